@@ -1,0 +1,270 @@
+package localapi
+
+import "time"
+
+// Version is the version of this contract. Programs of different versions do
+// not talk to each other: see [Client.Handshake].
+const Version = 1
+
+// Phase says where the session stands. The words for people are made by the
+// window and the console, never from this string.
+type Phase string
+
+const (
+	// Starting: the agent is still reading its settings and the key store.
+	Starting Phase = "starting"
+	// Unconfigured: no portal address is known yet.
+	Unconfigured Phase = "unconfigured"
+	// SignedOut: nobody is signed in, and nothing is wrong. After an attempt
+	// that ended without a sign-in, Session.Problem says how it ended.
+	SignedOut Phase = "signed-out"
+	// SigningIn: a sign-in is under way; Session.SignIn says which.
+	SigningIn Phase = "signing-in"
+	// SignedIn: the provider confirmed this person in this run of the agent.
+	SignedIn Phase = "signed-in"
+	// Offline: the person is known, the provider does not answer. The agent
+	// retries by itself; Session.Problem says what is unreachable.
+	Offline Phase = "offline"
+	// NeedsSignIn: the provider wants to see the person again.
+	NeedsSignIn Phase = "needs-sign-in"
+	// Blocked: somebody has to mend something first; Session.Problem says who
+	// and what.
+	Blocked Phase = "blocked"
+)
+
+// State is everything a window or a console shows, at one moment. It is a
+// value: receivers may keep it, and must not write to what it points to.
+type State struct {
+	// API is the [Version] the agent speaks.
+	API int `json:"api"`
+	// Build is the agent's program version, as in "0.1.0".
+	Build string `json:"build"`
+	// Revision rises with each change within one run of the agent.
+	Revision uint64 `json:"revision"`
+	// PortalAddress is the address the person or IT gave, normalised to
+	// https://HOST[:PORT][/PATH], or "" while there is none.
+	PortalAddress string `json:"portal_address,omitempty"`
+	// Portal is what the manifest says, nil while none has been read.
+	Portal *Portal `json:"portal,omitempty"`
+	// PortalProblem says why the manifest could not be read or renewed. With a
+	// non-nil Portal the last good copy is still in use.
+	PortalProblem *Problem `json:"portal_problem,omitempty"`
+	// PortalChecked is when the manifest was last confirmed, zero for never.
+	PortalChecked time.Time `json:"portal_checked,omitzero"`
+	Session       Session   `json:"session"`
+	// Notices are warnings that do not stop anything, such as a sign-in that
+	// cannot be remembered because the key store is missing.
+	Notices []Problem `json:"notices,omitempty"`
+	// Tray says whether the agent shows a tray icon, so that a window may close
+	// without ending Portico.
+	Tray bool `json:"tray"`
+}
+
+// Session is who is signed in, and what stands in the way if nobody is.
+type Session struct {
+	Phase Phase `json:"phase"`
+	// Provider is the id of the provider of Account or SignIn.
+	Provider string `json:"provider,omitempty"`
+	// Account is known in SignedIn and Offline, and kept in NeedsSignIn and
+	// Blocked so that the person need not type it again.
+	Account *Account `json:"account,omitempty"`
+	// SignIn is set in phase SigningIn only.
+	SignIn *SignIn `json:"sign_in,omitempty"`
+	// Problem is set in Offline, NeedsSignIn and Blocked, and in SignedOut
+	// after an attempt that ended without a sign-in.
+	Problem *Problem `json:"problem,omitempty"`
+	// Since is when this phase began.
+	Since time.Time `json:"since,omitzero"`
+	// NextTry is when the agent tries again by itself, zero if it does not.
+	NextTry time.Time `json:"next_try,omitzero"`
+}
+
+// Account is a person as the provider describes them. Only ID identifies; the
+// rest is for display and may change.
+type Account struct {
+	// ID names the account within Portico: a digest of issuer and subject.
+	ID string `json:"id"`
+	// Provider is the id of the provider that vouches for the account.
+	Provider string `json:"provider"`
+	// Name is the display name, "" when the provider gives none.
+	Name string `json:"name,omitempty"`
+	// GivenName is for greetings, "" when the provider gives none.
+	GivenName string `json:"given_name,omitempty"`
+	// Email is the address or user name to show, "" when there is none.
+	Email string `json:"email,omitempty"`
+	// EmailVerified is true only when the provider says so.
+	EmailVerified bool `json:"email_verified,omitempty"`
+	// Issuer and Subject are the provider's own identifiers (OpenID Connect
+	// Core, section 2).
+	Issuer  string `json:"issuer"`
+	Subject string `json:"subject"`
+	// Remembered says whether the key store holds this sign-in, so that the
+	// next start is silent.
+	Remembered bool `json:"remembered"`
+}
+
+// SignInStage is how far a sign-in has come.
+type SignInStage string
+
+const (
+	// StageBrowser: the person is in the browser.
+	StageBrowser SignInStage = "browser"
+	// StageExchanging: the browser came back, the agent completes the sign-in.
+	StageExchanging SignInStage = "exchanging"
+)
+
+// SignIn is a sign-in under way.
+type SignIn struct {
+	Provider string      `json:"provider"`
+	Stage    SignInStage `json:"stage"`
+	// URL is the authorization request to open in the system browser. It holds
+	// no credential and is of no use once the sign-in has ended.
+	URL string `json:"url"`
+	// Started and Deadline bound the wait.
+	Started  time.Time `json:"started"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// Portal is what the manifest says, ready to show: addresses are checked and
+// placeholders filled in for the person who is signed in.
+type Portal struct {
+	Name string `json:"name"`
+	// Host is the portal's host, for the status line.
+	Host string `json:"host"`
+	// Accent is "#RRGGBB", or "" for Portico's own. The window corrects its
+	// contrast.
+	Accent string `json:"accent,omitempty"`
+	// LogoLight and LogoDark are digests of the logo for a light and a dark
+	// ground, "" for none; [Client.Logo] brings the picture.
+	LogoLight string     `json:"logo_light,omitempty"`
+	LogoDark  string     `json:"logo_dark,omitempty"`
+	Support   Support    `json:"support,omitzero"`
+	Providers []Provider `json:"providers,omitempty"`
+	Apps      []App      `json:"apps,omitempty"`
+}
+
+// Provider is a way to sign in.
+type Provider struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+}
+
+// Support is how to reach the IT team. Empty fields are not shown.
+type Support struct {
+	Email string `json:"email,omitempty"`
+	Phone string `json:"phone,omitempty"`
+	Hours string `json:"hours,omitempty"`
+	URL   string `json:"url,omitempty"`
+}
+
+// App is one entry of the manifest's menus.
+type App struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	// Icon is a name of Portico's own icon family ("mail", "files", …), or ""
+	// for the title's first letter.
+	Icon  string `json:"icon,omitempty"`
+	Group string `json:"group,omitempty"`
+	// URL is ready to open: https, mailto or tel, placeholders filled in. It
+	// is "" while nobody is signed in and the address needs the person.
+	URL string `json:"url,omitempty"`
+	// Keywords help searching and are not shown.
+	Keywords []string `json:"keywords,omitempty"`
+}
+
+// EventType says what an [Event] carries.
+type EventType string
+
+const (
+	// EventState: State is the new state.
+	EventState EventType = "state"
+	// EventShow: the window should come to the front.
+	EventShow EventType = "show"
+	// EventQuit: the agent is about to end; windows close.
+	EventQuit EventType = "quit"
+)
+
+// Event is one line of GET /v1/events.
+type Event struct {
+	Type  EventType `json:"type"`
+	State *State    `json:"state,omitempty"`
+}
+
+// SignInRequest asks for a sign-in.
+type SignInRequest struct {
+	// Provider is a provider's id; "" means the only one there is.
+	Provider string `json:"provider,omitempty"`
+	// Account is an address passed on as login_hint; "" means the account known
+	// from before, if any.
+	Account string `json:"account,omitempty"`
+	// Open asks the agent to open the browser. Windows and consoles open it
+	// themselves, because they have the focus.
+	Open bool `json:"open,omitempty"`
+	// Timeout bounds the wait; 0 means the default of 5 minutes.
+	Timeout time.Duration `json:"timeout,omitempty"`
+}
+
+// SignOutRequest asks for a sign-out of this device.
+type SignOutRequest struct {
+	// Browser asks to end the provider's browser session as well. The caller
+	// opens [SignOutReport.BrowserURL].
+	Browser bool `json:"browser,omitempty"`
+}
+
+// Step is what came of one step of a sign-out.
+type Step string
+
+const (
+	StepDone       Step = "done"
+	StepFailed     Step = "failed"
+	StepNotOffered Step = "not-offered"
+	StepNotAsked   Step = "not-asked"
+	// StepInBrowser: the browser has to finish it.
+	StepInBrowser Step = "in-browser"
+)
+
+// SignOutReport says what came of each step. The local step comes first and
+// does not depend on the network.
+type SignOutReport struct {
+	// Local: the sign-in was deleted from this device.
+	Local        Step     `json:"local"`
+	LocalProblem *Problem `json:"local_problem,omitempty"`
+	// Revoked: the provider was told to revoke it (RFC 7009).
+	Revoked        Step     `json:"revoked"`
+	RevokedProblem *Problem `json:"revoked_problem,omitempty"`
+	// Browser: the provider's browser session (OpenID Connect RP-Initiated
+	// Logout 1.0).
+	Browser Step `json:"browser"`
+	// BrowserURL is to be opened when Browser is [StepInBrowser].
+	BrowserURL string `json:"browser_url,omitempty"`
+}
+
+// ForgetReport lists what was removed, and what could not be.
+type ForgetReport struct {
+	Accounts int       `json:"accounts"`
+	Files    int       `json:"files"`
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// PortalRequest names a portal.
+type PortalRequest struct {
+	// Address is what the person typed: a host, or an https address.
+	Address string `json:"address"`
+}
+
+// PortalCheck is what is found at an address.
+type PortalCheck struct {
+	// Address is the normalised form of what was asked.
+	Address   string     `json:"address"`
+	Name      string     `json:"name"`
+	Accent    string     `json:"accent,omitempty"`
+	Providers []Provider `json:"providers,omitempty"`
+}
+
+// Info is the answer of the version handshake.
+type Info struct {
+	API   int    `json:"api"`
+	Build string `json:"build"`
+	PID   int    `json:"pid"`
+}

@@ -1,0 +1,131 @@
+// Package words turns codes into what people read, in their language.
+//
+// It is the one place where a [localapi.Problem] becomes sentences, so that
+// the window, the console, the tray and the page in the browser say the same.
+// Texts are the JSON files in assets/i18n, one a language, in go-i18n's
+// format. It knows no screen and no protocol.
+package words
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/assets"
+)
+
+// Words is one language's texts, with English behind it for what is missing.
+// It is safe for concurrent use.
+type Words struct {
+	tag language.Tag
+	loc *i18n.Localizer
+}
+
+// New returns the texts for the first of the languages (BCP 47, as in "de" or
+// "de-AT") that Portico speaks, English for none of them.
+func New(languages ...string) *Words {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	files, err := fs.Glob(assets.Translations, "i18n/*.json")
+	if err != nil || len(files) == 0 {
+		panic(fmt.Sprintf("words: the program was built without its translations: %v", err))
+	}
+	for _, file := range files {
+		if _, err := bundle.LoadMessageFileFS(assets.Translations, file); err != nil {
+			panic(fmt.Sprintf("words: embedded translation %s: %v", path.Base(file), err))
+		}
+	}
+	matched, _ := language.MatchStrings(language.NewMatcher(bundle.LanguageTags()), languages...)
+	return &Words{tag: matched, loc: i18n.NewLocalizer(bundle, languages...)}
+}
+
+// Language is the language of the texts, in BCP 47.
+func (w *Words) Language() string { base, _ := w.tag.Base(); return base.String() }
+
+// Text returns the text with this id. Pairs are placeholder names and values:
+// Text("home.hello", "Name", "Ada"). An unknown id is returned as it is; a test
+// holds that there is none.
+func (w *Words) Text(id string, pairs ...string) string {
+	data := make(map[string]string, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		data[pairs[i]] = pairs[i+1]
+	}
+	return w.localize(id, data, nil)
+}
+
+// Count is Text for a number of things; the placeholder Count holds it and
+// chooses the plural form.
+func (w *Words) Count(id string, n int) string {
+	return w.localize(id, map[string]string{"Count": fmt.Sprint(n)}, n)
+}
+
+func (w *Words) localize(id string, data map[string]string, count any) string {
+	text, err := w.loc.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data, PluralCount: count})
+	if err != nil && text == "" {
+		return id
+	}
+	return text
+}
+
+// Explanation is a problem in words: what happened, who can mend it, the next
+// step.
+type Explanation struct {
+	// Title is one short line without a full stop.
+	Title string
+	// Text is a sentence or two more.
+	Text string
+	// Who says who can mend it, as a whole sentence; "" when it passes by itself.
+	Who string
+	// Next is the next step, for the person who reads it.
+	Next string
+	// Details are lines for support, in English, ready to copy.
+	Details []string
+}
+
+// Problem explains a problem.
+func (w *Words) Problem(p *localapi.Problem) Explanation {
+	if p == nil {
+		return Explanation{}
+	}
+	pairs := make([]string, 0, 2*len(p.Params))
+	for k, v := range p.Params {
+		pairs = append(pairs, k, v)
+	}
+	id := "problem." + string(p.Code)
+	e := Explanation{
+		Title: w.Text(id+".title", pairs...),
+		Text:  w.Text(id+".text", pairs...),
+		Next:  w.Text(id+".next", pairs...),
+	}
+	if who := "who." + string(p.Who()); p.Who() != localapi.Nobody {
+		e.Who = w.Text(who)
+	}
+	e.Details = details(p)
+	return e
+}
+
+func details(p *localapi.Problem) []string {
+	lines := []string{"Code: " + string(p.Code)}
+	d := p.Details
+	if d == nil {
+		return lines
+	}
+	add := func(name, value string) {
+		if value != "" {
+			lines = append(lines, name+": "+value)
+		}
+	}
+	add("Provider's code", strings.TrimSpace(d.OAuthError+" "+strings.Join(d.Numbers, " ")))
+	add("Correlation id", d.CorrelationID)
+	if !d.Time.IsZero() {
+		add("Time", d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	add("Error", d.Error)
+	return lines
+}

@@ -109,6 +109,8 @@ type SignInStage string
 const (
 	// StageBrowser: the person is in the browser.
 	StageBrowser SignInStage = "browser"
+	// StageDevice: the person enters UserCode at VerificationURL, on any device.
+	StageDevice SignInStage = "device"
 	// StageExchanging: the browser came back, the agent completes the sign-in.
 	StageExchanging SignInStage = "exchanging"
 )
@@ -120,6 +122,10 @@ type SignIn struct {
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
 	URL string `json:"url"`
+	// UserCode and VerificationURL are set for a device sign-in (RFC 8628):
+	// the person opens the address on any device and enters the code there.
+	UserCode        string `json:"user_code,omitempty"`
+	VerificationURL string `json:"verification_url,omitempty"`
 	// Started and Deadline bound the wait.
 	Started  time.Time `json:"started"`
 	Deadline time.Time `json:"deadline"`
@@ -201,6 +207,9 @@ type SignInRequest struct {
 	// Open asks the agent to open the browser. Windows and consoles open it
 	// themselves, because they have the focus.
 	Open bool `json:"open,omitempty"`
+	// Device asks for a code to enter on another device instead of a browser
+	// that comes back (RFC 8628).
+	Device bool `json:"device,omitempty"`
 	// Timeout bounds the wait; 0 means the default of 5 minutes.
 	Timeout time.Duration `json:"timeout,omitempty"`
 }
@@ -251,6 +260,9 @@ type ForgetReport struct {
 type PortalRequest struct {
 	// Address is what the person typed: a host, or an https address.
 	Address string `json:"address"`
+	// Manifest, when not nil, is the manifest itself, for trying one before it
+	// is published; Address then only names where it came from.
+	Manifest []byte `json:"manifest,omitempty"`
 }
 
 // PortalCheck is what is found at an address.

@@ -1,0 +1,85 @@
+package authtest
+
+import "time"
+
+// An Option changes how a [Provider] is set up.
+type Option func(*config)
+
+type config struct {
+	path           string
+	clientID       string
+	secret         string
+	redirects      []string
+	person         Person
+	now            func() time.Time
+	maxAge         time.Duration
+	lifetime       time.Duration
+	noIss          bool
+	formPost       bool
+	keepRefresh    bool
+	deviceInterval time.Duration
+	pendingPolls   int
+	without        []Endpoint
+}
+
+func defaults() config {
+	return config{
+		clientID:       ClientID,
+		redirects:      []string{"http://127.0.0.1/", "http://localhost/"},
+		person:         Ada(),
+		now:            time.Now,
+		maxAge:         time.Hour,
+		lifetime:       time.Hour,
+		deviceInterval: 5 * time.Second,
+	}
+}
+
+// WithPath puts a path into the issuer, such as "/realms/staff", as many providers have.
+func WithPath(path string) Option { return func(c *config) { c.path = path } }
+
+// WithClient registers another client than [ClientID]. A client with a secret has to show it, by
+// HTTP Basic or in the form; the default has none.
+func WithClient(id, secret string) Option {
+	return func(c *config) { c.clientID, c.secret = id, secret }
+}
+
+// WithRedirects registers other redirect URIs than http://127.0.0.1/ and http://localhost/. They
+// have to match exactly, the port aside where the scheme is http and the host is loopback (RFC 8252,
+// section 7.3). They hold for the address after an end of session too.
+func WithRedirects(uris ...string) Option { return func(c *config) { c.redirects = uris } }
+
+// WithPerson says who signs in; the default is [Ada].
+func WithPerson(person Person) Option { return func(c *config) { c.person = person } }
+
+// WithClock gives the provider another clock than time.Now.
+func WithClock(now func() time.Time) Option { return func(c *config) { c.now = now } }
+
+// WithMaxAge says how long metadata and keys may be cached; the default is an hour. 0 sends
+// no-cache.
+func WithMaxAge(d time.Duration) Option { return func(c *config) { c.maxAge = d } }
+
+// WithLifetime says how long access tokens and ID tokens are valid; the default is an hour.
+func WithLifetime(d time.Duration) Option { return func(c *config) { c.lifetime = d } }
+
+// WithoutIssuerParameter leaves iss out of the authorization response and says so in the metadata
+// (RFC 9207). It is there by default.
+func WithoutIssuerParameter() Option { return func(c *config) { c.noIss = true } }
+
+// WithFormPost announces response_mode=form_post and answers in it when asked to. By default it is
+// neither announced nor accepted.
+func WithFormPost() Option { return func(c *config) { c.formPost = true } }
+
+// WithoutRotation lets a refresh token stay good when it is used, and gives out no other.
+func WithoutRotation() Option { return func(c *config) { c.keepRefresh = true } }
+
+// WithDevice says how often a device may poll and how many polls are answered with
+// authorization_pending before the person's manner decides; the defaults are 5 s and none.
+func WithDevice(interval time.Duration, pending int) Option {
+	return func(c *config) { c.deviceInterval, c.pendingPolls = interval, pending }
+}
+
+// Without leaves endpoints out, of the metadata as well: [UserInfo], [Revocation], [EndSession],
+// [DeviceAuthorization].
+func Without(endpoints ...Endpoint) Option {
+	return func(c *config) { c.without = append(c.without, endpoints...) }
+}

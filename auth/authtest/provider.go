@@ -1,0 +1,203 @@
+package authtest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// ClientID is the registered client, unless [WithClient] names another.
+const ClientID = "portico"
+
+// A Provider is an OpenID provider on a free loopback port, over TLS, that ends with its test. Its
+// methods may be called at any time from any goroutine.
+type Provider struct {
+	// URL is the issuer. The metadata are at URL + "/.well-known/openid-configuration".
+	URL string
+
+	server *httptest.Server
+	config config
+
+	mu       sync.Mutex
+	person   Person
+	manner   Manner
+	keys     []signingKey // the last one signs
+	requests []Request
+	faults   []*activeFault
+	onToken  func()
+	session  bool // the browser is signed in
+	codes    map[string]*code
+	devices  map[string]*device
+	refresh  map[string]*family // by every refresh token ever given out
+	access   map[string]*family
+}
+
+// A Person signs in.
+type Person struct {
+	Subject           string // sub
+	Name              string // name; needs the scope "profile"
+	PreferredUsername string // preferred_username; needs the scope "profile"
+	Email             string // email; needs the scope "email"
+	EmailVerified     bool   // email_verified
+}
+
+// Ada returns the person who signs in unless a test says otherwise.
+func Ada() Person {
+	return Person{
+		Subject: "sub-ada", Name: "Ada Example", PreferredUsername: "ada@contoso.example",
+		Email: "ada@contoso.example", EmailVerified: true,
+	}
+}
+
+// A Manner is how the scripted person behaves in front of the sign-in page.
+type Manner int
+
+const (
+	// Agrees signs in at once: the page answers 303 to the redirect URI, with a code.
+	Agrees Manner = iota
+	// Denies refuses at once: the redirect carries error=access_denied.
+	Denies
+	// Leaves walks away: the page is shown and nothing ever comes of it. A device code stays
+	// pending.
+	Leaves
+)
+
+// New starts a provider. It is stopped, and everything that [Hang] holds is released, when t ends.
+func New(t testing.TB, options ...Option) *Provider {
+	t.Helper()
+	p := &Provider{
+		config:  defaults(),
+		codes:   map[string]*code{},
+		devices: map[string]*device{},
+		refresh: map[string]*family{},
+		access:  map[string]*family{},
+	}
+	for _, o := range options {
+		o(&p.config)
+	}
+	p.person = p.config.person
+	p.keys = []signingKey{{id: "key-1", private: firstKey()}}
+	p.server = httptest.NewTLSServer(p.routes())
+	p.URL = p.server.URL + p.config.path
+	t.Cleanup(func() {
+		p.Heal()
+		p.server.Close()
+	})
+	return p
+}
+
+// Client returns a client that trusts the provider's certificate. Every call returns another one,
+// over the same connections.
+func (p *Provider) Client() *http.Client {
+	c := *p.server.Client()
+	return &c
+}
+
+// Endpoint returns the address of an endpoint, as the metadata give it.
+func (p *Provider) Endpoint(e Endpoint) string {
+	if e == Discovery {
+		return p.URL + "/.well-known/openid-configuration"
+	}
+	return p.server.URL + "/" + string(e)
+}
+
+// SetPerson changes who signs in from now on. What was granted stays with whom it was granted to.
+func (p *Provider) SetPerson(person Person) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.person = person
+}
+
+// Behave changes how the person behaves from now on. Device codes that wait are decided by it too.
+func (p *Provider) Behave(m Manner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.manner = m
+}
+
+// OnToken sets a function to be called by every token request that succeeds: after the refresh token
+// has been rotated and before the answer is written. What a test kills in it loses the answer. nil
+// takes it away.
+func (p *Provider) OnToken(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onToken = f
+}
+
+// BrowserSession tells whether the browser is signed in: an authorization succeeded, and no end of
+// the session was asked for since. It is what prompt=none goes by.
+func (p *Provider) BrowserSession() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session
+}
+
+// An Endpoint names one of the provider's addresses.
+type Endpoint string
+
+// The endpoints.
+const (
+	Discovery           Endpoint = "discovery"
+	Keys                Endpoint = "keys"
+	Authorize           Endpoint = "authorize"
+	Token               Endpoint = "token"
+	UserInfo            Endpoint = "userinfo"
+	Revocation          Endpoint = "revoke"
+	EndSession          Endpoint = "end-session"
+	DeviceAuthorization Endpoint = "device-authorization"
+	// DeviceVerification is where a person types a user code. Only that it was opened is of
+	// interest here.
+	DeviceVerification Endpoint = "device"
+)
+
+// now is the provider's time: its clock and [ClockSkew].
+func (p *Provider) now() time.Time {
+	now := p.config.now()
+	for _, f := range p.take(pointClock, "") {
+		now = now.Add(f.skew)
+	}
+	return now
+}
+
+// A Request is one that the provider got. It holds secrets in plain text; print it in a test only.
+type Request struct {
+	Endpoint Endpoint
+	Method   string
+	Query    map[string][]string
+	Form     map[string][]string // of the body alone
+	Header   http.Header
+}
+
+// Get returns the first value of a parameter, of the body or else of the query.
+func (r Request) Get(name string) string {
+	for _, values := range []map[string][]string{r.Form, r.Query} {
+		if v := values[name]; len(v) > 0 {
+			return v[0]
+		}
+	}
+	return ""
+}
+
+// Requests lists what the provider was asked, in order: at the given endpoints, or at all of them
+// when none is given. Requests that ran into a fault are in it.
+func (p *Provider) Requests(of ...Endpoint) []Request {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []Request
+	for _, r := range p.requests {
+		if len(of) == 0 || slices.Contains(of, r.Endpoint) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// Forget empties the list of [Provider.Requests], so that a test can count from here.
+func (p *Provider) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests = nil
+}

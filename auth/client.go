@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// Store keeps secrets by name; auth/vault is the real one. Get of what is not
+// there returns an error that wraps vault.ErrNotFound.
+type Store interface {
+	Get(ctx context.Context, name string) ([]byte, error)
+	Put(ctx context.Context, name string, value []byte) error
+	Delete(ctx context.Context, name string) error
+}
+
+// Params make a [Client].
+type Params struct {
+	Provider Provider
+	// Store keeps the refresh tokens. It is required.
+	Store Store
+	// CacheDir is for copies of the provider's public metadata and keys. ""
+	// keeps none, which costs two more requests at every start.
+	CacheDir string
+	// LockDir holds the lock files that keep two processes from refreshing at
+	// once. It must be the same for all of them, and is required.
+	LockDir string
+	// HTTP makes the requests; nil means a client that honours the
+	// environment's proxies, wants TLS 1.2 and gives up after 30 s. Redirects
+	// are never followed: none of these endpoints may redirect.
+	HTTP *http.Client
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
+	// Log is told what happens, without secrets. Nil means silence.
+	Log *slog.Logger
+}
+
+// Client signs people in with one provider. Its methods are safe for concurrent
+// use, by several processes over one LockDir and Store as well.
+type Client struct {
+	provider Provider
+	store    Store
+	lockDir  string
+	http     *http.Client
+	docs     *fetch.Getter
+	now      func() time.Time
+	log      *slog.Logger
+
+	refreshing sync.Mutex     // one token request at a time in this process
+	pages      sync.WaitGroup // listeners that still owe the browser a page
+}
+
+// New checks the provider's description and returns a client. It makes no
+// request.
+func New(p Params) (*Client, error) {
+	if err := p.Provider.Check(); err != nil {
+		return nil, err
+	}
+	c := &Client{provider: p.Provider, store: p.Store, lockDir: p.LockDir, now: p.Now, log: p.Log}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	base := p.HTTP
+	if base == nil {
+		base = NewHTTPClient()
+	}
+	strict := *base
+	strict.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.http = &strict
+	dir := ""
+	if p.CacheDir != "" {
+		dir = filepath.Join(p.CacheDir, "provider")
+	}
+	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
+	return c, nil
+}
+
+// Provider returns the description the client was made with.
+func (c *Client) Provider() Provider { return c.provider }
+
+// Close waits until the browser has been shown how the last sign-in ended, for
+// a few seconds at the most.
+func (c *Client) Close() { c.pages.Wait() }
+
+// NewHTTPClient returns the client that is used when none is given: proxies
+// from the environment, TLS 1.2 or later, limits on every phase, and no
+// connection kept for later, because a program that idles for hours should not
+// hold one.
+func NewHTTPClient() *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	return &http.Client{
+		Timeout: 30 * time.Second,
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  20 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+			DisableKeepAlives:      true,
+		},
+	}
+}

@@ -1,0 +1,161 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ErrTimedOut means that nobody came back from the browser within the limit.
+var ErrTimedOut = errors.New("the sign-in was not finished in time")
+
+// ErrCancelled means that [SignIn.Cancel] was called.
+var ErrCancelled = errors.New("the sign-in was cancelled")
+
+// ErrNoSignIn means that the key store holds no sign-in for the account: it was
+// never there, or the provider has ended it.
+var ErrNoSignIn = errors.New("no sign-in is kept for this account")
+
+// UnavailableError means that the provider could not be reached or could not
+// answer sensibly. It says nothing about the person: callers stay signed in and
+// try again.
+type UnavailableError struct {
+	// Host is whom we asked, Step what for ("metadata", "keys", "token", …).
+	Host, Step string
+	// Status is the HTTP status, 0 if there was no answer at all.
+	Status int
+	// RetryAfter is what the provider asked for, 0 if nothing.
+	RetryAfter time.Duration
+	// Err is the cause; nil where the status says all.
+	Err error
+}
+
+func (e *UnavailableError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: asking %s", e.Step, e.Host)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": status %d", e.Status)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// ProviderError is an error that the provider itself reports (RFC 6749,
+// sections 4.1.2.1 and 5.2; RFC 8628, section 3.5).
+type ProviderError struct {
+	// Step is "authorization", "token", "device" or "revocation".
+	Step string
+	// Code is the standard's own, as in "invalid_grant".
+	Code string
+	// Description and URI are the provider's words for developers.
+	Description, URI string
+	// Suberror, Numbers, CorrelationID and TraceID are Entra's additions.
+	// Numbers choose help texts only; they must not be branched on.
+	Suberror      string
+	Numbers       []string
+	CorrelationID string
+	TraceID       string
+	// Claims is a claims challenge to pass to the next [Client.Begin].
+	Claims string
+	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
+	Status int
+}
+
+func (e *ProviderError) Error() string {
+	s := e.Step + ": the provider answers " + e.Code
+	if e.Suberror != "" {
+		s += "/" + e.Suberror
+	}
+	if e.Description != "" {
+		s += ": " + e.Description
+	}
+	return s
+}
+
+// GrantEnded says that the refresh token is dead and must be dropped (RFC 6749,
+// section 5.2).
+func (e *ProviderError) GrantEnded() bool { return e.Step == "token" && e.Code == "invalid_grant" }
+
+// NeedsPerson says that the provider wants to see the person (OpenID Connect
+// Core 1.0, section 3.1.2.6), while the refresh token may live on.
+func (e *ProviderError) NeedsPerson() bool {
+	switch e.Code {
+	case "interaction_required", "login_required", "account_selection_required", "consent_required":
+		return true
+	}
+	return e.Claims != ""
+}
+
+// ClientRefused says that the provider refused this program's registration, not
+// the person.
+func (e *ProviderError) ClientRefused() bool {
+	switch e.Code {
+	case "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "unsupported_response_type", "invalid_request":
+		return true
+	}
+	return false
+}
+
+// TrustError means that an answer failed a check. Nothing of it was used.
+type TrustError struct {
+	// Check names what failed, as the standards do: "iss", "aud", "azp",
+	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
+	// "c_hash", "issuer" (metadata), "id_token" (missing or malformed).
+	Check string
+	// Err says more, without the token.
+	Err error
+}
+
+func (e *TrustError) Error() string { return fmt.Sprintf("check %s failed: %v", e.Check, e.Err) }
+
+func (e *TrustError) Unwrap() error { return e.Err }
+
+func untrusted(check, format string, args ...any) error {
+	return &TrustError{Check: check, Err: fmt.Errorf(format, args...)}
+}
+
+// ConfigError means that the description of the provider is wrong.
+type ConfigError struct {
+	// Provider is its name, Key the field, Reason a phrase that follows the key.
+	Provider, Key, Reason string
+	Err                   error
+}
+
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("provider %s: %s %s", e.Provider, e.Key, e.Reason)
+}
+
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// NotProviderError means that what answers at the authority is not an OpenID
+// provider.
+type NotProviderError struct {
+	Provider, Host string
+	Err            error
+}
+
+func (e *NotProviderError) Error() string {
+	return fmt.Sprintf("provider %s: what answers at %s is not an OpenID provider: %v", e.Provider, e.Host, e.Err)
+}
+
+func (e *NotProviderError) Unwrap() error { return e.Err }
+
+// ClockError means that this computer's clock is too far from the provider's
+// for any check of time to make sense.
+type ClockError struct {
+	// Ahead is this computer's time less the provider's.
+	Ahead time.Duration
+	// Err is the check that failed because of it.
+	Err error
+}
+
+func (e *ClockError) Error() string {
+	return fmt.Sprintf("this computer's clock is %v from the provider's: %v", e.Ahead.Round(time.Second), e.Err)
+}
+
+func (e *ClockError) Unwrap() error { return e.Err }

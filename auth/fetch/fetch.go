@@ -1,0 +1,279 @@
+// Package fetch reads small public documents over HTTP and keeps the last good
+// copy on disk.
+//
+// It exists for documents that a program needs at every start and that change
+// rarely: a provider's metadata and keys, a portal's manifest. Conditional
+// requests (RFC 9110, section 13) and max-age (RFC 9111, section 5.2.2) keep
+// the network quiet; a limit on size and a bound on age keep the answers sane.
+// It must not be used for anything secret: copies lie on disk as plain files.
+package fetch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Defaults of a [Getter].
+const (
+	DefaultMaxBytes = 1 << 20
+	DefaultFresh    = 24 * time.Hour
+	MaxFresh        = 24 * time.Hour
+)
+
+// Getter fetches documents. Its methods are safe for concurrent use, by several
+// processes over one Dir as well.
+type Getter struct {
+	// HTTP makes the requests. Nil means http.DefaultClient, which follows
+	// redirects; giving a client with a time limit is the caller's business.
+	HTTP *http.Client
+	// Dir is where copies are kept, created when needed. "" keeps none.
+	Dir string
+	// MaxBytes bounds a document. 0 means DefaultMaxBytes.
+	MaxBytes int64
+	// Fresh is how long a copy counts as fresh when the server says nothing,
+	// at most MaxFresh. 0 means DefaultFresh.
+	Fresh time.Duration
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+// Document is one document as it was last fetched.
+type Document struct {
+	URL         string    `json:"url"`
+	ETag        string    `json:"etag,omitempty"`
+	ContentType string    `json:"content_type,omitempty"`
+	Fetched     time.Time `json:"fetched"` // last fetched or confirmed
+	Expires     time.Time `json:"expires"` // fresh until then
+	Body        []byte    `json:"body"`
+}
+
+// StatusError is an answer other than 200 or 304.
+type StatusError struct {
+	URL    string
+	Status int
+	// RetryAfter is what the server asked for (RFC 9110, section 10.2.3), 0 if
+	// it asked for nothing.
+	RetryAfter time.Duration
+	// Date is the server's clock, zero if it did not say.
+	Date time.Time
+}
+
+func (e *StatusError) Error() string { return fmt.Sprintf("GET %s: status %d", e.URL, e.Status) }
+
+// TooLargeError is an answer over the limit.
+type TooLargeError struct {
+	URL   string
+	Limit int64
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("GET %s: the answer is larger than %d bytes", e.URL, e.Limit)
+}
+
+// ErrInsecure is returned for addresses that are neither https nor loopback.
+var ErrInsecure = errors.New("only https is allowed, except on this computer itself")
+
+// CheckURL parses an address and requires https, or http to a loopback host,
+// a host, and neither user information nor a fragment.
+func CheckURL(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address", address)
+	}
+	if u.Host == "" || u.User != nil || u.Fragment != "" {
+		return nil, fmt.Errorf("%q is not an address of a web server", address)
+	}
+	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
+		return u, nil
+	}
+	return nil, fmt.Errorf("%q: %w", address, ErrInsecure)
+}
+
+// IsLoopback says whether host names this computer (RFC 8252, section 7.3, and
+// RFC 6761, section 6.3).
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Get returns the fresh copy if there is one, and asks the server otherwise.
+func (g *Getter) Get(ctx context.Context, address string) (*Document, error) {
+	if d, ok := g.Cached(address); ok && g.IsFresh(d) {
+		return d, nil
+	}
+	return g.Renew(ctx, address)
+}
+
+// Cached returns the copy on disk, however old, if there is one.
+func (g *Getter) Cached(address string) (*Document, bool) {
+	if g.Dir == "" {
+		return nil, false
+	}
+	raw, err := os.ReadFile(g.path(address))
+	if err != nil {
+		return nil, false
+	}
+	var d Document
+	if json.Unmarshal(raw, &d) != nil || d.URL != address || d.Fetched.After(g.now().Add(time.Hour)) {
+		return nil, false
+	}
+	return &d, true
+}
+
+// IsFresh says whether a copy need not be confirmed yet.
+func (g *Getter) IsFresh(d *Document) bool { return g.now().Before(d.Expires) }
+
+// Renew asks the server, conditionally when there is a copy. The caller checks
+// what comes back and calls Keep when it is good; a copy that the server merely
+// confirms is kept at once.
+func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
+	if _, err := CheckURL(address); err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json, */*;q=0.1")
+	old, haveOld := g.Cached(address)
+	if haveOld && old.ETag != "" {
+		req.Header.Set("If-None-Match", old.ETag)
+	}
+	resp, err := g.client().Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+
+	now := g.now()
+	if resp.StatusCode == http.StatusNotModified && haveOld {
+		old.Fetched, old.Expires = now, now.Add(g.freshness(resp.Header))
+		return old, g.Keep(old)
+	}
+	if resp.StatusCode != http.StatusOK {
+		date, _ := http.ParseTime(resp.Header.Get("Date"))
+		return nil, &StatusError{URL: address, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
+	}
+	limit := g.MaxBytes
+	if limit == 0 {
+		limit = DefaultMaxBytes
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", address, err)
+	}
+	if int64(len(body)) > limit {
+		return nil, &TooLargeError{URL: address, Limit: limit}
+	}
+	d := &Document{
+		URL: address, ETag: resp.Header.Get("ETag"), ContentType: resp.Header.Get("Content-Type"),
+		Fetched: now, Expires: now.Add(g.freshness(resp.Header)), Body: body,
+	}
+	return d, nil
+}
+
+// Keep writes a document that the caller found good to disk.
+func (g *Getter) Keep(d *Document) error {
+	if g.Dir == "" {
+		return nil
+	}
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return WriteFile(g.path(d.URL), raw)
+}
+
+func (g *Getter) path(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return filepath.Join(g.Dir, hex.EncodeToString(sum[:16])+".json")
+}
+
+func (g *Getter) client() *http.Client {
+	if g.HTTP == nil {
+		return http.DefaultClient
+	}
+	return g.HTTP
+}
+
+func (g *Getter) now() time.Time {
+	if g.Now == nil {
+		return time.Now()
+	}
+	return g.Now()
+}
+
+// freshness reads max-age, no-cache and no-store.
+func (g *Getter) freshness(h http.Header) time.Duration {
+	fresh := g.Fresh
+	if fresh == 0 {
+		fresh = DefaultFresh
+	}
+	for _, directive := range strings.Split(h.Get("Cache-Control"), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch strings.ToLower(name) {
+		case "no-store", "no-cache":
+			fresh = 0
+		case "max-age":
+			if s, err := strconv.ParseInt(strings.Trim(value, `"`), 10, 64); err == nil && s >= 0 {
+				fresh = time.Duration(min(s, int64(MaxFresh/time.Second))) * time.Second
+			}
+		}
+	}
+	return min(fresh, MaxFresh)
+}
+
+// RetryAfter reads the header of that name, in either of its forms, 0 if there
+// is none or it lies in the past.
+func RetryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if s, err := strconv.Atoi(v); err == nil && s > 0 {
+		return time.Duration(min(s, 86400)) * time.Second
+	}
+	if t, err := http.ParseTime(v); err == nil && t.After(now) {
+		return min(t.Sub(now), 24*time.Hour)
+	}
+	return 0
+}
+
+// WriteFile replaces a file as a whole, readable by this user only: whoever
+// reads it sees the old or the new content, never a part.
+func WriteFile(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // gone already after the rename
+	if _, err := tmp.Write(content); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Sync(); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,236 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"slices"
+	"strings"
+	"time"
+)
+
+// clockSkew is how far the provider's clock and ours may be apart.
+const clockSkew = 5 * time.Minute
+
+// Claims are the claims of an ID token that the engine uses (OpenID Connect Core
+// 1.0, sections 2 and 5.1).
+type Claims struct {
+	Issuer          string   `json:"iss"`
+	Subject         string   `json:"sub"`
+	Audience        audience `json:"aud"`
+	AuthorizedParty string   `json:"azp"`
+	Expiry          *seconds `json:"exp"`
+	NotBefore       *seconds `json:"nbf"`
+	IssuedAt        *seconds `json:"iat"`
+	Nonce           string   `json:"nonce"`
+	AccessTokenHash string   `json:"at_hash"`
+	CodeHash        string   `json:"c_hash"`
+
+	Name              string  `json:"name"`
+	GivenName         string  `json:"given_name"`
+	PreferredUsername string  `json:"preferred_username"`
+	Email             string  `json:"email"`
+	EmailVerified     boolean `json:"email_verified"`
+}
+
+// expected is what an ID token has to fit.
+type expected struct {
+	nonce       string // "" on refresh, where a nonce is optional
+	accessToken string
+	code        string
+	account     *Account  // on refresh: who it has to be about
+	serverTime  time.Time // from the Date header, zero if unknown
+}
+
+// checkClaims makes every check that needs no key. The signature has to be
+// checked as well before anything of the claims is used.
+func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, error) {
+	parts := strings.Split(raw, ".")
+	if len(parts) != 3 {
+		return nil, untrusted("id_token", "the answer has no ID token, or one that is not signed")
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil, untrusted("id_token", "its payload is not base64url")
+	}
+	var claims Claims
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return nil, untrusted("id_token", "its claims cannot be read: %v", err)
+	}
+	if err := c.checkIdentity(m, &claims, want); err != nil {
+		return nil, err
+	}
+	if err := c.checkTimes(&claims, want.serverTime); err != nil {
+		return nil, err
+	}
+	alg := headerAlgorithm(parts[0])
+	if claims.AccessTokenHash != "" && want.accessToken != "" && !hashFits(alg, want.accessToken, claims.AccessTokenHash) {
+		return nil, untrusted("at_hash", "it is not the hash of the access token that came with it")
+	}
+	if claims.CodeHash != "" && want.code != "" && !hashFits(alg, want.code, claims.CodeHash) {
+		return nil, untrusted("c_hash", "it is not the hash of the code that it was exchanged for")
+	}
+	return &claims, nil
+}
+
+// checkIdentity holds OpenID Connect Core 1.0, section 3.1.3.7, points 2 to 5 and
+// 11, and section 12.2 for refreshes.
+func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error {
+	if claims.Issuer != m.Issuer {
+		return untrusted("iss", "the ID token comes from %q, not from %q", claims.Issuer, m.Issuer)
+	}
+	if claims.Subject == "" || len(claims.Subject) > 255 {
+		return untrusted("sub", "the ID token names nobody, or with more than 255 characters")
+	}
+	if !slices.Contains(claims.Audience, c.provider.ClientID) {
+		return untrusted("aud", "the ID token is meant for %q, not for %q", []string(claims.Audience), c.provider.ClientID)
+	}
+	if len(claims.Audience) > 1 && claims.AuthorizedParty == "" {
+		return untrusted("azp", "the ID token is meant for several parties and does not name the authorized one")
+	}
+	if claims.AuthorizedParty != "" && claims.AuthorizedParty != c.provider.ClientID {
+		return untrusted("azp", "the ID token was issued to %q, not to %q", claims.AuthorizedParty, c.provider.ClientID)
+	}
+	if (want.nonce != "" || claims.Nonce != "" && want.account == nil) &&
+		subtle.ConstantTimeCompare([]byte(claims.Nonce), []byte(want.nonce)) != 1 {
+		return untrusted("nonce", "the ID token does not belong to this sign-in")
+	}
+	if want.account != nil && (claims.Issuer != want.account.Issuer || claims.Subject != want.account.Subject) {
+		return untrusted("sub", "the ID token of the renewed sign-in is about somebody else")
+	}
+	return nil
+}
+
+func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
+	now := c.now()
+	var err error
+	switch {
+	case claims.Expiry == nil:
+		return untrusted("exp", "the ID token says no expiry")
+	case claims.IssuedAt == nil:
+		return untrusted("iat", "the ID token does not say when it was issued")
+	case !now.Before(claims.Expiry.time().Add(clockSkew)):
+		err = untrusted("exp", "the ID token expired at %s", claims.Expiry.time().UTC().Format(time.RFC3339))
+	case claims.NotBefore != nil && now.Add(clockSkew).Before(claims.NotBefore.time()):
+		err = untrusted("nbf", "the ID token is not valid before %s", claims.NotBefore.time().UTC().Format(time.RFC3339))
+	case now.Add(clockSkew).Before(claims.IssuedAt.time()):
+		err = untrusted("iat", "the ID token was issued in the future, at %s", claims.IssuedAt.time().UTC().Format(time.RFC3339))
+	default:
+		return nil
+	}
+	if ahead := now.Sub(serverTime); !serverTime.IsZero() && ahead.Abs() > clockSkew {
+		return &ClockError{Ahead: ahead, Err: err}
+	}
+	return err
+}
+
+// verify makes all checks and returns the claims.
+func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expected) (*Claims, error) {
+	claims, err := c.checkClaims(m, raw, want)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.verifySignature(ctx, m, raw); err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+func headerAlgorithm(header string) string {
+	var h struct {
+		Alg string `json:"alg"`
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(header)
+	if err != nil || json.Unmarshal(raw, &h) != nil {
+		return ""
+	}
+	return h.Alg
+}
+
+// hashFits computes at_hash and c_hash (OpenID Connect Core 1.0, section
+// 3.1.3.6): the left half of the hash that the signature's algorithm uses.
+func hashFits(alg, value, want string) bool {
+	var h hash.Hash
+	switch {
+	case strings.HasSuffix(alg, "256"):
+		h = sha256.New()
+	case strings.HasSuffix(alg, "384"):
+		h = sha512.New384()
+	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+		h = sha512.New()
+	default:
+		return false
+	}
+	h.Write([]byte(value))
+	sum := h.Sum(nil)
+	got := base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+}
+
+// Account is a person as one provider knows them. ID, Issuer and Subject
+// identify; the rest is for display, can change and can be forged.
+type Account struct {
+	// ID is a digest of Issuer and Subject, usable as a name.
+	ID       string `json:"id"`
+	Provider string `json:"provider"`
+	Issuer   string `json:"issuer"`
+	Subject  string `json:"subject"`
+
+	Name          string `json:"name,omitempty"`
+	GivenName     string `json:"given_name,omitempty"`
+	Email         string `json:"email,omitempty"`
+	EmailVerified bool   `json:"email_verified,omitempty"`
+}
+
+// accountID digests the pair that OpenID Connect Core 1.0, section 5.7 allows as
+// an identifier.
+func accountID(issuer, subject string) string {
+	sum := sha256.Sum256([]byte(issuer + "\x00" + subject))
+	return hex.EncodeToString(sum[:12])
+}
+
+func (c *Client) account(claims *Claims) Account {
+	a := Account{
+		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
+		Issuer: claims.Issuer, Subject: claims.Subject,
+		Name: claims.Name, GivenName: claims.GivenName, Email: claims.Email, EmailVerified: bool(claims.EmailVerified),
+	}
+	if a.Email == "" {
+		a.Email, a.EmailVerified = claims.PreferredUsername, false
+	}
+	return a
+}
+
+// audience is one string or several (RFC 7519, section 4.1.3).
+type audience []string
+
+func (a *audience) UnmarshalJSON(raw []byte) error {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(raw, (*[]string)(a))
+}
+
+// seconds is a NumericDate (RFC 7519, section 2), which may have a fraction.
+type seconds float64
+
+func (s seconds) time() time.Time {
+	// Far-off values would overflow a time.Duration's arithmetic later.
+	const limit = 1 << 40
+	return time.Unix(int64(min(max(float64(s), -limit), limit)), 0)
+}
+
+// boolean accepts "true" beside true: some providers send strings.
+type boolean bool
+
+func (b *boolean) UnmarshalJSON(raw []byte) error {
+	*b = strings.Trim(string(raw), `"`) == "true"
+	return nil
+}

@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// signatureAlgorithms are those an ID token may be signed with: asymmetric
+// only. "none" and the HMACs are not among them, whatever the metadata say,
+// because a public client shares no secret (RFC 8725, section 3.1).
+func signatureAlgorithms() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{
+		jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
+		jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
+	}
+}
+
+// allowedAlgorithms are those that the metadata announce, of the ones we know.
+// Without an announcement it is RS256, which every provider has (OpenID Connect
+// Core 1.0, section 15.1).
+func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
+	if len(m.SigningAlgs) == 0 {
+		return []jose.SignatureAlgorithm{jose.RS256}
+	}
+	var algs []jose.SignatureAlgorithm
+	for _, a := range signatureAlgorithms() {
+		if slices.Contains(m.SigningAlgs, string(a)) {
+			algs = append(algs, a)
+		}
+	}
+	return algs
+}
+
+// verifySignature returns the payload of a signed token. A key that is not in
+// our copy makes it ask the provider once, because keys rotate.
+func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) ([]byte, error) {
+	jws, err := jose.ParseSignedCompact(raw, m.allowedAlgorithms())
+	if err != nil {
+		var alg *jose.ErrUnexpectedSignatureAlgorithm
+		if errors.As(err, &alg) {
+			return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", alg.Got)
+		}
+		return nil, untrusted("id_token", "it is not a signed token: %v", err)
+	}
+	kid := jws.Signatures[0].Header.KeyID
+	alg := jws.Signatures[0].Header.Algorithm
+
+	if d, ok := c.docs.Cached(m.JWKSURI); ok && c.now().Sub(d.Fetched) < maxMetadataAge {
+		if payload, ok := verifyWith(d.Body, kid, alg, jws); ok {
+			return payload, nil
+		}
+	}
+	d, err := c.document(ctx, "keys", m.JWKSURI)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(d.Body) {
+		return nil, &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
+	}
+	payload, ok := verifyWith(d.Body, kid, alg, jws)
+	if !ok {
+		return nil, untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", kid)
+	}
+	if err := c.docs.Keep(d); err != nil {
+		c.log.Warn("keys not kept", "error", err)
+	}
+	return payload, nil
+}
+
+// verifyWith tries the keys of a set that fit. Keys of kinds that we do not know
+// are passed over, as RFC 7517, section 5 wants.
+func verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature) ([]byte, bool) {
+	var doc struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if json.Unmarshal(set, &doc) != nil {
+		return nil, false
+	}
+	for _, raw := range doc.Keys {
+		var key jose.JSONWebKey
+		if key.UnmarshalJSON(raw) != nil || !key.Valid() || !key.IsPublic() {
+			continue
+		}
+		if key.Use != "" && key.Use != "sig" || kid != "" && key.KeyID != kid || key.Algorithm != "" && key.Algorithm != alg {
+			continue
+		}
+		if payload, err := jws.Verify(key); err == nil {
+			return payload, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,12 @@
+// Package loopback catches the browser coming back from a sign-in: the loopback
+// interface redirection of RFC 8252, section 7.3.
+//
+// A [Listener] is bound before the browser is opened and accepts one response,
+// the one with the right state. Everything else that reaches the port (favicons,
+// preconnects, preflights, other programs, half-open sockets) is answered,
+// counted and otherwise ignored: noise never ends a sign-in. The browser is sent
+// on to a clean address at once, so that the code leaves the address bar, and
+// shown a page there once the program knows how the sign-in ended.
+//
+// It knows nothing of providers, tokens or windows.
+package loopback

@@ -1,0 +1,87 @@
+package loopback
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Page is what the browser shows when the sign-in has ended. Every field is
+// plain text; empty ones are left out.
+type Page struct {
+	// Lang is the text's language (BCP 47), "en" by default.
+	Lang string
+	// Done says whether the person is signed in; it chooses the sign beside the
+	// title.
+	Done bool
+	// Brand is whose portal this is, Accent its colour as "#RRGGBB".
+	Brand, Accent string
+	// Title, Text and Next say what happened and what comes next.
+	Title, Text, Next string
+	// DetailsTitle and Details are hidden under one line, for support.
+	DetailsTitle string
+	Details      []string
+}
+
+var (
+	colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
+	pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{{.Title}}</title><style>{{.Style}}</style></head>
+<body><main><p class="brand">{{.Brand}}</p>
+<h1><span class="{{if .Done}}good{{else}}bad{{end}}" aria-hidden="true">{{if .Done}}✓{{else}}!{{end}}</span>{{.Title}}</h1>
+{{with .Text}}<p>{{.}}</p>{{end}}{{with .Next}}<p class="next">{{.}}</p>{{end}}
+{{if .Details}}<details><summary>{{.DetailsTitle}}</summary><pre>{{range .Details}}{{.}}
+{{end}}</pre></details>{{end}}</main></body></html>
+`))
+)
+
+const pageStyle = `:root{--bg:#f5f6f8;--card:#fff;--line:#e4e7ec;--text:#1b1f24;--quiet:#667085;--good:#12805c;--bad:#b42318;--accent:ACCENT}
+@media(prefers-color-scheme:dark){:root{--bg:#16181c;--card:#1f2329;--line:#2d323a;--text:#eceff3;--quiet:#98a2b3;--good:#4cc38a;--bad:#ff8a80}}
+*{box-sizing:border-box;margin:0}body{background:var(--bg);color:var(--text);font:16px/24px system-ui,"Segoe UI","Noto Sans",sans-serif;min-height:100vh;display:grid;place-items:center;padding:24px}
+main{background:var(--card);border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:12px;max-width:480px;width:100%;padding:28px 32px;display:grid;gap:12px}
+.brand{color:var(--quiet);font-size:14px}h1{font-size:24px;line-height:32px;display:flex;gap:12px;align-items:center}
+h1 span{flex:none;width:32px;height:32px;border-radius:50%;display:grid;place-items:center;font-size:18px;color:var(--card)}.good{background:var(--good)}.bad{background:var(--bad)}
+.next{font-weight:600}summary{color:var(--quiet);font-size:14px;cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;color:var(--quiet);padding-top:8px}`
+
+// write renders the page. Its style is the only thing that the page's
+// Content-Security-Policy lets through, by its hash.
+func (p Page) write(w http.ResponseWriter, headOnly bool) error {
+	if p.Lang == "" {
+		p.Lang = "en"
+	}
+	if p.Title == "" {
+		p.Title = "You can close this page"
+	}
+	if !colour.MatchString(p.Accent) {
+		p.Accent = "#0F6CBD"
+	}
+	style := strings.Replace(pageStyle, "ACCENT", p.Accent, 1)
+	var body bytes.Buffer
+	err := pageTemplate.Execute(&body, struct {
+		Page
+		// Checked above: a constant and six hexadecimal digits.
+		Style template.CSS
+	}{p, template.CSS(style)})
+	if err != nil {
+		return fmt.Errorf("rendering the final page: %w", err)
+	}
+	sum := sha256.Sum256([]byte(style))
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+
+		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	if headOnly {
+		return nil
+	}
+	_, err = w.Write(body.Bytes())
+	return err
+}

@@ -1,0 +1,164 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// maxMetadataAge bounds how long an unconfirmed copy of metadata or keys is used
+// for a silent start. Past max-age it is confirmed after the refresh, not before.
+const maxMetadataAge = 7 * 24 * time.Hour
+
+// Metadata is the part of a provider's metadata that the engine uses (OpenID
+// Connect Discovery 1.0, section 3; RFC 8414, section 2).
+type Metadata struct {
+	Issuer                string   `json:"issuer"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	UserinfoEndpoint      string   `json:"userinfo_endpoint,omitempty"`
+	JWKSURI               string   `json:"jwks_uri"`
+	RevocationEndpoint    string   `json:"revocation_endpoint,omitempty"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint,omitempty"`
+	DeviceEndpoint        string   `json:"device_authorization_endpoint,omitempty"`
+	ResponseTypes         []string `json:"response_types_supported,omitempty"`
+	ResponseModes         []string `json:"response_modes_supported,omitempty"`
+	ChallengeMethods      []string `json:"code_challenge_methods_supported,omitempty"`
+	Scopes                []string `json:"scopes_supported,omitempty"`
+	SigningAlgs           []string `json:"id_token_signing_alg_values_supported,omitempty"`
+	// IssInResponse: the authorization response carries iss (RFC 9207, section 3).
+	IssInResponse bool `json:"authorization_response_iss_parameter_supported,omitempty"`
+}
+
+// Metadata returns the provider's metadata, from the copy on disk while that is
+// fresh.
+//
+// Errors: *[UnavailableError], *[NotProviderError], *[TrustError] with check
+// "issuer".
+func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
+	return c.metadata(ctx, false)
+}
+
+// metadata with stale set is content with a copy past its time, within bounds.
+func (c *Client) metadata(ctx context.Context, stale bool) (*Metadata, error) {
+	address := c.provider.metadataAddress()
+	if d, ok := c.docs.Cached(address); ok && (c.docs.IsFresh(d) || stale && c.now().Sub(d.Fetched) < maxMetadataAge) {
+		if m, err := c.parseMetadata(d.Body); err == nil {
+			return m, nil
+		}
+	}
+	return c.renewMetadata(ctx)
+}
+
+func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
+	d, err := c.document(ctx, "metadata", c.provider.metadataAddress())
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.parseMetadata(d.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.docs.Keep(d); err != nil {
+		c.log.Warn("metadata not kept", "error", err)
+	}
+	return m, nil
+}
+
+// document fetches, and tells an absent provider from a wrong address.
+func (c *Client) document(ctx context.Context, step, address string) (*fetch.Document, error) {
+	d, err := c.docs.Renew(ctx, address)
+	if err == nil {
+		return d, nil
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("%s: %w", step, context.Cause(ctx))
+	}
+	host := c.provider.host()
+	if u, perr := url.Parse(address); perr == nil {
+		host = u.Host
+	}
+	var status *fetch.StatusError
+	var large *fetch.TooLargeError
+	switch {
+	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests || status.Status == http.StatusRequestTimeout):
+		return nil, &UnavailableError{Host: host, Step: step, Status: status.Status, RetryAfter: status.RetryAfter}
+	case errors.As(err, &status), errors.As(err, &large):
+		return nil, &NotProviderError{Provider: c.provider.Name(), Host: host, Err: err}
+	case errors.Is(err, fetch.ErrInsecure):
+		return nil, &ConfigError{Provider: c.provider.Name(), Key: step, Reason: "has an address that is not https", Err: err}
+	}
+	return nil, &UnavailableError{Host: host, Step: step, Err: plainNetError(err)}
+}
+
+func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
+	notProvider := func(format string, args ...any) error {
+		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: fmt.Errorf(format, args...)}
+	}
+	var m Metadata
+	if err := json.Unmarshal(body, &m); err != nil {
+		return nil, notProvider("its metadata are not JSON: %v", err)
+	}
+	if m.Issuer == "" {
+		return nil, notProvider("its metadata name no issuer")
+	}
+	// OpenID Connect Discovery 1.0, section 4.3: exactly the issuer we asked.
+	if address := c.provider.metadataAddress(); address == c.provider.Authority {
+		if strings.TrimSuffix(m.Issuer, "/")+wellKnown != address {
+			return nil, untrusted("issuer", "the metadata at %s are those of %s", address, m.Issuer)
+		}
+	} else if m.Issuer != c.provider.Authority {
+		return nil, untrusted("issuer", "the metadata of %s name the issuer %s", c.provider.Authority, m.Issuer)
+	}
+	required := []struct{ name, value string }{
+		{"authorization_endpoint", m.AuthorizationEndpoint}, {"token_endpoint", m.TokenEndpoint}, {"jwks_uri", m.JWKSURI},
+	}
+	optional := []struct {
+		name  string
+		value *string
+	}{
+		{"userinfo_endpoint", &m.UserinfoEndpoint}, {"revocation_endpoint", &m.RevocationEndpoint},
+		{"end_session_endpoint", &m.EndSessionEndpoint}, {"device_authorization_endpoint", &m.DeviceEndpoint},
+	}
+	for _, e := range required {
+		if _, err := fetch.CheckURL(e.value); err != nil {
+			return nil, notProvider("its %s is no good: %v", e.name, err)
+		}
+	}
+	for _, e := range optional {
+		if _, err := fetch.CheckURL(*e.value); *e.value != "" && err != nil {
+			c.log.Warn("the provider's metadata have an address that will not be used", "endpoint", e.name, "error", err)
+			*e.value = ""
+		}
+	}
+	if len(m.ResponseTypes) > 0 && !slices.Contains(m.ResponseTypes, "code") {
+		return nil, notProvider("it does not offer the authorization code")
+	}
+	if len(m.ChallengeMethods) > 0 && !slices.Contains(m.ChallengeMethods, "S256") {
+		return nil, notProvider("it does not offer PKCE with S256")
+	}
+	return &m, nil
+}
+
+// plainNetError takes the address out of an HTTP client's error: an address may
+// hold a code or a hint, and logs are no place for either.
+func plainNetError(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return fmt.Errorf("no answer in time (%w)", err)
+	}
+	return err
+}

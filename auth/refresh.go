@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// Refresh signs a remembered account in again without the person: one request,
+// while the metadata and keys on disk are good.
+//
+// It holds a lock that other processes of this user respect, reads the key store
+// under it (another process may have rotated the token), asks the provider, and
+// saves the rotated token before it returns. When saving fails the tokens are
+// returned all the same, with SaveErr set.
+//
+// Errors:
+//   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
+//     (then a *[ProviderError] is wrapped beside it); the account itself is kept.
+//   - *[UnavailableError]: nothing has changed; try again later.
+//   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept.
+//   - *[TrustError], *[ClockError]: nothing of the answer is used.
+//   - *[vault.Error]: the key store did not give the token.
+//
+// current is what the last sign-in or refresh in this process returned, or nil:
+// it is needed where that could not be saved.
+func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens) (*Tokens, error) {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	m, err := c.metadata(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lock(ctx, c.lockDir, accountID)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	defer unlock()
+
+	kept, err := c.kept(ctx, accountID, current)
+	if err != nil {
+		return nil, err
+	}
+	var token *oauth2.Token
+	answer, err := c.ask(ctx, "token", m.TokenEndpoint, func(ctx context.Context) (err error) {
+		// One TokenSource for one request: kept longer, it would lose a rotated
+		// token.
+		source := c.oauthConfig(m, "").TokenSource(ctx, &oauth2.Token{RefreshToken: kept.RefreshToken})
+		token, err = source.Token()
+		return err
+	})
+	if err != nil {
+		return nil, c.refused(ctx, kept, err)
+	}
+	tokens, err := c.accept(ctx, m, kept, token, answer.serverTime())
+	if err != nil {
+		return nil, err
+	}
+	c.confirmMetadata(ctx)
+	return tokens, nil
+}
+
+// kept finds the token to use. The key store has the newest one, because another
+// process may have rotated it, except where this process could not save: then
+// what lies in the key store is what our last request used up.
+func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (remembered, error) {
+	kept, err := read(ctx, c.store, accountID)
+	unsaved := current != nil && current.SaveErr != nil && current.RefreshToken != ""
+	switch {
+	case unsaved && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == current.usedUp || current.usedUp == ""):
+		return remembered{Account: current.Account, RefreshToken: current.RefreshToken}, nil
+	case err == nil && kept.RefreshToken != "":
+		return kept, nil
+	case err == nil || errors.Is(err, vault.ErrNotFound):
+		return remembered{}, ErrNoSignIn
+	}
+	return remembered{}, err
+}
+
+// refused drops a token that the provider has declared dead, and only then.
+func (c *Client) refused(ctx context.Context, kept remembered, err error) error {
+	var p *ProviderError
+	if !errors.As(err, &p) || !p.GrantEnded() {
+		return err
+	}
+	kept.RefreshToken = ""
+	if serr := c.write(context.WithoutCancel(ctx), kept); serr != nil {
+		c.log.Warn("the ended sign-in could not be removed from the key store", "account", kept.Account.ID, "error", serr)
+	}
+	return errors.Join(ErrNoSignIn, err)
+}
+
+// accept checks who the answer is about, saves the rotated token, and only then
+// checks the signature. The order matters: the old token is dead by now, and
+// the signature may need a key that the network does not give us at the moment.
+func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token *oauth2.Token, serverTime time.Time) (*Tokens, error) {
+	raw, _ := token.Extra("id_token").(string)
+	want := expected{accessToken: token.AccessToken, account: &kept.Account, serverTime: serverTime}
+	account := kept.Account
+	if raw != "" {
+		claims, err := c.checkClaims(m, raw, want)
+		var clock *ClockError
+		switch {
+		case errors.As(err, &clock):
+			// It is about the right person; only this computer's time is odd.
+			_ = c.saveRotated(ctx, account, kept, token)
+			return nil, err
+		case err != nil:
+			return nil, err
+		}
+		account = updated(account, c.account(claims))
+	}
+	saveErr := c.saveRotated(ctx, account, kept, token)
+	if raw != "" {
+		if _, err := c.verifySignature(ctx, m, raw); err != nil {
+			return nil, err
+		}
+	}
+	c.log.Info("sign-in renewed", "provider", c.provider.ID, "account", account.ID, "saved", saveErr == nil)
+	return &Tokens{
+		Account: account, AccessToken: token.AccessToken, Expiry: token.Expiry,
+		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr, usedUp: kept.RefreshToken,
+	}, nil
+}
+
+// saveRotated writes the new token. The request cannot be repeated with the old
+// one, so neither a cancelled context nor a closing program stops the save.
+func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) error {
+	if token.RefreshToken == kept.RefreshToken && account == kept.Account {
+		return nil
+	}
+	kept.Account, kept.RefreshToken = account, token.RefreshToken
+	err := c.write(context.WithoutCancel(ctx), kept)
+	if err != nil {
+		c.log.Error("the renewed sign-in could not be saved; it holds until Portico ends", "account", account.ID, "error", err)
+	}
+	return err
+}
+
+// updated takes new words for display where a refresh brings any; some
+// providers send a shorter ID token than at the sign-in.
+func updated(old, now Account) Account {
+	if now.Name != "" {
+		old.Name, old.GivenName = now.Name, now.GivenName
+	}
+	if now.Email != "" {
+		old.Email, old.EmailVerified = now.Email, now.EmailVerified
+	}
+	return old
+}
+
+// confirmMetadata asks again for metadata past their time, after the refresh, so
+// that the start did not wait for it.
+func (c *Client) confirmMetadata(ctx context.Context) {
+	d, ok := c.docs.Cached(c.provider.metadataAddress())
+	if ok && c.docs.IsFresh(d) {
+		return
+	}
+	if _, err := c.renewMetadata(ctx); err != nil {
+		c.log.Warn("the provider's metadata could not be confirmed", "error", err)
+	}
+}

@@ -1,0 +1,193 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// remembered is what the key store holds for one account: the refresh token and
+// the account's identifiers, nothing else.
+type remembered struct {
+	Account Account `json:"account"`
+	// RefreshToken is "" once the provider has ended the sign-in; the account is
+	// kept so that it can be offered again.
+	RefreshToken string    `json:"refresh_token,omitempty"`
+	ClientID     string    `json:"client_id"`
+	Saved        time.Time `json:"saved"`
+}
+
+// The names in the key store depend on nothing that changes with an update.
+const indexName = "accounts"
+
+func recordName(accountID string) string { return "account." + accountID }
+
+// lockLimit bounds the wait for another process that is using the key store. It
+// is longer than any request may take.
+const lockLimit = time.Minute
+
+// lock keeps other processes (by a file) away from an account's record. The file
+// is not the data: a lock on a file that gets replaced locks nothing.
+func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	l := flock.New(filepath.Join(dir, name+".lock"), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, lockLimit)
+	defer cancel()
+	if ok, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
+		return nil, fmt.Errorf("waiting for another Portico to finish (%s): %w", l.Path(), err)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// remember keeps a new sign-in: the index first, so that nothing in the key
+// store is ever without a name that leads to it.
+func (c *Client) remember(ctx context.Context, account Account, refreshToken string) error {
+	// The browser's part is over and cannot be repeated: the save must not fail
+	// because the person has just closed the window.
+	ctx = context.WithoutCancel(ctx)
+	unlock, err := lock(ctx, c.lockDir, account.ID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := editIndex(ctx, c.store, c.lockDir, func(ids []string) []string {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id == account.ID })
+		return append([]string{account.ID}, ids...)
+	}); err != nil {
+		return err
+	}
+	return c.write(ctx, remembered{Account: account, RefreshToken: refreshToken})
+}
+
+func (c *Client) write(ctx context.Context, r remembered) error {
+	r.ClientID, r.Saved = c.provider.ClientID, c.now().UTC().Truncate(time.Second)
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return c.store.Put(ctx, recordName(r.Account.ID), raw)
+}
+
+func read(ctx context.Context, store Store, accountID string) (remembered, error) {
+	raw, err := store.Get(ctx, recordName(accountID))
+	if err != nil {
+		return remembered{}, err
+	}
+	var r remembered
+	if err := json.Unmarshal(raw, &r); err != nil || r.Account.ID != accountID {
+		return remembered{}, &vault.Error{Op: "read", Kind: vault.Damaged, Err: errors.New("the account's record cannot be read")}
+	}
+	return r, nil
+}
+
+// Known is an account that this device knows.
+type Known struct {
+	Account
+	// Remembered says whether a refresh token is kept, so that signing in may be
+	// silent.
+	Remembered bool
+}
+
+// Accounts lists the accounts in a key store, the last signed in first, whatever
+// their provider.
+func Accounts(ctx context.Context, store Store) ([]Known, error) {
+	ids, err := readIndex(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	var known []Known
+	for _, id := range ids {
+		r, err := read(ctx, store, id)
+		if errors.Is(err, vault.ErrNotFound) {
+			continue // the index is written first: this one was cut short
+		}
+		if err != nil {
+			return known, err
+		}
+		known = append(known, Known{Account: r.Account, Remembered: r.RefreshToken != ""})
+	}
+	return known, nil
+}
+
+func readIndex(ctx context.Context, store Store) ([]string, error) {
+	raw, err := store.Get(ctx, indexName)
+	if errors.Is(err, vault.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	if err := json.Unmarshal(raw, &ids); err != nil {
+		return nil, &vault.Error{Op: "read", Kind: vault.Damaged, Err: errors.New("the list of accounts cannot be read")}
+	}
+	return ids, nil
+}
+
+func editIndex(ctx context.Context, store Store, lockDir string, edit func([]string) []string) error {
+	unlock, err := lock(ctx, lockDir, indexName)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ids, err := readIndex(ctx, store)
+	if err != nil {
+		return err
+	}
+	edited := edit(slices.Clone(ids))
+	if slices.Equal(ids, edited) {
+		return nil
+	}
+	if len(edited) == 0 {
+		return ignoreNotFound(store.Delete(ctx, indexName))
+	}
+	raw, err := json.Marshal(edited)
+	if err != nil {
+		return err
+	}
+	return store.Put(ctx, indexName, raw)
+}
+
+// Remove deletes an account from the key store. It needs no network and no
+// provider, and removing what is not there is no error.
+func Remove(ctx context.Context, store Store, lockDir, accountID string) error {
+	_, err := take(ctx, store, lockDir, accountID)
+	return err
+}
+
+// take removes an account and returns the refresh token it had, both under the
+// lock, so that a token rotated by another process is not missed.
+func take(ctx context.Context, store Store, lockDir, accountID string) (refreshToken string, err error) {
+	unlock, err := lock(ctx, lockDir, accountID)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if kept, err := read(ctx, store, accountID); err == nil {
+		refreshToken = kept.RefreshToken
+	}
+	if err := ignoreNotFound(store.Delete(ctx, recordName(accountID))); err != nil {
+		return refreshToken, err
+	}
+	return refreshToken, editIndex(ctx, store, lockDir, func(ids []string) []string {
+		return slices.DeleteFunc(ids, func(id string) bool { return id == accountID })
+	})
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, vault.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,8 @@
+package localapi
+
+// For tests of what a client never sends.
+var (
+	Connect  = connect
+	Decode   = decode
+	Document = document
+)

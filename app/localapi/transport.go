@@ -1,0 +1,112 @@
+package localapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"sync"
+
+	"github.com/gofrs/flock"
+)
+
+var (
+	// ErrNoAgent says that no agent listens at this place.
+	ErrNoAgent = errors.New("no agent is running")
+	// ErrRunning says that another agent of this user and log-on session holds
+	// the place.
+	ErrRunning = errors.New("an agent is already running")
+	// ErrUnsafe says that the place, or whoever answers there, does not belong
+	// to this user alone. Nothing is sent to it.
+	ErrUnsafe = errors.New("not this user's alone")
+)
+
+// Listen opens the place where windows and consoles reach the agent whose
+// runtime directory is dir, and makes dir if it is missing. On Linux and macOS
+// that is the socket agent.sock in dir, on Windows a named pipe; only programs
+// of this user get through, on Windows only those of this log-on session.
+//
+// One agent only: an exclusive lock on a file in dir is held until the
+// listener is closed, and the system lets go of it when the process dies, so
+// that what a killed agent left behind is replaced and a living one never is.
+// The error wraps [ErrRunning] when another agent holds the lock, and
+// [ErrUnsafe] when dir is open to others.
+func Listen(dir string) (net.Listener, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the runtime directory: %w", err)
+	}
+	if err := makePrivate(dir); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, lockName()))
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	if !held {
+		return nil, fmt.Errorf("listen in %s: %w", dir, ErrRunning)
+	}
+	l, err := listen(dir)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	return &listener{Listener: l, lock: lock}, nil
+}
+
+// listener holds the agent's lock for as long as it is open, and hands out
+// connections of this user only.
+type listener struct {
+	net.Listener
+	lock  *flock.Flock
+	close sync.Once
+	err   error
+}
+
+// Accept waits for the next connection of this user; those of others are
+// closed at once.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if checkPeer(conn) == nil {
+			return conn, nil
+		}
+		// Nothing is owed to a stranger, not even a reason.
+		_ = conn.Close()
+	}
+}
+
+// Close removes the socket first and lets go of the lock afterwards: in the
+// other order a new agent's socket could be the one that is removed.
+func (l *listener) Close() error {
+	l.close.Do(func() { l.err = errors.Join(l.Listener.Close(), l.lock.Unlock()) })
+	return l.err
+}
+
+// dial connects to the agent of dir. The error wraps ErrNoAgent when nobody
+// listens.
+func dial(ctx context.Context, dir string) (net.Conn, error) {
+	conn, err := connect(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPeer(conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// digest is a short name for a place, the same in every program.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:10])
+}

@@ -1,0 +1,151 @@
+package localapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/Microsoft/go-winio"
+	"golang.org/x/sys/windows"
+)
+
+// lockName names the terminal-services session too: the directory is one for
+// all sessions of a user, the agent is not.
+func lockName() string {
+	return "agent-" + strconv.FormatUint(uint64(sessionID()), 10) + ".lock"
+}
+
+// makePrivate makes the directory. It holds nothing but the lock: who may
+// connect is said by the pipe's own security descriptor.
+func makePrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the runtime directory: %w", err)
+	}
+	return nil
+}
+
+func listen(dir string) (net.Listener, error) {
+	me, err := whoAmI()
+	if err != nil {
+		return nil, err
+	}
+	l, err := winio.ListenPipe(pipeName(me, dir), &winio.PipeConfig{SecurityDescriptor: me.descriptor()})
+	if err != nil {
+		// The lock is ours, so no agent of this session made that pipe.
+		return nil, fmt.Errorf("open the agent's pipe: %w", err)
+	}
+	return l, nil
+}
+
+func connect(ctx context.Context, dir string) (net.Conn, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the runtime directory: %w", err)
+	}
+	me, err := whoAmI()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := winio.DialPipeContext(ctx, pipeName(me, dir))
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("connect in %s: %w", dir, ErrNoAgent)
+	default:
+		return nil, fmt.Errorf("connect to the agent: %w", err)
+	}
+	if err := checkOwner(conn, me); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// checkPeer has nothing to add on Windows: the pipe's descriptor keeps other
+// users out, and a client checks the owner when it connects.
+func checkPeer(net.Conn) error { return nil }
+
+// identity is who this process is.
+type identity struct {
+	// user is the SID of the user.
+	user string
+	// logon is the SID of the log-on session (S-1-5-5-X-Y), "" for a process
+	// without one, such as a service.
+	logon string
+}
+
+func whoAmI() (identity, error) {
+	token := windows.GetCurrentProcessToken()
+	user, err := token.GetTokenUser()
+	if err != nil {
+		return identity{}, fmt.Errorf("ask for this user's identity: %w", err)
+	}
+	groups, err := token.GetTokenGroups()
+	if err != nil {
+		return identity{}, fmt.Errorf("ask for this log-on session: %w", err)
+	}
+	me := identity{user: user.User.Sid.String()}
+	for _, g := range groups.AllGroups() {
+		if g.Attributes&windows.SE_GROUP_LOGON_ID == windows.SE_GROUP_LOGON_ID {
+			me.logon = g.Sid.String()
+		}
+	}
+	return me, nil
+}
+
+// descriptor lets in this user in this log-on session, and nobody else. A
+// log-on session is one user's, so granting it alone asks for both; granting
+// the user as well would open the pipe to that user's other sessions. The user
+// owns the pipe, so that a client can tell whose it is, and the entry for OW
+// (owner rights) keeps the owner's implied right to change the list from
+// other sessions.
+func (me identity) descriptor() string {
+	grant := me.logon
+	if grant == "" {
+		grant = me.user
+	}
+	return "O:" + me.user + "D:P(A;;GA;;;" + grant + ")(A;;RC;;;OW)"
+}
+
+func pipeName(me identity, dir string) string {
+	// Windows paths do not tell upper from lower case.
+	return `\\.\pipe\portico-` + strconv.FormatUint(uint64(sessionID()), 10) + "-" +
+		digest(me.user, strings.ToLower(filepath.Clean(dir)))
+}
+
+// sessionID is the terminal-services session, 0 for services and when the
+// system does not say.
+func sessionID() uint32 {
+	var id uint32
+	if err := windows.ProcessIdToSessionId(windows.GetCurrentProcessId(), &id); err != nil {
+		return 0
+	}
+	return id
+}
+
+// checkOwner refuses a pipe that somebody else made under our name.
+func checkOwner(conn net.Conn, me identity) error {
+	pipe, ok := conn.(interface{ Fd() uintptr })
+	if !ok {
+		return fmt.Errorf("a %T has no owner to check: %w", conn, ErrUnsafe)
+	}
+	sd, err := windows.GetSecurityInfo(windows.Handle(pipe.Fd()), windows.SE_KERNEL_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	if err != nil {
+		return fmt.Errorf("ask whose pipe it is: %w", err)
+	}
+	owner, _, err := sd.Owner()
+	if err != nil {
+		return fmt.Errorf("ask whose pipe it is: %w", err)
+	}
+	if owner.String() != me.user {
+		return fmt.Errorf("the pipe belongs to %s: %w", owner, ErrUnsafe)
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package localapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+)
+
+const (
+	// apiHeader carries the contract's version both ways.
+	apiHeader = "Portico-Api"
+
+	typeJSON    = "application/json"
+	typeProblem = "application/problem+json"
+	typeEvents  = "application/x-ndjson"
+	typeBytes   = "application/octet-stream"
+
+	// maxRequest bounds a request's body; the largest is a manifest to try.
+	maxRequest = 8 << 20
+	// maxAnswer bounds what a client reads of an answer, and one event.
+	maxAnswer = 16 << 20
+)
+
+const (
+	pathVersion      = "/v1/version"
+	pathState        = "/v1/state"
+	pathEvents       = "/v1/events"
+	pathCheckPortal  = "/v1/portal/check"
+	pathSetPortal    = "/v1/portal"
+	pathSignIn       = "/v1/sign-in"
+	pathCancelSignIn = "/v1/sign-in/cancel"
+	pathRefresh      = "/v1/refresh"
+	pathSignOut      = "/v1/sign-out"
+	pathForget       = "/v1/forget"
+	pathAccounts     = "/v1/accounts"
+	pathLogo         = "/v1/logo/"
+	pathShow         = "/v1/show"
+	pathQuit         = "/v1/quit"
+)
+
+// problemDocument is an RFC 9457 problem document. Its type is about:blank, so
+// that the title is the status in words; what went wrong is in the extension
+// member "problem".
+type problemDocument struct {
+	Type    string  `json:"type"`
+	Title   string  `json:"title"`
+	Status  int     `json:"status"`
+	Detail  string  `json:"detail,omitempty"`
+	Problem Problem `json:"problem"`
+}
+
+// refusal is a request that never reached the agent.
+type refusal struct {
+	status int
+	code   Code
+	reason string
+}
+
+func (r *refusal) Error() string { return r.reason }
+
+func refuse(status int, format string, args ...any) *refusal {
+	return &refusal{status: status, code: Usage, reason: fmt.Sprintf(format, args...)}
+}
+
+// document turns an error of the agent, or a refusal, into a problem document.
+func document(err error) problemDocument {
+	doc := problemDocument{Type: "about:blank"}
+	var refused *refusal
+	var problem *Problem
+	switch {
+	case errors.As(err, &refused):
+		doc.Status = refused.status
+		doc.Problem = Problem{Code: refused.code, Details: &Details{Error: refused.reason}}
+		if refused.code == Usage {
+			doc.Problem.Params = map[string]string{"reason": refused.reason}
+		}
+	case errors.As(err, &problem):
+		doc.Status = status(problem)
+		doc.Problem = *problem
+	default:
+		doc.Status = http.StatusInternalServerError
+		doc.Problem = Problem{Code: Unexpected, Details: &Details{Error: err.Error()}}
+	}
+	doc.Title = http.StatusText(doc.Status)
+	if doc.Problem.Details != nil {
+		doc.Detail = doc.Problem.Details.Error
+	}
+	return doc
+}
+
+// status is the HTTP status of a problem. Programs branch on the problem's
+// code; the status only has to be an honest one.
+func status(p *Problem) int {
+	switch p.Exit() {
+	case ExitUsage:
+		return http.StatusBadRequest
+	case ExitUnexpected:
+		if p.Code == Busy {
+			return http.StatusConflict
+		}
+		return http.StatusInternalServerError
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// decode reads a command's body into v: one JSON object, nothing behind it, no
+// member that v does not have. A misspelt member is an error and not ignored,
+// because what is left out has a meaning of its own.
+func decode(header http.Header, body io.Reader, v any) error {
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil || kind != typeJSON {
+		return refuse(http.StatusUnsupportedMediaType, "the content type must be %s", typeJSON)
+	}
+	if charset, ok := params["charset"]; ok && charset != "utf-8" && charset != "UTF-8" {
+		return refuse(http.StatusUnsupportedMediaType, "the character set must be utf-8")
+	}
+	raw, err := io.ReadAll(body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
+	case err != nil:
+		return refuse(http.StatusBadRequest, "the body could not be read: %v", err)
+	case !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")):
+		// null would pass as "no members".
+		return refuse(http.StatusBadRequest, "the body must be one JSON object")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return refuse(http.StatusBadRequest, "the body is not understood: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return refuse(http.StatusBadRequest, "the body must be one JSON object")
+	}
+	return nil
+}
+
+// speaks says whether a message of the other end is of the given version.
+func speaks(header http.Header, version int) bool {
+	return header.Get(apiHeader) == strconv.Itoa(version)
+}

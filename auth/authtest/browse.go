@@ -1,0 +1,60 @@
+package authtest
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+var (
+	formAction = regexp.MustCompile(`<form method="post" action="([^"]*)">`)
+	formField  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+)
+
+// Browse opens an address as the person's browser would: it follows redirects, and posts the form of
+// a form_post response. It returns the page where that ends, with its body read into memory; the
+// request in it tells the final address. When the person [Leaves], that is the provider's own page.
+func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, error) {
+	response, page, err := p.open(ctx, http.MethodGet, address, nil)
+	if err != nil || !strings.HasPrefix(address, p.server.URL) {
+		return response, err
+	}
+	action := formAction.FindStringSubmatch(page)
+	if action == nil {
+		return response, nil
+	}
+	fields := url.Values{}
+	for _, f := range formField.FindAllStringSubmatch(page, -1) {
+		fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
+	}
+	response, _, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields)
+	return response, err
+}
+
+func (p *Provider) open(ctx context.Context, method, address string, form url.Values) (*http.Response, string, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, "", fmt.Errorf("opening a page: %w", err)
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		// A browser says where a form was sent from.
+		request.Header.Set("Origin", p.server.URL)
+	}
+	response, err := p.Client().Do(request)
+	if err != nil {
+		return nil, "", err
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil {
+		return nil, "", fmt.Errorf("reading a page: %w", err)
+	}
+	response.Body = io.NopCloser(strings.NewReader(string(page)))
+	return response, string(page), nil
+}

@@ -1,0 +1,100 @@
+package authtest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Revoke revokes everything that was ever granted, as an administrator would: every refresh from now
+// on is answered with invalid_grant. The browser stays signed in.
+func (p *Provider) Revoke() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.codes {
+		c.used, c.family.revoked = true, true
+	}
+	for _, f := range p.refresh {
+		f.revoked = true
+	}
+	for _, f := range p.access {
+		f.revoked = true
+	}
+}
+
+// Alive tells whether a refresh token would be taken.
+func (p *Provider) Alive(refreshToken string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f := p.refresh[refreshToken]
+	return f != nil && !f.revoked && f.current == refreshToken
+}
+
+// serveRevocation revokes a token and its whole family (RFC 7009, section 2.1). Tokens that are not
+// known are answered with 200 as well (section 2.2).
+func (p *Provider) serveRevocation(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !isForm(r) || r.PostForm.Get("token") == "":
+		writeError(w, "invalid_request", "a form with a token, sent by POST", nil)
+		return
+	case !p.authenticated(w, r):
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	token := r.PostForm.Get("token")
+	if f := p.refresh[token]; f != nil {
+		f.revoked = true
+	}
+	if f := p.access[token]; f != nil {
+		f.revoked = true
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// serveUserInfo answers with the person's claims (OpenID Connect Core 1.0, section 5.3).
+func (p *Provider) serveUserInfo(w http.ResponseWriter, r *http.Request) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	p.mu.Lock()
+	f := p.access[token]
+	ok = ok && f != nil && !f.revoked
+	p.mu.Unlock()
+	if !ok {
+		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		http.Error(w, "invalid token", http.StatusUnauthorized)
+		return
+	}
+	claims := p.claims(f)
+	delete(claims, "iss")
+	delete(claims, "aud")
+	writeJSON(w, http.StatusOK, claims)
+}
+
+// serveEndSession signs the browser out (OpenID Connect RP-Initiated Logout 1.0, section 2). Grants
+// stay as they are.
+func (p *Provider) serveEndSession(w http.ResponseWriter, r *http.Request) {
+	q := r.Form
+	to := q.Get("post_logout_redirect_uri")
+	if to != "" && !p.registered(to) {
+		http.Error(w, "the redirect URI is not registered", http.StatusBadRequest)
+		return
+	}
+	if id := q.Get("client_id"); id != "" && id != p.config.clientID {
+		http.Error(w, "unknown client", http.StatusBadRequest)
+		return
+	}
+	p.mu.Lock()
+	p.session = false
+	p.mu.Unlock()
+	if to == "" {
+		_, _ = fmt.Fprint(w, "<!doctype html><title>Signed out</title><p>You are signed out.")
+		return
+	}
+	answer := url.Values{}
+	if state := q.Get("state"); state != "" {
+		answer.Set("state", state)
+	}
+	w.Header().Set("Location", withQuery(to, answer))
+	w.WriteHeader(http.StatusSeeOther)
+}

@@ -1,0 +1,192 @@
+package authtest
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// The grant types.
+const (
+	grantCode    = "authorization_code"
+	grantRefresh = "refresh_token"
+	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
+)
+
+// family is what one sign-in granted: all tokens that descend from it live and die together.
+type family struct {
+	person   Person
+	scope    string
+	nonce    string
+	signedIn time.Time
+	revoked  bool
+	current  string // the refresh token that is good
+}
+
+// secret makes a random code or token of 256 bits.
+func secret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// refusal is an OAuth error code with its description.
+type refusal struct{ code, why string }
+
+func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !isForm(r):
+		writeError(w, "invalid_request", "not a form sent by POST", nil)
+		return
+	case repeated(r.PostForm) != "":
+		writeError(w, "invalid_request", repeated(r.PostForm)+" is given more than once", nil)
+		return
+	case !p.authenticated(w, r):
+		return
+	}
+	grant := r.PostForm.Get("grant_type")
+	redeem := map[string]func(url.Values) (*family, *refusal){
+		grantCode: p.redeemCode, grantRefresh: p.redeemRefresh, grantDevice: p.redeemDevice,
+	}[grant]
+	if redeem == nil {
+		writeError(w, "unsupported_grant_type", grant, nil)
+		return
+	}
+	f, no := redeem(r.PostForm)
+	if no != nil {
+		writeError(w, no.code, no.why, nil)
+		return
+	}
+	p.issue(w, grant, f)
+}
+
+// redeemCode takes a code once (RFC 6749, section 4.1.3; RFC 7636, section 4.6). A second use
+// revokes what the first one gave (RFC 6749, section 10.5).
+func (p *Provider) redeemCode(form url.Values) (*family, *refusal) {
+	now := p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.codes[form.Get("code")]
+	if c == nil {
+		return nil, &refusal{"invalid_grant", "unknown code"}
+	}
+	if c.used {
+		c.family.revoked = true
+		return nil, &refusal{"invalid_grant", "the code has been used before; what it gave is revoked"}
+	}
+	// A code that was shown with a wrong verifier or address may be stolen: it is spent too.
+	c.used = true
+	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
+	switch {
+	case now.After(c.expires):
+		return nil, &refusal{"invalid_grant", "the code has expired"}
+	case form.Get("redirect_uri") != c.redirect:
+		return nil, &refusal{"invalid_grant", "another redirect_uri than in the authorization request"}
+	case base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge || !isVerifier(form.Get("code_verifier")):
+		return nil, &refusal{"invalid_grant", "the code_verifier does not fit"}
+	}
+	return c.family, nil
+}
+
+// isVerifier tells whether s has the form of RFC 7636, section 4.1.
+func isVerifier(s string) bool {
+	for _, c := range []byte(s) {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~') {
+			return false
+		}
+	}
+	return len(s) >= 43 && len(s) <= 128
+}
+
+// redeemRefresh takes the newest refresh token of a family; a former one revokes the family (RFC
+// 9700, section 4.14.2).
+func (p *Provider) redeemRefresh(form url.Values) (*family, *refusal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	token := form.Get("refresh_token")
+	f := p.refresh[token]
+	switch {
+	case f == nil:
+		return nil, &refusal{"invalid_grant", "unknown refresh token"}
+	case f.revoked:
+		return nil, &refusal{"invalid_grant", "the grant is revoked"}
+	case f.current != token:
+		f.revoked = true
+		return nil, &refusal{"invalid_grant", "the refresh token has been used before; the grant is revoked"}
+	}
+	for _, s := range words(form.Get("scope")) {
+		if !slices.Contains(words(f.scope), s) {
+			return nil, &refusal{"invalid_scope", s + " was not granted"}
+		}
+	}
+	if !p.config.keepRefresh {
+		f.current = secret()
+		p.refresh[f.current] = f
+	}
+	return f, nil
+}
+
+// issue answers with tokens of a family (OpenID Connect Core 1.0, sections 3.1.3.3 and 12.2).
+func (p *Provider) issue(w http.ResponseWriter, grant string, f *family) {
+	now, access := p.now(), secret()
+	fields := map[string]any{
+		"access_token": access, "token_type": "Bearer", "expires_in": int(p.config.lifetime / time.Second), "scope": f.scope,
+	}
+	p.mu.Lock()
+	p.access[access] = f
+	if slices.Contains(words(f.scope), "offline_access") {
+		if f.current == "" {
+			f.current = secret()
+			p.refresh[f.current] = f
+		}
+		if grant != grantRefresh || !p.config.keepRefresh {
+			fields["refresh_token"] = f.current
+		}
+	}
+	p.mu.Unlock()
+
+	claims := p.claims(f)
+	claims["iat"] = now.Unix()
+	claims["exp"] = now.Add(p.config.lifetime).Unix()
+	claims["auth_time"] = f.signedIn.Unix()
+	claims["at_hash"] = accessTokenHash(access)
+	if grant == grantCode && f.nonce != "" {
+		claims["nonce"] = f.nonce
+	}
+	token, err := p.idToken(grant, claims)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if token != "" {
+		fields["id_token"] = token
+	}
+	for _, fault := range p.take(pointTokens, grant) {
+		fault.tokens(fields)
+	}
+
+	p.mu.Lock()
+	hook := p.onToken
+	p.mu.Unlock()
+	if hook != nil {
+		hook()
+	}
+	writeJSON(w, http.StatusOK, fields)
+}
+
+// claims are those about the person, as far as the scope goes.
+func (p *Provider) claims(f *family) map[string]any {
+	c := map[string]any{"iss": p.URL, "aud": p.config.clientID, "sub": f.person.Subject}
+	scope := words(f.scope)
+	if slices.Contains(scope, "profile") {
+		c["name"], c["preferred_username"] = f.person.Name, f.person.PreferredUsername
+	}
+	if slices.Contains(scope, "email") {
+		c["email"], c["email_verified"] = f.person.Email, f.person.EmailVerified
+	}
+	return c
+}

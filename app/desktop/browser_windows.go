@@ -1,0 +1,25 @@
+package desktop
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// detached keeps Ctrl-C in the console that started us away from the browser.
+func detached() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS}
+}
+
+// checkCommand refuses batch files: cmd.exe would read the & in an address as
+// the beginning of another command.
+func checkCommand(name string) error {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".bat", ".cmd":
+		return errors.New("a batch file cannot be the browser")
+	}
+	return nil
+}

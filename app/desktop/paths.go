@@ -1,0 +1,58 @@
+package desktop
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// appID is the program's identifier where a system wants reverse domain names.
+const appID = "io.github.portico_desktop.Portico"
+
+// Paths says where Portico keeps its files.
+type Paths struct {
+	// Data holds settings and what must survive.
+	Data string
+	// Cache holds what can be fetched again.
+	Cache string
+	// Runtime holds the agent's socket and lock; see localapi.Listen.
+	Runtime string
+	// Custom says that the person chose the place, so that this Portico runs
+	// beside the usual one.
+	Custom bool
+}
+
+// PathsFor returns the paths below dataDir, or the system's own ones for "":
+//
+//   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico and
+//     $XDG_RUNTIME_DIR/portico (XDG Base Directory Specification 0.8), with
+//     run below the cache where there is no runtime directory
+//   - Windows: Data, Cache and Run below %LOCALAPPDATA%\Portico
+//   - macOS: below ~/Library/Application Support and ~/Library/Caches
+//
+// All are absolute. Nothing is made; see [Paths.Make].
+func PathsFor(dataDir string) (Paths, error) {
+	if dataDir == "" {
+		return systemPaths()
+	}
+	dir, err := filepath.Abs(dataDir)
+	if err != nil {
+		return Paths{}, fmt.Errorf("find the data directory: %w", err)
+	}
+	return Paths{
+		Data:    filepath.Join(dir, "data"),
+		Cache:   filepath.Join(dir, "cache"),
+		Runtime: filepath.Join(dir, "run"),
+		Custom:  true,
+	}, nil
+}
+
+// Make makes the directories that are missing, for this user alone.
+func (p Paths) Make() error {
+	for _, dir := range []string{p.Data, p.Cache, p.Runtime} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make Portico's directories: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+package desktop
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func systemPaths() (Paths, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return Paths{}, fmt.Errorf("find the home directory: %w", err)
+	}
+	cache := filepath.Join(home, "Library", "Caches", appID)
+	return Paths{
+		Data:  filepath.Join(home, "Library", "Application Support", appID),
+		Cache: cache,
+		// macOS has no place that lasts for a log-on session only.
+		Runtime: filepath.Join(cache, "run"),
+	}, nil
+}

@@ -1,0 +1,37 @@
+package desktop
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func systemPaths() (Paths, error) {
+	data, err := xdg("XDG_DATA_HOME", ".local/share")
+	if err != nil {
+		return Paths{}, err
+	}
+	cache, err := xdg("XDG_CACHE_HOME", ".cache")
+	if err != nil {
+		return Paths{}, err
+	}
+	p := Paths{Data: filepath.Join(data, "portico"), Cache: filepath.Join(cache, "portico")}
+	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+		p.Runtime = filepath.Join(run, "portico")
+	} else {
+		p.Runtime = filepath.Join(p.Cache, "run")
+	}
+	return p, nil
+}
+
+// xdg is a base directory. The specification wants relative ones ignored.
+func xdg(variable, below string) (string, error) {
+	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the home directory: %w", err)
+	}
+	return filepath.Join(home, below), nil
+}

@@ -1,0 +1,74 @@
+package desktop
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPathsFollowTheXDGSpecification(t *testing.T) {
+	for name, tc := range map[string]struct {
+		env  map[string]string
+		want Paths
+	}{
+		"nothing set": {
+			nil,
+			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico/run"},
+		},
+		"all set": {
+			map[string]string{"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c", "XDG_RUNTIME_DIR": "/run/user/1000"},
+			Paths{Data: "/d/portico", Cache: "/c/portico", Runtime: "/run/user/1000/portico"},
+		},
+		"relative ones are ignored": {
+			map[string]string{"XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "./c", "XDG_RUNTIME_DIR": "run"},
+			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico/run"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("HOME", "/home/ada")
+			for _, v := range []string{"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"} {
+				t.Setenv(v, tc.env[v])
+			}
+			got, err := PathsFor("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPathsWithoutAHome(t *testing.T) {
+	for _, v := range []string{"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"} {
+		t.Setenv(v, "")
+	}
+	if p, err := PathsFor(""); err == nil {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestLanguageFollowsTheEnvironment(t *testing.T) {
+	for name, tc := range map[string]struct {
+		lcAll, lang, language string
+		want                  []string
+	}{
+		"nothing":           {"", "", "", nil},
+		"no language":       {"", "C.UTF-8", "", nil},
+		"LANG":              {"", "de_AT.UTF-8", "", []string{"de-AT"}},
+		"several":           {"", "de_DE.UTF-8", "nl:de", []string{"nl", "de"}},
+		"LC_ALL wins":       {"fr_FR.UTF-8", "de_DE.UTF-8", "", []string{"fr-FR"}},
+		"C switches it off": {"C", "de_DE.UTF-8", "de", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("LC_ALL", tc.lcAll)
+			t.Setenv("LC_MESSAGES", "")
+			t.Setenv("LANG", tc.lang)
+			t.Setenv("LANGUAGE", tc.language)
+			if diff := cmp.Diff(tc.want, Language()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,6 +1,9 @@
 package authtest
 
 import (
+	"context"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -26,6 +29,7 @@ type Provider struct {
 	manner   Manner
 	keys     []signingKey // the last one signs
 	requests []Request
+	arrived  chan struct{} // closed and replaced with every request
 	faults   []*activeFault
 	onToken  func()
 	session  bool // the browser is signed in
@@ -80,7 +84,10 @@ func New(t testing.TB, options ...Option) *Provider {
 	}
 	p.person = p.config.person
 	p.keys = []signingKey{{id: "key-1", private: firstKey()}}
-	p.server = httptest.NewTLSServer(p.routes())
+	p.arrived = make(chan struct{})
+	p.server = httptest.NewUnstartedServer(p.routes())
+	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that faults and tests break
+	p.server.StartTLS()
 	p.URL = p.server.URL + p.config.path
 	t.Cleanup(func() {
 		p.Heal()
@@ -193,6 +200,33 @@ func (p *Provider) Requests(of ...Endpoint) []Request {
 		}
 	}
 	return found
+}
+
+// Await waits until [Provider.Requests] of the same endpoints has n of them. It fails with ctx's error
+// when ctx ends first.
+func (p *Provider) Await(ctx context.Context, n int, of ...Endpoint) error {
+	for {
+		p.mu.Lock()
+		arrived := p.arrived
+		p.mu.Unlock()
+		if len(p.Requests(of...)) >= n {
+			return nil
+		}
+		select {
+		case <-arrived:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// note adds a request to the list.
+func (p *Provider) note(r Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests = append(p.requests, r)
+	close(p.arrived)
+	p.arrived = make(chan struct{})
 }
 
 // Forget empties the list of [Provider.Requests], so that a test can count from here.

@@ -37,11 +37,11 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		broken := r.ParseForm()
-		p.mu.Lock()
-		p.requests = append(p.requests, Request{
+		// Taken first: a test that sees the request may lift the fault at once.
+		faults := p.take(at(e), r.PostForm.Get("grant_type"))
+		p.note(Request{
 			Endpoint: e, Method: r.Method, Query: r.URL.Query(), Form: maps.Clone(r.PostForm), Header: r.Header.Clone(),
 		})
-		p.mu.Unlock()
 
 		date := p.now()
 		for _, f := range p.take(pointDate, "") {
@@ -50,7 +50,7 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 		w.Header().Set("Date", date.UTC().Format(http.TimeFormat))
 
 		lose := false
-		for _, f := range p.take(at(e), r.PostForm.Get("grant_type")) {
+		for _, f := range faults {
 			if f.answer != nil {
 				f.answer(w, r, f.lifted)
 				return

@@ -36,6 +36,8 @@ type Claims struct {
 	PreferredUsername string  `json:"preferred_username"`
 	Email             string  `json:"email"`
 	EmailVerified     boolean `json:"email_verified"`
+	// Tenant is the directory's id, on Entra only.
+	Tenant string `json:"tid"`
 }
 
 // expected is what an ID token has to fit.
@@ -185,6 +187,8 @@ type Account struct {
 	GivenName     string `json:"given_name,omitempty"`
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"`
+	// Tenant is the directory's id, on Entra only.
+	Tenant string `json:"tenant,omitempty"`
 }
 
 // accountID digests the pair that OpenID Connect Core 1.0, section 5.7 allows as
@@ -199,6 +203,7 @@ func (c *Client) account(claims *Claims) Account {
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
 		Issuer: claims.Issuer, Subject: claims.Subject,
 		Name: claims.Name, GivenName: claims.GivenName, Email: claims.Email, EmailVerified: bool(claims.EmailVerified),
+		Tenant: claims.Tenant,
 	}
 	if a.Email == "" {
 		a.Email, a.EmailVerified = claims.PreferredUsername, false

@@ -75,7 +75,7 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 	unsaved := current != nil && current.SaveErr != nil && current.RefreshToken != ""
 	switch {
 	case unsaved && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == current.usedUp || current.usedUp == ""):
-		return remembered{Account: current.Account, RefreshToken: current.RefreshToken}, nil
+		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, unsaved: true}, nil
 	case err == nil && kept.RefreshToken != "":
 		return kept, nil
 	case err == nil || errors.Is(err, vault.ErrNotFound):
@@ -133,11 +133,16 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 // saveRotated writes the new token. The request cannot be repeated with the old
 // one, so neither a cancelled context nor a closing program stops the save.
 func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) error {
-	if token.RefreshToken == kept.RefreshToken && account == kept.Account {
+	if token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
 		return nil
 	}
-	kept.Account, kept.RefreshToken = account, token.RefreshToken
-	err := c.write(context.WithoutCancel(ctx), kept)
+	var err error
+	if kept.unsaved {
+		err = c.rememberLocked(context.WithoutCancel(ctx), account, token.RefreshToken)
+	} else {
+		kept.Account, kept.RefreshToken = account, token.RefreshToken
+		err = c.write(context.WithoutCancel(ctx), kept)
+	}
 	if err != nil {
 		c.log.Error("the renewed sign-in could not be saved; it holds until Portico ends", "account", account.ID, "error", err)
 	}

@@ -24,6 +24,9 @@ type remembered struct {
 	RefreshToken string    `json:"refresh_token,omitempty"`
 	ClientID     string    `json:"client_id"`
 	Saved        time.Time `json:"saved"`
+
+	// unsaved: it comes from memory, the key store may not even know the name.
+	unsaved bool
 }
 
 // The names in the key store depend on nothing that changes with an update.
@@ -61,6 +64,10 @@ func (c *Client) remember(ctx context.Context, account Account, refreshToken str
 		return err
 	}
 	defer unlock()
+	return c.rememberLocked(ctx, account, refreshToken)
+}
+
+func (c *Client) rememberLocked(ctx context.Context, account Account, refreshToken string) error {
 	if err := editIndex(ctx, c.store, c.lockDir, func(ids []string) []string {
 		ids = slices.DeleteFunc(ids, func(id string) bool { return id == account.ID })
 		return append([]string{account.ID}, ids...)

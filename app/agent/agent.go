@@ -1,0 +1,395 @@
+// Package agent is Portico's brain: it composes the session, the portal and the
+// operating system, and is what windows and consoles talk to.
+//
+// [Agent] implements the local contract in process; [Serve] adds the socket, the
+// tray and the watch for network changes, and is what the background program
+// runs. It shows nothing and draws nothing. Between events it does nothing.
+package agent
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"iter"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/assets"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// serviceName is the key store's name for Portico. It must never change: every
+// installed Portico would be signed out.
+const serviceName = "io.github.portico_desktop.Portico"
+
+// Params make an [Agent].
+type Params struct {
+	// Paths are where files go; they are created when needed.
+	Paths desktop.Paths
+	// Words are the person's language. Required.
+	Words *words.Words
+	// Portal is an address that counts for this run only, before the one that
+	// the person has set.
+	Portal string
+	// OpenBrowser opens an address in the system browser. Nil means
+	// desktop.OpenBrowser.
+	OpenBrowser func(context.Context, string) error
+	// OpenWindow starts the window program, for Show without an open window.
+	// Nil means that there is none to start.
+	OpenWindow func() error
+	// AtLogOn says that the computer has only just come up: the key store may be
+	// late and is waited for.
+	AtLogOn bool
+	// Desktop adds the tray and the watch for network changes.
+	Desktop bool
+	// Store keeps the sign-ins. Nil means the operating system's key store.
+	Store auth.Store
+	// Log is told what happens, without secrets. Nil means silence.
+	Log *slog.Logger
+}
+
+// Agent holds the state of this person's Portico. It is safe for concurrent use.
+type Agent struct {
+	p       Params
+	log     *slog.Logger
+	session *session.Session
+	reader  *portal.Reader
+	tray    *desktop.Tray
+	work    sync.WaitGroup // started by begin only
+	life    context.Context
+	end     context.CancelFunc
+	// reading keeps reads of the portal one after the other.
+	reading sync.Mutex
+
+	mu        sync.Mutex
+	closing   bool
+	started   bool
+	address   string
+	published *portal.Published
+	problem   *localapi.Problem // why the manifest is not there, or old
+	checked   time.Time
+	retry     *time.Timer
+	retries   int
+	trayShown bool
+	revision  uint64
+	news      chan struct{} // closed and replaced at every change
+	shows     uint64        // how often a window was asked for
+	watchers  int
+}
+
+var _ localapi.Agent = (*Agent)(nil)
+
+// New returns an agent. Nothing happens before Run.
+func New(p Params) *Agent {
+	a := &Agent{p: p, log: p.Log, news: make(chan struct{})}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.p.OpenBrowser == nil {
+		a.p.OpenBrowser = desktop.OpenBrowser
+	}
+	if a.p.Store == nil {
+		a.p.Store = vault.New(vault.Params{Service: storeName(p.Paths)})
+	}
+	// The window and the console may call before Run has got anywhere.
+	a.life, a.end = context.WithCancel(context.Background())
+	a.session = session.New(session.Params{
+		Store: a.p.Store, CacheDir: p.Paths.Cache, LockDir: filepath.Join(p.Paths.Data, "locks"),
+		Page: a.finalPage, Changed: a.changed, Log: a.log,
+	})
+	a.session.Bind(a.life)
+	a.reader = portal.New(portal.Params{HTTP: auth.NewHTTPClient(), CacheDir: p.Paths.Cache, Log: a.log})
+	return a
+}
+
+// storeName keeps a Portico with a data directory of its own apart from the
+// usual one.
+func storeName(p desktop.Paths) string {
+	if !p.Custom {
+		return serviceName
+	}
+	sum := sha256.Sum256([]byte(p.Data))
+	return serviceName + "." + hex.EncodeToString(sum[:6])
+}
+
+// Run reads the settings, signs in silently if it can, and keeps the state true
+// until ctx ends or Quit is called. It returns nil then, after everything it
+// started has ended.
+func (a *Agent) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, a.end)
+	defer stop()
+	defer a.end()
+	if err := a.p.Paths.Make(); err != nil {
+		return err
+	}
+	var session sync.WaitGroup
+	session.Go(func() { a.session.Run(a.life) })
+	a.start(a.life)
+	if a.p.Desktop {
+		a.begin(a.watchNetwork)
+	}
+	a.begin(a.settle)
+	<-a.life.Done()
+	a.mu.Lock()
+	a.closing = true
+	if a.retry != nil {
+		a.retry.Stop()
+	}
+	a.mu.Unlock()
+	a.changed() // lets watchers see the end
+	a.work.Wait()
+	session.Wait()
+	return nil
+}
+
+// begin runs f as a part of the agent's life, which Run waits for.
+func (a *Agent) begin(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.closing {
+		a.work.Go(f)
+	}
+}
+
+// start brings up what is known: from disk first, so that a window has content
+// at once, then from the network.
+func (a *Agent) start(ctx context.Context) {
+	address := a.p.Portal
+	if address == "" {
+		settings, err := a.readSettings()
+		if err != nil {
+			a.log.Error("the settings could not be read; starting without them", "error", err)
+		}
+		address = settings.Portal
+	}
+	if address != "" {
+		normal, err := portal.Normalise(address)
+		if err != nil {
+			a.fault(address, err)
+			a.session.Resume(ctx, false)
+			a.startedNow()
+			return
+		}
+		address = normal
+	}
+	a.mu.Lock()
+	a.address = address
+	a.mu.Unlock()
+	if address == "" {
+		a.startedNow()
+		return
+	}
+	if cached, ok := a.reader.Cached(address); ok {
+		a.publish(cached)
+		a.startedNow()
+		a.begin(func() {
+			a.session.Resume(ctx, a.p.AtLogOn)
+			if !cached.Fresh {
+				_ = a.renewPortal(ctx)
+			}
+		})
+		return
+	}
+	a.begin(func() {
+		_ = a.renewPortal(ctx)
+		a.session.Resume(ctx, a.p.AtLogOn)
+		a.startedNow()
+	})
+}
+
+func (a *Agent) startedNow() {
+	a.mu.Lock()
+	a.started = true
+	a.mu.Unlock()
+	a.changed()
+}
+
+// watchNetwork passes on what may have brought the network back.
+func (a *Agent) watchNetwork() {
+	for range desktop.NetworkChanges(a.life) {
+		a.session.NetworkChanged()
+		a.mu.Lock()
+		again := a.problem != nil && a.retry != nil
+		if again {
+			a.retries = 0
+			a.retry.Reset(0)
+		}
+		a.mu.Unlock()
+	}
+}
+
+// Quit ends the agent; see [localapi.Agent].
+func (a *Agent) Quit(context.Context) error {
+	a.end()
+	return nil
+}
+
+// Show asks for a window; see [localapi.Agent].
+func (a *Agent) Show(context.Context) error {
+	a.mu.Lock()
+	open := a.watchers > 0
+	if open {
+		a.shows++
+	}
+	a.mu.Unlock()
+	if open {
+		a.changed()
+		return nil
+	}
+	if a.p.OpenWindow == nil {
+		return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: "there is no window program beside the agent"}}
+	}
+	return a.p.OpenWindow()
+}
+
+// State is the present state; see [localapi.Agent].
+func (a *Agent) State(context.Context) (localapi.State, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state(), nil
+}
+
+// state composes the snapshot. The caller holds mu.
+func (a *Agent) state() localapi.State {
+	current, notices := a.session.Snapshot()
+	s := localapi.State{
+		API: localapi.Version, Build: assets.Version, Revision: a.revision,
+		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,
+		Session: current, Notices: notices, Tray: a.trayShown,
+	}
+	if a.published != nil {
+		s.Portal = a.localPortal(current.Phase)
+	}
+	if current.Phase == localapi.Starting && a.started {
+		switch {
+		case a.address == "":
+			s.Session.Phase = localapi.Unconfigured
+		case a.published == nil && a.problem != nil:
+			s.Session.Phase = localapi.SignedOut
+		}
+	}
+	if a.address == "" && a.started && current.Account == nil {
+		s.Session.Phase = localapi.Unconfigured
+	}
+	return s
+}
+
+// changed wakes everybody who watches.
+func (a *Agent) changed() {
+	a.mu.Lock()
+	a.revision++
+	close(a.news)
+	a.news = make(chan struct{})
+	tray := a.tray
+	state := a.state()
+	a.mu.Unlock()
+	if tray != nil {
+		tray.Update(state)
+	}
+}
+
+// Watch yields the state and its changes; see [localapi.Agent].
+func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	return func(yield func(localapi.Event, error) bool) {
+		a.mu.Lock()
+		a.watchers++
+		shows := a.shows
+		a.mu.Unlock()
+		defer func() {
+			a.mu.Lock()
+			a.watchers--
+			a.mu.Unlock()
+		}()
+		for {
+			a.mu.Lock()
+			state, news, asked := a.state(), a.news, a.shows
+			a.mu.Unlock()
+			if !yield(localapi.Event{Type: localapi.EventState, State: &state}, nil) {
+				return
+			}
+			if asked != shows {
+				shows = asked
+				if !yield(localapi.Event{Type: localapi.EventShow}, nil) {
+					return
+				}
+			}
+			select {
+			case <-news:
+			case <-ctx.Done():
+				yield(localapi.Event{}, context.Cause(ctx))
+				return
+			}
+			if a.life.Err() != nil {
+				if yield(localapi.Event{Type: localapi.EventQuit}, nil) {
+					yield(localapi.Event{}, &localapi.Problem{Code: localapi.AgentGone})
+				}
+				return
+			}
+		}
+	}
+}
+
+// SignIn prepares a sign-in; see [localapi.Agent].
+func (a *Agent) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+	in, err := a.session.SignIn(ctx, req)
+	if err != nil {
+		return in, a.named(err)
+	}
+	if req.Open {
+		if err := a.p.OpenBrowser(ctx, in.URL); err != nil {
+			return in, &localapi.Problem{Code: localapi.BrowserMissing, Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
+		}
+	}
+	return in, nil
+}
+
+// named says why there is no provider, when the portal is the reason.
+func (a *Agent) named(err error) error {
+	var p *localapi.Problem
+	if !errors.As(err, &p) || p.Code != localapi.NoPortal {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.problem != nil {
+		return a.problem
+	}
+	return err
+}
+
+// CancelSignIn ends a sign-in under way; see [localapi.Agent].
+func (a *Agent) CancelSignIn(context.Context) error {
+	a.session.CancelSignIn()
+	return nil
+}
+
+// Refresh renews the sign-in and a stale manifest; see [localapi.Agent].
+func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
+	a.mu.Lock()
+	stale := a.address != "" && (a.published == nil || a.problem != nil || !a.published.Fresh || time.Since(a.checked) > time.Hour)
+	a.mu.Unlock()
+	if stale {
+		_ = a.renewPortal(ctx)
+	}
+	_ = a.session.Refresh(ctx)
+	return a.State(ctx)
+}
+
+// SignOut signs this device out; see [localapi.Agent].
+func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+	return a.session.SignOut(ctx, req.Browser)
+}
+
+// Accounts lists the remembered accounts; see [localapi.Agent].
+func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
+	return a.session.Accounts(ctx)
+}

@@ -1,0 +1,101 @@
+package portal
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Person fills the placeholders of a menu's address. Empty fields are unknown.
+type Person struct {
+	Email, LoginHint, Tenant, Domain, Locale string
+}
+
+var placeholder = regexp.MustCompile(`\{([a-z_]*)\}`)
+
+func (p Person) value(name string) (string, bool) {
+	switch name {
+	case "email":
+		return p.Email, true
+	case "login_hint":
+		return p.LoginHint, true
+	case "tenant":
+		return p.Tenant, true
+	case "domain":
+		return p.Domain, true
+	case "locale":
+		return p.Locale, true
+	}
+	return "", false
+}
+
+// Link fills an address for a person. It is "" when the address needs something
+// that is not known of them. Values are escaped down to RFC 3986's unreserved
+// characters, so that they cannot change the meaning of what surrounds them.
+func Link(template string, p Person) string {
+	complete := true
+	link := placeholder.ReplaceAllStringFunc(template, func(m string) string {
+		v, _ := p.value(m[1 : len(m)-1])
+		if v == "" {
+			complete = false
+		}
+		return escape(v)
+	})
+	if !complete {
+		return ""
+	}
+	return link
+}
+
+func escape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// checkTemplate refuses addresses that must not be opened, whoever signs in.
+func checkTemplate(template string) error {
+	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
+		if _, known := (Person{}).value(m[1]); !known {
+			return fmt.Errorf("has the placeholder {%s}, which does not exist", m[1])
+		}
+	}
+	plain := placeholder.ReplaceAllString(template, "x")
+	if strings.ContainsAny(plain, "{}") {
+		return fmt.Errorf("is %q; braces belong around placeholders only", template)
+	}
+	if err := checkLink(plain, "https", "mailto", "tel"); err != nil {
+		return err
+	}
+	// A person's own data must not choose whom they talk to.
+	if scheme, rest, _ := strings.Cut(template, "://"); strings.EqualFold(scheme, "https") {
+		if host, _, _ := strings.Cut(rest, "/"); placeholder.MatchString(strings.SplitN(host, "?", 2)[0]) {
+			return fmt.Errorf("is %q; a placeholder cannot be part of the host", template)
+		}
+	}
+	return nil
+}
+
+func checkLink(link string, schemes ...string) error {
+	u, err := url.Parse(link)
+	if err != nil || strings.ContainsFunc(link, func(r rune) bool { return r <= 0x20 || r == 0x7f }) {
+		return fmt.Errorf("is %q, which is not an address", link)
+	}
+	for _, s := range schemes {
+		if strings.EqualFold(u.Scheme, s) {
+			if s == "https" && (u.Hostname() == "" || u.User != nil) {
+				return fmt.Errorf("is %q, which names no host or a user", link)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("is %q; it has to begin with %s:", link, strings.Join(schemes, ": or "))
+}

@@ -1,0 +1,232 @@
+package portal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// Manifest is what a portal says about itself. Unknown fields are ignored, so
+// that a manifest for later versions works here; the JSON Schema in
+// assets/schema describes all of it.
+type Manifest struct {
+	Version   int        `json:"version"`
+	Name      string     `json:"name"`
+	Logo      Logo       `json:"logo"`
+	Accent    string     `json:"accent"`
+	Support   Support    `json:"support"`
+	Providers []Provider `json:"providers"`
+	Menus     []Menu     `json:"menus"`
+}
+
+// Logo holds addresses of pictures for a light and a dark ground, relative to
+// the manifest or whole.
+type Logo struct {
+	Light string `json:"light"`
+	Dark  string `json:"dark"`
+}
+
+// Support is how to reach the IT team.
+type Support struct {
+	Email string `json:"email"`
+	Phone string `json:"phone"`
+	Hours string `json:"hours"`
+	URL   string `json:"url"`
+}
+
+// Provider is a way to sign in; see auth.Provider for the fields' meaning.
+type Provider struct {
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Authority   string   `json:"authority"`
+	ClientID    string   `json:"client_id"`
+	Scopes      []string `json:"scopes"`
+	// Enabled is nil for yes.
+	Enabled  *bool    `json:"enabled"`
+	Redirect Redirect `json:"redirect"`
+}
+
+// Redirect is the registered redirect URI; see auth.Redirect.
+type Redirect struct {
+	Host string `json:"host"`
+	Port int    `json:"port"`
+	Path string `json:"path"`
+}
+
+// Menu is one app of the launcher.
+type Menu struct {
+	ID       string   `json:"id"`
+	Title    string   `json:"title"`
+	Icon     string   `json:"icon"`
+	URL      string   `json:"url"`
+	Group    string   `json:"group"`
+	Keywords []string `json:"keywords"`
+}
+
+// Auth is the description in the engine's terms.
+func (p Provider) Auth() auth.Provider {
+	return auth.Provider{
+		ID: p.ID, Title: p.Title, Authority: p.Authority, ClientID: p.ClientID, Scopes: p.Scopes,
+		Redirect: auth.Redirect{Host: p.Redirect.Host, Port: p.Redirect.Port, Path: p.Redirect.Path},
+	}
+}
+
+// Provider finds an enabled provider by its id.
+func (m *Manifest) Provider(id string) (Provider, bool) {
+	for _, p := range m.Providers {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Provider{}, false
+}
+
+const (
+	maxText  = 500
+	maxMenus = 200
+)
+
+var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
+// Parse reads and checks a manifest. host is whose it is, for the words.
+// Providers that are not enabled are left out.
+//
+// Errors: not-a-portal for what is not JSON, manifest-invalid with the path of
+// the field, no-providers.
+func Parse(raw []byte, host string) (*Manifest, error) {
+	var m Manifest
+	if err := json.Unmarshal(raw, &m); err != nil {
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) && kind.Field != "" {
+			return nil, invalid(host, kind.Field, "has to be %s, not %s", jsonKind(kind.Type.Kind().String()), kind.Value)
+		}
+		return nil, problem(localapi.NotAPortal, err, "host", host)
+	}
+	if !bytes.Contains(raw, []byte(`"version"`)) || m.Version == 0 && m.Name == "" {
+		return nil, problem(localapi.NotAPortal, errors.New("JSON, but without version and name"), "host", host)
+	}
+	if err := m.check(host); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+func (m *Manifest) check(host string) error {
+	if m.Version != 1 {
+		return invalid(host, "version", "is %d; this Portico understands 1", m.Version)
+	}
+	if strings.TrimSpace(m.Name) == "" {
+		return invalid(host, "name", "is missing")
+	}
+	if m.Accent != "" && !colour.MatchString(m.Accent) {
+		return invalid(host, "accent", "is %q; it has to look like #0F6CBD", m.Accent)
+	}
+	for _, f := range []struct{ field, value string }{
+		{"name", m.Name}, {"support.email", m.Support.Email}, {"support.phone", m.Support.Phone}, {"support.hours", m.Support.Hours},
+	} {
+		if len(f.value) > maxText || strings.ContainsFunc(f.value, isControl) {
+			return invalid(host, f.field, "is too long or has characters that cannot be seen")
+		}
+	}
+	if m.Support.URL != "" {
+		if err := checkLink(m.Support.URL, "https"); err != nil {
+			return invalid(host, "support.url", "%v", err)
+		}
+	}
+	if err := m.checkProviders(host); err != nil {
+		return err
+	}
+	return m.checkMenus(host)
+}
+
+func (m *Manifest) checkProviders(host string) error {
+	seen := make(map[string]bool)
+	var enabled []Provider
+	for i, p := range m.Providers {
+		path := fmt.Sprintf("providers[%d]", i)
+		var wrong *auth.ConfigError
+		if err := p.Auth().Check(); errors.As(err, &wrong) {
+			return invalid(host, path+"."+wrong.Key, "%s", wrong.Reason)
+		}
+		if seen[p.ID] {
+			return invalid(host, path+".id", "is %q for the second time", p.ID)
+		}
+		seen[p.ID] = true
+		if len(p.Title) > maxText || strings.ContainsFunc(p.Title+p.Description, isControl) {
+			return invalid(host, path+".title", "is too long or has characters that cannot be seen")
+		}
+		if p.Enabled == nil || *p.Enabled {
+			enabled = append(enabled, p)
+		}
+	}
+	m.Providers = enabled
+	if len(enabled) == 0 {
+		return problem(localapi.NoProviders, nil, "host", host)
+	}
+	return nil
+}
+
+func (m *Manifest) checkMenus(host string) error {
+	if len(m.Menus) > maxMenus {
+		return invalid(host, "menus", "has %d entries; %d are possible", len(m.Menus), maxMenus)
+	}
+	seen := make(map[string]bool)
+	for i, menu := range m.Menus {
+		path := fmt.Sprintf("menus[%d]", i)
+		switch {
+		case menu.ID == "":
+			return invalid(host, path+".id", "is missing")
+		case seen[menu.ID]:
+			return invalid(host, path+".id", "is %q for the second time", menu.ID)
+		case strings.TrimSpace(menu.Title) == "":
+			return invalid(host, path+".title", "is missing")
+		case len(menu.Title) > maxText || strings.ContainsFunc(menu.Title+menu.Group, isControl):
+			return invalid(host, path+".title", "is too long or has characters that cannot be seen")
+		}
+		seen[menu.ID] = true
+		if err := checkTemplate(menu.URL); err != nil {
+			return invalid(host, path+".url", "%v", err)
+		}
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
+func jsonKind(kind string) string {
+	switch kind {
+	case "struct", "map":
+		return "an object"
+	case "slice":
+		return "a list"
+	case "int":
+		return "a number"
+	case "bool":
+		return "true or false"
+	}
+	return "a text"
+}
+
+func invalid(host, field, format string, args ...any) error {
+	reason := fmt.Sprintf(format, args...)
+	return problem(localapi.ManifestInvalid, fmt.Errorf("manifest of %s: %s %s", host, field, reason), "host", host, "field", field, "reason", reason)
+}
+
+func problem(code localapi.Code, err error, params ...string) error {
+	p := &localapi.Problem{Code: code, Params: make(map[string]string)}
+	for i := 0; i+1 < len(params); i += 2 {
+		p.Params[params[i]] = params[i+1]
+	}
+	if err != nil {
+		p.Details = &localapi.Details{Error: err.Error(), Time: time.Now()}
+	}
+	return p
+}

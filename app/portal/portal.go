@@ -1,0 +1,320 @@
+// Package portal reads what a portal publishes: today its manifest and its
+// logos, kept on disk for the time without a network.
+//
+// It knows neither how people sign in nor how anything is shown, and runs
+// nothing that a portal sends. Its errors are problems of the local contract,
+// because what it finds wrong is always told to a person.
+package portal
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"image/png"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+const (
+	// ManifestPath is where a portal's manifest lies (RFC 8615).
+	ManifestPath = "/.well-known/portico.json"
+	// MaxLogo bounds a logo, in bytes; MaxLogoSide its width and height.
+	MaxLogo     = 256 << 10
+	MaxLogoSide = 2048
+
+	defaultFresh = time.Hour
+	maxRedirects = 5
+)
+
+// Params make a [Reader].
+type Params struct {
+	// HTTP makes the requests and is required to have a time limit. Its
+	// redirects are followed as long as they stay on https.
+	HTTP *http.Client
+	// CacheDir keeps the last good copies.
+	CacheDir string
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
+	// Log is told what happens; nil means silence.
+	Log *slog.Logger
+}
+
+// Reader reads portals. It is safe for concurrent use.
+type Reader struct {
+	docs  *fetch.Getter
+	logos *fetch.Getter
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// Published is a portal as it was last read.
+type Published struct {
+	// Address is the portal's, normalised.
+	Address  string
+	Manifest Manifest
+	// Checked is when the manifest was last confirmed.
+	Checked time.Time
+	// Fresh says that it need not be asked for again yet.
+	Fresh bool
+	// Light and Dark are digests of the logos, "" for none, and Pictures the
+	// pictures by digest.
+	Light, Dark string
+	Pictures    map[string][]byte
+}
+
+// New returns a reader.
+func New(p Params) *Reader {
+	follow := *p.HTTP
+	follow.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirects {
+			return errors.New("too many redirects")
+		}
+		_, err := fetch.CheckURL(req.URL.String())
+		return err
+	}
+	r := &Reader{now: p.Now, log: p.Log}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	dir := ""
+	if p.CacheDir != "" {
+		dir = p.CacheDir + "/portal"
+	}
+	r.docs = &fetch.Getter{HTTP: &follow, Dir: dir, Fresh: defaultFresh, Now: r.now}
+	r.logos = &fetch.Getter{HTTP: &follow, Dir: dir, MaxBytes: MaxLogo, Now: r.now}
+	return r
+}
+
+// Normalise turns what people type or paste into https://HOST[:PORT]. A path is
+// dropped, so that an address copied from the browser works. http stays only
+// for this computer itself.
+//
+// Errors: portal-address, portal-not-https.
+func Normalise(typed string) (string, error) {
+	typed = strings.TrimSpace(typed)
+	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": typed}}
+	if typed == "" || strings.ContainsAny(typed, " \t\r\n<>\"\\") {
+		return "", wrong
+	}
+	full := typed
+	if !strings.Contains(full, "://") {
+		full = "https://" + full
+	}
+	u, err := url.Parse(full)
+	if err != nil || u.Hostname() == "" || u.User != nil || !plausibleHost(u.Hostname()) {
+		return "", wrong
+	}
+	if p := u.Port(); p != "" {
+		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
+			return "", wrong
+		}
+	}
+	switch scheme := strings.ToLower(u.Scheme); {
+	case scheme == "https", scheme == "http" && fetch.IsLoopback(u.Hostname()):
+		return scheme + "://" + strings.ToLower(u.Host), nil
+	case scheme == "http":
+		return "", &localapi.Problem{Code: localapi.PortalNotHTTPS, Params: map[string]string{"address": typed}}
+	}
+	return "", wrong
+}
+
+// plausibleHost wants a dot, so that a half-typed name is not looked up, except
+// in the names that may have none.
+func plausibleHost(host string) bool {
+	if fetch.IsLoopback(host) || strings.Contains(host, ":") {
+		return true
+	}
+	if strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") || strings.Contains(host, "..") {
+		return false
+	}
+	for _, r := range host {
+		if r <= 0x20 || strings.ContainsRune("!#$%&'()*+,/:;=?@[]^`{|}~_", r) {
+			return false
+		}
+	}
+	return strings.Contains(host, ".")
+}
+
+// Cached returns the last good copy, without any request.
+func (r *Reader) Cached(address string) (*Published, bool) {
+	d, ok := r.docs.Cached(address + ManifestPath)
+	if !ok {
+		return nil, false
+	}
+	m, err := Parse(d.Body, hostOf(address))
+	if err != nil {
+		return nil, false
+	}
+	p := r.published(address, m, d)
+	p.Light = p.picture(r.cachedLogo(address, m.Logo.Light))
+	p.Dark = p.picture(r.cachedLogo(address, m.Logo.Dark))
+	return p, true
+}
+
+// Check reads the manifest and keeps nothing.
+func (r *Reader) Check(ctx context.Context, address string) (*Published, error) {
+	d, m, err := r.read(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return r.published(address, m, d), nil
+}
+
+// Renew reads the manifest, conditionally when there is a copy, and keeps it
+// when it is good. A logo that cannot be read is only logged.
+func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) {
+	d, m, err := r.read(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.docs.Keep(d); err != nil {
+		r.log.Warn("the portal's manifest was not kept", "error", err)
+	}
+	p := r.published(address, m, d)
+	p.Light = p.picture(r.logo(ctx, address, m.Logo.Light))
+	p.Dark = p.picture(r.logo(ctx, address, m.Logo.Dark))
+	return p, nil
+}
+
+// FromBytes reads a manifest that was handed over, for trying one before it is
+// published. It has no logos.
+func (r *Reader) FromBytes(name string, raw []byte) (*Published, error) {
+	m, err := Parse(raw, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Published{Address: name, Manifest: *m, Checked: r.now(), Fresh: true}, nil
+}
+
+func (r *Reader) published(address string, m *Manifest, d *fetch.Document) *Published {
+	return &Published{Address: address, Manifest: *m, Checked: d.Fetched, Fresh: r.docs.IsFresh(d)}
+}
+
+func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *Manifest, error) {
+	d, err := r.docs.Renew(ctx, address+ManifestPath)
+	if err != nil {
+		return nil, nil, explain(ctx, address, err)
+	}
+	m, err := Parse(d.Body, hostOf(address))
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, m, nil
+}
+
+func explain(ctx context.Context, address string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	host := hostOf(address)
+	problem := func(code localapi.Code, params ...string) error {
+		p := &localapi.Problem{Code: code, Params: map[string]string{"host": host, "address": address},
+			Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
+		for i := 0; i+1 < len(params); i += 2 {
+			p.Params[params[i]] = params[i+1]
+		}
+		return p
+	}
+	var status *fetch.StatusError
+	var large *fetch.TooLargeError
+	var cert *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone):
+		return problem(localapi.PortalNotFound)
+	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests):
+		return problem(localapi.PortalFailing, "status", strconv.Itoa(status.Status))
+	case errors.As(err, &status), errors.As(err, &large):
+		return problem(localapi.NotAPortal)
+	case errors.As(err, &cert):
+		return problem(localapi.Untrusted, "title", host, "check", "certificate")
+	case errors.Is(err, fetch.ErrInsecure):
+		return problem(localapi.PortalNotHTTPS)
+	}
+	return problem(localapi.PortalUnreachable)
+}
+
+func (r *Reader) logo(ctx context.Context, address, ref string) []byte {
+	full := resolve(address, ref)
+	if full == "" {
+		return nil
+	}
+	d, err := r.logos.Get(ctx, full)
+	if err != nil {
+		r.log.Warn("the portal's logo was not read", "address", full, "error", err)
+		return r.cachedLogo(address, ref)
+	}
+	if !isPicture(d.Body) {
+		r.log.Warn("the portal's logo is neither a PNG nor an SVG picture", "address", full)
+		return nil
+	}
+	if err := r.logos.Keep(d); err != nil {
+		r.log.Warn("the portal's logo was not kept", "error", err)
+	}
+	return d.Body
+}
+
+func (r *Reader) cachedLogo(address, ref string) []byte {
+	if full := resolve(address, ref); full != "" {
+		if d, ok := r.logos.Cached(full); ok && isPicture(d.Body) {
+			return d.Body
+		}
+	}
+	return nil
+}
+
+func (p *Published) picture(body []byte) string {
+	if body == nil {
+		return ""
+	}
+	sum := sha256.Sum256(body)
+	digest := hex.EncodeToString(sum[:12])
+	if p.Pictures == nil {
+		p.Pictures = make(map[string][]byte)
+	}
+	p.Pictures[digest] = body
+	return digest
+}
+
+func resolve(address, ref string) string {
+	if ref == "" {
+		return ""
+	}
+	base, err := url.Parse(address + ManifestPath)
+	if err != nil {
+		return ""
+	}
+	u, err := base.Parse(ref)
+	if err != nil {
+		return ""
+	}
+	return u.String()
+}
+
+// isPicture looks at the content, not at what the server calls it.
+func isPicture(body []byte) bool {
+	if config, err := png.DecodeConfig(bytes.NewReader(body)); err == nil {
+		return config.Width <= MaxLogoSide && config.Height <= MaxLogoSide
+	}
+	head := bytes.TrimSpace(body[:min(len(body), 1024)])
+	return (bytes.HasPrefix(head, []byte("<svg")) || bytes.HasPrefix(head, []byte("<?xml"))) && bytes.Contains(body, []byte("<svg"))
+}
+
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return address
+}

@@ -1,0 +1,416 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/loopback"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// attempt is a sign-in under way, and where the session stood before it.
+type attempt struct {
+	info    localapi.SignIn
+	device  bool
+	cancel  func()
+	ended   chan struct{}
+	phase   localapi.Phase
+	problem *localapi.Problem
+}
+
+// waiter is what a browser and a device sign-in have in common.
+type waiter interface {
+	Wait() (*auth.Tokens, error)
+	Cancel()
+}
+
+// SignIn prepares a sign-in; see [localapi.Agent].
+func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	client, err := s.choose(req)
+	if err != nil {
+		return localapi.SignIn{}, err
+	}
+	if current, ok := s.underWay(client.Provider().ID, req.Device); ok {
+		return current, nil
+	}
+	s.CancelSignIn()
+
+	s.mu.Lock()
+	run := s.run
+	options := auth.BeginOptions{LoginHint: req.Account, Claims: s.claims, Timeout: req.Timeout, Page: s.page(client)}
+	if options.LoginHint == "" && s.account != nil && s.account.Provider == client.Provider().ID {
+		options.LoginHint = s.account.Email
+	}
+	s.mu.Unlock()
+
+	a := &attempt{device: req.Device, ended: make(chan struct{})}
+	w, returned, err := s.begin(run, client, options, a)
+	if err != nil {
+		p := Explain(err, s.title(client), s.now())
+		s.mu.Lock()
+		s.fail(s.phase, p)
+		s.mu.Unlock()
+		s.changed()
+		return localapi.SignIn{}, p
+	}
+	a.cancel = w.Cancel
+	s.mu.Lock()
+	a.phase, a.problem = s.phase, s.problem
+	s.active = a
+	s.set(localapi.SigningIn, nil)
+	s.work.Go(func() { s.finish(client, a, w) })
+	if returned != nil {
+		s.work.Go(func() { s.exchanging(a, returned) })
+	}
+	info := a.info
+	s.mu.Unlock()
+	s.changed()
+	return info, nil
+}
+
+func (s *Session) begin(run context.Context, client *auth.Client, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
+	id := client.Provider().ID
+	if a.device {
+		d, err := client.BeginDevice(run, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		a.info = localapi.SignIn{Provider: id, Stage: localapi.StageDevice, URL: d.URL(), UserCode: d.UserCode(),
+			VerificationURL: d.VerificationURL(), Started: d.Started(), Deadline: d.Deadline()}
+		return d, nil, nil
+	}
+	in, err := client.Begin(run, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.info = localapi.SignIn{Provider: id, Stage: localapi.StageBrowser, URL: in.URL(), Started: in.Started(), Deadline: in.Deadline()}
+	return in, in.Returned(), nil
+}
+
+// choose finds the provider that a request means: the one it names, or the only
+// one there is.
+func (s *Session) choose(req localapi.SignInRequest) (*auth.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := req.Provider
+	switch {
+	case len(s.providers) == 0:
+		return nil, &localapi.Problem{Code: localapi.NoPortal}
+	case id == "" && len(s.providers) == 1:
+		id = s.providers[0].ID
+	case id == "" && s.account != nil && s.clients[s.account.Provider] != nil:
+		id = s.account.Provider
+	case id == "":
+		ids := make([]string, len(s.providers))
+		for i, p := range s.providers {
+			ids[i] = p.ID
+		}
+		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": strings.Join(ids, ", ")}}
+	}
+	if c := s.clients[id]; c != nil {
+		return c, nil
+	}
+	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id}}
+}
+
+func (s *Session) underWay(provider string, device bool) (localapi.SignIn, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.active != nil && s.active.info.Provider == provider && s.active.device == device {
+		return s.active.info, true
+	}
+	return localapi.SignIn{}, false
+}
+
+// exchanging shows that the browser has come back.
+func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
+	select {
+	case <-returned:
+	case <-a.ended:
+		return
+	}
+	s.mu.Lock()
+	if s.active == a {
+		a.info.Stage = localapi.StageExchanging
+	}
+	s.mu.Unlock()
+	s.changed()
+}
+
+func (s *Session) finish(client *auth.Client, a *attempt, w waiter) {
+	tokens, err := w.Wait()
+	defer close(a.ended)
+	s.mu.Lock()
+	if s.active == a {
+		s.active = nil
+	}
+	if err != nil {
+		s.fail(a.phase, Explain(err, s.title(client), s.now()))
+		s.mu.Unlock()
+		s.changed()
+		return
+	}
+	before, beforeTokens, beforeClient := s.account, s.tokens, (*auth.Client)(nil)
+	if before != nil && before.ID != tokens.Account.ID {
+		beforeClient = s.clientFor(*before)
+	}
+	s.accept(tokens)
+	run := s.run
+	s.mu.Unlock()
+	s.changed()
+	if beforeClient != nil {
+		// One person at a time: whoever was here before is signed out properly.
+		_ = beforeClient.SignOut(context.WithoutCancel(run), before.ID, beforeTokens)
+	}
+}
+
+// accept makes the provider's confirmed answer the session's state. The caller
+// holds mu.
+func (s *Session) accept(t *auth.Tokens) {
+	account := t.Account
+	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
+	s.storeGone = nil
+	if t.SaveErr != nil {
+		s.storeGone = Explain(t.SaveErr, "", s.now())
+	}
+	s.set(localapi.SignedIn, nil)
+}
+
+// fail returns to where the session stood before an attempt, and says why the
+// attempt ended. The caller holds mu.
+func (s *Session) fail(before localapi.Phase, p *localapi.Problem) {
+	phase := before
+	switch {
+	case before == localapi.SignedIn || before == localapi.Offline:
+		// Somebody is signed in already; their session has not suffered.
+		s.set(before, nil)
+		if before == localapi.Offline {
+			s.problem = p
+		}
+		return
+	case before == localapi.NeedsSignIn:
+	default:
+		phase = phaseFor(p)
+		if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.account == nil {
+			// Offline is for people who are known; a stranger is still signed out.
+			phase = localapi.SignedOut
+		}
+	}
+	s.set(phase, p)
+}
+
+// CancelSignIn ends a sign-in under way and waits until it has ended.
+func (s *Session) CancelSignIn() {
+	s.mu.Lock()
+	a := s.active
+	s.mu.Unlock()
+	if a != nil {
+		a.cancel()
+		<-a.ended
+	}
+}
+
+func (s *Session) page(client *auth.Client) func(*auth.Tokens, error) loopback.Page {
+	if s.p.Page == nil {
+		return nil
+	}
+	return func(t *auth.Tokens, err error) loopback.Page {
+		if err != nil {
+			return s.p.Page(nil, Explain(err, s.title(client), s.now()))
+		}
+		return s.p.Page(&t.Account, nil)
+	}
+}
+
+// Refresh renews the sign-in silently, if there is one, and records what came of
+// it. A key store that did not open is looked into again. The error is the
+// problem that the state shows as well.
+func (s *Session) Refresh(ctx context.Context) error {
+	s.mu.Lock()
+	again := s.phase == localapi.Blocked && s.account == nil
+	if again {
+		s.phase = localapi.Starting
+	}
+	s.mu.Unlock()
+	if !again {
+		return s.renew(ctx)
+	}
+	s.Resume(ctx, false)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.problem == nil {
+		return nil
+	}
+	return s.problem
+}
+
+func (s *Session) renew(ctx context.Context) error {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	s.mu.Lock()
+	if s.account == nil || s.active != nil || !s.worthTrying() {
+		s.due = time.Time{}
+		s.mu.Unlock()
+		return nil
+	}
+	account, tokens := *s.account, s.tokens
+	client := s.clientFor(account)
+	s.mu.Unlock()
+	if client == nil {
+		return nil
+	}
+	t, err := client.Refresh(ctx, account.ID, tokens)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.mu.Lock()
+	defer s.changed()
+	defer s.mu.Unlock()
+	if s.account == nil || s.account.ID != account.ID || s.active != nil {
+		return nil // signed out, or signing in as somebody, meanwhile
+	}
+	if err == nil {
+		s.accept(t)
+		return nil
+	}
+	p := Explain(err, s.title(client), s.now())
+	var refused *auth.ProviderError
+	if errors.As(err, &refused) {
+		s.claims = refused.Claims
+	}
+	phase := phaseFor(p)
+	if errors.Is(err, auth.ErrNoSignIn) {
+		s.tokens, s.kept = nil, false
+	}
+	var trouble *vault.Error
+	if errors.As(err, &trouble) && s.phase == localapi.SignedIn {
+		// The key store broke while somebody is signed in: they stay so.
+		s.storeGone, phase, p = p, localapi.SignedIn, nil
+	}
+	if p != nil && p.Code == localapi.Untrusted && p.Params["check"] == "certificate" {
+		phase = localapi.Offline // most likely a network that wants a log-on first
+	}
+	s.set(phase, p)
+	if p == nil {
+		return nil
+	}
+	return p
+}
+
+// worthTrying is false where only the person can go on. The caller holds mu.
+func (s *Session) worthTrying() bool {
+	switch s.phase {
+	case localapi.SignedIn, localapi.Offline, localapi.Starting:
+		return true
+	case localapi.Blocked:
+		return s.kept
+	case localapi.NeedsSignIn:
+		return s.kept && s.problem != nil && s.problem.Code != localapi.SignInExpired
+	}
+	return false
+}
+
+// SignOut signs this device out; see [localapi.Agent].
+func (s *Session) SignOut(ctx context.Context, browser bool) (localapi.SignOutReport, error) {
+	s.CancelSignIn()
+	s.mu.Lock()
+	account, tokens := s.account, s.tokens
+	var client *auth.Client
+	if account != nil {
+		client = s.clientFor(*account)
+	}
+	s.mu.Unlock()
+	if account == nil {
+		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	var got auth.SignOutReport
+	if client == nil {
+		got.LocalErr = auth.Remove(ctx, s.p.Store, s.p.LockDir, account.ID)
+	} else {
+		got = client.SignOut(ctx, account.ID, tokens)
+	}
+	s.mu.Lock()
+	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.set(localapi.SignedOut, nil)
+	s.mu.Unlock()
+	s.changed()
+	return s.report(got, client, browser), nil
+}
+
+func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
+	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
+	if got.LocalErr != nil {
+		out.Local, out.LocalProblem = localapi.StepFailed, Explain(got.LocalErr, s.title(client), s.now())
+	}
+	if got.RevokeOffered {
+		out.Revoked = localapi.StepDone
+		if got.RevokeErr != nil {
+			out.Revoked, out.RevokedProblem = localapi.StepFailed, Explain(got.RevokeErr, s.title(client), s.now())
+		}
+	}
+	if browser {
+		out.Browser = localapi.StepNotOffered
+		if got.EndSessionURL != "" {
+			out.Browser, out.BrowserURL = localapi.StepInBrowser, got.EndSessionURL
+		}
+	}
+	return out
+}
+
+// Accounts lists what the key store remembers, and who is signed in without
+// being remembered.
+func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
+	known, err := auth.Accounts(ctx, s.p.Store)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && s.account == nil {
+		return nil, Explain(err, "", s.now())
+	}
+	var out []localapi.Account
+	seen := false
+	for _, k := range known {
+		a := s.localAccount(k.Account)
+		a.Remembered = k.Remembered
+		seen = seen || s.account != nil && s.account.ID == k.ID
+		out = append(out, a)
+	}
+	if s.account != nil && !seen {
+		out = append(out, s.localAccount(*s.account))
+	}
+	return out, nil
+}
+
+// Forget signs out whoever is here, telling the provider if it answers, and
+// removes every account from the key store.
+func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
+	known, err := auth.Accounts(ctx, s.p.Store)
+	if err != nil {
+		problems = append(problems, *Explain(err, "", s.now()))
+	}
+	if report, err := s.SignOut(ctx, false); err == nil {
+		for _, p := range []*localapi.Problem{report.LocalProblem, report.RevokedProblem} {
+			if p != nil {
+				problems = append(problems, *p)
+			}
+		}
+	}
+	for _, k := range known {
+		if err := auth.Remove(ctx, s.p.Store, s.p.LockDir, k.ID); err != nil {
+			problems = append(problems, *Explain(err, "", s.now()))
+			continue
+		}
+		removed++
+	}
+	s.mu.Lock()
+	s.storeGone = nil
+	s.set(localapi.SignedOut, nil)
+	s.mu.Unlock()
+	s.changed()
+	return removed, problems
+}

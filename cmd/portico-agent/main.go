@@ -1,0 +1,99 @@
+// Portico-agent is Portico's background program: the tray icon, the sign-in, and
+// what the window and the console talk to. It draws nothing and needs no window
+// system.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/portico-desktop/portico/app/agent"
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/assets"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
+	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
+	atLogOn := flags.Bool("autostart", false, "started at log-on: wait for a key store that is late")
+	verbose := flags.Bool("verbose", false, "say on standard error what happens")
+	version := flags.Bool("version", false, "print the version and end")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return localapi.ExitDone
+		}
+		return localapi.ExitUsage
+	}
+	if *version {
+		fmt.Println("portico-agent", assets.Version)
+		return localapi.ExitDone
+	}
+	paths, err := desktop.PathsFor(*dataDir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "portico-agent:", err)
+		return localapi.ExitUnexpected
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelInfo
+	}
+	p := agent.Params{
+		Paths: paths, Words: words.New(desktop.Language()...), Portal: os.Getenv("PORTICO_PORTAL"),
+		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := agent.Serve(ctx, agent.New(p), p); {
+	case errors.Is(err, localapi.ErrRunning):
+		// At log-on this is normal: the window may have been faster.
+		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "portico-agent:", err)
+		return localapi.ExitUnexpected
+	}
+	return localapi.ExitDone
+}
+
+// windowStarter finds the window program beside this one; nil where there is
+// none, as on a server.
+func windowStarter(dataDir string) func() error {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	name := "portico"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	window := filepath.Join(filepath.Dir(self), name)
+	if _, err := os.Stat(window); err != nil {
+		return nil
+	}
+	return func() error {
+		cmd := exec.Command(window)
+		if dataDir != "" {
+			cmd.Args = append(cmd.Args, "--data-dir", dataDir)
+		}
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("starting %s: %w", window, err)
+		}
+		// The window outlives nobody: whether it ends first or last is its own
+		// business, it only must not stay behind as a zombie.
+		go func() { _ = cmd.Wait() }()
+		return nil
+	}
+}

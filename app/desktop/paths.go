@@ -26,11 +26,11 @@ type Paths struct {
 //
 //   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico and
 //     $XDG_RUNTIME_DIR/portico (XDG Base Directory Specification 0.8), with
-//     run below the cache where there is no runtime directory
+//     $XDG_CACHE_HOME/portico-run where there is no runtime directory
 //   - Windows: Data, Cache and Run below %LOCALAPPDATA%\Portico
 //   - macOS: below ~/Library/Application Support and ~/Library/Caches
 //
-// All are absolute. Nothing is made; see [Paths.Make].
+// All are absolute, and none lies within another. Nothing is made; see [Paths.Make].
 func PathsFor(dataDir string) (Paths, error) {
 	if dataDir == "" {
 		return systemPaths()

@@ -11,11 +11,11 @@ func systemPaths() (Paths, error) {
 	if err != nil {
 		return Paths{}, fmt.Errorf("find the home directory: %w", err)
 	}
-	cache := filepath.Join(home, "Library", "Caches", appID)
+	caches := filepath.Join(home, "Library", "Caches", appID)
 	return Paths{
 		Data:  filepath.Join(home, "Library", "Application Support", appID),
-		Cache: cache,
+		Cache: filepath.Join(caches, "cache"),
 		// macOS has no place that lasts for a log-on session only.
-		Runtime: filepath.Join(cache, "run"),
+		Runtime: filepath.Join(caches, "run"),
 	}, nil
 }

@@ -19,7 +19,9 @@ func systemPaths() (Paths, error) {
 	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
 		p.Runtime = filepath.Join(run, "portico")
 	} else {
-		p.Runtime = filepath.Join(p.Cache, "run")
+		// Beside the cache, not within: emptying the cache must not take a
+		// running agent's socket with it.
+		p.Runtime = filepath.Join(cache, "portico-run")
 	}
 	return p, nil
 }

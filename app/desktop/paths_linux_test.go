@@ -13,7 +13,7 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 	}{
 		"nothing set": {
 			nil,
-			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico/run"},
+			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run"},
 		},
 		"all set": {
 			map[string]string{"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c", "XDG_RUNTIME_DIR": "/run/user/1000"},
@@ -21,7 +21,7 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 		},
 		"relative ones are ignored": {
 			map[string]string{"XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "./c", "XDG_RUNTIME_DIR": "run"},
-			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico/run"},
+			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

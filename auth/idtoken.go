@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // clockSkew is how far the provider's clock and ours may be apart.
@@ -56,6 +58,10 @@ func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, e
 	if len(parts) != 3 {
 		return nil, untrusted("id_token", "the answer has no ID token, or one that is not signed")
 	}
+	alg := headerAlgorithm(parts[0])
+	if !slices.Contains(m.allowedAlgorithms(), jose.SignatureAlgorithm(alg)) {
+		return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", alg)
+	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return nil, untrusted("id_token", "its payload is not base64url")
@@ -70,7 +76,6 @@ func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, e
 	if err := c.checkTimes(&claims, want.serverTime); err != nil {
 		return nil, err
 	}
-	alg := headerAlgorithm(parts[0])
 	if claims.AccessTokenHash != "" && want.accessToken != "" && !hashFits(alg, want.accessToken, claims.AccessTokenHash) {
 		return nil, untrusted("at_hash", "it is not the hash of the access token that came with it")
 	}

@@ -63,7 +63,7 @@ type Agent struct {
 	log     *slog.Logger
 	session *session.Session
 	reader  *portal.Reader
-	tray    *desktop.Tray
+	tray    updater
 	work    sync.WaitGroup // started by begin only
 	life    context.Context
 	end     context.CancelFunc
@@ -211,20 +211,6 @@ func (a *Agent) startedNow() {
 	a.started = true
 	a.mu.Unlock()
 	a.changed()
-}
-
-// watchNetwork passes on what may have brought the network back.
-func (a *Agent) watchNetwork() {
-	for range desktop.NetworkChanges(a.life) {
-		a.session.NetworkChanged()
-		a.mu.Lock()
-		again := a.problem != nil && a.retry != nil
-		if again {
-			a.retries = 0
-			a.retry.Reset(0)
-		}
-		a.mu.Unlock()
-	}
 }
 
 // Quit ends the agent; see [localapi.Agent].

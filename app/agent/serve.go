@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/assets"
 )
@@ -36,52 +35,12 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		a.end()
 	})
 	if p.Desktop {
-		a.startTray(p)
-		parts.Go(func() {
-			if err := a.tray.Run(a.life); err != nil && a.life.Err() == nil {
-				a.log.Warn("no tray", "error", err)
-			}
-		})
+		parts.Go(a.runTray)
 	}
 	ran = a.Run(ctx)
 	cancel()
 	parts.Wait()
 	return errors.Join(served, ran)
-}
-
-// startTray connects the tray's menu to the agent.
-func (a *Agent) startTray(p Params) {
-	do := func(what string, action func(context.Context) error) func() {
-		return func() {
-			a.begin(func() {
-				if err := action(a.life); err != nil {
-					a.log.Warn("tray: "+what, "error", err)
-				}
-			})
-		}
-	}
-	tray := desktop.NewTray(desktop.TrayParams{
-		Words: p.Words,
-		Show:  do("open", a.Show),
-		SignIn: do("sign in", func(ctx context.Context) error {
-			_, err := a.SignIn(ctx, localapi.SignInRequest{Open: true})
-			return err
-		}),
-		SignOut: do("sign out", func(ctx context.Context) error {
-			_, err := a.SignOut(ctx, localapi.SignOutRequest{})
-			return err
-		}),
-		Quit: do("quit", a.Quit),
-		Changed: func(available bool) {
-			a.mu.Lock()
-			a.trayShown = available
-			a.mu.Unlock()
-			a.changed()
-		},
-	})
-	a.mu.Lock()
-	a.tray = tray
-	a.mu.Unlock()
 }
 
 // settle gives memory back to the system once the start is over: reading

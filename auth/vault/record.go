@@ -163,8 +163,8 @@ func (o *operation) put(ctx context.Context, value []byte) error {
 	}
 	// The new value counts from here on. What cannot be swept now, the next Put or Delete sweeps.
 	ctx = context.WithoutCancel(ctx)
-	_ = o.sweep(ctx, 1-h.slot(), 0)
-	_ = o.sweep(ctx, h.slot(), h.Parts)
+	_ = o.sweep(ctx, 1-h.slot(), 0, old.Parts)
+	_ = o.sweep(ctx, h.slot(), h.Parts, 0)
 	return nil
 }
 
@@ -184,20 +184,23 @@ func (o *operation) writeParts(ctx context.Context, slot int, text string) (int,
 
 // delete removes the head first: from then on nothing is stored under the name.
 func (o *operation) delete(ctx context.Context) error {
+	old, _, err := o.head(ctx)
+	if err != nil && !errors.Is(err, ErrNotFound) && KindOf(err) != Damaged {
+		return err
+	}
 	if err := o.remove(ctx, headEntry(o.name)); err != nil {
 		return err
 	}
-	for slot := range 2 {
-		if err := o.sweep(ctx, slot, 0); err != nil {
-			return err
-		}
+	if err := o.sweep(ctx, old.slot(), 0, old.Parts); err != nil {
+		return err
 	}
-	return nil
+	return o.sweep(ctx, 1-old.slot(), 0, 0)
 }
 
-// sweep removes the parts of a slot from the given one on.
-func (o *operation) sweep(ctx context.Context, slot, from int) error {
-	n := from
+// sweep removes the parts of a slot from the given one on. Beyond the number that is known of, it
+// goes by what is there.
+func (o *operation) sweep(ctx context.Context, slot, from, known int) error {
+	n := max(from, known)
 	for ; n < maxParts; n++ {
 		_, err := o.read(ctx, partEntry(o.name, slot, n))
 		if errors.Is(err, ErrNotFound) {

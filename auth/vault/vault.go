@@ -18,7 +18,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -127,8 +129,8 @@ func (v *Vault) Delete(ctx context.Context, name string) error {
 
 // operate runs f while nobody else uses the store.
 func (v *Vault) operate(ctx context.Context, op, name string, f func(*operation) error) error {
-	if v.service == "" || name == "" {
-		return &Error{Op: op, Kind: Failing, Err: errors.New("a service and a name are needed")}
+	if v.service == "" || name == "" || strings.ContainsFunc(v.service, unicode.IsControl) {
+		return &Error{Op: op, Kind: Failing, Err: errors.New("a printable service and a name are needed")}
 	}
 	o, err := v.begin(ctx, name)
 	if err != nil {

@@ -1,0 +1,91 @@
+package auth_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// desk is one person's computer: a provider somewhere, a key store, a disk.
+type desk struct {
+	t        testing.TB
+	provider *authtest.Provider
+	keyStore *authtest.KeyStore
+	dir      string
+	now      func() time.Time
+	redirect auth.Redirect
+}
+
+func newDesk(t testing.TB, options ...authtest.Option) *desk {
+	t.Helper()
+	return &desk{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), dir: t.TempDir()}
+}
+
+func (d *desk) store() *vault.Vault {
+	return vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second})
+}
+
+// client is a program that has just started: nothing is in its memory.
+func (d *desk) client() *auth.Client {
+	d.t.Helper()
+	http := d.provider.Client()
+	http.Timeout = 10 * time.Second
+	c, err := auth.New(auth.Params{
+		Provider: auth.Provider{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID, Redirect: d.redirect},
+		Store:    d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now,
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(c.Close)
+	return c
+}
+
+// signIn signs in with the person's browser and returns what the browser showed.
+func (d *desk) signIn(c *auth.Client, o auth.BeginOptions) (*auth.Tokens, string, error) {
+	d.t.Helper()
+	in, err := c.Begin(d.t.Context(), o)
+	if err != nil {
+		return nil, "", err
+	}
+	pages := make(chan string, 1)
+	go func() {
+		resp, err := d.provider.Browse(d.t.Context(), in.URL())
+		if err != nil {
+			pages <- "browser: " + err.Error()
+			return
+		}
+		body, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != http.StatusOK {
+			pages <- "browser: " + resp.Status
+			return
+		}
+		pages <- string(body)
+	}()
+	tokens, err := in.Wait()
+	return tokens, <-pages, err
+}
+
+func (d *desk) mustSignIn() *auth.Tokens {
+	d.t.Helper()
+	tokens, _, err := d.signIn(d.client(), auth.BeginOptions{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return tokens
+}
+
+func (d *desk) remembered() []auth.Known {
+	d.t.Helper()
+	known, err := auth.Accounts(context.Background(), d.store())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return known
+}

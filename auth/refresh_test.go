@@ -1,0 +1,269 @@
+package auth_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/authtest"
+)
+
+func TestSilentStartCostsOneRequest(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	d.provider.Forget()
+	tokens, err := d.client().Refresh(t.Context(), account.ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := d.provider.Requests(); len(all) != 1 {
+		t.Errorf("a silent start made %d requests: %+v", len(all), all)
+	}
+	if tokens.Account.Name != authtest.Ada().Name || tokens.AccessToken == "" {
+		t.Errorf("tokens = %+v", tokens)
+	}
+}
+
+func TestStaleMetadataAreConfirmedAfterTheRefresh(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	later := time.Now().Add(25 * time.Hour)
+	d.now = func() time.Time { return later }
+	d.provider.Fault(authtest.ClockSkew(25 * time.Hour))
+	d.provider.Forget()
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	var order []authtest.Endpoint
+	for _, r := range d.provider.Requests() {
+		order = append(order, r.Endpoint)
+	}
+	if len(order) != 2 || order[0] != authtest.Token || order[1] != authtest.Discovery {
+		t.Errorf("requests = %v, want the refresh first and then the metadata", order)
+	}
+}
+
+func TestRotatedKeyIsFetchedWhenItTurnsUp(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	d.provider.Rotate()
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("after the provider's key changed: %v", err)
+	}
+}
+
+func TestRefreshTokenIsSavedBeforeItIsUsed(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	for range 5 {
+		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestEndedGrantDropsTheTokenAndKeepsTheAccount(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	d.provider.Revoke()
+	_, err := d.client().Refresh(t.Context(), account.ID, nil)
+	var refused *auth.ProviderError
+	if !errors.Is(err, auth.ErrNoSignIn) || !errors.As(err, &refused) {
+		t.Errorf("err = %v, want ErrNoSignIn with the provider's word", err)
+	}
+	known := d.remembered()
+	if len(known) != 1 || known[0].Remembered || known[0].Email != account.Email {
+		t.Errorf("known = %+v, want the account without a sign-in", known)
+	}
+	d.provider.Forget()
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+		t.Errorf("second time: err = %v", err)
+	}
+	if n := len(d.provider.Requests(authtest.Token)); n != 0 {
+		t.Errorf("a dead token was sent %d more times", n)
+	}
+}
+
+func TestRefusalsThatKeepTheToken(t *testing.T) {
+	tests := map[string]struct {
+		fault authtest.Fault
+		check func(*auth.ProviderError) bool
+	}{
+		"interaction required": {authtest.EntraError(authtest.Entra{Error: "interaction_required", Code: 50076, Claims: `{"access_token":{}}`}),
+			func(e *auth.ProviderError) bool {
+				return e.NeedsPerson() && e.Claims == `{"access_token":{}}` && e.Numbers[0] == "AADSTS50076" && e.CorrelationID == authtest.EntraCorrelationID
+			}},
+		"invalid client":      {authtest.TokenError("invalid_client", nil), (*auth.ProviderError).ClientRefused},
+		"unauthorized client": {authtest.TokenError("unauthorized_client", nil), (*auth.ProviderError).ClientRefused},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			account := d.mustSignIn().Account
+			lift := d.provider.Fault(test.fault)
+			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			var refused *auth.ProviderError
+			if !errors.As(err, &refused) || !test.check(refused) || errors.Is(err, auth.ErrNoSignIn) {
+				t.Errorf("err = %v", err)
+			}
+			lift()
+			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				t.Errorf("after the refusal was lifted: %v", err)
+			}
+		})
+	}
+}
+
+func TestUntrustedRefreshesAreRefusedAndTheSignInIsKept(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault authtest.Fault
+		check string
+	}{
+		"somebody else":  {authtest.OtherSubject(), "sub"},
+		"wrong issuer":   {authtest.WrongIssuer(), "iss"},
+		"wrong audience": {authtest.WrongAudience(), "aud"},
+		"unknown key":    {authtest.UnknownKey(), "signature"},
+		"no signature":   {authtest.AlgNone(), "alg"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, authtest.WithoutRotation())
+			account := d.mustSignIn().Account
+			lift := d.provider.Fault(test.fault)
+			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			var trust *auth.TrustError
+			if !errors.As(err, &trust) || trust.Check != test.check {
+				t.Errorf("err = %v, want check %s", err, test.check)
+			}
+			lift()
+			again, err := d.client().Refresh(t.Context(), account.ID, nil)
+			if err != nil || again.Account != account {
+				t.Errorf("afterwards: %v, %+v", err, again)
+			}
+		})
+	}
+}
+
+// Keys that cannot be fetched at that moment must not cost the rotated token.
+func TestRotatedTokenSurvivesAnUnreachableKeySet(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	d.provider.Rotate()
+	lift := d.provider.Fault(authtest.Status(authtest.Keys, 503))
+	var passing *auth.UnavailableError
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &passing) {
+		t.Fatalf("err = %v, want the keys to be unavailable", err)
+	}
+	lift()
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestTokenThatCannotBeSavedIsUsedFromMemory(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	c := d.client()
+	d.provider.OnToken(func() { d.keyStore.DieAtChange(1, false) })
+	tokens, err := c.Refresh(t.Context(), account.ID, nil)
+	if err != nil || tokens.Remembered() {
+		t.Fatalf("err = %v, remembered = %v; want a warning only", err, tokens.Remembered())
+	}
+	d.provider.OnToken(nil)
+	d.keyStore.Heal()
+	again, err := c.Refresh(t.Context(), account.ID, tokens)
+	if err != nil || !again.Remembered() {
+		t.Errorf("from memory: %v", err)
+	}
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("a new start: %v", err)
+	}
+}
+
+// Rotation with reuse detection is what makes this hard: whoever sends an old
+// token signs the person out.
+func TestManyClientsRefreshingAtOnceSignNobodyOut(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	var all sync.WaitGroup
+	errs := make(chan error, 8)
+	for range 8 {
+		c := d.client()
+		all.Go(func() {
+			_, err := c.Refresh(t.Context(), account.ID, nil)
+			errs <- err
+		})
+	}
+	all.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// The answer is lost after the provider has rotated: nothing can save the token,
+// but the account is kept, and the state is one that the person can leave.
+func TestProcessKilledBetweenAnswerAndSaveAsksForASignInAndKeepsTheAccount(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	// To the key store a killed process looks like this: no change arrives any more.
+	d.provider.OnToken(func() { d.keyStore.DieAtChange(1, false) })
+	_, _ = d.client().Refresh(t.Context(), account.ID, nil)
+	d.provider.OnToken(nil)
+	d.keyStore.Heal()
+	_, err := d.client().Refresh(t.Context(), account.ID, nil)
+	if !errors.Is(err, auth.ErrNoSignIn) {
+		t.Errorf("err = %v, want ErrNoSignIn", err)
+	}
+	if known := d.remembered(); len(known) != 1 || known[0].Email != account.Email {
+		t.Errorf("known = %+v, want the account", known)
+	}
+	d.mustSignIn()
+}
+
+func TestSignOutDeletesRevokesAndOffersTheBrowser(t *testing.T) {
+	d := newDesk(t)
+	tokens := d.mustSignIn()
+	c := d.client()
+	report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
+	if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || report.EndSessionURL == "" {
+		t.Errorf("report = %+v", report)
+	}
+	if len(d.keyStore.Entries("test")) != 0 {
+		t.Errorf("the key store still has %d entries", len(d.keyStore.Entries("test")))
+	}
+	if d.provider.Alive(tokens.RefreshToken) {
+		t.Error("the refresh token still lives at the provider")
+	}
+	if _, err := d.provider.Browse(t.Context(), report.EndSessionURL); err != nil || d.provider.BrowserSession() {
+		t.Errorf("the browser's session goes on (%v)", err)
+	}
+}
+
+func TestSignOutWorksWithoutANetwork(t *testing.T) {
+	d := newDesk(t)
+	tokens := d.mustSignIn()
+	d.provider.Fault(authtest.Drop(authtest.Revocation))
+	report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+	if report.LocalErr != nil || report.RevokeErr == nil {
+		t.Errorf("report = %+v, want the local step done and the other reported", report)
+	}
+	if len(d.keyStore.Entries("test")) != 0 {
+		t.Error("the key store is not empty")
+	}
+}
+
+func TestProviderWithoutRevocationSaysSo(t *testing.T) {
+	d := newDesk(t, authtest.Without(authtest.Revocation, authtest.EndSession))
+	tokens := d.mustSignIn()
+	report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+	if report.RevokeOffered || report.RevokeErr != nil || report.EndSessionURL != "" || report.LocalErr != nil {
+		t.Errorf("report = %+v", report)
+	}
+}

@@ -93,10 +93,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	if p == nil {
 		return Explanation{}
 	}
-	pairs := make([]string, 0, 2*len(p.Params))
-	for k, v := range p.Params {
-		pairs = append(pairs, k, v)
-	}
+	pairs := w.placeholders(p.Params)
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
@@ -108,6 +105,23 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	}
 	e.Details = details(p)
 	return e
+}
+
+// placeholders are a problem's parameters as pairs for [Words.Text]. A name
+// that is missing is said in general words, and a parameter that is a code
+// becomes one.
+func (w *Words) placeholders(params map[string]string) []string {
+	pairs := []string{"title", w.Text("fallback.title"), "host", w.Text("fallback.host")}
+	for name, value := range params {
+		switch {
+		case value == "" && (name == "title" || name == "host"):
+			continue
+		case name == "direction" && (value == "ahead" || value == "behind"):
+			value = w.Text("direction." + value)
+		}
+		pairs = append(pairs, name, value)
+	}
+	return pairs
 }
 
 func details(p *localapi.Problem) []string {

@@ -1,0 +1,253 @@
+package words
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/assets"
+)
+
+// languages are those that Portico speaks besides English.
+func languages() []string { return []string{"de"} }
+
+// texts reads the messages of one language from every file, plural forms as
+// one text each.
+func texts(t *testing.T, language string) map[string]string {
+	t.Helper()
+	files, err := fs.Glob(assets.Translations, "i18n/*."+language+".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]string)
+	for _, file := range files {
+		data, err := assets.Translations.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var messages map[string]any
+		if err := json.Unmarshal(data, &messages); err != nil {
+			t.Fatalf("%s: %v", path.Base(file), err)
+		}
+		for id, message := range messages {
+			if _, twice := all[id]; twice {
+				t.Errorf("%s: %s is in two files", path.Base(file), id)
+			}
+			switch m := message.(type) {
+			case string:
+				all[id] = m
+			case map[string]any:
+				for _, form := range slices.Sorted(maps.Keys(m)) {
+					text, _ := m[form].(string)
+					all[id+"#"+form] = text
+				}
+			}
+		}
+	}
+	return all
+}
+
+func TestEveryTranslationHasEveryMessage(t *testing.T) {
+	english := texts(t, "en")
+	if len(english) == 0 {
+		t.Fatal("there are no English messages")
+	}
+	for _, language := range languages() {
+		translated := texts(t, language)
+		for _, id := range slices.Sorted(maps.Keys(english)) {
+			text, there := translated[id]
+			switch {
+			case !there:
+				t.Errorf("%s lacks %s", language, id)
+			case strings.TrimSpace(text) == "":
+				t.Errorf("%s: %s is empty", language, id)
+			default:
+				if diff := cmp.Diff(placeholders(english[id]), placeholders(text)); diff != "" {
+					t.Errorf("%s: %s has other placeholders than in English (-en +%s):\n%s", language, id, language, diff)
+				}
+			}
+		}
+		for id := range translated {
+			if _, there := english[id]; !there {
+				t.Errorf("%s has %s, which English lacks", language, id)
+			}
+		}
+	}
+}
+
+func placeholders(text string) []string {
+	found := regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`).FindAllStringSubmatch(text, -1)
+	names := []string{}
+	for _, f := range found {
+		names = append(names, f[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func TestEveryCodeIsExplained(t *testing.T) {
+	for _, language := range append(languages(), "en") {
+		messages := texts(t, language)
+		for code := range localapi.Codes() {
+			for _, part := range []string{"title", "text", "next"} {
+				if id := "problem." + string(code) + "." + part; messages[id] == "" {
+					t.Errorf("%s lacks %s", language, id)
+				}
+			}
+		}
+		for id := range messages {
+			rest, ours := strings.CutPrefix(id, "problem.")
+			code, _, _ := strings.Cut(rest, ".")
+			if _, known := localapi.Codes()[localapi.Code(code)]; ours && !known {
+				t.Errorf("%s: %s is about a code that does not exist", language, id)
+			}
+		}
+	}
+}
+
+// TestWindowAndItsMessagesAreInStep holds the window's code and its messages
+// together, in both directions.
+func TestWindowAndItsMessagesAreInStep(t *testing.T) {
+	used := make(map[string]bool)
+	for _, folder := range []string{"../ui", "../../cmd/portico"} {
+		for _, literal := range literals(t, folder) {
+			if strings.HasPrefix(literal, "window.") && !strings.HasSuffix(literal, ".json") {
+				used[literal] = true
+			}
+		}
+	}
+	if len(used) == 0 {
+		t.Fatal("the window uses no messages")
+	}
+	known := make(map[string]bool)
+	for id := range texts(t, "en") {
+		id, _, _ := strings.Cut(id, "#")
+		known[id] = true
+	}
+	for id := range used {
+		if !known[id] {
+			t.Errorf("the window uses %s, which does not exist", id)
+		}
+	}
+	for id := range known {
+		if strings.HasPrefix(id, "window.") && !used[id] && !used[strings.TrimSuffix(id, ".name")] {
+			t.Errorf("nothing uses %s", id)
+		}
+	}
+}
+
+// literals are the strings in a folder's Go files, tests left out.
+func literals(t *testing.T, folder string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if b, ok := n.(*ast.BasicLit); ok && b.Kind == token.STRING {
+				if text, err := strconv.Unquote(b.Value); err == nil {
+					found = append(found, text)
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+func TestProblemSaysWhatItKnows(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		language string
+		problem  *localapi.Problem
+		want     Explanation
+	}{
+		{
+			name: "direction of a clock, English", language: "en",
+			problem: &localapi.Problem{Code: localapi.ClockWrong, Params: map[string]string{"skew": "3 h 2 min", "direction": "ahead"}},
+			want: Explanation{
+				Title: "This computer's clock is wrong",
+				Text:  "It is 3 h 2 min ahead. Signing in needs the right time.",
+				Who:   "You can mend this yourself.",
+				Next:  "Set the date and time, then try again.",
+			},
+		},
+		{
+			name: "direction of a clock, German", language: "de-AT",
+			problem: &localapi.Problem{Code: localapi.ClockWrong, Params: map[string]string{"skew": "4 min", "direction": "behind"}},
+			want: Explanation{
+				Title: "Die Uhr dieses Computers geht falsch",
+				Text:  "Sie geht 4 min nach. Für die Anmeldung muss die Zeit stimmen.",
+				Who:   "Das können Sie selbst beheben.",
+				Next:  "Stellen Sie Datum und Uhrzeit richtig und versuchen Sie es noch einmal.",
+			},
+		},
+		{
+			name: "a provider without a name", language: "en",
+			problem: &localapi.Problem{Code: localapi.SignInAgain},
+			want: Explanation{
+				Title: "The sign-in service wants to see you again",
+				Text:  "A rule of your organisation asks for a new sign-in. This is normal.",
+				Who:   "You can mend this yourself.",
+				Next:  "Sign in again.",
+			},
+		},
+		{
+			name: "passes by itself", language: "en",
+			problem: &localapi.Problem{Code: localapi.ProviderUnreachable, Params: map[string]string{"host": "login.example"}},
+			want: Explanation{
+				Title: "login.example cannot be reached",
+				Text:  "There is no connection to the sign-in service, or it is down.",
+				Next:  "Check your network. Portico tries again by itself.",
+			},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := New(tc.language).Problem(tc.problem)
+			got.Details = nil
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLanguageIsTheFirstThatPorticoSpeaks(t *testing.T) {
+	for _, tc := range []struct {
+		asked []string
+		want  string
+	}{
+		{nil, "en"}, {[]string{"de"}, "de"}, {[]string{"de-CH", "en"}, "de"}, {[]string{"xx", "de"}, "de"}, {[]string{"ja"}, "en"},
+	} {
+		if got := New(tc.asked...).Language(); got != tc.want {
+			t.Errorf("New(%q).Language() = %q, want %q", tc.asked, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package desktop
+
+import (
+	"context"
+	"time"
+)
+
+// networkSettles is how long changes of the network are collected: a network
+// that comes up changes a dozen things at once.
+const networkSettles = time.Second
+
+// NetworkChanges tells when the network has come or changed, or the computer
+// has woken up, so that whoever waits for the network can try again at once.
+// Changes within a second are one; a receiver who is slow misses none but the
+// number. The channel is closed when ctx ends.
+//
+// Linux says so by netlink (rtnetlink(7)) and logind, Windows by the IP helper.
+// On macOS the channel never fires. Nothing is polled.
+func NetworkChanges(ctx context.Context) <-chan struct{} {
+	noticed := make(chan struct{}, 1)
+	notice := func() {
+		select {
+		case noticed <- struct{}{}:
+		default:
+		}
+	}
+	changes := make(chan struct{}, 1)
+	stop := watchNetwork(ctx, notice)
+	go func() {
+		defer close(changes)
+		defer stop()
+		collect(ctx, noticed, changes)
+	}()
+	return changes
+}
+
+// collect makes one change of all that is noticed within networkSettles.
+func collect(ctx context.Context, noticed <-chan struct{}, changes chan<- struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-noticed:
+		}
+		timer := time.NewTimer(networkSettles)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		select {
+		case <-noticed: // while the timer ran
+		default:
+		}
+		select {
+		case changes <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package desktop
+
+import (
+	"context"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// watchNetwork calls notice whenever an address comes, goes or changes, which
+// is also what happens when the computer wakes up, until ctx ends.
+func watchNetwork(ctx context.Context, notice func()) (wait func()) {
+	callback := windows.NewCallback(func(_, _ unsafe.Pointer, _ uint32) uintptr {
+		notice()
+		return 0
+	})
+	var handle windows.Handle
+	if err := windows.NotifyUnicastIpAddressChange(windows.AF_UNSPEC, callback, nil, false, &handle); err != nil {
+		// Retries come by themselves, only later.
+		return func() {}
+	}
+	return func() {
+		<-ctx.Done()
+		// Returns when no callback runs any more.
+		_ = windows.CancelMibChangeNotify2(handle)
+	}
+}

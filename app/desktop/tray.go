@@ -1,0 +1,192 @@
+package desktop
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// ErrNoTray says that this system, or this session of it, has no tray.
+var ErrNoTray = errors.New("there is no tray")
+
+const (
+	// trayApps is how many apps the tray's menu offers at most.
+	trayApps = 8
+	// trayText bounds a line of the menu and the tooltip, in characters;
+	// Windows cuts a tooltip off after 127 UTF-16 units.
+	trayText = 60
+)
+
+// TrayParams make a [Tray]. The functions are called from goroutines of the
+// tray and must return soon.
+type TrayParams struct {
+	// Words are the person's language. Required.
+	Words *words.Words
+	// Show brings a window to the front.
+	Show func()
+	// SignIn and SignOut do that.
+	SignIn, SignOut func()
+	// OpenApp opens one of [localapi.Portal.Apps]. Nil means that the menu has
+	// no apps.
+	OpenApp func(id string)
+	// Quit ends the program.
+	Quit func()
+	// Changed is told whenever the tray comes or goes. May be nil.
+	Changed func(available bool)
+}
+
+// Tray is Portico's icon in the notification area, with a menu. A process has
+// one at most, and runs it once. Its methods are safe for concurrent use.
+//
+// On Linux the icon needs a StatusNotifierWatcher on the session bus. Plain X11
+// and GNOME without an extension have none; the tray then waits for one to
+// appear, which costs nothing.
+type Tray struct {
+	p TrayParams
+	// dirty says that the state has changed since it was last drawn.
+	dirty chan struct{}
+
+	mu        sync.Mutex
+	state     localapi.State
+	available bool
+}
+
+// NewTray returns a tray. Nothing is shown before Run.
+func NewTray(p TrayParams) *Tray {
+	return &Tray{p: p, dirty: make(chan struct{}, 1), state: localapi.State{Session: localapi.Session{Phase: localapi.Starting}}}
+}
+
+// Run shows the tray until ctx ends, and returns nil then. The error wraps
+// [ErrNoTray] when there can be none: no session bus on Linux, a macOS program
+// built without cgo. On macOS the caller must be the main goroutine.
+func (t *Tray) Run(ctx context.Context) error {
+	defer t.setAvailable(false)
+	return t.run(ctx)
+}
+
+// Update shows another state. An older one than is shown already is ignored.
+func (t *Tray) Update(s localapi.State) {
+	t.mu.Lock()
+	if s.Revision >= t.state.Revision {
+		t.state = s
+	}
+	t.mu.Unlock()
+	select {
+	case t.dirty <- struct{}{}:
+	default: // whoever draws takes the latest
+	}
+}
+
+// Available says whether the person can see the tray.
+func (t *Tray) Available() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.available
+}
+
+func (t *Tray) setAvailable(available bool) {
+	t.mu.Lock()
+	changed := t.available != available
+	t.available = available
+	t.mu.Unlock()
+	if changed && t.p.Changed != nil {
+		t.p.Changed(available)
+	}
+}
+
+func (t *Tray) view() trayView {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return newTrayView(t.p.Words, t.state)
+}
+
+// signIn asks for a sign-in, in the window when the person has a choice to make.
+func (t *Tray) signIn() {
+	t.mu.Lock()
+	s := t.state
+	t.mu.Unlock()
+	if s.Session.Account == nil && s.Portal != nil && len(s.Portal.Providers) > 1 {
+		t.p.Show()
+		return
+	}
+	t.p.SignIn()
+}
+
+// trayView is what the tray shows.
+type trayView struct {
+	icon    string // of assets.TrayIcons
+	tooltip string
+	status  string // the first line, which cannot be chosen
+	open    string
+	apps    []localapi.App
+	signIn  bool
+	signOut bool
+}
+
+func newTrayView(w *words.Words, s localapi.State) trayView {
+	name := "Portico"
+	if s.Portal != nil && s.Portal.Name != "" {
+		name = s.Portal.Name
+	}
+	v := trayView{status: line(trayStatus(w, s)), open: line(w.Text("tray.open", "Name", name))}
+	v.tooltip = line(name) + "\n" + v.status
+	switch s.Session.Phase {
+	case localapi.SignedIn:
+		v.icon, v.signOut = "signed-in", true
+	case localapi.Offline:
+		v.icon, v.signOut = "offline", true
+	case localapi.NeedsSignIn, localapi.Blocked:
+		v.icon, v.signIn, v.signOut = "attention", true, s.Session.Account != nil
+	case localapi.SignedOut:
+		v.icon, v.signIn = "signed-out", true
+	case localapi.Unconfigured:
+		v.icon = "signed-out"
+	default:
+		v.icon = "working"
+	}
+	if s.Portal != nil {
+		for _, app := range s.Portal.Apps {
+			// An address that needs the person is empty while there is none.
+			if app.URL != "" && len(v.apps) < trayApps {
+				v.apps = append(v.apps, app)
+			}
+		}
+	}
+	return v
+}
+
+// trayStatus says in one line where the session stands.
+func trayStatus(w *words.Words, s localapi.State) string {
+	who := ""
+	if a := s.Session.Account; a != nil {
+		for _, name := range []string{a.Email, a.Name, a.Subject} {
+			if name != "" {
+				who = name
+				break
+			}
+		}
+	}
+	if s.Session.Phase == localapi.Blocked && s.Session.Problem != nil {
+		return w.Problem(s.Session.Problem).Title
+	}
+	return w.Text("tray.status."+string(s.Session.Phase), "Person", who)
+}
+
+// line is a text as one line of a menu: names come from a portal and a provider.
+func line(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if short := []rune(text); len(short) > trayText {
+		text = string(short[:trayText-1]) + "…"
+	}
+	return text
+}

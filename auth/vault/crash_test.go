@@ -73,22 +73,22 @@ func TestPutThatBreaksOffTwice(t *testing.T) {
 	for _, first := range crashes {
 		for _, second := range crashes {
 			t.Run(first.name+", then "+second.name, func(t *testing.T) {
-				for n := 1; n <= 16; n++ {
-					for m := 1; m <= 16; m++ {
+				for n := 1; n <= 8; n++ {
+					for m := 1; m <= 8; m++ {
 						v, store := newVault(256)
-						mustPut(t, v, "work", value(700, 1))
+						mustPut(t, v, "work", value(300, 1))
 						first.at(n, store)
-						_ = v.Put(t.Context(), "work", value(1000, 2))
+						_ = v.Put(t.Context(), "work", value(550, 2))
 						store.Heal()
 						before, err := v.Get(t.Context(), "work")
 						if err != nil {
 							t.Fatal(err)
 						}
 						second.at(m, store)
-						putErr := v.Put(t.Context(), "work", value(400, 3))
+						putErr := v.Put(t.Context(), "work", value(200, 3))
 						store.Heal()
 						got, err := v.Get(t.Context(), "work")
-						if err != nil || !bytes.Equal(got, value(400, 3)) && (putErr == nil || !bytes.Equal(got, before)) {
+						if err != nil || !bytes.Equal(got, value(200, 3)) && (putErr == nil || !bytes.Equal(got, before)) {
 							t.Fatalf("changes %d and %d: %d bytes, %v", n, m, len(got), err)
 						}
 						thenWorksAsEver(t, v, store)

@@ -80,7 +80,16 @@ func (k *osKeyring) prepare(ctx context.Context) error {
 	defer k.prompting.Store(false)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promptLimit)
 	defer cancel()
-	return unlock(ctx, conn, collection)
+	if err := unlock(ctx, conn, collection); err != nil {
+		return err
+	}
+	if err := property(ctx, conn, collection, collectionIface, "Locked", &locked); err != nil {
+		return classify(err)
+	}
+	if locked {
+		return &Error{Kind: Locked, Err: errors.New("the collection is locked all the same")}
+	}
+	return nil
 }
 
 // collectionOf finds the collection in the way go-keyring does: "login", else the default one.

@@ -1,0 +1,214 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// inSession tells the test binary that it runs inside a session of its own making.
+const inSession = "PORTICO_TEST_IN_SESSION"
+
+const realService = "io.example.portico.real test"
+
+// inFreshSession runs the test that calls it once more, in a session bus, a home and a runtime folder
+// of its own, after the shell commands in setup. It tells whether this is that run.
+func inFreshSession(t *testing.T, setup string) bool {
+	t.Helper()
+	if os.Getenv(inSession) != "" {
+		return true
+	}
+	run := needs(t, "dbus-run-session")
+	needs(t, "gnome-keyring-daemon")
+	dir := socketDir(t)
+	home, runtime := filepath.Join(dir, "home"), filepath.Join(dir, "run")
+	for _, d := range []string{home, runtime} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), run, "--", "sh", "-c", setup+`; exec "$0" "$@"`,
+		os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=2m")
+	for _, v := range os.Environ() {
+		switch name, _, _ := strings.Cut(v, "="); name {
+		// A display would let the prompt be shown, to nobody.
+		case "HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY":
+		default:
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "HOME="+home, "XDG_RUNTIME_DIR="+runtime, inSession+"=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("in a session of its own: %v\n%s", err, out)
+	}
+	return false
+}
+
+// unlockedKeyring starts a gnome-keyring whose login collection is open with this password.
+const (
+	password        = "test" // without a newline, which would be part of it
+	unlockedKeyring = `printf '` + password + `' | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null`
+)
+
+// realItems counts what the key store itself has of realService.
+func realItems(t *testing.T, bus *dbus.Conn) int {
+	t.Helper()
+	var open, locked []dbus.ObjectPath
+	call := bus.Object(secretsName, secretsPath).Call(serviceIface+".SearchItems", 0, map[string]string{"service": realService})
+	if err := call.Store(&open, &locked); err != nil {
+		t.Fatal(err)
+	}
+	return len(open) + len(locked)
+}
+
+func sessionBus(t *testing.T) *dbus.Conn {
+	t.Helper()
+	bus, err := dbus.ConnectSessionBus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = bus.Close() })
+	return bus
+}
+
+func TestRealKeyring(t *testing.T) {
+	if !inFreshSession(t, unlockedKeyring) {
+		return
+	}
+	bus := sessionBus(t)
+	for name, partSize := range map[string]int{"in one piece": 0, "in parts": 2048} {
+		v := New(Params{Service: realService, PartSize: partSize})
+		for _, size := range []int{30, 20_000, 1400} {
+			want := bytes.Repeat([]byte("0123456789\x00\xff"), size/12+1)[:size]
+			if err := v.Put(t.Context(), "work/ä", want); err != nil {
+				t.Fatalf("%d bytes %s: %v", size, name, err)
+			}
+			// Another vault has nothing of this one's memory.
+			got, err := New(Params{Service: realService}).Get(t.Context(), "work/ä")
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d bytes %s: got %d, %v", size, name, len(got), err)
+			}
+			items := 1
+			if partSize > 0 && size == 20_000 {
+				items = 1 + 14 // 26,668 characters
+			}
+			if n := realItems(t, bus); n != items {
+				t.Errorf("%d bytes %s: %d items in the key store, not %d", size, name, n, items)
+			}
+		}
+		if err := v.Delete(t.Context(), "work/ä"); err != nil {
+			t.Error(err)
+		}
+		if n := realItems(t, bus); n != 0 {
+			t.Errorf("%d items left in the key store", n)
+		}
+		if _, err := v.Get(t.Context(), "work/ä"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("after Delete: %v", err)
+		}
+	}
+}
+
+func TestRealKeyringLocked(t *testing.T) {
+	if !inFreshSession(t, unlockedKeyring) {
+		return
+	}
+	bus := sessionBus(t)
+	const limit = 3 * time.Second
+	v := New(Params{Service: realService, Timeout: limit})
+	if err := v.Put(t.Context(), "work", []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	service := bus.Object(secretsName, secretsPath)
+	if err := service.Call(serviceIface+".Lock", 0, []dbus.ObjectPath{loginCollection}).Err; err != nil {
+		t.Fatal(err)
+	}
+	for op, use := range map[string]func() error{
+		"get":    func() error { _, err := v.Get(t.Context(), "work"); return err },
+		"put":    func() error { return v.Put(t.Context(), "work", []byte("other")) },
+		"delete": func() error { return v.Delete(t.Context(), "work") },
+	} {
+		start := time.Now()
+		err := use()
+		t.Logf("%s while locked: %v after %s", op, err, time.Since(start).Round(time.Millisecond))
+		if KindOf(err) != Locked || time.Since(start) > limit+time.Second {
+			t.Errorf("%s while locked: %v after %s", op, err, time.Since(start))
+		}
+	}
+
+	var ignored dbus.Variant
+	var session dbus.ObjectPath
+	if err := service.Call(serviceIface+".OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&ignored, &session); err != nil {
+		t.Fatal(err)
+	}
+	secret := struct {
+		Session           dbus.ObjectPath
+		Parameters, Value []byte
+		ContentType       string
+	}{session, nil, []byte(password), "text/plain"}
+	// What gnome-keyring's own prompt does with a password that was typed.
+	const unlock = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword"
+	if err := service.Call(unlock, 0, loginCollection, secret).Err; err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Get(t.Context(), "work"); string(got) != "kept" {
+		t.Errorf("unlocked again: %q, %v", got, err)
+	}
+}
+
+// A log-on without a display manager leaves gnome-keyring to be started by the first call, with no
+// collection in it.
+func TestRealKeyringWithoutACollection(t *testing.T) {
+	if !inFreshSession(t, "true") {
+		return
+	}
+	v := New(Params{Service: realService})
+	if err := v.Put(t.Context(), "work", []byte("nowhere")); KindOf(err) != Missing {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A stopped process is as silent as a key store can be: the bus delivers, and nothing comes back.
+func TestRealKeyringThatHangs(t *testing.T) {
+	if !inFreshSession(t, unlockedKeyring) {
+		return
+	}
+	bus := sessionBus(t)
+	const limit = time.Second
+	v := New(Params{Service: realService, Timeout: limit})
+	if err := v.Put(t.Context(), "work", []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	var pid uint32
+	if err := bus.BusObject().Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, secretsName).Store(&pid); err != nil {
+		t.Fatal(err)
+	}
+	daemon, err := os.FindProcess(int(pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Signal(syscall.SIGCONT) })
+	for range 3 {
+		start := time.Now()
+		if _, err := v.Get(t.Context(), "work"); KindOf(err) != Silent || time.Since(start) > 2*limit {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+	}
+	if err := daemon.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Get(t.Context(), "work"); string(got) != "kept" {
+		t.Errorf("once it answers again: %q, %v", got, err)
+	}
+}

@@ -1,0 +1,251 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+const good = `{"version":1,"name":"Contoso IT","accent":"#0F6CBD","logo":{"light":"/logo.svg"},
+"support":{"email":"help@contoso.example","phone":"+49 30 901820"},
+"providers":[{"id":"m365","title":"Microsoft 365","authority":"https://login.example/v2.0","client_id":"6f1c"},
+             {"id":"off","authority":"https://login.example","client_id":"x","enabled":false}],
+"menus":[{"id":"mail","title":"Mail","url":"https://mail.example/?u={login_hint}"}],"later":{"unknown":true}}`
+
+func TestNormalise(t *testing.T) {
+	tests := []struct {
+		typed, want string
+		code        localapi.Code
+	}{
+		{typed: "portal.contoso.example", want: "https://portal.contoso.example"},
+		{typed: "  Portal.Contoso.example/login?x=1 ", want: "https://portal.contoso.example"},
+		{typed: "https://portal.contoso.example:8443/.well-known/portico.json", want: "https://portal.contoso.example:8443"},
+		{typed: "http://127.0.0.1:8974", want: "http://127.0.0.1:8974"},
+		{typed: "http://[::1]:8974/", want: "http://[::1]:8974"},
+		{typed: "localhost:8974", want: "https://localhost:8974"},
+		{typed: "http://portal.contoso.example", code: localapi.PortalNotHTTPS},
+		{typed: "", code: localapi.PortalAddress},
+		{typed: "contoso", code: localapi.PortalAddress},
+		{typed: "contoso.", code: localapi.PortalAddress},
+		{typed: "contoso..example", code: localapi.PortalAddress},
+		{typed: "my portal.example", code: localapi.PortalAddress},
+		{typed: "ada@contoso.example", code: localapi.PortalAddress},
+		{typed: "https://user:pw@contoso.example", code: localapi.PortalAddress},
+		{typed: "ftp://contoso.example", code: localapi.PortalAddress},
+		{typed: "contoso.example:99999", code: localapi.PortalAddress},
+		{typed: "contoso,example.com", code: localapi.PortalAddress},
+	}
+	for _, test := range tests {
+		got, err := Normalise(test.typed)
+		var p *localapi.Problem
+		if got != test.want || test.code != "" && (!errors.As(err, &p) || p.Code != test.code) || test.code == "" && err != nil {
+			t.Errorf("Normalise(%q) = %q, %v; want %q, %s", test.typed, got, err, test.want, test.code)
+		}
+	}
+}
+
+func TestParseKeepsWhatIsEnabledAndIgnoresWhatIsUnknown(t *testing.T) {
+	m, err := Parse([]byte(good), "portal.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Providers) != 1 || m.Providers[0].ID != "m365" || m.Name != "Contoso IT" {
+		t.Errorf("manifest = %+v", m)
+	}
+}
+
+func TestWrongManifestsNameTheField(t *testing.T) {
+	swap := func(old, with string) string {
+		s := strings.Replace(good, old, with, 1)
+		if s == good {
+			t.Fatalf("%q is not in the manifest", old)
+		}
+		return s
+	}
+	tests := map[string]struct {
+		raw   string
+		code  localapi.Code
+		field string
+	}{
+		"a web page":              {"<!doctype html><title>Welcome</title>", localapi.NotAPortal, ""},
+		"a list":                  {"[]", localapi.NotAPortal, ""},
+		"some other JSON":         {`{"ok":true}`, localapi.NotAPortal, ""},
+		"a later version":         {swap(`"version":1`, `"version":2`), localapi.ManifestInvalid, "version"},
+		"no name":                 {swap(`"Contoso IT"`, `" "`), localapi.ManifestInvalid, "name"},
+		"a name that is a number": {swap(`"Contoso IT"`, `7`), localapi.ManifestInvalid, "name"},
+		"no providers":            {`{"version":1,"name":"x","providers":[]}`, localapi.NoProviders, ""},
+		"an accent by name":       {swap(`#0F6CBD`, `blue`), localapi.ManifestInvalid, "accent"},
+		"no client":               {swap(`"client_id":"6f1c"`, `"client_id":""`), localapi.ManifestInvalid, "providers[0].client_id"},
+		"an authority on http":    {swap(`https://login.example/v2.0`, `http://login.example`), localapi.ManifestInvalid, "providers[0].authority"},
+		"an id twice":             {swap(`"id":"off"`, `"id":"m365"`), localapi.ManifestInvalid, "providers[1].id"},
+		"a menu on http":          {swap(`https://mail.example/`, `http://mail.example/`), localapi.ManifestInvalid, "menus[0].url"},
+		"a script for a menu":     {swap(`https://mail.example/?u={login_hint}`, `javascript:alert(1)`), localapi.ManifestInvalid, "menus[0].url"},
+		"a file for a menu":       {swap(`https://mail.example/?u={login_hint}`, `file:///etc/passwd`), localapi.ManifestInvalid, "menus[0].url"},
+		"a host from a person":    {swap(`https://mail.example/?u={login_hint}`, `https://{domain}/`), localapi.ManifestInvalid, "menus[0].url"},
+		"an unknown placeholder":  {swap(`{login_hint}`, `{password}`), localapi.ManifestInvalid, "menus[0].url"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse([]byte(test.raw), "portal.example")
+			var p *localapi.Problem
+			if !errors.As(err, &p) || p.Code != test.code || p.Params["field"] != test.field {
+				t.Errorf("err = %v (%+v), want %s for field %q", err, p, test.code, test.field)
+			}
+		})
+	}
+}
+
+func TestLinksCannotBeBrokenOutOf(t *testing.T) {
+	evil := Person{Email: `a&b=c@x.example/../?#"<>é`, LoginHint: "ada@contoso.example", Domain: "contoso.example", Locale: "de"}
+	tests := map[string]string{
+		"https://x.example/?u={login_hint}&l={locale}": "https://x.example/?u=ada%40contoso.example&l=de",
+		"https://x.example/{email}/inbox":              "https://x.example/a%26b%3Dc%40x.example%2F..%2F%3F%23%22%3C%3E%C3%A9/inbox",
+		"mailto:help@x.example?subject={domain}":       "mailto:help@x.example?subject=contoso.example",
+		"https://x.example/{tenant}":                   "",
+		"tel:+4930901820":                              "tel:+4930901820",
+	}
+	for template, want := range tests {
+		if got := Link(template, evil); got != want {
+			t.Errorf("Link(%q) = %q, want %q", template, got, want)
+		}
+	}
+}
+
+func FuzzLinkStaysOnItsHost(f *testing.F) {
+	f.Add("ada@contoso.example")
+	f.Add("@evil.example/#")
+	f.Fuzz(func(t *testing.T, email string) {
+		if email == "" {
+			return
+		}
+		got := Link("https://x.example/a/{email}?u={email}", Person{Email: email})
+		if err := checkLink(got, "https"); err != nil || !strings.HasPrefix(got, "https://x.example/a/") || strings.Count(got, "?") != 1 {
+			t.Errorf("%q became %q (%v)", email, got, err)
+		}
+	})
+}
+
+// site is a portal on loopback whose answers a test can change.
+type site struct {
+	*httptest.Server
+	manifest func(http.ResponseWriter, *http.Request)
+}
+
+func newSite(t *testing.T) *site {
+	s := &site{}
+	s.manifest = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		w.Header().Set("Cache-Control", "max-age=600")
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		fmt.Fprint(w, good)
+	}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case ManifestPath:
+			s.manifest(w, r)
+		case "/logo.svg":
+			fmt.Fprint(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>`)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestRenewKeepsTheLastGoodCopy(t *testing.T) {
+	s := newSite(t)
+	now := time.Now()
+	r := New(Params{HTTP: s.Client(), CacheDir: t.TempDir(), Now: func() time.Time { return now }})
+	if _, ok := r.Cached(s.URL); ok {
+		t.Error("there is a copy before anything was read")
+	}
+	first, err := r.Renew(t.Context(), s.URL)
+	if err != nil || first.Light == "" || first.Pictures[first.Light] == nil || !first.Fresh {
+		t.Fatalf("first = %+v, %v", first, err)
+	}
+	now = now.Add(11 * time.Minute)
+	cached, ok := r.Cached(s.URL)
+	if !ok || cached.Fresh || cached.Light != first.Light {
+		t.Errorf("copy = %+v, %v; want it stale and with its logo", cached, ok)
+	}
+	if diff := cmp.Diff(first.Manifest, cached.Manifest); diff != "" {
+		t.Error(diff)
+	}
+	again, err := r.Renew(t.Context(), s.URL)
+	if err != nil || !again.Fresh || !again.Checked.Equal(now) {
+		t.Errorf("confirmed = %+v, %v", again, err)
+	}
+	s.manifest = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"version":1,"name":""}`) }
+	if _, err := r.Renew(t.Context(), s.URL); err == nil {
+		t.Error("a wrong manifest was accepted")
+	}
+	if cached, ok := r.Cached(s.URL); !ok || cached.Manifest.Name != "Contoso IT" {
+		t.Error("the last good copy was lost")
+	}
+}
+
+func TestFaultsOfAPortal(t *testing.T) {
+	answer := func(status int, body string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); fmt.Fprint(w, body) }
+	}
+	tests := map[string]struct {
+		manifest func(http.ResponseWriter, *http.Request)
+		code     localapi.Code
+	}{
+		"404":                  {answer(404, "no"), localapi.PortalNotFound},
+		"500":                  {answer(500, "oops"), localapi.PortalFailing},
+		"403":                  {answer(403, "no"), localapi.NotAPortal},
+		"a web page":           {answer(200, "<html>"), localapi.NotAPortal},
+		"two megabytes":        {answer(200, strings.Repeat(" ", 2<<20)), localapi.NotAPortal},
+		"a redirect to http":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://portal.example/", 302) }, localapi.PortalNotHTTPS},
+		"redirects for ever":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, localapi.PortalUnreachable},
+		"a dropped connection": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, localapi.PortalUnreachable},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.manifest = test.manifest
+			r := New(Params{HTTP: s.Client(), CacheDir: t.TempDir()})
+			_, err := r.Check(t.Context(), s.URL)
+			var p *localapi.Problem
+			if !errors.As(err, &p) || p.Code != test.code {
+				t.Errorf("err = %v, want %s", err, test.code)
+			}
+		})
+	}
+}
+
+func TestUntrustedCertificateIsNamed(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	s.Config.ErrorLog = nil
+	r := New(Params{HTTP: &http.Client{Timeout: 10 * time.Second}})
+	_, err := r.Check(t.Context(), s.URL)
+	var p *localapi.Problem
+	if !errors.As(err, &p) || p.Code != localapi.Untrusted || p.Params["check"] != "certificate" {
+		t.Errorf("err = %v, want the certificate to be named", err)
+	}
+}
+
+func TestCancelledReadIsNoFaultOfThePortal(t *testing.T) {
+	s := newSite(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := New(Params{HTTP: s.Client()})
+	if _, err := r.Check(ctx, s.URL); !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+}

@@ -1,0 +1,148 @@
+package house
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/portico-desktop/portico/assets"
+)
+
+const (
+	root   = "../../.."
+	module = "github.com/portico-desktop/portico/"
+	fyne   = "fyne.io/fyne/v2"
+)
+
+// imports lists what each folder's own files import, tests included.
+func imports(t *testing.T) map[string]map[string][]string {
+	t.Helper()
+	out := make(map[string]map[string][]string)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(filepath.Dir(rel))
+		for _, i := range file.Imports {
+			name, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			if out[dir] == nil {
+				out[dir] = make(map[string][]string)
+			}
+			out[dir][name] = append(out[dir][name], filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func in(dir string, rooms ...string) bool {
+	for _, room := range rooms {
+		if dir == room || strings.HasPrefix(dir, room+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestArrowsThatMustNeverExist(t *testing.T) {
+	all := imports(t)
+	if len(all) < 10 || all["app/localapi"] == nil || all["auth"] == nil {
+		t.Fatalf("only %d folders were read: this test looks in the wrong place", len(all))
+	}
+	for dir, names := range all {
+		for name, files := range names {
+			inside, own := strings.CutPrefix(name, module)
+			wrong := ""
+			switch {
+			case in(dir, "auth") && own && in(inside, "app", "cmd", "assets"):
+				wrong = "auth serves any program and knows nothing of this one"
+			case (name == fyne || strings.HasPrefix(name, fyne+"/")) && !in(dir, "app/ui", "cmd/portico", "cmd/portico-demo", "cmd/internal/deps", "cmd/internal/hello"):
+				wrong = "only the window imports Fyne"
+			case in(dir, "app/ui") && (own && in(inside, "auth") || name == "net/http"):
+				wrong = "the window sees states, never sign-ins or the network"
+			case in(dir, "app/localapi") && own && !in(inside, "app/localapi"):
+				wrong = "the contract stands by itself"
+			case in(dir, "app", "auth", "assets") && own && in(inside, "cmd"):
+				wrong = "programs use rooms, not the other way round"
+			}
+			if wrong != "" {
+				t.Errorf("%s imports %s (%s): %s", dir, name, strings.Join(files, ", "), wrong)
+			}
+		}
+	}
+}
+
+// The background program and the console stay small and run without a window
+// system only as long as nothing drags Fyne or cgo in, however indirectly.
+func TestBackgroundProgramsAreFreeOfFyne(t *testing.T) {
+	for _, program := range []string{"./cmd/portico-agent", "./cmd/porticoctl"} {
+		cmd := exec.Command("go", "list", "-deps", program)
+		cmd.Dir = root
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go list -deps %s: %v", program, err)
+		}
+		if !strings.Contains(string(out), module+"app/agent") {
+			t.Errorf("%s does not contain the agent", program)
+		}
+		for dep := range strings.SplitSeq(string(out), "\n") {
+			if dep == fyne || strings.HasPrefix(dep, fyne+"/") || strings.HasPrefix(dep, "github.com/go-gl/") {
+				t.Errorf("%s contains %s", program, dep)
+			}
+		}
+	}
+}
+
+func TestVersionsAreInStep(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(root, "FyneApp.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`(?m)^Version = "([^"]+)"$`).FindSubmatch(raw)
+	if version == nil || string(version[1]) != assets.Version {
+		t.Errorf("FyneApp.toml says %q, assets.Version %q", version, assets.Version)
+	}
+	if !strings.Contains(string(raw), `ID = "io.github.portico_desktop.Portico"`) {
+		t.Error("FyneApp.toml has lost the program's id")
+	}
+}
+
+func TestFyneIsPinned(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pin := range []string{"fyne.io/fyne/v2 v2.8.1", "github.com/zitadel/oidc/v3 v3.44.0"} {
+		if !strings.Contains(string(raw), pin) {
+			t.Errorf("go.mod does not pin %s", pin)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -53,6 +54,8 @@ type Params struct {
 	Desktop bool
 	// Store keeps the sign-ins. Nil means the operating system's key store.
 	Store auth.Store
+	// HTTP makes all requests, nil for clients of the agent's own.
+	HTTP *http.Client
 	// Log is told what happens, without secrets. Nil means silence.
 	Log *slog.Logger
 }
@@ -104,10 +107,13 @@ func New(p Params) *Agent {
 	a.life, a.end = context.WithCancel(context.Background())
 	a.session = session.New(session.Params{
 		Store: a.p.Store, CacheDir: p.Paths.Cache, LockDir: filepath.Join(p.Paths.Data, "locks"),
-		Page: a.finalPage, Changed: a.changed, Log: a.log,
+		HTTP: p.HTTP, Page: a.finalPage, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
-	a.reader = portal.New(portal.Params{HTTP: auth.NewHTTPClient(), CacheDir: p.Paths.Cache, Log: a.log})
+	if p.HTTP == nil {
+		p.HTTP = auth.NewHTTPClient()
+	}
+	a.reader = portal.New(portal.Params{HTTP: p.HTTP, CacheDir: p.Paths.Cache, Log: a.log})
 	return a
 }
 

@@ -1,0 +1,286 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// office is a portal, a provider, and one person's computer.
+type office struct {
+	t        *testing.T
+	provider *authtest.Provider
+	portal   *httptest.Server
+	down     atomic.Bool // the portal answers 503
+	keyStore *authtest.KeyStore
+	paths    desktop.Paths
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o := &office{t: t, provider: authtest.New(t), keyStore: authtest.NewKeyStore()}
+	o.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if o.down.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
+		if r.URL.Path != portal.ManifestPath {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "max-age=600")
+		_ = json.NewEncoder(w).Encode(o.manifest())
+	}))
+	t.Cleanup(o.portal.Close)
+	paths, err := desktop.PathsFor(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.paths = paths
+	return o
+}
+
+func (o *office) manifest() map[string]any {
+	return map[string]any{
+		"version": 1, "name": "Contoso IT",
+		"providers": []any{map[string]any{"id": "work", "title": "Work account", "authority": o.provider.URL, "client_id": authtest.ClientID}},
+		"menus":     []any{map[string]any{"id": "mail", "title": "Mail", "url": "https://mail.example/?u={login_hint}"}},
+	}
+}
+
+type running struct {
+	*Agent
+	o    *office
+	stop func()
+}
+
+func (o *office) start() *running {
+	o.t.Helper()
+	a := New(Params{
+		Paths: o.paths, Words: words.New("en"), HTTP: o.provider.Client(),
+		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
+		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
+	})
+	ctx, cancel := context.WithCancel(o.t.Context())
+	var run sync.WaitGroup
+	run.Go(func() {
+		if err := a.Run(ctx); err != nil {
+			o.t.Error(err)
+		}
+	})
+	var once sync.Once
+	r := &running{Agent: a, o: o, stop: func() { once.Do(func() { cancel(); run.Wait() }) }}
+	o.t.Cleanup(r.stop)
+	return r
+}
+
+// await watches until the state is as wanted.
+func (r *running) await(want func(localapi.State) bool) localapi.State {
+	r.o.t.Helper()
+	ctx, cancel := context.WithTimeout(r.o.t.Context(), 20*time.Second)
+	defer cancel()
+	var last localapi.State
+	for e, err := range r.Watch(ctx) {
+		if err != nil {
+			r.o.t.Fatalf("%v; the state was %+v, session %+v", err, last, last.Session)
+		}
+		if e.State != nil {
+			if last = *e.State; want(last) {
+				return last
+			}
+		}
+	}
+	r.o.t.Fatal("the watch ended")
+	return last
+}
+
+func phase(p localapi.Phase) func(localapi.State) bool {
+	return func(s localapi.State) bool { return s.Session.Phase == p }
+}
+
+func TestFromFirstRunToSilentStart(t *testing.T) {
+	o := newOffice(t)
+	first := o.start()
+	first.await(phase(localapi.Unconfigured))
+	found, err := first.CheckPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL + "/some/page"})
+	if err != nil || found.Name != "Contoso IT" || found.Address != o.portal.URL {
+		t.Fatalf("check = %+v, %v", found, err)
+	}
+	if s, _ := first.State(t.Context()); s.PortalAddress != "" {
+		t.Error("checking an address has set it")
+	}
+	if err := first.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	out := first.await(phase(localapi.SignedOut))
+	if out.Portal.Apps[0].URL != "" {
+		t.Errorf("an address that needs a person is %q while nobody is signed in", out.Portal.Apps[0].URL)
+	}
+	if _, err := first.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	in := first.await(phase(localapi.SignedIn))
+	if in.Portal.Apps[0].URL != "https://mail.example/?u="+strings.ReplaceAll(authtest.Ada().Email, "@", "%40") {
+		t.Errorf("app = %+v", in.Portal.Apps[0])
+	}
+	first.stop()
+
+	o.down.Store(true) // the second start needs no portal
+	o.provider.Forget()
+	again := o.start()
+	now := again.await(phase(localapi.SignedIn))
+	if n := len(o.provider.Requests()); n != 1 || now.Portal == nil || now.PortalProblem != nil {
+		t.Errorf("silent start: %d requests, portal %+v, problem %v", n, now.Portal, now.PortalProblem)
+	}
+}
+
+func TestPortalThatIsDownIsNamedAndComesBack(t *testing.T) {
+	o := newOffice(t)
+	o.down.Store(true)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL})
+	var p *localapi.Problem
+	if !errors.As(err, &p) || p.Code != localapi.PortalFailing {
+		t.Errorf("err = %v", err)
+	}
+	r.stop()
+	// The address was set on a better day, and nothing is cached.
+	if err := os.WriteFile(filepath.Join(o.paths.Data, "settings.json"), fmt.Appendf(nil, `{"portal":%q}`, o.portal.URL), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := o.start()
+	again.await(func(s localapi.State) bool {
+		return s.PortalProblem != nil && s.PortalProblem.Code == localapi.PortalFailing && s.Session.Phase == localapi.SignedOut
+	})
+	if _, err := again.SignIn(t.Context(), localapi.SignInRequest{}); !errors.As(err, &p) || p.Code != localapi.PortalFailing {
+		t.Errorf("signing in without a portal: %v", err)
+	}
+	o.down.Store(false)
+	if _, err := again.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again.await(func(s localapi.State) bool { return s.Portal != nil && s.PortalProblem == nil })
+}
+
+func TestDamagedSettingsAreNotFatal(t *testing.T) {
+	o := newOffice(t)
+	if err := o.paths.Make(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(o.paths.Data, "settings.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.start().await(phase(localapi.Unconfigured))
+}
+
+func TestManifestFromAFileIsTriedAndNotKept(t *testing.T) {
+	o := newOffice(t)
+	raw, err := json.Marshal(o.manifest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: "manifest.json", Manifest: raw}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedOut))
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
+	if _, err := os.Stat(filepath.Join(o.paths.Data, "settings.json")); err == nil {
+		t.Error("a manifest that was only tried has been written into the settings")
+	}
+}
+
+func TestForgetLeavesNoFileAndNoSecret(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
+	report, err := r.Forget(t.Context())
+	if err != nil || report.Accounts != 1 || report.Files == 0 || len(report.Problems) != 0 {
+		t.Errorf("report = %+v, %v", report, err)
+	}
+	r.await(phase(localapi.Unconfigured))
+	for _, dir := range []string{o.paths.Data, o.paths.Cache} {
+		if left, _ := os.ReadDir(dir); len(left) != 0 {
+			t.Errorf("%s still has %v", dir, left)
+		}
+	}
+	if len(o.keyStore.Entries("test")) != 0 {
+		t.Error("the key store is not empty")
+	}
+}
+
+func TestWindowsAreAskedToShowAndToldToQuit(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	var got []localapi.EventType
+	for e, err := range r.Watch(t.Context()) {
+		if err != nil {
+			break
+		}
+		got = append(got, e.Type)
+		switch {
+		case len(got) == 1:
+			if err := r.Show(t.Context()); err != nil {
+				t.Error(err)
+			}
+		case e.Type == localapi.EventShow:
+			if err := r.Quit(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if n := len(got); n < 3 || got[n-2] != localapi.EventShow || got[n-1] != localapi.EventQuit {
+		t.Errorf("events = %v", got)
+	}
+}
+
+func TestShowWithoutAWindowStartsOne(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	started := make(chan struct{}, 1)
+	r.p.OpenWindow = func() error { started <- struct{}{}; return nil }
+	if err := r.Show(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-started
+}
+
+// The key store's name must stay what it is: another one signs everybody out.
+func TestKeyStoreNameIsStable(t *testing.T) {
+	if got := storeName(desktop.Paths{}); got != "io.github.portico_desktop.Portico" {
+		t.Errorf("storeName = %q", got)
+	}
+	if a, b := storeName(desktop.Paths{Custom: true, Data: "/a"}), storeName(desktop.Paths{Custom: true, Data: "/b"}); a == b {
+		t.Error("two data directories share their sign-ins")
+	}
+}

@@ -1,9 +1,82 @@
 package agent
 
-import "github.com/portico-desktop/portico/app/localapi"
+import (
+	"context"
+	"errors"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+)
 
 // updater is what is told of every change; the tray.
 type updater interface{ Update(localapi.State) }
 
-func (a *Agent) runTray()      {}
-func (a *Agent) watchNetwork() {}
+// runTray shows the tray icon and connects its menu to the agent.
+func (a *Agent) runTray() {
+	do := func(what string, action func(context.Context) error) func() {
+		return func() {
+			a.begin(func() {
+				if err := action(a.life); err != nil {
+					a.log.Warn("tray: "+what, "error", err)
+				}
+			})
+		}
+	}
+	tray := desktop.NewTray(desktop.TrayParams{
+		Words: a.p.Words,
+		Show:  do("open", a.Show),
+		SignIn: do("sign in", func(ctx context.Context) error {
+			if _, err := a.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
+				// A menu cannot say why, or which of several; the window can.
+				return errors.Join(err, a.Show(ctx))
+			}
+			return nil
+		}),
+		SignOut: do("sign out", func(ctx context.Context) error {
+			_, err := a.SignOut(ctx, localapi.SignOutRequest{})
+			return err
+		}),
+		OpenApp: func(id string) { do("open "+id, func(ctx context.Context) error { return a.openApp(ctx, id) })() },
+		Quit: do("quit", a.Quit),
+		Changed: func(available bool) {
+			a.mu.Lock()
+			a.trayShown = available
+			a.mu.Unlock()
+			a.changed()
+		},
+	})
+	a.mu.Lock()
+	a.tray = tray
+	a.mu.Unlock()
+	if err := tray.Run(a.life); err != nil && a.life.Err() == nil {
+		a.log.Warn("no tray", "error", err)
+	}
+}
+
+// openApp opens an entry of the launcher in the browser.
+func (a *Agent) openApp(ctx context.Context, id string) error {
+	s, err := a.State(ctx)
+	if err != nil || s.Portal == nil {
+		return err
+	}
+	for _, app := range s.Portal.Apps {
+		if app.ID == id && app.URL != "" {
+			return a.p.OpenBrowser(ctx, app.URL)
+		}
+	}
+	return nil // gone since the menu was drawn
+}
+
+// watchNetwork passes on what may have brought the network back.
+func (a *Agent) watchNetwork() {
+	for range desktop.NetworkChanges(a.life) {
+		a.session.NetworkChanged()
+		a.mu.Lock()
+		again := a.problem != nil && a.retry != nil
+		if again {
+			a.retries = 0
+			a.retry.Reset(0)
+		}
+		a.mu.Unlock()
+	}
+}

@@ -1,0 +1,107 @@
+# Everything that people who work on Portico run. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/bin
+EXE := $(shell go env GOEXE)
+
+# Packages that contain Fyne and with it cgo: the window and what opens it.
+WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
+# Those that start real programs, which takes minutes.
+E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e
+ALL_PKGS = $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' ./...)
+PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' $(WINDOW_PKGS) $(E2E_PKGS) ./cmd/internal/hello),$(ALL_PKGS))
+
+# What a build needs from Debian, and what the tests and the tour need on top.
+BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
+TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium xdg-utils iproute2 procps
+
+## demo: a provider, a portal and the window on this computer; with no display, the tour
+.PHONY: demo
+demo: packages-build
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" != Linux ]; then \
+	  mkdir -p $(BIN) && echo "Building Portico (the first time takes some minutes) …" && \
+	  go build -o $(BIN)/portico-demo$(EXE) ./cmd/portico-demo && exec $(BIN)/portico-demo$(EXE); \
+	else echo "There is no display here: running the tour instead."; $(MAKE) tour; fi
+
+## tour: the whole story in a real window and browser, as numbered pictures in dist/tour
+.PHONY: tour
+tour: packages-test build
+	go run ./cmd/internal/tour
+
+## build: the programs, in bin/
+.PHONY: build
+build:
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(BIN)/ ./cmd/portico-agent ./cmd/porticoctl
+	@# Fyne's thread checks are for tests; what people run is built without.
+	go build -trimpath -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
+
+## test: everything, from a fresh clone; .ci/run calls it
+.PHONY: test
+test: packages-test check unit window e2e
+	@echo "make test: everything passed"
+
+## check: formatting, vet on three systems, modules
+.PHONY: check
+check:
+	@unformatted="$$(gofmt -l app assets auth cmd)"; \
+	 if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go mod verify
+	CGO_ENABLED=0 go vet $(PLAIN_PKGS)
+	GOOS=windows CGO_ENABLED=0 go vet $(VET_ELSEWHERE)
+	GOOS=darwin CGO_ENABLED=0 go vet $(VET_ELSEWHERE)
+
+# What runs on Windows and macOS and does not import Fyne, which needs cgo there.
+VET_ELSEWHERE := ./auth/... ./app/agent ./app/desktop ./app/localapi ./app/portal ./app/session ./app/words ./assets ./cmd/portico-agent ./cmd/porticoctl
+
+## unit: every room but the window, with the race detector
+.PHONY: unit
+unit:
+	go test -race -timeout 15m $(PLAIN_PKGS)
+
+## window: the screens on Fyne's test driver, against golden pictures
+.PHONY: window
+window:
+	go vet $(WINDOW_PKGS)
+	go test -timeout 15m $(WINDOW_PKGS)
+
+## e2e: real provider, browser, key store and window
+.PHONY: e2e
+e2e: build provider
+	go vet $(E2E_PKGS)
+	PORTICO_BIN_DIR=$(BIN) go test -timeout 30m -v $(E2E_PKGS)
+
+.PHONY: provider
+provider:
+	@command -v npm >/dev/null || { echo "The end-to-end tests need Node.js 20 or later with npm: install them and run this again."; exit 1; }
+	cd cmd/internal/e2e/provider && npm ci --no-audit --no-fund
+
+## golden: renew the golden pictures, after looking at them
+.PHONY: golden
+golden:
+	go test ./app/ui -update
+
+## bench: sizes and speeds, compared side by side in one run
+.PHONY: bench
+bench: packages-test build provider
+	PORTICO_BIN_DIR=$(BIN) go run ./cmd/internal/bench
+
+## lint: golangci-lint with .golangci.yml
+.PHONY: lint
+lint:
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
+
+# packages-build and packages-test install what is missing, after saying so.
+.PHONY: packages-build packages-test
+packages-build:
+	@packaging/linux/packages.sh $(BUILD_DEBS)
+packages-test:
+	@packaging/linux/packages.sh $(BUILD_DEBS) $(TEST_DEBS)
+
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// accountsOptions are those of accounts.
+type accountsOptions struct{ *program }
+
+func newAccounts(p *program, run func(context.Context, *accountsOptions) error) *cobra.Command {
+	o := &accountsOptions{program: p}
+	return &cobra.Command{
+		Use:                   "accounts",
+		Short:                 p.words.Text("console.accounts.short"),
+		Args:                  p.noArguments,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+	}
+}
+
+// runAccounts lists the accounts that this device remembers. That there is none
+// is an answer, not a failure.
+func runAccounts(ctx context.Context, o *accountsOptions) error {
+	return o.with(ctx, func(c *connection) error {
+		list, err := c.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		if list == nil {
+			list = []localapi.Account{}
+		}
+		return o.print(accounts{Accounts: list}, func(w io.Writer) { o.list(w, list) })
+	})
+}
+
+func (o *accountsOptions) list(w io.Writer, list []localapi.Account) {
+	if len(list) == 0 {
+		fmt.Fprintln(w, o.words.Text("console.accounts.none"))
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, a := range list {
+		remembered := "console.accounts.remembered"
+		if !a.Remembered {
+			remembered = "console.accounts.not-remembered"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", person(&a), a.Provider, o.words.Text(remembered))
+	}
+	_ = t.Flush()
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// connect finds the running agent, or runs one in this process.
+func connect(ctx context.Context, p *program) (*connection, error) {
+	paths, err := p.paths()
+	if err != nil {
+		return nil, err
+	}
+	client, err := localapi.Dial(ctx, paths.Runtime)
+	if errors.Is(err, localapi.ErrNoAgent) {
+		return own(ctx, p, paths)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := client.Handshake(ctx)
+	if err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
+	return &connection{Agent: client, info: info, close: client.Close}, nil
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// The documents of --json. assets/schema/porticoctl.schema.json describes them,
+// and a test holds the two together. Members are only ever added.
+
+// trouble is a problem and its words. Each document has one when the command
+// ends with another code than 0.
+type trouble struct {
+	Problem *localapi.Problem `json:"problem,omitempty"`
+	Words   *explanation      `json:"words,omitempty"`
+}
+
+type explanation struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+	Who   string `json:"who,omitempty"`
+	Next  string `json:"next"`
+}
+
+// standing is the document of status and login: who is signed in, or why not.
+type standing struct {
+	Phase    localapi.Phase    `json:"phase"`
+	Provider string            `json:"provider,omitempty"`
+	Account  *localapi.Account `json:"account,omitempty"`
+	Portal   *portal           `json:"portal,omitempty"`
+	Since    time.Time         `json:"since,omitzero"`
+	NextTry  time.Time         `json:"next_try,omitzero"`
+	// Agent is the running agent; absent when the command ran without one.
+	Agent   *localapi.Info `json:"agent,omitempty"`
+	Notices []trouble      `json:"notices,omitempty"`
+	trouble
+}
+
+type portal struct {
+	Address string `json:"address"`
+	Name    string `json:"name,omitempty"`
+}
+
+// accounts is the document of accounts.
+type accounts struct {
+	Accounts []localapi.Account `json:"accounts"`
+}
+
+// signedOut is the document of logout.
+type signedOut struct {
+	localapi.SignOutReport
+	trouble
+}
+
+// forgotten is the document of forget.
+type forgotten struct {
+	localapi.ForgetReport
+	trouble
+}
+
+// versions is the document of version.
+type versions struct {
+	Version string `json:"version"`
+	API     int    `json:"api"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+// completions is the document of completion.
+type completions struct {
+	Shell  string `json:"shell"`
+	Script string `json:"script"`
+}
+
+func (p *program) explain(problem *localapi.Problem) trouble {
+	if problem == nil {
+		return trouble{}
+	}
+	e := p.words.Problem(problem)
+	return trouble{Problem: problem, Words: &explanation{Title: e.Title, Text: e.Text, Who: e.Who, Next: p.next(problem, e.Next)}}
+}
+
+// next is the next step after a problem. Where a window would have a button or
+// a field, the console has a command.
+func (p *program) next(problem *localapi.Problem, otherwise string) string {
+	switch problem.Code {
+	case localapi.NoPortal:
+		return p.words.Text("console.next.no-portal")
+	case localapi.SignInNeeded, localapi.SignInExpired, localapi.SignInAgain:
+		return p.words.Text("console.next.sign-in")
+	}
+	return otherwise
+}
+
+// print writes a result: the document with --json, the text otherwise.
+func (p *program) print(document any, text func(w io.Writer)) error {
+	if !p.json {
+		text(p.out)
+		return nil
+	}
+	e := json.NewEncoder(p.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(document); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// fail says what went wrong when there is nothing else to say.
+func (p *program) fail(problem *localapi.Problem) {
+	if p.json {
+		// There is no other way left to report that this fails.
+		_ = p.print(p.explain(problem), nil)
+		return
+	}
+	p.tell(p.progress, problem)
+}
+
+// tell writes a problem in words, with what support wants to know.
+func (p *program) tell(w io.Writer, problem *localapi.Problem) {
+	e := p.words.Problem(problem)
+	text := e.Text
+	if problem.Who() != localapi.You { // who reads this knows that
+		text += " " + e.Who
+	}
+	fmt.Fprintln(w, e.Title)
+	for _, line := range []string{strings.TrimSpace(text), p.next(problem, e.Next)} {
+		if line != "" {
+			fmt.Fprintf(w, "  %s\n", line)
+		}
+	}
+	if problem.Details == nil {
+		return
+	}
+	fmt.Fprintf(w, "  %s\n", p.words.Text("console.details"))
+	for _, line := range e.Details {
+		fmt.Fprintf(w, "    %s\n", line)
+	}
+}
+
+// say writes one line of progress.
+func (p *program) say(id string, pairs ...string) {
+	fmt.Fprintln(p.progress, p.words.Text(id, pairs...))
+}
+
+// table writes rows of a name and a value; empty values are left out.
+func table(w io.Writer, rows [][2]string) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		if row[1] != "" {
+			fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
+		}
+	}
+	_ = t.Flush()
+}
+
+// person is an account in words: a name and an address, as far as known.
+func person(a *localapi.Account) string {
+	switch {
+	case a == nil:
+		return ""
+	case a.Name != "" && a.Email != "" && a.Name != a.Email:
+		return a.Name + " (" + a.Email + ")"
+	case a.Name != "":
+		return a.Name
+	case a.Email != "":
+		return a.Email
+	}
+	return a.Subject
+}

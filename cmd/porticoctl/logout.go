@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// logoutOptions are those of logout.
+type logoutOptions struct {
+	*program
+	Browser bool
+}
+
+func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cobra.Command {
+	o := &logoutOptions{program: p}
+	cmd := &cobra.Command{
+		Use:                   "logout [--browser]",
+		Short:                 p.words.Text("console.logout.short"),
+		Long:                  p.words.Text("console.logout.long"),
+		Args:                  p.noArguments,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+	}
+	cmd.Flags().BoolVar(&o.Browser, "browser", false, p.words.Text("console.logout.flag.browser"))
+	return cmd
+}
+
+// runLogout signs this device out. What counts for the exit code is that the
+// sign-in is gone from the device; the two other steps are reported. That there
+// was none is no failure.
+func runLogout(ctx context.Context, o *logoutOptions) error {
+	return o.with(ctx, func(c *connection) error {
+		state, err := settled(ctx, c)
+		if err != nil {
+			return err
+		}
+		report, err := c.SignOut(ctx, localapi.SignOutRequest{Browser: o.Browser})
+		var problem *localapi.Problem
+		if errors.As(err, &problem) && problem.Code == localapi.SignInNeeded {
+			report, err = nobody(ctx, c, state)
+		}
+		if err != nil {
+			return err
+		}
+		if report.Browser == localapi.StepInBrowser {
+			o.open(ctx, report.BrowserURL)
+		}
+		problem = nil
+		if report.Local == localapi.StepFailed {
+			if problem = report.LocalProblem; problem == nil {
+				problem = &localapi.Problem{Code: localapi.KeyStoreFailing}
+			}
+		}
+		doc := signedOut{SignOutReport: report, trouble: o.explain(problem)}
+		if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || problem == nil {
+			return err
+		}
+		return exit(problem.Exit())
+	})
+}
+
+// nobody makes sure that there is nothing to sign out from: a sign-in may be
+// remembered that the agent cannot use, because the key store does not open or
+// the portal that names its provider has never been read.
+func nobody(ctx context.Context, c *connection, s localapi.State) (localapi.SignOutReport, error) {
+	none := localapi.SignOutReport{Local: localapi.StepNotAsked, Revoked: localapi.StepNotAsked, Browser: localapi.StepNotAsked}
+	list, err := c.Accounts(ctx)
+	if err != nil {
+		return none, err
+	}
+	for _, a := range list {
+		if a.Remembered {
+			return none, standingProblem(s)
+		}
+	}
+	return none, nil
+}
+
+func (o *logoutOptions) describe(w io.Writer, doc signedOut) {
+	switch doc.Local {
+	case localapi.StepNotAsked:
+		fmt.Fprintln(w, o.words.Text("console.logout.nobody"))
+		return
+	case localapi.StepFailed:
+		fmt.Fprintln(w, o.words.Text("console.logout.failed"))
+	default:
+		fmt.Fprintln(w, o.words.Text("console.logout.done"))
+	}
+	table(w, [][2]string{
+		{o.words.Text("console.logout.row.local"), o.step(doc.Local)},
+		{o.words.Text("console.logout.row.revoked"), o.step(doc.Revoked)},
+		{o.words.Text("console.logout.row.browser"), o.step(doc.Browser)},
+	})
+	for _, problem := range []*localapi.Problem{doc.Problem, doc.RevokedProblem} {
+		if problem != nil {
+			o.tell(o.progress, problem)
+		}
+	}
+}
+
+func (o *logoutOptions) step(s localapi.Step) string {
+	return o.words.Text("console.step." + string(s))
+}
+
+// open opens an address in the browser, and hands it to the person when that
+// does not work.
+func (p *program) open(ctx context.Context, address string) {
+	if err := p.browse(ctx, address); err != nil {
+		p.say("console.browser.failed")
+		fmt.Fprintln(p.progress, address)
+	}
+}

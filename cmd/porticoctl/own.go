@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+
+	"github.com/portico-desktop/portico/app/agent"
+	"github.com/portico-desktop/portico/app/desktop"
+)
+
+// own runs an agent in this process, without socket and tray, until the
+// connection is closed. It shares its files, key store and locks with every
+// other agent of this user.
+func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
+	a := agent.New(agent.Params{
+		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse,
+	})
+	// The agent outlives Ctrl-C for as long as it takes to call off what the
+	// command has begun.
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	return &connection{Agent: a, own: true, close: func() error {
+		stop()
+		return <-ended
+	}}, nil
+}

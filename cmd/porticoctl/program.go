@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// program is what all commands share: the outside world, and the flags that
+// stand before any command.
+type program struct {
+	in io.Reader
+	// out takes results, progress everything else.
+	out, progress io.Writer
+	// terminal says that in is one, so that a person can be asked.
+	terminal bool
+	env      func(string) string
+	words    *words.Words
+	browse   func(ctx context.Context, address string) error
+	connect  func(ctx context.Context, p *program) (*connection, error)
+
+	json    bool
+	dataDir string
+}
+
+// connection is an agent to work with.
+type connection struct {
+	localapi.Agent
+	info localapi.Info
+	// own says that the agent runs in this process and ends with it.
+	own   bool
+	close func() error
+}
+
+// exit is how a command ends that has said everything already.
+type exit int
+
+func (e exit) Error() string { return "exit " + strconv.Itoa(int(e)) }
+
+// usage is a command line that is not understood.
+func usage(reason string) *localapi.Problem {
+	return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": reason}}
+}
+
+// execute runs the command line and returns the exit code.
+func (p *program) execute(ctx context.Context, args []string) int {
+	// A command line that cannot be parsed has to be answered in the form it
+	// asks for all the same.
+	p.json = asksForJSON(args)
+	err := p.root().run(ctx, args)
+	var done exit
+	switch {
+	case err == nil:
+		return localapi.ExitDone
+	case errors.As(err, &done):
+		return int(done)
+	}
+	problem := asProblem(ctx, err)
+	p.fail(problem)
+	return problem.Exit()
+}
+
+func asksForJSON(args []string) bool {
+	asked := false
+	for _, a := range args {
+		switch value, named := strings.CutPrefix(a, "--json="); {
+		case a == "--":
+			return asked
+		case a == "--json":
+			asked = true
+		case named:
+			asked, _ = strconv.ParseBool(value)
+		}
+	}
+	return asked
+}
+
+// asProblem is what an error means to a person. After Ctrl-C it no longer
+// matters what came of the command.
+func asProblem(ctx context.Context, err error) *localapi.Problem {
+	var problem *localapi.Problem
+	switch {
+	case ctx.Err() != nil:
+		return &localapi.Problem{Code: localapi.Cancelled}
+	case errors.As(err, &problem):
+		return problem
+	}
+	return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: err.Error()}}
+}
+
+// paths are those of --data-dir, of PORTICO_DATA_DIR, or the system's.
+func (p *program) paths() (desktop.Paths, error) {
+	dir := p.dataDir
+	if dir == "" {
+		dir = p.env("PORTICO_DATA_DIR")
+	}
+	return desktop.PathsFor(dir)
+}
+
+// with connects to the agent, does something, and lets go of it.
+func (p *program) with(ctx context.Context, do func(c *connection) error) (err error) {
+	c, err := p.connect(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := c.close(); err == nil && closing != nil {
+			err = fmt.Errorf("let go of the agent: %w", closing)
+		}
+	}()
+	return do(c)
+}
+
+// settled is the agent's state once it has read its settings and key store.
+func settled(ctx context.Context, a localapi.Agent) (localapi.State, error) {
+	for event, err := range a.Watch(ctx) {
+		if err != nil {
+			return localapi.State{}, err
+		}
+		if event.State != nil && event.State.Session.Phase != localapi.Starting {
+			return *event.State, nil
+		}
+	}
+	return localapi.State{}, &localapi.Problem{Code: localapi.AgentGone}
+}
+
+// command is cobra's with Portico's manners.
+type command struct{ *cobra.Command }
+
+func (c command) run(ctx context.Context, args []string) error {
+	// Without arguments of its own cobra takes the process's.
+	c.SetArgs(append([]string{}, args...))
+	return c.ExecuteContext(ctx)
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// statusOptions are those of status.
+type statusOptions struct {
+	*program
+	Refresh bool
+}
+
+func newStatus(p *program, run func(context.Context, *statusOptions) error) *cobra.Command {
+	o := &statusOptions{program: p}
+	cmd := &cobra.Command{
+		Use:                   "status [--refresh]",
+		Short:                 p.words.Text("console.status.short"),
+		Long:                  p.words.Text("console.status.long"),
+		Args:                  p.noArguments,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+	}
+	cmd.Flags().BoolVar(&o.Refresh, "refresh", false, p.words.Text("console.status.flag.refresh"))
+	return cmd
+}
+
+// runStatus says who is signed in. A running agent knows; an agent of our own
+// finds out by the one silent request of every start, so that with none running
+// there is nothing left to refresh.
+func runStatus(ctx context.Context, o *statusOptions) error {
+	return o.with(ctx, func(c *connection) error {
+		state, err := settled(ctx, c)
+		if err != nil {
+			return err
+		}
+		if o.Refresh && !c.own && canRefresh(state) {
+			if state, err = c.Refresh(ctx); err != nil {
+				return err
+			}
+		}
+		return o.report(c, state, standingProblem(state))
+	})
+}
+
+// canRefresh says whether there is anything to renew. Without it, status
+// --refresh would end with "sign-in needed" as a failure instead of a state.
+func canRefresh(s localapi.State) bool {
+	switch s.Session.Phase {
+	case localapi.Unconfigured, localapi.SignedOut, localapi.SigningIn:
+		return false
+	}
+	return true
+}
+
+// standingProblem is why nobody is signed in, nil when somebody is.
+func standingProblem(s localapi.State) *localapi.Problem {
+	given := func(otherwise localapi.Code) *localapi.Problem {
+		if s.Session.Problem != nil {
+			return s.Session.Problem
+		}
+		return &localapi.Problem{Code: otherwise}
+	}
+	switch s.Session.Phase {
+	case localapi.SignedIn:
+		return nil
+	case localapi.Offline:
+		return given(localapi.ProviderUnreachable)
+	case localapi.NeedsSignIn:
+		return given(localapi.SignInNeeded)
+	case localapi.Blocked:
+		return given(localapi.Unexpected)
+	case localapi.Unconfigured:
+		return &localapi.Problem{Code: localapi.NoPortal}
+	}
+	if s.Portal == nil && s.PortalProblem != nil {
+		return s.PortalProblem // which comes before any sign-in
+	}
+	// How the last attempt ended is history; what counts is that nobody is in.
+	return &localapi.Problem{Code: localapi.SignInNeeded}
+}
+
+// report writes where the session stands, and ends the command with the exit
+// code of the problem, if there is one.
+func (p *program) report(c *connection, s localapi.State, problem *localapi.Problem) error {
+	doc := p.standing(c, s, problem)
+	err := p.print(doc, func(w io.Writer) { p.describe(w, doc, s) })
+	if err != nil || problem == nil {
+		return err
+	}
+	return exit(problem.Exit())
+}
+
+func (p *program) standing(c *connection, s localapi.State, problem *localapi.Problem) standing {
+	doc := standing{
+		Phase: s.Session.Phase, Provider: s.Session.Provider, Account: s.Session.Account,
+		trouble: p.explain(problem),
+	}
+	if !c.own {
+		// What an agent of our own plans ends with the command.
+		doc.Agent, doc.Since, doc.NextTry = &c.info, s.Session.Since, s.Session.NextTry
+	}
+	if s.PortalAddress != "" {
+		doc.Portal = &portal{Address: s.PortalAddress}
+		if s.Portal != nil {
+			doc.Portal.Name = s.Portal.Name
+		}
+	}
+	for _, notice := range notices(s, problem) {
+		doc.Notices = append(doc.Notices, p.explain(&notice))
+	}
+	return doc
+}
+
+// notices are the warnings of a state, without what is its problem already.
+func notices(s localapi.State, problem *localapi.Problem) []localapi.Problem {
+	all := s.Notices
+	if s.PortalProblem != nil {
+		all = append(all[:len(all):len(all)], *s.PortalProblem)
+	}
+	var rest []localapi.Problem
+	for _, n := range all {
+		if problem == nil || n.Code != problem.Code {
+			rest = append(rest, n)
+		}
+	}
+	return rest
+}
+
+func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
+	fmt.Fprintln(w, p.words.Text("console.phase."+string(doc.Phase), "Person", person(doc.Account)))
+	rows := [][2]string{{p.words.Text("console.row.provider"), providerTitle(s, doc.Provider)}}
+	if doc.Portal != nil {
+		name := doc.Portal.Address
+		if doc.Portal.Name != "" {
+			name = doc.Portal.Name + " (" + doc.Portal.Address + ")"
+		}
+		rows = append(rows, [2]string{p.words.Text("console.row.portal"), name})
+	}
+	rows = append(rows,
+		[2]string{p.words.Text("console.row.since"), local(doc.Since)},
+		[2]string{p.words.Text("console.row.next-try"), local(doc.NextTry)})
+	table(w, rows)
+	if doc.Problem != nil {
+		p.tell(w, doc.Problem)
+	}
+	for _, notice := range doc.Notices {
+		p.tell(p.progress, notice.Problem)
+	}
+}
+
+// providerTitle is what people call a provider.
+func providerTitle(s localapi.State, id string) string {
+	if s.Portal != nil {
+		for _, provider := range s.Portal.Providers {
+			if provider.ID == id {
+				return provider.Title
+			}
+		}
+	}
+	return id
+}
+
+// local is a moment on this computer's clock, "" for none.
+func local(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}

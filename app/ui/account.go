@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// showAccount opens the account under the person's initials.
+func (w *window) showAccount(under *avatar) {
+	const width = 300
+	typed := under.focused // opened from the keyboard, which goes on from there
+	w.popover(width, func(fyne.Size) fyne.Position {
+		at := w.app.Driver().AbsolutePositionForObject(under)
+		return fyne.NewPos(at.X+under.Size().Width-width, at.Y+under.Size().Height+8)
+	}, w.accountCard())
+	if typed {
+		w.win.Canvas().FocusNext()
+	}
+}
+
+// accountCard is who is signed in, and the ways out.
+func (w *window) accountCard() fyne.CanvasObject {
+	t, a := w.Words, w.state.Session.Account
+	if a == nil {
+		a = &localapi.Account{}
+	}
+	name := a.Name
+	if name == "" {
+		name = accountName(a)
+	}
+	who := []fyne.CanvasObject{newLabel(name, sizeText, roleText).strong().cut()}
+	if a.Email != "" && a.Email != name {
+		who = append(who, newLabel(a.Email, sizeLabel, roleQuiet).cut())
+	}
+	head := row(12, 1, newAvatar(40, initials(a.Name, a.Email), name, nil), column(0, who...))
+
+	lines := []fyne.CanvasObject{inset(16, 16, 0, 16, head)}
+	if title := w.providerTitle(a.Provider); title != "" {
+		lines = append(lines, inset(8, 16, 0, 16,
+			newLabel(t.Text("window.account.provider", "Provider", title), sizeSmall, roleQuiet).wrapped()))
+	}
+	if !a.Remembered {
+		lines = append(lines, inset(8, 16, 0, 16, row(0, -1,
+			pill(t.Text("window.account.not-remembered"), roleWarning, roleWarningGround))))
+	}
+	item := func(icon, text string, act func()) fyne.CanvasObject {
+		return newEntry(icon, text, func() {
+			w.popup.close()
+			act()
+		}).inMenu()
+	}
+	lines = append(lines,
+		inset(12, 0, 6, 0, newRule(roleLine, 0, 1)),
+		inset(0, 8, 0, 8, column(0,
+			item("sign-out", t.Text("window.account.sign-out"), w.askSignOut),
+			item("trash", t.Text("window.account.forget"), w.askForget))),
+		inset(6, 0, 6, 0, newRule(roleLine, 0, 1)),
+		inset(0, 8, 8, 8, item("power", t.Text("window.account.quit"), w.quit)))
+	return column(0, lines...)
+}
+
+// askSignOut asks how far to sign out.
+func (w *window) askSignOut() {
+	t := w.Words
+	w.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.text"),
+		primary(t.Text("window.sign-out.here"), func() { w.signOut(false) }),
+		secondary(t.Text("window.sign-out.browser"), func() { w.signOut(true) }))
+}
+
+// askForget asks before everything is removed.
+func (w *window) askForget() {
+	t := w.Words
+	w.ask(t.Text("window.forget.title"), t.Text("window.forget.text"),
+		danger(t.Text("window.forget.yes"), w.forget))
+}
+
+// stretch is room that takes what is left of a column.
+func stretch() fyne.CanvasObject { return layout.NewSpacer() }
+
+// hold is a place whose content is exchanged.
+func hold(o fyne.CanvasObject) *fyne.Container {
+	return container.New(layersLayout{}, o)
+}

@@ -1,0 +1,268 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// How long the window waits before it looks for an agent that went away: at
+// first, and at most.
+const (
+	firstWait = 500 * time.Millisecond
+	mostWait  = 10 * time.Second
+)
+
+var errWatchEnded = errors.New("the agent ended its stream of events")
+
+// listen follows the agent's state from now on, and the end of the context.
+func (w *window) listen() {
+	w.jobs.Go(func() {
+		wait := firstWait
+		for w.ctx.Err() == nil {
+			err := w.follow(func() { wait = firstWait })
+			if w.ctx.Err() != nil {
+				break
+			}
+			w.hop.post(func() { w.lose(err) })
+			sleep(w.ctx, wait)
+			wait = min(2*wait, mostWait)
+		}
+		w.hop.post(func() { w.win.Close() })
+	})
+}
+
+// follow passes on the agent's events until they end.
+func (w *window) follow(heard func()) error {
+	for event, err := range w.Agent.Watch(w.ctx) {
+		if err != nil {
+			return err
+		}
+		heard()
+		w.hop.post(func() { w.receive(event) })
+	}
+	return errWatchEnded
+}
+
+// lose notes that the agent does not answer.
+func (w *window) lose(error) {
+	if !w.gone {
+		w.gone = true
+		w.refresh()
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// call runs do in a goroutine of the window's, and then with its error on
+// Fyne's, unless the window is closing.
+func (w *window) call(do func(context.Context) error, then func(error)) {
+	w.jobs.Go(func() {
+		err := do(w.ctx)
+		if w.ctx.Err() == nil {
+			w.hop.post(func() { then(err) })
+		}
+	})
+}
+
+// after calls f on Fyne's goroutine when d has passed, unless it is stopped
+// before.
+func (w *window) after(d time.Duration, f func()) (stop func()) {
+	ctx, cancel := context.WithCancel(w.ctx)
+	w.jobs.Go(func() {
+		sleep(ctx, d)
+		if ctx.Err() == nil {
+			w.hop.post(func() {
+				if ctx.Err() == nil {
+					f()
+				}
+			})
+		}
+	})
+	return cancel
+}
+
+// every calls f on Fyne's goroutine each time d has passed, until stopped.
+func (w *window) every(d time.Duration, f func()) (stop func()) {
+	ctx, cancel := context.WithCancel(w.ctx)
+	w.jobs.Go(func() {
+		t := time.NewTicker(d)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				w.hop.post(func() {
+					if ctx.Err() == nil {
+						f()
+					}
+				})
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return cancel
+}
+
+// problemOf is a failed call as a problem; nil when it was merely given up.
+func problemOf(err error) *localapi.Problem {
+	var p *localapi.Problem
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return nil
+	case errors.As(err, &p):
+		return p
+	}
+	return &localapi.Problem{
+		Code:    localapi.Unexpected,
+		Details: &localapi.Details{Error: err.Error(), Time: time.Now()},
+	}
+}
+
+// act runs something the person asked for, one thing at a time. A failure is
+// shown where it belongs.
+func (w *window) act(do func(context.Context) error, then func()) {
+	if w.working {
+		return
+	}
+	w.working, w.trouble = true, nil
+	w.refresh()
+	w.call(do, func(err error) {
+		w.working = false
+		if p := problemOf(err); p != nil {
+			w.report(p)
+			return
+		}
+		if then != nil {
+			then()
+		}
+		w.refresh()
+	})
+}
+
+// report shows a problem that an action ran into: on the screen if it has a
+// place for it, otherwise over it.
+func (w *window) report(p *localapi.Problem) {
+	w.trouble = p
+	w.refresh()
+	if w.kind != kindSignedOut {
+		w.showProblem(p)
+	}
+}
+
+// signIn begins a sign-in and opens its page.
+func (w *window) signIn(provider string) {
+	w.browserMissing, w.signedOut = false, ""
+	var page string
+	w.act(func(ctx context.Context) error {
+		s, err := w.Agent.SignIn(ctx, localapi.SignInRequest{Provider: provider})
+		page = s.URL
+		return err
+	}, func() {
+		if page != "" {
+			w.openPage(page)
+		}
+	})
+}
+
+// openPage opens a sign-in's page. Where no browser answers, the waiting
+// screen says so.
+func (w *window) openPage(url string) {
+	w.call(func(ctx context.Context) error { return w.OpenURL(ctx, url) }, func(err error) {
+		w.browserMissing = err != nil
+		w.refresh()
+	})
+}
+
+// openLink opens an address of the portal's.
+func (w *window) openLink(url string) {
+	w.call(func(ctx context.Context) error { return w.OpenURL(ctx, url) }, func(err error) {
+		if err != nil {
+			w.showBrowserMissing(url, err)
+		}
+	})
+}
+
+// cancelSignIn ends a sign-in under way.
+func (w *window) cancelSignIn() { w.act(w.Agent.CancelSignIn, nil) }
+
+// renew asks the agent for news now.
+func (w *window) renew() {
+	if w.checking || !w.known {
+		return
+	}
+	w.checking = true
+	w.refresh()
+	var state localapi.State
+	w.call(func(ctx context.Context) error {
+		var err error
+		state, err = w.Agent.Refresh(ctx)
+		return err
+	}, func(err error) {
+		w.checking = false
+		if err == nil && state.Revision >= w.state.Revision {
+			w.take(state)
+			return
+		}
+		w.refresh()
+	})
+}
+
+// signOut signs this device out, and the browser too if asked.
+func (w *window) signOut(browser bool) {
+	title := w.providerTitle(w.state.Session.Provider)
+	var report localapi.SignOutReport
+	w.act(func(ctx context.Context) error {
+		var err error
+		report, err = w.Agent.SignOut(ctx, localapi.SignOutRequest{Browser: browser})
+		return err
+	}, func() {
+		switch {
+		case report.Local == localapi.StepFailed && report.LocalProblem != nil:
+			w.report(report.LocalProblem)
+		case report.Revoked == localapi.StepFailed:
+			w.signedOut = w.Words.Text("window.sign-out.not-told", "Provider", title)
+		default:
+			w.signedOut = w.Words.Text("window.sign-out.done")
+		}
+		if report.Browser == localapi.StepInBrowser && report.BrowserURL != "" {
+			w.openLink(report.BrowserURL)
+		}
+	})
+}
+
+// forget removes every trace of this person.
+func (w *window) forget() {
+	var report localapi.ForgetReport
+	w.act(func(ctx context.Context) error {
+		var err error
+		report, err = w.Agent.Forget(ctx)
+		return err
+	}, func() {
+		w.forgotten = true
+		if len(report.Problems) > 0 {
+			w.report(&report.Problems[0])
+		}
+	})
+}
+
+// quit ends the agent, whose farewell closes this window.
+func (w *window) quit() {
+	w.call(w.Agent.Quit, func(err error) {
+		if err != nil {
+			w.win.Close() // it has gone already
+		}
+	})
+}
+
+// copy puts text on the clipboard.
+func (w *window) copy(text string) { w.app.Clipboard().SetContent(text) }

@@ -1,0 +1,125 @@
+package ui
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"sync"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// fakeAgent is an agent for tests: it says what it is told to say and notes
+// what it is asked for.
+type fakeAgent struct {
+	events chan localapi.Event // what Watch yields; closed: Watch ends
+
+	mu    sync.Mutex
+	calls []string
+
+	check     func(ctx context.Context, address string) (localapi.PortalCheck, error)
+	setPortal error
+	signIn    localapi.SignIn
+	signInErr error
+	signOut   localapi.SignOutReport
+	refreshed localapi.State
+	logos     map[string][]byte
+	watchErr  error
+}
+
+var _ localapi.Agent = (*fakeAgent)(nil)
+
+func newFakeAgent() *fakeAgent {
+	return &fakeAgent{events: make(chan localapi.Event, 16)}
+}
+
+func (f *fakeAgent) note(call ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, strings.Join(call, " "))
+}
+
+// asked are the calls so far, Watch and Logo left out.
+func (f *fakeAgent) asked() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.calls...)
+}
+
+func (f *fakeAgent) State(context.Context) (localapi.State, error) { return localapi.State{}, nil }
+
+func (f *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	return func(yield func(localapi.Event, error) bool) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case e, open := <-f.events:
+				if !open {
+					if f.watchErr != nil {
+						yield(localapi.Event{}, f.watchErr)
+					}
+					return
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (f *fakeAgent) CheckPortal(ctx context.Context, req localapi.PortalRequest) (localapi.PortalCheck, error) {
+	f.note("check", req.Address)
+	return f.check(ctx, req.Address)
+}
+
+func (f *fakeAgent) SetPortal(_ context.Context, req localapi.PortalRequest) error {
+	f.note("set", req.Address)
+	return f.setPortal
+}
+
+func (f *fakeAgent) SignIn(_ context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+	f.note("sign-in", req.Provider)
+	return f.signIn, f.signInErr
+}
+
+func (f *fakeAgent) CancelSignIn(context.Context) error {
+	f.note("cancel")
+	return nil
+}
+
+func (f *fakeAgent) Refresh(context.Context) (localapi.State, error) {
+	f.note("refresh")
+	return f.refreshed, nil
+}
+
+func (f *fakeAgent) SignOut(_ context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+	if req.Browser {
+		f.note("sign-out browser")
+	} else {
+		f.note("sign-out")
+	}
+	return f.signOut, nil
+}
+
+func (f *fakeAgent) Forget(context.Context) (localapi.ForgetReport, error) {
+	f.note("forget")
+	return localapi.ForgetReport{}, nil
+}
+
+func (f *fakeAgent) Accounts(context.Context) ([]localapi.Account, error) { return nil, nil }
+
+func (f *fakeAgent) Logo(_ context.Context, digest string) ([]byte, error) {
+	if data, ok := f.logos[digest]; ok {
+		return data, nil
+	}
+	return nil, &localapi.Problem{Code: localapi.Unexpected}
+}
+
+func (f *fakeAgent) Show(context.Context) error { return nil }
+
+func (f *fakeAgent) Quit(context.Context) error {
+	f.note("quit")
+	return nil
+}

@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// typingPause is how long a person may pause while typing before the address
+// is looked at.
+const typingPause = 600 * time.Millisecond
+
+// firstRun asks for the portal's address and looks at it while it is typed.
+type firstRun struct {
+	window *window
+	root   fyne.CanvasObject
+	field  *field
+	answer *fyne.Container // what is known about what was typed
+	onward *button
+
+	stopTyping func() // ends the pause before the next look
+	stopLook   context.CancelFunc
+	looked     string                // the address that found is about
+	found      *localapi.PortalCheck // nil until the portal is known to be one
+	asked      bool                  // Enter was pressed: go on when it is found
+}
+
+func newFirstRun(w *window) *firstRun {
+	t := w.Words
+	s := &firstRun{window: w, stopTyping: func() {}, stopLook: func() {}}
+	s.field = newField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"))
+	s.field.OnChanged = s.typed
+	s.field.OnSubmitted = func(string) { s.enter() }
+	s.answer = hold(small(""))
+	s.onward = primary(t.Text("window.first.continue"), s.goOn)
+	s.onward.Disable()
+
+	lines := []fyne.CanvasObject{
+		fixed(0, 64, middle(newBrand(w, 64))),
+		gap(2),
+		title(t.Text("window.first.title")).centred(),
+		body(t.Text("window.first.text")).centred(),
+		gap(2),
+		column(6,
+			newLabel(t.Text("window.first.label"), sizeLabel, roleText).strong(),
+			framedField(s.field),
+			fixed(0, 84, s.answer)),
+		s.onward,
+	}
+	if w.addressed {
+		lines = append(lines, link(t.Text("window.back"), func() { s.back() }))
+	}
+	s.root = sheet(400, true, inset(24, 0, 24, 0, column(14, lines...)))
+	s.hint()
+	return s
+}
+
+func (s *firstRun) object() fyne.CanvasObject { return s.root }
+func (s *firstRun) focus() fyne.Focusable     { return s.field }
+
+func (s *firstRun) update() {
+	s.onward.setOff(s.found == nil || s.window.working)
+}
+
+// back returns to the portal there was, if there was one.
+func (s *firstRun) back() bool {
+	if !s.window.addressed {
+		return false
+	}
+	s.window.addressed = false
+	s.window.refresh()
+	return true
+}
+
+func (s *firstRun) close() {
+	s.stopTyping()
+	s.stopLook()
+}
+
+// say replaces what stands below the field.
+func (s *firstRun) say(o fyne.CanvasObject) {
+	s.answer.Objects = []fyne.CanvasObject{column(0, o)}
+	s.answer.Refresh()
+	s.update()
+}
+
+func (s *firstRun) hint() { s.say(small(s.window.Words.Text("window.first.hint"))) }
+
+// typed waits for a pause and then looks at what was typed.
+func (s *firstRun) typed(string) {
+	s.stopTyping()
+	s.stopLook()
+	s.found, s.asked = nil, false
+	s.hint()
+	if s.address() != "" {
+		s.stopTyping = s.window.after(typingPause, s.look)
+	}
+}
+
+func (s *firstRun) address() string { return strings.TrimSpace(s.field.Text) }
+
+// enter goes on if the portal is known, and looks at once if not.
+func (s *firstRun) enter() {
+	switch {
+	case s.found != nil:
+		s.goOn()
+	case s.address() != "":
+		s.asked = true
+		s.look()
+	}
+}
+
+// look asks the agent what is at the address.
+func (s *firstRun) look() {
+	s.stopTyping()
+	s.stopLook()
+	w, address := s.window, s.address()
+	s.say(small(w.Words.Text("window.first.looking")))
+	ctx, cancel := context.WithCancel(w.ctx)
+	s.stopLook = cancel
+	var check localapi.PortalCheck
+	w.call(func(context.Context) error {
+		var err error
+		check, err = w.Agent.CheckPortal(ctx, localapi.PortalRequest{Address: address})
+		return err
+	}, func(err error) {
+		if ctx.Err() != nil {
+			return // something else was typed meanwhile
+		}
+		cancel()
+		if p := problemOf(err); p != nil {
+			s.refuse(p)
+			return
+		}
+		s.looked, s.found = address, &check
+		s.welcome()
+		if s.asked {
+			s.goOn()
+		}
+	})
+}
+
+// refuse says in plain words what is wrong with the address.
+func (s *firstRun) refuse(p *localapi.Problem) {
+	e := s.window.Words.Problem(p)
+	s.say(rowTop(8, 1,
+		fixed(18, 20, newGlyph("alert", 18, roleBad)),
+		column(2,
+			newLabel(e.Title, sizeText, roleBad).strong().wrapped(),
+			small(e.Next))))
+}
+
+// welcome shows what was found.
+func (s *firstRun) welcome() {
+	t := s.window.Words
+	titles := make([]string, 0, len(s.found.Providers))
+	for _, p := range s.found.Providers {
+		titles = append(titles, p.Title)
+	}
+	s.say(layers(
+		newPanel(roleSoft, roleNone, radiusControl),
+		inset(10, 12, 10, 12, row(10, 1,
+			newGlyph("check", 20, roleAccent),
+			column(0,
+				newLabel(s.found.Name, sizeText, roleText).strong().cut(),
+				newLabel(t.Text("window.first.found", "Providers", strings.Join(titles, ", ")), sizeSmall, roleQuiet).cut())))))
+}
+
+// goOn makes the portal that was found this person's portal.
+func (s *firstRun) goOn() {
+	if s.found == nil {
+		return
+	}
+	w, address := s.window, s.looked
+	if s.found.Address != "" {
+		address = s.found.Address
+	}
+	w.act(func(ctx context.Context) error {
+		return w.Agent.SetPortal(ctx, localapi.PortalRequest{Address: address})
+	}, func() {
+		w.addressed, w.forgotten = false, false
+	})
+}

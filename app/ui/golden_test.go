@@ -1,0 +1,203 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// The golden pictures are what the window looks like, drawn by Fyne's software
+// painter, pixel by pixel. After a change that is meant, renew them with
+//
+//	go test ./app/ui -run TestScreensLookAsDrawn -update
+//
+// and look at every picture before it is committed.
+var update = flag.Bool("update", false, "write the golden pictures instead of comparing with them")
+
+// shot is one golden picture.
+type shot struct {
+	name  string
+	state func() localapi.State // nil: the agent has not spoken yet
+	act   func(*stage)          // what happens before the picture is taken
+}
+
+func shots() []shot {
+	return []shot{
+		{name: "starting"},
+		{name: "first-run", state: unconfigured},
+		{name: "first-run-found", state: unconfigured, act: func(s *stage) {
+			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
+				return localapi.PortalCheck{Address: "https://contoso.example", Name: "Contoso IT", Providers: contoso().Providers}, nil
+			}
+			typeAddress(s, "contoso.example")
+		}},
+		{name: "first-run-refused", state: unconfigured, act: func(s *stage) {
+			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
+				return localapi.PortalCheck{}, &localapi.Problem{Code: localapi.PortalNotFound, Params: map[string]string{"host": "contoso.example"}}
+			}
+			typeAddress(s, "contoso.example")
+		}},
+		{name: "signed-out", state: signedOutState},
+		{name: "signed-out-refused", state: refusedState},
+		{name: "waiting", state: waitingState},
+		{name: "waiting-code", state: codeState},
+		{name: "blocked", state: blockedState},
+		{name: "blocked-details", state: blockedState, act: func(s *stage) {
+			s.tap(s.w.Words.Text("window.details.show"))
+		}},
+		{name: "needs-sign-in", state: needsSignInState},
+		{name: "portal-trouble", state: portalTroubleState},
+		{name: "home", state: signedInState},
+		{name: "home-groups", state: groupedState},
+		{name: "home-offline", state: offlineState},
+		{name: "home-account", state: signedInState, act: func(s *stage) { s.tap("Ada Lovelace") }},
+		{name: "home-sign-out", state: signedInState, act: func(s *stage) {
+			s.tap("Ada Lovelace")
+			s.tap(s.w.Words.Text("window.account.sign-out"))
+		}},
+		{name: "home-search", state: signedInState, act: func(s *stage) {
+			s.w.screen.(*home).query.SetText("in")
+			s.settle()
+		}},
+		{name: "settings", state: signedInState, act: func(s *stage) { s.tap(s.w.Words.Text("window.nav.settings")) }},
+		{name: "gone", state: signedInState, act: func(s *stage) {
+			close(s.agent.events)
+			s.settle()
+		}},
+	}
+}
+
+func typeAddress(s *stage, address string) {
+	first, ok := s.w.screen.(*firstRun)
+	if !ok {
+		s.t.Fatalf("the screen is a %T", s.w.screen)
+	}
+	test.Type(first.field, address)
+	s.pass(typingPause)
+}
+
+func TestScreensLookAsDrawn(t *testing.T) {
+	variants := []struct {
+		name  string
+		scene scene
+	}{
+		{"light", scene{}},
+		{"dark", scene{dark: true}},
+		{"german", scene{language: "de"}},
+		{"small-german", scene{language: "de", dark: true, size: fyne.NewSize(leastWidth, leastHeight)}},
+	}
+	for _, v := range variants {
+		for _, sh := range shots() {
+			t.Run(sh.name+"/"+v.name, func(t *testing.T) {
+				onStage(t, v.scene, func(s *stage) {
+					s.settle()
+					if sh.state != nil {
+						s.hear(sh.state())
+					}
+					if sh.act != nil {
+						sh.act(s)
+					}
+					compare(t, sh.name+"-"+v.name+".png", s.w.win.Canvas().Capture())
+				})
+			})
+		}
+	}
+}
+
+func TestBrandedWindowLooksAsDrawn(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.logos = map[string][]byte{"logo": logoFile()}
+		state := signedOutState()
+		state.Portal.LogoLight, state.Portal.Accent = "logo", "#F2A900"
+		s.hear(state)
+		compare(t, "branded-light.png", s.w.win.Canvas().Capture())
+	})
+}
+
+func TestFocusLooksAsDrawn(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedOutState())
+		s.key(fyne.KeyTab)
+		compare(t, "focus-light.png", s.w.win.Canvas().Capture())
+	})
+}
+
+// compare holds a picture against its golden one, pixel by pixel.
+func compare(t *testing.T, name string, got image.Image) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		write(t, file, got)
+		return
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; renew with -update and look at it", err)
+	}
+	want, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if diff := difference(flat(want), flat(got)); diff != "" {
+		failed := filepath.Join("testdata", "failed", name)
+		write(t, failed, got)
+		t.Errorf("the window does not look like %s: %s; see %s", file, diff, failed)
+	}
+}
+
+// flat is a picture with its pixels in one known form.
+func flat(p image.Image) *image.NRGBA {
+	out := image.NewNRGBA(image.Rect(0, 0, p.Bounds().Dx(), p.Bounds().Dy()))
+	draw.Draw(out, out.Bounds(), p, p.Bounds().Min, draw.Src)
+	return out
+}
+
+// difference says how two pictures differ, "" if they do not.
+func difference(want, got *image.NRGBA) string {
+	if want.Bounds() != got.Bounds() {
+		return fmt.Sprintf("size %v instead of %v", got.Bounds().Size(), want.Bounds().Size())
+	}
+	var where image.Rectangle
+	n := 0
+	for y := range want.Bounds().Dy() {
+		for x := range want.Bounds().Dx() {
+			if want.NRGBAAt(x, y) != got.NRGBAAt(x, y) {
+				n++
+				where = where.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d pixels differ, within %v", n, where)
+}
+
+func write(t *testing.T, file string, p image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(f, p); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+const railWidth = 200
+
+// section is a part of Home that the rail leads to.
+type section int
+
+const (
+	sectionHome section = iota
+	sectionApps
+	sectionSettings
+)
+
+// home is the window of somebody who is signed in: the rail, the search field,
+// the account, and the page that the rail chose.
+type home struct {
+	window  *window
+	root    fyne.CanvasObject
+	name    *label
+	entries map[section]*entry
+	query   *field
+	clear   *fyne.Container // what stands at the end of the search field
+	account *avatar
+	page    *fyne.Container
+	sheet   *fyne.Container
+	shown   shownHome
+	built   bool
+}
+
+func newHome(w *window) *home {
+	t := w.Words
+	h := &home{window: w, entries: make(map[section]*entry)}
+	h.name = newLabel("", sizeButton, roleText).strong().cut()
+	nav := func(s section, icon, id string) *entry {
+		e := newEntry(icon, t.Text(id), func() { h.turn(s) })
+		h.entries[s] = e
+		return e
+	}
+	rail := layers(
+		newRule(roleRail, railWidth, 0),
+		inset(16, 12, 16, 12, column(4,
+			inset(4, 8, 16, 8, row(10, 1, newBrand(w, 28), h.name)),
+			nav(sectionHome, "home", "window.nav.home"),
+			nav(sectionApps, "apps", "window.nav.apps"),
+			stretch(),
+			nav(sectionSettings, "settings", "window.nav.settings"))))
+
+	h.query = newField("search", t.Text("window.search"), t.Text("window.search"))
+	h.query.OnChanged = func(string) { h.render() }
+	h.query.OnSubmitted = func(string) { h.openFirst() }
+	h.clear = hold(keycap(t.Text("window.search.key")))
+	search := container.New(searchLayout{}, framedField(h.query), h.clear)
+
+	h.account = newAvatar(36, "", t.Text("window.account"), func() { w.showAccount(h.account) })
+	h.page = hold(gap(0))
+	h.sheet = sheet(0, false, inset(0, 28, 24, 28, h.page))
+	main := container.New(mainLayout{}, inset(20, 28, 16, 28, row(16, 0, fixed(0, fieldHeight, search), h.account)), h.sheet)
+	h.root = shellFrame(rail, main)
+	return h
+}
+
+// shellFrame puts the rail, its edge and the main part side by side.
+func shellFrame(rail, main fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(shellLayout{}, rail, newRule(roleLine, 1, 0), main)
+}
+
+type shellLayout struct{}
+
+func (shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(railWidth, 100) }
+
+func (shellLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	place(o[0], 0, 0, railWidth-1, size.Height)
+	place(o[1], railWidth-1, 0, 1, size.Height)
+	place(o[2], railWidth, 0, size.Width-railWidth, size.Height)
+}
+
+// mainLayout puts the head above and gives the page the rest.
+type mainLayout struct{}
+
+func (mainLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(100, 100) }
+
+func (mainLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	head := heightOf(o[0], size.Width)
+	place(o[0], 0, 0, size.Width, head)
+	place(o[1], 0, head, size.Width, size.Height-head)
+}
+
+// searchLayout lays the key that leads to the field over its end.
+type searchLayout struct{}
+
+func (searchLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (searchLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	place(o[0], 0, 0, size.Width, size.Height)
+	key := o[1].MinSize()
+	place(o[1], size.Width-key.Width-12, (size.Height-20)/2, key.Width, 20)
+}
+
+func (h *home) object() fyne.CanvasObject { return h.root }
+func (h *home) focus() fyne.Focusable     { return nil }
+func (h *home) close()                    {}
+
+// back empties the search, or returns to the first page.
+func (h *home) back() bool {
+	switch {
+	case h.query.Text != "":
+		h.query.SetText("")
+		h.window.win.Canvas().Unfocus()
+	case h.window.win.Canvas().Focused() == h.query:
+		h.window.win.Canvas().Unfocus()
+	case h.window.section != sectionHome:
+		h.turn(sectionHome)
+	default:
+		return false
+	}
+	return true
+}
+
+// search puts the cursor into the search field.
+func (h *home) search() {
+	h.window.popup.close()
+	h.window.win.Canvas().Focus(h.query)
+}
+
+// turn shows another page.
+func (h *home) turn(s section) {
+	h.window.section = s
+	h.query.SetText("")
+	h.update()
+}
+
+func (h *home) update() {
+	w := h.window
+	h.name.set(w.title())
+	if a := w.state.Session.Account; a != nil {
+		h.account.text.set(initials(a.Name, a.Email))
+		h.account.name = a.Name
+	}
+	if len(h.apps()) == 0 {
+		h.entries[sectionApps].Hide()
+		if w.section == sectionApps {
+			w.section = sectionHome
+		}
+	} else {
+		h.entries[sectionApps].Show()
+	}
+	for s, e := range h.entries {
+		e.choose(s == w.section)
+	}
+	h.render()
+}
+
+func (h *home) apps() []localapi.App {
+	if p := h.window.state.Portal; p != nil {
+		return p.Apps
+	}
+	return nil
+}
+
+// render builds the page, when it is another one than is shown.
+func (h *home) render() {
+	now := h.snapshot()
+	if h.built && now.same(h.shown) {
+		return
+	}
+	turned := now.section != h.shown.section || now.query != h.shown.query
+	h.built, h.shown = true, now
+	var page fyne.CanvasObject
+	switch {
+	case now.query != "":
+		page = h.results(now.query)
+	case now.section == sectionApps:
+		page = h.appsPage()
+	case now.section == sectionSettings:
+		page = h.settingsPage()
+	default:
+		page = h.homePage()
+	}
+	if now.query == "" {
+		h.clear.Show()
+	} else {
+		h.clear.Hide()
+	}
+	h.page.Objects = []fyne.CanvasObject{page}
+	if scroll, ok := h.sheet.Objects[0].(*container.Scroll); ok && turned {
+		scroll.Offset = fyne.Position{}
+	}
+	h.root.Refresh()
+}

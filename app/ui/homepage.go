@@ -1,0 +1,212 @@
+package ui
+
+import (
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// firstApps is how many apps Home shows before it leads to all of them.
+const firstApps = 12
+
+// shownHome is what a page was built from.
+type shownHome struct {
+	section  section
+	query    string
+	state    localapi.State
+	greeting string
+	look     appearance
+}
+
+// snapshot is what the page depends on at present.
+func (h *home) snapshot() shownHome {
+	w := h.window
+	s := w.state
+	s.Revision, s.PortalChecked = 0, time.Time{}
+	return shownHome{
+		section: w.section, query: strings.TrimSpace(h.query.Text), state: s,
+		greeting: w.greeting(), look: w.memory.Look,
+	}
+}
+
+func (s shownHome) same(o shownHome) bool { return reflect.DeepEqual(s, o) }
+
+// homePage is the first page: a greeting, what is wrong if anything is, the
+// ways to the IT team, and the apps.
+func (h *home) homePage() fyne.CanvasObject {
+	w := h.window
+	lines := []fyne.CanvasObject{title(w.greeting())}
+	lines = append(lines, h.banners()...)
+	if cards := h.contacts(); len(cards) > 0 {
+		lines = append(lines, grid(190, 14, 3, cards...))
+	}
+	return column(16, append(lines, h.launcher()...)...)
+}
+
+// greeting is for the time of day, with the given name where there is one.
+func (w *window) greeting() string {
+	id := "window.greeting.evening"
+	switch hour := w.Now().Hour(); {
+	case hour >= 5 && hour < 12:
+		id = "window.greeting.morning"
+	case hour >= 12 && hour < 18:
+		id = "window.greeting.day"
+	case hour < 5:
+		id = "window.greeting.night"
+	}
+	if name := givenName(w.state.Session.Account); name != "" {
+		return w.Words.Text(id+".name", "Name", name)
+	}
+	return w.Words.Text(id)
+}
+
+// givenName is how to greet somebody.
+func givenName(a *localapi.Account) string {
+	switch {
+	case a == nil:
+		return ""
+	case a.GivenName != "":
+		return a.GivenName
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(a.Name), " ")
+	return first
+}
+
+// banners say what is wrong without stopping anything.
+func (h *home) banners() []fyne.CanvasObject {
+	w, t := h.window, h.window.Words
+	var lines []fyne.CanvasObject
+	if w.state.Session.Phase == localapi.Offline {
+		lines = append(lines, banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
+			link(t.Text("window.try-now"), w.renew)))
+	}
+	add := func(p *localapi.Problem) {
+		e := t.Problem(p)
+		lines = append(lines, banner(sentence(e.Title), e.Text,
+			link(t.Text("window.details.open"), func() { w.showProblem(p) })))
+	}
+	if p := w.state.PortalProblem; p != nil && w.state.Session.Phase != localapi.Offline {
+		add(p)
+	}
+	for i := range w.state.Notices {
+		add(&w.state.Notices[i])
+	}
+	return lines
+}
+
+// sentence ends a title with a full stop, for a place where more follows.
+func sentence(title string) string {
+	if title == "" || strings.ContainsAny(title[len(title)-1:], ".?!") {
+		return title
+	}
+	return title + "."
+}
+
+// contacts are the ways to the IT team.
+func (h *home) contacts() []fyne.CanvasObject {
+	w, t := h.window, h.window.Words
+	if w.state.Portal == nil {
+		return nil
+	}
+	s := w.state.Portal.Support
+	var cards []fyne.CanvasObject
+	if s.Phone != "" {
+		then := s.Hours
+		if then == "" {
+			then = t.Text("window.contact.call")
+		}
+		cards = append(cards, newContact("phone", s.Phone, then, func() { w.openLink(telephone(s.Phone)) }))
+	}
+	if s.Email != "" {
+		cards = append(cards, newContact("mail", t.Text("window.contact.mail"), s.Email,
+			func() { w.openLink("mailto:" + s.Email) }))
+	}
+	if s.URL != "" {
+		cards = append(cards, newContact("globe", t.Text("window.contact.web"), hostOf(s.URL),
+			func() { w.openLink(s.URL) }))
+	}
+	if s.Hours != "" && s.Phone == "" {
+		cards = append(cards, newContact("clock", t.Text("window.contact.hours"), s.Hours, nil))
+	}
+	return cards
+}
+
+// telephone is a number as a tel address (RFC 3966), without the marks that
+// make it readable.
+func telephone(number string) string {
+	return "tel:" + strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) || r == '+' || r == '*' || r == '#' {
+			return r
+		}
+		return -1
+	}, number)
+}
+
+// hostOf is the part of an address that people recognise.
+func hostOf(address string) string {
+	_, rest, found := strings.Cut(address, "://")
+	if !found {
+		rest = address
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
+// launcher is the apps on the first page.
+func (h *home) launcher() []fyne.CanvasObject {
+	t, apps := h.window.Words, h.apps()
+	switch {
+	case len(apps) == 0:
+		return []fyne.CanvasObject{
+			heading(t.Text("window.apps")),
+			card(16, body(t.Text("window.apps.none"))),
+		}
+	case len(apps) <= firstApps:
+		return h.groups(apps)
+	}
+	all := link(t.Count("window.apps.all", len(apps)), func() { h.turn(sectionApps) })
+	return []fyne.CanvasObject{
+		row(8, 0, heading(t.Text("window.apps")), all),
+		h.tiles(apps[:firstApps]),
+	}
+}
+
+// groups are apps under the headings of their groups, in the portal's order.
+func (h *home) groups(apps []localapi.App) []fyne.CanvasObject {
+	var names []string
+	members := make(map[string][]localapi.App)
+	for _, a := range apps {
+		if _, known := members[a.Group]; !known {
+			names = append(names, a.Group)
+		}
+		members[a.Group] = append(members[a.Group], a)
+	}
+	var lines []fyne.CanvasObject
+	for _, name := range names {
+		head := name
+		if head == "" {
+			head = h.window.Words.Text("window.apps")
+		}
+		lines = append(lines, column(10, heading(head), h.tiles(members[name])))
+	}
+	return lines
+}
+
+func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
+	tiles := make([]fyne.CanvasObject, len(apps))
+	for i, a := range apps {
+		tiles[i] = newTile(a, func() { h.window.openLink(a.URL) })
+	}
+	return grid(tileWidth, 12, 0, tiles...)
+}
+
+// appsPage is all apps.
+func (h *home) appsPage() fyne.CanvasObject {
+	lines := []fyne.CanvasObject{title(h.window.Words.Text("window.nav.apps"))}
+	return column(16, append(lines, h.groups(h.apps())...)...)
+}

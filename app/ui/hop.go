@@ -1,0 +1,46 @@
+package ui
+
+import "sync"
+
+// hop is the one way from a goroutine to Fyne's. Before the window is there it
+// keeps what it is given; after the window has gone it drops it, because
+// Fyne's queue is closed by then.
+type hop struct {
+	mu     sync.Mutex
+	do     func(func())
+	early  []func()
+	closed bool
+}
+
+// post has f called on Fyne's goroutine, soon. It never waits.
+func (h *hop) post(f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed:
+	case h.do == nil:
+		h.early = append(h.early, f)
+	default:
+		h.do(f)
+	}
+}
+
+// start calls what was posted so far, on the caller's goroutine, which is
+// Fyne's, and passes everything after it to do.
+func (h *hop) start(do func(func())) {
+	h.mu.Lock()
+	early := h.early
+	h.early, h.do = nil, do
+	h.mu.Unlock()
+	for _, f := range early {
+		f()
+	}
+}
+
+// stop drops everything from now on.
+func (h *hop) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	h.early = nil
+}

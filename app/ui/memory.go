@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+)
+
+// memory is what the window remembers between two starts. It is a file of the
+// window's own, because Fyne's preferences cannot be moved with the other
+// files of Portico, nor removed with them. It holds nothing about a person, and
+// losing it costs nothing, so that failures to read or write it are not
+// reported.
+type memory struct {
+	Width  float32    `json:"width,omitempty"`
+	Height float32    `json:"height,omitempty"`
+	Look   appearance `json:"look,omitempty"`
+}
+
+func readMemory(file string) memory {
+	var m memory
+	if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &m) != nil {
+		m = memory{}
+	}
+	if m.Look != alwaysLight && m.Look != alwaysDark {
+		m.Look = followSystem
+	}
+	return m
+}
+
+// size is the size for the window to open with.
+func (m memory) size() fyne.Size {
+	if m.Width < leastWidth || m.Height < leastHeight || m.Width > 10000 || m.Height > 10000 {
+		return fyne.NewSize(firstWidth, firstHeight)
+	}
+	return fyne.NewSize(m.Width, m.Height)
+}
+
+// keep writes the memory; "" as the file keeps nothing.
+func (m *memory) keep(file string, size fyne.Size) {
+	if size.Width >= leastWidth && size.Height >= leastHeight {
+		m.Width, m.Height = size.Width, size.Height
+	}
+	if file == "" {
+		return
+	}
+	data, err := json.Marshal(m)
+	if err != nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
+		return
+	}
+	part := file + ".new"
+	if os.WriteFile(part, data, 0o600) == nil {
+		_ = os.Rename(part, file)
+	}
+}

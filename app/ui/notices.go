@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// banner is a warning across the page: bold words, more words, and what can be
+// done about it.
+func banner(lead, text string, actions ...fyne.CanvasObject) fyne.CanvasObject {
+	l := newLabel(text, sizeText, roleText).wrapped()
+	l.lead = lead
+	line := append([]fyne.CanvasObject{newGlyph("alert", 18, roleWarning), inset(6, 0, 6, 0, l)}, actions...)
+	return layers(
+		newPanel(roleWarningGround, roleWarningLine, radiusButton),
+		inset(5, 8, 5, 14, row(12, 1, line...)))
+}
+
+// pill is a short state in a rounded frame.
+func pill(text string, ink, ground role) fyne.CanvasObject {
+	return fixed(0, 20, layers(newPanel(ground, roleNone, 10), inset(0, 10, 0, 10, newLabel(text, sizeSmall, ink))))
+}
+
+// facts are what a person should do about a problem and who can mend it, on a
+// card.
+func facts(e words.Explanation) fyne.CanvasObject {
+	var lines []fyne.CanvasObject
+	add := func(icon, text string) {
+		if text != "" {
+			l := newLabel(text, sizeText, roleText).wrapped()
+			lines = append(lines, rowTop(12, 1, fixed(20, 20, newGlyph(icon, 20, roleAccent)), l))
+		}
+	}
+	add("chevron-right", e.Next)
+	add("people", e.Who)
+	return card(16, column(10, lines...))
+}
+
+// details are lines for support under one line that unfolds them.
+type details struct {
+	object  *fyne.Container
+	fold    *button
+	body    *fyne.Container
+	copied  *button
+	changed func() // the height is another now
+}
+
+// newDetails shows the details of an explanation; clip takes what is copied.
+func newDetails(w *words.Words, e words.Explanation, clip func(string), changed func()) *details {
+	text := strings.Join(e.Details, "\n")
+	d := &details{changed: changed}
+	d.fold = link(w.Text("window.details.show"), d.toggle).with("chevron-down").calm()
+	d.copied = secondary(w.Text("window.copy"), func() {
+		clip(text)
+		d.copied.setText(w.Text("window.copied"))
+	}).with("copy")
+	lines := newLabel(text, sizeSmall, roleQuiet).wrapped()
+	d.body = layers(
+		newPanel(roleRail, roleLine, radiusControl),
+		inset(10, 12, 12, 12, column(10, lines, row(0, -1, d.copied))))
+	d.body.Hide()
+	d.object = column(8, middle(d.fold), d.body)
+	return d
+}
+
+func (d *details) toggle() {
+	if d.body.Visible() {
+		d.body.Hide()
+		d.fold.setIcon("chevron-down")
+	} else {
+		d.body.Show()
+		d.fold.setIcon("chevron-up")
+	}
+	d.changed()
+}

@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// problem is what stands between a person and their portal: what happened, who
+// can mend it, the next step, and one thing to press.
+type problem struct {
+	window  *window
+	root    fyne.CanvasObject
+	body    *fyne.Container
+	buttons []*button
+	built   bool
+	shown   *localapi.Problem
+	phase   localapi.Phase
+}
+
+func newProblem(w *window) *problem {
+	s := &problem{window: w, body: column(14)}
+	s.root = sheet(480, true, inset(24, 0, 24, 0, s.body))
+	return s
+}
+
+func (s *problem) object() fyne.CanvasObject { return s.root }
+func (s *problem) focus() fyne.Focusable     { return nil }
+func (s *problem) back() bool                { return false }
+func (s *problem) close()                    {}
+
+func (s *problem) update() {
+	w := s.window
+	p, phase := s.cause(), w.state.Session.Phase
+	if !s.built || p != s.shown || phase != s.phase {
+		s.built, s.shown, s.phase = true, p, phase
+		s.build(p)
+	}
+	for _, b := range s.buttons {
+		b.setOff(w.working || w.checking)
+	}
+}
+
+// cause is the problem to explain.
+func (s *problem) cause() *localapi.Problem {
+	state := s.window.state
+	switch {
+	case state.Session.Problem != nil:
+		return state.Session.Problem
+	case state.PortalProblem != nil:
+		return state.PortalProblem
+	case state.Session.Phase == localapi.NeedsSignIn:
+		return &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	return &localapi.Problem{Code: localapi.Unexpected}
+}
+
+func (s *problem) build(p *localapi.Problem) {
+	w, t := s.window, s.window.Words
+	e := t.Problem(p)
+	sign, ink := "alert", roleWarning
+	if s.phase == localapi.NeedsSignIn {
+		sign, ink = "lock", roleAccent
+	}
+	ground := roleWarningGround
+	if ink == roleAccent {
+		ground = roleSoft
+	}
+	lines := []fyne.CanvasObject{
+		fixed(56, 56, layers(newPanel(ground, roleNone, 28), middle(newGlyph(sign, 26, ink)))),
+		title(e.Title).centred(),
+		body(e.Text).centred(),
+		facts(e),
+	}
+	s.buttons = s.actions()
+	for _, b := range s.buttons {
+		lines = append(lines, fixed(400, 0, b))
+	}
+	d := newDetails(t, e, w.copy, s.root.Refresh)
+	if ways := s.helpers(p); ways != nil {
+		lines = append(lines, middle(ways))
+	}
+	s.body.Objects = append(lines, d.object)
+	s.root.Refresh()
+}
+
+// actions are what the person can do: with an account, a silent try may be all
+// it takes; without a portal, its address may be wrong.
+func (s *problem) actions() []*button {
+	w, t := s.window, s.window.Words
+	session := w.state.Session
+	again := func(kind func(string, func()) *button) *button {
+		return kind(t.Text("window.try-again"), w.renew)
+	}
+	in := func(kind func(string, func()) *button) *button {
+		return kind(t.Text("window.sign-in"), func() { w.signIn(session.Provider) })
+	}
+	switch {
+	case s.phase == localapi.NeedsSignIn:
+		return []*button{in(primary)}
+	case s.phase == localapi.Blocked && session.Account != nil:
+		return []*button{again(primary), in(secondary)}
+	case s.phase == localapi.Blocked && w.state.Portal != nil:
+		return []*button{in(primary), again(secondary)}
+	}
+	return []*button{again(primary), secondary(t.Text("window.other-address"), func() {
+		w.addressed = true
+		w.refresh()
+	})}
+}
+
+// helpers are the ways to reach who can mend it, where that is the IT team.
+func (s *problem) helpers(p *localapi.Problem) fyne.CanvasObject {
+	w := s.window
+	if p.Who() != localapi.YourIT || w.state.Portal == nil {
+		return nil
+	}
+	var ways []fyne.CanvasObject
+	support := w.state.Portal.Support
+	if support.Phone != "" {
+		ways = append(ways, link(support.Phone, func() { w.openLink(telephone(support.Phone)) }).with("phone"))
+	}
+	if support.Email != "" {
+		ways = append(ways, link(support.Email, func() { w.openLink("mailto:" + support.Email) }).with("mail"))
+	}
+	if len(ways) == 0 {
+		return nil
+	}
+	return row(4, -1, ways...)
+}

@@ -1,0 +1,157 @@
+package ui
+
+import (
+	"os"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// The states that screens are drawn from. Contoso does not exist.
+
+func contoso() *localapi.Portal {
+	return &localapi.Portal{
+		Name: "Contoso IT", Host: "contoso.example", Accent: "#0F6CBD",
+		Support: localapi.Support{
+			Email: "help@contoso.example", Phone: "+49 30 901820",
+			Hours: "Mon to Fri, 8:00 to 18:00", URL: "https://help.contoso.example/",
+		},
+		Providers: []localapi.Provider{
+			{ID: "m365", Title: "Microsoft 365"},
+			{ID: "partner", Title: "Contoso Partner Login"},
+		},
+		Apps: []localapi.App{
+			{ID: "mail", Title: "Mail", Icon: "mail", URL: "https://mail.contoso.example/", Keywords: []string{"inbox", "outlook"}},
+			{ID: "files", Title: "Files", Icon: "files", URL: "https://files.contoso.example/", Keywords: []string{"documents"}},
+			{ID: "payroll", Title: "Payroll", Icon: "money", URL: "https://payroll.contoso.example/"},
+			{ID: "crm", Title: "CRM", URL: "https://crm.contoso.example/"},
+			{ID: "time", Title: "Time", Icon: "clock", URL: "https://time.contoso.example/"},
+			{ID: "wiki", Title: "Wiki", URL: "https://wiki.contoso.example/"},
+		},
+	}
+}
+
+func ada() *localapi.Account {
+	return &localapi.Account{
+		ID: "a1", Provider: "m365", Name: "Ada Lovelace", GivenName: "Ada", Email: "ada@contoso.example",
+		EmailVerified: true, Issuer: "https://login.example", Subject: "42", Remembered: true,
+	}
+}
+
+func stateOf(phase localapi.Phase) localapi.State {
+	return localapi.State{
+		API: localapi.Version, Build: "0.1.0", Revision: 1,
+		PortalAddress: "https://contoso.example", Portal: contoso(), PortalChecked: morning,
+		Session: localapi.Session{Phase: phase, Since: morning},
+	}
+}
+
+func unconfigured() localapi.State {
+	s := stateOf(localapi.Unconfigured)
+	s.PortalAddress, s.Portal, s.PortalChecked = "", nil, time.Time{}
+	return s
+}
+
+func signedOutState() localapi.State { return stateOf(localapi.SignedOut) }
+
+func refusedState() localapi.State {
+	s := signedOutState()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.Refused, Params: map[string]string{"title": "Microsoft 365"},
+		Details: &localapi.Details{
+			Error: "access_denied", OAuthError: "access_denied", Numbers: []string{"AADSTS50105"},
+			CorrelationID: "5d1f6a40-7f3e-4d0e-9a55-1c2f7f6f3c11", Time: morning,
+		},
+	}
+	return s
+}
+
+func waitingState() localapi.State {
+	s := stateOf(localapi.SigningIn)
+	s.Session.Provider = "m365"
+	s.Session.SignIn = &localapi.SignIn{
+		Provider: "m365", Stage: localapi.StageBrowser, URL: "https://login.example/authorize?state=made-up",
+		Started: morning.Add(-80 * time.Second), Deadline: morning.Add(220 * time.Second),
+	}
+	return s
+}
+
+func codeState() localapi.State {
+	s := waitingState()
+	s.Session.SignIn.Stage = localapi.StageDevice
+	s.Session.SignIn.URL = ""
+	s.Session.SignIn.UserCode = "WDJB-MJHT"
+	s.Session.SignIn.VerificationURL = "https://login.example/device"
+	return s
+}
+
+func blockedState() localapi.State {
+	s := stateOf(localapi.Blocked)
+	s.Session.Provider, s.Session.Account = "m365", ada()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.ConsentNeeded, Params: map[string]string{"title": "Microsoft 365"},
+		Details: &localapi.Details{
+			Error: "consent_required", OAuthError: "invalid_grant", Numbers: []string{"AADSTS65001"},
+			CorrelationID: "5d1f6a40-7f3e-4d0e-9a55-1c2f7f6f3c11", Time: morning,
+		},
+	}
+	return s
+}
+
+func needsSignInState() localapi.State {
+	s := stateOf(localapi.NeedsSignIn)
+	s.Session.Provider, s.Session.Account = "m365", ada()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.SignInExpired, Params: map[string]string{"title": "Microsoft 365"},
+		Details: &localapi.Details{Error: "invalid_grant", OAuthError: "invalid_grant", Time: morning},
+	}
+	return s
+}
+
+func portalTroubleState() localapi.State {
+	s := stateOf(localapi.SignedOut)
+	s.Portal, s.PortalChecked = nil, time.Time{}
+	s.PortalProblem = &localapi.Problem{
+		Code: localapi.PortalUnreachable, Params: map[string]string{"host": "contoso.example"},
+		Details: &localapi.Details{Error: "dial tcp: lookup contoso.example: no such host", Time: morning},
+	}
+	return s
+}
+
+func signedInState() localapi.State {
+	s := stateOf(localapi.SignedIn)
+	s.Session.Provider, s.Session.Account = "m365", ada()
+	return s
+}
+
+func offlineState() localapi.State {
+	s := signedInState()
+	s.Session.Phase = localapi.Offline
+	s.Session.Problem = &localapi.Problem{Code: localapi.ProviderUnreachable, Params: map[string]string{"host": "login.example"}}
+	s.Notices = []localapi.Problem{{Code: localapi.KeyStoreMissing}}
+	return s
+}
+
+// groupedState is the demo portal's: groups, and more in them than fits.
+func groupedState() localapi.State {
+	s := signedInState()
+	apps := s.Portal.Apps
+	for i := range apps {
+		apps[i].Group = "Every day"
+		if i >= 3 {
+			apps[i].Group = "Company"
+		}
+	}
+	s.Portal.Apps = append(apps,
+		localapi.App{ID: "write", Title: "Write to IT", Icon: "chat", Group: "Help", URL: "mailto:help@contoso.example"},
+		localapi.App{ID: "long", Title: "Purchase requisitions and approvals", Icon: "ticket", Group: "Help", URL: "https://buy.contoso.example/"})
+	return s
+}
+
+func logoFile() []byte {
+	data, err := os.ReadFile("../../cmd/internal/demoportal/site/logo.svg")
+	if err != nil {
+		panic(err)
+	}
+	return data
+}

@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+const statusHeight = 32
+
+// statusLine tells the truth at the bottom of every screen: who is signed in,
+// or what stands in the way, and how fresh the content is.
+type statusLine struct {
+	object      fyne.CanvasObject
+	dot         *dot
+	left, right *label
+}
+
+func newStatusLine() *statusLine {
+	s := &statusLine{
+		dot:   newDot(8, roleQuiet),
+		left:  newLabel("", sizeSmall, roleQuiet).cut(),
+		right: newLabel("", sizeSmall, roleQuiet),
+	}
+	s.object = layers(
+		newRule(roleRail, 0, 0),
+		column(0, newRule(roleLine, 0, 1),
+			fixed(0, statusHeight-1, inset(0, 16, 0, 16, row(8, 1, s.dot, s.left, s.right)))))
+	return s
+}
+
+// show brings the line up to date.
+func (s *statusLine) show(w *window) {
+	text, color := w.statusText()
+	s.dot.color = color
+	s.left.text, s.right.text = text, w.freshness()
+	s.object.Refresh()
+}
+
+// statusText is the left side of the line, and the colour of its dot.
+func (w *window) statusText() (string, role) {
+	t := w.Words
+	session := w.state.Session
+	if w.gone {
+		return t.Text("window.status.gone"), roleBad
+	}
+	if !w.known {
+		return t.Text("window.status.starting"), roleQuiet
+	}
+	who, title := accountName(session.Account), w.providerTitle(session.Provider)
+	switch session.Phase {
+	case localapi.Unconfigured:
+		return t.Text("window.status.unconfigured"), roleQuiet
+	case localapi.SignedOut:
+		return t.Text("window.status.signed-out"), roleQuiet
+	case localapi.SigningIn:
+		return t.Text("window.status.signing-in"), roleAccent
+	case localapi.SignedIn:
+		if title == "" {
+			return t.Text("window.status.signed-in-as", "Account", who), roleGood
+		}
+		return t.Text("window.status.signed-in", "Account", who, "Provider", title), roleGood
+	case localapi.Offline:
+		return t.Text("window.status.offline", "Time", w.moment(session.Since), "Account", who), roleWarning
+	case localapi.NeedsSignIn:
+		return t.Text("window.status.needs-sign-in"), roleWarning
+	case localapi.Blocked:
+		return t.Text("window.status.blocked"), roleBad
+	default:
+		return t.Text("window.status.starting"), roleQuiet
+	}
+}
+
+// freshness is the right side of the line: how old the content is where there
+// is content, and whose portal it is elsewhere.
+func (w *window) freshness() string {
+	s := w.state
+	switch {
+	case w.checking:
+		return w.Words.Text("window.fresh.checking")
+	case w.kind != kindHome || s.PortalChecked.IsZero():
+		if s.Portal != nil {
+			return s.Portal.Host
+		}
+		return ""
+	case s.PortalProblem != nil || s.Session.Phase == localapi.Offline || w.gone:
+		return w.Words.Text("window.fresh.as-of", "Time", w.moment(s.PortalChecked))
+	}
+	return w.Words.Text("window.fresh.now")
+}
+
+// moment is a time as people say it: the hour today, the date before.
+func (w *window) moment(t time.Time) string {
+	now := w.Now()
+	t = t.In(now.Location())
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return t.Format(w.Words.Text("window.date-format"))
+}
+
+// providerTitle is what a provider is called, "" when that is unknown.
+func (w *window) providerTitle(id string) string {
+	if w.state.Portal != nil {
+		for _, p := range w.state.Portal.Providers {
+			if p.ID == id {
+				return p.Title
+			}
+		}
+	}
+	return ""
+}
+
+// accountName is what to call an account in a line.
+func accountName(a *localapi.Account) string {
+	switch {
+	case a == nil:
+		return ""
+	case a.Email != "":
+		return a.Email
+	default:
+		return a.Name
+	}
+}
+
+// dot is a small filled circle.
+type dot struct {
+	widget.BaseWidget
+	color role
+	size  float32
+}
+
+func newDot(size float32, color role) *dot {
+	d := &dot{size: size, color: color}
+	d.ExtendBaseWidget(d)
+	return d
+}
+
+// CreateRenderer implements [fyne.Widget].
+func (d *dot) CreateRenderer() fyne.WidgetRenderer {
+	return &dotRenderer{dot: d, circle: canvas.NewCircle(colorOf(d, d.color))}
+}
+
+type dotRenderer struct {
+	dot    *dot
+	circle *canvas.Circle
+}
+
+func (r *dotRenderer) Layout(size fyne.Size)        { r.circle.Resize(size) }
+func (r *dotRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(r.dot.size) }
+func (r *dotRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.circle} }
+func (r *dotRenderer) Destroy()                     {}
+
+func (r *dotRenderer) Refresh() {
+	r.circle.FillColor = colorOf(r.dot, r.dot.color)
+	r.circle.Refresh()
+}

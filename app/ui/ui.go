@@ -1,0 +1,115 @@
+// Package ui is Portico's window.
+//
+// It shows what the agent knows and passes on what the person wants; it holds
+// no rule of signing in and no credential, and reaches the agent through
+// [localapi.Agent] alone. It is one of the few packages that import Fyne, and
+// holds the only caller of fyne.Do.
+//
+// One file is one screen: it builds from a snapshot ([localapi.State]) and is
+// updated with the next ones. Calls to the agent and to the browser run in
+// goroutines that the window owns and waits for when it closes; what they
+// bring comes back over one hop (see hop) to Fyne's own goroutine.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/assets"
+)
+
+// AppID is how desktops know the window, as in FyneApp.toml.
+const AppID = "io.github.portico_desktop.Portico"
+
+// ErrNoWindow says that this computer cannot show a window: there is no
+// display, or its graphics driver has no OpenGL 2.1. The agent works without.
+var ErrNoWindow = errors.New("no window can be opened here")
+
+// Params is what a window needs.
+type Params struct {
+	// Agent answers for everything behind the window. A call may be slow, or
+	// wait until the agent runs; the window never waits for it.
+	Agent localapi.Agent
+	// Words are the texts, in the person's language.
+	Words *words.Words
+	// OpenURL opens an https, mailto or tel address outside of Portico. It is
+	// called off the UI goroutine and may take its time.
+	OpenURL func(ctx context.Context, url string) error
+	// Version is the program's version, shown in the settings.
+	Version string
+	// Memory is the file in which the window keeps its size and the person's
+	// choice of light or dark; "" keeps nothing.
+	Memory string
+	// PreferDark forces dark or light; nil leaves it to the person and the
+	// system.
+	PreferDark *bool
+	// Now is the clock behind greetings and times shown; nil means time.Now.
+	Now func() time.Time
+}
+
+// Run shows the window and returns when it is closed, the agent ends or ctx
+// does. It must be called from the main goroutine, once a process. Its error
+// wraps [ErrNoWindow] when this computer cannot show windows.
+func Run(ctx context.Context, p Params) error {
+	w := newWindow(ctx, p)
+	defer w.finish()
+	// The agent is asked while Fyne starts, so that the first frame has content.
+	w.listen()
+	if err := w.open(app.NewWithID(AppID)); err != nil {
+		return err
+	}
+	w.app.Run()
+	return nil
+}
+
+// open builds the window and shows it.
+func (w *window) open(a fyne.App) error {
+	a.SetIcon(fyne.NewStaticResource("portico.png", assets.Logo))
+	w.build(a)
+	if err := show(w.win); err != nil {
+		return err
+	}
+	w.hop.start(fyne.Do)
+	return nil
+}
+
+// show makes the window appear. Where a display or OpenGL is missing Fyne
+// panics or merely logs; both become ErrNoWindow.
+func show(win fyne.Window) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: %v", ErrNoWindow, cause)
+		}
+	}()
+	win.Show()
+	if native, ok := win.(driver.NativeWindow); ok && !exists(native) {
+		return fmt.Errorf("%w: its graphics driver refused", ErrNoWindow)
+	}
+	return nil
+}
+
+// exists says whether the operating system has made the window.
+func exists(native driver.NativeWindow) bool {
+	found := true
+	native.RunNative(func(handle any) {
+		switch h := handle.(type) {
+		case driver.X11WindowContext:
+			found = h.WindowHandle != 0
+		case driver.WaylandWindowContext:
+			found = h.WaylandSurface != 0
+		case driver.WindowsWindowContext:
+			found = h.HWND != 0
+		case driver.MacWindowContext:
+			found = h.NSWindow != 0
+		}
+	})
+	return found
+}

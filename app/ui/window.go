@@ -1,0 +1,313 @@
+package ui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// The window's size at first, and the least it can be shown at.
+const (
+	firstWidth, firstHeight = 960, 640
+	leastWidth, leastHeight = 720, 520
+)
+
+// window is the whole window. Except for its hop and its jobs it belongs to
+// Fyne's goroutine.
+type window struct {
+	Params
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	jobs   sync.WaitGroup // every goroutine of the window
+	hop    hop
+
+	app    fyne.App
+	win    fyne.Window
+	memory memory
+	accent string // of the theme in force
+
+	state     localapi.State
+	known     bool // state has been heard of
+	gone      bool // the agent does not answer
+	addressed bool // the person wants to enter another portal's address
+	forgotten bool // leave nothing behind
+	section   section
+	// trouble is what the person's last action ran into, shown until the next.
+	trouble *localapi.Problem
+	// signedOut is what to say about the last sign-out, "" for nothing.
+	signedOut string
+	// browserMissing says that the sign-in's page could not be opened.
+	browserMissing bool
+	// working says that an action of the person's is under way.
+	working bool
+	// checking says that the state is being refreshed.
+	checking bool
+
+	logos  logos
+	kind   kind
+	screen screen
+	alarm  *fyne.Container // over every screen
+	place  *fyne.Container // where the screen is
+	status *statusLine
+	popup  overlay
+}
+
+// screen is what fills the window above the status line.
+type screen interface {
+	// object is what is drawn.
+	object() fyne.CanvasObject
+	// update shows the window's present state.
+	update()
+	// back answers Esc; false leaves it to the window.
+	back() bool
+	// focus is what the keyboard goes to first, nil for nothing.
+	focus() fyne.Focusable
+	// close ends what the screen has running.
+	close()
+}
+
+// kind tells screens apart.
+type kind int
+
+const (
+	kindNone kind = iota
+	kindStarting
+	kindFirstRun
+	kindSignedOut
+	kindWaiting
+	kindProblem
+	kindHome
+)
+
+func newWindow(ctx context.Context, p Params) *window {
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	w := &window{Params: p, memory: readMemory(p.Memory)}
+	w.ctx, w.cancel = context.WithCancel(ctx)
+	w.logos.window = w
+	return w
+}
+
+// build makes Fyne's window and fills it with what is known.
+func (w *window) build(a fyne.App) {
+	w.app = a
+	w.applyLook("")
+	w.win = a.NewWindow("Portico")
+	w.win.SetPadded(false)
+	w.alarm = container.New(columnLayout{})
+	w.place = container.New(layout.NewStackLayout())
+	w.status = newStatusLine()
+	w.win.SetContent(container.New(frameLayout{}, w.alarm, w.place, w.status.object))
+	w.win.Resize(w.memory.size())
+	w.win.SetOnClosed(w.remember)
+	w.keys()
+	w.refresh()
+}
+
+// frameLayout puts the alarm above, the status line below and the screen
+// between, and is never smaller than the least window.
+type frameLayout struct{}
+
+func (frameLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(leastWidth, leastHeight)
+}
+
+func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	above := heightOf(objects[0], size.Width)
+	place(objects[0], 0, 0, size.Width, above)
+	place(objects[1], 0, above, size.Width, size.Height-above-statusHeight)
+	place(objects[2], 0, size.Height-statusHeight, size.Width, statusHeight)
+}
+
+// keys are the keys of the whole window.
+func (w *window) keys() {
+	c := w.win.Canvas()
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
+		switch e.Name {
+		case fyne.KeyEscape:
+			w.back()
+		case fyne.KeyF5:
+			w.renew()
+		}
+	})
+	bind := func(key fyne.KeyName, act func()) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault},
+			func(fyne.Shortcut) { act() })
+	}
+	bind(fyne.KeyK, func() {
+		if h, ok := w.screen.(*home); ok {
+			h.search()
+		}
+	})
+	for key, s := range map[fyne.KeyName]section{
+		fyne.Key1: sectionHome, fyne.Key2: sectionApps, fyne.KeyComma: sectionSettings,
+	} {
+		bind(key, func() {
+			if h, ok := w.screen.(*home); ok {
+				h.turn(s)
+			}
+		})
+	}
+}
+
+// back is what Esc does: it closes what is on top, or goes back.
+func (w *window) back() {
+	if w.popup.close() {
+		return
+	}
+	w.screen.back()
+}
+
+// receive takes an event of the agent's.
+func (w *window) receive(e localapi.Event) {
+	w.gone = false
+	switch e.Type {
+	case localapi.EventState:
+		if e.State != nil {
+			w.take(*e.State)
+			return
+		}
+	case localapi.EventShow:
+		w.win.Show()
+		w.win.RequestFocus()
+	case localapi.EventQuit:
+		w.win.Close()
+		return
+	}
+	w.refresh()
+}
+
+// take makes a state the present one.
+func (w *window) take(s localapi.State) {
+	before := w.state.Session.Phase
+	w.state, w.known = s, true
+	if s.Session.Phase != before {
+		w.trouble = nil
+	}
+	if s.Session.Phase != localapi.SignedOut {
+		w.signedOut = ""
+	}
+	if s.PortalAddress != "" && s.Portal != nil {
+		w.addressed = false
+	}
+	w.refresh()
+}
+
+// refresh shows the present state, on another screen if it asks for one.
+func (w *window) refresh() {
+	w.applyLook(w.portalAccent())
+	w.win.SetTitle(w.title())
+	w.showAlarm()
+	if k := w.wanted(); k != w.kind {
+		w.swap(k)
+	} else {
+		w.screen.update()
+	}
+	w.status.show(w)
+	w.win.Content().Refresh()
+}
+
+// wanted is the kind of screen for the present state.
+func (w *window) wanted() kind {
+	if !w.known {
+		return kindStarting
+	}
+	phase := w.state.Session.Phase
+	switch {
+	case w.addressed && phase != localapi.SigningIn:
+		return kindFirstRun
+	case phase == localapi.Starting:
+		return kindStarting
+	case phase == localapi.Unconfigured:
+		return kindFirstRun
+	case phase == localapi.SigningIn:
+		return kindWaiting
+	case phase == localapi.SignedIn, phase == localapi.Offline:
+		return kindHome
+	case phase == localapi.SignedOut && w.state.Portal != nil:
+		return kindSignedOut
+	}
+	return kindProblem
+}
+
+// swap replaces the screen.
+func (w *window) swap(k kind) {
+	if w.screen != nil {
+		w.screen.close()
+	}
+	w.popup.close()
+	w.kind = k
+	switch k {
+	case kindFirstRun:
+		w.screen = newFirstRun(w)
+	case kindSignedOut:
+		w.screen = newSignedOut(w)
+	case kindWaiting:
+		w.screen = newWaiting(w)
+	case kindProblem:
+		w.screen = newProblem(w)
+	case kindHome:
+		w.screen = newHome(w)
+	default:
+		w.screen = newStarting(w)
+	}
+	w.screen.update()
+	w.place.Objects = []fyne.CanvasObject{w.screen.object()}
+	w.place.Refresh()
+	w.win.Canvas().Unfocus()
+	if f := w.screen.focus(); f != nil {
+		w.win.Canvas().Focus(f)
+	}
+}
+
+// title is the window's title.
+func (w *window) title() string {
+	if p := w.state.Portal; p != nil && p.Name != "" {
+		return p.Name
+	}
+	return "Portico"
+}
+
+// showAlarm says over every screen that the agent does not answer.
+func (w *window) showAlarm() {
+	if !w.gone {
+		w.alarm.Objects = nil
+		return
+	}
+	if len(w.alarm.Objects) == 0 {
+		w.alarm.Objects = []fyne.CanvasObject{layers(
+			newRule(roleRail, 0, 0),
+			column(0,
+				inset(10, 16, 10, 16, banner(w.Words.Text("window.gone.title"), w.Words.Text("window.gone.text"))),
+				newRule(roleLine, 0, 1)))}
+	}
+}
+
+// remember keeps the window's size for the next start, and ends what it has
+// running.
+func (w *window) remember() {
+	w.hop.stop()
+	if w.screen != nil {
+		w.screen.close()
+	}
+	if !w.forgotten {
+		w.memory.keep(w.Memory, w.win.Canvas().Size())
+	}
+	w.cancel()
+}
+
+// finish waits for everything the window has started.
+func (w *window) finish() {
+	w.hop.stop()
+	w.cancel()
+	w.jobs.Wait()
+}

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/zalando/go-keyring"
@@ -42,15 +43,16 @@ func (k *osKeyring) do(ctx context.Context, f func() error) error {
 	var err error
 	// A connection to the store that died since the last call is only noticed by using it.
 	for range 2 {
-		if err = k.prepare(ctx); err != nil {
-			return err
-		}
-		// The caller may have given up during a prompt. A change made now would come after
-		// whatever was done instead.
+		err = k.prepare(ctx)
+		// The caller may have given up, perhaps during a prompt. A change made now would come
+		// after whatever was done instead.
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err = f(); !connectionLost(err) {
+		if err != nil {
+			return err
+		}
+		if err = attempt(f); !errors.Is(err, errPanicked) && !connectionLost(err) {
 			break
 		}
 	}
@@ -66,4 +68,17 @@ func (k *osKeyring) do(ctx context.Context, f func() error) error {
 	default:
 		return classify(err)
 	}
+}
+
+var errPanicked = errors.New("go-keyring panicked")
+
+// attempt calls f and makes an error of a panic. go-keyring dereferences nil when the bus goes away
+// while it waits for a prompt, which must not take the whole program down.
+func attempt(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, p)
+		}
+	}()
+	return f()
 }

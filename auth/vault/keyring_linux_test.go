@@ -150,7 +150,7 @@ func TestPromptForASingleEntry(t *testing.T) {
 		want   Kind
 	}{
 		"dismissed":               {func(s *fakeService) { s.complete(true) }, Locked},
-		"never, and the bus goes": {func(s *fakeService) { s.bus.stop() }, Failing},
+		"never, and the bus goes": {func(s *fakeService) { s.bus.stop() }, Missing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			startFake(t, startBus(t), fakeParams{collection: loginCollection, item: true, prompt: test.prompt})

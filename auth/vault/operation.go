@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	errBusy       = errors.New("an earlier call has not been answered yet")
-	errNoAnswer   = errors.New("no answer within the time limit")
+	errBusy       = fmt.Errorf("an earlier call has not been answered yet: %w", context.DeadlineExceeded)
+	errNoAnswer   = fmt.Errorf("no answer within the time limit: %w", context.DeadlineExceeded)
 	errWaitPerson = errors.New("it waits for a person to unlock it")
 )
 
@@ -46,7 +46,7 @@ func (o *operation) end() {
 // unanswered is the error for a store that did not answer before ctx ended.
 func (v *Vault) unanswered(ctx context.Context) error {
 	cause := context.Cause(ctx)
-	if err := ctx.Err(); cause != err {
+	if err := ctx.Err(); !errors.Is(cause, err) {
 		cause = fmt.Errorf("%w (%w)", cause, err)
 	}
 	// A store that is known to show a prompt is not silent; saying so lets the person be told.
@@ -81,21 +81,14 @@ func call[T any](ctx context.Context, o *operation, f func(context.Context) (T, 
 	)
 	go func() {
 		var a answer
-		defer func() {
-			// go-keyring dereferences nil when the bus goes away during a prompt. That must not
-			// take the whole program down.
-			if p := recover(); p != nil {
-				a.err = &Error{Kind: Failing, Err: fmt.Errorf("the call panicked: %v", p)}
-			}
-			answers <- a
-			mu.Lock()
-			defer mu.Unlock()
-			finished = true
-			if left {
-				o.v.turn <- struct{}{}
-			}
-		}()
 		a.value, a.err = f(limited)
+		answers <- a
+		mu.Lock()
+		defer mu.Unlock()
+		finished = true
+		if left {
+			o.v.turn <- struct{}{}
+		}
 	}()
 
 	select {

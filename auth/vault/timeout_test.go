@@ -168,20 +168,3 @@ func TestChangeThatWasNotMadeIsNoticed(t *testing.T) {
 		t.Errorf("Delete: %v", err)
 	}
 }
-
-// broken panics, as go-keyring does when the bus goes away during a prompt.
-type broken struct{ *authtest.KeyStore }
-
-func (broken) Get(context.Context, string, string) (string, error) {
-	var signal *struct{ name string }
-	return signal.name, nil
-}
-
-func TestPanicOfTheLibraryIsAnError(t *testing.T) {
-	v := vault.New(vault.Params{Service: service, Backend: broken{authtest.NewKeyStore()}})
-	for range 2 {
-		if _, err := v.Get(t.Context(), "work"); vault.KindOf(err) != vault.Failing {
-			t.Errorf("got %v", err)
-		}
-	}
-}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
@@ -18,16 +19,13 @@ func newField(sign, name, placeholder string) *field {
 	f := &field{name: name, sign: sign}
 	f.ExtendBaseWidget(f)
 	f.PlaceHolder = placeholder
-	f.Icon = glyphResource(sign, colorOf(f, roleQuiet))
+	// Fyne's place for an icon stays empty: the field's own is drawn over it,
+	// in the window's way.
+	f.Icon = fyne.NewStaticResource("portico-blank.svg",
+		[]byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>`))
 	f.Wrapping = fyne.TextWrapOff
 	f.Scroll = fyne.ScrollHorizontalOnly
 	return f
-}
-
-// Refresh implements [fyne.CanvasObject]; the icon follows the theme.
-func (f *field) Refresh() {
-	f.Icon = glyphResource(f.sign, colorOf(f, roleQuiet))
-	f.Entry.Refresh()
 }
 
 // TypedKey implements [fyne.Focusable].
@@ -59,7 +57,18 @@ func (f *field) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessible
 
 // framedField puts a field on its ground.
 func framedField(f *field) fyne.CanvasObject {
-	return fixed(0, fieldHeight, layers(newPanel(roleCard, roleLine, radiusControl), f))
+	sign := container.New(fieldSignLayout{}, newGlyph(f.sign, 18, roleQuiet))
+	return fixed(0, fieldHeight, container.New(layersLayout{},
+		newPanel(roleCard, roleLine, radiusControl), sign, f))
+}
+
+// fieldSignLayout sets a field's icon at its beginning.
+type fieldSignLayout struct{}
+
+func (fieldSignLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+func (fieldSignLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	place(o[0], 9, floor((size.Height-18)/2), 18, 18)
 }
 
 // fieldHeight is the height in which Fyne sets an entry's text in the middle.

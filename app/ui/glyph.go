@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -35,12 +36,10 @@ func glyphSource(name string) []byte {
 	return svg
 }
 
-// glyphResource is an icon in a colour. The colour is part of its name,
-// because Fyne keeps drawn pictures by name.
-func glyphResource(name string, c color.NRGBA) fyne.Resource {
+// glyphIn is the drawing of an icon in a colour.
+func glyphIn(name string, c color.NRGBA) []byte {
 	hex := fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B)
-	svg := bytes.ReplaceAll(glyphSource(name), []byte("#000000"), []byte(hex))
-	return fyne.NewStaticResource("portico-"+name+"-"+hex[1:]+".svg", svg)
+	return bytes.ReplaceAll(glyphSource(name), []byte("#000000"), []byte(hex))
 }
 
 // glyph is an icon of Portico's family.
@@ -57,24 +56,32 @@ func newGlyph(name string, size float32, color role) *glyph {
 	return g
 }
 
+// strokeWidth is that of every icon, whatever its size.
+const strokeWidth = 1.75
+
 // CreateRenderer implements [fyne.Widget].
 func (g *glyph) CreateRenderer() fyne.WidgetRenderer {
-	image := canvas.NewImageFromResource(glyphResource(g.name, colorOf(g, g.color)))
-	image.FillMode = canvas.ImageFillContain
-	return &glyphRenderer{glyph: g, image: image}
+	r := &glyphRenderer{glyph: g}
+	r.raster = canvas.NewRaster(r.draw)
+	return r
 }
 
 type glyphRenderer struct {
-	glyph *glyph
-	image *canvas.Image
+	glyph  *glyph
+	raster *canvas.Raster
 }
 
-func (r *glyphRenderer) Layout(size fyne.Size)        { r.image.Resize(size) }
+// draw draws the icon in the colour its role has now.
+func (r *glyphRenderer) draw(width, height int) image.Image {
+	d, err := readDrawing(glyphIn(r.glyph.name, colorOf(r.glyph, r.glyph.color)))
+	if err != nil {
+		return image.Transparent // a test holds that every icon can be drawn
+	}
+	return d.draw(width, height, strokeWidth*float64(width)/float64(max(1, r.glyph.Size().Width)))
+}
+
+func (r *glyphRenderer) Layout(size fyne.Size)        { r.raster.Resize(size) }
 func (r *glyphRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(r.glyph.size) }
-func (r *glyphRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.image} }
+func (r *glyphRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.raster} }
 func (r *glyphRenderer) Destroy()                     {}
-
-func (r *glyphRenderer) Refresh() {
-	r.image.Resource = glyphResource(r.glyph.name, colorOf(r.glyph, r.glyph.color))
-	r.image.Refresh()
-}
+func (r *glyphRenderer) Refresh()                     { r.raster.Refresh() }

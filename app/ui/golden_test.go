@@ -31,6 +31,7 @@ type shot struct {
 	name  string
 	state func() localapi.State // nil: the agent has not spoken yet
 	act   func(*stage)          // what happens before the picture is taken
+	also  []string              // drawn in these variants besides light and dark
 }
 
 func shots() []shot {
@@ -43,27 +44,27 @@ func shots() []shot {
 			}
 			typeAddress(s, "contoso.example")
 		}},
-		{name: "first-run-refused", state: unconfigured, act: func(s *stage) {
+		{name: "first-run-refused", state: unconfigured, also: []string{"small-german"}, act: func(s *stage) {
 			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
 				return localapi.PortalCheck{}, &localapi.Problem{Code: localapi.PortalNotFound, Params: map[string]string{"host": "contoso.example"}}
 			}
 			typeAddress(s, "contoso.example")
 		}},
 		{name: "signed-out", state: signedOutState},
-		{name: "signed-out-refused", state: refusedState},
-		{name: "waiting", state: waitingState},
+		{name: "signed-out-refused", state: refusedState, also: []string{"german", "small-german"}},
+		{name: "waiting", state: waitingState, also: []string{"german"}},
 		{name: "waiting-code", state: codeState},
-		{name: "blocked", state: blockedState},
+		{name: "blocked", state: blockedState, also: []string{"german", "small-german"}},
 		{name: "blocked-details", state: blockedState, act: func(s *stage) {
 			s.tap(s.w.Words.Text("window.details.show"))
 		}},
 		{name: "needs-sign-in", state: needsSignInState},
 		{name: "portal-trouble", state: portalTroubleState},
 		{name: "home", state: signedInState},
-		{name: "home-groups", state: groupedState},
-		{name: "home-offline", state: offlineState},
+		{name: "home-groups", state: groupedState, also: []string{"small-german"}},
+		{name: "home-offline", state: offlineState, also: []string{"german", "small-german"}},
 		{name: "home-account", state: signedInState, act: func(s *stage) { s.tap("Ada Lovelace") }},
-		{name: "home-sign-out", state: signedInState, act: func(s *stage) {
+		{name: "home-sign-out", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			s.tap("Ada Lovelace")
 			s.tap(s.w.Words.Text("window.account.sign-out"))
 		}},
@@ -71,8 +72,8 @@ func shots() []shot {
 			s.w.screen.(*home).query.SetText("in")
 			s.settle()
 		}},
-		{name: "settings", state: signedInState, act: func(s *stage) { s.tap(s.w.Words.Text("window.nav.settings")) }},
-		{name: "gone", state: signedInState, act: func(s *stage) {
+		{name: "settings", state: signedInState, also: []string{"small-german"}, act: func(s *stage) { s.tap(s.w.Words.Text("window.nav.settings")) }},
+		{name: "gone", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			close(s.agent.events)
 			s.settle()
 		}},
@@ -89,19 +90,16 @@ func typeAddress(s *stage, address string) {
 }
 
 func TestScreensLookAsDrawn(t *testing.T) {
-	variants := []struct {
-		name  string
-		scene scene
-	}{
-		{"light", scene{}},
-		{"dark", scene{dark: true}},
-		{"german", scene{language: "de"}},
-		{"small-german", scene{language: "de", dark: true, size: fyne.NewSize(leastWidth, leastHeight)}},
+	variants := map[string]scene{
+		"light":        {},
+		"dark":         {dark: true},
+		"german":       {language: "de"},
+		"small-german": {language: "de", size: fyne.NewSize(leastWidth, leastHeight)},
 	}
-	for _, v := range variants {
-		for _, sh := range shots() {
-			t.Run(sh.name+"/"+v.name, func(t *testing.T) {
-				onStage(t, v.scene, func(s *stage) {
+	for _, sh := range shots() {
+		for _, v := range append(sh.also, "light", "dark") {
+			t.Run(sh.name+"/"+v, func(t *testing.T) {
+				onStage(t, variants[v], func(s *stage) {
 					s.settle()
 					if sh.state != nil {
 						s.hear(sh.state())
@@ -109,7 +107,7 @@ func TestScreensLookAsDrawn(t *testing.T) {
 					if sh.act != nil {
 						sh.act(s)
 					}
-					compare(t, sh.name+"-"+v.name+".png", s.w.win.Canvas().Capture())
+					compare(t, sh.name+"-"+v+".png", s.w.win.Canvas().Capture())
 				})
 			})
 		}

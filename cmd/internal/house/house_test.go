@@ -83,7 +83,7 @@ func TestArrowsThatMustNeverExist(t *testing.T) {
 			switch {
 			case in(dir, "auth") && own && in(inside, "app", "cmd", "assets"):
 				wrong = "auth serves any program and knows nothing of this one"
-			case (name == fyne || strings.HasPrefix(name, fyne+"/")) && !in(dir, "app/ui", "cmd/portico", "cmd/portico-demo", "cmd/internal/deps", "cmd/internal/hello"):
+			case (name == fyne || strings.HasPrefix(name, fyne+"/")) && !in(dir, "app/ui", "cmd/portico", "cmd/portico-demo"):
 				wrong = "only the window imports Fyne"
 			case in(dir, "app/ui") && (own && in(inside, "auth") || name == "net/http"):
 				wrong = "the window sees states, never sign-ins or the network"

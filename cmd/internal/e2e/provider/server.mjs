@@ -1,0 +1,128 @@
+// An OpenID provider for tests: oidc-provider on a free loopback port, with
+// Portico registered as a public native client.
+//
+// It speaks with the test in lines of JSON. First it writes
+//   {"issuer": "http://127.0.0.1:PORT"}
+// and then answers each line {"id": 1, "do": NAME} on standard input with
+// {"id": 1, "result": …} or {"id": 1, "error": "…"}. It ends when standard
+// input does, so that it never outlives its test.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+
+import { Provider } from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
+
+import { Storage } from './storage.mjs';
+
+const people = new Map([
+  ['ada', { email: 'ada@contoso.example', email_verified: true, name: 'Ada Lovelace', given_name: 'Ada' }],
+  ['grace', { email: 'grace@contoso.example', email_verified: true, name: 'Grace Hopper', given_name: 'Grace' }],
+]);
+
+const storage = new Storage();
+
+// One memory for every Provider object: they change when keys rotate.
+class Adapter extends MemoryAdapter {
+  constructor(model) {
+    super(model, storage);
+  }
+}
+
+const requests = new Map();
+const cookieKeys = [randomBytes(32).toString('hex')];
+let keys = [newKey()];
+let handle; // of the provider with the present keys
+
+function newKey() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
+}
+
+function provider(issuer) {
+  return new Provider(issuer, {
+    adapter: Adapter,
+    clients: [{
+      client_id: 'portico',
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      response_types: ['code'],
+      redirect_uris: ['http://127.0.0.1/', 'http://localhost/'],
+      post_logout_redirect_uris: [],
+    }],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'given_name'] },
+    // Names and addresses are in the ID token itself, as work accounts have it.
+    conformIdTokenClaims: false,
+    cookies: { keys: cookieKeys },
+    features: {
+      deviceFlow: { enabled: true },
+      devInteractions: { enabled: true },
+      introspection: { enabled: false },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+    },
+    async findAccount(_ctx, sub) {
+      const person = people.get(sub.split('@')[0]);
+      return person && { accountId: sub, claims: async () => ({ sub, ...person }) };
+    },
+    // Without prompt=consent the specification lets a provider drop
+    // offline_access (OpenID Connect Core, section 11), and this one does; a
+    // native app that may refresh gets its refresh token all the same.
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: async () => false,
+    jwks: { keys },
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    ttl: { AccessToken: 300, AuthorizationCode: 60, DeviceCode: 300, Grant: 86400, IdToken: 300, Interaction: 600, RefreshToken: 86400, Session: 86400 },
+  }).callback();
+}
+
+const server = createServer((req, res) => {
+  const { pathname } = new URL(req.url, 'http://127.0.0.1');
+  const path = pathname.startsWith('/interaction/') ? '/interaction' : pathname;
+  requests.set(path, (requests.get(path) ?? 0) + 1);
+  handle(req, res);
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const issuer = `http://127.0.0.1:${server.address().port}`;
+handle = provider(issuer);
+console.log(JSON.stringify({ issuer }));
+
+const commands = {
+  // How often each path was asked for since the start.
+  requests: () => Object.fromEntries(requests),
+  // Signs with a new key; the one before stays published.
+  'rotate-keys': () => {
+    keys = [newKey(), keys[0]];
+    handle = provider(issuer);
+    return null;
+  },
+  // Ends every sign-in: refresh tokens are refused with invalid_grant.
+  'revoke-all': () => {
+    storage.revokeAll();
+    return null;
+  },
+  // What is alive: refresh tokens that still work, browsers that are signed in.
+  alive: () => ({
+    grants: storage.all('RefreshToken').filter((token) => !token.consumed).length,
+    sessions: storage.all('Session').filter((session) => session.accountId).length,
+  }),
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, do: name } = JSON.parse(line);
+  try {
+    if (!Object.hasOwn(commands, name)) {
+      throw new Error(`no command ${name}`);
+    }
+    console.log(JSON.stringify({ id, result: commands[name]() }));
+  } catch (err) {
+    console.log(JSON.stringify({ id, error: String(err.message) }));
+  }
+}
+server.closeAllConnections();
+server.close();

@@ -1,0 +1,170 @@
+//go:build linux
+
+package stage
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Display is a screen that nobody looks at, with a window manager, so that
+// windows get the focus as on a desk.
+type Display struct {
+	// Name is what DISPLAY says, as in ":7".
+	Name  string
+	stage *Stage
+}
+
+func (s *Stage) startDisplay(ctx context.Context, screen string) error {
+	if screen == "" {
+		screen = "1280x800"
+	}
+	if err := Require("Xvfb", "openbox", "xdotool", "import"); err != nil {
+		return err
+	}
+	// Xvfb picks a free number, says which one when it is ready to be
+	// connected to, and so there is nothing to guess or to wait for.
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer read.Close()
+	_, err = s.Start(Command{
+		Name: "Xvfb", Files: []*os.File{write},
+		Args: []string{"-displayfd", "3", "-screen", "0", screen + "x24", "-nolisten", "tcp", "-noreset"},
+	})
+	write.Close()
+	if err != nil {
+		return err
+	}
+	number, err := readLine(ctx, read)
+	if err != nil {
+		return fmt.Errorf("wait for Xvfb: %w", err)
+	}
+	s.Display = &Display{Name: ":" + number, stage: s}
+	s.env = append(s.env, "DISPLAY="+s.Display.Name)
+	wm, err := s.Start(Command{Name: "openbox", Args: []string{"--sm-disable", "--startup", "echo openbox is ready"}})
+	if err != nil {
+		return err
+	}
+	_, err = wm.WaitLine(ctx, func(line string) bool { return line == "openbox is ready" })
+	return err
+}
+
+// readLine reads one line; the context ends the wait.
+func readLine(ctx context.Context, f *os.File) (string, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := f.SetReadDeadline(deadline); err != nil {
+			return "", err
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { f.Close() })
+	defer stop()
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := f.Read(b)
+		switch {
+		case err != nil:
+			return "", err
+		case n == 1 && b[0] == '\n':
+			return string(line), nil
+		case n == 1:
+			line = append(line, b[0])
+		}
+	}
+}
+
+// Window is a window on the display.
+type Window struct {
+	ID      string
+	display *Display
+}
+
+// Window waits for a visible window whose title contains this text.
+func (d *Display) Window(ctx context.Context, title string) (*Window, error) {
+	out, err := d.xdotool(ctx, "search", "--sync", "--onlyvisible", "--name", title)
+	if err != nil {
+		return nil, err
+	}
+	ids := strings.Fields(out)
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("no window %q", title)
+	}
+	return &Window{ID: ids[len(ids)-1], display: d}, nil
+}
+
+func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
+	r, err := d.stage.Run(ctx, Command{Name: "xdotool", Args: args})
+	if err != nil {
+		return "", err
+	}
+	if r.Code != 0 {
+		return "", fmt.Errorf("xdotool %s: exit %d: %s", args[0], r.Code, r.Tail)
+	}
+	return r.Stdout, nil
+}
+
+// Focus brings the window to the front and gives it the keyboard.
+func (w *Window) Focus(ctx context.Context) error {
+	_, err := w.display.xdotool(ctx, "windowactivate", "--sync", w.ID)
+	return err
+}
+
+// Key presses keys, as X names them: "Tab", "Return", "ctrl+k".
+func (w *Window) Key(ctx context.Context, keys ...string) error {
+	_, err := w.display.xdotool(ctx, append([]string{"key", "--clearmodifiers", "--delay", "20"}, keys...)...)
+	return err
+}
+
+// Type types a text where the focus is.
+func (w *Window) Type(ctx context.Context, text string) error {
+	_, err := w.display.xdotool(ctx, "type", "--clearmodifiers", "--delay", "20", text)
+	return err
+}
+
+// Click clicks at a point of the window's content, in pixels.
+func (w *Window) Click(ctx context.Context, x, y int) error {
+	_, err := w.display.xdotool(ctx, "mousemove", "--sync", "--window", w.ID, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
+	return err
+}
+
+// PointAt moves the pointer to a point of the window's content.
+func (w *Window) PointAt(ctx context.Context, x, y int) error {
+	_, err := w.display.xdotool(ctx, "mousemove", "--sync", "--window", w.ID, strconv.Itoa(x), strconv.Itoa(y))
+	return err
+}
+
+// Resize makes the window's content this large.
+func (w *Window) Resize(ctx context.Context, width, height int) error {
+	_, err := w.display.xdotool(ctx, "windowsize", "--sync", w.ID, strconv.Itoa(width), strconv.Itoa(height))
+	return err
+}
+
+// Picture writes the window's content to a PNG file.
+func (w *Window) Picture(ctx context.Context, file string) error {
+	return w.display.picture(ctx, w.ID, file)
+}
+
+// Picture writes the whole screen to a PNG file.
+func (d *Display) Picture(ctx context.Context, file string) error {
+	return d.picture(ctx, "root", file)
+}
+
+func (d *Display) picture(ctx context.Context, window, file string) error {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	r, err := d.stage.Run(ctx, Command{Name: "import", Args: []string{"-window", window, file}})
+	if err != nil {
+		return err
+	}
+	if r.Code != 0 {
+		return fmt.Errorf("take a picture: exit %d: %s", r.Code, r.Tail)
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+//go:build linux
+
+package stage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// providerFolder has the provider's program and its package-lock.json.
+const providerFolder = "cmd/internal/e2e/provider"
+
+// OIDCProvider starts oidc-provider, the certified one from npm, installing it
+// first where its lock file has changed since.
+func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
+	if err := Require("node", "npm"); err != nil {
+		return nil, err
+	}
+	root, err := ModuleRoot()
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(root, providerFolder)
+	if log == nil {
+		log = io.Discard
+	}
+	locked := &lockedWriter{w: log}
+	if err := install(ctx, folder, locked); err != nil {
+		return nil, err
+	}
+	process, err := start(Command{Name: "node", Args: []string{"server.mjs"}, Interactive: true}, os.Environ(), folder, locked)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{process: process}
+	if err := n.hello(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// ModuleRoot is the folder with go.mod, here or above.
+func ModuleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", errors.New("this has to run inside a checkout of Portico: there is no go.mod here or above")
+		}
+		dir = up
+	}
+}
+
+// install runs npm ci unless what is installed is what the lock file says.
+func install(ctx context.Context, folder string, log io.Writer) error {
+	lock, err := os.OpenFile(filepath.Join(folder, "package-lock.json"), os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	// Packages are tested side by side, in processes of their own.
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", lock.Name(), err)
+	}
+	want, err := lock.Stat()
+	if err != nil {
+		return err
+	}
+	have, err := os.Stat(filepath.Join(folder, "node_modules", ".package-lock.json"))
+	if err == nil && have.ModTime().After(want.ModTime()) {
+		return nil
+	}
+	npm, err := start(Command{Name: "npm", Args: []string{"ci", "--no-progress"}}, os.Environ(), folder, log)
+	if err != nil {
+		return err
+	}
+	code, err := npm.Wait(ctx)
+	if err != nil {
+		npm.Stop()
+		return err
+	}
+	if code != 0 {
+		return fmt.Errorf("npm ci in %s: exit %d: %s", providerFolder, code, npm.Tail())
+	}
+	now := time.Now()
+	return os.Chtimes(filepath.Join(folder, "node_modules", ".package-lock.json"), now, now)
+}
+
+// node is oidc-provider in its process.
+type node struct {
+	process *Process
+	issuer  string
+	id      atomic.Int64
+	mu      sync.Mutex // one command at a time
+}
+
+func (n *node) hello(ctx context.Context) error {
+	line, err := n.process.WaitLine(ctx, func(string) bool { return true })
+	if err != nil {
+		return err
+	}
+	var hello struct{ Issuer string }
+	if err := json.Unmarshal([]byte(line), &hello); err != nil || hello.Issuer == "" {
+		return fmt.Errorf("oidc-provider began with %q", line)
+	}
+	n.issuer = hello.Issuer
+	return nil
+}
+
+// ask gives a command and waits for its answer.
+func (n *node) ask(ctx context.Context, command string, result any) error {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	id := n.id.Add(1)
+	if _, err := fmt.Fprintf(n.process.Stdin(), "{\"id\":%d,\"do\":%q}\n", id, command); err != nil {
+		return fmt.Errorf("ask oidc-provider for %s: %w", command, err)
+	}
+	var answer struct {
+		ID     int64
+		Result json.RawMessage
+		Error  string
+	}
+	_, err := n.process.WaitLine(ctx, func(line string) bool {
+		answer.ID = 0
+		return json.Unmarshal([]byte(line), &answer) == nil && answer.ID == id
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask oidc-provider for %s: %w", command, err)
+	case answer.Error != "":
+		return fmt.Errorf("ask oidc-provider for %s: %s", command, answer.Error)
+	case result == nil:
+		return nil
+	}
+	return json.Unmarshal(answer.Result, result)
+}
+
+func (n *node) Issuer() string         { return n.issuer }
+func (n *node) TokenPath() string      { return "/token" }
+func (n *node) RevocationPath() string { return "/token/revocation" }
+
+func (n *node) SignIn(ctx context.Context, page *Page, person string) error {
+	if err := page.Fill(ctx, "input[name=login]", person); err != nil {
+		return err
+	}
+	if err := page.Fill(ctx, "input[name=password]", "any will do"); err != nil {
+		return err
+	}
+	if err := page.Click(ctx, "form:has(input[value=login]) button[type=submit]"); err != nil {
+		return err
+	}
+	return n.SignInAgain(ctx, page)
+}
+
+// SignInAgain agrees: anybody on this computer may say that they are a native
+// app, so the provider asks each time (OAuth 2.0 for Native Apps, section 8.6).
+func (n *node) SignInAgain(ctx context.Context, page *Page) error {
+	return page.Click(ctx, "form:has(input[value=consent]) button[type=submit]")
+}
+
+func (n *node) Deny(ctx context.Context, page *Page) error {
+	return page.Click(ctx, `a[href$="/abort"]`)
+}
+
+func (n *node) FinishSignOut(ctx context.Context, page *Page) error {
+	if err := page.Click(ctx, "button[name=logout][value=yes]"); err != nil {
+		return err
+	}
+	return page.WaitText(ctx, "Sign-out Success")
+}
+
+func (n *node) Requests(ctx context.Context) (map[string]int, error) {
+	var requests map[string]int
+	err := n.ask(ctx, "requests", &requests)
+	return requests, err
+}
+
+func (n *node) Alive(ctx context.Context) (Alive, error) {
+	var alive Alive
+	err := n.ask(ctx, "alive", &alive)
+	return alive, err
+}
+
+func (n *node) RotateKeys(ctx context.Context) error { return n.ask(ctx, "rotate-keys", nil) }
+func (n *node) RevokeAll(ctx context.Context) error  { return n.ask(ctx, "revoke-all", nil) }
+
+func (n *node) Close() error {
+	n.process.Stop()
+	return nil
+}

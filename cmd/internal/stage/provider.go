@@ -1,0 +1,82 @@
+//go:build linux
+
+package stage
+
+import (
+	"context"
+
+	"github.com/portico-desktop/portico/cmd/internal/demoidp"
+)
+
+// Provider is an OpenID provider that a test runs, with its sign-in page and
+// what can be asked and done behind its back.
+type Provider interface {
+	// Issuer is its address, without a slash at its end.
+	Issuer() string
+	// TokenPath and RevocationPath are keys of Requests.
+	TokenPath() string
+	RevocationPath() string
+
+	// SignIn fills in the sign-in page as this person, "ada" or "grace".
+	SignIn(ctx context.Context, page *Page, person string) error
+	// SignInAgain does what is left to do on the page when the browser is
+	// signed in already: nothing, or agreeing once more.
+	SignInAgain(ctx context.Context, page *Page) error
+	// Deny refuses on the sign-in page to let the app in.
+	Deny(ctx context.Context, page *Page) error
+	// FinishSignOut confirms on the sign-out page, if it asks, and waits until
+	// the page says that the browser is signed out.
+	FinishSignOut(ctx context.Context, page *Page) error
+
+	// Requests counts what was asked since the start, by path.
+	Requests(ctx context.Context) (map[string]int, error)
+	// Alive counts the sign-ins that can be renewed and the browsers that are
+	// signed in.
+	Alive(ctx context.Context) (Alive, error)
+	// RotateKeys signs with a new key from now on.
+	RotateKeys(ctx context.Context) error
+	// RevokeAll ends every sign-in, as an administrator would.
+	RevokeAll(ctx context.Context) error
+	// Close ends the provider. Its address then refuses connections.
+	Close() error
+}
+
+// Alive is what a provider would still honour.
+type Alive struct {
+	Grants   int `json:"grants"`
+	Sessions int `json:"sessions"`
+}
+
+// DemoProvider starts the demo's own provider.
+func DemoProvider(ctx context.Context) (Provider, error) {
+	s, err := demoidp.Start(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return demo{s}, nil
+}
+
+type demo struct{ *demoidp.Server }
+
+func (demo) TokenPath() string      { return "/oauth/token" }
+func (demo) RevocationPath() string { return "/revoke" }
+
+func (demo) SignIn(ctx context.Context, page *Page, person string) error {
+	return page.Click(ctx, `[data-person="`+person+`@contoso.example"]`)
+}
+
+func (demo) SignInAgain(context.Context, *Page) error { return nil }
+
+func (demo) Deny(ctx context.Context, page *Page) error { return page.Click(ctx, "#deny") }
+
+func (demo) FinishSignOut(ctx context.Context, page *Page) error {
+	return page.WaitText(ctx, "You are signed out")
+}
+
+func (d demo) Requests(context.Context) (map[string]int, error) { return d.Server.Requests(), nil }
+func (d demo) RotateKeys(context.Context) error                 { return d.Server.RotateKeys() }
+func (d demo) RevokeAll(context.Context) error                  { return d.Server.RevokeAll() }
+
+func (d demo) Alive(context.Context) (Alive, error) {
+	return Alive{Grants: d.Grants(), Sessions: d.Sessions()}, nil
+}

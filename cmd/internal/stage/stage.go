@@ -1,0 +1,225 @@
+//go:build linux
+
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// Params says what the desk has. The zero value has a key store and a browser,
+// and no display.
+type Params struct {
+	// Display asks for a screen with a window manager.
+	Display bool
+	// Screen is its size as WIDTHxHEIGHT, 1280x800 when empty.
+	Screen string
+	// KeyStore is what the session bus offers, [KeyStoreUnlocked] by default.
+	KeyStore KeyStore
+	// XDGOpen makes the browser the desktop's default one, found by xdg-open,
+	// instead of naming it in BROWSER. It needs a Display: without one xdg-open
+	// looks for browsers in the terminal only.
+	XDGOpen bool
+	// Log gets the output of every process; nil discards it.
+	Log io.Writer
+}
+
+// Stage is a desk. Its methods may be called from several goroutines, except
+// Close.
+type Stage struct {
+	// Dir holds all files of the desk. It is removed by Close.
+	Dir     string
+	Browser *Browser
+	Display *Display // nil unless asked for
+
+	log *lockedWriter
+	env []string
+	bus *bus
+
+	mu        sync.Mutex
+	processes []*Process
+}
+
+// marker is in the environment of every process on a stage, so that Close
+// finds those that left their process group.
+const marker = "PORTICO_STAGE"
+
+// New sets up a desk. It is ready when New returns.
+func New(ctx context.Context, p Params) (*Stage, error) {
+	// A short path: a Unix socket's has at most 107 bytes.
+	dir, err := os.MkdirTemp("", "stage")
+	if err != nil {
+		return nil, err
+	}
+	log := p.Log
+	if log == nil {
+		log = io.Discard
+	}
+	s := &Stage{Dir: dir, log: &lockedWriter{w: log}}
+	if err := s.setUp(ctx, p); err != nil {
+		return nil, errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Stage) setUp(ctx context.Context, p Params) error {
+	for _, name := range []string{"home", "run", "config", "data", "cache", "state", "tmp"} {
+		if err := os.Mkdir(filepath.Join(s.Dir, name), 0o700); err != nil {
+			return err
+		}
+	}
+	s.env = s.baseEnv()
+	if p.Display {
+		if err := s.startDisplay(ctx, p.Screen); err != nil {
+			return err
+		}
+	}
+	if err := s.startBus(ctx, p.KeyStore); err != nil {
+		return err
+	}
+	return s.setUpBrowser(p.XDGOpen)
+}
+
+// baseEnv is an environment with nothing of the person's desktop.
+func (s *Stage) baseEnv() []string {
+	env := []string{
+		marker + "=" + s.Dir,
+		"HOME=" + filepath.Join(s.Dir, "home"),
+		"TMPDIR=" + filepath.Join(s.Dir, "tmp"),
+		"XDG_RUNTIME_DIR=" + filepath.Join(s.Dir, "run"),
+		"XDG_CONFIG_HOME=" + filepath.Join(s.Dir, "config"),
+		"XDG_DATA_HOME=" + filepath.Join(s.Dir, "data"),
+		"XDG_CACHE_HOME=" + filepath.Join(s.Dir, "cache"),
+		"XDG_STATE_HOME=" + filepath.Join(s.Dir, "state"),
+		"LANG=C.UTF-8",
+		"TZ=UTC",
+		// Windows need OpenGL, and the display has only the software kind.
+		"LIBGL_ALWAYS_SOFTWARE=1",
+		// Accessibility would start one more bus.
+		"NO_AT_BRIDGE=1",
+	}
+	for _, name := range []string{"PATH", "GOCOVERDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// Env is the environment of the processes on this desk.
+func (s *Stage) Env() []string { return append([]string(nil), s.env...) }
+
+// Start runs a program on this desk. [Stage.Close] ends it.
+func (s *Stage) Start(c Command) (*Process, error) {
+	p, err := start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.processes = append(s.processes, p)
+	return p, nil
+}
+
+// Result is how a program ended.
+type Result struct {
+	Code   int
+	Stdout string
+	// Tail is the end of both outputs, for messages.
+	Tail string
+}
+
+// Run runs a program on this desk and waits for it.
+func (s *Stage) Run(ctx context.Context, c Command) (Result, error) {
+	p, err := start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+	if err != nil {
+		return Result{}, err
+	}
+	code, err := p.Wait(ctx)
+	if err != nil {
+		p.Stop()
+	}
+	return Result{Code: code, Stdout: p.Output(), Tail: p.Tail()}, err
+}
+
+// Close ends every process on this desk, the ones it was not told of as well,
+// and removes its files.
+func (s *Stage) Close() error {
+	if s.Browser != nil {
+		s.Browser.close()
+	}
+	for i := len(s.processes) - 1; i >= 0; i-- {
+		s.processes[i].Stop()
+	}
+	err := s.sweep()
+	return errors.Join(err, os.RemoveAll(s.Dir))
+}
+
+// sweep ends what was started on this desk and left its process group, such
+// as an agent that a window started.
+func (s *Stage) sweep() error {
+	want := marker + "=" + s.Dir
+	for range 10 {
+		pids, err := processesWith(want)
+		if err != nil || len(pids) == 0 {
+			return err
+		}
+		for _, pid := range pids {
+			end(pid)
+		}
+	}
+	return errors.New("processes of the stage do not end")
+}
+
+// end kills a process and waits until it is gone.
+func end(pid int) {
+	fd, err := pidfdOpen(pid)
+	if err != nil {
+		return // gone
+	}
+	defer syscall.Close(fd)
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+	waitPidfd(fd, grace)
+}
+
+func processesWith(variable string) ([]int, error) {
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue // ended meanwhile, or another user's
+		}
+		for entry := range strings.SplitSeq(string(data), "\x00") {
+			if entry == variable {
+				if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+					pids = append(pids, pid)
+				}
+			}
+		}
+	}
+	return pids, nil
+}
+
+// lockedWriter lets several processes write one log.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}

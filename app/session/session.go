@@ -313,8 +313,7 @@ func (s *Session) Resume(ctx context.Context, patience bool) {
 	var err error
 	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
 		known, err = auth.Accounts(ctx, s.p.Store)
-		var store *vault.Error
-		if !errors.As(err, &store) || !patience || waited >= storeLate || store.Kind == vault.Damaged {
+		if !patience || waited >= storeLate || !comesUp(err) {
 			break
 		}
 		wait := jitter(step)
@@ -353,6 +352,19 @@ func (s *Session) Resume(ctx context.Context, patience bool) {
 	if remembered {
 		_ = s.renew(ctx)
 	}
+}
+
+// comesUp says whether waiting can help: a key store that is not there yet or
+// does not answer yet, or whose prompt is still open. After a dismissed prompt,
+// every further try would only open another one.
+func comesUp(err error) bool {
+	switch vault.KindOf(err) {
+	case vault.Missing, vault.Silent:
+		return true
+	case vault.Locked:
+		return errors.Is(err, context.DeadlineExceeded)
+	}
+	return false
 }
 
 // resumeWithoutStore: without any key store people can still work, and are told

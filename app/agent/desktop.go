@@ -37,7 +37,7 @@ func (a *Agent) runTray() {
 			return err
 		}),
 		OpenApp: func(id string) { do("open "+id, func(ctx context.Context) error { return a.openApp(ctx, id) })() },
-		Quit: do("quit", a.Quit),
+		Quit:    do("quit", a.Quit),
 		Changed: func(available bool) {
 			a.mu.Lock()
 			a.trayShown = available

@@ -1,0 +1,51 @@
+package portal
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// The schema is for people who write manifests; the reader decides. Where both
+// speak, they have to agree.
+func TestSchemaAgreesWithTheReader(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../../assets/schema/manifest.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile("(?s)```json\n(.*?)```").FindSubmatch(readme)
+	if example == nil {
+		t.Fatal("README.md has no example of a manifest")
+	}
+	with := func(old, new string) string { return strings.Replace(good, old, new, 1) }
+	for name, raw := range map[string]string{
+		"the README's example": string(example[1]),
+		"a good one":           good,
+		"version 2":            with(`"version":1`, `"version":2`),
+		"no name":              with(`"name":"Contoso IT",`, ``),
+		"an accent by name":    with(`#0F6CBD`, `blue`),
+		"no providers":         `{"version":1,"name":"x","providers":[]}`,
+		"no client":            with(`,"client_id":"6f1c"`, ``),
+		"a menu on http":       with(`https://mail.example/`, `http://mail.example/`),
+		"a name of a number":   with(`"Contoso IT"`, `7`),
+	} {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(raw)))
+		if err != nil || !json.Valid([]byte(raw)) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		bySchema := schema.Validate(value)
+		_, byReader := Parse([]byte(raw), "portal.example")
+		if (bySchema == nil) != (byReader == nil) {
+			t.Errorf("%s: the schema says %v, the reader %v", name, bySchema, byReader)
+		}
+	}
+}

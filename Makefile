@@ -36,9 +36,9 @@ tour: packages-test build
 .PHONY: build
 build:
 	@mkdir -p $(BIN)
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(BIN)/ ./cmd/portico-agent ./cmd/porticoctl
+	CGO_ENABLED=0 go build -ldflags='-s -w' -o $(BIN)/ ./cmd/portico-agent ./cmd/porticoctl
 	@# Fyne's thread checks are for tests; what people run is built without.
-	go build -trimpath -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
+	go build -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test

@@ -39,7 +39,7 @@ func (b *bench) windowStart(ctx context.Context, pairs int) error {
 		return err
 	}
 	bare := filepath.Join(b.dir, "hello")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "migrated_fynedo", "-ldflags=-s -w", "-o", bare, source)
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "migrated_fynedo", "-ldflags=-s -w", "-o", bare, source)
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the bare window: %w\n%s", err, out)
 	}

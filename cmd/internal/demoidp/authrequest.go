@@ -17,6 +17,9 @@ type authRequest struct {
 	expires  time.Time
 	subject  string
 	authTime time.Time
+	// suggested is who the browser is signed in as already, if the person has
+	// to be asked all the same.
+	suggested string
 	// code is the digest of the code that was issued for it, for tracing a
 	// code that comes twice to the sign-in it began.
 	code digest
@@ -60,9 +63,15 @@ func (s *store) CreateAuthRequest(ctx context.Context, req *oidc.AuthRequest, _ 
 	s.sweep()
 	r := &authRequest{AuthRequest: *req, id: randomName(), expires: s.now().Add(requestLifetime)}
 	r.Scopes = onlySupported(req.Scopes)
-	if b := s.sessionFor(ctx, r); b != nil {
+	b := s.sessionFor(ctx, r)
+	switch {
+	case b == nil:
+	case hasPrompt(r, oidc.PromptConsent):
+		r.suggested = b.subject
+	default:
 		r.subject, r.authTime = b.subject, b.began
-	} else if hasPrompt(r, oidc.PromptNone) {
+	}
+	if !r.Done() && hasPrompt(r, oidc.PromptNone) {
 		return nil, oidc.ErrLoginRequired()
 	}
 	s.requests[r.id] = r

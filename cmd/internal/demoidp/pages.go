@@ -51,10 +51,12 @@ type card struct {
 	Suggested bool
 }
 
-func cards(hint string) []card {
+// cards are the people to choose from. The address that the app has named is
+// suggested, and so is who the browser knows.
+func cards(hint, known string) []card {
 	var all []card
 	for _, p := range People() {
-		all = append(all, card{Person: p, Suggested: p.Email == hint})
+		all = append(all, card{Person: p, Suggested: p.Email == hint || hint == "" && p.Subject == known})
 	}
 	return all
 }
@@ -109,7 +111,7 @@ func (p *pages) login(w http.ResponseWriter, r *http.Request) {
 		Title:   "Choose a person",
 		Request: req.id,
 		Offline: slices.Contains(req.Scopes, oidc.ScopeOfflineAccess),
-		People:  cards(req.LoginHint),
+		People:  cards(req.LoginHint, req.suggested),
 	})
 }
 
@@ -149,14 +151,14 @@ func (p *pages) deny(w http.ResponseWriter, r *http.Request) {
 func (p *pages) device(w http.ResponseWriter, r *http.Request) {
 	userCode := r.FormValue("user_code")
 	p.show(w, http.StatusOK, "device.html", page{
-		Title: "Sign in on another device", UserCode: userCode, People: cards(""),
+		Title: "Sign in on another device", UserCode: userCode, People: cards("", ""),
 		Wrong: userCode != "" && !p.store.deviceWaits(userCode),
 	})
 }
 
 func (p *pages) answerDevice(w http.ResponseWriter, r *http.Request) {
 	userCode, subject := r.PostFormValue("user_code"), r.PostFormValue("person")
-	data := page{Title: "Sign in on another device", UserCode: userCode, People: cards("")}
+	data := page{Title: "Sign in on another device", UserCode: userCode, People: cards("", "")}
 	switch ok := p.store.answerDevice(userCode, subject); {
 	case !ok:
 		data.Wrong = true

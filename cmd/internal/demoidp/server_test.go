@@ -372,6 +372,14 @@ func TestBrowserStaysSignedInUntilItSignsOut(t *testing.T) {
 	if _, back := v.authorize(oauth2.SetAuthURLParam("prompt", "none")); back == nil || back.Query().Get("code") == "" {
 		t.Errorf("a browser that is signed in was sent to %v, want a code", back)
 	}
+	page, back := v.authorize(oauth2.SetAuthURLParam("prompt", "consent"))
+	body, err := io.ReadAll(page.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back != nil || !strings.Contains(string(body), `class="person suggested" name="person" value="demo-ada"`) {
+		t.Errorf("prompt=consent led to %v and did not suggest Ada", back)
+	}
 	if _, back := v.authorize(oauth2.SetAuthURLParam("prompt", "login")); back != nil {
 		t.Errorf("prompt=login was answered without the person: %v", back)
 	}

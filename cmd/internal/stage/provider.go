@@ -19,8 +19,8 @@ type Provider interface {
 
 	// SignIn fills in the sign-in page as this person, "ada" or "grace".
 	SignIn(ctx context.Context, page *Page, person string) error
-	// SignInAgain does what is left to do on the page when the browser is
-	// signed in already: nothing, or agreeing once more.
+	// SignInAgain agrees on the sign-in page once more, in a browser that is
+	// signed in already.
 	SignInAgain(ctx context.Context, page *Page) error
 	// Deny refuses on the sign-in page to let the app in.
 	Deny(ctx context.Context, page *Page) error
@@ -65,11 +65,16 @@ func (demo) SignIn(ctx context.Context, page *Page, person string) error {
 	return page.Click(ctx, `[data-person="`+person+`@contoso.example"]`)
 }
 
-func (demo) SignInAgain(context.Context, *Page) error { return nil }
+func (demo) SignInAgain(ctx context.Context, page *Page) error {
+	return page.Click(ctx, ".suggested")
+}
 
 func (demo) Deny(ctx context.Context, page *Page) error { return page.Click(ctx, "#deny") }
 
 func (demo) FinishSignOut(ctx context.Context, page *Page) error {
+	if err := page.Click(ctx, "#confirm"); err != nil {
+		return err
+	}
 	return page.WaitText(ctx, "You are signed out")
 }
 

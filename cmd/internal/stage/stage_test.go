@@ -71,7 +71,8 @@ func authorizationURL(p Provider, redirect string) string {
 		ClientID: "portico", RedirectURL: redirect, Scopes: []string{"openid", "email", "profile", "offline_access"},
 		Endpoint: oauth2.Endpoint{AuthURL: p.Issuer() + map[bool]string{true: "/auth", false: "/authorize"}[p.TokenPath() == "/token"]},
 	}
-	return config.AuthCodeURL("s-1", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))
+	return config.AuthCodeURL("s-1", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()),
+		oauth2.SetAuthURLParam("prompt", "consent"))
 }
 
 func TestPersonSignsInThroughTheBrowserThatAProgramOpens(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/auth"
 )
 
 // program is what all commands share: the outside world, and the flags that
@@ -27,6 +28,9 @@ type program struct {
 	words    *words.Words
 	browse   func(ctx context.Context, address string) error
 	connect  func(ctx context.Context, p *program) (*connection, error)
+	// store keeps the sign-ins of an agent in this process. Nil means the
+	// operating system's key store.
+	store auth.Store
 
 	json    bool
 	dataDir string

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// listen serves an agent below a data directory until the test ends.
+func listen(t *testing.T, dataDir string, a localapi.Agent, i localapi.Info) {
+	t.Helper()
+	l, err := localapi.Listen(filepath.Join(dataDir, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- localapi.Serve(ctx, l, a, i) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCommandsGoThroughTheRunningAgent(t *testing.T) {
+	a := newAgent(state(localapi.SignedOut))
+	a.signIn = signIn()
+	a.after["SignIn"] = []localapi.State{waiting(localapi.StageBrowser), state(localapi.SignedIn)}
+	a.accounts = []localapi.Account{*ada()}
+	dir := t.TempDir()
+	listen(t, dir, a, localapi.Info{Build: "0.1.0"})
+	for _, step := range []struct {
+		args []string
+		exit int
+	}{
+		{[]string{"status"}, localapi.ExitSignInNeeded},
+		{[]string{"login"}, 0},
+		{[]string{"status"}, 0},
+		{[]string{"accounts"}, 0},
+	} {
+		c := newConsole(nil, false)
+		c.connect = connect
+		if code := c.run(t.Context(), t, append(step.args, "--json", "--data-dir", dir)...); code != step.exit {
+			t.Errorf("%s: exit %d, want %d\n%s", step.args, code, step.exit, &c.out)
+		}
+	}
+}
+
+func TestAnAgentOfAnotherVersionIsNotAsked(t *testing.T) {
+	a := newAgent(state(localapi.SignedIn))
+	dir := t.TempDir()
+	listen(t, dir, a, localapi.Info{API: localapi.Version + 1})
+	c := newConsole(nil, false)
+	c.connect = connect
+	code := c.run(t.Context(), t, "accounts", "--json", "--data-dir", dir)
+	if want := problem(localapi.VersionMismatch).Exit(); code != want || len(a.asked) > 0 {
+		t.Errorf("exit %d, want %d, asked %v\n%s", code, want, a.asked, &c.out)
+	}
+}

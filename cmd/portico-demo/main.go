@@ -1,0 +1,96 @@
+// Portico-demo is Portico for the first five minutes: a sign-in service, a
+// portal, the background program and the window in one process, all on this
+// computer. Nothing has to be installed or registered, and the usual Portico of
+// the person who runs it is not touched.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/assets"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+
+// noDisplay is what a person reads who has no screen here.
+const noDisplay = `There is no display here, so the demo cannot open its window.
+"make tour" runs the same story on a screen that nobody sees and leaves pictures in dist/tour.`
+
+func run(args []string, out io.Writer) int {
+	flags := flag.NewFlagSet("portico-demo", flag.ContinueOnError)
+	flags.SetOutput(out)
+	dir := flags.String("data-dir", "", "keep every file below this `directory` (default: portico-demo in the user's cache)")
+	fresh := flags.Bool("fresh", false, "forget what earlier demos left")
+	port := flags.Int("port", 8973, "the `port` of the sign-in service on 127.0.0.1; the portal takes the next one")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return localapi.ExitDone
+		}
+		return localapi.ExitUsage
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(out, "portico-demo: %q is not a flag; --help lists them\n", flags.Arg(0))
+		return localapi.ExitUsage
+	}
+	if !hasDisplay() {
+		fmt.Fprintln(out, noDisplay)
+		return localapi.ExitUnexpected
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := demo(ctx, *dir, *port, *fresh, out); {
+	case errors.Is(err, ui.ErrNoWindow):
+		fmt.Fprintf(out, "%s\n(%v)\n", noDisplay, err)
+		return localapi.ExitUnexpected
+	case err != nil:
+		fmt.Fprintln(out, "portico-demo:", err)
+		return localapi.ExitUnexpected
+	}
+	return localapi.ExitDone
+}
+
+// hasDisplay is false where it is plain that there is none; a window system
+// that does not answer is noticed when the window opens.
+func hasDisplay() bool {
+	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// demo runs the demo until its window is closed.
+func demo(ctx context.Context, dir string, port int, fresh bool, out io.Writer) error {
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("find a place for the demo's files: %w; name one with --data-dir", err)
+		}
+		dir = filepath.Join(cache, "portico-demo")
+	}
+	w := words.New(desktop.Language()...)
+	d, err := open(ctx, place{dir: dir, port: port, fresh: fresh, words: w})
+	if err != nil {
+		return err
+	}
+	d.introduce(out)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopTelling := d.tell(ctx, out)
+	err = ui.Run(ctx, ui.Params{
+		Agent: d.agent, Words: w, OpenURL: desktop.OpenBrowser, Version: assets.Version,
+		Memory: filepath.Join(d.paths.Data, "window.json"),
+	})
+	cancel()
+	stopTelling()
+	return errors.Join(err, d.close())
+}

@@ -72,8 +72,8 @@ func field(text []byte, name string) float64 {
 
 // idleAgent watches the agent with somebody signed in and no window open.
 func (b *bench) idleAgent(ctx context.Context, watch time.Duration) error {
-	desk := b.desk("idle")
-	if err := b.signIn(ctx, desk); err != nil {
+	desk, err := b.desk(ctx, "idle")
+	if err != nil {
 		return err
 	}
 	agent, err := b.agent(ctx, desk)

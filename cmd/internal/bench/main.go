@@ -47,6 +47,7 @@ type bench struct {
 	bin      string
 	dir      string
 	report   io.Writer
+	signedIn map[string]bool
 }
 
 func run(ctx context.Context, only string, idle time.Duration, pairs int, out string, verbose bool) (err error) {
@@ -88,7 +89,7 @@ func run(ctx context.Context, only string, idle time.Duration, pairs int, out st
 	}
 	defer func() { err = errors.Join(err, portal.Close()) }()
 
-	b := &bench{stage: s, provider: provider, portal: portal, bin: bin, dir: s.Dir, report: report}
+	b := &bench{stage: s, provider: provider, portal: portal, bin: bin, dir: s.Dir, report: report, signedIn: map[string]bool{}}
 	b.say("# Portico, measured %s", time.Now().UTC().Format("2006-01-02"))
 	b.say("\n%s, %d cores, %s. Medians; single absolute times mean little, ratios are of runs in turn.", cpu(), runtime.NumCPU(), runtime.Version())
 	steps := map[string]func(context.Context) error{
@@ -113,12 +114,18 @@ func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.report, format+"
 
 func (b *bench) program(name string) string { return filepath.Join(b.bin, name) }
 
-// desk is a data directory of its own on the same desk.
-func (b *bench) desk(name string) []string {
-	return []string{"PORTICO_DATA_DIR=" + filepath.Join(b.dir, "desk-"+name), "PORTICO_PORTAL=" + b.portal.URL()}
+// desk is the environment of a data directory of its own, with somebody signed
+// in.
+func (b *bench) desk(ctx context.Context, name string) ([]string, error) {
+	env := []string{"PORTICO_DATA_DIR=" + filepath.Join(b.dir, "desk-"+name), "PORTICO_PORTAL=" + b.portal.URL()}
+	if b.signedIn[name] {
+		return env, nil
+	}
+	b.signedIn[name] = true
+	return env, b.signIn(ctx, env)
 }
 
-// signIn signs in on a desk through the console and the browser.
+// signIn signs in through the console and the browser.
 func (b *bench) signIn(ctx context.Context, desk []string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

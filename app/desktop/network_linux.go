@@ -33,20 +33,7 @@ func watchNetwork(ctx context.Context, notice func()) (wait func()) {
 	if bus, signals, err := watchSleep(ctx); err == nil {
 		parts.Go(func() {
 			defer func() { _ = bus.Close() }()
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case s, ok := <-signals:
-					if !ok {
-						return
-					}
-					// true is before going to sleep, false after waking up.
-					if s.Name == logindSleep+".PrepareForSleep" && len(s.Body) == 1 && s.Body[0] == false {
-						notice()
-					}
-				}
-			}
+			readSleep(ctx, signals, notice)
 		})
 	}
 	return parts.Wait
@@ -102,6 +89,9 @@ func changesNetwork(m syscall.NetlinkMessage) bool {
 	case unix.RTM_NEWADDR, unix.RTM_NEWROUTE:
 		return true
 	case unix.RTM_NEWLINK:
+		if len(m.Data) < unix.SizeofIfInfomsg {
+			return false // which the parser takes for granted
+		}
 		attributes, err := syscall.ParseNetlinkRouteAttr(&m)
 		if err != nil {
 			return false
@@ -131,4 +121,23 @@ func watchSleep(ctx context.Context) (*dbus.Conn, <-chan *dbus.Signal, error) {
 		return nil, nil, fmt.Errorf("follow the system bus: %w", err)
 	}
 	return conn, signals, nil
+}
+
+// readSleep calls notice whenever the computer has woken up, until ctx ends or
+// the bus does.
+func readSleep(ctx context.Context, signals <-chan *dbus.Signal, notice func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s, ok := <-signals:
+			if !ok {
+				return
+			}
+			// true is before going to sleep, false after waking up.
+			if s.Name == logindSleep+".PrepareForSleep" && len(s.Body) == 1 && s.Body[0] == false {
+				notice()
+			}
+		}
+	}
 }

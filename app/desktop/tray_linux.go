@@ -33,7 +33,10 @@ func (t *Tray) run(ctx context.Context) error {
 		shown.Wait()
 	}()
 	owners, present, err := watchName(ctx, conn, watcherName)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return fmt.Errorf("%w: %w", ErrNoTray, err)
 	}
 	up := make(chan struct{})

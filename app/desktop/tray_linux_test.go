@@ -1,0 +1,290 @@
+package desktop
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+const (
+	// trayEnv makes the test binary a program with a tray: it shows the states
+	// that come in, one a line, and reports what happens.
+	trayEnv = "PORTICO_TEST_TRAY"
+
+	itemPath  = dbus.ObjectPath("/StatusNotifierItem")
+	itemName  = "org.kde.StatusNotifierItem"
+	menuPath  = dbus.ObjectPath("/StatusNotifierItem/menu")
+	menuName  = "com.canonical.dbusmenu"
+	layoutSig = menuName + ".LayoutUpdated"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(trayEnv) != "" {
+		trayProgram()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func trayProgram() {
+	say := func(what string) func() { return func() { fmt.Println(what) } }
+	tray := NewTray(TrayParams{
+		Words: words.New("en"), Show: say("show"), SignIn: say("sign in"), SignOut: say("sign out"), Quit: say("quit"),
+		OpenApp: func(id string) { fmt.Println("app " + id) },
+		Changed: func(available bool) { fmt.Println("available", available) },
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer cancel()
+		for lines := json.NewDecoder(os.Stdin); ; {
+			var s localapi.State
+			if lines.Decode(&s) != nil {
+				return
+			}
+			tray.Update(s)
+		}
+	}()
+	fmt.Println("ended:", tray.Run(ctx))
+}
+
+// trayClient is such a program, and the panel that shows its icon.
+type trayClient struct {
+	t       *testing.T
+	bus     *dbus.Conn
+	items   chan string // who registers
+	layouts chan *dbus.Signal
+	in      io.WriteCloser
+	out     *bufio.Reader
+	item    dbus.BusObject
+	menu    dbus.BusObject
+}
+
+// RegisterStatusNotifierItem is called by programs with an icon.
+func (c *trayClient) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *dbus.Error {
+	c.items <- string(sender)
+	return nil
+}
+
+func startTray(t *testing.T, address string) *trayClient {
+	t.Helper()
+	c := &trayClient{t: t, bus: connectBus(t, address), items: make(chan string, 4), layouts: make(chan *dbus.Signal, 256)}
+	if err := c.bus.Export(c, "/StatusNotifierWatcher", watcherName); err != nil {
+		t.Fatal(err)
+	}
+	program := exec.Command(os.Args[0])
+	program.Env = append(os.Environ(), trayEnv+"=1", "DBUS_SESSION_BUS_ADDRESS="+address)
+	program.Stderr = os.Stderr // the race detector speaks there
+	in, err := program.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.in, c.out = in, bufio.NewReader(out)
+	t.Cleanup(func() {
+		_ = in.Close()
+		rest, _ := io.ReadAll(c.out)
+		if err := program.Wait(); err != nil {
+			t.Errorf("the program ended with %v after %q", err, rest)
+		}
+	})
+	return c
+}
+
+func (c *trayClient) expect(line string) {
+	c.t.Helper()
+	got, err := c.out.ReadString('\n')
+	if err != nil || strings.TrimSpace(got) != line {
+		c.t.Fatalf("the program says %q, %v, want %q", got, err, line)
+	}
+}
+
+// registered waits for the icon and looks at it.
+func (c *trayClient) registered() {
+	c.t.Helper()
+	sender := <-c.items
+	c.item, c.menu = c.bus.Object(sender, itemPath), c.bus.Object(sender, menuPath)
+	if c.bus.AddMatchSignal(dbus.WithMatchSender(sender), dbus.WithMatchInterface(menuName), dbus.WithMatchMember("LayoutUpdated")) != nil {
+		c.t.Fatal("the menu cannot be followed")
+	}
+	c.bus.Signal(c.layouts)
+}
+
+func (c *trayClient) update(s localapi.State) {
+	c.t.Helper()
+	if err := json.NewEncoder(c.in).Encode(s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+type menuLayout struct {
+	ID         int32
+	Properties map[string]dbus.Variant
+	Children   []dbus.Variant
+}
+
+// lines are the menu's visible lines, with their ids.
+func (c *trayClient) lines() ([]string, map[string]int32) {
+	c.t.Helper()
+	var revision uint32
+	var layout menuLayout
+	if err := c.menu.Call(menuName+".GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &layout); err != nil {
+		c.t.Fatal(err)
+	}
+	var lines []string
+	ids := map[string]int32{}
+	for _, child := range layout.Children {
+		var item menuLayout
+		if err := dbus.Store([]any{child.Value()}, &item); err != nil {
+			c.t.Fatal(err)
+		}
+		property := func(name string) any { return item.Properties[name].Value() }
+		switch {
+		case property("visible") == false:
+			continue
+		case property("type") == "separator":
+			lines = append(lines, "-")
+			continue
+		}
+		label, _ := property("label").(string)
+		ids[label] = item.ID
+		if property("enabled") == false {
+			label = "(" + label + ")"
+		}
+		lines = append(lines, label)
+	}
+	return lines, ids
+}
+
+// menuIs waits until the menu has these lines and returns their ids.
+func (c *trayClient) menuIs(want ...string) map[string]int32 {
+	c.t.Helper()
+	for {
+		got, ids := c.lines()
+		if cmp.Equal(want, got) {
+			return ids
+		}
+		select {
+		case <-c.layouts:
+		case <-c.t.Context().Done():
+			c.t.Fatalf("the menu stays (-want +got):\n%s", cmp.Diff(want, got))
+		}
+	}
+}
+
+func (c *trayClient) property(name string) any {
+	c.t.Helper()
+	v, err := c.item.GetProperty(itemName + "." + name)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return v.Value()
+}
+
+func (c *trayClient) click(id int32) {
+	c.t.Helper()
+	if err := c.menu.Call(menuName+".Event", 0, id, "clicked", dbus.MakeVariant(""), uint32(0)).Err; err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func TestTrayOnAPanel(t *testing.T) {
+	address, _ := startBus(t)
+	c := startTray(t, address)
+	c.update(trayState(localapi.SignedOut))
+	own(t, c.bus, watcherName) // the panel comes up later than the program
+	c.registered()
+	c.expect("available true")
+
+	ids := c.menuIs("(Not signed in)", "-", "Open Contoso IT", "Mail", "-", "Sign in", "-", "Quit Portico")
+	if got := c.property("Title"); got != "Portico" {
+		t.Errorf("title %v", got)
+	}
+	signedOut := c.property("IconPixmap")
+	c.click(ids["Sign in"])
+	c.expect("sign in")
+	c.click(ids["Open Contoso IT"])
+	c.expect("show")
+	c.click(ids["Mail"])
+	c.expect("app mail")
+
+	signedIn := trayState(localapi.SignedIn, func(s *localapi.State) {
+		s.Session.Account.Email = "ada_l@contoso.example"
+		s.Portal.Apps[1].URL = "https://pay.example"
+	})
+	c.update(signedIn)
+	ids = c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-", "Sign out", "-", "Quit Portico")
+	if cmp.Equal(signedOut, c.property("IconPixmap")) {
+		t.Error("the icon stays the same")
+	}
+	if tooltip := fmt.Sprint(c.property("ToolTip")); !strings.Contains(tooltip, "Signed in as ada_l@contoso.example") {
+		t.Errorf("tooltip %s", tooltip)
+	}
+	c.click(ids["Payroll"])
+	c.expect("app pay")
+	c.click(ids["Sign out"])
+	c.expect("sign out")
+	if err := c.item.Call(itemName+".Activate", 0, int32(0), int32(0)).Err; err != nil {
+		t.Error(err)
+	}
+	c.expect("show")
+
+	if _, err := c.bus.ReleaseName(watcherName); err != nil { // the panel restarts
+		t.Fatal(err)
+	}
+	c.expect("available false")
+	own(t, c.bus, watcherName)
+	<-c.items
+	c.expect("available true")
+
+	c.click(ids["Quit Portico"])
+	c.expect("quit")
+	_ = c.in.Close()
+	c.expect("available false")
+	c.expect("ended: <nil>")
+}
+
+func TestTrayWaitsForAPanel(t *testing.T) {
+	address, _ := startBus(t)
+	c := startTray(t, address)
+	c.update(trayState(localapi.SignedOut))
+	_ = c.in.Close()
+	c.expect("ended: <nil>")
+}
+
+func TestTheEndOfTheSessionBusEndsTheTray(t *testing.T) {
+	address, stop := startBus(t)
+	c := startTray(t, address)
+	own(t, c.bus, watcherName)
+	c.registered()
+	c.expect("available true")
+	stop()
+	c.expect("available false")
+	c.expect("ended: the session bus has ended")
+}
+
+func TestTrayWithoutASessionBus(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	tray := NewTray(TrayParams{Words: words.New("en")})
+	if err := tray.Run(t.Context()); !errors.Is(err, ErrNoTray) {
+		t.Errorf("got %v, want %v", err, ErrNoTray)
+	}
+}

@@ -25,6 +25,20 @@ type fakeAgent struct {
 	refreshed localapi.State
 	logos     map[string][]byte
 	watchErr  error
+	onWatch   func()
+}
+
+// revive lets Watch yield events again.
+func (f *fakeAgent) revive() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.events = make(chan localapi.Event, 16)
+}
+
+func (f *fakeAgent) stream() <-chan localapi.Event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.events
 }
 
 var _ localapi.Agent = (*fakeAgent)(nil)
@@ -49,12 +63,16 @@ func (f *fakeAgent) asked() []string {
 func (f *fakeAgent) State(context.Context) (localapi.State, error) { return localapi.State{}, nil }
 
 func (f *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	if f.onWatch != nil {
+		f.onWatch()
+	}
+	events := f.stream()
 	return func(yield func(localapi.Event, error) bool) {
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case e, open := <-f.events:
+			case e, open := <-events:
 				if !open {
 					if f.watchErr != nil {
 						yield(localapi.Event{}, f.watchErr)

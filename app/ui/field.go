@@ -13,10 +13,12 @@ type field struct {
 	widget.Entry
 	name string // for screen readers
 	sign string // the icon at its beginning
+	// shortcuts takes those that are none of an entry's own.
+	shortcuts func(fyne.Shortcut)
 }
 
-func newField(sign, name, placeholder string) *field {
-	f := &field{name: name, sign: sign}
+func newField(w *window, sign, name, placeholder string) *field {
+	f := &field{name: name, sign: sign, shortcuts: w.shortcut}
 	f.ExtendBaseWidget(f)
 	f.PlaceHolder = placeholder
 	// Fyne's place for an icon stays empty: the field's own is drawn over it,
@@ -40,11 +42,9 @@ func (f *field) TypedKey(e *fyne.KeyEvent) {
 
 // TypedShortcut implements [fyne.Shortcutable].
 func (f *field) TypedShortcut(s fyne.Shortcut) {
-	if _, ours := s.(*desktop.CustomShortcut); ours {
-		if c, ok := fyne.CurrentApp().Driver().CanvasForObject(f).(fyne.Shortcutable); ok {
-			c.TypedShortcut(s)
-			return
-		}
+	if _, other := s.(*desktop.CustomShortcut); other {
+		f.shortcuts(s)
+		return
 	}
 	f.Entry.TypedShortcut(s)
 }

@@ -32,7 +32,7 @@ type firstRun struct {
 func newFirstRun(w *window) *firstRun {
 	t := w.Words
 	s := &firstRun{window: w, stopTyping: func() {}, stopLook: func() {}}
-	s.field = newField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"))
+	s.field = newField(w, "globe", t.Text("window.first.label"), t.Text("window.first.placeholder"))
 	s.field.OnChanged = s.typed
 	s.field.OnSubmitted = func(string) { s.enter() }
 	s.answer = hold(small(""))
@@ -167,7 +167,7 @@ func (s *firstRun) welcome() {
 			newGlyph("check", 20, roleAccent),
 			column(0,
 				newLabel(s.found.Name, sizeText, roleText).strong().cut(),
-				newLabel(t.Text("window.first.found", "Providers", strings.Join(titles, ", ")), sizeSmall, roleQuiet).cut())))))
+				newLabel(t.Text("window.first.found", "Providers", strings.Join(titles, ", ")), sizeSmall, roleText).cut())))))
 }
 
 // goOn makes the portal that was found this person's portal.

@@ -52,7 +52,7 @@ func newHome(w *window) *home {
 			stretch(),
 			nav(sectionSettings, "settings", "window.nav.settings"))))
 
-	h.query = newField("search", t.Text("window.search"), t.Text("window.search"))
+	h.query = newField(w, "search", t.Text("window.search"), t.Text("window.search"))
 	h.query.OnChanged = func(string) { h.render() }
 	h.query.OnSubmitted = func(string) { h.openFirst() }
 	h.clear = hold(keycap(t.Text("window.search.key")))
@@ -112,9 +112,8 @@ func (h *home) back() bool {
 	switch {
 	case h.query.Text != "":
 		h.query.SetText("")
-		h.window.win.Canvas().Unfocus()
-	case h.window.win.Canvas().Focused() == h.query:
-		h.window.win.Canvas().Unfocus()
+		h.leaveSearch()
+	case h.leaveSearch():
 	case h.window.section != sectionHome:
 		h.turn(sectionHome)
 	default:
@@ -129,10 +128,22 @@ func (h *home) search() {
 	h.window.win.Canvas().Focus(h.query)
 }
 
+// leaveSearch takes the cursor out of the search field, and says whether it
+// was there.
+func (h *home) leaveSearch() bool {
+	c := h.window.win.Canvas()
+	if c.Focused() != h.query {
+		return false
+	}
+	c.Unfocus()
+	return true
+}
+
 // turn shows another page.
 func (h *home) turn(s section) {
 	h.window.section = s
 	h.query.SetText("")
+	h.leaveSearch()
 	h.update()
 }
 

@@ -110,5 +110,9 @@ func (w *window) ask(head, text string, answers ...*button) {
 	}
 	cancel := link(w.Words.Text("window.cancel"), func() { w.popup.close() })
 	content := column(12, append(lines, cancel)...)
-	w.dialog(400, content, answers[0])
+	first := answers[0]
+	if first.rank == rankDanger {
+		first = cancel // Enter alone destroys nothing
+	}
+	w.dialog(400, content, first)
 }

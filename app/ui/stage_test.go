@@ -23,6 +23,8 @@ type stage struct {
 	w      *window
 	agent  *fakeAgent
 	cancel context.CancelFunc
+	// original is the window as it was made; tests may put another in w.win.
+	original fyne.Window
 
 	mu     sync.Mutex
 	posted []func()
@@ -51,7 +53,9 @@ func onStage(t *testing.T, c scene, act func(*stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, c)
 		act(s)
-		s.w.win.Close()
+		if !s.closed() {
+			s.w.win.Close()
+		}
 		s.w.finish()
 	})
 }
@@ -81,6 +85,7 @@ func newStage(t *testing.T, c scene) *stage {
 	})
 	s.w.listen()
 	s.w.build(test.NewTempApp(t))
+	s.original = s.w.win
 	if c.size.IsZero() {
 		c.size = fyne.NewSize(firstWidth, firstHeight)
 	}
@@ -92,6 +97,9 @@ func newStage(t *testing.T, c scene) *stage {
 	})
 	return s
 }
+
+// closed says whether the window has been closed.
+func (s *stage) closed() bool { return !slices.Contains(s.w.app.Driver().AllWindows(), s.original) }
 
 // settle lets everything happen that can happen now.
 func (s *stage) settle() {
@@ -133,17 +141,29 @@ func (s *stage) openedURLs() []string {
 // objects are all visible objects that f chooses, the overlay's first.
 func (s *stage) objects(f func(fyne.CanvasObject) bool) []fyne.CanvasObject {
 	var found []fyne.CanvasObject
-	roots := []fyne.CanvasObject{s.w.win.Content()}
-	if top := s.w.win.Canvas().Overlays().Top(); top != nil {
-		roots = append([]fyne.CanvasObject{top}, roots...)
-	}
-	for _, root := range roots {
-		for _, o := range test.LaidOutObjects(root) {
-			if o.Visible() && f(o) {
-				found = append(found, o)
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		if !o.Visible() {
+			return
+		}
+		if f(o) {
+			found = append(found, o)
+		}
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+		case fyne.Widget:
+			for _, child := range test.WidgetRenderer(o).Objects() {
+				walk(child)
 			}
 		}
 	}
+	if top := s.w.win.Canvas().Overlays().Top(); top != nil {
+		walk(top)
+	}
+	walk(s.w.win.Content())
 	return found
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"hash/fnv"
+	"image/color"
 	"strings"
 	"unicode"
 
@@ -35,11 +36,15 @@ func mark(size, radius, letterSize float32, icon, name string, ground role, own 
 // appMark is an app's sign. Its colour is chosen by its id, so that it is the
 // same at every start and on every desk.
 func appMark(a localapi.App) fyne.CanvasObject {
+	return mark(36, 10, sizeText, a.Icon, a.Title, roleNone, canvas.NewRectangle(tileColor(a.ID)))
+}
+
+// tileColor is the colour of an app's sign.
+func tileColor(id string) color.NRGBA {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(a.ID)) // a hash never fails
+	_, _ = h.Write([]byte(id)) // a hash never fails
 	colors := tileColors()
-	own := canvas.NewRectangle(colors[h.Sum32()%uint32(len(colors))])
-	return mark(36, 10, sizeText, a.Icon, a.Title, roleNone, own)
+	return colors[h.Sum32()%uint32(len(colors))]
 }
 
 // initial is the first letter of a name.

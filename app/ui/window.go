@@ -58,6 +58,8 @@ type window struct {
 	place  *fyne.Container // where the screen is
 	status *statusLine
 	popup  overlay
+	// shortcuts are what keys do together with Ctrl.
+	shortcuts map[fyne.KeyName]func()
 }
 
 // screen is what fills the window above the status line.
@@ -139,23 +141,32 @@ func (w *window) keys() {
 			w.renew()
 		}
 	})
-	bind := func(key fyne.KeyName, act func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault},
-			func(fyne.Shortcut) { act() })
-	}
-	bind(fyne.KeyK, func() {
-		if h, ok := w.screen.(*home); ok {
-			h.search()
-		}
-	})
-	for key, s := range map[fyne.KeyName]section{
-		fyne.Key1: sectionHome, fyne.Key2: sectionApps, fyne.KeyComma: sectionSettings,
-	} {
-		bind(key, func() {
+	inHome := func(act func(*home)) func() {
+		return func() {
 			if h, ok := w.screen.(*home); ok {
-				h.turn(s)
+				act(h)
 			}
-		})
+		}
+	}
+	w.shortcuts = map[fyne.KeyName]func(){
+		fyne.KeyK:     inHome((*home).search),
+		fyne.Key1:     inHome(func(h *home) { h.turn(sectionHome) }),
+		fyne.Key2:     inHome(func(h *home) { h.turn(sectionApps) }),
+		fyne.KeyComma: inHome(func(h *home) { h.turn(sectionSettings) }),
+	}
+	for key := range w.shortcuts {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.shortcut)
+	}
+}
+
+// shortcut does what a key does together with Ctrl (on macOS, Command).
+func (w *window) shortcut(s fyne.Shortcut) {
+	typed, ok := s.(*desktop.CustomShortcut)
+	if !ok || typed.Modifier != fyne.KeyModifierShortcutDefault {
+		return
+	}
+	if act := w.shortcuts[typed.KeyName]; act != nil {
+		act()
 	}
 }
 

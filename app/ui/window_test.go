@@ -1,0 +1,310 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// expect compares what was asked of the agent so far.
+
+func (s *stage) expect(want ...string) {
+	s.t.Helper()
+	if diff := cmp.Diff(want, s.agent.asked()); diff != "" {
+		s.t.Errorf("asked of the agent (-want +got):\n%s", diff)
+	}
+}
+
+// shows fails unless the window shows this kind of screen.
+
+func (s *stage) shows(want kind) {
+	s.t.Helper()
+	if s.w.kind != want {
+		s.t.Errorf("the screen is a %T", s.w.screen)
+	}
+}
+
+func TestScreenFollowsTheState(t *testing.T) {
+	unpublished := signedOutState()
+	unpublished.Portal = nil
+	for _, tc := range []struct {
+		name  string
+		state localapi.State
+		want  kind
+	}{
+		{"starting", stateOf(localapi.Starting), kindStarting},
+		{"no portal", unconfigured(), kindFirstRun},
+		{"signed out", signedOutState(), kindSignedOut},
+		{"refused", refusedState(), kindSignedOut},
+		{"signed out, portal unknown", unpublished, kindProblem},
+		{"portal not read", portalTroubleState(), kindProblem},
+		{"signing in", waitingState(), kindWaiting},
+		{"signed in", signedInState(), kindHome},
+		{"offline", offlineState(), kindHome},
+		{"needs sign-in", needsSignInState(), kindProblem},
+		{"blocked", blockedState(), kindProblem},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.settle()
+				s.shows(kindStarting)
+				s.hear(tc.state)
+				s.shows(tc.want)
+			})
+		})
+	}
+}
+
+// shortcut presses Ctrl with a key, as Fyne's driver would.
+
+func (s *stage) shortcut(key fyne.KeyName) {
+	short := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	c := s.w.win.Canvas()
+	if focused, ok := c.Focused().(fyne.Shortcutable); ok {
+		focused.TypedShortcut(short)
+	} else {
+		s.w.shortcut(short)
+	}
+	s.settle()
+}
+
+func TestKeysLeadToThePages(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.shortcut(fyne.KeyComma)
+		s.reads("Appearance")
+		s.shortcut(fyne.Key2)
+		s.shortcut(fyne.KeyK) // from a field, too
+		s.shortcut(fyne.Key1)
+		s.reads("Good morning, Ada")
+		s.shortcut(fyne.KeyComma)
+		s.key(fyne.KeyEscape)
+		s.reads("Good morning, Ada")
+		s.key(fyne.KeyF5)
+		s.expect("refresh")
+		s.shortcut(fyne.KeyK)
+		s.key(fyne.KeyF5)
+		s.expect("refresh", "refresh")
+	})
+}
+
+// TestTabReachesEverything walks with Tab through every control of a screen.
+
+func TestTabReachesEverything(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		state localapi.State
+		want  []string
+	}{
+		{"signed out", signedOutState(), []string{"Sign in with Microsoft 365", "Sign in with Contoso Partner Login"}},
+		{"waiting", waitingState(), []string{"Open again", "Copy link", "Cancel"}},
+		{"blocked", blockedState(), []string{"Try again", "Sign in", "+49 30 901820", "help@contoso.example", "Details for support"}},
+		{"home", signedInState(), []string{
+			"Home", "Apps", "Settings", "Search apps", "Ada Lovelace",
+			"+49 30 901820, Mon to Fri, 8:00 to 18:00", "Write to IT, help@contoso.example", "Help pages, help.contoso.example",
+			"Mail", "Files", "Payroll", "CRM", "Time", "Wiki",
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.hear(tc.state)
+				var got []string
+				for range tc.want {
+					s.key(fyne.KeyTab)
+					focused, ok := s.w.win.Canvas().Focused().(fyne.Accessible)
+					if !ok {
+						t.Fatalf("after %q the focus is on a %T", got, s.w.win.Canvas().Focused())
+					}
+					got = append(got, focused.AccessibilityLabel())
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+				s.key(fyne.KeyTab)
+				if again, ok := s.w.win.Canvas().Focused().(fyne.Accessible); !ok || again.AccessibilityLabel() != tc.want[0] {
+					t.Error("after the last control Tab does not return to the first")
+				}
+			})
+		})
+	}
+}
+
+func TestSpaceAndEnterPress(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		for mail, _ := s.find("Mail").(fyne.Focusable); s.w.win.Canvas().Focused() != mail; {
+			s.key(fyne.KeyTab)
+		}
+		s.key(fyne.KeySpace)
+		s.key(fyne.KeyReturn)
+		if n := len(s.openedURLs()); n != 2 {
+			t.Errorf("%d addresses were opened", n)
+		}
+	})
+}
+
+func TestQuitEndsTheAgentAndItsFarewellTheWindow(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.tap("Ada Lovelace")
+		s.tap("Quit Portico")
+		s.expect("quit")
+		s.agent.events <- localapi.Event{Type: localapi.EventQuit}
+		s.settle()
+		if !s.closed() {
+			t.Error("the window stays open")
+		}
+	})
+}
+
+func TestStatusLineTellsTheTruth(t *testing.T) {
+	stale := signedInState()
+	stale.PortalProblem = &localapi.Problem{Code: localapi.PortalUnreachable, Params: map[string]string{"host": "contoso.example"}}
+	stale.PortalChecked = morning.Add(-26 * time.Hour)
+	for _, tc := range []struct {
+		name        string
+		state       localapi.State
+		left, right string
+	}{
+		{"no portal", unconfigured(), "Not set up yet", ""},
+		{"signed out", signedOutState(), "Not signed in", "contoso.example"},
+		{"signing in", waitingState(), "Signing in", "contoso.example"},
+		{"signed in", signedInState(), "Signed in as ada@contoso.example · Microsoft 365", "Up to date"},
+		{"offline", offlineState(), "Offline since 09:12 · ada@contoso.example", "As of 09:12"},
+		{"portal unreachable since yesterday", stale, "Signed in as ada@contoso.example · Microsoft 365", "As of 22 Nov"},
+		{"needs sign-in", needsSignInState(), "Sign-in needed", "contoso.example"},
+		{"blocked", blockedState(), "Sign-in blocked", "contoso.example"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.hear(tc.state)
+				if s.w.status.left.text != tc.left || s.w.status.right.text != tc.right {
+					t.Errorf("%q, %q; want %q, %q", s.w.status.left.text, s.w.status.right.text, tc.left, tc.right)
+				}
+			})
+		})
+	}
+}
+
+func TestAccentOfThePortalIsTheWindows(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := signedOutState()
+		state.Portal.Accent = "#7A3E9D"
+		s.hear(state)
+		if got := s.w.app.Settings().Theme().Color(roleFill, 0); got != rgb(0x7A3E9D) {
+			t.Errorf("the fill is %v", got)
+		}
+		state.Portal.Accent = "red; drop table"
+		s.hear(state)
+		if got := s.w.app.Settings().Theme().Color(roleFill, 0); got != rgb(0x0F6CBD) {
+			t.Errorf("the fill is %v", got)
+		}
+	})
+}
+
+func TestLostAgentIsLookedForMoreAndMoreSeldom(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		watched := 0
+		s.agent.watchErr = &localapi.Problem{Code: localapi.AgentGone}
+		s.agent.onWatch = func() { watched++ }
+		close(s.agent.events)
+		s.settle()
+		s.shows(kindHome) // the content stays
+		s.reads("Portico stopped running in the background.", "Not running in the background")
+		s.pass(firstWait)
+		if watched != 1 {
+			t.Errorf("looked for %d times after %v", watched, firstWait)
+		}
+		s.pass(time.Minute)
+		if watched < 6 || watched > 12 {
+			t.Errorf("looked for %d times in a minute", watched)
+		}
+
+		s.agent.revive()
+		s.pass(mostWait)
+		s.hear(signedInState())
+		if s.w.gone || slices.Contains(s.texts(), "Portico stopped running in the background.") {
+			t.Error("the alarm stays")
+		}
+	})
+}
+
+func TestWindowRisesWhenAsked(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		raised := &risingWindow{Window: s.w.win}
+		s.w.win = raised
+		s.agent.events <- localapi.Event{Type: localapi.EventShow}
+		s.settle()
+		if raised.shown != 1 || raised.focused != 1 {
+			t.Errorf("shown %d times, focused %d times", raised.shown, raised.focused)
+		}
+	})
+}
+
+// risingWindow counts how often it is raised.
+
+type risingWindow struct {
+	fyne.Window
+	shown, focused int
+}
+
+func (w *risingWindow) Show() { w.shown++ }
+
+func (w *risingWindow) RequestFocus() { w.focused++ }
+
+func TestEndOfTheContextClosesTheWindow(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.cancel()
+		s.settle()
+		if !s.closed() {
+			t.Error("the window stays open")
+		}
+	})
+}
+
+// TestClosingLeavesNothingBehind closes the window while everything it can be
+
+// doing is under way; the stage's bubble fails the test if a goroutine stays.
+
+func TestClosingLeavesNothingBehind(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.check = func(ctx context.Context, _ string) (localapi.PortalCheck, error) {
+			<-ctx.Done()
+			return localapi.PortalCheck{}, ctx.Err()
+		}
+		s.hear(unconfigured())
+		test.Type(s.w.screen.(*firstRun).field, "contoso.example")
+		s.pass(typingPause)                                  // a look under way
+		test.Type(s.w.screen.(*firstRun).field, ".and.more") // and a pause
+		s.settle()
+	})
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState()) // a clock
+		s.tap("Copy link")     // and a timer
+	})
+}
+
+func TestHopKeepsTheOrderAndEnds(t *testing.T) {
+	var h hop
+	var got []int
+	h.post(func() { got = append(got, 1) })
+	h.post(func() { got = append(got, 2) })
+	h.start(func(f func()) { f() })
+	h.post(func() { got = append(got, 3) })
+	h.stop()
+	h.post(func() { got = append(got, 4) })
+	if !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("ran %v", got)
+	}
+}

@@ -1,0 +1,74 @@
+// Portico is the window: it shows what the background program knows. It starts
+// that program when it does not run, and does its work itself where there is
+// none, as in a checkout.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/assets"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	flags := flag.NewFlagSet("portico", flag.ContinueOnError)
+	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
+	version := flags.Bool("version", false, "print the version and end")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return localapi.ExitDone
+		}
+		return localapi.ExitUsage
+	}
+	if *version {
+		fmt.Println("portico", assets.Version)
+		return localapi.ExitDone
+	}
+	paths, err := desktop.PathsFor(*dataDir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "portico:", err)
+		return localapi.ExitUnexpected
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return show(ctx, *dataDir, paths)
+}
+
+// show runs the window until it is closed.
+func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
+	w := words.New(desktop.Language()...)
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	l := newLink(paths, beside(dataDir), inside(paths, w, log))
+	defer l.close()
+	err := ui.Run(ctx, ui.Params{
+		Agent: l, Words: w, OpenURL: desktop.OpenBrowser, Version: assets.Version,
+		Memory: filepath.Join(paths.Data, "window.json"),
+	})
+	switch {
+	case errors.Is(err, ui.ErrNoWindow):
+		log.Warn("no window", "error", err)
+		fmt.Fprintln(os.Stderr, w.Text("window.none.display"))
+		// The agent needs no window, and goes on without.
+		if _, err := l.connect(ctx); err == nil && l.apart() {
+			fmt.Fprintln(os.Stderr, w.Text("window.none.agent"))
+		}
+		return localapi.ExitUnexpected
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "portico:", err)
+		return localapi.ExitUnexpected
+	}
+	return localapi.ExitDone
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/portico-desktop/portico/app/agent"
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// beside starts the background program beside this one's file. It outlives the
+// window.
+func beside(dataDir string) func() error {
+	return func() error {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find this program's file: %w", err)
+		}
+		if self, err = filepath.EvalSymlinks(self); err != nil {
+			return fmt.Errorf("find this program's file: %w", err)
+		}
+		name := "portico-agent"
+		if runtime.GOOS == "windows" {
+			name += ".exe"
+		}
+		program := filepath.Join(filepath.Dir(self), name)
+		if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
+			return errNoProgram
+		}
+		cmd := exec.Command(program)
+		if dataDir != "" {
+			if dataDir, err = filepath.Abs(dataDir); err != nil {
+				return fmt.Errorf("find the data directory: %w", err)
+			}
+			cmd.Args = append(cmd.Args, "--data-dir", dataDir)
+		}
+		cmd.SysProcAttr = detached()
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("start %s: %w", name, err)
+		}
+		// Nobody waits for its end; that it is taken note of keeps no dead
+		// process behind while the window is open.
+		go func() { _ = cmd.Wait() }()
+		return nil
+	}
+}
+
+// inside runs the agent in this process, for a checkout without an agent
+// program. Consoles reach it like any other; it ends with the window.
+func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (localapi.Agent, func()) {
+	return func() (localapi.Agent, func()) {
+		p := agent.Params{
+			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Log: log,
+			// macOS shows a tray on the main thread only, which is the window's.
+			Desktop: runtime.GOOS != "darwin",
+		}
+		a := agent.New(p)
+		ctx, cancel := context.WithCancel(context.Background())
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			if err := agent.Serve(ctx, a, p); err != nil {
+				log.Warn("the agent within the window ended", "error", err)
+			}
+		})
+		return a, func() {
+			cancel()
+			serving.Wait()
+		}
+	}
+}

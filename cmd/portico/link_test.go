@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// fakeAgent is an agent that says its name and can be asked to end.
+type fakeAgent struct {
+	localapi.Agent // nil: nothing else is asked
+	name           string
+	end            context.CancelFunc
+}
+
+func (a *fakeAgent) State(context.Context) (localapi.State, error) {
+	return localapi.State{API: localapi.Version, Build: a.name}, nil
+}
+
+func (a *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	return func(yield func(localapi.Event, error) bool) {
+		if yield(localapi.Event{Type: localapi.EventState, State: &localapi.State{Build: a.name}}, nil) {
+			<-ctx.Done()
+		}
+	}
+}
+
+func (a *fakeAgent) Quit(context.Context) error {
+	a.end()
+	return nil
+}
+
+// place is a runtime directory with a name short enough for a socket.
+func place(t *testing.T) desktop.Paths {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "portico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return desktop.Paths{Runtime: dir}
+}
+
+// serve runs an agent on a socket until the test or end ends it.
+func serve(t *testing.T, p desktop.Paths, name string, api int) (end func()) {
+	t.Helper()
+	l, err := localapi.Listen(p.Runtime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- localapi.Serve(ctx, l, &fakeAgent{name: name, end: cancel}, localapi.Info{API: api, Build: name})
+	}()
+	ended := false
+	end = func() {
+		cancel()
+		if !ended {
+			ended = true
+			if err := <-done; err != nil {
+				t.Errorf("serving %s: %v", name, err)
+			}
+		}
+	}
+	t.Cleanup(end)
+	return end
+}
+
+// build asks who answers.
+func build(t *testing.T, l *link) string {
+	t.Helper()
+	s, err := l.State(t.Context())
+	if err != nil {
+		t.Fatalf("State: %v", err)
+	}
+	return s.Build
+}
+
+func TestAgentThatRunsIsUsed(t *testing.T) {
+	p := place(t)
+	serve(t, p, "running", localapi.Version)
+	l := newLink(p, func() error { t.Error("another one is started"); return nil }, nil)
+	if got := build(t, l); got != "running" || !l.apart() {
+		t.Errorf("%q answers, apart: %v", got, l.apart())
+	}
+}
+
+func TestAgentIsStartedWhenNoneRuns(t *testing.T) {
+	p := place(t)
+	var starts atomic.Int32
+	l := newLink(p, func() error {
+		starts.Add(1)
+		serve(t, p, "started", localapi.Version)
+		return nil
+	}, nil)
+	answers := make(chan string, 8)
+	for range cap(answers) {
+		go func() {
+			s, err := l.State(t.Context())
+			answers <- s.Build
+			if err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	for range cap(answers) {
+		if got := <-answers; got != "started" {
+			t.Errorf("%q answers", got)
+		}
+	}
+	if n := starts.Load(); n != 1 {
+		t.Errorf("started %d times", n)
+	}
+}
+
+func TestAgentOfAnotherVersionIsReplaced(t *testing.T) {
+	p := place(t)
+	serve(t, p, "old", localapi.Version+1)
+	starts := 0
+	l := newLink(p, func() error {
+		starts++
+		serve(t, p, "new", localapi.Version)
+		return nil
+	}, nil)
+	if got := build(t, l); got != "new" || starts != 1 {
+		t.Errorf("%q answers after %d starts", got, starts)
+	}
+}
+
+func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
+	p := place(t)
+	end := serve(t, p, "first", localapi.Version)
+	l := newLink(p, func() error {
+		serve(t, p, "second", localapi.Version)
+		return nil
+	}, nil)
+	events := 0
+	for event, err := range l.Watch(t.Context()) {
+		if err != nil {
+			var problem *localapi.Problem
+			if !errors.As(err, &problem) || problem.Code != localapi.AgentGone {
+				t.Errorf("the stream ended with %v", err)
+			}
+			break
+		}
+		events++
+		if event.State.Build != "first" {
+			t.Errorf("%q answers", event.State.Build)
+		}
+		go end()
+	}
+	if events != 1 {
+		t.Errorf("%d events", events)
+	}
+	if got := build(t, l); got != "second" {
+		t.Errorf("%q answers", got)
+	}
+}
+
+func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
+	stopped := 0
+	l := newLink(place(t), func() error { return errNoProgram }, func() (localapi.Agent, func()) {
+		return &fakeAgent{name: "within"}, func() { stopped++ }
+	})
+	if got := build(t, l); got != "within" || l.apart() {
+		t.Errorf("%q answers, apart: %v", got, l.apart())
+	}
+	l.close()
+	if stopped != 1 {
+		t.Errorf("stopped %d times", stopped)
+	}
+}
+
+func TestAgentThatCannotBeStarted(t *testing.T) {
+	broken := errors.New("permission denied")
+	l := newLink(place(t), func() error { return broken }, nil)
+	_, err := l.State(t.Context())
+	var problem *localapi.Problem
+	if !errors.As(err, &problem) || problem.Code != localapi.AgentGone || problem.Details.Error != broken.Error() {
+		t.Errorf("State: %v", err)
+	}
+	if err := l.Quit(t.Context()); !errors.As(err, &problem) || problem.Code != localapi.AgentGone {
+		t.Errorf("Quit: %v", err)
+	}
+}
+
+func TestGivingUpTheWaitForAnAgent(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := newLink(place(t), func() error { cancel(); return nil }, nil)
+	if _, err := l.State(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("State: %v", err)
+	}
+}

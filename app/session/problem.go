@@ -37,9 +37,9 @@ func Explain(err error, title string, now time.Time) *localapi.Problem {
 		cert        *tls.CertificateVerificationError
 	)
 	switch {
-	case errors.Is(err, auth.ErrCancelled), errors.Is(err, context.Canceled):
+	case errors.Is(err, auth.ErrCancelled):
 		p.Code = localapi.Cancelled
-	case errors.Is(err, auth.ErrTimedOut), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, auth.ErrTimedOut):
 		p.Code = localapi.TimedOut
 	case errors.As(err, &provider):
 		p.Code = providerCode(provider, errors.Is(err, auth.ErrNoSignIn))
@@ -74,6 +74,12 @@ func Explain(err error, title string, now time.Time) *localapi.Problem {
 		p.Params["port"] = strconv.Itoa(port.Port)
 	case errors.As(err, &store):
 		p.Code = keyStoreCode(store.Kind)
+	// Last, because a provider or a key store that does not answer in time wraps
+	// context's errors as well.
+	case errors.Is(err, context.Canceled):
+		p.Code = localapi.Cancelled
+	case errors.Is(err, context.DeadlineExceeded):
+		p.Code = localapi.TimedOut
 	default:
 		p.Code = localapi.Unexpected
 	}

@@ -20,11 +20,12 @@ type desk struct {
 	provider *authtest.Provider
 	keyStore *authtest.KeyStore
 	dir      string
+	patience time.Duration // until an answer begins
 }
 
 func newDesk(t *testing.T, options ...authtest.Option) *desk {
 	t.Helper()
-	return &desk{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), dir: t.TempDir()}
+	return &desk{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), dir: t.TempDir(), patience: 10 * time.Second}
 }
 
 type running struct {
@@ -38,6 +39,9 @@ func (d *desk) start() *running {
 	d.t.Helper()
 	client := d.provider.Client()
 	client.Timeout = 10 * time.Second
+	transport := client.Transport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = d.patience
+	client.Transport = transport
 	r := &running{d: d, news: make(chan struct{}, 1)}
 	r.Session = New(Params{
 		Store: vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second}), CacheDir: d.dir, LockDir: d.dir, HTTP: client,
@@ -156,6 +160,31 @@ func TestOutcomesOfASilentStart(t *testing.T) {
 			_ = again.Refresh(t.Context())
 			again.await(phase(test.then))
 		})
+	}
+}
+
+// Time limits of requests and of the key store wrap context.DeadlineExceeded,
+// which must not be taken for a person who did not come back.
+func TestProviderThatHangsLeavesThePersonOffline(t *testing.T) {
+	d := newDesk(t)
+	first := d.start()
+	first.signIn()
+	first.stop()
+	d.provider.Fault(authtest.Hang(authtest.Token))
+	d.patience = 100 * time.Millisecond
+	now := d.start().await(phase(localapi.Offline))
+	if now.Problem.Code != localapi.ProviderUnreachable || now.Account == nil || now.NextTry.IsZero() {
+		t.Errorf("session = %+v, problem = %+v", now, now.Problem)
+	}
+}
+
+func TestKeyStoreThatHangsIsNamed(t *testing.T) {
+	d := newDesk(t)
+	d.keyStore.Hang()
+	defer d.keyStore.Heal()
+	now := d.start().await(phase(localapi.Blocked))
+	if now.Problem.Code != localapi.KeyStoreSilent {
+		t.Errorf("problem = %+v", now.Problem)
 	}
 }
 

@@ -244,6 +244,25 @@ func TestWaitingCancelAndTimeOut(t *testing.T) {
 	}
 }
 
+func TestCancellingWhileOfflineLeavesThePersonOffline(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	lift := d.provider.Fault(authtest.Drop(authtest.Token))
+	_ = r.Refresh(t.Context())
+	r.await(phase(localapi.Offline))
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	r.CancelSignIn()
+	if now, _ := r.Snapshot(); now.Phase != localapi.Offline || now.Account == nil || now.NextTry.IsZero() {
+		t.Errorf("session = %+v", now)
+	}
+	lift()
+	r.NetworkChanged()
+	r.await(phase(localapi.SignedIn))
+}
+
 func TestDecliningAndUnreachableProviders(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()

@@ -187,14 +187,10 @@ func (s *Session) accept(t *auth.Tokens) {
 func (s *Session) fail(before localapi.Phase, p *localapi.Problem) {
 	phase := before
 	switch {
-	case before == localapi.SignedIn || before == localapi.Offline:
+	case before == localapi.SignedIn:
 		// Somebody is signed in already; their session has not suffered.
-		s.set(before, nil)
-		if before == localapi.Offline {
-			s.problem = p
-		}
-		return
-	case before == localapi.NeedsSignIn:
+		p = nil
+	case before == localapi.Offline, before == localapi.NeedsSignIn:
 	default:
 		phase = phaseFor(p)
 		if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.account == nil {

@@ -367,10 +367,11 @@ func (a *Agent) CancelSignIn(context.Context) error {
 // Refresh renews the sign-in and a stale manifest; see [localapi.Agent].
 func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
 	a.mu.Lock()
-	stale := a.address != "" && (a.published == nil || a.problem != nil || !a.published.Fresh || time.Since(a.checked) > time.Hour)
+	first := a.published == nil
+	stale := a.address != "" && (first || a.problem != nil || !a.published.Fresh || time.Since(a.checked) > time.Hour)
 	a.mu.Unlock()
-	if stale {
-		_ = a.renewPortal(ctx)
+	if stale && a.renewPortal(ctx) == nil && first {
+		a.session.Resume(ctx, false)
 	}
 	_ = a.session.Refresh(ctx)
 	return a.State(ctx)

@@ -180,6 +180,30 @@ func TestPortalThatIsDownIsNamedAndComesBack(t *testing.T) {
 	again.await(func(s localapi.State) bool { return s.Portal != nil && s.PortalProblem == nil })
 }
 
+func TestRememberedPersonIsSignedInWhenThePortalComesBack(t *testing.T) {
+	o := newOffice(t)
+	first := o.start()
+	first.await(phase(localapi.Unconfigured))
+	if err := first.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	first.await(phase(localapi.SignedIn))
+	first.stop()
+	if _, err := empty(o.paths.Cache); err != nil {
+		t.Fatal(err)
+	}
+	o.down.Store(true)
+	again := o.start()
+	again.await(func(s localapi.State) bool { return s.PortalProblem != nil && s.Session.Phase == localapi.SignedOut })
+	o.down.Store(false)
+	if s, err := again.Refresh(t.Context()); err != nil || s.Session.Phase != localapi.SignedIn {
+		t.Errorf("session = %+v, %v", s.Session, err)
+	}
+}
+
 func TestDamagedSettingsAreNotFatal(t *testing.T) {
 	o := newOffice(t)
 	if err := o.paths.Make(); err != nil {

@@ -346,6 +346,8 @@ func (s *Session) Resume(ctx context.Context, patience bool) {
 		s.set(localapi.SignedOut, nil)
 	case !remembered:
 		s.set(localapi.NeedsSignIn, Explain(auth.ErrNoSignIn, s.title(s.clientFor(*s.account)), s.now()))
+	default:
+		s.set(localapi.Starting, nil) // it was SignedOut if the providers came late
 	}
 	s.mu.Unlock()
 	s.changed()

@@ -411,3 +411,22 @@ func TestEveryEngineErrorHasACodeOfItsOwn(t *testing.T) {
 		t.Errorf("nil: %+v", p)
 	}
 }
+
+// The portal, and with it the providers, may become known only after the start.
+func TestProvidersThatComeLateFindTheRememberedPerson(t *testing.T) {
+	d := newDesk(t)
+	first := d.start()
+	first.signIn()
+	first.stop()
+	r := d.start()
+	providers := r.providers
+	if err := r.SetProviders(nil); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedOut))
+	if err := r.SetProviders(providers); err != nil {
+		t.Fatal(err)
+	}
+	r.Resume(t.Context(), false)
+	r.await(phase(localapi.SignedIn))
+}

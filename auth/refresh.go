@@ -75,8 +75,9 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 	unsaved := current != nil && current.SaveErr != nil && current.RefreshToken != ""
 	switch {
 	case unsaved && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == current.usedUp || current.usedUp == ""):
-		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, unsaved: true}, nil
+		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, unsaved: true, usedUp: current.usedUp}, nil
 	case err == nil && kept.RefreshToken != "":
+		kept.usedUp = kept.RefreshToken
 		return kept, nil
 	case err == nil || errors.Is(err, vault.ErrNotFound):
 		return remembered{}, ErrNoSignIn
@@ -126,7 +127,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	c.log.Info("sign-in renewed", "provider", c.provider.ID, "account", account.ID, "saved", saveErr == nil)
 	return &Tokens{
 		Account: account, AccessToken: token.AccessToken, Expiry: token.Expiry,
-		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr, usedUp: kept.RefreshToken,
+		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr, usedUp: kept.usedUp,
 	}, nil
 }
 

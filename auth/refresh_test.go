@@ -267,3 +267,27 @@ func TestProviderWithoutRevocationSaysSo(t *testing.T) {
 		t.Errorf("report = %+v", report)
 	}
 }
+
+// While the key store does not take anything, the newest token is the one in
+// memory, and what lies in the key store was used up long ago.
+func TestTokenInMemorySurvivesAKeyStoreThatStaysBroken(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	c := d.client()
+	var tokens *auth.Tokens
+	for n := range 4 {
+		d.keyStore.FailChange(1, false)
+		var err error
+		if tokens, err = c.Refresh(t.Context(), account.ID, tokens); err != nil || tokens.Remembered() {
+			t.Fatalf("refresh %d: %v, %+v", n, err, tokens)
+		}
+	}
+	d.keyStore.Heal()
+	tokens, err := c.Refresh(t.Context(), account.ID, tokens)
+	if err != nil || !tokens.Remembered() {
+		t.Fatalf("after it was mended: %v", err)
+	}
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("a new start: %v", err)
+	}
+}

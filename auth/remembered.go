@@ -27,6 +27,8 @@ type remembered struct {
 
 	// unsaved: it comes from memory, the key store may not even know the name.
 	unsaved bool
+	// usedUp is what lies in the key store until the next save; see Tokens.
+	usedUp string
 }
 
 // The names in the key store depend on nothing that changes with an update.

@@ -37,8 +37,9 @@ type Tokens struct {
 	// if there is none. The sign-in holds until the program ends.
 	SaveErr error
 
-	// usedUp is the refresh token that was spent for this one, "" after a
-	// sign-in with the browser.
+	// usedUp is the token that lies in the key store while this one could not be
+	// saved: this one's forerunner, or an earlier one when several saves failed.
+	// It is "" after a sign-in with the browser.
 	usedUp string
 }
 

@@ -10,13 +10,18 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
+// answerGrace is how long the provider may take to answer a refresh that nobody
+// waits for any more.
+const answerGrace = 5 * time.Second
+
 // Refresh signs a remembered account in again without the person: one request,
 // while the metadata and keys on disk are good.
 //
 // It holds a lock that other processes of this user respect, reads the key store
 // under it (another process may have rotated the token), asks the provider, and
 // saves the rotated token before it returns. When saving fails the tokens are
-// returned all the same, with SaveErr set.
+// returned all the same, with SaveErr set. A request under way gets a few seconds
+// to end after ctx has, so that a rotated token is not lost.
 //
 // Errors:
 //   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
@@ -49,7 +54,9 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		return nil, err
 	}
 	var token *oauth2.Token
-	answer, err := c.ask(ctx, "token", m.TokenEndpoint, func(ctx context.Context) (err error) {
+	asking, done := outlive(ctx, answerGrace)
+	defer done()
+	answer, err := c.ask(asking, "token", m.TokenEndpoint, func(ctx context.Context) (err error) {
 		// One TokenSource for one request: kept longer, it would lose a rotated
 		// token.
 		source := c.oauthConfig(m, "").TokenSource(ctx, &oauth2.Token{RefreshToken: kept.RefreshToken})
@@ -65,6 +72,20 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	}
 	c.confirmMetadata(ctx)
 	return tokens, nil
+}
+
+// outlive returns a context that goes on for a while after ctx has ended. The
+// provider may have spent the old token already, and the new one is in the answer.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+			cancel(context.Cause(ctx))
+		case <-lasting.Done():
+		}
+	})
+	return lasting, func() { stop(); cancel(nil) }
 }
 
 // kept finds the token to use. The key store has the newest one, because another

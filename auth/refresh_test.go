@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -289,5 +290,21 @@ func TestTokenInMemorySurvivesAKeyStoreThatStaysBroken(t *testing.T) {
 	}
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
 		t.Errorf("a new start: %v", err)
+	}
+}
+
+// Whoever asked may leave (a window that closes, an agent that ends) just when
+// the provider has rotated.
+func TestRefreshThatIsGivenUpKeepsTheRotatedToken(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	ctx, leave := context.WithCancel(t.Context())
+	d.provider.OnToken(leave)
+	if _, err := d.client().Refresh(ctx, account.ID, nil); err != nil {
+		t.Errorf("given up: %v", err)
+	}
+	d.provider.OnToken(nil)
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }

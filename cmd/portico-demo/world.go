@@ -77,7 +77,7 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 		return taken(err, p.port)
 	}
 	d.portal, err = demoportal.Params{Addr: local(portalPort), Providers: []demoportal.Provider{{
-		ID: "demo", Title: "Demo sign-in", Description: "Made-up people, no passwords",
+		ID: "demo", Title: "Demo account", Description: "Made-up people, no passwords",
 		Authority: d.idp.Issuer(), ClientID: demoidp.ClientID, Domains: []string{"contoso.example"},
 	}}}.Start(ctx)
 	if err != nil {

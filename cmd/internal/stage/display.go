@@ -4,11 +4,13 @@ package stage
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Display is a screen that nobody looks at, with a window manager, so that
@@ -84,20 +86,22 @@ type Window struct {
 	display *Display
 }
 
-// Window waits for a visible window whose title contains this text.
-func (d *Display) Window(ctx context.Context, title string) (*Window, error) {
-	out, err := d.xdotool(ctx, "search", "--sync", "--onlyvisible", "--name", title)
+// Window waits for a process's visible window.
+func (d *Display) Window(ctx context.Context, of *Process) (*Window, error) {
+	out, err := d.xdotool(ctx, "search", "--sync", "--onlyvisible", "--all", "--pid", strconv.Itoa(of.PID()), "--name", ".")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("wait for the window of %s: %w", of.name, err)
 	}
 	ids := strings.Fields(out)
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("no window %q", title)
+		return nil, fmt.Errorf("%s has no window", of.name)
 	}
 	return &Window{ID: ids[len(ids)-1], display: d}, nil
 }
 
 func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
 	r, err := d.stage.Run(ctx, Command{Name: "xdotool", Args: args})
 	if err != nil {
 		return "", err
@@ -126,15 +130,44 @@ func (w *Window) Type(ctx context.Context, text string) error {
 	return err
 }
 
+// Close closes the window as a person does, and waits until it is gone.
+func (w *Window) Close(ctx context.Context) error {
+	if err := w.Focus(ctx); err != nil {
+		return err
+	}
+	if err := w.Key(ctx, "alt+F4"); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	look := time.NewTicker(glance)
+	defer look.Stop()
+	for {
+		r, err := w.display.stage.Run(ctx, Command{Name: "xdotool", Args: []string{"getwindowname", w.ID}})
+		if err != nil {
+			return fmt.Errorf("wait until the window is closed: %w", err)
+		}
+		if r.Code != 0 {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait until the window is closed: %w", ctx.Err())
+		}
+	}
+}
+
 // Click clicks at a point of the window's content, in pixels.
 func (w *Window) Click(ctx context.Context, x, y int) error {
 	_, err := w.display.xdotool(ctx, "mousemove", "--sync", "--window", w.ID, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
 	return err
 }
 
-// PointAt moves the pointer to a point of the window's content.
-func (w *Window) PointAt(ctx context.Context, x, y int) error {
-	_, err := w.display.xdotool(ctx, "mousemove", "--sync", "--window", w.ID, strconv.Itoa(x), strconv.Itoa(y))
+// PointAway moves the pointer to a corner of the screen, where it points at
+// nothing.
+func (d *Display) PointAway(ctx context.Context) error {
+	_, err := d.xdotool(ctx, "mousemove", "--sync", "0", "0")
 	return err
 }
 
@@ -147,6 +180,39 @@ func (w *Window) Resize(ctx context.Context, width, height int) error {
 // Picture writes the window's content to a PNG file.
 func (w *Window) Picture(ctx context.Context, file string) error {
 	return w.display.picture(ctx, w.ID, file)
+}
+
+// Settled waits until the window has stopped changing: until three looks at it,
+// a moment apart, show the same. It is for pictures; what a program has done is
+// better asked of the program.
+func (w *Window) Settled(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	look := time.NewTicker(200 * time.Millisecond)
+	defer look.Stop()
+	var last [sha256.Size]byte
+	for same := 0; same < 2; {
+		// Only pixels: a PNG file carries the time.
+		r, err := w.display.stage.Run(ctx, Command{Name: "import", Args: []string{"-window", w.ID, "-format", "%#", "info:-"}})
+		if err != nil {
+			return fmt.Errorf("wait until the window stops changing: %w", err)
+		}
+		if r.Code != 0 {
+			return fmt.Errorf("look at the window: exit %d: %s", r.Code, r.Tail)
+		}
+		now := sha256.Sum256([]byte(r.Stdout))
+		if now == last {
+			same++
+		} else {
+			same, last = 0, now
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait until the window stops changing: %w", ctx.Err())
+		}
+	}
+	return nil
 }
 
 // Picture writes the whole screen to a PNG file.

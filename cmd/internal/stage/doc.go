@@ -8,6 +8,7 @@
 // Every process that is started here, and every process that those start, is
 // ended by [Stage.Close].
 //
-// It knows Portico's programs only as files to run. It works on Linux; on other
-// systems it is empty.
+// It knows Portico's programs as files to run and by their local contract, and
+// nothing of what they are made of. It works on Linux; on other systems it is
+// empty.
 package stage

@@ -85,17 +85,8 @@ func install(ctx context.Context, folder string, log io.Writer) error {
 	if err == nil && have.ModTime().After(want.ModTime()) {
 		return nil
 	}
-	npm, err := start(Command{Name: "npm", Args: []string{"ci", "--no-progress"}}, os.Environ(), folder, log)
-	if err != nil {
-		return err
-	}
-	code, err := npm.Wait(ctx)
-	if err != nil {
-		npm.Stop()
-		return err
-	}
-	if code != 0 {
-		return fmt.Errorf("npm ci in %s: exit %d: %s", providerFolder, code, npm.Tail())
+	if err := runHere(ctx, Command{Name: "npm", Args: []string{"ci", "--no-progress"}}, folder, log); err != nil {
+		return fmt.Errorf("install %s: %w", providerFolder, err)
 	}
 	now := time.Now()
 	return os.Chtimes(filepath.Join(folder, "node_modules", ".package-lock.json"), now, now)

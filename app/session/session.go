@@ -214,6 +214,16 @@ func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
 	s.poke()
 }
 
+// settle says where the session stands, or will stand again if a sign-in under
+// way comes to nothing. The caller holds mu.
+func (s *Session) settle(phase localapi.Phase, problem *localapi.Problem) {
+	if s.active != nil {
+		s.active.before = phase
+		return
+	}
+	s.set(phase, problem)
+}
+
 func (s *Session) changed() {
 	if s.p.Changed != nil {
 		s.p.Changed()
@@ -237,8 +247,9 @@ func (s *Session) backoff(p *localapi.Problem) time.Duration {
 // jitter is between three and five quarters of d.
 func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }
 
-// SetProviders says how people can sign in from now on. An account that none of
-// them vouches for is let go of; the key store keeps it.
+// SetProviders says how people can sign in from now on. A sign-in under way with
+// one that is gone ends. An account that none of them vouches for is let go of;
+// the key store keeps it.
 func (s *Session) SetProviders(providers []auth.Provider) error {
 	clients := make(map[string]*auth.Client, len(providers))
 	for _, p := range providers {
@@ -257,9 +268,19 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 	}
 	s.mu.Lock()
 	s.providers, s.clients = providers, clients
+	gone := s.active
+	if gone != nil && clients[gone.info.Provider] == gone.client {
+		gone = nil
+	}
+	s.mu.Unlock()
+	if gone != nil {
+		gone.cancel()
+		<-gone.ended
+	}
+	s.mu.Lock()
 	if s.account != nil && s.clientFor(*s.account) == nil {
 		s.account, s.tokens, s.kept = nil, nil, false
-		s.set(localapi.SignedOut, nil)
+		s.settle(localapi.SignedOut, nil)
 	}
 	s.mu.Unlock()
 	s.changed()

@@ -430,3 +430,66 @@ func TestProvidersThatComeLateFindTheRememberedPerson(t *testing.T) {
 	r.Resume(t.Context(), false)
 	r.await(phase(localapi.SignedIn))
 }
+
+func TestSignInEndsWhenItsProviderGoes(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.SetProviders(nil); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := r.Snapshot(); now.Phase != localapi.SignedOut || now.SignIn != nil || now.Account != nil {
+		t.Errorf("session = %+v", now)
+	}
+}
+
+func TestAccountWhoseProviderGoesIsLetGoOfDuringASignIn(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	other := r.providers[0]
+	other.ID = "other"
+	if err := r.SetProviders(append(r.providers, other)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Provider: "other"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.SetProviders([]auth.Provider{other}); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := r.Snapshot(); now.Phase != localapi.SigningIn || now.Account != nil {
+		t.Errorf("session = %+v, want the sign-in to go on", now)
+	}
+	r.CancelSignIn()
+	if now, _ := r.Snapshot(); now.Phase != localapi.SignedOut {
+		t.Errorf("session = %+v, want nobody signed in", now)
+	}
+}
+
+// A renewal that was under way when the person began to sign in again may hold
+// the only copy of the rotated token.
+func TestRenewalThatEndsDuringASignInIsNotLost(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	d.provider.OnToken(func() {
+		d.keyStore.Fail(vault.Full)
+		if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); err != nil {
+			t.Error(err)
+		}
+	})
+	_ = r.Refresh(t.Context())
+	d.provider.OnToken(nil)
+	d.keyStore.Heal()
+	r.CancelSignIn()
+	if err := r.Refresh(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if now, _ := r.Snapshot(); now.Phase != localapi.SignedIn || !now.Account.Remembered {
+		t.Errorf("session = %+v", now)
+	}
+}

@@ -14,12 +14,12 @@ import (
 
 // attempt is a sign-in under way, and where the session stood before it.
 type attempt struct {
-	info    localapi.SignIn
-	device  bool
-	cancel  func()
-	ended   chan struct{}
-	phase   localapi.Phase
-	problem *localapi.Problem
+	info   localapi.SignIn
+	client *auth.Client
+	device bool
+	cancel func()
+	ended  chan struct{}
+	before localapi.Phase
 }
 
 // waiter is what a browser and a device sign-in have in common.
@@ -49,7 +49,7 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	}
 	s.mu.Unlock()
 
-	a := &attempt{device: req.Device, ended: make(chan struct{})}
+	a := &attempt{client: client, device: req.Device, ended: make(chan struct{})}
 	w, returned, err := s.begin(run, client, options, a)
 	if err != nil {
 		p := Explain(err, s.title(client), s.now())
@@ -61,7 +61,13 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	}
 	a.cancel = w.Cancel
 	s.mu.Lock()
-	a.phase, a.problem = s.phase, s.problem
+	if s.clients[a.info.Provider] != client {
+		s.mu.Unlock()
+		w.Cancel()
+		_, _ = w.Wait() // lets go of the port
+		return localapi.SignIn{}, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.info.Provider}}
+	}
+	a.before = s.phase
 	s.active = a
 	s.set(localapi.SigningIn, nil)
 	s.work.Go(func() { s.finish(client, a, w) })
@@ -151,7 +157,7 @@ func (s *Session) finish(client *auth.Client, a *attempt, w waiter) {
 		s.active = nil
 	}
 	if err != nil {
-		s.fail(a.phase, Explain(err, s.title(client), s.now()))
+		s.fail(a.before, Explain(err, s.title(client), s.now()))
 		s.mu.Unlock()
 		s.changed()
 		return
@@ -179,7 +185,7 @@ func (s *Session) accept(t *auth.Tokens) {
 	if t.SaveErr != nil {
 		s.storeGone = Explain(t.SaveErr, "", s.now())
 	}
-	s.set(localapi.SignedIn, nil)
+	s.settle(localapi.SignedIn, nil)
 }
 
 // fail returns to where the session stood before an attempt, and says why the
@@ -268,8 +274,8 @@ func (s *Session) renew(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.changed()
 	defer s.mu.Unlock()
-	if s.account == nil || s.account.ID != account.ID || s.active != nil {
-		return nil // signed out, or signing in as somebody, meanwhile
+	if s.account == nil || s.account.ID != account.ID {
+		return nil // signed out, or signed in as somebody else, meanwhile
 	}
 	if err == nil {
 		s.accept(t)
@@ -292,7 +298,7 @@ func (s *Session) renew(ctx context.Context) error {
 	if p != nil && p.Code == localapi.Untrusted && p.Params["check"] == "certificate" {
 		phase = localapi.Offline // most likely a network that wants a log-on first
 	}
-	s.set(phase, p)
+	s.settle(phase, p)
 	if p == nil {
 		return nil
 	}

@@ -76,6 +76,7 @@ type Session struct {
 	storeGone *localapi.Problem // why a sign-in is not remembered
 	claims    string            // challenge to answer at the next sign-in
 	active    *attempt
+	over      bool // Run waits for what it started; nothing new may start
 	// due is when to renew or retry, zero for never. It is a time on the wall,
 	// without the monotonic clock, which stands still while a computer sleeps.
 	due     time.Time
@@ -121,6 +122,9 @@ func (s *Session) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
+			s.mu.Lock()
+			s.over = true
+			s.mu.Unlock()
 			s.CancelSignIn()
 			s.work.Wait()
 			for _, c := range s.allClients() {
@@ -144,6 +148,27 @@ func (s *Session) NetworkChanged() {
 		s.retries = 0
 		s.due = s.now()
 		s.poke()
+	}
+}
+
+// during runs f in the session's own life, which Run waits for, so that a caller
+// who leaves does not leave the session half-way. It returns when f has ended or
+// ctx has.
+func (s *Session) during(ctx context.Context, f func(run context.Context) error) error {
+	ended := make(chan error, 1)
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return context.Canceled
+	}
+	run := s.run
+	s.work.Go(func() { ended <- f(run) })
+	s.mu.Unlock()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
@@ -329,7 +354,15 @@ func (s *Session) title(c *auth.Client) string {
 // Resume looks for a remembered sign-in and renews it. At log-on the key store
 // may be late: with patience set it is asked again for two minutes before its
 // absence is believed.
+// When ctx ends first, it goes on all the same.
 func (s *Session) Resume(ctx context.Context, patience bool) {
+	_ = s.during(ctx, func(run context.Context) error {
+		s.resume(run, patience)
+		return nil
+	})
+}
+
+func (s *Session) resume(ctx context.Context, patience bool) {
 	var known []auth.Known
 	var err error
 	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {

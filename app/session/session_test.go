@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -491,5 +492,34 @@ func TestRenewalThatEndsDuringASignInIsNotLost(t *testing.T) {
 	}
 	if now, _ := r.Snapshot(); now.Phase != localapi.SignedIn || !now.Account.Remembered {
 		t.Errorf("session = %+v", now)
+	}
+}
+
+// A window that closes while the session is looked for must not leave it half-way.
+func TestCallersWhoLeaveDoNotStopARenewal(t *testing.T) {
+	d := newDesk(t)
+	first := d.start()
+	first.signIn()
+	first.stop()
+	d.keyStore.Fail(vault.Locked)
+	r := d.start()
+	r.await(phase(localapi.Blocked))
+	d.keyStore.Heal()
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	_ = r.Refresh(left)
+	r.await(phase(localapi.SignedIn))
+}
+
+func TestNothingStartsAfterTheEnd(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	r.stop()
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); err == nil {
+		t.Error("a sign-in was started")
+	}
+	if err := r.Refresh(t.Context()); !errors.Is(err, context.Canceled) {
+		t.Errorf("refresh: %v", err)
 	}
 }

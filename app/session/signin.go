@@ -61,11 +61,14 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	}
 	a.cancel = w.Cancel
 	s.mu.Lock()
-	if s.clients[a.info.Provider] != client {
+	if gone := s.clients[a.info.Provider] != client; gone || s.over {
 		s.mu.Unlock()
 		w.Cancel()
 		_, _ = w.Wait() // lets go of the port
-		return localapi.SignIn{}, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.info.Provider}}
+		if gone {
+			return localapi.SignIn{}, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.info.Provider}}
+		}
+		return localapi.SignIn{}, &localapi.Problem{Code: localapi.AgentGone}
 	}
 	a.before = s.phase
 	s.active = a
@@ -232,8 +235,10 @@ func (s *Session) page(client *auth.Client) func(*auth.Tokens, error) loopback.P
 
 // Refresh renews the sign-in silently, if there is one, and records what came of
 // it. A key store that did not open is looked into again. The error is the
-// problem that the state shows as well.
-func (s *Session) Refresh(ctx context.Context) error {
+// problem that the state shows as well. When ctx ends first, the renewal goes on.
+func (s *Session) Refresh(ctx context.Context) error { return s.during(ctx, s.refresh) }
+
+func (s *Session) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	again := s.phase == localapi.Blocked && s.account == nil
 	if again {
@@ -243,7 +248,7 @@ func (s *Session) Refresh(ctx context.Context) error {
 	if !again {
 		return s.renew(ctx)
 	}
-	s.Resume(ctx, false)
+	s.resume(ctx, false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.problem == nil {

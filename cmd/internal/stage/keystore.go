@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -141,6 +142,21 @@ func (s *Stage) service() dbus.BusObject { return s.bus.conn.Object(secretsName,
 func (s *Stage) StopKeyStore() {
 	s.bus.daemon.Stop()
 	s.bus.daemon = nil
+}
+
+// FreezeKeyStore makes it hang: it is there, takes calls and answers none, until
+// ThawKeyStore.
+func (s *Stage) FreezeKeyStore() error { return s.signalKeyStore(syscall.SIGSTOP) }
+
+// ThawKeyStore lets a frozen key store go on. It then answers what it was asked
+// meanwhile.
+func (s *Stage) ThawKeyStore() error { return s.signalKeyStore(syscall.SIGCONT) }
+
+func (s *Stage) signalKeyStore(signal syscall.Signal) error {
+	if s.bus == nil || s.bus.daemon == nil {
+		return errors.New("there is no key store")
+	}
+	return syscall.Kill(s.bus.daemon.PID(), signal)
 }
 
 // LockKeyStore locks it, as a desk does that is left alone.

@@ -22,6 +22,27 @@ const providerFolder = "cmd/internal/e2e/provider"
 // OIDCProvider starts oidc-provider, the certified one from npm, installing it
 // first where its lock file has changed since.
 func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
+	n, err := startNode(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// OIDCProviderBehind starts oidc-provider behind a proxy of the test's own, such
+// as one that answers in its place: front, without a slash at its end, is its
+// issuer, and address is where the proxy passes requests on to, with the Host
+// header as it came.
+func OIDCProviderBehind(ctx context.Context, log io.Writer, front string) (p Provider, address string, err error) {
+	n, err := startNode(ctx, log, front)
+	if err != nil {
+		return nil, "", err
+	}
+	return n, n.address, nil
+}
+
+// startNode starts the provider's program.
+func startNode(ctx context.Context, log io.Writer, args ...string) (*node, error) {
 	if err := Require("node", "npm"); err != nil {
 		return nil, err
 	}
@@ -37,7 +58,7 @@ func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
 	if err := install(ctx, folder, locked); err != nil {
 		return nil, err
 	}
-	process, err := start(Command{Name: "node", Args: []string{"server.mjs"}, Interactive: true}, os.Environ(), folder, locked)
+	process, err := start(Command{Name: "node", Args: append([]string{"server.mjs"}, args...), Interactive: true}, os.Environ(), folder, locked)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +117,7 @@ func install(ctx context.Context, folder string, log io.Writer) error {
 type node struct {
 	process *Process
 	issuer  string
+	address string // where it listens
 	id      atomic.Int64
 	mu      sync.Mutex // one command at a time
 }
@@ -105,11 +127,11 @@ func (n *node) hello(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var hello struct{ Issuer string }
+	var hello struct{ Issuer, Address string }
 	if err := json.Unmarshal([]byte(line), &hello); err != nil || hello.Issuer == "" {
 		return fmt.Errorf("oidc-provider began with %q", line)
 	}
-	n.issuer = hello.Issuer
+	n.issuer, n.address = hello.Issuer, hello.Address
 	return nil
 }
 

@@ -2,10 +2,13 @@
 // Portico registered as a public native client.
 //
 // It speaks with the test in lines of JSON. First it writes
-//   {"issuer": "http://127.0.0.1:PORT"}
+//   {"issuer": "http://127.0.0.1:PORT", "address": "http://127.0.0.1:PORT"}
 // and then answers each line {"id": 1, "do": NAME} on standard input with
 // {"id": 1, "result": …} or {"id": 1, "error": "…"}. It ends when standard
 // input does, so that it never outlives its test.
+//
+// With an argument that is its issuer: the address of a proxy that the test puts
+// in front of it, and that passes on the Host header.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -88,9 +91,10 @@ const server = createServer((req, res) => {
 });
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-const issuer = `http://127.0.0.1:${server.address().port}`;
+const address = `http://127.0.0.1:${server.address().port}`;
+const issuer = process.argv[2] ?? address;
 handle = provider(issuer);
-console.log(JSON.stringify({ issuer }));
+console.log(JSON.stringify({ issuer, address }));
 
 const commands = {
   // How often each path was asked for since the start.

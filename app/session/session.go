@@ -35,6 +35,8 @@ const (
 	// storeLate is how long the key store may take to come up at log-on.
 	storeLate = 2 * time.Minute
 	storeStep = 2 * time.Second
+	// farewell is how long signing out whoever was here before may take.
+	farewell = 15 * time.Second
 )
 
 // Params make a [Session].

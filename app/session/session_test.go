@@ -523,3 +523,19 @@ func TestNothingStartsAfterTheEnd(t *testing.T) {
 		t.Errorf("refresh: %v", err)
 	}
 }
+
+func TestBlockedPersonWhoCancelsCanStillBeRenewed(t *testing.T) {
+	d := newDesk(t, authtest.WithoutRotation())
+	r := d.start()
+	r.signIn()
+	lift := d.provider.Fault(authtest.TokenError("consent_required", nil))
+	_ = r.Refresh(t.Context())
+	r.await(phase(localapi.Blocked))
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	r.CancelSignIn()
+	lift()
+	_ = r.Refresh(t.Context())
+	r.await(phase(localapi.SignedIn))
+}

@@ -43,9 +43,12 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 
 	s.mu.Lock()
 	run := s.run
-	options := auth.BeginOptions{LoginHint: req.Account, Claims: s.claims, Timeout: req.Timeout, Page: s.page(client)}
-	if options.LoginHint == "" && s.account != nil && s.account.Provider == client.Provider().ID {
-		options.LoginHint = s.account.Email
+	options := auth.BeginOptions{LoginHint: req.Account, Timeout: req.Timeout, Page: s.page(client)}
+	if s.account != nil && s.account.Provider == client.Provider().ID {
+		options.Claims = s.claims
+		if options.LoginHint == "" {
+			options.LoginHint = s.account.Email
+		}
 	}
 	s.mu.Unlock()
 
@@ -175,7 +178,11 @@ func (s *Session) finish(client *auth.Client, a *attempt, w waiter) {
 	s.changed()
 	if beforeClient != nil {
 		// One person at a time: whoever was here before is signed out properly.
-		_ = beforeClient.SignOut(context.WithoutCancel(run), before.ID, beforeTokens)
+		s.refreshing.Lock()
+		defer s.refreshing.Unlock()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(run), farewell)
+		defer cancel()
+		_ = beforeClient.SignOut(ctx, before.ID, beforeTokens)
 	}
 }
 
@@ -268,10 +275,12 @@ func (s *Session) renew(ctx context.Context) error {
 	}
 	account, tokens := *s.account, s.tokens
 	client := s.clientFor(account)
-	s.mu.Unlock()
 	if client == nil {
+		s.due = time.Time{}
+		s.mu.Unlock()
 		return nil
 	}
+	s.mu.Unlock()
 	t, err := client.Refresh(ctx, account.ID, tokens)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -315,8 +324,8 @@ func (s *Session) worthTrying() bool {
 	switch s.phase {
 	case localapi.SignedIn, localapi.Offline, localapi.Starting:
 		return true
-	case localapi.Blocked:
-		return s.kept
+	case localapi.Blocked, localapi.SignedOut:
+		return s.kept // signed out and kept: after a sign-in that came to nothing
 	case localapi.NeedsSignIn:
 		return s.kept && s.problem != nil && s.problem.Code != localapi.SignInExpired
 	}
@@ -326,6 +335,9 @@ func (s *Session) worthTrying() bool {
 // SignOut signs this device out; see [localapi.Agent].
 func (s *Session) SignOut(ctx context.Context, browser bool) (localapi.SignOutReport, error) {
 	s.CancelSignIn()
+	// A renewal that could only be held in memory would save itself afterwards.
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
 	s.mu.Lock()
 	account, tokens := s.account, s.tokens
 	var client *auth.Client

@@ -140,8 +140,8 @@ func (g *Getter) Cached(address string) (*Document, bool) {
 func (g *Getter) IsFresh(d *Document) bool { return g.now().Before(d.Expires) }
 
 // Renew asks the server, conditionally when there is a copy. The caller checks
-// what comes back and calls Keep when it is good; a copy that the server merely
-// confirms is kept at once.
+// what comes back and calls Keep when it is good, also for a copy that the server
+// merely confirms.
 func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 	if _, err := CheckURL(address); err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 	now := g.now()
 	if resp.StatusCode == http.StatusNotModified && haveOld {
 		old.Fetched, old.Expires = now, now.Add(g.freshness(resp.Header))
-		return old, g.Keep(old)
+		return old, nil
 	}
 	if resp.StatusCode != http.StatusOK {
 		date, _ := http.ParseTime(resp.Header.Get("Date"))
@@ -219,17 +219,18 @@ func (g *Getter) now() time.Time {
 	return g.Now()
 }
 
-// freshness reads max-age, no-cache and no-store.
+// freshness reads max-age, no-cache and no-store. The last two mean that a copy is
+// never fresh; it is kept all the same, for the time without a network.
 func (g *Getter) freshness(h http.Header) time.Duration {
 	fresh := g.Fresh
 	if fresh == 0 {
 		fresh = DefaultFresh
 	}
-	for _, directive := range strings.Split(h.Get("Cache-Control"), ",") {
+	for _, directive := range strings.Split(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		switch strings.ToLower(name) {
 		case "no-store", "no-cache":
-			fresh = 0
+			return 0 // whatever else is said
 		case "max-age":
 			if s, err := strconv.ParseInt(strings.Trim(value, `"`), 10, 64); err == nil && s >= 0 {
 				fresh = time.Duration(min(s, int64(MaxFresh/time.Second))) * time.Second

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,11 +32,14 @@ type office struct {
 	down     atomic.Bool // the portal answers 503
 	keyStore *authtest.KeyStore
 	paths    desktop.Paths
+	http     *http.Client
+	log      *slog.Logger
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, provider: authtest.New(t), keyStore: authtest.NewKeyStore()}
+	o.http = o.provider.Client()
 	o.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.down.Load() {
 			http.Error(w, "down", http.StatusServiceUnavailable)
@@ -74,7 +78,7 @@ type running struct {
 func (o *office) start() *running {
 	o.t.Helper()
 	a := New(Params{
-		Paths: o.paths, Words: words.New("en"), HTTP: o.provider.Client(),
+		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log,
 		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
 		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
 	})

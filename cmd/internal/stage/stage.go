@@ -156,6 +156,9 @@ func (s *Stage) Close() error {
 	if s.Browser != nil {
 		s.Browser.close()
 	}
+	if s.bus != nil {
+		s.bus.conn.Close()
+	}
 	for i := len(s.processes) - 1; i >= 0; i-- {
 		s.processes[i].Stop()
 	}

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -28,7 +29,8 @@ const answerGrace = 5 * time.Second
 //     (then a *[ProviderError] is wrapped beside it); the account itself is kept.
 //   - *[UnavailableError]: nothing has changed; try again later.
 //   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept.
-//   - *[TrustError], *[ClockError]: nothing of the answer is used.
+//   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
+//     rotated token is saved when only times or the signature were wrong.
 //   - *[vault.Error]: the key store did not give the token.
 //
 // current is what the last sign-in or refresh in this process returned, or nil:
@@ -128,13 +130,11 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	account := kept.Account
 	if raw != "" {
 		claims, err := c.checkClaims(m, raw, want)
-		var clock *ClockError
-		switch {
-		case errors.As(err, &clock):
-			// It is about the right person; only this computer's time is odd.
+		if offInTime(err) {
+			// It is about the right person; only a clock is odd.
 			_ = c.saveRotated(ctx, account, kept, token)
-			return nil, err
-		case err != nil:
+		}
+		if err != nil {
 			return nil, err
 		}
 		account = updated(account, c.account(claims))
@@ -150,6 +150,14 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		Account: account, AccessToken: token.AccessToken, Expiry: token.Expiry,
 		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr, usedUp: kept.usedUp,
 	}, nil
+}
+
+// offInTime says whether an ID token failed on its times alone, which are checked
+// after everything that says whom it is about.
+func offInTime(err error) bool {
+	var clock *ClockError
+	var trust *TrustError
+	return errors.As(err, &clock) || errors.As(err, &trust) && slices.Contains([]string{"exp", "nbf", "iat"}, trust.Check)
 }
 
 // saveRotated writes the new token. The request cannot be repeated with the old

@@ -3,12 +3,15 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/vault"
 )
 
 func TestSilentStartCostsOneRequest(t *testing.T) {
@@ -306,5 +309,64 @@ func TestRefreshThatIsGivenUpKeepsTheRotatedToken(t *testing.T) {
 	d.provider.OnToken(nil)
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// The old token is spent: an odd clock on either side must not cost the new one.
+func TestRotatedTokenSurvivesTimesThatAreOff(t *testing.T) {
+	for name, fault := range map[string]authtest.Fault{
+		"expired":     authtest.Expired(6 * time.Minute),
+		"not yet":     authtest.NotYetValid(6 * time.Minute),
+		"from later":  authtest.IssuedIn(6 * time.Minute),
+		"wrong clock": authtest.ClockSkew(3 * time.Hour),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			account := d.mustSignIn().Account
+			lift := d.provider.Fault(fault)
+			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil {
+				t.Fatal("it was accepted")
+			}
+			lift()
+			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+func TestLockThatAnotherProcessKeepsIsTheKeyStoresTrouble(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	c := d.client()
+	path := filepath.Join(d.dir, account.ID+".lock")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil { // a lock that cannot be had
+		t.Fatal(err)
+	}
+	_, err := c.Refresh(t.Context(), account.ID, nil)
+	if vault.KindOf(err) != vault.Failing {
+		t.Errorf("err = %v, want the vault's", err)
+	}
+}
+
+func TestDamagedKeyStoreIsForgottenAndReplaced(t *testing.T) {
+	d := newDesk(t)
+	first := d.mustSignIn().Account
+	d.provider.SetPerson(authtest.Person{Subject: "sub-grace", Name: "Grace"})
+	second := d.mustSignIn().Account
+	d.keyStore.Damage("test", func(entries map[string]string) { entries["account."+second.ID] = "damaged" })
+	if known, err := auth.Accounts(t.Context(), d.store()); vault.KindOf(err) != vault.Damaged || len(known) != 1 || known[0].ID != first.ID {
+		t.Errorf("accounts = %+v, %v", known, err)
+	}
+	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 2 || err != nil || len(d.keyStore.Entries("test")) != 0 {
+		t.Errorf("forgotten: %d, %v; left: %v", n, err, d.keyStore.Entries("test"))
+	}
+	d.mustSignIn()
+	d.keyStore.Damage("test", func(entries map[string]string) { entries["accounts"] = "damaged" })
+	if tokens := d.mustSignIn(); !tokens.Remembered() || len(d.remembered()) != 1 {
+		t.Errorf("after the list was damaged: %v, %+v", tokens.SaveErr, d.remembered())
 	}
 }

@@ -41,16 +41,23 @@ func recordName(accountID string) string { return "account." + accountID }
 const lockLimit = time.Minute
 
 // lock keeps other processes (by a file) away from an account's record. The file
-// is not the data: a lock on a file that gets replaced locks nothing.
+// is not the data: a lock on a file that gets replaced locks nothing. A lock that
+// cannot be had is the key store's trouble, a *[vault.Error].
 func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
+	failed := func(kind vault.Kind, err error) (func(), error) {
+		return nil, &vault.Error{Op: "lock", Kind: kind, Err: fmt.Errorf("waiting for another Portico to finish: %w", err)}
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return failed(vault.Failing, err)
 	}
 	l := flock.New(filepath.Join(dir, name+".lock"), flock.SetPermissions(0o600))
 	ctx, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
-	if ok, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
-		return nil, fmt.Errorf("waiting for another Portico to finish (%s): %w", l.Path(), err)
+	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		if ctx.Err() != nil {
+			return failed(vault.Silent, err)
+		}
+		return failed(vault.Failing, err)
 	}
 	return func() { _ = l.Unlock() }, nil
 }
@@ -109,24 +116,29 @@ type Known struct {
 }
 
 // Accounts lists the accounts in a key store, the last signed in first, whatever
-// their provider.
+// their provider. With an error, the accounts that could be read come all the same.
 func Accounts(ctx context.Context, store Store) ([]Known, error) {
 	ids, err := readIndex(ctx, store)
 	if err != nil {
 		return nil, err
 	}
 	var known []Known
+	var damage error
 	for _, id := range ids {
 		r, err := read(ctx, store, id)
 		if errors.Is(err, vault.ErrNotFound) {
 			continue // the index is written first: this one was cut short
+		}
+		if vault.KindOf(err) == vault.Damaged {
+			damage = err
+			continue // the others are none the worse for it
 		}
 		if err != nil {
 			return known, err
 		}
 		known = append(known, Known{Account: r.Account, Remembered: r.RefreshToken != ""})
 	}
-	return known, nil
+	return known, damage
 }
 
 func readIndex(ctx context.Context, store Store) ([]string, error) {
@@ -151,11 +163,13 @@ func editIndex(ctx context.Context, store Store, lockDir string, edit func([]str
 	}
 	defer unlock()
 	ids, err := readIndex(ctx, store)
-	if err != nil {
+	// Whom a damaged index named cannot be told any more; whoever signs in now can.
+	damaged := vault.KindOf(err) == vault.Damaged
+	if err != nil && !damaged {
 		return err
 	}
 	edited := edit(slices.Clone(ids))
-	if slices.Equal(ids, edited) {
+	if slices.Equal(ids, edited) && !damaged {
 		return nil
 	}
 	if len(edited) == 0 {
@@ -173,6 +187,24 @@ func editIndex(ctx context.Context, store Store, lockDir string, edit func([]str
 func Remove(ctx context.Context, store Store, lockDir, accountID string) error {
 	_, err := take(ctx, store, lockDir, accountID)
 	return err
+}
+
+// Forget deletes every account from the key store, also those whose records
+// cannot be read, and says how many. It goes on past errors, and joins them.
+func Forget(ctx context.Context, store Store, lockDir string) (removed int, err error) {
+	ids, err := readIndex(ctx, store)
+	if vault.KindOf(err) == vault.Damaged {
+		return 0, ignoreNotFound(store.Delete(ctx, indexName))
+	}
+	var problems []error
+	for _, id := range ids {
+		if err := Remove(ctx, store, lockDir, id); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		removed++
+	}
+	return removed, errors.Join(append(problems, err)...)
 }
 
 // take removes an account and returns the refresh token it had, both under the

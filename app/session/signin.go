@@ -408,23 +408,20 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 // Forget signs out whoever is here, telling the provider if it answers, and
 // removes every account from the key store.
 func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
-	known, err := auth.Accounts(ctx, s.p.Store)
-	if err != nil {
-		problems = append(problems, *Explain(err, "", s.now()))
-	}
 	if report, err := s.SignOut(ctx, false); err == nil {
+		if report.Local == localapi.StepDone {
+			removed++
+		}
 		for _, p := range []*localapi.Problem{report.LocalProblem, report.RevokedProblem} {
 			if p != nil {
 				problems = append(problems, *p)
 			}
 		}
 	}
-	for _, k := range known {
-		if err := auth.Remove(ctx, s.p.Store, s.p.LockDir, k.ID); err != nil {
-			problems = append(problems, *Explain(err, "", s.now()))
-			continue
-		}
-		removed++
+	others, err := auth.Forget(ctx, s.p.Store, s.p.LockDir)
+	removed += others
+	if err != nil {
+		problems = append(problems, *Explain(err, "", s.now()))
 	}
 	s.mu.Lock()
 	s.storeGone = nil

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -217,8 +218,11 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 		return "", untrusted("iss", "the response comes from %q, not from %q", clean(iss), s.meta.Issuer)
 	}
 	if code := v.Get("error"); code != "" {
-		if code == "temporarily_unavailable" || code == "server_error" {
-			return "", &UnavailableError{Host: hostOf(s.meta.AuthorizationEndpoint), Step: "authorization",
+		// These two stand for statuses that a redirect cannot have (RFC 6749,
+		// section 4.1.2.1).
+		status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
+		if status != 0 {
+			return "", &UnavailableError{Host: hostOf(s.meta.AuthorizationEndpoint), Step: "authorization", Status: status,
 				Err: fmt.Errorf("%s: %s", clean(code), clean(v.Get("error_description")))}
 		}
 		return "", &ProviderError{

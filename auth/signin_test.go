@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,8 +36,13 @@ func TestSignInRemembersThePersonAndTellsTheBrowser(t *testing.T) {
 			if !strings.Contains(page, "You are signed in") {
 				t.Errorf("the browser ends on %q", page)
 			}
-			if strings.Contains(tokens.String(), tokens.RefreshToken) {
-				t.Error("printing the tokens shows them")
+			for _, printed := range []string{
+				fmt.Sprintf("%v %+v %#v %s", tokens, tokens, tokens, tokens), fmt.Sprintf("%v %+v %#v %s", *tokens, *tokens, *tokens, *tokens),
+				slog.AnyValue(tokens).Resolve().String(), slog.AnyValue(*tokens).Resolve().String(),
+			} {
+				if strings.Contains(printed, tokens.RefreshToken) || strings.Contains(printed, tokens.AccessToken) {
+					t.Errorf("printing the tokens shows them: %s", printed)
+				}
 			}
 		})
 	}
@@ -220,6 +227,18 @@ func TestProviderRefusals(t *testing.T) {
 				t.Errorf("err = %v, want %s", err, test.code)
 			}
 		})
+	}
+}
+
+func TestFaultOfTheAuthorizationEndpointIsNotTakenForTheNetworks(t *testing.T) {
+	for code, status := range map[string]int{"server_error": 500, "temporarily_unavailable": 503} {
+		d := newDesk(t)
+		d.provider.Fault(authtest.AuthorizationError(code, "later"))
+		_, _, err := d.signIn(d.client(), auth.BeginOptions{})
+		var passing *auth.UnavailableError
+		if !errors.As(err, &passing) || passing.Status != status {
+			t.Errorf("%s: err = %v, want status %d", code, err, status)
+		}
 	}
 }
 

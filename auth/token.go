@@ -47,10 +47,13 @@ type Tokens struct {
 func (t *Tokens) Remembered() bool { return t.RefreshToken != "" && t.SaveErr == nil }
 
 // String names the account and nothing else.
-func (t *Tokens) String() string { return "tokens of account " + t.Account.ID }
+func (t Tokens) String() string { return "tokens of account " + t.Account.ID }
+
+// GoString does as String does, for %#v.
+func (t Tokens) GoString() string { return t.String() }
 
 // LogValue does as String does.
-func (t *Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
+func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	return &oauth2.Config{
@@ -69,7 +72,6 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 // provider's clock, and whether the connection itself failed.
 type answer struct {
 	base    http.RoundTripper
-	now     func() time.Time
 	status  int
 	header  http.Header
 	netErr  error
@@ -122,7 +124,7 @@ func (c *Client) ask(ctx context.Context, step, endpoint string, request func(co
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	a := &answer{base: base, now: c.now}
+	a := &answer{base: base}
 	client := *c.http
 	client.Transport = a
 	err := request(context.WithValue(ctx, oauth2.HTTPClient, &client))

@@ -14,8 +14,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Programs is a folder with portico, portico-agent and porticoctl in it, which
-// find each other by being neighbours.
+// Programs is a folder with Portico's programs in it, which find each other by
+// being neighbours.
 type Programs struct {
 	Dir  string
 	made bool
@@ -37,8 +37,8 @@ func FindPrograms(ctx context.Context, log io.Writer) (*Programs, error) {
 	}
 	p := &Programs{Dir: dir, made: true}
 	for _, build := range []Command{
-		{Name: "go", Args: []string{"build", "-trimpath", "-o", dir + "/", "./cmd/portico-agent", "./cmd/porticoctl"}, Env: []string{"CGO_ENABLED=0"}},
-		{Name: "go", Args: []string{"build", "-trimpath", "-tags", "migrated_fynedo", "-o", dir + "/", "./cmd/portico"}},
+		{Name: "go", Args: []string{"build", "-o", dir + "/", "./cmd/portico-agent", "./cmd/porticoctl"}, Env: []string{"CGO_ENABLED=0"}},
+		{Name: "go", Args: []string{"build", "-tags", "migrated_fynedo", "-o", dir + "/", "./cmd/portico", "./cmd/portico-demo"}},
 	} {
 		if err := runHere(ctx, build, root, log); err != nil {
 			return nil, errors.Join(fmt.Errorf("build Portico: %w", err), p.Remove())
@@ -54,7 +54,7 @@ func ProgramsIn(dir string) (*Programs, error) {
 		return nil, err
 	}
 	p := &Programs{Dir: dir}
-	for _, name := range []string{"portico", "portico-agent", "porticoctl"} {
+	for _, name := range []string{"portico", "portico-agent", "porticoctl", "portico-demo"} {
 		if _, err := os.Stat(p.Path(name)); err != nil {
 			return nil, fmt.Errorf("the programs in %s: %w; \"make build\" makes them", dir, err)
 		}

@@ -52,8 +52,10 @@ type Client struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	refreshing sync.Mutex     // one token request at a time in this process
-	pages      sync.WaitGroup // listeners that still owe the browser a page
+	refreshing sync.Mutex // one token request at a time in this process
+	// behind is what goes on after an answer: listeners that still owe the browser
+	// a page, metadata that are being confirmed.
+	behind sync.WaitGroup
 }
 
 // New checks the provider's description and returns a client. It makes no
@@ -87,9 +89,10 @@ func New(p Params) (*Client, error) {
 // Provider returns the description the client was made with.
 func (c *Client) Provider() Provider { return c.provider }
 
-// Close waits until the browser has been shown how the last sign-in ended, for
-// a few seconds at the most.
-func (c *Client) Close() { c.pages.Wait() }
+// Close waits until the browser has been shown how the last sign-in ended, for a
+// few seconds at the most, and for what the last Refresh left to do, which ends
+// with its context.
+func (c *Client) Close() { c.behind.Wait() }
 
 // NewHTTPClient returns the client that is used when none is given: proxies
 // from the environment, TLS 1.2 or later, limits on every phase, and no

@@ -22,7 +22,8 @@ const answerGrace = 5 * time.Second
 // under it (another process may have rotated the token), asks the provider, and
 // saves the rotated token before it returns. When saving fails the tokens are
 // returned all the same, with SaveErr set. A request under way gets a few seconds
-// to end after ctx has, so that a rotated token is not lost.
+// to end after ctx has, so that a rotated token is not lost. Metadata past their
+// time are confirmed afterwards, for as long as ctx goes on; see [Client.Close].
 //
 // Errors:
 //   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
@@ -72,7 +73,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
-	c.confirmMetadata(ctx)
+	c.behind.Go(func() { c.confirmMetadata(ctx) })
 	return tokens, nil
 }
 
@@ -192,13 +193,13 @@ func updated(old, now Account) Account {
 }
 
 // confirmMetadata asks again for metadata past their time, after the refresh, so
-// that the start did not wait for it.
+// that the start does not wait for it.
 func (c *Client) confirmMetadata(ctx context.Context) {
 	d, ok := c.docs.Cached(c.provider.metadataAddress())
 	if ok && c.docs.IsFresh(d) {
 		return
 	}
-	if _, err := c.renewMetadata(ctx); err != nil {
+	if _, err := c.renewMetadata(ctx); err != nil && ctx.Err() == nil {
 		c.log.Warn("the provider's metadata could not be confirmed", "error", err)
 	}
 }

@@ -37,15 +37,38 @@ func TestStaleMetadataAreConfirmedAfterTheRefresh(t *testing.T) {
 	d.now = func() time.Time { return later }
 	d.provider.Fault(authtest.ClockSkew(25 * time.Hour))
 	d.provider.Forget()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	c := d.client()
+	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
 		t.Fatal(err)
 	}
+	c.Close()
 	var order []authtest.Endpoint
 	for _, r := range d.provider.Requests() {
 		order = append(order, r.Endpoint)
 	}
 	if len(order) != 2 || order[0] != authtest.Token || order[1] != authtest.Discovery {
 		t.Errorf("requests = %v, want the refresh first and then the metadata", order)
+	}
+}
+
+func TestMetadataThatHangDoNotHoldUpASilentStart(t *testing.T) {
+	d := newDesk(t, authtest.WithMaxAge(0))
+	account := d.mustSignIn().Account
+	d.provider.Forget()
+	lift := d.provider.Fault(authtest.Hang(authtest.Discovery))
+	defer lift()
+	c, refreshed := d.client(), make(chan error, 1)
+	go func() { _, err := c.Refresh(t.Context(), account.ID, nil); refreshed <- err }()
+	if err := d.provider.Await(t.Context(), 1, authtest.Discovery); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-refreshed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second): // the request itself gives up after 10
+		t.Error("the refresh waits for the metadata")
 	}
 }
 

@@ -151,7 +151,6 @@ func (a *Agent) Run(ctx context.Context) error {
 		a.retry.Stop()
 	}
 	a.mu.Unlock()
-	a.changed() // lets watchers see the end
 	a.work.Wait()
 	session.Wait()
 	return nil
@@ -316,6 +315,7 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 			}
 			select {
 			case <-news:
+			case <-a.life.Done():
 			case <-ctx.Done():
 				yield(localapi.Event{}, context.Cause(ctx))
 				return

@@ -30,6 +30,7 @@ type office struct {
 	provider *authtest.Provider
 	portal   *httptest.Server
 	down     atomic.Bool // the portal answers 503
+	strange  atomic.Bool // the portal answers with a web page
 	keyStore *authtest.KeyStore
 	paths    desktop.Paths
 	http     *http.Client
@@ -43,6 +44,10 @@ func newOffice(t *testing.T) *office {
 	o.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.down.Load() {
 			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
+		if o.strange.Load() {
+			fmt.Fprint(w, "<!doctype html>")
 			return
 		}
 		if r.URL.Path != portal.ManifestPath {
@@ -205,6 +210,44 @@ func TestRememberedPersonIsSignedInWhenThePortalComesBack(t *testing.T) {
 	o.down.Store(false)
 	if s, err := again.Refresh(t.Context()); err != nil || s.Session.Phase != localapi.SignedIn {
 		t.Errorf("session = %+v, %v", s.Session, err)
+	}
+}
+
+func TestPortalThatLookedWrongIsAskedAgainWhenTheNetworkChanges(t *testing.T) {
+	o := newOffice(t)
+	first := o.start()
+	first.await(phase(localapi.Unconfigured))
+	if err := first.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	first.stop()
+	if _, err := empty(o.paths.Cache); err != nil {
+		t.Fatal(err)
+	}
+	o.strange.Store(true)
+	r := o.start()
+	r.await(func(s localapi.State) bool {
+		return s.PortalProblem != nil && s.PortalProblem.Code == localapi.NotAPortal
+	})
+	o.strange.Store(false)
+	r.networkChanged()
+	r.await(func(s localapi.State) bool { return s.Portal != nil && s.PortalProblem == nil })
+}
+
+func TestWhoeverWatchesAfterTheEndIsToldSo(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	r.stop()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	var last error
+	for _, err := range r.Watch(ctx) {
+		last = err
+	}
+	var p *localapi.Problem
+	if !errors.As(last, &p) || p.Code != localapi.AgentGone {
+		t.Errorf("err = %v", last)
 	}
 }
 

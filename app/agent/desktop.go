@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
@@ -70,13 +71,24 @@ func (a *Agent) openApp(ctx context.Context, id string) error {
 // watchNetwork passes on what may have brought the network back.
 func (a *Agent) watchNetwork() {
 	for range desktop.NetworkChanges(a.life) {
-		a.session.NetworkChanged()
-		a.mu.Lock()
-		again := a.problem != nil && a.retry != nil
-		if again {
-			a.retries = 0
-			a.retry.Reset(0)
-		}
-		a.mu.Unlock()
+		a.networkChanged()
+	}
+}
+
+// networkChanged tries again at once what did not work: a portal that could not
+// be reached, and one that looked wrong, which a network that wants a log-on
+// first makes of all of them.
+func (a *Agent) networkChanged() {
+	a.session.NetworkChanged()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.problem == nil || a.closing {
+		return
+	}
+	a.retries = 0
+	if a.retry == nil {
+		a.retry = time.AfterFunc(0, a.retryPortal)
+	} else {
+		a.retry.Reset(0)
 	}
 }

@@ -2,12 +2,11 @@ package agent
 
 import (
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
 // finalPage words what the browser shows when a sign-in has ended.
-func (a *Agent) finalPage(who *auth.Account, problem *localapi.Problem) loopback.Page {
+func (a *Agent) finalPage(who *localapi.Account, problem *localapi.Problem) loopback.Page {
 	w := a.p.Words
 	page := loopback.Page{Lang: w.Language(), Brand: "Portico"}
 	a.mu.Lock()
@@ -22,6 +21,9 @@ func (a *Agent) finalPage(who *auth.Account, problem *localapi.Problem) loopback
 			page.Title = w.Text("page.done.title_named", "Name", name)
 		}
 		page.Text, page.Next = w.Text("page.done.text"), w.Text("page.done.next")
+		if !who.Remembered {
+			page.Text = w.Text("page.done.not_remembered")
+		}
 		return page
 	}
 	e := w.Problem(problem)

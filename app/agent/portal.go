@@ -235,7 +235,11 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	if a.p.Portal == "" {
 		a.address = ""
 	}
-	a.published, a.problem, a.checked = nil, nil, time.Time{}
+	a.published, a.problem, a.checked, a.retries = nil, nil, time.Time{}, 0
+	if a.retry != nil {
+		a.retry.Stop()
+		a.retry = nil
+	}
 	a.mu.Unlock()
 	if err := a.session.SetProviders(nil); err != nil {
 		a.log.Warn("providers not forgotten", "error", err)

@@ -251,7 +251,7 @@ func (b *Browser) Quit() error {
 		return fmt.Errorf("close the browser: %w", err)
 	}
 	waitPidfd(fd, grace)
-	end(r.pid)
+	endTree(r.pid)
 	return nil
 }
 
@@ -261,7 +261,7 @@ func (b *Browser) close() {
 	r := b.running
 	b.mu.Unlock()
 	if r != nil {
-		end(r.pid)
+		endTree(r.pid)
 	}
 	b.events.Close()
 	<-b.reading

@@ -9,10 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
-	"syscall"
 )
 
 // Params says what the desk has. The zero value has a key store and a browser,
@@ -176,43 +173,10 @@ func (s *Stage) sweep() error {
 			return err
 		}
 		for _, pid := range pids {
-			end(pid)
+			endTree(pid)
 		}
 	}
 	return errors.New("processes of the stage do not end")
-}
-
-// end kills a process and waits until it is gone.
-func end(pid int) {
-	fd, err := pidfdOpen(pid)
-	if err != nil {
-		return // gone
-	}
-	defer syscall.Close(fd)
-	_ = syscall.Kill(pid, syscall.SIGKILL)
-	waitPidfd(fd, grace)
-}
-
-func processesWith(variable string) ([]int, error) {
-	files, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		return nil, err
-	}
-	var pids []int
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			continue // ended meanwhile, or another user's
-		}
-		for entry := range strings.SplitSeq(string(data), "\x00") {
-			if entry == variable {
-				if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-					pids = append(pids, pid)
-				}
-			}
-		}
-	}
-	return pids, nil
 }
 
 // lockedWriter lets several processes write one log.

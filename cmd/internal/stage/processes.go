@@ -1,0 +1,100 @@
+//go:build linux
+
+package stage
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// processesWith lists the processes that have this variable in their
+// environment. Some overwrite it with their title, as Chromium's children do:
+// they are found through their parents.
+func processesWith(variable string) ([]int, error) {
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil || !slices.Contains(strings.Split(string(data), "\x00"), variable) {
+			continue // ended meanwhile, another user's, or nothing of ours
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
+}
+
+// children lists a process's own ones.
+func children(pid int) []int {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for field := range strings.FieldsSeq(string(data)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				pids = append(pids, child)
+			}
+		}
+	}
+	return pids
+}
+
+// endTree kills a process and all that descend from it, and waits until they
+// are gone.
+func endTree(pid int) {
+	below := children(pid)
+	end(pid)
+	for _, child := range below {
+		endTree(child)
+	}
+}
+
+// end kills a process and waits until it is gone.
+func end(pid int) {
+	fd, err := pidfdOpen(pid)
+	if err != nil {
+		return // gone
+	}
+	defer syscall.Close(fd)
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+	waitPidfd(fd, grace)
+}
+
+// pidfdOpen returns a descriptor that becomes readable when the process ends,
+// whoever's child it is.
+func pidfdOpen(pid int) (int, error) { return unix.PidfdOpen(pid, 0) }
+
+func waitPidfd(fd int, limit time.Duration) {
+	deadline := time.Now().Add(limit)
+	for {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return
+		}
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(left.Milliseconds())+1)
+		if err == unix.EINTR {
+			continue
+		}
+		if n != 0 || err != nil {
+			return
+		}
+	}
+}

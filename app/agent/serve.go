@@ -18,6 +18,9 @@ const settleAfter = 5 * time.Second
 // Params.Desktop the tray. It returns when ctx ends, Quit was called, or the
 // socket could not be had; localapi.ErrRunning says that another agent of this
 // user holds it.
+//
+// With Params.Desktop it has to be called on the main goroutine: macOS and
+// Windows tie a tray to the thread that the program began with.
 func Serve(ctx context.Context, a *Agent, p Params) error {
 	if err := p.Paths.Make(); err != nil {
 		return err
@@ -34,11 +37,13 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		served = localapi.Serve(ctx, l, a, localapi.Info{API: localapi.Version, Build: assets.Version})
 		a.end()
 	})
+	parts.Go(func() {
+		ran = a.Run(ctx)
+		cancel()
+	})
 	if p.Desktop {
-		parts.Go(a.runTray)
+		a.runTray()
 	}
-	ran = a.Run(ctx)
-	cancel()
 	parts.Wait()
 	return errors.Join(served, ran)
 }

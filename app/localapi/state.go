@@ -42,7 +42,7 @@ type State struct {
 	// Revision rises with each change within one run of the agent.
 	Revision uint64 `json:"revision"`
 	// PortalAddress is the address the person or IT gave, normalised to
-	// https://HOST[:PORT][/PATH], or "" while there is none.
+	// https://HOST[:PORT], or "" while there is none.
 	PortalAddress string `json:"portal_address,omitempty"`
 	// Portal is what the manifest says, nil while none has been read.
 	Portal *Portal `json:"portal,omitempty"`
@@ -70,8 +70,8 @@ type Session struct {
 	Account *Account `json:"account,omitempty"`
 	// SignIn is set in phase SigningIn only.
 	SignIn *SignIn `json:"sign_in,omitempty"`
-	// Problem is set in Offline, NeedsSignIn and Blocked, and in SignedOut
-	// after an attempt that ended without a sign-in.
+	// Problem is set in Offline, NeedsSignIn and Blocked; in SignedOut and
+	// SignedIn it says how the last attempt ended that did not sign anybody in.
 	Problem *Problem `json:"problem,omitempty"`
 	// Since is when this phase began.
 	Since time.Time `json:"since,omitzero"`

@@ -46,7 +46,7 @@ type Params struct {
 	// HTTP makes the provider's requests, nil for the engine's own client.
 	HTTP *http.Client
 	// Page words the browser's final page; it gets the person or the problem.
-	Page func(*auth.Account, *localapi.Problem) loopback.Page
+	Page func(*localapi.Account, *localapi.Problem) loopback.Page
 	// Changed is called after every change, from any goroutine, without locks.
 	Changed func()
 	Now     func() time.Time
@@ -188,7 +188,7 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 	defer s.mu.Unlock()
 	out := localapi.Session{Phase: s.phase, Problem: s.problem, Since: s.since}
 	if s.account != nil {
-		a := s.localAccount(*s.account)
+		a := localAccount(*s.account, s.kept)
 		out.Account, out.Provider = &a, a.Provider
 	}
 	if s.active != nil {
@@ -216,10 +216,10 @@ func (s *Session) Person() *auth.Account {
 	return &a
 }
 
-func (s *Session) localAccount(a auth.Account) localapi.Account {
+func localAccount(a auth.Account, remembered bool) localapi.Account {
 	return localapi.Account{
 		ID: a.ID, Provider: a.Provider, Name: a.Name, GivenName: a.GivenName, Email: a.Email,
-		EmailVerified: a.EmailVerified, Issuer: a.Issuer, Subject: a.Subject, Remembered: s.kept,
+		EmailVerified: a.EmailVerified, Issuer: a.Issuer, Subject: a.Subject, Remembered: remembered,
 	}
 }
 

@@ -46,7 +46,7 @@ func (d *desk) start() *running {
 	r := &running{d: d, news: make(chan struct{}, 1)}
 	r.Session = New(Params{
 		Store: vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second}), CacheDir: d.dir, LockDir: d.dir, HTTP: client,
-		Page: func(*auth.Account, *localapi.Problem) loopback.Page { return loopback.Page{} },
+		Page: func(*localapi.Account, *localapi.Problem) loopback.Page { return loopback.Page{} },
 		Changed: func() {
 			select {
 			case r.news <- struct{}{}:

@@ -204,8 +204,8 @@ func (s *Session) fail(before localapi.Phase, p *localapi.Problem) {
 	phase := before
 	switch {
 	case before == localapi.SignedIn:
-		// Somebody is signed in already; their session has not suffered.
-		p = nil
+		// Somebody is signed in already; their session has not suffered, but
+		// whoever tried is told.
 	case before == localapi.Offline, before == localapi.NeedsSignIn:
 	default:
 		phase = phaseFor(p)
@@ -236,7 +236,8 @@ func (s *Session) page(client *auth.Client) func(*auth.Tokens, error) loopback.P
 		if err != nil {
 			return s.p.Page(nil, Explain(err, s.title(client), s.now()))
 		}
-		return s.p.Page(&t.Account, nil)
+		who := localAccount(t.Account, t.Remembered())
+		return s.p.Page(&who, nil)
 	}
 }
 
@@ -394,13 +395,12 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	var out []localapi.Account
 	seen := false
 	for _, k := range known {
-		a := s.localAccount(k.Account)
-		a.Remembered = k.Remembered
+		a := localAccount(k.Account, k.Remembered)
 		seen = seen || s.account != nil && s.account.ID == k.ID
 		out = append(out, a)
 	}
 	if s.account != nil && !seen {
-		out = append(out, s.localAccount(*s.account))
+		out = append(out, localAccount(*s.account, s.kept))
 	}
 	return out, nil
 }

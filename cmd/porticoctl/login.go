@@ -179,6 +179,10 @@ func (o *loginOptions) wait(ctx context.Context, c *connection, stage localapi.S
 				}
 			}
 		case localapi.SignedIn:
+			if session.Problem != nil {
+				// Whoever was signed in before still is; this attempt failed.
+				return localapi.State{}, session.Problem
+			}
 			return *event.State, nil
 		default:
 			if session.Problem == nil {

@@ -142,7 +142,8 @@ func (p *program) tell(w io.Writer, problem *localapi.Problem) {
 	}
 	fmt.Fprintf(w, "  %s\n", p.words.Text("console.details"))
 	for _, line := range e.Details {
-		fmt.Fprintf(w, "    %s\n", line)
+		// An error that wraps several has a line for each.
+		fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(line, "\n", "\n    "))
 	}
 }
 

@@ -35,7 +35,7 @@ func TestStatusSaysWhereTheSessionStands(t *testing.T) {
 		"key store locked":      {[]localapi.State{state(localapi.Blocked, with(localapi.KeyStoreLocked))}, 14, "locked"},
 		"client rejected":       {[]localapi.State{state(localapi.Blocked, with(localapi.ClientRejected))}, 13, "Your IT team can mend this"},
 		"refused":               {[]localapi.State{state(localapi.Blocked, with(localapi.Refused))}, 16, "refused"},
-		"untrusted":             {[]localapi.State{state(localapi.Blocked, with(localapi.Untrusted, "check", "nonce"))}, 17, "nonce"},
+		"untrusted":             {[]localapi.State{state(localapi.Blocked, with(localapi.Untrusted, "check", "nonce"))}, 17, "A safety check failed. Nothing"},
 		"blocked by who knows":  {[]localapi.State{state(localapi.Blocked)}, 1, "went wrong"},
 		"no portal":             {[]localapi.State{state(localapi.Unconfigured, func(s *localapi.State) { s.PortalAddress, s.Portal = "", nil })}, 13, "PORTICO_PORTAL"},
 		"a portal never read":   {[]localapi.State{state(localapi.SignedOut, portalGone)}, 13, "no portal at portal.example"},
@@ -304,5 +304,15 @@ func TestEveryProblemEndsWithItsCode(t *testing.T) {
 	c := newConsole(a, false)
 	if got := c.run(t.Context(), t, "accounts", "--json"); got != localapi.ExitUnexpected || !strings.Contains(c.out.String(), "who knows") {
 		t.Errorf("an unnamed error: exit %d, %s", got, &c.out)
+	}
+}
+
+func TestDetailsForSupportStandApart(t *testing.T) {
+	s := state(localapi.NeedsSignIn, with(localapi.SignInExpired, "title", "Demo"))
+	s.Session.Problem.Details = &localapi.Details{Error: errors.Join(errors.New("first"), errors.New("second")).Error()}
+	c := newConsole(newAgent(s), false)
+	c.run(t.Context(), t, "status")
+	if _, details, _ := strings.Cut(c.out.String(), "Details for support:\n"); !strings.Contains(details, "    Error: first\n    second\n") {
+		t.Errorf("no block of its own:\n%s", &c.out)
 	}
 }

@@ -10,16 +10,25 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// portalAccent is the accent that the manifest asks for, "" for none.
+// portalAccent is the accent that the manifest asks for, "" for Portico's own.
+// Until the manifest is known it is the one of last time.
 func (w *window) portalAccent() string {
-	if w.state.Portal != nil {
-		return w.state.Portal.Accent
+	accent := w.memory.Accent
+	switch {
+	case w.state.Portal != nil:
+		accent = w.state.Portal.Accent
+	case w.known && w.state.PortalAddress == "":
+		accent = "" // there is no portal, or none any more
 	}
-	return ""
+	if c, ok := parseColor(accent); !ok || c == lightPalette().accent {
+		return ""
+	}
+	return accent
 }
 
-// applyLook puts an accent and the person's choice of look in force.
-func (w *window) applyLook(accent string) {
+// applyLook puts the accent and the person's choice of look in force. Another
+// theme makes Fyne load its fonts again, so there is none without need.
+func (w *window) applyLook() {
 	choice := w.memory.Look
 	if w.PreferDark != nil {
 		choice = alwaysLight
@@ -27,11 +36,12 @@ func (w *window) applyLook(accent string) {
 			choice = alwaysDark
 		}
 	}
+	accent := w.portalAccent()
 	now, ok := w.app.Settings().Theme().(*look)
-	if ok && w.accent == accent && now.choice == choice {
+	if ok && w.memory.Accent == accent && now.choice == choice {
 		return
 	}
-	w.accent = accent
+	w.memory.Accent = accent
 	w.app.Settings().SetTheme(newLook(accent, choice))
 }
 

@@ -17,6 +17,8 @@ type memory struct {
 	Width  float32    `json:"width,omitempty"`
 	Height float32    `json:"height,omitempty"`
 	Look   appearance `json:"look,omitempty"`
+	// Accent is the portal's, so that the first frame has it already.
+	Accent string `json:"accent,omitempty"`
 }
 
 func readMemory(file string) memory {

@@ -32,7 +32,6 @@ type window struct {
 	app    fyne.App
 	win    fyne.Window
 	memory memory
-	accent string // of the theme in force
 
 	state     localapi.State
 	known     bool // state has been heard of
@@ -102,7 +101,7 @@ func newWindow(ctx context.Context, p Params) *window {
 // build makes Fyne's window and fills it with what is known.
 func (w *window) build(a fyne.App) {
 	w.app = a
-	w.applyLook("")
+	w.applyLook()
 	w.win = a.NewWindow("Portico")
 	w.win.SetPadded(false)
 	w.alarm = container.New(columnLayout{})
@@ -215,7 +214,7 @@ func (w *window) take(s localapi.State) {
 
 // refresh shows the present state, on another screen if it asks for one.
 func (w *window) refresh() {
-	w.applyLook(w.portalAccent())
+	w.applyLook()
 	w.win.SetTitle(w.title())
 	w.showAlarm()
 	if k := w.wanted(); k != w.kind {

@@ -140,12 +140,15 @@ func TestTokenEndpointThatFailsAtTheSignIn(t *testing.T) {
 		s := s.with(t, s.portal)
 		s.front.breaks("/token", hang)
 		defer s.front.mend()
-		started := time.Now()
-		r, page := s.opens("login", "--json", "--timeout", "6s")
+		before, started := s.front.requested("/token"), time.Now()
+		r, page := s.opens("login", "--json", "--timeout", "8s")
 		s.agrees(page)
 		r.end().wants(t, "login", localapi.TimedOut)
-		if took := time.Since(started); took > 10*time.Second {
-			t.Errorf("--timeout 6s took %v", took)
+		if took := time.Since(started); took > 13*time.Second {
+			t.Errorf("--timeout 8s took %v", took)
+		}
+		if n := s.front.requested("/token") - before; n != 1 {
+			t.Errorf("the code was sent %d times", n)
 		}
 		s.keyStoreIsEmpty()
 	})
@@ -187,6 +190,24 @@ func TestTokenEndpointThatFailsAtTheSilentStart(t *testing.T) {
 			}
 		})
 	}
+	t.Run("429, to an agent", func(t *testing.T) {
+		s := &scene{desk: s.desk, front: s.front}
+		s.front.breaks("/token", tokenFaults()["429"].answer)
+		agent := s.agent()
+		defer agent.Stop()
+		asked := time.Now()
+		e := s.json("status", "--refresh")
+		e.wants(t, "status", localapi.ProviderBusy)
+		var doc struct {
+			NextTry time.Time `json:"next_try"`
+		}
+		must(t, json.Unmarshal([]byte(e.stdout), &doc))
+		if wait := doc.NextTry.Sub(asked); wait < 17*time.Second || wait > time.Minute {
+			t.Errorf("tries again after %v, but was asked to wait for 17 s", wait)
+		}
+		s.front.mend()
+		s.isIn("asked by the person", s.json("status", "--refresh"))
+	})
 	t.Run("down", func(t *testing.T) {
 		before := s.onlyRefreshToken()
 		s.front.breaks("/token", func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })

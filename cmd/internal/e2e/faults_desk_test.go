@@ -76,12 +76,17 @@ type running struct {
 // start starts a command of the console as it is.
 func (s *scene) start(args ...string) *running {
 	s.t.Helper()
+	return s.startWith(nil, args...)
+}
+
+func (s *scene) startWith(env []string, args ...string) *running {
+	s.t.Helper()
 	out, err := os.CreateTemp(s.Dir, "stdout")
 	must(s.t, err)
 	out.Close()
 	p, err := s.Start(stage.Command{
 		Name: "sh", Args: append([]string{"-c", `exec "$@" 2>&1 >"$OUT"`, "sh", programs.Path("porticoctl")}, args...),
-		Env: append(s.env(), "OUT="+out.Name()),
+		Env: append(append(s.env(), env...), "OUT="+out.Name()),
 	})
 	must(s.t, err)
 	return &running{Process: p, s: s, args: args, out: out.Name()}

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -55,6 +56,11 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	kept, err := c.kept(ctx, accountID, current)
 	if err != nil {
 		return nil, err
+	}
+	if kept.Account.Issuer != m.Issuer {
+		// Another realm on the same host, or a changed authority: its token is
+		// nobody else's business.
+		return nil, fmt.Errorf("%w at %s: it belongs to %s", ErrNoSignIn, m.Issuer, kept.Account.Issuer)
 	}
 	var token *oauth2.Token
 	asking, done := outlive(ctx, answerGrace)

@@ -393,3 +393,22 @@ func TestDamagedKeyStoreIsForgottenAndReplaced(t *testing.T) {
 		t.Errorf("after the list was damaged: %v, %+v", tokens.SaveErr, d.remembered())
 	}
 }
+
+// Two realms of one server share their host; what one gave the other must not
+// get.
+func TestTokenIsNeverSentToAnotherIssuer(t *testing.T) {
+	d := newDesk(t)
+	account := d.mustSignIn().Account
+	other := newDesk(t)
+	other.keyStore, other.dir = d.keyStore, d.dir
+	_, err := other.client().Refresh(t.Context(), account.ID, nil)
+	if !errors.Is(err, auth.ErrNoSignIn) {
+		t.Errorf("err = %v, want ErrNoSignIn", err)
+	}
+	if n := len(other.provider.Requests(authtest.Token)); n != 0 {
+		t.Errorf("the other issuer was sent %d token requests", n)
+	}
+	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		t.Errorf("afterwards, at the right one: %v", err)
+	}
+}

@@ -36,9 +36,9 @@ const indexName = "accounts"
 
 func recordName(accountID string) string { return "account." + accountID }
 
-// lockLimit bounds the wait for another process that is using the key store. It
-// is longer than any request may take.
-const lockLimit = time.Minute
+// lockLimit bounds the wait for another process that is refreshing: one request,
+// one fetch of keys and some calls of the key store, each with its own limit.
+const lockLimit = 2 * time.Minute
 
 // lock keeps other processes (by a file) away from an account's record. The file
 // is not the data: a lock on a file that gets replaced locks nothing. A lock that

@@ -104,6 +104,7 @@ func TestUntrustedAnswersAreRefusedAndNothingIsKept(t *testing.T) {
 		"unknown key":             {authtest.UnknownKey(), "signature"},
 		"forged key":              {authtest.ForgedKey(), "signature"},
 		"other access token":      {authtest.WrongAccessTokenHash(), "at_hash"},
+		"other code":              {authtest.Claim("c_hash", "AAAAAAAAAAAAAAAAAAAAAA"), "c_hash"},
 		"no ID token":             {authtest.NoIDToken(), "id_token"},
 		"response without iss":    {authtest.AuthorizationIssuer(""), "iss"},
 		"response of another iss": {authtest.AuthorizationIssuer("https://evil.example"), "iss"},

@@ -198,7 +198,7 @@ func (a *Agent) start(ctx context.Context) {
 		a.startedNow()
 		a.begin(func() {
 			a.session.Resume(ctx, a.p.AtLogOn)
-			if !cached.Fresh {
+			if time.Now().After(cached.Expires) {
 				_ = a.renewPortal(ctx)
 			}
 		})
@@ -294,7 +294,12 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		a.mu.Lock()
 		a.watchers++
 		shows := a.shows
+		stale := a.started && a.published != nil && a.stale()
 		a.mu.Unlock()
+		if stale {
+			// Somebody looks: an idle agent asks for nothing by itself.
+			a.begin(func() { _ = a.renewPortal(a.life) })
+		}
 		defer func() {
 			a.mu.Lock()
 			a.watchers--
@@ -368,13 +373,19 @@ func (a *Agent) CancelSignIn(context.Context) error {
 func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
 	a.mu.Lock()
 	first := a.published == nil
-	stale := a.address != "" && (first || a.problem != nil || !a.published.Fresh || time.Since(a.checked) > time.Hour)
+	stale := a.stale()
 	a.mu.Unlock()
 	if stale && a.renewPortal(ctx) == nil && first {
 		a.session.Resume(ctx, false)
 	}
 	_ = a.session.Refresh(ctx)
 	return a.State(ctx)
+}
+
+// stale says whether the portal should be asked for its manifest. The caller
+// holds mu.
+func (a *Agent) stale() bool {
+	return a.address != "" && (a.published == nil || a.problem != nil || time.Now().After(a.published.Expires))
 }
 
 // SignOut signs this device out; see [localapi.Agent].

@@ -355,3 +355,17 @@ func TestKeyStoreNameIsStable(t *testing.T) {
 		t.Error("two data directories share their sign-ins")
 	}
 }
+
+func TestWhoeverLooksGetsAManifestThatIsNotStale(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	before := r.await(phase(localapi.SignedOut)).PortalChecked
+	r.mu.Lock()
+	r.published.Expires = time.Now().Add(-time.Second)
+	r.mu.Unlock()
+	r.await(func(s localapi.State) bool { return s.PortalChecked.After(before) })
+}

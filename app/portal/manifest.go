@@ -102,6 +102,7 @@ var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 // Errors: not-a-portal for what is not JSON, manifest-invalid with the path of
 // the field, no-providers.
 func Parse(raw []byte, host string) (*Manifest, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors on Windows put it there
 	var m Manifest
 	if err := json.Unmarshal(raw, &m); err != nil {
 		var kind *json.UnmarshalTypeError

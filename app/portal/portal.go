@@ -64,8 +64,8 @@ type Published struct {
 	Manifest Manifest
 	// Checked is when the manifest was last confirmed.
 	Checked time.Time
-	// Fresh says that it need not be asked for again yet.
-	Fresh bool
+	// Expires is when it has to be asked for again; until then it is fresh.
+	Expires time.Time
 	// Light and Dark are digests of the logos, "" for none, and Pictures the
 	// pictures by digest.
 	Light, Dark string
@@ -196,11 +196,11 @@ func (r *Reader) FromBytes(name string, raw []byte) (*Published, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Published{Address: name, Manifest: *m, Checked: r.now(), Fresh: true}, nil
+	return &Published{Address: name, Manifest: *m, Checked: r.now(), Expires: r.now().Add(defaultFresh)}, nil
 }
 
 func (r *Reader) published(address string, m *Manifest, d *fetch.Document) *Published {
-	return &Published{Address: address, Manifest: *m, Checked: d.Fetched, Fresh: r.docs.IsFresh(d)}
+	return &Published{Address: address, Manifest: *m, Checked: d.Fetched, Expires: d.Expires}
 }
 
 func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *Manifest, error) {

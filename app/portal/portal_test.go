@@ -63,6 +63,12 @@ func TestParseKeepsWhatIsEnabledAndIgnoresWhatIsUnknown(t *testing.T) {
 	}
 }
 
+func TestByteOrderMarkIsNoReasonToRefuse(t *testing.T) {
+	if _, err := Parse([]byte("\ufeff"+good), "portal.example"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWrongManifestsNameTheField(t *testing.T) {
 	swap := func(old, with string) string {
 		s := strings.Replace(good, old, with, 1)
@@ -173,19 +179,19 @@ func TestRenewKeepsTheLastGoodCopy(t *testing.T) {
 		t.Error("there is a copy before anything was read")
 	}
 	first, err := r.Renew(t.Context(), s.URL)
-	if err != nil || first.Light == "" || first.Pictures[first.Light] == nil || !first.Fresh {
+	if err != nil || first.Light == "" || first.Pictures[first.Light] == nil || !now.Before(first.Expires) {
 		t.Fatalf("first = %+v, %v", first, err)
 	}
 	now = now.Add(11 * time.Minute)
 	cached, ok := r.Cached(s.URL)
-	if !ok || cached.Fresh || cached.Light != first.Light {
+	if !ok || now.Before(cached.Expires) || cached.Light != first.Light {
 		t.Errorf("copy = %+v, %v; want it stale and with its logo", cached, ok)
 	}
 	if diff := cmp.Diff(first.Manifest, cached.Manifest); diff != "" {
 		t.Error(diff)
 	}
 	again, err := r.Renew(t.Context(), s.URL)
-	if err != nil || !again.Fresh || !again.Checked.Equal(now) {
+	if err != nil || !now.Before(again.Expires) || !again.Checked.Equal(now) {
 		t.Errorf("confirmed = %+v, %v", again, err)
 	}
 	s.manifest = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"version":1,"name":""}`) }

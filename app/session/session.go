@@ -9,7 +9,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -22,7 +21,6 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
-	"github.com/portico-desktop/portico/auth/vault"
 )
 
 const (
@@ -294,6 +292,11 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		clients[p.ID] = c
 	}
 	s.mu.Lock()
+	for id, old := range s.clients {
+		if clients[id] != old && !s.over {
+			s.work.Go(old.Close) // it may still owe a browser its page
+		}
+	}
 	s.providers, s.clients = providers, clients
 	gone := s.active
 	if gone != nil && clients[gone.info.Provider] == gone.client {
@@ -320,8 +323,8 @@ func same(a, b auth.Provider) bool {
 }
 
 // clientFor finds the provider that vouches for an account: the same id, and an
-// issuer on the authority's host. Whether the issuer is exactly right is checked
-// with every ID token.
+// issuer on the authority's host. The engine checks that the issuer is exactly
+// right before it sends anything.
 func (s *Session) clientFor(a auth.Account) *auth.Client {
 	c := s.clients[a.Provider]
 	if c == nil {
@@ -351,100 +354,4 @@ func (s *Session) title(c *auth.Client) string {
 	}
 	p := c.Provider()
 	return p.Name()
-}
-
-// Resume looks for a remembered sign-in and renews it. At log-on the key store
-// may be late: with patience set it is asked again for two minutes before its
-// absence is believed.
-// When ctx ends first, it goes on all the same.
-func (s *Session) Resume(ctx context.Context, patience bool) {
-	_ = s.during(ctx, func(run context.Context) error {
-		s.resume(run, patience)
-		return nil
-	})
-}
-
-func (s *Session) resume(ctx context.Context, patience bool) {
-	var known []auth.Known
-	var err error
-	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
-		known, err = auth.Accounts(ctx, s.p.Store)
-		if !patience || waited >= storeLate || !comesUp(err) {
-			break
-		}
-		wait := jitter(step)
-		waited += wait
-		if !sleep(ctx, wait) {
-			return
-		}
-	}
-	s.mu.Lock()
-	if s.active != nil || s.account != nil {
-		s.mu.Unlock() // somebody signs in, or has, meanwhile
-		return
-	}
-	if err != nil && len(known) == 0 {
-		s.resumeWithoutStore(err)
-		s.mu.Unlock()
-		s.changed()
-		return
-	}
-	s.account, s.kept = nil, false
-	remembered := false
-	for _, k := range known {
-		if s.clientFor(k.Account) != nil {
-			s.account, s.kept, remembered = &k.Account, k.Remembered, k.Remembered
-			break
-		}
-	}
-	switch {
-	case s.account == nil:
-		s.set(localapi.SignedOut, nil)
-	case !remembered:
-		s.set(localapi.NeedsSignIn, Explain(auth.ErrNoSignIn, s.title(s.clientFor(*s.account)), s.now()))
-	default:
-		s.set(localapi.Starting, nil) // it was SignedOut if the providers came late
-	}
-	s.mu.Unlock()
-	s.changed()
-	if remembered {
-		_ = s.renew(ctx)
-	}
-}
-
-// comesUp says whether waiting can help: a key store that is not there yet or
-// does not answer yet, or whose prompt is still open. After a dismissed prompt,
-// every further try would only open another one.
-func comesUp(err error) bool {
-	switch vault.KindOf(err) {
-	case vault.Missing, vault.Silent:
-		return true
-	case vault.Locked:
-		return errors.Is(err, context.DeadlineExceeded)
-	}
-	return false
-}
-
-// resumeWithoutStore: without any key store people can still work, and are told
-// that they will have to sign in again; a key store that is there but does not
-// open may hold a sign-in, and is worth mending first.
-func (s *Session) resumeWithoutStore(err error) {
-	p := Explain(err, "", s.now())
-	if p.Code == localapi.KeyStoreMissing {
-		s.storeGone = p
-		s.set(localapi.SignedOut, nil)
-		return
-	}
-	s.set(localapi.Blocked, p)
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

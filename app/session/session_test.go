@@ -539,3 +539,45 @@ func TestBlockedPersonWhoCancelsCanStillBeRenewed(t *testing.T) {
 	_ = r.Refresh(t.Context())
 	r.await(phase(localapi.SignedIn))
 }
+
+func TestSomebodyElseReplacesWhoWasHereAndSignsThemOut(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	r.mu.Lock()
+	ada := r.tokens.RefreshToken
+	r.mu.Unlock()
+	d.provider.SetPerson(authtest.Person{Subject: "grace", Name: "Grace Hopper"})
+	r.signIn()
+	now := r.await(func(s localapi.Session) bool { return s.Account != nil && s.Account.Name == "Grace Hopper" })
+	if !now.Account.Remembered {
+		t.Errorf("account = %+v", now.Account)
+	}
+	r.stop() // waits for the goodbye
+	if d.provider.Alive(ada) {
+		t.Error("the sign-in of who was here before still lives at the provider")
+	}
+	again := d.start()
+	again.await(func(s localapi.Session) bool { return s.Phase == localapi.SignedIn && s.Account.Name == "Grace Hopper" })
+	if known, err := again.Accounts(t.Context()); err != nil || len(known) != 1 {
+		t.Errorf("accounts = %+v, %v", known, err)
+	}
+}
+
+func TestFailedAttemptIsToldToWhoeverIsSignedIn(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	d.provider.Behave(authtest.Denies)
+	in, err := r.SignIn(t.Context(), localapi.SignInRequest{Account: "grace@contoso.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.provider.Browse(t.Context(), in.URL); err != nil {
+		t.Fatal(err)
+	}
+	now := r.await(func(s localapi.Session) bool { return s.Phase == localapi.SignedIn && s.Problem != nil })
+	if now.Problem.Code != localapi.Declined || now.Account.Name != authtest.Ada().Name {
+		t.Errorf("session = %+v", now)
+	}
+}

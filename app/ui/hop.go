@@ -25,16 +25,28 @@ func (h *hop) post(f func()) {
 	}
 }
 
-// start calls what was posted so far, on the caller's goroutine, which is
-// Fyne's, and passes everything after it to do.
-func (h *hop) start(do func(func())) {
+// catchUp calls what was posted so far, on the caller's goroutine, which is
+// Fyne's.
+func (h *hop) catchUp() {
 	h.mu.Lock()
 	early := h.early
-	h.early, h.do = nil, do
+	h.early = nil
 	h.mu.Unlock()
 	for _, f := range early {
 		f()
 	}
+}
+
+// start catches up and passes everything that is posted from now on to do.
+func (h *hop) start(do func(func())) {
+	h.catchUp()
+	h.mu.Lock()
+	early := h.early // posted since
+	h.early, h.do = nil, do
+	for _, f := range early {
+		do(f)
+	}
+	h.mu.Unlock()
 }
 
 // stop drops everything from now on.

@@ -90,6 +90,7 @@ func newStage(t *testing.T, c scene) *stage {
 		c.size = fyne.NewSize(firstWidth, firstHeight)
 	}
 	s.w.win.Resize(c.size)
+	s.w.fill()
 	s.w.hop.start(func(f func()) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -74,11 +74,29 @@ func Run(ctx context.Context, p Params) error {
 func (w *window) open(a fyne.App) error {
 	a.SetIcon(fyne.NewStaticResource("portico.png", assets.Logo))
 	w.build(a)
-	if err := show(w.win); err != nil {
+	read := w.readFonts()
+	err := show(w.win)
+	<-read
+	if err != nil {
 		return err
 	}
+	w.fill()
 	w.hop.start(fyne.Do)
 	return nil
+}
+
+// readFonts has Fyne read its fonts, which takes about as long as opening the
+// window does, while the window opens. Until the channel is closed nobody else
+// may measure or draw a text: Fyne's shaper is one for all.
+func (w *window) readFonts() <-chan struct{} {
+	read := make(chan struct{})
+	w.jobs.Go(func() {
+		defer close(read)
+		for _, bold := range []bool{false, true} {
+			fyne.MeasureText("Portico", sizeText, fyne.TextStyle{Bold: bold})
+		}
+	})
+	return read
 }
 
 // show makes the window appear. Where a display or OpenGL is missing Fyne

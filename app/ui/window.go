@@ -98,19 +98,25 @@ func newWindow(ctx context.Context, p Params) *window {
 	return w
 }
 
-// build makes Fyne's window and fills it with what is known.
+// build makes Fyne's window, empty.
 func (w *window) build(a fyne.App) {
 	w.app = a
 	w.applyLook()
 	w.win = a.NewWindow("Portico")
 	w.win.SetPadded(false)
+	w.win.SetContent(newRule(roleBackground, leastWidth, leastHeight))
+	w.win.Resize(w.memory.size())
+	w.win.SetOnClosed(w.remember)
+}
+
+// fill puts what is known into the window.
+func (w *window) fill() {
 	w.alarm = container.New(columnLayout{})
 	w.place = container.New(layout.NewStackLayout())
 	w.status = newStatusLine()
 	w.win.SetContent(container.New(frameLayout{}, w.alarm, w.place, w.status.object))
-	w.win.Resize(w.memory.size())
-	w.win.SetOnClosed(w.remember)
 	w.keys()
+	w.hop.catchUp() // what the agent has said while Fyne started
 	w.refresh()
 }
 

@@ -28,6 +28,9 @@ type link struct {
 	// within runs an agent in this process; it returns what ends it and waits.
 	within func() (agent localapi.Agent, stop func())
 
+	// again is after how long a program that does not listen is started again.
+	again time.Duration
+
 	turn  chan struct{} // holds one token: who has it may connect
 	mu    sync.Mutex
 	agent localapi.Agent // nil: not connected
@@ -37,7 +40,7 @@ type link struct {
 var _ localapi.Agent = (*link)(nil)
 
 func newLink(paths desktop.Paths, start func() error, within func() (localapi.Agent, func())) *link {
-	l := &link{dir: paths.Runtime, start: start, within: within, turn: make(chan struct{}, 1)}
+	l := &link{dir: paths.Runtime, start: start, within: within, again: time.Second, turn: make(chan struct{}, 1)}
 	l.turn <- struct{}{}
 	return l
 }
@@ -129,13 +132,20 @@ func (l *link) retire(ctx context.Context) error {
 	})
 }
 
-// await connects to the agent that is just starting.
+// await connects to the agent that is just starting. One that found its
+// predecessor still ending has given up by itself, so it is started again
+// after a while; where another one runs, the one too many gives up as well.
 func (l *link) await(ctx context.Context) (localapi.Agent, error) {
 	var client *localapi.Client
+	started := time.Now()
 	err := l.poll(ctx, func() (bool, error) {
 		c, err := l.dial(ctx)
 		if errors.Is(err, localapi.ErrNoAgent) {
-			return false, nil
+			if time.Since(started) < l.again {
+				return false, nil
+			}
+			started = time.Now()
+			return false, l.start()
 		}
 		client = c
 		return true, err

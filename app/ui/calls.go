@@ -30,7 +30,7 @@ func (w *window) listen() {
 			sleep(w.ctx, wait)
 			wait = min(2*wait, mostWait)
 		}
-		w.hop.post(func() { w.win.Close() })
+		w.hop.last(func() { w.leave() })
 	})
 }
 
@@ -197,7 +197,7 @@ func (w *window) cancelSignIn() { w.act(w.Agent.CancelSignIn, nil) }
 
 // renew asks the agent for news now.
 func (w *window) renew() {
-	if w.checking || !w.known {
+	if w.checking || !w.known || w.state.Session.Phase == localapi.SigningIn {
 		return
 	}
 	w.checking = true

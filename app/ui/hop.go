@@ -1,11 +1,15 @@
 package ui
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // hop is the one way from a goroutine to Fyne's. Before the window is there it
-// keeps what it is given; after the window has gone it drops it, because
-// Fyne's queue is closed by then.
+// keeps what it is given. After the window has gone, or its context has ended,
+// it drops it: Fyne would call it on the wrong goroutine then.
 type hop struct {
+	ctx    context.Context // set before first use
 	mu     sync.Mutex
 	do     func(func())
 	early  []func()
@@ -14,6 +18,13 @@ type hop struct {
 
 // post has f called on Fyne's goroutine, soon. It never waits.
 func (h *hop) post(f func()) {
+	if h.ctx.Err() == nil {
+		h.last(f)
+	}
+}
+
+// last is post for what is to be done although the context has ended.
+func (h *hop) last(f func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {

@@ -86,6 +86,7 @@ func newStage(t *testing.T, c scene) *stage {
 	s.w.listen()
 	s.w.build(test.NewTempApp(t))
 	s.original = s.w.win
+	s.w.leave = s.w.win.Close // Fyne's test driver does not end
 	if c.size.IsZero() {
 		c.size = fyne.NewSize(firstWidth, firstHeight)
 	}

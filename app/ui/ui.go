@@ -66,7 +66,9 @@ func Run(ctx context.Context, p Params) error {
 	if err := w.open(app.NewWithID(AppID)); err != nil {
 		return err
 	}
-	w.app.Run()
+	if ctx.Err() == nil { // otherwise Fyne was asked to end before it ran
+		w.app.Run()
+	}
 	return nil
 }
 

@@ -31,6 +31,7 @@ type window struct {
 
 	app    fyne.App
 	win    fyne.Window
+	leave  func() // ends Fyne; it may have ended already
 	memory memory
 
 	state     localapi.State
@@ -38,6 +39,7 @@ type window struct {
 	gone      bool // the agent does not answer
 	addressed bool // the person wants to enter another portal's address
 	forgotten bool // leave nothing behind
+	kept      bool // the size has been kept for the next start
 	section   section
 	// trouble is what the person's last action ran into, shown until the next.
 	trouble *localapi.Problem
@@ -94,6 +96,7 @@ func newWindow(ctx context.Context, p Params) *window {
 	}
 	w := &window{Params: p, memory: readMemory(p.Memory)}
 	w.ctx, w.cancel = context.WithCancel(ctx)
+	w.hop.ctx = w.ctx
 	w.logos.window = w
 	return w
 }
@@ -101,6 +104,7 @@ func newWindow(ctx context.Context, p Params) *window {
 // build makes Fyne's window, empty.
 func (w *window) build(a fyne.App) {
 	w.app = a
+	w.leave = a.Driver().Quit
 	w.applyLook()
 	w.win = a.NewWindow("Portico")
 	w.win.SetPadded(false)
@@ -315,15 +319,16 @@ func (w *window) remember() {
 	if w.screen != nil {
 		w.screen.close()
 	}
-	if !w.forgotten {
+	if w.win != nil && !w.forgotten && !w.kept {
+		w.kept = true
 		w.memory.keep(w.Memory, w.win.Canvas().Size())
 	}
 	w.cancel()
 }
 
-// finish waits for everything the window has started.
+// finish is the end of a window that closed, could not be opened, or went with
+// Fyne: it waits for everything the window has started.
 func (w *window) finish() {
-	w.hop.stop()
-	w.cancel()
+	w.remember()
 	w.jobs.Wait()
 }

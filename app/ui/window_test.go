@@ -296,7 +296,7 @@ func TestClosingLeavesNothingBehind(t *testing.T) {
 }
 
 func TestHopKeepsTheOrderAndEnds(t *testing.T) {
-	var h hop
+	h := hop{ctx: t.Context()}
 	var got []int
 	h.post(func() { got = append(got, 1) })
 	h.post(func() { got = append(got, 2) })

@@ -5,10 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,36 +23,26 @@ import (
 // languages are those that Portico speaks besides English.
 func languages() []string { return []string{"de"} }
 
-// texts reads the messages of one language from every file, plural forms as
-// one text each.
+// texts reads the messages of one language, plural forms as one text each.
 func texts(t *testing.T, language string) map[string]string {
 	t.Helper()
-	files, err := fs.Glob(assets.Translations, "i18n/*."+language+".json")
+	data, err := assets.Translations.ReadFile("i18n/" + language + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var messages map[string]any
+	if err := json.Unmarshal(data, &messages); err != nil {
+		t.Fatalf("%s.json: %v", language, err)
+	}
 	all := make(map[string]string)
-	for _, file := range files {
-		data, err := assets.Translations.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var messages map[string]any
-		if err := json.Unmarshal(data, &messages); err != nil {
-			t.Fatalf("%s: %v", path.Base(file), err)
-		}
-		for id, message := range messages {
-			if _, twice := all[id]; twice {
-				t.Errorf("%s: %s is in two files", path.Base(file), id)
-			}
-			switch m := message.(type) {
-			case string:
-				all[id] = m
-			case map[string]any:
-				for _, form := range slices.Sorted(maps.Keys(m)) {
-					text, _ := m[form].(string)
-					all[id+"#"+form] = text
-				}
+	for id, message := range messages {
+		switch m := message.(type) {
+		case string:
+			all[id] = m
+		case map[string]any:
+			for _, form := range slices.Sorted(maps.Keys(m)) {
+				text, _ := m[form].(string)
+				all[id+"#"+form] = text
 			}
 		}
 	}

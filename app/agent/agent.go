@@ -50,6 +50,9 @@ type Params struct {
 	// AtLogOn says that the computer has only just come up: the key store may be
 	// late and is waited for.
 	AtLogOn bool
+	// Passive leaves everything as it lies: nobody is signed in silently and no
+	// portal is read. For looking only, as Accounts does.
+	Passive bool
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
 	// Store keeps the sign-ins. Nil means the operating system's key store.
@@ -168,6 +171,10 @@ func (a *Agent) begin(f func()) {
 // start brings up what is known: from disk first, so that a window has content
 // at once, then from the network.
 func (a *Agent) start(ctx context.Context) {
+	if a.p.Passive {
+		a.startedNow()
+		return
+	}
 	address := a.p.Portal
 	if address == "" {
 		settings, err := a.readSettings()

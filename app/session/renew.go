@@ -57,7 +57,8 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 	case s.account == nil:
 		s.set(localapi.SignedOut, nil)
 	case !remembered:
-		s.set(localapi.NeedsSignIn, Explain(auth.ErrNoSignIn, s.title(s.clientFor(*s.account)), s.now()))
+		// The account without its sign-in is what an ended one leaves behind.
+		s.set(localapi.NeedsSignIn, &localapi.Problem{Code: localapi.SignInExpired, Params: map[string]string{"title": s.title(s.clientFor(*s.account))}})
 	default:
 		s.set(localapi.Starting, nil) // it was SignedOut if the providers came late
 	}

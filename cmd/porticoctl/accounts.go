@@ -28,6 +28,7 @@ func newAccounts(p *program, run func(context.Context, *accountsOptions) error) 
 // runAccounts lists the accounts that this device remembers. That there is none
 // is an answer, not a failure.
 func runAccounts(ctx context.Context, o *accountsOptions) error {
+	o.passive = true // looking at the key store is no reason to sign in
 	return o.with(ctx, func(c *connection) error {
 		list, err := c.Accounts(ctx)
 		if err != nil {

@@ -95,6 +95,11 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 		return p.words.Text("console.next.no-portal")
 	case localapi.SignInNeeded, localapi.SignInExpired, localapi.SignInAgain:
 		return p.words.Text("console.next.sign-in")
+	case localapi.ProviderUnreachable, localapi.ProviderBusy, localapi.ProviderFailing:
+		// A command ends; only the background program tries again by itself.
+		return p.words.Text("console.next.later")
+	case localapi.KeyStoreMissing:
+		return p.words.Text("console.next.key-store")
 	}
 	return otherwise
 }

@@ -12,7 +12,7 @@ import (
 // other agent of this user.
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
 	a := agent.New(agent.Params{
-		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Store: p.store,
+		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
 	})
 	// The agent outlives Ctrl-C for as long as it takes to call off what the
 	// command has begun.

@@ -34,6 +34,8 @@ type program struct {
 
 	json    bool
 	dataDir string
+	// passive: an agent of our own signs nobody in by itself.
+	passive bool
 }
 
 // connection is an agent to work with.

@@ -52,6 +52,12 @@ func shots() []shot {
 		}},
 		{name: "signed-out", state: signedOutState},
 		{name: "signed-out-refused", state: refusedState, also: []string{"german", "small-german"}},
+		{name: "signed-out-cancelled", state: func() localapi.State {
+			s := signedOutState()
+			s.Session.Problem = &localapi.Problem{Code: localapi.Cancelled}
+			s.Portal.Providers = []localapi.Provider{{ID: "demo", Title: "Demo account", Description: "Made-up people, no passwords"}}
+			return s
+		}},
 		{name: "waiting", state: waitingState, also: []string{"german"}},
 		{name: "waiting-code", state: codeState},
 		{name: "blocked", state: blockedState, also: []string{"german", "small-german"}},

@@ -68,17 +68,18 @@ func (s *signedOut) build(d shownDoor) {
 		gap(6 - 14),
 		title(d.name).centred(),
 	}
+	refused := d.problem != nil && d.problem.Code != localapi.Cancelled
 	switch {
-	case d.problem != nil && d.problem.Code == localapi.Cancelled:
-		lines = append(lines, body(t.Problem(d.problem).Title).centred())
-	case d.problem != nil:
+	case refused:
 		lines = append(lines, s.refusal(d.problem))
+	case d.problem != nil: // the person knows why
+		lines = append(lines, body(t.Problem(d.problem).Title).centred())
 	case d.note != "":
 		lines = append(lines, body(d.note).centred())
 	default:
 		lines = append(lines, body(t.Text("window.out.text")).centred())
 	}
-	if d.problem == nil {
+	if !refused {
 		lines = append(lines, gap(6))
 	}
 	s.buttons = nil
@@ -92,7 +93,7 @@ func (s *signedOut) build(d shownDoor) {
 		s.buttons = append(s.buttons, b)
 		lines = append(lines, b)
 	}
-	if d.problem == nil {
+	if !refused {
 		lines = append(lines, small(t.Text("window.out.small")).centred())
 	}
 	s.body.Objects = lines

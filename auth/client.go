@@ -55,7 +55,7 @@ type Client struct {
 	refreshing sync.Mutex // one token request at a time in this process
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
-	behind sync.WaitGroup
+	behind background
 }
 
 // New checks the provider's description and returns a client. It makes no
@@ -92,7 +92,44 @@ func (c *Client) Provider() Provider { return c.provider }
 // Close waits until the browser has been shown how the last sign-in ended, for a
 // few seconds at the most, and for what the last Refresh left to do, which ends
 // with its context.
-func (c *Client) Close() { c.behind.Wait() }
+func (c *Client) Close() { c.behind.wait() }
+
+// background counts goroutines. Unlike a sync.WaitGroup it may be waited for
+// while others still start something.
+type background struct {
+	mu      sync.Mutex
+	running int
+	idle    chan struct{} // closed when the last one ends
+}
+
+func (b *background) begin(f func()) {
+	b.mu.Lock()
+	if b.running == 0 {
+		b.idle = make(chan struct{})
+	}
+	b.running++
+	b.mu.Unlock()
+	go func() {
+		defer func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.running--; b.running == 0 {
+				close(b.idle)
+			}
+		}()
+		f()
+	}()
+}
+
+// wait returns when nothing runs that was begun before.
+func (b *background) wait() {
+	b.mu.Lock()
+	running, idle := b.running, b.idle
+	b.mu.Unlock()
+	if running > 0 {
+		<-idle
+	}
+}
 
 // NewHTTPClient returns the client that is used when none is given: proxies
 // from the environment, TLS 1.2 or later, limits on every phase, and no

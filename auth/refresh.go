@@ -79,7 +79,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
-	c.behind.Go(func() { c.confirmMetadata(ctx) })
+	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	return tokens, nil
 }
 

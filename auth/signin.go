@@ -169,7 +169,7 @@ func (s *SignIn) finish(tokens *Tokens, err error) {
 		s.listener.Finish(s.page(tokens, err))
 		s.cancel(nil)
 		s.stop()
-		s.client.behind.Go(func() {
+		s.client.behind.begin(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), pageGrace)
 			defer cancel()
 			_ = s.listener.Close(ctx)

@@ -292,9 +292,10 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		clients[p.ID] = c
 	}
 	s.mu.Lock()
+	var replaced []*auth.Client
 	for id, old := range s.clients {
-		if clients[id] != old && !s.over {
-			s.work.Go(old.Close) // it may still owe a browser its page
+		if clients[id] != old {
+			replaced = append(replaced, old)
 		}
 	}
 	s.providers, s.clients = providers, clients
@@ -308,6 +309,11 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		<-gone.ended
 	}
 	s.mu.Lock()
+	for _, old := range replaced {
+		if !s.over {
+			s.work.Go(old.Close) // it may still owe a browser its page
+		}
+	}
 	if s.account != nil && s.clientFor(*s.account) == nil {
 		s.account, s.tokens, s.kept = nil, nil, false
 		s.settle(localapi.SignedOut, nil)

@@ -76,7 +76,7 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 				return err
 			}
 		}
-		return o.finish(ctx, c, state)
+		return o.finish(c, state)
 	})
 }
 
@@ -203,12 +203,12 @@ func (o *loginOptions) cancel(ctx context.Context, c *connection) {
 }
 
 // finish reports a sign-in. One that only an agent of our own knows ends with
-// this command when the key store did not take it, which is a failure; it is
-// revoked, because nobody could end it later.
-func (o *loginOptions) finish(ctx context.Context, c *connection, s localapi.State) error {
+// this command when the key store did not take it, which is a failure. It is not
+// revoked: some providers give all sign-ins of one browser the same grant, and
+// the running agent's would end with it.
+func (o *loginOptions) finish(c *connection, s localapi.State) error {
 	var problem *localapi.Problem
 	if account := s.Session.Account; c.own && account != nil && !account.Remembered {
-		_, _ = c.SignOut(ctx, localapi.SignOutRequest{})
 		problem = &localapi.Problem{Code: localapi.KeyStoreFailing}
 		for _, notice := range s.Notices {
 			if notice.Exit() == localapi.ExitKeyStore {

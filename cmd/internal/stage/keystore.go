@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"syscall"
 
 	"github.com/godbus/dbus/v5"
@@ -124,16 +125,28 @@ func (s *Stage) StartKeyStore(ctx context.Context) error {
 	}
 }
 
-// defaultCollection checks that there is a collection to put secrets into.
+// defaultCollection waits for the collection to put secrets into: the daemon
+// takes its name on the bus before it has opened one, and has no signal for the
+// alias.
 func (s *Stage) defaultCollection(ctx context.Context) error {
-	var path dbus.ObjectPath
-	if err := s.service().CallWithContext(ctx, serviceFace+".ReadAlias", 0, "default").Store(&path); err != nil {
-		return fmt.Errorf("read the key store's default collection: %w", err)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		var path dbus.ObjectPath
+		if err := s.service().CallWithContext(ctx, serviceFace+".ReadAlias", 0, "default").Store(&path); err != nil {
+			return fmt.Errorf("read the key store's default collection: %w", err)
+		}
+		if path != "/" {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return errors.New("the key store has no default collection")
+		}
 	}
-	if path == "/" {
-		return errors.New("the key store has no default collection")
-	}
-	return nil
 }
 
 func (s *Stage) service() dbus.BusObject { return s.bus.conn.Object(secretsName, secretsPath) }

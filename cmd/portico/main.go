@@ -53,6 +53,14 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	l := newLink(paths, beside(dataDir), inside(paths, w, log))
 	defer l.close()
+	release, first := only(paths)
+	defer release()
+	if !first {
+		if err := raise(ctx, l); err != nil {
+			log.Warn("the open window was not brought to the front", "error", err)
+		}
+		return localapi.ExitDone
+	}
 	err := ui.Run(ctx, ui.Params{
 		Agent: l, Words: w, OpenURL: desktop.OpenBrowser, Version: assets.Version,
 		Memory: filepath.Join(paths.Data, "window.json"),

@@ -65,6 +65,14 @@ func TestWindowWhenThingsGoWrong(t *testing.T) {
 	must(t, d.provider.SignIn(d.ctx, page, "ada"))
 	d.waitPhase(localapi.SignedIn)
 
+	// Starting it once more brings the open window to the front, and is no second
+	// one.
+	second, err := d.Start(stage.Command{Name: programs.Path("portico")})
+	must(t, err)
+	if code, err := second.Wait(d.ctx); err != nil || code != 0 {
+		t.Errorf("the second window ended with %d, %v: %s", code, err, second.Tail())
+	}
+
 	// The agent crashes under the open window, which starts another.
 	_, before, err := d.Agent(d.ctx)
 	must(t, err)

@@ -236,6 +236,24 @@ func TestFixedPortThatIsTakenIsNamed(t *testing.T) {
 	}
 }
 
+// Nobody can take the port between the binding and the response: it is the same
+// socket from Listen to Close.
+func TestPortIsHeldUntilClose(t *testing.T) {
+	for host, addresses := range map[string][]string{"127.0.0.1": {"127.0.0.1"}, "localhost": {"127.0.0.1", "[::1]"}} {
+		l := listen(t, Params{Host: host})
+		for _, address := range addresses {
+			if other, err := net.Listen("tcp", fmt.Sprintf("%s:%d", address, l.port)); err == nil {
+				other.Close()
+				t.Errorf("%s: another program could listen on %s while the sign-in waits", host, other.Addr())
+			}
+		}
+		do(t, "GET", fmt.Sprintf("http://127.0.0.1:%d%s?%s", l.port, l.params.Path, good(l).Encode()), nil, nil)
+		if v, err := l.Response(t.Context()); err != nil || v.Get("code") != "the-code" {
+			t.Errorf("%s: response = %v, %v", host, v, err)
+		}
+	}
+}
+
 func TestLocalhostHoldsBothFamilies(t *testing.T) {
 	six, err := net.Listen("tcp6", "[::1]:0")
 	if err != nil {

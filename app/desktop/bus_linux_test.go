@@ -26,7 +26,7 @@ func startBus(t *testing.T) (address string, stop func()) {
 	t.Helper()
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
-		t.Skip("dbus-daemon is not installed")
+		t.Fatal("dbus-daemon is not installed; install the system package dbus")
 	}
 	dir, err := os.MkdirTemp("/tmp", "bus") // a socket's path has to be short
 	if err != nil {

@@ -74,8 +74,11 @@ func (s *DeviceSignIn) URL() string {
 	return s.grant.VerificationURI
 }
 
-// Started and Deadline bound the wait.
+// Started is when the code was given.
 func (s *DeviceSignIn) Started() time.Time { return s.started }
+
+// Deadline is when the wait ends with [ErrTimedOut]: at the limit that was asked
+// for, or when the code expires, whichever is first.
 func (s *DeviceSignIn) Deadline() time.Time {
 	d, _ := s.ctx.Deadline()
 	return d

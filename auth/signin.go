@@ -134,8 +134,10 @@ func isEntra(m *Metadata) bool {
 // (the verifier stays here), but it is this sign-in's own: do not log it.
 func (s *SignIn) URL() string { return s.url }
 
-// Started and Deadline bound the wait for the browser.
-func (s *SignIn) Started() time.Time  { return s.started }
+// Started is when the wait for the browser began.
+func (s *SignIn) Started() time.Time { return s.started }
+
+// Deadline is when the wait for the browser ends with [ErrTimedOut].
 func (s *SignIn) Deadline() time.Time { return s.deadline }
 
 // Returned is closed when the browser has come back.

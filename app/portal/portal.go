@@ -28,8 +28,9 @@ import (
 const (
 	// ManifestPath is where a portal's manifest lies (RFC 8615).
 	ManifestPath = "/.well-known/portico.json"
-	// MaxLogo bounds a logo, in bytes; MaxLogoSide its width and height.
-	MaxLogo     = 256 << 10
+	// MaxLogo bounds a logo, in bytes.
+	MaxLogo = 256 << 10
+	// MaxLogoSide bounds a logo's width and height, in pixels.
 	MaxLogoSide = 2048
 
 	defaultFresh = time.Hour

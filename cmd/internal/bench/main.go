@@ -1,3 +1,5 @@
+//go:build linux
+
 // Bench measures what Portico promises to be small at: the idle agent, the
 // window's start, the silent sign-in. Everything is compared with something
 // bare that is measured in the same run, because times by themselves say little

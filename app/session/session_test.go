@@ -398,21 +398,6 @@ func TestForgetLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestEveryEngineErrorHasACodeOfItsOwn(t *testing.T) {
-	if p := Explain(context.Canceled, "x", time.Now()); p.Code != localapi.Cancelled {
-		t.Errorf("cancelled: %s", p.Code)
-	}
-	if p := Explain(&loopback.PortUsedError{Port: 8400, Err: http.ErrServerClosed}, "x", time.Now()); p.Code != localapi.RedirectPortUsed || p.Params["port"] != "8400" {
-		t.Errorf("port: %+v", p)
-	}
-	if p := Explain(&auth.ClockError{Ahead: -50 * time.Hour, Err: http.ErrServerClosed}, "x", time.Now()); p.Code != localapi.ClockWrong || p.Params["direction"] != "behind" || p.Params["skew"] != "2 d 2 h" {
-		t.Errorf("clock: %+v", p)
-	}
-	if p := Explain(nil, "x", time.Now()); p != nil {
-		t.Errorf("nil: %+v", p)
-	}
-}
-
 // The portal, and with it the providers, may become known only after the start.
 func TestProvidersThatComeLateFindTheRememberedPerson(t *testing.T) {
 	d := newDesk(t)

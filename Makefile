@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory
 BIN := $(CURDIR)/bin
 EXE := $(shell go env GOEXE)
 
+# On Windows a program without this opens a console window of its own.
+GUI := $(if $(filter windows,$(shell go env GOOS)), -H windowsgui)
+
 # Packages that contain Fyne and with it cgo: the window and what opens it.
 WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
 # Those that start real programs, which takes minutes.
@@ -36,9 +39,10 @@ tour: packages-test build
 .PHONY: build
 build:
 	@mkdir -p $(BIN)
-	CGO_ENABLED=0 go build -ldflags='-s -w' -o $(BIN)/ ./cmd/portico-agent ./cmd/porticoctl
+	CGO_ENABLED=0 go build -ldflags='-s -w' -o $(BIN)/ ./cmd/porticoctl
+	CGO_ENABLED=0 go build -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico-agent
 	@# Fyne's thread checks are for tests; what people run is built without.
-	go build -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
+	go build -tags migrated_fynedo -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test

@@ -33,6 +33,10 @@ func run(args []string) int {
 		}
 		return localapi.ExitUsage
 	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "portico: %q is not a flag; --help lists them\n", flags.Arg(0))
+		return localapi.ExitUsage
+	}
 	if *version {
 		fmt.Println("portico", assets.Version)
 		return localapi.ExitDone

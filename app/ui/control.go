@@ -79,16 +79,17 @@ func (c *control) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		c.Tapped(nil)
 	default:
-		passKey(c, e)
+		passKey(e)
 	}
 }
 
-// passKey hands a key to the window that shows the object, which Fyne asks
-// only while nothing has the focus.
-func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
-		if keys := c.OnTypedKey(); keys != nil {
-			keys(e)
+// passKey hands a key to the window that has the focus, which Fyne asks only
+// while nothing in it has. It does not ask for the canvas of the object: Fyne
+// knows the widget, not the control within it.
+func passKey(e *fyne.KeyEvent) {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if c := w.Canvas(); c.Focused() != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(e)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func newField(w *window, sign, name, placeholder string) *field {
 func (f *field) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyEscape, fyne.KeyF5:
-		passKey(f, e)
+		passKey(e)
 	default:
 		f.Entry.TypedKey(e)
 	}

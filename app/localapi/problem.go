@@ -48,6 +48,8 @@ const (
 	KeyStoreFull    Code = "key-store-full"
 	KeyStoreSilent  Code = "key-store-silent" // no answer in time
 	KeyStoreFailing Code = "key-store-failing"
+	// The sign-in could not be deleted from this computer.
+	SignOutIncomplete Code = "sign-out-incomplete"
 
 	Cancelled Code = "cancelled"
 	TimedOut  Code = "timed-out"
@@ -129,11 +131,12 @@ func Codes() map[Code]Meaning {
 		ClientRejected:   {YourIT, ExitConfig},
 		RedirectPortUsed: {YourIT, ExitConfig},
 
-		KeyStoreMissing: {YourIT, ExitKeyStore},
-		KeyStoreLocked:  {You, ExitKeyStore},
-		KeyStoreFull:    {You, ExitKeyStore},
-		KeyStoreSilent:  {You, ExitKeyStore},
-		KeyStoreFailing: {YourIT, ExitKeyStore},
+		KeyStoreMissing:   {YourIT, ExitKeyStore},
+		KeyStoreLocked:    {You, ExitKeyStore},
+		KeyStoreFull:      {You, ExitKeyStore},
+		KeyStoreSilent:    {You, ExitKeyStore},
+		KeyStoreFailing:   {YourIT, ExitKeyStore},
+		SignOutIncomplete: {You, ExitKeyStore},
 
 		Cancelled: {You, ExitCancelled},
 		TimedOut:  {You, ExitCancelled},

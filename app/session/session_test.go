@@ -566,3 +566,18 @@ func TestFailedAttemptIsToldToWhoeverIsSignedIn(t *testing.T) {
 		t.Errorf("session = %+v", now)
 	}
 }
+
+func TestSignOutThatCouldNotDeleteSaysSo(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	d.keyStore.Fail(vault.Locked)
+	report, err := r.SignOut(t.Context(), false)
+	if err != nil || report.Local != localapi.StepFailed || report.LocalProblem.Code != localapi.SignOutIncomplete {
+		t.Errorf("report = %+v, %v", report, err)
+	}
+	now, _ := r.Snapshot()
+	if now.Phase != localapi.SignedOut || now.Problem == nil || now.Problem.Code != localapi.SignOutIncomplete {
+		t.Errorf("session = %+v", now)
+	}
+}

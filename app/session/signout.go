@@ -31,16 +31,18 @@ func (s *Session) SignOut(ctx context.Context, browser bool) (localapi.SignOutRe
 	}
 	s.mu.Lock()
 	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
-	s.set(localapi.SignedOut, nil)
+	report := s.report(got, client, browser)
+	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
 	s.changed()
-	return s.report(got, client, browser), nil
+	return report, nil
 }
 
 func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
 		out.Local, out.LocalProblem = localapi.StepFailed, Explain(got.LocalErr, s.title(client), s.now())
+		out.LocalProblem.Code = localapi.SignOutIncomplete
 	}
 	if got.RevokeOffered {
 		out.Revoked = localapi.StepDone

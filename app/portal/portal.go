@@ -113,6 +113,9 @@ func Normalise(typed string) (string, error) {
 	full := typed
 	if !strings.Contains(full, "://") {
 		full = "https://" + full
+		if u, err := url.Parse(full); err == nil && fetch.IsLoopback(u.Hostname()) {
+			full = "http://" + typed // nobody has a certificate for this computer itself
+		}
 	}
 	u, err := url.Parse(full)
 	if err != nil || u.Hostname() == "" || u.User != nil || !plausibleHost(u.Hostname()) {

@@ -31,7 +31,9 @@ func TestNormalise(t *testing.T) {
 		{typed: "https://portal.contoso.example:8443/.well-known/portico.json", want: "https://portal.contoso.example:8443"},
 		{typed: "http://127.0.0.1:8974", want: "http://127.0.0.1:8974"},
 		{typed: "http://[::1]:8974/", want: "http://[::1]:8974"},
-		{typed: "localhost:8974", want: "https://localhost:8974"},
+		{typed: "localhost:8974", want: "http://localhost:8974"},
+		{typed: "127.0.0.1:8974/x", want: "http://127.0.0.1:8974"},
+		{typed: "https://localhost:8974", want: "https://localhost:8974"},
 		{typed: "http://portal.contoso.example", code: localapi.PortalNotHTTPS},
 		{typed: "", code: localapi.PortalAddress},
 		{typed: "contoso", code: localapi.PortalAddress},
@@ -211,13 +213,15 @@ func TestFaultsOfAPortal(t *testing.T) {
 		manifest func(http.ResponseWriter, *http.Request)
 		code     localapi.Code
 	}{
-		"404":                  {answer(404, "no"), localapi.PortalNotFound},
-		"500":                  {answer(500, "oops"), localapi.PortalFailing},
-		"403":                  {answer(403, "no"), localapi.NotAPortal},
-		"a web page":           {answer(200, "<html>"), localapi.NotAPortal},
-		"two megabytes":        {answer(200, strings.Repeat(" ", 2<<20)), localapi.NotAPortal},
-		"a redirect to http":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://portal.example/", 302) }, localapi.PortalNotHTTPS},
-		"redirects for ever":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, localapi.PortalUnreachable},
+		"404":           {answer(404, "no"), localapi.PortalNotFound},
+		"500":           {answer(500, "oops"), localapi.PortalFailing},
+		"403":           {answer(403, "no"), localapi.NotAPortal},
+		"a web page":    {answer(200, "<html>"), localapi.NotAPortal},
+		"two megabytes": {answer(200, strings.Repeat(" ", 2<<20)), localapi.NotAPortal},
+		"a redirect to http": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://portal.example/", http.StatusFound)
+		}, localapi.PortalNotHTTPS},
+		"redirects for ever":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, localapi.PortalUnreachable},
 		"a dropped connection": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, localapi.PortalUnreachable},
 	}
 	for name, test := range tests {

@@ -27,11 +27,11 @@ const patience = time.Second
 // OpenBrowser opens an http, https, mailto or tel address in the person's
 // browser, and refuses any other with an error that wraps [ErrAddress].
 //
-// The environment variable BROWSER names the browser when it is set: a command
-// with arguments, of which %s stands for the address, or the address is added
-// as the last one; several commands are separated by ":" (";" on Windows) and
-// tried in order. No shell takes part. Otherwise the system knows which
-// browser to use.
+// The environment variable BROWSER names the browser for http and https when it
+// is set: a command with arguments, of which %s stands for the address, or the
+// address is added as the last one; several commands are separated by ":" (";" on
+// Windows) and tried in order. No shell takes part. Otherwise, and for mail and
+// telephone, the system knows what to use.
 //
 // OpenBrowser waits for at most a second, to see whether the command fails at
 // once; the browser then runs on its own. The error wraps [ErrNoBrowser] when
@@ -56,7 +56,8 @@ func (o opener) open(ctx context.Context, address string) error {
 	}
 	var attempts []func() error
 	for _, command := range strings.Split(o.commands, string(os.PathListSeparator)) {
-		if strings.TrimSpace(command) != "" {
+		// A browser has no use for a mail address or a telephone number.
+		if strings.TrimSpace(command) != "" && isWeb(address) {
 			attempts = append(attempts, func() error { return o.run(ctx, command, address) })
 		}
 	}
@@ -168,3 +169,8 @@ var silence = sync.OnceFunc(func() {
 		browser.Stdout, browser.Stderr = null, null
 	}
 })
+
+func isWeb(address string) bool {
+	scheme, _, _ := strings.Cut(address, ":")
+	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
+}

@@ -26,6 +26,16 @@ func script(t *testing.T, name, body string) string {
 
 const address = "https://id.example/authorize?client_id=portico&state=a%20b#top"
 
+func TestMailAndTelephoneAreTheSystemsBusiness(t *testing.T) {
+	for _, address := range []string{"mailto:it@contoso.example", "tel:+4930901820"} {
+		var opened string
+		o := opener{commands: script(t, "never", "exit 1"), patience: patience, system: func(a string) error { opened = a; return nil }}
+		if err := o.open(t.Context(), address); err != nil || opened != address {
+			t.Errorf("%s: the system was given %q (%v)", address, opened, err)
+		}
+	}
+}
+
 func TestBrowserIsTheOneOfTheEnvironment(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "arguments")
 	note := script(t, "note", `for a in "$@"; do echo "<$a>"; done > '`+out+`'`)

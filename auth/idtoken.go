@@ -142,7 +142,7 @@ func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expec
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.verifySignature(ctx, m, raw); err != nil {
+	if err := c.verifySignature(ctx, m, raw); err != nil {
 		return nil, err
 	}
 	return claims, nil

@@ -35,46 +35,45 @@ func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
 	return algs
 }
 
-// verifySignature returns the payload of a signed token. A key that is not in
+// verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
-func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) ([]byte, error) {
+func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) error {
 	jws, err := jose.ParseSignedCompact(raw, m.allowedAlgorithms())
 	if err != nil {
-		return nil, untrusted("id_token", "it is not a signed token: %v", err)
+		return untrusted("id_token", "it is not a signed token: %v", err)
 	}
 	kid := jws.Signatures[0].Header.KeyID
 	alg := jws.Signatures[0].Header.Algorithm
 
 	if d, ok := c.docs.Cached(m.JWKSURI); ok && c.now().Sub(d.Fetched) < maxMetadataAge {
-		if payload, ok := verifyWith(d.Body, kid, alg, jws); ok {
-			return payload, nil
+		if verifyWith(d.Body, kid, alg, jws) {
+			return nil
 		}
 	}
 	d, err := c.document(ctx, "keys", m.JWKSURI)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !json.Valid(d.Body) {
-		return nil, &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
+		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
 	}
-	payload, ok := verifyWith(d.Body, kid, alg, jws)
-	if !ok {
-		return nil, untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", kid)
+	if !verifyWith(d.Body, kid, alg, jws) {
+		return untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", kid)
 	}
 	if err := c.docs.Keep(d); err != nil {
 		c.log.Warn("keys not kept", "error", err)
 	}
-	return payload, nil
+	return nil
 }
 
 // verifyWith tries the keys of a set that fit. Keys of kinds that we do not know
 // are passed over, as RFC 7517, section 5 wants.
-func verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature) ([]byte, bool) {
+func verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature) bool {
 	var doc struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if json.Unmarshal(set, &doc) != nil {
-		return nil, false
+		return false
 	}
 	for _, raw := range doc.Keys {
 		var key jose.JSONWebKey
@@ -84,9 +83,9 @@ func verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature) ([]byte
 		if key.Use != "" && key.Use != "sig" || kid != "" && key.KeyID != kid || key.Algorithm != "" && key.Algorithm != alg {
 			continue
 		}
-		if payload, err := jws.Verify(key); err == nil {
-			return payload, true
+		if _, err := jws.Verify(key); err == nil {
+			return true
 		}
 	}
-	return nil, false
+	return false
 }

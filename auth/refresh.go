@@ -148,7 +148,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	}
 	saveErr := c.saveRotated(ctx, account, kept, token)
 	if raw != "" {
-		if _, err := c.verifySignature(ctx, m, raw); err != nil {
+		if err := c.verifySignature(ctx, m, raw); err != nil {
 			return nil, err
 		}
 	}

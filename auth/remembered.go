@@ -44,20 +44,20 @@ const lockLimit = 2 * time.Minute
 // is not the data: a lock on a file that gets replaced locks nothing. A lock that
 // cannot be had is the key store's trouble, a *[vault.Error].
 func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
-	failed := func(kind vault.Kind, err error) (func(), error) {
-		return nil, &vault.Error{Op: "lock", Kind: kind, Err: fmt.Errorf("waiting for another Portico to finish: %w", err)}
+	failed := func(kind vault.Kind, err error) error {
+		return &vault.Error{Op: "lock", Kind: kind, Err: fmt.Errorf("waiting for another Portico to finish: %w", err)}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return failed(vault.Failing, err)
+		return nil, failed(vault.Failing, err)
 	}
 	l := flock.New(filepath.Join(dir, name+".lock"), flock.SetPermissions(0o600))
 	ctx, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		if ctx.Err() != nil {
-			return failed(vault.Silent, err)
+			return nil, failed(vault.Silent, err)
 		}
-		return failed(vault.Failing, err)
+		return nil, failed(vault.Failing, err)
 	}
 	return func() { _ = l.Unlock() }, nil
 }

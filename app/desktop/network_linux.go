@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -62,7 +63,7 @@ func readNetlink(netlink *os.File, notice func()) {
 	buffer := make([]byte, 16<<10)
 	for {
 		n, err := netlink.Read(buffer)
-		if pathErr, ok := err.(*os.PathError); ok && pathErr.Err == syscall.ENOBUFS {
+		if errors.Is(err, syscall.ENOBUFS) {
 			notice() // so much has changed that some of it was lost
 			continue
 		}

@@ -6,9 +6,6 @@ import (
 	"path/filepath"
 )
 
-// appID is the program's identifier where a system wants reverse domain names.
-const appID = "io.github.portico_desktop.Portico"
-
 // Paths says where Portico keeps its files.
 type Paths struct {
 	// Data holds settings and what must survive.

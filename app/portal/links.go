@@ -97,5 +97,5 @@ func checkLink(link string, schemes ...string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("is %q; it has to begin with %s:", link, strings.Join(schemes, ": or "))
+	return fmt.Errorf("is %q; it has to begin with %s", link, strings.Join(schemes, ": or ")+":")
 }

@@ -199,11 +199,11 @@ func (s *Session) accept(t *auth.Tokens) {
 // attempt ended. The caller holds mu.
 func (s *Session) fail(before localapi.Phase, p *localapi.Problem) {
 	phase := before
-	switch {
-	case before == localapi.SignedIn:
+	switch before {
+	case localapi.SignedIn:
 		// Somebody is signed in already; their session has not suffered, but
 		// whoever tried is told.
-	case before == localapi.Offline, before == localapi.NeedsSignIn:
+	case localapi.Offline, localapi.NeedsSignIn:
 	default:
 		phase = phaseFor(p)
 		if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.account == nil {

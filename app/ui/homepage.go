@@ -164,7 +164,7 @@ func (h *home) launcher() []fyne.CanvasObject {
 	case len(apps) == 0:
 		return []fyne.CanvasObject{
 			heading(t.Text("window.apps")),
-			card(16, body(t.Text("window.apps.none"))),
+			card(body(t.Text("window.apps.none"))),
 		}
 	case len(apps) <= firstApps:
 		return h.groups(apps)

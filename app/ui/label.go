@@ -48,11 +48,10 @@ func heading(text string) *label { return newLabel(text, sizeLabel, roleQuiet).s
 func body(text string) *label    { return newLabel(text, sizeText, roleQuiet).wrapped() }
 func small(text string) *label   { return newLabel(text, sizeSmall, roleQuiet).wrapped() }
 
-func (l *label) strong() *label   { l.bold = true; return l }
-func (l *label) wrapped() *label  { l.fit = fitWrap; return l }
-func (l *label) cut() *label      { l.fit = fitCut; return l }
-func (l *label) centred() *label  { l.align = fyne.TextAlignCenter; return l }
-func (l *label) in(c role) *label { l.color = c; return l }
+func (l *label) strong() *label  { l.bold = true; return l }
+func (l *label) wrapped() *label { l.fit = fitWrap; return l }
+func (l *label) cut() *label     { l.fit = fitCut; return l }
+func (l *label) centred() *label { l.align = fyne.TextAlignCenter; return l }
 
 // set changes the text.
 func (l *label) set(text string) {

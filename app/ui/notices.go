@@ -36,7 +36,7 @@ func facts(e words.Explanation) fyne.CanvasObject {
 	}
 	add("chevron-right", e.Next)
 	add("people", e.Who)
-	return card(16, column(10, lines...))
+	return card(column(10, lines...))
 }
 
 // details are lines for support under one line that unfolds them.

@@ -63,7 +63,8 @@ func newPanel(fill, line role, radius float32) *panel {
 }
 
 // card puts content on a card of the window's usual kind.
-func card(padding float32, content fyne.CanvasObject) *fyne.Container {
+func card(content fyne.CanvasObject) *fyne.Container {
+	const padding = 16
 	p := newPanel(roleCard, roleLine, radiusCard)
 	p.lifted = true
 	return layers(p, inset(padding, padding, padding, padding, content))

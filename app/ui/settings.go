@@ -32,7 +32,7 @@ func (h *home) settingsPage() fyne.CanvasObject {
 	return column(16,
 		title(t.Text("window.nav.settings")),
 		column(10, heading(t.Text("window.settings.look")), grid(120, 12, 3, choices...)),
-		column(10, heading(t.Text("window.settings.about")), card(16, column(10, facts...))))
+		column(10, heading(t.Text("window.settings.about")), card(column(10, facts...))))
 }
 
 // choice is one of several cards of which one is chosen.

@@ -105,7 +105,7 @@ func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	e := w.Words.Problem(p)
 	d := newDetails(w.Words, e, w.copy, s.root.Refresh)
-	return column(4, card(16, rowTop(12, 1,
+	return column(4, card(rowTop(12, 1,
 		fixed(20, 20, newGlyph("alert", 20, roleBad)),
 		column(4,
 			newLabel(e.Title, sizeText, roleText).strong().wrapped(),

@@ -128,7 +128,7 @@ func (c *client) verify(token *oauth2.Token, nonce string) error {
 	if raw == "" {
 		return errors.New("no id_token")
 	}
-	jws, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return fmt.Errorf("alg: %w", err)
 	}

@@ -118,7 +118,7 @@ func (l *link) dial(ctx context.Context) (*localapi.Client, error) {
 func (l *link) retire(ctx context.Context) error {
 	old, err := localapi.Dial(ctx, l.dir)
 	if err != nil {
-		return nil // it has gone already
+		return nil //nolint:nilerr // it has gone already
 	}
 	if err := errors.Join(old.Quit(ctx), old.Close()); err != nil {
 		return fmt.Errorf("end the agent of another version: %w", err)

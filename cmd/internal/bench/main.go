@@ -145,7 +145,7 @@ func (b *bench) signIn(ctx context.Context, desk []string) error {
 	}
 	code, err := login.Wait(ctx)
 	if err != nil || code != 0 {
-		return fmt.Errorf("porticoctl login ended with %d (%v): %s", code, err, login.Tail())
+		return fmt.Errorf("porticoctl login ended with %d (%w): %s", code, err, login.Tail())
 	}
 	return b.stage.Browser.Quit()
 }

@@ -222,13 +222,13 @@ func (b *bench) curl(ctx context.Context, token string) (next string, took time.
 	})
 	took = time.Since(started)
 	if err != nil || result.Code != 0 {
-		return "", 0, fmt.Errorf("curl ended with %d (%v)", result.Code, err)
+		return "", 0, fmt.Errorf("curl ended with %d (%w)", result.Code, err)
 	}
 	var answer struct {
 		RefreshToken string `json:"refresh_token"`
 	}
 	if err := json.Unmarshal([]byte(result.Stdout), &answer); err != nil || answer.RefreshToken == "" {
-		return "", 0, fmt.Errorf("the provider answered curl without a refresh token (%v)", err)
+		return "", 0, fmt.Errorf("the provider answered curl without a refresh token (%w)", err)
 	}
 	return answer.RefreshToken, took, nil
 }

@@ -160,7 +160,7 @@ func claims(t *testing.T, s *Server, token *oauth2.Token) map[string]any {
 		t.Fatal(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	sig, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
+	sig, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatalf("parse ID token: %v", err)
 	}

@@ -63,7 +63,12 @@ check:
 ## unit: every room but the window, with the race detector
 .PHONY: unit
 unit:
-	go test -race -timeout 15m $(PLAIN_PKGS)
+	@mkdir -p $(BIN)
+	@echo "go test -race over every package without Fyne (bin/unit.log has every test) …"
+	@# The report shows what was skipped and why, and of a failure everything.
+	@if go test -race -timeout 15m -v $(PLAIN_PKGS) > $(BIN)/unit.log 2>&1; then \
+	  grep -E '^ok' $(BIN)/unit.log; grep -B1 -E '^ *--- SKIP' $(BIN)/unit.log || true; \
+	else grep -vE '^=== |^ *--- PASS' $(BIN)/unit.log; exit 1; fi
 
 ## window: the screens on Fyne's test driver, against golden pictures
 .PHONY: window

@@ -35,7 +35,7 @@ const (
 	NotAPortal       Code = "not-a-portal"       // something else than a manifest; params host, address
 	ManifestInvalid  Code = "manifest-invalid"   // params host, field, reason
 	NoProviders      Code = "no-providers"       // param host
-	UnknownProvider  Code = "unknown-provider"   // param provider
+	UnknownProvider  Code = "unknown-provider"   // params provider, providers
 	ChooseProvider   Code = "choose-provider"    // several, none named; param providers
 	NotAProvider     Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig   Code = "provider-config"    // params title, key, reason

@@ -396,3 +396,12 @@ func TestForgetLeavesNothing(t *testing.T) {
 		t.Errorf("removed %d, problems %+v, left %d", n, problems, len(d.keyStore.Entries("test")))
 	}
 }
+
+func TestUnknownProviderIsToldWhichThereAre(t *testing.T) {
+	r := newDesk(t).start()
+	_, err := r.SignIn(t.Context(), localapi.SignInRequest{Provider: "nope"})
+	p, ok := err.(*localapi.Problem)
+	if !ok || p.Code != localapi.UnknownProvider || p.Params["providers"] != "work" {
+		t.Errorf("err = %v, %+v", err, p)
+	}
+}

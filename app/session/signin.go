@@ -108,6 +108,11 @@ func (s *Session) choose(req localapi.SignInRequest) (*auth.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := req.Provider
+	ids := make([]string, len(s.providers))
+	for i, p := range s.providers {
+		ids[i] = p.ID
+	}
+	offered := strings.Join(ids, ", ")
 	switch {
 	case len(s.providers) == 0:
 		return nil, &localapi.Problem{Code: localapi.NoPortal}
@@ -116,16 +121,12 @@ func (s *Session) choose(req localapi.SignInRequest) (*auth.Client, error) {
 	case id == "" && s.account != nil && s.clients[s.account.Provider] != nil:
 		id = s.account.Provider
 	case id == "":
-		ids := make([]string, len(s.providers))
-		for i, p := range s.providers {
-			ids[i] = p.ID
-		}
-		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": strings.Join(ids, ", ")}}
+		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": offered}}
 	}
 	if c := s.clients[id]; c != nil {
 		return c, nil
 	}
-	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id}}
+	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": offered}}
 }
 
 func (s *Session) underWay(provider string, device bool) (localapi.SignIn, bool) {

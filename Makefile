@@ -80,7 +80,8 @@ window:
 .PHONY: e2e
 e2e: build provider
 	go vet $(E2E_PKGS)
-	PORTICO_BIN_DIR=$(BIN) go test -timeout 30m -v $(E2E_PKGS)
+	@# Never from the cache: it does not see that the programs have changed.
+	PORTICO_BIN_DIR=$(BIN) go test -count=1 -timeout 30m -v $(E2E_PKGS)
 
 .PHONY: provider
 provider: node

@@ -102,11 +102,13 @@ func TestWindowStory(t *testing.T) {
 	}
 }
 
+// The account's circle, in a window of the first size.
+const accountX, accountY = 920, 38
+
 // signOutEverywhere opens the account under the person's initials and chooses
 // to sign out here and in the browser.
 func (d *desk) signOutEverywhere(w *stage.Window) {
 	d.t.Helper()
-	const accountX, accountY = 920, 38 // in a window of the first size
 	must(d.t, w.Click(d.ctx, accountX, accountY))
 	must(d.t, w.Settled(d.ctx))
 	must(d.t, w.Key(d.ctx, "Tab", "Return")) // Sign out

@@ -211,7 +211,7 @@ func TestKilledBetweenTheAnswerAndTheSave(t *testing.T) {
 				victim = start()
 				pids <- victim.PID()
 			case "agent":
-				victim = start()
+				victim = s.agent() // one that serves: before that the console asks by itself, beside it
 				s.isIn("the agent", s.json("status", "--refresh"))
 				kept = s.onlyRefreshToken()
 				trap()

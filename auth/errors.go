@@ -159,3 +159,39 @@ func (e *ClockError) Error() string {
 }
 
 func (e *ClockError) Unwrap() error { return e.Err }
+
+// TenantError means that the account's directory may not come in here. The
+// provider had nothing against it; the program's own description of the
+// provider has (see [Provider.Tenants]).
+type TenantError struct {
+	// Tenant is the directory's id, Personal says that it is Microsoft's for
+	// personal accounts.
+	Tenant   string
+	Personal bool
+}
+
+func (e *TenantError) Error() string {
+	if e.Personal {
+		return "personal accounts may not come in here"
+	}
+	return fmt.Sprintf("accounts of the directory %s may not come in here", e.Tenant)
+}
+
+// CredentialError means that the client cannot authenticate itself, because its
+// secret or key is not there or cannot be used.
+type CredentialError struct {
+	Provider string
+	Method   AuthMethod
+	// Missing: nothing was ever set. Otherwise Err says what is wrong.
+	Missing bool
+	Err     error
+}
+
+func (e *CredentialError) Error() string {
+	if e.Missing {
+		return fmt.Sprintf("provider %s: %s is asked for, and nothing was set for it", e.Provider, e.Method)
+	}
+	return fmt.Sprintf("provider %s: %s cannot be used: %v", e.Provider, e.Method, e.Err)
+}
+
+func (e *CredentialError) Unwrap() error { return e.Err }

@@ -194,6 +194,14 @@ type Account struct {
 	EmailVerified bool   `json:"email_verified,omitempty"`
 	// Tenant is the directory's id, on Entra only.
 	Tenant string `json:"tenant,omitempty"`
+	// Object is the person's id in the directory, on Entra only, where Tenant and
+	// Object identify instead of Issuer and Subject.
+	Object string `json:"object,omitempty"`
+	// Guest says that the person's home is another directory, on Entra only.
+	Guest bool `json:"guest,omitempty"`
+	// Actor is who signed in as this person (the act claim; RFC 8693, section
+	// 4.1), by name, address or subject. "" means the person themselves.
+	Actor string `json:"actor,omitempty"`
 }
 
 // accountID digests the pair that OpenID Connect Core 1.0, section 5.7 allows as

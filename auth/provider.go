@@ -15,17 +15,78 @@ type Provider struct {
 	ID string
 	// Title is what people call it, as in "Microsoft 365". Empty means ID.
 	Title string
+	// Description is a line more for people who have to choose.
+	Description string
 	// Authority is the issuer, or the whole address of its metadata document
 	// (recognised by "/.well-known/" in it). https, or http on loopback.
 	Authority string
-	// ClientID is the registration's. The client is public: it has no secret.
+	// ClientID is the registration's.
 	ClientID string
+	// ClientAuth says how the program proves to be that client. The zero value is
+	// a public client, which is what a program on people's computers should be.
+	ClientAuth ClientAuth
+	// Dialect names the provider's deviations from the standards. "" recognises
+	// the well-known ones by the authority's host.
+	Dialect Dialect
+	// Domains are the mail domains, and Accounts the whole addresses, of the
+	// people who sign in here; see [ForAddress]. Both empty means anybody. They
+	// help to choose and never decide about access.
+	Domains, Accounts []string
+	// Tenants are the Entra directories (GUIDs) whose people may come in. Empty
+	// means the one that the authority names or, when it names none, every
+	// organisation's; personal accounts have to be listed by their tenant,
+	// [PersonalTenant].
+	Tenants []string
+	// ConsentRedirect is a registered address where an administrator's browser
+	// ends after consenting. "" means the redirect URI, where nobody listens on
+	// another computer; consent holds all the same.
+	ConsentRedirect string
 	// Scopes are asked for. Nil means DefaultScopes. "openid" is always added.
 	Scopes []string
 	// Redirect says how the browser comes back. The zero value is
 	// http://127.0.0.1:ANY/.
 	Redirect Redirect
 }
+
+// ClientAuth is how a client authenticates itself (OpenID Connect Core 1.0,
+// section 9). Secrets and keys are never part of a description: they lie in the
+// [Store], put there by [Client.SetSecret] and [Client.NewKey].
+type ClientAuth struct {
+	// Method is "" or one of the Auth constants.
+	Method AuthMethod
+	// KeyFile is a PEM file with a private key, and optionally its certificate,
+	// for PrivateKeyJWT. "" means a key that Client.NewKey makes and keeps.
+	KeyFile string
+	// Algorithm is "ES256" (the default) or "RS256", for keys that are made here.
+	Algorithm string
+}
+
+// AuthMethod is a client authentication method by its registered name.
+type AuthMethod string
+
+// The methods of client authentication.
+const (
+	AuthNone        AuthMethod = "none"
+	AuthSecretBasic AuthMethod = "client_secret_basic"
+	AuthSecretPost  AuthMethod = "client_secret_post"
+	AuthPrivateKey  AuthMethod = "private_key_jwt"
+)
+
+// Dialect is a family of providers with deviations that the engine knows.
+type Dialect string
+
+// The dialects.
+const (
+	// Standard is a provider without deviations, whatever its host.
+	Standard Dialect = "standard"
+	// Entra is Microsoft Entra ID in all of its clouds.
+	Entra Dialect = "entra"
+	// Google is Google's identity platform.
+	Google Dialect = "google"
+)
+
+// PersonalTenant is the directory of Microsoft's personal accounts.
+const PersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 // Redirect is the registered redirect URI, as far as the registration fixes it.
 type Redirect struct {

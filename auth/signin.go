@@ -32,8 +32,20 @@ type BeginOptions struct {
 	Prompt string
 	// Claims is a claims challenge from a [ProviderError].
 	Claims string
+	// DomainHint is a domain that leads past the provider's choice of accounts,
+	// without "@". It is sent in the dialects that know it.
+	DomainHint string
+	// MemoryOnly keeps the sign-in out of the key store: it ends with the program.
+	MemoryOnly bool
 	// Timeout bounds the wait for the browser. 0 means DefaultTimeout.
 	Timeout time.Duration
+	// OnConsent makes Wait go on when an administrator has to consent first. It is
+	// called from Wait's goroutine, at first and whenever that was looked into
+	// again without success. Nil makes Wait return the *[ProviderError].
+	OnConsent func(ConsentNeeded)
+	// ConsentTimeout bounds the wait for an administrator. 0 means
+	// DefaultConsentTimeout.
+	ConsentTimeout time.Duration
 	// Page words what the browser shows at the end. Nil means plain English.
 	Page func(*Tokens, error) loopback.Page
 }

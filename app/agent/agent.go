@@ -404,3 +404,25 @@ func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (local
 func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return a.session.Accounts(ctx)
 }
+
+var errNotBuilt = errors.New("not built yet")
+
+// Paste completes a sign-in by hand; see [localapi.Agent].
+func (a *Agent) Paste(context.Context, localapi.PasteRequest) error { return errNotBuilt }
+
+// UseAccount changes to another account; see [localapi.Agent].
+func (a *Agent) UseAccount(context.Context, localapi.AccountRequest) error { return errNotBuilt }
+
+// Providers describes the providers; see [localapi.Agent].
+func (a *Agent) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, errNotBuilt }
+
+// SetSecret keeps a client secret; see [localapi.Agent].
+func (a *Agent) SetSecret(context.Context, localapi.SecretRequest) error { return errNotBuilt }
+
+// NewKey makes a client's key; see [localapi.Agent].
+func (a *Agent) NewKey(context.Context, localapi.KeyRequest) (localapi.ClientKey, error) {
+	return localapi.ClientKey{}, errNotBuilt
+}
+
+// DropKey deletes a client's key; see [localapi.Agent].
+func (a *Agent) DropKey(context.Context, localapi.KeyRequest) error { return errNotBuilt }

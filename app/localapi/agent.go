@@ -30,8 +30,16 @@ type Agent interface {
 	// bound; how it ends is seen in the state. A second call while one is
 	// under way for the same provider returns the same sign-in.
 	SignIn(ctx context.Context, req SignInRequest) (SignIn, error)
-	// CancelSignIn ends a sign-in under way; with none it does nothing.
+	// CancelSignIn ends a sign-in under way, or the wait for an administrator's
+	// consent; with none it does nothing.
 	CancelSignIn(ctx context.Context) error
+	// Paste completes a sign-in under way with the address at which the browser
+	// ended, where the browser cannot come back by itself. An address of
+	// something else is a problem of code [NotThisSignIn], and the sign-in goes on.
+	Paste(ctx context.Context, req PasteRequest) error
+	// UseAccount makes another remembered account the one that is signed in, and
+	// signs it in silently. The one before stays remembered.
+	UseAccount(ctx context.Context, req AccountRequest) error
 	// Refresh renews the sign-in silently and the manifest if it is stale, now
 	// instead of when they are due, and returns the state afterwards.
 	Refresh(ctx context.Context) (State, error)
@@ -42,6 +50,17 @@ type Agent interface {
 	Forget(ctx context.Context) (ForgetReport, error)
 	// Accounts lists the accounts that this device remembers.
 	Accounts(ctx context.Context) ([]Account, error)
+
+	// Providers describes every provider of the portal for whoever set it up.
+	Providers(ctx context.Context) ([]ProviderSetup, error)
+	// SetSecret keeps a provider's client secret in this person's key store, or
+	// removes it.
+	SetSecret(ctx context.Context, req SecretRequest) error
+	// NewKey makes a key for a provider's client authentication: the first one,
+	// or a second one to change over to.
+	NewKey(ctx context.Context, req KeyRequest) (ClientKey, error)
+	// DropKey deletes one.
+	DropKey(ctx context.Context, req KeyRequest) error
 
 	// Logo returns the picture with this digest (see [Portal]), PNG or SVG.
 	Logo(ctx context.Context, digest string) ([]byte, error)

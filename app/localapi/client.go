@@ -105,6 +105,40 @@ func (c *Client) CancelSignIn(ctx context.Context) error {
 	return c.post(ctx, pathCancelSignIn, empty{}, nil)
 }
 
+// Paste implements [Agent].
+func (c *Client) Paste(ctx context.Context, req PasteRequest) error {
+	return c.post(ctx, pathPaste, req, nil)
+}
+
+// UseAccount implements [Agent].
+func (c *Client) UseAccount(ctx context.Context, req AccountRequest) error {
+	return c.post(ctx, pathUseAccount, req, nil)
+}
+
+// Providers implements [Agent].
+func (c *Client) Providers(ctx context.Context) ([]ProviderSetup, error) {
+	var providers []ProviderSetup
+	err := c.get(ctx, pathProviders, &providers)
+	return providers, err
+}
+
+// SetSecret implements [Agent].
+func (c *Client) SetSecret(ctx context.Context, req SecretRequest) error {
+	return c.post(ctx, pathSetSecret, req, nil)
+}
+
+// NewKey implements [Agent].
+func (c *Client) NewKey(ctx context.Context, req KeyRequest) (ClientKey, error) {
+	var key ClientKey
+	err := c.post(ctx, pathNewKey, req, &key)
+	return key, err
+}
+
+// DropKey implements [Agent].
+func (c *Client) DropKey(ctx context.Context, req KeyRequest) error {
+	return c.post(ctx, pathDropKey, req, nil)
+}
+
 // Refresh implements [Agent].
 func (c *Client) Refresh(ctx context.Context) (State, error) {
 	var state State

@@ -43,6 +43,22 @@ func calls() []call {
 		{"SignOut", func(ctx context.Context, a localapi.Agent) (any, error) { return a.SignOut(ctx, signOut) }, signOut},
 		{"Forget", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Forget(ctx) }, "forget"},
 		{"Accounts", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Accounts(ctx) }, "accounts"},
+		{"Paste", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.Paste(ctx, localapi.PasteRequest{Address: "http://127.0.0.1:1/?code=x"})
+		}, localapi.PasteRequest{Address: "http://127.0.0.1:1/?code=x"}},
+		{"UseAccount", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.UseAccount(ctx, localapi.AccountRequest{Account: "a1"})
+		}, localapi.AccountRequest{Account: "a1"}},
+		{"Providers", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Providers(ctx) }, "providers"},
+		{"SetSecret", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.SetSecret(ctx, localapi.SecretRequest{Provider: "demo", Value: "s"})
+		}, localapi.SecretRequest{Provider: "demo", Value: "s"}},
+		{"NewKey", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return a.NewKey(ctx, localapi.KeyRequest{Provider: "demo"})
+		}, localapi.KeyRequest{Provider: "demo"}},
+		{"DropKey", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.DropKey(ctx, localapi.KeyRequest{Provider: "demo", Key: "k1"})
+		}, localapi.KeyRequest{Provider: "demo", Key: "k1"}},
 		{"Logo", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Logo(ctx, "abc123") }, "abc123"},
 		{"Show", func(ctx context.Context, a localapi.Agent) (any, error) { return void(a.Show)(ctx) }, "show"},
 		{"Quit", func(ctx context.Context, a localapi.Agent) (any, error) { return void(a.Quit)(ctx) }, "quit"},

@@ -192,3 +192,28 @@ func run(t *testing.T, l net.Listener, a localapi.Agent, i localapi.Info) func()
 	})
 	return stop
 }
+
+func (a *agent) Paste(ctx context.Context, req localapi.PasteRequest) error { return a.ask(ctx, req) }
+
+func (a *agent) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
+	return a.ask(ctx, req)
+}
+
+func (a *agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
+	days := 12
+	return []localapi.ProviderSetup{{
+		ID: "demo", Title: "Demo sign-in", Enabled: true, Dialect: "standard", Authority: "https://id.example",
+		ClientID: "portico", Scopes: []string{"openid"}, RedirectURI: "http://127.0.0.1/", ClientAuth: "client_secret_basic",
+		Secret: &localapi.SecretSetup{Set: true, DaysLeft: &days},
+	}}, a.ask(ctx, "providers")
+}
+
+func (a *agent) SetSecret(ctx context.Context, req localapi.SecretRequest) error {
+	return a.ask(ctx, req)
+}
+
+func (a *agent) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
+	return localapi.ClientKey{ID: "k1", Algorithm: "ES256", JWK: "{}", Current: true}, a.ask(ctx, req)
+}
+
+func (a *agent) DropKey(ctx context.Context, req localapi.KeyRequest) error { return a.ask(ctx, req) }

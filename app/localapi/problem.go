@@ -14,16 +14,29 @@ const (
 	Usage      Code = "usage"
 
 	// Sign-in needed.
-	SignInNeeded  Code = "sign-in-needed"  // nobody is signed in here
-	SignInExpired Code = "sign-in-expired" // invalid_grant: revoked, expired or replaced
-	SignInAgain   Code = "sign-in-again"   // interaction_required and its kin
+	SignInNeeded      Code = "sign-in-needed"      // nobody is signed in here
+	SignInExpired     Code = "sign-in-expired"     // invalid_grant without more said
+	SignInLapsed      Code = "sign-in-lapsed"      // unused for too long
+	SignInRevoked     Code = "sign-in-revoked"     // password change, or an administrator
+	SignInAgain       Code = "sign-in-again"       // interaction_required and its kin
+	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
+	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
+	SecondFactor      Code = "second-factor"       // due, or to be set up
+	PasswordExpired   Code = "password-expired"
 
-	ConsentNeeded Code = "consent-needed" // an administrator has to agree
+	ConsentNeeded    Code = "consent-needed"    // an administrator has to agree; params title, tenant
+	ConsentRequested Code = "consent-requested" // an administrator was asked; params title, tenant
+	ConsentByPerson  Code = "consent-by-person" // the person has not agreed yet
 
 	// Not reachable; goes away by itself.
 	ProviderUnreachable Code = "provider-unreachable" // param host
 	ProviderBusy        Code = "provider-busy"        // 429; params host, retry_after (seconds)
 	ProviderFailing     Code = "provider-failing"     // 5xx or no JSON; params host, status
+	TooManyTries        Code = "too-many-tries"       // the provider wants a pause of minutes
+	NameNotFound        Code = "name-not-found"       // the name of host is not known here; param host
+	ProxyWantsPassword  Code = "proxy-wants-password" // 407; param proxy
+	ProxyUnreachable    Code = "proxy-unreachable"    // param proxy
+	NetworkSignIn       Code = "network-sign-in"      // a captive portal answered; param host
 	PortalUnreachable   Code = "portal-unreachable"   // param host
 	PortalFailing       Code = "portal-failing"       // params host, status
 
@@ -36,11 +49,32 @@ const (
 	ManifestInvalid  Code = "manifest-invalid"   // params host, field, reason
 	NoProviders      Code = "no-providers"       // param host
 	UnknownProvider  Code = "unknown-provider"   // params provider, providers
+	UnknownAccount   Code = "unknown-account"    // no such remembered account; param account
 	ChooseProvider   Code = "choose-provider"    // several, none named; param providers
+	NobodysAddress   Code = "nobodys-address"    // no provider is for this address; params address, providers
+	NotThisSignIn    Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
 	NotAProvider     Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig   Code = "provider-config"    // params title, key, reason
-	ClientRejected   Code = "client-rejected"    // invalid_client, unauthorized_client, redirect; param title
 	RedirectPortUsed Code = "redirect-port-used" // param port
+	NoDeviceCodes    Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
+
+	// The registration at the provider; all have param title.
+	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
+	RedirectNotRegistered Code = "redirect-not-registered" // param redirect
+	RedirectIsSPA         Code = "redirect-is-spa"         // registered as a single-page application; param redirect
+	AppSingleTenant       Code = "app-single-tenant"       // the authority is for several
+	AppUnknown            Code = "app-unknown"             // not in this directory
+	TenantUnknown         Code = "tenant-unknown"          // the authority names no directory
+	SecretNotWanted       Code = "secret-not-wanted"       // sent by a public client
+	SecretWanted          Code = "secret-wanted"           // of a public client
+	SecretMissing         Code = "secret-missing"          // none was set here; param provider
+	SecretWrong           Code = "secret-wrong"            // param provider
+	SecretExpired         Code = "secret-expired"          // param provider
+	SecretExpiresSoon     Code = "secret-expires-soon"     // a notice; params provider, days
+	ClientKeyMissing      Code = "client-key-missing"      // none was made here; param provider
+	ClientKeyUnusable     Code = "client-key-unusable"     // params provider, reason
+	ScopeRefused          Code = "scope-refused"
+	RequestRejected       Code = "request-rejected"
 
 	// Key store.
 	KeyStoreMissing Code = "key-store-missing"
@@ -54,11 +88,25 @@ const (
 	Cancelled Code = "cancelled"
 	TimedOut  Code = "timed-out"
 
-	Declined Code = "declined" // access_denied: the person, or a rule of the provider, said no; param title
-	Refused  Code = "refused"  // the provider refused this person or device; param title
+	// The provider refuses this person or device; all have param title.
+	Declined             Code = "declined"           // access_denied: the person, or a rule of the provider, said no
+	Refused              Code = "refused"            // without more said
+	BlockedByPolicy      Code = "blocked-by-policy"  // conditional access
+	DeviceNotManaged     Code = "device-not-managed" // or not compliant
+	NotAssigned          Code = "not-assigned"       // to the application
+	WrongAccount         Code = "wrong-account"      // not in this directory, or a guest who has not accepted
+	AccountLocked        Code = "account-locked"
+	AccountDisabled      Code = "account-disabled"
+	TenantRestricted     Code = "tenant-restricted" // tenant restrictions, cross-tenant access
+	PartnerNotAuthorised Code = "partner-not-authorised"
+	TenantNotAllowed     Code = "tenant-not-allowed" // by the portal; param tenant
+	PersonalAccount      Code = "personal-account"   // not allowed by the portal
 
-	Untrusted  Code = "untrusted"   // params title, check
-	ClockWrong Code = "clock-wrong" // params skew (as in "3 h 2 min"), direction ("ahead" or "behind")
+	Untrusted          Code = "untrusted"           // params title, check
+	CertificateUnknown Code = "certificate-unknown" // of an unknown authority: interception, or a private one; params host, issuer
+	CertificateExpired Code = "certificate-expired" // param host
+	CertificateName    Code = "certificate-name"    // for another host; param host
+	ClockWrong         Code = "clock-wrong"         // params skew (as in "3 h 2 min"), direction ("ahead" or "behind")
 
 	// Between the programs.
 	Busy            Code = "busy" // a sign-in is already under way
@@ -105,15 +153,28 @@ func Codes() map[Code]Meaning {
 		Unexpected: {YourIT, ExitUnexpected},
 		Usage:      {You, ExitUsage},
 
-		SignInNeeded:  {You, ExitSignInNeeded},
-		SignInExpired: {You, ExitSignInNeeded},
-		SignInAgain:   {You, ExitSignInNeeded},
+		SignInNeeded:      {You, ExitSignInNeeded},
+		SignInExpired:     {You, ExitSignInNeeded},
+		SignInLapsed:      {You, ExitSignInNeeded},
+		SignInRevoked:     {You, ExitSignInNeeded},
+		SignInAgain:       {You, ExitSignInNeeded},
+		SignInFrequency:   {You, ExitSignInNeeded},
+		SignInInterrupted: {You, ExitSignInNeeded},
+		SecondFactor:      {You, ExitSignInNeeded},
+		PasswordExpired:   {You, ExitSignInNeeded},
 
-		ConsentNeeded: {YourIT, ExitConsent},
+		ConsentNeeded:    {YourIT, ExitConsent},
+		ConsentRequested: {YourIT, ExitConsent},
+		ConsentByPerson:  {You, ExitSignInNeeded},
 
 		ProviderUnreachable: {Nobody, ExitUnreachable},
 		ProviderBusy:        {Nobody, ExitUnreachable},
 		ProviderFailing:     {TheService, ExitUnreachable},
+		TooManyTries:        {Nobody, ExitUnreachable},
+		NameNotFound:        {You, ExitUnreachable},
+		ProxyWantsPassword:  {YourIT, ExitUnreachable},
+		ProxyUnreachable:    {YourIT, ExitUnreachable},
+		NetworkSignIn:       {You, ExitUnreachable},
 		PortalUnreachable:   {Nobody, ExitUnreachable},
 		PortalFailing:       {YourIT, ExitUnreachable},
 
@@ -125,11 +186,31 @@ func Codes() map[Code]Meaning {
 		ManifestInvalid:  {YourIT, ExitConfig},
 		NoProviders:      {YourIT, ExitConfig},
 		UnknownProvider:  {You, ExitConfig},
+		UnknownAccount:   {You, ExitUsage},
 		ChooseProvider:   {You, ExitUsage},
+		NobodysAddress:   {You, ExitUsage},
+		NotThisSignIn:    {You, ExitUsage},
 		NotAProvider:     {YourIT, ExitConfig},
 		ProviderConfig:   {YourIT, ExitConfig},
-		ClientRejected:   {YourIT, ExitConfig},
 		RedirectPortUsed: {YourIT, ExitConfig},
+		NoDeviceCodes:    {You, ExitConfig},
+
+		ClientRejected:        {YourIT, ExitConfig},
+		RedirectNotRegistered: {YourIT, ExitConfig},
+		RedirectIsSPA:         {YourIT, ExitConfig},
+		AppSingleTenant:       {YourIT, ExitConfig},
+		AppUnknown:            {YourIT, ExitConfig},
+		TenantUnknown:         {YourIT, ExitConfig},
+		SecretNotWanted:       {YourIT, ExitConfig},
+		SecretWanted:          {YourIT, ExitConfig},
+		SecretMissing:         {YourIT, ExitConfig},
+		SecretWrong:           {YourIT, ExitConfig},
+		SecretExpired:         {YourIT, ExitConfig},
+		SecretExpiresSoon:     {YourIT, ExitConfig},
+		ClientKeyMissing:      {YourIT, ExitConfig},
+		ClientKeyUnusable:     {YourIT, ExitConfig},
+		ScopeRefused:          {YourIT, ExitConfig},
+		RequestRejected:       {YourIT, ExitConfig},
 
 		KeyStoreMissing:   {YourIT, ExitKeyStore},
 		KeyStoreLocked:    {You, ExitKeyStore},
@@ -141,11 +222,24 @@ func Codes() map[Code]Meaning {
 		Cancelled: {You, ExitCancelled},
 		TimedOut:  {You, ExitCancelled},
 
-		Declined: {You, ExitRefused},
-		Refused:  {YourIT, ExitRefused},
+		Declined:             {You, ExitRefused},
+		Refused:              {YourIT, ExitRefused},
+		BlockedByPolicy:      {YourIT, ExitRefused},
+		DeviceNotManaged:     {YourIT, ExitRefused},
+		NotAssigned:          {YourIT, ExitRefused},
+		WrongAccount:         {You, ExitRefused},
+		AccountLocked:        {YourIT, ExitRefused},
+		AccountDisabled:      {YourIT, ExitRefused},
+		TenantRestricted:     {YourIT, ExitRefused},
+		PartnerNotAuthorised: {YourIT, ExitRefused},
+		TenantNotAllowed:     {You, ExitRefused},
+		PersonalAccount:      {You, ExitRefused},
 
-		Untrusted:  {YourIT, ExitUntrusted},
-		ClockWrong: {You, ExitUntrusted},
+		Untrusted:          {YourIT, ExitUntrusted},
+		CertificateUnknown: {YourIT, ExitUntrusted},
+		CertificateExpired: {TheService, ExitUntrusted},
+		CertificateName:    {TheService, ExitUntrusted},
+		ClockWrong:         {You, ExitUntrusted},
 
 		Busy:            {You, ExitUnexpected},
 		VersionMismatch: {You, ExitUnexpected},

@@ -126,6 +126,32 @@ func (h *handler) route(path string) (method string, serve http.HandlerFunc) {
 		return command(h, h.agent.SignIn)
 	case pathCancelSignIn:
 		return command(h, nothing(h.agent.CancelSignIn))
+	case pathPaste:
+		return command(h, func(ctx context.Context, req PasteRequest) (any, error) {
+			return nil, h.agent.Paste(ctx, req)
+		})
+	case pathUseAccount:
+		return command(h, func(ctx context.Context, req AccountRequest) (any, error) {
+			return nil, h.agent.UseAccount(ctx, req)
+		})
+	case pathProviders:
+		return http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
+			providers, err := h.agent.Providers(r.Context())
+			if providers == nil {
+				providers = []ProviderSetup{}
+			}
+			h.answer(w, r, providers, err)
+		}
+	case pathSetSecret:
+		return command(h, func(ctx context.Context, req SecretRequest) (any, error) {
+			return nil, h.agent.SetSecret(ctx, req)
+		})
+	case pathNewKey:
+		return command(h, h.agent.NewKey)
+	case pathDropKey:
+		return command(h, func(ctx context.Context, req KeyRequest) (any, error) {
+			return nil, h.agent.DropKey(ctx, req)
+		})
 	case pathRefresh:
 		return command(h, func(ctx context.Context, _ empty) (State, error) { return h.agent.Refresh(ctx) })
 	case pathSignOut:

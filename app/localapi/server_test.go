@@ -73,7 +73,7 @@ func TestBadRequestsGetProblemDocuments(t *testing.T) {
 		"wrong method":         {newRequest("GET", "/v1/sign-in", ""), 405, localapi.Usage},
 		"a change by GET":      {newRequest("GET", "/v1/quit", ""), 405, localapi.Usage},
 		"no version":           {with(newRequest("GET", "/v1/state", ""), "Portico-Api", ""), 400, localapi.VersionMismatch},
-		"another version":      {with(newRequest("GET", "/v1/state", ""), "Portico-Api", "2"), 400, localapi.VersionMismatch},
+		"another version":      {with(newRequest("GET", "/v1/state", ""), "Portico-Api", "99"), 400, localapi.VersionMismatch},
 		"another, at a POST":   {with(post(`{}`), "Portico-Api", "0"), 400, localapi.VersionMismatch},
 		"no content type":      {with(post(`{}`), "Content-Type", ""), 415, localapi.Usage},
 		"a form":               {with(post(`{}`), "Content-Type", "application/x-www-form-urlencoded"), 415, localapi.Usage},

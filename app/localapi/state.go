@@ -4,7 +4,7 @@ import "time"
 
 // Version is the version of this contract. Programs of different versions do
 // not talk to each other: see [Client.Handshake].
-const Version = 1
+const Version = 2
 
 // Phase says where the session stands. The words for people are made by the
 // window and the console, never from this string.
@@ -70,6 +70,9 @@ type Session struct {
 	Account *Account `json:"account,omitempty"`
 	// SignIn is set in phase SigningIn only.
 	SignIn *SignIn `json:"sign_in,omitempty"`
+	// Consent is set while an administrator's consent is missing: Problem is
+	// [ConsentNeeded] then, in any phase.
+	Consent *Consent `json:"consent,omitempty"`
 	// Problem is set in Offline, NeedsSignIn and Blocked; in SignedOut and
 	// SignedIn it says how the last attempt ended that did not sign anybody in.
 	Problem *Problem `json:"problem,omitempty"`
@@ -101,6 +104,32 @@ type Account struct {
 	// Remembered says whether the key store holds this sign-in, so that the
 	// next start is silent.
 	Remembered bool `json:"remembered"`
+	// Active says, in a list of accounts, which one the session is about.
+	Active bool `json:"active,omitempty"`
+	// Guest says that the account's home is another organisation.
+	Guest bool `json:"guest,omitempty"`
+	// Actor is who really is at work here as this person (an impersonation; the
+	// act claim of RFC 8693, section 4.1), "" for the person themselves. It is
+	// shown for as long as the session lasts.
+	Actor string `json:"actor,omitempty"`
+}
+
+// Consent is what an administrator has to do, and how far the wait for it is.
+type Consent struct {
+	Provider string `json:"provider"`
+	// URL is the page on which an administrator agrees, "" when the provider has
+	// none.
+	URL string `json:"url,omitempty"`
+	// Mail is a mailto address with the request in words, ready to open.
+	Mail string `json:"mail,omitempty"`
+	// Tenant is the organisation that has to agree, "" when it is not known.
+	Tenant string `json:"tenant,omitempty"`
+	// Waiting says that Portico goes on by itself once consent is given.
+	Waiting bool `json:"waiting"`
+	// NextLook is when that is looked into again, zero when only the person can.
+	NextLook time.Time `json:"next_look,omitzero"`
+	// Deadline is when the wait ends.
+	Deadline time.Time `json:"deadline,omitzero"`
 }
 
 // SignInStage is how far a sign-in has come.
@@ -119,6 +148,8 @@ const (
 type SignIn struct {
 	Provider string      `json:"provider"`
 	Stage    SignInStage `json:"stage"`
+	// MemoryOnly: it will not be remembered, because the person wants that.
+	MemoryOnly bool `json:"memory_only,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
 	URL string `json:"url"`
@@ -146,7 +177,10 @@ type Portal struct {
 	LogoDark  string     `json:"logo_dark,omitempty"`
 	Support   Support    `json:"support,omitzero"`
 	Providers []Provider `json:"providers,omitempty"`
-	Apps      []App      `json:"apps,omitempty"`
+	// AddressFirst says that people should be asked for their address before
+	// anything else: it decides which of the Providers is theirs.
+	AddressFirst bool  `json:"address_first,omitempty"`
+	Apps         []App `json:"apps,omitempty"`
 }
 
 // Provider is a way to sign in.
@@ -154,6 +188,90 @@ type Provider struct {
 	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description,omitempty"`
+	// Codes: a device sign-in may be offered. It is a guess until the provider's
+	// metadata have been read.
+	Codes bool `json:"codes,omitempty"`
+}
+
+// ProviderSetup is a provider as whoever set it up wants to see it. It holds no
+// secret.
+type ProviderSetup struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	Enabled     bool   `json:"enabled"`
+	Preset      string `json:"preset,omitempty"`
+	// Dialect is "standard", "entra" or "google".
+	Dialect   string   `json:"dialect"`
+	Authority string   `json:"authority"`
+	ClientID  string   `json:"client_id"`
+	Scopes    []string `json:"scopes"`
+	Domains   []string `json:"domains,omitempty"`
+	Accounts  []string `json:"accounts,omitempty"`
+	Tenants   []string `json:"tenants,omitempty"`
+	// RedirectURI is what to register, exactly.
+	RedirectURI string `json:"redirect_uri"`
+	// ClientAuth is "none", "client_secret_basic", "client_secret_post" or
+	// "private_key_jwt".
+	ClientAuth string `json:"client_auth"`
+	// ConsentURL is the page on which an administrator agrees for everybody, ""
+	// where there is none.
+	ConsentURL string `json:"consent_url,omitempty"`
+	// Secret and Keys are about this person's key store.
+	Secret *SecretSetup `json:"secret,omitempty"`
+	Keys   []ClientKey  `json:"keys,omitempty"`
+	// Problems is what stands in the way of signing in, as far as can be told
+	// without doing it: the metadata are read for it.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// SecretSetup is what may be known of a client secret.
+type SecretSetup struct {
+	Set     bool      `json:"set"`
+	Expires time.Time `json:"expires,omitzero"`
+	// DaysLeft is nil when the date is not known, negative after it.
+	DaysLeft *int `json:"days_left,omitempty"`
+}
+
+// ClientKey is a key for private_key_jwt, without its private half.
+type ClientKey struct {
+	ID        string `json:"id"`
+	Algorithm string `json:"algorithm"`
+	// Certificate is in PEM, for providers that register certificates, and the
+	// thumbprints are upper-case hexadecimal, as Entra shows them.
+	Certificate      string    `json:"certificate,omitempty"`
+	ThumbprintSHA1   string    `json:"thumbprint_sha1,omitempty"`
+	ThumbprintSHA256 string    `json:"thumbprint_sha256,omitempty"`
+	JWK              string    `json:"jwk"`
+	Created          time.Time `json:"created,omitzero"`
+	Expires          time.Time `json:"expires,omitzero"`
+	File             string    `json:"file,omitempty"`
+	Current          bool      `json:"current"`
+}
+
+// SecretRequest sets a client secret; an empty Value removes it.
+type SecretRequest struct {
+	Provider string `json:"provider"`
+	Value    string `json:"value"`
+	// Expires is the last day on which it works, zero when that is not known.
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// KeyRequest names a provider and, for DropKey, a key; "" is the one that is not
+// current.
+type KeyRequest struct {
+	Provider string `json:"provider"`
+	Key      string `json:"key,omitempty"`
+}
+
+// PasteRequest is the address at which the browser ended.
+type PasteRequest struct {
+	Address string `json:"address"`
+}
+
+// AccountRequest names an account by its id.
+type AccountRequest struct {
+	Account string `json:"account"`
 }
 
 // Support is how to reach the IT team. Empty fields are not shown.
@@ -199,7 +317,8 @@ type Event struct {
 
 // SignInRequest asks for a sign-in.
 type SignInRequest struct {
-	// Provider is a provider's id; "" means the only one there is.
+	// Provider is a provider's id; "" means the one that Account belongs to, or
+	// the only one there is.
 	Provider string `json:"provider,omitempty"`
 	// Account is an address passed on as login_hint; "" means the account known
 	// from before, if any.
@@ -210,6 +329,11 @@ type SignInRequest struct {
 	// Device asks for a code to enter on another device instead of a browser
 	// that comes back (RFC 8628).
 	Device bool `json:"device,omitempty"`
+	// Another asks for somebody else than who is known: no account is hinted at,
+	// and the provider lets the person choose.
+	Another bool `json:"another,omitempty"`
+	// MemoryOnly asks not to remember the sign-in: it ends with the agent.
+	MemoryOnly bool `json:"memory_only,omitempty"`
 	// Timeout bounds the wait; 0 means the default of 5 minutes.
 	Timeout time.Duration `json:"timeout,omitempty"`
 }
@@ -219,6 +343,9 @@ type SignOutRequest struct {
 	// Browser asks to end the provider's browser session as well. The caller
 	// opens [SignOutReport.BrowserURL].
 	Browser bool `json:"browser,omitempty"`
+	// Account is the id of the account to sign out; "" means the one that is
+	// signed in.
+	Account string `json:"account,omitempty"`
 }
 
 // Step is what came of one step of a sign-out.

@@ -141,3 +141,17 @@ func (f *fakeAgent) Quit(context.Context) error {
 	f.note("quit")
 	return nil
 }
+
+func (f *fakeAgent) Paste(context.Context, localapi.PasteRequest) error { return nil }
+
+func (f *fakeAgent) UseAccount(context.Context, localapi.AccountRequest) error { return nil }
+
+func (f *fakeAgent) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, nil }
+
+func (f *fakeAgent) SetSecret(context.Context, localapi.SecretRequest) error { return nil }
+
+func (f *fakeAgent) NewKey(context.Context, localapi.KeyRequest) (localapi.ClientKey, error) {
+	return localapi.ClientKey{}, nil
+}
+
+func (f *fakeAgent) DropKey(context.Context, localapi.KeyRequest) error { return nil }

@@ -278,3 +278,17 @@ func schema(t *testing.T, name string) *jsonschema.Schema {
 	}
 	return all[name]
 }
+
+func (a *scripted) Paste(context.Context, localapi.PasteRequest) error { return nil }
+
+func (a *scripted) UseAccount(context.Context, localapi.AccountRequest) error { return nil }
+
+func (a *scripted) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, nil }
+
+func (a *scripted) SetSecret(context.Context, localapi.SecretRequest) error { return nil }
+
+func (a *scripted) NewKey(context.Context, localapi.KeyRequest) (localapi.ClientKey, error) {
+	return localapi.ClientKey{}, nil
+}
+
+func (a *scripted) DropKey(context.Context, localapi.KeyRequest) error { return nil }

@@ -334,6 +334,9 @@ type SignInRequest struct {
 	Another bool `json:"another,omitempty"`
 	// MemoryOnly asks not to remember the sign-in: it ends with the agent.
 	MemoryOnly bool `json:"memory_only,omitempty"`
+	// Elsewhere says that the browser may run on another computer: the answer has
+	// to be in the address at which it ends, so that it can be pasted.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Timeout bounds the wait; 0 means the default of 5 minutes.
 	Timeout time.Duration `json:"timeout,omitempty"`
 }

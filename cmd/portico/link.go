@@ -278,6 +278,30 @@ func (l *link) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return via(ctx, l, func(a localapi.Agent) ([]localapi.Account, error) { return a.Accounts(ctx) })
 }
 
+func (l *link) Paste(ctx context.Context, req localapi.PasteRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.Paste(ctx, req) })
+}
+
+func (l *link) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.UseAccount(ctx, req) })
+}
+
+func (l *link) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
+	return via(ctx, l, func(a localapi.Agent) ([]localapi.ProviderSetup, error) { return a.Providers(ctx) })
+}
+
+func (l *link) SetSecret(ctx context.Context, req localapi.SecretRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.SetSecret(ctx, req) })
+}
+
+func (l *link) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
+	return via(ctx, l, func(a localapi.Agent) (localapi.ClientKey, error) { return a.NewKey(ctx, req) })
+}
+
+func (l *link) DropKey(ctx context.Context, req localapi.KeyRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.DropKey(ctx, req) })
+}
+
 func (l *link) Logo(ctx context.Context, digest string) ([]byte, error) {
 	return via(ctx, l, func(a localapi.Agent) ([]byte, error) { return a.Logo(ctx, digest) })
 }

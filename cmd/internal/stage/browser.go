@@ -4,28 +4,36 @@ package stage
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/target"
 )
 
-// Browser is the desk's browser: a headless Chromium that nobody starts but
-// the programs on the desk, as they would open any browser. It can be watched
-// and driven over its DevTools port.
+// BrowserKind says which browser a desk has.
+type BrowserKind int
+
+const (
+	// Chromium is Debian's, the default.
+	Chromium BrowserKind = iota
+	// Firefox is Debian's firefox-esr.
+	Firefox
+	// FirefoxHTTPSOnly is Firefox in HTTPS-only mode.
+	FirefoxHTTPSOnly
+)
+
+// Browser is the desk's browser: a headless one that nobody starts but the
+// programs on the desk, as they would open any browser. It can be watched and
+// driven over its port for developers.
 type Browser struct {
 	// Script is the program that opens an address, what BROWSER names.
 	Script string
 
+	engine  engine
 	profile string
 	events  *os.File // the script and Chromium write to it
 	reading chan struct{}
@@ -36,41 +44,41 @@ type Browser struct {
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
-	running  *chromium
+	running  *browserRun
 	openings int
 }
 
-// chromium is one run of the browser.
-type chromium struct {
+// browserRun is one run of the browser.
+type browserRun struct {
 	pid  int
-	port string // of DevTools
+	wire wire // nil until it has come up
+}
+
+// wire is a connection to a running browser.
+type wire interface {
+	// first is the page that the browser came up with.
+	first() (tab, error)
+	// another is a page that the script has asked for, in the script's words.
+	another(words string) (tab, error)
+}
+
+// engine is what differs between browsers.
+type engine struct {
+	programs []string
+	// script opens an address: %[1]s is the profile, %[2]s where events go.
+	script string
+	// prepare writes what the profile needs before the first run.
+	prepare func(profile string) error
+	// connect is given each line that the browser prints, and connects when the
+	// line says that it can.
+	connect func(ctx context.Context, line string) (w wire, ready bool, err error)
 }
 
 // opening is one call of the script.
 type opening struct {
-	page target.ID
+	page tab
 	err  error
 }
-
-// Chromium ends a second run over the same profile with an error when it is
-// headless, so the script hands a second address to the first run. It resolves
-// no names: nothing leaves this computer, and no page waits for what does.
-const browserScript = `#!/bin/sh
-# Opens an address in the stage's browser.
-profile='%[1]s'
-events='%[2]s'
-if port=$(head -n 1 "$profile/DevToolsActivePort" 2>/dev/null) && [ -n "$port" ]; then
-	answer=$(curl -fsS --max-time 10 -G -X PUT --data-urlencode "=$1" "http://127.0.0.1:$port/json/new") && {
-		printf 'stage: tab %%s\n' "$(printf %%s "$answer" | tr -d '\n')" >"$events"
-		exit 0
-	}
-	rm -f "$profile/DevToolsActivePort"
-fi
-printf 'stage: start %%s\n' "$$" >"$events"
-exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-	--disable-component-update --disable-sync --host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost' --password-store=basic --window-size=1100,760 --hide-scrollbars \
-	--user-data-dir="$profile" --remote-debugging-port=0 "$1" >"$events" 2>&1 </dev/null
-`
 
 const desktopEntry = `[Desktop Entry]
 Type=Application
@@ -84,14 +92,19 @@ x-scheme-handler/http=stage-browser.desktop
 x-scheme-handler/https=stage-browser.desktop
 `
 
-func (s *Stage) setUpBrowser(xdgOpen bool) error {
-	if err := Require("chromium", "curl"); err != nil {
+func (s *Stage) setUpBrowser(kind BrowserKind, xdgOpen bool) error {
+	engine := chromium()
+	if kind != Chromium {
+		engine = firefox(kind == FirefoxHTTPSOnly)
+	}
+	if err := Require(engine.programs...); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &Browser{
 		ctx:     ctx,
 		cancel:  cancel,
+		engine:  engine,
 		Script:  filepath.Join(s.Dir, "browser"),
 		profile: filepath.Join(s.Dir, "profile"),
 		reading: make(chan struct{}),
@@ -112,7 +125,10 @@ func (s *Stage) setUpBrowser(xdgOpen bool) error {
 		defer close(b.reading)
 		scanLines(events, func(line string) { b.event(line, s.log) })
 	}()
-	if err := os.WriteFile(b.Script, fmt.Appendf(nil, browserScript, b.profile, fifo), 0o700); err != nil {
+	if err := engine.prepare(b.profile); err != nil {
+		return err
+	}
+	if err := os.WriteFile(b.Script, fmt.Appendf(nil, engine.script, b.profile, fifo), 0o700); err != nil {
 		return err
 	}
 	if !xdgOpen {
@@ -132,7 +148,7 @@ func (s *Stage) setUpBrowser(xdgOpen bool) error {
 	)
 }
 
-// event is one line of the script's or of Chromium's.
+// event is one line of the script's or of the browser's.
 func (b *Browser) event(line string, log *lockedWriter) {
 	if !strings.Contains(line, "ERROR:dbus/") { // it misses a system bus, many times
 		fmt.Fprintf(log, "[browser] %s\n", line)
@@ -142,62 +158,40 @@ func (b *Browser) event(line string, log *lockedWriter) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.openings++
-		b.running = &chromium{pid: n}
+		b.running = &browserRun{pid: n}
 		return
 	}
-	if answer, ok := strings.CutPrefix(line, "stage: tab "); ok {
-		var t struct{ ID target.ID }
-		err := json.Unmarshal([]byte(answer), &t)
+	if words, ok := strings.CutPrefix(line, "stage: tab "); ok {
 		b.mu.Lock()
 		b.openings++
+		r := b.running
 		b.mu.Unlock()
-		b.opened <- opening{page: t.ID, err: err}
+		if r == nil || r.wire == nil {
+			b.opened <- opening{err: errors.New("the browser is not there for another page")}
+			return
+		}
+		page, err := r.wire.another(words)
+		b.opened <- opening{page: page, err: err}
 		return
 	}
-	if address, ok := strings.CutPrefix(line, "DevTools listening on "); ok {
-		page, err := b.started(address)
+	if w, ready, err := b.engine.connect(b.ctx, line); ready {
+		page, err := b.started(w, err)
 		b.opened <- opening{page: page, err: err}
 	}
 }
 
-// started connects to a browser that has just come up and finds its page.
-func (b *Browser) started(address string) (target.ID, error) {
+// started finds the page of a browser that has just come up.
+func (b *Browser) started(w wire, err error) (tab, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.running == nil {
-		return "", errors.New("the browser came up without its script")
+	switch {
+	case err != nil:
+		return nil, err
+	case b.running == nil:
+		return nil, errors.New("the browser came up without its script")
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", fmt.Errorf("the browser listens on: %w", err)
-	}
-	b.running.port = u.Port()
-	return b.firstPage(address)
-}
-
-// firstPage waits for the page that a browser comes up with: it may exist a
-// moment later than the browser's port.
-func (b *Browser) firstPage(address string) (target.ID, error) {
-	ctx, cancel := context.WithTimeout(b.ctx, deadline)
-	defer cancel()
-	conn, err := devTools(ctx, address)
-	if err != nil {
-		return "", err
-	}
-	created := cdp.Events(ctx, conn, target.TargetCreated)
-	// From now on, and for those that are there already.
-	if _, err := cdp.Call(ctx, conn, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
-		return "", fmt.Errorf("list the browser's pages: %w", err)
-	}
-	for t, err := range created {
-		if err != nil {
-			return "", fmt.Errorf("wait for the browser's page: %w", err)
-		}
-		if t.TargetInfo.Type == "page" {
-			return t.TargetInfo.TargetID, nil
-		}
-	}
-	return "", fmt.Errorf("wait for the browser's page: %w", ctx.Err())
+	b.running.wire = w
+	return w.first()
 }
 
 // Openings counts how often the browser was asked to open an address.
@@ -219,17 +213,7 @@ func (b *Browser) Opened(ctx context.Context) (*Page, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	b.mu.Lock()
-	r := b.running
-	b.mu.Unlock()
-	if r == nil {
-		return nil, errors.New("the browser is closed")
-	}
-	conn, err := devTools(b.ctx, "ws://127.0.0.1:"+r.port+"/devtools/page/"+string(o.page))
-	if err != nil {
-		return nil, err
-	}
-	return &Page{conn: conn}, nil
+	return &Page{tab: o.page}, nil
 }
 
 // Quit closes the browser as a person does who closes its window.
@@ -252,6 +236,8 @@ func (b *Browser) Quit() error {
 	}
 	waitPidfd(fd, grace)
 	endTree(r.pid)
+	// What the script goes by, where it cannot ask the browser itself.
+	_ = os.Remove(filepath.Join(b.profile, "pid"))
 	return nil
 }
 

@@ -11,12 +11,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/remote"
 )
 
 const (
@@ -27,34 +21,31 @@ const (
 	glance = 20 * time.Millisecond
 )
 
-// devTools is a connection to the browser, or to one of its pages, that ends
-// with ctx. It is chromedp's, without the model of the page that chromedp
-// keeps: that one is not safe to attach to a page while it loads.
-func devTools(ctx context.Context, address string) (*chromedp.Browser, error) {
-	conn, err := remote.DialContext(ctx, address)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the browser: %w", err)
-	}
-	return chromedp.NewBrowserTransport(ctx, conn)
-}
-
 // Page is a page of the desk's browser. Its methods wait for what they need,
 // for as long as their context says and 30 seconds at most.
-type Page struct{ conn *chromedp.Browser }
+type Page struct{ tab tab }
 
-// evaluate asks the page something that it can answer at once.
-func evaluate[T any](ctx context.Context, p *Page, script string) (T, error) {
+// tab is what a browser can do with one of its pages.
+type tab interface {
+	// evaluate asks the page something that it can answer at once: the value of
+	// a JavaScript expression, as JSON.
+	evaluate(ctx context.Context, expression string) (json.RawMessage, error)
+	navigate(ctx context.Context, address string) error
+	// picture is what the page shows, as a PNG.
+	picture(ctx context.Context) ([]byte, error)
+	// close closes the page and waits until it is gone.
+	close(ctx context.Context) error
+	// lost is closed when the browser has let go of the page.
+	lost() <-chan struct{}
+}
+
+func evaluate[T any](ctx context.Context, p *Page, expression string) (T, error) {
 	var result T
-	r, err := cdp.Call(ctx, p.conn, runtime.Evaluate, runtime.EvaluateParams{Expression: script, ReturnByValue: new(true)})
-	switch {
-	case err != nil:
+	raw, err := p.tab.evaluate(ctx, expression)
+	if err != nil {
 		return result, err
-	case r.ExceptionDetails != nil:
-		return result, errors.New(r.ExceptionDetails.Text)
-	case r.Result == nil || len(r.Result.Value) == 0:
-		return result, errors.New("the page gave no answer")
 	}
-	return result, json.Unmarshal(r.Result.Value, &result)
+	return result, json.Unmarshal(raw, &result)
 }
 
 // until waits for a condition in JavaScript. While a page gives way to the
@@ -71,7 +62,7 @@ func (p *Page) until(ctx context.Context, what, condition string) error {
 		}
 		select {
 		case <-tick.C:
-		case <-p.conn.LostConnection:
+		case <-p.tab.lost():
 			return fmt.Errorf("%s: the page was closed", what)
 		case <-ctx.Done():
 			return fmt.Errorf("%s: %w; the page is %s", what, errors.Join(ctx.Err(), err), p.describe())
@@ -139,11 +130,7 @@ func (p *Page) URL(ctx context.Context) (string, error) {
 func (p *Page) Go(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	r, err := cdp.Call(ctx, p.conn, page.Navigate, page.NavigateParams{URL: address})
-	if err == nil && r.ErrorText != "" {
-		err = errors.New(r.ErrorText)
-	}
-	if err != nil {
+	if err := p.tab.navigate(ctx, address); err != nil {
 		return fmt.Errorf("go to another page: %w", err)
 	}
 	return nil
@@ -178,24 +165,19 @@ func (p *Page) Text(ctx context.Context) (string, error) {
 func (p *Page) Picture(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	r, err := cdp.Call(ctx, p.conn, page.CaptureScreenshot, page.CaptureScreenshotParams{})
+	data, err := p.tab.picture(ctx)
 	if err != nil {
 		return fmt.Errorf("take a picture of the page: %w", err)
 	}
-	return os.WriteFile(file, r.Data, 0o644)
+	return os.WriteFile(file, data, 0o644)
 }
 
 // Close closes the page's tab.
 func (p *Page) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	if _, err := cdp.Call(ctx, p.conn, page.Close, cdp.Empty{}); err != nil {
+	if err := p.tab.close(ctx); err != nil {
 		return fmt.Errorf("close a page: %w", err)
 	}
-	select {
-	case <-p.conn.LostConnection:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("close a page: %w", ctx.Err())
-	}
+	return nil
 }

@@ -17,6 +17,7 @@ func packages() map[string]string {
 		"dbus-daemon":          "dbus",
 		"gnome-keyring-daemon": "gnome-keyring",
 		"chromium":             "chromium",
+		"firefox-esr":          "firefox-esr",
 		"curl":                 "curl",
 		"xdg-open":             "xdg-utils",
 		"node":                 "nodejs (20 or newer)",

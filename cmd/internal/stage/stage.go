@@ -21,6 +21,8 @@ type Params struct {
 	Screen string
 	// KeyStore is what the session bus offers, [KeyStoreUnlocked] by default.
 	KeyStore KeyStore
+	// Browser is [Chromium] by default.
+	Browser BrowserKind
 	// XDGOpen makes the browser the desktop's default one, found by xdg-open,
 	// instead of naming it in BROWSER. It needs a Display: without one xdg-open
 	// looks for browsers in the terminal only.
@@ -82,7 +84,7 @@ func (s *Stage) setUp(ctx context.Context, p Params) error {
 	if err := s.startBus(ctx, p.KeyStore); err != nil {
 		return err
 	}
-	return s.setUpBrowser(p.XDGOpen)
+	return s.setUpBrowser(p.Browser, p.XDGOpen)
 }
 
 // baseEnv is an environment with nothing of the person's desktop.

@@ -81,8 +81,9 @@ func TestPersonSignsInThroughTheBrowserThatAProgramOpens(t *testing.T) {
 		"oidc-provider": func(ctx context.Context) (Provider, error) { return OIDCProvider(ctx, t.Output()) },
 	}
 	openers := map[string]Params{
-		"BROWSER":  {},
-		"xdg-open": {XDGOpen: true, Display: true},
+		"BROWSER":          {},
+		"BROWSER, Firefox": {Browser: Firefox},
+		"xdg-open":         {XDGOpen: true, Display: true},
 	}
 	for name, start := range providers {
 		for opener, params := range openers {

@@ -23,7 +23,35 @@ const providerFolder = "cmd/internal/e2e/provider"
 // OIDCProvider starts oidc-provider, the certified one from npm, installing it
 // first where its lock file has changed since.
 func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
-	n, err := startNode(ctx, log)
+	n, err := startNode(ctx, log, ProviderOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// ProviderOptions are what oidc-provider offers and asks for beyond the usual.
+type ProviderOptions struct {
+	// PAR is "offered" or "required" (RFC 9126), "" for neither.
+	PAR string `json:"par,omitempty"`
+	// DPoP is "offered", or "nonce" when it asks for one (RFC 9449), "" for
+	// neither. Either binds what the client gets.
+	DPoP string `json:"dpop,omitempty"`
+	// Auth is the client's authentication method, "" for none, and Secret its
+	// secret where the method has one.
+	Auth   string `json:"auth,omitempty"`
+	Secret string `json:"secret,omitempty"`
+}
+
+// RegistersKeys is a provider with which a client's keys can be registered.
+type RegistersKeys interface {
+	// ClientKeys registers these keys (RFC 7517) and no others.
+	ClientKeys(ctx context.Context, keys []json.RawMessage) error
+}
+
+// OIDCProviderWith is OIDCProvider with options. It [RegistersKeys].
+func OIDCProviderWith(ctx context.Context, log io.Writer, o ProviderOptions) (Provider, error) {
+	n, err := startNode(ctx, log, o)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +63,7 @@ func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
 // issuer, and address is where the proxy passes requests on to, with the Host
 // header as it came.
 func OIDCProviderBehind(ctx context.Context, log io.Writer, front string) (p Provider, address string, err error) {
-	n, err := startNode(ctx, log, front)
+	n, err := startNode(ctx, log, ProviderOptions{}, front)
 	if err != nil {
 		return nil, "", err
 	}
@@ -43,7 +71,7 @@ func OIDCProviderBehind(ctx context.Context, log io.Writer, front string) (p Pro
 }
 
 // startNode starts the provider's program.
-func startNode(ctx context.Context, log io.Writer, args ...string) (*node, error) {
+func startNode(ctx context.Context, log io.Writer, o ProviderOptions, args ...string) (*node, error) {
 	if err := Require("npm"); err != nil {
 		return nil, err
 	}
@@ -66,7 +94,12 @@ func startNode(ctx context.Context, log io.Writer, args ...string) (*node, error
 			return nil, missing("node")
 		}
 	}
-	process, err := start(Command{Name: program, Args: append([]string{"server.mjs"}, args...), Interactive: true}, os.Environ(), folder, locked)
+	options, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	env := append(os.Environ(), "PROVIDER_OPTIONS="+string(options))
+	process, err := start(Command{Name: program, Args: append([]string{"server.mjs"}, args...), Interactive: true}, env, folder, locked)
 	if err != nil {
 		return nil, err
 	}
@@ -145,12 +178,21 @@ func (n *node) hello(ctx context.Context) error {
 
 // ask gives a command and waits for its answer.
 func (n *node) ask(ctx context.Context, command string, result any) error {
+	return n.tell(ctx, command, nil, result)
+}
+
+// tell is ask with a value for the command.
+func (n *node) tell(ctx context.Context, command string, value, result any) error {
+	message, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	id := n.id.Add(1)
-	if _, err := fmt.Fprintf(n.process.Stdin(), "{\"id\":%d,\"do\":%q}\n", id, command); err != nil {
+	if _, err := fmt.Fprintf(n.process.Stdin(), "{\"id\":%d,\"do\":%q,\"with\":%s}\n", id, command, message); err != nil {
 		return fmt.Errorf("ask oidc-provider for %s: %w", command, err)
 	}
 	var answer struct {
@@ -158,7 +200,7 @@ func (n *node) ask(ctx context.Context, command string, result any) error {
 		Result json.RawMessage
 		Error  string
 	}
-	_, err := n.process.WaitLine(ctx, func(line string) bool {
+	_, err = n.process.WaitLine(ctx, func(line string) bool {
 		answer.ID = 0
 		return json.Unmarshal([]byte(line), &answer) == nil && answer.ID == id
 	})
@@ -220,7 +262,11 @@ func (n *node) Alive(ctx context.Context) (Alive, error) {
 }
 
 func (n *node) RotateKeys(ctx context.Context) error { return n.ask(ctx, "rotate-keys", nil) }
-func (n *node) RevokeAll(ctx context.Context) error  { return n.ask(ctx, "revoke-all", nil) }
+func (n *node) ClientKeys(ctx context.Context, keys []json.RawMessage) error {
+	return n.tell(ctx, "client-keys", keys, nil)
+}
+
+func (n *node) RevokeAll(ctx context.Context) error { return n.ask(ctx, "revoke-all", nil) }
 
 func (n *node) Close() error {
 	n.process.Stop()

@@ -3,12 +3,16 @@
 //
 // It speaks with the test in lines of JSON. First it writes
 //   {"issuer": "http://127.0.0.1:PORT", "address": "http://127.0.0.1:PORT"}
-// and then answers each line {"id": 1, "do": NAME} on standard input with
-// {"id": 1, "result": …} or {"id": 1, "error": "…"}. It ends when standard
+// and then answers each line {"id": 1, "do": NAME, "with": VALUE} on standard
+// input with {"id": 1, "result": …} or {"id": 1, "error": "…"}. It ends when standard
 // input does, so that it never outlives its test.
 //
 // With an argument that is its issuer: the address of a proxy that the test puts
 // in front of it, and that passes on the Host header.
+//
+// PROVIDER_OPTIONS in the environment is JSON: par ("offered", "required"), dpop
+// ("offered", "nonce"), auth (the client's authentication method) and secret. By
+// default there are no pushed requests, no DPoP, and the client is public.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -35,7 +39,10 @@ class Adapter extends MemoryAdapter {
 }
 
 const requests = new Map();
+const nonceSecret = randomBytes(32);
 const cookieKeys = [randomBytes(32).toString('hex')];
+const options = JSON.parse(process.env.PROVIDER_OPTIONS || '{}');
+let clientKeys = []; // of private_key_jwt
 let keys = [newKey()];
 let handle; // of the provider with the present keys
 
@@ -50,7 +57,10 @@ function provider(issuer) {
     clients: [{
       client_id: 'portico',
       application_type: 'native',
-      token_endpoint_auth_method: 'none',
+      token_endpoint_auth_method: options.auth ?? 'none',
+      ...(options.secret && { client_secret: options.secret }),
+      ...(options.auth === 'private_key_jwt' && { jwks: { keys: clientKeys } }),
+      dpop_bound_access_tokens: Boolean(options.dpop),
       grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
       response_types: ['code'],
       redirect_uris: ['http://127.0.0.1/', 'http://localhost/'],
@@ -62,8 +72,17 @@ function provider(issuer) {
     cookies: { keys: cookieKeys },
     features: {
       deviceFlow: { enabled: true },
+      dPoP: {
+        enabled: Boolean(options.dpop),
+        nonceSecret: nonceSecret,
+        requireNonce: () => options.dpop === 'nonce',
+      },
       devInteractions: { enabled: true },
       introspection: { enabled: false },
+      pushedAuthorizationRequests: {
+        enabled: Boolean(options.par),
+        requirePushedAuthorizationRequests: options.par === 'required',
+      },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },
     },
@@ -105,6 +124,12 @@ const commands = {
     handle = provider(issuer);
     return null;
   },
+  // Registers the keys with which the client signs its assertions.
+  'client-keys': (jwks) => {
+    clientKeys = jwks;
+    handle = provider(issuer);
+    return null;
+  },
   // Ends every sign-in: refresh tokens are refused with invalid_grant.
   'revoke-all': () => {
     storage.revokeAll();
@@ -118,12 +143,12 @@ const commands = {
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, do: name } = JSON.parse(line);
+  const { id, do: name, with: value } = JSON.parse(line);
   try {
     if (!Object.hasOwn(commands, name)) {
       throw new Error(`no command ${name}`);
     }
-    console.log(JSON.stringify({ id, result: commands[name]() }));
+    console.log(JSON.stringify({ id, result: commands[name](value) }));
   } catch (err) {
     console.log(JSON.stringify({ id, error: String(err.message) }));
   }

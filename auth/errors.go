@@ -85,7 +85,7 @@ func (e *ProviderError) GrantEnded() bool { return e.Step == "token" && e.Code =
 // Core 1.0, section 3.1.2.6), while the refresh token may live on.
 func (e *ProviderError) NeedsPerson() bool {
 	switch e.Code {
-	case "interaction_required", "login_required", "account_selection_required", "consent_required":
+	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
 		return true
 	}
 	return e.Claims != ""
@@ -95,7 +95,10 @@ func (e *ProviderError) NeedsPerson() bool {
 // the person.
 func (e *ProviderError) ClientRefused() bool {
 	switch e.Code {
-	case "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "unsupported_response_type", "invalid_request":
+	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch",
+		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
+		"invalid_request", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
+		"invalid_request_uri", "invalid_request_object", "invalid_dpop_proof", "use_dpop_nonce":
 		return true
 	}
 	return false

@@ -1,12 +1,305 @@
 package auth
 
-// ReasonOf classifies an error of this package, of auth/loopback and of
-// auth/vault. It decides on the standards' codes, Entra's suberror and the HTTP
-// status; a provider's own numbers only choose between words. nil gives
-// ReasonNone.
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/loopback"
+	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// ReasonOf classifies an error of this package, of auth/loopback, auth/network
+// and auth/vault, however deep it is wrapped. It decides on the standards' codes,
+// Entra's suberror and the HTTP status; a provider's own numbers only choose
+// between words. What to do with a sign-in follows from the error's type and
+// methods, as [ProviderError.GrantEnded], and never from its Reason.
+//
+// nil gives ReasonNone, an error that is not the engine's ReasonUnknown.
 func ReasonOf(err error) Reason {
 	if err == nil {
 		return ReasonNone
 	}
+	for _, classify := range []func(error) Reason{
+		reasonOfEnd, reasonOfRefusal, reasonOfStore, reasonOfDescription, reasonOfClock, reasonOfWay, reasonOfTrust,
+		// Last, because a provider or a key store that does not answer in time
+		// wraps the context's errors as well.
+		reasonOfContext,
+	} {
+		if r := classify(err); r != ReasonNone {
+			return r
+		}
+	}
 	return ReasonUnknown
+}
+
+func reasonOfEnd(err error) Reason {
+	switch {
+	case errors.Is(err, ErrCancelled):
+		return ReasonCancelled
+	case errors.Is(err, ErrTimedOut):
+		return ReasonTimedOut
+	case errors.Is(err, ErrNotThisSignIn):
+		return ReasonNotThisSignIn
+	}
+	return ReasonNone
+}
+
+func reasonOfRefusal(err error) Reason {
+	var refused *ProviderError
+	gone := errors.Is(err, ErrNoSignIn)
+	switch {
+	case errors.As(err, &refused):
+		return refused.reason(gone)
+	case gone:
+		return ReasonNoSignIn
+	}
+	return ReasonNone
+}
+
+// reason is the refusal's; gone says that a kept sign-in was lost by it.
+func (e *ProviderError) reason(gone bool) Reason {
+	standard := e.standardReason(gone)
+	if r := reasonOfSuberror(e.Suberror); r != ReasonNone && !e.ClientRefused() {
+		standard = e.inContext(r, standard, gone)
+	}
+	for _, number := range e.Numbers {
+		if r := reasonOfNumber(number); r != ReasonNone {
+			return e.inContext(r, standard, gone)
+		}
+	}
+	return standard
+}
+
+// inContext fits what the provider adds to what it says: the same addition means
+// different things at the steps of a sign-in.
+func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
+	switch more {
+	case ReasonExpired, ReasonLapsed, ReasonRevoked, ReasonFrequency:
+		if e.Code == "invalid_grant" && !gone {
+			return ReasonInterrupted // a code, not a sign-in, has come to its end
+		}
+	case ReasonConsentByPerson:
+		if e.Step == "authorization" {
+			return ReasonConsent // the person has just been there, and it was not enough
+		}
+	case ReasonSecretWanted:
+		if e.Step == "device" {
+			return ReasonDeviceNoCodes // public clients may have none
+		}
+	case ReasonFailing:
+		if gone {
+			return standard // it does not pass by itself any more
+		}
+	}
+	return more
+}
+
+// standardReason follows RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628 (3.5),
+// RFC 8707 (2), RFC 9101 (6.1), RFC 9449 (5, 8), RFC 9470 (3), OpenID Connect
+// Core 1.0 (3.1.2.6) and its Unmet Authentication Requirements.
+func (e *ProviderError) standardReason(gone bool) Reason {
+	switch e.Code {
+	case "invalid_grant":
+		if gone {
+			return ReasonExpired
+		}
+		return ReasonInterrupted
+	case "access_denied":
+		return ReasonDeclined
+	case "consent_required":
+		return e.inContext(ReasonConsentByPerson, ReasonNone, gone)
+	case "login_required", "interaction_required", "account_selection_required":
+		return ReasonAgain
+	case "insufficient_user_authentication":
+		return ReasonSecondFactor
+	case "unmet_authentication_requirements":
+		return ReasonPolicy
+	case "unauthorized_client", "unsupported_grant_type":
+		if e.Step == "device" {
+			return ReasonDeviceNoCodes
+		}
+		return ReasonClient
+	case "invalid_client":
+		return ReasonClient
+	case "redirect_uri_mismatch": // Google's own
+		return ReasonRedirect
+	case "invalid_scope", "invalid_target":
+		return ReasonScope
+	case "expired_token", "authorization_pending":
+		return ReasonTimedOut
+	case "slow_down":
+		return ReasonBusy
+	case "temporarily_unavailable", "server_error":
+		return ReasonFailing
+	}
+	switch {
+	case e.ClientRefused():
+		return ReasonRequestRejected
+	case e.NeedsPerson():
+		return ReasonAgain
+	}
+	return ReasonRefused
+}
+
+func reasonOfStore(err error) Reason {
+	switch vault.KindOf(err) {
+	case 0:
+		return ReasonNone
+	case vault.Missing:
+		return ReasonStoreMissing
+	case vault.Locked:
+		return ReasonStoreLocked
+	case vault.Full:
+		return ReasonStoreFull
+	case vault.Silent:
+		return ReasonStoreSilent
+	}
+	return ReasonStoreFailing
+}
+
+// reasonOfDescription is about what was written down or set here, and who may
+// come in because of it.
+func reasonOfDescription(err error) Reason {
+	var tenant *TenantError
+	var credential *CredentialError
+	var config *ConfigError
+	var port *loopback.PortUsedError
+	switch {
+	case errors.As(err, &tenant) && tenant.Personal:
+		return ReasonPersonal
+	case errors.As(err, &tenant):
+		return ReasonTenant
+	case errors.As(err, &credential):
+		return credential.reason()
+	case errors.As(err, &config) && config.Key == "device_authorization_endpoint":
+		return ReasonDeviceNoCodes
+	case errors.As(err, &config):
+		return ReasonConfig
+	case errors.As(err, &port):
+		return ReasonRedirectPort
+	}
+	return ReasonNone
+}
+
+func (e *CredentialError) reason() Reason {
+	switch {
+	case e.Method == AuthPrivateKey && e.Missing:
+		return ReasonKeyMissing
+	case e.Method == AuthPrivateKey:
+		return ReasonKeyUnusable
+	}
+	return ReasonSecretMissing // one that cannot be read has to be set again, too
+}
+
+func reasonOfClock(err error) Reason {
+	var clock *ClockError
+	if errors.As(err, &clock) {
+		return ReasonClock
+	}
+	return ReasonNone
+}
+
+// reasonOfWay is about what lies between this computer and the provider.
+func reasonOfWay(err error) Reason {
+	if r := reasonOfFault(err); r != ReasonNone {
+		return r
+	}
+	var unavailable *UnavailableError
+	var notProvider *NotProviderError
+	switch {
+	case errors.As(err, &unavailable):
+		return reasonOfStatus(unavailable.Status)
+	case errors.As(err, &notProvider):
+		var answer *fetch.StatusError
+		if errors.As(notProvider.Err, &answer) && answer.Status == http.StatusNetworkAuthenticationRequired {
+			return ReasonNetworkSignIn
+		}
+		return ReasonNotProvider
+	}
+	return ReasonNone
+}
+
+func reasonOfFault(err error) Reason {
+	var fault *network.Fault
+	if !errors.As(err, &fault) {
+		return reasonOfCertificate(err)
+	}
+	switch fault.Kind {
+	case network.NameNotFound:
+		return ReasonNameNotFound
+	case network.ProxyAuth:
+		return ReasonProxyAuth
+	case network.ProxyDown:
+		return ReasonProxyDown
+	case network.CertUnknown:
+		return ReasonCertUnknown
+	case network.CertExpired:
+		return ReasonCertExpired
+	case network.CertName:
+		return ReasonCertName
+	case network.CertOther:
+		return ReasonUntrusted
+	}
+	return ReasonUnreachable
+}
+
+// reasonOfCertificate serves HTTP clients that were not made by auth/network.
+func reasonOfCertificate(err error) Reason {
+	var failed *tls.CertificateVerificationError
+	if !errors.As(err, &failed) {
+		return ReasonNone
+	}
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &unknown):
+		return ReasonCertUnknown
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return ReasonCertExpired
+	case errors.As(err, &name):
+		return ReasonCertName
+	}
+	return ReasonUntrusted
+}
+
+// reasonOfStatus reads an HTTP status that came without the standard's error, 0
+// for no answer.
+func reasonOfStatus(status int) Reason {
+	switch {
+	case status == 0:
+		return ReasonUnreachable
+	case status == http.StatusTooManyRequests:
+		return ReasonBusy
+	case status == http.StatusProxyAuthRequired:
+		return ReasonProxyAuth
+	case status == http.StatusNetworkAuthenticationRequired, status >= 300 && status < 400:
+		// None of the endpoints that we ask may redirect; a network that wants a
+		// sign-in first does (RFC 6585, section 6).
+		return ReasonNetworkSignIn
+	}
+	return ReasonFailing
+}
+
+func reasonOfTrust(err error) Reason {
+	var trust *TrustError
+	if errors.As(err, &trust) {
+		return ReasonUntrusted
+	}
+	return ReasonNone
+}
+
+func reasonOfContext(err error) Reason {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ReasonCancelled
+	case errors.Is(err, context.DeadlineExceeded):
+		return ReasonTimedOut
+	}
+	return ReasonNone
 }

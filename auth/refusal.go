@@ -14,6 +14,8 @@ const (
 	ReasonCancelled Reason = "cancelled" // SignIn.Cancel, or the caller's context
 	ReasonTimedOut  Reason = "timed-out" // nobody came back in time
 
+	ReasonNotThisSignIn Reason = "not-this-sign-in" // see ErrNotThisSignIn; the sign-in goes on
+
 	// The person has to sign in.
 	ReasonNoSignIn         Reason = "sign-in-needed"      // nothing is kept, or no browser session for prompt=none
 	ReasonExpired          Reason = "sign-in-expired"     // invalid_grant without more said

@@ -8,5 +8,9 @@
 // on to a clean address at once, so that the code leaves the address bar, and
 // shown a page there once the program knows how the sign-in ended.
 //
+// Where it has not ended, [Listener.Continue] shows a page that leads the same
+// browser to a further request, by itself or by a link, and the listener waits for
+// the response to that one.
+//
 // It knows nothing of providers, tokens or windows.
 package loopback

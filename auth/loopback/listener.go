@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,10 +20,12 @@ const (
 	MaxBody = 64 << 10
 
 	donePath      = "/done"
+	againPath     = "/again/"
 	headerTimeout = 10 * time.Second
 	readTimeout   = 15 * time.Second
 	writeTimeout  = 10 * time.Second
 	bindTries     = 16
+	httpPort      = 80
 )
 
 // PortUsedError means that the fixed port belongs to another program.
@@ -45,6 +48,9 @@ type Params struct {
 	Port int
 	// Path is where the response is accepted, "/" by default.
 	Path string
+	// Bare leaves the path "/" out of the redirect URI, for providers that compare
+	// it with a registration without one. Browsers ask for "/" all the same.
+	Bare bool
 	// State is the value that the response has to carry. It is required.
 	State string
 }
@@ -58,8 +64,8 @@ type Noise struct {
 	WrongState int
 }
 
-// Listener waits for one authorization response. Its methods are safe for
-// concurrent use.
+// Listener waits for one authorization response, and for another one after each
+// [Listener.Continue]. Its methods are safe for concurrent use.
 type Listener struct {
 	params   Params
 	port     int
@@ -67,15 +73,50 @@ type Listener struct {
 	server   *http.Server
 	serving  sync.WaitGroup
 	response chan url.Values
-	taken    chan struct{} // closed when the response has arrived
-	final    chan struct{} // closed when the final page is known
-	shown    chan struct{} // closed when the final page was sent
+	taken    chan struct{} // closed when the first response has arrived
+	key      string        // part of the addresses that lead on, so that nobody can guess them
+	leading  sync.Mutex    // one request at a time is prepared
 
-	mu    sync.Mutex
-	got   bool
-	page  Page
-	noise Noise
-	once  struct{ final, shown sync.Once }
+	mu       sync.Mutex
+	state    string // what the response has to carry
+	awaiting bool   // it has not arrived yet
+	round    *round // of the last response that arrived, nil before the first
+	onward   Onward // after Continue, until the next response
+	final    *Page
+	noise    Noise
+}
+
+// round is what the browser is owed for one response.
+type round struct {
+	page    Page
+	decided chan struct{} // closed when the page is known
+	shown   chan struct{} // closed when it was sent
+	pasted  bool          // no browser waits for it
+}
+
+// Why says what makes a browser ask for the next authorization request.
+type Why int
+
+// The reasons for a further request.
+const (
+	ByItself    Why = iota // the page's refresh
+	ByPerson               // the page's link
+	AfterDetour            // another page of the provider came back; see Onward.Detour
+)
+
+// Onward is how a browser goes on from a page that is not the last one.
+type Onward struct {
+	// Request prepares an authorization request at the moment the browser wants
+	// to go on: where it goes, and the state that the response will carry. The
+	// state before is noise from then on. With an error the browser is shown the
+	// page again.
+	Request func(ctx context.Context, why Why) (address, state string, err error)
+	// Detour is a state of its own that another page of the same provider comes
+	// back with, "" for none. Such an answer never ends the wait.
+	Detour string
+	// Arrived looks at that answer: true takes the browser to a new request, false
+	// back to the page. Nil means true.
+	Arrived func(url.Values) bool
 }
 
 // Listen binds the port and starts accepting. The port stays bound until Close:
@@ -99,13 +140,16 @@ func Listen(p Params) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{
-		params: p, port: port,
-		response: make(chan url.Values, 1), taken: make(chan struct{}),
-		final: make(chan struct{}), shown: make(chan struct{}),
+		params: p, port: port, state: p.State, awaiting: true, key: NewState(),
+		response: make(chan url.Values, 1), taken: make(chan struct{}), hosts: make(map[string]bool),
 	}
-	l.hosts = make(map[string]bool)
 	for _, host := range []string{"127.0.0.1", "localhost", "::1"} {
-		l.hosts[net.JoinHostPort(host, strconv.Itoa(port))] = true
+		at := net.JoinHostPort(host, strconv.Itoa(port))
+		l.hosts[at] = true
+		if port == httpPort {
+			// Browsers leave the default port out (RFC 9110, section 4.2.3).
+			l.hosts[strings.TrimSuffix(at, ":80")] = true
+		}
 	}
 	l.server = &http.Server{
 		Handler:           http.HandlerFunc(l.serve),
@@ -160,14 +204,32 @@ func bindError(port int, err error) error {
 }
 
 // RedirectURI is the address to register in the authorization request.
-func (l *Listener) RedirectURI() string {
-	return "http://" + net.JoinHostPort(l.params.Host, strconv.Itoa(l.port)) + l.params.Path
+func (l *Listener) RedirectURI() string { return RedirectURI(l.params, l.port) }
+
+// RedirectURI words a redirect URI as a [Listener] with these parameters does. It
+// has no port when port is 0 or the default one of http.
+func RedirectURI(p Params, port int) string {
+	host, path := p.Host, p.Path
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if port != 0 && port != httpPort {
+		host = net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	if path == "" {
+		path = "/"
+	}
+	if p.Bare && path == "/" {
+		path = ""
+	}
+	return "http://" + host + path
 }
 
-// Taken is closed when the response has arrived.
+// Taken is closed when the first response has arrived.
 func (l *Listener) Taken() <-chan struct{} { return l.taken }
 
-// Response waits for the parameters of the one response with the right state.
+// Response waits for the parameters of the response with the right state: once,
+// and once more after each Continue.
 func (l *Listener) Response(ctx context.Context) (url.Values, error) {
 	select {
 	case v := <-l.response:
@@ -177,6 +239,35 @@ func (l *Listener) Response(ctx context.Context) (url.Values, error) {
 	}
 }
 
+// Offer takes a response that did not come over the network, and says whether it
+// was the right one. The same rules hold for it.
+func (l *Listener) Offer(values url.Values) bool {
+	if !l.carriesState(values) || !isResponse(values) {
+		return false
+	}
+	l.take(values, true)
+	return true
+}
+
+// Expect makes state the one that the next response has to carry, after Continue,
+// for a request that is not opened through this listener. It does nothing
+// otherwise.
+func (l *Listener) Expect(state string) {
+	l.leading.Lock()
+	defer l.leading.Unlock()
+	l.expect(state)
+}
+
+func (l *Listener) expect(state string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.onward.Request == nil {
+		return false // it has ended, or a response is being looked at
+	}
+	l.state, l.awaiting = state, true
+	return true
+}
+
 // Noise tells what else has reached the port so far.
 func (l *Listener) Noise() Noise {
 	l.mu.Lock()
@@ -184,22 +275,66 @@ func (l *Listener) Noise() Noise {
 	return l.noise
 }
 
-// Finish decides what the browser shows. The first call counts.
+// Continue answers the response that has just arrived with a page that is not the
+// last one, and waits for another response. The page's refresh and its link lead
+// to what o prepares.
+func (l *Listener) Continue(p Page, o Onward) {
+	p.refreshTo, p.linkTo = l.again(ByItself), l.again(ByPerson)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.final != nil || l.round == nil {
+		return
+	}
+	l.onward = o
+	l.decide(p)
+}
+
+// AgainURI is an address of this listener that leads to a new authorization
+// request while it goes on after Continue, as the page's link does.
+func (l *Listener) AgainURI() string {
+	p := l.params
+	p.Path, p.Bare = l.again(ByPerson), false
+	return RedirectURI(p, l.port)
+}
+
+func (l *Listener) again(why Why) string {
+	if why == ByItself {
+		return againPath + l.key + "/itself"
+	}
+	return againPath + l.key + "/person"
+}
+
+// Finish decides what the browser shows at the end. The first call counts.
 func (l *Listener) Finish(p Page) {
-	l.once.final.Do(func() {
-		l.mu.Lock()
-		l.page = p
-		l.mu.Unlock()
-		close(l.final)
-	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.final != nil {
+		return
+	}
+	l.final, l.onward = &p, Onward{}
+	if l.round != nil {
+		l.decide(p)
+	}
+}
+
+// decide settles what the browser is shown for the last response. The caller
+// holds mu.
+func (l *Listener) decide(p Page) {
+	l.round.page = p
+	if !closed(l.round.decided) {
+		close(l.round.decided)
+	}
 }
 
 // Close ends all sockets. After Finish it first gives the browser until ctx ends
-// to fetch the final page, provided that a response has arrived at all.
+// to fetch the final page, provided that it waits for one.
 func (l *Listener) Close(ctx context.Context) error {
-	if closed(l.taken) && closed(l.final) {
+	l.mu.Lock()
+	owed := l.round
+	l.mu.Unlock()
+	if owed != nil && closed(owed.decided) && !owed.pasted {
 		select {
-		case <-l.shown:
+		case <-owed.shown:
 		case <-ctx.Done():
 		}
 	}

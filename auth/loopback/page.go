@@ -10,16 +10,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// Page is what the browser shows when the sign-in has ended. Every field is
-// plain text; empty ones are left out.
+// Page is what the browser shows when the sign-in has ended, or while it goes on
+// (see [Listener.Continue]). Every field is plain text; empty ones are left out.
 type Page struct {
 	// Lang is the text's language (BCP 47), "en" by default.
 	Lang string
-	// Done says whether the person is signed in; it chooses the sign beside the
-	// title.
-	Done bool
+	// Done says whether the person is signed in, Waiting that this is not decided
+	// yet; they choose the sign beside the title.
+	Done, Waiting bool
 	// Brand is whose portal this is, Accent its colour as "#RRGGBB".
 	Brand, Accent string
 	// Title, Text and Next say what happened and what comes next.
@@ -27,6 +28,54 @@ type Page struct {
 	// DetailsTitle and Details are hidden under one line, for support.
 	DetailsTitle string
 	Details      []string
+
+	// Refresh is after how long the browser goes on by itself, rounded up to
+	// seconds, 0 for never. LinkLabel words the link with which the person goes on,
+	// "" for none. Both only count in a page for [Listener.Continue].
+	Refresh   time.Duration
+	LinkLabel string
+
+	refreshTo, linkTo string
+}
+
+// view is a page as the template sees it.
+type view struct {
+	Page
+	// Style is a constant and six hexadecimal digits.
+	Style template.CSS
+}
+
+// RefreshContent is the value of the page's refresh (HTML, section 4.2.5.3), "" for
+// none. It is a navigation, which no Content-Security-Policy of ours forbids.
+func (v view) RefreshContent() string {
+	if v.Refresh <= 0 || v.refreshTo == "" {
+		return ""
+	}
+	return fmt.Sprintf("%d;url=%s", (v.Refresh+time.Second-1)/time.Second, v.refreshTo)
+}
+
+// LinkTo is where the page's link leads, "" for no link.
+func (v view) LinkTo() string {
+	if v.LinkLabel == "" {
+		return ""
+	}
+	return v.linkTo
+}
+
+// Sign names the sign beside the title, in the style.
+func (v view) Sign() string {
+	switch {
+	case v.Done:
+		return "good"
+	case v.Waiting:
+		return "wait"
+	}
+	return "bad"
+}
+
+// Mark is the sign itself.
+func (v view) Mark() string {
+	return map[string]string{"good": "✓", "wait": "…", "bad": "!"}[v.Sign()]
 }
 
 var (
@@ -34,10 +83,11 @@ var (
 
 	pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{{.Title}}</title><style>{{.Style}}</style></head>
+<meta name="color-scheme" content="light dark">{{with .RefreshContent}}<meta http-equiv="refresh" content="{{.}}">{{end}}<title>{{.Title}}</title><style>{{.Style}}</style></head>
 <body><main><p class="brand">{{.Brand}}</p>
-<h1><span class="{{if .Done}}good{{else}}bad{{end}}" aria-hidden="true">{{if .Done}}✓{{else}}!{{end}}</span>{{.Title}}</h1>
+<h1><span class="{{.Sign}}" aria-hidden="true">{{.Mark}}</span>{{.Title}}</h1>
 {{with .Text}}<p>{{.}}</p>{{end}}{{with .Next}}<p class="next">{{.}}</p>{{end}}
+{{with .LinkTo}}<p><a href="{{.}}">{{$.LinkLabel}}</a></p>{{end}}
 {{if .Details}}<details><summary>{{.DetailsTitle}}</summary><pre>{{range .Details}}{{.}}
 {{end}}</pre></details>{{end}}</main></body></html>
 `))
@@ -48,7 +98,7 @@ const pageStyle = `:root{--bg:#f5f6f8;--card:#fff;--line:#e4e7ec;--text:#1b1f24;
 *{box-sizing:border-box;margin:0}body{background:var(--bg);color:var(--text);font:16px/24px system-ui,"Segoe UI","Noto Sans",sans-serif;min-height:100vh;display:grid;place-items:center;padding:24px}
 main{background:var(--card);border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:12px;max-width:480px;width:100%;padding:28px 32px;display:grid;gap:12px}
 .brand{color:var(--quiet);font-size:14px}h1{font-size:24px;line-height:32px;display:flex;gap:12px;align-items:center}
-h1 span{flex:none;width:32px;height:32px;border-radius:50%;display:grid;place-items:center;font-size:18px;color:var(--card)}.good{background:var(--good)}.bad{background:var(--bad)}
+h1 span{flex:none;width:32px;height:32px;border-radius:50%;display:grid;place-items:center;font-size:18px;color:var(--card)}.good{background:var(--good)}.bad{background:var(--bad)}.wait{background:var(--quiet)}a{color:inherit;font-weight:600}
 .next{font-weight:600}summary{color:var(--quiet);font-size:14px;cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;color:var(--quiet);padding-top:8px}`
 
 // write renders the page. Its style is the only thing that the page's
@@ -65,13 +115,8 @@ func (p Page) write(w http.ResponseWriter, headOnly bool) error {
 	}
 	style := strings.Replace(pageStyle, "ACCENT", p.Accent, 1)
 	var body bytes.Buffer
-	err := pageTemplate.Execute(&body, struct {
-		Page
-		// Checked above: a constant and six hexadecimal digits.
-		Style template.CSS
-	}{p, template.CSS(style)})
-	if err != nil {
-		return fmt.Errorf("rendering the final page: %w", err)
+	if err := pageTemplate.Execute(&body, view{p, template.CSS(style)}); err != nil {
+		return fmt.Errorf("rendering the page: %w", err)
 	}
 	sum := sha256.Sum256([]byte(style))
 	h := w.Header()
@@ -82,6 +127,6 @@ func (p Page) write(w http.ResponseWriter, headOnly bool) error {
 	if headOnly {
 		return nil
 	}
-	_, err = w.Write(body.Bytes())
+	_, err := w.Write(body.Bytes())
 	return err
 }

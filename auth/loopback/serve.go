@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,8 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == donePath && (r.Method == http.MethodGet || r.Method == http.MethodHead) && l.arrived():
 		l.serveDone(w, r)
+	case strings.HasPrefix(r.URL.Path, againPath) && r.Method == http.MethodGet:
+		l.serveAgain(w, r)
 	case r.URL.Path == l.params.Path:
 		l.serveResponse(w, r)
 	default:
@@ -56,25 +59,98 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, http.StatusMethodNotAllowed, false)
 		return
 	}
-	state := values["state"]
-	if len(state) != 1 || subtle.ConstantTimeCompare([]byte(state[0]), []byte(l.params.State)) != 1 {
+	switch {
+	case l.carriesDetour(values):
+		l.serveDetour(w, r, values)
+	case !l.carriesState(values):
 		l.refuse(w, http.StatusBadRequest, values.Has("code") || values.Has("error") || values.Has("state"))
-		return
+	case !isResponse(values):
+		l.refuse(w, http.StatusBadRequest, false)
+	default:
+		l.take(values, false)
+		// See Other, so that neither a reload nor the history repeats the response.
+		seeOther(w, donePath)
 	}
+}
+
+// carriesState compares in constant time. The state of a response that has been
+// taken already still counts, so that a repetition is no noise.
+func (l *Listener) carriesState(values url.Values) bool {
+	l.mu.Lock()
+	state := l.state
+	l.mu.Unlock()
+	return hasState(values, state)
+}
+
+func (l *Listener) carriesDetour(values url.Values) bool {
+	l.mu.Lock()
+	state := l.onward.Detour
+	l.mu.Unlock()
+	return state != "" && hasState(values, state) && single(values)
+}
+
+func hasState(values url.Values, state string) bool {
+	got := values["state"]
+	return len(got) == 1 && subtle.ConstantTimeCompare([]byte(got[0]), []byte(state)) == 1
+}
+
+// single is RFC 6749, section 3.1: no parameter more than once.
+func single(values url.Values) bool {
 	for _, v := range values {
-		if len(v) > 1 { // RFC 6749, section 3.1: no parameter more than once
-			l.refuse(w, http.StatusBadRequest, false)
+		if len(v) > 1 {
+			return false
+		}
+	}
+	return true
+}
+
+func isResponse(values url.Values) bool {
+	return single(values) && (values.Has("code") || values.Has("error"))
+}
+
+func seeOther(w http.ResponseWriter, address string) {
+	w.Header().Set("Location", address)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// serveAgain leads the browser to a new authorization request. Only the page that
+// this listener has shown knows the address.
+func (l *Listener) serveAgain(w http.ResponseWriter, r *http.Request) {
+	for _, why := range []Why{ByItself, ByPerson} {
+		if subtle.ConstantTimeCompare([]byte(r.URL.Path), []byte(l.again(why))) == 1 {
+			l.lead(w, r, why)
 			return
 		}
 	}
-	if !values.Has("code") && !values.Has("error") {
-		l.refuse(w, http.StatusBadRequest, false)
+	l.refuse(w, http.StatusNotFound, false)
+}
+
+func (l *Listener) serveDetour(w http.ResponseWriter, r *http.Request, values url.Values) {
+	l.mu.Lock()
+	arrived := l.onward.Arrived
+	l.mu.Unlock()
+	if arrived != nil && !arrived(values) {
+		seeOther(w, donePath)
 		return
 	}
-	l.take(values)
-	// See Other, so that neither a reload nor the history repeats the response.
-	w.Header().Set("Location", donePath)
-	w.WriteHeader(http.StatusSeeOther)
+	l.lead(w, r, AfterDetour)
+}
+
+func (l *Listener) lead(w http.ResponseWriter, r *http.Request, why Why) {
+	l.leading.Lock()
+	defer l.leading.Unlock()
+	l.mu.Lock()
+	request := l.onward.Request
+	l.mu.Unlock()
+	to := donePath
+	if request != nil {
+		address, state, err := request(r.Context(), why)
+		if err == nil && l.expect(state) {
+			to = address
+		}
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	seeOther(w, to)
 }
 
 func postedForm(w http.ResponseWriter, r *http.Request) (url.Values, int) {
@@ -97,23 +173,29 @@ func postedForm(w http.ResponseWriter, r *http.Request) (url.Values, int) {
 	return v, 0
 }
 
-// take passes the response on, once. A repetition is sent to the same final
-// page, and its content is not looked at.
-func (l *Listener) take(values url.Values) {
+// take passes the response on, once. A repetition is sent to the same page, and
+// its content is not looked at.
+func (l *Listener) take(values url.Values, pasted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.got {
+	if !l.awaiting {
 		return
 	}
-	l.got = true
+	l.awaiting, l.onward = false, Onward{}
+	l.round = &round{decided: make(chan struct{}), shown: make(chan struct{}), pasted: pasted}
+	if l.final != nil {
+		l.decide(*l.final)
+	}
 	l.response <- values
-	close(l.taken)
+	if !closed(l.taken) {
+		close(l.taken)
+	}
 }
 
 func (l *Listener) arrived() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.got
+	return l.round != nil
 }
 
 func (l *Listener) refuse(w http.ResponseWriter, status int, looksLikeResponse bool) {
@@ -126,23 +208,30 @@ func (l *Listener) refuse(w http.ResponseWriter, status int, looksLikeResponse b
 	http.Error(w, http.StatusText(status), status)
 }
 
-// serveDone waits for the outcome, so that what the person reads is final.
+// serveDone waits for the outcome, so that what the person reads is true.
 func (l *Listener) serveDone(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	// The request has been read; its time limit must not end the wait.
 	_ = control.SetReadDeadline(time.Time{})
+	l.mu.Lock()
+	owed := l.round
+	l.mu.Unlock()
 	select {
-	case <-l.final:
+	case <-owed.decided:
 	case <-r.Context().Done():
 		return
 	}
 	l.mu.Lock()
-	page := l.page
+	page := owed.page
 	l.mu.Unlock()
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if err := page.write(w, r.Method == http.MethodHead); err == nil && r.Method == http.MethodGet {
 		_ = control.Flush()
-		l.once.shown.Do(func() { close(l.shown) })
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !closed(owed.shown) {
+			close(owed.shown)
+		}
 	}
 }
 

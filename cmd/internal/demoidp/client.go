@@ -13,10 +13,13 @@ func supportedScopes() []string {
 	return []string{oidc.ScopeOpenID, oidc.ScopeEmail, oidc.ScopeProfile, oidc.ScopeOfflineAccess}
 }
 
-// client is Portico as an administrator registers it: a native app without a
-// secret that comes back to a loopback address on a port of its own choice
-// (RFC 8252, section 7.3).
-type client struct{}
+// client is Portico as an administrator registers it: a native app that comes
+// back to a loopback address on a port of its own choice (RFC 8252, section 7.3),
+// without a secret unless [Params] says otherwise.
+type client struct {
+	method oidc.AuthMethod
+	secret string
+}
 
 var _ op.Client = client{}
 
@@ -30,7 +33,7 @@ func (client) RedirectURIs() []string {
 
 func (client) PostLogoutRedirectURIs() []string     { return nil }
 func (client) ApplicationType() op.ApplicationType  { return op.ApplicationTypeNative }
-func (client) AuthMethod() oidc.AuthMethod          { return oidc.AuthMethodNone }
+func (c client) AuthMethod() oidc.AuthMethod        { return c.method }
 func (client) ResponseTypes() []oidc.ResponseType   { return []oidc.ResponseType{oidc.ResponseTypeCode} }
 func (client) AccessTokenType() op.AccessTokenType  { return op.AccessTokenTypeJWT }
 func (client) IDTokenLifetime() time.Duration       { return accessLifetime }

@@ -13,6 +13,7 @@ package demoidp
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
@@ -39,6 +42,11 @@ type Params struct {
 	// run honours the refresh tokens of this one. Its folder must exist. Empty:
 	// memory only.
 	File string
+	// ClientAuth is how the client authenticates itself: "" for not at all, or
+	// client_secret_basic, client_secret_post or private_key_jwt; Secret is what it
+	// shows with the first two. Keys are registered by [Server.ClientKeys].
+	ClientAuth string
+	Secret     string
 	// Log gets what the protocol library has to say; nil discards it.
 	Log *slog.Logger
 }
@@ -93,6 +101,10 @@ func newServer(issuer string, p Params) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	st.client = client{method: oidc.AuthMethodNone, secret: p.Secret}
+	if p.ClientAuth != "" {
+		st.client.method = oidc.AuthMethod(p.ClientAuth)
+	}
 	s := &Server{issuer: issuer, store: st, done: make(chan struct{}), requests: map[string]int{}}
 	// Authorization codes are sealed with this key; they do not outlive a run.
 	var codeKey [32]byte
@@ -102,6 +114,8 @@ func newServer(issuer string, p Params) (*Server, error) {
 		DefaultLogoutRedirectURI: pathSignedOut,
 		CodeMethodS256:           true,
 		GrantTypeRefreshToken:    true,
+		AuthMethodPost:           true,
+		AuthMethodPrivateKeyJWT:  true,
 		SupportedScopes:          supportedScopes(),
 		DeviceAuthorization: op.DeviceAuthorizationConfig{
 			Lifetime:     5 * time.Minute,
@@ -164,6 +178,21 @@ func (s *Server) count(next http.Handler) http.Handler {
 		s.mu.Unlock()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// ClientKeys registers the keys with which the client signs its assertions (RFC
+// 7517), and no others.
+func (s *Server) ClientKeys(keys []json.RawMessage) error {
+	parsed := make([]jose.JSONWebKey, len(keys))
+	for i, raw := range keys {
+		if err := json.Unmarshal(raw, &parsed[i]); err != nil {
+			return fmt.Errorf("the client's key %d: %w", i, err)
+		}
+	}
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.clients = parsed
+	return nil
 }
 
 // RevokeAll ends every sign-in, as an administrator would: refresh tokens are

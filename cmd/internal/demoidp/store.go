@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -27,11 +28,13 @@ const (
 // store is everything that the provider remembers. One lock guards it all:
 // people click, machines ask once an hour.
 type store struct {
-	file string
-	now  func() time.Time
+	file   string
+	now    func() time.Time
+	client client
 
 	mu       sync.Mutex
-	keys     []signingKey // the first one signs
+	clients  []jose.JSONWebKey // what the client may sign with
+	keys     []signingKey      // the first one signs
 	requests map[string]*authRequest
 	codes    map[digest]*code
 	grants   map[string]*grant
@@ -113,12 +116,15 @@ func (s *store) GetClientByClientID(_ context.Context, id string) (op.Client, er
 	if id != ClientID {
 		return nil, oidc.ErrInvalidClient().WithDescription("unknown client")
 	}
-	return client{}, nil
+	return s.client, nil
 }
 
-// AuthorizeClientIDSecret implements [op.Storage]; no client has a secret.
-func (s *store) AuthorizeClientIDSecret(context.Context, string, string) error {
-	return errors.New("this client has no secret")
+// AuthorizeClientIDSecret implements [op.Storage].
+func (s *store) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
+	if s.client.secret == "" || id != ClientID || subtle.ConstantTimeCompare([]byte(secret), []byte(s.client.secret)) != 1 {
+		return errors.New("the client's secret is wrong")
+	}
+	return nil
 }
 
 // SetUserinfoFromScopes implements [op.Storage]; the library calls
@@ -160,9 +166,16 @@ func (s *store) GetPrivateClaimsFromScopes(context.Context, string, string, []st
 	return nil, nil
 }
 
-// GetKeyByIDAndClientID implements [op.Storage]; no client signs anything.
-func (s *store) GetKeyByIDAndClientID(context.Context, string, string) (*jose.JSONWebKey, error) {
-	return nil, errors.New("no client has a key")
+// GetKeyByIDAndClientID implements [op.Storage].
+func (s *store) GetKeyByIDAndClientID(_ context.Context, key, id string) (*jose.JSONWebKey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.clients {
+		if k.KeyID == key && id == ClientID {
+			return &k, nil
+		}
+	}
+	return nil, errors.New("the client has no such key")
 }
 
 // ValidateJWTProfileScopes implements [op.Storage]; the grant is not offered.

@@ -38,6 +38,15 @@ type Provider struct {
 	Scopes      []string `json:"scopes,omitempty"`
 	Domains     []string `json:"domains,omitempty"`
 	Redirect    Redirect `json:"redirect,omitzero"`
+	// ClientAuth is left out for a public client.
+	ClientAuth ClientAuth `json:"client_auth,omitzero"`
+}
+
+// ClientAuth is how Portico authenticates itself there.
+type ClientAuth struct {
+	Method    string `json:"method"`
+	KeyFile   string `json:"key_file,omitempty"`
+	Algorithm string `json:"algorithm,omitempty"`
 }
 
 // Redirect is where the browser comes back to. The zero value leaves it to

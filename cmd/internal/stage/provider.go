@@ -4,6 +4,8 @@ package stage
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
 )
@@ -49,7 +51,16 @@ type Alive struct {
 
 // DemoProvider starts the demo's own provider.
 func DemoProvider(ctx context.Context) (Provider, error) {
-	s, err := demoidp.Start(ctx, "")
+	return DemoProviderWith(ctx, ProviderOptions{})
+}
+
+// DemoProviderWith is DemoProvider with options. It knows neither pushed requests
+// nor DPoP, and [RegistersKeys].
+func DemoProviderWith(ctx context.Context, o ProviderOptions) (Provider, error) {
+	if o.PAR != "" || o.DPoP != "" {
+		return nil, errors.New("this provider has neither pushed authorization requests nor DPoP")
+	}
+	s, err := demoidp.Params{ClientAuth: o.Auth, Secret: o.Secret}.Start(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +92,10 @@ func (demo) FinishSignOut(ctx context.Context, page *Page) error {
 func (d demo) Requests(context.Context) (map[string]int, error) { return d.Server.Requests(), nil }
 func (d demo) RotateKeys(context.Context) error                 { return d.Server.RotateKeys() }
 func (d demo) RevokeAll(context.Context) error                  { return d.Server.RevokeAll() }
+
+func (d demo) ClientKeys(_ context.Context, keys []json.RawMessage) error {
+	return d.Server.ClientKeys(keys)
+}
 
 func (d demo) Alive(context.Context) (Alive, error) {
 	return Alive{Grants: d.Grants(), Sessions: d.Sessions()}, nil

@@ -41,11 +41,11 @@ func (p *Provider) serveDeviceAuthorization(w http.ResponseWriter, r *http.Reque
 	}
 	p.devices[value] = d
 	p.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]any{
+	writeJSON(w, http.StatusOK, p.changed(pointDevice, map[string]any{
 		"device_code": value, "user_code": d.userCode, "verification_uri": p.Endpoint(DeviceVerification),
 		"verification_uri_complete": p.Endpoint(DeviceVerification) + "?user_code=" + d.userCode,
 		"expires_in":                int(deviceLifetime / time.Second), "interval": int(p.config.deviceInterval / time.Second),
-	})
+	}))
 }
 
 // redeemDevice answers a poll (RFC 8628, section 3.5).

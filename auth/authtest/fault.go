@@ -21,6 +21,7 @@ type Fault struct {
 	sign     func(*Provider, map[string]any) (string, error)
 	omit     bool // the ID token
 	tokens   func(map[string]any)
+	fields   func(map[string]any) // of the document that the point names
 	response func(url.Values)
 	skew     time.Duration
 }
@@ -32,6 +33,9 @@ const (
 	pointMetadata point = "the metadata"
 	pointIDToken  point = "an ID token"
 	pointTokens   point = "a token answer"
+	pointKeys     point = "the key set"
+	pointUserInfo point = "the person's claims"
+	pointDevice   point = "a device code's answer"
 	pointResponse point = "an authorization response"
 	pointDate     point = "the Date header"
 	pointClock    point = "the clock"

@@ -17,6 +17,7 @@ type config struct {
 	noIss          bool
 	formPost       bool
 	keepRefresh    bool
+	lax            bool
 	deviceInterval time.Duration
 	pendingPolls   int
 	without        []Endpoint
@@ -71,6 +72,10 @@ func WithFormPost() Option { return func(c *config) { c.formPost = true } }
 
 // WithoutRotation lets a refresh token stay good when it is used, and gives out no other.
 func WithoutRotation() Option { return func(c *config) { c.keepRefresh = true } }
+
+// WithoutPKCE lets codes be exchanged whatever their verifier, as providers do that ignore PKCE. What
+// then still protects a sign-in is the nonce.
+func WithoutPKCE() Option { return func(c *config) { c.lax = true } }
 
 // WithDevice says how often a device may poll and how many polls are answered with
 // authorization_pending before the person's manner decides; the defaults are 5 s and none.

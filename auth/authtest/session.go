@@ -68,7 +68,7 @@ func (p *Provider) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 	claims := p.claims(f)
 	delete(claims, "iss")
 	delete(claims, "aud")
-	writeJSON(w, http.StatusOK, claims)
+	writeJSON(w, http.StatusOK, p.changed(pointUserInfo, claims))
 }
 
 // serveEndSession signs the browser out (OpenID Connect RP-Initiated Logout 1.0, section 2). Grants

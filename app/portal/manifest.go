@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/auth"
 )
 
 // Manifest is what a portal says about itself. Unknown fields are ignored, so
@@ -41,26 +40,6 @@ type Support struct {
 	URL   string `json:"url"`
 }
 
-// Provider is a way to sign in; see auth.Provider for the fields' meaning.
-type Provider struct {
-	ID          string   `json:"id"`
-	Title       string   `json:"title"`
-	Description string   `json:"description"`
-	Authority   string   `json:"authority"`
-	ClientID    string   `json:"client_id"`
-	Scopes      []string `json:"scopes"`
-	// Enabled is nil for yes.
-	Enabled  *bool    `json:"enabled"`
-	Redirect Redirect `json:"redirect"`
-}
-
-// Redirect is the registered redirect URI; see auth.Redirect.
-type Redirect struct {
-	Host string `json:"host"`
-	Port int    `json:"port"`
-	Path string `json:"path"`
-}
-
 // Menu is one app of the launcher.
 type Menu struct {
 	ID       string   `json:"id"`
@@ -71,24 +50,6 @@ type Menu struct {
 	Keywords []string `json:"keywords"`
 }
 
-// Auth is the description in the engine's terms.
-func (p Provider) Auth() auth.Provider {
-	return auth.Provider{
-		ID: p.ID, Title: p.Title, Authority: p.Authority, ClientID: p.ClientID, Scopes: p.Scopes,
-		Redirect: auth.Redirect{Host: p.Redirect.Host, Port: p.Redirect.Port, Path: p.Redirect.Path},
-	}
-}
-
-// Provider finds an enabled provider by its id.
-func (m *Manifest) Provider(id string) (Provider, bool) {
-	for _, p := range m.Providers {
-		if p.ID == id {
-			return p, true
-		}
-	}
-	return Provider{}, false
-}
-
 const (
 	maxText  = 500
 	maxMenus = 200
@@ -97,10 +58,11 @@ const (
 var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
 // Parse reads and checks a manifest. host is whose it is, for the words.
-// Providers that are not enabled are left out.
+// Providers that are not enabled are checked and kept as well; see
+// [Manifest.Offered].
 //
 // Errors: not-a-portal for what is not JSON, manifest-invalid with the path of
-// the field, no-providers.
+// the field, no-providers when none is enabled.
 func Parse(raw []byte, host string) (*Manifest, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors on Windows put it there
 	var m Manifest
@@ -113,6 +75,9 @@ func Parse(raw []byte, host string) (*Manifest, error) {
 	}
 	if !bytes.Contains(raw, []byte(`"version"`)) || m.Version == 0 && m.Name == "" {
 		return nil, problem(localapi.NotAPortal, errors.New("JSON, but without version and name"), "host", host)
+	}
+	if field := secretIn(raw); field != "" {
+		return nil, invalid(host, field, "%s", secretsElsewhere)
 	}
 	if err := m.check(host); err != nil {
 		return nil, err
@@ -146,33 +111,6 @@ func (m *Manifest) check(host string) error {
 		return err
 	}
 	return m.checkMenus(host)
-}
-
-func (m *Manifest) checkProviders(host string) error {
-	seen := make(map[string]bool)
-	var enabled []Provider
-	for i, p := range m.Providers {
-		path := fmt.Sprintf("providers[%d]", i)
-		var wrong *auth.ConfigError
-		if err := p.Auth().Check(); errors.As(err, &wrong) {
-			return invalid(host, path+"."+wrong.Key, "%s", wrong.Reason)
-		}
-		if seen[p.ID] {
-			return invalid(host, path+".id", "is %q for the second time", p.ID)
-		}
-		seen[p.ID] = true
-		if len(p.Title) > maxText || strings.ContainsFunc(p.Title+p.Description, isControl) {
-			return invalid(host, path+".title", "is too long or has characters that cannot be seen")
-		}
-		if p.Enabled == nil || *p.Enabled {
-			enabled = append(enabled, p)
-		}
-	}
-	m.Providers = enabled
-	if len(enabled) == 0 {
-		return problem(localapi.NoProviders, nil, "host", host)
-	}
-	return nil
 }
 
 func (m *Manifest) checkMenus(host string) error {

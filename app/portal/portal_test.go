@@ -55,12 +55,13 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
-func TestParseKeepsWhatIsEnabledAndIgnoresWhatIsUnknown(t *testing.T) {
+func TestParseOffersWhatIsEnabledAndIgnoresWhatIsUnknown(t *testing.T) {
 	m, err := Parse([]byte(good), "portal.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.Providers) != 1 || m.Providers[0].ID != "m365" || m.Name != "Contoso IT" {
+	offered := m.Offered()
+	if len(m.Providers) != 2 || len(offered) != 1 || offered[0].ID != "m365" || m.Name != "Contoso IT" {
 		t.Errorf("manifest = %+v", m)
 	}
 }

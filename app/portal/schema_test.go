@@ -37,6 +37,17 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		"no client":            with(`,"client_id":"6f1c"`, ``),
 		"a menu on http":       with(`https://mail.example/`, `http://mail.example/`),
 		"a name of a number":   with(`"Contoso IT"`, `7`),
+		"everything at once": string(withProvider(`"title":"Work","description":"For staff","dialect":"standard","domains":["contoso.example"],
+			"accounts":["ada@contoso.example"],"client_auth":{"method":"client_secret_post","secret_expires":"2027-05-01"},
+			"redirect":{"host":"localhost","port":8400,"path":"/back"},"enabled":true`)),
+		"a preset":                  `{"version":1,"name":"x","providers":[{"id":"g","preset":"google","client_id":"6f1c"}]}`,
+		"neither preset nor issuer": `{"version":1,"name":"x","providers":[{"id":"g","client_id":"6f1c"}]}`,
+		"an unknown method":         string(withProvider(`"client_auth":{"method":"client_secret_jwt"}`)),
+		"an unknown algorithm":      string(withProvider(`"client_auth":{"method":"private_key_jwt","algorithm":"HS256"}`)),
+		"an unknown dialect":        string(withProvider(`"dialect":"klingon"`)),
+		"a date in words":           string(withProvider(`"client_auth":{"method":"client_secret_post","secret_expires":"May"}`)),
+		"a secret":                  string(withProvider(`"client_secret":"x"`)),
+		"a secret in its place":     string(withProvider(`"client_auth":{"secret":"x"}`)),
 	} {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(raw)))
 		if err != nil || !json.Valid([]byte(raw)) {

@@ -150,6 +150,9 @@ type SignIn struct {
 	Stage    SignInStage `json:"stage"`
 	// MemoryOnly: it will not be remembered, because the person wants that.
 	MemoryOnly bool `json:"memory_only,omitempty"`
+	// Pasteable: the address on which the browser ends holds the answer, so that
+	// [Agent.Paste] can take it from a browser that runs on another computer.
+	Pasteable bool `json:"pasteable,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
 	URL string `json:"url"`

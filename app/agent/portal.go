@@ -68,7 +68,7 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	}
 	if req.Manifest == nil {
 		if err := a.writeSettings(settings{Portal: p.Address}); err != nil {
-			return session.Explain(err, "", time.Now())
+			return session.Explain(err, session.About{}, time.Now())
 		}
 	}
 	a.mu.Lock()
@@ -116,7 +116,7 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 // fault records why the portal could not be read, and tries again later where
 // that can help.
 func (a *Agent) fault(address string, err error) {
-	p := session.Explain(err, "", time.Now())
+	p := session.Explain(err, session.About{}, time.Now())
 	a.log.Warn("the portal could not be read", "address", address, "error", err)
 	a.mu.Lock()
 	a.address, a.problem = address, p
@@ -228,7 +228,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 		n, err := empty(dir)
 		report.Files += n
 		if err != nil {
-			report.Problems = append(report.Problems, *session.Explain(err, "", time.Now()))
+			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 		}
 	}
 	a.mu.Lock()

@@ -264,12 +264,14 @@ type Problem struct {
 type Details struct {
 	// Error is the technical error, in English.
 	Error string `json:"error,omitempty"`
-	// OAuthError is the provider's own error code (RFC 6749, section 5.2).
+	// OAuthError is the provider's own error code (RFC 6749, section 5.2), with
+	// Entra's suberror after a slash where there is one.
 	OAuthError string `json:"oauth_error,omitempty"`
 	// Numbers are the provider's own numbers, such as AADSTS50105.
 	Numbers []string `json:"numbers,omitempty"`
-	// CorrelationID is what the provider wants to hear when asked.
+	// CorrelationID and TraceID are what the provider wants to hear when asked.
 	CorrelationID string    `json:"correlation_id,omitempty"`
+	TraceID       string    `json:"trace_id,omitempty"`
 	Time          time.Time `json:"time,omitzero"`
 }
 

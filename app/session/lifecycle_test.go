@@ -126,7 +126,7 @@ func TestBlockedPersonWhoCancelsCanStillBeRenewed(t *testing.T) {
 	d := newDesk(t, authtest.WithoutRotation())
 	r := d.start()
 	r.signIn()
-	lift := d.provider.Fault(authtest.TokenError("consent_required", nil))
+	lift := d.provider.Fault(authtest.TokenError("unauthorized_client", nil))
 	_ = r.Refresh(t.Context())
 	r.await(phase(localapi.Blocked))
 	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); err != nil {

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,12 +9,33 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
-	"github.com/portico-desktop/portico/auth/vault"
+	"github.com/portico-desktop/portico/auth/network"
 )
 
-// Explain turns the engine's typed errors into a problem of the local contract.
-// title is the provider's name. It returns nil for nil.
-func Explain(err error, title string, now time.Time) *localapi.Problem {
+// About says whose error is explained, as far as the words name it. The zero
+// value is nobody's in particular: the words then stay general.
+type About struct {
+	// Title is what people call the provider, Provider its id.
+	Title, Provider string
+	// Dialect is the provider's family; it chooses what IT is told to click.
+	Dialect auth.Dialect
+	// ClientID and Redirect are what IT looks for at the provider: which
+	// registration, and the exact redirect URI to register.
+	ClientID, Redirect string
+}
+
+func about(c *auth.Client) About {
+	if c == nil {
+		return About{}
+	}
+	p := c.Provider()
+	return About{Title: p.Name(), Provider: p.ID, Dialect: p.Dialect, ClientID: p.ClientID, Redirect: c.RedirectURI()}
+}
+
+// Explain turns the engine's typed errors into a problem of the local contract:
+// its code is what [auth.ReasonOf] says, its parameters are what the words need.
+// It returns nil for nil, and a *[localapi.Problem] as it is.
+func Explain(err error, a About, now time.Time) *localapi.Problem {
 	if err == nil {
 		return nil
 	}
@@ -24,107 +43,98 @@ func Explain(err error, title string, now time.Time) *localapi.Problem {
 	if errors.As(err, &already) {
 		return already
 	}
-	p := &localapi.Problem{Params: map[string]string{"title": title}, Details: &localapi.Details{Error: err.Error(), Time: now}}
-	var (
-		provider    *auth.ProviderError
-		unavailable *auth.UnavailableError
-		trust       *auth.TrustError
-		clock       *auth.ClockError
-		config      *auth.ConfigError
-		notProvider *auth.NotProviderError
-		store       *vault.Error
-		port        *loopback.PortUsedError
-		cert        *tls.CertificateVerificationError
-	)
-	switch {
-	case errors.Is(err, auth.ErrCancelled):
-		p.Code = localapi.Cancelled
-	case errors.Is(err, auth.ErrTimedOut):
-		p.Code = localapi.TimedOut
-	case errors.As(err, &provider):
-		p.Code = providerCode(provider, errors.Is(err, auth.ErrNoSignIn))
-		p.Details.OAuthError, p.Details.Numbers, p.Details.CorrelationID = provider.Code, provider.Numbers, provider.CorrelationID
-	case errors.Is(err, auth.ErrNoSignIn):
-		p.Code = localapi.SignInNeeded
-	case errors.As(err, &cert):
-		p.Code = localapi.Untrusted
-		p.Params["check"] = "certificate"
-	case errors.As(err, &unavailable):
-		p.Code = unavailableCode(unavailable)
-		p.Params["host"] = unavailable.Host
-		p.Params["status"] = strconv.Itoa(unavailable.Status)
-		p.Params["retry_after"] = strconv.Itoa(int(unavailable.RetryAfter / time.Second))
-	case errors.As(err, &clock):
-		p.Code = localapi.ClockWrong
-		p.Params["skew"], p.Params["direction"] = span(clock.Ahead.Abs()), "behind"
-		if clock.Ahead > 0 {
-			p.Params["direction"] = "ahead"
-		}
-	case errors.As(err, &trust):
-		p.Code = localapi.Untrusted
-		p.Params["check"] = trust.Check
-	case errors.As(err, &config):
-		p.Code = localapi.ProviderConfig
-		p.Params["key"], p.Params["reason"] = config.Key, config.Reason
-	case errors.As(err, &notProvider):
-		p.Code = localapi.NotAProvider
-		p.Params["host"] = notProvider.Host
-	case errors.As(err, &port):
-		p.Code = localapi.RedirectPortUsed
-		p.Params["port"] = strconv.Itoa(port.Port)
-	case errors.As(err, &store):
-		p.Code = keyStoreCode(store.Kind)
-	// Last, because a provider or a key store that does not answer in time wraps
-	// context's errors as well.
-	case errors.Is(err, context.Canceled):
-		p.Code = localapi.Cancelled
-	case errors.Is(err, context.DeadlineExceeded):
-		p.Code = localapi.TimedOut
-	default:
-		p.Code = localapi.Unexpected
+	p := &localapi.Problem{
+		Code:    localapi.Code(auth.ReasonOf(err)),
+		Params:  map[string]string{"title": a.Title},
+		Details: &localapi.Details{Error: err.Error(), Time: now},
 	}
+	tell := func(name, value string) {
+		if value != "" {
+			p.Params[name] = value
+		}
+	}
+	tell("provider", a.Provider)
+	tell("dialect", string(a.Dialect))
+	tell("client_id", a.ClientID)
+	tell("redirect", a.Redirect)
+	tellOfRefusal(err, p.Details)
+	tellOfDescription(err, tell)
+	tellOfWay(err, tell)
+	tellOfTrust(err, tell)
 	return p
 }
 
-// providerCode decides on the standard's error, never on a provider's numbers.
-func providerCode(e *auth.ProviderError, ended bool) localapi.Code {
-	switch {
-	case ended:
-		return localapi.SignInExpired
-	case e.Code == "consent_required":
-		return localapi.ConsentNeeded
-	case e.NeedsPerson():
-		return localapi.SignInAgain
-	case e.Code == "access_denied":
-		return localapi.Declined
-	case e.ClientRefused():
-		return localapi.ClientRejected
+// tellOfRefusal keeps what the provider wants to hear when it is asked.
+func tellOfRefusal(err error, d *localapi.Details) {
+	var e *auth.ProviderError
+	if !errors.As(err, &e) {
+		return
 	}
-	return localapi.Refused
+	d.OAuthError = e.Code
+	if e.Suberror != "" {
+		d.OAuthError += "/" + e.Suberror
+	}
+	d.Numbers, d.CorrelationID, d.TraceID = e.Numbers, e.CorrelationID, e.TraceID
 }
 
-func unavailableCode(e *auth.UnavailableError) localapi.Code {
-	switch {
-	case e.Status == 429:
-		return localapi.ProviderBusy
-	case e.Status != 0:
-		return localapi.ProviderFailing
+func tellOfDescription(err error, tell func(name, value string)) {
+	var config *auth.ConfigError
+	if errors.As(err, &config) {
+		tell("key", config.Key)
+		tell("reason", config.Reason)
 	}
-	return localapi.ProviderUnreachable
+	var credential *auth.CredentialError
+	if errors.As(err, &credential) && credential.Err != nil {
+		tell("reason", credential.Err.Error())
+	}
+	var tenant *auth.TenantError
+	if errors.As(err, &tenant) {
+		tell("tenant", tenant.Tenant)
+	}
+	var port *loopback.PortUsedError
+	if errors.As(err, &port) {
+		tell("port", strconv.Itoa(port.Port))
+	}
 }
 
-func keyStoreCode(k vault.Kind) localapi.Code {
-	switch k {
-	case vault.Missing:
-		return localapi.KeyStoreMissing
-	case vault.Locked:
-		return localapi.KeyStoreLocked
-	case vault.Full:
-		return localapi.KeyStoreFull
-	case vault.Silent:
-		return localapi.KeyStoreSilent
+func tellOfWay(err error, tell func(name, value string)) {
+	var notProvider *auth.NotProviderError
+	if errors.As(err, &notProvider) {
+		tell("host", notProvider.Host)
 	}
-	return localapi.KeyStoreFailing
+	var unavailable *auth.UnavailableError
+	if errors.As(err, &unavailable) {
+		tell("host", unavailable.Host)
+		tell("status", strconv.Itoa(unavailable.Status))
+		tell("retry_after", strconv.Itoa(int(unavailable.RetryAfter/time.Second)))
+	}
+	var fault *network.Fault
+	if errors.As(err, &fault) {
+		tell("host", fault.Host)
+		tell("proxy", fault.Proxy)
+		tell("issuer", fault.Issuer)
+	}
+}
+
+func tellOfTrust(err error, tell func(name, value string)) {
+	var trust *auth.TrustError
+	var clock *auth.ClockError
+	switch {
+	case errors.As(err, &clock):
+		tell("skew", span(clock.Ahead.Abs()))
+		tell("direction", direction(clock.Ahead))
+	case errors.As(err, &trust):
+		tell("check", trust.Check)
+	case auth.ReasonOf(err) == auth.ReasonUntrusted:
+		tell("check", "certificate")
+	}
+}
+
+func direction(ahead time.Duration) string {
+	if ahead > 0 {
+		return "ahead"
+	}
+	return "behind"
 }
 
 // span words a length of time in the units that every language of ours shares.
@@ -143,13 +153,25 @@ func span(d time.Duration) string {
 // phaseFor says where a problem leaves the session when nothing was signed in
 // before.
 func phaseFor(p *localapi.Problem) localapi.Phase {
-	switch p.Code {
-	case localapi.SignInNeeded, localapi.SignInExpired, localapi.SignInAgain:
+	switch {
+	case p.Code == localapi.Declined:
+		return localapi.SignedOut
+	case p.Exit() == localapi.ExitSignInNeeded:
 		return localapi.NeedsSignIn
-	case localapi.ProviderUnreachable, localapi.ProviderBusy, localapi.ProviderFailing:
+	case p.Exit() == localapi.ExitUnreachable, ofCertificate(p):
 		return localapi.Offline
-	case localapi.Cancelled, localapi.TimedOut, localapi.Declined:
+	case p.Exit() == localapi.ExitCancelled:
 		return localapi.SignedOut
 	}
 	return localapi.Blocked
+}
+
+// ofCertificate says whether the answer never came from the provider: most likely
+// a network stands in between that wants a sign-in of its own first.
+func ofCertificate(p *localapi.Problem) bool {
+	switch p.Code {
+	case localapi.CertificateUnknown, localapi.CertificateExpired, localapi.CertificateName:
+		return true
+	}
+	return p.Code == localapi.Untrusted && p.Params["check"] == "certificate"
 }

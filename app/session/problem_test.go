@@ -36,7 +36,7 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 		"grant ended":          {errors.Join(auth.ErrNoSignIn, refusal("invalid_grant")), localapi.SignInExpired, localapi.ExitSignInNeeded, none},
 		"interaction required": {refusal("interaction_required"), localapi.SignInAgain, localapi.ExitSignInNeeded, none},
 		"claims challenge":     {&auth.ProviderError{Code: "insufficient_claims", Claims: "{}"}, localapi.SignInAgain, localapi.ExitSignInNeeded, none},
-		"consent required":     {refusal("consent_required"), localapi.ConsentNeeded, localapi.ExitConsent, none},
+		"consent required":     {refusal("consent_required"), localapi.ConsentByPerson, localapi.ExitSignInNeeded, none},
 		"access denied":        {refusal("access_denied"), localapi.Declined, localapi.ExitRefused, none},
 		"client unknown":       {refusal("invalid_client"), localapi.ClientRejected, localapi.ExitConfig, none},
 		"client not allowed":   {refusal("unauthorized_client"), localapi.ClientRejected, localapi.ExitConfig, none},
@@ -59,7 +59,7 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 		},
 		"a certificate": {
 			&auth.UnavailableError{Host: "id.example", Err: &tls.CertificateVerificationError{Err: inner}}, localapi.Untrusted, localapi.ExitUntrusted,
-			map[string]string{"check": "certificate"},
+			map[string]string{"check": "certificate", "host": "id.example", "status": "0", "retry_after": "0"},
 		},
 		"a check": {&auth.TrustError{Check: "nonce", Err: inner}, localapi.Untrusted, localapi.ExitUntrusted, map[string]string{"check": "nonce"}},
 		"a clock that is behind": {
@@ -89,7 +89,7 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := Explain(fmt.Errorf("signing in: %w", test.err), "Work", time.Now())
+			p := Explain(fmt.Errorf("signing in: %w", test.err), About{Title: "Work"}, time.Now())
 			if p.Code != test.code || p.Exit() != test.exit {
 				t.Errorf("code %s, exit %d; want %s, %d", p.Code, p.Exit(), test.code, test.exit)
 			}
@@ -105,11 +105,11 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			}
 		})
 	}
-	if p := Explain(nil, "Work", time.Now()); p != nil {
+	if p := Explain(nil, About{Title: "Work"}, time.Now()); p != nil {
 		t.Errorf("no error is explained as %+v", p)
 	}
 	known := &localapi.Problem{Code: localapi.Busy}
-	if p := Explain(fmt.Errorf("again: %w", known), "Work", time.Now()); p != known {
+	if p := Explain(fmt.Errorf("again: %w", known), About{Title: "Work"}, time.Now()); p != known {
 		t.Errorf("what has been explained becomes %+v", p)
 	}
 }

@@ -86,7 +86,7 @@ func comesUp(err error) bool {
 // that they will have to sign in again; a key store that is there but does not
 // open may hold a sign-in, and is worth mending first.
 func (s *Session) resumeWithoutStore(err error) {
-	p := Explain(err, "", s.now())
+	p := Explain(err, About{}, s.now())
 	if p.Code == localapi.KeyStoreMissing {
 		s.storeGone = p
 		s.set(localapi.SignedOut, nil)
@@ -161,7 +161,7 @@ func (s *Session) renew(ctx context.Context) error {
 		s.accept(t)
 		return nil
 	}
-	p := Explain(err, s.title(client), s.now())
+	p := Explain(err, about(client), s.now())
 	var refused *auth.ProviderError
 	if errors.As(err, &refused) {
 		s.claims = refused.Claims
@@ -174,9 +174,6 @@ func (s *Session) renew(ctx context.Context) error {
 	if errors.As(err, &trouble) && s.phase == localapi.SignedIn {
 		// The key store broke while somebody is signed in: they stay so.
 		s.storeGone, phase, p = p, localapi.SignedIn, nil
-	}
-	if p != nil && p.Code == localapi.Untrusted && p.Params["check"] == "certificate" {
-		phase = localapi.Offline // most likely a network that wants a log-on first
 	}
 	s.settle(phase, p)
 	if p == nil {

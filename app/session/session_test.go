@@ -137,7 +137,7 @@ func TestOutcomesOfASilentStart(t *testing.T) {
 		"no answer":            {authtest.Drop(authtest.Token), localapi.Offline, localapi.ProviderUnreachable, localapi.SignedIn, time.Second},
 		"a web page":           {authtest.HTML(authtest.Token), localapi.Offline, localapi.ProviderFailing, localapi.SignedIn, time.Second},
 		"interaction required": {authtest.TokenError("interaction_required", nil), localapi.NeedsSignIn, localapi.SignInAgain, localapi.SignedIn, 0},
-		"consent required":     {authtest.TokenError("consent_required", nil), localapi.Blocked, localapi.ConsentNeeded, localapi.SignedIn, 0},
+		"consent required":     {authtest.TokenError("consent_required", nil), localapi.NeedsSignIn, localapi.ConsentByPerson, localapi.SignedIn, 0},
 		"client refused":       {authtest.TokenError("invalid_client", nil), localapi.Blocked, localapi.ClientRejected, localapi.SignedIn, 0},
 		"untrusted":            {authtest.WrongAudience(), localapi.Blocked, localapi.Untrusted, localapi.SignedIn, 0},
 	}

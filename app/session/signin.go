@@ -52,7 +52,7 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	a := &attempt{client: client, device: req.Device, ended: make(chan struct{})}
 	w, returned, err := s.begin(run, client, options, a)
 	if err != nil {
-		p := Explain(err, s.title(client), s.now())
+		p := Explain(err, about(client), s.now())
 		s.mu.Lock()
 		s.fail(s.phase, p)
 		s.mu.Unlock()
@@ -161,7 +161,7 @@ func (s *Session) finish(client *auth.Client, a *attempt, w waiter) {
 		s.active = nil
 	}
 	if err != nil {
-		s.fail(a.before, Explain(err, s.title(client), s.now()))
+		s.fail(a.before, Explain(err, about(client), s.now()))
 		s.mu.Unlock()
 		s.changed()
 		return
@@ -191,7 +191,7 @@ func (s *Session) accept(t *auth.Tokens) {
 	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
 	s.storeGone = nil
 	if t.SaveErr != nil {
-		s.storeGone = Explain(t.SaveErr, "", s.now())
+		s.storeGone = Explain(t.SaveErr, About{}, s.now())
 	}
 	s.settle(localapi.SignedIn, nil)
 }
@@ -232,7 +232,7 @@ func (s *Session) page(client *auth.Client) func(*auth.Tokens, error) loopback.P
 	}
 	return func(t *auth.Tokens, err error) loopback.Page {
 		if err != nil {
-			return s.p.Page(nil, Explain(err, s.title(client), s.now()))
+			return s.p.Page(nil, Explain(err, about(client), s.now()))
 		}
 		who := localAccount(t.Account, t.Remembered())
 		return s.p.Page(&who, nil)

@@ -41,13 +41,13 @@ func (s *Session) SignOut(ctx context.Context, browser bool) (localapi.SignOutRe
 func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
-		out.Local, out.LocalProblem = localapi.StepFailed, Explain(got.LocalErr, s.title(client), s.now())
+		out.Local, out.LocalProblem = localapi.StepFailed, Explain(got.LocalErr, about(client), s.now())
 		out.LocalProblem.Code = localapi.SignOutIncomplete
 	}
 	if got.RevokeOffered {
 		out.Revoked = localapi.StepDone
 		if got.RevokeErr != nil {
-			out.Revoked, out.RevokedProblem = localapi.StepFailed, Explain(got.RevokeErr, s.title(client), s.now())
+			out.Revoked, out.RevokedProblem = localapi.StepFailed, Explain(got.RevokeErr, about(client), s.now())
 		}
 	}
 	if browser {
@@ -66,7 +66,7 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil && s.account == nil {
-		return nil, Explain(err, "", s.now())
+		return nil, Explain(err, About{}, s.now())
 	}
 	var out []localapi.Account
 	seen := false
@@ -97,7 +97,7 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	others, err := auth.Forget(ctx, s.p.Store, s.p.LockDir)
 	removed += others
 	if err != nil {
-		problems = append(problems, *Explain(err, "", s.now()))
+		problems = append(problems, *Explain(err, About{}, s.now()))
 	}
 	s.mu.Lock()
 	s.storeGone = nil

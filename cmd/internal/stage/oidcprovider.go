@@ -232,6 +232,21 @@ func (n *node) SignIn(ctx context.Context, page *Page, person string) error {
 	return n.SignInAgain(ctx, page)
 }
 
+func (n *node) EnterCode(ctx context.Context, page *Page, code, person string) error {
+	if err := page.Fill(ctx, "input[name=user_code]", code); err != nil {
+		return err
+	}
+	for _, form := range []string{"op.deviceInputForm", "op.deviceConfirmForm"} {
+		if err := page.Click(ctx, `button[type=submit][form="`+form+`"]`); err != nil {
+			return err
+		}
+	}
+	if err := n.SignIn(ctx, page, person); err != nil {
+		return err
+	}
+	return page.WaitText(ctx, "Sign-in Success")
+}
+
 // SignInAgain agrees: anybody on this computer may say that they are a native
 // app, so the provider asks each time (OAuth 2.0 for Native Apps, section 8.6).
 func (n *node) SignInAgain(ctx context.Context, page *Page) error {

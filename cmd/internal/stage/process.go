@@ -47,6 +47,7 @@ type Process struct {
 
 	mu    sync.Mutex
 	lines []string // of its standard output
+	other []string // of its standard error
 	tail  []string // of both outputs, for error messages
 	ended bool     // no more lines will come
 	more  chan struct{}
@@ -132,18 +133,29 @@ func (p *Process) add(line string, keep bool, log io.Writer) {
 	}
 	if keep {
 		p.lines = append(p.lines, line)
-		close(p.more)
-		p.more = make(chan struct{})
+	} else {
+		p.other = append(p.other, line)
 	}
+	close(p.more)
+	p.more = make(chan struct{})
 }
 
 // WaitLine returns the first line of standard output that match accepts,
 // looking from the first line on.
 func (p *Process) WaitLine(ctx context.Context, match func(line string) bool) (string, error) {
+	return p.wait(ctx, &p.lines, match)
+}
+
+// WaitError is WaitLine for standard error.
+func (p *Process) WaitError(ctx context.Context, match func(line string) bool) (string, error) {
+	return p.wait(ctx, &p.other, match)
+}
+
+func (p *Process) wait(ctx context.Context, from *[]string, match func(line string) bool) (string, error) {
 	seen := 0
 	for {
 		p.mu.Lock()
-		lines, more, ended := p.lines[seen:], p.more, p.ended
+		lines, more, ended := (*from)[seen:], p.more, p.ended
 		p.mu.Unlock()
 		for _, line := range lines {
 			if match(line) {

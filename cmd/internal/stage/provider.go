@@ -49,6 +49,13 @@ type Alive struct {
 	Sessions int `json:"sessions"`
 }
 
+// GivesCodes is a provider with a page for codes from other devices (RFC 8628).
+type GivesCodes interface {
+	// EnterCode types the code on the page, as this person, and lets the device
+	// in.
+	EnterCode(ctx context.Context, page *Page, code, person string) error
+}
+
 // DemoProvider starts the demo's own provider.
 func DemoProvider(ctx context.Context) (Provider, error) {
 	return DemoProviderWith(ctx, ProviderOptions{})
@@ -74,6 +81,16 @@ func (demo) RevocationPath() string { return "/revoke" }
 
 func (demo) SignIn(ctx context.Context, page *Page, person string) error {
 	return page.Click(ctx, `[data-person="`+person+`@contoso.example"]`)
+}
+
+func (demo) EnterCode(ctx context.Context, page *Page, code, person string) error {
+	if err := page.Fill(ctx, "input[name=user_code]", code); err != nil {
+		return err
+	}
+	if err := page.Click(ctx, `[data-person="`+person+`@contoso.example"]`); err != nil {
+		return err
+	}
+	return page.WaitText(ctx, "go back to the other device")
 }
 
 func (demo) SignInAgain(ctx context.Context, page *Page) error {

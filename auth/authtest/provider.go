@@ -72,6 +72,13 @@ const (
 // New starts a provider. It is stopped, and everything that [Hang] holds is released, when t ends.
 func New(t testing.TB, options ...Option) *Provider {
 	t.Helper()
+	p := Start(options...)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// Start starts a provider where there is no test to end it, as in examples. Call Close.
+func Start(options ...Option) *Provider {
 	p := &Provider{
 		config:  defaults(),
 		codes:   map[string]*code{},
@@ -89,11 +96,13 @@ func New(t testing.TB, options ...Option) *Provider {
 	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that faults and tests break
 	p.server.StartTLS()
 	p.URL = p.server.URL + p.config.path
-	t.Cleanup(func() {
-		p.Heal()
-		p.server.Close()
-	})
 	return p
+}
+
+// Close stops the provider and releases everything that [Hang] holds.
+func (p *Provider) Close() {
+	p.Heal()
+	p.server.Close()
 }
 
 // Client returns a client that trusts the provider's certificate. Every call returns another one,

@@ -1,13 +1,28 @@
 // Package network makes HTTP clients for the networks of companies, and says in
 // types what such a network has done to a request.
 //
-// It knows the system's proxy (Windows, macOS, the environment), reports a proxy
-// script (PAC) without evaluating it, trusts the operating system's authorities
-// and one more file of them, and never sends a request to this computer through
-// a proxy.
+//	t, err := network.New(network.Options{})
+//	resp, err := t.Client().Get("https://login.example/")
+//	var fault *network.Fault
+//	if errors.As(err, &fault) && fault.Kind == network.ProxyAuth { … }
+//
+// It goes through the proxy of the options, the environment or the operating
+// system (Windows, macOS), in this order, trusts the operating system's
+// authorities and those of one more file, and never sends a request to this
+// computer through a proxy.
+//
+// What it does not do: a proxy script (PAC) and automatic discovery (WPAD) are
+// reported in [Settings] and not evaluated, because that takes a JavaScript
+// engine. Proxies are answered with Basic only, with the name and password of
+// the proxy's address; one that insists on Negotiate, NTLM or Digest gives a
+// [ProxyAuth] fault that says so. SOCKS is spoken in version 5 only.
 package network
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Kind says what went wrong on the way.
 type Kind string
@@ -22,29 +37,59 @@ const (
 	CertExpired  Kind = "cert-expired" // past its time, or not valid yet
 	CertName     Kind = "cert-name"    // for another host
 	CertOther    Kind = "cert-other"   // any other failure of TLS
+	// SignInFirst is a network that answers in the host's place because it wants
+	// a log-on of its own: status 511 (RFC 6585, section 6), or a redirect to
+	// somewhere else. No transport can tell; whoever knows what the host never
+	// answers makes this fault.
+	SignInFirst Kind = "network-sign-in"
 )
 
-// Fault is a request that did not get through.
+// Fault is a request that did not get through. Neither it nor what it wraps
+// holds a proxy's password.
 type Fault struct {
 	Kind Kind
 	// Host is whom we wanted to reach.
 	Host string
 	// Proxy is the proxy's host and port where one stood in between, "" without.
 	Proxy string
-	// Issuer is who signed the certificate that is not trusted.
+	// Status is what the proxy answered, 0 if it did not come to that.
+	Status int
+	// Wants are the authentication schemes that the proxy offers with a 407, as
+	// in "Negotiate", "Basic". Only Basic can be answered.
+	Wants []string
+	// Issuer is who signed the certificate that is not trusted. It is the other
+	// side's word: cleaned for display, and nothing to decide on.
 	Issuer string
+	// NotBefore and NotAfter bound the certificate of a CertExpired; zero with
+	// the other kinds.
+	NotBefore, NotAfter time.Time
+	// NotYet says that the certificate's time lies in this computer's future.
+	// Certificates are not published before they are valid, so it is most likely
+	// this computer's clock that is wrong.
+	NotYet bool
+	// Script is the proxy script (PAC) that this computer is set up with, where
+	// the request went out without a proxy. It was not evaluated, which may be
+	// all that is wrong.
+	Script string
 	Err    error
 }
 
 func (f *Fault) Error() string {
-	s := string(f.Kind) + ": " + f.Host
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", f.Kind, f.Host)
 	if f.Proxy != "" {
-		s += " through the proxy " + f.Proxy
+		fmt.Fprintf(&b, " through the proxy %s", f.Proxy)
+	}
+	if len(f.Wants) > 0 {
+		fmt.Fprintf(&b, " (which wants %s)", strings.Join(f.Wants, " or "))
 	}
 	if f.Issuer != "" {
-		s += " (certificate issued by " + f.Issuer + ")"
+		fmt.Fprintf(&b, " (certificate issued by %s)", f.Issuer)
 	}
-	return fmt.Sprintf("%s: %v", s, f.Err)
+	if f.Err != nil {
+		fmt.Fprintf(&b, ": %v", f.Err)
+	}
+	return b.String()
 }
 
 func (f *Fault) Unwrap() error { return f.Err }

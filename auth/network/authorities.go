@@ -1,0 +1,86 @@
+package network
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// maxCAFile bounds a file of authorities. The whole of Mozilla's list is a
+// quarter of it.
+const maxCAFile = 1 << 20
+
+// withExtra is the operating system's authorities and those of a PEM file.
+//
+// On Windows and macOS the system's own verifier is asked first, and the file's
+// authorities count where it says no (crypto/x509, Certificate.Verify); on other
+// systems they are one pool, which SSL_CERT_FILE and SSL_CERT_DIR replace the
+// system's part of.
+func withExtra(file string) (*x509.CertPool, error) {
+	extra, err := readAuthorities(file)
+	if err != nil {
+		return nil, fmt.Errorf("the file of extra authorities %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("the operating system's authorities cannot be read: %w", err)
+	}
+	for _, certificate := range extra {
+		pool.AddCert(certificate)
+	}
+	return pool, nil
+}
+
+// readAuthorities reads a PEM file of certificates. Anything else in it is an
+// error, because an authority left out shows only much later, as a certificate
+// that is not trusted.
+func readAuthorities(file string) ([]*x509.Certificate, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	if len(raw) > maxCAFile {
+		return nil, fmt.Errorf("%s is larger than %d bytes", file, maxCAFile)
+	}
+	if _, err := x509.ParseCertificate(raw); err == nil {
+		return nil, fmt.Errorf("%s is in DER; convert it to PEM, as openssl x509 -inform der does", file)
+	}
+	var found []*x509.Certificate
+	for rest := raw; ; {
+		begin := bytes.Index(rest, []byte("-----BEGIN "))
+		if begin < 0 {
+			break
+		}
+		line := 1 + bytes.Count(raw[:len(raw)-len(rest)+begin], []byte("\n"))
+		certificate, after, err := readAuthority(rest[begin:])
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", file, line, err)
+		}
+		found, rest = append(found, certificate), after
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s holds no certificate: -----BEGIN CERTIFICATE----- is not in it", file)
+	}
+	return found, nil
+}
+
+// readAuthority reads the block that text begins with.
+func readAuthority(text []byte) (*x509.Certificate, []byte, error) {
+	block, rest := pem.Decode(text)
+	// A broken block is passed over by the decoder, with the next one as its result.
+	if block == nil || bytes.Count(text[:len(text)-len(rest)], []byte("-----BEGIN ")) != 1 {
+		return nil, nil, errors.New("the block that begins here is broken")
+	}
+	// OpenSSL's "TRUSTED CERTIFICATE" carries more than the certificate.
+	if block.Type != "CERTIFICATE" {
+		return nil, nil, fmt.Errorf("%s is no certificate", block.Type)
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the certificate cannot be read: %w", err)
+	}
+	return certificate, rest, nil
+}

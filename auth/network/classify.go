@@ -1,0 +1,229 @@
+package network
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// errNoAnswer is a header that did not come in time.
+var errNoAnswer error = noAnswer{}
+
+type noAnswer struct{}
+
+func (noAnswer) Error() string   { return "no answer in time" }
+func (noAnswer) Timeout() bool   { return true }
+func (noAnswer) Temporary() bool { return true }
+
+// refusedByProxy is an answer of the proxy where the host's was wanted.
+type refusedByProxy struct {
+	status int
+	wants  []string
+}
+
+func (e *refusedByProxy) Error() string {
+	return fmt.Sprintf("the proxy answers with status %d", e.status)
+}
+
+// refusal reads a proxy's refusal (RFC 9110, sections 11.7.1 and 15.5.8).
+func refusal(resp *http.Response) *refusedByProxy {
+	e := &refusedByProxy{status: resp.StatusCode}
+	for _, challenge := range resp.Header.Values("Proxy-Authenticate") {
+		scheme, _, _ := strings.Cut(strings.TrimSpace(challenge), " ")
+		if scheme = forDisplay(strings.TrimSuffix(scheme, ",")); scheme != "" && len(e.wants) < 8 {
+			e.wants = append(e.wants, scheme)
+		}
+	}
+	return e
+}
+
+func (e *refusedByProxy) kind() Kind {
+	switch {
+	case e.status == http.StatusProxyAuthRequired:
+		return ProxyAuth
+	case e.status >= 500:
+		return NoRoute // the proxy is there and did not reach the host either
+	}
+	return ProxyDown
+}
+
+// Classify turns an HTTP client's error into a fault, nil if the network has
+// nothing to do with it or if the request was cancelled. It is for clients that
+// do not use a [Transport]: with one, the error is a fault already, which it
+// finds. host is whom they wanted to reach.
+func Classify(err error, host string) *Fault {
+	var fault *Fault
+	if err == nil || errors.As(err, &fault) {
+		return fault
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err // the address may hold what is nobody's business
+	}
+	f := &Fault{Host: host, Err: err}
+	var refused *refusedByProxy
+	var op *net.OpError
+	switch {
+	case errors.As(err, &refused):
+		f.Kind, f.Status, f.Wants = refused.kind(), refused.status, refused.wants
+	case errors.As(err, &op) && op.Op == "proxyconnect": // net/http's word
+		f.Kind = ProxyDown
+	case f.certificate(err):
+	case isHandshake(err):
+		f.Kind = CertOther
+	case isUnreachable(err):
+		f.Kind = unreachable(err)
+	default:
+		return nil
+	}
+	return f
+}
+
+// certificate fills in what is wrong with the other side's certificate, and says
+// whether that is what the error is about. crypto/x509 gives the same types for
+// its own verifier and for those of Windows and macOS, as far as these say more
+// than no.
+func (f *Fault) certificate(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	var failed *tls.CertificateVerificationError
+	verified := errors.As(err, &failed)
+	switch {
+	case errors.As(err, &unknown):
+		f.Kind, f.Issuer = CertUnknown, issuerOf(unknown.Cert, failed)
+	case errors.As(err, &name):
+		f.Kind = CertName
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
+		f.Kind, f.NotBefore, f.NotAfter = CertExpired, invalid.Cert.NotBefore, invalid.Cert.NotAfter
+		f.NotYet = time.Now().Before(f.NotBefore)
+	case errors.As(err, &invalid) && (invalid.Reason == x509.NotAuthorizedToSign || invalid.Reason == x509.TooManyIntermediates):
+		f.Kind, f.Issuer = CertUnknown, issuerOf(invalid.Cert, failed)
+	case verified, errors.As(err, &invalid):
+		f.Kind = CertOther
+	default:
+		return false
+	}
+	return true
+}
+
+// issuerOf follows the certificates that were sent up to the authority that is
+// missing, and names it.
+func issuerOf(certificate *x509.Certificate, e *tls.CertificateVerificationError) string {
+	var sent []*x509.Certificate
+	if e != nil {
+		sent = e.UnverifiedCertificates
+	}
+	if len(sent) > 0 {
+		certificate = sent[0]
+	}
+	if certificate == nil {
+		return ""
+	}
+	for range sent {
+		up := parent(certificate, sent)
+		if up == nil {
+			break
+		}
+		certificate = up
+	}
+	issuer := certificate.Issuer
+	for _, name := range append([]string{issuer.CommonName}, append(issuer.Organization, issuer.OrganizationalUnit...)...) {
+		if name = forDisplay(name); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// parent finds the issuer of a certificate among others, nil for none.
+func parent(of *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
+	for _, c := range among {
+		if c != of && string(c.RawSubject) == string(of.RawIssuer) {
+			return c
+		}
+	}
+	return nil
+}
+
+// forDisplay bounds the other side's words and takes out what could disturb a
+// line of text.
+func forDisplay(s string) string {
+	const longest = 100
+	runes := make([]rune, 0, longest)
+	for _, r := range s {
+		if len(runes) == longest {
+			break
+		}
+		if r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			r = ' '
+		}
+		runes = append(runes, r)
+	}
+	return strings.TrimSpace(string(runes))
+}
+
+// isHandshake says whether it is TLS that failed, for a reason that has a type:
+// the other side's alert, or an answer that is not TLS.
+func isHandshake(err error) bool {
+	var alert tls.AlertError
+	var notTLS tls.RecordHeaderError
+	return errors.As(err, &alert) || errors.As(err, &notTLS)
+}
+
+func isUnreachable(err error) bool {
+	var e net.Error // of the operating system's errors too
+	return errors.As(err, &e) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// unreachable tells a name that does not exist from a resolver that cannot be
+// asked, which is what no network at all looks like.
+func unreachable(err error) Kind {
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return NameNotFound
+	}
+	return NoRoute
+}
+
+// explain makes the fault of a request that came this far.
+func (w *way) explain(asked context.Context, cause, err error) error {
+	if errors.Is(cause, errNoAnswer) {
+		err = errNoAnswer
+	} else if errors.Is(asked.Err(), context.Canceled) {
+		return err
+	}
+	f := Classify(err, w.host)
+	if f == nil && w.handshake.Load() {
+		f = &Fault{Kind: CertOther, Host: w.host, Err: err} // without a type of its own
+	}
+	if f == nil {
+		return err
+	}
+	if w.proxy == nil {
+		f.Script = w.script
+		return f
+	}
+	f.Proxy = hostPort(w.proxy)
+	if !w.passed.Load() && (f.Kind == NoRoute || f.Kind == NameNotFound) && f.Status == 0 {
+		f.Kind = ProxyDown
+	}
+	return f
+}
+
+// proxyAbsent says that the proxy settings may be those of another network.
+func (w *way) proxyAbsent(err error) bool {
+	var f *Fault
+	return errors.As(err, &f) && f.Kind == ProxyDown && f.Status == 0
+}

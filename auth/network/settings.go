@@ -1,0 +1,189 @@
+package network
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// Source says who has set the proxy.
+type Source string
+
+// The sources, in the order in which they count.
+const (
+	SourceNone        Source = "" // nobody: requests go out directly
+	SourceOptions     Source = "options"
+	SourceEnvironment Source = "environment"
+	SourceWindows     Source = "windows" // of this user
+	SourcePolicy      Source = "windows-policy"
+	SourceMac         Source = "macos"
+)
+
+// Settings says how requests leave this computer, for people to read. It holds
+// no credentials.
+type Settings struct {
+	// HTTP and HTTPS are the proxies for addresses of that scheme, as in
+	// "http://proxy.example:8080"; "" means none. Requests to this computer
+	// itself never use them.
+	HTTP, HTTPS string
+	// Bypass lists what is reached without a proxy, as it was set.
+	Bypass []string
+	// PAC is the address of a proxy script, "" for none. AutoDetect says that
+	// one is to be looked for (WPAD). Neither is evaluated.
+	PAC        string
+	AutoDetect bool
+	Source     Source
+	// Err says why the operating system's settings could not be read; they count
+	// as empty then.
+	Err error
+}
+
+// Direct is what Options.Proxy says for no proxy at all, whatever the
+// environment and the system say.
+const Direct = "direct"
+
+// system is what an operating system is set up with.
+type system struct {
+	http, https *url.URL
+	bypass      []string
+	pac         string
+	autoDetect  bool
+	source      Source
+}
+
+// rules are settings ready for use.
+type rules struct {
+	shown  Settings
+	choose func(*url.URL) (*url.URL, error)
+}
+
+// proxyFor says which proxy a request takes, nil for none.
+func (r *rules) proxyFor(u *url.URL) (*url.URL, error) {
+	if isLoopback(u.Hostname()) {
+		return nil, nil
+	}
+	return r.choose(u)
+}
+
+// readRules puts the sources in their order. It reads the operating system's
+// settings only where they count.
+func readRules(o Options, readSystem func() (system, error)) *rules {
+	if o.Proxy != "" {
+		return optionRules(o)
+	}
+	env := httpproxy.FromEnvironment()
+	if env.HTTPProxy != "" || env.HTTPSProxy != "" {
+		return environmentRules(env)
+	}
+	s, err := readSystem()
+	r := systemRules(s)
+	r.shown.Err = err
+	if env.NoProxy != "" {
+		// Alone it still says what is to be reached directly.
+		r.shown.Bypass = slices.Concat(r.shown.Bypass, splitList(env.NoProxy))
+		always := (&httpproxy.Config{HTTPProxy: "http://any", HTTPSProxy: "http://any", NoProxy: env.NoProxy}).ProxyFunc()
+		next := r.choose
+		r.choose = func(u *url.URL) (*url.URL, error) {
+			if through, err := always(u); through == nil && err == nil {
+				return nil, nil
+			}
+			return next(u)
+		}
+	}
+	return r
+}
+
+func optionRules(o Options) *rules {
+	s := system{source: SourceOptions, bypass: o.Bypass}
+	if o.Proxy != Direct {
+		// New has found it good.
+		s.http, _ = parseProxy(o.Proxy)
+		s.https = s.http
+	}
+	return systemRules(s)
+}
+
+func environmentRules(env *httpproxy.Config) *rules {
+	shown := func(value string) string {
+		u, err := parseProxy(value)
+		if err != nil {
+			return ""
+		}
+		return show(u)
+	}
+	return &rules{
+		shown: Settings{
+			HTTP: shown(env.HTTPProxy), HTTPS: shown(env.HTTPSProxy), Bypass: splitList(env.NoProxy), Source: SourceEnvironment,
+		},
+		choose: env.ProxyFunc(),
+	}
+}
+
+func systemRules(s system) *rules {
+	around := parseBypass(s.bypass)
+	r := &rules{shown: Settings{
+		HTTP: show(s.http), HTTPS: show(s.https), Bypass: s.bypass,
+		PAC: s.pac, AutoDetect: s.autoDetect, Source: s.source,
+	}}
+	r.choose = func(u *url.URL) (*url.URL, error) {
+		switch {
+		case around.covers(u):
+			return nil, nil
+		case u.Scheme == "https":
+			return s.https, nil
+		case u.Scheme == "http":
+			return s.http, nil
+		}
+		return nil, nil
+	}
+	return r
+}
+
+// show writes a proxy's address without its credentials.
+func show(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.Scheme + "://" + hostPort(u)
+}
+
+// hostPort is how a [Fault] names a proxy.
+func hostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), portOf(u)) }
+
+// parseProxy reads HOST:PORT or SCHEME://[USER:PASSWORD@]HOST[:PORT]. Its errors
+// repeat nothing of an address that may hold a password.
+func parseProxy(address string) (*url.URL, error) {
+	address = strings.TrimSpace(address)
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return nil, fmt.Errorf("it is not the address of a proxy, such as http://proxy.example:8080")
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+	default:
+		return nil, fmt.Errorf("%s is no kind of proxy; http, https and socks5 are", u.Scheme)
+	}
+	return &url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}, nil
+}
+
+// splitList splits at commas, semicolons and blanks, which all occur.
+func splitList(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })
+}
+
+// withoutCredentials is a script's address as it may be shown.
+func withoutCredentials(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return "(an address that cannot be read)"
+	}
+	u.User = nil
+	return u.String()
+}

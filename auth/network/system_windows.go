@@ -1,0 +1,51 @@
+package network
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows/registry"
+)
+
+const (
+	settingsKey = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
+	policyKey   = `Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings`
+)
+
+// readSystem reads this user's settings, or the computer's where a policy says
+// that there is one proxy for all of its users.
+func readSystem() (system, error) {
+	root, machine := registry.CURRENT_USER, false
+	if policy, err := registry.OpenKey(registry.LOCAL_MACHINE, policyKey, registry.QUERY_VALUE); err == nil {
+		perUser, _, err := policy.GetIntegerValue("ProxySettingsPerUser")
+		policy.Close()
+		if err == nil && perUser == 0 {
+			root, machine = registry.LOCAL_MACHINE, true
+		}
+	}
+	s, err := readInternetSettings(root)
+	s.perMachine = machine
+	return s.system(), err
+}
+
+func readInternetSettings(root registry.Key) (internetSettings, error) {
+	var s internetSettings
+	key, err := registry.OpenKey(root, settingsKey, registry.QUERY_VALUE)
+	if errors.Is(err, registry.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	defer key.Close()
+	// A value that is not there, or not of its kind, is one that is not set.
+	enable, _, _ := key.GetIntegerValue("ProxyEnable")
+	s.proxyEnable = enable != 0
+	s.proxyServer, _, _ = key.GetStringValue("ProxyServer")
+	s.proxyOverride, _, _ = key.GetStringValue("ProxyOverride")
+	s.autoConfigURL, _, _ = key.GetStringValue("AutoConfigURL")
+	if connections, err := registry.OpenKey(key, "Connections", registry.QUERY_VALUE); err == nil {
+		s.connection, _, _ = connections.GetBinaryValue("DefaultConnectionSettings")
+		connections.Close()
+	}
+	return s, nil
+}

@@ -1,0 +1,203 @@
+package network
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The limits of a request made by [Transport.Client].
+const (
+	dialLimit      = 10 * time.Second
+	handshakeLimit = 10 * time.Second
+	answerLimit    = 20 * time.Second // from the request to the answer's header
+	wholeLimit     = 30 * time.Second // to the end of the answer
+	maxHeader      = 64 << 10
+
+	// settingsAge bounds how long proxy settings are used without looking again.
+	settingsAge = 5 * time.Minute
+)
+
+// Options make a [Transport]. The zero value is right for most programs.
+type Options struct {
+	// Proxy is used instead of what the environment and the operating system say:
+	// HOST:PORT or SCHEME://[USER:PASSWORD@]HOST:PORT with the scheme http, https
+	// or socks5, or [Direct] for none. "" asks the environment first
+	// (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), then the operating system.
+	Proxy string
+	// Bypass lists hosts that are reached without Proxy, in the way of Windows and
+	// macOS: "*.corp.example", "192.168.*", "10.0.0.0/8", "host:8443", "<local>"
+	// for names without a dot. This computer itself never needs to be in it.
+	Bypass []string
+	// ExtraCAFile is a PEM file of authorities that are trusted besides the
+	// operating system's, such as that of an intercepting proxy. "" means none.
+	ExtraCAFile string
+}
+
+// Transport is an http.RoundTripper for the networks of companies. Requests that
+// do not get through fail with a *[Fault]. It reads the proxy settings at the
+// first request, and again after some minutes, after [Transport.Reset], and when
+// a proxy turned out not to be there. It is safe for concurrent use.
+type Transport struct {
+	options    Options
+	base       *http.Transport
+	now        func() time.Time
+	answerIn   time.Duration
+	readSystem func() (system, error)
+
+	mu     sync.Mutex
+	rules  *rules
+	readAt time.Time
+}
+
+// New checks the options and reads the file of extra authorities. It makes no
+// request and looks for no proxy. It cannot fail without options.
+func New(o Options) (*Transport, error) {
+	if o.Proxy != "" && o.Proxy != Direct {
+		if _, err := parseProxy(o.Proxy); err != nil {
+			return nil, fmt.Errorf("the proxy is no good: %w", err)
+		}
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.ExtraCAFile != "" {
+		pool, err := withExtra(o.ExtraCAFile)
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = pool
+	}
+	t := &Transport{options: o, now: time.Now, answerIn: answerLimit, readSystem: readSystem}
+	t.base = &http.Transport{
+		Proxy:                  chosenProxy,
+		OnProxyConnectResponse: checkConnect,
+		DialContext:            (&net.Dialer{Timeout: dialLimit}).DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    handshakeLimit,
+		MaxResponseHeaderBytes: maxHeader,
+		// A program that idles for hours should not hold a connection. Without one
+		// to share, HTTP/2 would bring nothing.
+		DisableKeepAlives: true,
+	}
+	return t, nil
+}
+
+// Client returns a client over this transport that gives up after 30 s. Every
+// call returns another one.
+func (t *Transport) Client() *http.Client {
+	return &http.Client{Transport: t, Timeout: wholeLimit}
+}
+
+// Reset has the proxy settings read again at the next request. It is for a
+// network that has changed, and costs nothing by itself.
+func (t *Transport) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rules = nil
+}
+
+// Settings says how requests leave this computer, reading what is not known yet.
+func (t *Transport) Settings() Settings { return t.current().shown }
+
+func (t *Transport) current() *rules {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// A clock that was set back must not make the settings last.
+	if age := t.now().Sub(t.readAt); t.rules == nil || age > settingsAge || age < 0 {
+		t.rules, t.readAt = readRules(t.options, t.readSystem), t.now()
+	}
+	return t.rules
+}
+
+// RoundTrip makes one request.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	rules := t.current()
+	proxy, err := rules.proxyFor(req.URL)
+	if err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, fmt.Errorf("choosing a proxy: %w", err)
+	}
+	w := &way{host: req.URL.Host, proxy: proxy, script: rules.shown.PAC}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
+	resp, err := t.base.RoundTrip(req.WithContext(w.follow(ctx)))
+	inTime := limit.Stop()
+	if err == nil && !inTime {
+		resp.Body.Close()
+		err = errNoAnswer
+	}
+	if err == nil && proxy != nil && resp.StatusCode == http.StatusProxyAuthRequired && req.URL.Scheme == "http" {
+		resp.Body.Close()
+		err = refusal(resp)
+	}
+	if err != nil {
+		err = w.explain(req.Context(), context.Cause(ctx), err)
+		cancel(nil)
+		if w.proxyAbsent(err) {
+			t.Reset()
+		}
+		return nil, err
+	}
+	resp.Request = req
+	resp.Body = &endingBody{ReadCloser: resp.Body, end: func() { cancel(nil) }}
+	return resp, nil
+}
+
+// endingBody ends the request's context when the answer has been read.
+type endingBody struct {
+	io.ReadCloser
+	end func()
+}
+
+func (b *endingBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.end()
+	return err
+}
+
+// way is what one request meets between this computer and its host.
+type way struct {
+	host   string
+	proxy  *url.URL // nil for none
+	script string
+	// passed: the proxy has let us through, or has taken the request.
+	passed atomic.Bool
+	// handshake: TLS with the host, or with an https proxy, has failed.
+	handshake atomic.Bool
+}
+
+type wayKey struct{}
+
+// follow has the transport take this way and note how far it gets.
+func (w *way) follow(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(context.WithValue(ctx, wayKey{}, w), &httptrace.ClientTrace{
+		GotConn:          func(httptrace.GotConnInfo) { w.passed.Store(true) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { w.handshake.Store(err != nil) },
+	})
+}
+
+// chosenProxy is http.Transport's Proxy.
+func chosenProxy(req *http.Request) (*url.URL, error) {
+	w, _ := req.Context().Value(wayKey{}).(*way)
+	return w.proxy, nil
+}
+
+// checkConnect is http.Transport's OnProxyConnectResponse.
+func checkConnect(ctx context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode != http.StatusOK {
+		return refusal(resp)
+	}
+	if w, ok := ctx.Value(wayKey{}).(*way); ok {
+		w.passed.Store(true)
+	}
+	return nil
+}

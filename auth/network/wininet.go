@@ -1,0 +1,72 @@
+package network
+
+import (
+	"net/url"
+	"strings"
+)
+
+// internetSettings are the values that Windows keeps under "Internet Settings",
+// and that its Settings program, group policy and the old Internet Options write.
+type internetSettings struct {
+	proxyEnable   bool
+	proxyServer   string // "host:port", or "http=host:port;https=host:port"
+	proxyOverride string // "*.corp.example;192.168.*;<local>"
+	autoConfigURL string
+	// connection is the value DefaultConnectionSettings of the key Connections.
+	connection []byte
+	perMachine bool
+}
+
+// system reads the values as WinINET does. A proxy for SOCKS alone is passed
+// over: WinINET speaks version 4 to it, which Go does not.
+func (s internetSettings) system() system {
+	out := system{source: SourceWindows, autoDetect: autoDetects(s.connection)}
+	if s.perMachine {
+		out.source = SourcePolicy
+	}
+	if s.autoConfigURL != "" {
+		out.pac = withoutCredentials(s.autoConfigURL)
+	}
+	if s.proxyEnable {
+		out.http, out.https = parseProxyServer(s.proxyServer)
+		out.bypass = splitList(s.proxyOverride)
+	}
+	if out.http == nil && out.https == nil && out.pac == "" && !out.autoDetect {
+		out.source = SourceNone
+	}
+	return out
+}
+
+// parseProxyServer reads one proxy for everything, or one a scheme. What cannot
+// be read counts as none.
+func parseProxyServer(value string) (forHTTP, forHTTPS *url.URL) {
+	for _, entry := range splitList(value) {
+		scheme, address, ok := strings.Cut(entry, "=")
+		if !ok {
+			u, err := parseProxy(entry)
+			if err != nil {
+				return nil, nil
+			}
+			return u, u
+		}
+		u, err := parseProxy(address)
+		if err != nil {
+			continue
+		}
+		switch strings.ToLower(scheme) {
+		case "http":
+			forHTTP = u
+		case "https":
+			forHTTPS = u
+		}
+	}
+	return forHTTP, forHTTPS
+}
+
+// autoDetects reads "automatically detect settings", which Windows keeps nowhere
+// else than in the flags of this value: the ninth byte, of which 8 is WPAD
+// (PROXY_TYPE_AUTO_DETECT in wininet.h).
+func autoDetects(connection []byte) bool {
+	const flags, autoDetect = 8, 8
+	return len(connection) > flags && connection[flags]&autoDetect != 0
+}

@@ -62,6 +62,9 @@ type Noise struct {
 	// WrongState are those among them that looked like a response but carried
 	// no state or another one.
 	WrongState int
+	// Sockets were opened without a whole request ever coming over them: those
+	// that browsers open in advance, half-open ones, other protocols.
+	Sockets int
 }
 
 // Listener waits for one authorization response, and for another one after each
@@ -71,6 +74,7 @@ type Listener struct {
 	port     int
 	hosts    map[string]bool
 	server   *http.Server
+	sockets  sockets
 	serving  sync.WaitGroup
 	response chan url.Values
 	taken    chan struct{} // closed when the first response has arrived
@@ -84,6 +88,7 @@ type Listener struct {
 	onward   Onward // after Continue, until the next response
 	final    *Page
 	noise    Noise
+	requests int // all of them; a socket carries one at the most
 }
 
 // round is what the browser is owed for one response.
@@ -158,6 +163,7 @@ func Listen(p Params) (*Listener, error) {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          silent(),
 	}
+	l.sockets.watch(l.server)
 	// A kept socket of this sign-in could swallow the next one's response.
 	l.server.SetKeepAlivesEnabled(false)
 	for _, s := range sockets {
@@ -272,7 +278,9 @@ func (l *Listener) expect(state string) bool {
 func (l *Listener) Noise() Noise {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.noise
+	noise := l.noise
+	noise.Sockets = l.sockets.count() - l.requests
+	return noise
 }
 
 // Continue answers the response that has just arrived with a page that is not the

@@ -18,6 +18,9 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	header(w.Header())
+	l.mu.Lock()
+	l.requests++
+	l.mu.Unlock()
 	if !l.hosts[r.Host] {
 		// Another name for this address: DNS rebinding, or a proxy gone astray.
 		l.refuse(w, http.StatusBadRequest, false)
@@ -216,6 +219,7 @@ func (l *Listener) serveDone(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	owed := l.round
 	l.mu.Unlock()
+	l.sockets.keep(r.Context())
 	select {
 	case <-owed.decided:
 	case <-r.Context().Done():

@@ -29,6 +29,9 @@ func (a *Agent) finalPage(who *localapi.Account, problem *localapi.Problem) loop
 	e := w.Problem(problem)
 	page.Title, page.Text, page.Next = e.Title, e.Text, e.Next
 	page.DetailsTitle, page.Details = w.Text("page.details"), e.Details
+	if e.IT != "" {
+		page.Details = append(page.Details, e.IT)
+	}
 	return page
 }
 

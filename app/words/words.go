@@ -84,6 +84,9 @@ type Explanation struct {
 	Who string
 	// Next is the next step, for the person who reads it.
 	Next string
+	// IT is what whoever runs the registration has to do, "" when there is
+	// nothing for them.
+	IT string
 	// Details are lines for support, in English, ready to copy.
 	Details []string
 }
@@ -93,12 +96,13 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	if p == nil {
 		return Explanation{}
 	}
-	pairs := w.placeholders(p.Params)
+	pairs := w.placeholders(p)
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
 		Text:  w.Text(id+".text", pairs...),
 		Next:  w.Text(id+".next", pairs...),
+		IT:    w.forIT(p, pairs),
 	}
 	if who := "who." + string(p.Who()); p.Who() != localapi.Nobody {
 		e.Who = w.Text(who)
@@ -107,19 +111,56 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	return e
 }
 
-// placeholders are a problem's parameters as pairs for [Words.Text]. A name
-// that is missing is said in general words, and a parameter that is a code
-// becomes one.
-func (w *Words) placeholders(params map[string]string) []string {
-	pairs := []string{"title", w.Text("fallback.title"), "host", w.Text("fallback.host")}
-	for name, value := range params {
-		switch {
-		case value == "" && (name == "title" || name == "host"):
-			continue
-		case name == "direction" && (value == "ahead" || value == "behind"):
+// forIT prefers what the provider's own dialect calls things.
+func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
+	id := "problem." + string(p.Code) + ".it"
+	text := w.ifAny(id+"."+p.Params["dialect"], pairs)
+	if text == "" {
+		text = w.ifAny(id, pairs)
+	}
+	if p.Params["script"] != "" {
+		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
+	}
+	if text == "" {
+		return ""
+	}
+	return w.Text("it.for", "Text", text)
+}
+
+// ifAny is Text for an id that need not exist: "" then.
+func (w *Words) ifAny(id string, pairs []string) string {
+	if text := w.Text(id, pairs...); text != id {
+		return text
+	}
+	return ""
+}
+
+// general are the parameters that are said in general words where they are not
+// known.
+func general() []string {
+	return []string{
+		"title", "host", "redirect", "client_id", "provider", "tenant", "issuer",
+		"proxy", "wants", "reason", "skew", "correlation_id",
+	}
+}
+
+// placeholders are what is known of a problem as pairs for [Words.Text]. A
+// parameter that is a code becomes a word.
+func (w *Words) placeholders(p *localapi.Problem) []string {
+	var pairs []string
+	for _, name := range general() {
+		pairs = append(pairs, name, w.Text("fallback."+name))
+	}
+	if p.Details != nil && p.Details.CorrelationID != "" {
+		pairs = append(pairs, "correlation_id", p.Details.CorrelationID)
+	}
+	for name, value := range p.Params {
+		if name == "direction" && (value == "ahead" || value == "behind") {
 			value = w.Text("direction." + value)
 		}
-		pairs = append(pairs, name, value)
+		if value != "" {
+			pairs = append(pairs, name, value)
+		}
 	}
 	return pairs
 }
@@ -137,6 +178,7 @@ func details(p *localapi.Problem) []string {
 	}
 	add("Provider's code", strings.TrimSpace(d.OAuthError+" "+strings.Join(d.Numbers, " ")))
 	add("Correlation id", d.CorrelationID)
+	add("Trace id", d.TraceID)
 	if !d.Time.IsZero() {
 		add("Time", d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}

@@ -19,6 +19,7 @@ type code struct {
 	challenge string
 	expires   time.Time
 	used      bool
+	boundTo   string // dpop_jkt (RFC 9449, section 10)
 	family    *family
 }
 
@@ -28,6 +29,11 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.Form
 	if name := repeated(q); name != "" {
 		http.Error(w, name+" is given more than once", http.StatusBadRequest)
+		return
+	}
+	q, problem := p.requested(q)
+	if problem != "" {
+		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
 	// Nobody is redirected to an address that is not the client's (RFC 6749, section 4.1.2.1).
@@ -89,7 +95,7 @@ func (p *Provider) grantCode(q url.Values, person Person) string {
 	defer p.mu.Unlock()
 	p.session = true
 	p.codes[value] = &code{
-		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime),
+		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime), boundTo: q.Get("dpop_jkt"),
 		family: &family{person: person, scope: q.Get("scope"), nonce: q.Get("nonce"), signedIn: now},
 	}
 	return value

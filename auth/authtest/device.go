@@ -17,6 +17,7 @@ type device struct {
 	person   Person
 	expires  time.Time
 	pending  int // polls still to be answered with authorization_pending
+	polls    []string
 	used     bool
 }
 
@@ -37,7 +38,7 @@ func (p *Provider) serveDeviceAuthorization(w http.ResponseWriter, r *http.Reque
 	p.mu.Lock()
 	d := &device{
 		userCode: fmt.Sprintf("WDJB-%04d", len(p.devices)+1), scope: scope, person: p.person,
-		expires: now.Add(deviceLifetime), pending: p.config.pendingPolls,
+		expires: now.Add(deviceLifetime), pending: p.config.pendingPolls, polls: p.config.polls,
 	}
 	p.devices[value] = d
 	p.mu.Unlock()
@@ -49,7 +50,7 @@ func (p *Provider) serveDeviceAuthorization(w http.ResponseWriter, r *http.Reque
 }
 
 // redeemDevice answers a poll (RFC 8628, section 3.5).
-func (p *Provider) redeemDevice(form url.Values) (*family, *refusal) {
+func (p *Provider) redeemDevice(form url.Values, boundTo string) (*family, *refusal) {
 	now := p.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,6 +60,10 @@ func (p *Provider) redeemDevice(form url.Values) (*family, *refusal) {
 		return nil, &refusal{"invalid_grant", "unknown device code, or used before"}
 	case now.After(d.expires):
 		return nil, &refusal{"expired_token", "the device code has expired"}
+	case len(d.polls) > 0:
+		code := d.polls[0]
+		d.polls = d.polls[1:]
+		return nil, &refusal{code, "as the test wishes"}
 	case d.pending > 0:
 		d.pending--
 		return nil, &refusal{"authorization_pending", "the person has not decided yet"}
@@ -68,7 +73,7 @@ func (p *Provider) redeemDevice(form url.Values) (*family, *refusal) {
 		return nil, &refusal{"access_denied", "the person refused"}
 	}
 	d.used = true
-	return &family{person: d.person, scope: d.scope, signedIn: now}, nil
+	return &family{person: d.person, scope: d.scope, signedIn: now, boundTo: boundTo}, nil
 }
 
 func (p *Provider) serveDevicePage(w http.ResponseWriter, _ *http.Request) {

@@ -20,6 +20,13 @@ type config struct {
 	lax            bool
 	deviceInterval time.Duration
 	pendingPolls   int
+	polls          []string
+	authMethod     string
+	certificates   bool
+	par            bool
+	parRequired    bool
+	dpop           bool
+	dpopNonce      bool
 	without        []Endpoint
 }
 
@@ -82,6 +89,11 @@ func WithoutPKCE() Option { return func(c *config) { c.lax = true } }
 func WithDevice(interval time.Duration, pending int) Option {
 	return func(c *config) { c.deviceInterval, c.pendingPolls = interval, pending }
 }
+
+// WithPolls says with which errors the polls of a device are answered, in order, such as
+// "authorization_pending", "slow_down" or "expired_token" (RFC 8628, section 3.5). After them the
+// person's manner decides.
+func WithPolls(errors ...string) Option { return func(c *config) { c.polls = errors } }
 
 // Without leaves endpoints out, of the metadata as well: [UserInfo], [Revocation], [EndSession],
 // [DeviceAuthorization].

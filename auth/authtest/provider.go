@@ -2,6 +2,7 @@ package authtest
 
 import (
 	"context"
+	"crypto"
 	"io"
 	"log"
 	"net/http"
@@ -37,6 +38,11 @@ type Provider struct {
 	devices  map[string]*device
 	refresh  map[string]*family // by every refresh token ever given out
 	access   map[string]*family
+	pushed   map[string]pushedRequest
+	client   registration
+
+	nonce       string // for proofs
+	spentProofs map[string]bool
 }
 
 // A Person signs in.
@@ -85,11 +91,17 @@ func Start(options ...Option) *Provider {
 		devices: map[string]*device{},
 		refresh: map[string]*family{},
 		access:  map[string]*family{},
+		pushed:  map[string]pushedRequest{},
+		client:  registration{keys: map[string]crypto.PublicKey{}, spent: map[string]bool{}},
+
+		nonce:       secret(),
+		spentProofs: map[string]bool{},
 	}
 	for _, o := range options {
 		o(&p.config)
 	}
 	p.person = p.config.person
+	p.client.secret = p.config.secret
 	p.keys = []signingKey{{id: "key-1", private: firstKey()}}
 	p.arrived = make(chan struct{})
 	p.server = httptest.NewUnstartedServer(p.routes())

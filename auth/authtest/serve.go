@@ -23,6 +23,7 @@ func (p *Provider) routes() http.Handler {
 		Keys: p.serveKeys, Authorize: p.serveAuthorize, Token: p.serveToken, UserInfo: p.serveUserInfo,
 		Revocation: p.serveRevocation, EndSession: p.serveEndSession,
 		DeviceAuthorization: p.serveDeviceAuthorization, DeviceVerification: p.serveDevicePage,
+		PushedAuthorization: p.servePushed,
 	} {
 		if !slices.Contains(p.config.without, endpoint) {
 			mux.HandleFunc("/"+string(endpoint), p.at(endpoint, h))
@@ -99,6 +100,19 @@ func (p *Provider) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	if p.config.formPost {
 		m["response_modes_supported"] = []string{"query", "form_post"}
 	}
+	if p.config.authMethod != "" {
+		m["token_endpoint_auth_methods_supported"] = []string{p.config.authMethod}
+	}
+	if p.config.authMethod == "private_key_jwt" && !p.config.certificates {
+		m["token_endpoint_auth_signing_alg_values_supported"] = []string{"ES256", "RS256"}
+	}
+	if p.config.par {
+		m["pushed_authorization_request_endpoint"] = p.Endpoint(PushedAuthorization)
+		m["require_pushed_authorization_requests"] = p.config.parRequired
+	}
+	if p.config.dpop {
+		m["dpop_signing_alg_values_supported"] = []string{"ES256"}
+	}
 	for _, f := range p.take(pointMetadata, "") {
 		f.metadata(m)
 	}
@@ -155,27 +169,6 @@ func writeError(w http.ResponseWriter, code, description string, further map[str
 func isForm(r *http.Request) bool {
 	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return r.Method == http.MethodPost && err == nil && t == "application/x-www-form-urlencoded"
-}
-
-// authenticated tells whether a request shows the registered client's credentials (RFC 6749, section
-// 2.3.1), and answers it otherwise.
-func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
-	if user, password, ok := r.BasicAuth(); ok {
-		// Both are form-encoded within Basic.
-		user, err1 := url.QueryUnescape(user)
-		password, err2 := url.QueryUnescape(password)
-		if err1 != nil || err2 != nil || secret != "" || id != "" && id != user {
-			writeError(w, "invalid_client", "credentials given twice, or not encoded", nil)
-			return false
-		}
-		id, secret = user, password
-	}
-	if id != p.config.clientID || secret != p.config.secret {
-		writeError(w, "invalid_client", "unknown client or wrong secret", nil)
-		return false
-	}
-	return true
 }
 
 // repeated names a parameter that is there more than once, which RFC 6749, section 3.1, forbids.

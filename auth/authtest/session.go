@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 )
 
 // Revoke revokes everything that was ever granted, as an administrator would: every refresh from now
@@ -55,14 +54,14 @@ func (p *Provider) serveRevocation(w http.ResponseWriter, r *http.Request) {
 
 // serveUserInfo answers with the person's claims (OpenID Connect Core 1.0, section 5.3).
 func (p *Provider) serveUserInfo(w http.ResponseWriter, r *http.Request) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	p.mu.Lock()
-	f := p.access[token]
-	ok = ok && f != nil && !f.revoked
-	p.mu.Unlock()
-	if !ok {
-		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-		http.Error(w, "invalid token", http.StatusUnauthorized)
+	f, no := p.shown(w, r)
+	if no != nil {
+		scheme := "Bearer"
+		if r.Header.Get("DPoP") != "" {
+			scheme = "DPoP"
+		}
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf("%s error=%q", scheme, no.code))
+		http.Error(w, no.why, http.StatusUnauthorized)
 		return
 	}
 	claims := p.claims(f)

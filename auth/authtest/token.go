@@ -25,6 +25,7 @@ type family struct {
 	nonce    string
 	signedIn time.Time
 	revoked  bool
+	boundTo  string // the thumbprint of the key that proofs are made with, "" without
 	current  string // the refresh token that is good
 }
 
@@ -49,15 +50,20 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 	case !p.authenticated(w, r):
 		return
 	}
+	boundTo, no := p.proven(w, r, "")
+	if no != nil {
+		writeError(w, no.code, no.why, nil)
+		return
+	}
 	grant := r.PostForm.Get("grant_type")
-	redeem := map[string]func(url.Values) (*family, *refusal){
+	redeem := map[string]func(form url.Values, boundTo string) (*family, *refusal){
 		grantCode: p.redeemCode, grantRefresh: p.redeemRefresh, grantDevice: p.redeemDevice,
 	}[grant]
 	if redeem == nil {
 		writeError(w, "unsupported_grant_type", grant, nil)
 		return
 	}
-	f, no := redeem(r.PostForm)
+	f, no := redeem(r.PostForm, boundTo)
 	if no != nil {
 		writeError(w, no.code, no.why, nil)
 		return
@@ -67,7 +73,7 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 
 // redeemCode takes a code once (RFC 6749, section 4.1.3; RFC 7636, section 4.6). A second use
 // revokes what the first one gave (RFC 6749, section 10.5).
-func (p *Provider) redeemCode(form url.Values) (*family, *refusal) {
+func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusal) {
 	now := p.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,11 +91,14 @@ func (p *Provider) redeemCode(form url.Values) (*family, *refusal) {
 	switch {
 	case now.After(c.expires):
 		return nil, &refusal{"invalid_grant", "the code has expired"}
+	case c.boundTo != "" && c.boundTo != boundTo:
+		return nil, &refusal{"invalid_grant", "the code is bound to another key"}
 	case form.Get("redirect_uri") != c.redirect:
 		return nil, &refusal{"invalid_grant", "another redirect_uri than in the authorization request"}
 	case !p.config.lax && (base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge || !isVerifier(form.Get("code_verifier"))):
 		return nil, &refusal{"invalid_grant", "the code_verifier does not fit"}
 	}
+	c.family.boundTo = boundTo
 	return c.family, nil
 }
 
@@ -106,7 +115,7 @@ func isVerifier(s string) bool {
 
 // redeemRefresh takes the newest refresh token of a family; a former one revokes the family (RFC
 // 9700, section 4.14.2).
-func (p *Provider) redeemRefresh(form url.Values) (*family, *refusal) {
+func (p *Provider) redeemRefresh(form url.Values, boundTo string) (*family, *refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	token := form.Get("refresh_token")
@@ -116,6 +125,8 @@ func (p *Provider) redeemRefresh(form url.Values) (*family, *refusal) {
 		return nil, &refusal{"invalid_grant", "unknown refresh token"}
 	case f.revoked:
 		return nil, &refusal{"invalid_grant", "the grant is revoked"}
+	case f.boundTo != boundTo:
+		return nil, &refusal{"invalid_grant", "the refresh token is bound to another key, or to none"}
 	case f.current != token:
 		f.revoked = true
 		return nil, &refusal{"invalid_grant", "the refresh token has been used before; the grant is revoked"}
@@ -137,6 +148,9 @@ func (p *Provider) issue(w http.ResponseWriter, grant string, f *family) {
 	now, access := p.now(), secret()
 	fields := map[string]any{
 		"access_token": access, "token_type": "Bearer", "expires_in": int(p.config.lifetime / time.Second), "scope": f.scope,
+	}
+	if f.boundTo != "" {
+		fields["token_type"] = "DPoP"
 	}
 	p.mu.Lock()
 	p.access[access] = f

@@ -3,13 +3,13 @@ package auth
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/network"
 )
 
 // Store keeps secrets by name; auth/vault is the real one. Get of what is not
@@ -31,10 +31,12 @@ type Params struct {
 	// LockDir holds the lock files that keep two processes from refreshing at
 	// once. It must be the same for all of them, and is required.
 	LockDir string
-	// HTTP makes the requests; nil means a client that honours the
-	// environment's proxies, wants TLS 1.2 and gives up after 30 s. Redirects
-	// are never followed: none of these endpoints may redirect.
+	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are never
+	// followed: none of these endpoints may redirect.
 	HTTP *http.Client
+	// Open opens an address in the person's browser, for [Client.SignIn] alone.
+	// github.com/pkg/browser's OpenURL fits.
+	Open func(ctx context.Context, address string) error
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 	// Log is told what happens, without secrets. Nil means silence.
@@ -45,14 +47,17 @@ type Params struct {
 // use, by several processes over one LockDir and Store as well.
 type Client struct {
 	provider Provider
+	dialect  Dialect
 	store    Store
 	lockDir  string
 	http     *http.Client
 	docs     *fetch.Getter
+	open     func(ctx context.Context, address string) error
 	now      func() time.Time
 	log      *slog.Logger
 
 	refreshing sync.Mutex // one token request at a time in this process
+	nonces     nonces
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
@@ -64,7 +69,7 @@ func New(p Params) (*Client, error) {
 	if err := p.Provider.Check(); err != nil {
 		return nil, err
 	}
-	c := &Client{provider: p.Provider, store: p.Store, lockDir: p.LockDir, now: p.Now, log: p.Log}
+	c := &Client{provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, now: p.Now, log: p.Log}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -131,21 +136,12 @@ func (b *background) wait() {
 	}
 }
 
-// NewHTTPClient returns the client that is used when none is given: proxies
-// from the environment, TLS 1.2 or later, limits on every phase, and no
-// connection kept for later, because a program that idles for hours should not
-// hold one.
+// NewHTTPClient returns the client that is used when none is given, and which
+// auth/network describes: the proxies of the environment or the operating
+// system, its authorities, TLS 1.2 or later, limits on every phase, and no
+// connection kept for later. Programs that want to see or set any of this make
+// a network.Transport themselves.
 func NewHTTPClient() *http.Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
-	return &http.Client{
-		Timeout: 30 * time.Second,
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer.DialContext,
-			TLSHandshakeTimeout:    10 * time.Second,
-			ResponseHeaderTimeout:  20 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			DisableKeepAlives:      true,
-		},
-	}
+	t, _ := network.New(network.Options{}) // fails over options only
+	return t.Client()
 }

@@ -2,7 +2,8 @@ package auth
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -38,9 +39,11 @@ type ClientKey struct {
 	ThumbprintSHA1   string // upper-case hexadecimal
 	ThumbprintSHA256 string // upper-case hexadecimal
 	// JWK is the public key for providers that register key sets.
-	JWK     string
+	JWK string
+	// Created is zero for a key from a file.
 	Created time.Time
-	Expires time.Time // the certificate's end
+	// Expires is the certificate's end, zero without one.
+	Expires time.Time
 	// File is where it was read from, "" for a key kept here.
 	File string
 	// Current signs. The other one, if there is one, is tried when the provider
@@ -48,16 +51,43 @@ type ClientKey struct {
 	Current bool
 }
 
+// maxKeys are the one that signs and the one to change over to.
+const maxKeys = 2
+
 // SetSecret keeps a client secret in the store; one with an empty Value is
 // deleted.
 //
 // Errors: *[ConfigError] when the provider's ClientAuth wants no secret, those of
 // the store.
-func (c *Client) SetSecret(ctx context.Context, s Secret) error { return errors.New("not built yet") }
+func (c *Client) SetSecret(ctx context.Context, s Secret) error {
+	// What is not wanted any more may always be deleted.
+	if s.Value != "" && !c.wantsSecret() {
+		return c.wrongClientAuth("method", "is %s, which uses no secret", c.provider.ClientAuth.method())
+	}
+	return c.editCredentials(ctx, func(r *credentialRecord) error {
+		if s.Value == "" {
+			r.Secret = nil
+			return nil
+		}
+		r.Secret = &secretRecord{Value: s.Value, Set: c.now().UTC().Truncate(time.Second), Expires: s.Expires}
+		return nil
+	})
+}
+
+func (c *Client) wantsSecret() bool {
+	m := c.provider.ClientAuth.method()
+	return m == AuthSecretBasic || m == AuthSecretPost
+}
 
 // SecretInfo says what is known of the secret, without it.
+//
+// Errors: those of the store.
 func (c *Client) SecretInfo(ctx context.Context) (SecretInfo, error) {
-	return SecretInfo{}, errors.New("not built yet")
+	r, err := c.readCredentials(ctx)
+	if err != nil || r.Secret == nil {
+		return SecretInfo{}, err
+	}
+	return SecretInfo{Set: true, SetAt: r.Secret.Set, Expires: r.Secret.Expires}, nil
 }
 
 // NewKey makes a key and keeps it: the first one, or a second one to change over
@@ -66,17 +96,134 @@ func (c *Client) SecretInfo(ctx context.Context) (SecretInfo, error) {
 // Errors: *[ConfigError] when the provider's ClientAuth wants no key that is made
 // here, or there are two; those of the store.
 func (c *Client) NewKey(ctx context.Context) (ClientKey, error) {
-	return ClientKey{}, errors.New("not built yet")
+	a := c.provider.ClientAuth
+	switch {
+	case a.method() != AuthPrivateKey:
+		return ClientKey{}, c.wrongClientAuth("method", "is %s, which uses no key", a.method())
+	case a.KeyFile != "":
+		return ClientKey{}, c.wrongClientAuth("key_file", "names the key: change over by putting another one into that file")
+	}
+	algorithm := c.keyAlgorithm()
+	if err := c.checkEntraKey(algorithm, true); err != nil {
+		return ClientKey{}, err
+	}
+	var made ClientKey
+	err := c.editCredentials(ctx, func(r *credentialRecord) error {
+		if len(r.Keys) >= maxKeys {
+			return c.wrongClientAuth("key", "cannot be made: there are %d already; drop one first", len(r.Keys))
+		}
+		key, err := newSigningKey(algorithm, c.provider.Name()+" "+c.provider.ClientID, c.now())
+		if err != nil {
+			return err
+		}
+		kept, err := key.record()
+		if err != nil {
+			return err
+		}
+		r.Keys = append(r.Keys, kept)
+		made = key.describe(len(r.Keys) == 1)
+		return nil
+	})
+	if err != nil {
+		return ClientKey{}, err
+	}
+	c.log.Info("client key made", "provider", c.provider.ID, "key", made.ID, "current", made.Current)
+	return made, nil
 }
 
-// DropKey deletes a key by its id; with "" the one that is not current.
-func (c *Client) DropKey(ctx context.Context, id string) error { return errors.New("not built yet") }
+// keyAlgorithm is what a new key is for. Entra registers RSA certificates only.
+func (c *Client) keyAlgorithm() string {
+	switch a := c.provider.ClientAuth.Algorithm; {
+	case a != "":
+		return a
+	case c.dialect == Entra:
+		return algRS256
+	}
+	return algES256
+}
 
-// Keys lists the keys, the current one first.
+// DropKey deletes a key by its id; with "" the one that is not current. Where
+// the current one goes, the other takes its place. Deleting what is not there is
+// no error.
+//
+// Errors: those of the store.
+func (c *Client) DropKey(ctx context.Context, id string) error {
+	return c.editCredentials(ctx, func(r *credentialRecord) error {
+		current := 0
+		r.Keys = slices.DeleteFunc(r.Keys, func(kept keyRecord) bool {
+			current++
+			if id == "" {
+				return current > 1
+			}
+			key, err := kept.key()
+			return err == nil && key.id() == id
+		})
+		return nil
+	})
+}
+
+// Keys lists the keys, the current one first. There are none when
+// the provider's ClientAuth wants none.
+//
+// Errors: *[CredentialError] for a file or a key that cannot be used, those of
+// the store.
 func (c *Client) Keys(ctx context.Context) ([]ClientKey, error) {
-	return nil, errors.New("not built yet")
+	if c.provider.ClientAuth.method() != AuthPrivateKey {
+		return nil, nil
+	}
+	keys, err := c.signingKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []ClientKey
+	for i, key := range keys {
+		list = append(list, key.describe(i == 0))
+	}
+	return list, nil
 }
 
-// RedirectURI is the redirect URI to register: exactly, except that a port is
-// only in it where the description fixes one.
-func (c *Client) RedirectURI() string { return "" }
+// signingKeys are the private keys, the current one first.
+func (c *Client) signingKeys(ctx context.Context) ([]*signingKey, error) {
+	a := c.provider.ClientAuth
+	var keys []*signingKey
+	if a.KeyFile != "" {
+		key, err := readKeyFile(a.KeyFile, c.log)
+		if err != nil {
+			return nil, c.credentialUnusable(err)
+		}
+		if a.Algorithm != "" && a.Algorithm != key.algorithm() {
+			return nil, c.credentialUnusable(fmt.Errorf("the key in %s is for %s, and %s is asked for", a.KeyFile, key.algorithm(), a.Algorithm))
+		}
+		keys = append(keys, key)
+	} else {
+		record, err := c.readCredentials(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, kept := range record.Keys {
+			key, err := kept.key()
+			if err != nil {
+				return nil, c.credentialUnusable(err)
+			}
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range keys {
+		if err := c.checkEntraKey(key.algorithm(), key.certificate != nil); err != nil {
+			return nil, c.credentialUnusable(err)
+		}
+	}
+	return keys, nil
+}
+
+// checkEntraKey holds what Entra asks of a key beside what the standards do.
+func (c *Client) checkEntraKey(algorithm string, hasCertificate bool) error {
+	switch {
+	case c.dialect != Entra:
+	case algorithm != algRS256:
+		return c.wrongClientAuth("algorithm", "is %s; Microsoft Entra ID takes RSA keys only (%s)", algorithm, algRS256)
+	case !hasCertificate:
+		return c.wrongClientAuth("key_file", "holds no certificate; Microsoft Entra ID knows a key by its certificate")
+	}
+	return nil
+}

@@ -3,30 +3,52 @@ package auth
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
+// deviceGrant is the grant type of RFC 8628, section 3.4.
+const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+
+// How often the provider is asked (RFC 8628, sections 3.2 and 3.5).
+const (
+	defaultPoll = 5 * time.Second
+	slowDown    = 5 * time.Second
+	minPoll     = time.Second
+	maxPoll     = 5 * time.Minute
+)
+
+// maxUserCode is many times what a person would type.
+const maxUserCode = 64
+
 // DeviceSignIn is a sign-in with a code that the person enters on any device
 // (RFC 8628). Call Wait exactly once.
 type DeviceSignIn struct {
-	client  *Client
-	meta    *Metadata
-	grant   *oauth2.DeviceAuthResponse
-	started time.Time
+	client   *Client
+	meta     *Metadata
+	grant    *oauth2.DeviceAuthResponse
+	interval time.Duration
+	started  time.Time
+	how      granted
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	stop   context.CancelFunc
 }
 
-// BeginDevice asks the provider for a code. Of the options only Timeout counts.
+// BeginDevice asks the provider for a code. Of the options only Timeout and
+// MemoryOnly count.
 //
 // Errors: those of [Client.Metadata], *[ConfigError] when the provider offers no
-// codes, *[ProviderError].
+// codes, *[CredentialError], *[ProviderError], *[UnavailableError].
 func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn, error) {
 	m, err := c.Metadata(ctx)
 	if err != nil {
@@ -35,17 +57,21 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	if m.DeviceEndpoint == "" {
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
 	}
-	s := &DeviceSignIn{client: c, meta: m, started: c.now()}
-	_, err = c.ask(ctx, "device", m.DeviceEndpoint, func(ctx context.Context) (err error) {
-		s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx)
-		return err
+	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: m.newProofKey(), memoryOnly: o.MemoryOnly}}
+	answer, err := c.ask(ctx, question{
+		meta: m, step: "device", endpoint: m.DeviceEndpoint,
+		send: func(ctx context.Context) (err error) {
+			s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx)
+			return err
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := fetch.CheckURL(s.grant.VerificationURI); err != nil || s.grant.UserCode == "" || s.grant.DeviceCode == "" {
-		return nil, &UnavailableError{Host: hostOf(m.DeviceEndpoint), Step: "device", Err: errors.New("the answer is not what the standard describes")}
+	if err := checkDeviceGrant(s.grant); err != nil {
+		return nil, &UnavailableError{Host: hostOf(m.DeviceEndpoint), Step: "device", Status: answer.status, Err: err}
 	}
+	s.interval = pollInterval(s.grant.Interval)
 	timeout := o.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -57,6 +83,32 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	s.cancel = cancel
 	s.ctx, s.stop = context.WithTimeoutCause(cancelled, timeout, ErrTimedOut)
 	return s, nil
+}
+
+// checkDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
+// read the code and type it.
+func checkDeviceGrant(g *oauth2.DeviceAuthResponse) error {
+	if _, err := fetch.CheckURL(g.VerificationURI); err != nil {
+		return errors.New("the answer names no page to enter the code on, or one that is not https")
+	}
+	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) })
+	switch {
+	case g.UserCode == "" || !readable || g.DeviceCode == "":
+		return errors.New("the answer has no code, or one that nobody can type")
+	case !g.Expiry.IsZero() && !g.Expiry.After(time.Now()):
+		return errors.New("the answer has a code that has expired already")
+	}
+	return nil
+}
+
+// pollInterval bounds what the provider wants, in seconds; 0 is the standard's
+// default.
+func pollInterval(seconds int64) time.Duration {
+	if seconds == 0 {
+		return defaultPoll
+	}
+	seconds = min(max(seconds, int64(minPoll/time.Second)), int64(maxPoll/time.Second))
+	return time.Duration(seconds) * time.Second
 }
 
 // UserCode is what the person enters at VerificationURL.
@@ -88,36 +140,72 @@ func (s *DeviceSignIn) Deadline() time.Time {
 func (s *DeviceSignIn) Cancel() { s.cancel(ErrCancelled) }
 
 // Wait asks the provider at the pace it wants until the person is done. A fault
-// of the network in between does not end it (RFC 8628, section 3.5).
+// of the network in between does not end it, but makes it ask less often (RFC
+// 8628, section 3.5).
 //
 // Errors: as [SignIn.Wait].
 func (s *DeviceSignIn) Wait() (*Tokens, error) {
 	defer s.stop()
 	defer s.cancel(nil)
-	c := s.client
+	pace, pause := s.interval, s.interval
 	for {
-		var token *oauth2.Token
-		answer, err := c.ask(s.ctx, "device", s.meta.TokenEndpoint, func(ctx context.Context) (err error) {
-			token, err = c.oauthConfig(s.meta, "").DeviceAccessToken(ctx, s.grant)
-			return err
-		})
+		if err := s.sleep(pause); err != nil {
+			return nil, err
+		}
+		token, answer, err := s.poll()
 		var passing *UnavailableError
-		var refused *ProviderError
 		switch {
 		case err == nil:
-			tokens, err := c.completeSignIn(s.ctx, s.meta, token, expected{serverTime: answer.serverTime()})
+			tokens, err := s.client.completeSignIn(s.ctx, s.meta, token, expected{serverTime: answer.serverTime()}, s.how)
 			if err != nil && s.ctx.Err() != nil {
 				err = context.Cause(s.ctx)
 			}
 			return tokens, err
 		case s.ctx.Err() != nil:
 			return nil, context.Cause(s.ctx)
-		case errors.As(err, &refused) && refused.Code == "expired_token":
+		case isCode(err, "authorization_pending"):
+			pause = pace
+		case isCode(err, "slow_down"):
+			pace += slowDown
+			pause = pace
+		case isCode(err, "expired_token"):
 			return nil, ErrTimedOut
 		case errors.As(err, &passing):
-			// The library waits the provider's interval before it asks again.
-			continue
+			pace = min(2*pace, max(pace, maxPoll))
+			pause = max(pace, passing.RetryAfter)
+		default:
+			return nil, err
 		}
-		return nil, err
+	}
+}
+
+// poll asks once. Of the oauth2 package it is the function for client credentials
+// that makes a token request with parameters of one's own; its function for
+// devices forgets the pace that it was asked for whenever the network fails.
+func (s *DeviceSignIn) poll() (token *oauth2.Token, a *answer, err error) {
+	c := s.client
+	config := clientcredentials.Config{
+		ClientID: c.provider.ClientID, TokenURL: s.meta.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams,
+		EndpointParams: url.Values{"grant_type": {deviceGrant}, "device_code": {s.grant.DeviceCode}},
+	}
+	a, err = c.ask(s.ctx, question{
+		meta: s.meta, step: "device", endpoint: s.meta.TokenEndpoint, more: c.tokenParameters(""), proof: s.how.proof,
+		send: func(ctx context.Context) (err error) {
+			token, err = config.Token(ctx)
+			return err
+		},
+	})
+	return token, a, err
+}
+
+// sleep waits, and says why it did not to the end.
+func (s *DeviceSignIn) sleep(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
 	}
 }

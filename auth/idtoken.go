@@ -38,8 +38,11 @@ type Claims struct {
 	PreferredUsername string  `json:"preferred_username"`
 	Email             string  `json:"email"`
 	EmailVerified     boolean `json:"email_verified"`
-	// Tenant is the directory's id, on Entra only.
+	// Tenant is the directory's id and Object the person's in it, on Entra only.
 	Tenant string `json:"tid"`
+	Object string `json:"oid"`
+	// Actor is who acts as this person (RFC 8693, section 4.1).
+	Actor *actor `json:"act"`
 }
 
 // expected is what an ID token has to fit.
@@ -88,7 +91,11 @@ func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, e
 // checkIdentity holds OpenID Connect Core 1.0, section 3.1.3.7, points 2 to 5 and
 // 11, and section 12.2 for refreshes.
 func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error {
-	if claims.Issuer != m.Issuer {
+	if c.dialect == Entra {
+		if err := checkEntraIdentity(m, claims); err != nil {
+			return err
+		}
+	} else if claims.Issuer != m.Issuer {
 		return untrusted("iss", "the ID token comes from %q, not from %q", claims.Issuer, m.Issuer)
 	}
 	if claims.Subject == "" || len(claims.Subject) > 255 {
@@ -107,10 +114,17 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 		subtle.ConstantTimeCompare([]byte(claims.Nonce), []byte(want.nonce)) != 1 {
 		return untrusted("nonce", "the ID token does not belong to this sign-in")
 	}
-	if want.account != nil && (claims.Issuer != want.account.Issuer || claims.Subject != want.account.Subject) {
+	if want.account != nil && !want.account.isNamedBy(claims) {
 		return untrusted("sub", "the ID token of the renewed sign-in is about somebody else")
 	}
 	return nil
+}
+
+// isNamedBy holds OpenID Connect Core 1.0, section 12.2. An account that was kept
+// before its directory was has none to compare.
+func (a *Account) isNamedBy(claims *Claims) bool {
+	same := claims.Issuer == a.Issuer && claims.Subject == a.Subject
+	return same && (a.Object == "" || claims.Tenant == a.Tenant && claims.Object == a.Object)
 }
 
 func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
@@ -142,10 +156,10 @@ func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expec
 	if err != nil {
 		return nil, err
 	}
-	if err := c.verifySignature(ctx, m, raw); err != nil {
+	if err := c.verifySignature(ctx, m, raw, claims); err != nil {
 		return nil, err
 	}
-	return claims, nil
+	return claims, c.checkTenant(claims.Tenant)
 }
 
 func headerAlgorithm(header string) string {
@@ -182,7 +196,8 @@ func hashFits(alg, value, want string) bool {
 // Account is a person as one provider knows them. ID, Issuer and Subject
 // identify; the rest is for display, can change and can be forged.
 type Account struct {
-	// ID is a digest of Issuer and Subject, usable as a name.
+	// ID is a digest of Issuer and Subject, or of Tenant and Object where there are
+	// any, usable as a name.
 	ID       string `json:"id"`
 	Provider string `json:"provider"`
 	Issuer   string `json:"issuer"`
@@ -200,7 +215,8 @@ type Account struct {
 	// Guest says that the person's home is another directory, on Entra only.
 	Guest bool `json:"guest,omitempty"`
 	// Actor is who signed in as this person (the act claim; RFC 8693, section
-	// 4.1), by name, address or subject. "" means the person themselves.
+	// 4.1), by name, address or subject, "?" where the claim tells none of them. ""
+	// means the person themselves.
 	Actor string `json:"actor,omitempty"`
 }
 
@@ -211,17 +227,60 @@ func accountID(issuer, subject string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// entraAccountID digests the pair that identifies in a directory. It begins with
+// what no issuer begins with, so that the two kinds of pairs cannot meet.
+func entraAccountID(tenant, object string) string {
+	sum := sha256.Sum256([]byte("entra\x00" + strings.ToLower(tenant) + "\x00" + strings.ToLower(object)))
+	return hex.EncodeToString(sum[:12])
+}
+
 func (c *Client) account(claims *Claims) Account {
 	a := Account{
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
 		Issuer: claims.Issuer, Subject: claims.Subject,
 		Name: claims.Name, GivenName: claims.GivenName, Email: claims.Email, EmailVerified: bool(claims.EmailVerified),
-		Tenant: claims.Tenant,
+		Actor: claims.Actor.String(),
+	}
+	if c.dialect == Entra {
+		a.ID, a.Tenant, a.Object = entraAccountID(claims.Tenant, claims.Object), claims.Tenant, claims.Object
 	}
 	if a.Email == "" {
 		a.Email, a.EmailVerified = claims.PreferredUsername, false
 	}
 	return a
+}
+
+// actor is the value of an act claim. Only the outermost actor counts (RFC 8693,
+// section 4.1).
+type actor struct {
+	Name              string `json:"name"`
+	Email             string `json:"email"`
+	PreferredUsername string `json:"preferred_username"`
+	Subject           string `json:"sub"`
+}
+
+// UnmarshalJSON takes what is no object for an actor without a name: that somebody
+// acts must not go unsaid.
+func (a *actor) UnmarshalJSON(raw []byte) error {
+	type plain actor
+	if json.Unmarshal(raw, (*plain)(a)) != nil {
+		*a = actor{}
+		_ = json.Unmarshal(raw, &a.Subject)
+	}
+	return nil
+}
+
+// String names the actor, "" without one.
+func (a *actor) String() string {
+	if a == nil {
+		return ""
+	}
+	for _, name := range []string{a.Name, a.Email, a.PreferredUsername, a.Subject} {
+		if name = strings.TrimSpace(clean(name)); name != "" {
+			return name
+		}
+	}
+	return "?"
 }
 
 // audience is one string or several (RFC 7519, section 4.1.3).

@@ -37,7 +37,7 @@ func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
 
 // verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
-func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) error {
+func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, claims *Claims) error {
 	jws, err := jose.ParseSignedCompact(raw, m.allowedAlgorithms())
 	if err != nil {
 		return untrusted("id_token", "it is not a signed token: %v", err)
@@ -46,7 +46,7 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) e
 	alg := jws.Signatures[0].Header.Algorithm
 
 	if d, ok := c.docs.Cached(m.JWKSURI); ok && c.now().Sub(d.Fetched) < maxMetadataAge {
-		if verifyWith(d.Body, kid, alg, jws) {
+		if c.verifyWith(d.Body, kid, alg, jws, claims) == nil {
 			return nil
 		}
 	}
@@ -57,8 +57,8 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) e
 	if !json.Valid(d.Body) {
 		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
 	}
-	if !verifyWith(d.Body, kid, alg, jws) {
-		return untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", kid)
+	if err := c.verifyWith(d.Body, kid, alg, jws, claims); err != nil {
+		return err
 	}
 	if err := c.docs.Keep(d); err != nil {
 		c.log.Warn("keys not kept", "error", err)
@@ -68,12 +68,15 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string) e
 
 // verifyWith tries the keys of a set that fit. Keys of kinds that we do not know
 // are passed over, as RFC 7517, section 5 wants.
-func verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature) bool {
+//
+// Entra may publish one key under several issuers; one of them has to fit.
+func (c *Client) verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature, claims *Claims) error {
+	err := untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", clean(kid))
 	var doc struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if json.Unmarshal(set, &doc) != nil {
-		return false
+		return err
 	}
 	for _, raw := range doc.Keys {
 		var key jose.JSONWebKey
@@ -83,9 +86,23 @@ func verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature) bool {
 		if key.Use != "" && key.Use != "sig" || kid != "" && key.KeyID != kid || key.Algorithm != "" && key.Algorithm != alg {
 			continue
 		}
-		if _, err := jws.Verify(key); err == nil {
-			return true
+		if _, wrong := jws.Verify(key); wrong != nil {
+			continue
 		}
+		if c.dialect != Entra || keyIssuerFits(keyIssuer(raw), claims.Issuer, claims.Tenant) {
+			return nil
+		}
+		err = untrusted("key_issuer", "the key that signed the ID token is not one for %q", claims.Issuer)
 	}
-	return false
+	return err
+}
+
+func keyIssuer(key json.RawMessage) string {
+	var published struct {
+		Issuer string `json:"issuer"`
+	}
+	if json.Unmarshal(key, &published) != nil {
+		return "not a string" // which fits nobody
+	}
+	return published.Issuer
 }

@@ -34,7 +34,17 @@ type Metadata struct {
 	ResponseModes         []string `json:"response_modes_supported,omitempty"`
 	ChallengeMethods      []string `json:"code_challenge_methods_supported,omitempty"`
 	Scopes                []string `json:"scopes_supported,omitempty"`
+	Prompts               []string `json:"prompt_values_supported,omitempty"`
 	SigningAlgs           []string `json:"id_token_signing_alg_values_supported,omitempty"`
+	// AuthMethods and AuthAlgs are how clients may authenticate themselves.
+	AuthMethods []string `json:"token_endpoint_auth_methods_supported,omitempty"`
+	AuthAlgs    []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
+	// PAREndpoint takes pushed requests; PARRequired: no others are accepted (RFC
+	// 9126, section 5).
+	PAREndpoint string `json:"pushed_authorization_request_endpoint,omitempty"`
+	PARRequired bool   `json:"require_pushed_authorization_requests,omitempty"`
+	// DPoPAlgs are for proofs of possession (RFC 9449, section 5.1).
+	DPoPAlgs []string `json:"dpop_signing_alg_values_supported,omitempty"`
 	// IssInResponse: the authorization response carries iss (RFC 9207, section 3).
 	IssInResponse bool `json:"authorization_response_iss_parameter_supported,omitempty"`
 }
@@ -111,13 +121,8 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	if m.Issuer == "" {
 		return nil, notProvider("its metadata name no issuer")
 	}
-	// OpenID Connect Discovery 1.0, section 4.3: exactly the issuer we asked.
-	if address := c.provider.metadataAddress(); address == c.provider.Authority {
-		if strings.TrimSuffix(m.Issuer, "/")+wellKnown != address {
-			return nil, untrusted("issuer", "the metadata at %s are those of %s", address, m.Issuer)
-		}
-	} else if m.Issuer != c.provider.Authority {
-		return nil, untrusted("issuer", "the metadata of %s name the issuer %s", c.provider.Authority, m.Issuer)
+	if err := c.checkMetadataIssuer(m.Issuer); err != nil {
+		return nil, err
 	}
 	required := []struct{ name, value string }{
 		{"authorization_endpoint", m.AuthorizationEndpoint}, {"token_endpoint", m.TokenEndpoint}, {"jwks_uri", m.JWKSURI},
@@ -128,6 +133,7 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	}{
 		{"userinfo_endpoint", &m.UserinfoEndpoint}, {"revocation_endpoint", &m.RevocationEndpoint},
 		{"end_session_endpoint", &m.EndSessionEndpoint}, {"device_authorization_endpoint", &m.DeviceEndpoint},
+		{"pushed_authorization_request_endpoint", &m.PAREndpoint},
 	}
 	for _, e := range required {
 		if _, err := fetch.CheckURL(e.value); err != nil {
@@ -147,6 +153,34 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 		return nil, notProvider("it does not offer PKCE with S256")
 	}
 	return &m, nil
+}
+
+// checkMetadataIssuer holds OpenID Connect Discovery 1.0, section 4.3: exactly the
+// issuer we asked.
+func (c *Client) checkMetadataIssuer(issuer string) error {
+	authority := c.provider.Authority
+	if c.dialect == Entra {
+		a, err := parseEntraAuthority(authority)
+		if err != nil {
+			return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: err.Error()}
+		}
+		return a.checkIssuer(issuer)
+	}
+	address := c.provider.metadataAddress()
+	switch {
+	case address != authority && issuer != authority:
+		return untrusted("issuer", "the metadata of %s name the issuer %s", authority, clean(issuer))
+	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):
+		return untrusted("issuer", "the metadata at %s are those of %s", address, clean(issuer))
+	}
+	return nil
+}
+
+// withoutQuery: a metadata address may have one that chooses keys, as Entra's
+// appid does.
+func withoutQuery(address string) string {
+	before, _, _ := strings.Cut(address, "?")
+	return before
 }
 
 // plainNetError takes the address out of an HTTP client's error: an address may

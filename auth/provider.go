@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/portico-desktop/portico/auth/fetch"
 )
@@ -44,7 +45,7 @@ type Provider struct {
 	// Scopes are asked for. Nil means DefaultScopes. "openid" is always added.
 	Scopes []string
 	// Redirect says how the browser comes back. The zero value is
-	// http://127.0.0.1:ANY/.
+	// http://127.0.0.1:ANY/, for Entra http://localhost:ANY.
 	Redirect Redirect
 }
 
@@ -91,12 +92,13 @@ const PersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 // Redirect is the registered redirect URI, as far as the registration fixes it.
 type Redirect struct {
 	// Host is "127.0.0.1" (the default) or "localhost", whichever is registered.
-	// Entra knows only localhost.
+	// Entra knows only localhost, which is its default.
 	Host string
 	// Port is fixed by few providers. 0, the default, means any free port, as
 	// RFC 8252 section 7.3 asks providers to allow.
 	Port int
-	// Path is "/" by default. It counts, and so does its case.
+	// Path is "/" by default; for Entra it is none at all, as in http://localhost.
+	// It counts, and so does its case.
 	Path string
 }
 
@@ -122,6 +124,11 @@ func (p Provider) Check() error {
 	if u.RawQuery != "" && !isMetadataAddress(u) {
 		return fail("authority", "must not have a query")
 	}
+	if p.RecognisedDialect() == Entra {
+		if _, err := parseEntraAuthority(p.Authority); err != nil {
+			return fail("authority", "%v", err)
+		}
+	}
 	if p.ClientID == "" {
 		return fail("client_id", "is missing")
 	}
@@ -133,6 +140,12 @@ func (p Provider) Check() error {
 		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= 0x20 || r >= 0x7f || r == '"' || r == '\\' }) {
 			return fail("scopes", "has %q, which cannot be a scope", s)
 		}
+	}
+	if key, reason := p.checkPeople(); key != "" {
+		return fail(key, "%s", reason)
+	}
+	if _, err := fetch.CheckURL(p.ConsentRedirect); p.ConsentRedirect != "" && err != nil {
+		return fail("consent_redirect", "is no good: %v", err)
 	}
 	switch p.Redirect.Host {
 	case "", "127.0.0.1", "localhost":
@@ -148,6 +161,35 @@ func (p Provider) Check() error {
 		}
 	}
 	return nil
+}
+
+// checkPeople looks at the fields that say whose provider it is. A key of ""
+// means that all is well.
+func (p Provider) checkPeople() (key, reason string) {
+	switch p.Dialect {
+	case "", Standard, Entra, Google:
+	default:
+		return "dialect", fmt.Sprintf("is %q; only standard, entra and google are known", p.Dialect)
+	}
+	for _, d := range p.Domains {
+		if !domain.MatchString(strings.TrimPrefix(d, "@")) {
+			return "domains", fmt.Sprintf("has %q, which is no mail domain", d)
+		}
+	}
+	for _, a := range p.Accounts {
+		if strings.ContainsFunc(a, unicode.IsSpace) || strings.Count(a, "@") != 1 || !domain.MatchString(domainOf(a)) {
+			return "accounts", fmt.Sprintf("has %q, which is no address", a)
+		}
+	}
+	for _, t := range p.Tenants {
+		if !guid.MatchString(t) {
+			return "tenants", fmt.Sprintf("has %q; a directory is named by its id, as in %s", t, PersonalTenant)
+		}
+	}
+	if len(p.Tenants) > 0 && p.RecognisedDialect() != Entra {
+		return "tenants", "are only known at Microsoft Entra ID"
+	}
+	return "", ""
 }
 
 // Name is the title, or the id without one.

@@ -44,33 +44,43 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(ctx, c.lockDir, accountID)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+	if current == nil || !current.memoryOnly {
+		unlock, err := lock(ctx, c.lockDir, accountID)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			return nil, err
 		}
-		return nil, err
+		defer unlock()
 	}
-	defer unlock()
 
 	kept, err := c.kept(ctx, accountID, current)
 	if err != nil {
 		return nil, err
 	}
-	if kept.Account.Issuer != m.Issuer {
+	if !m.issues(kept.Account.Issuer) {
 		// Another realm on the same host, or a changed authority: its token is
 		// nobody else's business.
 		return nil, fmt.Errorf("%w at %s: it belongs to %s", ErrNoSignIn, m.Issuer, kept.Account.Issuer)
 	}
+	if tenant := kept.Account.Tenant; tenant != "" {
+		if err := c.checkTenant(tenant); err != nil {
+			return nil, err // who may come in has changed
+		}
+	}
 	var token *oauth2.Token
 	asking, done := outlive(ctx, answerGrace)
 	defer done()
-	answer, err := c.ask(asking, "token", m.TokenEndpoint, func(ctx context.Context) (err error) {
-		// One TokenSource for one request: kept longer, it would lose a rotated
-		// token.
-		source := c.oauthConfig(m, "").TokenSource(ctx, &oauth2.Token{RefreshToken: kept.RefreshToken})
-		token, err = source.Token()
-		return err
+	answer, err := c.ask(asking, question{
+		meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: kept.Proof,
+		send: func(ctx context.Context) (err error) {
+			// One TokenSource for one request: kept longer, it would lose a rotated
+			// token.
+			source := c.oauthConfig(m, "").TokenSource(ctx, &oauth2.Token{RefreshToken: kept.RefreshToken})
+			token, err = source.Token()
+			return err
+		},
 	})
 	if err != nil {
 		return nil, c.refused(ctx, kept, err)
@@ -101,11 +111,19 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 // process may have rotated it, except where this process could not save: then
 // what lies in the key store is what our last request used up.
 func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (remembered, error) {
+	if current != nil && current.memoryOnly {
+		if current.RefreshToken == "" || current.Account.ID != accountID {
+			return remembered{}, ErrNoSignIn
+		}
+		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, memoryOnly: true}, nil
+	}
 	kept, err := read(ctx, c.store, accountID)
 	unsaved := current != nil && current.SaveErr != nil && current.RefreshToken != ""
 	switch {
 	case unsaved && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == current.usedUp || current.usedUp == ""):
-		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, unsaved: true, usedUp: current.usedUp}, nil
+		return remembered{
+			Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, unsaved: true, usedUp: current.usedUp,
+		}, nil
 	case err == nil && kept.RefreshToken != "":
 		kept.usedUp = kept.RefreshToken
 		return kept, nil
@@ -121,7 +139,10 @@ func (c *Client) refused(ctx context.Context, kept remembered, err error) error 
 	if !errors.As(err, &p) || !p.GrantEnded() {
 		return err
 	}
-	kept.RefreshToken = ""
+	if kept.memoryOnly {
+		return errors.Join(ErrNoSignIn, err)
+	}
+	kept.RefreshToken, kept.Proof = "", nil
 	if serr := c.write(context.WithoutCancel(ctx), kept); serr != nil {
 		c.log.Warn("the ended sign-in could not be removed from the key store", "account", kept.Account.ID, "error", serr)
 	}
@@ -135,8 +156,10 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	raw, _ := token.Extra("id_token").(string)
 	want := expected{accessToken: token.AccessToken, account: &kept.Account, serverTime: serverTime}
 	account := kept.Account
+	var claims *Claims
 	if raw != "" {
-		claims, err := c.checkClaims(m, raw, want)
+		var err error
+		claims, err = c.checkClaims(m, raw, want)
 		if offInTime(err) {
 			// It is about the right person; only a clock is odd.
 			_ = c.saveRotated(ctx, account, kept, token)
@@ -144,18 +167,22 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		if err != nil {
 			return nil, err
 		}
-		account = updated(account, c.account(claims))
+		account = c.withHome(updated(account, c.account(claims)), token.Extra("client_info"))
 	}
 	saveErr := c.saveRotated(ctx, account, kept, token)
 	if raw != "" {
-		if err := c.verifySignature(ctx, m, raw); err != nil {
+		if err := c.verifySignature(ctx, m, raw, claims); err != nil {
 			return nil, err
 		}
 	}
+	if err := checkTokenType(token, kept.Proof); err != nil {
+		return nil, err
+	}
 	c.log.Info("sign-in renewed", "provider", c.provider.ID, "account", account.ID, "saved", saveErr == nil)
 	return &Tokens{
-		Account: account, AccessToken: token.AccessToken, Expiry: token.Expiry,
-		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr, usedUp: kept.usedUp,
+		Account: account, AccessToken: token.AccessToken, TokenType: token.TokenType, Expiry: expiry(token),
+		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr,
+		usedUp: kept.usedUp, proof: kept.Proof, memoryOnly: kept.memoryOnly,
 	}, nil
 }
 
@@ -170,16 +197,16 @@ func offInTime(err error) bool {
 // saveRotated writes the new token. The request cannot be repeated with the old
 // one, so neither a cancelled context nor a closing program stops the save.
 func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) error {
-	if token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
+	if kept.memoryOnly || token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
 		return nil
 	}
-	var err error
-	if kept.unsaved {
-		err = c.rememberLocked(context.WithoutCancel(ctx), account, token.RefreshToken)
-	} else {
-		kept.Account, kept.RefreshToken = account, token.RefreshToken
-		err = c.write(context.WithoutCancel(ctx), kept)
+	unknown := kept.unsaved
+	kept.Account, kept.RefreshToken = account, token.RefreshToken
+	save := c.write
+	if unknown {
+		save = c.rememberLocked
 	}
+	err := save(context.WithoutCancel(ctx), kept)
 	if err != nil {
 		c.log.Error("the renewed sign-in could not be saved; it holds until Portico ends", "account", account.ID, "error", err)
 	}
@@ -194,6 +221,13 @@ func updated(old, now Account) Account {
 	}
 	if now.Email != "" {
 		old.Email, old.EmailVerified = now.Email, now.EmailVerified
+	}
+	if now.Actor != "" {
+		old.Actor = now.Actor // and stays when it is not said again
+	}
+	if now.Object != "" {
+		// The ID stays what it was: the key store's names do not change.
+		old.Tenant, old.Object = now.Tenant, now.Object
 	}
 	return old
 }

@@ -15,20 +15,25 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// remembered is what the key store holds for one account: the refresh token and
-// the account's identifiers, nothing else.
+// remembered is what the key store holds for one account: the refresh token, the
+// key that it is bound to, and the account's identifiers, nothing else.
 type remembered struct {
 	Account Account `json:"account"`
 	// RefreshToken is "" once the provider has ended the sign-in; the account is
 	// kept so that it can be offered again.
-	RefreshToken string    `json:"refresh_token,omitempty"`
-	ClientID     string    `json:"client_id"`
-	Saved        time.Time `json:"saved"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	// Proof is the key that the refresh token is bound to, nil where the provider
+	// binds none, and in records from before it did.
+	Proof    *proofKey `json:"dpop_key,omitempty"`
+	ClientID string    `json:"client_id"`
+	Saved    time.Time `json:"saved"`
 
 	// unsaved: it comes from memory, the key store may not even know the name.
 	unsaved bool
 	// usedUp is what lies in the key store until the next save; see Tokens.
 	usedUp string
+	// memoryOnly: it comes from memory, and nobody wants it kept.
+	memoryOnly bool
 }
 
 // The names in the key store depend on nothing that changes with an update.
@@ -64,26 +69,31 @@ func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
 
 // remember keeps a new sign-in: the index first, so that nothing in the key
 // store is ever without a name that leads to it.
-func (c *Client) remember(ctx context.Context, account Account, refreshToken string) error {
+func (c *Client) remember(ctx context.Context, r remembered) error {
 	// The browser's part is over and cannot be repeated: the save must not fail
 	// because the person has just closed the window.
 	ctx = context.WithoutCancel(ctx)
-	unlock, err := lock(ctx, c.lockDir, account.ID)
+	unlock, err := lock(ctx, c.lockDir, r.Account.ID)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return c.rememberLocked(ctx, account, refreshToken)
+	return c.rememberLocked(ctx, r)
 }
 
-func (c *Client) rememberLocked(ctx context.Context, account Account, refreshToken string) error {
-	if err := editIndex(ctx, c.store, c.lockDir, func(ids []string) []string {
-		ids = slices.DeleteFunc(ids, func(id string) bool { return id == account.ID })
-		return append([]string{account.ID}, ids...)
+// rememberLocked takes the place of what was kept for the same account before.
+// The refresh token that is lost with it is not revoked: some providers let all
+// sign-ins of one browser session share a grant, and revoking one ends them all,
+// the new one included (RFC 7009, section 2.1).
+func (c *Client) rememberLocked(ctx context.Context, r remembered) error {
+	id := r.Account.ID
+	if err := editIndex(ctx, c.store, c.lockDir, indexName, func(ids []string) []string {
+		ids = slices.DeleteFunc(ids, func(known string) bool { return known == id })
+		return append([]string{id}, ids...)
 	}); err != nil {
 		return err
 	}
-	return c.write(ctx, remembered{Account: account, RefreshToken: refreshToken})
+	return c.write(ctx, r)
 }
 
 func (c *Client) write(ctx context.Context, r remembered) error {
@@ -118,7 +128,7 @@ type Known struct {
 // Accounts lists the accounts in a key store, the last signed in first, whatever
 // their provider. With an error, the accounts that could be read come all the same.
 func Accounts(ctx context.Context, store Store) ([]Known, error) {
-	ids, err := readIndex(ctx, store)
+	ids, err := readIndex(ctx, store, indexName)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +151,9 @@ func Accounts(ctx context.Context, store Store) ([]Known, error) {
 	return known, damage
 }
 
-func readIndex(ctx context.Context, store Store) ([]string, error) {
-	raw, err := store.Get(ctx, indexName)
+// readIndex reads a list of names: of accounts, or of clients.
+func readIndex(ctx context.Context, store Store, index string) ([]string, error) {
+	raw, err := store.Get(ctx, index)
 	if errors.Is(err, vault.ErrNotFound) {
 		return nil, nil
 	}
@@ -151,18 +162,18 @@ func readIndex(ctx context.Context, store Store) ([]string, error) {
 	}
 	var ids []string
 	if err := json.Unmarshal(raw, &ids); err != nil {
-		return nil, &vault.Error{Op: "read", Kind: vault.Damaged, Err: errors.New("the list of accounts cannot be read")}
+		return nil, &vault.Error{Op: "read", Kind: vault.Damaged, Err: fmt.Errorf("the list of %s cannot be read", index)}
 	}
 	return ids, nil
 }
 
-func editIndex(ctx context.Context, store Store, lockDir string, edit func([]string) []string) error {
-	unlock, err := lock(ctx, lockDir, indexName)
+func editIndex(ctx context.Context, store Store, lockDir, index string, edit func([]string) []string) error {
+	unlock, err := lock(ctx, lockDir, index)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	ids, err := readIndex(ctx, store)
+	ids, err := readIndex(ctx, store, index)
 	// Whom a damaged index named cannot be told any more; whoever signs in now can.
 	damaged := vault.KindOf(err) == vault.Damaged
 	if err != nil && !damaged {
@@ -173,13 +184,13 @@ func editIndex(ctx context.Context, store Store, lockDir string, edit func([]str
 		return nil
 	}
 	if len(edited) == 0 {
-		return ignoreNotFound(store.Delete(ctx, indexName))
+		return ignoreNotFound(store.Delete(ctx, index))
 	}
 	raw, err := json.Marshal(edited)
 	if err != nil {
 		return err
 	}
-	return store.Put(ctx, indexName, raw)
+	return store.Put(ctx, index, raw)
 }
 
 // Remove deletes an account from the key store. It needs no network and no
@@ -190,9 +201,15 @@ func Remove(ctx context.Context, store Store, lockDir, accountID string) error {
 }
 
 // Forget deletes every account from the key store, also those whose records
-// cannot be read, and says how many. It goes on past errors, and joins them.
+// cannot be read, and says how many. The secrets and keys of clients go as well.
+// It goes on past errors, and joins them.
 func Forget(ctx context.Context, store Store, lockDir string) (removed int, err error) {
-	ids, err := readIndex(ctx, store)
+	removed, err = forgetAccounts(ctx, store, lockDir)
+	return removed, errors.Join(err, forgetCredentials(ctx, store, lockDir))
+}
+
+func forgetAccounts(ctx context.Context, store Store, lockDir string) (removed int, err error) {
+	ids, err := readIndex(ctx, store, indexName)
 	if vault.KindOf(err) == vault.Damaged {
 		return 0, ignoreNotFound(store.Delete(ctx, indexName))
 	}
@@ -221,7 +238,7 @@ func take(ctx context.Context, store Store, lockDir, accountID string) (refreshT
 	if err := ignoreNotFound(store.Delete(ctx, recordName(accountID))); err != nil {
 		return refreshToken, err
 	}
-	return refreshToken, editIndex(ctx, store, lockDir, func(ids []string) []string {
+	return refreshToken, editIndex(ctx, store, lockDir, indexName, func(ids []string) []string {
 		return slices.DeleteFunc(ids, func(id string) bool { return id == accountID })
 	})
 }

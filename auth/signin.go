@@ -2,17 +2,13 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/oauth2"
 
 	"github.com/portico-desktop/portico/auth/loopback"
 )
@@ -28,13 +24,19 @@ type BeginOptions struct {
 	// LoginHint is an address passed on so that the person need not type it.
 	LoginHint string
 	// Prompt is OpenID Connect Core's prompt parameter, "" for the provider's
-	// own choice.
+	// own choice; "select_account" is for signing in with another account. What the
+	// provider does not know is left out, or replaced by what comes closest.
 	Prompt string
 	// Claims is a claims challenge from a [ProviderError].
 	Claims string
 	// DomainHint is a domain that leads past the provider's choice of accounts,
-	// without "@". It is sent in the dialects that know it.
+	// without "@". It is sent in the dialects that know it, and not together with
+	// a LoginHint of another domain.
 	DomainHint string
+	// Elsewhere says that the browser may run on another computer, which cannot
+	// come back here: the answer will be in the address on which it ends, for
+	// [SignIn.Paste]. See also [SignIn.ElsewhereURL].
+	Elsewhere bool
 	// MemoryOnly keeps the sign-in out of the key store: it ends with the program.
 	MemoryOnly bool
 	// Timeout bounds the wait for the browser. 0 means DefaultTimeout.
@@ -48,111 +50,148 @@ type BeginOptions struct {
 	ConsentTimeout time.Duration
 	// Page words what the browser shows at the end. Nil means plain English.
 	Page func(*Tokens, error) loopback.Page
+	// Waiting words what the browser shows while consent is awaited; when it looks
+	// again is up to the engine. Nil means plain English.
+	Waiting func(ConsentNeeded) loopback.Page
 }
 
 // SignIn is one sign-in under way. It is bound to its port until it ends.
-// Call Wait exactly once; Cancel may come from any goroutine.
+// Call Wait exactly once; the other methods may be called from any goroutine.
 type SignIn struct {
 	client   *Client
 	meta     *Metadata
 	listener *loopback.Listener
-	url      string
-	state    string
-	nonce    string
-	verifier string
+	options  BeginOptions
 	started  time.Time
-	deadline time.Time
-	page     func(*Tokens, error) loopback.Page
+	// detour is the state with which an administrator's browser comes back from
+	// the consent page.
+	detour string
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	stop   context.CancelFunc
+	limit  *time.Timer
 	end    sync.Once
+
+	mu       sync.Mutex
+	url      string
+	waiting  bool // for consent
+	deadline time.Time
+	// asked are the newest requests, the last one being the one whose answer is
+	// waited for. The one before may just be answered.
+	asked []request
 }
 
 // Begin reads the metadata, binds the redirect listener and prepares the
 // authorization request (RFC 6749, section 4.1; RFC 7636). The caller opens
 // [SignIn.URL] in the system browser and calls Wait. The sign-in ends with ctx.
 //
-// Errors: those of [Client.Metadata], *[loopback.PortUsedError].
+// Errors: those of [Client.Metadata], *[CredentialError], *[loopback.PortUsedError],
+// and where the request is pushed (RFC 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	m, err := c.Metadata(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &SignIn{
-		client: c, meta: m, page: o.Page, started: c.now(),
-		state: loopback.NewState(), nonce: rand.Text() + rand.Text(), verifier: oauth2.GenerateVerifier(),
+	if _, err := c.credentials(ctx, m); err != nil {
+		return nil, err // a missing secret is told before the browser opens
 	}
-	if s.page == nil {
-		s.page = plainPage
+	if o.Page == nil {
+		o.Page = plainPage
 	}
-	s.listener, err = loopback.Listen(loopback.Params{
-		Host: c.provider.Redirect.Host, Port: c.provider.Redirect.Port, Path: c.provider.Redirect.Path, State: s.state,
-	})
-	if err != nil {
+	if o.Waiting == nil {
+		o.Waiting = plainWaiting
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.ConsentTimeout <= 0 {
+		o.ConsentTimeout = DefaultConsentTimeout
+	}
+	s := &SignIn{client: c, meta: m, options: o, started: c.now(), detour: loopback.NewState()}
+	params := c.provider.listenerParams()
+	first := c.newRequest(m, o)
+	params.State = first.state
+	if s.listener, err = loopback.Listen(params); err != nil {
 		return nil, err
 	}
-	s.url = c.oauthConfig(m, s.listener.RedirectURI()).AuthCodeURL(s.state, s.parameters(o)...)
-
-	timeout := o.Timeout
-	if timeout <= 0 {
-		timeout = DefaultTimeout
+	if s.url, err = s.address(ctx, &first); err != nil {
+		s.listener.Finish(loopback.Page{})
+		_ = s.listener.Close(ctx)
+		return nil, err
 	}
-	s.deadline = s.started.Add(timeout)
-	cancelled, cancel := context.WithCancelCause(ctx)
-	s.cancel = cancel
-	s.ctx, s.stop = context.WithTimeoutCause(cancelled, timeout, ErrTimedOut)
+	s.asked = []request{first}
+	s.deadline = s.started.Add(o.Timeout)
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s.limit = time.AfterFunc(o.Timeout, func() { s.cancel(ErrTimedOut) })
 	c.log.Info("sign-in prepared", "provider", c.provider.ID, "redirect_uri", s.listener.RedirectURI())
 	return s, nil
 }
 
-func (s *SignIn) parameters(o BeginOptions) []oauth2.AuthCodeOption {
-	params := []oauth2.AuthCodeOption{
-		oauth2.S256ChallengeOption(s.verifier),
-		oauth2.SetAuthURLParam("nonce", s.nonce),
-	}
-	set := func(name, value string) {
-		if value != "" {
-			params = append(params, oauth2.SetAuthURLParam(name, value))
-		}
-	}
-	set("login_hint", o.LoginHint)
-	set("claims", o.Claims)
-	prompt := o.Prompt
-	if prompt == "" && slices.Contains(s.client.provider.scopes(), "offline_access") && slices.Contains(s.meta.Scopes, "offline_access") && !isEntra(s.meta) {
-		// OpenID Connect Core 1.0, section 11: a strict provider ignores
-		// offline_access without it. Entra would ask everybody to consent anew.
-		prompt = "consent"
-	}
-	set("prompt", prompt)
-	if slices.Contains(s.meta.ResponseModes, "form_post") {
-		// The code then stays out of history, logs and extensions.
-		set("response_mode", "form_post")
-	}
-	return params
-}
-
-// isEntra recognises Microsoft's directories, in all of their clouds.
-func isEntra(m *Metadata) bool {
-	switch hostOf(m.Issuer) {
-	case "login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net":
-		return true
-	}
-	return false
+// address makes the address of a request, now that the port is known.
+func (s *SignIn) address(ctx context.Context, r *request) (string, error) {
+	r.parameters.Set("redirect_uri", s.listener.RedirectURI())
+	return s.client.authorizationURL(ctx, s.meta, r.parameters)
 }
 
 // URL is the authorization request to open in the browser. It holds no secret
-// (the verifier stays here), but it is this sign-in's own: do not log it.
-func (s *SignIn) URL() string { return s.url }
+// (the verifier stays here), but it is this sign-in's own: do not log it. While
+// consent is awaited it is an address on this computer that leads to a new
+// request.
+func (s *SignIn) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.url
+}
+
+// Renew makes a fresh address for the same sign-in, for opening the browser a
+// second time: a pushed request may be opened once only, and not for long (RFC
+// 9126, section 4). Where the provider takes none, it is the one that [SignIn.URL]
+// returned before, and nobody is asked. URL returns it from then on.
+//
+// Errors: as for [Client.Begin]; the former address stays what it was.
+func (s *SignIn) Renew(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	r, pending := s.pending()
+	same := s.waiting || !pending || s.meta.PAREndpoint == ""
+	s.mu.Unlock()
+	if same {
+		return s.URL(), nil
+	}
+	address, err := s.address(ctx, &r)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.waiting {
+		s.url = address
+	}
+	return address, nil
+}
+
+// pending is a copy of the request whose answer is waited for, if there is one.
+// The caller holds mu.
+func (s *SignIn) pending() (request, bool) {
+	if len(s.asked) == 0 {
+		return request{}, false
+	}
+	r := s.asked[len(s.asked)-1]
+	r.parameters = maps.Clone(r.parameters)
+	return r, true
+}
 
 // Started is when the wait for the browser began.
 func (s *SignIn) Started() time.Time { return s.started }
 
-// Deadline is when the wait for the browser ends with [ErrTimedOut].
-func (s *SignIn) Deadline() time.Time { return s.deadline }
+// Deadline is when the wait for the browser ends with [ErrTimedOut]. It is
+// another one once consent is awaited.
+func (s *SignIn) Deadline() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deadline
+}
 
-// Returned is closed when the browser has come back.
+// Returned is closed when the browser has come back, for the first time.
 func (s *SignIn) Returned() <-chan struct{} { return s.listener.Taken() }
 
 // Cancel ends the sign-in; Wait returns [ErrCancelled].
@@ -164,7 +203,7 @@ func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 // [Client.Close].
 //
 // Errors: [ErrTimedOut], [ErrCancelled], *[ProviderError], *[UnavailableError],
-// *[TrustError], *[ClockError].
+// *[TrustError], *[ClockError], *[TenantError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
 	s.finish(tokens, err)
@@ -180,9 +219,9 @@ func (s *SignIn) finish(tokens *Tokens, err error) {
 		if noise.Requests > 0 {
 			s.client.log.Info("ignored on the redirect port", "requests", noise.Requests, "wrong_state", noise.WrongState)
 		}
-		s.listener.Finish(s.page(tokens, err))
+		s.listener.Finish(s.options.Page(tokens, err))
+		s.limit.Stop()
 		s.cancel(nil)
-		s.stop()
 		s.client.behind.begin(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), pageGrace)
 			defer cancel()
@@ -191,26 +230,50 @@ func (s *SignIn) finish(tokens *Tokens, err error) {
 	})
 }
 
+// complete makes use of one response after the other, until one of them decides.
 func (s *SignIn) complete() (*Tokens, error) {
-	response, err := s.listener.Response(s.ctx)
-	if err != nil {
-		return nil, err
+	for {
+		response, err := s.listener.Response(s.ctx)
+		if err != nil {
+			return nil, err
+		}
+		tokens, err := s.redeem(response)
+		if err == nil || s.ctx.Err() != nil || !s.awaitConsent(err) {
+			return tokens, s.cause(err)
+		}
+	}
+}
+
+func (s *SignIn) redeem(response url.Values) (*Tokens, error) {
+	asked, ok := s.answered(response.Get("state"))
+	if !ok {
+		return nil, untrusted("state", "the response answers no request of this sign-in")
 	}
 	code, err := s.checkResponse(response)
 	if err != nil {
 		return nil, err
 	}
-	config := s.client.oauthConfig(s.meta, s.listener.RedirectURI())
-	var token *oauth2.Token
-	answer, err := s.client.ask(s.ctx, "token", s.meta.TokenEndpoint, func(ctx context.Context) (err error) {
-		token, err = config.Exchange(ctx, code, oauth2.VerifierOption(s.verifier))
-		return err
-	})
+	c := s.client
+	token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
-		return nil, s.cause(err)
+		return nil, err
 	}
-	tokens, err := s.client.completeSignIn(s.ctx, s.meta, token, expected{nonce: s.nonce, code: code, serverTime: answer.serverTime()})
-	return tokens, s.cause(err)
+	return c.completeSignIn(s.ctx, s.meta, token, expected{nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
+}
+
+// answered finds the request that a response belongs to. What was asked before it
+// counts no more.
+func (s *SignIn) answered(state string) (request, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, r := range s.asked {
+		if r.state == state {
+			s.asked = s.asked[i+1:]
+			return r, true
+		}
+	}
+	return request{}, false
 }
 
 // cause prefers why the wait ended over what it interrupted.
@@ -228,23 +291,29 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 	if iss == "" && s.meta.IssInResponse {
 		return "", untrusted("iss", "the response does not say who answers, although this provider always does")
 	}
-	if iss != "" && subtle.ConstantTimeCompare([]byte(iss), []byte(s.meta.Issuer)) != 1 {
+	if iss != "" && !s.meta.issues(iss) {
 		return "", untrusted("iss", "the response comes from %q, not from %q", clean(iss), s.meta.Issuer)
 	}
 	if code := v.Get("error"); code != "" {
-		// These two stand for statuses that a redirect cannot have (RFC 6749,
-		// section 4.1.2.1).
-		status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
-		if status != 0 {
-			return "", &UnavailableError{Host: hostOf(s.meta.AuthorizationEndpoint), Step: "authorization", Status: status,
-				Err: fmt.Errorf("%s: %s", clean(code), clean(v.Get("error_description")))}
-		}
-		return "", &ProviderError{
-			Step: "authorization", Code: clean(code), Description: clean(v.Get("error_description")), URI: clean(v.Get("error_uri")),
-			Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(v.Get("error_description")), Claims: v.Get("claims"),
-		}
+		return "", refusal(s.meta.AuthorizationEndpoint, v)
 	}
 	return v.Get("code"), nil
+}
+
+// refusal is an error response (RFC 6749, section 4.1.2.1). Entra's additions that
+// have no parameter of their own are in the description.
+func refusal(endpoint string, v url.Values) error {
+	code, description := clean(v.Get("error")), v.Get("error_description")
+	// These two stand for statuses that a redirect cannot have.
+	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
+	if status != 0 {
+		return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
+	}
+	return &ProviderError{
+		Step: "authorization", Code: code, Description: clean(description), URI: clean(v.Get("error_uri")),
+		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: v.Get("claims"),
+		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
+	}
 }
 
 // plainPage is what the browser shows when the caller has no words of its own.
@@ -257,4 +326,21 @@ func plainPage(_ *Tokens, err error) loopback.Page {
 		return loopback.Page{Title: "You are not signed in", Text: "The sign-in service refused: " + refused.Code + "."}
 	}
 	return loopback.Page{Title: "You are not signed in", Text: "Go back to the program to see why."}
+}
+
+// plainWaiting is what the browser shows meanwhile, when the caller has no words of
+// its own.
+func plainWaiting(n ConsentNeeded) loopback.Page {
+	page := loopback.Page{
+		Waiting: true, Title: "Your IT has to approve this program first",
+		Text:      "Once an administrator has agreed, the sign-in goes on by itself. Leave this page open.",
+		LinkLabel: "Look again now", DetailsTitle: "Link for the administrator",
+	}
+	if n.NeedsPerson {
+		page.Text, page.LinkLabel = "Sign in again once an administrator has agreed.", "Sign in again"
+	}
+	if n.URL != "" {
+		page.Details = []string{n.URL}
+	}
+	return page
 }

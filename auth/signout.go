@@ -2,10 +2,8 @@ package auth
 
 import (
 	"context"
-	"io"
-	"net/http"
+	"errors"
 	"net/url"
-	"strings"
 )
 
 // SignOutReport says what came of the three steps of a sign-out.
@@ -28,43 +26,48 @@ type SignOutReport struct {
 // revoked as well, and the provider is told which session is meant.
 func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens) SignOutReport {
 	var report SignOutReport
-	var token string
-	token, report.LocalErr = take(ctx, c.store, c.lockDir, accountID)
-	if current != nil && current.RefreshToken != "" && (token == "" || current.SaveErr != nil) {
-		token = current.RefreshToken
-	}
+	kept, err := take(ctx, c.store, c.lockDir, accountID)
+	report.LocalErr = err
+	tokens := toRevoke(kept, current)
 
 	m, err := c.metadata(ctx, true)
 	if err != nil {
-		report.RevokeOffered, report.RevokeErr = token != "", err
+		report.RevokeOffered, report.RevokeErr = len(tokens) > 0, err
 		return report
 	}
-	if token != "" && m.RevocationEndpoint != "" {
-		report.RevokeOffered = true
-		report.RevokeErr = c.revoke(ctx, m, token)
+	if m.RevocationEndpoint != "" {
+		for _, token := range tokens {
+			report.RevokeOffered = true
+			report.RevokeErr = errors.Join(report.RevokeErr, c.revoke(ctx, m, token))
+		}
 	}
 	report.EndSessionURL = c.endSessionURL(m, current)
 	c.log.Info("signed out", "provider", c.provider.ID, "account", accountID, "local", report.LocalErr == nil, "revoked", report.RevokeOffered && report.RevokeErr == nil)
 	return report
 }
 
+// toRevoke are the refresh tokens that live, as far as anybody here knows: the one
+// that was kept, or the one in memory where that is newer, or both where they are
+// of two sign-ins.
+func toRevoke(kept string, current *Tokens) []string {
+	switch {
+	case current == nil || current.RefreshToken == "" || current.RefreshToken == kept:
+	case current.memoryOnly && kept != "":
+		return []string{kept, current.RefreshToken}
+	case current.memoryOnly, current.SaveErr != nil, kept == "":
+		return []string{current.RefreshToken}
+	}
+	if kept == "" {
+		return nil
+	}
+	return []string{kept}
+}
+
+// revoke asks for the end of a refresh token and of what came from it (RFC 7009,
+// section 2.1).
 func (c *Client) revoke(ctx context.Context, m *Metadata, token string) error {
-	form := url.Values{"token": {token}, "token_type_hint": {"refresh_token"}, "client_id": {c.provider.ClientID}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.RevocationEndpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return &UnavailableError{Host: hostOf(m.RevocationEndpoint), Step: "revocation", Err: plainNetError(err)}
-	}
-	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, maxTokenAnswer)
-	if resp.StatusCode != http.StatusOK {
-		return &UnavailableError{Host: hostOf(m.RevocationEndpoint), Step: "revocation", Status: resp.StatusCode}
-	}
-	return nil
+	_, err := c.post(ctx, m, "revocation", m.RevocationEndpoint, url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, nil)
+	return err
 }
 
 // endSessionURL carries no id_token_hint: an ID token would end up in the

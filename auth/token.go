@@ -3,31 +3,24 @@ package auth
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
-
-	"github.com/portico-desktop/portico/auth/fetch"
 )
-
-// maxTokenAnswer bounds an answer of the token endpoint. Entra's longest, with
-// hundreds of groups, are well under 100 KiB.
-const maxTokenAnswer = 512 << 10
 
 // Tokens is a sign-in that the provider has just confirmed. It is a credential:
 // it prints and logs as its account only.
 type Tokens struct {
 	Account Account
-	// AccessToken and Expiry are as the provider gave them; Expiry is zero when
-	// it did not say.
+	// AccessToken, TokenType and Expiry are as the provider gave them; Expiry is
+	// zero when it did not say. A token of the type "DPoP" is worth nothing
+	// without this sign-in's key: see [Client.Do] and [Client.Authorize].
 	AccessToken string
+	TokenType   string
 	Expiry      time.Time
 	// IDToken is the raw ID token, "" when a refresh brought none.
 	IDToken string
@@ -41,10 +34,16 @@ type Tokens struct {
 	// saved: this one's forerunner, or an earlier one when several saves failed.
 	// It is "" after a sign-in with the browser.
 	usedUp string
+	// proof is the key that the tokens are bound to, nil without.
+	proof *proofKey
+	// memoryOnly: nobody wants it kept; see BeginOptions.
+	memoryOnly bool
 }
 
 // Remembered says whether the next start can be silent.
-func (t *Tokens) Remembered() bool { return t.RefreshToken != "" && t.SaveErr == nil }
+func (t *Tokens) Remembered() bool {
+	return t.RefreshToken != "" && t.SaveErr == nil && !t.memoryOnly
+}
 
 // String names the account and nothing else.
 func (t Tokens) String() string { return "tokens of account " + t.Account.ID }
@@ -58,7 +57,7 @@ func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.provider.ClientID,
-		Scopes:   c.provider.scopes(),
+		Scopes:   c.requestScopes(),
 		Endpoint: oauth2.Endpoint{
 			AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint, DeviceAuthURL: m.DeviceEndpoint,
 			// Named, because probing would send a one-time code twice.
@@ -68,108 +67,39 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	}
 }
 
-// answer records what the oauth2 package does not report: the status, the
-// provider's clock, and whether the connection itself failed.
-type answer struct {
-	base    http.RoundTripper
-	status  int
-	header  http.Header
-	netErr  error
-	tooMuch bool
+// redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
+func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (token *oauth2.Token, a *answer, err error) {
+	a, err = c.ask(ctx, question{
+		meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
+		send: func(ctx context.Context) (err error) {
+			token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
+			return err
+		},
+	})
+	return token, a, err
 }
 
-func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
-	a.status, a.header, a.netErr, a.tooMuch = 0, nil, nil, false
-	resp, err := a.base.RoundTrip(req)
-	if err != nil {
-		a.netErr = err
-		return nil, err
+// checkTokenType refuses access tokens that nobody here knows how to use (RFC
+// 6749, section 7.1). A provider that was shown a proof and gives a bearer token
+// all the same does not bind for this client: RFC 9449, section 5 lets a client go
+// on then, and so do we, because whoever could make the provider answer so could
+// have made it announce nothing in the first place.
+func checkTokenType(token *oauth2.Token, proof *proofKey) error {
+	switch kind := token.TokenType; {
+	case kind == "", strings.EqualFold(kind, "Bearer"):
+		return nil
+	case strings.EqualFold(kind, "DPoP") && proof != nil:
+		return nil
 	}
-	a.status, a.header = resp.StatusCode, resp.Header
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxTokenAnswer, answer: a}
-	return resp, nil
+	return untrusted("token_type", "the access token is of the type %q, which was not asked for", clean(token.TokenType))
 }
 
-type boundedBody struct {
-	io.ReadCloser
-	left   int64
-	answer *answer
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		b.answer.tooMuch = true
-		return 0, fmt.Errorf("the answer is larger than %d bytes", maxTokenAnswer)
-	}
-	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
-		b.answer.netErr = err
-	}
-	return n, err
-}
-
-// serverTime is the provider's clock, zero if it did not say.
-func (a *answer) serverTime() time.Time {
-	t, err := http.ParseTime(a.header.Get("Date"))
-	if err != nil {
+// expiry is zero where the provider says nothing of any use.
+func expiry(token *oauth2.Token) time.Time {
+	if in, ok := token.Extra("expires_in").(float64); ok && in < 0 {
 		return time.Time{}
 	}
-	return t
-}
-
-// ask runs one request of the oauth2 package and turns its errors into ours.
-func (c *Client) ask(ctx context.Context, step, endpoint string, request func(context.Context) error) (*answer, error) {
-	base := c.http.Transport
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	a := &answer{base: base}
-	client := *c.http
-	client.Transport = a
-	err := request(context.WithValue(ctx, oauth2.HTTPClient, &client))
-	if err == nil {
-		return a, nil
-	}
-	return a, c.explain(ctx, step, endpoint, a, err)
-}
-
-func (c *Client) explain(ctx context.Context, step, endpoint string, a *answer, err error) error {
-	unavailable := &UnavailableError{Host: hostOf(endpoint), Step: step, Status: a.status}
-	if a.header != nil {
-		unavailable.RetryAfter = fetch.RetryAfter(a.header, c.now())
-	}
-	var retrieve *oauth2.RetrieveError
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("%s: %w", step, context.Cause(ctx))
-	case a.tooMuch:
-		unavailable.Err = fmt.Errorf("the answer is larger than %d bytes", maxTokenAnswer)
-	case a.netErr != nil:
-		unavailable.Err = plainNetError(a.netErr)
-	case errors.As(err, &retrieve) && isProviderError(retrieve, a.status):
-		return providerError(step, a.status, retrieve)
-	case errors.As(err, &retrieve):
-		// A status without the standard's error: a proxy, a firewall, a fault.
-		// Its body is not repeated: it can be anything.
-	case a.status == 0:
-		unavailable.Err = plainNetError(err)
-	default:
-		unavailable.Err = errors.New("the answer is not what the standard describes")
-	}
-	return unavailable
-}
-
-// isProviderError tells the provider's own refusals from passing faults, which
-// some report in the same form (RFC 6749, section 4.1.2.1).
-func isProviderError(e *oauth2.RetrieveError, status int) bool {
-	switch {
-	case e.ErrorCode == "", status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
-		return false
-	case e.ErrorCode == "temporarily_unavailable", e.ErrorCode == "server_error":
-		return false
-	}
-	return true
+	return token.Expiry
 }
 
 func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderError {
@@ -196,6 +126,16 @@ func numbersIn(description string) []string {
 	return regexp.MustCompile(`\bAADSTS[0-9]{4,8}\b`).FindAllString(description, 4)
 }
 
+// idIn finds the value of one of the ids that Entra puts into a description, as in
+// "Trace ID: 0000…", "" without it.
+func idIn(description, name string) string {
+	found := regexp.MustCompile(regexp.QuoteMeta(name) + `: *([0-9a-fA-F-]{8,64})\b`).FindStringSubmatch(description)
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
 // clean bounds a provider's text and takes out what would break a line of a log.
 func clean(s string) string {
 	runes := make([]rune, 0, min(len(s), 500))
@@ -218,61 +158,35 @@ func hostOf(address string) string {
 	return address
 }
 
+// granted is how a sign-in came about, as far as it goes on to matter.
+type granted struct {
+	proof      *proofKey
+	memoryOnly bool
+}
+
 // completeSignIn checks what the token endpoint answered to a new sign-in and
 // remembers it. Everything is checked before anything is kept.
-func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.Token, want expected) (*Tokens, error) {
+func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.Token, want expected, how granted) (*Tokens, error) {
+	if err := checkTokenType(token, how.proof); err != nil {
+		return nil, err
+	}
 	raw, _ := token.Extra("id_token").(string)
 	want.accessToken = token.AccessToken
 	claims, err := c.verify(ctx, m, raw, want)
 	if err != nil {
 		return nil, err
 	}
-	account := c.account(claims)
-	if account.Name == "" || account.Email == "" {
-		c.askUserinfo(ctx, m, token.AccessToken, &account)
+	t := &Tokens{
+		Account:     c.withHome(c.account(claims), token.Extra("client_info")),
+		AccessToken: token.AccessToken, TokenType: token.TokenType, Expiry: expiry(token),
+		IDToken: raw, RefreshToken: token.RefreshToken, proof: how.proof, memoryOnly: how.memoryOnly,
 	}
-	t := &Tokens{Account: account, AccessToken: token.AccessToken, Expiry: token.Expiry, IDToken: raw, RefreshToken: token.RefreshToken}
-	if t.RefreshToken != "" {
-		t.SaveErr = c.remember(ctx, account, t.RefreshToken)
+	if t.Account, err = c.completedAccount(ctx, m, t); err != nil {
+		return nil, err
 	}
-	c.log.Info("signed in", "provider", c.provider.ID, "account", account.ID, "remembered", t.Remembered())
+	if t.RefreshToken != "" && !t.memoryOnly {
+		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
+	}
+	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
-}
-
-// askUserinfo completes the words for display where the ID token is silent, as
-// OpenID Connect Core 1.0, section 5.4 allows. It is done once, at the sign-in;
-// failing is no reason to refuse anybody.
-func (c *Client) askUserinfo(ctx context.Context, m *Metadata, accessToken string, account *Account) {
-	if m.UserinfoEndpoint == "" || accessToken == "" {
-		return
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserinfoEndpoint, nil)
-	if err != nil {
-		return
-	}
-	req.Header.Set("Authorization", "Bearer "+accessToken)
-	resp, err := c.http.Do(req)
-	if err != nil {
-		c.log.Warn("userinfo not read", "error", plainNetError(err))
-		return
-	}
-	defer resp.Body.Close()
-	var claims Claims
-	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, maxTokenAnswer)).Decode(&claims) != nil {
-		c.log.Warn("userinfo not read", "status", resp.StatusCode)
-		return
-	}
-	// OpenID Connect Core 1.0, section 5.3.2: not about somebody else.
-	if claims.Subject != account.Subject {
-		c.log.Warn("userinfo is about somebody else and was not used")
-		return
-	}
-	claims.Issuer = account.Issuer
-	more := c.account(&claims)
-	if account.Name == "" {
-		account.Name, account.GivenName = more.Name, more.GivenName
-	}
-	if account.Email == "" {
-		account.Email, account.EmailVerified = more.Email, more.EmailVerified
-	}
 }

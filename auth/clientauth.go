@@ -1,0 +1,234 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// assertionType is client_assertion_type (RFC 7523, section 2.2).
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// An assertion is made for one request. Its beginning lies a little in the past,
+// because some providers allow for no difference between the clocks at all.
+const (
+	assertionLife  = 4 * time.Minute
+	assertionSlack = 30 * time.Second
+)
+
+// maxForm bounds the form of a request that gets authenticated. They are ours.
+const maxForm = 1 << 20
+
+// credential is one way to authenticate the client: by nothing but its id, with
+// a secret, or with a key.
+type credential struct {
+	method AuthMethod
+	secret string
+	key    *signingKey
+}
+
+// credentials are those to try in turn: the current one, and a second key to
+// change over to if there is one. There is always one.
+//
+// Errors: *[ConfigError] when the provider does not take the method,
+// *[CredentialError], those of the store.
+func (c *Client) credentials(ctx context.Context, m *Metadata) ([]credential, error) {
+	method := c.provider.ClientAuth.method()
+	if method == AuthNone {
+		return []credential{{method: AuthNone}}, nil
+	}
+	if err := c.checkMethodOffered(m, method); err != nil {
+		return nil, err
+	}
+	switch method {
+	case AuthSecretBasic, AuthSecretPost:
+		record, err := c.readCredentials(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if record.Secret == nil {
+			return nil, c.credentialMissing()
+		}
+		return []credential{{method: method, secret: record.Secret.Value}}, nil
+	case AuthPrivateKey:
+		keys, err := c.signingKeys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var found []credential
+		for _, k := range keys {
+			if err := c.checkAlgorithmOffered(m, k.algorithm()); err != nil {
+				return nil, err
+			}
+			found = append(found, credential{method: method, key: k})
+		}
+		if found == nil {
+			return nil, c.credentialMissing()
+		}
+		return found, nil
+	}
+	return nil, c.wrongClientAuth("method", "is %q, which is not known", method)
+}
+
+// method names the zero value.
+func (a ClientAuth) method() AuthMethod {
+	if a.Method == "" {
+		return AuthNone
+	}
+	return a.Method
+}
+
+// check finds what is wrong with a description of client authentication by
+// itself. key is the field, problem a phrase that follows it; both are "" when
+// all is well.
+func (a ClientAuth) check() (key, problem string) {
+	method := a.method()
+	switch method {
+	case AuthNone, AuthSecretBasic, AuthSecretPost, AuthPrivateKey:
+	default:
+		return "method", fmt.Sprintf("is %q; possible are %s, %s, %s and %s", a.Method, AuthNone, AuthSecretBasic, AuthSecretPost, AuthPrivateKey)
+	}
+	switch a.Algorithm {
+	case "", algES256, algRS256:
+	default:
+		return "algorithm", fmt.Sprintf("is %q; possible are %s and %s", a.Algorithm, algES256, algRS256)
+	}
+	if method != AuthPrivateKey && a.KeyFile != "" {
+		return "key_file", fmt.Sprintf("names a file, and %s uses no key", method)
+	}
+	if method != AuthPrivateKey && a.Algorithm != "" {
+		return "algorithm", fmt.Sprintf("is %s, and %s uses no key", a.Algorithm, method)
+	}
+	return "", ""
+}
+
+func (c *Client) wrongClientAuth(key, format string, args ...any) error {
+	return &ConfigError{Provider: c.provider.Name(), Key: "client_auth." + key, Reason: fmt.Sprintf(format, args...)}
+}
+
+func (c *Client) credentialMissing() error {
+	return &CredentialError{Provider: c.provider.Name(), Method: c.provider.ClientAuth.Method, Missing: true}
+}
+
+func (c *Client) credentialUnusable(err error) error {
+	return &CredentialError{Provider: c.provider.Name(), Method: c.provider.ClientAuth.Method, Err: err}
+}
+
+// checkMethodOffered holds the description against the metadata, where they say
+// anything. "none" is never looked for: most providers do not list it.
+func (c *Client) checkMethodOffered(m *Metadata, method AuthMethod) error {
+	if len(m.AuthMethods) == 0 || slices.Contains(m.AuthMethods, string(method)) {
+		return nil
+	}
+	return c.wrongClientAuth("method", "is %s, which this provider does not take; it takes %s", method, cleanList(m.AuthMethods))
+}
+
+func (c *Client) checkAlgorithmOffered(m *Metadata, algorithm string) error {
+	if len(m.AuthAlgs) == 0 || slices.Contains(m.AuthAlgs, algorithm) {
+		return nil
+	}
+	return c.wrongClientAuth("algorithm", "is %s, which this provider does not take; it takes %s", algorithm, cleanList(m.AuthAlgs))
+}
+
+// cleanList words a list that a provider gave.
+func cleanList(values []string) string {
+	return clean(strings.Join(values[:min(len(values), 12)], ", "))
+}
+
+// authenticate adds the credential to a request and its form.
+func (c *Client) authenticate(req *http.Request, form url.Values, m *Metadata, with credential) error {
+	switch with.method {
+	case AuthNone:
+		form.Set("client_id", c.provider.ClientID)
+	case AuthSecretPost:
+		form.Set("client_id", c.provider.ClientID)
+		form.Set("client_secret", with.secret)
+	case AuthSecretBasic:
+		// RFC 6749, section 2.3.1: both are encoded as in a form first. The id is
+		// not repeated in the form, which some providers take for a second
+		// authentication, except where it belongs to what is asked (RFC 9126,
+		// section 2.1).
+		if !form.Has("response_type") {
+			form.Del("client_id")
+		}
+		req.SetBasicAuth(url.QueryEscape(c.provider.ClientID), url.QueryEscape(with.secret))
+	case AuthPrivateKey:
+		assertion, err := c.assertion(with.key, c.assertionAudience(m, req.URL))
+		if err != nil {
+			return err
+		}
+		form.Set("client_id", c.provider.ClientID)
+		form.Set("client_assertion_type", assertionType)
+		form.Set("client_assertion", assertion)
+	}
+	return nil
+}
+
+func readForm(req *http.Request) (url.Values, error) {
+	if req.Body == nil {
+		return nil, errors.New("the request has no form")
+	}
+	defer req.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(req.Body, maxForm))
+	if err != nil {
+		return nil, err
+	}
+	return url.ParseQuery(string(body))
+}
+
+func setForm(req *http.Request, form url.Values) {
+	body := form.Encode()
+	req.ContentLength = int64(len(body))
+	req.Body = io.NopCloser(strings.NewReader(body))
+	// Nothing here may be sent again without a fresh assertion and proof.
+	req.GetBody = nil
+}
+
+// assertion makes the JWT of private_key_jwt (OpenID Connect Core 1.0, section
+// 9; RFC 7523, section 3).
+func (c *Client) assertion(key *signingKey, audience string) (string, error) {
+	now := c.now().Add(-assertionSlack)
+	return key.sign(c.dialect == Entra, map[string]any{
+		"iss": c.provider.ClientID, "sub": c.provider.ClientID, "aud": audience,
+		"jti": rand.Text(), "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(assertionLife).Unix(),
+	})
+}
+
+// assertionAudience is the one audience of an assertion. It is the issuer, as
+// draft-ietf-oauth-rfc7523bis and the FAPI 2.0 security profile want (section
+// 5.3.3.1): an assertion that names an endpoint can be made to work at a place
+// that it was not meant for. Two large providers want it otherwise: Entra its
+// token endpoint ("Microsoft identity platform application authentication
+// certificate credentials"), and Okta the very endpoint that is asked, which is
+// no worse than the issuer.
+func (c *Client) assertionAudience(m *Metadata, endpoint *url.URL) string {
+	switch {
+	case c.dialect == Entra:
+		return m.TokenEndpoint
+	case isOkta(m.Issuer):
+		return endpoint.String()
+	}
+	return m.Issuer
+}
+
+// isOkta recognises Okta's own hosts.
+func isOkta(issuer string) bool {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc([]string{".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com"}, func(suffix string) bool {
+		return strings.HasSuffix(strings.ToLower(u.Hostname()), suffix)
+	})
+}
+
+// base64URL is how all of these standards write bytes.
+func base64URL(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -1,0 +1,145 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// credentialRecord is what the key store holds for one client: its secret and
+// its keys. Nobody's account is in it.
+type credentialRecord struct {
+	Provider string        `json:"provider"`
+	ClientID string        `json:"client_id"`
+	Secret   *secretRecord `json:"secret,omitempty"`
+	Keys     []keyRecord   `json:"keys,omitempty"` // the current one first
+}
+
+type secretRecord struct {
+	Value   string    `json:"value"`
+	Set     time.Time `json:"set"`
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// clientIndex is the name of the list of all such records.
+const clientIndex = "clients"
+
+// credentialsName depends on nothing that changes with an update or a changed
+// authority: a registration is a provider and a client id.
+func (c *Client) credentialsName() string {
+	sum := sha256.Sum256([]byte(c.provider.ID + "\x00" + c.provider.ClientID))
+	return "client." + hex.EncodeToString(sum[:12])
+}
+
+// readCredentials returns an empty record where there is none.
+func (c *Client) readCredentials(ctx context.Context) (credentialRecord, error) {
+	raw, err := c.store.Get(ctx, c.credentialsName())
+	if errors.Is(err, vault.ErrNotFound) {
+		return credentialRecord{Provider: c.provider.ID, ClientID: c.provider.ClientID}, nil
+	}
+	if err != nil {
+		return credentialRecord{}, err
+	}
+	var r credentialRecord
+	if json.Unmarshal(raw, &r) != nil || r.Provider != c.provider.ID || r.ClientID != c.provider.ClientID {
+		return credentialRecord{}, &vault.Error{Op: "read", Kind: vault.Damaged, Err: errors.New("the client's credentials cannot be read")}
+	}
+	return r, nil
+}
+
+// editCredentials changes the record under a lock that other processes respect.
+// The index is written first, so that nothing is ever without a name that leads
+// to it. A damaged record is replaced: nobody can read it any more.
+func (c *Client) editCredentials(ctx context.Context, edit func(*credentialRecord) error) error {
+	name := c.credentialsName()
+	unlock, err := lock(ctx, c.lockDir, name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r, err := c.readCredentials(ctx)
+	if vault.KindOf(err) == vault.Damaged {
+		r, err = credentialRecord{Provider: c.provider.ID, ClientID: c.provider.ClientID}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := edit(&r); err != nil {
+		return err
+	}
+	if r.Secret == nil && len(r.Keys) == 0 {
+		return removeCredentials(ctx, c.store, c.lockDir, name)
+	}
+	if err := editIndex(ctx, c.store, c.lockDir, clientIndex, func(names []string) []string {
+		if slices.Contains(names, name) {
+			return names
+		}
+		return append(names, name)
+	}); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return c.store.Put(ctx, name, raw)
+}
+
+// makeCurrent puts the key that the provider has taken before the one that it
+// has refused. Failing costs one more request every time, and nothing else.
+func (c *Client) makeCurrent(ctx context.Context, taken credential) {
+	id := taken.key.id()
+	err := c.editCredentials(context.WithoutCancel(ctx), func(r *credentialRecord) error {
+		at := slices.IndexFunc(r.Keys, func(kept keyRecord) bool {
+			key, err := kept.key()
+			return err == nil && key.id() == id
+		})
+		if at > 0 {
+			r.Keys[0], r.Keys[at] = r.Keys[at], r.Keys[0]
+		}
+		return nil
+	})
+	if err != nil {
+		c.log.Warn("the key that the provider takes could not be made the current one", "provider", c.provider.ID, "key", id, "error", err)
+		return
+	}
+	c.log.Info("the second client key is the current one now", "provider", c.provider.ID, "key", id)
+}
+
+// forgetCredentials deletes the secrets and keys of all clients.
+func forgetCredentials(ctx context.Context, store Store, lockDir string) error {
+	names, err := readIndex(ctx, store, clientIndex)
+	if vault.KindOf(err) == vault.Damaged {
+		return ignoreNotFound(store.Delete(ctx, clientIndex))
+	}
+	problems := []error{err}
+	for _, name := range names {
+		problems = append(problems, forgetClient(ctx, store, lockDir, name))
+	}
+	return errors.Join(problems...)
+}
+
+func forgetClient(ctx context.Context, store Store, lockDir, name string) error {
+	unlock, err := lock(ctx, lockDir, name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return removeCredentials(ctx, store, lockDir, name)
+}
+
+// removeCredentials is called under the record's lock.
+func removeCredentials(ctx context.Context, store Store, lockDir, name string) error {
+	if err := ignoreNotFound(store.Delete(ctx, name)); err != nil {
+		return err
+	}
+	return editIndex(ctx, store, lockDir, clientIndex, func(names []string) []string {
+		return slices.DeleteFunc(names, func(n string) bool { return n == name })
+	})
+}

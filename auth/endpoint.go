@@ -1,0 +1,287 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// maxTokenAnswer bounds an answer of the token endpoint. Entra's longest, with
+// hundreds of groups, are well under 100 KiB.
+const maxTokenAnswer = 512 << 10
+
+// question is one request to an endpoint at which the client authenticates
+// itself: token, device authorization, pushed authorization request, revocation.
+type question struct {
+	meta           *Metadata
+	step, endpoint string
+	// more is added to the form: functions of the oauth2 package do not all take
+	// parameters.
+	more url.Values
+	// proof binds what is granted to a key (RFC 9449), nil without.
+	proof *proofKey
+	// send makes the request with the HTTP client that its context carries, as
+	// the oauth2 package does. It may be called several times.
+	send func(context.Context) error
+}
+
+// ask sends a question with the client's credentials and turns what comes of it
+// into this package's errors.
+//
+// A provider that does not know the current key any more is asked once more with
+// the second one, if there is one; whichever it takes is the current one from
+// then on. That cannot spend a code or a refresh token twice: the client is
+// authenticated before the grant is looked at (RFC 6749, sections 4.1.3 and 6).
+func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
+	credentials, err := c.credentials(ctx, q.meta)
+	if err != nil {
+		return nil, err
+	}
+	for i, credential := range credentials {
+		a, err := c.askAs(ctx, q, credential)
+		refused := isCode(err, "invalid_client")
+		if refused && i+1 < len(credentials) {
+			c.log.Info("the provider refuses the current key; trying the second one", "provider", c.provider.ID)
+			continue
+		}
+		if i > 0 && !refused && heardFromProvider(err) {
+			c.makeCurrent(ctx, credential)
+		}
+		return a, c.blameClock(a, err)
+	}
+	panic("unreachable: there is always a credential, if only an empty one")
+}
+
+// askAs repeats a question once when the provider wants a nonce in the proof (RFC
+// 9449, section 8); it has looked at nothing else by then.
+func (c *Client) askAs(ctx context.Context, q question, with credential) (*answer, error) {
+	a, err := c.askOnce(ctx, q, with)
+	if q.proof != nil && isCode(err, "use_dpop_nonce") && a.header.Get(nonceHeader) != "" {
+		a, err = c.askOnce(ctx, q, with)
+	}
+	return a, err
+}
+
+func (c *Client) askOnce(ctx context.Context, q question, with credential) (*answer, error) {
+	a := &answer{ctx: ctx, base: c.http.Transport}
+	if a.base == nil {
+		a.base = http.DefaultTransport
+	}
+	a.prepare = func(req *http.Request) error {
+		form, err := readForm(req)
+		if err != nil {
+			return err
+		}
+		maps.Copy(form, q.more)
+		if err := c.authenticate(req, form, q.meta, with); err != nil {
+			return err
+		}
+		setForm(req, form)
+		return c.prove(req, q.proof, "")
+	}
+	client := *c.http
+	client.Transport = a
+	err := q.send(context.WithValue(ctx, oauth2.HTTPClient, &client))
+	c.nonces.keep(q.endpoint, a.header)
+	if err == nil {
+		return a, nil
+	}
+	return a, c.explain(ctx, q, a, err)
+}
+
+// post sends a form to an endpoint that the oauth2 package does not know, and
+// reads the JSON that it answers with. A nil into wants no answer.
+func (c *Client) post(ctx context.Context, m *Metadata, step, endpoint string, form url.Values, into any) (*answer, error) {
+	return c.ask(ctx, question{meta: m, step: step, endpoint: endpoint, send: func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Accept", "application/json")
+		resp, err := ctx.Value(oauth2.HTTPClient).(*http.Client).Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return err
+		}
+		if resp.StatusCode < 200 || resp.StatusCode > 299 {
+			return retrieveError(resp, body)
+		}
+		if into == nil {
+			return nil
+		}
+		return json.Unmarshal(body, into)
+	}})
+}
+
+// retrieveError reads a refusal as the oauth2 package does (RFC 6749, section
+// 5.2).
+func retrieveError(resp *http.Response, body []byte) error {
+	e := &oauth2.RetrieveError{Response: resp, Body: body}
+	var refusal struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+		URI         string `json:"error_uri"`
+	}
+	if json.Unmarshal(body, &refusal) == nil {
+		e.ErrorCode, e.ErrorDescription, e.ErrorURI = refusal.Code, refusal.Description, refusal.URI
+	}
+	return e
+}
+
+// answer is the transport of one request. It completes the request, and records
+// what the oauth2 package does not report: the status, the provider's clock, and
+// whether the connection itself failed.
+type answer struct {
+	// ctx ends the request. Not every function of the oauth2 package gives its
+	// requests the context that it was called with.
+	ctx  context.Context
+	base http.RoundTripper
+	// prepare authenticates the client and adds the proof.
+	prepare func(*http.Request) error
+
+	status  int
+	header  http.Header
+	unsent  error // why prepare failed
+	netErr  error
+	tooMuch bool
+}
+
+func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
+	a.status, a.header, a.unsent, a.netErr, a.tooMuch = 0, nil, nil, nil, false
+	ctx, cancel := context.WithCancel(req.Context())
+	stop := context.AfterFunc(a.ctx, cancel)
+	end := func() { stop(); cancel() }
+	req = req.Clone(ctx) // a RoundTripper must not change what it is given
+	if a.unsent = a.prepare(req); a.unsent != nil {
+		end()
+		return nil, a.unsent
+	}
+	resp, err := a.base.RoundTrip(req)
+	if err != nil {
+		end()
+		a.netErr = err
+		return nil, err
+	}
+	a.status, a.header = resp.StatusCode, resp.Header
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxTokenAnswer, answer: a, end: end}
+	return resp, nil
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left   int64
+	answer *answer
+	end    func()
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		b.answer.tooMuch = true
+		return 0, fmt.Errorf("the answer is larger than %d bytes", maxTokenAnswer)
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	if err != nil {
+		b.end() // the oauth2 package does not close every body
+		if !errors.Is(err, io.EOF) {
+			b.answer.netErr = err
+		}
+	}
+	return n, err
+}
+
+func (b *boundedBody) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
+}
+
+// serverTime is the provider's clock, zero if it did not say.
+func (a *answer) serverTime() time.Time {
+	t, err := http.ParseTime(a.header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func (c *Client) explain(ctx context.Context, q question, a *answer, err error) error {
+	unavailable := &UnavailableError{Host: hostOf(q.endpoint), Step: q.step, Status: a.status}
+	if a.header != nil {
+		unavailable.RetryAfter = fetch.RetryAfter(a.header, c.now())
+	}
+	var retrieve *oauth2.RetrieveError
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", q.step, context.Cause(ctx))
+	case a.unsent != nil:
+		return a.unsent
+	case a.tooMuch:
+		unavailable.Err = fmt.Errorf("the answer is larger than %d bytes", maxTokenAnswer)
+	case a.netErr != nil:
+		unavailable.Err = plainNetError(a.netErr)
+	case errors.As(err, &retrieve) && isProviderError(retrieve, a.status):
+		return providerError(q.step, a.status, retrieve)
+	case errors.As(err, &retrieve):
+		// A status without the standard's error: a proxy, a firewall, a fault.
+		// Its body is not repeated: it can be anything.
+	case a.status == 0:
+		unavailable.Err = plainNetError(err)
+	default:
+		unavailable.Err = errors.New("the answer is not what the standard describes")
+	}
+	return unavailable
+}
+
+// isProviderError tells the provider's own refusals from passing faults, which
+// some report in the same form (RFC 6749, section 4.1.2.1).
+func isProviderError(e *oauth2.RetrieveError, status int) bool {
+	switch {
+	case e.ErrorCode == "", status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+		return false
+	case e.ErrorCode == "temporarily_unavailable", e.ErrorCode == "server_error":
+		return false
+	}
+	return true
+}
+
+// isCode says whether err is the provider's refusal with a code.
+func isCode(err error, code string) bool {
+	var refused *ProviderError
+	return errors.As(err, &refused) && refused.Code == code
+}
+
+// heardFromProvider says whether the provider has dealt with a question, in
+// whichever way.
+func heardFromProvider(err error) bool {
+	var refused *ProviderError
+	return err == nil || errors.As(err, &refused)
+}
+
+// blameClock finds the cause of a refused assertion or proof that a wrong clock
+// explains: both are valid for minutes only. Which side is wrong does not matter.
+func (c *Client) blameClock(a *answer, err error) error {
+	dated := isCode(err, "invalid_client") && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
+	if !dated || a.serverTime().IsZero() {
+		return err
+	}
+	if ahead := c.now().Sub(a.serverTime()); ahead.Abs() > clockSkew {
+		return &ClockError{Ahead: ahead, Err: err}
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+)
+
+// completedAccount asks for the words for display where the ID token is silent, as
+// OpenID Connect Core 1.0, section 5.4 allows. It is done once, at the sign-in; an
+// answer that cannot be had is no reason to refuse anybody, one about somebody
+// else is.
+//
+// Entra is not asked: its ID token has all that its userinfo has, and the access
+// token may be for an API that is not Microsoft's.
+func (c *Client) completedAccount(ctx context.Context, m *Metadata, t *Tokens) (Account, error) {
+	account := t.Account
+	if account.Name != "" && account.Email != "" || m.UserinfoEndpoint == "" || t.AccessToken == "" || c.dialect == Entra {
+		return account, nil
+	}
+	claims, ok := c.userinfo(ctx, m, t)
+	if !ok {
+		return account, nil
+	}
+	// OpenID Connect Core 1.0, section 5.3.2.
+	if claims.Subject != account.Subject {
+		return account, untrusted("userinfo_sub", "userinfo is about somebody else than the ID token")
+	}
+	claims.Issuer = account.Issuer
+	return account.completedBy(c.account(claims)), nil
+}
+
+func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*Claims, bool) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserinfoEndpoint, nil)
+	if err != nil {
+		return nil, false
+	}
+	resp, err := c.Do(req, t)
+	if err != nil {
+		c.log.Warn("userinfo not read", "error", plainNetError(err))
+		return nil, false
+	}
+	defer resp.Body.Close()
+	var claims Claims
+	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, maxTokenAnswer)).Decode(&claims) != nil {
+		c.log.Warn("userinfo not read", "status", resp.StatusCode)
+		return nil, false
+	}
+	return &claims, true
+}
+
+// completedBy fills in what is missing.
+func (a Account) completedBy(more Account) Account {
+	if a.Name == "" {
+		a.Name, a.GivenName = more.Name, more.GivenName
+	}
+	if a.Email == "" {
+		a.Email, a.EmailVerified = more.Email, more.EmailVerified
+	}
+	if a.Actor == "" {
+		a.Actor = more.Actor
+	}
+	return a
+}

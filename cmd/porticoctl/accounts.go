@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,22 @@ func (o *accountsOptions) list(w io.Writer, list []localapi.Account) {
 		if !a.Remembered {
 			remembered = "console.accounts.not-remembered"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", person(&a), a.Provider, o.words.Text(remembered))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", person(&a), a.Provider, o.words.Text(remembered), o.marks(a))
 	}
 	_ = t.Flush()
+}
+
+// marks are what sets an account apart from the others.
+func (o *accountsOptions) marks(a localapi.Account) string {
+	var marks []string
+	if a.Active {
+		marks = append(marks, o.words.Text("console.accounts.active"))
+	}
+	if a.Guest {
+		marks = append(marks, o.words.Text("console.accounts.guest"))
+	}
+	if a.Actor != "" {
+		marks = append(marks, o.words.Text("console.accounts.actor", "Actor", a.Actor))
+	}
+	return strings.Join(marks, ", ")
 }

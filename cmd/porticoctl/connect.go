@@ -7,11 +7,15 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// connect finds the running agent, or runs one in this process.
+// connect finds the running agent, or runs one in this process. A rehearsal never
+// goes to the running agent, so that it cannot disturb it.
 func connect(ctx context.Context, p *program) (*connection, error) {
 	paths, err := p.paths()
 	if err != nil {
 		return nil, err
+	}
+	if p.alone || p.rehearse != nil {
+		return own(ctx, p, paths)
 	}
 	client, err := localapi.Dial(ctx, paths.Runtime)
 	if errors.Is(err, localapi.ErrNoAgent) {

@@ -26,6 +26,8 @@ type explanation struct {
 	Text  string `json:"text"`
 	Who   string `json:"who,omitempty"`
 	Next  string `json:"next"`
+	// IT is what whoever runs the registration does about it.
+	IT string `json:"it,omitempty"`
 }
 
 // standing is the document of status and login: who is signed in, or why not.
@@ -33,16 +35,40 @@ type standing struct {
 	Phase    localapi.Phase    `json:"phase"`
 	Provider string            `json:"provider,omitempty"`
 	Account  *localapi.Account `json:"account,omitempty"`
-	Portal   *portal           `json:"portal,omitempty"`
+	Portal   *portalDocument   `json:"portal,omitempty"`
 	Since    time.Time         `json:"since,omitzero"`
 	NextTry  time.Time         `json:"next_try,omitzero"`
 	// Agent is the running agent; absent when the command ran without one.
 	Agent   *localapi.Info `json:"agent,omitempty"`
 	Notices []trouble      `json:"notices,omitempty"`
+	Consent *consent       `json:"consent,omitempty"`
+	// Rehearsal says that nothing of this was stored.
+	Rehearsal bool `json:"rehearsal,omitempty"`
 	trouble
 }
 
-type portal struct {
+// consent is what an administrator has to do.
+type consent struct {
+	URL    string `json:"url,omitempty"`
+	Mail   string `json:"mail,omitempty"`
+	Tenant string `json:"tenant,omitempty"`
+	// Waiting says that a running agent goes on by itself until Deadline.
+	Waiting  bool      `json:"waiting"`
+	Deadline time.Time `json:"deadline,omitzero"`
+}
+
+func waits(c *localapi.Consent) *consent {
+	if c == nil {
+		return nil
+	}
+	doc := &consent{URL: c.URL, Mail: c.Mail, Tenant: c.Tenant, Waiting: c.Waiting}
+	if c.Waiting {
+		doc.Deadline = c.Deadline
+	}
+	return doc
+}
+
+type portalDocument struct {
 	Address string `json:"address"`
 	Name    string `json:"name,omitempty"`
 }
@@ -50,6 +76,34 @@ type portal struct {
 // accounts is the document of accounts.
 type accounts struct {
 	Accounts []localapi.Account `json:"accounts"`
+}
+
+// providers is the document of providers.
+type providers struct {
+	Portal    *portalDocument `json:"portal,omitempty"`
+	Providers []provider      `json:"providers"`
+}
+
+// provider is one provider with its problems in words.
+type provider struct {
+	localapi.ProviderSetup
+	Problems []trouble `json:"problems,omitempty"` // instead of the setup's
+}
+
+// providerSecret is the document of providers secret.
+type providerSecret struct {
+	Provider string               `json:"provider"`
+	Secret   localapi.SecretSetup `json:"secret"`
+}
+
+// providerKeys is the document of providers key.
+type providerKeys struct {
+	Provider string               `json:"provider"`
+	Keys     []localapi.ClientKey `json:"keys"`
+	// Made and Dropped are ids of keys, File is the certificate that was written.
+	Made    string `json:"made,omitempty"`
+	Dropped string `json:"dropped,omitempty"`
+	File    string `json:"file,omitempty"`
 }
 
 // signedOut is the document of logout.
@@ -84,7 +138,7 @@ func (p *program) explain(problem *localapi.Problem) trouble {
 		return trouble{}
 	}
 	e := p.words.Problem(problem)
-	return trouble{Problem: problem, Words: &explanation{Title: e.Title, Text: e.Text, Who: e.Who, Next: p.next(problem, e.Next)}}
+	return trouble{Problem: problem, Words: &explanation{Title: e.Title, Text: e.Text, Who: e.Who, Next: p.next(problem, e.Next), IT: e.IT}}
 }
 
 // next is the next step after a problem. Where a window would have a button or
@@ -100,6 +154,14 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 		return p.words.Text("console.next.later")
 	case localapi.KeyStoreMissing:
 		return p.words.Text("console.next.key-store")
+	case localapi.ConsentNeeded, localapi.ConsentRequested:
+		return p.words.Text("console.next.consent")
+	case localapi.ChooseProvider, localapi.NobodysAddress, localapi.UnknownProvider:
+		return p.words.Text("console.next.provider", "Providers", problem.Params["providers"])
+	case localapi.UnknownAccount:
+		return p.words.Text("console.next.account")
+	case localapi.TimedOut:
+		return p.words.Text("console.next.again")
 	}
 	return otherwise
 }
@@ -137,7 +199,7 @@ func (p *program) tell(w io.Writer, problem *localapi.Problem) {
 		text += " " + e.Who
 	}
 	fmt.Fprintln(w, e.Title)
-	for _, line := range []string{strings.TrimSpace(text), p.next(problem, e.Next)} {
+	for _, line := range []string{strings.TrimSpace(text), p.next(problem, e.Next), e.IT} {
 		if line != "" {
 			fmt.Fprintf(w, "  %s\n", line)
 		}

@@ -22,11 +22,13 @@ import (
 type scripted struct {
 	localapi.Agent // what is not scripted must not be called
 
-	accounts []localapi.Account
-	signIn   localapi.SignIn
-	signOut  localapi.SignOutReport
-	forget   localapi.ForgetReport
-	check    localapi.PortalCheck
+	accounts  []localapi.Account
+	providers []localapi.ProviderSetup
+	newKey    localapi.ClientKey
+	signIn    localapi.SignIn
+	signOut   localapi.SignOutReport
+	forget    localapi.ForgetReport
+	check     localapi.PortalCheck
 	// errs are errors by method.
 	errs map[string]error
 	// after are the states that a method leads to, one after the other.
@@ -179,6 +181,16 @@ type console struct {
 	openErr       error
 	environment   map[string]string
 	closed        int
+	// hidden counts how often typing was hidden and shown again.
+	hidden, shown int
+	// connected are the options of each connection.
+	connected []connected
+}
+
+// connected is what a connection was asked for with.
+type connected struct {
+	Passive, Alone bool
+	Rehearse       *localapi.PortalRequest
 }
 
 // newConsole talks to a through a running agent, or with own in its own process.
@@ -191,9 +203,12 @@ func newConsole(a localapi.Agent, own bool) *console {
 			c.opened = append(c.opened, address)
 			return c.openErr
 		},
-		connect: func(context.Context, *program) (*connection, error) {
+		hide:    func() (func(), error) { c.hidden++; return func() { c.shown++ }, nil },
+		columns: func() int { return 0 },
+		connect: func(_ context.Context, p *program) (*connection, error) {
+			c.connected = append(c.connected, connected{p.passive, p.alone, p.rehearse})
 			return &connection{
-				Agent: a, own: own, info: localapi.Info{API: localapi.Version, Build: "0.1.0", PID: 42},
+				Agent: a, own: own || p.alone || p.rehearse != nil, info: localapi.Info{API: localapi.Version, Build: "0.1.0", PID: 42},
 				close: func() error { c.closed++; return nil },
 			}, nil
 		},
@@ -206,7 +221,11 @@ func (c *console) run(ctx context.Context, t *testing.T, args ...string) int {
 	t.Helper()
 	code := c.execute(ctx, args)
 	if c.json {
-		checkDocument(t, args[0], c.out.Bytes(), code)
+		name := args[0]
+		if name == "providers" && len(args) > 1 && (args[1] == "secret" || args[1] == "key") {
+			name += "-" + args[1]
+		}
+		checkDocument(t, name, c.out.Bytes(), code)
 	}
 	return code
 }
@@ -259,7 +278,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "accounts", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "accounts", "providers", "providers-secret", "providers-key", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}
@@ -279,16 +298,34 @@ func schema(t *testing.T, name string) *jsonschema.Schema {
 	return all[name]
 }
 
-func (a *scripted) Paste(context.Context, localapi.PasteRequest) error { return nil }
-
-func (a *scripted) UseAccount(context.Context, localapi.AccountRequest) error { return nil }
-
-func (a *scripted) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, nil }
-
-func (a *scripted) SetSecret(context.Context, localapi.SecretRequest) error { return nil }
-
-func (a *scripted) NewKey(context.Context, localapi.KeyRequest) (localapi.ClientKey, error) {
-	return localapi.ClientKey{}, nil
+func (a *scripted) Paste(_ context.Context, req localapi.PasteRequest) error {
+	return a.do("Paste", req)
 }
 
-func (a *scripted) DropKey(context.Context, localapi.KeyRequest) error { return nil }
+func (a *scripted) UseAccount(_ context.Context, req localapi.AccountRequest) error {
+	return a.do("UseAccount", req)
+}
+
+func (a *scripted) Providers(context.Context) ([]localapi.ProviderSetup, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.providers, a.errs["Providers"]
+}
+
+func (a *scripted) SetSecret(_ context.Context, req localapi.SecretRequest) error {
+	return a.do("SetSecret", req)
+}
+
+func (a *scripted) NewKey(_ context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
+	if err := a.do("NewKey", req); err != nil {
+		return localapi.ClientKey{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.providers[0].Keys = append(a.providers[0].Keys, a.newKey)
+	return a.newKey, nil
+}
+
+func (a *scripted) DropKey(_ context.Context, req localapi.KeyRequest) error {
+	return a.do("DropKey", req)
+}

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -72,24 +72,15 @@ func leftover(report localapi.ForgetReport) *localapi.Problem {
 
 // confirm asks the person; nothing else than a yes is one.
 func (o *forgetOptions) confirm(ctx context.Context) error {
-	fmt.Fprint(o.progress, o.words.Text("console.forget.ask"), " ")
-	answers := make(chan string, 1)
-	// A read from a terminal cannot be called off; after Ctrl-C the goroutine
-	// ends with the process, which is at once.
-	go func() {
-		line, _ := bufio.NewReader(o.in).ReadString('\n')
-		answers <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case answer := <-answers:
-		if slices.Contains(strings.Fields(o.words.Text("console.forget.answers")), answer) {
-			return nil
-		}
-		return &localapi.Problem{Code: localapi.Cancelled}
-	case <-ctx.Done():
-		fmt.Fprintln(o.progress)
-		return ctx.Err()
+	answer, err := o.ask(ctx, o.words.Text("console.forget.ask"))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
 	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	if !slices.Contains(strings.Fields(o.words.Text("console.forget.answers")), answer) {
+		return &localapi.Problem{Code: localapi.Cancelled}
+	}
+	return nil
 }
 
 func (o *forgetOptions) describe(w io.Writer, report localapi.ForgetReport) {

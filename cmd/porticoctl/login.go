@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,18 +19,23 @@ const farewell = 5 * time.Second
 // loginOptions are those of login.
 type loginOptions struct {
 	*program
-	Provider  string
-	Account   string
-	Manifest  string
-	Device    bool
-	NoBrowser bool
-	Timeout   time.Duration
+	Provider   string
+	Account    string
+	Manifest   string
+	Device     bool
+	NoBrowser  bool
+	NoRemember bool
+	// Wait goes on while an administrator's consent is missing.
+	Wait    bool
+	Timeout time.Duration
+	// Limit bounds everything, that wait included; 0 leaves it to the agent.
+	Limit time.Duration
 }
 
 func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra.Command {
 	o := &loginOptions{program: p}
 	cmd := &cobra.Command{
-		Use:                   "login [--provider ID] [--account EMAIL] [--manifest FILE] [--device] [--no-browser] [--timeout 5m]",
+		Use:                   "login [--provider ID] [--account EMAIL] [--manifest FILE] [--device] [--no-browser] [--no-remember] [--wait] [--timeout 5m]",
 		Short:                 p.words.Text("console.login.short"),
 		Long:                  p.words.Text("console.login.long"),
 		Args:                  p.noArguments,
@@ -36,6 +43,9 @@ func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Timeout <= 0 {
 				return usage(p.words.Text("console.login.timeout"))
+			}
+			if o.Wait && cmd.Flags().Changed("timeout") {
+				o.Limit = o.Timeout
 			}
 			return run(cmd.Context(), o)
 		},
@@ -46,6 +56,8 @@ func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra
 	f.StringVar(&o.Manifest, "manifest", "", p.words.Text("console.login.flag.manifest"))
 	f.BoolVar(&o.Device, "device", false, p.words.Text("console.login.flag.device"))
 	f.BoolVar(&o.NoBrowser, "no-browser", false, p.words.Text("console.login.flag.no-browser"))
+	f.BoolVar(&o.NoRemember, "no-remember", false, p.words.Text("console.login.flag.no-remember"))
+	f.BoolVar(&o.Wait, "wait", false, p.words.Text("console.login.flag.wait"))
 	f.DurationVar(&o.Timeout, "timeout", 5*time.Minute, p.words.Text("console.login.flag.timeout"))
 	return cmd
 }
@@ -53,51 +65,53 @@ func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra
 // runLogin signs in. Somebody who is signed in already stays so, unless another
 // provider or account is named.
 func runLogin(ctx context.Context, o *loginOptions) error {
-	manifest, err := o.readManifest()
-	if err != nil {
+	if err := o.takeManifest(o.Manifest); err != nil {
 		return err
 	}
 	return o.with(ctx, func(c *connection) error {
+		if c.own && o.NoRemember && o.rehearse == nil {
+			return usage(o.words.Text("console.login.nobody-remembers"))
+		}
 		state, err := settled(ctx, c)
 		if err != nil {
 			return err
 		}
-		changed, err := o.setPortal(ctx, c, state, manifest)
-		if err != nil {
+		if o.rehearse != nil {
+			if problem := state.PortalProblem; problem != nil {
+				return problem
+			}
+			o.say("console.rehearsal.begins")
+		} else if changed, err := o.setPortal(ctx, c, state); err != nil {
 			return err
-		}
-		if changed {
+		} else if changed {
 			if state, err = settled(ctx, c); err != nil {
 				return err
 			}
 		}
-		if !o.satisfied(state) {
-			if state, err = o.signIn(ctx, c, state.Session.Account); err != nil {
-				return err
-			}
+		if state, err = o.signIn(ctx, c, state); err != nil {
+			return o.unfinished(c, state, err)
 		}
 		return o.finish(c, state)
 	})
 }
 
-func (o *loginOptions) readManifest() ([]byte, error) {
-	if o.Manifest == "" {
-		return nil, nil
+// takeManifest makes the command a rehearsal of the portal that a file
+// describes; "" leaves it as it is.
+func (p *program) takeManifest(file string) error {
+	if file == "" {
+		return nil
 	}
-	manifest, err := os.ReadFile(o.Manifest)
+	manifest, err := os.ReadFile(file)
 	if err != nil {
-		return nil, usage(o.words.Text("console.login.no-manifest", "Error", err.Error()))
+		return usage(p.words.Text("console.no-manifest", "Error", err.Error()))
 	}
-	return manifest, nil
+	p.rehearse = &localapi.PortalRequest{Address: file, Manifest: manifest}
+	return nil
 }
 
-// setPortal brings a manifest of a file, or the address in PORTICO_PORTAL, to
-// the agent, and says whether that changed its portal. An agent of our own has
-// been given the address already.
-func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.State, manifest []byte) (bool, error) {
-	if manifest != nil {
-		return true, c.SetPortal(ctx, localapi.PortalRequest{Address: o.Manifest, Manifest: manifest})
-	}
+// setPortal brings the address in PORTICO_PORTAL to a running agent, and says
+// whether that changed its portal. An agent of our own has been given it already.
+func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.State) (bool, error) {
 	address := o.env("PORTICO_PORTAL")
 	if address == "" || c.own {
 		return false, nil
@@ -116,32 +130,80 @@ func (o *loginOptions) satisfied(s localapi.State) bool {
 		return false
 	}
 	sameProvider := o.Provider == "" || o.Provider == s.Session.Provider
-	sameAccount := o.Account == "" || s.Session.Account != nil && o.Account == s.Session.Account.Email
+	sameAccount := o.Account == "" || s.Session.Account != nil && strings.EqualFold(o.Account, s.Session.Account.Email)
 	return sameProvider && sameAccount
 }
 
-// signIn runs a sign-in to its end and returns the state in which somebody is
-// signed in. before is who was known until now.
-func (o *loginOptions) signIn(ctx context.Context, c *connection, before *localapi.Account) (localapi.State, error) {
+// signIn brings about the state in which the person who is asked for is signed
+// in: they are already, the device remembers them, or they sign in now. On
+// failure the state is how it stands then.
+func (o *loginOptions) signIn(ctx context.Context, c *connection, before localapi.State) (localapi.State, error) {
+	if o.satisfied(before) {
+		return before, nil
+	}
+	state, err := o.remembered(ctx, c)
+	if err != nil || o.satisfied(state) {
+		return state, err
+	}
 	signIn, err := c.SignIn(ctx, localapi.SignInRequest{
-		Provider: o.Provider, Account: o.Account, Device: o.Device, Timeout: o.Timeout,
+		Provider: o.Provider, Account: o.Account, Device: o.Device, MemoryOnly: o.NoRemember,
+		Elsewhere: o.NoBrowser && o.terminal, Timeout: o.Timeout,
 	})
 	if err != nil {
 		return localapi.State{}, err
 	}
 	o.show(ctx, signIn)
-	state, err := o.wait(ctx, c, signIn.Stage)
-	switch {
-	case ctx.Err() != nil:
-		o.cancel(ctx, c)
-		return localapi.State{}, ctx.Err()
-	case err != nil:
-		return localapi.State{}, err
-	case !o.satisfied(state) && before != nil && state.Session.Account != nil && before.ID == state.Session.Account.ID:
+	if state, err = o.follow(ctx, c, signIn); err != nil {
+		return state, err
+	}
+	account := before.Session.Account
+	if !o.satisfied(state) && account != nil && state.Session.Account != nil && account.ID == state.Session.Account.ID {
 		// Whoever was signed in stays so when an attempt as somebody else fails.
 		return localapi.State{}, &localapi.Problem{Code: localapi.Cancelled}
 	}
 	return state, nil
+}
+
+// remembered changes to the account that is asked for, silently, where the device
+// remembers exactly one with its address. A zero state means that somebody has to
+// sign in.
+func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.State, error) {
+	if o.Account == "" || o.Device || o.NoRemember || o.rehearse != nil {
+		return localapi.State{}, nil
+	}
+	all, err := c.Accounts(ctx)
+	if err != nil {
+		// The sign-in will say what is wrong with the key store, if it matters.
+		return localapi.State{}, nil
+	}
+	var found []localapi.Account
+	for _, a := range all {
+		if a.Remembered && strings.EqualFold(a.Email, o.Account) && (o.Provider == "" || o.Provider == a.Provider) {
+			found = append(found, a)
+		}
+	}
+	if len(found) != 1 {
+		return localapi.State{}, nil
+	}
+	if err := c.UseAccount(ctx, localapi.AccountRequest{Account: found[0].ID}); err != nil {
+		var problem *localapi.Problem
+		if errors.As(err, &problem) && (problem.Exit() == localapi.ExitSignInNeeded || problem.Code == localapi.UnknownAccount) {
+			return localapi.State{}, nil
+		}
+		return localapi.State{}, err
+	}
+	state, err := settled(ctx, c)
+	if err != nil {
+		return state, err
+	}
+	switch state.Session.Phase {
+	case localapi.SignedIn:
+		return state, nil
+	case localapi.Offline, localapi.Blocked:
+		// The browser would not get any further.
+		return state, standingProblem(state)
+	}
+	return localapi.State{}, nil
 }
 
 // show says where the person goes on.
@@ -151,47 +213,21 @@ func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) {
 	case s.Stage == localapi.StageDevice:
 		o.say("console.login.device", "Code", s.UserCode, "Until", until)
 		fmt.Fprintln(o.progress, s.VerificationURL)
+		address := s.URL
+		if address == "" {
+			address = s.VerificationURL
+		}
+		qrCode(o.progress, address, o.columns())
 	case o.NoBrowser:
 		o.say("console.login.open-here", "Until", until)
 		fmt.Fprintln(o.progress, s.URL)
+		if o.terminal {
+			o.say("console.login.paste")
+		}
 	default:
 		o.say("console.login.browser", "Until", until)
 		o.open(ctx, s.URL)
 	}
-}
-
-// wait follows the sign-in until it has ended.
-func (o *loginOptions) wait(ctx context.Context, c *connection, stage localapi.SignInStage) (localapi.State, error) {
-	for event, err := range c.Watch(ctx) {
-		if err != nil {
-			return localapi.State{}, err
-		}
-		if event.State == nil {
-			continue
-		}
-		session := event.State.Session
-		switch session.Phase {
-		case localapi.SigningIn:
-			if session.SignIn != nil && session.SignIn.Stage != stage {
-				stage = session.SignIn.Stage
-				if stage == localapi.StageExchanging {
-					o.say("console.login.exchanging")
-				}
-			}
-		case localapi.SignedIn:
-			if session.Problem != nil {
-				// Whoever was signed in before still is; this attempt failed.
-				return localapi.State{}, session.Problem
-			}
-			return *event.State, nil
-		default:
-			if session.Problem == nil {
-				return localapi.State{}, &localapi.Problem{Code: localapi.Cancelled}
-			}
-			return localapi.State{}, session.Problem
-		}
-	}
-	return localapi.State{}, &localapi.Problem{Code: localapi.AgentGone}
 }
 
 // cancel calls the sign-in off, so that the agent does not wait for a browser
@@ -202,13 +238,23 @@ func (o *loginOptions) cancel(ctx context.Context, c *connection) {
 	_ = c.CancelSignIn(ctx)
 }
 
+// unfinished reports a login that signed nobody in. Where an administrator has to
+// agree, there is more to say than the problem.
+func (o *loginOptions) unfinished(c *connection, s localapi.State, err error) error {
+	var problem *localapi.Problem
+	if s.Session.Consent == nil || !errors.As(err, &problem) {
+		return err
+	}
+	return o.report(c, s, problem)
+}
+
 // finish reports a sign-in. One that only an agent of our own knows ends with
 // this command when the key store did not take it, which is a failure. It is not
 // revoked: some providers give all sign-ins of one browser the same grant, and
-// the running agent's would end with it.
+// the running agent's would end with it. A rehearsal is meant to end so.
 func (o *loginOptions) finish(c *connection, s localapi.State) error {
 	var problem *localapi.Problem
-	if account := s.Session.Account; c.own && account != nil && !account.Remembered {
+	if account := s.Session.Account; c.own && o.rehearse == nil && account != nil && !account.Remembered {
 		problem = &localapi.Problem{Code: localapi.KeyStoreFailing}
 		for _, notice := range s.Notices {
 			if notice.Exit() == localapi.ExitKeyStore {

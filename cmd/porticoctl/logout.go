@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,12 +16,14 @@ import (
 type logoutOptions struct {
 	*program
 	Browser bool
+	// Account is an address or an account's id; "" is whoever is signed in.
+	Account string
 }
 
 func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cobra.Command {
 	o := &logoutOptions{program: p}
 	cmd := &cobra.Command{
-		Use:                   "logout [--browser]",
+		Use:                   "logout [--browser] [--account EMAIL|ID]",
 		Short:                 p.words.Text("console.logout.short"),
 		Long:                  p.words.Text("console.logout.long"),
 		Args:                  p.noArguments,
@@ -28,6 +31,7 @@ func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cob
 		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVar(&o.Browser, "browser", false, p.words.Text("console.logout.flag.browser"))
+	cmd.Flags().StringVar(&o.Account, "account", "", p.words.Text("console.logout.flag.account"))
 	return cmd
 }
 
@@ -40,7 +44,11 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 		if err != nil {
 			return err
 		}
-		report, err := c.SignOut(ctx, localapi.SignOutRequest{Browser: o.Browser})
+		account, err := o.account(ctx, c)
+		if err != nil {
+			return err
+		}
+		report, err := c.SignOut(ctx, localapi.SignOutRequest{Browser: o.Browser, Account: account})
 		var problem *localapi.Problem
 		if errors.As(err, &problem) && problem.Code == localapi.SignInNeeded {
 			report, err = nobody(ctx, c, state)
@@ -63,6 +71,30 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 		}
 		return exit(problem.Exit())
 	})
+}
+
+// account is the id of the account that --account names.
+func (o *logoutOptions) account(ctx context.Context, c *connection) (string, error) {
+	if o.Account == "" {
+		return "", nil
+	}
+	all, err := c.Accounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, a := range all {
+		if a.ID == o.Account || strings.EqualFold(a.Email, o.Account) {
+			found = append(found, a.ID)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": o.Account}}
+	case 1:
+		return found[0], nil
+	}
+	return "", usage(o.words.Text("console.logout.several", "Account", o.Account, "Accounts", strings.Join(found, ", ")))
 }
 
 // nobody makes sure that there is nothing to sign out from: a sign-in may be

@@ -32,6 +32,8 @@ func run() int {
 		out:      os.Stdout,
 		progress: os.Stderr,
 		terminal: isTerminal(os.Stdin),
+		hide:     func() (func(), error) { return hideTyping(os.Stdin) },
+		columns:  func() int { return columns(os.Stderr) },
 		env:      os.Getenv,
 		words:    words.New(desktop.Language()...),
 		browse:   desktop.OpenBrowser,

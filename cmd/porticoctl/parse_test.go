@@ -33,16 +33,21 @@ func TestCommandLinesAreParsed(t *testing.T) {
 	type login struct {
 		Provider, Account, Manifest string
 		Device, NoBrowser           bool
-		Timeout                     time.Duration
+		NoRemember, Wait            bool
+		Timeout, Limit              time.Duration
+	}
+	type logout struct {
+		Browser bool
+		Account string
 	}
 	loginCommand := func(p *program, seen *any) *cobra.Command {
 		return newLogin(p, func(_ context.Context, o *loginOptions) error {
-			*seen = login{o.Provider, o.Account, o.Manifest, o.Device, o.NoBrowser, o.Timeout}
+			*seen = login{o.Provider, o.Account, o.Manifest, o.Device, o.NoBrowser, o.NoRemember, o.Wait, o.Timeout, o.Limit}
 			return nil
 		})
 	}
 	logoutCommand := func(p *program, seen *any) *cobra.Command {
-		return newLogout(p, func(_ context.Context, o *logoutOptions) error { *seen = o.Browser; return nil })
+		return newLogout(p, func(_ context.Context, o *logoutOptions) error { *seen = logout{o.Browser, o.Account}; return nil })
 	}
 	statusCommand := func(p *program, seen *any) *cobra.Command {
 		return newStatus(p, func(_ context.Context, o *statusOptions) error { *seen = o.Refresh; return nil })
@@ -62,16 +67,20 @@ func TestCommandLinesAreParsed(t *testing.T) {
 		"login alone": {loginCommand, nil, login{Timeout: 5 * time.Minute}, 0},
 		"login with everything": {
 			loginCommand,
-			[]string{"--provider", "demo", "--account=ada@contoso.example", "--manifest", "m.json", "--device", "--no-browser", "--timeout", "90s"},
-			login{"demo", "ada@contoso.example", "m.json", true, true, 90 * time.Second}, 0,
+			[]string{"--provider", "demo", "--account=ada@contoso.example", "--manifest", "m.json", "--device", "--no-browser", "--no-remember", "--timeout", "90s"},
+			login{"demo", "ada@contoso.example", "m.json", true, true, true, false, 90 * time.Second, 0}, 0,
 		},
+		"login that waits":             {loginCommand, []string{"--wait"}, login{Wait: true, Timeout: 5 * time.Minute}, 0},
+		"login that waits for an hour": {loginCommand, []string{"--wait", "--timeout", "1h"}, login{Wait: true, Timeout: time.Hour, Limit: time.Hour}, 0},
+
 		"login for no time":         {loginCommand, []string{"--timeout", "0"}, nil, localapi.ExitUsage},
 		"login for negative time":   {loginCommand, []string{"--timeout=-1s"}, nil, localapi.ExitUsage},
 		"login for what is no time": {loginCommand, []string{"--timeout", "soon"}, nil, localapi.ExitUsage},
 		"login with an argument":    {loginCommand, []string{"ada"}, nil, localapi.ExitUsage},
 		"login with a secret":       {loginCommand, []string{"--password", "x"}, nil, localapi.ExitUsage},
-		"logout":                    {logoutCommand, nil, false, 0},
-		"logout of the browser":     {logoutCommand, []string{"--browser"}, true, 0},
+		"logout":                    {logoutCommand, nil, logout{}, 0},
+		"logout of the browser":     {logoutCommand, []string{"--browser"}, logout{Browser: true}, 0},
+		"logout of somebody":        {logoutCommand, []string{"--account", "a1"}, logout{Account: "a1"}, 0},
 		"status":                    {statusCommand, nil, false, 0},
 		"status, refreshed":         {statusCommand, []string{"--refresh"}, true, 0},
 		"forget":                    {forgetCommand, nil, false, 0},

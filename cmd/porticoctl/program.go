@@ -24,10 +24,14 @@ type program struct {
 	out, progress io.Writer
 	// terminal says that in is one, so that a person can be asked.
 	terminal bool
-	env      func(string) string
-	words    *words.Words
-	browse   func(ctx context.Context, address string) error
-	connect  func(ctx context.Context, p *program) (*connection, error)
+	// hide stops that terminal from showing what is typed, until show is called.
+	hide func() (show func(), err error)
+	// columns is the width of the terminal that progress goes to, 0 for none.
+	columns func() int
+	env     func(string) string
+	words   *words.Words
+	browse  func(ctx context.Context, address string) error
+	connect func(ctx context.Context, p *program) (*connection, error)
 	// store keeps the sign-ins of an agent in this process. Nil means the
 	// operating system's key store.
 	store auth.Store
@@ -36,6 +40,11 @@ type program struct {
 	dataDir string
 	// passive: an agent of our own signs nobody in by itself.
 	passive bool
+	// alone: no running agent is asked, only one of our own.
+	alone bool
+	// rehearse is a manifest to try in an agent of our own, which then keeps
+	// nothing of a sign-in.
+	rehearse *localapi.PortalRequest
 }
 
 // connection is an agent to work with.

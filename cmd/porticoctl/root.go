@@ -25,13 +25,14 @@ func (p *program) root() command {
 	flags.BoolP("help", "h", false, p.words.Text("console.flag.help"))
 	root.SetOut(p.out)
 	root.SetErr(p.progress)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err.Error()) })
+	root.SetFlagErrorFunc(p.flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { p.help(cmd) })
 	root.AddCommand(
 		newLogin(p, runLogin),
 		newLogout(p, runLogout),
 		newStatus(p, runStatus),
 		newAccounts(p, runAccounts),
+		newProviders(p, runProviders),
 		newForget(p, runForget),
 		newVersion(p, runVersion),
 		newCompletion(p, runCompletion),

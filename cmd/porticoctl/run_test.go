@@ -73,7 +73,7 @@ func TestStatusDocument(t *testing.T) {
 			"email_verified": true, "issuer": "https://id.example", "subject": "42", "remembered": true,
 		},
 		"portal": map[string]any{"address": "https://portal.example", "name": "Contoso IT"},
-		"agent":  map[string]any{"api": 1.0, "build": "0.1.0", "pid": 42.0},
+		"agent":  map[string]any{"api": float64(localapi.Version), "build": "0.1.0", "pid": 42.0},
 	}
 	notices, _ := got["notices"].([]any)
 	delete(got, "notices")
@@ -198,6 +198,71 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+func TestLogoutOfSomebody(t *testing.T) {
+	bo := localapi.Account{ID: "b2", Provider: "other", Email: "bo@contoso.example", Issuer: "https://o.example", Subject: "7", Remembered: true}
+	twin := bo
+	twin.ID = "b3"
+	for name, tc := range map[string]struct {
+		account  string
+		accounts []localapi.Account
+		exit     int
+		asks     string
+	}{
+		"by address":       {"BO@contoso.example", []localapi.Account{*ada(), bo}, 0, "b2"},
+		"by id":            {"b3", []localapi.Account{*ada(), bo, twin}, 0, "b3"},
+		"by two's address": {"bo@contoso.example", []localapi.Account{bo, twin}, localapi.ExitUsage, ""},
+		"a stranger":       {"eve@contoso.example", []localapi.Account{*ada(), bo}, localapi.ExitUsage, ""},
+	} {
+		for form, more := range map[string][]string{"text": nil, "json": {"--json"}} {
+			t.Run(name+", "+form, func(t *testing.T) {
+				a := newAgent(state(localapi.SignedIn))
+				a.accounts = tc.accounts
+				a.signOut = localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepDone, Browser: localapi.StepNotAsked}
+				c := newConsole(a, false)
+				if code := c.run(t.Context(), t, append([]string{"logout", "--account", tc.account}, more...)...); code != tc.exit {
+					t.Errorf("exit %d, want %d\n%s", code, tc.exit, &c.progress)
+				}
+				want := []any{"accounts"}
+				if tc.asks != "" {
+					want = append(want, localapi.SignOutRequest{Account: tc.asks})
+				}
+				if diff := cmp.Diff(want, a.asked); diff != "" {
+					t.Errorf("asked (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func TestWhoIsSetApart(t *testing.T) {
+	mask := *ada()
+	mask.Active, mask.Guest, mask.Actor = true, true, "grace@contoso.example"
+	a := newAgent(state(localapi.SignedIn, func(s *localapi.State) {
+		s.Session.Account = &mask
+		s.Session.Account.Remembered = false
+	}))
+	a.accounts = []localapi.Account{mask, *ada()}
+	for _, tc := range []struct {
+		args  []string
+		parts []string
+	}{
+		{[]string{"accounts"}, []string{"signed in now, guest, opened by grace@contoso.example\n"}},
+		{[]string{"accounts", "--json"}, []string{`"active": true`, `"guest": true`, `"actor": "grace@contoso.example"`}},
+		{[]string{"status"}, []string{"Guest:", "Opened by:", "grace@contoso.example", "ends with Portico"}},
+		{[]string{"status", "--json"}, []string{`"guest": true`, `"actor": "grace@contoso.example"`, `"remembered": false`}},
+	} {
+		c := newConsole(a, false)
+		if code := c.run(t.Context(), t, tc.args...); code != 0 {
+			t.Errorf("%s: exit %d", tc.args, code)
+		}
+		for _, part := range tc.parts {
+			if strings.Count(c.out.String(), part) != 1 {
+				t.Errorf("%s: not one %q in\n%s", tc.args, part, &c.out)
+			}
+		}
+	}
+}
+
 func TestForgetAsksFirst(t *testing.T) {
 	for name, tc := range map[string]struct {
 		args     []string
@@ -276,7 +341,7 @@ func TestVersionAndCompletionNeedNoAgent(t *testing.T) {
 }
 
 func TestEveryProblemEndsWithItsCode(t *testing.T) {
-	commands := map[string]string{"login": "SignIn", "logout": "SignOut", "accounts": "Accounts", "forget": "Forget", "status": "Watch"}
+	commands := map[string]string{"login": "SignIn", "logout": "SignOut", "accounts": "Accounts", "forget": "Forget", "status": "Watch", "providers": "Providers"}
 	for code, meaning := range localapi.Codes() {
 		for command, method := range commands {
 			if command == "logout" && code == localapi.SignInNeeded {
@@ -314,5 +379,21 @@ func TestDetailsForSupportStandApart(t *testing.T) {
 	c.run(t.Context(), t, "status")
 	if _, details, _ := strings.Cut(c.out.String(), "Details for support:\n"); !strings.Contains(details, "    Error: first\n    second\n") {
 		t.Errorf("no block of its own:\n%s", &c.out)
+	}
+}
+
+func TestTheITTeamIsToldWhatToDo(t *testing.T) {
+	s := state(localapi.Blocked, with(localapi.RedirectNotRegistered, "title", "Microsoft 365", "dialect", "entra", "client_id", "1111", "redirect", "http://localhost"))
+	const part = "Mobile and desktop applications → http://localhost"
+	c := newConsole(newAgent(s), false)
+	c.run(t.Context(), t, "status")
+	if !strings.Contains(c.out.String(), part) {
+		t.Errorf("no %q in\n%s", part, &c.out)
+	}
+	c = newConsole(newAgent(s), false)
+	c.run(t.Context(), t, "status", "--json")
+	var doc standing
+	if err := json.Unmarshal(c.out.Bytes(), &doc); err != nil || doc.Words == nil || !strings.Contains(doc.Words.IT, part) {
+		t.Errorf("words %+v, %v", doc.Words, err)
 	}
 }

@@ -79,6 +79,9 @@ func standingProblem(s localapi.State) *localapi.Problem {
 	case localapi.Unconfigured:
 		return &localapi.Problem{Code: localapi.NoPortal}
 	}
+	if s.Session.Consent != nil {
+		return consentProblem(s.Session)
+	}
 	if s.Portal == nil && s.PortalProblem != nil {
 		return s.PortalProblem // which comes before any sign-in
 	}
@@ -91,6 +94,7 @@ func standingProblem(s localapi.State) *localapi.Problem {
 func (p *program) report(c *connection, s localapi.State, problem *localapi.Problem) error {
 	doc := p.standing(c, s, problem)
 	err := p.print(doc, func(w io.Writer) { p.describe(w, doc, s) })
+	p.hand(s.Session.Consent)
 	if err != nil || problem == nil {
 		return err
 	}
@@ -99,18 +103,12 @@ func (p *program) report(c *connection, s localapi.State, problem *localapi.Prob
 
 func (p *program) standing(c *connection, s localapi.State, problem *localapi.Problem) standing {
 	doc := standing{
-		Phase: s.Session.Phase, Provider: s.Session.Provider, Account: s.Session.Account,
-		trouble: p.explain(problem),
+		Phase: s.Session.Phase, Provider: s.Session.Provider, Account: s.Session.Account, Portal: portalOf(s),
+		Consent: waits(s.Session.Consent), Rehearsal: p.rehearse != nil, trouble: p.explain(problem),
 	}
 	if !c.own {
 		// What an agent of our own plans ends with the command.
 		doc.Agent, doc.Since, doc.NextTry = &c.info, s.Session.Since, s.Session.NextTry
-	}
-	if s.PortalAddress != "" {
-		doc.Portal = &portal{Address: s.PortalAddress}
-		if s.Portal != nil {
-			doc.Portal.Name = s.Portal.Name
-		}
 	}
 	for _, notice := range notices(s, problem) {
 		doc.Notices = append(doc.Notices, p.explain(&notice))
@@ -137,22 +135,51 @@ func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
 	fmt.Fprintln(w, p.words.Text("console.phase."+string(doc.Phase), "Person", person(doc.Account)))
 	rows := [][2]string{{p.words.Text("console.row.provider"), providerTitle(s, doc.Provider)}}
 	if doc.Portal != nil {
-		name := doc.Portal.Address
-		if doc.Portal.Name != "" {
-			name = doc.Portal.Name + " (" + doc.Portal.Address + ")"
-		}
-		rows = append(rows, [2]string{p.words.Text("console.row.portal"), name})
+		rows = append(rows, [2]string{p.words.Text("console.row.portal"), doc.Portal.describe()})
 	}
+	rows = append(rows, p.about(doc)...)
 	rows = append(rows,
 		[2]string{p.words.Text("console.row.since"), local(doc.Since)},
 		[2]string{p.words.Text("console.row.next-try"), local(doc.NextTry)})
 	table(w, rows)
+	if doc.Rehearsal {
+		fmt.Fprintln(w, p.words.Text("console.rehearsal.ends"))
+	}
 	if doc.Problem != nil {
 		p.tell(w, doc.Problem)
 	}
 	for _, notice := range doc.Notices {
 		p.tell(p.progress, notice.Problem)
 	}
+}
+
+// about is what is to be known of the person who is signed in, besides the name.
+// Whoever tries a manifest wants to see all of it.
+func (p *program) about(doc standing) [][2]string {
+	a := doc.Account
+	if a == nil {
+		return nil
+	}
+	var rows [][2]string
+	add := func(id, value string) { rows = append(rows, [2]string{p.words.Text(id), value}) }
+	if doc.Phase == localapi.SignedIn && doc.Rehearsal {
+		verified := "console.no"
+		if a.EmailVerified {
+			verified = "console.yes"
+		}
+		add("console.row.issuer", a.Issuer)
+		add("console.row.subject", a.Subject)
+		add("console.row.address", a.Email)
+		add("console.row.verified", p.words.Text(verified))
+	}
+	if a.Guest {
+		add("console.row.guest", p.words.Text("console.yes"))
+	}
+	add("console.row.actor", a.Actor)
+	if doc.Phase == localapi.SignedIn && !a.Remembered && !doc.Rehearsal {
+		add("console.row.remembered", p.words.Text("console.memory-only"))
+	}
+	return rows
 }
 
 // providerTitle is what people call a provider.

@@ -1,14 +1,8 @@
 package main
 
-import (
-	"os"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
+const (
+	getTerminal = unix.TCGETS
+	setTerminal = unix.TCSETS
 )
-
-// isTerminal says whether a person types into f. /dev/null, which scripts like,
-// is a character device too, but has no terminal's settings.
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
-}

@@ -42,11 +42,17 @@ func TestEveryWordIsThere(t *testing.T) {
 	for _, step := range []localapi.Step{localapi.StepDone, localapi.StepFailed, localapi.StepNotOffered, localapi.StepNotAsked, localapi.StepInBrowser} {
 		ids["console.step."+string(step)] = true
 	}
+	for _, row := range []string{"description", "authority", "client-id", "client-auth", "redirect", "scopes", "domains", "accounts", "tenants", "consent", "secret"} {
+		ids["console.providers.row."+row] = true
+	}
+	for _, kind := range []string{"entra", "google", "okta", "auth0", "keycloak", "other"} {
+		ids["console.where.redirect."+kind], ids["console.where.key."+kind] = true, true
+	}
 	for _, language := range []string{"en", "de"} {
 		w := words.New(language)
 		for id := range ids {
 			text := w.Text(id)
-			if strings.HasSuffix(id, ".accounts") || strings.HasSuffix(id, ".files") {
+			if strings.HasPrefix(id, "console.forget.accounts") || strings.HasSuffix(id, ".files") || id == "console.days-left" {
 				text = w.Count(id, 2)
 			}
 			if text == id || text == "" {

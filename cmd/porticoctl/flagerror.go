@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagError puts a mistake in the options into the person's words. pflag's own
+// are English.
+func (p *program) flagError(cmd *cobra.Command, err error) error {
+	var (
+		unknown *pflag.NotExistError
+		empty   *pflag.ValueRequiredError
+		wrong   *pflag.InvalidValueError
+		syntax  *pflag.InvalidSyntaxError
+	)
+	say := func(id string, pairs ...string) error {
+		return usage(p.words.Text(id, append(pairs, "Command", cmd.CommandPath())...))
+	}
+	switch {
+	case errors.As(err, &unknown):
+		return say("console.flag-error.unknown", "Flag", written(unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()))
+	case errors.As(err, &empty):
+		name, _ := pflag.UnquoteUsage(empty.GetFlag())
+		return say("console.flag-error.no-value", "Flag", written(empty.GetSpecifiedName(), empty.GetSpecifiedShortnames()), "Value", name)
+	case errors.As(err, &wrong):
+		return say(wrongValue(wrong.GetFlag()), "Flag", "--"+wrong.GetFlag().Name, "Value", wrong.GetValue())
+	case errors.As(err, &syntax):
+		return say("console.flag-error.syntax", "Flag", syntax.GetSpecifiedFlag())
+	}
+	return usage(err.Error())
+}
+
+// written is an option as it was typed: alone, or in a group of letters.
+func written(name, group string) string {
+	if group != "" {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// wrongValue is the text that says what an option's value has to look like.
+func wrongValue(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "duration":
+		return "console.flag-error.duration"
+	case "bool":
+		return "console.flag-error.bool"
+	}
+	return "console.flag-error.value"
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxLine bounds one line of standard input, in bytes. A client secret has some
+// tens of them, the address at which a browser ended a few thousand.
+const maxLine = 64 << 10
+
+// lines passes standard input on line by line, without the line ends, until it
+// ends, a line is longer than maxLine, or ctx ends. A read from a terminal cannot
+// be called off: the goroutine may live as long as the process, which is only as
+// long as the command.
+func (p *program) lines(ctx context.Context) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		in := bufio.NewReader(p.in)
+		for {
+			line, err := readLine(in)
+			if line == "" && err != nil {
+				return
+			}
+			select {
+			case lines <- line:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// readLine reads to the next line end, or to the end of in.
+func readLine(in *bufio.Reader) (string, error) {
+	var line strings.Builder
+	for {
+		part, err := in.ReadSlice('\n')
+		line.Write(part)
+		switch {
+		case line.Len() > maxLine:
+			return "", bufio.ErrTooLong
+		case err == bufio.ErrBufferFull: //nolint:errorlint // ReadSlice returns it as it is
+			continue
+		}
+		return strings.TrimRight(line.String(), "\r\n"), err
+	}
+}
+
+// line reads one line. It is io.EOF when there is none.
+func (p *program) line(ctx context.Context) (string, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	select {
+	case line, ok := <-p.lines(ctx):
+		if !ok {
+			return "", io.EOF
+		}
+		return line, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// ask puts a question to the person at the terminal and returns the answer.
+func (p *program) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(p.progress, question, " ")
+	answer, err := p.line(ctx)
+	if err != nil {
+		fmt.Fprintln(p.progress)
+	}
+	return answer, err
+}
+
+// askSecretly is ask for what nobody may read on the screen.
+func (p *program) askSecretly(ctx context.Context, question string) (string, error) {
+	show, err := p.hide()
+	if err != nil {
+		return "", fmt.Errorf("hide what is typed: %w", err)
+	}
+	defer func() {
+		show()
+		fmt.Fprintln(p.progress) // the Enter was hidden too
+	}()
+	fmt.Fprint(p.progress, question, " ")
+	return p.line(ctx)
+}

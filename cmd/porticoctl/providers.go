@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
+)
+
+// providersOptions are those of providers, and the ones that its subcommands
+// share.
+type providersOptions struct {
+	*program
+	Manifest string
+}
+
+func newProviders(p *program, run func(context.Context, *providersOptions) error) *cobra.Command {
+	o := &providersOptions{program: p}
+	cmd := &cobra.Command{
+		Use:                   "providers [--manifest FILE]",
+		Short:                 p.words.Text("console.providers.short"),
+		Long:                  p.words.Text("console.providers.long"),
+		Args:                  p.noArguments,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+	}
+	o.addManifest(cmd)
+	cmd.AddCommand(newSecret(p, runSecret), newKey(p, runKey))
+	return cmd
+}
+
+func (o *providersOptions) addManifest(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.Manifest, "manifest", "", o.words.Text("console.providers.flag.manifest"))
+}
+
+// runProviders describes what is set up, for whoever sets it up. What is wrong
+// with a provider is part of the description and no failure of the command.
+func runProviders(ctx context.Context, o *providersOptions) error {
+	return o.administer(ctx, func(c *connection) error {
+		setups, err := c.Providers(ctx)
+		if err != nil {
+			return err
+		}
+		state, err := c.State(ctx)
+		if err != nil {
+			return err
+		}
+		doc := providers{Portal: portalOf(state), Providers: []provider{}}
+		for _, setup := range setups {
+			doc.Providers = append(doc.Providers, o.explained(setup))
+		}
+		return o.print(doc, func(w io.Writer) { o.list(w, doc) })
+	})
+}
+
+// administer connects to the agent of the portal that is asked for. That is the
+// running one only where it has this portal: looking at another one must not
+// take it away from the person.
+func (o *providersOptions) administer(ctx context.Context, do func(c *connection) error) error {
+	if err := o.takeManifest(o.Manifest); err != nil {
+		return err
+	}
+	o.passive = true // looking at providers is no reason to sign in
+	address := o.env("PORTICO_PORTAL")
+	if address == "" || o.rehearse != nil {
+		return o.with(ctx, do)
+	}
+	err := o.with(ctx, func(c *connection) error {
+		if !c.own {
+			state, err := c.State(ctx)
+			if err != nil {
+				return err
+			}
+			if asked, err := portal.Normalise(address); err != nil || asked != state.PortalAddress {
+				o.alone = true
+				return nil
+			}
+		}
+		return do(c)
+	})
+	if err == nil && o.alone {
+		return o.with(ctx, do)
+	}
+	return err
+}
+
+// find is the provider with this id.
+func (o *providersOptions) find(ctx context.Context, c *connection, id string) (localapi.ProviderSetup, error) {
+	setups, err := c.Providers(ctx)
+	if err != nil {
+		return localapi.ProviderSetup{}, err
+	}
+	var ids []string
+	for _, setup := range setups {
+		if setup.ID == id {
+			return setup, nil
+		}
+		ids = append(ids, setup.ID)
+	}
+	return localapi.ProviderSetup{}, &localapi.Problem{
+		Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": strings.Join(ids, ", ")},
+	}
+}
+
+// oneProvider wants exactly one argument, a provider's id.
+func (o *providersOptions) oneProvider(_ *cobra.Command, args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return usage(o.words.Text("console.providers.which"))
+	}
+	return nil
+}
+
+func (o *providersOptions) explained(setup localapi.ProviderSetup) provider {
+	doc := provider{ProviderSetup: setup}
+	for _, problem := range setup.Problems {
+		doc.Problems = append(doc.Problems, o.explain(&problem))
+	}
+	return doc
+}
+
+func (o *providersOptions) list(w io.Writer, doc providers) {
+	if doc.Portal != nil {
+		fmt.Fprintln(w, doc.Portal.describe())
+	}
+	for _, p := range doc.Providers {
+		title := p.Title
+		if title != p.ID {
+			title += " (" + p.ID + ")"
+		}
+		if !p.Enabled {
+			title += " – " + o.words.Text("console.providers.disabled")
+		}
+		fmt.Fprintf(w, "\n%s\n", title)
+		table(w, o.rows(p.ProviderSetup))
+		for _, problem := range p.Problems {
+			var text strings.Builder
+			o.tell(&text, problem.Problem)
+			fmt.Fprintf(w, "  ! %s\n", strings.ReplaceAll(strings.TrimSpace(text.String()), "\n", "\n    "))
+		}
+	}
+}
+
+// rows describe a provider; what it does not have is left out.
+func (o *providersOptions) rows(p localapi.ProviderSetup) [][2]string {
+	row := func(id, value string) [2]string { return [2]string{o.words.Text("console.providers.row." + id), value} }
+	more := func(value string) [2]string { return [2]string{"", value} }
+	rows := [][2]string{
+		row("description", p.Description),
+		row("authority", p.Authority),
+		row("client-id", p.ClientID),
+		row("client-auth", o.clientAuth(p.ClientAuth)),
+		row("redirect", p.RedirectURI),
+		more(o.where("redirect", p)),
+		row("scopes", strings.Join(p.Scopes, " ")),
+		row("domains", strings.Join(p.Domains, ", ")),
+		row("accounts", strings.Join(p.Accounts, ", ")),
+		row("tenants", strings.Join(p.Tenants, ", ")),
+		row("consent", p.ConsentURL),
+	}
+	if p.Secret != nil {
+		rows = append(rows, row("secret", o.secretWords(*p.Secret)))
+	}
+	for _, key := range p.Keys {
+		rows = append(rows, o.keyRows(key)...)
+	}
+	return rows
+}
+
+// clientAuth is a method of client authentication with a word of explanation.
+func (o *providersOptions) clientAuth(method string) string {
+	switch method {
+	case "", "none":
+		return o.words.Text("console.client-auth.none")
+	case "client_secret_basic", "client_secret_post":
+		return method + " – " + o.words.Text("console.client-auth.secret")
+	case "private_key_jwt":
+		return method + " – " + o.words.Text("console.client-auth.key")
+	}
+	return method
+}
+
+// where says where to register something at this kind of provider.
+func (o *providersOptions) where(what string, p localapi.ProviderSetup) string {
+	kind := p.Preset
+	if p.Dialect == "entra" {
+		kind = "entra"
+	}
+	if kind == "" && p.Dialect == "google" {
+		kind = "google"
+	}
+	switch kind {
+	case "entra", "google", "okta", "auth0", "keycloak":
+		return o.words.Text("console.where." + what + "." + kind)
+	}
+	return o.words.Text("console.where." + what + ".other")
+}
+
+// portalOf is the portal of a state, nil for none.
+func portalOf(s localapi.State) *portalDocument {
+	if s.PortalAddress == "" {
+		return nil
+	}
+	doc := &portalDocument{Address: s.PortalAddress}
+	if s.Portal != nil {
+		doc.Name = s.Portal.Name
+	}
+	return doc
+}
+
+func (d *portalDocument) describe() string {
+	if d.Name == "" {
+		return d.Address
+	}
+	return d.Name + " (" + d.Address + ")"
+}
+
+// day is a date on the calendar, "" for none.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}

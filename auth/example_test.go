@@ -1,0 +1,191 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// These examples sign in with a scripted provider, whose browser is scripted as
+// well, and keep the sign-in in a key store in memory. A program has the real
+// ones: vault.New(vault.Params{Service: "my-program"}) and
+// github.com/pkg/browser's OpenURL.
+func world() (p *authtest.Provider, params auth.Params, end func()) {
+	p = authtest.Start()
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	params = auth.Params{
+		Provider: auth.Provider{ID: "work", Title: "Contoso", Authority: p.URL, ClientID: authtest.ClientID},
+		Store:    vault.New(vault.Params{Service: "example", Backend: authtest.NewKeyStore()}),
+		LockDir:  dir,
+		HTTP:     p.Client(),
+		Open: func(ctx context.Context, address string) error {
+			go func() { _, _ = p.Browse(ctx, address) }()
+			return nil
+		},
+	}
+	return p, params, func() {
+		p.Close()
+		_ = os.RemoveAll(dir)
+	}
+}
+
+func Example() {
+	_, params, end := world()
+	defer end()
+	ctx := context.Background()
+
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	tokens, err := client.SignIn(ctx, auth.BeginOptions{})
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	fmt.Println("signed in:", tokens.Account.Name)
+
+	// The next start, and every one after it: one request and no browser.
+	tokens, err = client.Refresh(ctx, tokens.Account.ID, nil)
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	fmt.Println("still signed in:", tokens.Account.Email)
+	// Output:
+	// signed in: Ada Example
+	// still signed in: ada@contoso.example
+}
+
+// A program with a window opens the browser itself, shows a link and how long
+// is left, and lets the person cancel.
+func ExampleClient_Begin() {
+	p, params, end := world()
+	defer end()
+	p.Behave(authtest.Leaves) // the person looks at the page and walks away
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+
+	signIn, err := client.Begin(context.Background(), auth.BeginOptions{LoginHint: "ada@contoso.example", Timeout: time.Minute})
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	fmt.Println("time left:", signIn.Deadline().Sub(signIn.Started()))
+	go signIn.Cancel() // the button
+	_, err = signIn.Wait()
+	fmt.Println(auth.ReasonOf(err))
+	// Output:
+	// time left: 1m0s
+	// cancelled
+}
+
+// Every error has a reason that a program can find its own words for, and a type
+// that says more.
+func ExampleReasonOf() {
+	p, params, end := world()
+	defer end()
+	p.Behave(authtest.Denies)
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+
+	_, err = client.SignIn(context.Background(), auth.BeginOptions{})
+	fmt.Println(auth.ReasonOf(err))
+	var refused *auth.ProviderError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Step, "ended with", refused.Code)
+	}
+	// Output:
+	// declined
+	// authorization ended with access_denied
+}
+
+// The account is known from the key store alone, before any request.
+func ExampleAccounts() {
+	_, params, end := world()
+	defer end()
+	ctx := context.Background()
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	if _, err := client.SignIn(ctx, auth.BeginOptions{}); err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+
+	known, err := auth.Accounts(ctx, params.Store)
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	for _, k := range known {
+		fmt.Println(k.Email, k.Remembered)
+	}
+	// Output: ada@contoso.example true
+}
+
+// Signing out deletes first, which needs no network, and reports every step.
+func ExampleClient_SignOut() {
+	_, params, end := world()
+	defer end()
+	ctx := context.Background()
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	tokens, err := client.SignIn(ctx, auth.BeginOptions{})
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+
+	report := client.SignOut(ctx, tokens.Account.ID, tokens)
+	fmt.Println("deleted here:", report.LocalErr == nil)
+	fmt.Println("revoked there:", report.RevokeOffered && report.RevokeErr == nil)
+	fmt.Println("browser can be signed out:", report.EndSessionURL != "")
+	// Output:
+	// deleted here: true
+	// revoked there: true
+	// browser can be signed out: true
+}
+
+// Where several providers are offered, an address says which is whose.
+func ExampleForAddress() {
+	providers := []auth.Provider{
+		{ID: "contoso", Domains: []string{"contoso.example"}},
+		{ID: "partners", Domains: []string{"partner.example"}},
+		{ID: "anybody"},
+	}
+	for _, address := range []string{"ada@contoso.example", "grace@elsewhere.example"} {
+		for _, p := range auth.ForAddress(providers, address) {
+			fmt.Println(address, "signs in with", p.ID)
+		}
+	}
+	// Output:
+	// ada@contoso.example signs in with contoso
+	// grace@elsewhere.example signs in with anybody
+}

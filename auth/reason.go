@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net/http"
 
@@ -25,7 +23,8 @@ func ReasonOf(err error) Reason {
 		return ReasonNone
 	}
 	for _, classify := range []func(error) Reason{
-		reasonOfEnd, reasonOfRefusal, reasonOfStore, reasonOfDescription, reasonOfClock, reasonOfWay, reasonOfTrust,
+		// A clock is the cause of whatever failed because of it.
+		reasonOfEnd, reasonOfClock, reasonOfRefusal, reasonOfStore, reasonOfDescription, reasonOfWay, reasonOfTrust,
 		// Last, because a provider or a key store that does not answer in time
 		// wraps the context's errors as well.
 		reasonOfContext,
@@ -201,6 +200,9 @@ func reasonOfClock(err error) Reason {
 	if errors.As(err, &clock) {
 		return ReasonClock
 	}
+	if fault := faultIn(err); fault != nil && fault.NotYet {
+		return ReasonClock // nobody publishes a certificate before its time
+	}
 	return ReasonNone
 }
 
@@ -225,9 +227,9 @@ func reasonOfWay(err error) Reason {
 }
 
 func reasonOfFault(err error) Reason {
-	var fault *network.Fault
-	if !errors.As(err, &fault) {
-		return reasonOfCertificate(err)
+	fault := faultIn(err)
+	if fault == nil {
+		return ReasonNone
 	}
 	switch fault.Kind {
 	case network.NameNotFound:
@@ -236,6 +238,8 @@ func reasonOfFault(err error) Reason {
 		return ReasonProxyAuth
 	case network.ProxyDown:
 		return ReasonProxyDown
+	case network.SignInFirst:
+		return ReasonNetworkSignIn
 	case network.CertUnknown:
 		return ReasonCertUnknown
 	case network.CertExpired:
@@ -248,24 +252,18 @@ func reasonOfFault(err error) Reason {
 	return ReasonUnreachable
 }
 
-// reasonOfCertificate serves HTTP clients that were not made by auth/network.
-func reasonOfCertificate(err error) Reason {
-	var failed *tls.CertificateVerificationError
-	if !errors.As(err, &failed) {
-		return ReasonNone
-	}
-	var unknown x509.UnknownAuthorityError
-	var invalid x509.CertificateInvalidError
-	var name x509.HostnameError
+// faultIn finds what the network has done. Clients that were not made by
+// auth/network leave it to be told from their errors.
+func faultIn(err error) *network.Fault {
+	var fault *network.Fault
+	var unavailable *UnavailableError
 	switch {
-	case errors.As(err, &unknown):
-		return ReasonCertUnknown
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return ReasonCertExpired
-	case errors.As(err, &name):
-		return ReasonCertName
+	case errors.As(err, &fault):
+		return fault
+	case errors.As(err, &unavailable):
+		return network.Classify(unavailable.Err, unavailable.Host)
 	}
-	return ReasonUntrusted
+	return nil
 }
 
 // reasonOfStatus reads an HTTP status that came without the standard's error, 0

@@ -20,7 +20,7 @@ PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' 
 
 # What a build needs from Debian, and what the tests and the tour need on top.
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
-TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps
+TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy
 
 ## demo: a provider, a portal and the window on this computer; with no display, the tour
 .PHONY: demo

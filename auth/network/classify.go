@@ -17,6 +17,9 @@ import (
 // errNoAnswer is a header that did not come in time.
 var errNoAnswer error = noAnswer{}
 
+// errNotProxy does not repeat the answer, which may be an echo of what was sent.
+var errNotProxy = errors.New("what answers there is not a proxy")
+
 type noAnswer struct{}
 
 func (noAnswer) Error() string   { return "no answer in time" }
@@ -33,13 +36,23 @@ func (e *refusedByProxy) Error() string {
 	return fmt.Sprintf("the proxy answers with status %d", e.status)
 }
 
+// proxySchemes are those that are named to people (IANA's registry of HTTP
+// authentication schemes). Whatever else a proxy says there may be an echo of
+// what it was sent.
+func proxySchemes() []string {
+	return []string{"Basic", "Digest", "Negotiate", "NTLM", "Kerberos", "Bearer"}
+}
+
 // refusal reads a proxy's refusal (RFC 9110, sections 11.7.1 and 15.5.8).
 func refusal(resp *http.Response) *refusedByProxy {
 	e := &refusedByProxy{status: resp.StatusCode}
-	for _, challenge := range resp.Header.Values("Proxy-Authenticate") {
-		scheme, _, _ := strings.Cut(strings.TrimSpace(challenge), " ")
-		if scheme = forDisplay(strings.TrimSuffix(scheme, ",")); scheme != "" && len(e.wants) < 8 {
-			e.wants = append(e.wants, scheme)
+	for _, known := range proxySchemes() {
+		for _, challenge := range resp.Header.Values("Proxy-Authenticate") {
+			scheme, _, _ := strings.Cut(strings.TrimSpace(challenge), " ")
+			if strings.EqualFold(scheme, known) {
+				e.wants = append(e.wants, known)
+				break
+			}
 		}
 	}
 	return e
@@ -174,12 +187,12 @@ func forDisplay(s string) string {
 	return strings.TrimSpace(string(runes))
 }
 
-// isHandshake says whether it is TLS that failed, for a reason that has a type:
-// the other side's alert, or an answer that is not TLS.
+// isHandshake says whether it is TLS that failed, in a way that shows: an alert,
+// by these words of crypto/tls, or an answer that is not TLS.
 func isHandshake(err error) bool {
-	var alert tls.AlertError
+	var op *net.OpError
 	var notTLS tls.RecordHeaderError
-	return errors.As(err, &alert) || errors.As(err, &notTLS)
+	return errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") || errors.As(err, &notTLS)
 }
 
 func isUnreachable(err error) bool {
@@ -198,17 +211,23 @@ func unreachable(err error) Kind {
 }
 
 // explain makes the fault of a request that came this far.
-func (w *way) explain(asked context.Context, cause, err error) error {
-	if errors.Is(cause, errNoAnswer) {
+func (w *way) explain(asked context.Context, err error) error {
+	switch {
+	case errors.Is(context.Cause(w.ctx), errNoAnswer):
 		err = errNoAnswer
-	} else if errors.Is(asked.Err(), context.Canceled) {
-		return err
+	case errors.Is(asked.Err(), context.Canceled):
+		return context.Cause(asked)
+	case asked.Err() != nil:
+		err = asked.Err() // and not that its connection was closed
 	}
 	f := Classify(err, w.host)
-	if f == nil && w.handshake.Load() {
+	switch {
+	case f != nil:
+	case w.proxyTalks():
+		f = &Fault{Kind: ProxyDown, Host: w.host, Err: errNotProxy}
+	case w.handshake.Load():
 		f = &Fault{Kind: CertOther, Host: w.host, Err: err} // without a type of its own
-	}
-	if f == nil {
+	default:
 		return err
 	}
 	if w.proxy == nil {
@@ -220,6 +239,11 @@ func (w *way) explain(asked context.Context, cause, err error) error {
 		f.Kind = ProxyDown
 	}
 	return f
+}
+
+// proxyTalks says whether an answer that makes no sense was the proxy's own.
+func (w *way) proxyTalks() bool {
+	return w.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
 }
 
 // proxyAbsent says that the proxy settings may be those of another network.

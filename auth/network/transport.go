@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -51,6 +52,7 @@ type Transport struct {
 	base       *http.Transport
 	now        func() time.Time
 	answerIn   time.Duration
+	dialer     net.Dialer
 	readSystem func() (system, error)
 
 	mu     sync.Mutex
@@ -74,11 +76,14 @@ func New(o Options) (*Transport, error) {
 		}
 		config.RootCAs = pool
 	}
-	t := &Transport{options: o, now: time.Now, answerIn: answerLimit, readSystem: readSystem}
+	t := &Transport{
+		options: o, now: time.Now, answerIn: answerLimit, readSystem: readSystem,
+		dialer: net.Dialer{Timeout: dialLimit},
+	}
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
 		OnProxyConnectResponse: checkConnect,
-		DialContext:            (&net.Dialer{Timeout: dialLimit}).DialContext,
+		DialContext:            t.dial,
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeLimit,
 		MaxResponseHeaderBytes: maxHeader,
@@ -116,6 +121,19 @@ func (t *Transport) current() *rules {
 	return t.rules
 }
 
+// dial is http.Transport's DialContext. That one dials on when a request has been
+// given up, for the sake of the next; here every connection serves one request,
+// and ends with it.
+func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	w := wayOf(ctx)
+	conn, err := t.dialer.DialContext(w.ctx, network, address)
+	if err == nil {
+		w.connected.Store(true)
+		context.AfterFunc(w.ctx, func() { conn.Close() })
+	}
+	return conn, err
+}
+
 // RoundTrip makes one request.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	rules := t.current()
@@ -126,21 +144,21 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
-	w := &way{host: req.URL.Host, proxy: proxy, script: rules.shown.PAC}
 	ctx, cancel := context.WithCancelCause(req.Context())
+	w := &way{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
 	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
-	resp, err := t.base.RoundTrip(req.WithContext(w.follow(ctx)))
+	resp, err := t.base.RoundTrip(req.WithContext(w.follow()))
 	inTime := limit.Stop()
 	if err == nil && !inTime {
 		resp.Body.Close()
 		err = errNoAnswer
 	}
-	if err == nil && proxy != nil && resp.StatusCode == http.StatusProxyAuthRequired && req.URL.Scheme == "http" {
+	if err == nil && proxy != nil && w.plain && resp.StatusCode == http.StatusProxyAuthRequired {
 		resp.Body.Close()
 		err = refusal(resp)
 	}
 	if err != nil {
-		err = w.explain(req.Context(), context.Cause(ctx), err)
+		err = w.explain(req.Context(), err)
 		cancel(nil)
 		if w.proxyAbsent(err) {
 			t.Reset()
@@ -148,14 +166,23 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Request = req
-	resp.Body = &endingBody{ReadCloser: resp.Body, end: func() { cancel(nil) }}
+	resp.Body = &endingBody{ReadCloser: resp.Body, ctx: ctx, end: func() { cancel(nil) }}
 	return resp, nil
 }
 
 // endingBody ends the request's context when the answer has been read.
 type endingBody struct {
 	io.ReadCloser
+	ctx context.Context
 	end func()
+}
+
+func (b *endingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) && b.ctx.Err() != nil {
+		err = context.Cause(b.ctx) // and not that its connection was closed
+	}
+	return n, err
 }
 
 func (b *endingBody) Close() error {
@@ -166,9 +193,13 @@ func (b *endingBody) Close() error {
 
 // way is what one request meets between this computer and its host.
 type way struct {
+	ctx    context.Context // the request's, ended with its answer
 	host   string
+	plain  bool     // http, which a proxy answers itself
 	proxy  *url.URL // nil for none
 	script string
+	// connected: somebody has taken the connection, the host or its proxy.
+	connected atomic.Bool
 	// passed: the proxy has let us through, or has taken the request.
 	passed atomic.Bool
 	// handshake: TLS with the host, or with an https proxy, has failed.
@@ -177,9 +208,16 @@ type way struct {
 
 type wayKey struct{}
 
+// wayOf is the way of a request that RoundTrip has passed on; net/http keeps its
+// values for the connection it makes.
+func wayOf(ctx context.Context) *way {
+	w, _ := ctx.Value(wayKey{}).(*way)
+	return w
+}
+
 // follow has the transport take this way and note how far it gets.
-func (w *way) follow(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(context.WithValue(ctx, wayKey{}, w), &httptrace.ClientTrace{
+func (w *way) follow() context.Context {
+	return httptrace.WithClientTrace(context.WithValue(w.ctx, wayKey{}, w), &httptrace.ClientTrace{
 		GotConn:          func(httptrace.GotConnInfo) { w.passed.Store(true) },
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { w.handshake.Store(err != nil) },
 	})
@@ -187,8 +225,7 @@ func (w *way) follow(ctx context.Context) context.Context {
 
 // chosenProxy is http.Transport's Proxy.
 func chosenProxy(req *http.Request) (*url.URL, error) {
-	w, _ := req.Context().Value(wayKey{}).(*way)
-	return w.proxy, nil
+	return wayOf(req.Context()).proxy, nil
 }
 
 // checkConnect is http.Transport's OnProxyConnectResponse.
@@ -196,8 +233,6 @@ func checkConnect(ctx context.Context, _ *url.URL, _ *http.Request, resp *http.R
 	if resp.StatusCode != http.StatusOK {
 		return refusal(resp)
 	}
-	if w, ok := ctx.Value(wayKey{}).(*way); ok {
-		w.passed.Store(true)
-	}
+	wayOf(ctx).passed.Store(true)
 	return nil
 }

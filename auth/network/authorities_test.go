@@ -1,0 +1,116 @@
+package network
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestFilesThatAreNoAuthorities(t *testing.T) {
+	ca := newAuthority(t, "Contoso Root CA")
+	good := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.certificate.Raw})
+	key, err := x509.MarshalPKCS8PrivateKey(ca.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := bytes.Replace(good, []byte("-----END CERTIFICATE-----"), nil, 1)
+	lines := strings.Repeat("# a comment\n", 4)
+	tests := map[string]struct {
+		content []byte
+		says    string
+	}{
+		"empty":             {nil, "holds no certificate"},
+		"text":              {[]byte("hello\n"), "holds no certificate"},
+		"DER":               {ca.certificate.Raw, "is in DER; convert it to PEM"},
+		"a private key":     {append([]byte(lines), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...), "line 5: PRIVATE KEY is no certificate"},
+		"not a certificate": {append([]byte(lines), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("hello")})...), "line 5: the certificate cannot be read"},
+		"cut off":           {cut, "line 1: the block that begins here is broken"},
+		"broken in front":   {append(append([]byte("\n"), cut...), good...), "line 2: the block that begins here is broken"},
+		"broken behind":     {append(append([]byte{}, good...), cut...), "the block that begins here is broken"},
+		"enormous":          {make([]byte, maxCAFile+1), "is larger than"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "extra.pem")
+			if err := os.WriteFile(file, test.content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := New(Options{ExtraCAFile: file})
+			if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("the error is %v; it should name the file and say %q", err, test.says)
+			}
+			if err != nil && bytes.Contains([]byte(err.Error()), key[20:30]) {
+				t.Error("the error repeats what is in the file")
+			}
+		})
+	}
+	t.Run("missing", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "extra.pem")
+		if _, err := New(Options{ExtraCAFile: file}); err == nil || !strings.Contains(err.Error(), file) {
+			t.Errorf("the error is %v", err)
+		}
+	})
+	t.Run("several, with words between", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "extra.pem")
+		second := newAuthority(t, "Second")
+		content := append([]byte("subject=Contoso\n"), good...)
+		content = append(append(content, "\r\nsubject=Second\r\n"...), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: second.certificate.Raw})...)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := readAuthorities(file); err != nil || len(found) != 2 {
+			t.Errorf("found %d certificates, %v", len(found), err)
+		}
+	})
+}
+
+// The file adds to the operating system's authorities. A process reads those
+// once, so another one is given a list of its own (SSL_CERT_FILE).
+func TestTheFileAddsToTheSystemsAuthorities(t *testing.T) {
+	const run = "PORTICO_TEST_AUTHORITIES"
+	if addresses := os.Getenv(run); addresses != "" {
+		tr := newTransport(t, Options{Proxy: Direct, ExtraCAFile: os.Getenv(run + "_FILE")})
+		for address := range strings.SplitSeq(addresses, " ") {
+			resp, err := tr.Client().Get(address)
+			if err != nil {
+				t.Errorf("%s: %v", address, err)
+				continue
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s", address, resp.Status)
+			}
+		}
+		return
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("here the system's authorities cannot be set for one process")
+	}
+	system, extra := newAuthority(t, "Of the system"), newAuthority(t, "Of the file")
+	first := secureServer(t, &tls.Config{Certificates: []tls.Certificate{system.issue("127.0.0.1", nil)}})
+	second := secureServer(t, &tls.Config{Certificates: []tls.Certificate{extra.issue("127.0.0.1", nil)}})
+	again := func(addresses, file string) ([]byte, error) {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), run+"="+addresses, run+"_FILE="+file, "SSL_CERT_FILE="+system.file(), "SSL_CERT_DIR="+t.TempDir())
+		return cmd.CombinedOutput()
+	}
+	if out, err := again(first.URL+" "+second.URL, extra.file()); err != nil {
+		t.Errorf("with the file: %v\n%s", err, out)
+	}
+	if out, err := again(first.URL, ""); err != nil {
+		t.Errorf("without the file, the system's: %v\n%s", err, out)
+	}
+	if out, err := again(second.URL, ""); err == nil || !strings.Contains(string(out), string(CertUnknown)) {
+		t.Errorf("without the file, the other: %v\n%s", err, out)
+	}
+}

@@ -61,16 +61,20 @@ func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, e
 	if len(parts) != 3 {
 		return nil, untrusted("id_token", "the answer has no ID token, or one that is not signed")
 	}
-	alg := headerAlgorithm(parts[0])
+	header := readHeader(parts[0])
+	alg := header.Algorithm
 	if !slices.Contains(m.allowedAlgorithms(), jose.SignatureAlgorithm(alg)) {
-		return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", alg)
+		return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", clean(alg))
+	}
+	if err := header.check(); err != nil {
+		return nil, err
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return nil, untrusted("id_token", "its payload is not base64url")
 	}
 	var claims Claims
-	if err := json.Unmarshal(payload, &claims); err != nil {
+	if err := decodeStrict(payload, &claims); err != nil {
 		return nil, untrusted("id_token", "its claims cannot be read: %v", err)
 	}
 	if err := c.checkIdentity(m, &claims, want); err != nil {
@@ -98,8 +102,8 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 	} else if claims.Issuer != m.Issuer {
 		return untrusted("iss", "the ID token comes from %q, not from %q", claims.Issuer, m.Issuer)
 	}
-	if claims.Subject == "" || len(claims.Subject) > 255 {
-		return untrusted("sub", "the ID token names nobody, or with more than 255 characters")
+	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
+		return untrusted("sub", "the ID token names nobody, or with more than 255 characters, or with some that nobody can read")
 	}
 	if !slices.Contains(claims.Audience, c.provider.ClientID) {
 		return untrusted("aud", "the ID token is meant for %q, not for %q", []string(claims.Audience), c.provider.ClientID)
@@ -162,15 +166,14 @@ func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expec
 	return claims, c.checkTenant(claims.Tenant)
 }
 
-func headerAlgorithm(header string) string {
-	var h struct {
-		Alg string `json:"alg"`
+// readHeader returns a header without an algorithm for what cannot be read.
+func readHeader(part string) tokenHeader {
+	var h tokenHeader
+	raw, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil || decodeStrict(raw, &h) != nil {
+		return tokenHeader{}
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(header)
-	if err != nil || json.Unmarshal(raw, &h) != nil {
-		return ""
-	}
-	return h.Alg
+	return h
 }
 
 // hashFits computes at_hash and c_hash (OpenID Connect Core 1.0, section
@@ -238,14 +241,14 @@ func (c *Client) account(claims *Claims) Account {
 	a := Account{
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
 		Issuer: claims.Issuer, Subject: claims.Subject,
-		Name: claims.Name, GivenName: claims.GivenName, Email: claims.Email, EmailVerified: bool(claims.EmailVerified),
+		Name: clean(claims.Name), GivenName: clean(claims.GivenName), Email: clean(claims.Email), EmailVerified: bool(claims.EmailVerified),
 		Actor: claims.Actor.String(),
 	}
 	if c.dialect == Entra {
 		a.ID, a.Tenant, a.Object = entraAccountID(claims.Tenant, claims.Object), claims.Tenant, claims.Object
 	}
 	if a.Email == "" {
-		a.Email, a.EmailVerified = claims.PreferredUsername, false
+		a.Email, a.EmailVerified = clean(claims.PreferredUsername), false
 	}
 	return a
 }

@@ -80,10 +80,10 @@ func (c *Client) verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignat
 	}
 	for _, raw := range doc.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) != nil || !key.Valid() || !key.IsPublic() {
+		if key.UnmarshalJSON(raw) != nil || !signsTokens(key, raw) {
 			continue
 		}
-		if key.Use != "" && key.Use != "sig" || kid != "" && key.KeyID != kid || key.Algorithm != "" && key.Algorithm != alg {
+		if kid != "" && key.KeyID != kid || key.Algorithm != "" && key.Algorithm != alg {
 			continue
 		}
 		if _, wrong := jws.Verify(key); wrong != nil {

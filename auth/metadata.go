@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -115,7 +114,7 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: fmt.Errorf(format, args...)}
 	}
 	var m Metadata
-	if err := json.Unmarshal(body, &m); err != nil {
+	if err := decodeStrict(body, &m); err != nil {
 		return nil, notProvider("its metadata are not JSON: %v", err)
 	}
 	if m.Issuer == "" {
@@ -136,12 +135,12 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 		{"pushed_authorization_request_endpoint", &m.PAREndpoint},
 	}
 	for _, e := range required {
-		if _, err := fetch.CheckURL(e.value); err != nil {
+		if err := c.checkEndpoint(e.value); err != nil {
 			return nil, notProvider("its %s is no good: %v", e.name, err)
 		}
 	}
 	for _, e := range optional {
-		if _, err := fetch.CheckURL(*e.value); *e.value != "" && err != nil {
+		if err := c.checkEndpoint(*e.value); *e.value != "" && err != nil {
 			c.log.Warn("the provider's metadata have an address that will not be used", "endpoint", e.name, "error", err)
 			*e.value = ""
 		}
@@ -153,6 +152,17 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 		return nil, notProvider("it does not offer PKCE with S256")
 	}
 	return &m, nil
+}
+
+// checkEndpoint allows http on this computer only where the provider itself is
+// there: an https provider whose endpoints are not would hand codes and tokens to
+// any program that listens.
+func (c *Client) checkEndpoint(address string) error {
+	u, err := fetch.CheckURL(address)
+	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(c.provider.Authority), "https:") {
+		return fmt.Errorf("%q: %w, where the provider is", address, fetch.ErrInsecure)
+	}
+	return err
 }
 
 // checkMetadataIssuer holds OpenID Connect Discovery 1.0, section 4.3: exactly the

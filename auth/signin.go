@@ -311,7 +311,7 @@ func refusal(endpoint string, v url.Values) error {
 	}
 	return &ProviderError{
 		Step: "authorization", Code: code, Description: clean(description), URI: clean(v.Get("error_uri")),
-		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: v.Get("claims"),
+		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: challenge(v.Get("claims")),
 		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
 	}
 }

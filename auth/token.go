@@ -112,7 +112,7 @@ func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderEr
 		Claims        string        `json:"claims"`
 	}
 	if json.Unmarshal(e.Body, &entra) == nil {
-		p.Suberror, p.CorrelationID, p.TraceID, p.Claims = clean(entra.Suberror), clean(entra.CorrelationID), clean(entra.TraceID), entra.Claims
+		p.Suberror, p.CorrelationID, p.TraceID, p.Claims = clean(entra.Suberror), clean(entra.CorrelationID), clean(entra.TraceID), challenge(entra.Claims)
 		for _, n := range entra.Numbers {
 			p.Numbers = append(p.Numbers, "AADSTS"+clean(n.String()))
 		}
@@ -134,21 +134,6 @@ func idIn(description, name string) string {
 		return ""
 	}
 	return found[1]
-}
-
-// clean bounds a provider's text and takes out what would break a line of a log.
-func clean(s string) string {
-	runes := make([]rune, 0, min(len(s), 500))
-	for _, r := range s {
-		if len(runes) == 500 {
-			break
-		}
-		if r < 0x20 || r == 0x7f {
-			r = ' '
-		}
-		runes = append(runes, r)
-	}
-	return string(runes)
 }
 
 func hostOf(address string) string {

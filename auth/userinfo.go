@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 )
@@ -43,7 +42,8 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*Claims,
 	}
 	defer resp.Body.Close()
 	var claims Claims
-	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, maxTokenAnswer)).Decode(&claims) != nil {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer))
+	if err != nil || resp.StatusCode != http.StatusOK || decodeStrict(body, &claims) != nil {
 		c.log.Warn("userinfo not read", "status", resp.StatusCode)
 		return nil, false
 	}

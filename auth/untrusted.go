@@ -1,0 +1,113 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-jose/go-jose/v4"
+	josejson "github.com/go-jose/go-jose/v4/json"
+)
+
+// decodeStrict reads JSON that something is decided by. Member names count as they
+// are written and may be there only once: where a claim named SUB passed for sub,
+// or the last of two won, whoever may choose the name of a claim at the provider
+// could choose the others as well (RFC 7519, section 4, and RFC 8725, section
+// 2.4). Text that is not UTF-8 would be mended into text that two people share.
+func decodeStrict(raw []byte, into any) error {
+	if !utf8.Valid(raw) {
+		return errors.New("it is not UTF-8")
+	}
+	if err := josejson.Unmarshal(raw, into); err != nil {
+		return errors.New(clean(err.Error())) // it may repeat a member's name
+	}
+	return nil
+}
+
+// tokenHeader is a token's JOSE header, as far as it decides.
+type tokenHeader struct {
+	Algorithm string          `json:"alg"`
+	Type      string          `json:"typ"`
+	Critical  json.RawMessage `json:"crit"`
+}
+
+// check refuses extensions that have to be understood, because none are (RFC 7515,
+// section 4.1.11), and tokens that say of themselves that they are for something
+// else (RFC 8725, section 3.11; RFC 9068; OpenID Connect Back-Channel Logout 1.0,
+// section 2.4). Others may call an ID token what they like.
+func (h tokenHeader) check() error {
+	if h.Critical != nil {
+		return untrusted("id_token", "its header asks for extensions")
+	}
+	switch kind := strings.TrimPrefix(strings.ToLower(h.Type), "application/"); kind {
+	case "at+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt":
+		return untrusted("id_token", "it is a token of the type %s", kind)
+	}
+	return nil
+}
+
+// identifies says whether a text can identify somebody: a character that could not
+// be read stands for many, and control characters are in no honest identifier.
+func identifies(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) })
+}
+
+// minRSABits is what RFC 7518, section 3.3 demands.
+const minRSABits = 2048
+
+// signsTokens says whether a published key is meant for signatures and strong
+// enough for them (RFC 7517, sections 4.2 and 4.3). raw is the key as published.
+func signsTokens(key jose.JSONWebKey, raw []byte) bool {
+	if !key.Valid() || !key.IsPublic() || key.Use != "" && key.Use != "sig" {
+		return false
+	}
+	if k, ok := key.Key.(*rsa.PublicKey); ok && k.N.BitLen() < minRSABits {
+		return false
+	}
+	var published struct {
+		Operations []string `json:"key_ops"`
+	}
+	if json.Unmarshal(raw, &published) != nil {
+		return false
+	}
+	return published.Operations == nil || slices.Contains(published.Operations, "verify")
+}
+
+// maxChallenge is far above the claims challenges that there are, which go into the
+// address of the next request.
+const maxChallenge = 8 << 10
+
+// challenge returns a claims challenge (OpenID Connect Core 1.0, section 5.5), ""
+// for what is not one.
+func challenge(s string) string {
+	if len(s) > maxChallenge || !bytes.HasPrefix(bytes.TrimSpace([]byte(s)), []byte("{")) || !json.Valid([]byte(s)) {
+		return ""
+	}
+	return s
+}
+
+// clean bounds a provider's text and takes out what would break a line of a log,
+// write on a terminal, or turn the text around it. It may still hold markup.
+func clean(s string) string {
+	runes := make([]rune, 0, min(len(s), 500))
+	for _, r := range s {
+		if len(runes) == 500 {
+			break
+		}
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || turnsText(r) {
+			r = ' '
+		}
+		runes = append(runes, r)
+	}
+	return string(runes)
+}
+
+// turnsText is about the characters that override a text's direction (Unicode
+// Technical Report 36, section 2.5). The marks that right-to-left names need are
+// not among them.
+func turnsText(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }

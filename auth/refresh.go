@@ -167,16 +167,20 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		if err != nil {
 			return nil, err
 		}
-		account = c.withHome(updated(account, c.account(claims)), token.Extra("client_info"))
 	}
 	saveErr := c.saveRotated(ctx, account, kept, token)
 	if raw != "" {
 		if err := c.verifySignature(ctx, m, raw, claims); err != nil {
 			return nil, err
 		}
+		account = c.withHome(updated(account, c.account(claims)), token.Extra("client_info"))
 	}
 	if err := checkTokenType(token, kept.Proof); err != nil {
 		return nil, err
+	}
+	if account != kept.Account && saveErr == nil {
+		// Other words for display, which nobody misses if they cannot be saved.
+		_ = c.saveRotated(ctx, account, kept, token)
 	}
 	c.log.Info("sign-in renewed", "provider", c.provider.ID, "account", account.ID, "saved", saveErr == nil)
 	return &Tokens{

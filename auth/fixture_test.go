@@ -20,6 +20,8 @@ type desk struct {
 	dir      string
 	now      func() time.Time
 	redirect auth.Redirect
+	// describe changes the provider's description, nil for none.
+	describe func(*auth.Provider)
 }
 
 func newDesk(t testing.TB, options ...authtest.Option) *desk {
@@ -36,9 +38,12 @@ func (d *desk) client() *auth.Client {
 	d.t.Helper()
 	http := d.provider.Client()
 	http.Timeout = 10 * time.Second
+	p := auth.Provider{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID, Redirect: d.redirect}
+	if d.describe != nil {
+		d.describe(&p)
+	}
 	c, err := auth.New(auth.Params{
-		Provider: auth.Provider{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID, Redirect: d.redirect},
-		Store:    d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now,
+		Provider: p, Store: d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now,
 	})
 	if err != nil {
 		d.t.Fatal(err)

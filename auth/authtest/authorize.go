@@ -56,7 +56,15 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		answer.Set("error_description", why)
 	}
 	challenge, err := base64.RawURLEncoding.DecodeString(q.Get("code_challenge"))
+	number, stays := 0, false
+	if manner == Agrees {
+		number, stays = p.entraStops(w, q, signedIn)
+	}
 	switch {
+	case stays:
+		return
+	case number != 0:
+		answer = entraResponse(number)
 	case q.Get("response_type") != "code":
 		refuse("unsupported_response_type", "only code")
 	case !slices.Contains(words(q.Get("scope")), "openid"):

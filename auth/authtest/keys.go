@@ -56,7 +56,7 @@ func (p *Provider) serveKeys(w http.ResponseWriter, r *http.Request) {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.private.Public(), KeyID: k.id, Use: "sig", Algorithm: string(jose.RS256)})
 	}
 	p.mu.Unlock()
-	p.writeCacheable(w, r, p.changed(pointKeys, set))
+	p.writeCacheable(w, r, p.changed(pointKeys, p.withIssuers(set)))
 }
 
 // idToken makes an ID token of claims, as far as the faults in force let it; it may be empty.

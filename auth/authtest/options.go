@@ -28,6 +28,7 @@ type config struct {
 	dpop           bool
 	dpopNonce      bool
 	without        []Endpoint
+	entra          *EntraOptions
 }
 
 func defaults() config {

@@ -34,6 +34,7 @@ type Provider struct {
 	faults   []*activeFault
 	onToken  func()
 	session  bool // the browser is signed in
+	consent  Consent
 	codes    map[string]*code
 	devices  map[string]*device
 	refresh  map[string]*family // by every refresh token ever given out
@@ -52,6 +53,10 @@ type Person struct {
 	PreferredUsername string // preferred_username; needs the scope "profile"
 	Email             string // email; needs the scope "email"
 	EmailVerified     bool   // email_verified
+
+	// In Entra's dialect: oid, tid, and the directory that is the person's home. Empty ones are
+	// [EntraObject], [EntraTenant] and Tenant.
+	Object, Tenant, Home string
 }
 
 // Ada returns the person who signs in unless a test says otherwise.
@@ -126,8 +131,11 @@ func (p *Provider) Client() *http.Client {
 
 // Endpoint returns the address of an endpoint, as the metadata give it.
 func (p *Provider) Endpoint(e Endpoint) string {
-	if e == Discovery {
+	switch e {
+	case Discovery:
 		return p.URL + "/.well-known/openid-configuration"
+	case AdminConsent:
+		return p.URL + "/" + string(e)
 	}
 	return p.server.URL + "/" + string(e)
 }

@@ -30,6 +30,7 @@ func (p *Provider) routes() http.Handler {
 		}
 	}
 	mux.HandleFunc(p.config.path+"/.well-known/openid-configuration", p.at(Discovery, p.serveMetadata))
+	p.routeEntra(mux)
 	return mux
 }
 
@@ -72,7 +73,7 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 
 func (p *Provider) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	m := map[string]any{
-		"issuer":                                p.URL,
+		"issuer":                                p.metadataIssuer(r.URL.Path),
 		"authorization_endpoint":                p.Endpoint(Authorize),
 		"token_endpoint":                        p.Endpoint(Token),
 		"jwks_uri":                              p.Endpoint(Keys),

@@ -181,6 +181,7 @@ func (p *Provider) issue(w http.ResponseWriter, grant string, f *family) {
 	if token != "" {
 		fields["id_token"] = token
 	}
+	p.clientInfo(f.person, fields)
 	for _, fault := range p.take(pointTokens, grant) {
 		fault.tokens(fields)
 	}
@@ -196,7 +197,7 @@ func (p *Provider) issue(w http.ResponseWriter, grant string, f *family) {
 
 // claims are those about the person, as far as the scope goes.
 func (p *Provider) claims(f *family) map[string]any {
-	c := map[string]any{"iss": p.URL, "aud": p.config.clientID, "sub": f.person.Subject}
+	c := map[string]any{"iss": p.issuer(f.person), "aud": p.config.clientID, "sub": f.person.Subject}
 	scope := words(f.scope)
 	if slices.Contains(scope, "profile") {
 		c["name"], c["preferred_username"] = f.person.Name, f.person.PreferredUsername
@@ -204,5 +205,6 @@ func (p *Provider) claims(f *family) map[string]any {
 	if slices.Contains(scope, "email") {
 		c["email"], c["email_verified"] = f.person.Email, f.person.EmailVerified
 	}
+	p.entraClaims(f.person, c)
 	return c
 }

@@ -99,3 +99,36 @@ func TestStatusHandsOutTheConsentLink(t *testing.T) {
 		}
 	}
 }
+
+func TestAConsentLinkIsOfferedWhenTheBrowserNeverCameBack(t *testing.T) {
+	offer := waiting(localapi.StageBrowser)
+	offer.Session.Consent = &localapi.Consent{Provider: "demo", URL: adminconsent}
+	for name, tc := range map[string]struct {
+		end   localapi.State
+		exit  int
+		links int
+	}{
+		"nobody came back": {state(localapi.SignedOut, with(localapi.TimedOut)), localapi.ExitCancelled, 1},
+		"refused":          {state(localapi.Blocked, with(localapi.NotAssigned)), localapi.ExitRefused, 0},
+		"signed in":        {state(localapi.SignedIn), 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAgent(state(localapi.SignedOut))
+			a.signIn = signIn()
+			a.after["SignIn"] = []localapi.State{offer, tc.end}
+			c := newConsole(a, false)
+			if code := c.run(t.Context(), t, "login", "--json"); code != tc.exit {
+				t.Errorf("exit %d, want %d", code, tc.exit)
+			}
+			if n := strings.Count("\n"+c.progress.String(), "\n"+adminconsent+"\n"); n != tc.links {
+				t.Errorf("%d links\n%s", n, &c.progress)
+			}
+		})
+	}
+	t.Run("status", func(t *testing.T) {
+		c := newConsole(newAgent(offer), false)
+		if code := c.run(t.Context(), t, "status", "--json"); code != localapi.ExitSignInNeeded || strings.Contains(c.out.String()+c.progress.String(), adminconsent) {
+			t.Errorf("exit %d\n%s%s", code, &c.out, &c.progress)
+		}
+	})
+}

@@ -57,7 +57,7 @@ type consent struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 }
 
-func waits(c *localapi.Consent) *consent {
+func consentOf(c *localapi.Consent) *consent {
 	if c == nil {
 		return nil
 	}

@@ -84,7 +84,7 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 // an administrator's consent for hours, with this command gone.
 func (o *loginOptions) stopped(ctx context.Context, c *connection, s localapi.State, problem *localapi.Problem) (localapi.State, error) {
 	asked := s.Session.Consent
-	if asked == nil {
+	if asked == nil || !aboutConsent(problem) {
 		return localapi.State{}, problem
 	}
 	if asked.Waiting {
@@ -104,23 +104,29 @@ type signInProgress struct {
 	*loginOptions
 	stage localapi.SignInStage
 	asked bool // the person has been told of the consent
+	// offered is the request to an administrator in case the browser asks for it.
+	offered *localapi.Consent
 }
 
 // look says whether the sign-in has ended in a state, and why without anybody
 // signed in.
 func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.Problem) {
 	session := s.Session
-	if consent := session.Consent; consent != nil {
-		if !p.Wait || !consent.Waiting {
-			return true, consentProblem(session)
+	if aboutConsent(session.Problem) {
+		consent := session.Consent
+		if !p.Wait || consent == nil || !consent.Waiting {
+			return true, session.Problem
 		}
 		if !p.asked {
 			p.asked = true
-			p.tell(p.progress, consentProblem(session))
+			p.tell(p.progress, session.Problem)
 			p.hand(consent)
-			p.say("console.consent.waiting", "Until", local(consent.Deadline))
+			p.waits(consent)
 		}
 		return false, nil
+	}
+	if session.Consent != nil {
+		p.offered = session.Consent
 	}
 	switch session.Phase {
 	case localapi.SigningIn:
@@ -139,15 +145,26 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 	if session.Problem == nil {
 		return true, &localapi.Problem{Code: localapi.Cancelled}
 	}
+	if session.Problem.Code == localapi.TimedOut && p.offered != nil {
+		// Some providers show that an administrator is needed and never come back.
+		p.say("console.consent.perhaps")
+		p.hand(p.offered)
+	}
 	return true, session.Problem
 }
 
-// consentProblem is why a session waits for an administrator.
-func consentProblem(s localapi.Session) *localapi.Problem {
-	if s.Problem != nil {
-		return s.Problem
+// waits says how long the agent waits for an administrator.
+func (p *signInProgress) waits(c *localapi.Consent) {
+	if c.Deadline.IsZero() {
+		p.say("console.consent.waiting-on")
+		return
 	}
-	return &localapi.Problem{Code: localapi.ConsentNeeded}
+	p.say("console.consent.waiting", "Until", local(c.Deadline))
+}
+
+// aboutConsent says whether a problem is that an administrator has to agree.
+func aboutConsent(p *localapi.Problem) bool {
+	return p != nil && p.Exit() == localapi.ExitConsent
 }
 
 // hand gives the person what an administrator needs, the link alone on a line.

@@ -242,7 +242,7 @@ func (o *loginOptions) cancel(ctx context.Context, c *connection) {
 // agree, there is more to say than the problem.
 func (o *loginOptions) unfinished(c *connection, s localapi.State, err error) error {
 	var problem *localapi.Problem
-	if s.Session.Consent == nil || !errors.As(err, &problem) {
+	if s.Session.Consent == nil || !errors.As(err, &problem) || !aboutConsent(problem) {
 		return err
 	}
 	return o.report(c, s, problem)

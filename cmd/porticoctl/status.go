@@ -79,8 +79,8 @@ func standingProblem(s localapi.State) *localapi.Problem {
 	case localapi.Unconfigured:
 		return &localapi.Problem{Code: localapi.NoPortal}
 	}
-	if s.Session.Consent != nil {
-		return consentProblem(s.Session)
+	if aboutConsent(s.Session.Problem) {
+		return s.Session.Problem
 	}
 	if s.Portal == nil && s.PortalProblem != nil {
 		return s.PortalProblem // which comes before any sign-in
@@ -94,7 +94,9 @@ func standingProblem(s localapi.State) *localapi.Problem {
 func (p *program) report(c *connection, s localapi.State, problem *localapi.Problem) error {
 	doc := p.standing(c, s, problem)
 	err := p.print(doc, func(w io.Writer) { p.describe(w, doc, s) })
-	p.hand(s.Session.Consent)
+	if aboutConsent(problem) {
+		p.hand(s.Session.Consent)
+	}
 	if err != nil || problem == nil {
 		return err
 	}
@@ -104,7 +106,10 @@ func (p *program) report(c *connection, s localapi.State, problem *localapi.Prob
 func (p *program) standing(c *connection, s localapi.State, problem *localapi.Problem) standing {
 	doc := standing{
 		Phase: s.Session.Phase, Provider: s.Session.Provider, Account: s.Session.Account, Portal: portalOf(s),
-		Consent: waits(s.Session.Consent), Rehearsal: p.rehearse != nil, trouble: p.explain(problem),
+		Rehearsal: p.rehearse != nil, trouble: p.explain(problem),
+	}
+	if aboutConsent(problem) {
+		doc.Consent = consentOf(s.Session.Consent)
 	}
 	if !c.own {
 		// What an agent of our own plans ends with the command.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -92,17 +91,8 @@ func (o opener) run(ctx context.Context, command, address string) error {
 	if !named {
 		words = append(words, address)
 	}
-	if err := checkCommand(words[0]); err != nil {
-		return fmt.Errorf("read BROWSER: %w", err)
-	}
-	// Not CommandContext: the browser outlives whoever opened it.
-	cmd := exec.Command(words[0], words[1:]...)
-	cmd.SysProcAttr = detached()
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", words[0], err)
-	}
-	if err := o.watch(ctx, cmd.Wait); err != nil {
-		return fmt.Errorf("run %s: %w", words[0], err)
+	if err := o.start(ctx, words); err != nil {
+		return fmt.Errorf("open what BROWSER names: %w", err)
 	}
 	return nil
 }

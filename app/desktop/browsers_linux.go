@@ -1,0 +1,134 @@
+package desktop
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ownDesktopFile is Portico's, which is never a browser to sign in with.
+const ownDesktopFile = "io.github.portico_desktop.Portico.desktop"
+
+// systemBrowsers are the programs that open https addresses, as desktop files
+// and the associations say (Desktop Entry Specification 1.5, MIME Applications
+// Associations 1.0.1).
+func systemBrowsers() []installed {
+	return browserDirs{
+		data:   append([]string{dataHome()}, xdgList("XDG_DATA_DIRS", "/usr/local/share:/usr/share")...),
+		config: append([]string{configHome()}, xdgList("XDG_CONFIG_DIRS", "/etc/xdg")...),
+		there: func(program string) bool {
+			_, err := exec.LookPath(program)
+			return err == nil
+		},
+	}.browsers(Language())
+}
+
+func dataHome() string {
+	dir, _ := xdg("XDG_DATA_HOME", ".local/share") // "" without a home, and skipped then
+	return dir
+}
+
+func configHome() string {
+	dir, _ := xdg("XDG_CONFIG_HOME", ".config")
+	return dir
+}
+
+// xdgList is a list of base directories; the specification wants relative ones
+// ignored.
+func xdgList(variable, otherwise string) []string {
+	value := os.Getenv(variable)
+	if value == "" {
+		value = otherwise
+	}
+	return slices.DeleteFunc(filepath.SplitList(value), func(dir string) bool { return !filepath.IsAbs(dir) })
+}
+
+// browserDirs are the base directories to look in, most important first.
+type browserDirs struct {
+	data, config []string
+	// there says whether a program can be run.
+	there func(program string) bool
+}
+
+func (d browserDirs) browsers(languages []string) []installed {
+	added, removed := d.associations()
+	seen := map[string]bool{ownDesktopFile: true}
+	var found []installed
+	for _, dir := range d.data {
+		if dir == "" {
+			continue
+		}
+		root := filepath.Join(dir, "applications")
+		// What cannot be read is not there for this person.
+		_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Ext(path) != ".desktop" {
+				return nil
+			}
+			below, err := filepath.Rel(root, path)
+			if err != nil {
+				return nil
+			}
+			id := strings.ReplaceAll(below, string(filepath.Separator), "-")
+			if seen[id] {
+				return nil // a more important directory has its own
+			}
+			seen[id] = true
+			if b, ok := d.read(path, id, languages, added[id]); ok && !removed[id] {
+				found = append(found, b)
+			}
+			return nil
+		})
+	}
+	return found
+}
+
+// read reads one desktop file; programs that are not there any more are none.
+func (d browserDirs) read(path, id string, languages []string, handles bool) (installed, bool) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return installed{}, false
+	}
+	file := readDesktopFile(string(text))
+	b, ok := file.browser(id, languages, handles)
+	if !ok {
+		return installed{}, false
+	}
+	program := b.command[0]
+	if try := file["TryExec"]; try != "" {
+		program = unescape(try)
+	}
+	return b, d.there(program)
+}
+
+// associations are the desktop files that mimeapps.list adds to those for web
+// addresses, and that it takes away. The first file that names one decides.
+func (d browserDirs) associations() (added, removed map[string]bool) {
+	added, removed = make(map[string]bool), make(map[string]bool)
+	files := make([]string, 0, len(d.config)+len(d.data))
+	for _, dir := range d.config {
+		files = append(files, filepath.Join(dir, "mimeapps.list"))
+	}
+	for _, dir := range d.data {
+		files = append(files, filepath.Join(dir, "applications", "mimeapps.list"))
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for _, id := range list(readGroup(string(text), "Added Associations")[webAddresses]) {
+			if !removed[id] {
+				added[id] = true
+			}
+		}
+		for _, id := range list(readGroup(string(text), "Removed Associations")[webAddresses]) {
+			if !added[id] {
+				removed[id] = true
+			}
+		}
+	}
+	return added, removed
+}

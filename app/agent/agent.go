@@ -25,6 +25,7 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -53,11 +54,17 @@ type Params struct {
 	// Passive leaves everything as it lies: nobody is signed in silently and no
 	// portal is read. For looking only, as Accounts does.
 	Passive bool
+	// Rehearse tries a manifest before it is published, and leaves no trace: its
+	// providers are the portal's, sign-ins end with the agent, nobody is signed in
+	// from before, and no settings and no portal are read or written. Only secrets
+	// and keys of its providers are really kept, so that they can be set first.
+	Rehearse *localapi.PortalRequest
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
 	// Store keeps the sign-ins. Nil means the operating system's key store.
 	Store auth.Store
-	// HTTP makes all requests, nil for clients of the agent's own.
+	// HTTP makes all requests. Nil means the agent's own, which knows the proxies
+	// and authorities of this computer; see auth/network.
 	HTTP *http.Client
 	// Log is told what happens, without secrets. Nil means silence.
 	Log *slog.Logger
@@ -69,6 +76,7 @@ type Agent struct {
 	log     *slog.Logger
 	session *session.Session
 	reader  *portal.Reader
+	network *network.Transport // nil with Params.HTTP
 	tray    updater
 	work    sync.WaitGroup // started by begin only
 	life    context.Context
@@ -85,6 +93,11 @@ type Agent struct {
 	checked   time.Time
 	retry     *time.Timer
 	retries   int
+	notBefore time.Time // when the portal wants to be asked again at the earliest
+	// signedOut: the person has signed out, and stays so at the next start,
+	// whoever else is remembered.
+	signedOut bool
+	secrets   map[string]localapi.SecretSetup // of the providers that use one
 	trayShown bool
 	revision  uint64
 	news      chan struct{} // closed and replaced at every change
@@ -108,15 +121,21 @@ func New(p Params) *Agent {
 	}
 	// The window and the console may call before Run has got anywhere.
 	a.life, a.end = context.WithCancel(context.Background())
+	if a.p.HTTP == nil {
+		// Without options there is nothing to fail for.
+		a.network, _ = network.New(network.Options{})
+		a.p.HTTP = a.network.Client()
+	}
+	cache := p.Paths.Cache
+	if p.Rehearse != nil {
+		cache = ""
+	}
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: p.Paths.Cache, LockDir: filepath.Join(p.Paths.Data, "locks"),
-		HTTP: p.HTTP, Page: a.finalPage, Changed: a.changed, Log: a.log,
+		Store: a.p.Store, CacheDir: cache, LockDir: filepath.Join(p.Paths.Data, "locks"), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
+		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
-	if p.HTTP == nil {
-		p.HTTP = auth.NewHTTPClient()
-	}
-	a.reader = portal.New(portal.Params{HTTP: p.HTTP, CacheDir: p.Paths.Cache, Log: a.log})
+	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Log: a.log})
 	return a
 }
 
@@ -171,31 +190,21 @@ func (a *Agent) begin(f func()) {
 // start brings up what is known: from disk first, so that a window has content
 // at once, then from the network.
 func (a *Agent) start(ctx context.Context) {
-	if a.p.Passive {
+	switch {
+	case a.p.Rehearse != nil:
+		a.rehearse()
+		return
+	case a.p.Passive:
 		a.startedNow()
 		return
 	}
-	address := a.p.Portal
-	if address == "" {
-		settings, err := a.readSettings()
-		if err != nil {
-			a.log.Error("the settings could not be read; starting without them", "error", err)
-		}
-		address = settings.Portal
+	address, err := a.configured()
+	if err != nil {
+		a.fault(address, err)
+		a.resume(ctx, false)
+		a.startedNow()
+		return
 	}
-	if address != "" {
-		normal, err := portal.Normalise(address)
-		if err != nil {
-			a.fault(address, err)
-			a.session.Resume(ctx, false)
-			a.startedNow()
-			return
-		}
-		address = normal
-	}
-	a.mu.Lock()
-	a.address = address
-	a.mu.Unlock()
 	if address == "" {
 		a.startedNow()
 		return
@@ -204,7 +213,7 @@ func (a *Agent) start(ctx context.Context) {
 		a.publish(cached)
 		a.startedNow()
 		a.begin(func() {
-			a.session.Resume(ctx, a.p.AtLogOn)
+			a.resume(ctx, a.p.AtLogOn)
 			if time.Now().After(cached.Expires) {
 				_ = a.renewPortal(ctx)
 			}
@@ -213,9 +222,61 @@ func (a *Agent) start(ctx context.Context) {
 	}
 	a.begin(func() {
 		_ = a.renewPortal(ctx)
-		a.session.Resume(ctx, a.p.AtLogOn)
+		a.resume(ctx, a.p.AtLogOn)
 		a.startedNow()
 	})
+}
+
+// configured finds the portal's address and takes it into use, "" for none.
+func (a *Agent) configured() (address string, err error) {
+	kept, err := a.readSettings()
+	if err != nil {
+		a.log.Error("the settings could not be read; starting without them", "error", err)
+	}
+	if address = a.p.Portal; address == "" {
+		address = kept.Portal
+	}
+	if address != "" {
+		normal, err := portal.Normalise(address)
+		if err != nil {
+			return address, err
+		}
+		address = normal
+	}
+	a.mu.Lock()
+	a.address, a.signedOut = address, kept.SignedOut
+	a.mu.Unlock()
+	return address, nil
+}
+
+// resume signs in silently, unless the person has signed out, and looks after the
+// secrets of the providers.
+func (a *Agent) resume(ctx context.Context, patience bool) {
+	a.mu.Lock()
+	rest := a.signedOut
+	a.mu.Unlock()
+	if rest {
+		a.session.Rest()
+	} else {
+		a.session.Resume(ctx, patience)
+	}
+	a.readSecrets(ctx)
+}
+
+// rehearse takes the manifest into use that is to be tried.
+func (a *Agent) rehearse() {
+	req := *a.p.Rehearse
+	p, err := a.reader.FromBytes(req.Address, req.Manifest)
+	if err != nil {
+		a.fault(req.Address, err)
+	} else {
+		a.mu.Lock()
+		a.address = req.Address
+		a.mu.Unlock()
+		a.publish(p)
+		a.session.Rest()
+	}
+	a.startedNow()
 }
 
 func (a *Agent) startedNow() {
@@ -259,6 +320,7 @@ func (a *Agent) State(context.Context) (localapi.State, error) {
 // state composes the snapshot. The caller holds mu.
 func (a *Agent) state() localapi.State {
 	current, notices := a.session.Snapshot()
+	notices = append(notices, a.secretNotices()...)
 	s := localapi.State{
 		API: localapi.Version, Build: assets.Version, Revision: a.revision,
 		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,
@@ -289,7 +351,14 @@ func (a *Agent) changed() {
 	a.news = make(chan struct{})
 	tray := a.tray
 	state := a.state()
+	back := a.signedOut && state.Session.Phase == localapi.SignedIn
+	if back {
+		a.signedOut = false
+	}
 	a.mu.Unlock()
+	if back {
+		a.begin(func() { a.keepSignedOut(false) })
+	}
 	if tray != nil {
 		tray.Update(state)
 	}
@@ -383,7 +452,7 @@ func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
 	stale := a.stale()
 	a.mu.Unlock()
 	if stale && a.renewPortal(ctx) == nil && first {
-		a.session.Resume(ctx, false)
+		a.resume(ctx, false)
 	}
 	_ = a.session.Refresh(ctx)
 	return a.State(ctx)
@@ -397,7 +466,15 @@ func (a *Agent) stale() bool {
 
 // SignOut signs this device out; see [localapi.Agent].
 func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
-	return a.session.SignOut(ctx, req.Browser)
+	who := a.session.Person()
+	report, err := a.session.SignOut(ctx, req)
+	if err == nil && who != nil && (req.Account == "" || req.Account == who.ID) {
+		a.mu.Lock()
+		a.signedOut = true
+		a.mu.Unlock()
+		a.keepSignedOut(true)
+	}
+	return report, err
 }
 
 // Accounts lists the remembered accounts; see [localapi.Agent].
@@ -405,24 +482,12 @@ func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return a.session.Accounts(ctx)
 }
 
-var errNotBuilt = errors.New("not built yet")
-
-// Paste completes a sign-in by hand; see [localapi.Agent].
-func (a *Agent) Paste(context.Context, localapi.PasteRequest) error { return errNotBuilt }
-
 // UseAccount changes to another account; see [localapi.Agent].
-func (a *Agent) UseAccount(context.Context, localapi.AccountRequest) error { return errNotBuilt }
-
-// Providers describes the providers; see [localapi.Agent].
-func (a *Agent) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, errNotBuilt }
-
-// SetSecret keeps a client secret; see [localapi.Agent].
-func (a *Agent) SetSecret(context.Context, localapi.SecretRequest) error { return errNotBuilt }
-
-// NewKey makes a client's key; see [localapi.Agent].
-func (a *Agent) NewKey(context.Context, localapi.KeyRequest) (localapi.ClientKey, error) {
-	return localapi.ClientKey{}, errNotBuilt
+func (a *Agent) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
+	return a.session.UseAccount(ctx, req.Account)
 }
 
-// DropKey deletes a client's key; see [localapi.Agent].
-func (a *Agent) DropKey(context.Context, localapi.KeyRequest) error { return errNotBuilt }
+// Paste completes a sign-in by hand; see [localapi.Agent].
+func (a *Agent) Paste(_ context.Context, req localapi.PasteRequest) error {
+	return a.session.Paste(req.Address)
+}

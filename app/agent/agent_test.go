@@ -262,27 +262,6 @@ func TestDamagedSettingsAreNotFatal(t *testing.T) {
 	o.start().await(phase(localapi.Unconfigured))
 }
 
-func TestManifestFromAFileIsTriedAndNotKept(t *testing.T) {
-	o := newOffice(t)
-	raw, err := json.Marshal(o.manifest())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := o.start()
-	r.await(phase(localapi.Unconfigured))
-	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: "manifest.json", Manifest: raw}); err != nil {
-		t.Fatal(err)
-	}
-	r.await(phase(localapi.SignedOut))
-	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
-		t.Fatal(err)
-	}
-	r.await(phase(localapi.SignedIn))
-	if _, err := os.Stat(filepath.Join(o.paths.Data, "settings.json")); err == nil {
-		t.Error("a manifest that was only tried has been written into the settings")
-	}
-}
-
 func TestForgetLeavesNoFileAndNoSecret(t *testing.T) {
 	o := newOffice(t)
 	r := o.start()

@@ -79,6 +79,9 @@ func (a *Agent) watchNetwork() {
 // be reached, and one that looked wrong, which a network that wants a log-on
 // first makes of all of them.
 func (a *Agent) networkChanged() {
+	if a.network != nil {
+		a.network.Reset() // another network has other proxies
+	}
 	a.session.NetworkChanged()
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -86,9 +89,5 @@ func (a *Agent) networkChanged() {
 		return
 	}
 	a.retries = 0
-	if a.retry == nil {
-		a.retry = time.AfterFunc(0, a.retryPortal)
-	} else {
-		a.retry.Reset(0)
-	}
+	a.retryIn(max(time.Until(a.notBefore), 0))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
-	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
@@ -25,6 +25,9 @@ const (
 // settings is what the person has decided, in settings.json.
 type settings struct {
 	Portal string `json:"portal,omitempty"`
+	// SignedOut: nobody is signed in silently, whoever is remembered, until
+	// somebody signs in again.
+	SignedOut bool `json:"signed_out,omitempty"`
 }
 
 func (a *Agent) settingsFile() string { return filepath.Join(a.p.Paths.Data, "settings.json") }
@@ -49,33 +52,56 @@ func (a *Agent) writeSettings(s settings) error {
 	return fetch.WriteFile(a.settingsFile(), append(raw, '\n'))
 }
 
+// keepSignedOut remembers over the next start whether the person has signed out.
+func (a *Agent) keepSignedOut(signedOut bool) {
+	if a.p.Rehearse != nil {
+		return
+	}
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	s, err := a.readSettings()
+	if err == nil && s.SignedOut != signedOut {
+		s.SignedOut = signedOut
+		err = a.writeSettings(s)
+	}
+	if err != nil {
+		a.log.Warn("the next start does not know whether somebody has signed out", "error", err)
+	}
+}
+
 // CheckPortal reads the manifest at an address; see [localapi.Agent].
 func (a *Agent) CheckPortal(ctx context.Context, req localapi.PortalRequest) (localapi.PortalCheck, error) {
 	p, err := a.look(ctx, req, a.reader.Check)
 	if err != nil {
 		return localapi.PortalCheck{}, err
 	}
-	return localapi.PortalCheck{Address: p.Address, Name: p.Manifest.Name, Accent: p.Manifest.Accent, Providers: localProviders(&p.Manifest)}, nil
+	return localapi.PortalCheck{Address: p.Address, Name: p.Manifest.Name, Accent: p.Manifest.Accent, Providers: a.localProviders(&p.Manifest)}, nil
 }
 
-// SetPortal makes an address this person's portal; see [localapi.Agent].
+// SetPortal makes an address this person's portal; see [localapi.Agent]. A
+// manifest that is only tried belongs in a rehearsal (Params.Rehearse), where it
+// disturbs nobody who is signed in.
 func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error {
+	if req.Manifest != nil || a.p.Rehearse != nil {
+		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a manifest is tried in a rehearsal, and a rehearsal sets no portal"}}
+	}
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	p, err := a.look(ctx, req, a.reader.Renew)
 	if err != nil {
 		return err
 	}
-	if req.Manifest == nil {
-		if err := a.writeSettings(settings{Portal: p.Address}); err != nil {
-			return session.Explain(err, session.About{}, time.Now())
-		}
+	a.mu.Lock()
+	rest := a.signedOut && a.address == p.Address
+	a.mu.Unlock()
+	if err := a.writeSettings(settings{Portal: p.Address, SignedOut: rest}); err != nil {
+		return session.Explain(err, session.About{}, time.Now())
 	}
 	a.mu.Lock()
-	a.address = p.Address
+	a.address, a.signedOut = p.Address, rest
 	a.mu.Unlock()
 	a.publish(p)
-	a.session.Resume(ctx, false)
+	a.resume(ctx, false)
 	a.startedNow()
 	return nil
 }
@@ -99,8 +125,8 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 	a.mu.Lock()
 	address := a.address
 	a.mu.Unlock()
-	if !strings.Contains(address, "://") {
-		return nil // none, or a manifest that is being tried from a file
+	if address == "" || a.p.Rehearse != nil {
+		return nil
 	}
 	p, err := a.reader.Renew(ctx, address)
 	if err != nil {
@@ -110,6 +136,7 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 		return err
 	}
 	a.publish(p)
+	a.readSecrets(ctx)
 	return nil
 }
 
@@ -121,37 +148,50 @@ func (a *Agent) fault(address string, err error) {
 	a.mu.Lock()
 	a.address, a.problem = address, p
 	if p.Exit() == localapi.ExitUnreachable && !a.closing {
-		wait := lastPortalRetry
-		if a.retries < 8 {
-			wait = min(firstPortalRetry<<a.retries, lastPortalRetry)
-		}
-		a.retries++
-		if a.retry == nil {
-			a.retry = time.AfterFunc(wait, a.retryPortal)
-		} else {
-			a.retry.Reset(wait)
-		}
+		a.retryIn(a.portalBackoff(p))
 	}
 	a.mu.Unlock()
 	a.changed()
+}
+
+// portalBackoff doubles, with jitter so that a whole company does not come back in
+// the same second, and obeys Retry-After. The caller holds mu.
+func (a *Agent) portalBackoff(p *localapi.Problem) time.Duration {
+	wait := lastPortalRetry
+	if a.retries < 8 {
+		wait = min(firstPortalRetry<<a.retries, lastPortalRetry)
+	}
+	a.retries++
+	wait = wait*3/4 + rand.N(wait/2)
+	a.notBefore = time.Time{}
+	if asked, err := time.ParseDuration(p.Params["retry_after"] + "s"); err == nil && asked > 0 {
+		a.notBefore = time.Now().Add(asked)
+		wait = max(wait, asked+rand.N(asked/10+time.Second))
+	}
+	return wait
+}
+
+// retryIn has the portal asked again. The caller holds mu.
+func (a *Agent) retryIn(wait time.Duration) {
+	if a.retry == nil {
+		a.retry = time.AfterFunc(wait, a.retryPortal)
+	} else {
+		a.retry.Reset(wait)
+	}
 }
 
 func (a *Agent) retryPortal() {
 	a.begin(func() {
 		if a.renewPortal(a.life) == nil {
 			// With its providers known, a remembered sign-in can be renewed.
-			a.session.Resume(a.life, false)
+			a.resume(a.life, false)
 		}
 	})
 }
 
 // publish takes a manifest into use.
 func (a *Agent) publish(p *portal.Published) {
-	providers := make([]auth.Provider, 0, len(p.Manifest.Providers))
-	for _, provider := range p.Manifest.Providers {
-		providers = append(providers, provider.Auth())
-	}
-	if err := a.session.SetProviders(providers); err != nil {
+	if err := a.session.SetProviders(offered(&p.Manifest)); err != nil {
 		a.fault(p.Address, err)
 		return
 	}
@@ -176,7 +216,7 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 	out := &localapi.Portal{
 		Name: m.Name, Host: host, Accent: m.Accent, LogoLight: p.Light, LogoDark: p.Dark,
 		Support:   localapi.Support{Email: m.Support.Email, Phone: m.Support.Phone, Hours: m.Support.Hours, URL: m.Support.URL},
-		Providers: localProviders(m),
+		Providers: a.localProviders(m), AddressFirst: addressFirst(m),
 	}
 	person := portal.Person{Locale: a.p.Words.Language()}
 	if who := a.session.Person(); who != nil && (phase == localapi.SignedIn || phase == localapi.Offline) {
@@ -190,18 +230,6 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 			ID: menu.ID, Title: menu.Title, Icon: menu.Icon, Group: menu.Group, Keywords: menu.Keywords,
 			URL: portal.Link(menu.URL, person),
 		})
-	}
-	return out
-}
-
-func localProviders(m *portal.Manifest) []localapi.Provider {
-	out := make([]localapi.Provider, 0, len(m.Providers))
-	for _, p := range m.Providers {
-		title := p.Title
-		if title == "" {
-			title = p.ID
-		}
-		out = append(out, localapi.Provider{ID: p.ID, Title: title, Description: p.Description})
 	}
 	return out
 }
@@ -220,6 +248,9 @@ func (a *Agent) Logo(_ context.Context, digest string) ([]byte, error) {
 
 // Forget removes every trace of this user; see [localapi.Agent].
 func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
+	if a.p.Rehearse != nil {
+		return localapi.ForgetReport{}, &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal leaves nothing to forget"}}
+	}
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	var report localapi.ForgetReport
@@ -236,6 +267,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 		a.address = ""
 	}
 	a.published, a.problem, a.checked, a.retries = nil, nil, time.Time{}, 0
+	a.signedOut, a.secrets = false, nil
 	if a.retry != nil {
 		a.retry.Stop()
 		a.retry = nil

@@ -138,30 +138,6 @@ func TestBlockedPersonWhoCancelsCanStillBeRenewed(t *testing.T) {
 	r.await(phase(localapi.SignedIn))
 }
 
-func TestSomebodyElseReplacesWhoWasHereAndSignsThemOut(t *testing.T) {
-	d := newDesk(t)
-	r := d.start()
-	r.signIn()
-	r.mu.Lock()
-	ada := r.tokens.RefreshToken
-	r.mu.Unlock()
-	d.provider.SetPerson(authtest.Person{Subject: "grace", Name: "Grace Hopper"})
-	r.signIn()
-	now := r.await(func(s localapi.Session) bool { return s.Account != nil && s.Account.Name == "Grace Hopper" })
-	if !now.Account.Remembered {
-		t.Errorf("account = %+v", now.Account)
-	}
-	r.stop() // waits for the goodbye
-	if d.provider.Alive(ada) {
-		t.Error("the sign-in of who was here before still lives at the provider")
-	}
-	again := d.start()
-	again.await(func(s localapi.Session) bool { return s.Phase == localapi.SignedIn && s.Account.Name == "Grace Hopper" })
-	if known, err := again.Accounts(t.Context()); err != nil || len(known) != 1 {
-		t.Errorf("accounts = %+v, %v", known, err)
-	}
-}
-
 func TestFailedAttemptIsToldToWhoeverIsSignedIn(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()
@@ -185,7 +161,7 @@ func TestSignOutThatCouldNotDeleteSaysSo(t *testing.T) {
 	r := d.start()
 	r.signIn()
 	d.keyStore.Fail(vault.Locked)
-	report, err := r.SignOut(t.Context(), false)
+	report, err := r.SignOut(t.Context(), localapi.SignOutRequest{})
 	if err != nil || report.Local != localapi.StepFailed || report.LocalProblem.Code != localapi.SignOutIncomplete {
 		t.Errorf("report = %+v, %v", report, err)
 	}

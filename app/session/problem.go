@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -29,7 +30,20 @@ func about(c *auth.Client) About {
 		return About{}
 	}
 	p := c.Provider()
-	return About{Title: p.Name(), Provider: p.ID, Dialect: p.Dialect, ClientID: p.ClientID, Redirect: c.RedirectURI()}
+	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI()}
+}
+
+// params are what the words of any problem about it may name.
+func (a About) params() map[string]string {
+	p := map[string]string{"title": a.Title}
+	for name, value := range map[string]string{
+		"provider": a.Provider, "dialect": string(a.Dialect), "client_id": a.ClientID, "redirect": a.Redirect,
+	} {
+		if value != "" {
+			p[name] = value
+		}
+	}
+	return p
 }
 
 // Explain turns the engine's typed errors into a problem of the local contract:
@@ -45,7 +59,7 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	}
 	p := &localapi.Problem{
 		Code:    localapi.Code(auth.ReasonOf(err)),
-		Params:  map[string]string{"title": a.Title},
+		Params:  a.params(),
 		Details: &localapi.Details{Error: err.Error(), Time: now},
 	}
 	tell := func(name, value string) {
@@ -53,10 +67,6 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 			p.Params[name] = value
 		}
 	}
-	tell("provider", a.Provider)
-	tell("dialect", string(a.Dialect))
-	tell("client_id", a.ClientID)
-	tell("redirect", a.Redirect)
 	tellOfRefusal(err, p.Details)
 	tellOfDescription(err, tell)
 	tellOfWay(err, tell)
@@ -113,6 +123,8 @@ func tellOfWay(err error, tell func(name, value string)) {
 		tell("host", fault.Host)
 		tell("proxy", fault.Proxy)
 		tell("issuer", fault.Issuer)
+		tell("wants", strings.Join(fault.Wants, ", "))
+		tell("script", fault.Script)
 	}
 }
 
@@ -123,6 +135,8 @@ func tellOfTrust(err error, tell func(name, value string)) {
 	case errors.As(err, &clock):
 		tell("skew", span(clock.Ahead.Abs()))
 		tell("direction", direction(clock.Ahead))
+	case auth.ReasonOf(err) == auth.ReasonClock:
+		tell("direction", direction(0)) // a certificate is not valid yet; by how much the clock is off is not known
 	case errors.As(err, &trust):
 		tell("check", trust.Check)
 	case auth.ReasonOf(err) == auth.ReasonUntrusted:
@@ -148,30 +162,4 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d h %d min", hours, minutes)
 	}
 	return fmt.Sprintf("%d min", minutes)
-}
-
-// phaseFor says where a problem leaves the session when nothing was signed in
-// before.
-func phaseFor(p *localapi.Problem) localapi.Phase {
-	switch {
-	case p.Code == localapi.Declined:
-		return localapi.SignedOut
-	case p.Exit() == localapi.ExitSignInNeeded:
-		return localapi.NeedsSignIn
-	case p.Exit() == localapi.ExitUnreachable, ofCertificate(p):
-		return localapi.Offline
-	case p.Exit() == localapi.ExitCancelled:
-		return localapi.SignedOut
-	}
-	return localapi.Blocked
-}
-
-// ofCertificate says whether the answer never came from the provider: most likely
-// a network stands in between that wants a sign-in of its own first.
-func ofCertificate(p *localapi.Problem) bool {
-	switch p.Code {
-	case localapi.CertificateUnknown, localapi.CertificateExpired, localapi.CertificateName:
-		return true
-	}
-	return p.Code == localapi.Untrusted && p.Params["check"] == "certificate"
 }

@@ -10,6 +10,12 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
+const (
+	// storeLate is how long the key store may take to come up at log-on.
+	storeLate = 2 * time.Minute
+	storeStep = 2 * time.Second
+)
+
 // Resume looks for a remembered sign-in and renews it. At log-on the key store
 // may be late: with patience set it is asked again for two minutes before its
 // absence is believed. When ctx ends first, it goes on all the same.
@@ -20,53 +26,80 @@ func (s *Session) Resume(ctx context.Context, patience bool) {
 	})
 }
 
+// Rest leaves everybody signed out who is remembered, until somebody signs in or
+// is chosen.
+func (s *Session) Rest() {
+	s.mu.Lock()
+	if s.account == nil && s.phase == localapi.Starting {
+		s.set(localapi.SignedOut, nil)
+	}
+	s.mu.Unlock()
+	s.changed()
+}
+
 func (s *Session) resume(ctx context.Context, patience bool) {
-	var known []auth.Known
-	var err error
-	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
-		known, err = auth.Accounts(ctx, s.p.Store)
-		if !patience || waited >= storeLate || !comesUp(err) {
-			break
-		}
-		wait := jitter(step)
-		waited += wait
-		if !sleep(ctx, wait) {
-			return
-		}
+	if s.p.MemoryOnly {
+		s.Rest()
+		return
+	}
+	known, err := s.remembered(ctx, patience)
+	if ctx.Err() != nil {
+		return
 	}
 	s.mu.Lock()
 	if s.active != nil || s.account != nil {
 		s.mu.Unlock() // somebody signs in, or has, meanwhile
 		return
 	}
+	s.list = &storeList{known, err}
 	if err != nil && len(known) == 0 {
 		s.resumeWithoutStore(err)
 		s.mu.Unlock()
 		s.changed()
 		return
 	}
-	s.account, s.kept = nil, false
-	remembered := false
+	renew := false
+	s.set(localapi.SignedOut, nil)
 	for _, k := range known {
 		if s.clientFor(k.Account) != nil {
-			s.account, s.kept, remembered = &k.Account, k.Remembered, k.Remembered
+			renew = s.enter(k, nil)
 			break
 		}
 	}
-	switch {
-	case s.account == nil:
-		s.set(localapi.SignedOut, nil)
-	case !remembered:
-		// The account without its sign-in is what an ended one leaves behind.
-		s.set(localapi.NeedsSignIn, &localapi.Problem{Code: localapi.SignInExpired, Params: map[string]string{"title": s.title(s.clientFor(*s.account))}})
-	default:
-		s.set(localapi.Starting, nil) // it was SignedOut if the providers came late
-	}
 	s.mu.Unlock()
 	s.changed()
-	if remembered {
+	if renew {
 		_ = s.renew(ctx)
 	}
+}
+
+// remembered reads the key store, with patience as in Resume.
+func (s *Session) remembered(ctx context.Context, patience bool) (known []auth.Known, err error) {
+	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
+		known, err = auth.Accounts(ctx, s.p.Store)
+		if !patience || waited >= storeLate || !comesUp(err) {
+			return known, err
+		}
+		wait := jitter(step)
+		waited += wait
+		if !sleep(ctx, wait) {
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// enter makes a known account the session's, with what is held of it in memory,
+// and says whether it can be renewed. The caller holds mu.
+func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
+	account := k.Account
+	s.account, s.tokens, s.kept, s.claims = &account, tokens, k.Remembered, ""
+	if s.canRenew() {
+		s.set(localapi.Starting, nil)
+		return true
+	}
+	// The account without its sign-in is what an ended one leaves behind.
+	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: localapi.SignInExpired, Params: s.about(s.clientFor(account)).params()})
+	return false
 }
 
 // comesUp says whether waiting can help: a key store that is not there yet or
@@ -113,9 +146,9 @@ func (s *Session) Refresh(ctx context.Context) error { return s.during(ctx, s.re
 
 func (s *Session) refresh(ctx context.Context) error {
 	s.mu.Lock()
-	again := s.phase == localapi.Blocked && s.account == nil
+	again := s.phase == localapi.Blocked && s.account == nil && s.problem != nil && s.problem.Exit() == localapi.ExitKeyStore
 	if again {
-		s.phase = localapi.Starting
+		s.set(localapi.Starting, nil)
 	}
 	s.mu.Unlock()
 	if !again {
@@ -134,51 +167,77 @@ func (s *Session) renew(ctx context.Context) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	s.mu.Lock()
-	if s.account == nil || s.active != nil || !s.worthTrying() {
-		s.due = time.Time{}
+	if s.busy() {
 		s.mu.Unlock()
 		return nil
 	}
-	account, tokens := *s.account, s.tokens
-	client := s.clientFor(account)
+	var client *auth.Client
+	if s.account != nil && s.worthTrying() {
+		client = s.clientFor(*s.account)
+	}
 	if client == nil {
 		s.due = time.Time{}
 		s.mu.Unlock()
 		return nil
 	}
+	account, tokens := *s.account, s.tokens
 	s.mu.Unlock()
 	t, err := client.Refresh(ctx, account.ID, tokens)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if err == nil {
+		s.mu.Lock()
+		if s.isAbout(account) {
+			s.accept(t)
+		}
+		s.mu.Unlock()
+		s.changed()
+		return nil
+	}
+	return s.notRenewed(client, account, err)
+}
+
+// isAbout says whether nobody has signed out, or in as somebody else, meanwhile.
+// The caller holds mu.
+func (s *Session) isAbout(account auth.Account) bool {
+	return s.account != nil && s.account.ID == account.ID
+}
+
+// notRenewed records what a failed renewal means.
+func (s *Session) notRenewed(client *auth.Client, account auth.Account, err error) error {
+	p := s.explain(err, client)
+	consent := s.consentFor(client, p, account.Tenant, account.Email)
+	if aboutConsent(p) {
+		p = withTenant(p, account.Tenant)
+	}
 	s.mu.Lock()
 	defer s.changed()
 	defer s.mu.Unlock()
-	if s.account == nil || s.account.ID != account.ID {
-		return nil // signed out, or signed in as somebody else, meanwhile
-	}
-	if err == nil {
-		s.accept(t)
+	if !s.isAbout(account) {
 		return nil
 	}
-	p := Explain(err, about(client), s.now())
 	var refused *auth.ProviderError
 	if errors.As(err, &refused) {
 		s.claims = refused.Claims
 	}
-	phase := phaseFor(p)
 	if errors.Is(err, auth.ErrNoSignIn) {
 		s.tokens, s.kept = nil, false
+		s.unlist()
 	}
 	var trouble *vault.Error
 	if errors.As(err, &trouble) && s.phase == localapi.SignedIn {
 		// The key store broke while somebody is signed in: they stay so.
-		s.storeGone, phase, p = p, localapi.SignedIn, nil
-	}
-	s.settle(phase, p)
-	if p == nil {
+		s.storeGone = p
+		s.set(localapi.SignedIn, nil)
 		return nil
 	}
+	phase := phaseFor(p)
+	if phase == localapi.SignedOut {
+		phase = localapi.NeedsSignIn // the provider said no; the token is kept
+	}
+	s.set(phase, p)
+	s.offerConsent(p, consent)
 	return p
 }
 
@@ -187,10 +246,8 @@ func (s *Session) worthTrying() bool {
 	switch s.phase {
 	case localapi.SignedIn, localapi.Offline, localapi.Starting:
 		return true
-	case localapi.Blocked, localapi.SignedOut:
-		return s.kept // signed out and kept: after a sign-in that came to nothing
-	case localapi.NeedsSignIn:
-		return s.kept && s.problem != nil && s.problem.Code != localapi.SignInExpired
 	}
-	return false
+	// After a sign-in that came to nothing, and where somebody has to mend
+	// something first, what is kept may still be good.
+	return s.canRenew()
 }

@@ -16,16 +16,23 @@ import (
 
 // desk is one person's computer. start makes a new Portico on it, as at log-on.
 type desk struct {
-	t        *testing.T
-	provider *authtest.Provider
-	keyStore *authtest.KeyStore
-	dir      string
-	patience time.Duration // until an answer begins
+	t         *testing.T
+	provider  *authtest.Provider
+	keyStore  *authtest.KeyStore
+	dir       string
+	patience  time.Duration   // until an answer begins
+	described []auth.Provider // nil for the provider alone
+	change    func(*Params)
 }
 
 func newDesk(t *testing.T, options ...authtest.Option) *desk {
 	t.Helper()
 	return &desk{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), dir: t.TempDir(), patience: 10 * time.Second}
+}
+
+// work is the provider as it is described usually.
+func (d *desk) work() auth.Provider {
+	return auth.Provider{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID}
 }
 
 type running struct {
@@ -43,16 +50,20 @@ func (d *desk) start() *running {
 	transport.ResponseHeaderTimeout = d.patience
 	client.Transport = transport
 	r := &running{d: d, news: make(chan struct{}, 1)}
-	r.Session = New(Params{
+	params := Params{
 		Store: vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second}), CacheDir: d.dir, LockDir: d.dir, HTTP: client,
-		Page: func(*localapi.Account, *localapi.Problem) loopback.Page { return loopback.Page{} },
+		Page: func(Ending) loopback.Page { return loopback.Page{} },
 		Changed: func() {
 			select {
 			case r.news <- struct{}{}:
 			default:
 			}
 		},
-	})
+	}
+	if d.change != nil {
+		d.change(&params)
+	}
+	r.Session = New(params)
 	ctx, cancel := context.WithCancel(d.t.Context())
 	r.Bind(ctx)
 	var run sync.WaitGroup
@@ -60,7 +71,11 @@ func (d *desk) start() *running {
 	var once sync.Once
 	r.stop = func() { once.Do(func() { cancel(); run.Wait() }) }
 	d.t.Cleanup(r.stop)
-	if err := r.SetProviders([]auth.Provider{{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID}}); err != nil {
+	providers := d.described
+	if providers == nil {
+		providers = []auth.Provider{d.work()}
+	}
+	if err := r.SetProviders(providers); err != nil {
 		d.t.Fatal(err)
 	}
 	r.Resume(ctx, false)
@@ -89,9 +104,11 @@ func phase(p localapi.Phase) func(localapi.Session) bool {
 	return func(s localapi.Session) bool { return s.Phase == p }
 }
 
-func (r *running) signIn() {
+func (r *running) signIn() { r.signInAs(localapi.SignInRequest{}) }
+
+func (r *running) signInAs(req localapi.SignInRequest) localapi.Session {
 	r.d.t.Helper()
-	in, err := r.SignIn(r.d.t.Context(), localapi.SignInRequest{})
+	in, err := r.SignIn(r.d.t.Context(), req)
 	if err != nil {
 		r.d.t.Fatal(err)
 	}
@@ -102,7 +119,7 @@ func (r *running) signIn() {
 	if resp.StatusCode != http.StatusOK {
 		r.d.t.Fatalf("the browser ends on %s", resp.Status)
 	}
-	r.await(phase(localapi.SignedIn))
+	return r.await(phase(localapi.SignedIn))
 }
 
 func TestSignInIsRememberedOverRestarts(t *testing.T) {
@@ -372,7 +389,7 @@ func TestSignOutReportsItsSteps(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()
 	r.signIn()
-	report, err := r.SignOut(t.Context(), true)
+	report, err := r.SignOut(t.Context(), localapi.SignOutRequest{Browser: true})
 	if err != nil || report.Local != localapi.StepDone || report.Revoked != localapi.StepDone || report.Browser != localapi.StepInBrowser || report.BrowserURL == "" {
 		t.Errorf("report = %+v, %v", report, err)
 	}
@@ -382,7 +399,7 @@ func TestSignOutReportsItsSteps(t *testing.T) {
 	if len(d.keyStore.Entries("test")) != 0 {
 		t.Error("the key store is not empty")
 	}
-	if _, err := r.SignOut(t.Context(), false); err == nil {
+	if _, err := r.SignOut(t.Context(), localapi.SignOutRequest{}); err == nil {
 		t.Error("a second sign-out claims to have done something")
 	}
 }

@@ -2,21 +2,58 @@ package session
 
 import (
 	"context"
+	"errors"
+	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// attempt is a sign-in under way, and where the session stood before it.
+// attempt is a sign-in under way.
 type attempt struct {
 	info   localapi.SignIn
+	asked  localapi.SignInRequest
 	client *auth.Client
-	device bool
+	since  time.Time
 	cancel func()
-	ended  chan struct{}
-	before localapi.Phase
+	// browser is the sign-in, nil for one with a code.
+	browser *auth.SignIn
+	ended   chan struct{}
+	// consent and problem are set while an administrator's consent is waited for.
+	consent *localapi.Consent
+	problem *localapi.Problem
+	// offer is the request to an administrator for whom the browser turns away and
+	// does not say so here, nil where there is no page for it.
+	offer *localapi.Consent
+	// replaced: another attempt takes its place, and how it ends is of no interest.
+	replaced bool
+}
+
+// cover shows the attempt in place of where the session stands.
+func (a *attempt) cover(out *localapi.Session) {
+	out.Provider = a.info.Provider
+	if a.consent == nil {
+		info := a.info
+		out.Phase, out.SignIn, out.Problem, out.Consent, out.Since = localapi.SigningIn, &info, nil, a.offer, a.since
+		out.NextTry = time.Time{}
+		return
+	}
+	consent := *a.consent
+	out.Problem, out.Consent = a.problem, &consent
+	if out.Phase != localapi.SignedIn {
+		// Whoever is signed in already can go on working meanwhile.
+		out.Phase, out.Since, out.NextTry = localapi.Blocked, a.since, time.Time{}
+	}
+}
+
+// end ends the attempt and waits until it has ended.
+func (a *attempt) end() {
+	a.cancel()
+	<-a.ended
 }
 
 // waiter is what a browser and a device sign-in have in common.
@@ -33,36 +70,27 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	if err != nil {
 		return localapi.SignIn{}, err
 	}
-	if current, ok := s.underWay(client.Provider().ID, req.Device); ok {
-		return current, nil
+	if a := s.underWay(client, req); a != nil {
+		return s.again(ctx, a, req), nil
 	}
-	s.CancelSignIn()
-
+	a := &attempt{asked: req, client: client, since: s.now(), ended: make(chan struct{})}
 	s.mu.Lock()
 	run := s.run
-	options := auth.BeginOptions{LoginHint: req.Account, Timeout: req.Timeout, Page: s.page(client)}
-	if s.account != nil && s.account.Provider == client.Provider().ID {
-		options.Claims = s.claims
-		if options.LoginHint == "" {
-			options.LoginHint = s.account.Email
-		}
-	}
+	options := s.options(a)
 	s.mu.Unlock()
-
-	a := &attempt{client: client, device: req.Device, ended: make(chan struct{})}
-	w, returned, err := s.begin(run, client, options, a)
+	former := s.replaceAttempt()
+	w, returned, err := s.begin(run, options, a)
 	if err != nil {
-		p := Explain(err, about(client), s.now())
-		s.mu.Lock()
-		s.fail(s.phase, p)
-		s.mu.Unlock()
-		s.changed()
-		return localapi.SignIn{}, p
+		s.drop(former)
+		s.ended(a, err, options.LoginHint)
+		return localapi.SignIn{}, s.explain(err, client)
 	}
 	a.cancel = w.Cancel
+	a.offer = s.offer(client, options.LoginHint)
 	s.mu.Lock()
 	if gone := s.clients[a.info.Provider] != client; gone || s.over {
 		s.mu.Unlock()
+		s.drop(former)
 		w.Cancel()
 		_, _ = w.Wait() // lets go of the port
 		if gone {
@@ -70,12 +98,13 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 		}
 		return localapi.SignIn{}, &localapi.Problem{Code: localapi.AgentGone}
 	}
-	a.before = s.phase
 	s.active = a
-	s.set(localapi.SigningIn, nil)
-	s.work.Go(func() { s.finish(client, a, w) })
+	s.work.Go(func() { s.finish(a, w, options.LoginHint) })
 	if returned != nil {
 		s.work.Go(func() { s.exchanging(a, returned) })
+	}
+	if s.p.CacheDir != "" {
+		s.work.Go(func() { s.learnCodes(run, client) })
 	}
 	info := a.info
 	s.mu.Unlock()
@@ -83,59 +112,181 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	return info, nil
 }
 
-func (s *Session) begin(run context.Context, client *auth.Client, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
-	id := client.Provider().ID
-	if a.device {
-		d, err := client.BeginDevice(run, o)
+// replaceAttempt ends a sign-in under way, which may hold the port that the next
+// one needs, and shows it until the next one is there or drop is called.
+func (s *Session) replaceAttempt() *attempt {
+	s.mu.Lock()
+	a := s.active
+	if a != nil {
+		a.replaced = true
+	}
+	s.mu.Unlock()
+	if a != nil {
+		a.end()
+	}
+	return a
+}
+
+// drop stops showing an attempt that has ended.
+func (s *Session) drop(a *attempt) {
+	s.mu.Lock()
+	if a != nil && s.active == a {
+		s.active = nil
+		s.poke()
+	}
+	s.mu.Unlock()
+	s.changed()
+}
+
+// options say what the provider is told about whom we expect. The caller holds mu.
+func (s *Session) options(a *attempt) auth.BeginOptions {
+	provider := s.described(a.client)
+	o := auth.BeginOptions{
+		LoginHint: strings.TrimSpace(a.asked.Account), Timeout: a.asked.Timeout, Elsewhere: a.asked.Elsewhere,
+		MemoryOnly: a.asked.MemoryOnly || s.p.MemoryOnly,
+	}
+	o.Page = s.page(a.client, o.MemoryOnly)
+	switch {
+	case a.asked.Another:
+		o.Prompt = "select_account"
+	case s.account != nil && s.account.Provider == provider.ID && (o.LoginHint == "" || strings.EqualFold(o.LoginHint, s.account.Email)):
+		o.LoginHint, o.Claims = s.account.Email, s.claims
+	}
+	if domain := domainOf(o.LoginHint); named(provider.Domains, domain) {
+		o.DomainHint = domain
+	}
+	hint := o.LoginHint
+	o.OnConsent = func(need auth.ConsentNeeded) { s.consentNeeded(a, need, hint) }
+	if s.p.ConsentPage != nil {
+		o.Waiting = func(need auth.ConsentNeeded) loopback.Page {
+			return s.p.ConsentPage(s.awaited(a.client, need, hint), provider.Name())
+		}
+	}
+	return o
+}
+
+func domainOf(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	return strings.ToLower(domain)
+}
+
+func named(domains []string, domain string) bool {
+	return domain != "" && slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(strings.TrimPrefix(d, "@"), domain) })
+}
+
+func (s *Session) begin(run context.Context, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
+	id := a.client.Provider().ID
+	if a.asked.Device {
+		d, err := a.client.BeginDevice(run, o)
 		if err != nil {
 			return nil, nil, err
 		}
-		a.info = localapi.SignIn{Provider: id, Stage: localapi.StageDevice, URL: d.URL(), UserCode: d.UserCode(),
+		a.info = localapi.SignIn{Provider: id, Stage: localapi.StageDevice, MemoryOnly: o.MemoryOnly, URL: d.URL(), UserCode: d.UserCode(),
 			VerificationURL: d.VerificationURL(), Started: d.Started(), Deadline: d.Deadline()}
 		return d, nil, nil
 	}
-	in, err := client.Begin(run, o)
+	in, err := a.client.Begin(run, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	a.info = localapi.SignIn{Provider: id, Stage: localapi.StageBrowser, URL: in.URL(), Started: in.Started(), Deadline: in.Deadline()}
+	a.browser = in
+	a.info = localapi.SignIn{Provider: id, Stage: localapi.StageBrowser, MemoryOnly: o.MemoryOnly, URL: in.URL(),
+		Pasteable: o.Elsewhere || isPasteable(in.URL()), Started: in.Started(), Deadline: in.Deadline()}
 	return in, in.Returned(), nil
 }
 
-// choose finds the provider that a request means: the one it names, or the only
-// one there is.
+// choose finds the provider that a request means: the one it names, the only one
+// there is, the one that the address belongs to, or the known person's.
 func (s *Session) choose(req localapi.SignInRequest) (*auth.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := req.Provider
-	ids := make([]string, len(s.providers))
-	for i, p := range s.providers {
-		ids[i] = p.ID
-	}
-	offered := strings.Join(ids, ", ")
+	address := strings.TrimSpace(req.Account)
 	switch {
 	case len(s.providers) == 0:
 		return nil, &localapi.Problem{Code: localapi.NoPortal}
-	case id == "" && len(s.providers) == 1:
+	case id != "":
+	case len(s.providers) == 1:
 		id = s.providers[0].ID
-	case id == "" && s.account != nil && s.clients[s.account.Provider] != nil:
+	case address != "" && s.account != nil && strings.EqualFold(address, s.account.Email) && s.clients[s.account.Provider] != nil:
 		id = s.account.Provider
-	case id == "":
-		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": offered}}
+	case address != "":
+		found := auth.ForAddress(s.providers, address)
+		if len(found) == 0 {
+			return nil, &localapi.Problem{Code: localapi.NobodysAddress, Params: map[string]string{"address": address, "providers": ids(s.providers)}}
+		}
+		if len(found) > 1 {
+			return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(found)}}
+		}
+		id = found[0].ID
+	case !req.Another && s.account != nil && s.clients[s.account.Provider] != nil:
+		id = s.account.Provider
+	default:
+		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(s.providers)}}
 	}
 	if c := s.clients[id]; c != nil {
 		return c, nil
 	}
-	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": offered}}
+	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": ids(s.providers)}}
 }
 
-func (s *Session) underWay(provider string, device bool) (localapi.SignIn, bool) {
+// ids lists providers for people and scripts.
+func ids(providers []auth.Provider) string {
+	all := make([]string, len(providers))
+	for i, p := range providers {
+		all[i] = p.ID
+	}
+	return strings.Join(all, ", ")
+}
+
+// isPasteable says whether the answer to a request certainly comes in an address.
+// One that was pushed (RFC 9126) does not show that.
+func isPasteable(request string) bool {
+	u, err := url.Parse(request)
+	if err != nil {
+		return false
+	}
+	q := u.Query()
+	return !q.Has("request_uri") && q.Get("response_mode") != "form_post"
+}
+
+// underWay is the present attempt, if it is what is asked for once more, nil
+// otherwise. One that waits for an administrator is not: asking again is how the
+// person goes back to the browser.
+func (s *Session) underWay(client *auth.Client, req localapi.SignInRequest) *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.active != nil && s.active.info.Provider == provider && s.active.device == device {
-		return s.active.info, true
+	a := s.active
+	if a == nil || a.client != client || a.consent != nil || a.asked.Device != req.Device || a.asked.Another != req.Another ||
+		a.asked.MemoryOnly != req.MemoryOnly || a.asked.Account != req.Account {
+		return nil
 	}
-	return localapi.SignIn{}, false
+	return a
+}
+
+// again is the attempt for another look at the browser: some requests may be
+// opened once only, and a browser elsewhere needs another one.
+func (s *Session) again(ctx context.Context, a *attempt, req localapi.SignInRequest) localapi.SignIn {
+	address, err := "", error(nil)
+	switch {
+	case a.browser == nil:
+	case req.Elsewhere && !a.info.Pasteable:
+		address, err = a.browser.ElsewhereURL(ctx)
+	default:
+		address, err = a.browser.Renew(ctx)
+	}
+	if err != nil {
+		s.log.Warn("no fresh address for the browser", "provider", a.info.Provider, "error", err)
+	}
+	s.mu.Lock()
+	if err == nil && address != "" {
+		a.info.URL = address
+		a.info.Pasteable = a.info.Pasteable || req.Elsewhere
+	}
+	info := a.info
+	s.mu.Unlock()
+	s.changed()
+	return info
 }
 
 // exchanging shows that the browser has come back.
@@ -153,88 +304,163 @@ func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
 	s.changed()
 }
 
-func (s *Session) finish(client *auth.Client, a *attempt, w waiter) {
+func (s *Session) finish(a *attempt, w waiter, hint string) {
 	tokens, err := w.Wait()
 	defer close(a.ended)
+	if err != nil {
+		s.ended(a, err, hint)
+		return
+	}
+	s.mu.Lock()
+	if s.active == a && !a.replaced {
+		s.active = nil
+	}
+	s.accept(tokens)
+	forget := a.info.MemoryOnly && !s.p.MemoryOnly
+	run := s.run
+	s.mu.Unlock()
+	s.changed()
+	if forget {
+		// Whoever does not want to be remembered does not want to be remembered
+		// from before either.
+		if err := auth.Remove(context.WithoutCancel(run), s.p.Store, s.p.LockDir, tokens.Account.ID); err != nil {
+			s.log.Warn("the account's earlier sign-in is still in the key store", "account", tokens.Account.ID, "error", err)
+		}
+		s.listAgain()
+	}
+}
+
+// ended records an attempt that signed nobody in.
+func (s *Session) ended(a *attempt, err error, hint string) {
+	p := s.explain(err, a.client)
+	s.mu.Lock()
+	if a.replaced {
+		s.mu.Unlock()
+		return
+	}
+	consent, waited := a.consent, a.problem
+	s.mu.Unlock()
+	switch {
+	case consent == nil:
+		consent = s.consentFor(a.client, p, "", hint)
+	case p.Code == localapi.TimedOut:
+		// Nobody consented for hours; that is still what stands in the way.
+		p, consent = waited, given(consent)
+	default:
+		consent = nil
+	}
 	s.mu.Lock()
 	if s.active == a {
 		s.active = nil
 	}
-	if err != nil {
-		s.fail(a.before, Explain(err, about(client), s.now()))
-		s.mu.Unlock()
-		s.changed()
-		return
-	}
-	before, beforeTokens, beforeClient := s.account, s.tokens, (*auth.Client)(nil)
-	if before != nil && before.ID != tokens.Account.ID {
-		beforeClient = s.clientFor(*before)
-	}
-	s.accept(tokens)
-	run := s.run
+	s.fail(p)
+	s.offerConsent(p, consent)
+	s.poke() // what was due meanwhile
 	s.mu.Unlock()
 	s.changed()
-	if beforeClient != nil {
-		// One person at a time: whoever was here before is signed out properly.
-		s.refreshing.Lock()
-		defer s.refreshing.Unlock()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(run), farewell)
-		defer cancel()
-		_ = beforeClient.SignOut(ctx, before.ID, beforeTokens)
-	}
 }
 
 // accept makes the provider's confirmed answer the session's state. The caller
 // holds mu.
 func (s *Session) accept(t *auth.Tokens) {
 	account := t.Account
+	if s.account != nil && s.account.ID != account.ID {
+		s.leave()
+	}
+	delete(s.aside, account.ID)
+	s.unlist()
 	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
 	s.storeGone = nil
 	if t.SaveErr != nil {
 		s.storeGone = Explain(t.SaveErr, About{}, s.now())
 	}
-	s.settle(localapi.SignedIn, nil)
+	s.set(localapi.SignedIn, nil)
 }
 
-// fail returns to where the session stood before an attempt, and says why the
-// attempt ended. The caller holds mu.
-func (s *Session) fail(before localapi.Phase, p *localapi.Problem) {
-	phase := before
-	switch before {
-	case localapi.SignedIn:
-		// Somebody is signed in already; their session has not suffered, but
-		// whoever tried is told.
-	case localapi.Offline, localapi.NeedsSignIn:
-	default:
-		phase = phaseFor(p)
-		if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.account == nil {
-			// Offline is for people who are known; a stranger is still signed out.
-			phase = localapi.SignedOut
-		}
-	}
-	s.set(phase, p)
-}
-
-// CancelSignIn ends a sign-in under way and waits until it has ended.
+// CancelSignIn ends a sign-in under way and waits until it has ended, or stops
+// waiting for an administrator's consent.
 func (s *Session) CancelSignIn() {
+	if s.endAttempt() {
+		return
+	}
+	s.mu.Lock()
+	waiting := s.consent != nil && s.consent.Waiting
+	if waiting {
+		s.consent = given(s.consent)
+		s.due = time.Time{}
+		s.poke()
+	}
+	s.mu.Unlock()
+	if waiting {
+		s.changed()
+	}
+}
+
+// endAttempt ends a sign-in under way and says whether there was one.
+func (s *Session) endAttempt() bool {
 	s.mu.Lock()
 	a := s.active
 	s.mu.Unlock()
 	if a != nil {
-		a.cancel()
-		<-a.ended
+		a.end()
 	}
+	return a != nil
 }
 
-func (s *Session) page(client *auth.Client) func(*auth.Tokens, error) loopback.Page {
+// Paste completes a sign-in under way by hand; see [localapi.Agent].
+func (s *Session) Paste(address string) error {
+	s.mu.Lock()
+	a := s.active
+	s.mu.Unlock()
+	notThis := &localapi.Problem{Code: localapi.NotThisSignIn}
+	if a == nil || a.browser == nil {
+		return notThis
+	}
+	err := a.browser.Paste(address)
+	if errors.Is(err, auth.ErrNotThisSignIn) {
+		return notThis // what was pasted may hold a code, and is not repeated
+	}
+	if err != nil {
+		return s.explain(err, a.client)
+	}
+	return nil
+}
+
+func (s *Session) page(client *auth.Client, memoryOnly bool) func(*auth.Tokens, error) loopback.Page {
 	if s.p.Page == nil {
 		return nil
 	}
 	return func(t *auth.Tokens, err error) loopback.Page {
 		if err != nil {
-			return s.p.Page(nil, Explain(err, about(client), s.now()))
+			return s.p.Page(Ending{Problem: s.explain(err, client), MemoryOnly: memoryOnly})
 		}
 		who := localAccount(t.Account, t.Remembered())
-		return s.p.Page(&who, nil)
+		return s.p.Page(Ending{Account: &who, MemoryOnly: memoryOnly})
+	}
+}
+
+// MayGiveCodes says whether a device sign-in may be offered with a provider. Until
+// its metadata have been read that is a guess, and yes.
+func (s *Session) MayGiveCodes(provider string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	gives, known := s.codes[provider]
+	return gives || !known
+}
+
+// learnCodes remembers what the metadata say, which have just been read and lie on
+// disk.
+func (s *Session) learnCodes(ctx context.Context, client *auth.Client) {
+	m, err := client.Metadata(ctx)
+	if err != nil {
+		return
+	}
+	id, gives := client.Provider().ID, m.DeviceEndpoint != ""
+	s.mu.Lock()
+	before, known := s.codes[id]
+	s.codes[id] = gives
+	s.mu.Unlock()
+	if !known || before != gives {
+		s.changed()
 	}
 }

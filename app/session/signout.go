@@ -2,14 +2,34 @@ package session
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 )
 
-// SignOut signs this device out; see [localapi.Agent].
-func (s *Session) SignOut(ctx context.Context, browser bool) (localapi.SignOutReport, error) {
-	s.CancelSignIn()
+// farewell is how long telling a provider about one account of several may take.
+const farewell = 15 * time.Second
+
+// SignOut signs an account out of this device; see [localapi.Agent]. Signing out
+// another one than the session's leaves the session alone.
+func (s *Session) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+	s.mu.Lock()
+	active := s.account != nil && (req.Account == "" || req.Account == s.account.ID)
+	s.mu.Unlock()
+	switch {
+	case active:
+		return s.signOutActive(ctx, req.Browser)
+	case req.Account == "":
+		s.endAttempt()
+		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	return s.signOutOther(ctx, req)
+}
+
+func (s *Session) signOutActive(ctx context.Context, browser bool) (localapi.SignOutReport, error) {
+	s.endAttempt()
 	// A renewal that could only be held in memory would save itself afterwards.
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
@@ -23,31 +43,59 @@ func (s *Session) SignOut(ctx context.Context, browser bool) (localapi.SignOutRe
 	if account == nil {
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	var got auth.SignOutReport
-	if client == nil {
-		got.LocalErr = auth.Remove(ctx, s.p.Store, s.p.LockDir, account.ID)
-	} else {
-		got = client.SignOut(ctx, account.ID, tokens)
-	}
+	got := s.end(ctx, client, account.ID, tokens)
+	report := s.report(got, client, browser)
 	s.mu.Lock()
 	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
-	report := s.report(got, client, browser)
+	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
 	s.changed()
 	return report, nil
 }
 
+func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+	known, err := s.knownAccounts(ctx)
+	at := slices.IndexFunc(known, func(k auth.Known) bool { return k.ID == req.Account })
+	if at < 0 {
+		if err != nil {
+			return localapi.SignOutReport{}, Explain(err, About{}, s.now())
+		}
+		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": req.Account}}
+	}
+	s.mu.Lock()
+	tokens, client := s.aside[req.Account], s.clientFor(known[at].Account)
+	delete(s.aside, req.Account)
+	s.mu.Unlock()
+	report := s.report(s.end(ctx, client, req.Account, tokens), client, req.Browser)
+	s.listAgain()
+	s.changed()
+	return report, nil
+}
+
+// end deletes an account's sign-in, and tells its provider if there is one. What
+// was only tried is dropped and not revoked: the key store may hold a real sign-in
+// of the same account, which some providers would end with it.
+func (s *Session) end(ctx context.Context, client *auth.Client, id string, tokens *auth.Tokens) auth.SignOutReport {
+	switch {
+	case s.p.MemoryOnly:
+		return auth.SignOutReport{}
+	case client == nil:
+		return auth.SignOutReport{LocalErr: auth.Remove(ctx, s.p.Store, s.p.LockDir, id)}
+	}
+	return client.SignOut(ctx, id, tokens)
+}
+
 func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
-		out.Local, out.LocalProblem = localapi.StepFailed, Explain(got.LocalErr, about(client), s.now())
+		out.Local, out.LocalProblem = localapi.StepFailed, s.explain(got.LocalErr, client)
 		out.LocalProblem.Code = localapi.SignOutIncomplete
 	}
 	if got.RevokeOffered {
 		out.Revoked = localapi.StepDone
 		if got.RevokeErr != nil {
-			out.Revoked, out.RevokedProblem = localapi.StepFailed, Explain(got.RevokeErr, about(client), s.now())
+			out.Revoked, out.RevokedProblem = localapi.StepFailed, s.explain(got.RevokeErr, client)
 		}
 	}
 	if browser {
@@ -59,32 +107,17 @@ func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bo
 	return out
 }
 
-// Accounts lists what the key store remembers, and who is signed in without
-// being remembered.
-func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
-	known, err := auth.Accounts(ctx, s.p.Store)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil && s.account == nil {
-		return nil, Explain(err, About{}, s.now())
-	}
-	var out []localapi.Account
-	seen := false
-	for _, k := range known {
-		a := localAccount(k.Account, k.Remembered)
-		seen = seen || s.account != nil && s.account.ID == k.ID
-		out = append(out, a)
-	}
-	if s.account != nil && !seen {
-		out = append(out, localAccount(*s.account, s.kept))
-	}
-	return out, nil
-}
-
-// Forget signs out whoever is here, telling the provider if it answers, and
-// removes every account from the key store.
+// Forget signs out everybody whom a provider here vouches for, telling it if it
+// answers, and removes every account from the key store.
 func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
-	if report, err := s.SignOut(ctx, false); err == nil {
+	known, _ := s.knownAccounts(ctx) // what cannot be read is removed below
+	for _, k := range known {
+		ctx, cancel := context.WithTimeout(ctx, farewell)
+		report, err := s.SignOut(ctx, localapi.SignOutRequest{Account: k.ID})
+		cancel()
+		if err != nil {
+			continue
+		}
 		if report.Local == localapi.StepDone {
 			removed++
 		}
@@ -94,13 +127,18 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 			}
 		}
 	}
-	others, err := auth.Forget(ctx, s.p.Store, s.p.LockDir)
-	removed += others
-	if err != nil {
-		problems = append(problems, *Explain(err, About{}, s.now()))
+	s.endAttempt()
+	if !s.p.MemoryOnly {
+		others, err := auth.Forget(ctx, s.p.Store, s.p.LockDir)
+		removed += others
+		if err != nil {
+			problems = append(problems, *Explain(err, About{}, s.now()))
+		}
 	}
 	s.mu.Lock()
 	s.storeGone = nil
+	clear(s.aside)
+	s.unlist()
 	s.set(localapi.SignedOut, nil)
 	s.mu.Unlock()
 	s.changed()

@@ -1,0 +1,198 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// lookLimit bounds how long the providers may take to show their metadata.
+const lookLimit = 20 * time.Second
+
+// described is a provider as the engine knows it. The manifest was checked, so
+// that there is nothing left to fail for.
+func described(p portal.Provider) auth.Provider {
+	described, _ := p.Auth()
+	return described
+}
+
+// offered are the providers that people may sign in with.
+func offered(m *portal.Manifest) []auth.Provider {
+	var out []auth.Provider
+	for _, p := range m.Offered() {
+		out = append(out, described(p))
+	}
+	return out
+}
+
+// addressFirst says whether an address chooses among several providers.
+func addressFirst(m *portal.Manifest) bool {
+	all := offered(m)
+	return len(all) > 1 && slices.ContainsFunc(all, func(p auth.Provider) bool { return len(p.Domains)+len(p.Accounts) > 0 })
+}
+
+func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
+	out := make([]localapi.Provider, 0, len(m.Providers))
+	for _, p := range offered(m) {
+		out = append(out, localapi.Provider{ID: p.ID, Title: p.Name(), Description: p.Description, Codes: a.session.MayGiveCodes(p.ID)})
+	}
+	return out
+}
+
+// Providers describes the providers; see [localapi.Agent]. All of them are asked
+// for their metadata at once.
+func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
+	m, err := a.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	out := make([]localapi.ProviderSetup, len(m.Providers))
+	var parts sync.WaitGroup
+	for i, p := range m.Providers {
+		parts.Go(func() {
+			out[i] = a.session.Setup(ctx, described(p), p.ClientAuth.Expires())
+			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
+		})
+	}
+	parts.Wait()
+	return out, nil
+}
+
+// SetSecret keeps a client secret; see [localapi.Agent].
+func (a *Agent) SetSecret(ctx context.Context, req localapi.SecretRequest) error {
+	p, err := a.provider(ctx, req.Provider)
+	if err != nil {
+		return err
+	}
+	if err := a.session.SetSecret(ctx, p, auth.Secret{Value: req.Value, Expires: req.Expires}); err != nil {
+		return err
+	}
+	a.readSecrets(ctx)
+	return nil
+}
+
+// NewKey makes a client's key; see [localapi.Agent].
+func (a *Agent) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
+	p, err := a.provider(ctx, req.Provider)
+	if err != nil {
+		return localapi.ClientKey{}, err
+	}
+	return a.session.NewKey(ctx, p)
+}
+
+// DropKey deletes a client's key; see [localapi.Agent].
+func (a *Agent) DropKey(ctx context.Context, req localapi.KeyRequest) error {
+	p, err := a.provider(ctx, req.Provider)
+	if err != nil {
+		return err
+	}
+	return a.session.DropKey(ctx, p, req.Key)
+}
+
+// provider finds one by its id, also one that is not enabled: what it needs may
+// be set before it is.
+func (a *Agent) provider(ctx context.Context, id string) (auth.Provider, error) {
+	m, err := a.manifest(ctx)
+	if err != nil {
+		return auth.Provider{}, err
+	}
+	if p, ok := m.Provider(id); ok {
+		return described(p), nil
+	}
+	ids := make([]string, len(m.Providers))
+	for i, p := range m.Providers {
+		ids[i] = p.ID
+	}
+	return auth.Provider{}, &localapi.Problem{
+		Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": strings.Join(ids, ", ")},
+	}
+}
+
+// manifest is the portal's, read now where that was left until somebody needs it.
+func (a *Agent) manifest(ctx context.Context) (*portal.Manifest, error) {
+	if m, err := a.manifestAtHand(); m != nil || !a.p.Passive {
+		return m, err
+	}
+	address, err := a.configured()
+	if err != nil {
+		return nil, err
+	}
+	cached, ok := a.reader.Cached(address)
+	if ok {
+		a.publish(cached)
+	}
+	if !ok || time.Now().After(cached.Expires) {
+		_ = a.renewPortal(ctx) // what went wrong is in the state
+	}
+	return a.manifestAtHand()
+}
+
+func (a *Agent) manifestAtHand() (*portal.Manifest, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.published != nil:
+		return &a.published.Manifest, nil
+	case a.problem != nil:
+		return nil, a.problem
+	}
+	return nil, &localapi.Problem{Code: localapi.NoPortal}
+}
+
+// readSecrets looks when the client secrets expire. Only providers that use one
+// make it look into the key store.
+func (a *Agent) readSecrets(ctx context.Context) {
+	a.mu.Lock()
+	published := a.published
+	a.mu.Unlock()
+	if published == nil || a.p.Passive {
+		return
+	}
+	secrets := make(map[string]localapi.SecretSetup)
+	for _, p := range published.Manifest.Offered() {
+		d := described(p)
+		if m := d.ClientAuth.Method; m != auth.AuthSecretBasic && m != auth.AuthSecretPost {
+			continue
+		}
+		if secret, _ := a.session.Secret(ctx, d, p.ClientAuth.Expires()); secret.Set {
+			secrets[p.ID] = secret
+		}
+	}
+	a.mu.Lock()
+	same := len(secrets) == 0 && len(a.secrets) == 0
+	a.secrets = secrets
+	a.mu.Unlock()
+	if !same {
+		a.changed()
+	}
+}
+
+// secretNotices warns of secrets that expire. The days are counted anew each time:
+// an agent may run for weeks. The caller holds mu.
+func (a *Agent) secretNotices() []localapi.Problem {
+	if a.published == nil || len(a.secrets) == 0 {
+		return nil
+	}
+	var out []localapi.Problem
+	for _, p := range offered(&a.published.Manifest) {
+		secret, ok := a.secrets[p.ID]
+		if !ok || secret.Expires.IsZero() {
+			continue
+		}
+		days := session.DaysLeft(secret.Expires, time.Now())
+		secret.DaysLeft = &days
+		if notice := session.SecretProblem(secret, p); notice != nil {
+			out = append(out, *notice)
+		}
+	}
+	return out
+}

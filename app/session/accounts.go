@@ -1,0 +1,163 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// Accounts lists whom this device knows, the last used first: those of the key
+// store, as far as one of the providers vouches for them, and those whose sign-in
+// only lasts as long as this session. While no provider is known it lists
+// everybody.
+func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
+	known, err := s.knownAccounts(ctx)
+	if err != nil {
+		s.mu.Lock()
+		nobody := s.account == nil && len(known) == 0
+		s.mu.Unlock()
+		if nobody {
+			return nil, Explain(err, About{}, s.now())
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]localapi.Account, 0, len(known))
+	for _, k := range known {
+		if len(s.clients) > 0 && s.clientFor(k.Account) == nil {
+			continue
+		}
+		a := localAccount(k.Account, k.Remembered)
+		a.Active = s.isAbout(k.Account)
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// storeList is what the key store said. It is kept, because a window may ask
+// often, and every question may make a locked key store ask the person.
+type storeList struct {
+	known []auth.Known
+	err   error
+}
+
+// listAgain lets the key store be asked again.
+func (s *Session) listAgain() {
+	s.mu.Lock()
+	s.unlist()
+	s.mu.Unlock()
+}
+
+// unlist is listAgain for callers that hold mu.
+func (s *Session) unlist() {
+	s.list = nil
+	s.edition++
+}
+
+func (s *Session) readStore(ctx context.Context) ([]auth.Known, error) {
+	s.mu.Lock()
+	list, edition := s.list, s.edition
+	s.mu.Unlock()
+	if list == nil {
+		known, err := auth.Accounts(ctx, s.p.Store)
+		list = &storeList{known, err}
+		s.mu.Lock()
+		if s.edition == edition && ctx.Err() == nil {
+			s.list = list
+		}
+		s.mu.Unlock()
+	}
+	return slices.Clone(list.known), list.err
+}
+
+// knownAccounts are those of the key store and of this session. With an error,
+// those that are known all the same come with it.
+func (s *Session) knownAccounts(ctx context.Context) ([]auth.Known, error) {
+	var known []auth.Known
+	var err error
+	if !s.p.MemoryOnly {
+		known, err = s.readStore(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	add := func(a auth.Account, remembered bool) {
+		if !slices.ContainsFunc(known, func(k auth.Known) bool { return k.ID == a.ID }) {
+			known = append(known, auth.Known{Account: a, Remembered: remembered})
+		}
+	}
+	if s.account != nil {
+		add(*s.account, s.kept)
+	}
+	for _, t := range s.aside {
+		add(t.Account, false)
+	}
+	return known, err
+}
+
+// UseAccount makes another known account the session's, and renews it silently;
+// see [localapi.Agent]. How that went is in the state. An account that is signed
+// in for as long as Portico runs stays so when another one is used.
+func (s *Session) UseAccount(ctx context.Context, id string) error {
+	return s.during(ctx, func(run context.Context) error { return s.useAccount(run, id) })
+}
+
+func (s *Session) useAccount(ctx context.Context, id string) error {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	k, err := s.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.endAttempt()
+	// A renewal under way may hold the only copy of a rotated token.
+	s.refreshing.Lock()
+	s.mu.Lock()
+	renew := true
+	if !s.isAbout(k.Account) {
+		tokens := s.aside[id]
+		delete(s.aside, id)
+		s.leave()
+		renew = s.enter(k, tokens)
+	}
+	s.mu.Unlock()
+	s.refreshing.Unlock()
+	s.changed()
+	if k.Remembered {
+		if err := auth.Use(ctx, s.p.Store, s.p.LockDir, id); err != nil {
+			s.log.Warn("the next start will use another account", "error", err)
+		}
+		s.listAgain()
+	}
+	if renew {
+		_ = s.renew(ctx)
+	}
+	return nil
+}
+
+// find looks for an account that can be used here.
+func (s *Session) find(ctx context.Context, id string) (auth.Known, error) {
+	known, err := s.knownAccounts(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range known {
+		if k.ID == id && s.clientFor(k.Account) != nil {
+			return k, nil
+		}
+	}
+	if err != nil {
+		return auth.Known{}, Explain(err, About{}, s.now())
+	}
+	return auth.Known{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": id}}
+}
+
+// leave lets go of the account. A sign-in that no key store holds is put aside,
+// so that it can be used again for as long as the session lasts. The caller holds
+// mu, and sets the phase.
+func (s *Session) leave() {
+	if s.account != nil && !s.kept && s.tokens != nil && s.tokens.RefreshToken != "" {
+		s.aside[s.account.ID] = s.tokens
+	}
+	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+}

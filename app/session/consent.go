@@ -1,0 +1,128 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// ConsentRequest is what an administrator is asked for.
+type ConsentRequest struct {
+	// Provider is where, with the scopes that are asked for.
+	Provider auth.Provider
+	// URL is the page on which to agree, Tenant the organisation, "" when it is
+	// not known.
+	URL, Tenant string
+	// Person is the address of who asks, "" when it is not known.
+	Person string
+}
+
+func aboutConsent(p *localapi.Problem) bool {
+	return p != nil && (p.Code == localapi.ConsentNeeded || p.Code == localapi.ConsentRequested)
+}
+
+// consentNeeded shows that the attempt waits for an administrator.
+func (s *Session) consentNeeded(a *attempt, need auth.ConsentNeeded, person string) {
+	consent := s.awaited(a.client, need, person)
+	var refusal *localapi.Problem
+	if need.Err != nil {
+		refusal = s.explain(need.Err, a.client)
+	}
+	s.mu.Lock()
+	if s.active != a {
+		s.mu.Unlock()
+		return
+	}
+	if a.consent == nil {
+		a.since = s.now()
+	}
+	if refusal != nil && (aboutConsent(refusal) || a.problem == nil) {
+		p := *withTenant(refusal, need.Tenant)
+		if !aboutConsent(&p) {
+			// The provider lets nobody consent here but has not said who may.
+			p.Code = localapi.ConsentNeeded
+		}
+		a.problem = &p
+	}
+	a.consent = &consent
+	s.poke() // renewals may go on
+	s.mu.Unlock()
+	s.changed()
+}
+
+// awaited is what is waited for.
+func (s *Session) awaited(client *auth.Client, need auth.ConsentNeeded, person string) localapi.Consent {
+	consent := s.request(client, need.URL, need.Tenant, person)
+	consent.Waiting, consent.NextLook, consent.Deadline = true, need.NextLook, need.Deadline
+	return *consent
+}
+
+// consentFor makes the request to an administrator when that is what p is about,
+// nil otherwise. tenant may be "".
+func (s *Session) consentFor(client *auth.Client, p *localapi.Problem, tenant, person string) *localapi.Consent {
+	if !aboutConsent(p) {
+		return nil
+	}
+	address, err := client.ConsentURL(context.Background(), tenant) // asks nobody
+	if err != nil {
+		s.log.Info("there is no page to consent on", "provider", client.Provider().ID, "error", err)
+		address = ""
+	}
+	return s.request(client, address, tenant, person)
+}
+
+// offer is a request for the case that the browser shows that an administrator
+// has to consent, which some providers do without coming back.
+func (s *Session) offer(client *auth.Client, person string) *localapi.Consent {
+	address, err := client.ConsentURL(context.Background(), "") // asks nobody
+	if err != nil {
+		return nil
+	}
+	return s.request(client, address, "", person)
+}
+
+func (s *Session) request(client *auth.Client, address, tenant, person string) *localapi.Consent {
+	s.mu.Lock()
+	provider := s.described(client)
+	s.mu.Unlock()
+	consent := &localapi.Consent{Provider: provider.ID, URL: address, Tenant: tenant}
+	if s.p.ConsentMail != nil && address != "" {
+		consent.Mail = s.p.ConsentMail(ConsentRequest{Provider: provider, URL: address, Tenant: tenant, Person: person})
+	}
+	return consent
+}
+
+// offerConsent keeps the request beside the problem that it is the remedy for.
+// The caller holds mu.
+func (s *Session) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
+	if consent == nil || s.problem != p {
+		return
+	}
+	s.consent = consent
+	if s.phase == localapi.Blocked && !s.due.IsZero() {
+		consent.Waiting, consent.NextLook = true, s.due
+	}
+}
+
+// given is a request that nobody waits for any more.
+func given(c *localapi.Consent) *localapi.Consent {
+	over := *c
+	over.Waiting, over.NextLook, over.Deadline = false, time.Time{}, time.Time{}
+	return &over
+}
+
+func withTenant(p *localapi.Problem, tenant string) *localapi.Problem {
+	if tenant == "" || p.Params["tenant"] != "" {
+		return p
+	}
+	more := *p
+	more.Params = maps.Clone(p.Params)
+	if more.Params == nil {
+		more.Params = make(map[string]string)
+	}
+	more.Params["tenant"] = tenant
+	return &more
+}

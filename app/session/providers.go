@@ -1,0 +1,137 @@
+package session
+
+import (
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+)
+
+func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
+	return auth.New(auth.Params{
+		Provider: p, Store: s.p.Store, CacheDir: s.p.CacheDir, LockDir: s.p.LockDir, HTTP: s.p.HTTP, Now: s.p.Now, Log: s.p.Log,
+	})
+}
+
+// SetProviders says how people can sign in from now on. A sign-in under way with
+// one that is gone ends. An account that none of them vouches for is let go of;
+// the key store keeps it. Words that only people read change nothing else.
+func (s *Session) SetProviders(providers []auth.Provider) error {
+	s.mu.Lock()
+	known := s.clients
+	s.mu.Unlock()
+	clients := make(map[string]*auth.Client, len(providers))
+	for _, p := range providers {
+		if old := known[p.ID]; old != nil && same(old.Provider(), p) {
+			clients[p.ID] = old
+			continue
+		}
+		c, err := s.newClient(p)
+		if err != nil {
+			return err
+		}
+		clients[p.ID] = c
+	}
+	s.mu.Lock()
+	var replaced []*auth.Client
+	for id, old := range s.clients {
+		if clients[id] != old {
+			replaced = append(replaced, old)
+		}
+	}
+	s.providers, s.clients = providers, clients
+	gone := s.active
+	if gone != nil && clients[gone.info.Provider] == gone.client {
+		gone = nil
+	}
+	s.mu.Unlock()
+	if gone != nil {
+		gone.end()
+	}
+	s.mu.Lock()
+	for _, old := range replaced {
+		if !s.over {
+			s.work.Go(old.Close) // it may still owe a browser its page
+		}
+	}
+	if s.account != nil && s.clientFor(*s.account) == nil {
+		s.leave()
+		s.set(localapi.SignedOut, nil)
+	}
+	s.mu.Unlock()
+	s.changed()
+	return nil
+}
+
+// same says whether two descriptions differ at most in what the engine does not
+// look at: the words, and who is sent there.
+func same(a, b auth.Provider) bool {
+	for _, p := range []*auth.Provider{&a, &b} {
+		p.Title, p.Description, p.Domains, p.Accounts = "", "", nil, nil
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// clientFor finds the provider that vouches for an account: the same id, and an
+// issuer on the authority's host, except that metadata may lie elsewhere. The
+// engine checks that the issuer is exactly right before it sends anything. The
+// caller holds mu.
+func (s *Session) clientFor(a auth.Account) *auth.Client {
+	c := s.clients[a.Provider]
+	if c == nil {
+		return nil
+	}
+	authority, err := url.Parse(c.Provider().Authority)
+	issuer, err2 := url.Parse(a.Issuer)
+	if err != nil || err2 != nil {
+		return nil
+	}
+	if !strings.EqualFold(authority.Host, issuer.Host) && !strings.Contains(authority.Path, "/.well-known/") {
+		return nil
+	}
+	return c
+}
+
+func (s *Session) allClients() []*auth.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []*auth.Client
+	for _, c := range s.clients {
+		all = append(all, c)
+	}
+	return all
+}
+
+// described is a provider as it is described now; its client may have been made
+// when its title was another. The caller holds mu.
+func (s *Session) described(c *auth.Client) auth.Provider {
+	if c == nil {
+		return auth.Provider{}
+	}
+	for _, p := range s.providers {
+		if p.ID == c.Provider().ID {
+			return p
+		}
+	}
+	return c.Provider()
+}
+
+// about says whose errors are explained. The caller holds mu.
+func (s *Session) about(c *auth.Client) About {
+	a := about(c)
+	if c != nil {
+		p := s.described(c)
+		a.Title = p.Name()
+	}
+	return a
+}
+
+// explain is Explain for callers that do not hold mu.
+func (s *Session) explain(err error, c *auth.Client) *localapi.Problem {
+	s.mu.Lock()
+	a := s.about(c)
+	s.mu.Unlock()
+	return Explain(err, a, s.now())
+}

@@ -21,7 +21,7 @@ var (
 // request in it tells the final address. When the person [Leaves], that is the provider's own page.
 func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, error) {
 	response, page, err := p.open(ctx, http.MethodGet, address, nil)
-	if err != nil || !strings.HasPrefix(address, p.server.URL) {
+	if err != nil || !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
 		return response, err
 	}
 	action := formAction.FindStringSubmatch(page)

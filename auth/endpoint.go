@@ -234,14 +234,15 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 	case a.tooMuch:
 		unavailable.Err = fmt.Errorf("the answer is larger than %d bytes", maxTokenAnswer)
 	case a.netErr != nil:
-		unavailable.Err = plainNetError(a.netErr)
+		unavailable.Err = unreached(unavailable.Host, a.netErr)
 	case errors.As(err, &retrieve) && isProviderError(retrieve, a.status):
 		return providerError(q.step, a.status, retrieve)
 	case errors.As(err, &retrieve):
 		// A status without the standard's error: a proxy, a firewall, a fault.
 		// Its body is not repeated: it can be anything.
+		unavailable.Err = signInFirst(unavailable.Host, a.status, redirectHost(a.header))
 	case a.status == 0:
-		unavailable.Err = plainNetError(err)
+		unavailable.Err = unreached(unavailable.Host, err)
 	default:
 		unavailable.Err = errors.New("the answer is not what the standard describes")
 	}

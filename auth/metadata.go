@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,7 +68,11 @@ func (c *Client) metadata(ctx context.Context, stale bool) (*Metadata, error) {
 }
 
 func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
-	d, err := c.document(ctx, "metadata", c.provider.metadataAddress())
+	usable := func(body []byte) bool {
+		_, err := c.parseMetadata(body)
+		return err == nil
+	}
+	d, err := c.document(ctx, "metadata", c.provider.metadataAddress(), usable)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +86,10 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 	return m, nil
 }
 
-// document fetches, and tells an absent provider from a wrong address.
-func (c *Client) document(ctx context.Context, step, address string) (*fetch.Document, error) {
-	d, err := c.docs.Renew(ctx, address)
+// document fetches, and tells an absent provider from a wrong address. A copy
+// that is not usable is not merely confirmed.
+func (c *Client) document(ctx context.Context, step, address string, usable func(body []byte) bool) (*fetch.Document, error) {
+	d, err := c.docs.RenewUsable(ctx, address, usable)
 	if err == nil {
 		return d, nil
 	}
@@ -100,13 +104,22 @@ func (c *Client) document(ctx context.Context, step, address string) (*fetch.Doc
 	var large *fetch.TooLargeError
 	switch {
 	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests || status.Status == http.StatusRequestTimeout):
-		return nil, &UnavailableError{Host: host, Step: step, Status: status.Status, RetryAfter: status.RetryAfter}
+		return nil, &UnavailableError{Host: host, Step: step, Status: status.Status, RetryAfter: status.RetryAfter, Err: signInFirst(host, status.Status, "")}
+	case errors.As(err, &status) && c.wasRead(address) && signInFirst(host, status.Status, status.RedirectHost) != nil:
+		return nil, &UnavailableError{Host: host, Step: step, Status: status.Status, Err: signInFirst(host, status.Status, status.RedirectHost)}
 	case errors.As(err, &status), errors.As(err, &large):
 		return nil, &NotProviderError{Provider: c.provider.Name(), Host: host, Err: err}
 	case errors.Is(err, fetch.ErrInsecure):
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: step, Reason: "has an address that is not https", Err: err}
 	}
-	return nil, &UnavailableError{Host: host, Step: step, Err: plainNetError(err)}
+	return nil, &UnavailableError{Host: host, Step: step, Err: unreached(host, err)}
+}
+
+// wasRead says whether there is a copy of a document: an address that has once
+// been right, and now leads elsewhere.
+func (c *Client) wasRead(address string) bool {
+	_, ok := c.docs.Cached(address)
+	return ok
 }
 
 func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
@@ -191,18 +204,4 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 func withoutQuery(address string) string {
 	before, _, _ := strings.Cut(address, "?")
 	return before
-}
-
-// plainNetError takes the address out of an HTTP client's error: an address may
-// hold a code or a hint, and logs are no place for either.
-func plainNetError(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		return fmt.Errorf("no answer in time (%w)", err)
-	}
-	return err
 }

@@ -37,7 +37,7 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*Claims,
 	}
 	resp, err := c.Do(req, t)
 	if err != nil {
-		c.log.Warn("userinfo not read", "error", plainNetError(err))
+		c.log.Warn("userinfo not read", "error", unreached(hostOf(m.UserinfoEndpoint), err))
 		return nil, false
 	}
 	defer resp.Body.Close()

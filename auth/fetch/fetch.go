@@ -69,6 +69,9 @@ type StatusError struct {
 	RetryAfter time.Duration
 	// Date is the server's clock, zero if it did not say.
 	Date time.Time
+	// RedirectHost is the host that a redirect leads to which was not followed,
+	// "" if the answer is none.
+	RedirectHost string
 }
 
 func (e *StatusError) Error() string { return fmt.Sprintf("GET %s: status %d", e.URL, e.Status) }
@@ -114,10 +117,16 @@ func IsLoopback(host string) bool {
 
 // Get returns the fresh copy if there is one, and asks the server otherwise.
 func (g *Getter) Get(ctx context.Context, address string) (*Document, error) {
-	if d, ok := g.Cached(address); ok && g.IsFresh(d) {
+	return g.GetUsable(ctx, address, nil)
+}
+
+// GetUsable is Get for a caller whose demands may have grown since the copy was
+// kept: a copy that is not usable does not count. Nil finds every copy usable.
+func (g *Getter) GetUsable(ctx context.Context, address string, usable func(body []byte) bool) (*Document, error) {
+	if d, ok := g.Cached(address); ok && g.IsFresh(d) && (usable == nil || usable(d.Body)) {
 		return d, nil
 	}
-	return g.Renew(ctx, address)
+	return g.RenewUsable(ctx, address, usable)
 }
 
 // Cached returns the copy on disk, however old, if there is one.
@@ -143,6 +152,13 @@ func (g *Getter) IsFresh(d *Document) bool { return g.now().Before(d.Expires) }
 // what comes back and calls Keep when it is good, also for a copy that the server
 // merely confirms.
 func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
+	return g.RenewUsable(ctx, address, nil)
+}
+
+// RenewUsable is Renew for a caller whose demands may have grown since the copy
+// was kept: the server is not asked to confirm a copy that is not usable, which
+// it would do for ever, but for the whole document.
+func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(body []byte) bool) (*Document, error) {
 	if _, err := CheckURL(address); err != nil {
 		return nil, err
 	}
@@ -152,6 +168,7 @@ func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.1")
 	old, haveOld := g.Cached(address)
+	haveOld = haveOld && (usable == nil || usable(old.Body))
 	if haveOld && old.ETag != "" {
 		req.Header.Set("If-None-Match", old.ETag)
 	}
@@ -168,7 +185,11 @@ func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 	}
 	if resp.StatusCode != http.StatusOK {
 		date, _ := http.ParseTime(resp.Header.Get("Date"))
-		return nil, &StatusError{URL: address, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
+		e := &StatusError{URL: address, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
+		if to, err := resp.Location(); err == nil && resp.StatusCode < 400 {
+			e.RedirectHost = to.Host
+		}
+		return nil, e
 	}
 	limit := g.MaxBytes
 	if limit == 0 {
@@ -176,7 +197,7 @@ func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", address, err)
+		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	if int64(len(body)) > limit {
 		return nil, &TooLargeError{URL: address, Limit: limit}

@@ -97,6 +97,9 @@ func Classify(err error, host string) *Fault {
 		f.Kind = CertOther
 	case isUnreachable(err):
 		f.Kind = unreachable(err)
+		if isTimeout(err) && !errors.Is(err, errNoAnswer) {
+			f.Err = fmt.Errorf("no answer in time (%w)", err)
+		}
 	default:
 		return nil
 	}
@@ -198,6 +201,11 @@ func isHandshake(err error) bool {
 func isUnreachable(err error) bool {
 	var e net.Error // of the operating system's errors too
 	return errors.As(err, &e) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func isTimeout(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
 }
 
 // unreachable tells a name that does not exist from a resolver that cannot be

@@ -18,6 +18,7 @@ func TestHostileProviders(t *testing.T) {
 	cases := slices.Concat(
 		honest(), hostileMetadata(), hostileResponses(), hostileTokenAnswers(), hostileIDTokens(), hostileSignatures(),
 		hostileKeySets(), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
+		hostileEntra(), hostilePushing(), hostileProofs(),
 	)
 	refused := 0
 	for _, test := range cases {
@@ -118,8 +119,8 @@ func hostileMetadata() []hostileCase {
 		{name: "10 MiB of metadata", attack: faults(authtest.Huge(authtest.Discovery, 10<<20)), want: notProvider("larger than")},
 		{name: "metadata that unpack to 1 GiB", attack: faults(authtest.Bomb(authtest.Discovery, 1024)), want: notProvider("larger than")},
 		{name: "metadata nested 100,000 deep", attack: faults(authtest.Nested(authtest.Discovery, 100_000)), want: notProvider("JSON")},
-		{name: "metadata that drip", attack: impatient(authtest.Drip(authtest.Discovery, 10*time.Millisecond)), want: unavailable("metadata", 0, "in time")},
-		{name: "metadata that hang", attack: impatient(authtest.Hang(authtest.Discovery)), want: unavailable("metadata", 0, "in time")},
+		{name: "metadata that drip", attack: impatient(authtest.Drip(authtest.Discovery, 10*time.Millisecond)), want: unavailable("metadata", 0, "deadline")},
+		{name: "metadata that hang", attack: impatient(authtest.Hang(authtest.Discovery)), want: unavailable("metadata", 0, "deadline")},
 		{name: "1 MiB of header before the metadata", attack: faults(authtest.HeaderFlood(authtest.Discovery, 1024)), want: unavailable("metadata", 0, "")},
 		{name: "metadata that are a web page", attack: at(authtest.HTML), want: notProvider("JSON")},
 		{name: "metadata that are null", attack: faults(authtest.Body(authtest.Discovery, "application/json", "null")), want: notProvider("issuer")},

@@ -185,6 +185,6 @@ func hostileKeySets() []hostileCase {
 		{name: "endless keys", attack: faults(authtest.Endless(authtest.Keys)), want: notProvider("larger than")},
 		{name: "10 MiB of keys", attack: faults(authtest.Huge(authtest.Keys, 10<<20)), want: notProvider("larger than")},
 		{name: "keys that unpack to 1 GiB", attack: faults(authtest.Bomb(authtest.Keys, 1024)), want: notProvider("larger than")},
-		{name: "keys that drip", attack: impatient(authtest.Drip(authtest.Keys, 10*time.Millisecond)), want: unavailable("keys", 0, "in time")},
+		{name: "keys that drip", attack: impatient(authtest.Drip(authtest.Keys, 10*time.Millisecond)), want: unavailable("keys", 0, "deadline")},
 	}
 }

@@ -47,6 +47,7 @@ type Claims struct {
 
 // expected is what an ID token has to fit.
 type expected struct {
+	issuer      string // of the authorization response (RFC 9207), "" where it named none
 	nonce       string // "" on refresh, where a nonce is optional
 	accessToken string
 	code        string
@@ -101,6 +102,10 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 		}
 	} else if claims.Issuer != m.Issuer {
 		return untrusted("iss", "the ID token comes from %q, not from %q", claims.Issuer, m.Issuer)
+	}
+	if want.issuer != "" && claims.Issuer != want.issuer {
+		// Only where one provider has many issuers can both be its own.
+		return untrusted("iss", "the ID token comes from %q, the response came from %q", claims.Issuer, want.issuer)
 	}
 	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
 		return untrusted("sub", "the ID token names nobody, or with more than 255 characters, or with some that nobody can read")

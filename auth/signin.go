@@ -258,7 +258,7 @@ func (s *SignIn) redeem(response url.Values) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.completeSignIn(s.ctx, s.meta, token, expected{nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+	return c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
 }
 

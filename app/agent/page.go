@@ -43,8 +43,8 @@ func (a *Agent) finalPage(end session.Ending) loopback.Page {
 	e := w.Problem(end.Problem)
 	page.Title, page.Text, page.Next = e.Title, e.Text, e.Next
 	page.DetailsTitle, page.Details = w.Text("page.details"), e.Details
-	if e.IT != "" {
-		page.Details = append(page.Details, e.IT)
+	if it := w.ForIT(e); it != "" {
+		page.Details = append(page.Details, it)
 	}
 	return page
 }

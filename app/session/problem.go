@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type About struct {
 	Title, Provider string
 	// Dialect is the provider's family; it chooses what IT is told to click.
 	Dialect auth.Dialect
+	// Host is the provider's, where the error does not name another.
+	Host string
 	// ClientID and Redirect are what IT looks for at the provider: which
 	// registration, and the exact redirect URI to register.
 	ClientID, Redirect string
@@ -30,14 +33,18 @@ func about(c *auth.Client) About {
 		return About{}
 	}
 	p := c.Provider()
-	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI()}
+	a := About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI()}
+	if u, err := url.Parse(p.Authority); err == nil {
+		a.Host = u.Host
+	}
+	return a
 }
 
 // params are what the words of any problem about it may name.
 func (a About) params() map[string]string {
 	p := map[string]string{"title": a.Title}
 	for name, value := range map[string]string{
-		"provider": a.Provider, "dialect": string(a.Dialect), "client_id": a.ClientID, "redirect": a.Redirect,
+		"provider": a.Provider, "dialect": string(a.Dialect), "host": a.Host, "client_id": a.ClientID, "redirect": a.Redirect,
 	} {
 		if value != "" {
 			p[name] = value

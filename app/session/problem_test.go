@@ -13,6 +13,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
+	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -61,7 +62,34 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			&auth.UnavailableError{Host: "id.example", Err: &tls.CertificateVerificationError{Err: inner}}, localapi.Untrusted, localapi.ExitUntrusted,
 			map[string]string{"check": "certificate", "host": "id.example", "status": "0", "retry_after": "0"},
 		},
-		"a check": {&auth.TrustError{Check: "nonce", Err: inner}, localapi.Untrusted, localapi.ExitUntrusted, map[string]string{"check": "nonce"}},
+		"a proxy": {
+			&auth.UnavailableError{Host: "id.example", Err: &network.Fault{
+				Kind: network.ProxyAuth, Host: "id.example", Proxy: "proxy.example:3128", Wants: []string{"Negotiate", "NTLM"}, Err: inner,
+			}},
+			localapi.ProxyWantsPassword, localapi.ExitUnreachable,
+			map[string]string{"host": "id.example", "proxy": "proxy.example:3128", "wants": "Negotiate, NTLM", "status": "0", "retry_after": "0"},
+		},
+		"a proxy script": {
+			&network.Fault{Kind: network.NoRoute, Host: "id.example", Script: "http://wpad/proxy.pac", Err: inner},
+			localapi.ProviderUnreachable, localapi.ExitUnreachable,
+			map[string]string{"host": "id.example", "script": "http://wpad/proxy.pac"},
+		},
+		"an inspected connection": {
+			&network.Fault{Kind: network.CertUnknown, Host: "id.example", Issuer: "Inspection", Err: inner},
+			localapi.CertificateUnknown, localapi.ExitUntrusted,
+			map[string]string{"host": "id.example", "issuer": "Inspection"},
+		},
+		"a certificate of tomorrow": {
+			&network.Fault{Kind: network.CertExpired, Host: "id.example", NotYet: true, Err: inner},
+			localapi.ClockWrong, localapi.ExitUntrusted,
+			map[string]string{"host": "id.example", "direction": "behind"},
+		},
+		"a key file": {
+			&auth.CredentialError{Method: auth.AuthPrivateKey, Err: errors.New("it is encrypted")},
+			localapi.ClientKeyUnusable, localapi.ExitConfig, map[string]string{"reason": "it is encrypted"},
+		},
+		"another directory": {&auth.TenantError{Tenant: "t-1"}, localapi.TenantNotAllowed, localapi.ExitRefused, map[string]string{"tenant": "t-1"}},
+		"a check":           {&auth.TrustError{Check: "nonce", Err: inner}, localapi.Untrusted, localapi.ExitUntrusted, map[string]string{"check": "nonce"}},
 		"a clock that is behind": {
 			&auth.ClockError{Ahead: -50 * time.Hour, Err: inner}, localapi.ClockWrong, localapi.ExitUntrusted,
 			map[string]string{"skew": "2 d 2 h", "direction": "behind"},
@@ -111,5 +139,49 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 	known := &localapi.Problem{Code: localapi.Busy}
 	if p := Explain(fmt.Errorf("again: %w", known), About{Title: "Work"}, time.Now()); p != known {
 		t.Errorf("what has been explained becomes %+v", p)
+	}
+}
+
+// What support and IT need is taken along: the provider's own ids, and what they
+// look for in its registration.
+func TestExplanationNamesTheRegistration(t *testing.T) {
+	refused := &auth.ProviderError{
+		Step: "token", Code: "invalid_grant", Suberror: "bad_token", Numbers: []string{"AADSTS50173"}, CorrelationID: "c-1", TraceID: "t-1",
+	}
+	about := About{Title: "Work", Provider: "work", Dialect: auth.Entra, Host: "id.example", ClientID: "app", Redirect: "http://localhost/"}
+	now := time.Now()
+	got := Explain(errors.Join(auth.ErrNoSignIn, refused), about, now)
+	want := &localapi.Problem{
+		Code: localapi.SignInRevoked,
+		Params: map[string]string{
+			"title": "Work", "provider": "work", "dialect": "entra", "host": "id.example", "client_id": "app", "redirect": "http://localhost/",
+		},
+		Details: &localapi.Details{
+			Error: got.Details.Error, OAuthError: "invalid_grant/bad_token", Numbers: []string{"AADSTS50173"},
+			CorrelationID: "c-1", TraceID: "t-1", Time: now,
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	elsewhere := Explain(&auth.UnavailableError{Host: "keys.example"}, about, now)
+	if elsewhere.Params["host"] != "keys.example" {
+		t.Errorf("the host that does not answer is said to be %q", elsewhere.Params["host"])
+	}
+}
+
+func TestAboutAClientIsWhatItSignsInWith(t *testing.T) {
+	client, err := auth.New(auth.Params{LockDir: t.TempDir(), Provider: auth.Provider{
+		ID: "work", Title: "Work", Authority: "https://login.microsoftonline.com/organizations/v2.0", ClientID: "app",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := About{Title: "Work", Provider: "work", Dialect: auth.Entra, Host: "login.microsoftonline.com", ClientID: "app", Redirect: client.RedirectURI()}
+	if diff := cmp.Diff(want, about(client)); diff != "" || want.Redirect == "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(About{}, about(nil)); diff != "" {
+		t.Errorf("about nobody:\n%s", diff)
 	}
 }

@@ -111,6 +111,15 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	return e
 }
 
+// ForIT is an explanation's IT with whom it is for in front, for places without a
+// heading of their own; "" where there is nothing to say.
+func (w *Words) ForIT(e Explanation) string {
+	if e.IT == "" {
+		return ""
+	}
+	return w.Text("it.for", "Text", e.IT)
+}
+
 // forIT prefers what the provider's own dialect calls things.
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
@@ -121,10 +130,7 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
-	if text == "" {
-		return ""
-	}
-	return w.Text("it.for", "Text", text)
+	return text
 }
 
 // ifAny is Text for an id that need not exist: "" then.

@@ -199,7 +199,7 @@ func (p *program) tell(w io.Writer, problem *localapi.Problem) {
 		text += " " + e.Who
 	}
 	fmt.Fprintln(w, e.Title)
-	for _, line := range []string{strings.TrimSpace(text), p.next(problem, e.Next), e.IT} {
+	for _, line := range []string{strings.TrimSpace(text), p.next(problem, e.Next), p.words.ForIT(e)} {
 		if line != "" {
 			fmt.Fprintf(w, "  %s\n", line)
 		}

@@ -13,6 +13,7 @@ import (
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
 	a := agent.New(agent.Params{
 		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
+		Rehearse: p.rehearse, HTTP: p.http,
 	})
 	// The agent outlives Ctrl-C for as long as it takes to call off what the
 	// command has begun.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,9 @@ type program struct {
 	// store keeps the sign-ins of an agent in this process. Nil means the
 	// operating system's key store.
 	store auth.Store
+	// http makes the requests of an agent in this process. Nil means the agent's
+	// own client.
+	http *http.Client
 
 	json    bool
 	dataDir string

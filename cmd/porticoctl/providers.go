@@ -66,28 +66,39 @@ func (o *providersOptions) administer(ctx context.Context, do func(c *connection
 	if err := o.takeManifest(o.Manifest); err != nil {
 		return err
 	}
-	o.passive = true // looking at providers is no reason to sign in
-	address := o.env("PORTICO_PORTAL")
-	if address == "" || o.rehearse != nil {
-		return o.with(ctx, do)
-	}
+	// Looking at providers is no reason to sign in. A rehearsal never does.
+	o.passive = o.rehearse == nil
 	err := o.with(ctx, func(c *connection) error {
-		if !c.own {
-			state, err := c.State(ctx)
-			if err != nil {
-				return err
-			}
-			if asked, err := portal.Normalise(address); err != nil || asked != state.PortalAddress {
-				o.alone = true
-				return nil
-			}
+		state, err := settled(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !c.own && !o.isPortalOf(state) {
+			o.alone = true
+			return nil
 		}
 		return do(c)
 	})
-	if err == nil && o.alone {
-		return o.with(ctx, do)
+	if err != nil || !o.alone {
+		return err
 	}
-	return err
+	return o.with(ctx, func(c *connection) error {
+		if _, err := settled(ctx, c); err != nil {
+			return err
+		}
+		return do(c)
+	})
+}
+
+// isPortalOf says whether a running agent has the portal that PORTICO_PORTAL
+// names, if it names one.
+func (o *providersOptions) isPortalOf(s localapi.State) bool {
+	address := o.env("PORTICO_PORTAL")
+	if address == "" {
+		return true
+	}
+	asked, err := portal.Normalise(address)
+	return err == nil && asked == s.PortalAddress
 }
 
 // find is the provider with this id.
@@ -188,14 +199,16 @@ func (o *providersOptions) clientAuth(method string) string {
 // where says where to register something at this kind of provider.
 func (o *providersOptions) where(what string, p localapi.ProviderSetup) string {
 	kind := p.Preset
-	if p.Dialect == "entra" {
-		kind = "entra"
-	}
-	if kind == "" && p.Dialect == "google" {
-		kind = "google"
+	switch {
+	case p.Dialect == "entra" && what == "redirect" && p.ClientAuth != "none":
+		// Entra tells a public client from one with a secret or a key by the platform
+		// that the redirect URI is registered for.
+		kind = "entra-web"
+	case p.Dialect == "entra", p.Dialect == "google":
+		kind = p.Dialect
 	}
 	switch kind {
-	case "entra", "google", "okta", "auth0", "keycloak":
+	case "entra", "entra-web", "google", "okta", "auth0", "keycloak":
 		return o.words.Text("console.where." + what + "." + kind)
 	}
 	return o.words.Text("console.where." + what + ".other")

@@ -71,7 +71,7 @@ func TestProvidersAreDescribed(t *testing.T) {
 	for _, part := range []string{
 		"Contoso IT (https://portal.example)\n", "\nMicrosoft 365 (m365)\n", "\nGoogle (google)\n", "\ndemo – not enabled\n",
 		"https://login.microsoftonline.com/organizations/v2.0", "11111111-1111-1111-1111-111111111111", "private_key_jwt", "http://localhost",
-		"Mobile and desktop applications", adminconsent, "a-thumbprint (ES256)", "b-thumbprint (ES256)", clientKey("a", true).ThumbprintSHA1,
+		"Add a platform → Web", adminconsent, "a-thumbprint (ES256)", "b-thumbprint (ES256)", clientKey("a", true).ThumbprintSHA1,
 		"set, works until 2030-12-31 (20 days left)", "Desktop app", "contoso.example", "any port has to match", "ada@contoso.example", "For visitors",
 		"  ! id.example cannot be reached", "00000000-0000-0000-0000-000000000000",
 	} {
@@ -110,21 +110,22 @@ func TestProvidersAreDescribed(t *testing.T) {
 func TestWhereToRegister(t *testing.T) {
 	o := &providersOptions{program: newConsole(nil, false).program}
 	for name, tc := range map[string]struct {
-		setup localapi.ProviderSetup
-		want  string
+		setup         localapi.ProviderSetup
+		redirect, key string
 	}{
-		"Entra by its dialect":   {localapi.ProviderSetup{Dialect: "entra"}, "entra"},
-		"Entra by its preset":    {localapi.ProviderSetup{Dialect: "entra", Preset: "entra-us"}, "entra"},
-		"Google":                 {localapi.ProviderSetup{Dialect: "google"}, "google"},
-		"Okta":                   {localapi.ProviderSetup{Dialect: "standard", Preset: "okta"}, "okta"},
-		"Auth0":                  {localapi.ProviderSetup{Dialect: "standard", Preset: "auth0"}, "auth0"},
-		"Keycloak":               {localapi.ProviderSetup{Dialect: "standard", Preset: "keycloak"}, "keycloak"},
-		"any other":              {localapi.ProviderSetup{Dialect: "standard"}, "other"},
-		"a preset of the future": {localapi.ProviderSetup{Dialect: "standard", Preset: "new"}, "other"},
+		"Entra, a public client": {localapi.ProviderSetup{Dialect: "entra", Preset: "microsoft-entra", ClientAuth: "none"}, "entra", "entra"},
+		"Entra with a secret":    {localapi.ProviderSetup{Dialect: "entra", ClientAuth: "client_secret_post"}, "entra-web", "entra"},
+		"Entra with a key":       {localapi.ProviderSetup{Dialect: "entra", ClientAuth: "private_key_jwt"}, "entra-web", "entra"},
+		"Google":                 {localapi.ProviderSetup{Dialect: "google", ClientAuth: "client_secret_post"}, "google", "google"},
+		"Okta":                   {localapi.ProviderSetup{Dialect: "standard", Preset: "okta"}, "okta", "okta"},
+		"Auth0":                  {localapi.ProviderSetup{Dialect: "standard", Preset: "auth0"}, "auth0", "auth0"},
+		"Keycloak":               {localapi.ProviderSetup{Dialect: "standard", Preset: "keycloak"}, "keycloak", "keycloak"},
+		"any other":              {localapi.ProviderSetup{Dialect: "standard"}, "other", "other"},
+		"a preset of the future": {localapi.ProviderSetup{Dialect: "standard", Preset: "new"}, "other", "other"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, what := range []string{"redirect", "key"} {
-				if got, want := o.where(what, tc.setup), o.words.Text("console.where."+what+"."+tc.want); got != want {
+			for what, kind := range map[string]string{"redirect": tc.redirect, "key": tc.key} {
+				if got, want := o.where(what, tc.setup), o.words.Text("console.where."+what+"."+kind); got != want {
 					t.Errorf("%s: %q, want %q", what, got, want)
 				}
 			}
@@ -149,8 +150,8 @@ func TestLookingAtProvidersDisturbsNobody(t *testing.T) {
 		"the running agent's":       {"portal.example", nil, []connected{{Passive: true}}},
 		"another than the agent's":  {"other.example", nil, []connected{{Passive: true}, {Passive: true, Alone: true}}},
 		"what is no address":        {"portal example", nil, []connected{{Passive: true}, {Passive: true, Alone: true}}},
-		"a file":                    {"", []string{"--manifest", file}, []connected{{Passive: true, Rehearse: rehearse}}},
-		"a file, whatever is named": {"other.example", []string{"--manifest", file}, []connected{{Passive: true, Rehearse: rehearse}}},
+		"a file":                    {"", []string{"--manifest", file}, []connected{{Rehearse: rehearse}}},
+		"a file, whatever is named": {"other.example", []string{"--manifest", file}, []connected{{Rehearse: rehearse}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAgent(state(localapi.SignedIn))

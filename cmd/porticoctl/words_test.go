@@ -48,6 +48,7 @@ func TestEveryWordIsThere(t *testing.T) {
 	for _, kind := range []string{"entra", "google", "okta", "auth0", "keycloak", "other"} {
 		ids["console.where.redirect."+kind], ids["console.where.key."+kind] = true, true
 	}
+	ids["console.where.redirect.entra-web"] = true
 	for _, language := range []string{"en", "de"} {
 		w := words.New(language)
 		for id := range ids {

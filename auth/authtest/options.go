@@ -6,6 +6,7 @@ import "time"
 type Option func(*config)
 
 type config struct {
+	host           string
 	path           string
 	clientID       string
 	secret         string
@@ -45,6 +46,12 @@ func defaults() config {
 
 // WithPath puts a path into the issuer, such as "/realms/staff", as many providers have.
 func WithPath(path string) Option { return func(c *config) { c.path = path } }
+
+// WithHost gives the provider a name instead of an address on loopback, where that makes a
+// difference: to proxies, above all. The name has to be below example.com, which the certificate is
+// good for, and has port 443. [Provider.Client] finds it; others need a [Proxy] that knows
+// [Provider.Address].
+func WithHost(name string) Option { return func(c *config) { c.host = name } }
 
 // WithClient registers another client than [ClientID]. A client with a secret has to show it, by
 // HTTP Basic or in the form; the default has none.

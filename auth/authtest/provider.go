@@ -3,6 +3,7 @@ package authtest
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"io"
 	"log"
 	"net/http"
@@ -112,6 +113,9 @@ func Start(options ...Option) *Provider {
 	p.server = httptest.NewUnstartedServer(p.routes())
 	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that faults and tests break
 	p.server.StartTLS()
+	if p.config.host != "" {
+		p.server.URL = "https://" + p.config.host
+	}
 	p.URL = p.server.URL + p.config.path
 	return p
 }
@@ -128,6 +132,12 @@ func (p *Provider) Client() *http.Client {
 	c := *p.server.Client()
 	return &c
 }
+
+// Address is the host and port where the provider listens, whatever it calls itself.
+func (p *Provider) Address() string { return p.server.Listener.Addr().String() }
+
+// Certificate is the provider's, which signs itself.
+func (p *Provider) Certificate() *x509.Certificate { return p.server.Certificate() }
 
 // Endpoint returns the address of an endpoint, as the metadata give it.
 func (p *Provider) Endpoint(e Endpoint) string {

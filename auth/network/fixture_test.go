@@ -7,10 +7,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -20,7 +18,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -123,119 +120,6 @@ func secureServer(t testing.TB, config *tls.Config) *httptest.Server {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
-}
-
-// proxyServer is a real proxy on loopback: it tunnels CONNECT and forwards plain
-// requests.
-type proxyServer struct {
-	*httptest.Server
-	// hosts are names that only this proxy can resolve.
-	hosts map[string]string
-	// user is "name:password", "" for everybody.
-	user string
-	// wants are the challenges of a 407; Basic unless set.
-	wants []string
-	// refuse is a status for every CONNECT, 0 for none.
-	refuse int
-	// intercept re-signs what passes with this authority.
-	intercept *authority
-
-	mu    sync.Mutex
-	asked []string
-}
-
-func newProxy(t testing.TB) *proxyServer {
-	t.Helper()
-	p := &proxyServer{hosts: map[string]string{}, wants: []string{`Basic realm="proxy"`}}
-	p.Server = httptest.NewServer(p)
-	p.Config.ErrorLog = log.New(io.Discard, "", 0)
-	t.Cleanup(p.Close)
-	return p
-}
-
-func (p *proxyServer) address() string { return strings.TrimPrefix(p.URL, "http://") }
-
-// as is the proxy's address for somebody.
-func (p *proxyServer) as(user string) string { return "http://" + user + "@" + p.address() }
-
-func (p *proxyServer) requests() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]string(nil), p.asked...)
-}
-
-func (p *proxyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.mu.Lock()
-	p.asked = append(p.asked, r.Method+" "+r.Host)
-	p.mu.Unlock()
-	if p.user != "" && r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte(p.user)) {
-		for _, challenge := range p.wants {
-			w.Header().Add("Proxy-Authenticate", challenge)
-		}
-		w.WriteHeader(http.StatusProxyAuthRequired)
-		return
-	}
-	if p.refuse != 0 {
-		w.WriteHeader(p.refuse)
-		return
-	}
-	if r.Method != http.MethodConnect {
-		p.forward(w, r)
-		return
-	}
-	if err := p.tunnel(w, r); err != nil {
-		w.WriteHeader(http.StatusBadGateway)
-	}
-}
-
-func (p *proxyServer) resolve(host string) string {
-	if to, ok := p.hosts[host]; ok {
-		return to
-	}
-	return host
-}
-
-func (p *proxyServer) forward(w http.ResponseWriter, r *http.Request) {
-	out := r.Clone(r.Context())
-	out.RequestURI, out.URL.Host = "", p.resolve(r.Host)
-	out.Header.Del("Proxy-Authorization")
-	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(out)
-	if err != nil {
-		w.WriteHeader(http.StatusBadGateway)
-		return
-	}
-	defer resp.Body.Close()
-	w.WriteHeader(resp.StatusCode)
-	io.Copy(w, resp.Body)
-}
-
-func (p *proxyServer) tunnel(w http.ResponseWriter, r *http.Request) error {
-	there, err := net.Dial("tcp", p.resolve(r.Host))
-	if err != nil {
-		return err
-	}
-	defer there.Close()
-	here, _, err := w.(http.Hijacker).Hijack()
-	if err != nil {
-		return err
-	}
-	defer here.Close()
-	fmt.Fprint(here, "HTTP/1.1 200 Connection established\r\n\r\n")
-	if p.intercept != nil {
-		host, _, _ := strings.Cut(r.Host, ":")
-		here = tls.Server(here, &tls.Config{Certificates: []tls.Certificate{p.intercept.issue(host, nil)}})
-		there = tls.Client(there, &tls.Config{InsecureSkipVerify: true})
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		io.Copy(there, here)
-		there.Close()
-	}()
-	io.Copy(here, there)
-	here.Close()
-	<-done
-	return nil
 }
 
 // noProxies clears whatever proxies the tests' own environment has.

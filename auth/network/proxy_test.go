@@ -15,11 +15,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/portico-desktop/portico/auth/authtest"
 )
 
 // office is a network behind a proxy: the provider's name resolves nowhere else.
 type office struct {
-	proxy *proxyServer
+	proxy *authtest.Proxy
 	ca    *authority
 	url   string
 }
@@ -29,9 +31,9 @@ const officeHost = "login.contoso.test"
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	noProxies(t)
-	o := &office{proxy: newProxy(t), ca: newAuthority(t, "Contoso Root CA"), url: "https://" + officeHost + "/"}
+	o := &office{proxy: authtest.NewProxy(t), ca: newAuthority(t, "Contoso Root CA"), url: "https://" + officeHost + "/"}
 	server := secureServer(t, &tls.Config{Certificates: []tls.Certificate{o.ca.issue(officeHost, nil)}})
-	o.proxy.hosts[officeHost+":443"] = addressOf(t, server)
+	o.proxy.Hosts[officeHost+":443"] = addressOf(t, server)
 	return o
 }
 
@@ -42,7 +44,7 @@ func (o *office) transport(t *testing.T, proxy string) *Transport {
 
 func TestWhereTheProxyComesFrom(t *testing.T) {
 	o := newOffice(t)
-	proxy := func() *url.URL { return &url.URL{Scheme: "http", Host: o.proxy.address()} }
+	proxy := func() *url.URL { return &url.URL{Scheme: "http", Host: o.proxy.Address()} }
 	closed := "http://" + closedPort(t)
 	fromSystem := func(s system) func() (system, error) { return func() (system, error) { return s, nil } }
 	tests := map[string]struct {
@@ -52,17 +54,17 @@ func TestWhereTheProxyComesFrom(t *testing.T) {
 		through bool
 		source  Source
 	}{
-		"an option":                   {option: "http://" + o.proxy.address(), through: true, source: SourceOptions},
-		"an option without a scheme":  {option: o.proxy.address(), through: true, source: SourceOptions},
-		"an option over all others":   {option: o.proxy.address(), env: map[string]string{"HTTPS_PROXY": closed}, system: system{https: &url.URL{Scheme: "http", Host: closed[7:]}, source: SourceMac}, through: true, source: SourceOptions},
-		"the environment":             {env: map[string]string{"HTTPS_PROXY": o.proxy.URL}, through: true, source: SourceEnvironment},
-		"in small letters":            {env: map[string]string{"https_proxy": o.proxy.URL}, through: true, source: SourceEnvironment},
-		"the environment over system": {env: map[string]string{"HTTPS_PROXY": o.proxy.URL}, system: system{https: &url.URL{Scheme: "http", Host: closed[7:]}, source: SourceMac}, through: true, source: SourceEnvironment},
+		"an option":                   {option: "http://" + o.proxy.Address(), through: true, source: SourceOptions},
+		"an option without a scheme":  {option: o.proxy.Address(), through: true, source: SourceOptions},
+		"an option over all others":   {option: o.proxy.Address(), env: map[string]string{"HTTPS_PROXY": closed}, system: system{https: &url.URL{Scheme: "http", Host: closed[7:]}, source: SourceMac}, through: true, source: SourceOptions},
+		"the environment":             {env: map[string]string{"HTTPS_PROXY": o.proxy.URL("")}, through: true, source: SourceEnvironment},
+		"in small letters":            {env: map[string]string{"https_proxy": o.proxy.URL("")}, through: true, source: SourceEnvironment},
+		"the environment over system": {env: map[string]string{"HTTPS_PROXY": o.proxy.URL("")}, system: system{https: &url.URL{Scheme: "http", Host: closed[7:]}, source: SourceMac}, through: true, source: SourceEnvironment},
 		"the system":                  {system: system{https: proxy(), source: SourceWindows}, through: true, source: SourceWindows},
-		"direct, over all others":     {option: Direct, env: map[string]string{"HTTPS_PROXY": o.proxy.URL}, system: system{https: proxy()}, source: SourceOptions},
+		"direct, over all others":     {option: Direct, env: map[string]string{"HTTPS_PROXY": o.proxy.URL("")}, system: system{https: proxy()}, source: SourceOptions},
 		"none":                        {},
 		"the system, but for http":    {system: system{http: proxy(), source: SourceWindows}, source: SourceWindows},
-		"the environment's exception": {env: map[string]string{"HTTPS_PROXY": o.proxy.URL, "NO_PROXY": "contoso.test"}, source: SourceEnvironment},
+		"the environment's exception": {env: map[string]string{"HTTPS_PROXY": o.proxy.URL(""), "NO_PROXY": "contoso.test"}, source: SourceEnvironment},
 		"NO_PROXY over the system":    {env: map[string]string{"NO_PROXY": "contoso.test"}, system: system{https: proxy(), source: SourceMac}, source: SourceMac},
 		"NO_PROXY for others":         {env: map[string]string{"NO_PROXY": "example.test"}, system: system{https: proxy(), source: SourceMac}, through: true, source: SourceMac},
 		"the system's exception":      {system: system{https: proxy(), bypass: []string{"*.contoso.test"}, source: SourceWindows}, source: SourceWindows},
@@ -74,9 +76,9 @@ func TestWhereTheProxyComesFrom(t *testing.T) {
 			}
 			tr := o.transport(t, test.option)
 			tr.readSystem = fromSystem(test.system)
-			before := len(o.proxy.requests())
+			before := len(o.proxy.Asked())
 			body, err := get(t, tr, o.url)
-			if through := len(o.proxy.requests()) > before; through != test.through {
+			if through := len(o.proxy.Asked()) > before; through != test.through {
 				t.Errorf("went through the proxy: %v, want %v (%v)", through, test.through, err)
 			}
 			if test.through && (err != nil || body != "hello") {
@@ -99,21 +101,21 @@ func TestThisComputerIsNeverReachedThroughAProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := newProxy(t)
+	proxy := authtest.NewProxy(t)
 	for _, source := range []string{"environment", "option", "system"} {
 		t.Run(source, func(t *testing.T) {
 			o := Options{}
 			switch source {
 			case "environment":
-				t.Setenv("HTTP_PROXY", proxy.URL)
-				t.Setenv("HTTPS_PROXY", proxy.URL)
+				t.Setenv("HTTP_PROXY", proxy.URL(""))
+				t.Setenv("HTTPS_PROXY", proxy.URL(""))
 				t.Setenv("NO_PROXY", "")
 			case "option":
-				o = Options{Proxy: proxy.URL, Bypass: []string{"<-loopback>"}}
+				o = Options{Proxy: proxy.URL(""), Bypass: []string{"<-loopback>"}}
 			}
 			tr := newTransport(t, o)
 			if source == "system" {
-				u := &url.URL{Scheme: "http", Host: proxy.address()}
+				u := &url.URL{Scheme: "http", Host: proxy.Address()}
 				tr.readSystem = func() (system, error) { return system{http: u, https: u, source: SourceMac}, nil }
 			}
 			for _, host := range []string{"127.0.0.1", "localhost", "LOCALHOST"} {
@@ -139,7 +141,7 @@ func TestThisComputerIsNeverReachedThroughAProxy(t *testing.T) {
 			}
 		})
 	}
-	if asked := proxy.requests(); len(asked) > 0 {
+	if asked := proxy.Asked(); len(asked) > 0 {
 		t.Errorf("the proxy was asked for %v", asked)
 	}
 }
@@ -147,7 +149,7 @@ func TestThisComputerIsNeverReachedThroughAProxy(t *testing.T) {
 func TestWhatProxiesRefuse(t *testing.T) {
 	o := newOffice(t)
 	plain := httpServer(t)
-	o.proxy.hosts["intranet.contoso.test"] = addressOf(t, plain)
+	o.proxy.Hosts["intranet.contoso.test"] = addressOf(t, plain)
 	tests := map[string]struct {
 		user   string // whom the proxy lets in
 		as     string // who we are
@@ -168,15 +170,8 @@ func TestWhatProxiesRefuse(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			o.proxy.user, o.proxy.refuse, o.proxy.wants = test.user, test.refuse, test.wants
-			if test.wants == nil {
-				o.proxy.wants = []string{`Basic realm="proxy"`}
-			}
-			address := o.proxy.URL
-			if test.as != "" {
-				address = o.proxy.as(test.as)
-			}
-			tr := o.transport(t, address)
+			o.proxy.User, o.proxy.Refuse, o.proxy.Challenges = test.user, test.refuse, test.wants
+			tr := o.transport(t, o.proxy.URL(test.as))
 			if test.want.Kind == "" {
 				for _, address := range []string{o.url, "http://intranet.contoso.test/"} {
 					if body, err := get(t, tr, address); err != nil || body != "hello" {
@@ -186,7 +181,7 @@ func TestWhatProxiesRefuse(t *testing.T) {
 				return
 			}
 			want := test.want
-			want.Host, want.Proxy = officeHost, o.proxy.address()
+			want.Host, want.Proxy = officeHost, o.proxy.Address()
 			equalFaults(t, faultOf(t, tr, o.url), &want)
 			if want.Kind == ProxyAuth {
 				want.Host = "intranet.contoso.test"
@@ -230,10 +225,10 @@ func TestProxiesThatAreNotThere(t *testing.T) {
 // A proxy that lets us through is not at fault for what lies behind it.
 func TestBehindTheProxy(t *testing.T) {
 	o := newOffice(t)
-	o.proxy.hosts["silent.test:443"] = listen(t, silent)
-	o.proxy.hosts["reset.test:443"] = listen(t, reset)
+	o.proxy.Hosts["silent.test:443"] = listen(t, silent)
+	o.proxy.Hosts["reset.test:443"] = listen(t, reset)
 	other := secureServer(t, &tls.Config{Certificates: []tls.Certificate{newAuthority(t, "Somebody Else").issue("unknown.test", nil)}})
-	o.proxy.hosts["unknown.test:443"] = addressOf(t, other)
+	o.proxy.Hosts["unknown.test:443"] = addressOf(t, other)
 	tests := map[string]Fault{
 		"silent.test":  {Kind: NoRoute},
 		"reset.test":   {Kind: NoRoute},
@@ -241,9 +236,9 @@ func TestBehindTheProxy(t *testing.T) {
 	}
 	for host, want := range tests {
 		t.Run(host, func(t *testing.T) {
-			tr := o.transport(t, o.proxy.URL)
+			tr := o.transport(t, o.proxy.URL(""))
 			tr.answerIn = 300 * time.Millisecond
-			want.Host, want.Proxy = host, o.proxy.address()
+			want.Host, want.Proxy = host, o.proxy.Address()
 			equalFaults(t, faultOf(t, tr, "https://"+host), &want)
 		})
 	}
@@ -252,11 +247,12 @@ func TestBehindTheProxy(t *testing.T) {
 func TestAnInterceptingProxy(t *testing.T) {
 	o := newOffice(t)
 	root := newAuthority(t, "Zscaler Root CA")
-	o.proxy.intercept = root.intermediate("Zscaler Intermediate Root CA (zscalertwo.net)")
-	f := faultOf(t, o.transport(t, o.proxy.URL), o.url)
-	equalFaults(t, f, &Fault{Kind: CertUnknown, Host: officeHost, Proxy: o.proxy.address(), Issuer: "Zscaler Root CA"})
+	below := root.intermediate("Zscaler Intermediate Root CA (zscalertwo.net)")
+	o.proxy.Intercept = func(host string) tls.Certificate { return below.issue(host, nil) }
+	f := faultOf(t, o.transport(t, o.proxy.URL("")), o.url)
+	equalFaults(t, f, &Fault{Kind: CertUnknown, Host: officeHost, Proxy: o.proxy.Address(), Issuer: "Zscaler Root CA"})
 
-	tr := newTransport(t, Options{Proxy: o.proxy.URL, ExtraCAFile: root.file()})
+	tr := newTransport(t, Options{Proxy: o.proxy.URL(""), ExtraCAFile: root.file()})
 	if body, err := get(t, tr, o.url); err != nil || body != "hello" {
 		t.Errorf("with the proxy's authority in the file: %q, %v", body, err)
 	}
@@ -266,7 +262,7 @@ func TestSettingsAreReadWhenNeeded(t *testing.T) {
 	o := newOffice(t)
 	var reads atomic.Int32
 	now := time.Now()
-	proxy := &url.URL{Scheme: "http", Host: o.proxy.address()}
+	proxy := &url.URL{Scheme: "http", Host: o.proxy.Address()}
 	tr := o.transport(t, "")
 	tr.now = func() time.Time { return now }
 	tr.readSystem = func() (system, error) {
@@ -296,7 +292,7 @@ func TestSettingsAreReadWhenNeeded(t *testing.T) {
 	proxy = &url.URL{Scheme: "http", Host: closedPort(t)}
 	tr.Reset()
 	ask("a proxy that is not there", 5)
-	proxy = &url.URL{Scheme: "http", Host: o.proxy.address()}
+	proxy = &url.URL{Scheme: "http", Host: o.proxy.Address()}
 	ask("after it", 6)
 	if body, err := get(t, tr, o.url); err != nil || body != "hello" {
 		t.Errorf("in the other network: %q, %v", body, err)

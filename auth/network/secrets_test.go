@@ -14,11 +14,11 @@ import (
 // proxy fails.
 func TestProxyPasswordsAreNowhere(t *testing.T) {
 	o := newOffice(t)
-	o.proxy.user = "somebody:else"
+	o.proxy.User = "somebody:else"
 	const canary = "canary-9f31"
 	encoded := "YWRhOmNhbmFyeS05ZjMx" // of "ada:canary-9f31", as Basic has it
 	proxies := map[string]string{
-		"407":           "http://ada:" + canary + "@" + o.proxy.address(),
+		"407":           "http://ada:" + canary + "@" + o.proxy.Address(),
 		"refused":       "http://ada:" + canary + "@" + closedPort(t),
 		"reset":         "http://ada:" + canary + "@" + listen(t, reset),
 		"silent":        "http://ada:" + canary + "@" + listen(t, silent),
@@ -37,7 +37,7 @@ func TestProxyPasswordsAreNowhere(t *testing.T) {
 			silent(c)
 		}),
 		"no name": "http://ada:" + canary + "@proxy.contoso.invalid:8080",
-		"no TLS":  "https://ada:" + canary + "@" + o.proxy.address(),
+		"no TLS":  "https://ada:" + canary + "@" + o.proxy.Address(),
 	}
 	for _, from := range []string{"option", "environment", "system"} {
 		for name, proxy := range proxies {

@@ -216,8 +216,8 @@ func (s *SignIn) Wait() (*Tokens, error) {
 func (s *SignIn) finish(tokens *Tokens, err error) {
 	s.end.Do(func() {
 		noise := s.listener.Noise()
-		if noise.Requests > 0 {
-			s.client.log.Info("ignored on the redirect port", "requests", noise.Requests, "wrong_state", noise.WrongState)
+		if noise.Requests+noise.Sockets > 0 {
+			s.client.log.Info("ignored on the redirect port", "requests", noise.Requests, "wrong_state", noise.WrongState, "sockets", noise.Sockets)
 		}
 		s.listener.Finish(s.options.Page(tokens, err))
 		s.limit.Stop()

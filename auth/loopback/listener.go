@@ -88,7 +88,7 @@ type Listener struct {
 	onward   Onward // after Continue, until the next response
 	final    *Page
 	noise    Noise
-	requests int // all of them; a socket carries one at the most
+	requests int // all that came whole; a socket carries one at the most
 }
 
 // round is what the browser is owed for one response.

@@ -18,9 +18,7 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	header(w.Header())
-	l.mu.Lock()
-	l.requests++
-	l.mu.Unlock()
+	l.whole(1)
 	if !l.hosts[r.Host] {
 		// Another name for this address: DNS rebinding, or a proxy gone astray.
 		l.refuse(w, http.StatusBadRequest, false)
@@ -38,6 +36,13 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// whole counts requests that came whole.
+func (l *Listener) whole(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests += n
+}
+
 // serveResponse accepts the response as a query or a posted form (OAuth 2.0
 // Form Post Response Mode).
 func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
@@ -51,7 +56,9 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 		}
 		values = v
 	case http.MethodPost:
+		l.whole(-1) // as long as its body has not come
 		v, status := postedForm(w, r)
+		l.whole(1)
 		if status != 0 {
 			l.refuse(w, status, false)
 			return

@@ -47,7 +47,7 @@ type hostile struct {
 	*desk
 	test     hostileCase
 	evil     *authtest.Provider
-	log      *lockedBuffer
+	log      *transcript
 	mu       sync.Mutex    // while the browser runs
 	page     string        // what the browser ended on, as text
 	answer   http.Header   // and its header
@@ -224,7 +224,7 @@ func codes(h *hostile) (*auth.Tokens, error) {
 }
 
 func (test hostileCase) run(t *testing.T) {
-	h := &hostile{desk: newDesk(t, test.options...), test: test, evil: authtest.New(t), log: &lockedBuffer{}}
+	h := &hostile{desk: newDesk(t, test.options...), test: test, evil: authtest.New(t), log: &transcript{}}
 	if test.act == nil {
 		test.act = signsIn
 	}
@@ -303,19 +303,19 @@ func (h *hostile) mustKeepSecrets(err error) {
 	}
 }
 
-// lockedBuffer is a log that is written and read at the same time.
-type lockedBuffer struct {
+// transcript is a log that is written and read at the same time.
+type transcript struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *lockedBuffer) Write(p []byte) (int, error) {
+func (l *transcript) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *lockedBuffer) String() string {
+func (l *transcript) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
@@ -367,7 +367,7 @@ func (h *hostile) respond(address string) *url.URL {
 // another is another person's program at the same provider.
 func (h *hostile) another() *hostile {
 	d := &desk{t: h.t, provider: h.desk.provider, keyStore: authtest.NewKeyStore(), dir: h.t.TempDir()}
-	return &hostile{desk: d, log: &lockedBuffer{}}
+	return &hostile{desk: d, log: &transcript{}}
 }
 
 // injected is a sign-in into which an attacker injects a code of a session of their

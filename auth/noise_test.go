@@ -126,7 +126,7 @@ func inUse() uint64 {
 }
 
 func TestSignInCompletesAmidTenThousandJunkRequests(t *testing.T) {
-	log := &lockedBuffer{}
+	log := &transcript{}
 	d := newDesk(t, authtest.WithFormPost())
 	web := d.provider.Client()
 	web.Timeout = 10 * time.Second

@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"image/png"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/network"
 )
 
 const (
@@ -228,24 +228,29 @@ func explain(ctx context.Context, address string, err error) error {
 		p := &localapi.Problem{Code: code, Params: map[string]string{"host": host, "address": address},
 			Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
 		for i := 0; i+1 < len(params); i += 2 {
-			p.Params[params[i]] = params[i+1]
+			if params[i+1] != "" {
+				p.Params[params[i]] = params[i+1]
+			}
 		}
 		return p
 	}
 	var status *fetch.StatusError
 	var large *fetch.TooLargeError
-	var cert *tls.CertificateVerificationError
 	switch {
+	case errors.As(err, &status) && status.Status == http.StatusNetworkAuthenticationRequired:
+		return problem(localapi.NetworkSignIn)
 	case errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone):
 		return problem(localapi.PortalNotFound)
 	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests):
 		return problem(localapi.PortalFailing, "status", strconv.Itoa(status.Status))
 	case errors.As(err, &status), errors.As(err, &large):
 		return problem(localapi.NotAPortal)
-	case errors.As(err, &cert):
-		return problem(localapi.Untrusted, "title", host, "check", "certificate")
 	case errors.Is(err, fetch.ErrInsecure):
 		return problem(localapi.PortalNotHTTPS)
+	}
+	if fault := network.Classify(err, host); fault != nil {
+		code, params := wayProblem(fault)
+		return problem(code, params...)
 	}
 	return problem(localapi.PortalUnreachable)
 }

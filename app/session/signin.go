@@ -89,12 +89,13 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 	a.offer = s.offer(client, options.LoginHint)
 	s.mu.Lock()
 	if gone := s.clients[a.info.Provider] != client; gone || s.over {
+		offered := ids(s.providers)
 		s.mu.Unlock()
 		s.drop(former)
 		w.Cancel()
 		_, _ = w.Wait() // lets go of the port
 		if gone {
-			return localapi.SignIn{}, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.info.Provider}}
+			return localapi.SignIn{}, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.info.Provider, "providers": offered}}
 		}
 		return localapi.SignIn{}, &localapi.Problem{Code: localapi.AgentGone}
 	}

@@ -145,7 +145,7 @@ func (w *Words) ifAny(id string, pairs []string) string {
 // known.
 func general() []string {
 	return []string{
-		"title", "host", "redirect", "client_id", "provider", "tenant", "issuer",
+		"title", "host", "redirect", "client_id", "provider", "providers", "tenant", "issuer",
 		"proxy", "wants", "reason", "skew", "correlation_id",
 	}
 }

@@ -146,7 +146,7 @@ func (o *keyOptions) describe(w io.Writer, setup localapi.ProviderSetup, doc pro
 	if len(doc.Keys) > 1 {
 		fmt.Fprintln(w, o.words.Text("console.key.changes-over"))
 	} else {
-		fmt.Fprintln(w, o.words.Text("console.key.try", "Provider", setup.ID))
+		fmt.Fprintln(w, o.words.Text("console.key.try", "Command", o.try(setup.ID)))
 	}
 }
 

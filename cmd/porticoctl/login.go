@@ -263,5 +263,8 @@ func (o *loginOptions) finish(c *connection, s localapi.State) error {
 			}
 		}
 	}
+	if account := s.Session.Account; o.Account != "" && account != nil && account.Email != "" && !strings.EqualFold(o.Account, account.Email) {
+		o.say("console.login.somebody-else", "Account", o.Account)
+	}
 	return o.report(c, s, problem)
 }

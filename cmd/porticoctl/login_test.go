@@ -158,6 +158,15 @@ func TestLoginLeavesWhoIsSignedIn(t *testing.T) {
 			}
 		})
 	}
+	t.Run("another account than the one that comes", func(t *testing.T) {
+		a := newAgent(state(localapi.SignedOut))
+		a.signIn = signIn()
+		a.after["SignIn"] = []localapi.State{waiting(localapi.StageBrowser), state(localapi.SignedIn)}
+		c := newConsole(a, false)
+		if code := c.run(t.Context(), t, "login", "--json", "--account", "bo@contoso.example"); code != 0 || !strings.Contains(c.progress.String(), "somebody else signed in") {
+			t.Errorf("exit %d, said\n%s", code, &c.progress)
+		}
+	})
 	t.Run("another account that does not come", func(t *testing.T) {
 		a := newAgent(state(localapi.SignedIn))
 		a.signIn = signIn()

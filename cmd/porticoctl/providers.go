@@ -150,11 +150,34 @@ func (o *providersOptions) list(w io.Writer, doc providers) {
 		fmt.Fprintf(w, "\n%s\n", title)
 		table(w, o.rows(p.ProviderSetup))
 		for _, problem := range p.Problems {
-			var text strings.Builder
-			o.tell(&text, problem.Problem)
-			fmt.Fprintf(w, "  ! %s\n", strings.ReplaceAll(strings.TrimSpace(text.String()), "\n", "\n    "))
+			o.warn(w, problem.Problem)
 		}
 	}
+}
+
+// warn tells a problem to whoever set the provider up: not what a person at work
+// should do about it, but what is to be changed.
+func (o *providersOptions) warn(w io.Writer, problem *localapi.Problem) {
+	e := o.words.Problem(problem)
+	fmt.Fprintf(w, "  ! %s\n", e.Title)
+	mend := e.IT
+	if mend == "" {
+		mend = o.next(problem, e.Next)
+	}
+	for _, line := range []string{e.Text, mend, problem.Error()} {
+		if line != "" {
+			fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(line, "\n", "\n    "))
+		}
+	}
+}
+
+// try is the command that tries a provider out, in the way that it was looked at.
+func (o *providersOptions) try(provider string) string {
+	command := "porticoctl login --provider " + provider
+	if o.Manifest != "" {
+		command += " --manifest " + o.Manifest
+	}
+	return command
 }
 
 // rows describe a provider; what it does not have is left out.

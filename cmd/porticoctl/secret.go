@@ -86,7 +86,7 @@ func runSecret(ctx context.Context, o *secretOptions) error {
 			}
 			fmt.Fprintln(w, o.words.Text("console.secret.kept", "Title", setup.Title))
 			table(w, [][2]string{{o.words.Text("console.providers.row.secret"), o.secretWords(doc.Secret)}})
-			fmt.Fprintln(w, o.words.Text("console.secret.next", "Provider", setup.ID))
+			fmt.Fprintln(w, o.words.Text("console.secret.next", "Command", o.try(setup.ID)))
 		})
 	})
 }

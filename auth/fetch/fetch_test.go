@@ -164,6 +164,58 @@ func TestCopiesThatCannotBeTrustedAreIgnored(t *testing.T) {
 	}
 }
 
+// A newer version may demand more of a document than the one that kept it did.
+func TestCopiesOfNoUseAreNotConfirmed(t *testing.T) {
+	asJSON := func(body []byte) bool { return strings.HasPrefix(string(body), "{") }
+	s := newSource(t)
+	s.header.Set("ETag", `"1"`)
+	s.body = "something older"
+	s.kept(t)
+	s.body = `{"a":1}`
+	if d, err := s.GetUsable(t.Context(), s.url, asJSON); err != nil || string(d.Body) != s.body {
+		t.Errorf("a fresh copy of no use: %+v, %v", d, err)
+	}
+	d, err := s.RenewUsable(t.Context(), s.url, asJSON)
+	if err != nil || string(d.Body) != s.body {
+		t.Errorf("renewing a copy of no use: %+v, %v", d, err)
+	}
+	if sent := s.asked[len(s.asked)-1].Get("If-None-Match"); sent != "" {
+		t.Errorf("the server was asked to confirm it, by %s", sent)
+	}
+	if err := s.Keep(d); err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.asked)
+	if _, err := s.GetUsable(t.Context(), s.url, asJSON); err != nil || len(s.asked) != before {
+		t.Errorf("a fresh copy that is of use took %d requests, %v", len(s.asked)-before, err)
+	}
+	if _, err := s.RenewUsable(t.Context(), s.url, asJSON); err != nil || s.asked[before].Get("If-None-Match") != `"1"` {
+		t.Errorf("a copy that is of use was not confirmed: %v, %v", s.asked[before:], err)
+	}
+}
+
+func TestRedirectsThatAreNotFollowedAreNamed(t *testing.T) {
+	s := newSource(t)
+	s.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	s.status = http.StatusFound
+	for location, want := range map[string]string{"https://wifi.example:8443/log-on?from=x": "wifi.example:8443", "/here": strings.TrimSuffix(s.url, "/doc")[len("http://"):], "": ""} {
+		s.header.Set("Location", location)
+		if location == "" {
+			s.header.Del("Location")
+		}
+		var status *StatusError
+		if _, err := s.Renew(t.Context(), s.url); !errors.As(err, &status) || status.Status != http.StatusFound || status.RedirectHost != want {
+			t.Errorf("to %q: %+v", location, err)
+		}
+	}
+	s.status = http.StatusNotFound
+	s.header.Set("Location", "https://wifi.example/")
+	var status *StatusError
+	if _, err := s.Renew(t.Context(), s.url); !errors.As(err, &status) || status.RedirectHost != "" {
+		t.Errorf("no redirect: %+v", err)
+	}
+}
+
 func TestNothingIsKeptUnlessTheCallerSaysSo(t *testing.T) {
 	s := newSource(t)
 	if _, err := s.Renew(t.Context(), s.url); err != nil {

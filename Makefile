@@ -102,6 +102,20 @@ bench: packages-test build provider
 lint:
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
 
+# What is fuzzed, and for how long each.
+FUZZ_PKGS := ./auth/... ./app/desktop ./app/localapi ./app/portal
+FUZZTIME ?= 2m
+
+## fuzz: every fuzz target for FUZZTIME (2m), one after the other
+.PHONY: fuzz
+fuzz:
+	@for package in $$(CGO_ENABLED=0 go list $(FUZZ_PKGS)); do \
+	  for target in $$(CGO_ENABLED=0 go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "== $$target in $$package for $(FUZZTIME)"; \
+	    CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
 # packages-build and packages-test install what is missing, after saying so.
 .PHONY: packages-build packages-test
 packages-build:

@@ -38,6 +38,7 @@ type Provider struct {
 	Scopes      []string `json:"scopes,omitempty"`
 	Domains     []string `json:"domains,omitempty"`
 	Redirect    Redirect `json:"redirect,omitzero"`
+	Dialect     string   `json:"dialect,omitempty"`
 	// ClientAuth is left out for a public client.
 	ClientAuth ClientAuth `json:"client_auth,omitzero"`
 }

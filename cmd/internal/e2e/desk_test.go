@@ -133,6 +133,7 @@ type document struct {
 	Account        *localapi.Account  `json:"account"`
 	Accounts       []localapi.Account `json:"accounts"`
 	Agent          *localapi.Info     `json:"agent"`
+	Consent        *localapi.Consent  `json:"consent"`
 	Problem        *localapi.Problem  `json:"problem"`
 	Words          *struct{ Title, Text, Next string }
 	Notices        []struct{ Problem localapi.Problem }

@@ -108,7 +108,7 @@ func tokenFaults() map[string]struct {
 		"not JSON":                 {respond(200, `{"access_token":`, "Content-Type", "application/json"), localapi.ProviderFailing},
 		"10 MiB":                   {respond(200, `{"access_token":"`+strings.Repeat("a", 10<<20)+`"}`, "Content-Type", "application/json"), localapi.ProviderFailing},
 		"cut off":                  {cutOff, localapi.ProviderFailing},
-		"a log-on page's redirect": {respond(302, "", "Location", "http://portal.wifi.invalid/"), localapi.ProviderFailing},
+		"a log-on page's redirect": {respond(302, "", "Location", "http://portal.wifi.invalid/"), localapi.NetworkSignIn},
 	}
 }
 

@@ -69,7 +69,7 @@ func TestPortalThatIsNone(t *testing.T) {
 		},
 		"not there":  {site(t, http.NotFound), localapi.PortalNotFound, "127.0.0.1:"},
 		"down":       {nobody(t), localapi.PortalUnreachable, "127.0.0.1:"},
-		"no name":    {"portal.contoso.invalid", localapi.PortalUnreachable, "portal.contoso.invalid"},
+		"no name":    {"portal.contoso.invalid", localapi.NameNotFound, "portal.contoso.invalid"},
 		"overloaded": {site(t, respond(503, webPage, "Retry-After", "60")), localapi.PortalFailing, "503"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,7 +71,7 @@ type engine struct {
 	prepare func(profile string) error
 	// connect is given each line that the browser prints, and connects when the
 	// line says that it can.
-	connect func(ctx context.Context, line string) (w wire, ready bool, err error)
+	connect func(ctx context.Context, profile, line string) (w wire, ready bool, err error)
 }
 
 // opening is one call of the script.
@@ -92,10 +92,10 @@ x-scheme-handler/http=stage-browser.desktop
 x-scheme-handler/https=stage-browser.desktop
 `
 
-func (s *Stage) setUpBrowser(kind BrowserKind, xdgOpen bool) error {
-	engine := chromium()
-	if kind != Chromium {
-		engine = firefox(kind == FirefoxHTTPSOnly)
+func (s *Stage) setUpBrowser(p Params) error {
+	engine := chromium(p.TrustAll)
+	if p.Browser != Chromium {
+		engine = firefox(p.Browser == FirefoxHTTPSOnly, p.TrustAll)
 	}
 	if err := Require(engine.programs...); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (s *Stage) setUpBrowser(kind BrowserKind, xdgOpen bool) error {
 	if err := os.WriteFile(b.Script, fmt.Appendf(nil, engine.script, b.profile, fifo), 0o700); err != nil {
 		return err
 	}
-	if !xdgOpen {
+	if !p.XDGOpen {
 		s.env = append(s.env, "BROWSER="+b.Script)
 		return nil
 	}
@@ -174,7 +174,7 @@ func (b *Browser) event(line string, log *lockedWriter) {
 		b.opened <- opening{page: page, err: err}
 		return
 	}
-	if w, ready, err := b.engine.connect(b.ctx, line); ready {
+	if w, ready, err := b.engine.connect(b.ctx, b.profile, line); ready {
 		page, err := b.started(w, err)
 		b.opened <- opening{page: page, err: err}
 	}

@@ -39,12 +39,16 @@ exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-firs
 	--user-data-dir="$profile" --remote-debugging-port=0 "$1" >"$events" 2>&1 </dev/null
 `
 
-func chromium() engine {
+func chromium(trustAll bool) engine {
+	script := chromiumScript
+	if trustAll {
+		script = strings.Replace(script, " --headless=new ", " --headless=new --ignore-certificate-errors ", 1)
+	}
 	return engine{
 		programs: []string{"chromium", "curl"},
-		script:   chromiumScript,
+		script:   script,
 		prepare:  func(profile string) error { return os.Mkdir(profile, 0o700) },
-		connect: func(ctx context.Context, line string) (wire, bool, error) {
+		connect: func(ctx context.Context, _, line string) (wire, bool, error) {
 			address, ok := strings.CutPrefix(line, "DevTools listening on ")
 			if !ok {
 				return nil, false, nil

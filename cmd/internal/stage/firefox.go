@@ -33,6 +33,9 @@ printf 'stage: start %%s\n' "$$" >"$events"
 exec firefox-esr --headless --no-remote --marionette --profile "$profile" "$1" >"$events" 2>&1 </dev/null
 `
 
+// firstAddress is the file in the profile with what the first page has to open.
+const firstAddress = "first-address"
+
 // firefoxPrefs keep a new profile from asking, and from calling home.
 const firefoxPrefs = `user_pref("marionette.port", 0);
 user_pref("dom.security.https_only_mode", %[1]v);
@@ -57,22 +60,31 @@ user_pref("signon.rememberSignons", false);
 user_pref("toolkit.telemetry.enabled", false);
 `
 
-func firefox(httpsOnly bool) engine {
+func firefox(httpsOnly, trustAll bool) engine {
+	script := firefoxScript
+	if trustAll {
+		// It trusts only from the first command on: the page waits for that.
+		script = strings.Replace(script, `"$profile" "$1"`, `"$profile" about:blank`, 1)
+		script = strings.Replace(script, "\nprintf 'stage: start", "\nprintf %%s \"$1\" >\"$profile/"+firstAddress+"\"\nprintf 'stage: start", 1)
+	}
 	return engine{
 		programs: []string{"firefox-esr"},
-		script:   firefoxScript,
+		script:   script,
 		prepare: func(profile string) error {
 			if err := os.Mkdir(profile, 0o700); err != nil {
 				return err
 			}
 			return os.WriteFile(filepath.Join(profile, "user.js"), fmt.Appendf(nil, firefoxPrefs, httpsOnly), 0o600)
 		},
-		connect: func(ctx context.Context, line string) (wire, bool, error) {
+		connect: func(ctx context.Context, profile, line string) (wire, bool, error) {
 			_, port, ok := strings.Cut(line, "Listening on port ")
 			if !ok || !strings.Contains(line, "Marionette") {
 				return nil, false, nil
 			}
-			m, err := marionetteAt(ctx, strings.TrimSpace(port))
+			m, err := marionetteAt(ctx, strings.TrimSpace(port), trustAll)
+			if err == nil && trustAll {
+				m.address, err = os.ReadFile(filepath.Join(profile, firstAddress))
+			}
 			return m, true, err
 		},
 	}
@@ -85,12 +97,14 @@ type marionette struct {
 	reader *bufio.Reader
 	closed chan struct{}
 	end    sync.Once
+	// address is what the first page still has to open, if anything.
+	address []byte
 
 	mu sync.Mutex // one command at a time, about the page switched to
 	id int
 }
 
-func marionetteAt(ctx context.Context, port string) (*marionette, error) {
+func marionetteAt(ctx context.Context, port string, trustAll bool) (*marionette, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
 	if err != nil {
@@ -106,7 +120,8 @@ func marionetteAt(ctx context.Context, port string) (*marionette, error) {
 	if _, err := m.read(); err != nil { // its greeting
 		return nil, fmt.Errorf("connect to the browser: %w", err)
 	}
-	if err := m.command(ctx, "WebDriver:NewSession", struct{}{}, nil); err != nil {
+	session := map[string]any{"acceptInsecureCerts": trustAll}
+	if err := m.command(ctx, "WebDriver:NewSession", session, nil); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -174,15 +189,20 @@ func (m *marionette) first() (tab, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	var handles []string
-	if err := m.command(ctx, "WebDriver:GetWindowHandles", struct{}{}, &handles); err != nil {
+	err := m.command(ctx, "WebDriver:GetWindowHandles", struct{}{}, &handles)
+	m.mu.Unlock()
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(handles) == 0 {
+	case len(handles) == 0:
 		return nil, errors.New("the browser came up without a page")
 	}
-	return &marionetteTab{m: m, handle: handles[0]}, nil
+	t := &marionetteTab{m: m, handle: handles[0]}
+	if len(m.address) > 0 {
+		return t, t.navigate(ctx, string(m.address))
+	}
+	return t, nil
 }
 
 // another opens the address in a new tab.

@@ -23,6 +23,8 @@ type Params struct {
 	KeyStore KeyStore
 	// Browser is [Chromium] by default.
 	Browser BrowserKind
+	// TrustAll lets the browser trust every certificate, for providers over TLS.
+	TrustAll bool
 	// XDGOpen makes the browser the desktop's default one, found by xdg-open,
 	// instead of naming it in BROWSER. It needs a Display: without one xdg-open
 	// looks for browsers in the terminal only.
@@ -84,7 +86,7 @@ func (s *Stage) setUp(ctx context.Context, p Params) error {
 	if err := s.startBus(ctx, p.KeyStore); err != nil {
 		return err
 	}
-	return s.setUpBrowser(p.Browser, p.XDGOpen)
+	return s.setUpBrowser(p)
 }
 
 // baseEnv is an environment with nothing of the person's desktop.

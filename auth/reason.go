@@ -79,7 +79,7 @@ func (e *ProviderError) reason(gone bool) Reason {
 func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
 	switch more {
 	case ReasonExpired, ReasonLapsed, ReasonRevoked, ReasonFrequency:
-		if e.Code == "invalid_grant" && !gone {
+		if !gone && (e.GrantEnded() || e.Step == "device") {
 			return ReasonInterrupted // a code, not a sign-in, has come to its end
 		}
 	case ReasonConsentByPerson:
@@ -248,6 +248,10 @@ func reasonOfFault(err error) Reason {
 		return ReasonCertName
 	case network.CertOther:
 		return ReasonUntrusted
+	}
+	var unavailable *UnavailableError
+	if errors.As(err, &unavailable) {
+		return reasonOfStatus(unavailable.Status) // an answer that broke off is one
 	}
 	return ReasonUnreachable
 }

@@ -74,11 +74,11 @@ func TestReasonOfStandardErrors(t *testing.T) {
 
 		{suberror("token", "interaction_required", "basic_action"), auth.ReasonAgain},
 		{suberror("token", "interaction_required", "additional_action"), auth.ReasonPolicy},
-		{ended(suberror("token", "invalid_grant", "message_only")), auth.ReasonPolicy},
-		{ended(suberror("token", "invalid_grant", "protection_policy_required")), auth.ReasonPolicy},
-		{ended(suberror("token", "invalid_grant", "consent_required")), auth.ReasonConsentByPerson},
+		{suberror("token", "invalid_grant", "message_only"), auth.ReasonPolicy},
+		{suberror("token", "invalid_grant", "protection_policy_required"), auth.ReasonPolicy},
+		{suberror("token", "invalid_grant", "consent_required"), auth.ReasonConsentByPerson},
 		{suberror("authorization", "interaction_required", "consent_required"), auth.ReasonConsent},
-		{ended(suberror("token", "invalid_grant", "user_password_expired")), auth.ReasonPasswordExpired},
+		{suberror("token", "invalid_grant", "user_password_expired"), auth.ReasonPasswordExpired},
 		{ended(suberror("token", "invalid_grant", "bad_token")), auth.ReasonExpired},
 		{ended(suberror("token", "invalid_grant", "client_mismatch")), auth.ReasonExpired},
 		{ended(suberror("token", "invalid_grant", "token_expired")), auth.ReasonLapsed},
@@ -130,6 +130,9 @@ func TestReasonOfOtherErrors(t *testing.T) {
 		"a clock":                    {&auth.ClockError{Ahead: time.Hour, Err: &auth.TrustError{Check: "exp", Err: inner}}, auth.ReasonClock},
 		"a clock that fails proofs":  {&auth.ClockError{Ahead: time.Hour, Err: refused("token", "invalid_client")}, auth.ReasonClock},
 
+		"an answer that broke off": {
+			&auth.UnavailableError{Status: 200, Err: &network.Fault{Kind: network.NoRoute, Err: inner}}, auth.ReasonFailing,
+		},
 		"no answer":         {status(0), auth.ReasonUnreachable},
 		"an answer no more": {&auth.UnavailableError{Host: "id.example", Err: context.DeadlineExceeded}, auth.ReasonUnreachable},
 		"too many requests": {status(429), auth.ReasonBusy},
@@ -287,6 +290,10 @@ func TestEntrasNumbersInTheirContext(t *testing.T) {
 	device := &auth.ProviderError{Step: "device", Code: "invalid_client", Numbers: []string{"AADSTS7000218"}}
 	if got := auth.ReasonOf(device); got != auth.ReasonDeviceNoCodes {
 		t.Errorf("codes that a registration may not have: %q", got)
+	}
+	kept := &auth.ProviderError{Step: "token", Code: "invalid_grant", Suberror: "basic_action", Numbers: []string{"AADSTS70043"}}
+	if got := auth.ReasonOf(kept); got != auth.ReasonFrequency {
+		t.Errorf("a rule about a sign-in that is kept: %q", got)
 	}
 	several := &auth.ProviderError{Step: "token", Code: "invalid_client", Numbers: []string{"AADSTS1", "AADSTS7000222"}}
 	if got := auth.ReasonOf(several); got != auth.ReasonSecretExpired {

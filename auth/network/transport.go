@@ -129,7 +129,7 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 	conn, err := t.dialer.DialContext(w.ctx, network, address)
 	if err == nil {
 		w.connected.Store(true)
-		context.AfterFunc(w.ctx, func() { conn.Close() })
+		context.AfterFunc(w.ctx, func() { _ = conn.Close() }) // net/http may have closed it
 	}
 	return conn, err
 }

@@ -179,9 +179,13 @@ type endingBody struct {
 
 func (b *endingBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) && b.ctx.Err() != nil {
+	if err == nil {
+		return n, nil
+	}
+	if !errors.Is(err, io.EOF) && b.ctx.Err() != nil {
 		err = context.Cause(b.ctx) // and not that its connection was closed
 	}
+	b.end() // not everybody closes what has been read
 	return n, err
 }
 

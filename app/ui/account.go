@@ -11,6 +11,7 @@ import (
 // showAccount opens the account under the person's initials.
 func (w *window) showAccount(under *avatar) {
 	const width = 300
+	w.askAccounts()
 	typed := under.focused // opened from the keyboard, which goes on from there
 	w.popover(width, func(fyne.Size) fyne.Position {
 		at := w.app.Driver().AbsolutePositionForObject(under)
@@ -35,16 +36,22 @@ func (w *window) accountCard() fyne.CanvasObject {
 	if a.Email != "" && a.Email != name {
 		who = append(who, newLabel(a.Email, sizeLabel, roleQuiet).cut())
 	}
-	head := row(12, 1, newAvatar(40, initials(a.Name, a.Email), name, nil), column(0, who...))
+	head := row(12, 1, circled(40, initials(a.Name, a.Email)), column(0, who...))
 
 	lines := []fyne.CanvasObject{inset(16, 16, 0, 16, head)}
 	if title := w.providerTitle(a.Provider); title != "" {
 		lines = append(lines, inset(8, 16, 0, 16,
 			newLabel(t.Text("window.account.provider", "Provider", title), sizeSmall, roleQuiet).wrapped()))
 	}
+	var marks []fyne.CanvasObject
+	if a.Guest {
+		marks = append(marks, pill(t.Text("window.account.guest"), roleAccent, roleSoft))
+	}
 	if !a.Remembered {
-		lines = append(lines, inset(8, 16, 0, 16, row(0, -1,
-			pill(t.Text("window.account.not-remembered"), roleWarning, roleWarningGround))))
+		marks = append(marks, pill(t.Text("window.account.not-remembered"), roleWarning, roleWarningGround))
+	}
+	if len(marks) > 0 {
+		lines = append(lines, inset(8, 16, 0, 16, row(8, -1, marks...)))
 	}
 	item := func(icon, text string, act func()) fyne.CanvasObject {
 		return newEntry(icon, text, func() {
@@ -52,8 +59,18 @@ func (w *window) accountCard() fyne.CanvasObject {
 			act()
 		}).inMenu()
 	}
+	change := []fyne.CanvasObject{}
+	for _, o := range w.others() {
+		change = append(change, newPerson(o, fullName(&o), w.personLine(o), func() {
+			w.popup.close()
+			w.useAccount(o.ID)
+		}).inMenu())
+	}
+	change = append(change, item("plus", t.Text("window.account.add"), w.anotherAccount))
 	lines = append(lines,
 		inset(12, 0, 6, 0, newRule(roleLine, 0, 1)),
+		inset(0, 8, 0, 8, column(0, change...)),
+		inset(6, 0, 6, 0, newRule(roleLine, 0, 1)),
 		inset(0, 8, 0, 8, column(0,
 			item("sign-out", t.Text("window.account.sign-out"), w.askSignOut),
 			item("trash", t.Text("window.account.forget"), w.askForget))),

@@ -29,15 +29,23 @@ type button struct {
 }
 
 func newButton(r rank, text string, act func()) *button {
-	b := &button{rank: r}
+	b := &button{}
 	b.name, b.act = text, act
+	b.ranked(r)
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// ranked changes how much the button asks to be pressed; it comes before [with]
+// and [saying].
+func (b *button) ranked(r rank) *button {
+	b.rank = r
 	switch r {
 	case rankPrimary, rankDanger:
-		b.text = newLabel(text, sizeButton, roleOnFill).strong().cut().centred()
+		b.text = newLabel(b.name, sizeButton, roleOnFill).strong().cut().centred()
 	default:
-		b.text = newLabel(text, sizeText, roleText).cut().centred()
+		b.text = newLabel(b.name, sizeText, roleText).cut().centred()
 	}
-	b.ExtendBaseWidget(b)
 	return b
 }
 

@@ -159,17 +159,28 @@ func (w *window) report(p *localapi.Problem) {
 	}
 }
 
-// signIn begins a sign-in and opens its page.
-func (w *window) signIn(provider string) {
+// signIn begins a sign-in and opens its page. Whether it is remembered is what
+// the person chose at the door.
+func (w *window) signIn(req localapi.SignInRequest) {
+	req.MemoryOnly = w.memory.MemoryOnly
+	w.begin(req, func(in localapi.SignIn) {
+		if in.URL != "" {
+			w.openPage(in.URL)
+		}
+	})
+}
+
+// begin begins a sign-in, in place of one that is under way; then may be nil.
+func (w *window) begin(req localapi.SignInRequest, then func(localapi.SignIn)) {
 	w.browserMissing, w.signedOut = false, ""
-	var page string
+	var in localapi.SignIn
 	w.act(func(ctx context.Context) error {
-		s, err := w.Agent.SignIn(ctx, localapi.SignInRequest{Provider: provider})
-		page = s.URL
+		var err error
+		in, err = w.Agent.SignIn(ctx, req)
 		return err
 	}, func() {
-		if page != "" {
-			w.openPage(page)
+		if then != nil {
+			then(in)
 		}
 	})
 }
@@ -178,6 +189,14 @@ func (w *window) signIn(provider string) {
 // screen says so.
 func (w *window) openPage(url string) {
 	w.call(func(ctx context.Context) error { return w.OpenURL(ctx, url) }, func(err error) {
+		w.browserMissing = err != nil
+		w.refresh()
+	})
+}
+
+// openWith opens a sign-in's page in another browser.
+func (w *window) openWith(browser, url string) {
+	w.call(func(ctx context.Context) error { return w.OpenWith(ctx, browser, url) }, func(err error) {
 		w.browserMissing = err != nil
 		w.refresh()
 	})

@@ -64,7 +64,11 @@ func (c *control) Cursor() desktop.Cursor {
 }
 
 // FocusGained implements [fyne.Focusable].
-func (c *control) FocusGained() { c.focused = true; c.Refresh() }
+func (c *control) FocusGained() {
+	c.focused = true
+	c.Refresh()
+	revealFocused()
+}
 
 // FocusLost implements [fyne.Focusable].
 func (c *control) FocusLost() { c.focused = false; c.Refresh() }

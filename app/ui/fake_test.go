@@ -21,6 +21,9 @@ type fakeAgent struct {
 	setPortal error
 	signIn    localapi.SignIn
 	signInErr error
+	accounts  []localapi.Account
+	pasteErr  error
+	useErr    error
 	signOut   localapi.SignOutReport
 	refreshed localapi.State
 	logos     map[string][]byte
@@ -98,7 +101,19 @@ func (f *fakeAgent) SetPortal(_ context.Context, req localapi.PortalRequest) err
 }
 
 func (f *fakeAgent) SignIn(_ context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
-	f.note("sign-in", req.Provider)
+	said := []string{"sign-in"}
+	for _, s := range []struct {
+		word string
+		said bool
+	}{
+		{req.Provider, req.Provider != ""}, {req.Account, req.Account != ""}, {"device", req.Device},
+		{"another", req.Another}, {"memory-only", req.MemoryOnly}, {"elsewhere", req.Elsewhere},
+	} {
+		if s.said {
+			said = append(said, s.word)
+		}
+	}
+	f.note(said...)
 	return f.signIn, f.signInErr
 }
 
@@ -126,7 +141,7 @@ func (f *fakeAgent) Forget(context.Context) (localapi.ForgetReport, error) {
 	return localapi.ForgetReport{}, nil
 }
 
-func (f *fakeAgent) Accounts(context.Context) ([]localapi.Account, error) { return nil, nil }
+func (f *fakeAgent) Accounts(context.Context) ([]localapi.Account, error) { return f.accounts, nil }
 
 func (f *fakeAgent) Logo(_ context.Context, digest string) ([]byte, error) {
 	if data, ok := f.logos[digest]; ok {
@@ -142,9 +157,15 @@ func (f *fakeAgent) Quit(context.Context) error {
 	return nil
 }
 
-func (f *fakeAgent) Paste(context.Context, localapi.PasteRequest) error { return nil }
+func (f *fakeAgent) Paste(_ context.Context, req localapi.PasteRequest) error {
+	f.note("paste", req.Address)
+	return f.pasteErr
+}
 
-func (f *fakeAgent) UseAccount(context.Context, localapi.AccountRequest) error { return nil }
+func (f *fakeAgent) UseAccount(_ context.Context, req localapi.AccountRequest) error {
+	f.note("use", req.Account)
+	return f.useErr
+}
 
 func (f *fakeAgent) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, nil }
 

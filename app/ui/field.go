@@ -30,6 +30,12 @@ func newField(w *window, sign, name, placeholder string) *field {
 	return f
 }
 
+// FocusGained implements [fyne.Focusable].
+func (f *field) FocusGained() {
+	f.Entry.FocusGained()
+	revealFocused()
+}
+
 // TypedKey implements [fyne.Focusable].
 func (f *field) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

@@ -146,12 +146,7 @@ func (s *firstRun) look() {
 
 // refuse says in plain words what is wrong with the address.
 func (s *firstRun) refuse(p *localapi.Problem) {
-	e := s.window.Words.Problem(p)
-	s.say(rowTop(8, 1,
-		fixed(18, 20, newGlyph("alert", 18, roleBad)),
-		column(2,
-			newLabel(e.Title, sizeText, roleBad).strong().wrapped(),
-			small(e.Next))))
+	s.say(fieldTrouble(s.window.Words.Problem(p)))
 }
 
 // welcome shows what was found.

@@ -28,10 +28,36 @@ var update = flag.Bool("update", false, "write the golden pictures instead of co
 
 // shot is one golden picture.
 type shot struct {
-	name  string
-	state func() localapi.State // nil: the agent has not spoken yet
-	act   func(*stage)          // what happens before the picture is taken
-	also  []string              // drawn in these variants besides light and dark
+	name   string
+	state  func() localapi.State // nil: the agent has not spoken yet
+	before func(*stage)          // what is so before the agent speaks
+	act    func(*stage)          // what happens before the picture is taken
+	also   []string              // drawn in these variants besides light and dark
+}
+
+// remembered has the agent remember several people.
+func remembered(s *stage) { s.agent.accounts = several() }
+
+// refusedAddress types an address that the agent refuses like this.
+func refusedAddress(code localapi.Code) func(*stage) {
+	return func(s *stage) {
+		s.agent.signInErr = &localapi.Problem{Code: code, Params: map[string]string{
+			"address": "ada@contoso.example", "providers": "m365, partner",
+		}}
+		test.Type(s.w.screen.(*signedOut).address.field, "ada@contoso.example")
+		s.key(fyne.KeyReturn)
+	}
+}
+
+// otherWays leads to the other ways to sign in, and to the one with this text.
+func otherWays(id string) func(*stage) {
+	return func(s *stage) {
+		s.browsers = []Browser{{ID: "chromium.desktop", Name: "Chromium Web Browser"}, {ID: "firefox-esr.desktop", Name: "Firefox ESR"}}
+		s.tap(s.w.Words.Text("window.waiting.ways"))
+		if id != "" {
+			s.tap(s.w.Words.Text(id) + ", " + s.w.Words.Text(id+"-text"))
+		}
+	}
 }
 
 func shots() []shot {
@@ -58,8 +84,41 @@ func shots() []shot {
 			s.Portal.Providers = []localapi.Provider{{ID: "demo", Title: "Demo account", Description: "Made-up people, no passwords"}}
 			return s
 		}},
-		{name: "waiting", state: waitingState, also: []string{"german"}},
-		{name: "waiting-code", state: codeState},
+		{name: "signed-out-described", state: describedState, also: []string{"small-german"}},
+		{name: "signed-out-people", state: signedOutState, before: remembered, also: []string{"german", "small-german"}},
+		{name: "signed-out-another", state: signedOutState, before: remembered, act: func(s *stage) {
+			s.tap(s.w.Words.Text("window.out.another"))
+		}},
+		{name: "signed-out-registration", state: registrationState, also: []string{"small-german"}, act: func(s *stage) {
+			s.tap(s.w.Words.Text("window.details.show"))
+		}},
+		{name: "address", state: addressFirstState, also: []string{"german", "small-german"}},
+		{name: "address-nobodys", state: addressFirstState, also: []string{"small-german"}, act: refusedAddress(localapi.NobodysAddress)},
+		{name: "address-choose", state: addressFirstState, also: []string{"small-german"}, act: refusedAddress(localapi.ChooseProvider)},
+		{name: "waiting", state: waitingState, also: []string{"german", "small-german"}},
+		{name: "waiting-ways", state: waitingState, also: []string{"german", "small-german"}, act: otherWays("")},
+		{name: "waiting-browsers", state: waitingState, also: []string{"small-german"}, act: otherWays("window.ways.browser")},
+		{name: "waiting-paste", state: waitingState, also: []string{"german", "small-german"}, act: otherWays("window.ways.paste")},
+		{name: "waiting-paste-wrong", state: waitingState, also: []string{"small-german"}, act: func(s *stage) {
+			otherWays("window.ways.paste")(s)
+			s.agent.pasteErr = &localapi.Problem{Code: localapi.NotThisSignIn}
+			test.Type(s.w.screen.(*waiting).paste.field, "https://contoso.example/")
+			s.key(fyne.KeyReturn)
+		}},
+		{name: "waiting-code", state: codeState, also: []string{"german", "small-german"}},
+		{name: "waiting-almost", state: func() localapi.State {
+			s := waitingState()
+			s.Session.SignIn.Stage = localapi.StageExchanging
+			return s
+		}},
+		{name: "consent", state: consentState, also: []string{"german", "small-german"}},
+		{name: "consent-details", state: consentState, also: []string{"small-german"}, act: func(s *stage) {
+			s.tap(s.w.Words.Text("window.details.show"))
+		}},
+		{name: "consent-asked", state: askedState, also: []string{"small-german"}},
+		{name: "blocked-policy", state: policyState, also: []string{"german", "small-german"}},
+		{name: "clock", state: clockState, also: []string{"german", "small-german"}},
+		{name: "wrong-account", state: wrongAccountState, also: []string{"german", "small-german"}},
 		{name: "blocked", state: blockedState, also: []string{"german", "small-german"}},
 		{name: "blocked-details", state: blockedState, act: func(s *stage) {
 			s.tap(s.w.Words.Text("window.details.show"))
@@ -70,6 +129,17 @@ func shots() []shot {
 		{name: "home-groups", state: groupedState, also: []string{"small-german"}},
 		{name: "home-offline", state: offlineState, also: []string{"german", "small-german"}},
 		{name: "home-account", state: signedInState, act: func(s *stage) { s.tap("Ada Lovelace") }},
+		{name: "home-accounts", state: func() localapi.State {
+			s := signedInState()
+			s.Session.Account.Guest, s.Session.Account.Remembered = true, false
+			return s
+		}, before: remembered, also: []string{"german", "small-german"}, act: func(s *stage) { s.tap("Ada Lovelace") }},
+		{name: "home-impersonated", state: impersonatedState, also: []string{"german", "small-german"}},
+		{name: "home-refused", state: func() localapi.State {
+			s := signedInState()
+			s.Session.Problem = &localapi.Problem{Code: localapi.NotAssigned, Params: map[string]string{"title": "Contoso Partner Login"}}
+			return s
+		}, also: []string{"small-german"}},
 		{name: "home-sign-out", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			s.tap("Ada Lovelace")
 			s.tap(s.w.Words.Text("window.account.sign-out"))
@@ -107,6 +177,9 @@ func TestScreensLookAsDrawn(t *testing.T) {
 			t.Run(sh.name+"/"+v, func(t *testing.T) {
 				onStage(t, variants[v], func(s *stage) {
 					s.settle()
+					if sh.before != nil {
+						sh.before(s)
+					}
 					if sh.state != nil {
 						s.hear(sh.state())
 					}

@@ -81,9 +81,14 @@ func givenName(a *localapi.Account) string {
 func (h *home) banners() []fyne.CanvasObject {
 	w, t := h.window, h.window.Words
 	var lines []fyne.CanvasObject
+	why := w.state.Session.Problem
+	offline := []fyne.CanvasObject{link(t.Text("window.try-now"), w.renew)}
+	if why != nil && why.Code != localapi.ProviderUnreachable { // there is more to know than that
+		offline = append(offline, link(t.Text("window.details.open"), func() { w.showProblem(why) }))
+	}
 	if w.state.Session.Phase == localapi.Offline {
 		lines = append(lines, banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
-			link(t.Text("window.try-now"), w.renew)))
+			offline...))
 	}
 	add := func(p *localapi.Problem) {
 		e := t.Problem(p)
@@ -92,6 +97,17 @@ func (h *home) banners() []fyne.CanvasObject {
 	}
 	if p := w.state.PortalProblem; p != nil && w.state.Session.Phase != localapi.Offline {
 		add(p)
+	}
+	switch {
+	case w.state.Session.Phase != localapi.SignedIn || !refused(why):
+	case w.state.Session.Consent != nil: // another account waits for an administrator
+		lines = append(lines, banner(sentence(t.Problem(why).Title), t.Problem(why).Text,
+			link(t.Text("window.details.open"), func() {
+				w.consenting = true
+				w.refresh()
+			})))
+	default:
+		add(why) // how another attempt ended
 	}
 	for i := range w.state.Notices {
 		add(&w.state.Notices[i])

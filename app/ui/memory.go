@@ -19,6 +19,8 @@ type memory struct {
 	Look   appearance `json:"look,omitempty"`
 	// Accent is the portal's, so that the first frame has it already.
 	Accent string `json:"accent,omitempty"`
+	// MemoryOnly: sign-ins on this computer are not to be remembered.
+	MemoryOnly bool `json:"memory_only,omitempty"`
 }
 
 func readMemory(file string) memory {

@@ -50,20 +50,36 @@ type details struct {
 
 // newDetails shows the details of an explanation; clip takes what is copied.
 func newDetails(w *words.Words, e words.Explanation, clip func(string), changed func()) *details {
-	text := strings.Join(e.Details, "\n")
+	var forIT []fyne.CanvasObject
+	if e.IT != "" {
+		// Fyne draws a space behind an arrow from its fallback font, which has none.
+		path := strings.ReplaceAll(e.IT, "→", "›")
+		forIT = []fyne.CanvasObject{column(2,
+			newLabel(w.Text("window.details.it"), sizeSmall, roleText).strong(),
+			newLabel(path, sizeSmall, roleText).wrapped())}
+	}
 	d := &details{changed: changed}
 	d.fold = link(w.Text("window.details.show"), d.toggle).with("chevron-down").calm()
 	d.copied = secondary(w.Text("window.copy"), func() {
-		clip(text)
+		clip(forSupport(w, e))
 		d.copied.setText(w.Text("window.copied"))
 	}).with("copy")
-	lines := newLabel(text, sizeSmall, roleQuiet).wrapped()
+	lines := newLabel(strings.Join(e.Details, "\n"), sizeSmall, roleQuiet).wrapped()
 	d.body = layers(
 		newPanel(roleRail, roleLine, radiusControl),
-		inset(10, 12, 12, 12, column(10, lines, row(0, -1, d.copied))))
+		inset(10, 12, 12, 12, column(10, append(forIT, lines, row(0, -1, d.copied))...)))
 	d.body.Hide()
 	d.object = column(8, middle(d.fold), d.body)
 	return d
+}
+
+// forSupport is what the IT team wants to have of an explanation, as a text.
+func forSupport(w *words.Words, e words.Explanation) string {
+	lines := e.Details
+	if e.IT != "" {
+		lines = append([]string{w.ForIT(e), ""}, lines...)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (d *details) toggle() {
@@ -75,4 +91,7 @@ func (d *details) toggle() {
 		d.fold.setIcon("chevron-up")
 	}
 	d.changed()
+	if d.body.Visible() {
+		intoSight(d.body)
+	}
 }

@@ -43,7 +43,7 @@ func framed(content fyne.CanvasObject) fyne.CanvasObject {
 // buttons has the focus.
 func (w *window) dialog(width float32, content fyne.CanvasObject, first fyne.Focusable) {
 	w.popup.close()
-	pop := widget.NewModalPopUp(framed(inset(24, 24, 24, 24, fixed(width-48, 0, content))), w.win.Canvas())
+	pop := widget.NewModalPopUp(framed(sheet(0, false, inset(24, 24, 24, 24, content))), w.win.Canvas())
 	w.popup.shown = pop
 	pop.Show()
 	w.fitDialog(width, content)

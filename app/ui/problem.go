@@ -73,15 +73,27 @@ func (s *problem) build(p *localapi.Problem) {
 		facts(e),
 	}
 	s.buttons = s.actions()
-	for _, b := range s.buttons {
-		lines = append(lines, fixed(400, 0, b))
-	}
+	lines = append(lines, stacked(s.buttons)...)
 	d := newDetails(t, e, w.copy, s.root.Refresh)
 	if ways := s.helpers(p); ways != nil {
 		lines = append(lines, middle(ways))
 	}
 	s.body.Objects = append(lines, d.object)
 	s.root.Refresh()
+}
+
+// stacked sets the first button over the others, which stand side by side where
+// there are several.
+func stacked(buttons []*button) []fyne.CanvasObject {
+	lines := []fyne.CanvasObject{fixed(400, 0, buttons[0])}
+	var others []fyne.CanvasObject
+	for _, b := range buttons[1:] {
+		others = append(others, b)
+	}
+	if len(others) > 0 {
+		lines = append(lines, fixed(400, 0, grid(150, 10, len(others), others...)))
+	}
+	return lines
 }
 
 // actions are what the person can do: with an account, a silent try may be all
@@ -93,12 +105,25 @@ func (s *problem) actions() []*button {
 		return kind(t.Text("window.try-again"), w.renew)
 	}
 	in := func(kind func(string, func()) *button) *button {
-		return kind(t.Text("window.sign-in"), func() { w.signIn(session.Provider) })
+		return kind(t.Text("window.sign-in"), func() { w.signIn(localapi.SignInRequest{Provider: session.Provider}) })
+	}
+	another := func(kind func(string, func()) *button) *button {
+		return kind(t.Text("window.out.another"), s.another)
 	}
 	switch {
+	case w.state.Portal != nil && wantsAnother(session.Problem):
+		return []*button{another(primary), in(secondary)}
+	case s.phase == localapi.NeedsSignIn && w.state.Portal != nil:
+		return []*button{in(primary), another(secondary)}
 	case s.phase == localapi.NeedsSignIn:
 		return []*button{in(primary)}
 	case s.phase == localapi.Blocked && session.Account != nil:
+		switch wallOf(session.Problem) {
+		case wallComputer:
+			return []*button{again(primary)}
+		case wallAccount:
+			return []*button{s.hand(), another(secondary), again(secondary)}
+		}
 		return []*button{again(primary), in(secondary)}
 	case s.phase == localapi.Blocked && w.state.Portal != nil:
 		return []*button{in(primary), again(secondary)}
@@ -107,6 +132,48 @@ func (s *problem) actions() []*button {
 		w.addressed = true
 		w.refresh()
 	})}
+}
+
+// hand copies the details, for whoever can mend what no button can.
+func (s *problem) hand() *button {
+	w := s.window
+	b := w.copies(w.Words.Text("window.details.copy"), forSupport(w.Words, w.Words.Problem(s.cause())))
+	return b.ranked(rankPrimary).with("copy")
+}
+
+// another signs in somebody else at the same provider, where that is known.
+func (s *problem) another() {
+	w := s.window
+	if id := w.state.Session.Provider; id != "" && wantsAnother(w.state.Session.Problem) {
+		w.signIn(localapi.SignInRequest{Provider: id, Another: true})
+		return
+	}
+	w.anotherAccount()
+}
+
+// wall is what a sign-in runs into again until somebody mends it.
+type wall int
+
+const (
+	wallNone     wall = iota
+	wallComputer      // for every account on this computer
+	wallAccount       // for this account
+)
+
+func wallOf(p *localapi.Problem) wall {
+	if p == nil {
+		return wallNone
+	}
+	switch p.Exit() {
+	case localapi.ExitUnreachable, localapi.ExitKeyStore, localapi.ExitUntrusted:
+		return wallComputer
+	case localapi.ExitRefused:
+		if p.Code == localapi.DeviceNotManaged {
+			return wallComputer
+		}
+		return wallAccount
+	}
+	return wallNone
 }
 
 // helpers are the ways to reach who can mend it, where that is the IT team.

@@ -1,115 +1,254 @@
 package ui
 
 import (
-	"slices"
+	"reflect"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// signedOut is the portal's door: its sign, and a button for each way in.
-// After an attempt that failed it says why.
+// signedOut is the portal's door: its sign, who is remembered here, and a way in
+// for everybody else. After an attempt that failed it says why.
 type signedOut struct {
-	window  *window
-	root    fyne.CanvasObject
-	body    *fyne.Container
-	buttons []*button
-	shown   shownDoor
+	window   *window
+	root     fyne.CanvasObject
+	body     *fyne.Container
+	controls []fyne.Disableable // what waits while something is under way
+	keep     *checkbox
+	address  *addressField
+	byHand   bool // choose the way in instead of typing an address
+	shown    shownDoor
 }
+
+// entrance is what the door offers.
+type entrance int
+
+const (
+	entranceNone    entrance = iota // not known yet
+	entrancePeople                  // go on as somebody who is remembered
+	entranceAddress                 // an address says where to sign in
+	entranceWays                    // a button for each way in
+)
 
 // shownDoor is what the screen was last built from.
 type shownDoor struct {
 	name      string
+	entrance  entrance
 	providers []localapi.Provider
+	accounts  []localapi.Account
 	problem   *localapi.Problem
 	note      string
+	adding    bool
+	canLeave  bool
 }
 
 func newSignedOut(w *window) *signedOut {
+	t := w.Words
 	s := &signedOut{window: w, body: column(14)}
 	s.root = sheet(400, true, inset(24, 0, 24, 0, s.body))
+	s.keep = newCheckbox(w, t.Text("window.out.keep"), !w.memory.MemoryOnly, w.chooseToKeep)
+	s.address = newAddressField(w)
 	return s
 }
 
 func (s *signedOut) object() fyne.CanvasObject { return s.root }
-func (s *signedOut) back() bool                { return false }
 func (s *signedOut) close()                    {}
 
-func (s *signedOut) focus() fyne.Focusable { return nil }
+func (s *signedOut) focus() fyne.Focusable {
+	if s.shown.entrance == entranceAddress {
+		return s.address.field
+	}
+	return nil
+}
+
+// back leaves what the person chose on the way, one step at a time.
+func (s *signedOut) back() bool {
+	w := s.window
+	switch {
+	case s.byHand:
+		s.byHand = false
+	case w.adding:
+		w.adding, w.trouble = false, nil
+	default:
+		return false
+	}
+	w.win.Canvas().Unfocus()
+	w.refresh()
+	return true
+}
 
 func (s *signedOut) update() {
 	w := s.window
 	problem := w.trouble
-	if problem == nil && w.signedOut == "" {
+	if problem == nil && w.signedOut == "" && !w.adding {
 		problem = w.state.Session.Problem
 	}
 	door := shownDoor{
-		name: w.state.Portal.Name, providers: w.state.Portal.Providers,
-		problem: problem, note: w.signedOut,
+		name: w.state.Portal.Name, entrance: s.entrance(), providers: w.state.Portal.Providers,
+		accounts: w.accounts.list, problem: problem, note: w.signedOut,
+		adding: w.adding, canLeave: w.adding || s.byHand,
 	}
-	if !s.shown.same(door) {
+	if !reflect.DeepEqual(s.shown, door) {
+		turned := s.shown.entrance != door.entrance
 		s.shown = door
 		s.build(door)
+		if c := w.win.Canvas(); turned && door.entrance == entranceAddress && c.Focused() == nil {
+			c.Focus(s.address.field)
+		}
 	}
-	for _, b := range s.buttons {
-		b.setOff(w.working)
+	for _, c := range s.controls {
+		if w.working {
+			c.Disable()
+		} else {
+			c.Enable()
+		}
 	}
+	s.address.update(w.working)
 }
 
-func (d shownDoor) same(o shownDoor) bool {
-	return d.name == o.name && d.note == o.note && d.problem == o.problem && slices.Equal(d.providers, o.providers)
+// entrance is what to offer now.
+func (s *signedOut) entrance() entrance {
+	w := s.window
+	switch {
+	case !w.accounts.known:
+		return entranceNone
+	case !w.adding && len(w.accounts.list) > 0:
+		return entrancePeople
+	case w.state.Portal.AddressFirst && !s.byHand:
+		return entranceAddress
+	}
+	return entranceWays
 }
 
 func (s *signedOut) build(d shownDoor) {
-	w, t := s.window, s.window.Words
-	lines := []fyne.CanvasObject{
-		fixed(0, 64, middle(newBrand(w, 64))),
-		gap(6 - 14),
-		title(d.name).centred(),
-	}
-	refused := d.problem != nil && d.problem.Code != localapi.Cancelled
-	switch {
-	case refused:
-		lines = append(lines, s.refusal(d.problem))
-	case d.problem != nil: // the person knows why
-		lines = append(lines, body(t.Problem(d.problem).Title).centred())
-	case d.note != "":
-		lines = append(lines, body(d.note).centred())
-	default:
-		lines = append(lines, body(t.Text("window.out.text")).centred())
-	}
-	if !refused {
-		lines = append(lines, gap(6))
-	}
-	s.buttons = nil
-	for i, p := range d.providers {
-		id := p.ID
-		make := secondary
-		if i == 0 {
-			make = primary
-		}
-		b := make(t.Text("window.out.sign-in", "Provider", p.Title), func() { w.signIn(id) }).saying(p.Description)
-		s.buttons = append(s.buttons, b)
-		lines = append(lines, b)
-	}
-	if !refused {
-		lines = append(lines, small(t.Text("window.out.small")).centred())
+	w := s.window
+	s.controls = nil
+	lines := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(w, 64))), gap(6 - 14)}
+	lines = append(lines, s.head(d)...)
+	switch d.entrance {
+	case entrancePeople:
+		lines = append(lines, s.people(d)...)
+	case entranceAddress:
+		lines = append(lines, s.addressed(d)...)
+	case entranceWays:
+		lines = append(lines, s.ways(d)...)
 	}
 	s.body.Objects = lines
 	s.root.Refresh()
+}
+
+// head is the door's name, and how the last attempt ended.
+func (s *signedOut) head(d shownDoor) []fyne.CanvasObject {
+	t := s.window.Words
+	if d.adding && !refused(d.problem) {
+		return []fyne.CanvasObject{
+			title(t.Text("window.out.another-title")).centred(),
+			body(t.Text("window.out.another-text")).centred(), gap(2),
+		}
+	}
+	name := title(d.name).centred()
+	switch {
+	case refused(d.problem) && !(d.entrance == entranceAddress && aboutAddress(d.problem)):
+		return []fyne.CanvasObject{name, s.refusal(d.problem)}
+	case d.problem != nil && d.problem.Code == localapi.Cancelled: // the person knows why
+		return []fyne.CanvasObject{name, body(t.Problem(d.problem).Title).centred(), gap(6)}
+	case d.note != "":
+		return []fyne.CanvasObject{name, body(d.note).centred(), gap(6)}
+	case d.entrance == entrancePeople:
+		return []fyne.CanvasObject{name, body(t.Text("window.out.who")).centred(), gap(6)}
+	}
+	return []fyne.CanvasObject{name, body(t.Text("window.out.text")).centred(), gap(6)}
+}
+
+func refused(p *localapi.Problem) bool { return p != nil && p.Code != localapi.Cancelled }
+
+// people are the remembered accounts, and the way to another one.
+func (s *signedOut) people(d shownDoor) []fyne.CanvasObject {
+	w, t := s.window, s.window.Words
+	var cards []fyne.CanvasObject
+	for _, a := range d.accounts {
+		p := newPerson(a, t.Text("window.out.continue-as", "Name", fullName(&a)), w.personLine(a),
+			func() { w.useAccount(a.ID) })
+		s.controls = append(s.controls, p)
+		cards = append(cards, p)
+	}
+	other := secondary(t.Text("window.out.another"), w.anotherAccount).with("plus")
+	s.controls = append(s.controls, other)
+	return []fyne.CanvasObject{column(10, cards...), other}
+}
+
+// ways are the buttons of the providers.
+func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
+	w, t := s.window, s.window.Words
+	var lines []fyne.CanvasObject
+	for i, p := range d.providers {
+		kind := secondary
+		if i == 0 {
+			kind = primary
+		}
+		b := kind(t.Text("window.out.sign-in", "Provider", p.Title), func() {
+			w.signIn(localapi.SignInRequest{Provider: p.ID, Another: d.adding || wantsAnother(d.problem)})
+		}).saying(p.Description)
+		s.controls = append(s.controls, b)
+		lines = append(lines, b)
+	}
+	lines = append(lines, s.foot(d)...)
+	return lines
+}
+
+// foot is what stands below every way in.
+func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
+	t := s.window.Words
+	s.controls = append(s.controls, s.keep)
+	lines := []fyne.CanvasObject{middle(s.keep)}
+	if !refused(d.problem) {
+		lines = append(lines, gap(-10), small(t.Text("window.out.small")).centred())
+	}
+	if d.canLeave {
+		lines = append(lines, middle(link(t.Text("window.back"), func() { s.back() })))
+	}
+	return lines
 }
 
 // refusal says how the last attempt ended.
 func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	e := w.Words.Problem(p)
+	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
+	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
 	d := newDetails(w.Words, e, w.copy, s.root.Refresh)
 	return column(4, card(rowTop(12, 1,
-		fixed(20, 20, newGlyph("alert", 20, roleBad)),
-		column(4,
-			newLabel(e.Title, sizeText, roleText).strong().wrapped(),
-			body(e.Text),
-			newLabel(e.Next, sizeText, roleText).wrapped()))),
-		d.object)
+		fixed(20, 20, newGlyph("alert", 20, roleBad)), column(4, lines...))), d.object)
+}
+
+// joinedSentences sets sentences behind one another.
+func joinedSentences(sentences ...string) string {
+	text := ""
+	for _, s := range sentences {
+		if s != "" && text != "" {
+			text += " "
+		}
+		text += s
+	}
+	return text
+}
+
+// wantsAnother says that the same account would be refused again.
+func wantsAnother(p *localapi.Problem) bool {
+	if p == nil {
+		return false
+	}
+	switch p.Code {
+	case localapi.WrongAccount, localapi.TenantNotAllowed, localapi.PersonalAccount:
+		return true
+	}
+	return false
+}
+
+// chooseToKeep is the person's choice whether sign-ins are remembered. It is
+// about this computer, and kept with the window's other choices.
+func (w *window) chooseToKeep(keep bool) {
+	w.memory.MemoryOnly = !keep
+	w.memory.keep(w.Memory, w.win.Canvas().Size())
 }

@@ -133,13 +133,13 @@ func TestCancelEndsTheWait(t *testing.T) {
 func TestCodeCanBeEnteredElsewhere(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(codeState())
-		s.reads("WDJB-MJHT", "Open https://login.example/device on any device")
+		s.reads("WDJB-MJHT", "login.example/device")
 		s.tap("Copy code")
 		if got := s.w.app.Clipboard().Content(); got != "WDJB-MJHT" {
 			t.Errorf("the clipboard holds %q", got)
 		}
 		s.tap("Open page")
-		if got := s.openedURLs(); !slices.Equal(got, []string{"https://login.example/device"}) {
+		if got := s.openedURLs(); !slices.Equal(got, []string{"https://login.example/device?user_code=WDJB-MJHT"}) {
 			t.Errorf("opened %q", got)
 		}
 	})

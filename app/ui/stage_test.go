@@ -29,7 +29,10 @@ type stage struct {
 	mu     sync.Mutex
 	posted []func()
 	opened []string
-	cannot error // what opening an address fails with
+	// with are the browsers and addresses that OpenWith was given.
+	with     []string
+	browsers []Browser
+	cannot   error // what opening an address fails with
 }
 
 // scene is how a stage differs from the usual one.
@@ -83,6 +86,13 @@ func newStage(t *testing.T, c scene) *stage {
 			return s.cannot
 		},
 	})
+	s.w.Browsers = func(context.Context) []Browser { return s.browsers }
+	s.w.OpenWith = func(_ context.Context, browser, url string) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.with = append(s.with, browser+" "+url)
+		return s.cannot
+	}
 	s.w.listen()
 	s.w.build(test.NewTempApp(t))
 	s.original = s.w.win

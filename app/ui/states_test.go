@@ -17,7 +17,7 @@ func contoso() *localapi.Portal {
 			Hours: "Mon to Fri, 8:00 to 18:00", URL: "https://help.contoso.example/",
 		},
 		Providers: []localapi.Provider{
-			{ID: "m365", Title: "Microsoft 365"},
+			{ID: "m365", Title: "Microsoft 365", Codes: true},
 			{ID: "partner", Title: "Contoso Partner Login"},
 		},
 		Apps: []localapi.App{
@@ -79,7 +79,7 @@ func waitingState() localapi.State {
 func codeState() localapi.State {
 	s := waitingState()
 	s.Session.SignIn.Stage = localapi.StageDevice
-	s.Session.SignIn.URL = ""
+	s.Session.SignIn.URL = "https://login.example/device?user_code=WDJB-MJHT"
 	s.Session.SignIn.UserCode = "WDJB-MJHT"
 	s.Session.SignIn.VerificationURL = "https://login.example/device"
 	return s
@@ -89,12 +89,115 @@ func blockedState() localapi.State {
 	s := stateOf(localapi.Blocked)
 	s.Session.Provider, s.Session.Account = "m365", ada()
 	s.Session.Problem = &localapi.Problem{
-		Code: localapi.ConsentNeeded, Params: map[string]string{"title": "Microsoft 365"},
+		Code: localapi.ConsentNeeded, Params: map[string]string{
+			"title": "Microsoft 365", "client_id": "6f1c2f0e-0000-4000-8000-c0ffee000001", "dialect": "entra",
+		},
 		Details: &localapi.Details{
 			Error: "consent_required", OAuthError: "invalid_grant", Numbers: []string{"AADSTS65001"},
 			CorrelationID: "5d1f6a40-7f3e-4d0e-9a55-1c2f7f6f3c11", Time: morning,
 		},
 	}
+	return s
+}
+
+// consentState is the first day at a company whose administrator has not agreed.
+func consentState() localapi.State {
+	s := blockedState()
+	s.Session.Account = nil
+	s.Session.Consent = &localapi.Consent{
+		Provider: "m365", Tenant: "contoso.example", Waiting: true,
+		URL: "https://login.microsoftonline.com/contoso.example/v2.0/adminconsent?client_id=6f1c2f0e-0000-4000-8000-c0ffee000001" +
+			"&scope=openid+email+profile+offline_access&redirect_uri=http%3A%2F%2Flocalhost%3A49152%2F&state=made-up",
+		Mail:     "mailto:?subject=Please%20approve%20Contoso%20IT&body=made-up",
+		NextLook: morning.Add(time.Minute), Deadline: morning.Add(24 * time.Hour),
+	}
+	return s
+}
+
+// askedState is the same after the person has asked the administrator in the
+// browser, at a provider that has no page to send.
+func askedState() localapi.State {
+	s := consentState()
+	s.Session.Problem.Code = localapi.ConsentRequested
+	s.Session.Consent.URL, s.Session.Consent.Waiting = "", false
+	return s
+}
+
+// policyState is a refusal that the person cannot mend.
+func policyState() localapi.State {
+	s := blockedState()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.BlockedByPolicy, Params: map[string]string{
+			"title": "Microsoft 365", "dialect": "entra", "correlation_id": "5d1f6a40-7f3e-4d0e-9a55-1c2f7f6f3c11",
+		},
+		Details: &localapi.Details{
+			Error: "access_denied", OAuthError: "access_denied", Numbers: []string{"AADSTS53003"},
+			CorrelationID: "5d1f6a40-7f3e-4d0e-9a55-1c2f7f6f3c11", Time: morning,
+		},
+	}
+	return s
+}
+
+// registrationState is a refusal that tells the IT team what to click.
+func registrationState() localapi.State {
+	s := signedOutState()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.RedirectNotRegistered, Params: map[string]string{
+			"title": "Microsoft 365", "redirect": "http://localhost", "client_id": "6f1c2f0e-0000-4000-8000-c0ffee000001", "dialect": "entra",
+		},
+		Details: &localapi.Details{
+			Error: "invalid_request", OAuthError: "invalid_request", Numbers: []string{"AADSTS50011"},
+			CorrelationID: "5d1f6a40-7f3e-4d0e-9a55-1c2f7f6f3c11", Time: morning,
+		},
+	}
+	return s
+}
+
+func clockState() localapi.State {
+	s := blockedState()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.ClockWrong, Params: map[string]string{"title": "Microsoft 365", "skew": "3 h 2 min", "direction": "behind"},
+		Details: &localapi.Details{Error: "the provider's clock says 2026-11-23 12:14:00 UTC", Time: morning},
+	}
+	return s
+}
+
+func wrongAccountState() localapi.State {
+	s := blockedState()
+	s.Session.Problem.Code = localapi.WrongAccount
+	s.Session.Problem.Details.Numbers = []string{"AADSTS50020"}
+	return s
+}
+
+// several are the accounts that a computer remembers: two people, one of whom is
+// somebody's guest as well.
+func several() []localapi.Account {
+	guest := *ada()
+	guest.ID, guest.Provider, guest.Email, guest.Guest = "a2", "partner", "ada_contoso.example#EXT#@fabrikam.example", true
+	grace := localapi.Account{
+		ID: "g1", Provider: "m365", Name: "Grace Hopper", GivenName: "Grace", Email: "grace@contoso.example",
+		Issuer: "https://login.example", Subject: "43", Remembered: true,
+	}
+	return []localapi.Account{*ada(), grace, guest}
+}
+
+func addressFirstState() localapi.State {
+	s := signedOutState()
+	s.Portal.AddressFirst = true
+	return s
+}
+
+// impersonatedState is support at work in Ada's portal.
+func impersonatedState() localapi.State {
+	s := signedInState()
+	s.Session.Account.Actor, s.Session.Account.Remembered = "Grace (support)", false
+	return s
+}
+
+func describedState() localapi.State {
+	s := signedOutState()
+	s.Portal.Providers[0].Description = "Employees of Contoso"
+	s.Portal.Providers[1].Description = "Suppliers and guests"
 	return s
 }
 

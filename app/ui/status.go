@@ -51,7 +51,13 @@ func (w *window) statusText() (string, role) {
 	if !w.known {
 		return t.Text("window.status.starting"), roleQuiet
 	}
+	if w.kind == kindConsent {
+		return t.Text("window.status.consent"), roleWarning
+	}
 	who, title := accountName(session.Account), w.providerTitle(session.Provider)
+	if actor := w.alarms().actor; actor != "" {
+		return t.Text("window.status.actor", "Account", who, "Actor", actor), roleWarning
+	}
 	switch session.Phase {
 	case localapi.Unconfigured:
 		return t.Text("window.status.unconfigured"), roleQuiet

@@ -28,6 +28,7 @@ const (
 	roleSoft          = role("portico.soft")
 	roleWarningGround = role("portico.warning.ground")
 	roleWarningLine   = role("portico.warning.line")
+	roleOnWarning     = theme.ColorNameForegroundOnWarning
 	roleShadow        = role("portico.shadow")
 	// roleWhite is white in every look, for what stands on a tile of its own.
 	roleWhite = role("portico.white")

@@ -43,6 +43,11 @@ type Params struct {
 	// OpenURL opens an https, mailto or tel address outside of Portico. It is
 	// called off the UI goroutine and may take its time.
 	OpenURL func(ctx context.Context, url string) error
+	// Browsers lists the browsers of this computer, and OpenWith opens an address
+	// in one of them. Both are called off the UI goroutine and may take their
+	// time; nil offers no other browser.
+	Browsers func(ctx context.Context) []Browser
+	OpenWith func(ctx context.Context, browser, url string) error
 	// Version is the program's version, shown in the settings.
 	Version string
 	// Memory is the file in which the window keeps its size and the person's
@@ -53,6 +58,12 @@ type Params struct {
 	PreferDark *bool
 	// Now is the clock behind greetings and times shown; nil means time.Now.
 	Now func() time.Time
+}
+
+// Browser is a browser that is installed on this computer.
+type Browser struct {
+	// ID is what [Params.OpenWith] knows it by, Name what people do.
+	ID, Name string
 }
 
 // Run shows the window and returns when it is closed, the agent ends or ctx

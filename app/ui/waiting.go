@@ -19,44 +19,90 @@ type waiting struct {
 	left   *label
 	stop   func()
 	shown  shownSignIn
+	page   waitingPage
+	paste  *pasting
+	found  *browsers
 }
+
+// waitingPage is a part of the screen: the first, or one of the other ways.
+type waitingPage int
+
+const (
+	pageBrowser waitingPage = iota
+	pageWays
+	pageBrowsers
+	pagePaste
+)
 
 // shownSignIn is what the screen was last built from.
 type shownSignIn struct {
-	url, code, page string
-	stage           localapi.SignInStage
-	browserMissing  bool
+	in             localapi.SignIn
+	page           waitingPage
+	browserMissing bool
+	consent        bool
 }
 
 func newWaiting(w *window) *waiting {
 	s := &waiting{window: w, body: column(14), bar: newTimeBar(), left: small("").centred()}
-	s.root = sheet(400, true, inset(24, 0, 24, 0, s.body))
+	s.root = sheet(waitingWidth, true, inset(24, 0, 24, 0, s.body))
+	s.paste, s.found = newPasting(s), &browsers{screen: s}
 	s.stop = w.every(time.Second, s.tick)
 	return s
 }
 
+const waitingWidth = 400
+
 func (s *waiting) object() fyne.CanvasObject { return s.root }
-func (s *waiting) focus() fyne.Focusable     { return nil }
 func (s *waiting) close()                    { s.stop() }
 
+func (s *waiting) focus() fyne.Focusable {
+	if s.page == pagePaste {
+		return s.paste.field
+	}
+	return nil
+}
+
+// back leaves the other ways, one step at a time, and then the sign-in.
 func (s *waiting) back() bool {
-	s.window.cancelSignIn()
+	switch s.page {
+	case pageBrowser:
+		s.window.cancelSignIn()
+	case pageWays:
+		s.turn(pageBrowser)
+	default:
+		s.turn(pageWays)
+	}
 	return true
 }
 
+// turn shows another part of the screen.
+func (s *waiting) turn(p waitingPage) {
+	s.page = p
+	s.update()
+	c := s.window.win.Canvas()
+	c.Unfocus()
+	if f := s.focus(); f != nil {
+		c.Focus(f)
+	}
+}
+
 func (s *waiting) update() {
-	in := s.window.state.Session.SignIn
+	w := s.window
+	in := w.state.Session.SignIn
 	if in == nil {
 		return
 	}
+	if in.Stage != localapi.StageBrowser {
+		s.page = pageBrowser
+	}
 	now := shownSignIn{
-		url: in.URL, code: in.UserCode, page: in.VerificationURL, stage: in.Stage,
-		browserMissing: s.window.browserMissing,
+		in: *in, page: s.page, browserMissing: w.browserMissing, consent: w.state.Session.Consent != nil,
 	}
 	if now != s.shown {
 		s.shown = now
 		s.build(in)
 	}
+	s.paste.update()
 	s.tick()
 }
 
@@ -67,51 +113,67 @@ func (s *waiting) tick() {
 		return
 	}
 	left := max(0, in.Deadline.Sub(s.window.Now()).Round(time.Second))
-	s.left.set(s.timeLeft(left))
+	s.left.set(s.timeLeft(in, left))
 	s.bar.set(float32(left) / float32(max(1, in.Deadline.Sub(in.Started))))
 }
 
-func (s *waiting) timeLeft(d time.Duration) string {
+func (s *waiting) timeLeft(in *localapi.SignIn, d time.Duration) string {
+	t := s.window.Words
 	minutes, seconds := strconv.Itoa(int(d/time.Minute)), strconv.Itoa(int(d%time.Minute/time.Second))
-	if d < time.Minute {
-		return s.window.Words.Text("window.waiting.seconds", "Seconds", seconds)
+	switch {
+	case d == 0 && in.Stage == localapi.StageDevice:
+		return t.Text("window.code.expired")
+	case d < time.Minute:
+		return t.Text("window.waiting.seconds", "Seconds", seconds)
 	}
-	return s.window.Words.Text("window.waiting.minutes", "Minutes", minutes, "Seconds", seconds)
+	return t.Text("window.waiting.minutes", "Minutes", minutes, "Seconds", seconds)
 }
 
 func (s *waiting) build(in *localapi.SignIn) {
-	w, t := s.window, s.window.Words
-	lines := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(w, 64))), gap(6 - 14)}
-	add := func(objects ...fyne.CanvasObject) { lines = append(lines, objects...) }
-	clock := []fyne.CanvasObject{s.bar, s.left}
+	t := s.window.Words
+	brand := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(s.window, 64))), gap(6 - 14)}
+	cancel := middle(link(t.Text("window.cancel"), s.window.cancelSignIn))
+	var lines []fyne.CanvasObject
 	switch {
 	case in.Stage == localapi.StageExchanging:
-		add(title(t.Text("window.waiting.almost")).centred(), body(t.Text("window.waiting.almost-text")).centred())
+		lines = append(brand, title(t.Text("window.waiting.almost")).centred(),
+			body(t.Text("window.waiting.almost-text")).centred(), cancel)
 	case in.UserCode != "":
-		add(title(t.Text("window.waiting.code-title")).centred(),
-			body(t.Text("window.waiting.code-text", "Address", in.VerificationURL)).centred(),
-			layers(newPanel(roleSoft, roleNone, radiusCard),
-				fixed(0, 64, middle(newLabel(in.UserCode, 28, roleAccent).strong().centred()))))
-		add(clock...)
-		add(grid(150, 10, 2,
-			secondary(t.Text("window.waiting.open-page"), func() { w.openPage(in.VerificationURL) }),
-			s.copies(t.Text("window.waiting.copy-code"), in.UserCode)))
+		lines = append(s.code(in), s.bar, s.left, cancel)
+	case s.page == pageWays:
+		lines = s.ways(in)
+	case s.page == pageBrowsers:
+		lines = s.found.lines(in)
+	case s.page == pagePaste:
+		lines = s.paste.lines(in)
 	default:
-		if w.browserMissing {
-			e := t.Problem(&localapi.Problem{Code: localapi.BrowserMissing})
-			add(title(e.Title).centred(), body(e.Next).centred())
-		} else {
-			add(title(t.Text("window.waiting.title")).centred(),
-				body(t.Text("window.waiting.text", "Provider", w.signInTitle(in))).centred())
-		}
-		add(clock...)
-		add(grid(150, 10, 2,
-			secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
-			s.copies(t.Text("window.copy-link"), in.URL)))
+		lines = append(append(brand, s.browser(in)...), cancel)
 	}
-	add(middle(link(t.Text("window.cancel"), w.cancelSignIn)))
 	s.body.Objects = lines
 	s.root.Refresh()
+}
+
+// browser is the first part: the person is in the browser.
+func (s *waiting) browser(in *localapi.SignIn) []fyne.CanvasObject {
+	w, t := s.window, s.window.Words
+	head := []fyne.CanvasObject{
+		title(t.Text("window.waiting.title")).centred(),
+		body(t.Text("window.waiting.text", "Provider", w.signInTitle(in))).centred(),
+	}
+	if w.browserMissing {
+		e := t.Problem(&localapi.Problem{Code: localapi.BrowserMissing})
+		head = []fyne.CanvasObject{title(e.Title).centred(), body(e.Next).centred()}
+	}
+	lines := append(head, s.bar, s.left, grid(150, 10, 2,
+		secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
+		w.copies(t.Text("window.copy-link"), in.URL)))
+	if s.shown.consent {
+		lines = append(lines, middle(link(t.Text("window.waiting.consent"), func() {
+			w.consenting = true
+			w.refresh()
+		}).calm()), gap(-16))
+	}
+	return append(lines, middle(link(t.Text("window.waiting.ways"), func() { s.turn(pageWays) })), gap(-16))
 }
 
 // signInTitle names the provider of a sign-in, or the portal where it has no
@@ -124,12 +186,12 @@ func (w *window) signInTitle(in *localapi.SignIn) string {
 }
 
 // copies is a button that copies a text and says so for a moment.
-func (s *waiting) copies(text, value string) *button {
+func (w *window) copies(text, value string) *button {
 	b := secondary(text, nil)
 	b.act = func() {
-		s.window.copy(value)
-		b.setText(s.window.Words.Text("window.copied"))
-		s.window.after(2*time.Second, func() { b.setText(text) })
+		w.copy(value)
+		b.setText(w.Words.Text("window.copied"))
+		w.after(2*time.Second, func() { b.setText(text) })
 	}
 	return b
 }

@@ -43,6 +43,13 @@ type window struct {
 	section   section
 	// trouble is what the person's last action ran into, shown until the next.
 	trouble *localapi.Problem
+	// accounts are the people that this computer remembers.
+	accounts accounts
+	// adding: the person wants to sign in with another account.
+	adding bool
+	// consenting: the person looks at what an administrator has to do, in a state
+	// that has a screen of its own.
+	consenting bool
 	// signedOut is what to say about the last sign-out, "" for nothing.
 	signedOut string
 	// browserMissing says that the sign-in's page could not be opened.
@@ -56,9 +63,11 @@ type window struct {
 	kind   kind
 	screen screen
 	alarm  *fyne.Container // over every screen
-	place  *fyne.Container // where the screen is
-	status *statusLine
-	popup  overlay
+	// alarmed is what the alarm shows.
+	alarmed alarms
+	place   *fyne.Container // where the screen is
+	status  *statusLine
+	popup   overlay
 	// shortcuts are what keys do together with Ctrl.
 	shortcuts map[fyne.KeyName]func()
 }
@@ -86,6 +95,7 @@ const (
 	kindFirstRun
 	kindSignedOut
 	kindWaiting
+	kindConsent
 	kindProblem
 	kindHome
 )
@@ -208,10 +218,17 @@ func (w *window) receive(e localapi.Event) {
 
 // take makes a state the present one.
 func (w *window) take(s localapi.State) {
-	before := w.state.Session.Phase
+	before := w.state.Session
 	w.state, w.known = s, true
-	if s.Session.Phase != before {
+	if s.Session.Phase != before.Phase {
 		w.trouble = nil
+		w.adding = false
+	}
+	if s.Session.Phase != before.Phase || s.Session.Consent == nil {
+		w.consenting = false
+	}
+	if !w.accounts.known || s.Session.Phase != before.Phase || accountID(s.Session) != accountID(before) {
+		w.askAccounts()
 	}
 	if s.Session.Phase != localapi.SignedOut {
 		w.signedOut = ""
@@ -220,6 +237,14 @@ func (w *window) take(s localapi.State) {
 		w.addressed = false
 	}
 	w.refresh()
+}
+
+// accountID names the account that a session is about, "" for none.
+func accountID(s localapi.Session) string {
+	if s.Account == nil {
+		return ""
+	}
+	return s.Account.ID
 }
 
 // refresh shows the present state, on another screen if it asks for one.
@@ -241,7 +266,8 @@ func (w *window) wanted() kind {
 	if !w.known {
 		return kindStarting
 	}
-	phase := w.state.Session.Phase
+	session := w.state.Session
+	phase := session.Phase
 	switch {
 	case w.addressed && phase != localapi.SigningIn:
 		return kindFirstRun
@@ -249,8 +275,14 @@ func (w *window) wanted() kind {
 		return kindStarting
 	case phase == localapi.Unconfigured:
 		return kindFirstRun
+	case w.consenting && session.Consent != nil:
+		return kindConsent
 	case phase == localapi.SigningIn:
 		return kindWaiting
+	case w.adding && w.state.Portal != nil:
+		return kindSignedOut
+	case session.Consent != nil && phase != localapi.SignedIn && phase != localapi.Offline:
+		return kindConsent
 	case phase == localapi.SignedIn, phase == localapi.Offline:
 		return kindHome
 	case phase == localapi.SignedOut && w.state.Portal != nil:
@@ -273,6 +305,8 @@ func (w *window) swap(k kind) {
 		w.screen = newSignedOut(w)
 	case kindWaiting:
 		w.screen = newWaiting(w)
+	case kindConsent:
+		w.screen = newConsent(w)
 	case kindProblem:
 		w.screen = newProblem(w)
 	case kindHome:
@@ -295,21 +329,6 @@ func (w *window) title() string {
 		return p.Name
 	}
 	return "Portico"
-}
-
-// showAlarm says over every screen that the agent does not answer.
-func (w *window) showAlarm() {
-	if !w.gone {
-		w.alarm.Objects = nil
-		return
-	}
-	if len(w.alarm.Objects) == 0 {
-		w.alarm.Objects = []fyne.CanvasObject{layers(
-			newRule(roleRail, 0, 0),
-			column(0,
-				inset(10, 16, 10, 16, banner(w.Words.Text("window.gone.title"), w.Words.Text("window.gone.text"))),
-				newRule(roleLine, 0, 1)))}
-	}
 }
 
 // remember keeps the window's size for the next start, and ends what it has

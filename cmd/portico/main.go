@@ -66,7 +66,8 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		return localapi.ExitDone
 	}
 	err := ui.Run(ctx, ui.Params{
-		Agent: l, Words: w, OpenURL: desktop.OpenBrowser, Version: assets.Version,
+		Agent: l, Words: w, OpenURL: desktop.OpenBrowser, Browsers: browsers, OpenWith: desktop.OpenWith,
+		Version: assets.Version,
 		Memory: filepath.Join(paths.Data, "window.json"),
 	})
 	switch {
@@ -83,4 +84,13 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		return localapi.ExitUnexpected
 	}
 	return localapi.ExitDone
+}
+
+// browsers are those of this computer, as the window names them.
+func browsers(context.Context) []ui.Browser {
+	var list []ui.Browser
+	for _, b := range desktop.Browsers() {
+		list = append(list, ui.Browser{ID: b.ID, Name: b.Name})
+	}
+	return list
 }

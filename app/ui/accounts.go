@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// accounts are the people that this computer remembers, as the agent last said.
+type accounts struct {
+	list  []localapi.Account
+	known bool
+}
+
+// askAccounts asks the agent who is remembered. A failure counts as nobody: the
+// ways to sign in are there without.
+func (w *window) askAccounts() {
+	var list []localapi.Account
+	w.call(func(ctx context.Context) error {
+		var err error
+		list, err = w.Agent.Accounts(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			list = nil
+		}
+		if w.accounts.known && slices.Equal(w.accounts.list, list) {
+			return
+		}
+		w.accounts = accounts{list: list, known: true}
+		w.refresh()
+	})
+}
+
+// others are the remembered accounts that the session is not about.
+func (w *window) others() []localapi.Account {
+	present := ""
+	if a := w.state.Session.Account; a != nil {
+		present = a.ID
+	}
+	var others []localapi.Account
+	for _, a := range w.accounts.list {
+		if a.ID != present {
+			others = append(others, a)
+		}
+	}
+	return others
+}
+
+// useAccount goes on as somebody who is remembered.
+func (w *window) useAccount(id string) {
+	w.act(func(ctx context.Context) error {
+		return w.Agent.UseAccount(ctx, localapi.AccountRequest{Account: id})
+	}, nil)
+}
+
+// anotherAccount signs in somebody else: at the provider if there is only one,
+// after choosing the way in if there are several.
+func (w *window) anotherAccount() {
+	if p := w.state.Portal; p != nil && len(p.Providers) == 1 && !p.AddressFirst {
+		w.signIn(localapi.SignInRequest{Provider: p.Providers[0].ID, Another: true})
+		return
+	}
+	w.adding = true
+	w.refresh()
+}
+
+// personLine is what tells a remembered account from others: whether it is a
+// guest's, its address and its provider.
+func (w *window) personLine(a localapi.Account) string {
+	var parts []string
+	if a.Guest {
+		parts = append(parts, w.Words.Text("window.account.guest"))
+	}
+	if a.Email != "" && a.Email != a.Name {
+		parts = append(parts, a.Email)
+	}
+	if title := w.providerTitle(a.Provider); title != "" {
+		parts = append(parts, title)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// fullName is what to call an account where there is room.
+func fullName(a *localapi.Account) string {
+	if a != nil && a.Name != "" {
+		return a.Name
+	}
+	return accountName(a)
+}

@@ -1,0 +1,195 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+func TestRememberedAccountsComeFirst(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.accounts = several()
+		s.hear(signedOutState())
+		s.reads("Continue as Ada Lovelace", "ada@contoso.example · Microsoft 365", "Guest · ada_contoso.example")
+		s.tap("Continue as Grace Hopper, grace@contoso.example · Microsoft 365")
+		s.expect("use g1")
+
+		s.tap("Use another account")
+		s.tap("Sign in with Microsoft 365")
+		s.expect("use g1", "sign-in m365 another")
+		s.key(fyne.KeyEscape)
+		s.find("Continue as Grace Hopper, grace@contoso.example · Microsoft 365")
+	})
+}
+
+func TestAccountThatCannotBeUsedSaysWhy(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.accounts = several()
+		s.agent.useErr = &localapi.Problem{Code: localapi.KeyStoreLocked}
+		s.hear(signedOutState())
+		s.tap("Continue as Ada Lovelace, ada@contoso.example · Microsoft 365")
+		s.shows(kindSignedOut)
+		s.reads("Your key store is locked")
+		s.find("Use another account")
+	})
+}
+
+func TestSignInsThatAreNotRemembered(t *testing.T) {
+	file := t.TempDir() + "/window.json"
+	onStage(t, scene{memory: file}, func(s *stage) {
+		s.hear(signedOutState())
+		s.tap("Keep me signed in on this computer, on")
+		s.tap("Sign in with Microsoft 365")
+		s.expect("sign-in m365 memory-only")
+	})
+	// The computer is as shared at the next start.
+	onStage(t, scene{memory: file}, func(s *stage) {
+		s.hear(signedOutState())
+		s.tap("Keep me signed in on this computer, off")
+		s.tap("Sign in with Microsoft 365")
+		s.expect("sign-in m365")
+	})
+}
+
+func TestAddressSaysWhereToSignIn(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.signIn = *waitingState().Session.SignIn
+		s.hear(addressFirstState())
+		door := s.w.screen.(*signedOut)
+		if s.w.win.Canvas().Focused() != door.address.field {
+			t.Error("the field does not have the focus")
+		}
+		if !door.address.onward.Disabled() {
+			t.Error("one can go on without an address")
+		}
+		s.key(fyne.KeyReturn)
+		s.expect()
+		test.Type(door.address.field, " ada@contoso.example ")
+		s.key(fyne.KeyReturn)
+		s.expect("sign-in ada@contoso.example")
+		if n := len(s.openedURLs()); n != 1 {
+			t.Errorf("%d addresses were opened", n)
+		}
+	})
+}
+
+func TestAddressThatIsNobodysIsRefusedAtTheField(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(addressFirstState())
+		refusedAddress(localapi.NobodysAddress)(s)
+		s.reads("This address has no sign-in here")
+		if slices.Contains(s.names(), "Details for support") {
+			t.Error("it is explained like a refusal")
+		}
+		test.Type(s.w.screen.(*signedOut).address.field, "x")
+		s.settle()
+		if slices.Contains(s.texts(), "This address has no sign-in here") {
+			t.Error("the words stay while another address is typed")
+		}
+	})
+}
+
+func TestAddressThatFitsSeveralProvidersLetsChoose(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := addressFirstState()
+		state.Portal.Providers = append(state.Portal.Providers, localapi.Provider{ID: "third", Title: "Third"})
+		s.hear(state)
+		refusedAddress(localapi.ChooseProvider)(s)
+		s.agent.signInErr = nil
+		if slices.Contains(s.names(), "Sign in with Third") {
+			t.Error("a provider is offered that the address does not fit")
+		}
+		s.tap("Sign in with Contoso Partner Login")
+		s.expect("sign-in ada@contoso.example", "sign-in partner ada@contoso.example")
+	})
+}
+
+func TestWayInCanBeChosenByHand(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(addressFirstState())
+		s.tap("Choose how to sign in yourself")
+		s.find("Sign in with Contoso Partner Login")
+		s.key(fyne.KeyEscape)
+		s.find("Continue")
+		s.tap("Choose how to sign in yourself")
+		s.tap("Back")
+		s.tap("Choose how to sign in yourself")
+		s.tap("Sign in with Microsoft 365")
+		s.expect("sign-in m365")
+	})
+}
+
+func TestAccountsAreChangedFromThePanel(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.accounts = several()
+		state := signedInState()
+		state.Session.Account.Guest, state.Session.Account.Remembered = true, false
+		s.hear(state)
+		s.tap("Ada Lovelace")
+		s.reads("Guest", "Until Portico ends")
+		s.tap("Grace Hopper, grace@contoso.example · Microsoft 365")
+		s.expect("use g1")
+		if s.w.win.Canvas().Overlays().Top() != nil {
+			t.Error("the panel stays")
+		}
+
+		s.tap("Ada Lovelace")
+		s.tap("Add another account")
+		s.shows(kindSignedOut)
+		s.key(fyne.KeyEscape)
+		s.shows(kindHome)
+		s.tap("Ada Lovelace")
+		s.tap("Add another account")
+		s.tap("Sign in with Contoso Partner Login")
+		s.expect("use g1", "sign-in partner another")
+		s.hear(waitingState())
+		s.hear(state) // cancelled
+		s.shows(kindHome)
+	})
+}
+
+func TestWithOneProviderAnotherAccountNeedsNoChoice(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := signedInState()
+		state.Portal.Providers = state.Portal.Providers[:1]
+		s.hear(state)
+		s.tap("Ada Lovelace")
+		s.tap("Add another account")
+		s.expect("sign-in m365 another")
+	})
+}
+
+func TestImpersonationIsShownEverywhere(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		const banner = "You see Ada’s portal. This session was opened by Grace (support)."
+		s.hear(impersonatedState())
+		s.reads(banner, "Signed in as ada@contoso.example · opened by Grace (support)")
+		s.tap("Settings")
+		s.reads(banner)
+		s.key(fyne.KeyEscape)
+		s.key(fyne.KeyEscape)
+		s.reads(banner)
+		close(s.agent.events)
+		s.settle()
+		s.reads(banner, "Portico stopped running in the background.")
+
+		s.agent.revive()
+		s.pass(mostWait)
+		s.hear(signedInState())
+		if slices.Contains(s.texts(), banner) {
+			t.Error("the banner stays for the person themselves")
+		}
+	})
+}
+
+func TestImpersonationCanBeRead(t *testing.T) {
+	for name, p := range map[string]palette{"light": lightPalette(), "dark": darkPalette()} {
+		if c := contrast(p.onBad, p.warning); c < minContrast {
+			t.Errorf("%s: contrast %.1f", name, c)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// addressField asks for the person's address, which says where they sign in.
+// What is wrong with it is said below it.
+type addressField struct {
+	window *window
+	field  *field
+	onward *button
+	// choose are the ways in that fit the address, when several do.
+	choose []*button
+}
+
+func newAddressField(w *window) *addressField {
+	t := w.Words
+	a := &addressField{window: w}
+	a.field = newField(w, "mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"))
+	a.field.OnChanged = func(string) {
+		if aboutAddress(w.trouble) {
+			w.trouble = nil // it was about what stood there before
+			w.refresh()
+		}
+		a.update(w.working)
+	}
+	a.field.OnSubmitted = func(string) { a.goOn("") }
+	a.onward = primary(t.Text("window.first.continue"), func() { a.goOn("") })
+	return a
+}
+
+func (a *addressField) text() string { return strings.TrimSpace(a.field.Text) }
+
+func (a *addressField) update(working bool) {
+	a.onward.setOff(working || a.text() == "")
+	for _, b := range a.choose {
+		b.setOff(working)
+	}
+}
+
+// goOn signs in with the address, at the provider that was chosen or is found
+// by it.
+func (a *addressField) goOn(provider string) {
+	if a.text() != "" {
+		a.window.signIn(localapi.SignInRequest{Provider: provider, Account: a.text()})
+	}
+}
+
+// aboutAddress says that a problem is one of the address that was typed.
+func aboutAddress(p *localapi.Problem) bool {
+	return p != nil && (p.Code == localapi.NobodysAddress || p.Code == localapi.ChooseProvider)
+}
+
+// addressed is the door that asks for an address.
+func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
+	t, a := s.window.Words, s.address
+	asked := []fyne.CanvasObject{newLabel(t.Text("window.out.address"), sizeLabel, roleText).strong(), framedField(a.field)}
+	a.choose = nil
+	if aboutAddress(d.problem) {
+		asked = append(asked, s.aboutAddress(d.problem))
+	}
+	lines := []fyne.CanvasObject{column(6, asked...)}
+	if d.problem != nil && d.problem.Code == localapi.ChooseProvider {
+		for _, b := range s.matching(d) {
+			a.choose = append(a.choose, b)
+			lines = append(lines, b)
+		}
+	} else {
+		lines = append(lines, a.onward)
+	}
+	byHand := link(t.Text("window.out.by-hand"), func() {
+		s.byHand = true
+		s.window.trouble = nil
+		s.window.refresh()
+	}).calm()
+	lines = append(lines, s.foot(d)...)
+	return append(lines, gap(-10), middle(byHand))
+}
+
+// aboutAddress says what is wrong with the address.
+func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
+	t := s.window.Words
+	if p.Code == localapi.ChooseProvider {
+		return rowTop(8, 1, fixed(18, 20, newGlyph("info", 18, roleAccent)),
+			newLabel(t.Text("window.out.choose"), sizeText, roleText).wrapped())
+	}
+	named := *p
+	named.Params = map[string]string{"providers": s.window.titles(p.Params["providers"]), "address": s.address.text()}
+	return fieldTrouble(t.Problem(&named))
+}
+
+// titles are providers as people know them, given their ids as problems have
+// them.
+func (w *window) titles(ids string) string {
+	var titles []string
+	for _, id := range providerIDs(ids) {
+		if title := w.providerTitle(id); title != "" {
+			titles = append(titles, title)
+		}
+	}
+	return strings.Join(titles, ", ")
+}
+
+// providerIDs are the ids in a problem's parameter "providers".
+func providerIDs(param string) []string {
+	return strings.FieldsFunc(param, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// fieldTrouble says below a field what is wrong with what was typed.
+func fieldTrouble(e words.Explanation) fyne.CanvasObject {
+	return rowTop(8, 1,
+		fixed(18, 20, newGlyph("alert", 18, roleBad)),
+		column(2, newLabel(e.Title, sizeText, roleBad).strong().wrapped(), small(e.Next)))
+}
+
+// matching are buttons for the providers that an address fits; all of them when
+// the agent names none that is known.
+func (s *signedOut) matching(d shownDoor) []*button {
+	named := providerIDs(d.problem.Params["providers"])
+	fits := func(p localapi.Provider) bool { return slices.Contains(named, p.ID) }
+	if !slices.ContainsFunc(d.providers, fits) {
+		fits = func(localapi.Provider) bool { return true }
+	}
+	var buttons []*button
+	for _, p := range d.providers {
+		if !fits(p) {
+			continue
+		}
+		kind := secondary
+		if len(buttons) == 0 {
+			kind = primary
+		}
+		buttons = append(buttons, kind(s.window.Words.Text("window.out.sign-in", "Provider", p.Title),
+			func() { s.address.goOn(p.ID) }).saying(p.Description))
+	}
+	return buttons
+}

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// alarms are what stands over every screen.
+type alarms struct {
+	gone  bool   // the agent does not answer
+	whose string // whose portal it is that somebody else has opened
+	actor string // who that is, "" for nobody
+}
+
+// alarms are those of the present state.
+func (w *window) alarms() alarms {
+	a := alarms{gone: w.gone}
+	switch w.state.Session.Phase {
+	case localapi.SignedIn, localapi.Offline:
+		if who := w.state.Session.Account; who != nil && who.Actor != "" {
+			a.actor, a.whose = who.Actor, givenName(who)
+			if a.whose == "" {
+				a.whose = accountName(who)
+			}
+		}
+	}
+	return a
+}
+
+// showAlarm says over every screen that the agent does not answer, and that
+// somebody else is at work as this person. Nothing closes either.
+func (w *window) showAlarm() {
+	now := w.alarms()
+	if now == w.alarmed {
+		return
+	}
+	w.alarmed = now
+	w.alarm.Objects = nil
+	if now.actor != "" {
+		w.alarm.Objects = append(w.alarm.Objects, strip("people",
+			w.Words.Text("window.actor.banner", "Name", now.whose, "Actor", now.actor)))
+	}
+	if now.gone {
+		w.alarm.Objects = append(w.alarm.Objects, layers(
+			newRule(roleRail, 0, 0),
+			column(0,
+				inset(10, 16, 10, 16, banner(w.Words.Text("window.gone.title"), w.Words.Text("window.gone.text"))),
+				newRule(roleLine, 0, 1))))
+	}
+	w.alarm.Refresh()
+}
+
+// strip is a strong line across the whole window.
+func strip(icon, text string) fyne.CanvasObject {
+	return layers(newRule(roleWarning, 0, 0), inset(8, 16, 8, 16, rowTop(10, 1,
+		fixed(18, 20, newGlyph(icon, 18, roleOnWarning)),
+		newLabel(text, sizeText, roleOnWarning).strong().wrapped())))
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// consent is what is seen while an administrator has to agree: what to send
+// them, and that Portico goes on by itself.
+type consent struct {
+	window  *window
+	root    fyne.CanvasObject
+	body    *fyne.Container
+	buttons []*button
+	shown   shownConsent
+}
+
+// shownConsent is what the screen was last built from.
+type shownConsent struct {
+	consent localapi.Consent
+	problem *localapi.Problem
+	portal  string
+}
+
+func newConsent(w *window) *consent {
+	s := &consent{window: w, body: column(14)}
+	s.root = sheet(480, true, inset(24, 0, 24, 0, s.body))
+	return s
+}
+
+func (s *consent) object() fyne.CanvasObject { return s.root }
+func (s *consent) focus() fyne.Focusable     { return nil }
+func (s *consent) close()                    {}
+
+// back returns to where the person came from, or ends the wait for consent and
+// offers the ways in: what is missing is missing for this account alone.
+func (s *consent) back() bool {
+	w := s.window
+	switch {
+	case w.consenting:
+		w.consenting = false
+		w.refresh()
+	case w.state.Session.Consent.Waiting:
+		w.act(w.Agent.CancelSignIn, func() { w.adding = w.state.Session.Consent != nil })
+	default:
+		w.adding = true
+		w.refresh()
+	}
+	return true
+}
+
+func (s *consent) update() {
+	w := s.window
+	now := shownConsent{consent: *w.state.Session.Consent, problem: w.state.Session.Problem, portal: w.title()}
+	now.consent.NextLook = s.shown.consent.NextLook // it moves every minute and is not shown
+	if now != s.shown {
+		s.shown = now
+		s.build(now)
+	}
+	for _, b := range s.buttons {
+		b.setOff(w.working)
+	}
+}
+
+func (s *consent) build(d shownConsent) {
+	w, t := s.window, s.window.Words
+	head, text := s.words(d)
+	lines := []fyne.CanvasObject{title(head).centred(), body(text).centred()}
+	s.buttons = nil
+	if request := s.request(d.consent); request != nil {
+		lines = append(lines, request)
+	}
+	again := link(t.Text("window.try-again"), func() {
+		w.consenting = false
+		w.signIn(localapi.SignInRequest{Provider: d.consent.Provider})
+	})
+	if d.consent.Waiting {
+		lines = append(lines, small(t.Text("window.consent.waiting")).centred(), gap(-14))
+	} else if !w.consenting {
+		s.buttons = append(s.buttons, again)
+		lines = append(lines, middle(again), gap(-16))
+	}
+	lines = append(lines, s.more(d)...)
+	leave := link(t.Text("window.back"), func() { s.back() })
+	s.buttons = append(s.buttons, leave)
+	s.body.Objects = append(lines, middle(leave))
+	s.root.Refresh()
+}
+
+// words are what is missing, and from whom. A consent that was asked for
+// already has the problem's own words.
+func (s *consent) words(d shownConsent) (head, text string) {
+	w, t := s.window, s.window.Words
+	if d.problem != nil && d.problem.Code != localapi.ConsentNeeded {
+		e := t.Problem(d.problem)
+		return e.Title, joinedSentences(e.Text, e.Next)
+	}
+	head = t.Text("window.consent.title")
+	who := w.providerTitle(d.consent.Provider)
+	if who == "" {
+		who = t.Text("fallback.title")
+	}
+	if d.consent.Tenant == "" {
+		return head, t.Text("window.consent.text", "Provider", who, "Portal", d.portal)
+	}
+	return head, t.Text("window.consent.text-of", "Provider", who, "Portal", d.portal, "Tenant", d.consent.Tenant)
+}
+
+// more is what only some people want: the page itself, and the details.
+func (s *consent) more(d shownConsent) []fyne.CanvasObject {
+	w, t := s.window, s.window.Words
+	var quiet, below []fyne.CanvasObject
+	if d.consent.URL != "" {
+		quiet = append(quiet, link(t.Text("window.consent.administrator"),
+			func() { w.openLink(d.consent.URL) }).with("external").calm())
+	}
+	if d.problem != nil {
+		details := newDetails(t, t.Problem(d.problem), w.copy, s.root.Refresh)
+		quiet, below = append(quiet, details.fold), []fyne.CanvasObject{details.body}
+	}
+	return append([]fyne.CanvasObject{middle(row(8, -1, quiet...))}, below...)
+}
+
+// request is what to send to the administrator, nil for nothing.
+func (s *consent) request(c localapi.Consent) fyne.CanvasObject {
+	w, t := s.window, s.window.Words
+	var lines, buttons []fyne.CanvasObject
+	if c.URL != "" {
+		address := newLabel(c.URL, sizeSmall, roleQuiet).wrapped()
+		address.limit = 2
+		lines = append(lines, newLabel(t.Text("window.consent.send"), sizeText, roleText).strong(),
+			layers(newPanel(roleRail, roleLine, radiusControl), inset(9, 10, 9, 10, address)))
+		buttons = append(buttons, w.copies(t.Text("window.copy-link"), c.URL))
+	}
+	if c.Mail != "" {
+		buttons = append(buttons, secondary(t.Text("window.consent.mail"), func() { w.openLink(c.Mail) }))
+	}
+	switch {
+	case len(buttons) == 0:
+		return nil
+	case c.URL == "":
+		return buttons[0]
+	}
+	return card(column(9, append(lines, grid(150, 10, len(buttons), buttons...))...))
+}

@@ -1,0 +1,189 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// ways are the ways out when the browser that opened is of no use.
+func (s *waiting) ways(in *localapi.SignIn) []fyne.CanvasObject {
+	w, t := s.window, s.window.Words
+	var cards []fyne.CanvasObject
+	add := func(icon, first, then string, act func()) {
+		cards = append(cards, newWayCard(icon, t.Text(first), t.Text(then), act))
+	}
+	if w.Browsers != nil {
+		add("globe", "window.ways.browser", "window.ways.browser-text", s.found.open)
+	}
+	if p := w.provider(in.Provider); p == nil || p.Codes {
+		add("phone", "window.ways.code", "window.ways.code-text", func() { s.useCode(in) })
+	}
+	add("screen", "window.ways.paste", "window.ways.paste-text", s.paste.open)
+	return []fyne.CanvasObject{
+		title(t.Text("window.ways.title")).centred(),
+		gap(-6), column(10, cards...), s.left, s.backLink(),
+	}
+}
+
+func (s *waiting) backLink() fyne.CanvasObject {
+	return middle(link(s.window.Words.Text("window.back"), func() { s.back() }))
+}
+
+// useCode goes on with a code to enter on any device.
+func (s *waiting) useCode(in *localapi.SignIn) {
+	s.page = pageBrowser
+	s.window.begin(localapi.SignInRequest{Provider: in.Provider, Device: true, MemoryOnly: in.MemoryOnly}, nil)
+}
+
+// provider is the provider with this id, nil for none.
+func (w *window) provider(id string) *localapi.Provider {
+	if w.state.Portal != nil {
+		for i, p := range w.state.Portal.Providers {
+			if p.ID == id {
+				return &w.state.Portal.Providers[i]
+			}
+		}
+	}
+	return nil
+}
+
+// browsers is the list of browsers to go on in.
+type browsers struct {
+	screen *waiting
+	list   []Browser
+	known  bool
+}
+
+// open shows the browsers, after looking which there are.
+func (b *browsers) open() {
+	s, w := b.screen, b.screen.window
+	s.turn(pageBrowsers)
+	var list []Browser
+	w.call(func(ctx context.Context) error {
+		list = w.Browsers(ctx)
+		return nil
+	}, func(error) {
+		b.list, b.known = list, true
+		if in := w.state.Session.SignIn; in != nil && s.page == pageBrowsers {
+			s.build(in)
+		}
+	})
+}
+
+func (b *browsers) lines(in *localapi.SignIn) []fyne.CanvasObject {
+	s, w, t := b.screen, b.screen.window, b.screen.window.Words
+	lines := []fyne.CanvasObject{title(t.Text("window.browsers.title")).centred()}
+	switch {
+	case !b.known:
+		lines = append(lines, body(t.Text("window.first.looking")).centred())
+	case len(b.list) == 0:
+		lines = append(lines, body(t.Text("window.browsers.none")).centred(), w.copies(t.Text("window.copy-link"), in.URL))
+	default:
+		var cards []fyne.CanvasObject
+		for _, browser := range b.list {
+			cards = append(cards, newWayCard("globe", browser.Name, "", func() {
+				s.turn(pageBrowser)
+				w.openWith(browser.ID, in.URL)
+			}))
+		}
+		lines = append(lines, gap(-6), column(10, cards...))
+	}
+	return append(lines, s.left, s.backLink())
+}
+
+// pasting completes a sign-in with the address on which a browser ended that
+// cannot come back, because it runs on another computer.
+type pasting struct {
+	screen  *waiting
+	field   *field
+	answer  *fyne.Container // what is wrong with what was pasted
+	onward  *button
+	copying *button // copies the link; waits for one that can be answered so
+	working bool
+}
+
+func newPasting(s *waiting) *pasting {
+	t := s.window.Words
+	p := &pasting{screen: s, answer: column(0)}
+	p.field = newField(s.window, "globe", t.Text("window.paste.label"), t.Text("window.paste.placeholder"))
+	p.field.OnChanged = func(string) {
+		p.say(nil)
+		p.update()
+	}
+	p.field.OnSubmitted = func(string) { p.send() }
+	p.onward = primary(t.Text("window.first.continue"), p.send)
+	return p
+}
+
+// open shows the panel. A sign-in whose answer the address would not hold is
+// replaced by one whose answer it does.
+func (p *pasting) open() {
+	s, w := p.screen, p.screen.window
+	p.field.SetText("")
+	s.turn(pagePaste)
+	if in := w.state.Session.SignIn; in != nil && !in.Pasteable {
+		w.begin(localapi.SignInRequest{Provider: in.Provider, Elsewhere: true, MemoryOnly: in.MemoryOnly}, nil)
+	}
+}
+
+func (p *pasting) update() {
+	off := p.working || p.screen.window.working
+	p.onward.setOff(off || strings.TrimSpace(p.field.Text) == "")
+	if p.copying != nil {
+		p.copying.setOff(p.screen.window.working)
+	}
+}
+
+func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
+	s, t := p.screen, p.screen.window.Words
+	p.copying = s.window.copies(t.Text("window.copy-link"), in.URL)
+	step := func(number, text string, more ...fyne.CanvasObject) fyne.CanvasObject {
+		lines := append([]fyne.CanvasObject{newLabel(text, sizeText, roleText).wrapped()}, more...)
+		return rowTop(12, 1, circled(22, number), inset(1, 0, 0, 0, column(8, lines...)))
+	}
+	return []fyne.CanvasObject{
+		title(t.Text("window.paste.title")).centred(),
+		body(t.Text("window.paste.text")).centred(),
+		card(column(14,
+			step("1", t.Text("window.paste.step-open"), p.copying),
+			step("2", t.Text("window.paste.step-sign-in")),
+			step("3", t.Text("window.paste.step-paste"), framedField(p.field), p.answer))),
+		p.onward, s.left, s.backLink(),
+	}
+}
+
+// send hands the address to the agent. It is not kept: it holds what completes
+// the sign-in.
+func (p *pasting) send() {
+	address := strings.TrimSpace(p.field.Text)
+	if address == "" || p.working {
+		return
+	}
+	p.working = true
+	p.update()
+	w := p.screen.window
+	w.call(func(ctx context.Context) error {
+		return w.Agent.Paste(ctx, localapi.PasteRequest{Address: address})
+	}, func(err error) {
+		p.working = false
+		p.field.SetText("")
+		p.say(problemOf(err))
+		p.update()
+	})
+}
+
+// say puts what is wrong below the field; nil takes it away.
+func (p *pasting) say(problem *localapi.Problem) {
+	p.answer.Objects = nil
+	if problem != nil {
+		p.answer.Objects = []fyne.CanvasObject{fieldTrouble(p.screen.window.Words.Problem(problem))}
+	}
+	p.screen.root.Refresh()
+	if problem != nil {
+		intoSight(p.onward)
+	}
+}

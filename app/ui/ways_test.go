@@ -1,0 +1,373 @@
+package ui
+
+import (
+	"errors"
+	"image"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+	"rsc.io/qr"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+func TestAnotherBrowserIsOpened(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState())
+		otherWays("window.ways.browser")(s)
+		s.tap("Firefox ESR")
+		if diff := cmp.Diff([]string{"firefox-esr.desktop https://login.example/authorize?state=made-up"}, s.with); diff != "" {
+			t.Error(diff)
+		}
+		s.reads("Continue in your browser")
+
+		s.cannot = errors.New("it crashed")
+		otherWays("window.ways.browser")(s)
+		s.tap("Firefox ESR")
+		s.reads("No browser could be opened")
+	})
+}
+
+func TestWithoutAnotherBrowserTheLinkIsLeft(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState())
+		s.tap("Other ways")
+		s.tap("Use another browser, Choose from the browsers on this computer.")
+		s.reads("No other browser was found here.")
+		s.tap("Copy link")
+		if got := s.w.app.Clipboard().Content(); got != "https://login.example/authorize?state=made-up" {
+			t.Errorf("the clipboard holds %q", got)
+		}
+	})
+}
+
+func TestEscLeavesTheOtherWaysStepByStep(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState())
+		otherWays("window.ways.browser")(s)
+		s.key(fyne.KeyEscape)
+		s.reads("Other ways to sign in")
+		s.key(fyne.KeyEscape)
+		s.reads("Continue in your browser")
+		s.expect()
+		s.key(fyne.KeyEscape)
+		s.expect("cancel")
+	})
+}
+
+func TestCodeInsteadOfABrowser(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := waitingState()
+		state.Session.SignIn.MemoryOnly = true
+		s.hear(state)
+		otherWays("window.ways.code")(s)
+		s.expect("sign-in m365 device memory-only")
+		if urls := s.openedURLs(); urls != nil {
+			t.Errorf("opened %q", urls)
+		}
+		s.hear(codeState())
+		s.reads("WDJB-MJHT", "login.example/device", "3 min 40 s left")
+		s.find("Open page")
+		s.pass(4 * time.Minute)
+		s.reads("This code has expired.")
+	})
+	onStage(t, scene{}, func(s *stage) {
+		state := waitingState()
+		state.Portal.Providers[0].Codes = false
+		s.hear(state)
+		s.tap("Other ways")
+		if slices.ContainsFunc(s.names(), func(n string) bool { return strings.HasPrefix(n, "Use a code") }) {
+			t.Error("a code is offered that the provider does not have")
+		}
+	})
+}
+
+func TestAddressOfAnotherComputerIsPasted(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState())
+		otherWays("window.ways.paste")(s)
+		s.expect("sign-in m365 elsewhere") // one whose answer the address holds
+		state := waitingState()
+		state.Session.SignIn.Pasteable, state.Session.SignIn.URL = true, "https://login.example/authorize?response_mode=query"
+		s.hear(state)
+		s.reads("Browser on another computer?")
+		s.tap("Copy link")
+		if got := s.w.app.Clipboard().Content(); got != "https://login.example/authorize?response_mode=query" {
+			t.Errorf("the clipboard holds %q", got)
+		}
+		if urls := s.openedURLs(); urls != nil {
+			t.Errorf("opened %q", urls)
+		}
+
+		s.agent.pasteErr = &localapi.Problem{Code: localapi.NotThisSignIn}
+		field := s.w.screen.(*waiting).paste.field
+		s.w.win.Canvas().Focus(field)
+		test.Type(field, "https://contoso.example/")
+		s.key(fyne.KeyReturn)
+		s.reads("This is not the right address")
+		s.shows(kindWaiting)
+
+		s.agent.pasteErr = nil
+		test.Type(field, " http://localhost:1/?code=made-up ")
+		s.settle()
+		if slices.Contains(s.texts(), "This is not the right address") {
+			t.Error("the words stay while another address is typed")
+		}
+		s.tap("Continue")
+		s.expect("sign-in m365 elsewhere", "paste https://contoso.example/", "paste http://localhost:1/?code=made-up")
+		if field.Text != "" {
+			t.Error("the field keeps what completes the sign-in")
+		}
+	})
+}
+
+func TestPasteableSignInIsNotReplaced(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := waitingState()
+		state.Session.SignIn.Pasteable = true
+		s.hear(state)
+		otherWays("window.ways.paste")(s)
+		s.expect()
+	})
+}
+
+func TestConsentIsAskedForAndWaitedFor(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := consentState()
+		s.hear(state)
+		s.shows(kindConsent)
+		s.reads("Your administrator has to agree once", "administrator of contoso.example has approved Contoso IT",
+			"We look again every minute", "Waiting for consent")
+		s.tap("Copy link")
+		if got := s.w.app.Clipboard().Content(); got != state.Session.Consent.URL {
+			t.Errorf("the clipboard holds %q", got)
+		}
+		s.tap("Write a mail")
+		s.tap("I am the administrator: open it here")
+		if diff := cmp.Diff([]string{state.Session.Consent.Mail, state.Session.Consent.URL}, s.openedURLs()); diff != "" {
+			t.Errorf("opened: %s", diff)
+		}
+		s.tap("Details for support")
+		s.reads("AADSTS65001")
+		s.tap("Back")
+		s.expect("cancel")
+		s.find("Sign in with Contoso Partner Login") // another account needs no consent
+		s.key(fyne.KeyEscape)
+		s.shows(kindConsent)
+		state.Session.Consent.Waiting = false
+		s.hear(state)
+		s.key(fyne.KeyEscape)
+		s.shows(kindSignedOut)
+		s.expect("cancel")
+	})
+}
+
+func TestConsentForAnotherAccountStopsNobody(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := signedInState()
+		state.Session.Consent, state.Session.Problem = consentState().Session.Consent, consentState().Session.Problem
+		s.hear(state)
+		s.shows(kindHome)
+		s.reads("Your administrator has to agree once.")
+		s.tap("Details")
+		s.shows(kindConsent)
+		s.key(fyne.KeyEscape)
+		s.shows(kindHome)
+		s.expect()
+	})
+}
+
+func TestConsentThatNobodyWaitsForIsTriedByHand(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(askedState())
+		s.reads("Your administrator has been asked")
+		for _, gone := range []string{"Copy link", "I am the administrator: open it here"} {
+			if slices.Contains(s.names(), gone) {
+				t.Errorf("%q without an address", gone)
+			}
+		}
+		s.tap("Try again")
+		s.expect("sign-in m365")
+	})
+}
+
+func TestConsentCanBeFoundWhileTheBrowserWaits(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		const question = "The browser says that an administrator has to approve?"
+		state := waitingState()
+		s.hear(state)
+		if slices.Contains(s.names(), question) {
+			t.Error("it is offered without an address")
+		}
+		state.Session.Consent = consentState().Session.Consent
+		s.hear(state)
+		s.tap(question)
+		s.shows(kindConsent)
+		s.key(fyne.KeyEscape)
+		s.shows(kindWaiting)
+		s.expect()
+	})
+}
+
+// TestQRPictureCanBeRead holds the picture against the code it shows, at several
+// scales: whole modules, dark on white, with room around them.
+func TestQRPictureCanBeRead(t *testing.T) {
+	const text = "https://login.example/device?user_code=WDJB-MJHT"
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newQRPicture(text, "a picture")
+	for _, side := range []int{132, 150, 198, 300, 423} {
+		picture, ok := p.draw(side, side).(*image.Gray)
+		if !ok {
+			t.Fatalf("the picture is a %T", p.draw(side, side))
+		}
+		module := side / (code.Size + 8)
+		first := (side - module*code.Size) / 2
+		if first < 4*module {
+			t.Errorf("%d: the quiet zone is %d pixels, modules are %d", side, first, module)
+		}
+		for y := range side {
+			for x := range side {
+				column, row := floorDiv(x-first, module), floorDiv(y-first, module)
+				if dark := picture.GrayAt(x, y).Y == 0; dark != code.Black(column, row) {
+					t.Fatalf("%d: pixel %d,%d is dark: %v", side, x, y, dark)
+				}
+			}
+		}
+	}
+	if newQRPicture("", "") != nil || newQRPicture(strings.Repeat("x", 4000), "") != nil {
+		t.Error("there is a picture of what cannot be one")
+	}
+	p.draw(3, 3) // too small for anything
+}
+
+// floorDiv is -1 and less outside of the code, where nothing is dark.
+func floorDiv(a, b int) int {
+	if a < 0 {
+		return -1
+	}
+	return a / b
+}
+
+func TestOtherAccountIsOfferedWhereItHelps(t *testing.T) {
+	another := func(code localapi.Code) localapi.State {
+		s := wrongAccountState()
+		s.Session.Problem.Code = code
+		return s
+	}
+	for _, tc := range []struct {
+		code  localapi.Code
+		press string // "" : not offered
+		want  string
+	}{
+		{localapi.WrongAccount, "Use another account", "sign-in m365 another"},
+		{localapi.TenantNotAllowed, "Use another account", "sign-in m365 another"},
+		{localapi.PersonalAccount, "Use another account", "sign-in m365 another"},
+		{localapi.ClockWrong, "Try again", "refresh"},
+		{localapi.BlockedByPolicy, "Try again", "refresh"},
+		{localapi.NotAssigned, "Use another account", ""},
+		{localapi.SecretWrong, "Sign in", "sign-in m365"},
+	} {
+		t.Run(string(tc.code), func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.agent.refreshed = another(tc.code)
+				s.hear(another(tc.code))
+				if tc.code == localapi.ClockWrong && slices.Contains(s.names(), "Use another account") {
+					t.Error("another account is offered")
+				}
+				s.tap(tc.press)
+				if tc.want == "" {
+					s.shows(kindSignedOut) // there are several providers
+					return
+				}
+				s.expect(tc.want)
+			})
+		})
+	}
+}
+
+func TestDetailsCanBeCopiedWhereOnlyITHelps(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(policyState())
+		s.tap("Copy the details")
+		if got := s.w.app.Clipboard().Content(); !strings.Contains(got, "AADSTS53003") || !strings.Contains(got, "5d1f6a40") {
+			t.Errorf("the clipboard holds %q", got)
+		}
+		s.find("Copied")
+	})
+}
+
+func TestWrongAccountAtTheDoorAsksForAnother(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := refusedState()
+		state.Session.Problem.Code = localapi.WrongAccount
+		s.hear(state)
+		s.tap("Sign in with Microsoft 365")
+		s.expect("sign-in m365 another")
+	})
+}
+
+func TestITLearnsWhatToClick(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(registrationState())
+		s.tap("Details for support")
+		want := s.w.Words.Problem(registrationState().Session.Problem).IT
+		if want == "" {
+			t.Fatal("there is nothing to tell")
+		}
+		s.reads(strings.ReplaceAll(want, "→", "›"))
+		s.tap("Copy")
+		if got := s.w.app.Clipboard().Content(); !strings.Contains(got, want) || !strings.Contains(got, "AADSTS50011") {
+			t.Errorf("the clipboard holds %q", got)
+		}
+	})
+}
+
+// TestTabScrollsIntoSight walks through Home in the smallest window: whatever has
+// the focus is in sight.
+func TestTabScrollsIntoSight(t *testing.T) {
+	onStage(t, scene{size: fyne.NewSize(leastWidth, leastHeight)}, func(s *stage) {
+		s.hear(groupedState())
+		scroll, ok := s.w.screen.(*home).sheet.Objects[0].(*container.Scroll)
+		if !ok {
+			t.Fatal("Home does not scroll")
+		}
+		last, _ := s.find("Purchase requisitions and approvals").(fyne.Focusable)
+		for s.w.win.Canvas().Focused() != last {
+			s.key(fyne.KeyTab)
+		}
+		o, _ := last.(fyne.CanvasObject)
+		top := s.w.app.Driver().AbsolutePositionForObject(o).Y
+		if bottom := top + o.Size().Height; scroll.Offset.Y == 0 || bottom > leastHeight-statusHeight || top < 0 {
+			t.Errorf("the last tile is between %v and %v, scrolled by %v", top, bottom, scroll.Offset.Y)
+		}
+		for s.w.win.Canvas().Focused() != s.find("+49 30 901820, Mon to Fri, 8:00 to 18:00").(fyne.Focusable) {
+			s.key(fyne.KeyTab)
+		}
+		if scroll.Offset.Y > 40 {
+			t.Errorf("back at the top it is scrolled by %v", scroll.Offset.Y)
+		}
+	})
+}
+
+func TestInSight(t *testing.T) {
+	for _, tc := range []struct{ offset, height, top, size, want float32 }{
+		{0, 100, 20, 40, 0},     // in sight
+		{0, 100, 90, 40, 46},    // below
+		{200, 100, 90, 40, 74},  // above
+		{200, 100, 5, 40, 0},    // at the very top
+		{0, 100, 300, 400, 284}, // larger than the place: its top counts
+	} {
+		if got := inSight(tc.offset, tc.height, tc.top, tc.size); got != tc.want {
+			t.Errorf("%+v: %v", tc, got)
+		}
+	}
+}

@@ -60,7 +60,9 @@ func refusal(resp *http.Response) *refusedByProxy {
 
 func (e *refusedByProxy) kind() Kind {
 	switch {
-	case e.status == http.StatusProxyAuthRequired:
+	// 401 is the host's to say, but to a CONNECT only the proxy can have said it;
+	// tinyproxy does, to a wrong password.
+	case e.status == http.StatusProxyAuthRequired, e.status == http.StatusUnauthorized:
 		return ProxyAuth
 	case e.status >= 500:
 		return NoRoute // the proxy is there and did not reach the host either

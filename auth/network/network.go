@@ -31,7 +31,7 @@ type Kind string
 const (
 	NoRoute      Kind = "no-route"     // no network, refused, reset, or no answer in time
 	NameNotFound Kind = "name"         // DNS does not know the host
-	ProxyAuth    Kind = "proxy-auth"   // the proxy answers 407
+	ProxyAuth    Kind = "proxy-auth"   // the proxy wants a name and a password, or others: 407
 	ProxyDown    Kind = "proxy-down"   // the proxy does not answer, or refuses to connect
 	CertUnknown  Kind = "cert-unknown" // signed by an authority that is not trusted here
 	CertExpired  Kind = "cert-expired" // past its time, or not valid yet

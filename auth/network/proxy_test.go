@@ -163,6 +163,7 @@ func TestWhatProxiesRefuse(t *testing.T) {
 		"without a name":      {user: "ada:s3cret", want: Fault{Kind: ProxyAuth, Status: 407, Wants: []string{"Basic"}}},
 		"a wrong password":    {user: "ada:s3cret", as: "ada:other", want: Fault{Kind: ProxyAuth, Status: 407, Wants: []string{"Basic"}}},
 		"Windows' own":        {user: "ada:s3cret", as: "ada:other", wants: []string{"Negotiate", "NTLM"}, want: Fault{Kind: ProxyAuth, Status: 407, Wants: []string{"Negotiate", "NTLM"}}},
+		"the host's word":     {refuse: 401, want: Fault{Kind: ProxyAuth, Status: 401}},
 		"forbidden":           {refuse: 403, want: Fault{Kind: ProxyDown, Status: 403}},
 		"no way from there":   {refuse: 502, want: Fault{Kind: NoRoute, Status: 502}},
 		"no answer to there":  {refuse: 504, want: Fault{Kind: NoRoute, Status: 504}},
@@ -183,7 +184,7 @@ func TestWhatProxiesRefuse(t *testing.T) {
 			want := test.want
 			want.Host, want.Proxy = officeHost, o.proxy.Address()
 			equalFaults(t, faultOf(t, tr, o.url), &want)
-			if want.Kind == ProxyAuth {
+			if want.Status == http.StatusProxyAuthRequired {
 				want.Host = "intranet.contoso.test"
 				equalFaults(t, faultOf(t, tr, "http://intranet.contoso.test/"), &want)
 			}

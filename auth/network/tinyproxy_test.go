@@ -107,11 +107,14 @@ func TestTinyproxy(t *testing.T) {
 	if body, err := get(t, through, secure); err != nil || body != "hello through " {
 		t.Errorf("%s: %q, %v", secure, body, err)
 	}
-	t.Setenv("HTTPS_PROXY", "http://"+proxy)
-	stranger := newTransport(t, Options{ExtraCAFile: ca.file()})
-	for _, address := range []string{secure} {
-		f := faultOf(t, stranger, address)
-		equalFaults(t, f, &Fault{Kind: ProxyAuth, Host: strings.TrimPrefix(address, "https://"), Proxy: proxy, Status: 407, Wants: []string{"Basic"}})
+	for from, want := range map[string]Fault{
+		"http://" + proxy:            {Status: http.StatusProxyAuthRequired, Wants: []string{"Basic"}},
+		"http://ada:other@" + proxy:  {Status: http.StatusUnauthorized},
+		"http://bob:s3cret@" + proxy: {Status: http.StatusUnauthorized},
+	} {
+		t.Setenv("HTTPS_PROXY", from)
+		want.Kind, want.Host, want.Proxy = ProxyAuth, strings.TrimPrefix(secure, "https://"), proxy
+		equalFaults(t, faultOf(t, newTransport(t, Options{ExtraCAFile: ca.file()}), secure), &want)
 	}
 	f := faultOf(t, through, "https://"+net.JoinHostPort(ip.String(), "1"))
 	equalFaults(t, f, &Fault{Kind: NoRoute, Host: net.JoinHostPort(ip.String(), "1"), Proxy: proxy, Status: f.Status})

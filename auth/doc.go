@@ -2,28 +2,43 @@
 // authorization code with PKCE in the person's own browser, the redirect caught
 // on loopback, the refresh token in the operating system's key store.
 //
-// Two calls are what most programs need:
+// A program describes the provider and this program's registration there, and
+// says where sign-ins are kept:
 //
-//	client, err := auth.New(auth.Params{Provider: p, Store: vault.New(...), Dir: dir})
-//	signIn, err := client.Begin(ctx, auth.BeginOptions{})   // bound and listening
-//	open(signIn.URL())                                      // in the system browser
-//	tokens, err := signIn.Wait(ctx)
+//	client, err := auth.New(auth.Params{
+//		Provider: auth.Provider{ID: "work", Authority: "https://id.example", ClientID: "…"},
+//		Store:    vault.New(vault.Params{Service: "my-program"}),
+//		LockDir:  dir,
+//		Open:     func(_ context.Context, address string) error { return browser.OpenURL(address) },
+//	})
 //
-// and, at every later start,
+// The first time the person signs in, and from then on every start is silent:
 //
-//	tokens, err := client.Refresh(ctx, accountID)           // one request, no browser
+//	tokens, err := client.SignIn(ctx, auth.BeginOptions{})        // in the browser
+//	tokens, err := client.Refresh(ctx, tokens.Account.ID, nil)    // one request
+//
+// [Client.SignIn] is [Client.Begin], opening the browser and [SignIn.Wait], for
+// programs that show a link, the time that is left and a button to cancel.
+// [Client.BeginDevice] signs in with a code on another device. Everything that
+// reaches out of the program is given to [New]: the HTTP client, the clock, the
+// browser, the store and the log. There is no global state.
 //
 // The engine follows RFC 8252 (native apps), RFC 7636 (PKCE), RFC 9700 (OAuth
-// security practice), RFC 9207 (issuer in the response), OpenID Connect Core
-// 1.0, RP-Initiated Logout 1.0, RFC 7009 (revocation) and RFC 8628 (device
-// grant). It never embeds a browser, never sees a password, and never sends a
-// request over http to anything but this computer.
+// security practice), RFC 9207 (issuer in the response), OpenID Connect Core 1.0,
+// Discovery 1.0 and RP-Initiated Logout 1.0, RFC 7009 (revocation), RFC 8628
+// (device grant), RFC 7523 (signed client assertions) and, where the provider's
+// metadata offer them, RFC 9126 (pushed authorization requests) and RFC 9449
+// (DPoP). It knows the deviations of Microsoft Entra ID and Google; see [Dialect].
+// It never embeds a browser, never sees a password, and never sends a request
+// over http to anything but this computer.
 //
 // Errors are typed, because callers branch on them: [UnavailableError] passes
 // by itself and never costs a sign-in, [ProviderError] is the provider's own
 // answer, [TrustError] means that an answer failed a check and nothing of it was
-// used, [ConfigError] and [ClockError] are somebody's to mend, and the vault's
-// own errors say what is wrong with the key store.
+// used, [TenantError] that this program does not want the account, [ConfigError],
+// [CredentialError] and [ClockError] are somebody's to mend, and the vault's own
+// errors say what is wrong with the key store. [ReasonOf] gives each a stable name
+// to find words by.
 //
 // It knows no user interface and no portal, and imports nothing of this module
 // outside its own folder.

@@ -50,10 +50,18 @@ func (o *accountsOptions) list(w io.Writer, list []localapi.Account) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, a := range list {
 		remembered := "console.accounts.remembered"
-		if !a.Remembered {
+		switch {
+		case a.Remembered:
+		case a.Active:
+			remembered = "console.accounts.memory-only"
+		default:
 			remembered = "console.accounts.not-remembered"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", person(&a), a.Provider, o.words.Text(remembered), o.marks(a))
+		row := []string{person(&a), a.Provider, o.words.Text(remembered)}
+		if marks := o.marks(a); marks != "" {
+			row = append(row, marks)
+		}
+		fmt.Fprintln(t, strings.Join(row, "\t"))
 	}
 	_ = t.Flush()
 }

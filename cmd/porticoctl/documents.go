@@ -156,7 +156,9 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 		return p.words.Text("console.next.key-store")
 	case localapi.ConsentNeeded, localapi.ConsentRequested:
 		return p.words.Text("console.next.consent")
-	case localapi.ChooseProvider, localapi.NobodysAddress, localapi.UnknownProvider:
+	case localapi.ChooseProvider:
+		return p.words.Text("console.next.choose", "Providers", problem.Params["providers"])
+	case localapi.NobodysAddress, localapi.UnknownProvider:
 		return p.words.Text("console.next.provider", "Providers", problem.Params["providers"])
 	case localapi.UnknownAccount:
 		return p.words.Text("console.next.account")

@@ -193,11 +193,14 @@ type connected struct {
 	Rehearse       *localapi.PortalRequest
 }
 
+// english is read once: a test makes many consoles.
+var english = sync.OnceValue(func() *words.Words { return words.New("en") })
+
 // newConsole talks to a through a running agent, or with own in its own process.
 func newConsole(a localapi.Agent, own bool) *console {
 	c := &console{environment: map[string]string{}}
 	c.program = &program{
-		in: strings.NewReader(""), out: &c.out, progress: &c.progress, words: words.New("en"),
+		in: strings.NewReader(""), out: &c.out, progress: &c.progress, words: english(),
 		env: func(name string) string { return c.environment[name] },
 		browse: func(_ context.Context, address string) error {
 			c.opened = append(c.opened, address)

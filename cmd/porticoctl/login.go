@@ -174,7 +174,7 @@ func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.
 	all, err := c.Accounts(ctx)
 	if err != nil {
 		// The sign-in will say what is wrong with the key store, if it matters.
-		return localapi.State{}, nil
+		return localapi.State{}, nil //nolint:nilerr // see above
 	}
 	var found []localapi.Account
 	for _, a := range all {

@@ -51,7 +51,7 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 		report, err := c.SignOut(ctx, localapi.SignOutRequest{Browser: o.Browser, Account: account})
 		var problem *localapi.Problem
 		if errors.As(err, &problem) && problem.Code == localapi.SignInNeeded {
-			report, err = nobody(ctx, c, state)
+			report, err = o.nobody(ctx, c, state)
 		}
 		if err != nil {
 			return err
@@ -99,18 +99,27 @@ func (o *logoutOptions) account(ctx context.Context, c *connection) (string, err
 
 // nobody makes sure that there is nothing to sign out from: a sign-in may be
 // remembered that the agent cannot use, because the key store does not open or
-// the portal that names its provider has never been read.
-func nobody(ctx context.Context, c *connection, s localapi.State) (localapi.SignOutReport, error) {
+// the portal that names its provider has never been read. Accounts besides the
+// one that was signed in stay remembered, which the person is told.
+func (o *logoutOptions) nobody(ctx context.Context, c *connection, s localapi.State) (localapi.SignOutReport, error) {
 	none := localapi.SignOutReport{Local: localapi.StepNotAsked, Revoked: localapi.StepNotAsked, Browser: localapi.StepNotAsked}
 	list, err := c.Accounts(ctx)
 	if err != nil {
 		return none, err
 	}
+	var others []string
 	for _, a := range list {
 		if a.Remembered {
-			return none, standingProblem(s)
+			others = append(others, person(&a))
 		}
 	}
+	if len(others) == 0 {
+		return none, nil
+	}
+	if problem := standingProblem(s); problem != nil && problem.Code != localapi.SignInNeeded {
+		return none, problem
+	}
+	o.say("console.logout.others", "Accounts", strings.Join(others, ", "))
 	return none, nil
 }
 

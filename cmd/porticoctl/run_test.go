@@ -171,6 +171,9 @@ func TestLogout(t *testing.T) {
 			change(func(r *localapi.SignOutReport) { r.Local = localapi.StepFailed }), nil, nil, 14, "could not be signed out", nil,
 		},
 		"nobody there": {nil, state(localapi.SignedOut), localapi.SignOutReport{}, nobody, nil, 0, "Nobody is signed in", nil},
+		"nobody there, but somebody remembered": {
+			nil, state(localapi.SignedOut), localapi.SignOutReport{}, nobody, []localapi.Account{*ada()}, 0, "Nobody is signed in", nil,
+		},
 		"nobody there that the agent can tell": {
 			nil, state(localapi.Blocked, with(localapi.KeyStoreLocked)), localapi.SignOutReport{}, nobody, []localapi.Account{*ada()}, 14, "", nil,
 		},
@@ -241,12 +244,13 @@ func TestWhoIsSetApart(t *testing.T) {
 		s.Session.Account = &mask
 		s.Session.Account.Remembered = false
 	}))
+	mask.Remembered = false
 	a.accounts = []localapi.Account{mask, *ada()}
 	for _, tc := range []struct {
 		args  []string
 		parts []string
 	}{
-		{[]string{"accounts"}, []string{"signed in now, guest, opened by grace@contoso.example\n"}},
+		{[]string{"accounts"}, []string{"  not remembered  signed in now, guest, opened by grace@contoso.example\n"}},
 		{[]string{"accounts", "--json"}, []string{`"active": true`, `"guest": true`, `"actor": "grace@contoso.example"`}},
 		{[]string{"status"}, []string{"Guest:", "Opened by:", "grace@contoso.example", "ends with Portico"}},
 		{[]string{"status", "--json"}, []string{`"guest": true`, `"actor": "grace@contoso.example"`, `"remembered": false`}},

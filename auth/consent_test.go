@@ -403,3 +403,33 @@ func TestConsentURL(t *testing.T) {
 		})
 	}
 }
+
+// The wait is not Entra's alone: prompt=none has consent_required elsewhere too
+// (OpenID Connect Core 1.0, section 3.1.2.6).
+func TestConsentElsewhereIsAwaitedWithPushedRequests(t *testing.T) {
+	d := newDesk(t, authtest.WithPAR(true))
+	lift := d.provider.Fault(authtest.AuthorizationError("consent_required", "ask your administrator"))
+	needs := make(chan auth.ConsentNeeded, 4)
+	in, err := d.client().Begin(t.Context(), auth.BeginOptions{OnConsent: func(n auth.ConsentNeeded) { needs <- n }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visit{t: t, d: d, in: in, consents: needs, ended: make(chan error, 1)}
+	go func() { _, err := in.Wait(); v.ended <- err }()
+	v.open(in.URL())
+	if n := v.next(); n.URL != "" || n.Tenant != "" || n.NextLook.IsZero() {
+		t.Errorf("need = %+v", n)
+	}
+	push := d.provider.Fault(authtest.Status(authtest.PushedAuthorization, http.StatusServiceUnavailable))
+	v.looks() // it cannot be asked now; the page stays
+	push()
+	lift()
+	v.looks()
+	if err := v.end(); err != nil {
+		t.Fatal(err)
+	}
+	pushed := d.provider.Requests(authtest.PushedAuthorization)
+	if last := pushed[len(pushed)-1]; last.Get("prompt") != "none" {
+		t.Errorf("the last request pushed: %v", last.Form)
+	}
+}

@@ -343,11 +343,12 @@ func TestRenewedSignInIsAboutTheSamePerson(t *testing.T) {
 // Before directories counted, accounts were named by issuer and subject. An update
 // signs nobody out, and the names in the key store stay.
 func TestAccountFromBeforeTheDirectoryCountedIsRenewed(t *testing.T) {
-	d := newEntraDesk(t, authtest.EntraOptions{Authority: authtest.EntraTenant})
-	d.provider.Fault(authtest.IDToken(func(c map[string]any) { delete(c, "tid") }).Times(1))
-	d.described(func(p *auth.Provider) { p.Dialect = auth.Standard; p.Redirect = auth.Redirect{Host: "localhost"} })
-	d.provider = authtest.New(t, authtest.WithEntra(authtest.EntraOptions{Authority: authtest.EntraTenant}), authtest.WithRedirects("http://localhost/"))
+	d := newEntraDesk(t, authtest.EntraOptions{Authority: authtest.EntraTenant}, authtest.WithRedirects("http://localhost", "http://localhost/"))
+	d.described(func(p *auth.Provider) { p.Dialect, p.Redirect.Host = auth.Standard, "localhost" })
 	old := d.mustSignIn().Account
+	if old.Object != "" {
+		t.Fatalf("account = %+v, want one without a directory", old)
+	}
 	d.described(func(p *auth.Provider) { p.Dialect = auth.Entra })
 	tokens, err := d.client().Refresh(t.Context(), old.ID, nil)
 	if err != nil {
@@ -355,6 +356,9 @@ func TestAccountFromBeforeTheDirectoryCountedIsRenewed(t *testing.T) {
 	}
 	if a := tokens.Account; a.ID != old.ID || a.Tenant != authtest.EntraTenant || a.Object != authtest.EntraObject {
 		t.Errorf("account = %+v", a)
+	}
+	if again := d.mustSignIn().Account; again.ID != old.ID {
+		t.Errorf("a new sign-in is about %s, was %s", again.ID, old.ID)
 	}
 	if known := d.remembered(); len(known) != 1 || known[0].Object != authtest.EntraObject {
 		t.Errorf("known = %+v", known)

@@ -173,6 +173,9 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		if err := c.verifySignature(ctx, m, raw, claims); err != nil {
 			return nil, err
 		}
+		if err := c.checkTenant(claims.Tenant); err != nil {
+			return nil, err
+		}
 		account = c.withHome(updated(account, c.account(claims)), token.Extra("client_info"))
 	}
 	if err := checkTokenType(token, kept.Proof); err != nil {

@@ -170,6 +170,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 		return nil, err
 	}
 	if t.RefreshToken != "" && !t.memoryOnly {
+		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
 	}
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))

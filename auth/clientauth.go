@@ -86,10 +86,9 @@ func (a ClientAuth) method() AuthMethod {
 	return a.Method
 }
 
-// check finds what is wrong with a description of client authentication by
-// itself. key is the field, problem a phrase that follows it; both are "" when
-// all is well.
-func (a ClientAuth) check() (key, problem string) {
+// check finds what is wrong with a description of client authentication. key is
+// the field, problem a phrase that follows it; both are "" when all is well.
+func (a ClientAuth) check(d Dialect) (key, problem string) {
 	method := a.method()
 	switch method {
 	case AuthNone, AuthSecretBasic, AuthSecretPost, AuthPrivateKey:
@@ -107,8 +106,14 @@ func (a ClientAuth) check() (key, problem string) {
 	if method != AuthPrivateKey && a.Algorithm != "" {
 		return "algorithm", fmt.Sprintf("is %s, and %s uses no key", a.Algorithm, method)
 	}
+	if d == Entra && a.Algorithm == algES256 {
+		return "algorithm", entraKeysOnly
+	}
 	return "", ""
 }
+
+// entraKeysOnly follows the name of an algorithm's field.
+const entraKeysOnly = "is ES256, and Microsoft Entra ID takes RSA keys only: use RS256, or leave it out"
 
 func (c *Client) wrongClientAuth(key, format string, args ...any) error {
 	return &ConfigError{Provider: c.provider.Name(), Key: "client_auth." + key, Reason: fmt.Sprintf(format, args...)}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -103,16 +104,12 @@ func (c *Client) NewKey(ctx context.Context) (ClientKey, error) {
 	case a.KeyFile != "":
 		return ClientKey{}, c.wrongClientAuth("key_file", "names the key: change over by putting another one into that file")
 	}
-	algorithm := c.keyAlgorithm()
-	if err := c.checkEntraKey(algorithm, true); err != nil {
-		return ClientKey{}, err
-	}
 	var made ClientKey
 	err := c.editCredentials(ctx, func(r *credentialRecord) error {
 		if len(r.Keys) >= maxKeys {
 			return c.wrongClientAuth("key", "cannot be made: there are %d already; drop one first", len(r.Keys))
 		}
-		key, err := newSigningKey(algorithm, c.provider.Name()+" "+c.provider.ClientID, c.now())
+		key, err := newSigningKey(c.keyAlgorithm(), c.provider.Name()+" "+c.provider.ClientID, c.now())
 		if err != nil {
 			return err
 		}
@@ -209,7 +206,7 @@ func (c *Client) signingKeys(ctx context.Context) ([]*signingKey, error) {
 		}
 	}
 	for _, key := range keys {
-		if err := c.checkEntraKey(key.algorithm(), key.certificate != nil); err != nil {
+		if err := c.checkEntraKey(key); err != nil {
 			return nil, c.credentialUnusable(err)
 		}
 	}
@@ -217,13 +214,13 @@ func (c *Client) signingKeys(ctx context.Context) ([]*signingKey, error) {
 }
 
 // checkEntraKey holds what Entra asks of a key beside what the standards do.
-func (c *Client) checkEntraKey(algorithm string, hasCertificate bool) error {
+func (c *Client) checkEntraKey(key *signingKey) error {
 	switch {
 	case c.dialect != Entra:
-	case algorithm != algRS256:
-		return c.wrongClientAuth("algorithm", "is %s; Microsoft Entra ID takes RSA keys only (%s)", algorithm, algRS256)
-	case !hasCertificate:
-		return c.wrongClientAuth("key_file", "holds no certificate; Microsoft Entra ID knows a key by its certificate")
+	case key.algorithm() != algRS256:
+		return fmt.Errorf("the key is for %s, and Microsoft Entra ID takes RSA keys only", key.algorithm())
+	case key.certificate == nil:
+		return errors.New("the file has no certificate, and Microsoft Entra ID knows a key by its certificate: append it")
 	}
 	return nil
 }

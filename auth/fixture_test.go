@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type desk struct {
 	redirect auth.Redirect
 	// describe changes the provider's description, nil for none.
 	describe func(*auth.Provider)
+	log      *slog.Logger
 }
 
 func newDesk(t testing.TB, options ...authtest.Option) *desk {
@@ -43,7 +45,7 @@ func (d *desk) client() *auth.Client {
 		d.describe(&p)
 	}
 	c, err := auth.New(auth.Params{
-		Provider: p, Store: d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now,
+		Provider: p, Store: d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now, Log: d.log,
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -144,6 +144,9 @@ func (p Provider) Check() error {
 	if key, reason := p.checkPeople(); key != "" {
 		return fail(key, "%s", reason)
 	}
+	if key, reason := p.ClientAuth.check(p.RecognisedDialect()); key != "" {
+		return fail("client_auth."+key, "%s", reason)
+	}
 	if _, err := fetch.CheckURL(p.ConsentRedirect); p.ConsentRedirect != "" && err != nil {
 		return fail("consent_redirect", "is no good: %v", err)
 	}

@@ -103,8 +103,11 @@ func (p *Provider) grantCode(q url.Values, person Person) string {
 	defer p.mu.Unlock()
 	p.session = true
 	p.codes[value] = &code{
-		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime), boundTo: q.Get("dpop_jkt"),
+		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime),
 		family: &family{person: person, scope: q.Get("scope"), nonce: q.Get("nonce"), signedIn: now},
+	}
+	if p.config.dpop {
+		p.codes[value].boundTo = q.Get("dpop_jkt")
 	}
 	return value
 }

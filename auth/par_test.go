@@ -1,0 +1,193 @@
+package auth_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/authtest"
+)
+
+// finish opens an address in the person's browser and waits for what comes of it.
+func (d *desk) finish(in *auth.SignIn, address string) error {
+	d.t.Helper()
+	opened := make(chan error, 1)
+	go func() {
+		resp, err := d.provider.Browse(d.t.Context(), address)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			in.Cancel() // it will never come back
+		}
+		opened <- err
+	}()
+	_, err := in.Wait()
+	return errors.Join(err, <-opened)
+}
+
+func TestPushedRequestLeavesNothingInTheAddress(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]authtest.Option{
+		"offered":        {authtest.WithPAR(false)},
+		"required":       {authtest.WithPAR(true)},
+		"with form_post": {authtest.WithPAR(true), authtest.WithFormPost()},
+		"with proofs":    {authtest.WithPAR(true), authtest.WithDPoP(true)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, options...)
+			in, err := d.client().Begin(t.Context(), auth.BeginOptions{LoginHint: "ada@contoso.example"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, err := url.Parse(in.URL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if q := u.Query(); len(q) != 2 || q.Get("client_id") != authtest.ClientID || !strings.HasPrefix(q.Get("request_uri"), "urn:") {
+				t.Errorf("the address is %s", in.URL())
+			}
+			pushed := d.provider.Requests(authtest.PushedAuthorization)
+			if len(pushed) != 1 || pushed[0].Get("login_hint") != "ada@contoso.example" || pushed[0].Get("state") == "" || pushed[0].Get("code_challenge") == "" {
+				t.Errorf("pushed: %+v", pushed)
+			}
+			if name == "with proofs" && pushed[0].Get("dpop_jkt") == "" {
+				t.Error("the code is not bound to a key")
+			}
+			if err := d.finish(in, in.URL()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A person who lost the first page opens another one, minutes later.
+func TestRenewedAddressWorksAfterTheFirstWasUsedOrHasExpired(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*testing.T, *desk, *auth.SignIn){
+		"used": func(t *testing.T, d *desk, in *auth.SignIn) {
+			d.provider.Behave(authtest.Leaves)
+			if _, err := d.provider.Browse(t.Context(), in.URL()); err != nil {
+				t.Fatal(err)
+			}
+			d.provider.Behave(authtest.Agrees)
+		},
+		"expired": func(_ *testing.T, d *desk, _ *auth.SignIn) {
+			// By the provider's clock; the codes are made by it as well.
+			lift := d.provider.Fault(authtest.ClockSkew(2 * time.Minute))
+			d.t.Cleanup(lift)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, authtest.WithPAR(true))
+			in, err := d.client().Begin(t.Context(), auth.BeginOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			former := in.URL()
+			spoil(t, d, in)
+			if resp, err := d.provider.Browse(t.Context(), former); err != nil || resp.StatusCode != http.StatusBadRequest {
+				t.Fatalf("the former address is answered %v, %v; this test shows nothing", resp, err)
+			}
+			address, err := in.Renew(t.Context())
+			if err != nil || address == former || address != in.URL() {
+				t.Fatalf("renewed: %q, %v; former %q", address, err, former)
+			}
+			if err := d.finish(in, address); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestRenewAsksNobodyWhereRequestsAreNotPushed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	in, err := d.client().Begin(t.Context(), auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.provider.Forget()
+	if address, err := in.Renew(t.Context()); err != nil || address != in.URL() || len(d.provider.Requests()) != 0 {
+		t.Errorf("renewed: %q, %v, %d requests", address, err, len(d.provider.Requests()))
+	}
+	in.Cancel()
+	_, _ = in.Wait()
+}
+
+func TestPushThatFails(t *testing.T) {
+	t.Parallel()
+	const plain, refused, unavailable = "asked plainly", "refused", "unavailable"
+	for name, test := range map[string]struct {
+		fault    authtest.Fault
+		auth     auth.ClientAuth
+		offered  string // what becomes of it where pushing is offered
+		required string // and where it is required
+	}{
+		"not there":         {fault: authtest.Status(authtest.PushedAuthorization, 404), offered: plain, required: unavailable},
+		"not allowed":       {fault: authtest.Status(authtest.PushedAuthorization, 405), offered: plain, required: unavailable},
+		"failing":           {fault: authtest.Status(authtest.PushedAuthorization, 503), offered: plain, required: unavailable},
+		"busy":              {fault: authtest.RetryAfter(authtest.PushedAuthorization, 429, time.Second), offered: unavailable, required: unavailable},
+		"no answer":         {fault: authtest.Drop(authtest.PushedAuthorization), offered: unavailable, required: unavailable},
+		"senseless":         {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x y","expires_in":60}`), offered: unavailable, required: unavailable},
+		"no lifetime":       {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x"}`), offered: unavailable, required: unavailable},
+		"no JSON":           {fault: authtest.Body(authtest.PushedAuthorization, "text/html", `<p>welcome`), offered: unavailable, required: unavailable},
+		"invalid request":   {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_request"), offered: refused, required: refused},
+		"public client":     {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_client"), offered: plain, required: refused},
+		"public client too": {fault: authtest.Refusal(authtest.PushedAuthorization, "unauthorized_client"), offered: plain, required: refused},
+		"wrong secret": {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_client"),
+			auth: auth.ClientAuth{Method: auth.AuthSecretPost}, offered: refused, required: refused},
+	} {
+		for _, required := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				d := newDesk(t, authtest.WithPAR(required)).withAuth(test.auth)
+				if test.auth.Method != "" {
+					setSecret(t, d)
+				}
+				d.provider.Fault(test.fault)
+				in, err := d.client().Begin(t.Context(), auth.BeginOptions{})
+				want := test.offered
+				if required {
+					want = test.required
+				}
+				got := plain
+				var no *auth.ProviderError
+				var passing *auth.UnavailableError
+				switch {
+				case errors.As(err, &no) && no.Step == "authorization":
+					got = refused
+				case errors.As(err, &passing) && passing.Step == "authorization":
+					got = unavailable
+				case err != nil:
+					t.Fatal(err)
+				}
+				if got != want {
+					t.Fatalf("required %v: %s (%v), want %s", required, got, err, want)
+				}
+				if err != nil {
+					return
+				}
+				if err := d.finish(in, in.URL()); err != nil {
+					t.Errorf("asked plainly: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestProviderThatRequiresWhatItDoesNotOffer(t *testing.T) {
+	t.Parallel()
+	for name, endpoint := range map[string]any{"nothing": nil, "over http": "http://login.example/par"} {
+		d := newDesk(t, authtest.WithPAR(true))
+		d.provider.Fault(authtest.Metadata(func(m map[string]any) { m["pushed_authorization_request_endpoint"] = endpoint }))
+		_, err := d.client().Begin(t.Context(), auth.BeginOptions{})
+		var config *auth.ConfigError
+		if !errors.As(err, &config) || config.Key != "pushed_authorization_request_endpoint" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -78,8 +78,19 @@ func (e *ProviderError) Error() string {
 }
 
 // GrantEnded says that the refresh token is dead and must be dropped (RFC 6749,
-// section 5.2).
-func (e *ProviderError) GrantEnded() bool { return e.Step == "token" && e.Code == "invalid_grant" }
+// section 5.2). Entra answers invalid_grant as well where only something is in the
+// way of a token that lives on: a policy, a second factor, consent. Its suberror
+// tells them apart.
+func (e *ProviderError) GrantEnded() bool {
+	if e.Step != "token" || e.Code != "invalid_grant" {
+		return false
+	}
+	switch e.Suberror {
+	case "message_only", "basic_action", "additional_action", "consent_required", "user_password_expired", "protection_policy_required":
+		return false
+	}
+	return true
+}
 
 // NeedsPerson says that the provider wants to see the person (OpenID Connect
 // Core 1.0, section 3.1.2.6), while the refresh token may live on.

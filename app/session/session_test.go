@@ -23,6 +23,7 @@ type desk struct {
 	patience  time.Duration   // until an answer begins
 	described []auth.Provider // nil for the provider alone
 	change    func(*Params)
+	watch     func(localapi.Session) // told of every change
 }
 
 func newDesk(t *testing.T, options ...authtest.Option) *desk {
@@ -54,6 +55,10 @@ func (d *desk) start() *running {
 		Store: vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second}), CacheDir: d.dir, LockDir: d.dir, HTTP: client,
 		Page: func(Ending) loopback.Page { return loopback.Page{} },
 		Changed: func() {
+			if d.watch != nil {
+				now, _ := r.Snapshot()
+				d.watch(now)
+			}
 			select {
 			case r.news <- struct{}{}:
 			default:

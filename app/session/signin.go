@@ -328,6 +328,7 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 			s.log.Warn("the account's earlier sign-in is still in the key store", "account", tokens.Account.ID, "error", err)
 		}
 		s.listAgain()
+		s.changed()
 	}
 }
 

@@ -32,7 +32,8 @@ type ConsentNeeded struct {
 	// Err is the provider's refusal, nil when it could not be asked this time.
 	Err *ProviderError
 	// NeedsPerson says that the browser is not signed in with the provider any
-	// more: it looks again when the person follows the link on its page.
+	// more: it looks again when the person follows the link on its page. So it is
+	// where the answer was pasted: no browser here looks by itself.
 	NeedsPerson bool
 	// NextLook is when the browser looks again by itself, as long as its page is
 	// open; zero with NeedsPerson.
@@ -149,11 +150,10 @@ func (s *SignIn) consentNeeded(refused *ProviderError, first bool) ConsentNeeded
 		c.log.Info("an administrator has to consent; waiting", "provider", c.provider.ID)
 	}
 	n := ConsentNeeded{Err: refused, Deadline: s.deadline, Tenant: c.consentTenant(s.options.LoginHint)}
+	n.NeedsPerson = s.pasted || refused != nil && !needsConsent(refused)
 	s.mu.Unlock()
-	if refused == nil || needsConsent(refused) {
+	if !n.NeedsPerson {
 		n.NextLook = now.Add(next)
-	} else {
-		n.NeedsPerson = true
 	}
 	if address, err := c.consentURL(n.Tenant, s.listener.RedirectURI(), s.detour); err == nil {
 		n.URL = address
@@ -171,6 +171,7 @@ func consented(v url.Values) bool {
 // the person nothing. After an administrator was at this browser, the account has
 // to be chosen unless it is known: theirs would be taken otherwise.
 func (s *SignIn) again(ctx context.Context, why loopback.Why) (address, state string, err error) {
+	s.setPasted(false) // a browser is here now
 	o := s.options
 	o.Elsewhere = false
 	switch {

@@ -189,7 +189,8 @@ func TestUntrustedAnswersOfEntra(t *testing.T) {
 		"another directory, by domain": {authority: "contoso.example", fault: func(d *desk) authtest.Fault {
 			return authtest.IDToken(func(c map[string]any) { c["tid"], c["iss"] = other, d.at(other) })
 		}, check: "iss"},
-		"response of another issuer": {fault: func(*desk) authtest.Fault { return authtest.AuthorizationIssuer("https://evil.example/v2.0") }, check: "iss"},
+		"response of another issuer":    {fault: func(*desk) authtest.Fault { return authtest.AuthorizationIssuer("https://evil.example/v2.0") }, check: "iss"},
+		"response of another directory": {fault: func(d *desk) authtest.Fault { return authtest.AuthorizationIssuer(d.at(other)) }, check: "iss"},
 		"key of another directory": {fault: func(d *desk) authtest.Fault {
 			return authtest.EachKey(func(k map[string]any) { k["issuer"] = d.at(other) })
 		}, check: "key_issuer"},

@@ -46,10 +46,22 @@ func (s *SignIn) ElsewhereURL(ctx context.Context) (string, error) {
 // sign-in goes on.
 func (s *SignIn) Paste(address string) error {
 	values, ok := pasted(address)
-	if !ok || !s.listener.Offer(values) {
+	if !ok {
+		return ErrNotThisSignIn
+	}
+	before := s.setPasted(true)
+	if !s.listener.Offer(values) {
+		s.setPasted(before)
 		return ErrNotThisSignIn
 	}
 	return nil
+}
+
+func (s *SignIn) setPasted(pasted bool) (before bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, s.pasted = s.pasted, pasted
+	return before
 }
 
 // maxPasted is far above the few KiB of a real answer.

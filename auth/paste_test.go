@@ -150,6 +150,35 @@ func TestWithoutPushingTheAddressStaysTheSame(t *testing.T) {
 	}
 }
 
+func TestPastedRefusalWaitsForThePerson(t *testing.T) {
+	d := newEntraDesk(t, authtest.EntraOptions{})
+	lift := d.provider.Fault(authtest.Refuse(90094, authtest.Authorize))
+	needs := make(chan auth.ConsentNeeded, 2)
+	in, err := d.client().Begin(t.Context(), auth.BeginOptions{Elsewhere: true, OnConsent: func(n auth.ConsentNeeded) { needs <- n }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visit{t: t, d: d, in: in, consents: needs, ended: make(chan error, 1)}
+	go func() { _, err := in.Wait(); v.ended <- err }()
+	if err := in.Paste(endsOn(t, d, in.URL())); err != nil {
+		t.Fatal(err)
+	}
+	if n := v.next(); !n.NeedsPerson || !n.NextLook.IsZero() {
+		t.Errorf("need = %+v: no browser here looks by itself", n)
+	}
+	lift()
+	link, err := in.ElsewhereURL(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Paste(endsOn(t, d, link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.end(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPasteWhileConsentIsAwaited(t *testing.T) {
 	d := newEntraDesk(t, authtest.EntraOptions{})
 	v, _ := visitEntra(t, d, authtest.ConsentOfAdmin, auth.BeginOptions{})

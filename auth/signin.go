@@ -75,6 +75,7 @@ type SignIn struct {
 	mu       sync.Mutex
 	url      string
 	waiting  bool // for consent
+	pasted   bool // the last answer; the browser that gave it cannot come back
 	deadline time.Time
 	// asked are the newest requests, the last one being the one whose answer is
 	// waited for. The one before may just be answered.

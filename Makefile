@@ -112,7 +112,7 @@ fuzz:
 	@for package in $$(CGO_ENABLED=0 go list $(FUZZ_PKGS)); do \
 	  for target in $$(CGO_ENABLED=0 go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 	    echo "== $$target in $$package for $(FUZZTIME)"; \
-	    CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	    CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s $$package; \
 	  done; \
 	done
 

@@ -83,9 +83,9 @@ func Endless(e Endpoint) Fault {
 		for {
 			select {
 			case <-lifted:
-				return
+				panic(http.ErrAbortHandler) // returning would end the answer as if it were whole
 			case <-r.Context().Done():
-				return
+				panic(http.ErrAbortHandler)
 			default:
 			}
 			if _, err := w.Write(chunk); err != nil {
@@ -105,9 +105,9 @@ func Drip(e Endpoint, pause time.Duration) Fault {
 		for {
 			select {
 			case <-lifted:
-				return
+				panic(http.ErrAbortHandler) // returning would end the answer as if it were whole
 			case <-r.Context().Done():
-				return
+				panic(http.ErrAbortHandler)
 			case <-tick.C:
 				begin(w, "x")
 			}

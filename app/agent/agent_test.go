@@ -35,11 +35,14 @@ type office struct {
 	paths    desktop.Paths
 	http     *http.Client
 	log      *slog.Logger
+	// providers are the manifest's, nil for the usual one.
+	providers []any
+	change    func(*Params)
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T, options ...authtest.Option) *office {
 	t.Helper()
-	o := &office{t: t, provider: authtest.New(t), keyStore: authtest.NewKeyStore()}
+	o := &office{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore()}
 	o.http = o.provider.Client()
 	o.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.down.Load() {
@@ -66,10 +69,18 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
+func (o *office) work() []any {
+	return []any{map[string]any{"id": "work", "title": "Work account", "authority": o.provider.URL, "client_id": authtest.ClientID}}
+}
+
 func (o *office) manifest() map[string]any {
+	providers := o.providers
+	if providers == nil {
+		providers = o.work()
+	}
 	return map[string]any{
-		"version": 1, "name": "Contoso IT",
-		"providers": []any{map[string]any{"id": "work", "title": "Work account", "authority": o.provider.URL, "client_id": authtest.ClientID}},
+		"version": 1, "name": "Contoso IT", "support": map[string]any{"email": "help@contoso.example"},
+		"providers": providers,
 		"menus":     []any{map[string]any{"id": "mail", "title": "Mail", "url": "https://mail.example/?u={login_hint}"}},
 	}
 }
@@ -82,11 +93,15 @@ type running struct {
 
 func (o *office) start() *running {
 	o.t.Helper()
-	a := New(Params{
+	params := Params{
 		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log,
 		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
 		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
-	})
+	}
+	if o.change != nil {
+		o.change(&params)
+	}
+	a := New(params)
 	ctx, cancel := context.WithCancel(o.t.Context())
 	var run sync.WaitGroup
 	run.Go(func() {

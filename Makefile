@@ -18,6 +18,10 @@ E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e
 ALL_PKGS = $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' ./...)
 PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' $(WINDOW_PKGS) $(E2E_PKGS)),$(ALL_PKGS))
 
+# The engine, and how its tests write down what they have run.
+ENGINE_PKGS = $(shell CGO_ENABLED=0 go list ./auth/...)
+COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.cover
+
 # What a build needs from Debian, and what the tests and the tour need on top.
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy
@@ -60,15 +64,33 @@ check:
 	GOOS=darwin CGO_ENABLED=0 go vet $(PLAIN_PKGS)
 	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/portico-agent ./cmd/porticoctl
 
-## unit: every room but the window, with the race detector
+## unit: every room but the window, with the race detector; then the engine's coverage
 .PHONY: unit
 unit:
 	@mkdir -p $(BIN)
 	@echo "go test -race over every package without Fyne (bin/unit.log has every test) …"
-	@# The report shows what was skipped and why, and of a failure everything.
-	@if go test -race -timeout 15m -v $(PLAIN_PKGS) > $(BIN)/unit.log 2>&1; then \
+	@# The report shows what was skipped and why, and of a failure everything. The
+	@# engine's tests run by themselves, so that only they count for its coverage.
+	@if { go test -race -timeout 15m -v $(COVER_FLAGS) $(ENGINE_PKGS) && \
+	  go test -race -timeout 15m -v $(filter-out $(ENGINE_PKGS),$(PLAIN_PKGS)); } > $(BIN)/unit.log 2>&1; then \
 	  grep -E '^ok' $(BIN)/unit.log; grep -B1 -E '^ *--- SKIP' $(BIN)/unit.log || true; \
 	else grep -vE '^=== |^ *--- PASS' $(BIN)/unit.log; exit 1; fi
+	@$(MAKE) coverage-report
+
+## coverage: how much of auth/... its own tests run; fails under 90 %
+.PHONY: coverage coverage-report
+coverage:
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 go test -timeout 15m $(COVER_FLAGS) $(ENGINE_PKGS)
+	@$(MAKE) coverage-report
+coverage-report:
+	@# authtest is for tests only. It counts in the total, and is left out of the
+	@# second number, so that neither hides the other.
+	@total() { go tool cover -func="$$1" | awk 'END { sub(/%/, "", $$NF); print $$NF }'; }; \
+	 grep -v -e /authtest/ -e /example/ $(BIN)/auth.cover > $(BIN)/engine.cover; \
+	 all=$$(total $(BIN)/auth.cover); engine=$$(total $(BIN)/engine.cover); \
+	 echo "coverage of auth/...: $$all % of all statements, $$engine % without authtest and example"; \
+	 awk -v a="$$all" -v e="$$engine" 'BEGIN { exit !(a >= 90 && e >= 90) }' || { echo "it has to be 90 % at least"; exit 1; }
 
 ## window: the screens on Fyne's test driver, against golden pictures
 .PHONY: window

@@ -70,6 +70,9 @@ func TestThePersonPastesWhereTheBrowserEnded(t *testing.T) {
 			if code := c.run(t.Context(), t, append([]string{"login"}, tc.args...)...); code != 0 {
 				t.Errorf("exit %d\n%s", code, &c.progress)
 			}
+			if (c.hidden == 1) != (tc.want != nil) || c.hidden != c.shown {
+				t.Errorf("the terminal was changed %d times and restored %d times", c.hidden, c.shown)
+			}
 			if diff := cmp.Diff(tc.want, pastesOf(a.scripted)); diff != "" {
 				t.Errorf("pasted (-want +got):\n%s", diff)
 			}

@@ -207,6 +207,7 @@ func newConsole(a localapi.Agent, own bool) *console {
 			return c.openErr
 		},
 		hide:    func() (func(), error) { c.hidden++; return func() { c.shown++ }, nil },
+		widen:   func() (func(), error) { c.hidden++; return func() { c.shown++ }, nil },
 		columns: func() int { return 0 },
 		connect: func(_ context.Context, p *program) (*connection, error) {
 			c.connected = append(c.connected, connected{p.passive, p.alone, p.rehearse})

@@ -50,6 +50,10 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 	}()
 	var pasted <-chan string
 	if o.NoBrowser && o.terminal && in.Stage == localapi.StageBrowser {
+		// A terminal that cannot may still hand over enough.
+		if restore, err := o.widen(); err == nil {
+			defer restore()
+		}
 		pasted = o.lines(following)
 	}
 	progress := signInProgress{loginOptions: o, stage: in.Stage}

@@ -33,6 +33,7 @@ func run() int {
 		progress: os.Stderr,
 		terminal: isTerminal(os.Stdin),
 		hide:     func() (func(), error) { return hideTyping(os.Stdin) },
+		widen:    func() (func(), error) { return takeLongLines(os.Stdin) },
 		columns:  func() int { return columns(os.Stderr) },
 		env:      os.Getenv,
 		words:    words.New(desktop.Language()...),

@@ -27,6 +27,8 @@ type program struct {
 	terminal bool
 	// hide stops that terminal from showing what is typed, until show is called.
 	hide func() (show func(), err error)
+	// widen lets that terminal hand over long lines, until restore is called.
+	widen func() (restore func(), err error)
 	// columns is the width of the terminal that progress goes to, 0 for none.
 	columns func() int
 	env     func(string) string

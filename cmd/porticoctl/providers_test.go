@@ -365,6 +365,22 @@ func TestKeys(t *testing.T) {
 	})
 }
 
+func TestWhatIsKnownOfASecret(t *testing.T) {
+	o := &providersOptions{program: newConsole(nil, false).program}
+	last := time.Date(2030, 12, 31, 0, 0, 0, 0, time.UTC)
+	for want, secret := range map[string]localapi.SecretSetup{
+		"missing; set it":                         {},
+		"set; until when it works is not known":   {Set: true},
+		"set, works until 2030-12-31 (0 days":     {Set: true, Expires: last, DaysLeft: days(0)},
+		"set, works until 2030-12-31 (1 day left": {Set: true, Expires: last, DaysLeft: days(1)},
+		"expired on 2030-12-31; set a new one":    {Set: true, Expires: last, DaysLeft: days(-1)},
+	} {
+		if got := o.secretWords(secret); !strings.HasPrefix(got, want) {
+			t.Errorf("%+v: %q, want %q", secret, got, want)
+		}
+	}
+}
+
 // filesWith are the files below a directory that hold a text.
 func filesWith(t *testing.T, dir, text string) (found []string) {
 	t.Helper()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -64,6 +65,26 @@ func TestATerminalShowsWhatIsTypedExceptSecrets(t *testing.T) {
 	screen, err := bufio.NewReader(person).ReadString('\n')
 	if err != nil || strings.Contains(screen, "s3cret") || !strings.Contains(screen, "plain") {
 		t.Errorf("the screen shows %q, %v", screen, err)
+	}
+}
+
+func TestATerminalHandsOverLongLines(t *testing.T) {
+	person, program := openTerminal(t)
+	restore, err := takeLongLines(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer restore()
+	address := "http://localhost:4711/?code=" + strings.Repeat("x", 9000)
+	go func() {
+		// What the terminal shows has to be read, or it takes no more.
+		_, _ = io.Copy(io.Discard, person)
+	}()
+	if _, err := fmt.Fprintln(person, address); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readLine(bufio.NewReader(program)); err != nil || got != address {
+		t.Fatalf("read %d characters of %d, %v", len(got), len(address), err)
 	}
 }
 

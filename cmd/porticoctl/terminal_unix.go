@@ -17,13 +17,28 @@ func isTerminal(f *os.File) bool {
 
 // hideTyping stops a terminal from showing what is typed, until show is called.
 func hideTyping(f *os.File) (show func(), err error) {
+	return configure(f, func(t *unix.Termios) { t.Lflag &^= unix.ECHO })
+}
+
+// takeLongLines lets a terminal hand over lines of any length, until restore is
+// called: by itself it cuts them off (at 4095 bytes on Linux, 1023 on macOS), and
+// the address at which a browser ended may be longer. The backspace key is no more
+// than a character then.
+func takeLongLines(f *os.File) (restore func(), err error) {
+	return configure(f, func(t *unix.Termios) {
+		t.Lflag &^= unix.ICANON | unix.ECHOCTL // shows a line end as one
+		t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	})
+}
+
+func configure(f *os.File, change func(*unix.Termios)) (restore func(), err error) {
 	before, err := unix.IoctlGetTermios(int(f.Fd()), getTerminal)
 	if err != nil {
 		return nil, err
 	}
-	hidden := *before
-	hidden.Lflag &^= unix.ECHO
-	if err := unix.IoctlSetTermios(int(f.Fd()), setTerminal, &hidden); err != nil {
+	after := *before
+	change(&after)
+	if err := unix.IoctlSetTermios(int(f.Fd()), setTerminal, &after); err != nil {
 		return nil, err
 	}
 	return func() { _ = unix.IoctlSetTermios(int(f.Fd()), setTerminal, before) }, nil

@@ -25,6 +25,9 @@ func hideTyping(f *os.File) (show func(), err error) {
 	return func() { _ = windows.SetConsoleMode(console, before) }, nil
 }
 
+// takeLongLines has nothing to do: a console's lines are long enough.
+func takeLongLines(*os.File) (restore func(), err error) { return func() {}, nil }
+
 // columns is how many characters fit into a line of a console that understands
 // colours (Windows 10 and later), 0 for everything else.
 func columns(f *os.File) int {

@@ -208,7 +208,11 @@ func (r *Reader) published(address string, m *Manifest, d *fetch.Document) *Publ
 }
 
 func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *Manifest, error) {
-	d, err := r.docs.Renew(ctx, address+ManifestPath)
+	// A copy that an earlier version found good may lack what this one wants.
+	d, err := r.docs.RenewUsable(ctx, address+ManifestPath, func(body []byte) bool {
+		_, err := Parse(body, hostOf(address))
+		return err == nil
+	})
 	if err != nil {
 		return nil, nil, explain(ctx, address, err)
 	}
@@ -242,7 +246,7 @@ func explain(ctx context.Context, address string, err error) error {
 	case errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone):
 		return problem(localapi.PortalNotFound)
 	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests):
-		return problem(localapi.PortalFailing, "status", strconv.Itoa(status.Status))
+		return problem(localapi.PortalFailing, "status", strconv.Itoa(status.Status), "retry_after", seconds(status.RetryAfter))
 	case errors.As(err, &status), errors.As(err, &large):
 		return problem(localapi.NotAPortal)
 	case errors.Is(err, fetch.ErrInsecure):
@@ -255,12 +259,20 @@ func explain(ctx context.Context, address string, err error) error {
 	return problem(localapi.PortalUnreachable)
 }
 
+// seconds is a wait that a server asks for, "" for none.
+func seconds(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return strconv.Itoa(int(d.Round(time.Second) / time.Second))
+}
+
 func (r *Reader) logo(ctx context.Context, address, ref string) []byte {
 	full := resolve(address, ref)
 	if full == "" {
 		return nil
 	}
-	d, err := r.logos.Get(ctx, full)
+	d, err := r.logos.GetUsable(ctx, full, isPicture)
 	if err != nil {
 		r.log.Warn("the portal's logo was not read", "address", full, "error", err)
 		return r.cachedLogo(address, ref)

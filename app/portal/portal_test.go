@@ -251,6 +251,44 @@ func TestUntrustedCertificateIsNamed(t *testing.T) {
 	}
 }
 
+func TestPortalThatWantsAPauseIsHeard(t *testing.T) {
+	s := newSite(t)
+	s.manifest = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "90")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	r := New(Params{HTTP: s.Client()})
+	_, err := r.Check(t.Context(), s.URL)
+	var p *localapi.Problem
+	if !errors.As(err, &p) || p.Code != localapi.PortalFailing || p.Params["retry_after"] != "90" {
+		t.Errorf("err = %v (%+v)", err, p)
+	}
+}
+
+// A copy that this version cannot use is not confirmed by the server as unchanged.
+func TestCopyThatIsNoGoodAnyMoreIsFetchedWhole(t *testing.T) {
+	s := newSite(t)
+	dir := t.TempDir()
+	old := strings.Replace(good, `"client_id":"6f1c"`, `"client_id":"6f1c","client_secret":"x"`, 1)
+	serve := s.manifest
+	s.manifest = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		fmt.Fprint(w, old)
+	}
+	r := New(Params{HTTP: s.Client(), CacheDir: dir})
+	d, err := r.docs.Renew(t.Context(), s.URL+ManifestPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.docs.Keep(d); err != nil {
+		t.Fatal(err)
+	}
+	s.manifest = serve // by the same ETag
+	if p, err := r.Renew(t.Context(), s.URL); err != nil || p.Manifest.Name != "Contoso IT" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestCancelledReadIsNoFaultOfThePortal(t *testing.T) {
 	s := newSite(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/portico-desktop/portico/auth"
 )
 
 // The schema is for people who write manifests; the reader decides. Where both
@@ -58,5 +61,30 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		if (bySchema == nil) != (byReader == nil) {
 			t.Errorf("%s: the schema says %v, the reader %v", name, bySchema, byReader)
 		}
+	}
+}
+
+// Whoever writes a manifest finds the presets in its schema.
+func TestSchemaNamesEveryPreset(t *testing.T) {
+	raw, err := os.ReadFile("../../assets/schema/manifest.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Defs struct {
+			Provider struct {
+				Properties struct {
+					Preset struct {
+						Enum []string `json:"enum"`
+					} `json:"preset"`
+				} `json:"properties"`
+			} `json:"provider"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(raw, &schema); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(append([]string{""}, auth.Presets()...), schema.Defs.Provider.Properties.Preset.Enum); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -74,7 +74,7 @@ func (m *Metadata) promptFor(d Dialect, asked string, offline bool) string {
 func (d Dialect) hints(login, domain, prompt string) url.Values {
 	hints := url.Values{}
 	domain = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(domain), "@"))
-	if login != "" && !(d == Entra && prompt == "select_account") {
+	if login != "" && (d != Entra || prompt != "select_account") {
 		hints.Set("login_hint", login)
 	} else {
 		login = ""

@@ -59,17 +59,6 @@ func FuzzClientInfo(f *testing.F) {
 	})
 }
 
-func FuzzPasted(f *testing.F) {
-	for _, seed := range []string{"", "http://127.0.0.1:1/?code=a&state=b", `"?code=a"`, "code=%zz", "a?b?c#d", strings.Repeat("&", 100)} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if values, ok := pasted(text); ok && len(values) == 0 {
-			t.Error("nothing counts as something")
-		}
-	})
-}
-
 func TestIdsInDescriptions(t *testing.T) {
 	const id = "00000000-7ace-4000-8000-000000000001"
 	for description, want := range map[string]string{

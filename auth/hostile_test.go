@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
 )
@@ -41,7 +43,14 @@ const minute = time.Minute
 func honest() []hostileCase {
 	twoKeys := func(h *hostile) []authtest.Fault { h.desk.provider.Rotate(); return nil }
 	noKid := authtest.TokenHeader(func(header map[string]any) { delete(header, "kid") })
-	return []hostileCase{
+	var all []hostileCase
+	for _, alg := range []jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA} {
+		all = append(all,
+			hostileCase{name: "signed with " + string(alg), attack: faults(authtest.SignedBy(alg)...)},
+			hostileCase{name: "signed with " + string(alg) + ", access token of another", attack: faults(append(authtest.SignedBy(alg), answers("access_token", "another"))...), want: trust("at_hash")},
+		)
+	}
+	return append(all, []hostileCase{
 		{name: "honest provider"},
 		{name: "honest provider that posts", options: []authtest.Option{authtest.WithFormPost()}},
 		{name: "honest refresh", refresh: true},
@@ -67,7 +76,7 @@ func honest() []hostileCase {
 				h.t.Errorf("expiry = %v: it overflowed", tokens.Expiry)
 			}
 		}},
-	}
+	}...)
 }
 
 func hostileMetadata() []hostileCase {

@@ -2,10 +2,14 @@ package authtest
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -247,4 +251,64 @@ func PublishedPrivateKey() Fault {
 	return Fault{point: pointKeys, fields: func(set map[string]any) {
 		set["keys"] = []any{jose.JSONWebKey{Key: firstKey(), KeyID: "key-1", Use: "sig", Algorithm: string(jose.RS256)}}
 	}}
+}
+
+// SignedBy lets the provider announce an algorithm, publish a key for it and sign ID tokens with that,
+// at_hash included. Nothing is wrong with them.
+func SignedBy(alg jose.SignatureAlgorithm) []Fault {
+	private, public := keyFor(alg)
+	return []Fault{
+		Metadata(func(m map[string]any) { m["id_token_signing_alg_values_supported"] = []string{"RS256", string(alg)} }),
+		KeySet(func(set map[string]any) {
+			set["keys"] = append(set["keys"].([]any), jose.JSONWebKey{Key: public, KeyID: "key-" + string(alg), Use: "sig", Algorithm: string(alg)})
+		}),
+		TokenAnswer(func(fields map[string]any) {
+			claims := map[string]any{}
+			payload := strings.Split(fields["id_token"].(string), ".")[1]
+			raw, err := base64.RawURLEncoding.DecodeString(payload)
+			if err != nil || json.Unmarshal(raw, &claims) != nil {
+				panic("authtest: an ID token of our own cannot be read")
+			}
+			claims["at_hash"] = leftHalf(alg, fields["access_token"].(string))
+			if fields["id_token"], err = sign(alg, "key-"+string(alg), private, claims); err != nil {
+				panic(err) // the key is made for the algorithm
+			}
+		}),
+	}
+}
+
+func keyFor(alg jose.SignatureAlgorithm) (private, public any) {
+	curve := map[jose.SignatureAlgorithm]elliptic.Curve{jose.ES256: elliptic.P256(), jose.ES384: elliptic.P384(), jose.ES512: elliptic.P521()}[alg]
+	switch {
+	case curve != nil:
+		key, err := ecdsa.GenerateKey(curve, rand.Reader)
+		if err != nil {
+			panic(err)
+		}
+		return key, key.Public()
+	case alg == jose.EdDSA:
+		public, private, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			panic(err)
+		}
+		return private, public
+	}
+	return foreignKey(), foreignKey().Public()
+}
+
+// leftHalf is at_hash for any algorithm (OpenID Connect Core 1.0, section 3.1.3.6; for EdDSA with
+// Ed25519 it is SHA-512).
+func leftHalf(alg jose.SignatureAlgorithm, token string) string {
+	var sum []byte
+	switch {
+	case strings.HasSuffix(string(alg), "384"):
+		s := sha512.Sum384([]byte(token))
+		sum = s[:]
+	case strings.HasSuffix(string(alg), "512"), alg == jose.EdDSA:
+		s := sha512.Sum512([]byte(token))
+		sum = s[:]
+	default:
+		return accessTokenHash(token)
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }

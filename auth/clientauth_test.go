@@ -236,8 +236,8 @@ func TestSecondKeyTakesOverWhenTheProviderForgetsTheFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, append(options, authtest.WithClientAuth("private_key_jwt"))...).withAuth(auth.ClientAuth{Method: auth.AuthPrivateKey})
-			first, account := d.register(), auth.Account{}
-			account = d.mustSignIn().Account
+			first := d.register()
+			account := d.mustSignIn().Account
 			second := d.register()
 			if !first.Current || second.Current {
 				t.Fatalf("current: %v, %v", first.Current, second.Current)

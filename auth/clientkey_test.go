@@ -100,7 +100,7 @@ func writeFile(t testing.TB, content []byte) string {
 // assertionKey is the key id in the assertion of a request.
 func assertionKey(t testing.TB, r authtest.Request) string {
 	t.Helper()
-	jws, err := jose.ParseSigned(r.Get("client_assertion"), []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	jws, err := jose.ParseSignedCompact(r.Get("client_assertion"), []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

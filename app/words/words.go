@@ -20,8 +20,8 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// Words is one language's texts, with English behind it for what is missing.
-// It is safe for concurrent use.
+// Words is one language's texts. Every language has all of them, which a test
+// holds, so none needs another behind it. It is safe for concurrent use.
 type Words struct {
 	tag language.Tag
 	loc *i18n.Localizer
@@ -30,19 +30,34 @@ type Words struct {
 // New returns the texts for the first of the languages (BCP 47, as in "de" or
 // "de-AT") that Portico speaks, English for none of them.
 func New(languages ...string) *Words {
-	bundle := i18n.NewBundle(language.English)
+	tags := spoken()
+	_, index := language.MatchStrings(language.NewMatcher(tags), languages...)
+	tag := tags[index]
+	bundle := i18n.NewBundle(tag)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	// One file alone: a language's texts take half a megabyte of memory, which an
+	// agent has for as long as it runs.
+	file := "i18n/" + tag.String() + ".json"
+	if _, err := bundle.LoadMessageFileFS(assets.Translations, file); err != nil {
+		panic(fmt.Sprintf("words: embedded translation %s: %v", file, err))
+	}
+	return &Words{tag: tag, loc: i18n.NewLocalizer(bundle, tag.String())}
+}
+
+// spoken are the languages that there are files for, English first, which is what
+// the others give way to.
+func spoken() []language.Tag {
+	tags := []language.Tag{language.English}
 	files, err := fs.Glob(assets.Translations, "i18n/*.json")
 	if err != nil || len(files) == 0 {
 		panic(fmt.Sprintf("words: the program was built without its translations: %v", err))
 	}
 	for _, file := range files {
-		if _, err := bundle.LoadMessageFileFS(assets.Translations, file); err != nil {
-			panic(fmt.Sprintf("words: embedded translation %s: %v", path.Base(file), err))
+		if tag := language.Make(strings.TrimSuffix(path.Base(file), ".json")); tag != language.English {
+			tags = append(tags, tag)
 		}
 	}
-	matched, _ := language.MatchStrings(language.NewMatcher(bundle.LanguageTags()), languages...)
-	return &Words{tag: matched, loc: i18n.NewLocalizer(bundle, languages...)}
+	return tags
 }
 
 // Language is the language of the texts, in BCP 47.

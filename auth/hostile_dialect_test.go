@@ -23,7 +23,7 @@ func entra(o authtest.EntraOptions, test hostileCase) hostileCase {
 
 // issuerOf is the issuer of a directory at the scripted provider.
 func (h *hostile) issuerOf(tenant string) string {
-	u, err := url.Parse(h.desk.provider.URL)
+	u, err := url.Parse(h.provider.URL)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -156,13 +156,13 @@ func hostileProofs() []hostileCase {
 	}
 	askedAtMost := func(most int) func(*hostile, *auth.Tokens, error) {
 		return func(h *hostile, _ *auth.Tokens, _ error) {
-			if n := len(h.desk.provider.Requests(authtest.Token)); n > most {
+			if n := len(h.provider.Requests(authtest.Token)); n > most {
 				h.t.Errorf("the token endpoint was asked %d times", n)
 			}
 		}
 	}
 	bound := func(h *hostile, tokens *auth.Tokens, _ error) {
-		if tokens != nil && h.desk.provider.BoundTo(tokens.RefreshToken) == "" {
+		if tokens != nil && h.provider.BoundTo(tokens.RefreshToken) == "" {
 			h.t.Error("the refresh token is bound to no key")
 		}
 	}

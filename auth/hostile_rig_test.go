@@ -140,11 +140,11 @@ func metadata(name string, value any) func(*hostile) []authtest.Fault {
 
 func (h *hostile) client() *auth.Client {
 	h.t.Helper()
-	p := auth.Provider{ID: "work", Title: "Work account", Authority: h.desk.provider.URL, ClientID: authtest.ClientID}
+	p := auth.Provider{ID: "work", Title: "Work account", Authority: h.provider.URL, ClientID: authtest.ClientID}
 	if h.test.provider != nil {
 		h.test.provider(h, &p)
 	}
-	web := h.desk.provider.Client()
+	web := h.provider.Client()
 	web.Timeout = 10 * time.Second
 	if h.patience > 0 {
 		web.Timeout = h.patience
@@ -199,7 +199,7 @@ func signsIn(h *hostile) (*auth.Tokens, error) {
 
 // browse is the person's browser. What it ends on is kept.
 func (h *hostile) browse(address string) {
-	resp, err := h.desk.provider.Browse(h.t.Context(), address)
+	resp, err := h.provider.Browse(h.t.Context(), address)
 	if err != nil {
 		return // the case says what becomes of the sign-in
 	}
@@ -238,7 +238,7 @@ func (test hostileCase) run(t *testing.T) {
 	}
 	before := h.remembered()
 	if test.attack != nil {
-		h.desk.provider.Fault(test.attack(h)...)
+		h.provider.Fault(test.attack(h)...)
 	}
 	tokens, err := test.act(h)
 	if test.want == nil {
@@ -294,7 +294,7 @@ func (h *hostile) mustKeepSecrets(err error) {
 			h.t.Errorf("the error has %d bytes", len(err.Error()))
 		}
 	}
-	for _, r := range h.desk.provider.Requests() {
+	for _, r := range h.provider.Requests() {
 		for _, name := range []string{"code", "code_verifier", "refresh_token", "client_secret", "device_code", "client_assertion"} {
 			if secret := r.Get(name); len(secret) > 8 && strings.Contains(said, secret) {
 				h.t.Errorf("the %s is in an error or a log: %s", name, said)
@@ -350,7 +350,7 @@ func quoted(s string) string {
 // beside the browser: the response goes nowhere yet.
 func (h *hostile) respond(address string) *url.URL {
 	h.t.Helper()
-	web := h.desk.provider.Client()
+	web := h.provider.Client()
 	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := web.Get(address)
 	if err != nil {
@@ -366,7 +366,7 @@ func (h *hostile) respond(address string) *url.URL {
 
 // another is another person's program at the same provider.
 func (h *hostile) another() *hostile {
-	d := &desk{t: h.t, provider: h.desk.provider, keyStore: authtest.NewKeyStore(), dir: h.t.TempDir()}
+	d := &desk{t: h.t, provider: h.provider, keyStore: authtest.NewKeyStore(), dir: h.t.TempDir()}
 	return &hostile{desk: d, log: &transcript{}}
 }
 
@@ -400,7 +400,7 @@ func (h *hostile) earlier(e authtest.Endpoint, name string) string {
 	if _, err := signsIn(h.another()); err != nil {
 		h.t.Fatal(err)
 	}
-	return h.desk.provider.Requests(e)[0].Get(name)
+	return h.provider.Requests(e)[0].Get(name)
 }
 
 // respondsTwice lets the browser come back twice, with a different code.

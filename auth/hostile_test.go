@@ -41,7 +41,7 @@ func TestHostileProviders(t *testing.T) {
 const minute = time.Minute
 
 func honest() []hostileCase {
-	twoKeys := func(h *hostile) []authtest.Fault { h.desk.provider.Rotate(); return nil }
+	twoKeys := func(h *hostile) []authtest.Fault { h.provider.Rotate(); return nil }
 	noKid := authtest.TokenHeader(func(header map[string]any) { delete(header, "kid") })
 	var all []hostileCase
 	for _, alg := range []jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA} {
@@ -61,7 +61,7 @@ func honest() []hostileCase {
 		{name: "two audiences with the right azp", attack: faults(authtest.PluralAudience(authtest.ClientID))},
 		{name: "key rotated", refresh: true, attack: twoKeys},
 		{name: "no kid, one key", attack: faults(noKid)},
-		{name: "no kid, several keys", attack: func(h *hostile) []authtest.Fault { h.desk.provider.Rotate(); return []authtest.Fault{noKid} }},
+		{name: "no kid, several keys", attack: func(h *hostile) []authtest.Fault { h.provider.Rotate(); return []authtest.Fault{noKid} }},
 		{name: "keys of unknown kinds beside the right one", attack: faults(authtest.KeySet(func(set map[string]any) {
 			set["keys"] = append([]any{nil, "key", map[string]any{"kty": "LATTICE", "kid": "key-1"}, map[string]any{"kty": "RSA", "kid": "key-1"}}, set["keys"].([]any)...)
 		}))},
@@ -97,19 +97,19 @@ func hostileMetadata() []hostileCase {
 	return []hostileCase{
 		{name: "metadata name another issuer", attack: faults(authtest.OtherIssuer()), want: trust("issuer")},
 		{name: "metadata name the issuer with a slash", attack: func(h *hostile) []authtest.Fault {
-			return metadata("issuer", h.desk.provider.URL+"/")(h)
+			return metadata("issuer", h.provider.URL+"/")(h)
 		}, want: trust("issuer")},
 		{name: "metadata name the issuer in capitals", attack: func(h *hostile) []authtest.Fault {
-			return metadata("issuer", strings.Replace(h.desk.provider.URL, "https", "HTTPS", 1))(h)
+			return metadata("issuer", strings.Replace(h.provider.URL, "https", "HTTPS", 1))(h)
 		}, want: trust("issuer")},
 		{name: "metadata name an issuer with a line break", attack: metadata("issuer", "https://x\r\nerror: forged"), want: trust("issuer")},
 		{name: "metadata of another realm", options: []authtest.Option{authtest.WithPath("/realms/staff")},
 			attack: func(h *hostile) []authtest.Fault { return metadata("issuer", h.evil.URL+"/realms/staff")(h) }, want: trust("issuer")},
 		{name: "metadata without issuer", attack: metadata("issuer", nil), want: notProvider("issuer")},
 		{name: "issuer twice", attack: func(h *hostile) []authtest.Fault {
-			return []authtest.Fault{authtest.Body(authtest.Discovery, "application/json", `{"issuer":"https://evil.example","issuer":"`+h.desk.provider.URL+`"}`)}
+			return []authtest.Fault{authtest.Body(authtest.Discovery, "application/json", `{"issuer":"https://evil.example","issuer":"`+h.provider.URL+`"}`)}
 		}, want: notProvider("issuer")},
-		{name: "issuer is a list", attack: func(h *hostile) []authtest.Fault { return metadata("issuer", []string{h.desk.provider.URL})(h) }, want: notProvider("JSON")},
+		{name: "issuer is a list", attack: func(h *hostile) []authtest.Fault { return metadata("issuer", []string{h.provider.URL})(h) }, want: notProvider("JSON")},
 		{name: "metadata redirect (302)", attack: redirect(302), want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect (301)", attack: redirect(301), want: redirectedAt("metadata", 301)},
 		{name: "metadata redirect (307)", attack: redirect(307), want: redirectedAt("metadata", 307)},
@@ -191,7 +191,7 @@ func hostileResponses() []hostileCase {
 			return set("state", h.earlier(authtest.Authorize, "state"))(h)
 		}), want: timedOut},
 		{name: "response twice, with another code", act: respondsTwice, also: func(h *hostile, _ *auth.Tokens, _ error) {
-			if n := len(h.desk.provider.Requests(authtest.Token)); n != 1 {
+			if n := len(h.provider.Requests(authtest.Token)); n != 1 {
 				h.t.Errorf("%d codes were exchanged", n)
 			}
 		}},
@@ -205,7 +205,7 @@ func hostileUserinfo() []hostileCase {
 		if tokens != nil && tokens.Account.Name != "" {
 			h.t.Errorf("name = %q", tokens.Account.Name)
 		}
-		if len(h.desk.provider.Requests(authtest.UserInfo)) != 1 {
+		if len(h.provider.Requests(authtest.UserInfo)) != 1 {
 			h.t.Error("userinfo was not asked once")
 		}
 	}
@@ -246,7 +246,7 @@ func hostileRefreshes() []hostileCase {
 		{name: "refresh: endless", refresh: true, attack: faults(authtest.Endless(authtest.Token)), want: unavailable("token", 200, "larger than")},
 		{name: "refresh: without an ID token", refresh: true, attack: faults(authtest.NoIDToken())},
 		{name: "refresh: without a refresh token", refresh: true, options: []authtest.Option{authtest.WithoutRotation()}, attack: faults(answers("refresh_token", nil)), also: func(h *hostile, tokens *auth.Tokens, _ error) {
-			if tokens == nil || !tokens.Remembered() || !h.desk.provider.Alive(tokens.RefreshToken) {
+			if tokens == nil || !tokens.Remembered() || !h.provider.Alive(tokens.RefreshToken) {
 				h.t.Errorf("the old refresh token was not kept: %v", tokens)
 			}
 			if _, err := refreshes(h); err != nil {

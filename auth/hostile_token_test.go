@@ -147,7 +147,7 @@ func hostileSignatures() []hostileCase {
 		hostileCase{name: "signature: header says where the attacker's keys are (jku)", attack: evilHeader("jku"), want: trust("signature")},
 		hostileCase{name: "signature: header says where the attacker's certificate is (x5u)", attack: evilHeader("x5u"), want: trust("signature")},
 		hostileCase{name: "signature: unknown kid with several keys", attack: func(h *hostile) []authtest.Fault {
-			h.desk.provider.Rotate()
+			h.provider.Rotate()
 			return []authtest.Fault{authtest.UnknownKey()}
 		}, want: trust("signature")},
 		hostileCase{name: "signature: HS256 with the client's secret", options: []authtest.Option{authtest.WithClient(authtest.ClientID, clientSecret)},

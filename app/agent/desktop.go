@@ -24,15 +24,22 @@ func (a *Agent) runTray() {
 		}
 	}
 	tray := desktop.NewTray(desktop.TrayParams{
-		Words: a.p.Words,
-		Show:  do("open", a.Show),
-		SignIn: do("sign in", func(ctx context.Context) error {
-			if _, err := a.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
-				// A menu cannot say why, or which of several; the window can.
-				return errors.Join(err, a.Show(ctx))
-			}
-			return nil
+		Words:  a.p.Words,
+		Show:   do("open", a.Show),
+		SignIn: do("sign in", func(ctx context.Context) error { return a.signInFromTray(ctx, localapi.SignInRequest{}) }),
+		SignInWith: func(id string) {
+			do("sign in with "+id, func(ctx context.Context) error {
+				return a.signInFromTray(ctx, localapi.SignInRequest{Provider: id})
+			})()
+		},
+		SignInAnother: do("sign in somebody else", func(ctx context.Context) error {
+			return a.signInFromTray(ctx, localapi.SignInRequest{Another: true})
 		}),
+		Accounts: a.session.Listed,
+		UseAccount: func(id string) {
+			do("use another account", func(ctx context.Context) error { return a.UseAccount(ctx, localapi.AccountRequest{Account: id}) })()
+		},
+		AskAdministrator: do("write to an administrator", a.askAdministrator),
 		SignOut: do("sign out", func(ctx context.Context) error {
 			_, err := a.SignOut(ctx, localapi.SignOutRequest{})
 			return err
@@ -52,6 +59,25 @@ func (a *Agent) runTray() {
 	if err := tray.Run(a.life); err != nil && a.life.Err() == nil {
 		a.log.Warn("no tray", "error", err)
 	}
+}
+
+// signInFromTray opens the browser, or the window where there is more to say than
+// a menu can: why it failed, or which of several.
+func (a *Agent) signInFromTray(ctx context.Context, req localapi.SignInRequest) error {
+	req.Open = true
+	if _, err := a.SignIn(ctx, req); err != nil {
+		return errors.Join(err, a.Show(ctx))
+	}
+	return nil
+}
+
+// askAdministrator opens the mail that asks for consent.
+func (a *Agent) askAdministrator(ctx context.Context) error {
+	s, err := a.State(ctx)
+	if err != nil || s.Session.Consent == nil || s.Session.Consent.Mail == "" {
+		return err // given since the menu was drawn
+	}
+	return a.p.OpenBrowser(ctx, s.Session.Consent.Mail)
 }
 
 // openApp opens an entry of the launcher in the browser.

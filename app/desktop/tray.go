@@ -17,6 +17,8 @@ var ErrNoTray = errors.New("there is no tray")
 const (
 	// trayApps is how many apps the tray's menu offers at most.
 	trayApps = 8
+	// trayChoices is how many providers, and how many accounts, it offers.
+	trayChoices = 6
 	// trayText bounds a line of the menu and the tooltip, in characters;
 	// Windows cuts a tooltip off after 127 UTF-16 units.
 	trayText = 60
@@ -31,6 +33,18 @@ type TrayParams struct {
 	Show func()
 	// SignIn and SignOut do that.
 	SignIn, SignOut func()
+	// SignInWith signs in with one of [localapi.Portal.Providers]. Nil means that
+	// the menu leaves the choice to the window.
+	SignInWith func(provider string)
+	// Accounts lists the accounts that are known, without asking anybody, and
+	// UseAccount changes to one. Nil means that the menu has no accounts.
+	Accounts   func() []localapi.Account
+	UseAccount func(id string)
+	// SignInAnother signs somebody else in.
+	SignInAnother func()
+	// AskAdministrator opens the mail to an administrator. Nil means that the
+	// menu does not offer it.
+	AskAdministrator func()
 	// OpenApp opens one of [localapi.Portal.Apps]. Nil means that the menu has
 	// no apps.
 	OpenApp func(id string)
@@ -102,7 +116,33 @@ func (t *Tray) setAvailable(available bool) {
 func (t *Tray) view() trayView {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return newTrayView(t.p.Words, t.state)
+	v := newTrayView(t.p.Words, t.state)
+	if t.p.AskAdministrator == nil {
+		v.consent = false
+	}
+	if t.p.SignInWith == nil {
+		v.providers = nil
+	}
+	if t.p.SignInAnother == nil {
+		v.another = false
+	}
+	if t.p.Accounts != nil {
+		v.accounts = trayAccounts(t.state, t.p.Accounts())
+	}
+	return v
+}
+
+// trayAccounts are those to change to.
+func trayAccounts(s localapi.State, known []localapi.Account) (others []localapi.Account) {
+	if s.Session.Phase == localapi.SigningIn || s.Session.Phase == localapi.Starting {
+		return nil
+	}
+	for _, a := range known {
+		if !a.Active && len(others) < trayChoices {
+			others = append(others, a)
+		}
+	}
+	return others
 }
 
 // signIn asks for a sign-in, in the window when the person has a choice to make.
@@ -126,6 +166,11 @@ type trayView struct {
 	apps    []localapi.App
 	signIn  bool
 	signOut bool
+	// providers are to choose from, instead of signIn, where there are several.
+	providers []localapi.Provider
+	accounts  []localapi.Account // other ones
+	another   bool               // somebody else may sign in
+	consent   bool               // an administrator can be asked by mail
 }
 
 func newTrayView(w *words.Words, s localapi.State) trayView {
@@ -149,6 +194,11 @@ func newTrayView(w *words.Words, s localapi.State) trayView {
 	default:
 		v.icon = "working"
 	}
+	v.another = v.signOut
+	v.consent = s.Session.Problem != nil && s.Session.Consent != nil && s.Session.Consent.Mail != ""
+	if v.signIn && s.Session.Account == nil && s.Portal != nil && len(s.Portal.Providers) > 1 {
+		v.providers = s.Portal.Providers[:min(len(s.Portal.Providers), trayChoices)]
+	}
 	if s.Portal != nil {
 		for _, app := range s.Portal.Apps {
 			// An address that needs the person is empty while there is none.
@@ -164,17 +214,28 @@ func newTrayView(w *words.Words, s localapi.State) trayView {
 func trayStatus(w *words.Words, s localapi.State) string {
 	who := ""
 	if a := s.Session.Account; a != nil {
-		for _, name := range []string{a.Email, a.Name, a.Subject} {
-			if name != "" {
-				who = name
-				break
-			}
+		who = trayName(*a)
+		if a.Actor != "" && (s.Session.Phase == localapi.SignedIn || s.Session.Phase == localapi.Offline) {
+			return w.Text("tray.status.impersonated", "Person", who, "Actor", a.Actor)
 		}
+	}
+	if s.Session.Phase == localapi.Blocked && s.Session.Consent != nil && s.Session.Consent.Waiting {
+		return w.Text("tray.status.consent")
 	}
 	if s.Session.Phase == localapi.Blocked && s.Session.Problem != nil {
 		return w.Problem(s.Session.Problem).Title
 	}
 	return w.Text("tray.status."+string(s.Session.Phase), "Person", who)
+}
+
+// trayName is what an account is called in a line.
+func trayName(a localapi.Account) string {
+	for _, name := range []string{a.Email, a.Name} {
+		if name != "" {
+			return name
+		}
+	}
+	return a.Subject
 }
 
 // line is a text as one line of a menu: names come from a portal and a provider.

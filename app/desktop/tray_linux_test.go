@@ -43,8 +43,15 @@ func trayProgram() {
 	say := func(what string) func() { return func() { fmt.Println(what) } }
 	tray := NewTray(TrayParams{
 		Words: words.New("en"), Show: say("show"), SignIn: say("sign in"), SignOut: say("sign out"), Quit: say("quit"),
-		OpenApp: func(id string) { fmt.Println("app " + id) },
-		Changed: func(available bool) { fmt.Println("available", available) },
+		OpenApp:       func(id string) { fmt.Println("app " + id) },
+		SignInWith:    func(id string) { fmt.Println("sign in with " + id) },
+		SignInAnother: say("sign in another"),
+		Accounts: func() []localapi.Account {
+			return []localapi.Account{{ID: "ada", Name: "Ada", Active: true}, {ID: "grace", Name: "Grace Hopper"}}
+		},
+		UseAccount:       func(id string) { fmt.Println("use " + id) },
+		AskAdministrator: say("ask the administrator"),
+		Changed:          func(available bool) { fmt.Println("available", available) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
@@ -170,6 +177,16 @@ func (c *trayClient) lines() ([]string, map[string]int32) {
 			label = "(" + label + ")"
 		}
 		lines = append(lines, label)
+		for _, choice := range item.Children {
+			var entry menuLayout
+			if err := dbus.Store([]any{choice.Value()}, &entry); err != nil {
+				c.t.Fatal(err)
+			}
+			if name, _ := entry.Properties["label"].Value().(string); entry.Properties["visible"].Value() != false {
+				ids[name] = entry.ID
+				lines = append(lines, "> "+name)
+			}
+		}
 	}
 	return lines, ids
 }
@@ -214,7 +231,7 @@ func TestTrayOnAPanel(t *testing.T) {
 	c.registered()
 	c.expect("available true")
 
-	ids := c.menuIs("(Not signed in)", "-", "Open Contoso IT", "Mail", "-", "Sign in", "-", "Quit Portico")
+	ids := c.menuIs("(Not signed in)", "-", "Open Contoso IT", "Mail", "-", "Sign in", "Use another account", "> Grace Hopper", "> Sign in as somebody else…", "-", "Quit Portico")
 	if got := c.property("Title"); got != "Portico" {
 		t.Errorf("title %v", got)
 	}
@@ -226,12 +243,34 @@ func TestTrayOnAPanel(t *testing.T) {
 	c.click(ids["Mail"])
 	c.expect("app mail")
 
+	c.update(trayState(localapi.SignedOut, func(s *localapi.State) {
+		s.Portal.Providers = []localapi.Provider{{ID: "work", Title: "Work"}, {ID: "school", Title: "School"}}
+		s.Portal.Apps = nil
+	}))
+	ids = c.menuIs("(Not signed in)", "-", "Open Contoso IT", "-", "Sign in", "> Work", "> School",
+		"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "-", "Quit Portico")
+	c.click(ids["School"])
+	c.expect("sign in with school")
+	c.click(ids["Grace Hopper"])
+	c.expect("use grace")
+	c.click(ids["Sign in as somebody else…"])
+	c.expect("sign in another")
+	c.update(trayState(localapi.Blocked, func(s *localapi.State) {
+		s.Session.Problem, s.Session.Consent = &localapi.Problem{Code: localapi.ConsentNeeded}, &localapi.Consent{Mail: "mailto:", Waiting: true}
+		s.Portal.Apps = nil
+	}))
+	ids = c.menuIs("(Waiting for your administrator…)", "-", "Open Contoso IT", "-", "Write to your administrator", "Sign in",
+		"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "-", "Quit Portico")
+	c.click(ids["Write to your administrator"])
+	c.expect("ask the administrator")
+
 	signedIn := trayState(localapi.SignedIn, func(s *localapi.State) {
 		s.Session.Account.Email = "ada_l@contoso.example"
 		s.Portal.Apps[1].URL = "https://pay.example"
 	})
 	c.update(signedIn)
-	ids = c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-", "Sign out", "-", "Quit Portico")
+	ids = c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-",
+		"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "Sign out", "-", "Quit Portico")
 	if cmp.Equal(signedOut, c.property("IconPixmap")) {
 		t.Error("the icon stays the same")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/systray"
 
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -20,9 +21,17 @@ type trayMenu struct {
 	status  *systray.MenuItem
 	open    *systray.MenuItem
 	apps    []*systray.MenuItem
+	consent *systray.MenuItem
 	signIn  *systray.MenuItem
-	signOut *systray.MenuItem
-	quit    *systray.MenuItem
+	// with is the menu of providers, accounts that of other accounts; their
+	// entries are made once and hidden while they are not wanted.
+	with      *systray.MenuItem
+	providers []*systray.MenuItem
+	others    *systray.MenuItem
+	accounts  []*systray.MenuItem
+	another   *systray.MenuItem
+	signOut   *systray.MenuItem
+	quit      *systray.MenuItem
 }
 
 // show runs the library until ctx ends. started is called when the icon is up.
@@ -66,16 +75,32 @@ func (t *Tray) build(v trayView) *trayMenu {
 		}
 	}
 	systray.AddSeparator()
+	m.consent = systray.AddMenuItem(label(w.Text("tray.consent")), "")
 	m.signIn = systray.AddMenuItem(label(w.Text("tray.sign-in")), "")
+	m.with = systray.AddMenuItem(label(w.Text("tray.sign-in")), "")
+	m.providers = hidden(m.with)
+	m.others = systray.AddMenuItem(label(w.Text("tray.accounts")), "")
+	m.accounts = hidden(m.others)
+	m.another = m.others.AddSubMenuItem(label(w.Text("tray.other-account")), "")
 	m.signOut = systray.AddMenuItem(label(w.Text("tray.sign-out")), "")
-	show(m.signIn, v.signIn)
-	show(m.signOut, v.signOut)
+	for _, item := range []*systray.MenuItem{m.consent, m.signIn, m.with, m.others, m.signOut} {
+		item.Hide()
+	}
 	systray.AddSeparator()
 	m.quit = systray.AddMenuItem(label(w.Text("tray.quit")), "")
-	m.drawn = v
-	m.drawn.apps = nil
+	m.drawn = trayView{icon: v.icon, tooltip: v.tooltip, status: v.status, open: v.open}
 	m.update(v)
 	return m
+}
+
+// hidden makes the entries of a menu of choices.
+func hidden(menu *systray.MenuItem) (items []*systray.MenuItem) {
+	for range trayChoices {
+		item := menu.AddSubMenuItem("", "")
+		item.Hide()
+		items = append(items, item)
+	}
+	return items
 }
 
 // draw follows the state.
@@ -104,28 +129,62 @@ func (m *trayMenu) update(v trayView) {
 	if v.open != m.drawn.open {
 		m.open.SetTitle(label(v.open))
 	}
-	if v.signIn != m.drawn.signIn {
-		show(m.signIn, v.signIn)
+	d := m.drawn
+	turn(m.consent, d.consent, v.consent)
+	turn(m.signIn, d.signIn && d.providers == nil, v.signIn && v.providers == nil)
+	turn(m.with, d.providers != nil, v.providers != nil)
+	turn(m.others, d.hasOthers(), v.hasOthers())
+	turn(m.signOut, d.signOut, v.signOut)
+	rename(m.apps, appTitles(d.apps), appTitles(v.apps))
+	rename(m.providers, providerTitles(d.providers), providerTitles(v.providers))
+	rename(m.accounts, accountTitles(d.accounts), accountTitles(v.accounts))
+	m.drawn = v
+}
+
+func (v trayView) hasOthers() bool { return v.another || v.accounts != nil }
+
+func turn(item *systray.MenuItem, was, is bool) {
+	if was != is {
+		show(item, is)
 	}
-	if v.signOut != m.drawn.signOut {
-		show(m.signOut, v.signOut)
+}
+
+// rename gives the entries of a list their titles and hides those left over.
+func rename(items []*systray.MenuItem, before, now []string) {
+	at := func(list []string, i int) string {
+		if i < len(list) {
+			return list[i]
+		}
+		return ""
 	}
-	for i, item := range m.apps {
-		was, is := "", ""
-		if i < len(m.drawn.apps) {
-			was = line(m.drawn.apps[i].Title)
-		}
-		if i < len(v.apps) {
-			is = line(v.apps[i].Title)
-		}
+	for i, item := range items {
+		was, is := at(before, i), at(now, i)
 		if is != was && is != "" {
 			item.SetTitle(label(is))
 		}
-		if (is == "") != (was == "") {
-			show(item, is != "")
-		}
+		turn(item, was != "", is != "")
 	}
-	m.drawn = v
+}
+
+func appTitles(apps []localapi.App) (titles []string) {
+	for _, a := range apps {
+		titles = append(titles, line(a.Title))
+	}
+	return titles
+}
+
+func providerTitles(providers []localapi.Provider) (titles []string) {
+	for _, p := range providers {
+		titles = append(titles, line(p.Title))
+	}
+	return titles
+}
+
+func accountTitles(accounts []localapi.Account) (titles []string) {
+	for _, a := range accounts {
+		titles = append(titles, line(trayName(a)))
+	}
+	return titles
 }
 
 // listen waits for clicks. The library drops a click for which nobody waits at
@@ -147,6 +206,26 @@ func (t *Tray) listen(ctx context.Context, m *trayMenu, parts *sync.WaitGroup) {
 	on(m.signIn, t.signIn)
 	on(m.signOut, t.p.SignOut)
 	on(m.quit, t.p.Quit)
+	if t.p.AskAdministrator != nil {
+		on(m.consent, t.p.AskAdministrator)
+	}
+	if t.p.SignInAnother != nil {
+		on(m.another, t.p.SignInAnother)
+	}
+	for i, item := range m.providers {
+		on(item, func() {
+			if v := t.view(); i < len(v.providers) {
+				t.p.SignInWith(v.providers[i].ID)
+			}
+		})
+	}
+	for i, item := range m.accounts {
+		on(item, func() {
+			if v := t.view(); i < len(v.accounts) {
+				t.p.UseAccount(v.accounts[i].ID)
+			}
+		})
+	}
 	for i, item := range m.apps {
 		on(item, func() {
 			if v := t.view(); i < len(v.apps) {

@@ -68,6 +68,45 @@ func TestTrayShowsWhereTheSessionStands(t *testing.T) {
 	}
 }
 
+func TestTrayOffersWhatTheStateAllows(t *testing.T) {
+	two := func(s *localapi.State) {
+		s.Portal.Providers = []localapi.Provider{{ID: "work", Title: "Work"}, {ID: "school", Title: "School"}}
+	}
+	known := []localapi.Account{{ID: "ada", Email: "ada@contoso.example", Active: true}, {ID: "grace", Name: "Grace Hopper"}}
+	waiting := &localapi.Consent{Mail: "mailto:help@contoso.example", Waiting: true}
+	for name, tc := range map[string]struct {
+		state             localapi.State
+		providers, others []string
+		another, consent  bool
+		status            string
+	}{
+		"signed out, several providers": {trayState(localapi.SignedOut, two), []string{"Work", "School"}, []string{"Grace Hopper"}, false, false, "Not signed in"},
+		"signed in":                     {trayState(localapi.SignedIn, two), nil, []string{"Grace Hopper"}, true, false, "Signed in as ada@contoso.example"},
+		"signing in":                    {trayState(localapi.SigningIn, two), nil, nil, false, false, "Waiting for your browser…"},
+		"signing in, a consent page": {trayState(localapi.SigningIn, func(s *localapi.State) { s.Session.Consent = &localapi.Consent{Mail: "mailto:"} }),
+			nil, nil, false, false, "Waiting for your browser…"},
+		"waiting for an administrator": {trayState(localapi.Blocked, func(s *localapi.State) {
+			s.Session.Consent, s.Session.Problem = waiting, &localapi.Problem{Code: localapi.ConsentNeeded}
+		}), nil, []string{"Grace Hopper"}, false, true, "Waiting for your administrator…"},
+		"as somebody else": {trayState(localapi.SignedIn, func(s *localapi.State) { s.Session.Account.Actor = "Bob" }),
+			nil, []string{"Grace Hopper"}, true, false, "Signed in as ada@contoso.example — opened by Bob"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tray := NewTray(TrayParams{
+				Words: words.New("en"), Accounts: func() []localapi.Account { return known }, SignInWith: func(string) {},
+				AskAdministrator: func() {}, SignInAnother: func() {},
+			})
+			tray.Update(tc.state)
+			v := tray.view()
+			got := []any{providerTitles(v.providers), accountTitles(v.accounts), v.another, v.consent, v.status}
+			want := []any{tc.providers, tc.others, tc.another, tc.consent, tc.status}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestTrayKeepsNamesToALine(t *testing.T) {
 	s := trayState(localapi.SignedIn, func(s *localapi.State) {
 		s.Portal.Name = "Contoso\nIT\x00"

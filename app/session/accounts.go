@@ -24,6 +24,22 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.localAccounts(known), nil
+}
+
+// Listed is Accounts as far as it is known without asking the key store.
+func (s *Session) Listed() []localapi.Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var known []auth.Known
+	if s.list != nil {
+		known = slices.Clone(s.list.known)
+	}
+	return s.localAccounts(s.withOurs(known))
+}
+
+// localAccounts are those that a provider here vouches for. The caller holds mu.
+func (s *Session) localAccounts(known []auth.Known) []localapi.Account {
 	out := make([]localapi.Account, 0, len(known))
 	for _, k := range known {
 		if len(s.clients) > 0 && s.clientFor(k.Account) == nil {
@@ -33,7 +49,7 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 		a.Active = s.isAbout(k.Account)
 		out = append(out, a)
 	}
-	return out, nil
+	return out
 }
 
 // storeList is what the key store said. It is kept, because a window may ask
@@ -43,14 +59,18 @@ type storeList struct {
 	err   error
 }
 
-// listAgain lets the key store be asked again.
-func (s *Session) listAgain() {
+// listAgain reads the key store again, after it has been changed.
+func (s *Session) listAgain(ctx context.Context) {
 	s.mu.Lock()
 	s.unlist()
 	s.mu.Unlock()
+	if !s.p.MemoryOnly {
+		_, _ = s.readStore(ctx) // whoever wants to know asks
+	}
+	s.changed()
 }
 
-// unlist is listAgain for callers that hold mu.
+// unlist lets the key store be asked again. The caller holds mu.
 func (s *Session) unlist() {
 	s.list = nil
 	s.edition++
@@ -82,6 +102,11 @@ func (s *Session) knownAccounts(ctx context.Context) ([]auth.Known, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.withOurs(known), err
+}
+
+// withOurs adds the accounts of this session. The caller holds mu.
+func (s *Session) withOurs(known []auth.Known) []auth.Known {
 	add := func(a auth.Account, remembered bool) {
 		if !slices.ContainsFunc(known, func(k auth.Known) bool { return k.ID == a.ID }) {
 			known = append(known, auth.Known{Account: a, Remembered: remembered})
@@ -93,7 +118,7 @@ func (s *Session) knownAccounts(ctx context.Context) ([]auth.Known, error) {
 	for _, t := range s.aside {
 		add(t.Account, false)
 	}
-	return known, err
+	return known
 }
 
 // UseAccount makes another known account the session's, and renews it silently;
@@ -128,7 +153,7 @@ func (s *Session) useAccount(ctx context.Context, id string) error {
 		if err := auth.Use(ctx, s.p.Store, s.p.LockDir, id); err != nil {
 			s.log.Warn("the next start will use another account", "error", err)
 		}
-		s.listAgain()
+		s.listAgain(ctx)
 	}
 	if renew {
 		_ = s.renew(ctx)

@@ -327,9 +327,8 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 		if err := auth.Remove(context.WithoutCancel(run), s.p.Store, s.p.LockDir, tokens.Account.ID); err != nil {
 			s.log.Warn("the account's earlier sign-in is still in the key store", "account", tokens.Account.ID, "error", err)
 		}
-		s.listAgain()
-		s.changed()
 	}
+	s.listAgain(run)
 }
 
 // ended records an attempt that signed nobody in.
@@ -370,8 +369,10 @@ func (s *Session) accept(t *auth.Tokens) {
 		s.leave()
 	}
 	delete(s.aside, account.ID)
-	s.unlist()
 	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
+	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.kept}) {
+		s.unlist()
+	}
 	s.storeGone = nil
 	if t.SaveErr != nil {
 		s.storeGone = Explain(t.SaveErr, About{}, s.now())

@@ -47,10 +47,10 @@ func (s *Session) signOutActive(ctx context.Context, browser bool) (localapi.Sig
 	report := s.report(got, client, browser)
 	s.mu.Lock()
 	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
-	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
 	s.changed()
+	s.listAgain(ctx)
 	return report, nil
 }
 
@@ -68,8 +68,7 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest)
 	delete(s.aside, req.Account)
 	s.mu.Unlock()
 	report := s.report(s.end(ctx, client, req.Account, tokens), client, req.Browser)
-	s.listAgain()
-	s.changed()
+	s.listAgain(ctx)
 	return report, nil
 }
 

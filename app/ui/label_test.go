@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -85,6 +86,31 @@ func TestGridWrapsWithTheWidth(t *testing.T) {
 	}{{704, 0, 6}, {464, 0, 4}, {464, 3, 3}, {99, 0, 1}, {0, 0, 1}, {100, 0, 1}, {212, 0, 2}} {
 		if got := (gridLayout{least: 100, gap: 12, most: tc.most}).columns(tc.width); got != tc.want {
 			t.Errorf("%v wide: %d columns, want %d", tc.width, got, tc.want)
+		}
+	}
+}
+
+// TestLongAddressIsBrokenQuickly holds that a label does not measure every head
+// of an address, which stops the window for seconds.
+func TestLongAddressIsBrokenQuickly(t *testing.T) {
+	test.NewTempApp(t)
+	address := "https://login.example/adminconsent?" + strings.Repeat("scope=openid&", 400)
+	l := newLabel(address, sizeSmall, roleText).wrapped()
+	l.limit = 2
+	started := time.Now()
+	for _, width := range []float32{0, 1, 40, 450} {
+		l.broken(width)
+	}
+	if took := time.Since(started); took > 2*time.Second { // some hundredths of a second on any computer
+		t.Errorf("it takes %v", took)
+	}
+	lines := l.broken(450)
+	if len(lines) != 2 || !strings.HasSuffix(lines[1].pieces[0].text, "…") {
+		t.Errorf("the lines are %+v", lines)
+	}
+	for i, ln := range lines {
+		if ln.width > 450 || ln.width < 420 {
+			t.Errorf("line %d is %v wide", i, ln.width)
 		}
 	}
 }

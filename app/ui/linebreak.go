@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"sort"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -64,6 +65,9 @@ func (l *label) broken(width float32) []line {
 		now = line{}
 	}
 	for _, w := range l.words() {
+		if l.limit > 0 && len(lines) > l.limit {
+			break // nobody sees more
+		}
 		if w.first {
 			end()
 		}
@@ -73,7 +77,7 @@ func (l *label) broken(width float32) []line {
 		if len(now.pieces) > 0 {
 			end()
 		}
-		for rest := w; rest.text != ""; {
+		for rest := w; rest.text != "" && (l.limit == 0 || len(lines) <= l.limit); {
 			head, tail := l.part(rest, width)
 			l.append(&now, head, maxWidth)
 			if rest = tail; rest.text != "" {
@@ -118,10 +122,12 @@ func (l *label) append(now *line, w word, width float32) bool {
 // letter.
 func (l *label) part(w word, width float32) (head, tail word) {
 	runes := []rune(w.text)
-	n := len(runes)
-	for n > 1 && l.measure(string(runes[:n]), w.bold) > width {
-		n--
-	}
+	// The shortest head that is too long has one letter more than the longest
+	// that is not. Measuring costs: an address has hundreds of letters.
+	n := sort.Search(len(runes), func(i int) bool {
+		return l.measure(string(runes[:i+1]), w.bold) > width
+	})
+	n = max(1, n)
 	return word{text: string(runes[:n]), bold: w.bold}, word{text: string(runes[n:]), bold: w.bold}
 }
 
@@ -141,14 +147,13 @@ func (l *label) shorten(ln line, width float32) line {
 	}
 	last := ln.pieces[len(ln.pieces)-1]
 	runes := []rune(last.text)
-	for {
-		last.text = strings.TrimRight(string(runes), " .,") + "…"
-		last.width = l.measure(last.text, last.bold)
-		if last.x+last.width <= width || len(runes) == 0 {
-			break
-		}
-		runes = runes[:len(runes)-1]
-	}
+	head := func(n int) string { return strings.TrimRight(string(runes[:n]), " .,") + "…" }
+	// As in part: one letter less than the shortest that is too long.
+	n := sort.Search(len(runes), func(i int) bool {
+		return last.x+l.measure(head(i+1), last.bold) > width
+	})
+	last.text = head(n)
+	last.width = l.measure(last.text, last.bold)
 	pieces := append(append([]piece(nil), ln.pieces[:len(ln.pieces)-1]...), last)
 	return line{pieces: pieces, width: last.x + last.width}
 }

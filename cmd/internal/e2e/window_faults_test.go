@@ -70,7 +70,7 @@ func TestWindowWhenThingsGoWrong(t *testing.T) {
 	settle()
 	must(t, w.Click(d.ctx, accountX, accountY))
 	settle()
-	must(t, w.Key(d.ctx, "Tab", "Return")) // Sign out …
+	must(t, w.Key(d.ctx, "Tab", "Tab", "Return")) // Add another account, Sign out …
 	settle()
 	must(t, w.Key(d.ctx, "Escape"))
 	settle()

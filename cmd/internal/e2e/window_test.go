@@ -111,7 +111,7 @@ func (d *desk) signOutEverywhere(w *stage.Window) {
 	d.t.Helper()
 	must(d.t, w.Click(d.ctx, accountX, accountY))
 	must(d.t, w.Settled(d.ctx))
-	must(d.t, w.Key(d.ctx, "Tab", "Return")) // Sign out
+	must(d.t, w.Key(d.ctx, "Tab", "Tab", "Return")) // Add another account, Sign out
 	must(d.t, w.Settled(d.ctx))
 	must(d.t, w.Key(d.ctx, "Tab", "Return")) // … here and in the browser
 }

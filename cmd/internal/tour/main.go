@@ -48,16 +48,27 @@ type tour struct {
 	provider stage.Provider
 	portal   *demoportal.Server
 	album    *album
+	log      io.Writer
 }
 
-func run(ctx context.Context, out, programs string, log io.Writer) (err error) {
-	t := &tour{}
-	if t.programs, err = stage.ProgramsIn(programs); err != nil {
+func run(ctx context.Context, out, programs string, log io.Writer) error {
+	found, err := stage.ProgramsIn(programs)
+	if err != nil {
 		return err
 	}
-	if t.album, err = newAlbum(out); err != nil {
+	album, err := newAlbum(out)
+	if err != nil {
 		return err
 	}
+	t := &tour{programs: found, album: album, log: log}
+	if err := t.firstDay(ctx); err != nil {
+		return err
+	}
+	return t.walls(ctx)
+}
+
+// firstDay tells the story with the demo's own provider and portal.
+func (t *tour) firstDay(ctx context.Context) (err error) {
 	if t.provider, err = stage.DemoProvider(ctx); err != nil {
 		return err
 	}
@@ -66,7 +77,7 @@ func run(ctx context.Context, out, programs string, log io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.portal.Close()) }()
-	if t.stage, err = stage.New(ctx, stage.Params{Display: true, Log: log}); err != nil {
+	if t.stage, err = stage.New(ctx, stage.Params{Display: true, Log: t.log}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.stage.Close()) }()

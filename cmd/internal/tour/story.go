@@ -27,12 +27,15 @@ func (t *tour) story(ctx context.Context) error {
 	if w, err = t.restart(ctx, w); err != nil {
 		return err
 	}
-	return t.signOut(ctx, w)
+	if err := t.signOut(ctx, w); err != nil {
+		return err
+	}
+	return t.otherWays(ctx, w)
 }
 
 // open starts the window program and waits for its window.
-func (t *tour) open(ctx context.Context, look string) (*stage.Window, error) {
-	env := []string{"FYNE_THEME=" + look} // as the desktop would say it
+func (t *tour) open(ctx context.Context, look string, env ...string) (*stage.Window, error) {
+	env = append(env, "FYNE_THEME="+look) // as the desktop would say it
 	portico, err := t.stage.Start(stage.Command{Name: t.programs.Path("portico"), Env: env})
 	if err != nil {
 		return nil, err
@@ -139,7 +142,7 @@ func (t *tour) signOut(ctx context.Context, w *stage.Window) error {
 	if err := t.show(ctx, w, "account"); err != nil {
 		return err
 	}
-	if err := w.Key(ctx, "Tab", "Return"); err != nil { // Sign out
+	if err := w.Key(ctx, "Tab", "Tab", "Return"); err != nil { // Add another account, Sign out
 		return err
 	}
 	if err := t.show(ctx, w, "sign-out"); err != nil {
@@ -162,4 +165,37 @@ func (t *tour) signOut(ctx context.Context, w *stage.Window) error {
 		return err
 	}
 	return t.show(ctx, w, "signed-out-again")
+}
+
+// otherWays leaves the browser alone and asks for a code.
+func (t *tour) otherWays(ctx context.Context, w *stage.Window) error {
+	if err := w.Key(ctx, "Tab", "Return"); err != nil {
+		return err
+	}
+	if _, err := t.stage.WaitPhase(ctx, localapi.SigningIn); err != nil {
+		return err
+	}
+	if _, err := t.stage.Browser.Opened(ctx); err != nil {
+		return err
+	}
+	if err := w.Settled(ctx); err != nil {
+		return err
+	}
+	if err := w.Key(ctx, "Tab", "Tab", "Tab", "Return"); err != nil { // Open again, Copy link, Other ways
+		return err
+	}
+	if err := t.show(ctx, w, "other-ways"); err != nil {
+		return err
+	}
+	if err := w.Key(ctx, "Tab", "Tab", "Return"); err != nil { // another browser, a code
+		return err
+	}
+	coded := func(s localapi.State) bool { return s.Session.SignIn != nil && s.Session.SignIn.UserCode != "" }
+	if _, err := t.stage.WaitState(ctx, "a code", coded); err != nil {
+		return err
+	}
+	if err := t.show(ctx, w, "code"); err != nil {
+		return err
+	}
+	return w.Key(ctx, "Escape")
 }

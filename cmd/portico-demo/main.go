@@ -87,10 +87,20 @@ func demo(ctx context.Context, dir string, port int, fresh bool, out io.Writer) 
 	defer cancel()
 	stopTelling := d.tell(ctx, out)
 	err = ui.Run(ctx, ui.Params{
-		Agent: d.agent, Words: w, OpenURL: desktop.OpenBrowser, Version: assets.Version,
-		Memory: filepath.Join(d.paths.Data, "window.json"),
+		Agent: d.agent, Words: w, OpenURL: desktop.OpenBrowser, Browsers: browsers, OpenWith: desktop.OpenWith,
+		Version: assets.Version,
+		Memory:  filepath.Join(d.paths.Data, "window.json"),
 	})
 	cancel()
 	stopTelling()
 	return errors.Join(err, d.close())
+}
+
+// browsers are those of this computer, as the window names them.
+func browsers(context.Context) []ui.Browser {
+	var list []ui.Browser
+	for _, b := range desktop.Browsers() {
+		list = append(list, ui.Browser{ID: b.ID, Name: b.Name})
+	}
+	return list
 }

@@ -331,6 +331,33 @@ func TestWhenBothKeysAreRefusedTheOrderStays(t *testing.T) {
 	}
 }
 
+// Only a provider that does not know the key is shown the other one.
+func TestSecondKeyIsNotTriedForAnotherReason(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]authtest.Fault{
+		"a fault":      authtest.TokenStatus(503),
+		"no answer":    authtest.Drop(authtest.Token),
+		"not allowed":  authtest.Refusal(authtest.Token, "unauthorized_client"),
+		"a dead grant": authtest.Refusal(authtest.Token, "invalid_grant"),
+	} {
+		d := newDesk(t, authtest.WithClientAuth("private_key_jwt")).withAuth(auth.ClientAuth{Method: auth.AuthPrivateKey})
+		first := d.register()
+		account := d.mustSignIn().Account
+		d.register()
+		d.provider.Fault(fault)
+		d.provider.Forget()
+		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if n := len(d.provider.Requests(authtest.Token)); n != 1 {
+			t.Errorf("%s: asked %d times", name, n)
+		}
+		if keys, _ := d.client().Keys(t.Context()); len(keys) != 2 || keys[0].ID != first.ID {
+			t.Errorf("%s: keys = %+v", name, keys)
+		}
+	}
+}
+
 // A second key that the provider takes is current, whatever else it says.
 func TestSecondKeyIsKeptAlsoWhenTheGrantHasEnded(t *testing.T) {
 	t.Parallel()

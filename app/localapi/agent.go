@@ -23,12 +23,15 @@ type Agent interface {
 	// CheckPortal reads the manifest at an address and changes nothing.
 	CheckPortal(ctx context.Context, req PortalRequest) (PortalCheck, error)
 	// SetPortal reads the manifest at an address and, when it is good, makes
-	// it this person's portal.
+	// it this person's portal. A manifest that is only tried is refused here: it
+	// would disturb who is signed in.
 	SetPortal(ctx context.Context, req PortalRequest) error
 
 	// SignIn prepares a sign-in and returns when the redirect listener is
-	// bound; how it ends is seen in the state. A second call while one is
-	// under way for the same provider returns the same sign-in.
+	// bound; how it ends is seen in the state. The same call while that one is
+	// under way returns the same sign-in, with a fresh address where one can be
+	// opened once only; another one, or one while consent is waited for, takes
+	// its place.
 	SignIn(ctx context.Context, req SignInRequest) (SignIn, error)
 	// CancelSignIn ends a sign-in under way, or the wait for an administrator's
 	// consent; with none it does nothing.

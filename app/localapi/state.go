@@ -71,7 +71,8 @@ type Session struct {
 	// SignIn is set in phase SigningIn only.
 	SignIn *SignIn `json:"sign_in,omitempty"`
 	// Consent is set while an administrator's consent is missing: Problem is
-	// [ConsentNeeded] then, in any phase.
+	// [ConsentNeeded] or [ConsentRequested] then, in any phase. In SigningIn,
+	// without a Problem, it is an offer for whom the browser tells so.
 	Consent *Consent `json:"consent,omitempty"`
 	// Problem is set in Offline, NeedsSignIn and Blocked; in SignedOut and
 	// SignedIn it says how the last attempt ended that did not sign anybody in.

@@ -129,17 +129,26 @@ func (s *Session) UseAccount(ctx context.Context, id string) error {
 }
 
 func (s *Session) useAccount(ctx context.Context, id string) error {
+	renew, err := s.change(ctx, id)
+	if renew {
+		_ = s.renew(ctx)
+	}
+	return err
+}
+
+// change makes another account the session's, and says whether it can be renewed.
+func (s *Session) change(ctx context.Context, id string) (renew bool, err error) {
 	s.starting.Lock()
 	defer s.starting.Unlock()
 	k, err := s.find(ctx, id)
 	if err != nil {
-		return err
+		return false, err
 	}
 	s.endAttempt()
 	// A renewal under way may hold the only copy of a rotated token.
 	s.refreshing.Lock()
 	s.mu.Lock()
-	renew := true
+	renew = true
 	if !s.isAbout(k.Account) {
 		tokens := s.aside[id]
 		delete(s.aside, id)
@@ -155,10 +164,7 @@ func (s *Session) useAccount(ctx context.Context, id string) error {
 		}
 		s.listAgain(ctx)
 	}
-	if renew {
-		_ = s.renew(ctx)
-	}
-	return nil
+	return renew, nil
 }
 
 // find looks for an account that can be used here.

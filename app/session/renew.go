@@ -188,14 +188,14 @@ func (s *Session) renew(ctx context.Context) error {
 	}
 	if err == nil {
 		s.mu.Lock()
-		if s.isAbout(account) {
+		if s.stillHolds(account, tokens) {
 			s.accept(t)
 		}
 		s.mu.Unlock()
 		s.changed()
 		return nil
 	}
-	return s.notRenewed(client, account, err)
+	return s.notRenewed(client, account, tokens, err)
 }
 
 // isAbout says whether nobody has signed out, or in as somebody else, meanwhile.
@@ -204,8 +204,15 @@ func (s *Session) isAbout(account auth.Account) bool {
 	return s.account != nil && s.account.ID == account.ID
 }
 
-// notRenewed records what a failed renewal means.
-func (s *Session) notRenewed(client *auth.Client, account auth.Account, err error) error {
+// stillHolds says whether nobody has signed out or in meanwhile, not even as the
+// same person: beside other tokens it does not count what became of these. The
+// caller holds mu.
+func (s *Session) stillHolds(account auth.Account, tokens *auth.Tokens) bool {
+	return s.isAbout(account) && s.tokens == tokens
+}
+
+// notRenewed records what a failed renewal of these tokens means.
+func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) error {
 	p := s.explain(err, client)
 	consent := s.consentFor(client, p, account.Tenant, account.Email)
 	if aboutConsent(p) {
@@ -214,7 +221,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, err erro
 	s.mu.Lock()
 	defer s.changed()
 	defer s.mu.Unlock()
-	if !s.isAbout(account) {
+	if !s.stillHolds(account, tokens) {
 		return nil
 	}
 	var refused *auth.ProviderError

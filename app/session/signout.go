@@ -107,8 +107,12 @@ func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bo
 }
 
 // Forget signs out everybody whom a provider here vouches for, telling it if it
-// answers, and removes every account from the key store.
+// answers, and removes every account from the key store. A sign-in under way ends
+// first, or is forgotten where it can be stopped no more.
 func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	s.endAttempt()
 	known, _ := s.knownAccounts(ctx) // what cannot be read is removed below
 	for _, k := range known {
 		ctx, cancel := context.WithTimeout(ctx, farewell)
@@ -126,7 +130,6 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 			}
 		}
 	}
-	s.endAttempt()
 	if !s.p.MemoryOnly {
 		others, err := auth.Forget(ctx, s.p.Store, s.p.LockDir)
 		removed += others

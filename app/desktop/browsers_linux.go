@@ -61,28 +61,30 @@ func (d browserDirs) browsers(languages []string) []installed {
 		if dir == "" {
 			continue
 		}
-		root := filepath.Join(dir, "applications")
-		// What cannot be read is not there for this person.
-		_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || filepath.Ext(path) != ".desktop" {
-				return nil
-			}
-			below, err := filepath.Rel(root, path)
-			if err != nil {
-				return nil
-			}
-			id := strings.ReplaceAll(below, string(filepath.Separator), "-")
+		for id, path := range desktopFiles(filepath.Join(dir, "applications")) {
 			if seen[id] {
-				return nil // a more important directory has its own
+				continue // a more important directory has its own
 			}
 			seen[id] = true
 			if b, ok := d.read(path, id, languages, added[id]); ok && !removed[id] {
 				found = append(found, b)
 			}
-			return nil
-		})
+		}
 	}
 	return found
+}
+
+// desktopFiles are the desktop files below a folder, by their id. A folder that
+// cannot be read has none for this person.
+func desktopFiles(root string) map[string]string {
+	files := make(map[string]string)
+	_ = fs.WalkDir(os.DirFS(root), ".", func(below string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && filepath.Ext(below) == ".desktop" {
+			files[strings.ReplaceAll(below, "/", "-")] = filepath.Join(root, filepath.FromSlash(below))
+		}
+		return nil
+	})
+	return files
 }
 
 // read reads one desktop file; programs that are not there any more are none.

@@ -26,7 +26,7 @@ func registered() []client {
 		{Key: "IEXPLORE.EXE", Name: "Internet Explorer", HTTPS: "IE.HTTPS", Command: `C:\Program Files\Internet Explorer\iexplore.exe`},
 		{Key: "OperaStable", HTTPS: "OperaStable", Command: `"C:\Users\ada\opera\opera.exe" --launched`},
 		{Key: "Viewer", Name: "Viewer", Command: `viewer.exe`},
-		{Key: "google chrome", Name: "Chrome of the computer", HTTPS: "ChromeHTML", Command: `"C:\other\chrome.exe"`},
+		{Key: "google chrome", Name: "Chrome of the computer", HTTPS: "ChromeHTML", Command: `"D:\chrome.exe"`},
 		{Key: "Broken", Name: "Broken", HTTPS: "x", Command: `"C:\unclosed`},
 	}
 }

@@ -88,7 +88,7 @@ func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
 func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 	t := s.window.Words
 	if p.Code == localapi.ChooseProvider {
-		return rowTop(8, 1, fixed(18, 20, newGlyph("info", 18, roleAccent)),
+		return rowTop(8, fixed(18, 20, newGlyph("info", 18, roleAccent)),
 			newLabel(t.Text("window.out.choose"), sizeText, roleText).wrapped())
 	}
 	named := *p
@@ -115,7 +115,7 @@ func providerIDs(param string) []string {
 
 // fieldTrouble says below a field what is wrong with what was typed.
 func fieldTrouble(e words.Explanation) fyne.CanvasObject {
-	return rowTop(8, 1,
+	return rowTop(8,
 		fixed(18, 20, newGlyph("alert", 18, roleBad)),
 		column(2, newLabel(e.Title, sizeText, roleBad).strong().wrapped(), small(e.Next)))
 }

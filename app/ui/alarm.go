@@ -53,7 +53,7 @@ func (w *window) showAlarm() {
 
 // strip is a strong line across the whole window.
 func strip(icon, text string) fyne.CanvasObject {
-	return layers(newRule(roleWarning, 0, 0), inset(8, 16, 8, 16, rowTop(10, 1,
+	return layers(newRule(roleWarning, 0, 0), inset(8, 16, 8, 16, rowTop(10,
 		fixed(18, 20, newGlyph(icon, 18, roleOnWarning)),
 		newLabel(text, sizeText, roleOnWarning).strong().wrapped())))
 }

@@ -98,9 +98,10 @@ func row(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(rowLayout{gap: gap, grow: grow}, objects...)
 }
 
-// rowTop is a row whose objects stand at its top.
-func rowTop(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(rowLayout{gap: gap, grow: grow, top: true}, objects...)
+// rowTop is a row whose objects stand at its top; the second takes the width
+// that is left.
+func rowTop(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(rowLayout{gap: gap, grow: 1, top: true}, objects...)
 }
 
 type rowLayout struct {

@@ -31,7 +31,7 @@ func facts(e words.Explanation) fyne.CanvasObject {
 	add := func(icon, text string) {
 		if text != "" {
 			l := newLabel(text, sizeText, roleText).wrapped()
-			lines = append(lines, rowTop(12, 1, fixed(20, 20, newGlyph(icon, 20, roleAccent)), l))
+			lines = append(lines, rowTop(12, fixed(20, 20, newGlyph(icon, 20, roleAccent)), l))
 		}
 	}
 	add("chevron-right", e.Next)

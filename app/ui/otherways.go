@@ -143,7 +143,7 @@ func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	p.copying = s.window.copies(t.Text("window.copy-link"), in.URL)
 	step := func(number, text string, more ...fyne.CanvasObject) fyne.CanvasObject {
 		lines := append([]fyne.CanvasObject{newLabel(text, sizeText, roleText).wrapped()}, more...)
-		return rowTop(12, 1, circled(22, number), inset(1, 0, 0, 0, column(8, lines...)))
+		return rowTop(12, circled(22, number), inset(1, 0, 0, 0, column(8, lines...)))
 	}
 	return []fyne.CanvasObject{
 		title(t.Text("window.paste.title")).centred(),

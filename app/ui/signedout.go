@@ -149,7 +149,7 @@ func (s *signedOut) head(d shownDoor) []fyne.CanvasObject {
 	}
 	name := title(d.name).centred()
 	switch {
-	case refused(d.problem) && !(d.entrance == entranceAddress && aboutAddress(d.problem)):
+	case refused(d.problem) && (d.entrance != entranceAddress || !aboutAddress(d.problem)):
 		return []fyne.CanvasObject{name, s.refusal(d.problem)}
 	case d.problem != nil && d.problem.Code == localapi.Cancelled: // the person knows why
 		return []fyne.CanvasObject{name, body(t.Problem(d.problem).Title).centred(), gap(6)}
@@ -218,7 +218,7 @@ func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
 	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
 	d := newDetails(w.Words, e, w.copy, s.root.Refresh)
-	return column(4, card(rowTop(12, 1,
+	return column(4, card(rowTop(12,
 		fixed(20, 20, newGlyph("alert", 20, roleBad)), column(4, lines...))), d.object)
 }
 

@@ -68,7 +68,7 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	err := ui.Run(ctx, ui.Params{
 		Agent: l, Words: w, OpenURL: desktop.OpenBrowser, Browsers: browsers, OpenWith: desktop.OpenWith,
 		Version: assets.Version,
-		Memory: filepath.Join(paths.Data, "window.json"),
+		Memory:  filepath.Join(paths.Data, "window.json"),
 	})
 	switch {
 	case errors.Is(err, ui.ErrNoWindow):

@@ -223,11 +223,16 @@ func (s *SignIn) finish(tokens *Tokens, err error) {
 		s.listener.Finish(s.options.Page(tokens, err))
 		s.limit.Stop()
 		s.cancel(nil)
-		s.client.behind.begin(func() {
+		release := func() {
 			ctx, cancel := context.WithTimeout(context.Background(), pageGrace)
 			defer cancel()
 			_ = s.listener.Close(ctx)
-		})
+		}
+		if s.listener.Owes() {
+			s.client.behind.begin(release)
+			return
+		}
+		release()
 	})
 }
 

@@ -334,13 +334,23 @@ func (l *Listener) decide(p Page) {
 	}
 }
 
+// Owes says whether a browser waits for a page, which Close lets it fetch.
+func (l *Listener) Owes() bool { return l.owed() != nil }
+
+// owed is the round whose page a browser waits for, nil for none.
+func (l *Listener) owed() *round {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.round; r != nil && closed(r.decided) && !r.pasted {
+		return r
+	}
+	return nil
+}
+
 // Close ends all sockets. After Finish it first gives the browser until ctx ends
 // to fetch the final page, provided that it waits for one.
 func (l *Listener) Close(ctx context.Context) error {
-	l.mu.Lock()
-	owed := l.round
-	l.mu.Unlock()
-	if owed != nil && closed(owed.decided) && !owed.pasted {
+	if owed := l.owed(); owed != nil {
 		select {
 		case <-owed.shown:
 		case <-ctx.Done():

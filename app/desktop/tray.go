@@ -251,3 +251,17 @@ func line(text string) string {
 	}
 	return text
 }
+
+func providerTitles(providers []localapi.Provider) (titles []string) {
+	for _, p := range providers {
+		titles = append(titles, line(p.Title))
+	}
+	return titles
+}
+
+func accountTitles(accounts []localapi.Account) (titles []string) {
+	for _, a := range accounts {
+		titles = append(titles, line(trayName(a)))
+	}
+	return titles
+}

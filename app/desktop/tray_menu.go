@@ -173,20 +173,6 @@ func appTitles(apps []localapi.App) (titles []string) {
 	return titles
 }
 
-func providerTitles(providers []localapi.Provider) (titles []string) {
-	for _, p := range providers {
-		titles = append(titles, line(p.Title))
-	}
-	return titles
-}
-
-func accountTitles(accounts []localapi.Account) (titles []string) {
-	for _, a := range accounts {
-		titles = append(titles, line(trayName(a)))
-	}
-	return titles
-}
-
 // listen waits for clicks. The library drops a click for which nobody waits at
 // that moment, so every item has somebody.
 func (t *Tray) listen(ctx context.Context, m *trayMenu, parts *sync.WaitGroup) {

@@ -343,6 +343,24 @@ func TestRenewedSignInIsAboutTheSamePerson(t *testing.T) {
 
 // Before directories counted, accounts were named by issuer and subject. An update
 // signs nobody out, and the names in the key store stay.
+// A provider that speaks the dialect may say any directory and any object. What it
+// says is true of its own people only.
+func TestAnotherServersObjectIsAnotherPerson(t *testing.T) {
+	d := newEntraDesk(t, authtest.EntraOptions{})
+	first := d.mustSignIn().Account
+	other := newEntraDesk(t, authtest.EntraOptions{})
+	other.keyStore, other.dir = d.keyStore, d.dir
+	if second := other.mustSignIn().Account; second.Object != first.Object || second.ID == first.ID {
+		t.Errorf("%+v is taken for %+v", second, first)
+	}
+	if n := len(d.remembered()); n != 2 {
+		t.Errorf("%d accounts are known, want 2", n)
+	}
+	if _, err := d.client().Refresh(t.Context(), first.ID, nil); err != nil {
+		t.Errorf("the first sign-in is gone: %v", err)
+	}
+}
+
 func TestAccountFromBeforeTheDirectoryCountedIsRenewed(t *testing.T) {
 	d := newEntraDesk(t, authtest.EntraOptions{Authority: authtest.EntraTenant}, authtest.WithRedirects("http://localhost", "http://localhost/"))
 	d.described(func(p *auth.Provider) { p.Dialect, p.Redirect.Host = auth.Standard, "localhost" })

@@ -204,8 +204,8 @@ func hashFits(alg, value, want string) bool {
 // Account is a person as one provider knows them. ID, Issuer and Subject
 // identify; the rest is for display, can change and can be forged.
 type Account struct {
-	// ID is a digest of Issuer and Subject, or of Tenant and Object where there are
-	// any, usable as a name.
+	// ID is a digest of Issuer and Subject, or of Issuer and Object where there is
+	// one, usable as a name.
 	ID       string `json:"id"`
 	Provider string `json:"provider"`
 	Issuer   string `json:"issuer"`
@@ -218,7 +218,7 @@ type Account struct {
 	// Tenant is the directory's id, on Entra only.
 	Tenant string `json:"tenant,omitempty"`
 	// Object is the person's id in the directory, on Entra only, where Tenant and
-	// Object identify instead of Issuer and Subject.
+	// Object identify instead of Subject.
 	Object string `json:"object,omitempty"`
 	// Guest says that the person's home is another directory, on Entra only.
 	Guest bool `json:"guest,omitempty"`
@@ -235,10 +235,12 @@ func accountID(issuer, subject string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// entraAccountID digests the pair that identifies in a directory. It begins with
-// what no issuer begins with, so that the two kinds of pairs cannot meet.
-func entraAccountID(tenant, object string) string {
-	sum := sha256.Sum256([]byte("entra\x00" + strings.ToLower(tenant) + "\x00" + strings.ToLower(object)))
+// entraAccountID digests the pair that identifies in a directory: its issuer, which
+// names the directory (see checkEntraIdentity) and the server that vouches for it,
+// and the object. It begins with what no issuer begins with, so that the two kinds
+// of pairs cannot meet.
+func entraAccountID(issuer, object string) string {
+	sum := sha256.Sum256([]byte("entra\x00" + strings.ToLower(issuer) + "\x00" + strings.ToLower(object)))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -250,7 +252,7 @@ func (c *Client) account(claims *Claims) Account {
 		Actor: claims.Actor.String(),
 	}
 	if c.dialect == Entra {
-		a.ID, a.Tenant, a.Object = entraAccountID(claims.Tenant, claims.Object), claims.Tenant, claims.Object
+		a.ID, a.Tenant, a.Object = entraAccountID(claims.Issuer, claims.Object), claims.Tenant, claims.Object
 	}
 	if a.Email == "" {
 		a.Email, a.EmailVerified = clean(claims.PreferredUsername), false

@@ -17,6 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -190,6 +191,9 @@ func usableKey(private any) (crypto.Signer, error) {
 // readKeyFile reads a private key, and its certificate if there is one, from a
 // PEM file: PKCS #8, PKCS #1 or SEC 1.
 func readKeyFile(path string, log *slog.Logger) (*signingKey, error) {
+	if err := checkKeyPath(path); err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -218,6 +222,20 @@ func readKeyFile(path string, log *slog.Logger) (*signingKey, error) {
 	}
 	k.file = path
 	return k, nil
+}
+
+// checkKeyPath keeps a description, which may come from elsewhere, from having a
+// file looked for on a server: Windows signs in there as the person, and whoever
+// runs the server learns what their password can be guessed by.
+func checkKeyPath(path string) error {
+	volume := filepath.ToSlash(filepath.VolumeName(path))
+	switch {
+	case strings.HasPrefix(volume, "/"), strings.HasPrefix(strings.ReplaceAll(path, `\`, "/"), "//"):
+		return fmt.Errorf("%s: lies on a server, or is no file; a private key has to lie on this computer", path)
+	case !filepath.IsAbs(path):
+		return fmt.Errorf("%s: is not the whole path of a file on this computer", path)
+	}
+	return nil
 }
 
 func parseKeyFile(content []byte) (*signingKey, error) {

@@ -310,6 +310,23 @@ func TestKeyFileThatOthersCanReachIsSaid(t *testing.T) {
 	}
 }
 
+// A description may come from elsewhere. To look for a file on a server, Windows
+// signs in there as the person.
+func TestKeyFileLiesOnThisComputer(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		`\\files.example\share\key.pem`: "server", "//files.example/share/key.pem": "server", `\\?\UNC\files.example\key.pem`: "server",
+		"key.pem": "whole path", "../key.pem": "whole path",
+	} {
+		d := newDesk(t).withAuth(auth.ClientAuth{Method: auth.AuthPrivateKey, KeyFile: path})
+		_, err := d.client().Keys(t.Context())
+		var unusable *auth.CredentialError
+		if !errors.As(err, &unusable) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want an error about the %s", path, err, want)
+		}
+	}
+}
+
 func TestKeyFileIsReadAnewEachTime(t *testing.T) {
 	t.Parallel()
 	first, second := newECKey(t), newECKey(t)

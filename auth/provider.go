@@ -56,7 +56,8 @@ type ClientAuth struct {
 	// Method is "" or one of the Auth constants.
 	Method AuthMethod
 	// KeyFile is a PEM file with a private key, and optionally its certificate,
-	// for PrivateKeyJWT. "" means a key that Client.NewKey makes and keeps.
+	// for AuthPrivateKey: a whole path on this computer, not on a server. "" means
+	// a key that Client.NewKey makes and keeps.
 	KeyFile string
 	// Algorithm is "ES256" (the default) or "RS256", for keys that are made here.
 	Algorithm string

@@ -128,3 +128,21 @@ func TestSignInDoesNotWaitForTheRenewalOfAChosenAccount(t *testing.T) {
 		<-began
 	}
 }
+
+// What a portal changes about its provider counts at once for whoever is signed
+// in: the wrong rules shut out, and the right ones let in again.
+func TestChangedProviderCountsAtOnce(t *testing.T) {
+	d := newDesk(t)
+	r := d.start()
+	r.signIn()
+	wrong := d.work()
+	wrong.ClientID = "somebody-elses"
+	if err := r.SetProviders([]auth.Provider{wrong}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.Blocked))
+	if err := r.SetProviders([]auth.Provider{d.work()}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
+}

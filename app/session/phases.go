@@ -169,9 +169,14 @@ func (s *Session) NetworkChanged() {
 	late := !s.due.IsZero() && s.now().After(s.due)
 	hopeful := s.phase == localapi.Offline ||
 		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
-	if !late && !hopeful {
-		return
+	if late || hopeful {
+		s.tryNow()
 	}
+}
+
+// tryNow renews at once, but not before the provider wants to be asked again. The
+// caller holds mu.
+func (s *Session) tryNow() {
 	s.retries = 0
 	s.due = s.now().Round(0)
 	if s.due.Before(s.notBefore) {

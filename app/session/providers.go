@@ -3,6 +3,7 @@ package session
 import (
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -17,7 +18,8 @@ func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
 
 // SetProviders says how people can sign in from now on. A sign-in under way with
 // one that is gone ends. An account that none of them vouches for is let go of;
-// the key store keeps it. Words that only people read change nothing else.
+// the key store keeps it. One whose provider is described otherwise than before is
+// renewed by the new description. Words that only people read change nothing else.
 func (s *Session) SetProviders(providers []auth.Provider) error {
 	s.mu.Lock()
 	known := s.clients
@@ -56,9 +58,13 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 			s.work.Go(old.Close) // it may still owe a browser its page
 		}
 	}
-	if s.account != nil && s.clientFor(*s.account) == nil {
+	switch {
+	case s.account == nil:
+	case s.clientFor(*s.account) == nil:
 		s.leave()
 		s.set(localapi.SignedOut, nil)
+	case slices.Contains(replaced, known[s.account.Provider]) && s.canRenew():
+		s.tryNow()
 	}
 	s.mu.Unlock()
 	s.changed()

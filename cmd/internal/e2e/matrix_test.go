@@ -28,6 +28,10 @@ type setup struct {
 	algorithm string
 	browser   stage.BrowserKind
 	device    bool
+	// changesKeys says that the provider tells an unknown key from a fault of its
+	// own, so that Portico changes over to its second one; zitadel answers
+	// server_error.
+	changesKeys bool
 	// pushed says that the authorization request has to be pushed.
 	pushed bool
 	// tokenRequests is what a silent start costs where a provider asks for a
@@ -52,8 +56,8 @@ func setups() map[string]setup {
 	return map[string]setup{
 		"oidc-provider, secret by Basic":         {provider: nodeWith, options: secret("client_secret_basic")},
 		"oidc-provider, secret in the form":      {provider: nodeWith, options: secret("client_secret_post")},
-		"oidc-provider, key, ES256":              {provider: nodeWith, options: key, algorithm: "ES256"},
-		"oidc-provider, key, RS256":              {provider: nodeWith, options: key, algorithm: "RS256"},
+		"oidc-provider, key, ES256":              {provider: nodeWith, options: key, algorithm: "ES256", changesKeys: true},
+		"oidc-provider, key, RS256":              {provider: nodeWith, options: key, algorithm: "RS256", changesKeys: true},
 		"oidc-provider, PAR":                     {provider: nodeWith, options: stage.ProviderOptions{PAR: "offered"}, pushed: true},
 		"oidc-provider, PAR required, with key":  {provider: nodeWith, options: stage.ProviderOptions{PAR: "required", Auth: "private_key_jwt"}, algorithm: "ES256", pushed: true},
 		"oidc-provider, DPoP":                    {provider: nodeWith, options: stage.ProviderOptions{DPoP: "offered"}},
@@ -97,6 +101,13 @@ func TestMatrix(t *testing.T) {
 			if s.options.Auth != "" || s.options.DPoP != "" {
 				d.uselessAlone(d.onlyRefreshToken())
 				d.signedIn("after somebody tried a stolen token", d.ctl("status", "--refresh"))
+			}
+
+			if s.changesKeys {
+				keys := d.newKey(2)
+				d.signedIn("with a second key made", d.ctl("status", "--refresh"))
+				d.register(keys[1])
+				d.signedIn("with the second key registered in place of the first", d.ctl("status", "--refresh"))
 			}
 
 			if a := d.expect(localapi.ExitDone, "logout"); a.Local != localapi.StepDone || a.Revoked != localapi.StepDone {
@@ -148,16 +159,28 @@ func (d *desk) prove(s setup) {
 			d.t.Fatalf("providers secret: exit %d\n%s", r.Code, strings.ReplaceAll(r.Tail, clientSecret, "THE SECRET"))
 		}
 	case "private_key_jwt":
-		r, err := d.Run(d.ctx, d.command("providers", "key", "work", "--new"))
-		must(d.t, err)
-		var made struct {
-			Keys []localapi.ClientKey `json:"keys"`
-		}
-		if err := json.Unmarshal([]byte(r.Stdout), &made); err != nil || r.Code != 0 || len(made.Keys) != 1 {
-			d.t.Fatalf("providers key --new: exit %d, %v, %d keys\n%s", r.Code, err, len(made.Keys), r.Tail)
-		}
-		must(d.t, d.provider.(stage.RegistersKeys).ClientKeys(d.ctx, []json.RawMessage{json.RawMessage(made.Keys[0].JWK)}))
+		d.register(d.newKey(1)[0])
 	}
+}
+
+// newKey makes a key, which has to be the n-th, and lists all of them.
+func (d *desk) newKey(n int) []localapi.ClientKey {
+	d.t.Helper()
+	r, err := d.Run(d.ctx, d.command("providers", "key", "work", "--new"))
+	must(d.t, err)
+	var made struct {
+		Keys []localapi.ClientKey `json:"keys"`
+	}
+	if err := json.Unmarshal([]byte(r.Stdout), &made); err != nil || r.Code != 0 || len(made.Keys) != n {
+		d.t.Fatalf("providers key --new: exit %d, %v, %d keys, want %d\n%s", r.Code, err, len(made.Keys), n, r.Tail)
+	}
+	return made.Keys
+}
+
+// register makes this key the only one that the provider takes.
+func (d *desk) register(k localapi.ClientKey) {
+	d.t.Helper()
+	must(d.t, d.provider.(stage.RegistersKeys).ClientKeys(d.ctx, []json.RawMessage{json.RawMessage(k.JWK)}))
 }
 
 // uselessAlone checks that a refresh token is worth nothing to a thief who has

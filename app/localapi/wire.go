@@ -37,7 +37,7 @@ const (
 	pathPaste        = "/v1/sign-in/paste"
 	pathUseAccount   = "/v1/accounts/use"
 	pathProviders    = "/v1/providers"
-	pathSetSecret    = "/v1/providers/secret"
+	pathSetSecret    = "/v1/providers/secret" //nolint:gosec // an address
 	pathNewKey       = "/v1/providers/key"
 	pathDropKey      = "/v1/providers/key/drop"
 	pathRefresh      = "/v1/refresh"

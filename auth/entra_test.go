@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
@@ -358,6 +359,35 @@ func TestAnotherServersObjectIsAnotherPerson(t *testing.T) {
 	}
 	if _, err := d.client().Refresh(t.Context(), first.ID, nil); err != nil {
 		t.Errorf("the first sign-in is gone: %v", err)
+	}
+}
+
+// What the dialect does not change works with it as without.
+func TestEntraWithSecretsAndCodes(t *testing.T) {
+	for _, method := range []auth.AuthMethod{auth.AuthNone, auth.AuthSecretBasic, auth.AuthSecretPost} {
+		t.Run(string(method), func(t *testing.T) {
+			d := newEntraDesk(t, authtest.EntraOptions{}, authtest.WithClientAuth(string(method)), authtest.WithDevice(time.Second, 0))
+			d.described(func(p *auth.Provider) { p.ClientAuth.Method = method })
+			if method != auth.AuthNone {
+				setSecret(t, d)
+			}
+			in, err := d.client().BeginDevice(t.Context(), auth.BeginOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			byCode, err := in.Wait()
+			if err != nil || byCode.Account.Object != authtest.EntraObject {
+				t.Fatalf("code on another device: %v, %+v", err, byCode)
+			}
+			tokens := d.mustSignIn()
+			if tokens.Account.ID != byCode.Account.ID {
+				t.Errorf("browser and code sign in %s and %s", tokens.Account.ID, byCode.Account.ID)
+			}
+			report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+			if report.LocalErr != nil || report.RevokeOffered || !strings.Contains(report.EndSessionURL, "logout_hint=") {
+				t.Errorf("sign-out: %+v", report)
+			}
+		})
 	}
 }
 

@@ -215,7 +215,7 @@ func (c *Client) saveRotated(ctx context.Context, account Account, kept remember
 	}
 	err := save(context.WithoutCancel(ctx), kept)
 	if err != nil {
-		c.log.Error("the renewed sign-in could not be saved; it holds until Portico ends", "account", account.ID, "error", err)
+		c.log.Error("the renewed sign-in could not be saved; it holds until this program ends", "account", account.ID, "error", err)
 	}
 	return err
 }

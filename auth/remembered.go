@@ -50,7 +50,7 @@ const lockLimit = 2 * time.Minute
 // cannot be had is the key store's trouble, a *[vault.Error].
 func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
 	failed := func(kind vault.Kind, err error) error {
-		return &vault.Error{Op: "lock", Kind: kind, Err: fmt.Errorf("waiting for another Portico to finish: %w", err)}
+		return &vault.Error{Op: "lock", Kind: kind, Err: fmt.Errorf("waiting for another process to finish: %w", err)}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, failed(vault.Failing, err)

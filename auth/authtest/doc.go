@@ -8,8 +8,10 @@
 //
 // The provider keeps to OpenID Connect Core 1.0 and Discovery 1.0, RFC 6749, RFC 7636 (PKCE with
 // S256, which it insists on), RFC 9207 (iss in the authorization response), RFC 7009 (revocation),
-// RFC 8628 (device grant), RP-Initiated Logout 1.0 and Form Post Response Mode 1.0. Refresh tokens
-// rotate, and the use of a former one revokes the whole family (RFC 9700, section 4.14.2).
+// RFC 8628 (device grant), RP-Initiated Logout 1.0 and Form Post Response Mode 1.0, and where it is
+// told to RFC 7523 (signed client assertions), RFC 9126 (pushed requests) and RFC 9449 (DPoP).
+// Refresh tokens rotate, and the use of a former one revokes the whole family (RFC 9700, section
+// 4.14.2). With [WithEntra] it speaks the dialect of Microsoft Entra ID.
 //
 // It is for tests only: it is lenient where no test can tell, keeps everything in memory, writes
 // secrets down for [Provider.Requests], and signs in whoever asks.

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -313,6 +314,12 @@ func hostileTexts() []hostileCase {
 			h.t.Errorf("page %q, header %v", h.page, h.answer)
 		}
 	}
+	unchallenged := func(h *hostile, _ *auth.Tokens, err error) {
+		var e *auth.ProviderError
+		if errors.As(err, &e) && e.Claims != "" {
+			h.t.Errorf("%d bytes would go into the next address", len(e.Claims))
+		}
+	}
 	body := `{"error":"invalid_grant","suberror":` + quoted(markup) + `,"error_description":` + quoted(markup) + `,"error_uri":` + quoted(markup) +
 		`,"error_codes":[1e5,700082,-1],"correlation_id":` + quoted(markup) + `,"trace_id":` + quoted(markup) + `,"claims":` + quoted(markup) + `}`
 	return []hostileCase{
@@ -332,6 +339,11 @@ func hostileTexts() []hostileCase {
 			want: refusedWith("token", "invalid_grant"), also: escaped},
 		{name: "text: refusal of 400,000 characters", attack: faults(authtest.Answer(authtest.Token, 400, map[string]string{"Content-Type": "application/json"},
 			`{"error":"invalid_grant","error_description":"`+strings.Repeat("A", 400_000)+`"}`)), want: refusedWith("token", "invalid_grant")},
+		{name: "text: challenge that no address could hold", attack: faults(authtest.TokenError("interaction_required", map[string]any{
+			"claims": `{"access_token":{"x":"` + strings.Repeat("x", 20_000) + `"}}`,
+		})), want: refusedWith("token", "interaction_required"), also: unchallenged},
+		{name: "text: challenge that is no JSON object", attack: faults(authtest.TokenError("interaction_required", map[string]any{"claims": `["x"]`})),
+			want: refusedWith("token", "interaction_required"), also: unchallenged},
 		{name: "text: markup in the claims that fail", attack: faults(authtest.Claim("aud", []string{markup})), want: trust("aud"), also: escaped},
 		{name: "text: control characters in a name", attack: faults(authtest.Claim("name", "Ada\x1b[2J\r\n\u202eevil"), authtest.Claim("email", "ada@contoso.example\r\nBcc: x")), also: func(h *hostile, tokens *auth.Tokens, _ error) {
 			if tokens != nil && strings.ContainsAny(tokens.Account.Name+tokens.Account.Email+tokens.Account.GivenName, "\x1b\r\n\u202e") {

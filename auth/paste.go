@@ -13,7 +13,8 @@ var ErrNotThisSignIn = errors.New("this is not the address at which the browser 
 // ElsewhereURL is an address for a browser on another computer: where that one
 // ends is an address with the answer in it, for [SignIn.Paste]. A posted form
 // leaves nothing to paste, so the answer to [SignIn.URL] need not do. Both stay
-// good, and the first answer counts.
+// good, and the first answer counts. While consent is awaited the address is good
+// until the browser here looks again, if one still does.
 //
 // Errors: as for [Client.Begin], when the request has to be pushed (RFC 9126).
 func (s *SignIn) ElsewhereURL(ctx context.Context) (string, error) {

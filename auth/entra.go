@@ -120,6 +120,16 @@ func (m *Metadata) issues(issuer string) bool {
 	return found && suffix && guid.MatchString(tenant)
 }
 
+// directory is a kept account's. Records from before the directory was kept have it
+// in the issuer alone.
+func (a Account) directory() string {
+	if a.Tenant != "" {
+		return a.Tenant
+	}
+	parts := strings.Split(strings.TrimSuffix(a.Issuer, "/v2.0"), "/")
+	return parts[len(parts)-1]
+}
+
 // checkEntraIdentity: the issuer is the one of the token's own directory, and the
 // person is an object in it.
 func checkEntraIdentity(m *Metadata, claims *Claims) error {

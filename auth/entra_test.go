@@ -362,6 +362,24 @@ func TestAnotherServersObjectIsAnotherPerson(t *testing.T) {
 	}
 }
 
+// Without an ID token nothing in the answer says whose it is: the kept issuer does.
+func TestTenantOfAnAccountFromBeforeTheDirectoryCounted(t *testing.T) {
+	d := newEntraDesk(t, authtest.EntraOptions{Authority: authtest.EntraTenant}, authtest.WithRedirects("http://localhost", "http://localhost/"))
+	d.described(func(p *auth.Provider) { p.Dialect, p.Redirect.Host = auth.Standard, "localhost" })
+	old := d.mustSignIn().Account
+	d.described(func(p *auth.Provider) { p.Dialect, p.Tenants = auth.Entra, []string{authtest.EntraOther} })
+	d.provider.Fault(authtest.NoIDToken())
+	d.provider.Forget()
+	_, err := d.client().Refresh(t.Context(), old.ID, nil)
+	var shutOut *auth.TenantError
+	if !errors.As(err, &shutOut) || shutOut.Tenant != authtest.EntraTenant {
+		t.Errorf("err = %v, want the directory to be refused", err)
+	}
+	if n := len(d.provider.Requests(authtest.Token)); n != 0 {
+		t.Errorf("the provider was asked %d times", n)
+	}
+}
+
 // What the dialect does not change works with it as without.
 func TestEntraWithSecretsAndCodes(t *testing.T) {
 	for _, method := range []auth.AuthMethod{auth.AuthNone, auth.AuthSecretBasic, auth.AuthSecretPost} {

@@ -64,10 +64,8 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		// nobody else's business.
 		return nil, fmt.Errorf("%w at %s: it belongs to %s", ErrNoSignIn, m.Issuer, kept.Account.Issuer)
 	}
-	if tenant := kept.Account.Tenant; tenant != "" {
-		if err := c.checkTenant(tenant); err != nil {
-			return nil, err // who may come in has changed
-		}
+	if err := c.checkTenant(kept.Account.directory()); err != nil {
+		return nil, err // who may come in has changed
 	}
 	var token *oauth2.Token
 	asking, done := outlive(ctx, answerGrace)

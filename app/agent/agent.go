@@ -63,6 +63,8 @@ type Params struct {
 	Desktop bool
 	// Store keeps the sign-ins. Nil means the operating system's key store.
 	Store auth.Store
+	// Network is how requests leave; see [NetworkOptions]. It is not used with HTTP.
+	Network network.Options
 	// HTTP makes all requests. Nil means the agent's own, which knows the proxies
 	// and authorities of this computer; see auth/network.
 	HTTP *http.Client
@@ -98,11 +100,13 @@ type Agent struct {
 	// whoever else is remembered.
 	signedOut bool
 	secrets   map[string]localapi.SecretSetup // of the providers that use one
-	trayShown bool
-	revision  uint64
-	news      chan struct{} // closed and replaced at every change
-	shows     uint64        // how often a window was asked for
-	watchers  int
+	// untrusting says why the file of extra authorities is not used. It is set once.
+	untrusting *localapi.Problem
+	trayShown  bool
+	revision   uint64
+	news       chan struct{} // closed and replaced at every change
+	shows      uint64        // how often a window was asked for
+	watchers   int
 }
 
 var _ localapi.Agent = (*Agent)(nil)
@@ -122,9 +126,7 @@ func New(p Params) *Agent {
 	// The window and the console may call before Run has got anywhere.
 	a.life, a.end = context.WithCancel(context.Background())
 	if a.p.HTTP == nil {
-		// Without options there is nothing to fail for.
-		a.network, _ = network.New(network.Options{})
-		a.p.HTTP = a.network.Client()
+		a.p.HTTP = a.wayOut(p.Network)
 	}
 	cache := p.Paths.Cache
 	if p.Rehearse != nil {
@@ -321,6 +323,9 @@ func (a *Agent) State(context.Context) (localapi.State, error) {
 func (a *Agent) state() localapi.State {
 	current, notices := a.session.Snapshot()
 	notices = append(notices, a.secretNotices()...)
+	if a.untrusting != nil {
+		notices = append(notices, *a.untrusting)
+	}
 	s := localapi.State{
 		API: localapi.Version, Build: assets.Version, Revision: a.revision,
 		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,

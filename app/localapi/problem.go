@@ -56,6 +56,7 @@ const (
 	NotAProvider     Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig   Code = "provider-config"    // params title, key, reason
 	RedirectPortUsed Code = "redirect-port-used" // param port
+	ExtraCAFile      Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
 	NoDeviceCodes    Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
 
 	// The registration at the provider; all have param title.
@@ -193,6 +194,7 @@ func Codes() map[Code]Meaning {
 		NotAProvider:     {YourIT, ExitConfig},
 		ProviderConfig:   {YourIT, ExitConfig},
 		RedirectPortUsed: {YourIT, ExitConfig},
+		ExtraCAFile:      {YourIT, ExitConfig},
 		NoDeviceCodes:    {You, ExitConfig},
 
 		ClientRejected:        {YourIT, ExitConfig},

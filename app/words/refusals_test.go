@@ -249,6 +249,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.UnknownAccount:    {"account": "ada@contoso.example"},
 		localapi.ChooseProvider:    {"providers": "work, school"},
 		localapi.NobodysAddress:    {"address": "ada@fabrikam.example", "providers": "work, school"},
+		localapi.ExtraCAFile:       {"file": "/etc/portico/authorities.pem"},
 		localapi.SecretExpiresSoon: {"title": "Work", "provider": "work", "days": "12"},
 		localapi.SignOutIncomplete: nil,
 		localapi.Busy:              nil,

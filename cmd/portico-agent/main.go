@@ -55,7 +55,7 @@ func run(args []string) int {
 		level = slog.LevelInfo
 	}
 	p := agent.Params{
-		Paths: paths, Words: words.New(desktop.Language()...), Portal: os.Getenv("PORTICO_PORTAL"),
+		Paths: paths, Words: words.New(desktop.Language()...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}

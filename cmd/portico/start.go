@@ -60,7 +60,7 @@ func beside(dataDir string) func() error {
 func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (localapi.Agent, func()) {
 	return func() (localapi.Agent, func()) {
 		p := agent.Params{
-			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Log: log,
+			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: log,
 			// macOS shows a tray on the main thread only, which is the window's.
 			Desktop: runtime.GOOS != "darwin",
 		}

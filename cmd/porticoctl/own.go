@@ -11,9 +11,13 @@ import (
 // connection is closed. It shares its files, key store and locks with every
 // other agent of this user.
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
+	options := agent.NetworkOptions(p.env)
+	if problem := agent.CheckNetwork(options); problem != nil {
+		return nil, problem
+	}
 	a := agent.New(agent.Params{
 		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
-		Rehearse: p.rehearse, HTTP: p.http,
+		Rehearse: p.rehearse, Network: options, HTTP: p.http,
 	})
 	// The agent outlives Ctrl-C for as long as it takes to call off what the
 	// command has begun.

@@ -39,7 +39,7 @@ func newEntraDesk(t *testing.T, ctx context.Context, browser stage.BrowserKind) 
 	}}}.Start(ctx)
 	must(t, err)
 	t.Cleanup(func() { must(t, portal.Close()) })
-	d.env = []string{"PORTICO_PORTAL=" + portal.URL(), "SSL_CERT_FILE=" + ca}
+	d.env = []string{"PORTICO_PORTAL=" + portal.URL(), "PORTICO_EXTRA_CA_FILE=" + ca}
 	return d
 }
 
@@ -122,6 +122,31 @@ func TestConsentEndsAScript(t *testing.T) {
 		t.Errorf("exit %d, problem %q, consent %+v\n%s", a.exit, a.why(), a.Consent, a.tail)
 	}
 	d.keyStoreIsEmpty()
+}
+
+// Without the company's own authority nothing is trusted, and nobody is asked to
+// sign in.
+func TestAuthorityOfTheCompany(t *testing.T) {
+	t.Parallel()
+	d := newEntraDesk(t, within(t, time.Minute), stage.Chromium)
+	run := func(env ...string) answer {
+		c := d.command("login")
+		c.Env = append(d.env[:1:1], env...)
+		r, err := d.Run(d.ctx, c)
+		must(t, err)
+		return d.read([]string{"login"}, r.Code, r.Stdout, r.Tail)
+	}
+	if a := run(); a.exit != localapi.ExitUntrusted || a.why() != localapi.CertificateUnknown {
+		t.Errorf("without the file: exit %d, %q\n%s", a.exit, a.why(), a.tail)
+	}
+	if a := run("PORTICO_EXTRA_CA_FILE=" + filepath.Join(d.Dir, "missing.pem")); a.exit != localapi.ExitConfig || a.why() != localapi.ExtraCAFile {
+		t.Errorf("with a file that is not there: exit %d, %q\n%s", a.exit, a.why(), a.tail)
+	}
+	if n := d.Browser.Openings(); n != 0 {
+		t.Errorf("the browser was opened %d times", n)
+	}
+	p, _ := d.begin("login")
+	d.signedIn("with the file", d.finish(p, "login"))
 }
 
 // What Entra refuses is said in words, and ends with the documented code.

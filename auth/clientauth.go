@@ -63,11 +63,17 @@ func (c *Client) credentials(ctx context.Context, m *Metadata) ([]credential, er
 		if err != nil {
 			return nil, err
 		}
+		keys, err = c.usable(keys, func(k *signingKey) error {
+			if err := c.checkEntraKey(k); err != nil {
+				return err
+			}
+			return c.checkAlgorithmOffered(m, k.algorithm())
+		})
+		if err != nil {
+			return nil, err
+		}
 		var found []credential
 		for _, k := range keys {
-			if err := c.checkAlgorithmOffered(m, k.algorithm()); err != nil {
-				return nil, err
-			}
 			found = append(found, credential{method: method, key: k})
 		}
 		if found == nil {

@@ -278,6 +278,27 @@ func TestSecondKeyTakesOverWhenTheProviderForgetsTheFirst(t *testing.T) {
 	}
 }
 
+// What is wrong with the other key is no reason not to use the one that fits.
+func TestKeyThatTheProviderCannotUseIsPassedOver(t *testing.T) {
+	t.Parallel()
+	for name, made := range map[string][2]string{"the second": {"RS256", "ES256"}, "the first": {"ES256", "RS256"}} {
+		d := newDesk(t, authtest.WithClientAuth("private_key_jwt"))
+		for _, algorithm := range made {
+			d.withAuth(auth.ClientAuth{Method: auth.AuthPrivateKey, Algorithm: algorithm}).register()
+		}
+		d.provider.Fault(authtest.Metadata(func(m map[string]any) {
+			m["token_endpoint_auth_signing_alg_values_supported"] = []string{"RS256"}
+		}))
+		account := d.mustSignIn().Account
+		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if keys, err := d.client().Keys(t.Context()); err != nil || len(keys) != 2 {
+			t.Errorf("%s: keys = %+v, %v", name, keys, err)
+		}
+	}
+}
+
 // Nothing is lost on the way: the sign-in goes through while the keys change.
 func TestSignInGoesThroughWhileTheKeysChange(t *testing.T) {
 	t.Parallel()

@@ -191,6 +191,9 @@ func (c *Client) signingKeys(ctx context.Context) ([]*signingKey, error) {
 		if a.Algorithm != "" && a.Algorithm != key.algorithm() {
 			return nil, c.credentialUnusable(fmt.Errorf("the key in %s is for %s, and %s is asked for", a.KeyFile, key.algorithm(), a.Algorithm))
 		}
+		if err := c.checkEntraKey(key); err != nil {
+			return nil, c.credentialUnusable(err)
+		}
 		keys = append(keys, key)
 	} else {
 		record, err := c.readCredentials(ctx)
@@ -205,12 +208,33 @@ func (c *Client) signingKeys(ctx context.Context) ([]*signingKey, error) {
 			keys = append(keys, key)
 		}
 	}
-	for _, key := range keys {
-		if err := c.checkEntraKey(key); err != nil {
-			return nil, c.credentialUnusable(err)
-		}
-	}
 	return keys, nil
+}
+
+// usable leaves out keys that a check refuses, as long as one is left: what is
+// wrong with the second key is no reason not to use the first. With none left the
+// error says what is wrong with the current one.
+func (c *Client) usable(keys []*signingKey, check func(*signingKey) error) ([]*signingKey, error) {
+	var fit []*signingKey
+	var wrong error
+	for _, key := range keys {
+		if err := check(key); err != nil {
+			c.log.Warn("a key cannot be used", "provider", c.provider.ID, "algorithm", key.algorithm(), "error", err)
+			if wrong == nil {
+				wrong = err
+			}
+			continue
+		}
+		fit = append(fit, key)
+	}
+	if len(fit) > 0 || wrong == nil {
+		return fit, nil
+	}
+	var config *ConfigError
+	if errors.As(wrong, &config) {
+		return nil, wrong
+	}
+	return nil, c.credentialUnusable(wrong)
 }
 
 // checkEntraKey holds what Entra asks of a key beside what the standards do.

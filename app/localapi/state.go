@@ -221,7 +221,8 @@ type ProviderSetup struct {
 	// ConsentURL is the page on which an administrator agrees for everybody, ""
 	// where there is none.
 	ConsentURL string `json:"consent_url,omitempty"`
-	// Secret and Keys are about this person's key store.
+	// Secret and Keys are about this person's key store. Secret is nil where none is
+	// used, and where the key store does not tell.
 	Secret *SecretSetup `json:"secret,omitempty"`
 	Keys   []ClientKey  `json:"keys,omitempty"`
 	// Problems is what stands in the way of signing in, as far as can be told

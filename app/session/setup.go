@@ -48,7 +48,9 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 	switch p.ClientAuth.Method {
 	case auth.AuthSecretBasic, auth.AuthSecretPost:
 		secret, problem := s.secret(ctx, client, secretExpires)
-		out.Secret = &secret
+		if secret.Set || problem != nil && problem.Code == localapi.SecretMissing {
+			out.Secret = &secret // otherwise nobody knows
+		}
 		if problem != nil {
 			out.Problems = append(out.Problems, *problem)
 		}

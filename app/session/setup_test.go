@@ -10,6 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/vault"
 )
 
 func problems(s localapi.ProviderSetup) (codes []localapi.Code) {
@@ -106,6 +107,11 @@ func TestSecretIsSetWatchedAndTakenAway(t *testing.T) {
 	if got := look(day); got.Secret.Set {
 		t.Errorf("taken away: %+v", got)
 	}
+	d.keyStore.Fail(vault.Locked)
+	if got := look(day); got.Secret != nil || !cmp.Equal(problems(got), []localapi.Code{localapi.KeyStoreLocked}) {
+		t.Errorf("with a key store that does not tell: %+v", got)
+	}
+	d.keyStore.Heal()
 	if err := r.SetSecret(t.Context(), d.work(), auth.Secret{Value: "x"}); code(err) != localapi.ProviderConfig {
 		t.Errorf("a secret for a public client: %v", err)
 	}

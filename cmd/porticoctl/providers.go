@@ -198,7 +198,7 @@ func (o *providersOptions) rows(p localapi.ProviderSetup) [][2]string {
 		row("consent", p.ConsentURL),
 	}
 	if p.Secret != nil {
-		rows = append(rows, row("secret", o.secretWords(*p.Secret)))
+		rows = append(rows, row("secret", o.secretWords(p.ID, *p.Secret)))
 	}
 	for _, key := range p.Keys {
 		rows = append(rows, o.keyRows(key)...)

@@ -369,13 +369,13 @@ func TestWhatIsKnownOfASecret(t *testing.T) {
 	o := &providersOptions{program: newConsole(nil, false).program}
 	last := time.Date(2030, 12, 31, 0, 0, 0, 0, time.UTC)
 	for want, secret := range map[string]localapi.SecretSetup{
-		"missing; set it":                         {},
-		"set; until when it works is not known":   {Set: true},
-		"set, works until 2030-12-31 (0 days":     {Set: true, Expires: last, DaysLeft: days(0)},
-		"set, works until 2030-12-31 (1 day left": {Set: true, Expires: last, DaysLeft: days(1)},
-		"expired on 2030-12-31; set a new one":    {Set: true, Expires: last, DaysLeft: days(-1)},
+		"missing; set it with: porticoctl providers secret work": {},
+		"set; until when it works is not known":                  {Set: true},
+		"set, works until 2030-12-31 (0 days":                    {Set: true, Expires: last, DaysLeft: days(0)},
+		"set, works until 2030-12-31 (1 day left":                {Set: true, Expires: last, DaysLeft: days(1)},
+		"expired on 2030-12-31; set a new one":                   {Set: true, Expires: last, DaysLeft: days(-1)},
 	} {
-		if got := o.secretWords(secret); !strings.HasPrefix(got, want) {
+		if got := o.secretWords("work", secret); !strings.HasPrefix(got, want) {
 			t.Errorf("%+v: %q, want %q", secret, got, want)
 		}
 	}

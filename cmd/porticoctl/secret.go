@@ -85,7 +85,7 @@ func runSecret(ctx context.Context, o *secretOptions) error {
 				return
 			}
 			fmt.Fprintln(w, o.words.Text("console.secret.kept", "Title", setup.Title))
-			table(w, [][2]string{{o.words.Text("console.providers.row.secret"), o.secretWords(doc.Secret)}})
+			table(w, [][2]string{{o.words.Text("console.providers.row.secret"), o.secretWords(setup.ID, doc.Secret)}})
 			fmt.Fprintln(w, o.words.Text("console.secret.next", "Command", o.try(setup.ID)))
 		})
 	})
@@ -117,14 +117,14 @@ func (o *secretOptions) read(ctx context.Context, title string) (string, error) 
 }
 
 // secretWords say what is known of a secret.
-func (o *providersOptions) secretWords(s localapi.SecretSetup) string {
+func (o *providersOptions) secretWords(id string, s localapi.SecretSetup) string {
 	switch {
 	case !s.Set:
-		return o.words.Text("console.secret.state.missing")
+		return o.words.Text("console.secret.state.missing", "Provider", id)
 	case s.DaysLeft == nil:
 		return o.words.Text("console.secret.state.set")
 	case *s.DaysLeft < 0:
-		return o.words.Text("console.secret.state.expired", "Date", day(s.Expires))
+		return o.words.Text("console.secret.state.expired", "Date", day(s.Expires), "Provider", id)
 	}
 	return o.words.Text("console.secret.state.until", "Date", day(s.Expires)) + " " + o.words.Count("console.days-left", *s.DaysLeft)
 }

@@ -138,13 +138,15 @@ func (s *Session) useAccount(ctx context.Context, id string) error {
 
 // change makes another account the session's, and says whether it can be renewed.
 func (s *Session) change(ctx context.Context, id string) (renew bool, err error) {
-	s.starting.Lock()
-	defer s.starting.Unlock()
+	if !s.starting.take(ctx) {
+		return false, context.Cause(ctx)
+	}
+	defer s.starting.give()
 	k, err := s.find(ctx, id)
 	if err != nil {
 		return false, err
 	}
-	s.endAttempt()
+	s.endActive()
 	// A renewal under way may hold the only copy of a rotated token.
 	s.refreshing.Lock()
 	s.mu.Lock()

@@ -146,10 +146,7 @@ func (s *Session) fail(p *localapi.Problem) {
 }
 
 func (s *Session) failFresh(p *localapi.Problem) {
-	if s.phase == localapi.Starting && s.account != nil && s.canRenew() {
-		// The silent start gave way to the attempt.
-		s.due = s.now().Round(0)
-		s.poke()
+	if s.startAgain() {
 		return
 	}
 	phase := phaseFor(p)
@@ -158,6 +155,17 @@ func (s *Session) failFresh(p *localapi.Problem) {
 		phase = localapi.SignedOut
 	}
 	s.set(phase, p)
+}
+
+// startAgain goes on with a silent start that gave way to an attempt, and says
+// whether there is one. The caller holds mu.
+func (s *Session) startAgain() bool {
+	if s.phase != localapi.Starting || !s.canRenew() {
+		return false
+	}
+	s.due = s.now().Round(0)
+	s.poke()
+	return true
 }
 
 // NetworkChanged tries at once what another network may mend, but not before the

@@ -16,8 +16,8 @@ func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
 	})
 }
 
-// SetProviders says how people can sign in from now on. A sign-in under way with
-// one that is gone ends. An account that none of them vouches for is let go of;
+// SetProviders says how people can sign in from now on. A sign-in with one that is
+// gone ends, prepared or not. An account that none of them vouches for is let go of;
 // the key store keeps it. One whose provider is described otherwise than before is
 // renewed by the new description. Words that only people read change nothing else.
 func (s *Session) SetProviders(providers []auth.Provider) error {
@@ -44,13 +44,10 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		}
 	}
 	s.providers, s.clients = providers, clients
-	gone := s.active
-	if gone != nil && clients[gone.info.Provider] == gone.client {
-		gone = nil
-	}
+	gone := s.orphans()
 	s.mu.Unlock()
-	if gone != nil {
-		gone.end()
+	for _, a := range gone {
+		a.end()
 	}
 	s.mu.Lock()
 	for _, old := range replaced {
@@ -69,6 +66,16 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 	s.mu.Unlock()
 	s.changed()
 	return nil
+}
+
+// orphans are the attempts whose provider is gone. The caller holds mu.
+func (s *Session) orphans() (gone []*attempt) {
+	for _, a := range append(slices.Clone(s.preparing), s.active) {
+		if a != nil && a.client != nil && s.isGone(a) {
+			gone = append(gone, a)
+		}
+	}
+	return gone
 }
 
 // same says whether two descriptions differ at most in what the engine does not

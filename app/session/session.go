@@ -63,7 +63,7 @@ type Session struct {
 	// refreshing keeps silent renewals one after the other.
 	refreshing sync.Mutex
 	// starting keeps sign-ins from being prepared side by side.
-	starting sync.Mutex
+	starting turn
 
 	mu        sync.Mutex
 	run       context.Context // the session's own life; sign-ins live in it
@@ -87,6 +87,9 @@ type Session struct {
 	list    *storeList
 	edition int
 	active  *attempt
+	// preparing are the attempts before they are under way, those that wait for
+	// their turn among them.
+	preparing []*attempt
 	// codes says of which providers it is known whether they give codes.
 	codes map[string]bool
 	over  bool // Run waits for what it started; nothing new may start
@@ -102,7 +105,8 @@ type Session struct {
 func New(p Params) *Session {
 	s := &Session{
 		p: p, now: p.Now, log: p.Log, kick: make(chan struct{}, 1), phase: localapi.Starting,
-		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
+		starting: make(turn, 1),
+		clients:  map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -187,6 +191,25 @@ func (s *Session) during(ctx context.Context, f func(run context.Context) error)
 		return context.Cause(ctx)
 	}
 }
+
+// turn is a lock that can be waited for with a context.
+type turn chan struct{}
+
+// take says whether the turn came before ctx ended.
+func (t turn) take(ctx context.Context) bool {
+	select {
+	case t <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	if ctx.Err() != nil {
+		t.give()
+		return false
+	}
+	return true
+}
+
+func (t turn) give() { <-t }
 
 func (s *Session) poke() {
 	select {

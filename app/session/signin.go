@@ -13,12 +13,16 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// attempt is a sign-in under way.
+// attempt is a sign-in that is being prepared or under way.
 type attempt struct {
 	info   localapi.SignIn
 	asked  localapi.SignInRequest
 	client *auth.Client
 	since  time.Time
+	// life is the session's, or shorter where stop says so: it lasts from the
+	// request to the end of the sign-in.
+	life   context.Context
+	stop   context.CancelCauseFunc
 	cancel func()
 	// browser is the sign-in, nil for one with a code.
 	browser *auth.SignIn
@@ -56,61 +60,142 @@ func (a *attempt) end() {
 	<-a.ended
 }
 
+// isCancelled says whether somebody wanted the attempt to end.
+func (a *attempt) isCancelled() bool { return errors.Is(context.Cause(a.life), auth.ErrCancelled) }
+
 // waiter is what a browser and a device sign-in have in common.
 type waiter interface {
 	Wait() (*auth.Tokens, error)
 	Cancel()
 }
 
-// SignIn prepares a sign-in; see [localapi.Agent].
+// SignIn prepares a sign-in; see [localapi.Agent]. Preparing ends when ctx does, or
+// with CancelSignIn; what has been prepared lives as long as the session.
 func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
-	s.starting.Lock()
-	defer s.starting.Unlock()
-	client, err := s.choose(req)
-	if err != nil {
+	a := s.newAttempt(req)
+	stay := context.AfterFunc(ctx, func() { a.stop(context.Cause(ctx)) })
+	defer stay()
+	defer s.unlessUnderWay(a)
+	if !s.starting.take(a.life) {
+		return localapi.SignIn{}, s.whyStopped(ctx, a)
+	}
+	defer s.starting.give()
+	if err := s.choose(a); err != nil {
 		return localapi.SignIn{}, err
 	}
-	if a := s.underWay(client, req); a != nil {
-		return s.again(ctx, a, req), nil
+	if same := s.underWay(a); same != nil {
+		info := s.again(a.life, same, req)
+		if a.life.Err() != nil {
+			return localapi.SignIn{}, s.whyStopped(ctx, a)
+		}
+		return info, nil
 	}
-	a := &attempt{asked: req, client: client, since: s.now(), ended: make(chan struct{})}
 	s.mu.Lock()
-	run := s.run
 	options := s.options(a)
 	s.mu.Unlock()
 	former := s.replaceAttempt()
-	w, returned, err := s.begin(run, options, a)
-	if err != nil {
-		s.drop(former)
-		s.ended(a, err, options.LoginHint)
-		return localapi.SignIn{}, s.explain(err, client)
+	w, returned, err := s.begin(a.life, options, a)
+	if err == nil && !stay() {
+		letGo(w)
+		err = context.Cause(ctx)
 	}
-	a.cancel = w.Cancel
-	a.offer = s.offer(client, options.LoginHint)
-	s.mu.Lock()
-	if gone := s.clients[a.info.Provider] != client; gone || s.over {
-		offered := ids(s.providers)
-		s.mu.Unlock()
-		s.drop(former)
-		w.Cancel()
-		_, _ = w.Wait() // lets go of the port
-		if gone {
-			return localapi.SignIn{}, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.info.Provider, "providers": offered}}
+	if err == nil {
+		a.offer = s.offer(a.client, options.LoginHint)
+		if info, ok := s.goOn(a, w, returned, options.LoginHint); ok {
+			s.changed()
+			return info, nil
 		}
-		return localapi.SignIn{}, &localapi.Problem{Code: localapi.AgentGone}
+		letGo(w)
 	}
+	return localapi.SignIn{}, s.cameToNothing(ctx, a, former, err, options.LoginHint)
+}
+
+// whyStopped is why an attempt has ended that had not begun anything yet.
+func (s *Session) whyStopped(ctx context.Context, a *attempt) error {
+	if ctx.Err() != nil && !a.isCancelled() {
+		return context.Cause(ctx)
+	}
+	return s.explain(context.Cause(a.life), a.client)
+}
+
+// letGo ends a sign-in that nobody waits for, and frees its port.
+func letGo(w waiter) {
+	w.Cancel()
+	_, _ = w.Wait()
+}
+
+// newAttempt is a request for a sign-in that CancelSignIn can end from now on.
+func (s *Session) newAttempt(req localapi.SignInRequest) *attempt {
+	a := &attempt{asked: req, since: s.now(), ended: make(chan struct{})}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.life, a.stop = context.WithCancelCause(s.run)
+	a.cancel = func() { a.stop(auth.ErrCancelled) }
+	s.preparing = append(s.preparing, a)
+	return a
+}
+
+// unlessUnderWay ends an attempt that has not become a sign-in under way.
+func (s *Session) unlessUnderWay(a *attempt) {
+	s.mu.Lock()
+	prepared := !slices.Contains(s.preparing, a)
+	s.prepared(a)
+	s.mu.Unlock()
+	if !prepared {
+		a.stop(nil)
+		close(a.ended)
+	}
+}
+
+// prepared: the attempt is not being prepared any more. The caller holds mu.
+func (s *Session) prepared(a *attempt) {
+	s.preparing = slices.DeleteFunc(s.preparing, func(other *attempt) bool { return other == a })
+}
+
+// goOn makes the attempt the sign-in under way, unless its provider or the session
+// is no more.
+func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint string) (info localapi.SignIn, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isGone(a) || s.over {
+		return localapi.SignIn{}, false
+	}
+	s.prepared(a)
 	s.active = a
-	s.work.Go(func() { s.finish(a, w, options.LoginHint) })
+	s.work.Go(func() { s.finish(a, w, hint) })
 	if returned != nil {
 		s.work.Go(func() { s.exchanging(a, returned) })
 	}
 	if s.p.CacheDir != "" {
-		s.work.Go(func() { s.learnCodes(run, client) })
+		run := s.run
+		s.work.Go(func() { s.learnCodes(run, a.client) })
 	}
-	info := a.info
+	return a.info, true
+}
+
+// isGone says whether the attempt's provider is no more, or described otherwise
+// now. The caller holds mu.
+func (s *Session) isGone(a *attempt) bool { return s.clients[a.client.Provider().ID] != a.client }
+
+// cameToNothing is why there is no sign-in, and shows it, except to people who
+// have not asked for it: when only the caller has gone, nothing has happened.
+func (s *Session) cameToNothing(ctx context.Context, a, former *attempt, err error, hint string) error {
+	s.drop(former)
+	s.mu.Lock()
+	gone, over, offered := s.isGone(a), s.over || s.run.Err() != nil, ids(s.providers)
 	s.mu.Unlock()
-	s.changed()
-	return info, nil
+	switch {
+	case gone:
+		return &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.client.Provider().ID, "providers": offered}}
+	case over:
+		return &localapi.Problem{Code: localapi.AgentGone}
+	case a.isCancelled():
+		err = auth.ErrCancelled
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	s.ended(a, err, hint)
+	return s.explain(err, a.client)
 }
 
 // replaceAttempt ends a sign-in under way, which may hold the port that the next
@@ -133,6 +218,9 @@ func (s *Session) drop(a *attempt) {
 	s.mu.Lock()
 	if a != nil && s.active == a {
 		s.active = nil
+		if s.phase == localapi.Starting && !s.startAgain() {
+			s.set(localapi.SignedOut, nil) // the silent start gave way to it for good
+		}
 		s.poke()
 	}
 	s.mu.Unlock()
@@ -175,10 +263,10 @@ func named(domains []string, domain string) bool {
 	return domain != "" && slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(strings.TrimPrefix(d, "@"), domain) })
 }
 
-func (s *Session) begin(run context.Context, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
+func (s *Session) begin(life context.Context, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
 	id := a.client.Provider().ID
 	if a.asked.Device {
-		d, err := a.client.BeginDevice(run, o)
+		d, err := a.client.BeginDevice(life, o)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -186,7 +274,7 @@ func (s *Session) begin(run context.Context, o auth.BeginOptions, a *attempt) (w
 			VerificationURL: d.VerificationURL(), Started: d.Started(), Deadline: d.Deadline()}
 		return d, nil, nil
 	}
-	in, err := a.client.Begin(run, o)
+	in, err := a.client.Begin(life, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -198,9 +286,16 @@ func (s *Session) begin(run context.Context, o auth.BeginOptions, a *attempt) (w
 
 // choose finds the provider that a request means: the one it names, the only one
 // there is, the one that the address belongs to, or the known person's.
-func (s *Session) choose(req localapi.SignInRequest) (*auth.Client, error) {
+func (s *Session) choose(a *attempt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	client, err := s.chosen(a.asked)
+	a.client = client
+	return err
+}
+
+// chosen is the client that choose looks for. The caller holds mu.
+func (s *Session) chosen(req localapi.SignInRequest) (*auth.Client, error) {
 	id := req.Provider
 	address := strings.TrimSpace(req.Account)
 	switch {
@@ -254,11 +349,11 @@ func isPasteable(request string) bool {
 // underWay is the present attempt, if it is what is asked for once more, nil
 // otherwise. One that waits for an administrator is not: asking again is how the
 // person goes back to the browser.
-func (s *Session) underWay(client *auth.Client, req localapi.SignInRequest) *attempt {
+func (s *Session) underWay(wanted *attempt) *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.active
-	if a == nil || a.client != client || a.consent != nil || a.asked.Device != req.Device || a.asked.Another != req.Another ||
+	a, req := s.active, wanted.asked
+	if a == nil || a.client != wanted.client || a.consent != nil || a.asked.Device != req.Device || a.asked.Another != req.Another ||
 		a.asked.MemoryOnly != req.MemoryOnly || a.asked.Account != req.Account {
 		return nil
 	}
@@ -307,6 +402,7 @@ func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
 
 func (s *Session) finish(a *attempt, w waiter, hint string) {
 	tokens, err := w.Wait()
+	a.stop(nil)
 	defer close(a.ended)
 	if err != nil {
 		s.ended(a, err, hint)
@@ -380,8 +476,8 @@ func (s *Session) accept(t *auth.Tokens) {
 	s.set(localapi.SignedIn, nil)
 }
 
-// CancelSignIn ends a sign-in under way and waits until it has ended, or stops
-// waiting for an administrator's consent.
+// CancelSignIn ends a sign-in that is being prepared or under way and waits until
+// it has ended, or stops waiting for an administrator's consent.
 func (s *Session) CancelSignIn() {
 	if s.endAttempt() {
 		return
@@ -399,15 +495,41 @@ func (s *Session) CancelSignIn() {
 	}
 }
 
-// endAttempt ends a sign-in under way and says whether there was one.
+// endAttempt ends what is being prepared and a sign-in under way, and says whether
+// there was any.
 func (s *Session) endAttempt() bool {
+	s.mu.Lock()
+	all := slices.Clone(s.preparing)
+	if s.active != nil {
+		all = append(all, s.active)
+	}
+	s.mu.Unlock()
+	for _, a := range all {
+		a.cancel()
+	}
+	for _, a := range all {
+		<-a.ended
+	}
+	return len(all) > 0
+}
+
+// stopPreparing ends what is being prepared, without waiting for it.
+func (s *Session) stopPreparing() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.preparing {
+		a.cancel()
+	}
+}
+
+// endActive ends a sign-in under way. The caller holds starting.
+func (s *Session) endActive() {
 	s.mu.Lock()
 	a := s.active
 	s.mu.Unlock()
 	if a != nil {
 		a.end()
 	}
-	return a != nil
 }
 
 // Paste completes a sign-in under way by hand; see [localapi.Agent].

@@ -15,21 +15,27 @@ const farewell = 15 * time.Second
 // SignOut signs an account out of this device; see [localapi.Agent]. Signing out
 // another one than the session's leaves the session alone.
 func (s *Session) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
-	s.mu.Lock()
-	active := s.account != nil && (req.Account == "" || req.Account == s.account.ID)
-	s.mu.Unlock()
-	switch {
-	case active:
-		return s.signOutActive(ctx, req.Browser)
-	case req.Account == "":
+	if req.Account == "" || s.isActive(req.Account) {
 		s.endAttempt()
-		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	return s.signOut(ctx, req)
+}
+
+func (s *Session) isActive(account string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.account != nil && s.account.ID == account
+}
+
+// signOut is SignOut for callers that have seen to the attempts.
+func (s *Session) signOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+	if req.Account == "" || s.isActive(req.Account) {
+		return s.signOutActive(ctx, req.Browser)
 	}
 	return s.signOutOther(ctx, req)
 }
 
 func (s *Session) signOutActive(ctx context.Context, browser bool) (localapi.SignOutReport, error) {
-	s.endAttempt()
 	// A renewal that could only be held in memory would save itself afterwards.
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
@@ -110,13 +116,14 @@ func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bo
 // answers, and removes every account from the key store. A sign-in under way ends
 // first, or is forgotten where it can be stopped no more.
 func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
-	s.starting.Lock()
-	defer s.starting.Unlock()
-	s.endAttempt()
+	s.stopPreparing()
+	s.starting <- struct{}{} // whatever ctx says: what has begun must not stay half forgotten
+	defer s.starting.give()
+	s.endActive()
 	known, _ := s.knownAccounts(ctx) // what cannot be read is removed below
 	for _, k := range known {
 		ctx, cancel := context.WithTimeout(ctx, farewell)
-		report, err := s.SignOut(ctx, localapi.SignOutRequest{Account: k.ID})
+		report, err := s.signOut(ctx, localapi.SignOutRequest{Account: k.ID})
 		cancel()
 		if err != nil {
 			continue

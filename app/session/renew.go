@@ -42,11 +42,16 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 		s.Rest()
 		return
 	}
-	known, err := s.remembered(ctx, patience)
+	known, edition, err := s.remembered(ctx, patience)
 	if ctx.Err() != nil {
 		return
 	}
 	s.mu.Lock()
+	if s.edition != edition {
+		s.mu.Unlock()
+		s.resume(ctx, false) // somebody was signed out meanwhile, or in
+		return
+	}
 	if s.active != nil || s.account != nil {
 		s.mu.Unlock() // somebody signs in, or has, meanwhile
 		return
@@ -73,17 +78,21 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 	}
 }
 
-// remembered reads the key store, with patience as in Resume.
-func (s *Session) remembered(ctx context.Context, patience bool) (known []auth.Known, err error) {
+// remembered reads the key store, with patience as in Resume. What it says holds
+// as long as the edition stays the same.
+func (s *Session) remembered(ctx context.Context, patience bool) (known []auth.Known, edition int, err error) {
 	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
+		s.mu.Lock()
+		edition = s.edition
+		s.mu.Unlock()
 		known, err = auth.Accounts(ctx, s.p.Store)
 		if !patience || waited >= storeLate || !comesUp(err) {
-			return known, err
+			return known, edition, err
 		}
 		wait := jitter(step)
 		waited += wait
 		if !sleep(ctx, wait) {
-			return nil, context.Cause(ctx)
+			return nil, edition, context.Cause(ctx)
 		}
 	}
 }

@@ -53,6 +53,7 @@ func (s *Session) signOutActive(ctx context.Context, browser bool) (localapi.Sig
 	report := s.report(got, client, browser)
 	s.mu.Lock()
 	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
 	s.changed()
@@ -75,6 +76,9 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest)
 	s.mu.Unlock()
 	report := s.report(s.end(ctx, client, req.Account, tokens), client, req.Browser)
 	s.listAgain(ctx)
+	if s.isActive(req.Account) {
+		return s.signOutActive(ctx, req.Browser) // a silent start has made it the session's meanwhile
+	}
 	return report, nil
 }
 
@@ -145,7 +149,8 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 		}
 	}
 	s.mu.Lock()
-	s.storeGone = nil
+	// A silent start may have made somebody the session's meanwhile.
+	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
 	clear(s.aside)
 	s.unlist()
 	s.set(localapi.SignedOut, nil)

@@ -53,7 +53,9 @@ func (r roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, req.Body)
 		req.Body.Close()
 	}
-	return r(req), nil
+	answer := r(req)
+	answer.Request = req // as a transport does
+	return answer, nil
 }
 
 func answering(status int, contentType, body string, header http.Header) *http.Response {
@@ -62,7 +64,7 @@ func answering(status int, contentType, body string, header http.Header) *http.R
 		h = http.Header{}
 	}
 	h.Set("Content-Type", contentType)
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), Request: &http.Request{}}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 // noStore is a key store that fails whoever uses it.

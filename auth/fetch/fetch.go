@@ -142,6 +142,10 @@ func (g *Getter) Cached(address string) (*Document, bool) {
 	if json.Unmarshal(raw, &d) != nil || d.URL != address || d.Fetched.After(g.now().Add(time.Hour)) {
 		return nil, false
 	}
+	// Whatever wrote the file: nothing is fresh for longer than the limit.
+	if most := d.Fetched.Add(MaxFresh); d.Expires.After(most) {
+		d.Expires = most
+	}
 	return &d, true
 }
 

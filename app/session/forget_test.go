@@ -47,15 +47,15 @@ func (s *lateStore) hold(armed *atomic.Bool, name string) {
 // id of the one who was signed in last.
 func rememberedBy(d *desk) (r *running, last string) {
 	d.t.Helper()
-	r = d.start()
-	r.signIn()
+	first := d.start()
+	first.signIn()
 	d.provider.SetPerson(grace())
-	last = r.signInAs(localapi.SignInRequest{Another: true}).Account.ID
-	providers := r.providers
-	for _, p := range [][]auth.Provider{nil, providers} { // the key store keeps them
-		if err := r.SetProviders(p); err != nil {
-			d.t.Fatal(err)
-		}
+	last = first.signInAs(localapi.SignInRequest{Another: true}).Account.ID
+	first.stop()
+	d.described = []auth.Provider{} // the start finds nobody whom a provider vouches for
+	r = d.start()
+	if err := r.SetProviders([]auth.Provider{d.work()}); err != nil {
+		d.t.Fatal(err)
 	}
 	return r, last
 }

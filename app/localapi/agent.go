@@ -31,10 +31,10 @@ type Agent interface {
 	// bound; how it ends is seen in the state. The same call while that one is
 	// under way returns the same sign-in, with a fresh address where one can be
 	// opened once only; another one, or one while consent is waited for, takes
-	// its place.
+	// its place. Nothing begins when ctx ends before that.
 	SignIn(ctx context.Context, req SignInRequest) (SignIn, error)
-	// CancelSignIn ends a sign-in under way, or the wait for an administrator's
-	// consent; with none it does nothing.
+	// CancelSignIn ends a sign-in that is being prepared or under way, or the wait
+	// for an administrator's consent; with none it does nothing.
 	CancelSignIn(ctx context.Context) error
 	// Paste completes a sign-in under way with the address at which the browser
 	// ended, where the browser cannot come back by itself. An address of

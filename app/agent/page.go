@@ -33,6 +33,8 @@ func (a *Agent) finalPage(end session.Ending) loopback.Page {
 		}
 		page.Text, page.Next = w.Text("page.done.text"), w.Text("page.done.next")
 		switch {
+		case a.p.Rehearse != nil:
+			page.Text = w.Text("page.done.rehearsal")
 		case end.MemoryOnly:
 			page.Text = w.Text("page.done.memory_only")
 		case !who.Remembered:

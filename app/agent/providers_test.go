@@ -269,6 +269,11 @@ func TestPagesOfTheBrowserSayWhatIsTrue(t *testing.T) {
 	remembered := r.finalPage(session.Ending{Account: &localapi.Account{GivenName: "Ada", Remembered: true}})
 	lost := r.finalPage(session.Ending{Account: ada})
 	wanted := r.finalPage(session.Ending{Account: ada, MemoryOnly: true})
+	rehearsal := &Agent{p: r.p}
+	rehearsal.p.Rehearse = &localapi.PortalRequest{}
+	if tried := rehearsal.finalPage(session.Ending{Account: ada, MemoryOnly: true}); tried.Text == wanted.Text || !strings.Contains(tried.Text, "rehearsal") || !tried.Done {
+		t.Errorf("%+v", tried)
+	}
 	if remembered.Text == lost.Text || lost.Text == wanted.Text || wanted.Text == remembered.Text || !wanted.Done {
 		t.Errorf("%q, %q, %q", remembered.Text, lost.Text, wanted.Text)
 	}

@@ -209,12 +209,8 @@ func (a *Agent) publish(p *portal.Published) {
 func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 	p := a.published
 	m := &p.Manifest
-	host := p.Address
-	if _, rest, ok := strings.Cut(host, "://"); ok {
-		host = rest
-	}
 	out := &localapi.Portal{
-		Name: m.Name, Host: host, Accent: m.Accent, LogoLight: p.Light, LogoDark: p.Dark,
+		Name: m.Name, Host: hostOf(p.Address), Accent: m.Accent, LogoLight: p.Light, LogoDark: p.Dark,
 		Support:   localapi.Support{Email: m.Support.Email, Phone: m.Support.Phone, Hours: m.Support.Hours, URL: m.Support.URL},
 		Providers: a.localProviders(m), AddressFirst: addressFirst(m),
 	}
@@ -232,6 +228,14 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 		})
 	}
 	return out
+}
+
+// hostOf is an address without its scheme.
+func hostOf(address string) string {
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		return rest
+	}
+	return address
 }
 
 // Logo returns a logo by its digest; see [localapi.Agent].

@@ -61,10 +61,28 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 		parts.Go(func() {
 			out[i] = a.session.Setup(ctx, described(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
+			out[i].Problems = append(out[i].Problems, ignored(m, i)...)
 		})
 	}
 	parts.Wait()
 	return out, nil
+}
+
+// ignored are the members of a manifest that mean nothing: a provider's, and with
+// the first provider those of the rest.
+func ignored(m *portal.Manifest, i int) (out []localapi.Problem) {
+	found := m.Providers[i].Unknown
+	if i == 0 {
+		found = slices.Concat(m.Unknown, found)
+	}
+	for _, u := range found {
+		params := map[string]string{"field": u.Path}
+		if u.Nearest != "" {
+			params["suggestion"] = u.Nearest
+		}
+		out = append(out, localapi.Problem{Code: localapi.ManifestUnknownKey, Params: params})
+	}
+	return out
 }
 
 // SetSecret keeps a client secret; see [localapi.Agent].

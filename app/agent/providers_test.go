@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/words"
@@ -135,6 +137,31 @@ func TestPassiveAgentReadsThePortalWhenItIsNeeded(t *testing.T) {
 	nowhere.change = o.change
 	if _, err := nowhere.start().Providers(t.Context()); code(err) != localapi.NoPortal {
 		t.Errorf("without a portal: %v", err)
+	}
+}
+
+func TestMembersThatAreIgnoredAreToldToWhoeverSetsUp(t *testing.T) {
+	o := newOffice(t)
+	raw := []byte(`{"version":1,"name":"x","acent":"#000000","providers":[
+		{"id":"a","authority":"` + o.provider.URL + `","client_id":"x","tenents":["t"]},
+		{"id":"b","authority":"` + o.provider.URL + `","client_id":"x","later":1}]}`)
+	o.change = func(p *Params) { p.Rehearse = &localapi.PortalRequest{Address: "manifest.json", Manifest: raw} }
+	r := o.start()
+	r.await(phase(localapi.SignedOut))
+	got, err := r.Providers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	problem := func(params map[string]string) localapi.Problem {
+		return localapi.Problem{Code: localapi.ManifestUnknownKey, Params: params}
+	}
+	for i, want := range [][]localapi.Problem{
+		{problem(map[string]string{"field": "acent", "suggestion": "accent"}), problem(map[string]string{"field": "providers[0].tenents", "suggestion": "tenants"})},
+		{problem(map[string]string{"field": "providers[1].later"})},
+	} {
+		if diff := cmp.Diff(want, got[i].Problems); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

@@ -41,23 +41,27 @@ const (
 	PortalFailing       Code = "portal-failing"       // params host, status
 
 	// Configuration.
-	NoPortal         Code = "no-portal"          // no address yet
-	PortalAddress    Code = "portal-address"     // not an address; param address
-	PortalNotHTTPS   Code = "portal-not-https"   // param address
-	PortalNotFound   Code = "portal-not-found"   // 404; params host, address
-	NotAPortal       Code = "not-a-portal"       // something else than a manifest; params host, address
-	ManifestInvalid  Code = "manifest-invalid"   // params host, field, reason
-	NoProviders      Code = "no-providers"       // param host
-	UnknownProvider  Code = "unknown-provider"   // params provider, providers
-	UnknownAccount   Code = "unknown-account"    // no such remembered account; param account
-	ChooseProvider   Code = "choose-provider"    // several, none named; param providers
-	NobodysAddress   Code = "nobodys-address"    // no provider is for this address; params address, providers
-	NotThisSignIn    Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
-	NotAProvider     Code = "not-a-provider"     // authority answers something else; params title, host
-	ProviderConfig   Code = "provider-config"    // params title, key, reason
-	RedirectPortUsed Code = "redirect-port-used" // param port
-	ExtraCAFile      Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
-	NoDeviceCodes    Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
+	NoPortal        Code = "no-portal"        // no address yet
+	PortalAddress   Code = "portal-address"   // not an address; param address
+	PortalNotHTTPS  Code = "portal-not-https" // param address
+	PortalNotFound  Code = "portal-not-found" // 404; params host, address
+	NotAPortal      Code = "not-a-portal"     // something else than a manifest; params host, address
+	ManifestInvalid Code = "manifest-invalid" // params host, field, reason
+	// ManifestUnknownKey: a member that is ignored, which only whoever sets the portal
+	// up is told; params field (where it stands), suggestion (the name that was
+	// probably meant, where one is close).
+	ManifestUnknownKey Code = "manifest-unknown-key"
+	NoProviders        Code = "no-providers"       // param host
+	UnknownProvider    Code = "unknown-provider"   // params provider, providers
+	UnknownAccount     Code = "unknown-account"    // no such remembered account; param account
+	ChooseProvider     Code = "choose-provider"    // several, none named; param providers
+	NobodysAddress     Code = "nobodys-address"    // no provider is for this address; params address, providers
+	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
+	NotAProvider       Code = "not-a-provider"     // authority answers something else; params title, host
+	ProviderConfig     Code = "provider-config"    // params title, key, reason
+	RedirectPortUsed   Code = "redirect-port-used" // param port
+	ExtraCAFile        Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
+	NoDeviceCodes      Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
 
 	// The registration at the provider; all have param title.
 	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
@@ -179,23 +183,24 @@ func Codes() map[Code]Meaning {
 		PortalUnreachable:   {Nobody, ExitUnreachable},
 		PortalFailing:       {YourIT, ExitUnreachable},
 
-		NoPortal:         {You, ExitConfig},
-		PortalAddress:    {You, ExitConfig},
-		PortalNotHTTPS:   {You, ExitConfig},
-		PortalNotFound:   {You, ExitConfig},
-		NotAPortal:       {You, ExitConfig},
-		ManifestInvalid:  {YourIT, ExitConfig},
-		NoProviders:      {YourIT, ExitConfig},
-		UnknownProvider:  {You, ExitConfig},
-		UnknownAccount:   {You, ExitUsage},
-		ChooseProvider:   {You, ExitUsage},
-		NobodysAddress:   {You, ExitUsage},
-		NotThisSignIn:    {You, ExitUsage},
-		NotAProvider:     {YourIT, ExitConfig},
-		ProviderConfig:   {YourIT, ExitConfig},
-		RedirectPortUsed: {YourIT, ExitConfig},
-		ExtraCAFile:      {YourIT, ExitConfig},
-		NoDeviceCodes:    {You, ExitConfig},
+		NoPortal:           {You, ExitConfig},
+		PortalAddress:      {You, ExitConfig},
+		PortalNotHTTPS:     {You, ExitConfig},
+		PortalNotFound:     {You, ExitConfig},
+		NotAPortal:         {You, ExitConfig},
+		ManifestInvalid:    {YourIT, ExitConfig},
+		ManifestUnknownKey: {YourIT, ExitConfig},
+		NoProviders:        {YourIT, ExitConfig},
+		UnknownProvider:    {You, ExitConfig},
+		UnknownAccount:     {You, ExitUsage},
+		ChooseProvider:     {You, ExitUsage},
+		NobodysAddress:     {You, ExitUsage},
+		NotThisSignIn:      {You, ExitUsage},
+		NotAProvider:       {YourIT, ExitConfig},
+		ProviderConfig:     {YourIT, ExitConfig},
+		RedirectPortUsed:   {YourIT, ExitConfig},
+		ExtraCAFile:        {YourIT, ExitConfig},
+		NoDeviceCodes:      {You, ExitConfig},
 
 		ClientRejected:        {YourIT, ExitConfig},
 		RedirectNotRegistered: {YourIT, ExitConfig},

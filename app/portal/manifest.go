@@ -12,7 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Manifest is what a portal says about itself. Unknown fields are ignored, so
+// Manifest is what a portal says about itself. Unknown fields are only listed, so
 // that a manifest for later versions works here; the JSON Schema in
 // assets/schema describes all of it.
 type Manifest struct {
@@ -23,6 +23,8 @@ type Manifest struct {
 	Support   Support    `json:"support"`
 	Providers []Provider `json:"providers"`
 	Menus     []Menu     `json:"menus"`
+	// Unknown are the members outside providers that mean nothing here.
+	Unknown []Unknown `json:"-"`
 }
 
 // Logo holds addresses of pictures for a light and a dark ground, relative to
@@ -82,6 +84,7 @@ func Parse(raw []byte, host string) (*Manifest, error) {
 	if err := m.check(host); err != nil {
 		return nil, err
 	}
+	m.findUnknown(raw)
 	return &m, nil
 }
 

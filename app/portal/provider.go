@@ -38,6 +38,8 @@ type Provider struct {
 	Enabled         *bool    `json:"enabled"`
 	Redirect        Redirect `json:"redirect"`
 	ConsentRedirect string   `json:"consent_redirect"`
+	// Unknown are the members that mean nothing here.
+	Unknown []Unknown `json:"-"`
 }
 
 // ClientAuth is how Portico proves to be the registered client; see

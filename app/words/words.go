@@ -145,6 +145,9 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
+	if p.Params["suggestion"] != "" {
+		text = strings.TrimSpace(text + " " + w.Text("it.suggestion", pairs...))
+	}
 	return text
 }
 

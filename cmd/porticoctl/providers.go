@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -194,7 +195,7 @@ func (o *providersOptions) rows(p localapi.ProviderSetup) [][2]string {
 		row("scopes", strings.Join(p.Scopes, " ")),
 		row("domains", strings.Join(p.Domains, ", ")),
 		row("accounts", strings.Join(p.Accounts, ", ")),
-		row("tenants", strings.Join(p.Tenants, ", ")),
+		row("tenants", o.tenants(p)),
 		row("consent", p.ConsentURL),
 	}
 	if p.Secret != nil {
@@ -204,6 +205,21 @@ func (o *providersOptions) rows(p localapi.ProviderSetup) [][2]string {
 		rows = append(rows, o.keyRows(key)...)
 	}
 	return rows
+}
+
+// tenants are the directories whose people may come in. Where nothing limits them,
+// that is said: it may be a slip.
+func (o *providersOptions) tenants(p localapi.ProviderSetup) string {
+	if p.Dialect != "entra" || len(p.Tenants) > 0 {
+		return strings.Join(p.Tenants, ", ")
+	}
+	if u, err := url.Parse(p.Authority); err == nil {
+		switch first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); strings.ToLower(first) {
+		case "organizations", "common":
+			return o.words.Text("console.providers.every-tenant")
+		}
+	}
+	return ""
 }
 
 // clientAuth is a method of client authentication with a word of explanation.

@@ -1,0 +1,156 @@
+package portal
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Unknown is a member of a manifest that means nothing to this version. It is
+// ignored, because later versions add members; whoever writes the manifest wants
+// to know, because a misspelt member may be the one that decides who comes in.
+type Unknown struct {
+	// Path is where it stands, as in "providers[0].redirect.prot".
+	Path string
+	// Nearest is the name that was probably meant, "" where none is close.
+	Nearest string
+}
+
+const (
+	// maxUnknown bounds how many are told, of a provider and of the rest.
+	maxUnknown = 20
+	maxShown   = 64
+)
+
+// findUnknown fills in Unknown, for each provider and for the rest.
+func (m *Manifest) findUnknown(raw []byte) {
+	var whole map[string]any
+	if json.Unmarshal(raw, &whole) != nil {
+		return // the caller has read it already
+	}
+	for _, name := range slices.Collect(maps.Keys(whole)) {
+		entries, ok := whole[name].([]any)
+		if !ok || !strings.EqualFold(name, "providers") {
+			continue
+		}
+		for i := range min(len(entries), len(m.Providers)) {
+			m.Providers[i].Unknown = some(unknownIn(entries[i], reflect.TypeFor[Provider](), fmt.Sprintf("providers[%d]", i)))
+		}
+		delete(whole, name)
+	}
+	delete(whole, "$schema") // for editors
+	m.Unknown = some(unknownIn(whole, reflect.TypeFor[Manifest](), ""))
+}
+
+func some(all []Unknown) []Unknown { return all[:min(len(all), maxUnknown)] }
+
+// unknownIn compares a value with the type that it is read into. What has another
+// shape is the reader's business.
+func unknownIn(value any, as reflect.Type, path string) (found []Unknown) {
+	switch v := value.(type) {
+	case map[string]any:
+		if as.Kind() != reflect.Struct {
+			return nil
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			below := shown(key)
+			if path != "" {
+				below = path + "." + below
+			}
+			if field, ok := fieldOf(as, key); ok {
+				found = append(found, unknownIn(v[key], field, below)...)
+				continue
+			}
+			found = append(found, Unknown{Path: below, Nearest: nearest(key, as)})
+		}
+	case []any:
+		if as.Kind() != reflect.Slice {
+			return nil
+		}
+		for i, element := range v {
+			found = append(found, unknownIn(element, as.Elem(), fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	}
+	return found
+}
+
+// shown is a name as it can be printed: anybody may have chosen it.
+func shown(key string) string {
+	quoted := strconv.Quote(key)
+	if len(key) > maxShown {
+		return strconv.Quote(key[:maxShown]) + "…"
+	}
+	if quoted != `"`+key+`"` || key == "" {
+		return quoted
+	}
+	return key
+}
+
+// members are the names that a type is read from.
+func members(of reflect.Type) (names []string) {
+	for i := range of.NumField() {
+		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// fieldOf finds a member as encoding/json does, whatever its case.
+func fieldOf(of reflect.Type, key string) (reflect.Type, bool) {
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		if name != "-" && strings.EqualFold(name, key) {
+			return of.Field(i).Type, true
+		}
+	}
+	return nil, false
+}
+
+// nearest is the known name that differs from key by at most two slips, or by one
+// where the name is so short that two would make another word of it.
+func nearest(key string, of reflect.Type) string {
+	if len(key) > maxShown {
+		return ""
+	}
+	best, limit := "", 2
+	if len(key) < 5 {
+		limit = 1
+	}
+	for _, name := range members(of) {
+		if d := slips(strings.ToLower(key), name); d <= limit {
+			best, limit = name, d-1
+		}
+	}
+	return best
+}
+
+// slips counts the letters that were added, left out, mistaken or swapped with
+// their neighbour (the optimal string alignment distance).
+func slips(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			differ := 1
+			if a[i-1] == b[j-1] {
+				differ = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+differ)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -86,14 +87,32 @@ func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
 
 // aboutAddress says what is wrong with the address.
 func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
-	t := s.window.Words
+	w := s.window
 	if p.Code == localapi.ChooseProvider {
 		return rowTop(8, fixed(18, 20, newGlyph("info", 18, roleAccent)),
-			newLabel(t.Text("window.out.choose"), sizeText, roleText).wrapped())
+			newLabel(w.Words.Text("window.out.choose"), sizeText, roleText).wrapped())
 	}
 	named := *p
-	named.Params = map[string]string{"providers": s.window.titles(p.Params["providers"]), "address": s.address.text()}
-	return fieldTrouble(t.Problem(&named))
+	named.Params = map[string]string{"providers": p.Params["providers"], "address": s.address.text()}
+	return fieldTrouble(w.explain(&named))
+}
+
+// explain is a problem as the window puts it: ways in have their titles, and no
+// step is one that only the console knows.
+func (w *window) explain(p *localapi.Problem) words.Explanation {
+	if p == nil || p.Params["providers"] == "" && p.Code != localapi.ChooseProvider {
+		return w.Words.Problem(p)
+	}
+	named := *p
+	named.Params = maps.Clone(p.Params)
+	if titles := w.titles(p.Params["providers"]); titles != "" {
+		named.Params["providers"] = titles
+	}
+	e := w.Words.Problem(&named)
+	if p.Code == localapi.ChooseProvider {
+		e.Next = w.Words.Text("window.out.choose-way")
+	}
+	return e
 }
 
 // titles are providers as people know them, given their ids as problems have

@@ -78,6 +78,8 @@ func shots() []shot {
 		}},
 		{name: "signed-out", state: signedOutState},
 		{name: "signed-out-refused", state: refusedState, also: []string{"german", "small-german"}},
+		{name: "signed-out-not-set-up", state: notSetUpState, also: []string{"small-german"}},
+		{name: "not-set-up", state: func() localapi.State { return withOneProvider(notSetUpState()) }, also: []string{"small-german"}},
 		{name: "signed-out-cancelled", state: func() localapi.State {
 			s := signedOutState()
 			s.Session.Problem = &localapi.Problem{Code: localapi.Cancelled}

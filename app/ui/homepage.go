@@ -91,7 +91,7 @@ func (h *home) banners() []fyne.CanvasObject {
 			offline...))
 	}
 	add := func(p *localapi.Problem) {
-		e := t.Problem(p)
+		e := w.explain(p)
 		lines = append(lines, banner(sentence(e.Title), e.Text,
 			link(t.Text("window.details.open"), func() { w.showProblem(p) })))
 	}

@@ -65,7 +65,7 @@ const dialogWidth = 440
 
 // showProblem explains a problem over the screen. Actions stand before Close.
 func (w *window) showProblem(p *localapi.Problem, actions ...fyne.CanvasObject) {
-	e := w.Words.Problem(p)
+	e := w.explain(p)
 	closing := primary(w.Words.Text("window.close"), func() { w.popup.close() })
 	var content *fyne.Container
 	d := newDetails(w.Words, e, w.copy, func() {

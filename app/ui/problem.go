@@ -57,7 +57,7 @@ func (s *problem) cause() *localapi.Problem {
 
 func (s *problem) build(p *localapi.Problem) {
 	w, t := s.window, s.window.Words
-	e := t.Problem(p)
+	e := w.explain(p)
 	sign, ink := "alert", roleWarning
 	if s.phase == localapi.NeedsSignIn {
 		sign, ink = "lock", roleAccent
@@ -105,7 +105,7 @@ func (s *problem) actions() []*button {
 		return kind(t.Text("window.try-again"), w.renew)
 	}
 	in := func(kind func(string, func()) *button) *button {
-		return kind(t.Text("window.sign-in"), func() { w.signIn(localapi.SignInRequest{Provider: session.Provider}) })
+		return kind(t.Text("window.sign-in"), s.signIn)
 	}
 	another := func(kind func(string, func()) *button) *button {
 		return kind(t.Text("window.out.another"), s.another)
@@ -125,8 +125,10 @@ func (s *problem) actions() []*button {
 			return []*button{s.hand(), another(secondary), again(secondary)}
 		}
 		return []*button{again(primary), in(secondary)}
+	case s.phase == localapi.Blocked && w.state.Portal != nil && ofKeyStore(session.Problem):
+		return []*button{again(primary), in(secondary)}
 	case s.phase == localapi.Blocked && w.state.Portal != nil:
-		return []*button{in(primary), again(secondary)}
+		return []*button{in(primary)} // there is nobody whom a silent try could bring back
 	}
 	return []*button{again(primary), secondary(t.Text("window.other-address"), func() {
 		w.addressed = true
@@ -134,10 +136,26 @@ func (s *problem) actions() []*button {
 	})}
 }
 
+// signIn tries again at the provider it is about, or leads to the ways in where
+// there are several and none is known.
+func (s *problem) signIn() {
+	w := s.window
+	if id := w.state.Session.Provider; id != "" {
+		w.signIn(localapi.SignInRequest{Provider: id})
+		return
+	}
+	if p := w.state.Portal; p != nil && len(p.Providers) == 1 && !p.AddressFirst {
+		w.signIn(localapi.SignInRequest{Provider: p.Providers[0].ID})
+		return
+	}
+	w.adding = true
+	w.refresh()
+}
+
 // hand copies the details, for whoever can mend what no button can.
 func (s *problem) hand() *button {
 	w := s.window
-	b := w.copies(w.Words.Text("window.details.copy"), forSupport(w.Words, w.Words.Problem(s.cause())))
+	b := w.copies(w.Words.Text("window.details.copy"), forSupport(w.Words, w.explain(s.cause())))
 	return b.ranked(rankPrimary).with("copy")
 }
 
@@ -159,6 +177,9 @@ const (
 	wallComputer      // for every account on this computer
 	wallAccount       // for this account
 )
+
+// ofKeyStore says that a remembered sign-in may be there and cannot be read.
+func ofKeyStore(p *localapi.Problem) bool { return p != nil && p.Exit() == localapi.ExitKeyStore }
 
 func wallOf(p *localapi.Problem) wall {
 	if p == nil {

@@ -214,7 +214,7 @@ func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 // refusal says how the last attempt ended.
 func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
-	e := w.Words.Problem(p)
+	e := w.explain(p)
 	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
 	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
 	d := newDetails(w.Words, e, w.copy, s.root.Refresh)

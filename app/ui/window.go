@@ -285,10 +285,24 @@ func (w *window) wanted() kind {
 		return kindConsent
 	case phase == localapi.SignedIn, phase == localapi.Offline:
 		return kindHome
-	case phase == localapi.SignedOut && w.state.Portal != nil:
+	case phase == localapi.SignedOut && w.state.Portal != nil, w.othersMayWork():
 		return kindSignedOut
 	}
 	return kindProblem
+}
+
+// othersMayWork says that what stands in the way concerns one way in among
+// several, and nobody's sign-in is held up by it: the door offers the others. A
+// key store that cannot be read is another matter, as the sign-in that it holds
+// comes back with it.
+func (w *window) othersMayWork() bool {
+	s, p := w.state.Session, w.state.Portal
+	switch {
+	case p == nil, s.Account != nil, s.Phase != localapi.Blocked && s.Phase != localapi.NeedsSignIn,
+		ofKeyStore(s.Problem):
+		return false
+	}
+	return len(p.Providers) > 1 || p.AddressFirst
 }
 
 // swap replaces the screen.

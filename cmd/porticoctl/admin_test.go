@@ -177,7 +177,7 @@ func TestAKeyIsMadeRegisteredAndRenewed(t *testing.T) {
 
 	first := keys.Keys[0].ID
 	d.run(t, 0, "", &keys, "providers", "key", "m365", "--new", "--out", certificate)
-	d.run(t, localapi.ExitConfig, "", nil, "providers", "key", "m365", "--new") // a third one
+	d.run(t, localapi.ExitUsage, "", nil, "providers", "key", "m365", "--new") // a third one
 	idp.ForgetKeys()
 	idp.RegisterCertificate(read(t, certificate))
 	d.run(t, 0, "", nil, "login")

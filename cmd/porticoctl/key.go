@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +20,9 @@ type keyOptions struct {
 	providersOptions
 	Provider string
 	New      bool
-	// Drop is the id of the key to delete.
-	Drop string
+	// Drop is the id of the key to delete, when Dropping.
+	Drop     string
+	Dropping bool
 	// Out is the file that the certificate is written to.
 	Out string
 }
@@ -32,11 +37,9 @@ func newKey(p *program, run func(context.Context, *keyOptions) error) *cobra.Com
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Provider = args[0]
-			switch {
-			case o.New && cmd.Flags().Changed("drop"):
+			o.Dropping = cmd.Flags().Changed("drop")
+			if o.New && o.Dropping {
 				return usage(p.words.Text("console.key.new-or-drop"))
-			case cmd.Flags().Changed("drop") && o.Drop == "":
-				return usage(p.words.Text("console.key.drop-which"))
 			}
 			return run(cmd.Context(), o)
 		},
@@ -57,22 +60,20 @@ func runKey(ctx context.Context, o *keyOptions) error {
 		if err != nil {
 			return err
 		}
-		if setup.ClientAuth != "private_key_jwt" && o.Drop == "" {
-			return usage(o.words.Text("console.key.not-wanted", "Title", setup.Title, "Method", setup.ClientAuth))
+		if err := o.check(setup); err != nil {
+			return err
 		}
-		doc := providerKeys{Provider: setup.ID, Dropped: o.Drop}
-		req := localapi.KeyRequest{Provider: setup.ID, Key: o.Drop}
-		switch {
-		case o.New:
-			made, err := c.NewKey(ctx, req)
-			if err != nil {
-				return err
-			}
-			doc.Made = made.ID
-		case o.Drop != "":
-			if err := c.DropKey(ctx, req); err != nil {
-				return err
-			}
+		doc := providerKeys{Provider: setup.ID}
+		if named(setup.Keys, o.Drop) {
+			doc.Dropped = o.Drop
+		}
+		file, err := o.open()
+		if err != nil {
+			return err
+		}
+		defer file.close()
+		if doc.Made, err = o.change(ctx, c); err != nil {
+			return err
 		}
 		if setup, err = o.find(ctx, c, o.Provider); err != nil {
 			return err
@@ -80,30 +81,166 @@ func runKey(ctx context.Context, o *keyOptions) error {
 		if doc.Keys = setup.Keys; doc.Keys == nil {
 			doc.Keys = []localapi.ClientKey{}
 		}
-		if doc.File, err = o.write(doc.Keys); err != nil {
+		if doc.File, err = o.write(file, doc.Keys); err != nil {
 			return err
 		}
 		return o.print(doc, func(w io.Writer) { o.describe(w, setup, doc) })
 	})
 }
 
-// write puts the certificate that is to be registered into the file that is asked
-// for: the second key's, which the provider does not know yet, or the only one's.
-func (o *keyOptions) write(keys []localapi.ClientKey) (string, error) {
+// check says why what is asked for cannot be done with the keys there are, before
+// anything is made, deleted or written.
+func (o *keyOptions) check(setup localapi.ProviderSetup) error {
+	switch {
+	case o.Drop == "" && o.Dropping:
+		return o.dropWhich("console.key.drop-which", setup)
+	case setup.ClientAuth != "private_key_jwt":
+		if o.Dropping && o.Out == "" {
+			return nil // what is left of a time when there were keys; nobody can list it
+		}
+		return usage(o.words.Text("console.key.not-wanted", "Title", setup.Title, "Method", setup.ClientAuth))
+	}
+	if problem := unreadable(setup); problem != nil {
+		if reason := problem.Params["reason"]; problem.Code == localapi.ClientKeyUnusable && reason != "" {
+			o.say("console.key.unreadable", "Title", setup.Title, "Error", reason)
+		}
+		return problem
+	}
+	return o.checkKeys(setup)
+}
+
+func (o *keyOptions) checkKeys(setup localapi.ProviderSetup) error {
+	switch keys := setup.Keys; {
+	case o.Dropping && !named(keys, o.Drop):
+		return o.dropWhich("console.key.drop-unknown", setup)
+	case o.Dropping && keys[0].File != "":
+		return usage(o.words.Text("console.key.drop-file", "File", keys[0].File))
+	case o.New && len(keys) > 1:
+		return usage(o.words.Text("console.key.two", "Provider", setup.ID, "Key", toRegister(keys).ID))
+	case o.Out == "" || o.New:
+		return nil
+	}
+	rest := slices.DeleteFunc(slices.Clone(setup.Keys), func(key localapi.ClientKey) bool { return o.Dropping && key.ID == o.Drop })
+	switch {
+	case len(rest) == 0:
+		return usage(o.words.Text("console.key.no-key", "Provider", setup.ID))
+	case toRegister(rest).Certificate == "":
+		return usage(o.words.Text("console.key.no-certificate"))
+	}
+	return nil
+}
+
+// dropWhich is that no key was named that can be deleted, with those there are.
+func (o *keyOptions) dropWhich(id string, setup localapi.ProviderSetup) error {
+	if len(setup.Keys) == 0 {
+		return usage(o.words.Text("console.key.drop-none", "Title", setup.Title))
+	}
+	var ids []string
+	for _, key := range setup.Keys {
+		ids = append(ids, key.ID)
+	}
+	return usage(o.words.Text(id, "Key", o.Drop, "Title", setup.Title, "Keys", strings.Join(ids, ", ")))
+}
+
+// unreadable is why a provider's keys cannot be listed, nil when they can, also
+// when there are none.
+func unreadable(setup localapi.ProviderSetup) *localapi.Problem {
+	var found *localapi.Problem
+	for _, problem := range setup.Problems {
+		switch {
+		case problem.Code == localapi.ClientKeyMissing:
+			return nil
+		case problem.Code == localapi.ClientKeyUnusable, problem.Code == localapi.ProviderConfig, problem.Exit() == localapi.ExitKeyStore:
+			found = &problem
+		}
+	}
+	if len(setup.Keys) > 0 {
+		return nil
+	}
+	return found
+}
+
+func named(keys []localapi.ClientKey, id string) bool {
+	return slices.ContainsFunc(keys, func(key localapi.ClientKey) bool { return key.ID == id })
+}
+
+// change makes or deletes a key, and returns the id of the one that was made.
+func (o *keyOptions) change(ctx context.Context, c *connection) (string, error) {
+	req := localapi.KeyRequest{Provider: o.Provider, Key: o.Drop}
+	switch {
+	case o.New:
+		made, err := c.NewKey(ctx, req)
+		return made.ID, err
+	case o.Dropping:
+		return "", c.DropKey(ctx, req)
+	}
+	return "", nil
+}
+
+// certificateFile is the file that a certificate is to be written to.
+type certificateFile struct {
+	*os.File
+	// leave keeps the file when it is closed: it was there before, or something is
+	// in it now.
+	leave bool
+}
+
+// open opens the file that is asked for before anything else is done: with a
+// second key that nobody can register nobody is helped. It is nil when none is
+// asked for. What the file has is left until there is something to write.
+func (o *keyOptions) open() (*certificateFile, error) {
 	if o.Out == "" {
-		return "", nil
-	}
-	if len(keys) == 0 {
-		return "", usage(o.words.Text("console.key.no-key", "Provider", o.Provider))
-	}
-	key := toRegister(keys)
-	if key.Certificate == "" {
-		return "", usage(o.words.Text("console.key.no-certificate"))
+		return nil, nil //nolint:nilnil // see above
 	}
 	// A certificate is public.
-	if err := os.WriteFile(o.Out, []byte(key.Certificate), 0o644); err != nil {
-		return "", usage(o.words.Text("console.key.not-written", "Error", err.Error()))
+	f, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	there := errors.Is(err, fs.ErrExist)
+	if there {
+		f, err = os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE, 0o644)
 	}
+	if err != nil {
+		return nil, o.notWritten(err)
+	}
+	return &certificateFile{File: f, leave: there}, nil
+}
+
+func (o *keyOptions) notWritten(err error) error {
+	return usage(o.words.Text("console.key.not-written", "Error", err.Error()))
+}
+
+// close closes the file, and removes one that was made for nothing.
+func (f *certificateFile) close() {
+	if f == nil {
+		return
+	}
+	_ = f.Close()
+	if !f.leave {
+		_ = os.Remove(f.Name())
+	}
+}
+
+// write puts the certificate that is to be registered into the file that is asked
+// for: the second key's, which the provider does not know yet, or the only one's.
+func (o *keyOptions) write(file *certificateFile, keys []localapi.ClientKey) (string, error) {
+	if file == nil {
+		return "", nil
+	}
+	if len(keys) == 0 { // somebody else deleted it just now
+		return "", usage(o.words.Text("console.key.no-key", "Provider", o.Provider))
+	}
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() { // and no terminal or pipe
+		if err := file.Truncate(0); err != nil {
+			return "", o.notWritten(err)
+		}
+	}
+	_, err := file.WriteString(toRegister(keys).Certificate)
+	if closing := file.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return "", o.notWritten(err)
+	}
+	file.leave = true
 	return o.Out, nil
 }
 
@@ -123,6 +260,9 @@ func (o *keyOptions) describe(w io.Writer, setup localapi.ProviderSetup, doc pro
 		fmt.Fprintln(w, o.words.Text("console.key.made", "Title", setup.Title))
 	case doc.Dropped != "":
 		fmt.Fprintln(w, o.words.Text("console.key.dropped", "Title", setup.Title))
+	case o.Dropping:
+		fmt.Fprintln(w, o.words.Text("console.key.drop-left", "Title", setup.Title))
+		return
 	default:
 		fmt.Fprintln(w, setup.Title)
 	}

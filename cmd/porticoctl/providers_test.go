@@ -319,13 +319,19 @@ func TestKeys(t *testing.T) {
 		"the first, out":  {nil, []string{"--new", "--out", "FILE"}, made, 0, []string{"The certificate is in "}, second.Certificate},
 		"the only, out":   {[]localapi.ClientKey{first}, []string{"--out", "FILE"}, nil, 0, nil, first.Certificate},
 		"the newest, out": {[]localapi.ClientKey{first, second}, []string{"--out", "FILE"}, nil, 0, nil, second.Certificate},
-		"dropped":         {[]localapi.ClientKey{first}, []string{"--drop", "b-thumbprint"}, drop, 0, []string{"deleted"}, ""},
+		"dropped":         {[]localapi.ClientKey{first, second}, []string{"--drop", "b-thumbprint"}, drop, 0, []string{"deleted"}, ""},
 
 		"out of nothing":         {nil, []string{"--out", "FILE"}, nil, localapi.ExitUsage, nil, ""},
 		"no certificate":         {[]localapi.ClientKey{fromFile}, []string{"--out", "FILE"}, nil, localapi.ExitUsage, nil, ""},
 		"into no folder":         {[]localapi.ClientKey{first}, []string{"--out", "/nowhere/key.pem"}, nil, localapi.ExitUsage, nil, ""},
 		"new and dropped":        {[]localapi.ClientKey{first}, []string{"--new", "--drop", "a"}, nil, localapi.ExitUsage, nil, ""},
-		"dropped, but not which": {[]localapi.ClientKey{first}, []string{"--drop="}, nil, localapi.ExitUsage, nil, ""},
+		"dropped, but not which": {[]localapi.ClientKey{first}, []string{"--drop="}, nil, localapi.ExitUsage, []string{"Name the key", first.ID}, ""},
+		"dropped, a stranger":    {[]localapi.ClientKey{first, second}, []string{"--drop", "nope"}, nil, localapi.ExitUsage, []string{"nothing was deleted", first.ID, second.ID}, ""},
+		"dropped, but none":      {nil, []string{"--drop", "nope"}, nil, localapi.ExitUsage, []string{"There is no key"}, ""},
+		"dropped, from a file":   {[]localapi.ClientKey{fromFile}, []string{"--drop", "f"}, nil, localapi.ExitUsage, []string{"/etc/key.pem"}, ""},
+		"dropped, the last, out": {[]localapi.ClientKey{first}, []string{"--drop", first.ID, "--out", "FILE"}, nil, localapi.ExitUsage, nil, ""},
+		"a third":                {[]localapi.ClientKey{first, second}, []string{"--new", "--out", "FILE"}, nil, localapi.ExitUsage, []string{"porticoctl providers key m365 --drop " + second.ID}, ""},
+		"new, into no folder":    {[]localapi.ClientKey{first}, []string{"--new", "--out", "/nowhere/key.pem"}, nil, localapi.ExitUsage, []string{"/nowhere/key.pem"}, ""},
 	} {
 		for form, more := range map[string][]string{"text": nil, "json": {"--json"}} {
 			t.Run(name+", "+form, func(t *testing.T) {
@@ -344,8 +350,8 @@ func TestKeys(t *testing.T) {
 					t.Errorf("asked (-want +got):\n%s", diff)
 				}
 				for _, part := range tc.parts {
-					if form == "text" && !strings.Contains(c.out.String(), part) {
-						t.Errorf("no %q in\n%s", part, &c.out)
+					if said := c.out.String() + c.progress.String(); form == "text" && !strings.Contains(said, part) {
+						t.Errorf("no %q in\n%s", part, said)
 					}
 				}
 				written, err := os.ReadFile(file)

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -154,9 +155,23 @@ func (w *window) act(do func(context.Context) error, then func()) {
 func (w *window) report(p *localapi.Problem) {
 	w.trouble = p
 	w.refresh()
-	if w.kind != kindSignedOut {
+	if w.kind != kindSignedOut && !w.tells(p) {
 		w.showProblem(p)
+		w.popup.about = p
 	}
+}
+
+// tells says whether the screen is a page about just this problem. The answer to
+// an action and the state that follows from it come in any order.
+func (w *window) tells(p *localapi.Problem) bool {
+	var told *localapi.Problem
+	switch s := w.screen.(type) {
+	case *problem:
+		told = s.cause()
+	case *consent:
+		told = w.state.Session.Problem
+	}
+	return p != nil && told != nil && told.Code == p.Code && maps.Equal(told.Params, p.Params)
 }
 
 // signIn begins a sign-in and opens its page. Whether it is remembered is what

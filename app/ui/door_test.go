@@ -110,3 +110,36 @@ func TestWindowKnowsNoWordsOfTheConsole(t *testing.T) {
 		})
 	}
 }
+
+// TestRefusalIsSaidOnce has the answer to an action come before and after the
+// state that says the same.
+func TestRefusalIsSaidOnce(t *testing.T) {
+	again := withOneProvider(notSetUpState())
+	other := failedWith(again, localapi.SecretMissing)
+	for _, tc := range []struct {
+		name          string
+		before, after localapi.State
+		over          bool // something lies over the page before the state is heard
+	}{
+		{"the state first", again, again, false},
+		{"the answer first", other, again, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				said := *again.Session.Problem
+				s.agent.signInErr = &said
+				s.hear(tc.before)
+				s.tap("Sign in")
+				if over := s.w.win.Canvas().Overlays().Top() != nil; over != tc.over {
+					t.Errorf("something lies over the page: %v", over)
+				}
+				s.hear(tc.after)
+				if s.w.win.Canvas().Overlays().Top() != nil {
+					t.Error("what the page says lies over it, too")
+				}
+				s.shows(kindProblem)
+				s.reads("Contoso Partner Login is not set up on this computer")
+			})
+		})
+	}
+}

@@ -10,10 +10,15 @@ import (
 
 // overlay is the one thing that may lie over the screen: the account, or a
 // question.
-type overlay struct{ shown *widget.PopUp }
+type overlay struct {
+	shown *widget.PopUp
+	// about is what an action ran into, if that is what the overlay says.
+	about *localapi.Problem
+}
 
 // close takes the overlay away, and says whether there was one.
 func (o *overlay) close() bool {
+	o.about = nil
 	if o.shown == nil || o.shown.Hidden {
 		o.shown = nil
 		return false

@@ -257,6 +257,9 @@ func (w *window) refresh() {
 	} else {
 		w.screen.update()
 	}
+	if w.tells(w.popup.about) {
+		w.popup.close()
+	}
 	w.status.show(w)
 	w.win.Content().Refresh()
 }

@@ -79,10 +79,15 @@ func (w *window) accountCard() fyne.CanvasObject {
 	return column(0, lines...)
 }
 
-// askSignOut asks how far to sign out.
+// askSignOut asks how far to sign out, and names whom where others are
+// remembered here as well.
 func (w *window) askSignOut() {
 	t := w.Words
-	w.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.text"),
+	text := t.Text("window.sign-out.text")
+	if name := accountName(w.state.Session.Account); name != "" && len(w.others()) > 0 {
+		text = t.Text("window.sign-out.text-of", "Account", name)
+	}
+	w.ask(t.Text("window.sign-out.title"), text,
 		primary(t.Text("window.sign-out.here"), func() { w.signOut(false) }),
 		secondary(t.Text("window.sign-out.browser"), func() { w.signOut(true) }))
 }

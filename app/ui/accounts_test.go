@@ -193,3 +193,42 @@ func TestImpersonationCanBeRead(t *testing.T) {
 		}
 	}
 }
+
+func TestSignOutNamesWhomWhereSeveralAreRemembered(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		accounts []localapi.Account
+		want     string
+	}{
+		{"several", several(), "Portico forgets the sign-in of ada@contoso.example on this device; the other accounts stay."},
+		{"one", several()[:1], "Portico forgets your sign-in on this device."},
+		{"none", nil, "Portico forgets your sign-in on this device."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.agent.accounts = tc.accounts
+				s.hear(signedInState())
+				s.tap("Ada Lovelace")
+				s.tap("Sign out")
+				s.reads(tc.want)
+			})
+		})
+	}
+}
+
+func TestOnlyAccountsThatThereAreAreSaidToStay(t *testing.T) {
+	for name, accounts := range map[string][]localapi.Account{"some": several(), "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.agent.accounts = accounts
+				s.hear(policyState())
+				s.tap("Use another account")
+				s.reads("Use another account")
+				said := slices.Contains(s.texts(), "The accounts you have here stay as they are.")
+				if said != (len(accounts) > 0) {
+					t.Errorf("it is said: %v", said)
+				}
+			})
+		})
+	}
+}

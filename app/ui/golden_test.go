@@ -146,6 +146,10 @@ func shots() []shot {
 			s.tap("Ada Lovelace")
 			s.tap(s.w.Words.Text("window.account.sign-out"))
 		}},
+		{name: "home-sign-out-of", state: signedInState, before: remembered, also: []string{"small-german"}, act: func(s *stage) {
+			s.tap("Ada Lovelace")
+			s.tap(s.w.Words.Text("window.account.sign-out"))
+		}},
 		{name: "home-search", state: signedInState, act: func(s *stage) {
 			s.w.screen.(*home).query.SetText("in")
 			s.settle()

@@ -142,10 +142,11 @@ func (s *signedOut) build(d shownDoor) {
 func (s *signedOut) head(d shownDoor) []fyne.CanvasObject {
 	t := s.window.Words
 	if d.adding && !refused(d.problem) {
-		return []fyne.CanvasObject{
-			title(t.Text("window.out.another-title")).centred(),
-			body(t.Text("window.out.another-text")).centred(), gap(2),
+		head := []fyne.CanvasObject{title(t.Text("window.out.another-title")).centred()}
+		if len(d.accounts) > 0 {
+			head = append(head, body(t.Text("window.out.another-text")).centred())
 		}
+		return append(head, gap(2))
 	}
 	name := title(d.name).centred()
 	switch {

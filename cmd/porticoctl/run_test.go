@@ -299,6 +299,26 @@ func TestForgetAsksFirst(t *testing.T) {
 	}
 }
 
+// TestForgetSaysThatSecretsGo: it is the one command that takes what an
+// administrator set up for a person.
+func TestForgetSaysThatSecretsGo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args     []string
+		terminal bool
+	}{
+		"asked": {[]string{"forget"}, true}, "not told": {[]string{"forget"}, false}, "help": {[]string{"forget", "--help"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newConsole(newAgent(state(localapi.SignedIn)), false)
+			c.terminal = tc.terminal
+			c.run(t.Context(), t, tc.args...)
+			if said := c.out.String() + c.progress.String(); !strings.Contains(said, "client secrets and keys that were set here") {
+				t.Errorf("said\n%s", said)
+			}
+		})
+	}
+}
+
 func TestForgetSaysWhatIsLeft(t *testing.T) {
 	for name, tc := range map[string]struct {
 		problems []localapi.Problem

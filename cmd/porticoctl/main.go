@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/words"
@@ -36,6 +37,7 @@ func run() int {
 		widen:    func() (func(), error) { return takeLongLines(os.Stdin) },
 		columns:  func() int { return columns(os.Stderr) },
 		env:      os.Getenv,
+		now:      time.Now,
 		words:    words.New(desktop.Language()...),
 		browse:   desktop.OpenBrowser,
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +33,7 @@ type program struct {
 	// columns is the width of the terminal that progress goes to, 0 for none.
 	columns func() int
 	env     func(string) string
+	now     func() time.Time
 	words   *words.Words
 	browse  func(ctx context.Context, address string) error
 	connect func(ctx context.Context, p *program) (*connection, error)

@@ -206,6 +206,9 @@ func TestProvidersThatCannotBeListed(t *testing.T) {
 func TestASecretComesFromStandardInput(t *testing.T) {
 	last := time.Date(2030, 12, 31, 0, 0, 0, 0, time.UTC)
 	google := withSecret(localapi.SecretSetup{Set: true, Expires: last, DaysLeft: days(1)})
+	const secretID = "6ba7b810-9dad-11d1-80b4-00C04FD430C8"
+	entra := google
+	entra.Dialect = "entra"
 	set := func(value string, expires time.Time) []any {
 		return []any{localapi.SecretRequest{Provider: "google", Value: value, Expires: expires}}
 	}
@@ -230,6 +233,10 @@ func TestASecretComesFromStandardInput(t *testing.T) {
 		"nothing at a terminal":      {nil, "\n", true, google, nil, localapi.ExitUsage, ""},
 		"something else":             {nil, "p\u00e4ssword\n", false, google, nil, localapi.ExitUsage, ""},
 		"a whole file":               {nil, strings.Repeat("x", maxLine+1), false, google, nil, localapi.ExitUsage, ""},
+		"until today":                {[]string{"--expires", "2030-12-31"}, "s3cret\n", false, google, set("s3cret", last), 0, ""},
+		"until yesterday":            {[]string{"--expires", "2030-12-30"}, "s3cret\n", false, google, nil, localapi.ExitUsage, "2030-12-30 is past"},
+		"the id of one of Entra's":   {nil, secretID + "\n", false, entra, nil, localapi.ExitUsage, "It has to be the secret's Value"},
+		"such a value elsewhere":     {nil, secretID + "\n", false, google, set(secretID, time.Time{}), 0, ""},
 		"what is no day":             {[]string{"--expires", "31.12.2030"}, "s3cret\n", false, google, nil, localapi.ExitUsage, ""},
 		"as an argument":             {[]string{"s3cret"}, "", false, google, nil, localapi.ExitUsage, ""},
 		"removed":                    {[]string{"--remove"}, "", false, withSecret(localapi.SecretSetup{}), set("", time.Time{}), 0, "No secret for Google"},
@@ -248,8 +255,8 @@ func TestASecretComesFromStandardInput(t *testing.T) {
 				if diff := cmp.Diff(tc.want, a.asked); diff != "" {
 					t.Errorf("asked (-want +got):\n%s", diff)
 				}
-				if form == "text" && !strings.Contains(c.out.String(), tc.text) {
-					t.Errorf("no %q in\n%s", tc.text, &c.out)
+				if said := c.out.String() + c.progress.String(); form == "text" && !strings.Contains(said, tc.text) {
+					t.Errorf("no %q in\n%s", tc.text, said)
 				}
 				if asked := tc.terminal; (c.hidden == 1) != asked || c.hidden != c.shown {
 					t.Errorf("typing was hidden %d times and shown %d times", c.hidden, c.shown)

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/auth"
 )
 
 // secretOptions are those of providers secret.
@@ -39,6 +42,9 @@ func newSecret(p *program, run func(context.Context, *secretOptions) error) *cob
 				if o.Expires, err = time.Parse(time.DateOnly, expires); err != nil {
 					return usage(p.words.Text("console.secret.date", "Date", expires))
 				}
+				if session.DaysLeft(o.Expires, p.now()) < 0 {
+					return usage(p.words.Text("console.secret.past", "Date", expires))
+				}
 			}
 			if o.Remove && expires != "" {
 				return usage(p.words.Text("console.secret.remove-or-set"))
@@ -51,6 +57,9 @@ func newSecret(p *program, run func(context.Context, *secretOptions) error) *cob
 	cmd.Flags().BoolVar(&o.Remove, "remove", false, p.words.Text("console.secret.flag.remove"))
 	return cmd
 }
+
+// uuid is what Entra gives secrets as their ids. A secret's value is none.
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // runSecret keeps a client secret in the key store, or removes it. It comes from
 // standard input: arguments and variables can be read by others.
@@ -67,6 +76,9 @@ func runSecret(ctx context.Context, o *secretOptions) error {
 			}
 			if req.Value, err = o.read(ctx, setup.Title); err != nil {
 				return err
+			}
+			if setup.Dialect == string(auth.Entra) && uuid.MatchString(req.Value) {
+				return usage(o.words.Text("console.secret.entra-id"))
 			}
 		}
 		if err := c.SetSecret(ctx, req); err != nil {

@@ -42,6 +42,8 @@ type standing struct {
 	Agent   *localapi.Info `json:"agent,omitempty"`
 	Notices []trouble      `json:"notices,omitempty"`
 	Consent *consent       `json:"consent,omitempty"`
+	// AskedFor is the address of login --account where somebody else signed in.
+	AskedFor string `json:"asked_for,omitempty"`
 	// Rehearsal says that nothing of this was stored.
 	Rehearsal bool `json:"rehearsal,omitempty"`
 	trouble

@@ -139,6 +139,9 @@ func (o *loginOptions) satisfied(s localapi.State) bool {
 // failure the state is how it stands then.
 func (o *loginOptions) signIn(ctx context.Context, c *connection, before localapi.State) (localapi.State, error) {
 	if o.satisfied(before) {
+		if o.NoRemember && before.Session.Account != nil && before.Session.Account.Remembered {
+			o.say("console.login.stays-remembered")
+		}
 		return before, nil
 	}
 	state, err := o.remembered(ctx, c)
@@ -263,8 +266,11 @@ func (o *loginOptions) finish(c *connection, s localapi.State) error {
 			}
 		}
 	}
+	doc := o.standing(c, s, problem)
 	if account := s.Session.Account; o.Account != "" && account != nil && account.Email != "" && !strings.EqualFold(o.Account, account.Email) {
+		// No failure: people have several addresses, and sign in with any of them.
 		o.say("console.login.somebody-else", "Account", o.Account)
+		doc.AskedFor = o.Account
 	}
-	return o.report(c, s, problem)
+	return o.deliver(doc, s, problem)
 }

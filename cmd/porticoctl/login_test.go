@@ -149,8 +149,8 @@ func TestLoginLeavesWhoIsSignedIn(t *testing.T) {
 			})
 			a.after["SignIn"] = []localapi.State{waiting(localapi.StageBrowser), bo}
 			c := newConsole(a, false)
-			if code := c.run(t.Context(), t, append([]string{"login", "--json"}, tc.args...)...); code != 0 {
-				t.Errorf("exit %d", code)
+			if code := c.run(t.Context(), t, append([]string{"login", "--json"}, tc.args...)...); code != 0 || strings.Contains(c.out.String(), "asked_for") {
+				t.Errorf("exit %d\n%s", code, &c.out)
 			}
 			asked := slices.ContainsFunc(a.asked, func(what any) bool { _, ok := what.(localapi.SignInRequest); return ok })
 			if asked != tc.asks {
@@ -163,8 +163,9 @@ func TestLoginLeavesWhoIsSignedIn(t *testing.T) {
 		a.signIn = signIn()
 		a.after["SignIn"] = []localapi.State{waiting(localapi.StageBrowser), state(localapi.SignedIn)}
 		c := newConsole(a, false)
-		if code := c.run(t.Context(), t, "login", "--json", "--account", "bo@contoso.example"); code != 0 || !strings.Contains(c.progress.String(), "somebody else signed in") {
-			t.Errorf("exit %d, said\n%s", code, &c.progress)
+		if code := c.run(t.Context(), t, "login", "--json", "--account", "bo@contoso.example"); code != 0 ||
+			!strings.Contains(c.progress.String(), "another address signed in") || !strings.Contains(c.out.String(), `"asked_for": "bo@contoso.example"`) {
+			t.Errorf("exit %d, said\n%s%s", code, &c.progress, &c.out)
 		}
 	})
 	t.Run("another account that does not come", func(t *testing.T) {
@@ -176,6 +177,30 @@ func TestLoginLeavesWhoIsSignedIn(t *testing.T) {
 			t.Errorf("exit %d", code)
 		}
 	})
+}
+
+func TestASignInThatIsRememberedStaysSo(t *testing.T) {
+	forgetful := state(localapi.SignedIn, func(s *localapi.State) { s.Session.Account.Remembered = false })
+	for name, tc := range map[string]struct {
+		args   []string
+		before localapi.State
+		told   bool
+	}{
+		"remembered":         {[]string{"--no-remember"}, state(localapi.SignedIn), true},
+		"not remembered":     {[]string{"--no-remember"}, forgetful, false},
+		"nothing of it said": {nil, state(localapi.SignedIn), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAgent(tc.before)
+			c := newConsole(a, false)
+			if code := c.run(t.Context(), t, append([]string{"login"}, tc.args...)...); code != 0 || len(a.asked) > 0 {
+				t.Errorf("exit %d, asked %v", code, a.asked)
+			}
+			if told := strings.Contains(c.progress.String(), "stays remembered"); told != tc.told {
+				t.Errorf("said %q", &c.progress)
+			}
+		})
+	}
 }
 
 func TestInterruptCallsTheSignInOff(t *testing.T) {

@@ -93,6 +93,11 @@ func standingProblem(s localapi.State) *localapi.Problem {
 // code of the problem, if there is one.
 func (p *program) report(c *connection, s localapi.State, problem *localapi.Problem) error {
 	doc := p.standing(c, s, problem)
+	return p.deliver(doc, s, problem)
+}
+
+// deliver is the rest of report, for a document that is more than the state.
+func (p *program) deliver(doc standing, s localapi.State, problem *localapi.Problem) error {
 	err := p.print(doc, func(w io.Writer) { p.describe(w, doc, s) })
 	if aboutConsent(problem) {
 		p.hand(s.Session.Consent)

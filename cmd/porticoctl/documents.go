@@ -154,6 +154,12 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 	case localapi.ProviderUnreachable, localapi.ProviderBusy, localapi.ProviderFailing:
 		// A command ends; only the background program tries again by itself.
 		return p.words.Text("console.next.later")
+	case localapi.NameNotFound:
+		return p.words.Text("console.next.name-not-found")
+	case localapi.ProxyUnreachable:
+		return p.words.Text("console.next.proxy")
+	case localapi.ProxyWantsPassword:
+		return p.words.Text("console.next.proxy-password")
 	case localapi.KeyStoreMissing:
 		return p.words.Text("console.next.key-store")
 	case localapi.ConsentNeeded, localapi.ConsentRequested:

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
 )
 
 func TestStatusSaysWhereTheSessionStands(t *testing.T) {
@@ -54,6 +55,34 @@ func TestStatusSaysWhereTheSessionStands(t *testing.T) {
 					t.Errorf("the agent was let go of %d times", c.closed)
 				}
 			})
+		}
+	}
+}
+
+func TestStatusDuringASignInAsksForNone(t *testing.T) {
+	c := newConsole(newAgent(state(localapi.SigningIn)), false)
+	if code := c.run(t.Context(), t, "status"); code != localapi.ExitSignInNeeded || strings.Contains(c.out.String()+c.progress.String(), "porticoctl login") {
+		t.Errorf("exit %d\n%s%s", code, &c.out, &c.progress)
+	}
+}
+
+// TestACommandThatEndsTriesNothingAgain: only the background program does.
+func TestACommandThatEndsTriesNothingAgain(t *testing.T) {
+	for language, promise := range map[string]string{"en": "tries again by itself", "de": "versucht es von selbst"} {
+		p := newConsole(nil, false).program
+		p.words = words.New(language)
+		promised := 0
+		for code := range localapi.Codes() {
+			about := problem(code, "title", "Demo", "host", "id.example", "proxy", "proxy.example")
+			if strings.Contains(p.words.Problem(about).Next, promise) {
+				promised++
+			}
+			if next := p.explain(about).Words.Next; strings.Contains(next, promise) || next == "" {
+				t.Errorf("%s: %s: %q", language, code, next)
+			}
+		}
+		if promised < 5 {
+			t.Errorf("%s: only %d problems promise it elsewhere, the test shows nothing", language, promised)
 		}
 	}
 }

@@ -155,7 +155,8 @@ func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
 	if doc.Rehearsal {
 		fmt.Fprintln(w, p.words.Text("console.rehearsal.ends"))
 	}
-	if doc.Problem != nil {
+	// Who is just signing in need not be told to.
+	if doc.Problem != nil && (doc.Phase != localapi.SigningIn || doc.Problem.Code != localapi.SignInNeeded) {
 		p.tell(w, doc.Problem)
 	}
 	for _, notice := range doc.Notices {

@@ -91,11 +91,8 @@ func runKey(ctx context.Context, o *keyOptions) error {
 // check says why what is asked for cannot be done with the keys there are, before
 // anything is made, deleted or written.
 func (o *keyOptions) check(setup localapi.ProviderSetup) error {
-	switch {
-	case o.Drop == "" && o.Dropping:
-		return o.dropWhich("console.key.drop-which", setup)
-	case setup.ClientAuth != "private_key_jwt":
-		if o.Dropping && o.Out == "" {
+	if setup.ClientAuth != "private_key_jwt" {
+		if o.Drop != "" && o.Out == "" {
 			return nil // what is left of a time when there were keys; nobody can list it
 		}
 		return usage(o.words.Text("console.key.not-wanted", "Title", setup.Title, "Method", setup.ClientAuth))
@@ -111,6 +108,8 @@ func (o *keyOptions) check(setup localapi.ProviderSetup) error {
 
 func (o *keyOptions) checkKeys(setup localapi.ProviderSetup) error {
 	switch keys := setup.Keys; {
+	case o.Dropping && o.Drop == "":
+		return o.dropWhich("console.key.drop-which", setup)
 	case o.Dropping && !named(keys, o.Drop):
 		return o.dropWhich("console.key.drop-unknown", setup)
 	case o.Dropping && keys[0].File != "":

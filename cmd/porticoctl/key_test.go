@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,12 +47,14 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	down := *problem(localapi.ProviderUnreachable, "host", "id.example")
 	for name, tc := range map[string]struct {
 		problems []localapi.Problem
+		args     []string
 		exit     int
 		part     string
 	}{
-		"a file that is missing": {[]localapi.Problem{down, *problem(localapi.ClientKeyUnusable, "reason", reason)}, localapi.ExitConfig, "cannot be read: " + reason},
-		"a locked key store":     {[]localapi.Problem{*problem(localapi.KeyStoreLocked)}, localapi.ExitKeyStore, "locked"},
-		"none was made":          {[]localapi.Problem{down, *problem(localapi.ClientKeyMissing)}, 0, "There is no key yet"},
+		"a file that is missing": {[]localapi.Problem{down, *problem(localapi.ClientKeyUnusable, "reason", reason)}, nil, localapi.ExitConfig, "cannot be read: " + reason},
+		"a locked key store":     {[]localapi.Problem{*problem(localapi.KeyStoreLocked)}, nil, localapi.ExitKeyStore, "locked"},
+		"which one to drop":      {[]localapi.Problem{*problem(localapi.ClientKeyUnusable, "reason", reason)}, []string{"--drop="}, localapi.ExitConfig, "cannot be read: " + reason},
+		"none was made":          {[]localapi.Problem{down, *problem(localapi.ClientKeyMissing)}, nil, 0, "There is no key yet"},
 	} {
 		for form, more := range map[string][]string{"text": nil, "json": {"--json"}} {
 			t.Run(name+", "+form, func(t *testing.T) {
@@ -60,7 +63,7 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 				a := newAgent(state(localapi.SignedOut))
 				a.providers = []localapi.ProviderSetup{setup}
 				c := newConsole(a, false)
-				if code := c.run(t.Context(), t, append([]string{"providers", "key", "m365"}, more...)...); code != tc.exit {
+				if code := c.run(t.Context(), t, slices.Concat([]string{"providers", "key", "m365"}, tc.args, more)...); code != tc.exit {
 					t.Errorf("exit %d, want %d", code, tc.exit)
 				}
 				said := c.out.String() + c.progress.String()

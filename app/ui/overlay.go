@@ -57,13 +57,16 @@ func (w *window) dialog(width float32, content fyne.CanvasObject, first fyne.Foc
 	}
 }
 
-// fitDialog gives a dialog the height its content needs now.
+// fitDialog gives a dialog the height its content needs now, and sets it in the
+// middle: Fyne does that only for the size with which it is shown.
 func (w *window) fitDialog(width float32, content fyne.CanvasObject) {
 	if w.popup.shown == nil {
 		return
 	}
-	height := min(heightOf(content, width-48)+48, w.win.Canvas().Size().Height-32)
+	room := w.win.Canvas().Size()
+	height := min(heightOf(content, width-48)+48, room.Height-32)
 	w.popup.shown.Resize(fyne.NewSize(width, height))
+	w.popup.shown.Move(fyne.NewPos(floor((room.Width-width)/2), floor((room.Height-height)/2)))
 }
 
 const dialogWidth = 440

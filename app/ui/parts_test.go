@@ -239,3 +239,28 @@ func TestMemoryHoldsNothingAboutAPerson(t *testing.T) {
 		}
 	}
 }
+
+// TestDialogStandsInTheMiddle holds that a dialog is whole on the screen, and
+// stays so while its details unfold.
+func TestDialogStandsInTheMiddle(t *testing.T) {
+	onStage(t, scene{size: fyne.NewSize(leastWidth, leastHeight)}, func(s *stage) {
+		middle := func() {
+			t.Helper()
+			pop, room := s.w.popup.shown, s.w.win.Canvas().Size()
+			right := room.Width - pop.Position().X - pop.Size().Width
+			below := room.Height - pop.Position().Y - pop.Size().Height
+			if d := right - pop.Position().X; d < 0 || d > 1 {
+				t.Errorf("%v on the left, %v on the right", pop.Position().X, right)
+			}
+			if d := below - pop.Position().Y; d < 0 || d > 1 {
+				t.Errorf("%v above, %v below", pop.Position().Y, below)
+			}
+		}
+		s.hear(signedInState())
+		s.w.showProblem(blockedState().Session.Problem)
+		s.settle()
+		middle()
+		s.tap("Details for support")
+		middle()
+	})
+}

@@ -56,6 +56,13 @@ func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
 	return c.metadata(ctx, false)
 }
 
+// RenewMetadata is [Client.Metadata] with the provider asked now, however fresh the
+// copy is: for somebody who has just changed something there. The copy is kept when
+// it fails.
+func (c *Client) RenewMetadata(ctx context.Context) (*Metadata, error) {
+	return c.renewMetadata(ctx)
+}
+
 // metadata with stale set is content with a copy past its time, within bounds.
 func (c *Client) metadata(ctx context.Context, stale bool) (*Metadata, error) {
 	address := c.provider.metadataAddress()

@@ -450,14 +450,19 @@ func (a *Agent) CancelSignIn(context.Context) error {
 	return nil
 }
 
-// Refresh renews the sign-in and a stale manifest; see [localapi.Agent].
+// Refresh renews the manifest and the sign-in; see [localapi.Agent].
 func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
 	a.mu.Lock()
 	first := a.published == nil
-	stale := a.stale()
 	a.mu.Unlock()
-	if stale && a.renewPortal(ctx) == nil && first {
-		a.resume(ctx, false)
+	renew := a.renewSoon
+	if first {
+		renew = a.renewPortal // without it there is nobody to renew
+	}
+	if renew(ctx) == nil && first {
+		if m, _ := a.manifestAtHand(); m != nil {
+			a.resume(ctx, false)
+		}
 	}
 	_ = a.session.Refresh(ctx)
 	return a.State(ctx)

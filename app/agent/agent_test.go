@@ -31,6 +31,8 @@ type office struct {
 	portal   *httptest.Server
 	down     atomic.Bool // the portal answers 503
 	strange  atomic.Bool // the portal answers with a web page
+	name     atomic.Pointer[string]
+	reads    atomic.Int32 // requests for the manifest
 	keyStore *authtest.KeyStore
 	paths    desktop.Paths
 	http     *http.Client
@@ -57,6 +59,7 @@ func newOffice(t *testing.T, options ...authtest.Option) *office {
 			http.NotFound(w, r)
 			return
 		}
+		o.reads.Add(1)
 		w.Header().Set("Cache-Control", "max-age=600")
 		_ = json.NewEncoder(w).Encode(o.manifest())
 	}))
@@ -78,8 +81,12 @@ func (o *office) manifest() map[string]any {
 	if providers == nil {
 		providers = o.work()
 	}
+	name := "Contoso IT"
+	if published := o.name.Load(); published != nil {
+		name = *published
+	}
 	return map[string]any{
-		"version": 1, "name": "Contoso IT", "support": map[string]any{"email": "help@contoso.example"},
+		"version": 1, "name": name, "support": map[string]any{"email": "help@contoso.example"},
 		"providers": providers,
 		"menus":     []any{map[string]any{"id": "mail", "title": "Mail", "url": "https://mail.example/?u={login_hint}"}},
 	}
@@ -347,6 +354,81 @@ func TestKeyStoreNameIsStable(t *testing.T) {
 	}
 	if a, b := storeName(desktop.Paths{Custom: true, Data: "/a"}), storeName(desktop.Paths{Custom: true, Data: "/b"}); a == b {
 		t.Error("two data directories share their sign-ins")
+	}
+}
+
+// republish changes the portal's name, which stands for all of its manifest.
+func (o *office) republish(name string) { o.name.Store(&name) }
+
+// An administrator who has changed the manifest does not wait for an hour.
+func TestWhoeverAsksGetsTheManifestOfNow(t *testing.T) {
+	o := newOffice(t)
+	r := o.signedIn()
+	read := o.reads.Load()
+	if _, err := r.State(t.Context()); err != nil || o.reads.Load() != read {
+		t.Fatalf("a look at the state asks the portal (%v)", err)
+	}
+	o.republish("Contoso after all")
+	now, err := r.Refresh(t.Context())
+	if err != nil || now.Portal.Name != "Contoso after all" || now.Session.Phase != localapi.SignedIn || o.reads.Load() != read+1 {
+		t.Errorf("%+v, %d requests, %v", now.Portal, o.reads.Load()-read, err)
+	}
+	o.republish("Contoso again")
+	o.providers = append(o.work(), map[string]any{"id": "new", "authority": o.provider.URL, "client_id": "x"})
+	if got, err := r.Providers(t.Context()); err != nil || len(got) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if now, _ := r.State(t.Context()); now.Portal.Name != "Contoso again" || len(now.Portal.Providers) != 2 {
+		t.Errorf("%+v", now.Portal)
+	}
+
+	o.down.Store(true)
+	now, err = r.Refresh(t.Context())
+	if err != nil || now.PortalProblem == nil || now.PortalProblem.Code != localapi.PortalFailing || now.Portal.Name != "Contoso again" || now.Session.Phase != localapi.SignedIn {
+		t.Errorf("with the portal down: %+v, %v, %v", now.Portal, now.PortalProblem, err)
+	}
+	if got, err := r.Providers(t.Context()); err != nil || len(got) != 2 {
+		t.Errorf("with the portal down: %+v, %v", got, err)
+	}
+	r.stop()
+
+	o.down.Store(false)
+	o.republish("Contoso at last")
+	o.change = func(p *Params) { p.Passive = true }
+	alone := o.start()
+	if _, err := alone.Providers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := alone.State(t.Context()); now.Portal.Name != "Contoso at last" {
+		t.Errorf("without a running agent: %+v", now.Portal)
+	}
+}
+
+// A copy of the metadata that is fresh says nothing about the provider of now.
+func TestProvidersAreAskedNow(t *testing.T) {
+	o := newOffice(t)
+	r := o.signedIn()
+	if got, err := r.Providers(t.Context()); err != nil || len(got[0].Problems) != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	t.Cleanup(o.provider.Fault(authtest.Drop(authtest.Discovery)))
+	if got, err := r.Providers(t.Context()); err != nil || len(got[0].Problems) != 1 || got[0].Problems[0].Code != localapi.ProviderUnreachable {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Somebody who waits for the sign-in does not wait for a portal that says nothing.
+func TestPortalThatHangsIsNotReachable(t *testing.T) {
+	o := newOffice(t)
+	r := o.signedIn()
+	late := &localapi.Problem{Code: localapi.PortalUnreachable}
+	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), late)
+	defer cancel()
+	if err := r.renewPortal(ctx); err == nil {
+		t.Fatal("no error")
+	}
+	if now, _ := r.State(t.Context()); now.PortalProblem == nil || now.PortalProblem.Code != localapi.PortalUnreachable || now.Portal == nil {
+		t.Errorf("%+v", now.PortalProblem)
 	}
 }
 

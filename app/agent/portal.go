@@ -130,7 +130,7 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 	}
 	p, err := a.reader.Renew(ctx, address)
 	if err != nil {
-		if ctx.Err() == nil {
+		if !errors.Is(ctx.Err(), context.Canceled) {
 			a.fault(address, err)
 		}
 		return err
@@ -138,6 +138,20 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 	a.publish(p)
 	a.readSecrets(ctx)
 	return nil
+}
+
+// renewSoon is renewPortal for somebody who waits for more than the portal.
+func (a *Agent) renewSoon(ctx context.Context) error {
+	a.mu.Lock()
+	address := a.address
+	a.mu.Unlock()
+	late := &localapi.Problem{
+		Code: localapi.PortalUnreachable, Params: map[string]string{"host": hostOf(address), "address": address},
+		Details: &localapi.Details{Error: "no answer within " + portalLimit.String()},
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, portalLimit, late)
+	defer cancel()
+	return a.renewPortal(ctx)
 }
 
 // fault records why the portal could not be read, and tries again later where

@@ -13,8 +13,12 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// lookLimit bounds how long the providers may take to show their metadata.
-const lookLimit = 20 * time.Second
+const (
+	// lookLimit bounds how long the providers may take to show their metadata.
+	lookLimit = 20 * time.Second
+	// portalLimit bounds how long a portal may take whose manifest is at hand.
+	portalLimit = 10 * time.Second
+)
 
 // described is a provider as the engine knows it. The manifest was checked, so
 // that there is nothing left to fail for.
@@ -46,10 +50,15 @@ func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
 	return out
 }
 
-// Providers describes the providers; see [localapi.Agent]. All of them are asked
-// for their metadata at once.
+// Providers describes the providers; see [localapi.Agent]. The portal is asked for
+// its manifest first, then all providers for their metadata at once: whoever looks
+// may just have changed them.
 func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
-	m, err := a.manifest(ctx)
+	if err := a.readCached(); err != nil {
+		return nil, err
+	}
+	_ = a.renewSoon(ctx) // what went wrong is in the state
+	m, err := a.manifestAtHand()
 	if err != nil {
 		return nil, err
 	}
@@ -140,18 +149,32 @@ func (a *Agent) manifest(ctx context.Context) (*portal.Manifest, error) {
 	if m, err := a.manifestAtHand(); m != nil || !a.p.Passive {
 		return m, err
 	}
-	address, err := a.configured()
-	if err != nil {
+	if err := a.readCached(); err != nil {
 		return nil, err
 	}
-	cached, ok := a.reader.Cached(address)
-	if ok {
-		a.publish(cached)
-	}
-	if !ok || time.Now().After(cached.Expires) {
+	a.mu.Lock()
+	stale := a.stale()
+	a.mu.Unlock()
+	if stale {
 		_ = a.renewPortal(ctx) // what went wrong is in the state
 	}
 	return a.manifestAtHand()
+}
+
+// readCached takes the copy on disk into use, where that was left until somebody
+// needs it.
+func (a *Agent) readCached() error {
+	if m, _ := a.manifestAtHand(); m != nil || !a.p.Passive {
+		return nil
+	}
+	address, err := a.configured()
+	if err != nil {
+		return err
+	}
+	if cached, ok := a.reader.Cached(address); ok {
+		a.publish(cached)
+	}
+	return nil
 }
 
 func (a *Agent) manifestAtHand() (*portal.Manifest, error) {

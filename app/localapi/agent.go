@@ -43,8 +43,9 @@ type Agent interface {
 	// UseAccount makes another remembered account the one that is signed in, and
 	// signs it in silently. The one before stays remembered.
 	UseAccount(ctx context.Context, req AccountRequest) error
-	// Refresh renews the sign-in silently and the manifest if it is stale, now
-	// instead of when they are due, and returns the state afterwards.
+	// Refresh reads the manifest and renews the sign-in silently, now instead of when
+	// they are due, and returns the state afterwards. A manifest that cannot be read
+	// is the state's PortalProblem, and the one before stays in use.
 	Refresh(ctx context.Context) (State, error)
 	// SignOut signs this device out. It reports every step; an error means
 	// that nothing was done.
@@ -54,7 +55,9 @@ type Agent interface {
 	// Accounts lists the accounts that this device remembers.
 	Accounts(ctx context.Context) ([]Account, error)
 
-	// Providers describes every provider of the portal for whoever set it up.
+	// Providers describes every provider of the portal for whoever set it up: as the
+	// manifest and the providers' metadata are now. A manifest that cannot be read is
+	// the state's PortalProblem, and the one before is described.
 	Providers(ctx context.Context) ([]ProviderSetup, error)
 	// SetSecret keeps a provider's client secret in this person's key store, or
 	// removes it.

@@ -40,7 +40,7 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 		}
 	}
 	out.RedirectURI = client.RedirectURI()
-	_, err = client.Metadata(ctx)
+	_, err = client.RenewMetadata(ctx)
 	note(err)
 	if address, err := client.ConsentURL(ctx, ""); err == nil {
 		out.ConsentURL = address

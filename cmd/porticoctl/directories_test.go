@@ -42,3 +42,16 @@ func TestMisspeltMemberIsTold(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, c.out.String())
 	}
 }
+
+func TestProvidersSayThatTheManifestIsOld(t *testing.T) {
+	old := state(localapi.SignedOut, func(s *localapi.State) { s.PortalProblem = problem(localapi.PortalUnreachable, "host", "portal.example") })
+	for _, args := range [][]string{{"providers"}, {"providers", "--json"}} {
+		a := newAgent(old)
+		a.providers = []localapi.ProviderSetup{withSecret(localapi.SecretSetup{Set: true})}
+		c := newConsole(a, false)
+		c.json = len(args) > 1
+		if code := c.run(t.Context(), t, args...); code != 0 || !strings.Contains(c.out.String(), "portal.example cannot be reached") || !strings.Contains(c.out.String(), "accounts.google.com") {
+			t.Errorf("exit %d\n%s", code, c.out.String())
+		}
+	}
+}

@@ -84,6 +84,8 @@ type accounts struct {
 type providers struct {
 	Portal    *portalDocument `json:"portal,omitempty"`
 	Providers []provider      `json:"providers"`
+	// Notices say why this may be old.
+	Notices []trouble `json:"notices,omitempty"`
 }
 
 // provider is one provider with its problems in words.

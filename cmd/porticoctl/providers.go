@@ -56,6 +56,9 @@ func runProviders(ctx context.Context, o *providersOptions) error {
 		for _, setup := range setups {
 			doc.Providers = append(doc.Providers, o.explained(setup))
 		}
+		if state.PortalProblem != nil {
+			doc.Notices = []trouble{o.explain(state.PortalProblem)}
+		}
 		return o.print(doc, func(w io.Writer) { o.list(w, doc) })
 	})
 }
@@ -139,6 +142,9 @@ func (o *providersOptions) explained(setup localapi.ProviderSetup) provider {
 func (o *providersOptions) list(w io.Writer, doc providers) {
 	if doc.Portal != nil {
 		fmt.Fprintln(w, doc.Portal.describe())
+	}
+	for _, notice := range doc.Notices {
+		o.warn(w, notice.Problem)
 	}
 	for _, p := range doc.Providers {
 		title := p.Title

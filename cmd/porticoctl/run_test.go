@@ -126,7 +126,8 @@ func TestStatusRefreshesWhenAsked(t *testing.T) {
 	}{
 		"a running agent":                   {state(localapi.SignedIn), false, []any{"refresh"}, 10},
 		"its own agent has just done so":    {state(localapi.SignedIn), true, nil, 0},
-		"with nobody there is nothing to":   {state(localapi.SignedOut), false, nil, 10},
+		"with nobody the portal is asked":   {state(localapi.SignedOut), false, []any{"refresh"}, 10},
+		"without a portal there is nothing": {state(localapi.Unconfigured), false, nil, 13},
 		"whoever is offline is tried again": {state(localapi.Offline), false, []any{"refresh"}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {

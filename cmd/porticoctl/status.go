@@ -49,11 +49,11 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	})
 }
 
-// canRefresh says whether there is anything to renew. Without it, status
-// --refresh would end with "sign-in needed" as a failure instead of a state.
+// canRefresh says whether there is anything to renew: the manifest, and the
+// sign-in where there is one.
 func canRefresh(s localapi.State) bool {
 	switch s.Session.Phase {
-	case localapi.Unconfigured, localapi.SignedOut, localapi.SigningIn:
+	case localapi.Unconfigured, localapi.SigningIn:
 		return false
 	}
 	return true

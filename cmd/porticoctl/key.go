@@ -191,11 +191,11 @@ func (o *keyOptions) open() (*certificateFile, error) {
 	if o.Out == "" {
 		return nil, nil //nolint:nilnil // see above
 	}
-	// A certificate is public.
-	f, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	const public = 0o644 // as a certificate is
+	f, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, public) //nolint:gosec // see above
 	there := errors.Is(err, fs.ErrExist)
 	if there {
-		f, err = os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE, 0o644)
+		f, err = os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE, public) //nolint:gosec // see above
 	}
 	if err != nil {
 		return nil, o.notWritten(err)

@@ -191,7 +191,7 @@ func (o *keyOptions) open() (*certificateFile, error) {
 	if o.Out == "" {
 		return nil, nil //nolint:nilnil // see above
 	}
-	const public = 0o644 // as a certificate is
+	const public = 0o644                                                    // as a certificate is
 	f, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, public) //nolint:gosec // see above
 	there := errors.Is(err, fs.ErrExist)
 	if there {

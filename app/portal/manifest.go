@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
@@ -63,17 +64,14 @@ var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 // Providers that are not enabled are checked and kept as well; see
 // [Manifest.Offered].
 //
-// Errors: not-a-portal for what is not JSON, manifest-invalid with the path of
-// the field, no-providers when none is enabled.
+// Errors: not-a-portal for what is not meant to be a manifest, manifest-invalid with
+// the path of the field or the place of a slip in the JSON, no-providers when none is
+// enabled.
 func Parse(raw []byte, host string) (*Manifest, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors on Windows put it there
 	var m Manifest
 	if err := json.Unmarshal(raw, &m); err != nil {
-		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) && kind.Field != "" {
-			return nil, invalid(host, kind.Field, "has to be %s, not %s", jsonKind(kind.Type.Kind().String()), kind.Value)
-		}
-		return nil, problem(localapi.NotAPortal, err, "host", host)
+		return nil, unreadable(raw, host, err)
 	}
 	if !bytes.Contains(raw, []byte(`"version"`)) || m.Version == 0 && m.Name == "" {
 		return nil, problem(localapi.NotAPortal, errors.New("JSON, but without version and name"), "host", host)
@@ -86,6 +84,59 @@ func Parse(raw []byte, host string) (*Manifest, error) {
 	}
 	m.findUnknown(raw)
 	return &m, nil
+}
+
+// unreadable explains why raw is not read. What begins like a manifest is one with
+// a slip; anything else is another page.
+func unreadable(raw []byte, host string, err error) error {
+	var kind *json.UnmarshalTypeError
+	var slip *json.SyntaxError
+	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return invalid(host, fieldIn(raw, kind), "has to be %s, not %s", jsonKind(kind.Type.Kind().String()), kind.Value)
+	case errors.As(err, &slip) && bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")):
+		line, column := placeIn(raw, slip.Offset)
+		return invalid(host, fmt.Sprintf("line %d, column %d", line, column), "is not JSON: %v", slip)
+	}
+	return problem(localapi.NotAPortal, err, "host", host)
+}
+
+// fieldIn is where a value of another kind stands, with the number of the list's
+// element, which encoding/json leaves out.
+func fieldIn(raw []byte, wrong *json.UnmarshalTypeError) string {
+	var lists struct{ Providers, Menus []json.RawMessage }
+	_ = json.Unmarshal(raw, &lists) // what has another kind is not looked at
+	for i, element := range lists.Providers {
+		if field, ok := wrongIn(element, &Provider{}); ok {
+			return fmt.Sprintf("providers[%d]%s", i, field)
+		}
+	}
+	for i, element := range lists.Menus {
+		if field, ok := wrongIn(element, &Menu{}); ok {
+			return fmt.Sprintf("menus[%d]%s", i, field)
+		}
+	}
+	return wrong.Field
+}
+
+// wrongIn is the path of a value of another kind than it is read into.
+func wrongIn(raw []byte, into any) (field string, found bool) {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(json.Unmarshal(raw, into), &wrong) {
+		return "", false
+	}
+	if wrong.Field == "" {
+		return "", true
+	}
+	return "." + wrong.Field, true
+}
+
+// placeIn turns what the JSON reader has read, in bytes, into the line and the
+// column of the last character of it, from 1.
+func placeIn(raw []byte, read int64) (line, column int) {
+	before := raw[:max(min(int(read), len(raw))-1, 0)]
+	line = bytes.Count(before, []byte("\n")) + 1
+	return line, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 func (m *Manifest) check(host string) error {

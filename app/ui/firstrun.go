@@ -56,6 +56,10 @@ func newFirstRun(w *window) *firstRun {
 	}
 	s.root = sheet(400, true, inset(24, 0, 24, 0, column(14, lines...)))
 	s.hint()
+	if w.addressed {
+		s.field.SetText(w.state.PortalAddress)
+		s.field.CursorColumn = len([]rune(s.field.Text))
+	}
 	return s
 }
 
@@ -64,6 +68,12 @@ func (s *firstRun) focus() fyne.Focusable     { return s.field }
 
 func (s *firstRun) update() {
 	s.onward.setOff(s.found == nil || s.window.working)
+}
+
+// changeAddress asks for another portal's address, in place of the present one.
+func (w *window) changeAddress() {
+	w.addressed = true
+	w.refresh()
 }
 
 // back returns to the portal there was, if there was one.

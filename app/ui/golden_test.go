@@ -155,6 +155,14 @@ func shots() []shot {
 			s.settle()
 		}},
 		{name: "settings", state: signedInState, also: []string{"small-german"}, act: func(s *stage) { s.tap(s.w.Words.Text("window.nav.settings")) }},
+		{name: "settings-address", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
+			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
+				return localapi.PortalCheck{Address: "https://contoso.example", Name: "Contoso IT", Providers: contoso().Providers}, nil
+			}
+			s.tap(s.w.Words.Text("window.nav.settings"))
+			s.tap(s.w.Words.Text("window.settings.change"))
+			s.pass(typingPause)
+		}},
 		{name: "gone", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			close(s.agent.events)
 			s.settle()

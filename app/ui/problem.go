@@ -130,10 +130,7 @@ func (s *problem) actions() []*button {
 	case s.phase == localapi.Blocked && w.state.Portal != nil:
 		return []*button{in(primary)} // there is nobody whom a silent try could bring back
 	}
-	return []*button{again(primary), secondary(t.Text("window.other-address"), func() {
-		w.addressed = true
-		w.refresh()
-	})}
+	return []*button{again(primary), secondary(t.Text("window.other-address"), w.changeAddress)}
 }
 
 // signIn tries again at the provider it is about, or leads to the ways in where

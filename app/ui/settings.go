@@ -17,16 +17,18 @@ func (h *home) settingsPage() fyne.CanvasObject {
 		c.selected = a == w.memory.Look
 		choices = append(choices, c)
 	}
-	fact := func(name, value string) fyne.CanvasObject {
-		return row(16, 1, fixed(140, 0, newLabel(name, sizeText, roleQuiet).cut()),
-			newLabel(value, sizeText, roleText).wrapped())
+	fact := func(name, value string, actions ...fyne.CanvasObject) fyne.CanvasObject {
+		line := []fyne.CanvasObject{fixed(140, 0, newLabel(name, sizeText, roleQuiet).cut()),
+			newLabel(value, sizeText, roleText).wrapped()}
+		return row(16, 1, append(line, actions...)...)
 	}
 	facts := []fyne.CanvasObject{}
 	if p := w.state.Portal; p != nil {
 		facts = append(facts, fact(t.Text("window.settings.portal"), p.Name))
 	}
 	if w.state.PortalAddress != "" {
-		facts = append(facts, fact(t.Text("window.settings.address"), w.state.PortalAddress))
+		facts = append(facts, fact(t.Text("window.settings.address"), w.state.PortalAddress,
+			link(t.Text("window.settings.change"), w.changeAddress).calm()))
 	}
 	facts = append(facts, fact(t.Text("window.settings.version"), w.Version))
 	return column(16,

@@ -218,7 +218,7 @@ func (w *window) receive(e localapi.Event) {
 
 // take makes a state the present one.
 func (w *window) take(s localapi.State) {
-	before := w.state.Session
+	before, portal, address := w.state.Session, w.state.Portal, w.state.PortalAddress
 	w.state, w.known = s, true
 	if s.Session.Phase != before.Phase {
 		w.trouble = nil
@@ -233,8 +233,8 @@ func (w *window) take(s localapi.State) {
 	if s.Session.Phase != localapi.SignedOut {
 		w.signedOut = ""
 	}
-	if s.PortalAddress != "" && s.Portal != nil {
-		w.addressed = false
+	if s.PortalAddress != "" && s.Portal != nil && (portal == nil || s.PortalAddress != address) {
+		w.addressed = false // there is a portal to go on with
 	}
 	w.refresh()
 }

@@ -44,7 +44,9 @@ func TestMisspeltMemberIsTold(t *testing.T) {
 }
 
 func TestProvidersSayThatTheManifestIsOld(t *testing.T) {
-	old := state(localapi.SignedOut, func(s *localapi.State) { s.PortalProblem = problem(localapi.PortalUnreachable, "host", "portal.example") })
+	old := state(localapi.SignedOut, func(s *localapi.State) {
+		s.PortalProblem = problem(localapi.PortalUnreachable, "host", "portal.example")
+	})
 	for _, args := range [][]string{{"providers"}, {"providers", "--json"}} {
 		a := newAgent(old)
 		a.providers = []localapi.ProviderSetup{withSecret(localapi.SecretSetup{Set: true})}

@@ -6,68 +6,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
 )
-
-// attempt is a sign-in that is being prepared or under way.
-type attempt struct {
-	info   localapi.SignIn
-	asked  localapi.SignInRequest
-	client *auth.Client
-	since  time.Time
-	// life is the session's, or shorter where stop says so: it lasts from the
-	// request to the end of the sign-in.
-	life   context.Context
-	stop   context.CancelCauseFunc
-	cancel func()
-	// browser is the sign-in, nil for one with a code.
-	browser *auth.SignIn
-	ended   chan struct{}
-	// consent and problem are set while an administrator's consent is waited for.
-	consent *localapi.Consent
-	problem *localapi.Problem
-	// offer is the request to an administrator for whom the browser turns away and
-	// does not say so here, nil where there is no page for it.
-	offer *localapi.Consent
-	// replaced: another attempt takes its place, and how it ends is of no interest.
-	replaced bool
-}
-
-// cover shows the attempt in place of where the session stands.
-func (a *attempt) cover(out *localapi.Session) {
-	out.Provider = a.info.Provider
-	if a.consent == nil {
-		info := a.info
-		out.Phase, out.SignIn, out.Problem, out.Consent, out.Since = localapi.SigningIn, &info, nil, a.offer, a.since
-		out.NextTry = time.Time{}
-		return
-	}
-	consent := *a.consent
-	out.Problem, out.Consent = a.problem, &consent
-	if out.Phase != localapi.SignedIn {
-		// Whoever is signed in already can go on working meanwhile.
-		out.Phase, out.Since, out.NextTry = localapi.Blocked, a.since, time.Time{}
-	}
-}
-
-// end ends the attempt and waits until it has ended.
-func (a *attempt) end() {
-	a.cancel()
-	<-a.ended
-}
-
-// isCancelled says whether somebody wanted the attempt to end.
-func (a *attempt) isCancelled() bool { return errors.Is(context.Cause(a.life), auth.ErrCancelled) }
-
-// waiter is what a browser and a device sign-in have in common.
-type waiter interface {
-	Wait() (*auth.Tokens, error)
-	Cancel()
-}
 
 // SignIn prepares a sign-in; see [localapi.Agent]. Preparing ends when ctx does, or
 // with CancelSignIn; what has been prepared lives as long as the session.
@@ -116,23 +59,6 @@ func (s *Session) whyStopped(ctx context.Context, a *attempt) error {
 		return context.Cause(ctx)
 	}
 	return s.explain(context.Cause(a.life), a.client)
-}
-
-// letGo ends a sign-in that nobody waits for, and frees its port.
-func letGo(w waiter) {
-	w.Cancel()
-	_, _ = w.Wait()
-}
-
-// newAttempt is a request for a sign-in that CancelSignIn can end from now on.
-func (s *Session) newAttempt(req localapi.SignInRequest) *attempt {
-	a := &attempt{asked: req, since: s.now(), ended: make(chan struct{})}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a.life, a.stop = context.WithCancelCause(s.run)
-	a.cancel = func() { a.stop(auth.ErrCancelled) }
-	s.preparing = append(s.preparing, a)
-	return a
 }
 
 // unlessUnderWay ends an attempt that has not become a sign-in under way.
@@ -196,35 +122,6 @@ func (s *Session) cameToNothing(ctx context.Context, a, former *attempt, err err
 	}
 	s.ended(a, err, hint)
 	return s.explain(err, a.client)
-}
-
-// replaceAttempt ends a sign-in under way, which may hold the port that the next
-// one needs, and shows it until the next one is there or drop is called.
-func (s *Session) replaceAttempt() *attempt {
-	s.mu.Lock()
-	a := s.active
-	if a != nil {
-		a.replaced = true
-	}
-	s.mu.Unlock()
-	if a != nil {
-		a.end()
-	}
-	return a
-}
-
-// drop stops showing an attempt that has ended.
-func (s *Session) drop(a *attempt) {
-	s.mu.Lock()
-	if a != nil && s.active == a {
-		s.active = nil
-		if s.phase == localapi.Starting && !s.startAgain() {
-			s.set(localapi.SignedOut, nil) // the silent start gave way to it for good
-		}
-		s.poke()
-	}
-	s.mu.Unlock()
-	s.changed()
 }
 
 // options say what the provider is told about whom we expect. The caller holds mu.
@@ -383,153 +280,6 @@ func (s *Session) again(ctx context.Context, a *attempt, req localapi.SignInRequ
 	s.mu.Unlock()
 	s.changed()
 	return info
-}
-
-// exchanging shows that the browser has come back.
-func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
-	select {
-	case <-returned:
-	case <-a.ended:
-		return
-	}
-	s.mu.Lock()
-	if s.active == a {
-		a.info.Stage = localapi.StageExchanging
-	}
-	s.mu.Unlock()
-	s.changed()
-}
-
-func (s *Session) finish(a *attempt, w waiter, hint string) {
-	tokens, err := w.Wait()
-	a.stop(nil)
-	defer close(a.ended)
-	if err != nil {
-		s.ended(a, err, hint)
-		return
-	}
-	s.mu.Lock()
-	if s.active == a && !a.replaced {
-		s.active = nil
-	}
-	s.accept(tokens)
-	forget := a.info.MemoryOnly && !s.p.MemoryOnly
-	run := s.run
-	s.mu.Unlock()
-	s.changed()
-	if forget {
-		// Whoever does not want to be remembered does not want to be remembered
-		// from before either.
-		if err := auth.Remove(context.WithoutCancel(run), s.p.Store, s.p.LockDir, tokens.Account.ID); err != nil {
-			s.log.Warn("the account's earlier sign-in is still in the key store", "account", tokens.Account.ID, "error", err)
-		}
-	}
-	s.listAgain(run)
-}
-
-// ended records an attempt that signed nobody in.
-func (s *Session) ended(a *attempt, err error, hint string) {
-	p := s.explain(err, a.client)
-	s.mu.Lock()
-	if a.replaced {
-		s.mu.Unlock()
-		return
-	}
-	consent, waited := a.consent, a.problem
-	s.mu.Unlock()
-	switch {
-	case consent == nil:
-		consent = s.consentFor(a.client, p, "", hint)
-	case p.Code == localapi.TimedOut:
-		// Nobody consented for hours; that is still what stands in the way.
-		p, consent = waited, given(consent)
-	default:
-		consent = nil
-	}
-	s.mu.Lock()
-	if s.active == a {
-		s.active = nil
-	}
-	s.fail(p)
-	s.offerConsent(p, consent)
-	s.poke() // what was due meanwhile
-	s.mu.Unlock()
-	s.changed()
-}
-
-// accept makes the provider's confirmed answer the session's state. The caller
-// holds mu.
-func (s *Session) accept(t *auth.Tokens) {
-	account := t.Account
-	if s.account != nil && s.account.ID != account.ID {
-		s.leave()
-	}
-	delete(s.aside, account.ID)
-	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
-	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.kept}) {
-		s.unlist()
-	}
-	s.storeGone = nil
-	if t.SaveErr != nil {
-		s.storeGone = Explain(t.SaveErr, About{}, s.now())
-	}
-	s.set(localapi.SignedIn, nil)
-}
-
-// CancelSignIn ends a sign-in that is being prepared or under way and waits until
-// it has ended, or stops waiting for an administrator's consent.
-func (s *Session) CancelSignIn() {
-	if s.endAttempt() {
-		return
-	}
-	s.mu.Lock()
-	waiting := s.consent != nil && s.consent.Waiting
-	if waiting {
-		s.consent = given(s.consent)
-		s.due = time.Time{}
-		s.poke()
-	}
-	s.mu.Unlock()
-	if waiting {
-		s.changed()
-	}
-}
-
-// endAttempt ends what is being prepared and a sign-in under way, and says whether
-// there was any.
-func (s *Session) endAttempt() bool {
-	s.mu.Lock()
-	all := slices.Clone(s.preparing)
-	if s.active != nil {
-		all = append(all, s.active)
-	}
-	s.mu.Unlock()
-	for _, a := range all {
-		a.cancel()
-	}
-	for _, a := range all {
-		<-a.ended
-	}
-	return len(all) > 0
-}
-
-// stopPreparing ends what is being prepared, without waiting for it.
-func (s *Session) stopPreparing() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, a := range s.preparing {
-		a.cancel()
-	}
-}
-
-// endActive ends a sign-in under way. The caller holds starting.
-func (s *Session) endActive() {
-	s.mu.Lock()
-	a := s.active
-	s.mu.Unlock()
-	if a != nil {
-		a.end()
-	}
 }
 
 // Paste completes a sign-in under way by hand; see [localapi.Agent].

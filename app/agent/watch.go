@@ -1,0 +1,137 @@
+package agent
+
+import (
+	"context"
+	"iter"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/assets"
+)
+
+// Quit ends the agent; see [localapi.Agent].
+func (a *Agent) Quit(context.Context) error {
+	a.end()
+	return nil
+}
+
+// Show asks for a window; see [localapi.Agent].
+func (a *Agent) Show(context.Context) error {
+	a.mu.Lock()
+	open := a.watchers > 0
+	if open {
+		a.shows++
+	}
+	a.mu.Unlock()
+	if open {
+		a.changed()
+		return nil
+	}
+	if a.p.OpenWindow == nil {
+		return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: "there is no window program beside the agent"}}
+	}
+	return a.p.OpenWindow()
+}
+
+// State is the present state; see [localapi.Agent].
+func (a *Agent) State(context.Context) (localapi.State, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state(), nil
+}
+
+// state composes the snapshot. The caller holds mu.
+func (a *Agent) state() localapi.State {
+	current, notices := a.session.Snapshot()
+	notices = append(notices, a.secretNotices()...)
+	if a.untrusting != nil {
+		notices = append(notices, *a.untrusting)
+	}
+	s := localapi.State{
+		API: localapi.Version, Build: assets.Version, Revision: a.revision,
+		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,
+		Session: current, Notices: notices, Tray: a.trayShown,
+	}
+	if a.published != nil {
+		s.Portal = a.localPortal(current.Phase)
+	}
+	if current.Phase == localapi.Starting && a.started {
+		switch {
+		case a.address == "":
+			s.Session.Phase = localapi.Unconfigured
+		case a.published == nil && a.problem != nil:
+			s.Session.Phase = localapi.SignedOut
+		}
+	}
+	if a.address == "" && a.started && current.Account == nil {
+		s.Session.Phase = localapi.Unconfigured
+	}
+	return s
+}
+
+// changed wakes everybody who watches.
+func (a *Agent) changed() {
+	a.mu.Lock()
+	a.revision++
+	close(a.news)
+	a.news = make(chan struct{})
+	tray := a.tray
+	state := a.state()
+	back := a.signedOut && state.Session.Phase == localapi.SignedIn
+	if back {
+		a.signedOut = false
+	}
+	a.mu.Unlock()
+	if back {
+		a.begin(func() { a.keepSignedOut(false) })
+	}
+	if tray != nil {
+		tray.Update(state)
+	}
+}
+
+// Watch yields the state and its changes; see [localapi.Agent].
+func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	return func(yield func(localapi.Event, error) bool) {
+		a.mu.Lock()
+		a.watchers++
+		shows := a.shows
+		stale := a.started && a.published != nil && a.stale()
+		a.mu.Unlock()
+		if stale {
+			// Somebody looks: an idle agent asks for nothing by itself.
+			a.begin(func() { _ = a.renewPortal(a.life) })
+		}
+		defer func() {
+			a.mu.Lock()
+			a.watchers--
+			a.mu.Unlock()
+		}()
+		for {
+			a.mu.Lock()
+			state, news, asked := a.state(), a.news, a.shows
+			a.mu.Unlock()
+			if !yield(localapi.Event{Type: localapi.EventState, State: &state}, nil) {
+				return
+			}
+			if asked != shows {
+				shows = asked
+				if !yield(localapi.Event{Type: localapi.EventShow}, nil) {
+					return
+				}
+			}
+			select {
+			case <-news:
+			case <-a.life.Done():
+			case <-ctx.Done():
+				yield(localapi.Event{}, context.Cause(ctx))
+				return
+			}
+			if a.life.Err() != nil {
+				if yield(localapi.Event{Type: localapi.EventQuit}, nil) {
+					yield(localapi.Event{}, &localapi.Problem{Code: localapi.AgentGone})
+				}
+				return
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/words"
@@ -59,7 +60,13 @@ type Params struct {
 	Rehearse *localapi.PortalRequest
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
-	// Store keeps the sign-ins. Nil means the operating system's key store.
+	// Policies says what IT has decided. Nil means policy.Read.
+	Policies func() *policy.Policies
+	// LogDir is where the agent's log, the record of sign-ins and crashes lie, for
+	// bundles. "" means that there are none.
+	LogDir string
+	// Store keeps the sign-ins. Nil means what the policy TokenStore says, the
+	// operating system's key store by default.
 	Store auth.Store
 	// Network is how requests leave; see [NetworkOptions]. It is not used with HTTP.
 	Network network.Options

@@ -68,6 +68,21 @@ type Agent interface {
 	// DropKey deletes one.
 	DropKey(ctx context.Context, req KeyRequest) error
 
+	// Set changes one of the person's settings (see [State.Settings]); an empty value
+	// takes the decision back. One that IT has locked is a problem of code
+	// [SettingManaged], a wrong value one of code [SettingWrong].
+	Set(ctx context.Context, req SettingRequest) error
+	// Policy reads what IT has decided anew, takes it into use where that can be
+	// done while running, and says for every key what counts and why.
+	Policy(ctx context.Context) (PolicyReport, error)
+	// Check looks at everything that signing in and the portal need, on this
+	// computer and on the way, without signing anybody in. It takes as long as the
+	// slowest part may take, 30 seconds at most, and changes nothing.
+	Check(ctx context.Context) (CheckReport, error)
+	// Bundle gathers what support wants to see, a check included. Nothing in it is
+	// secret, and nothing is sent anywhere.
+	Bundle(ctx context.Context) (Bundle, error)
+
 	// Logo returns the picture with this digest (see [Portal]), PNG or SVG.
 	Logo(ctx context.Context, digest string) ([]byte, error)
 

@@ -167,6 +167,32 @@ func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	return accounts, err
 }
 
+// Set implements [Agent].
+func (c *Client) Set(ctx context.Context, req SettingRequest) error {
+	return c.post(ctx, pathSet, req, nil)
+}
+
+// Policy implements [Agent].
+func (c *Client) Policy(ctx context.Context) (PolicyReport, error) {
+	var report PolicyReport
+	err := c.post(ctx, pathPolicy, empty{}, &report)
+	return report, err
+}
+
+// Check implements [Agent].
+func (c *Client) Check(ctx context.Context) (CheckReport, error) {
+	var report CheckReport
+	err := c.post(ctx, pathCheck, empty{}, &report)
+	return report, err
+}
+
+// Bundle implements [Agent].
+func (c *Client) Bundle(ctx context.Context) (Bundle, error) {
+	var bundle Bundle
+	err := c.post(ctx, pathBundle, empty{}, &bundle)
+	return bundle, err
+}
+
 // Logo implements [Agent].
 func (c *Client) Logo(ctx context.Context, digest string) ([]byte, error) {
 	var picture []byte

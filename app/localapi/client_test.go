@@ -53,6 +53,12 @@ func calls() []call {
 		{"SetSecret", func(ctx context.Context, a localapi.Agent) (any, error) {
 			return nil, a.SetSecret(ctx, localapi.SecretRequest{Provider: "demo", Value: "s"})
 		}, localapi.SecretRequest{Provider: "demo", Value: "s"}},
+		{"Set", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.Set(ctx, localapi.SettingRequest{Key: "Autostart", Value: "never"})
+		}, localapi.SettingRequest{Key: "Autostart", Value: "never"}},
+		{"Policy", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Policy(ctx) }, "policy"},
+		{"Check", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Check(ctx) }, "check"},
+		{"Bundle", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Bundle(ctx) }, "bundle"},
 		{"NewKey", func(ctx context.Context, a localapi.Agent) (any, error) {
 			return a.NewKey(ctx, localapi.KeyRequest{Provider: "demo"})
 		}, localapi.KeyRequest{Provider: "demo"}},

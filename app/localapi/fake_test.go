@@ -217,3 +217,24 @@ func (a *agent) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.C
 }
 
 func (a *agent) DropKey(ctx context.Context, req localapi.KeyRequest) error { return a.ask(ctx, req) }
+
+func (a *agent) Set(ctx context.Context, req localapi.SettingRequest) error { return a.ask(ctx, req) }
+
+func (a *agent) Policy(ctx context.Context) (localapi.PolicyReport, error) {
+	where := localapi.PolicySource{Kind: "machine-policy", Where: "/etc/portico/policy.json"}
+	return localapi.PolicyReport{
+		Settings: []localapi.PolicySetting{{Key: "Autostart", Kind: "tri-state", Value: []byte(`"always"`), Source: where}},
+		Sources:  []localapi.PolicySource{where},
+	}, a.ask(ctx, "policy")
+}
+
+func (a *agent) Check(ctx context.Context) (localapi.CheckReport, error) {
+	return localapi.CheckReport{
+		Checks: []localapi.CheckResult{{ID: "dns", Status: localapi.CheckBad, Subject: "portal.example", Problem: &localapi.Problem{Code: localapi.NameNotFound}}},
+		Cause:  "dns",
+	}, a.ask(ctx, "check")
+}
+
+func (a *agent) Bundle(ctx context.Context) (localapi.Bundle, error) {
+	return localapi.Bundle{Name: "portico-support.zip", Files: []localapi.BundleFile{{Name: "doctor.txt", Text: "all is well"}}}, a.ask(ctx, "bundle")
+}

@@ -63,6 +63,16 @@ const (
 	ExtraCAFile        Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
 	NoDeviceCodes      Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
 
+	// What IT has decided, and what a person cannot. Params: key; source and where
+	// (see [PolicySetting]), value, allowed, suggestion as they are known.
+	PolicyWrong      Code = "policy-wrong"       // a value of the wrong type, or none of those allowed
+	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
+	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, reason
+	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; param where
+	SettingManaged   Code = "setting-managed"    // params key, by
+	SettingWrong     Code = "setting-wrong"      // params key, value, allowed
+	SignInTurnedOff  Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
+
 	// The registration at the provider; all have param title.
 	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
 	RedirectNotRegistered Code = "redirect-not-registered" // param redirect
@@ -105,6 +115,7 @@ const (
 	TenantRestricted     Code = "tenant-restricted" // tenant restrictions, cross-tenant access
 	PartnerNotAuthorised Code = "partner-not-authorised"
 	TenantNotAllowed     Code = "tenant-not-allowed" // by the portal; param tenant
+	DomainNotAllowed     Code = "domain-not-allowed" // by the policy AllowedDomains; params domain, domains
 	PersonalAccount      Code = "personal-account"   // not allowed by the portal
 
 	Untrusted          Code = "untrusted"           // params title, check
@@ -202,6 +213,14 @@ func Codes() map[Code]Meaning {
 		ExtraCAFile:        {YourIT, ExitConfig},
 		NoDeviceCodes:      {You, ExitConfig},
 
+		PolicyWrong:      {YourIT, ExitConfig},
+		PolicyUnknownKey: {YourIT, ExitConfig},
+		PolicyUnreadable: {YourIT, ExitConfig},
+		PolicyUnsafe:     {YourIT, ExitConfig},
+		SettingManaged:   {YourIT, ExitConfig},
+		SettingWrong:     {You, ExitUsage},
+		SignInTurnedOff:  {YourIT, ExitConfig},
+
 		ClientRejected:        {YourIT, ExitConfig},
 		RedirectNotRegistered: {YourIT, ExitConfig},
 		RedirectIsSPA:         {YourIT, ExitConfig},
@@ -240,6 +259,7 @@ func Codes() map[Code]Meaning {
 		TenantRestricted:     {YourIT, ExitRefused},
 		PartnerNotAuthorised: {YourIT, ExitRefused},
 		TenantNotAllowed:     {You, ExitRefused},
+		DomainNotAllowed:     {You, ExitRefused},
 		PersonalAccount:      {You, ExitRefused},
 
 		Untrusted:          {YourIT, ExitUntrusted},

@@ -158,6 +158,16 @@ func (h *handler) route(path string) (method string, serve http.HandlerFunc) {
 		return command(h, h.agent.SignOut)
 	case pathForget:
 		return command(h, func(ctx context.Context, _ empty) (ForgetReport, error) { return h.agent.Forget(ctx) })
+	case pathSet:
+		return command(h, func(ctx context.Context, req SettingRequest) (any, error) {
+			return nil, h.agent.Set(ctx, req)
+		})
+	case pathPolicy:
+		return command(h, func(ctx context.Context, _ empty) (PolicyReport, error) { return h.agent.Policy(ctx) })
+	case pathCheck:
+		return command(h, func(ctx context.Context, _ empty) (CheckReport, error) { return h.agent.Check(ctx) })
+	case pathBundle:
+		return command(h, func(ctx context.Context, _ empty) (Bundle, error) { return h.agent.Bundle(ctx) })
 	case pathShow:
 		return command(h, nothing(h.agent.Show))
 	case pathQuit:

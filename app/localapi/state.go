@@ -4,7 +4,7 @@ import "time"
 
 // Version is the version of this contract. Programs of different versions do
 // not talk to each other: see [Client.Handshake].
-const Version = 2
+const Version = 3
 
 // Phase says where the session stands. The words for people are made by the
 // window and the console, never from this string.
@@ -58,6 +58,15 @@ type State struct {
 	// Tray says whether the agent shows a tray icon, so that a window may close
 	// without ending Portico.
 	Tray bool `json:"tray"`
+	// Settings are what the person may decide, and what counts now, in the order in
+	// which people see them. [Agent.Set] changes one.
+	Settings []Setting `json:"settings,omitempty"`
+	// Managed says who has decided the locked ones, nil where nobody manages this
+	// computer.
+	Managed *Managed `json:"managed,omitempty"`
+	// Kiosk: people use this computer in turn. Settings cannot be changed and no
+	// account is remembered.
+	Kiosk bool `json:"kiosk,omitempty"`
 }
 
 // Session is who is signed in, and what stands in the way if nobody is.

@@ -39,6 +39,9 @@ type Params struct {
 	// ConsentMail words the mail to an administrator, as a mailto address. Nil
 	// means that there is none.
 	ConsentMail func(ConsentRequest) string
+	// Audit is told of sign-ins, refusals and sign-outs, from any goroutine, without
+	// locks; it must return soon. Nil records nothing.
+	Audit func(Audit)
 	// Changed is called after every change, from any goroutine, without locks.
 	Changed func()
 	Now     func() time.Time

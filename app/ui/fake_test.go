@@ -24,6 +24,10 @@ type fakeAgent struct {
 	accounts  []localapi.Account
 	pasteErr  error
 	useErr    error
+	setErr    error
+	policy    localapi.PolicyReport
+	examined  localapi.CheckReport
+	bundle    localapi.Bundle
 	signOut   localapi.SignOutReport
 	refreshed localapi.State
 	logos     map[string][]byte
@@ -176,3 +180,20 @@ func (f *fakeAgent) NewKey(context.Context, localapi.KeyRequest) (localapi.Clien
 }
 
 func (f *fakeAgent) DropKey(context.Context, localapi.KeyRequest) error { return nil }
+
+func (f *fakeAgent) Set(_ context.Context, req localapi.SettingRequest) error {
+	f.note("set", req.Key, req.Value)
+	return f.setErr
+}
+
+func (f *fakeAgent) Policy(context.Context) (localapi.PolicyReport, error) { return f.policy, nil }
+
+func (f *fakeAgent) Check(context.Context) (localapi.CheckReport, error) {
+	f.note("check")
+	return f.examined, nil
+}
+
+func (f *fakeAgent) Bundle(context.Context) (localapi.Bundle, error) {
+	f.note("bundle")
+	return f.bundle, nil
+}

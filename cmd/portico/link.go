@@ -302,6 +302,22 @@ func (l *link) DropKey(ctx context.Context, req localapi.KeyRequest) error {
 	return tell(ctx, l, func(a localapi.Agent) error { return a.DropKey(ctx, req) })
 }
 
+func (l *link) Set(ctx context.Context, req localapi.SettingRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.Set(ctx, req) })
+}
+
+func (l *link) Policy(ctx context.Context) (localapi.PolicyReport, error) {
+	return via(ctx, l, func(a localapi.Agent) (localapi.PolicyReport, error) { return a.Policy(ctx) })
+}
+
+func (l *link) Check(ctx context.Context) (localapi.CheckReport, error) {
+	return via(ctx, l, func(a localapi.Agent) (localapi.CheckReport, error) { return a.Check(ctx) })
+}
+
+func (l *link) Bundle(ctx context.Context) (localapi.Bundle, error) {
+	return via(ctx, l, func(a localapi.Agent) (localapi.Bundle, error) { return a.Bundle(ctx) })
+}
+
 func (l *link) Logo(ctx context.Context, digest string) ([]byte, error) {
 	return via(ctx, l, func(a localapi.Agent) ([]byte, error) { return a.Logo(ctx, digest) })
 }

@@ -28,6 +28,9 @@ type scripted struct {
 	signIn    localapi.SignIn
 	signOut   localapi.SignOutReport
 	forget    localapi.ForgetReport
+	policy    localapi.PolicyReport
+	examined  localapi.CheckReport
+	bundle    localapi.Bundle
 	check     localapi.PortalCheck
 	// errs are errors by method.
 	errs map[string]error
@@ -333,4 +336,20 @@ func (a *scripted) NewKey(_ context.Context, req localapi.KeyRequest) (localapi.
 
 func (a *scripted) DropKey(_ context.Context, req localapi.KeyRequest) error {
 	return a.do("DropKey", req)
+}
+
+func (a *scripted) Set(_ context.Context, req localapi.SettingRequest) error {
+	return a.do("Set", req)
+}
+
+func (a *scripted) Policy(context.Context) (localapi.PolicyReport, error) {
+	return a.policy, a.do("Policy", "policy")
+}
+
+func (a *scripted) Check(context.Context) (localapi.CheckReport, error) {
+	return a.examined, a.do("Check", "check")
+}
+
+func (a *scripted) Bundle(context.Context) (localapi.Bundle, error) {
+	return a.bundle, a.do("Bundle", "bundle")
 }

@@ -1,0 +1,149 @@
+package localapi
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Setting is something that the person may decide.
+type Setting struct {
+	// Key is the key's name in app/policy, as in "Autostart".
+	Key string `json:"key"`
+	// Value is what counts: one of Values, or any text where there are none.
+	Value  string   `json:"value"`
+	Values []string `json:"values,omitempty"`
+	// Own says that the person has decided it.
+	Own bool `json:"own,omitempty"`
+	// Locked: IT has decided, and [State.Managed] says who that is.
+	Locked bool `json:"locked,omitempty"`
+}
+
+// Managed says who manages this computer.
+type Managed struct {
+	// Name is "" where IT has not said it; words for that are the window's.
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+// SettingRequest changes a setting; see [Agent.Set].
+type SettingRequest struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// PolicyReport is what IT has decided, for every key of app/policy.
+type PolicyReport struct {
+	Settings []PolicySetting `json:"settings"`
+	// Sources are the places that were looked at, strongest first.
+	Sources []PolicySource `json:"sources"`
+	// Problems are what is not used, and why: PolicyWrong, PolicyUnknownKey,
+	// PolicyUnreadable, PolicyUnsafe.
+	Problems []Problem `json:"problems,omitempty"`
+	Managed  *Managed  `json:"managed,omitempty"`
+}
+
+// PolicySource is a place that policies come from.
+type PolicySource struct {
+	// Kind is "machine-policy", "user-policy", "user-setting", "policy-default",
+	// "manifest", "environment" or "built-in".
+	Kind string `json:"kind"`
+	// Where is the file, the registry key or the preference domain.
+	Where string `json:"where,omitempty"`
+}
+
+// PolicySetting is what counts for one key.
+type PolicySetting struct {
+	Key string `json:"key"`
+	// Kind is app/policy's, as in "tri-state".
+	Kind string `json:"kind"`
+	// Value is a JSON value of that kind; null for Objects that nobody has set.
+	Value  json.RawMessage `json:"value"`
+	Source PolicySource    `json:"source"`
+	// Overridable: the person may decide it, and does not find it locked.
+	Overridable bool `json:"overridable"`
+	// Waits names what of a later version the value waits for, "" where it counts.
+	Waits string `json:"waits,omitempty"`
+	// Others are what weaker sources say.
+	Others []PolicySaid `json:"others,omitempty"`
+}
+
+// PolicySaid is what a source says that does not count.
+type PolicySaid struct {
+	Value  json.RawMessage `json:"value"`
+	Source PolicySource    `json:"source"`
+}
+
+// CheckStatus is what came of one check.
+type CheckStatus string
+
+const (
+	CheckGood    CheckStatus = "good"
+	CheckWarning CheckStatus = "warning" // works, but somebody should look at it
+	CheckBad     CheckStatus = "bad"
+	// CheckSkipped: not looked at, because what it needs is bad already, or does
+	// not exist here.
+	CheckSkipped CheckStatus = "skipped"
+)
+
+// CheckReport is what a look at this computer and the way out has found.
+type CheckReport struct {
+	// Checks come in the order in which one builds on the other.
+	Checks []CheckResult `json:"checks"`
+	// Cause is the check whose problem explains the others, "" when nothing is bad.
+	Cause string    `json:"cause,omitempty"`
+	Time  time.Time `json:"time"`
+	// Build is the version of what was asked; OS and Arch are the computer's.
+	Build string `json:"build"`
+	OS    string `json:"os"`
+	Arch  string `json:"arch"`
+}
+
+// CheckResult is one check.
+type CheckResult struct {
+	// ID names the check, as in "dns"; the words "check.ID" say what it is.
+	ID     string      `json:"id"`
+	Status CheckStatus `json:"status"`
+	// Subject is what was looked at: a host, an address, a file. "" where the
+	// check says it all.
+	Subject string `json:"subject,omitempty"`
+	// Problem says what is wrong, with Warning and Bad, in the words of every other
+	// problem.
+	Problem *Problem `json:"problem,omitempty"`
+	// Facts are what was found, for support, as "name: value" in English.
+	Facts []string      `json:"facts,omitempty"`
+	Took  time.Duration `json:"took,omitempty"`
+}
+
+// Bundle is what support wants to see. A person is shown it before it leaves.
+type Bundle struct {
+	// Name is a good file name for it, as in "portico-support-20260102-150405.zip".
+	Name  string       `json:"name"`
+	Time  time.Time    `json:"time"`
+	Files []BundleFile `json:"files"`
+}
+
+// BundleFile is one file of a bundle.
+type BundleFile struct {
+	// Name is a plain file name, as in "doctor.txt"; the words "bundle.NAME" say
+	// what the file is.
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Zip writes the bundle as a zip file: exactly what [Bundle.Files] shows.
+func (b Bundle) Zip(w io.Writer) error {
+	z := zip.NewWriter(w)
+	for _, f := range b.Files {
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: b.Time})
+		if err != nil {
+			return fmt.Errorf("write the bundle: %w", err)
+		}
+		if _, err := io.WriteString(entry, f.Text); err != nil {
+			return fmt.Errorf("write the bundle: %w", err)
+		}
+	}
+	return z.Close()
+}

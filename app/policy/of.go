@@ -1,0 +1,19 @@
+package policy
+
+// Of are policies made by hand, for tests and demonstrations: what the machine's
+// policy, the user's and IT's defaults say, each by key, nil for nothing. The
+// values have to be of the Go types that [Kind] names; they are not checked.
+func Of(machine, user, defaults map[Name]any) *Policies {
+	p := &Policies{}
+	for _, l := range []layer{
+		{Source{Kind: Machine, Where: "machine"}, machine},
+		{Source{Kind: User, Where: "user"}, user},
+		{Source{Kind: Defaults, Where: "defaults"}, defaults},
+	} {
+		if l.values != nil {
+			p.said = append(p.said, l)
+			p.sources = append(p.sources, l.source)
+		}
+	}
+	return p
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // ownDesktopFile is Portico's, which is never a browser to sign in with.
-const ownDesktopFile = "io.github.portico_desktop.Portico.desktop"
+const ownDesktopFile = appID + ".desktop"
 
 // systemBrowsers are the programs that open https addresses, as desktop files
 // and the associations say (Desktop Entry Specification 1.5, MIME Applications

@@ -6,9 +6,6 @@ import (
 	"path/filepath"
 )
 
-// appID is the program's identifier where a system wants reverse domain names.
-const appID = "io.github.portico_desktop.Portico"
-
 func systemPaths() (Paths, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -1,0 +1,24 @@
+package desktop
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// systemLogOnEntries is the launch agent, where the installer or the person has put
+// it. What was turned off in the system settings cannot be read without Apple's
+// frameworks, and is listed all the same.
+func systemLogOnEntries() []LogOnEntry {
+	folders := []string{"/Library/LaunchAgents"}
+	if home, err := os.UserHomeDir(); err == nil {
+		folders = append(folders, filepath.Join(home, "Library/LaunchAgents"))
+	}
+	var found []LogOnEntry
+	for _, folder := range folders {
+		path := filepath.Join(folder, AutostartAgent)
+		if text, err := os.ReadFile(path); err == nil {
+			found = append(found, LogOnEntry{Place: path, Command: programArguments(string(text))})
+		}
+	}
+	return found
+}

@@ -1,0 +1,41 @@
+package desktop
+
+import (
+	"encoding/xml"
+	"io"
+	"strings"
+)
+
+// programArguments is the command of a launch agent's XML property list
+// (launchd.plist(5)), "" where it has none or is not XML.
+func programArguments(text string) string {
+	d := xml.NewDecoder(strings.NewReader(text))
+	// Property lists name a document type; what else they may hold is not looked at.
+	d.Strict = false
+	var words []string
+	var key, inside string
+	within := false
+	for {
+		token, err := d.Token()
+		if err == io.EOF || err != nil {
+			return strings.Join(words, " ")
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			inside = t.Name.Local
+			within = within || inside == "array" && key == "ProgramArguments"
+		case xml.EndElement:
+			if within && t.Name.Local == "array" {
+				return strings.Join(words, " ")
+			}
+			inside = ""
+		case xml.CharData:
+			switch {
+			case inside == "key":
+				key = string(t)
+			case inside == "string" && within:
+				words = append(words, string(t))
+			}
+		}
+	}
+}

@@ -124,6 +124,19 @@ const (
 	CertificateName    Code = "certificate-name"    // for another host; param host
 	ClockWrong         Code = "clock-wrong"         // params skew (as in "3 h 2 min"), direction ("ahead" or "behind")
 
+	// What the doctor finds about this computer besides; see [Agent.Check].
+	NoNetwork              Code = "no-network"               // no name server answers; param host
+	ProxyScript            Code = "proxy-script"             // one is set up and not run; param script
+	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
+	LoopbackBlocked        Code = "loopback-blocked"         // nobody can listen on or connect to address; param address
+	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
+	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
+	DiskFull               Code = "disk-full"                // params file, free (as in "12 MB")
+	NoNotifications        Code = "no-notifications"
+	NoTray                 Code = "no-tray"
+	NoGraphics             Code = "no-graphics" // param reason
+	AutostartMissing       Code = "autostart-missing"
+
 	// Between the programs.
 	Busy            Code = "busy" // a sign-in is already under way
 	VersionMismatch Code = "version-mismatch"
@@ -267,6 +280,18 @@ func Codes() map[Code]Meaning {
 		CertificateExpired: {TheService, ExitUntrusted},
 		CertificateName:    {TheService, ExitUntrusted},
 		ClockWrong:         {You, ExitUntrusted},
+
+		NoNetwork:              {You, ExitUnreachable},
+		ProxyScript:            {YourIT, ExitUnreachable},
+		CertificateExpiresSoon: {TheService, ExitUntrusted},
+		LoopbackBlocked:        {YourIT, ExitConfig},
+		LoopbackHalf:           {YourIT, ExitConfig},
+		DataFolder:             {YourIT, ExitConfig},
+		DiskFull:               {You, ExitConfig},
+		NoNotifications:        {YourIT, ExitConfig},
+		NoTray:                 {YourIT, ExitConfig},
+		NoGraphics:             {YourIT, ExitConfig},
+		AutostartMissing:       {YourIT, ExitConfig},
 
 		Busy:            {You, ExitUnexpected},
 		VersionMismatch: {You, ExitUnexpected},

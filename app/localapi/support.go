@@ -92,7 +92,8 @@ const (
 type CheckReport struct {
 	// Checks come in the order in which one builds on the other.
 	Checks []CheckResult `json:"checks"`
-	// Cause is the check whose problem explains the others, "" when nothing is bad.
+	// Cause is the ID of the check whose problem explains the others, "" when nothing
+	// is bad. Of several with this ID it is the first that is bad; see [CheckReport.First].
 	Cause string    `json:"cause,omitempty"`
 	Time  time.Time `json:"time"`
 	// Build is the version of what was asked; OS and Arch are the computer's.
@@ -103,8 +104,12 @@ type CheckReport struct {
 
 // CheckResult is one check.
 type CheckResult struct {
-	// ID names the check, as in "dns"; the words "check.ID" say what it is.
-	ID     string      `json:"id"`
+	// ID names the check, as in "dns"; the words "check.ID" say what it is. Checks of
+	// several hosts or providers share it.
+	ID string `json:"id"`
+	// Group is "computer", "way", "portal" or "sign-in"; the words "check.group.GROUP"
+	// say what it is.
+	Group  string      `json:"group"`
 	Status CheckStatus `json:"status"`
 	// Subject is what was looked at: a host, an address, a file. "" where the
 	// check says it all.
@@ -112,9 +117,27 @@ type CheckResult struct {
 	// Problem says what is wrong, with Warning and Bad, in the words of every other
 	// problem.
 	Problem *Problem `json:"problem,omitempty"`
+	// Because is the ID of the check that explains why this one was skipped, "" where
+	// none does.
+	Because string `json:"because,omitempty"`
 	// Facts are what was found, for support, as "name: value" in English.
 	Facts []string      `json:"facts,omitempty"`
 	Took  time.Duration `json:"took,omitempty"`
+}
+
+// First is the check that a person has to hear of first: the cause, and with
+// nothing bad the first warning. It is nil when all is well.
+func (r CheckReport) First() *CheckResult {
+	status, id := CheckWarning, ""
+	if r.Cause != "" {
+		status, id = CheckBad, r.Cause
+	}
+	for i, c := range r.Checks {
+		if c.Status == status && (id == "" || c.ID == id) {
+			return &r.Checks[i]
+		}
+	}
+	return nil
 }
 
 // Bundle is what support wants to see. A person is shown it before it leaves.

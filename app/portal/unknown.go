@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/portico-desktop/portico/app/spelling"
 )
 
 // Unknown is a member of a manifest that means nothing to this version. It is
@@ -65,7 +67,7 @@ func unknownIn(value any, as reflect.Type, path string) (found []Unknown) {
 				found = append(found, unknownIn(v[key], field, below)...)
 				continue
 			}
-			found = append(found, Unknown{Path: below, Nearest: nearest(key, as)})
+			found = append(found, Unknown{Path: below, Nearest: spelling.Nearest(key, members(as))})
 		}
 	case []any:
 		if as.Kind() != reflect.Slice {
@@ -109,48 +111,4 @@ func fieldOf(of reflect.Type, key string) (reflect.Type, bool) {
 		}
 	}
 	return nil, false
-}
-
-// nearest is the known name that differs from key by at most two slips, or by one
-// where the name is so short that two would make another word of it.
-func nearest(key string, of reflect.Type) string {
-	if len(key) > maxShown {
-		return ""
-	}
-	best, limit := "", 2
-	if len(key) < 5 {
-		limit = 1
-	}
-	for _, name := range members(of) {
-		if d := slips(strings.ToLower(key), name); d <= limit {
-			best, limit = name, d-1
-		}
-	}
-	return best
-}
-
-// slips counts the letters that were added, left out, mistaken or swapped with
-// their neighbour (the optimal string alignment distance).
-func slips(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			differ := 1
-			if a[i-1] == b[j-1] {
-				differ = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+differ)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }

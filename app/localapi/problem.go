@@ -69,9 +69,13 @@ const (
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
 	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, reason
 	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; param where
-	SettingManaged   Code = "setting-managed"    // params key, by
-	SettingWrong     Code = "setting-wrong"      // params key, value, allowed
-	SignInTurnedOff  Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
+	// PolicyTwice: a source says a key twice, and the last one counts; params key, where.
+	PolicyTwice Code = "policy-twice"
+	// PolicyNotPersonal: the person's settings hold what only IT may decide; params key, where.
+	PolicyNotPersonal Code = "policy-not-personal"
+	SettingManaged    Code = "setting-managed"    // params key, by
+	SettingWrong      Code = "setting-wrong"      // params key, value, allowed
+	SignInTurnedOff   Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
 
 	// The registration at the provider; all have param title.
 	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
@@ -226,13 +230,15 @@ func Codes() map[Code]Meaning {
 		ExtraCAFile:        {YourIT, ExitConfig},
 		NoDeviceCodes:      {You, ExitConfig},
 
-		PolicyWrong:      {YourIT, ExitConfig},
-		PolicyUnknownKey: {YourIT, ExitConfig},
-		PolicyUnreadable: {YourIT, ExitConfig},
-		PolicyUnsafe:     {YourIT, ExitConfig},
-		SettingManaged:   {YourIT, ExitConfig},
-		SettingWrong:     {You, ExitUsage},
-		SignInTurnedOff:  {YourIT, ExitConfig},
+		PolicyWrong:       {YourIT, ExitConfig},
+		PolicyUnknownKey:  {YourIT, ExitConfig},
+		PolicyUnreadable:  {YourIT, ExitConfig},
+		PolicyUnsafe:      {YourIT, ExitConfig},
+		PolicyTwice:       {YourIT, ExitConfig},
+		PolicyNotPersonal: {You, ExitConfig},
+		SettingManaged:    {YourIT, ExitConfig},
+		SettingWrong:      {You, ExitUsage},
+		SignInTurnedOff:   {YourIT, ExitConfig},
 
 		ClientRejected:        {YourIT, ExitConfig},
 		RedirectNotRegistered: {YourIT, ExitConfig},

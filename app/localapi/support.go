@@ -40,7 +40,8 @@ type PolicyReport struct {
 	// Sources are the places that were looked at, strongest first.
 	Sources []PolicySource `json:"sources"`
 	// Problems are what is not used, and why: PolicyWrong, PolicyUnknownKey,
-	// PolicyUnreadable, PolicyUnsafe.
+	// PolicyTwice, PolicyUnreadable, PolicyUnsafe; of the person's own settings
+	// SettingWrong and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`
 	Managed  *Managed  `json:"managed,omitempty"`
 }

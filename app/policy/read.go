@@ -1,5 +1,11 @@
 package policy
 
+import (
+	"strings"
+
+	"github.com/portico-desktop/portico/app/spelling"
+)
+
 // Policies are what the operating system's sources say, at one moment. They never
 // change.
 type Policies struct {
@@ -15,44 +21,45 @@ type layer struct {
 }
 
 // Read asks the operating system. It never fails: a source that cannot be read is
-// one of the problems of what it resolves to.
-func Read() *Policies { return &Policies{} }
+// one of the problems of what it resolves to. Where it reads cannot be changed
+// from outside, because whoever could change it would be the administrator.
+func Read() *Policies { return gathered(readSystem()) }
 
 // None are the policies of a computer that nobody manages.
 func None() *Policies { return &Policies{} }
 
+// gathered checks what the readers have found, strongest first.
+func gathered(readings []reading) *Policies {
+	p := &Policies{}
+	for _, r := range readings {
+		l, problems := checked(r)
+		p.sources = append(p.sources, r.source)
+		p.problems = append(p.problems, problems...)
+		if len(l.values) > 0 {
+			p.said = append(p.said, l)
+		}
+	}
+	return p
+}
+
 // Sources are the places that were looked at, strongest first.
 func (p *Policies) Sources() []Source { return p.sources }
+
+// Problems are what of the sources is not used, and why.
+func (p *Policies) Problems() []Problem { return p.problems }
 
 // Managed says whether any policy is set here.
 func (p *Policies) Managed() bool { return len(p.said) > 0 }
 
-// Resolve decides what counts.
-func (p *Policies) Resolve(l Layers) Settings {
-	s := Settings{settings: map[Name]Setting{}, problems: p.problems}
+// nearestKey is the key that was probably meant.
+func nearestKey(word string) (string, bool) {
+	var names []string
 	for _, k := range Keys() {
-		s.settings[k.Name] = Setting{Key: k, Value: k.untouched(), Source: Source{Kind: BuiltIn}}
+		if strings.EqualFold(string(k.Name), word) {
+			return string(k.Name), true
+		}
+		names = append(names, string(k.Name))
 	}
-	return s
-}
-
-// untouched is the value where nobody says anything.
-func (k Key) untouched() any {
-	switch {
-	case k.Kind == Tri:
-		return k.Untouched
-	case k.Default != nil:
-		return k.Default
-	}
-	switch k.Kind {
-	case Flag:
-		return false
-	case Number:
-		return 0
-	case List:
-		return []string(nil)
-	case Objects:
-		return nil
-	}
-	return ""
+	name := spelling.Nearest(word, names)
+	return name, name != ""
 }

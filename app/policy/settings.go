@@ -31,8 +31,8 @@ type Setting struct {
 	Source Source
 	// Locked: a policy has decided, and the person cannot.
 	Locked bool
-	// Others are what weaker sources say, strongest first, the built-in default
-	// left out.
+	// Others are what other sources say, strongest first, the built-in default left
+	// out. One that is stronger says [UserDecides].
 	Others []Said
 }
 
@@ -58,6 +58,8 @@ const (
 	Writable ProblemKind = "writable"
 	// TooLarge: nothing of the source is used.
 	TooLarge ProblemKind = "too-large"
+	// Duplicate: a source says a key twice. The last one counts.
+	Duplicate ProblemKind = "duplicate"
 	// NotPersonal: the person's settings name a key that only IT may decide.
 	NotPersonal ProblemKind = "not-personal"
 )
@@ -74,6 +76,8 @@ type Problem struct {
 	Allowed string
 	// Suggestion is a key that was probably meant, "" for none.
 	Suggestion string
+	// Line and Column say where in a file, from 1; 0 where that is not known.
+	Line, Column int
 	// Err is the technical error, nil for none.
 	Err error
 }

@@ -1,0 +1,87 @@
+package agent
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+)
+
+// policyReport is what the contract says about what counts, and why.
+func policyReport(p *policy.Policies, s policy.Settings) localapi.PolicyReport {
+	report := localapi.PolicyReport{Sources: []localapi.PolicySource{}}
+	for _, source := range p.Sources() {
+		report.Sources = append(report.Sources, policySource(source))
+	}
+	for _, setting := range s.All() {
+		row := localapi.PolicySetting{
+			Key: string(setting.Key.Name), Kind: string(setting.Key.Kind), Value: policyValue(setting.Value), Source: policySource(setting.Source),
+			Overridable: setting.Key.Personal && !setting.Locked, Waits: setting.Key.Waits,
+		}
+		for _, other := range setting.Others {
+			row.Others = append(row.Others, localapi.PolicySaid{Value: policyValue(other.Value), Source: policySource(other.Source)})
+		}
+		report.Settings = append(report.Settings, row)
+	}
+	for _, problem := range s.Problems() {
+		report.Problems = append(report.Problems, policyProblem(problem))
+	}
+	if name, url := s.Text(policy.ManagedByName), s.Text(policy.ManagedByURL); p.Managed() || name != "" || url != "" {
+		report.Managed = &localapi.Managed{Name: name, URL: url}
+	}
+	return report
+}
+
+func policySource(s policy.Source) localapi.PolicySource {
+	return localapi.PolicySource{Kind: string(s.Kind), Where: s.Where}
+}
+
+func policyValue(v any) json.RawMessage {
+	if list, ok := v.([]string); ok && list == nil {
+		v = []string{}
+	}
+	raw, err := json.Marshal(v)
+	if err != nil { // Objects are checked to be JSON, and the rest cannot fail
+		return json.RawMessage("null")
+	}
+	return raw
+}
+
+// policyProblem is a problem of a policy in the contract's codes.
+func policyProblem(p policy.Problem) localapi.Problem {
+	where := cmp.Or(p.Source.Where, string(p.Source.Kind))
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s:%d:%d", where, p.Line, p.Column)
+	}
+	out := localapi.Problem{Params: map[string]string{"source": string(p.Source.Kind), "where": where}}
+	for name, value := range map[string]string{"key": p.Key, "value": p.Value, "allowed": p.Allowed, "suggestion": p.Suggestion} {
+		if value != "" {
+			out.Params[name] = value
+		}
+	}
+	if p.Err != nil {
+		out.Params["reason"] = p.Err.Error()
+		out.Details = &localapi.Details{Error: p.Err.Error()}
+	}
+	own := p.Source.Kind == policy.Personal || p.Source.Kind == policy.Environment
+	switch p.Kind {
+	case policy.UnknownKey:
+		out.Code = localapi.PolicyUnknownKey
+	case policy.Writable:
+		out.Code = localapi.PolicyUnsafe
+	case policy.Unreadable, policy.Malformed, policy.TooLarge:
+		out.Code = localapi.PolicyUnreadable
+	case policy.NotPersonal:
+		out.Code = localapi.PolicyNotPersonal
+	case policy.Duplicate:
+		out.Code = localapi.PolicyTwice
+	default:
+		out.Code = localapi.PolicyWrong
+		if own {
+			out.Code = localapi.SettingWrong
+		}
+	}
+	return out
+}

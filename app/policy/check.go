@@ -1,0 +1,179 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// checked turns what a source holds into values of the table's types, and says
+// what of it is not used. It is the one place that does, for every source.
+func checked(r reading) (layer, []Problem) {
+	l := layer{source: r.source, values: map[Name]any{}}
+	problems := slices.Clone(r.problems)
+	report := func(kind ProblemKind, e entry, p Problem) {
+		p.Kind, p.Key, p.Source = kind, e.key, r.source
+		problems = append(problems, p)
+	}
+	for _, e := range r.entries {
+		k, known := Lookup(Name(e.key))
+		switch {
+		case !known:
+			if known, ok := nearestKey(e.key); ok {
+				report(UnknownKey, e, Problem{Suggestion: known})
+			} else {
+				report(UnknownKey, e, Problem{})
+			}
+			continue
+		case !k.Personal && r.source.Kind == Personal:
+			report(NotPersonal, e, Problem{Value: shownRaw(e.value)})
+			continue
+		}
+		value, fault := k.check(e.value, r.registry)
+		if fault != "" {
+			report(fault, e, Problem{Value: k.shown(e.value), Allowed: k.Allowed()})
+			continue
+		}
+		l.values[k.Name] = value
+	}
+	return l, problems
+}
+
+// shown is a wrong value for people. A Proxy may hold a password wherever it
+// stands, because it is wrong.
+func (k Key) shown(raw any) string {
+	text, ok := raw.(string)
+	if at := strings.LastIndex(text, "@"); ok && at >= 0 && k.Name == Proxy {
+		return "…" + shownText(text[at:])
+	}
+	return shownRaw(raw)
+}
+
+// Check turns a value as Go, JSON or a person writes it into one of the key's Go
+// type. The kind is "" where it is good, else [WrongType] or [WrongValue].
+func (k Key) Check(value any) (any, ProblemKind) { return k.check(rawOf(value), false) }
+
+func (k Key) check(raw any, registry bool) (any, ProblemKind) {
+	switch k.Kind {
+	case Flag:
+		return k.flag(raw, registry)
+	case Number:
+		n, ok := raw.(int64)
+		if d, is := raw.(dword); is {
+			n, ok = int64(d), true
+		}
+		if !ok {
+			return nil, WrongType
+		}
+		if n < int64(k.Min) || n > int64(k.Max) || n > math.MaxInt32 {
+			return nil, WrongValue
+		}
+		return int(n), ""
+	case List:
+		return k.list(raw)
+	case Objects:
+		return k.objects(raw, registry)
+	}
+	text, ok := raw.(string)
+	if !ok {
+		return nil, WrongType
+	}
+	if !k.fits(text) {
+		return nil, WrongValue
+	}
+	return text, ""
+}
+
+func (k Key) flag(raw any, registry bool) (any, ProblemKind) {
+	switch v := raw.(type) {
+	case bool:
+		return v, ""
+	case dword:
+		if v > 1 {
+			return nil, WrongValue
+		}
+		return v == 1, ""
+	}
+	return nil, WrongType
+}
+
+// mayBeEmpty are the lists of which an empty one says something: that nothing is
+// added. An empty list of who is let in could mean nobody or everybody.
+func (k Key) mayBeEmpty() bool { return k.Name == AllowedLinkSchemes || k.Name == Menus }
+
+func (k Key) list(raw any) (any, ProblemKind) {
+	list, ok := raw.([]string)
+	if array, is := raw.(json.RawMessage); is {
+		var elements []any
+		if json.Unmarshal(array, &elements) != nil {
+			return nil, WrongType
+		}
+		for _, e := range elements {
+			text, is := e.(string)
+			if !is {
+				return nil, WrongType
+			}
+			list = append(list, text)
+		}
+		ok = true
+	}
+	if !ok {
+		return nil, WrongType
+	}
+	if len(list) == 0 && !k.mayBeEmpty() {
+		return nil, WrongValue
+	}
+	for _, text := range list {
+		if !k.fits(text) {
+			return nil, WrongValue
+		}
+	}
+	return slices.Clone(list), ""
+}
+
+func (k Key) objects(raw any, registry bool) (any, ProblemKind) {
+	array, ok := raw.(json.RawMessage)
+	if registry {
+		switch text := raw.(type) {
+		case string:
+			array, ok = json.RawMessage(text), true
+		case []string: // lines of one text
+			array, ok = json.RawMessage(strings.Join(text, "\n")), true
+		}
+		if ok && !json.Valid(array) {
+			return nil, WrongValue
+		}
+	}
+	if !ok {
+		return nil, WrongType
+	}
+	var elements []any
+	if json.Unmarshal(array, &elements) != nil {
+		return nil, WrongType
+	}
+	if len(elements) == 0 && !k.mayBeEmpty() {
+		return nil, WrongValue
+	}
+	for _, e := range elements {
+		if _, ok := e.(map[string]any); !ok {
+			return nil, WrongType
+		}
+	}
+	return slices.Clone(array), ""
+}
+
+// Allowed says in English what a value of the key may be.
+func (k Key) Allowed() string {
+	if len(k.Values) > 0 {
+		return strings.Join(k.Values, ", ")
+	}
+	switch k.Kind {
+	case Flag:
+		return "true or false; in the Windows registry a REG_DWORD of 1 or 0"
+	case Number:
+		return fmt.Sprintf("a whole number from %d to %d (%s)", k.Min, k.Max, k.Unit)
+	}
+	return k.syntax().allowed
+}

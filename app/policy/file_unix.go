@@ -1,0 +1,146 @@
+//go:build unix
+
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// administrator is root's user id.
+const administrator = 0
+
+// readFile reads a policy file of Linux that only owner may have written. A missing
+// one is nobody's policy.
+func readFile(path string, owner uint32) []reading {
+	data, problem := readOwned(path, owner)
+	if problem != nil {
+		problem.Source = Source{Machine, path}
+		return []reading{{source: problem.Source, problems: []Problem{*problem}}, {source: Source{Defaults, path}}}
+	}
+	if data == nil {
+		return []reading{{source: Source{Machine, path}}, {source: Source{Defaults, path}}}
+	}
+	return readJSON(data, path)
+}
+
+// readOwned returns what a file holds, nil without a problem where there is none.
+// Symbolic links are followed, and what they lead to counts.
+func readOwned(path string, owner uint32) ([]byte, *Problem) {
+	real, err := ownedPath(path, owner)
+	var unsafe *unsafeError
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && real == path:
+		return nil, nil
+	case errors.As(err, &unsafe):
+		return nil, &Problem{Kind: Writable, Err: err}
+	case err != nil:
+		return nil, &Problem{Kind: Unreadable, Err: err}
+	}
+	// O_NONBLOCK: opening a pipe must not wait for a writer.
+	f, err := os.OpenFile(real, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, &Problem{Kind: Unreadable, Err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, &Problem{Kind: Unreadable, Err: err}
+	case !info.Mode().IsRegular():
+		return nil, &Problem{Kind: Unreadable, Err: fmt.Errorf("%s is not a file", real)}
+	case info.Size() > MaxBytes:
+		return nil, &Problem{Kind: TooLarge, Err: fmt.Errorf("%d bytes; %d are read at most", info.Size(), MaxBytes)}
+	}
+	if err := owned(real, info, owner); err != nil {
+		return nil, &Problem{Kind: Writable, Err: err}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err != nil {
+		return nil, &Problem{Kind: Unreadable, Err: err}
+	}
+	return data, nil
+}
+
+// unsafeError: somebody else may write.
+type unsafeError struct{ reason string }
+
+func (e *unsafeError) Error() string { return e.reason }
+
+const maxLinks = 40 // as Linux
+
+// ownedPath follows every symbolic link of a path, and wants every folder on the
+// way to be the owner's: whoever may write one can put another file in its place.
+// Where something is missing it returns how far it came: path itself, unless a
+// link leads nowhere.
+func ownedPath(path string, owner uint32) (string, error) {
+	links := 0
+	dir, rest := "/", strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for ; len(rest) > 0; rest = rest[1:] {
+		next := filepath.Join(dir, rest[0])
+		info, err := os.Lstat(next)
+		if err != nil {
+			if links == 0 {
+				next = path
+			}
+			return next, err
+		}
+		link := info.Mode()&fs.ModeSymlink != 0
+		last := len(rest) == 1
+		if err := ownedFolder(dir, owner, link || last); err != nil {
+			return next, err
+		}
+		if !link {
+			dir = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return next, fmt.Errorf("%s: too many symbolic links", path)
+		}
+		target, err := os.Readlink(next)
+		if err != nil {
+			return next, err
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(dir, target)
+		}
+		// The loop drops the first, which is the link itself.
+		rest = append(append([]string{""}, strings.Split(strings.TrimPrefix(filepath.Clean(target), "/"), "/")...), rest[1:]...)
+		dir = "/"
+	}
+	return dir, nil
+}
+
+// ownedFolder lets a folder like /tmp pass, in which everybody may make files but
+// nobody can move those of others, where it only leads on.
+func ownedFolder(dir string, owner uint32, strict bool) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if info.Mode()&fs.ModeSticky != 0 && !strict {
+		return nil
+	}
+	return owned(dir, info, owner)
+}
+
+// owned wants nobody but the owner to be able to write. Root may anyway.
+func owned(path string, info fs.FileInfo, owner uint32) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return &unsafeError{fmt.Sprintf("who %s belongs to is not known", path)}
+	}
+	if stat.Uid != owner && stat.Uid != administrator {
+		return &unsafeError{fmt.Sprintf("%s belongs to the user with the id %d, and has to belong to root", path, stat.Uid)}
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return &unsafeError{fmt.Sprintf("%s may be written by others than its owner (mode %04o)", path, info.Mode().Perm())}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+package policy
+
+func readSystem() []reading { return nil }

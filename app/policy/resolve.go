@@ -1,0 +1,102 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+)
+
+// Resolve decides what counts: machine policy, user policy, environment and the
+// person's own settings, the policies' defaults, manifest, built-in, in that
+// order. A Tri that a source leaves to the person passes over whatever weaker
+// policies would lock.
+func (p *Policies) Resolve(l Layers) Settings {
+	s := Settings{settings: map[Name]Setting{}, problems: slices.Clone(p.problems)}
+	layers := p.strongerThan(Defaults)
+	for _, own := range []struct {
+		kind   SourceKind
+		where  string
+		values map[Name]any
+	}{{Environment, "", l.Environment}, {Personal, l.PersonalWhere, l.Personal}} {
+		layer, problems := checked(ownLayer(own.kind, own.where, own.values))
+		layers, s.problems = append(layers, layer), append(s.problems, problems...)
+	}
+	layers = append(layers, p.defaults()...)
+	manifest, problems := checked(ownLayer(Manifest, "", l.Manifest))
+	layers, s.problems = append(layers, manifest), append(s.problems, problems...)
+
+	for _, k := range Keys() {
+		s.settings[k.Name] = k.resolve(layers)
+	}
+	return s
+}
+
+// resolve decides one key; the layers come strongest first.
+func (k Key) resolve(layers []layer) Setting {
+	s := Setting{Key: k, Value: k.untouched(), Source: Source{Kind: BuiltIn}}
+	var decided, unlocked bool
+	for _, l := range layers {
+		value, said := l.values[k.Name]
+		if !said {
+			continue
+		}
+		policy := l.source.Kind == Machine || l.source.Kind == User
+		switch {
+		case decided || policy && unlocked:
+			s.Others = append(s.Others, Said{value, l.source})
+		case k.Kind == Tri && value == UserDecides:
+			unlocked = true
+			s.Others = append(s.Others, Said{value, l.source})
+		default:
+			s.Value, s.Source, s.Locked, decided = value, l.source, policy, true
+		}
+	}
+	return s
+}
+
+func (p *Policies) strongerThan(kind SourceKind) (out []layer) {
+	for _, l := range p.said {
+		if l.source.Kind != kind {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (p *Policies) defaults() (out []layer) {
+	for _, l := range p.said {
+		if l.source.Kind == Defaults {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// ownLayer is what Portico itself holds, in the form that a source has.
+func ownLayer(kind SourceKind, where string, values map[Name]any) reading {
+	from := reading{source: Source{Kind: kind, Where: where}}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		from.entries = append(from.entries, entry{string(name), rawOf(values[name])})
+	}
+	return from
+}
+
+// untouched is the value where nobody says anything.
+func (k Key) untouched() any {
+	switch {
+	case k.Kind == Tri:
+		return k.Untouched
+	case k.Default != nil:
+		return k.Default
+	}
+	switch k.Kind {
+	case Flag:
+		return false
+	case Number:
+		return 0
+	case List:
+		return []string(nil)
+	case Objects:
+		return nil
+	}
+	return ""
+}

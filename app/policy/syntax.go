@@ -1,0 +1,137 @@
+package policy
+
+import (
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// syntax is how a text is written: what it may be, in English, and whether it is.
+type syntax struct {
+	allowed string
+	good    func(string) bool
+	// pattern is the same as a regular expression for the schema, as near as one
+	// gets; "" for none.
+	pattern string
+}
+
+// syntax of a key's text, or of each of a list's.
+func (k Key) syntax() syntax {
+	if own, ok := syntaxes()[k.Name]; ok {
+		return own
+	}
+	switch k.Kind {
+	case Address:
+		return syntax{"an address that begins with https://, without a name, a password or a #", isAddress, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#@]+$`}
+	case File:
+		return syntax{"the whole path of a file on this computer, as in " + filePath(), isFile, ""}
+	case Objects:
+		return syntax{allowed: "a list of objects, written in JSON as in the portal's manifest"}
+	case List:
+		return syntax{"a list of texts of which none is empty", isText, `\S`}
+	}
+	return syntax{"a text that is not empty", isText, `\S`}
+}
+
+func syntaxes() map[Name]syntax {
+	return map[Name]syntax{
+		AllowedLinkSchemes: {"a list of schemes, as in msteams, without a colon", isScheme, `^[A-Za-z][A-Za-z0-9+.-]*$`},
+		AllowedDomains:     {"a list of mail domains, as in example.com, without an @", isDomain, domainPattern},
+		AllowedTenants:     {"a list of directory ids, as in 00000000-0000-0000-0000-000000000000", isGUID, guid.String()},
+		DomainHint:         {"a domain, as in example.com", isDomain, domainPattern},
+		RedirectPorts:      {"a port or a range from 1024 to 65535, as in 49200 or 49200-49210", func(s string) bool { _, _, ok := Ports(s); return ok }, `^[0-9]{4,5}(-[0-9]{4,5})?$`},
+		QuietHours:         {"two times of day, as in 18:00-07:00", quiet.MatchString, quiet.String()},
+		Proxy:              {"an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
+	}
+}
+
+// fits says whether a text is one that the key may have.
+func (k Key) fits(text string) bool {
+	if len(k.Values) > 0 {
+		return slices.Contains(k.Values, text)
+	}
+	return k.syntax().good(text)
+}
+
+const maxText = 4096
+
+// isText wants something that can be shown in a line.
+func isText(s string) bool {
+	return strings.TrimSpace(s) != "" && len(s) <= maxText && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+func isAddress(s string) bool {
+	_, err := fetch.CheckURL(s)
+	return err == nil && isText(s) && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+func filePath() string {
+	if runtime.GOOS == "windows" {
+		return `C:\ProgramData\Portico\authorities.pem`
+	}
+	return "/etc/ssl/certs/authorities.pem"
+}
+
+// isFile wants a path that means the same file whatever the folder of the moment.
+// A share (\\server\…) is none: it would be asked for at every start, over the
+// network and with the person's own credentials.
+func isFile(s string) bool {
+	return isText(s) && filepath.IsAbs(s) && !strings.HasPrefix(s, `\\`) && !strings.HasPrefix(s, "//")
+}
+
+// Ports reads a value of RedirectPorts: one port, or the first and the last of a
+// range.
+func Ports(value string) (first, last int, ok bool) {
+	from, to, isRange := strings.Cut(value, "-")
+	if !isRange {
+		to = from
+	}
+	first, ok1 := port(from)
+	last, ok2 := port(to)
+	return first, last, ok1 && ok2 && first <= last
+}
+
+func port(s string) (int, bool) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return int(n), err == nil && n >= 1024 && s[0] != '0'
+}
+
+const domainPattern = `^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`
+
+var (
+	guid   = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	quiet  = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$`)
+	scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`) // RFC 3986, section 3.1
+	domain = regexp.MustCompile(domainPattern)
+)
+
+func isGUID(s string) bool   { return guid.MatchString(s) }
+func isDomain(s string) bool { return len(s) <= 253 && domain.MatchString(s) }
+
+// neverOpened are schemes whose addresses are programs or files of this computer:
+// no list makes them harmless.
+func neverOpened() []string {
+	return []string{"file", "javascript", "data", "vbscript", "blob", "about", "http"}
+}
+
+func isScheme(s string) bool {
+	return len(s) <= 64 && scheme.MatchString(s) && !slices.Contains(neverOpened(), strings.ToLower(s))
+}
+
+func isProxy(s string) bool {
+	if s == "direct" {
+		return true
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.User != nil || u.Hostname() == "" || strings.Contains(s, "@") || strings.ContainsFunc(s, unicode.IsSpace) {
+		return false
+	}
+	return slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
@@ -59,6 +60,12 @@ func policyProblem(p policy.Problem) localapi.Problem {
 	for name, value := range map[string]string{"key": p.Key, "value": p.Value, "allowed": p.Allowed, "suggestion": p.Suggestion} {
 		if value != "" {
 			out.Params[name] = value
+		}
+	}
+	if k, ok := policy.Lookup(policy.Name(p.Key)); ok && p.Allowed != "" && k.Form() != "" {
+		out.Params["form"] = k.Form()
+		if k.Kind == policy.Number {
+			out.Params["min"], out.Params["max"] = strconv.Itoa(k.Min), strconv.Itoa(k.Max)
 		}
 	}
 	if p.Err != nil {

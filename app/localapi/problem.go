@@ -64,7 +64,9 @@ const (
 	NoDeviceCodes      Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
 
 	// What IT has decided, and what a person cannot. Params: key; source and where
-	// (see [PolicySetting]), value, allowed, suggestion as they are known.
+	// (see [PolicySetting]), value, allowed (in English), form (which the words
+	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
+	// known.
 	PolicyWrong      Code = "policy-wrong"       // a value of the wrong type, or none of those allowed
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
 	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, reason

@@ -14,7 +14,7 @@ func checked(r reading) (layer, []Problem) {
 	l := layer{source: r.source, values: map[Name]any{}}
 	problems := slices.Clone(r.problems)
 	report := func(kind ProblemKind, e entry, p Problem) {
-		p.Kind, p.Key, p.Source = kind, e.key, r.source
+		p.Kind, p.Key, p.Source = kind, shownText(e.key), r.source
 		problems = append(problems, p)
 	}
 	for _, e := range r.entries {
@@ -173,7 +173,21 @@ func (k Key) Allowed() string {
 	case Flag:
 		return "true or false; in the Windows registry a REG_DWORD of 1 or 0"
 	case Number:
-		return fmt.Sprintf("a whole number from %d to %d (%s)", k.Min, k.Max, k.Unit)
+		return fmt.Sprintf("a whole number from %d to %d", k.Min, k.Max)
 	}
 	return k.syntax().allowed
+}
+
+// Form names what values look like, for words in other languages: "" for those of
+// a list of values, which are the same in each, else "address", "file", "flag",
+// "number", "objects", "list", "text", "schemes", "domains", "tenants", "domain",
+// "ports", "times" or "proxy".
+func (k Key) Form() string {
+	switch {
+	case len(k.Values) > 0:
+		return ""
+	case k.Kind == Flag, k.Kind == Number:
+		return string(k.Kind)
+	}
+	return k.syntax().form
 }

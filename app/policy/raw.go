@@ -111,6 +111,9 @@ const maxShown = 100
 
 // shownText is text as it can be printed: anybody may have chosen it.
 func shownText(text string) string {
+	if text == "" {
+		return `""`
+	}
 	text = withoutPassword(text)
 	cut := []rune(text)
 	more := ""

@@ -15,6 +15,7 @@ import (
 
 // syntax is how a text is written: what it may be, in English, and whether it is.
 type syntax struct {
+	form    string // see Key.Form
 	allowed string
 	good    func(string) bool
 	// pattern is the same as a regular expression for the schema, as near as one
@@ -29,26 +30,26 @@ func (k Key) syntax() syntax {
 	}
 	switch k.Kind {
 	case Address:
-		return syntax{"an address that begins with https://, without a name, a password or a #", isAddress, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#@]+$`}
+		return syntax{"address", "an address that begins with https://, without a name, a password or a #", isAddress, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#@]+$`}
 	case File:
-		return syntax{"the whole path of a file on this computer, as in " + filePath(), isFile, ""}
+		return syntax{"file", "the whole path of a file on this computer, as in " + filePath(), isFile, ""}
 	case Objects:
-		return syntax{allowed: "a list of objects, written in JSON as in the portal's manifest"}
+		return syntax{form: "objects", allowed: "a list of objects, written in JSON as in the portal's manifest"}
 	case List:
-		return syntax{"a list of texts of which none is empty", isText, `\S`}
+		return syntax{"list", "a list of texts of which none is empty", isText, `\S`}
 	}
-	return syntax{"a text that is not empty", isText, `\S`}
+	return syntax{"text", "a text that is not empty", isText, `\S`}
 }
 
 func syntaxes() map[Name]syntax {
 	return map[Name]syntax{
-		AllowedLinkSchemes: {"a list of schemes, as in msteams, without a colon", isScheme, `^[A-Za-z][A-Za-z0-9+.-]*$`},
-		AllowedDomains:     {"a list of mail domains, as in example.com, without an @", isDomain, domainPattern},
-		AllowedTenants:     {"a list of directory ids, as in 00000000-0000-0000-0000-000000000000", isGUID, guid.String()},
-		DomainHint:         {"a domain, as in example.com", isDomain, domainPattern},
-		RedirectPorts:      {"a port or a range from 1024 to 65535, as in 49200 or 49200-49210", func(s string) bool { _, _, ok := Ports(s); return ok }, `^[0-9]{4,5}(-[0-9]{4,5})?$`},
-		QuietHours:         {"two times of day, as in 18:00-07:00", quiet.MatchString, quiet.String()},
-		Proxy:              {"an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
+		AllowedLinkSchemes: {"schemes", "a list of schemes, as in msteams, without a colon", isScheme, `^[A-Za-z][A-Za-z0-9+.-]*$`},
+		AllowedDomains:     {"domains", "a list of mail domains, as in example.com, without an @", isDomain, domainPattern},
+		AllowedTenants:     {"tenants", "a list of directory ids, as in 00000000-0000-0000-0000-000000000000", isGUID, guid.String()},
+		DomainHint:         {"domain", "a domain, as in example.com", isDomain, domainPattern},
+		RedirectPorts:      {"ports", "a port or a range from 1024 to 65535, as in 49200 or 49200-49210", func(s string) bool { _, _, ok := Ports(s); return ok }, `^[0-9]{4,5}(-[0-9]{4,5})?$`},
+		QuietHours:         {"times", "two times of day, as in 18:00-07:00", quiet.MatchString, quiet.String()},
+		Proxy:              {"proxy", "an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
 	}
 }
 

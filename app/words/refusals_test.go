@@ -233,7 +233,7 @@ func otherRefusals() []refusal {
 // ownProblems are those that no error of the engine stands behind, with the
 // parameters that whoever makes them gives.
 func ownProblems() map[localapi.Code]map[string]string {
-	const address = "portal.example"
+	const address, policyFile = "portal.example", "/etc/portico/policy.json"
 	return map[localapi.Code]map[string]string{
 		localapi.Usage:                  {"reason": "“--speed” means nothing here."},
 		localapi.PortalUnreachable:      {"host": address},
@@ -263,6 +263,14 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.NoTray:                 nil,
 		localapi.NoGraphics:             {"reason": "there is no display"},
 		localapi.AutostartMissing:       nil,
+		localapi.PolicyWrong:            {"key": "SignInTimeout", "value": "5", "allowed": "x", "form": "number", "min": "60", "max": "3600", "where": policyFile},
+		localapi.PolicyUnknownKey:       {"key": "PortalUrl", "where": policyFile, "suggestion": "PortalURL"},
+		localapi.PolicyUnreadable:       {"where": policyFile + ":3:7", "reason": "invalid character"},
+		localapi.PolicyUnsafe:           {"where": policyFile, "reason": policyFile + " may be written by others than its owner (mode 0666)"},
+		localapi.PolicyTwice:            {"key": "Theme", "where": policyFile + ":3:7"},
+		localapi.PolicyNotPersonal:      {"key": "AllowedDomains", "where": "/home/ada/.config/portico/settings.json"},
+		localapi.SettingManaged:         {"key": "Autostart", "by": "Contoso IT"},
+		localapi.SettingWrong:           {"key": "Autostart", "value": "maybe", "allowed": "always, never, user-decides"},
 		localapi.SignOutIncomplete:      nil,
 		localapi.Busy:                   nil,
 		localapi.VersionMismatch:        nil,

@@ -164,7 +164,7 @@ func (w *Words) ifAny(id string, pairs []string) string {
 func general() []string {
 	return []string{
 		"title", "host", "redirect", "client_id", "provider", "providers", "tenant", "issuer",
-		"proxy", "wants", "reason", "skew", "correlation_id",
+		"proxy", "wants", "reason", "skew", "correlation_id", "by", "allowed", "where",
 	}
 }
 
@@ -181,6 +181,9 @@ func (w *Words) placeholders(p *localapi.Problem) []string {
 	for name, value := range p.Params {
 		if name == "direction" && (value == "ahead" || value == "behind") {
 			value = w.Text("direction." + value)
+		}
+		if form := w.ifAny("allowed."+p.Params["form"], []string{"min", p.Params["min"], "max", p.Params["max"]}); name == "allowed" && form != "" {
+			value = form
 		}
 		if value != "" {
 			pairs = append(pairs, name, value)

@@ -14,6 +14,9 @@ type Paths struct {
 	Cache string
 	// Runtime holds the agent's socket and lock; see localapi.Listen.
 	Runtime string
+	// Logs holds the log, the record of sign-ins and crashes. Whoever writes the first
+	// of them makes it.
+	Logs string
 	// Custom says that the person chose the place, so that this Portico runs
 	// beside the usual one.
 	Custom bool
@@ -21,11 +24,12 @@ type Paths struct {
 
 // PathsFor returns the paths below dataDir, or the system's own ones for "":
 //
-//   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico and
-//     $XDG_RUNTIME_DIR/portico (XDG Base Directory Specification 0.8), with
-//     $XDG_CACHE_HOME/portico-run where there is no runtime directory
-//   - Windows: Data, Cache and Run below %LOCALAPPDATA%\Portico
-//   - macOS: below ~/Library/Application Support and ~/Library/Caches
+//   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico,
+//     $XDG_STATE_HOME/portico/logs and $XDG_RUNTIME_DIR/portico (XDG Base Directory
+//     Specification 0.8), with $XDG_CACHE_HOME/portico-run where there is no runtime
+//     directory
+//   - Windows: Data, Cache, Logs and Run below %LOCALAPPDATA%\Portico
+//   - macOS: below ~/Library/Application Support, ~/Library/Caches and ~/Library/Logs
 //
 // All are absolute, and none lies within another. Nothing is made; see [Paths.Make].
 func PathsFor(dataDir string) (Paths, error) {
@@ -40,11 +44,12 @@ func PathsFor(dataDir string) (Paths, error) {
 		Data:    filepath.Join(dir, "data"),
 		Cache:   filepath.Join(dir, "cache"),
 		Runtime: filepath.Join(dir, "run"),
+		Logs:    filepath.Join(dir, "logs"),
 		Custom:  true,
 	}, nil
 }
 
-// Make makes the directories that are missing, for this user alone.
+// Make makes the directories that are missing, for this user alone, except Logs.
 func (p Paths) Make() error {
 	for _, dir := range []string{p.Data, p.Cache, p.Runtime} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {

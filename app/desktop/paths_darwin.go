@@ -15,6 +15,7 @@ func systemPaths() (Paths, error) {
 	return Paths{
 		Data:  filepath.Join(home, "Library", "Application Support", appID),
 		Cache: filepath.Join(caches, "cache"),
+		Logs:  filepath.Join(home, "Library", "Logs", appID),
 		// macOS has no place that lasts for a log-on session only.
 		Runtime: filepath.Join(caches, "run"),
 	}, nil

@@ -15,7 +15,11 @@ func systemPaths() (Paths, error) {
 	if err != nil {
 		return Paths{}, err
 	}
-	p := Paths{Data: filepath.Join(data, "portico"), Cache: filepath.Join(cache, "portico")}
+	state, err := xdg("XDG_STATE_HOME", ".local/state")
+	if err != nil {
+		return Paths{}, err
+	}
+	p := Paths{Data: filepath.Join(data, "portico"), Cache: filepath.Join(cache, "portico"), Logs: filepath.Join(state, "portico", "logs")}
 	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
 		p.Runtime = filepath.Join(run, "portico")
 	} else {

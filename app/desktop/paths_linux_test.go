@@ -13,20 +13,20 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 	}{
 		"nothing set": {
 			nil,
-			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run"},
+			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run", Logs: "/home/ada/.local/state/portico/logs"},
 		},
 		"all set": {
-			map[string]string{"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c", "XDG_RUNTIME_DIR": "/run/user/1000"},
-			Paths{Data: "/d/portico", Cache: "/c/portico", Runtime: "/run/user/1000/portico"},
+			map[string]string{"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c", "XDG_STATE_HOME": "/s", "XDG_RUNTIME_DIR": "/run/user/1000"},
+			Paths{Data: "/d/portico", Cache: "/c/portico", Runtime: "/run/user/1000/portico", Logs: "/s/portico/logs"},
 		},
 		"relative ones are ignored": {
-			map[string]string{"XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "./c", "XDG_RUNTIME_DIR": "run"},
-			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run"},
+			map[string]string{"XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "./c", "XDG_STATE_HOME": "s", "XDG_RUNTIME_DIR": "run"},
+			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run", Logs: "/home/ada/.local/state/portico/logs"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("HOME", "/home/ada")
-			for _, v := range []string{"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"} {
+			for _, v := range []string{"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 				t.Setenv(v, tc.env[v])
 			}
 			got, err := PathsFor("")
@@ -41,7 +41,7 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 }
 
 func TestPathsWithoutAHome(t *testing.T) {
-	for _, v := range []string{"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"} {
+	for _, v := range []string{"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"} {
 		t.Setenv(v, "")
 	}
 	if p, err := PathsFor(""); err == nil {

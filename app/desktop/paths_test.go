@@ -21,7 +21,7 @@ func TestPathsBelowADirectoryOfChoice(t *testing.T) {
 	}
 	root := filepath.Join(here, "elsewhere")
 	want := Paths{
-		Data: filepath.Join(root, "data"), Cache: filepath.Join(root, "cache"), Runtime: filepath.Join(root, "run"), Custom: true,
+		Data: filepath.Join(root, "data"), Cache: filepath.Join(root, "cache"), Runtime: filepath.Join(root, "run"), Logs: filepath.Join(root, "logs"), Custom: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

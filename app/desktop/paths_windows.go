@@ -20,5 +20,6 @@ func systemPaths() (Paths, error) {
 		Data:    filepath.Join(root, "Data"),
 		Cache:   filepath.Join(root, "Cache"),
 		Runtime: filepath.Join(root, "Run"),
+		Logs:    filepath.Join(root, "Logs"),
 	}, nil
 }

@@ -390,3 +390,28 @@ func equalFaults(t *testing.T, got, want *Fault) {
 		t.Errorf("fault (-want +got):\n%s\n%v", diff, got)
 	}
 }
+
+// Who looks into a computer wants to know which way an address takes, and no
+// password.
+func TestProxyOfAnAddress(t *testing.T) {
+	noProxies(t)
+	t.Setenv("HTTPS_PROXY", "http://ada:s3cret@proxy.test:3128")
+	t.Setenv("NO_PROXY", "inside.test")
+	tr := newTransport(t, Options{})
+	for address, want := range map[string]string{
+		"https://login.test/": "http://proxy.test:3128", "http://login.test/": "", "https://inside.test/": "", "https://127.0.0.1/": "",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tr.ProxyFor(u); got != want || err != nil {
+			t.Errorf("%s goes through %q (%v), want %q", address, got, err, want)
+		}
+	}
+	t.Setenv("HTTPS_PROXY", "http://ada:s3cret@[")
+	broken := newTransport(t, Options{})
+	if got, err := broken.ProxyFor(&url.URL{Scheme: "https", Host: "login.test"}); err != nil && strings.Contains(err.Error(), "s3cret") || strings.Contains(got, "s3cret") {
+		t.Errorf("a password is shown: %q, %v", got, err)
+	}
+}

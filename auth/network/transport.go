@@ -111,6 +111,17 @@ func (t *Transport) Reset() {
 // Settings says how requests leave this computer, reading what is not known yet.
 func (t *Transport) Settings() Settings { return t.current().shown }
 
+// ProxyFor says which proxy a request to an address takes, as in
+// "http://proxy.example:8080", without credentials; "" is none. The error is that of
+// a setting that cannot be used.
+func (t *Transport) ProxyFor(address *url.URL) (string, error) {
+	proxy, err := t.current().proxyFor(address)
+	if err != nil {
+		return "", errors.New("the proxy's address cannot be used") // it may hold a password
+	}
+	return show(proxy), nil
+}
+
 func (t *Transport) current() *rules {
 	t.mu.Lock()
 	defer t.mu.Unlock()

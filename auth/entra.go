@@ -156,6 +156,8 @@ func (c *Client) checkTenant(tenant string) error {
 	switch {
 	case err != nil:
 		return err // Check has let none of these through
+	case len(c.provider.Allowed.Tenants) > 0 && !slices.ContainsFunc(c.provider.Allowed.Tenants, func(t string) bool { return strings.EqualFold(t, tenant) }):
+		return &TenantError{Tenant: tenant, Personal: personal}
 	case listed:
 		return nil
 	case len(c.provider.Tenants) == 0 && personal && (a.tenant == "consumers" || strings.EqualFold(a.tenant, PersonalTenant)):

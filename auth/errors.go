@@ -193,6 +193,26 @@ func (e *TenantError) Error() string {
 	return fmt.Sprintf("accounts of the directory %s may not come in here", e.Tenant)
 }
 
+// DomainError means that the account's address is of no domain that may come in
+// here, or that nobody vouches for the address. The provider had nothing against the
+// account (see [Allowed]).
+type DomainError struct {
+	// Domain is that of the address, "" where there is none, and Allowed are those
+	// that may come in.
+	Domain  string
+	Allowed []string
+	// Unverified: the domain is one of them, and the address is only the account's
+	// word.
+	Unverified bool
+}
+
+func (e *DomainError) Error() string {
+	if e.Unverified {
+		return fmt.Sprintf("the provider does not say that the address at %s is the account's own", e.Domain)
+	}
+	return fmt.Sprintf("accounts of the mail domain %q may not come in here", e.Domain)
+}
+
 // CredentialError means that the client cannot authenticate itself, because its
 // secret or key is not there or cannot be used.
 type CredentialError struct {

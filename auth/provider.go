@@ -38,6 +38,9 @@ type Provider struct {
 	// organisation's; personal accounts have to be listed by their tenant,
 	// [PersonalTenant].
 	Tenants []string
+	// Allowed narrows who may come in, beside Tenants and whatever the provider
+	// decides. The zero value narrows nothing.
+	Allowed Allowed
 	// ConsentRedirect is a registered address where an administrator's browser
 	// ends after consenting. "" means the redirect URI, where nobody listens on
 	// another computer; consent holds all the same.
@@ -90,6 +93,21 @@ const (
 // PersonalTenant is the directory of Microsoft's personal accounts.
 const PersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
+// Allowed is who may come in, as a program's own administrators decide it for all
+// of its providers. Everybody who is not listed is refused with a *[TenantError] or a
+// *[DomainError] after the provider has vouched for them and before anything is
+// kept, and is not signed in silently either; what was kept before stays where it is.
+type Allowed struct {
+	// Domains are mail domains, as in "example.com"; empty means any. An address
+	// counts when the provider calls it verified or, at Entra, when the account's home
+	// is a directory that the authority or Tenants name: elsewhere, whoever runs a
+	// directory writes into it whatever address they like.
+	Domains []string
+	// Tenants are Entra directories by their ids; empty means any. They say nothing
+	// about other providers.
+	Tenants []string
+}
+
 // Redirect is the registered redirect URI, as far as the registration fixes it.
 type Redirect struct {
 	// Host is "127.0.0.1" (the default) or "localhost", whichever is registered.
@@ -98,6 +116,10 @@ type Redirect struct {
 	// Port is fixed by few providers. 0, the default, means any free port, as
 	// RFC 8252 section 7.3 asks providers to allow.
 	Port int
+	// FirstPort and LastPort bound the free port where Port is 0, for firewalls and
+	// registrations that want to know: the first one from FirstPort to LastPort that
+	// is free is used. 0 and 0, the default, mean any.
+	FirstPort, LastPort int
 	// Path is "/" by default; for Entra it is none at all, as in http://localhost.
 	// It counts, and so does its case.
 	Path string
@@ -158,6 +180,9 @@ func (p Provider) Check() error {
 	}
 	if p.Redirect.Port < 0 || p.Redirect.Port > 65535 {
 		return fail("redirect.port", "is %d; 0 means any", p.Redirect.Port)
+	}
+	if first, last := p.Redirect.FirstPort, p.Redirect.LastPort; first < 0 || last > 65535 || first > last || (first == 0) != (last == 0) {
+		return fail("redirect.first_port", "is %d and redirect.last_port %d, which is no range of ports", first, last)
 	}
 	if p.Redirect.Path != "" {
 		if v, err := url.Parse(p.Redirect.Path); err != nil || !strings.HasPrefix(p.Redirect.Path, "/") || v.Path != p.Redirect.Path {

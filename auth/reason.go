@@ -165,6 +165,7 @@ func reasonOfStore(err error) Reason {
 // come in because of it.
 func reasonOfDescription(err error) Reason {
 	var tenant *TenantError
+	var domain *DomainError
 	var credential *CredentialError
 	var config *ConfigError
 	var port *loopback.PortUsedError
@@ -173,6 +174,8 @@ func reasonOfDescription(err error) Reason {
 		return ReasonPersonal
 	case errors.As(err, &tenant):
 		return ReasonTenant
+	case errors.As(err, &domain):
+		return ReasonDomain
 	case errors.As(err, &credential):
 		return credential.reason()
 	case errors.As(err, &config) && config.Key == "device_authorization_endpoint":

@@ -116,6 +116,7 @@ func TestReasonOfOtherErrors(t *testing.T) {
 		"another address":            {auth.ErrNotThisSignIn, auth.ReasonNotThisSignIn},
 		"nothing kept":               {auth.ErrNoSignIn, auth.ReasonNoSignIn},
 		"another directory":          {&auth.TenantError{Tenant: "t"}, auth.ReasonTenant},
+		"another domain":             {&auth.DomainError{Domain: "d"}, auth.ReasonDomain},
 		"a personal account":         {&auth.TenantError{Tenant: auth.PersonalTenant, Personal: true}, auth.ReasonPersonal},
 		"no secret":                  {&auth.CredentialError{Method: auth.AuthSecretBasic, Missing: true}, auth.ReasonSecretMissing},
 		"an unusable secret":         {&auth.CredentialError{Method: auth.AuthSecretPost, Err: inner}, auth.ReasonSecretMissing},

@@ -31,6 +31,8 @@ const answerGrace = 5 * time.Second
 //     (then a *[ProviderError] is wrapped beside it); the account itself is kept.
 //   - *[UnavailableError]: nothing has changed; try again later.
 //   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept.
+//   - *[TenantError], *[DomainError]: the account may not come in any more; the token is
+//     kept, and was not used where that was known before.
 //   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
 //     rotated token is saved when only times or the signature were wrong.
 //   - *[vault.Error]: the key store did not give the token.
@@ -66,6 +68,9 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	}
 	if err := c.checkTenant(kept.Account.directory()); err != nil {
 		return nil, err // who may come in has changed
+	}
+	if err := c.checkDomain(kept.Account); err != nil {
+		return nil, err
 	}
 	var token *oauth2.Token
 	asking, done := outlive(ctx, answerGrace)
@@ -174,7 +179,15 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		if err := c.checkTenant(claims.Tenant); err != nil {
 			return nil, err
 		}
-		account = c.withHome(updated(account, c.account(claims)), token.Extra("client_info"))
+		fresh := c.account(claims)
+		if claims.Email == "" && account.EmailVerified {
+			// What only stands in for an address takes no verified one's place.
+			fresh.Email = ""
+		}
+		account = c.withHome(updated(account, fresh), token.Extra("client_info"))
+		if err := c.checkDomain(account); err != nil {
+			return nil, err
+		}
 	}
 	if err := checkTokenType(token, kept.Proof); err != nil {
 		return nil, err

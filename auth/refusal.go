@@ -43,6 +43,7 @@ const (
 	ReasonPartner          Reason = "partner-not-authorised"
 	ReasonTenant           Reason = "tenant-not-allowed" // refused here: see TenantError
 	ReasonPersonal         Reason = "personal-account"   // refused here: see TenantError
+	ReasonDomain           Reason = "domain-not-allowed" // refused here: see DomainError
 
 	// The registration, or the description of it, is wrong.
 	ReasonClient          Reason = "client-rejected" // without more said

@@ -87,5 +87,5 @@ func (p Provider) RedirectURI() string {
 // listenerParams are those of the redirect listener, without the state.
 func (p Provider) listenerParams() loopback.Params {
 	r, bare := p.redirect()
-	return loopback.Params{Host: r.Host, Port: r.Port, Path: r.Path, Bare: bare}
+	return loopback.Params{Host: r.Host, Port: r.Port, FirstPort: r.FirstPort, LastPort: r.LastPort, Path: r.Path, Bare: bare}
 }

@@ -204,7 +204,7 @@ func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 // [Client.Close].
 //
 // Errors: [ErrTimedOut], [ErrCancelled], *[ProviderError], *[UnavailableError],
-// *[TrustError], *[ClockError], *[TenantError].
+// *[TrustError], *[ClockError], *[TenantError], *[DomainError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
 	s.finish(tokens, err)

@@ -169,6 +169,9 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	if t.Account, err = c.completedAccount(ctx, m, t); err != nil {
 		return nil, err
 	}
+	if err := c.checkDomain(t.Account); err != nil {
+		return nil, err
+	}
 	if t.RefreshToken != "" && !t.memoryOnly {
 		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})

@@ -108,9 +108,14 @@ func tellOfDescription(err error, tell func(name, value string)) {
 	if errors.As(err, &tenant) {
 		tell("tenant", tenant.Tenant)
 	}
+	var domain *auth.DomainError
+	if errors.As(err, &domain) {
+		tell("domain", domain.Domain)
+		tell("domains", strings.Join(domain.Allowed, ", "))
+	}
 	var port *loopback.PortUsedError
 	if errors.As(err, &port) {
-		tell("port", strconv.Itoa(port.Port))
+		tell("port", port.Ports())
 	}
 }
 

@@ -107,6 +107,11 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			map[string]string{"host": "www.example"},
 		},
 		"a port in use":     {&loopback.PortUsedError{Port: 8400, Err: inner}, localapi.RedirectPortUsed, localapi.ExitConfig, map[string]string{"port": "8400"}},
+		"a range in use":    {&loopback.PortUsedError{Port: 8400, Last: 8410, Err: inner}, localapi.RedirectPortUsed, localapi.ExitConfig, map[string]string{"port": "8400-8410"}},
+		"another domain": {
+			&auth.DomainError{Domain: "a.example", Allowed: []string{"b.example", "c.example"}}, localapi.DomainNotAllowed, localapi.ExitRefused,
+			map[string]string{"domain": "a.example", "domains": "b.example, c.example"},
+		},
 		"no key store":      {store(vault.Missing), localapi.KeyStoreMissing, localapi.ExitKeyStore, none},
 		"locked key store":  {store(vault.Locked), localapi.KeyStoreLocked, localapi.ExitKeyStore, none},
 		"full key store":    {store(vault.Full), localapi.KeyStoreFull, localapi.ExitKeyStore, none},

@@ -219,6 +219,7 @@ func otherRefusals() []refusal {
 		{"no client key here", credential(auth.AuthPrivateKey, nil), localapi.ClientKeyMissing},
 		{"a client key that cannot be used", credential(auth.AuthPrivateKey, errors.New("it is encrypted")), localapi.ClientKeyUnusable},
 		{"a directory that is not allowed", &auth.TenantError{Tenant: "22222222-bbbb-4000-8000-000000000002"}, localapi.TenantNotAllowed},
+		{"a mail domain that is not allowed", &auth.DomainError{Domain: "fabrikam.example", Allowed: []string{"contoso.example"}}, localapi.DomainNotAllowed},
 		{"a personal account that is not allowed", &auth.TenantError{Tenant: auth.PersonalTenant, Personal: true}, localapi.PersonalAccount},
 
 		{"key store: missing", store(vault.Missing), localapi.KeyStoreMissing},
@@ -269,6 +270,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.PolicyUnsafe:           {"where": policyFile, "reason": policyFile + " may be written by others than its owner (mode 0666)"},
 		localapi.PolicyTwice:            {"key": "Theme", "where": policyFile + ":3:7"},
 		localapi.PolicyNotPersonal:      {"key": "AllowedDomains", "where": "/home/ada/.config/portico/settings.json"},
+		localapi.SignInTurnedOff:        {"by": "Contoso IT"},
 		localapi.SettingManaged:         {"key": "Autostart", "by": "Contoso IT"},
 		localapi.SettingWrong:           {"key": "Autostart", "value": "maybe", "allowed": "always, never, user-decides"},
 		localapi.SignOutIncomplete:      nil,

@@ -28,13 +28,23 @@ const (
 	httpPort      = 80
 )
 
-// PortUsedError means that the fixed port belongs to another program.
+// PortUsedError means that the fixed port belongs to another program, or each of
+// those of a range.
 type PortUsedError struct {
-	Port int
-	Err  error
+	// Port is the port, or the first one of a range to Last; Last is 0 for one port.
+	Port, Last int
+	Err        error
 }
 
-func (e *PortUsedError) Error() string { return fmt.Sprintf("port %d is in use: %v", e.Port, e.Err) }
+func (e *PortUsedError) Error() string { return fmt.Sprintf("port %s is in use: %v", e.Ports(), e.Err) }
+
+// Ports words the port or the range, as in "8400" or "8400-8410".
+func (e *PortUsedError) Ports() string {
+	if e.Last > e.Port {
+		return fmt.Sprintf("%d-%d", e.Port, e.Last)
+	}
+	return strconv.Itoa(e.Port)
+}
 
 func (e *PortUsedError) Unwrap() error { return e.Err }
 
@@ -46,6 +56,9 @@ type Params struct {
 	Host string
 	// Port is 0 (the default) for any free port.
 	Port int
+	// FirstPort and LastPort bound the free port where Port is 0: the first free one
+	// of them is taken. 0 and 0 (the default) mean any.
+	FirstPort, LastPort int
 	// Path is where the response is accepted, "/" by default.
 	Path string
 	// Bare leaves the path "/" out of the redirect URI, for providers that compare
@@ -128,7 +141,7 @@ type Onward struct {
 // it is never released and bound again, so that no other program can take it in
 // between.
 //
-// Errors: *[PortUsedError] for a fixed port.
+// Errors: *[PortUsedError] for a fixed port and for a range without a free one.
 func Listen(p Params) (*Listener, error) {
 	if len(p.State) < 22 {
 		// 22 characters of base64url are 128 bits (RFC 6749, section 10.10).
@@ -140,7 +153,7 @@ func Listen(p Params) (*Listener, error) {
 	if p.Path == "" {
 		p.Path = "/"
 	}
-	sockets, port, err := bind(p.Host, p.Port)
+	sockets, port, err := bindWithin(p)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +183,24 @@ func Listen(p Params) (*Listener, error) {
 		l.serving.Go(func() { _ = l.server.Serve(s) })
 	}
 	return l, nil
+}
+
+// bindWithin binds the fixed port, the first free one of the range, or any.
+func bindWithin(p Params) (sockets []net.Listener, port int, err error) {
+	if p.Port != 0 || p.FirstPort == 0 {
+		return bind(p.Host, p.Port)
+	}
+	for port := p.FirstPort; port <= p.LastPort; port++ {
+		var used *PortUsedError
+		sockets, got, err := bind(p.Host, port)
+		if err == nil {
+			return sockets, got, nil
+		}
+		if !errors.As(err, &used) {
+			return nil, 0, err
+		}
+	}
+	return nil, 0, &PortUsedError{Port: p.FirstPort, Last: p.LastPort, Err: errors.New("all of them belong to other programs")}
 }
 
 func bind(host string, port int) ([]net.Listener, int, error) {

@@ -1,0 +1,221 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// Secret says whether a value with this name has to be left out whatever it looks
+// like: "refresh_token", "Authorization", "password". "code" and "state" have
+// [harmless] values and are not among them.
+func Secret(name string) bool {
+	found := patterns().name.FindStringIndex(name + "=")
+	return found != nil && found[0] == 0 && found[1] == len(name)+1 && !isAmbiguous(name)
+}
+
+// isAmbiguous is about names that ordinary things have as well.
+func isAmbiguous(name string) bool {
+	return strings.EqualFold(name, "code") || strings.EqualFold(name, "state")
+}
+
+// pairs takes out the values that have a secret's name.
+func pairs(s string, name *regexp.Regexp) string {
+	var b strings.Builder
+	done := 0
+	for _, m := range name.FindAllStringSubmatchIndex(s, -1) {
+		p := pair{name: strings.ToLower(s[m[2]:m[3]]), quoted: m[5] > m[4], separator: s[m[6]:m[7]]}
+		if isAmbiguous(p.name) && !beginsAt(s, m[2]) {
+			continue
+		}
+		from, to := valueAt(s, m[1], p)
+		if to <= done || from == to || s[from:to] == Mark || !p.hides(s[from:to]) {
+			continue
+		}
+		if from >= done { // otherwise its beginning is gone with another's value
+			b.WriteString(s[done:from])
+			b.WriteString(Mark)
+		}
+		done = to
+	}
+	if done == 0 {
+		return s
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// beginsAt says whether a name begins there, and is not the end of another one.
+func beginsAt(s string, at int) bool {
+	if at == 0 || !isOfName(s[at-1]) {
+		return true
+	}
+	return at >= 3 && s[at-3] == '%' // what is escaped, as in %26code
+}
+
+func isOfName(c byte) bool {
+	return c == '_' || c == '-' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+// pair is a name and what stands between it and its value.
+type pair struct {
+	name      string // in small letters
+	quoted    bool   // as in JSON
+	separator string
+}
+
+// isHeader says whether the value may have spaces in it.
+func (p pair) isHeader() bool {
+	return strings.HasSuffix(p.name, "authorization") || strings.HasSuffix(p.name, "cookie")
+}
+
+// hides says whether the value is a secret by this name.
+func (p pair) hides(value string) bool {
+	switch value {
+	case "true", "false", "null":
+		return false
+	}
+	sentence := !p.quoted && strings.HasPrefix(p.separator, ":") && len(p.separator) > 1
+	switch {
+	case isAmbiguous(p.name) && harmless()[value]:
+		return false
+	case !sentence:
+		return true
+	case strings.HasSuffix(p.name, "authorization"):
+		// "authorization: the provider answers …" is a sentence.
+		first, _, several := strings.Cut(value, " ")
+		return looksRandom(first) || several && isScheme(first)
+	case strings.HasSuffix(p.name, "cookie"):
+		return strings.Contains(value, "=")
+	case strings.ContainsAny(p.name, "_-") || strings.Contains(p.name, "pass"):
+		return true
+	}
+	return looksRandom(value) // "token: the provider answers …" is one as well
+}
+
+func isScheme(s string) bool {
+	switch strings.ToLower(s) {
+	case "bearer", "basic", "dpop", "negotiate", "ntlm", "digest":
+		return true
+	}
+	return false
+}
+
+// harmless are values that Portico itself gives the names "code" and "state".
+var harmless = sync.OnceValue(func() map[string]bool {
+	known := map[string]bool{}
+	for code := range localapi.Codes() {
+		known[string(code)] = true
+	}
+	for _, phase := range []localapi.Phase{
+		localapi.Starting, localapi.Unconfigured, localapi.SignedOut, localapi.SigningIn, localapi.SignedIn,
+		localapi.Offline, localapi.NeedsSignIn, localapi.Blocked,
+	} {
+		known[string(phase)] = true
+	}
+	return known
+})
+
+// looksRandom tells a token from a word in a sentence.
+func looksRandom(s string) bool {
+	s = strings.TrimRight(s, ".,;:)")
+	if len(s) < 10 || strings.HasPrefix(s, "AADSTS") {
+		return false
+	}
+	letters, digits := 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			letters++
+		case !strings.ContainsRune("_-+/=~", rune(c)):
+			return false
+		}
+	}
+	return letters > 0 && digits > 0
+}
+
+// ends is where a value ends that is not in quotes. A comma is not among them:
+// passwords have commas.
+const ends = " \t\r\n&\"'`<>"
+
+// valueAt finds the value that begins at a place: up to the closing quote, or to
+// the next of ends. A header's goes on to the end of its line. Of a list it is
+// everything from the first to the last.
+func valueAt(s string, at int, p pair) (from, to int) {
+	list := false
+	for at < len(s) && s[at] == '[' && !strings.HasPrefix(s[at:], Mark) {
+		at++
+		list = true
+	}
+	if quote, slashes := opening(s, at); quote != 0 {
+		from = at + slashes + 1
+		to = closing(s, from, quote, slashes)
+		for list {
+			next := to + slashes + 1
+			next += spaces(s, next, ",")
+			next += spaces(s, next, " \t\r\n")
+			if q, n := opening(s, next); q != quote || n != slashes {
+				break
+			}
+			to = closing(s, next+slashes+1, quote, slashes)
+		}
+		return from, to
+	}
+	if at < len(s) && s[at] == '{' {
+		return at, at // what is in it has names of its own
+	}
+	stop := ends
+	switch {
+	case p.quoted:
+		stop += ",}]" // a number, or none
+	case p.isHeader():
+		stop = "\r\n\"'`<>"
+	}
+	if n := strings.IndexAny(s[at:], stop); n >= 0 {
+		return at, at + n
+	}
+	return at, len(s)
+}
+
+// spaces counts how many bytes of a set stand there.
+func spaces(s string, at int, set string) int {
+	if at >= len(s) {
+		return 0
+	}
+	return len(s[at:]) - len(strings.TrimLeft(s[at:], set))
+}
+
+// opening is the quote that stands there and how many backslashes escape it, 0 for
+// none.
+func opening(s string, at int) (quote byte, slashes int) {
+	if at >= len(s) {
+		return 0, 0
+	}
+	slashes = spaces(s, at, "\\")
+	if q := at + slashes; q < len(s) && strings.IndexByte("\"'`", s[q]) >= 0 {
+		return s[q], slashes
+	}
+	return 0, 0
+}
+
+// closing finds the quote that closes what one with as many backslashes in front
+// has opened, without them.
+func closing(s string, from int, quote byte, slashes int) int {
+	for i := from; i < len(s); i++ {
+		if s[i] != quote {
+			continue
+		}
+		before := 0
+		for i-before > from && s[i-before-1] == '\\' {
+			before++
+		}
+		if before <= slashes {
+			return i - before
+		}
+	}
+	return len(s)
+}

@@ -1,0 +1,125 @@
+// Package redact takes out of texts what nobody may read: tokens, codes, passwords
+// and whatever else lets somebody in.
+//
+// It is the last fence, not the first: Portico's own texts hold no secrets. But a
+// provider may repeat a request in its answer, and a proxy's address may hold a
+// password, and such texts end up in logs, errors and bundles.
+//
+// It goes by names (code=…, "refresh_token": "…", Authorization: …), by looks
+// (JWTs, private keys, long random words) and by place (the user and the query of an
+// address). It may take out too much, and leaves ordinary sentences alone. What it
+// cannot find is a short secret without a name in the middle of a sentence.
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Mark is what stands in place of a secret.
+const Mark = "[redacted]"
+
+// rounds bounds how often the text is gone over: what one rule leaves may be
+// what another one looks for.
+const rounds = 8
+
+// Text returns s without what looks like a secret. It is idempotent, never fails,
+// and is safe for concurrent use.
+func Text(s string) string {
+	for range rounds {
+		next := once(s)
+		if next == s {
+			return s
+		}
+		s = next
+	}
+	return Mark // what does not come to rest is made to deceive
+}
+
+func once(s string) string {
+	p := patterns()
+	if strings.Contains(s, "-----BEGIN") {
+		s = p.key.ReplaceAllLiteralString(s, Mark)
+	}
+	if strings.ContainsAny(s, "@?#") {
+		s = addresses(s)
+	}
+	if strings.ContainsAny(s, "=:%") {
+		s = pairs(s, p.name)
+	}
+	s = p.scheme.ReplaceAllStringFunc(s, credentials)
+	if strings.Contains(s, "eyJ") {
+		s = p.jwt.ReplaceAllLiteralString(s, Mark)
+	}
+	s = p.uuids.ReplaceAllLiteralString(s, Mark)
+	return p.long.ReplaceAllStringFunc(s, func(word string) string {
+		if isMixed(word) {
+			return Mark
+		}
+		return word
+	})
+}
+
+type rules struct{ key, name, scheme, jwt, uuids, long *regexp.Regexp }
+
+// patterns are compiled at the first use: most runs of a program redact nothing.
+var patterns = sync.OnceValue(func() rules {
+	return rules{
+		// RFC 7468; a key that is cut off is taken to the end.
+		key: regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`),
+		// A name, and what stands between it and its value. The value is found by
+		// valueAt.
+		name: regexp.MustCompile(`(?i)([a-z0-9_.\-]*(?:token|token_hint|secret|password|passwd|passphrase|verifier|assertion|authorization|cookie|` +
+			`(?:device|user|auth|authorization)[_-]?code|(?:api|private)[_-]?key|nonce|saml_?response|session_state|dpop)|code|state)` +
+			`(\\*["'` + "`" + `]?)([ \t]?(?:=|:|%3d|%3a)[ \t]*)`),
+		// The Authorization header's schemes (RFC 9110, section 11.1).
+		scheme: regexp.MustCompile(`(?i)\b(?:bearer|basic|dpop|negotiate|ntlm|digest)[ \t]+[a-z0-9+/=._~\-]{8,}`),
+		// Three parts of a signed token, five of an encrypted one, or the beginning
+		// of one that was cut off. eyJ is the base64 of {".
+		jwt: regexp.MustCompile(`eyJ[A-Za-z0-9_+/=\-]{5,}(?:\.[A-Za-z0-9_+/=\-]*){0,4}`),
+		// Keycloak's codes.
+		uuids: regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})+`),
+		long:  regexp.MustCompile(`[A-Za-z0-9_\-]{40,}`),
+	}
+})
+
+// credentials takes out what follows a scheme, unless it is a word of a sentence
+// ("Basic authentication").
+func credentials(found string) string {
+	at := strings.IndexAny(found, " \t")
+	scheme, value := found[:at], strings.TrimLeft(found[at:], " \t")
+	if isPlainWord(value) {
+		return found
+	}
+	return scheme + " " + Mark
+}
+
+// isPlainWord says whether something is only letters, capitals at its beginning
+// alone.
+func isPlainWord(s string) bool {
+	s = strings.TrimRight(s, ".")
+	for i, r := range s {
+		if (r < 'a' || r > 'z') && (i > 0 || r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// isMixed says whether a long word has small and capital letters and digits, as no
+// word of a language and no digest in hexadecimal has.
+func isMixed(s string) bool {
+	var small, capital, digit int
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z':
+			small++
+		case 'A' <= c && c <= 'Z':
+			capital++
+		case '0' <= c && c <= '9':
+			digit++
+		}
+	}
+	return small >= 2 && capital >= 2 && digit >= 2
+}

@@ -4,9 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// maxProblems bounds what is said of one source: whoever has mended a hundred
+// mistakes looks again.
+const maxProblems = 100
 
 // checked turns what a source holds into values of the table's types, and says
 // what of it is not used. It is the one place that does, for every source.
@@ -14,18 +19,20 @@ func checked(r reading) (layer, []Problem) {
 	l := layer{source: r.source, values: map[Name]any{}}
 	problems := slices.Clone(r.problems)
 	report := func(kind ProblemKind, e entry, p Problem) {
+		if len(problems) >= maxProblems {
+			return
+		}
+		if kind == UnknownKey {
+			p.Suggestion = nearestKey(e.key)
+		}
 		p.Kind, p.Key, p.Source = kind, shownText(e.key), r.source
 		problems = append(problems, p)
 	}
 	for _, e := range r.entries {
-		k, known := Lookup(Name(e.key))
+		k, known := r.lookup(e.key)
 		switch {
 		case !known:
-			if known, ok := nearestKey(e.key); ok {
-				report(UnknownKey, e, Problem{Suggestion: known})
-			} else {
-				report(UnknownKey, e, Problem{})
-			}
+			report(UnknownKey, e, Problem{})
 			continue
 		case !k.Personal && r.source.Kind == Personal:
 			report(NotPersonal, e, Problem{Value: shownRaw(e.value)})
@@ -41,14 +48,34 @@ func checked(r reading) (layer, []Problem) {
 	return l, problems
 }
 
+// lookup finds a key as the source spells it: the registry knows no difference
+// between PortalURL and portalurl.
+func (r reading) lookup(key string) (Key, bool) {
+	if !r.registry {
+		return Lookup(Name(key))
+	}
+	for _, k := range Keys() {
+		if strings.EqualFold(string(k.Name), key) {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// plainProxy is a host and a port, with which nobody gives anything away.
+var plainProxy = regexp.MustCompile(`^([A-Za-z0-9]+://)?[A-Za-z0-9.-]+(:[0-9]*)?/?$`)
+
 // shown is a wrong value for people. A Proxy may hold a password wherever it
 // stands, because it is wrong.
 func (k Key) shown(raw any) string {
-	text, ok := raw.(string)
-	if at := strings.LastIndex(text, "@"); ok && at >= 0 && k.Name == Proxy {
-		return "…" + shownText(text[at:])
+	text := shownRaw(raw)
+	if k.Name != Proxy || plainProxy.MatchString(text) {
+		return text
 	}
-	return shownRaw(raw)
+	if at := strings.LastIndex(text, "@"); at >= 0 {
+		return "…" + text[at:]
+	}
+	return "…"
 }
 
 // Check turns a value as Go, JSON or a person writes it into one of the key's Go

@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
+	"strings"
+
+	"github.com/portico-desktop/portico/app/spelling"
 )
 
 // MaxBytes bounds a source, 1 MiB: a policy is some kilobytes, and what is larger
@@ -29,15 +30,14 @@ func readJSON(data []byte, where string) []reading {
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // of Windows editors
 	j := &jsonReader{data: data, in: json.NewDecoder(bytes.NewReader(data)), source: settings.source}
-	parts, err := j.object("")
+	err := wellFormed(data)
+	var parts []member
 	if err == nil {
-		if _, more := j.in.Token(); more != io.EOF {
-			err = &notJSON{j.in.InputOffset(), "there is more after the end"}
-		}
+		parts, err = j.object("")
 	}
 	for _, part := range parts {
 		to := map[string]*reading{"settings": &settings, "defaults": &defaults}[part.key]
-		if to == nil && part.key != "$schema" { // which is for editors
+		if to == nil && part.key != "$schema" && len(j.problems) < maxProblems { // $schema is for editors
 			j.problems = append(j.problems, unknownPart(part.key, settings.source))
 		}
 		if to == nil || err != nil {
@@ -64,7 +64,7 @@ func tooLarge(s Source) Problem {
 }
 
 func unknownPart(key string, s Source) Problem {
-	p := Problem{Kind: UnknownKey, Key: shownText(key), Source: s}
+	p := Problem{Kind: UnknownKey, Key: shownText(key), Source: s, Suggestion: spelling.Nearest(key, []string{"settings", "defaults"})}
 	for _, k := range Keys() {
 		if string(k.Name) == key { // a key where the parts stand
 			p.Suggestion = "settings." + key
@@ -97,13 +97,30 @@ type notJSON struct {
 
 func (e *notJSON) Error() string { return e.reason }
 
-// object reads the members of one object; part is its name in the file, "" for the
-// whole.
+// wellFormed finds the place of the first slip. The decoder that reads token by
+// token does not know it.
+func wellFormed(data []byte) error {
+	var raw json.RawMessage
+	err := json.Unmarshal(data, &raw)
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &syntax):
+		return &notJSON{0, err.Error()}
+	case syntax.Offset >= int64(len(data)) && strings.Contains(syntax.Error(), "end of JSON"):
+		return &notJSON{int64(len(data)), "it ends too early"}
+	}
+	return &notJSON{syntax.Offset - 1, syntax.Error()}
+}
+
+// object reads the members of one object of a well-formed file; part is its name
+// there, "" for the whole.
 func (j *jsonReader) object(part string) ([]member, error) {
-	begin := j.offset + int64(leading(j.data[j.offset:]))
+	begin := j.offset + int64(len(j.data[j.offset:])-len(bytes.TrimLeft(j.data[j.offset:], " \t\r\n")))
 	token, err := j.in.Token()
 	if err != nil {
-		return nil, j.at(err)
+		return nil, &notJSON{begin, err.Error()}
 	}
 	if token != json.Delim('{') {
 		if part == "" {
@@ -112,51 +129,37 @@ func (j *jsonReader) object(part string) ([]member, error) {
 		return nil, &notJSON{begin, fmt.Sprintf("%q has to be an object in braces, {…}", part)}
 	}
 	var members []member
+	known := map[string]int{} // the places in members
 	for j.in.More() {
 		token, err := j.in.Token()
-		if err != nil {
-			return nil, j.at(err)
-		}
 		key, ok := token.(string)
-		if !ok {
-			return nil, &notJSON{j.offset + j.in.InputOffset(), "a name in quotes is missing"}
-		}
 		var value json.RawMessage
-		if err := j.in.Decode(&value); err != nil {
-			return nil, j.at(err)
+		if err == nil && ok {
+			err = j.in.Decode(&value)
 		}
-		m := member{key, value, j.offset + j.in.InputOffset() - int64(len(value))}
-		if at := slices.IndexFunc(members, func(m member) bool { return m.key == key }); at >= 0 {
-			j.problems = append(j.problems, j.duplicate(m, part))
+		end := j.offset + j.in.InputOffset()
+		if err != nil || !ok {
+			return nil, &notJSON{end, fmt.Sprint(err)}
+		}
+		m := member{key, value, end - int64(len(value))}
+		if at, twice := known[key]; twice {
+			if len(j.problems) < maxProblems {
+				j.problems = append(j.problems, j.duplicate(m))
+			}
 			members[at] = m
 			continue
 		}
+		known[key] = len(members)
 		members = append(members, m)
 	}
-	_, err = j.in.Token()
-	return members, j.at(err)
+	return members, nil
 }
 
 // duplicate: which of two sayings was meant cannot be known. The last one counts,
 // as in other programs.
-func (j *jsonReader) duplicate(m member, part string) Problem {
+func (j *jsonReader) duplicate(m member) Problem {
 	line, column := position(j.data, m.offset)
 	return Problem{Kind: Duplicate, Key: shownText(m.key), Source: j.source, Value: shownRaw(rawOfJSON(m.value)), Line: line, Column: column}
-}
-
-// at gives an error of the decoder its place in the whole file.
-func (j *jsonReader) at(err error) error {
-	if err == nil {
-		return nil
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return &notJSON{j.offset + syntax.Offset - 1, syntax.Error()}
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &notJSON{int64(len(j.data)), "it ends too early"}
-	}
-	return &notJSON{j.offset + j.in.InputOffset(), err.Error()}
 }
 
 func (j *jsonReader) malformed(err error) Problem {
@@ -174,6 +177,3 @@ func position(data []byte, offset int64) (line, column int) {
 	start := bytes.LastIndexByte(before, '\n') + 1
 	return bytes.Count(before, []byte("\n")) + 1, len([]rune(string(before[start:]))) + 1
 }
-
-// leading counts white space.
-func leading(data []byte) int { return len(data) - len(bytes.TrimLeft(data, " \t\r\n")) }

@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"strings"
-
-	"github.com/portico-desktop/portico/app/spelling"
-)
+import "github.com/portico-desktop/portico/app/spelling"
 
 // Policies are what the operating system's sources say, at one moment. They never
 // change.
@@ -51,15 +47,11 @@ func (p *Policies) Problems() []Problem { return p.problems }
 // Managed says whether any policy is set here.
 func (p *Policies) Managed() bool { return len(p.said) > 0 }
 
-// nearestKey is the key that was probably meant.
-func nearestKey(word string) (string, bool) {
+// nearestKey is the key that was probably meant, "" for none.
+func nearestKey(word string) string {
 	var names []string
 	for _, k := range Keys() {
-		if strings.EqualFold(string(k.Name), word) {
-			return string(k.Name), true
-		}
 		names = append(names, string(k.Name))
 	}
-	name := spelling.Nearest(word, names)
-	return name, name != ""
+	return spelling.Nearest(word, names)
 }

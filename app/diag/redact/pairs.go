@@ -8,10 +8,21 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Secret says whether a value with this name has to be left out whatever it looks
-// like: "refresh_token", "Authorization", "password". "code" and "state" have
-// [harmless] values and are not among them.
-func Secret(name string) bool {
+// Value returns a value without secrets by its name as well: all of "refresh_token",
+// "Authorization" or "password" is one, and all of "code" and "state" but what
+// Portico itself calls so.
+func Value(name, value string) string {
+	switch {
+	case value == "":
+		return ""
+	case isAmbiguous(name) && !harmless()[value], isSecret(name):
+		return Mark
+	}
+	return Text(value)
+}
+
+// isSecret is about names that only secrets have.
+func isSecret(name string) bool {
 	found := patterns().name.FindStringIndex(name + "=")
 	return found != nil && found[0] == 0 && found[1] == len(name)+1 && !isAmbiguous(name)
 }

@@ -66,14 +66,19 @@ func TestOrdinaryTextStays(t *testing.T) {
 	}
 }
 
-func TestSecretNames(t *testing.T) {
-	for name, want := range map[string]bool{
-		"refresh_token": true, "Authorization": true, "Proxy-Authorization": true, "password": true, "client_secret": true, "user_code": true,
-		"verifier": true, "Set-Cookie": true, "token": true,
-		"code": false, "state": false, "provider": false, "wrong_state": false, "TokenStore": false, "error": false, "redirect_uri": false,
+func TestValuesAreSecretByTheirName(t *testing.T) {
+	for _, name := range []string{
+		"refresh_token", "Authorization", "Proxy-Authorization", "password", "client_secret", "user_code", "verifier", "Set-Cookie", "token", "code", "state",
 	} {
-		if got := Secret(name); got != want {
-			t.Errorf("%s: %v", name, got)
+		if got := Value(name, "abc"); got != Mark {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for name, value := range map[string]string{
+		"code": "sign-in-expired", "state": "signed-in", "provider": "abc", "TokenStore": "file", "error": "abc", "redirect_uri": "http://127.0.0.1/", "token": "",
+	} {
+		if got := Value(name, value); got != value {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

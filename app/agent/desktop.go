@@ -46,6 +46,8 @@ func (a *Agent) runTray() {
 		}),
 		OpenApp: func(id string) { do("open "+id, func(ctx context.Context) error { return a.openApp(ctx, id) })() },
 		Quit:    do("quit", a.Quit),
+		// Also where people may not quit it.
+		SessionEnds: do("end with the session", a.Quit),
 		Changed: func(available bool) {
 			a.mu.Lock()
 			a.trayShown = available

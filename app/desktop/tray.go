@@ -50,6 +50,10 @@ type TrayParams struct {
 	OpenApp func(id string)
 	// Quit ends the program.
 	Quit func()
+	// SessionEnds is told on Windows when the person logs off, or an installer asks
+	// the program to end so that it can be replaced. It must not wait for the tray.
+	// May be nil.
+	SessionEnds func()
 	// Changed is told whenever the tray comes or goes. May be nil.
 	Changed func(available bool)
 }

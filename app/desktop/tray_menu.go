@@ -47,11 +47,19 @@ func (t *Tray) show(ctx context.Context, started func()) {
 	}
 	// A left click opens the window, where a desktop tells left from right.
 	systray.SetOnTapped(t.p.Show)
-	loop(ctx, ready, func() { systray.Run(begin, nil) })
+	loop(ctx, ready, func() { systray.Run(begin, func() { t.exited(ctx) }) })
 	select {
 	case <-ready:
 		parts.Wait()
 	default: // nothing was started
+	}
+}
+
+// exited is called by the library when its icon goes: because ctx has ended, or
+// because Windows said that the session does.
+func (t *Tray) exited(ctx context.Context) {
+	if ctx.Err() == nil && t.p.SessionEnds != nil {
+		t.p.SessionEnds()
 	}
 }
 

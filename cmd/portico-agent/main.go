@@ -59,6 +59,9 @@ func run(args []string) int {
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
+	if err := desktop.Identify(again(*dataDir)...); err != nil {
+		p.Log.Info("the desktop does not know this program", "error", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	switch err := agent.Serve(ctx, agent.New(p), p); {
@@ -70,6 +73,16 @@ func run(args []string) int {
 		return localapi.ExitUnexpected
 	}
 	return localapi.ExitDone
+}
+
+// again are the arguments with which an update starts the program again: as at
+// log-on, so that it asks whether it is wanted.
+func again(dataDir string) []string {
+	args := []string{"--autostart"}
+	if dataDir != "" {
+		args = append(args, "--data-dir", dataDir)
+	}
+	return args
 }
 
 // windowStarter finds the window program beside this one; nil where there is

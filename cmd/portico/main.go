@@ -55,6 +55,9 @@ func run(args []string) int {
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	w := words.New(desktop.Language()...)
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if err := desktop.Identify(); err != nil {
+		log.Info("the desktop does not know this window", "error", err)
+	}
 	l := newLink(paths, beside(dataDir), inside(paths, w, log))
 	defer l.close()
 	release, first := only(paths)

@@ -1,0 +1,81 @@
+package diag
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+func (x *examination) checkPolicy() []*check {
+	var facts []string
+	if len(x.PolicySources) > 0 {
+		facts = append(facts, "looked at: "+strings.Join(x.PolicySources, ", "))
+	} else {
+		facts = append(facts, "nothing is managed on this computer")
+	}
+	var found []*check
+	for _, p := range x.PolicyProblems {
+		c := bad("policy", groupComputer, policySubject(p), &p)
+		if p.Code == localapi.PolicyUnknownKey {
+			c.Status = localapi.CheckWarning
+		}
+		found = append(found, c)
+	}
+	if x.ExtraCA != nil {
+		found = append(found, bad("policy", groupComputer, "ExtraCAFile", x.ExtraCA))
+	}
+	if found == nil {
+		return []*check{good("policy", groupComputer, "", facts...)}
+	}
+	found[0].Facts = facts
+	return found
+}
+
+func policySubject(p localapi.Problem) string {
+	if key := p.Params["key"]; key != "" {
+		return key
+	}
+	return p.Params["where"]
+}
+
+// explainByPolicy has what is missing or wrong because of a policy that is not used
+// wait for it.
+func (x *examination) explainByPolicy(all []*check) {
+	for _, policy := range x.policy {
+		if policy.Status != localapi.CheckBad {
+			continue
+		}
+		for _, c := range all {
+			if c.ID != "policy" && c.Status == localapi.CheckBad && c.because == nil && explainedBy(*policy.Problem, c.Problem.Code) {
+				c.because = policy
+			}
+		}
+	}
+}
+
+// explainedBy says whether a problem with the policies can be why there is another
+// one. A source that is not used at all may have said anything.
+func explainedBy(policy localapi.Problem, code localapi.Code) bool {
+	key := policy.Params["key"]
+	of := func(name string, codes ...localapi.Code) bool { return (key == "" || key == name) && slices.Contains(codes, code) }
+	if policy.Code == localapi.ExtraCAFile {
+		return code == localapi.CertificateUnknown
+	}
+	return of("PortalURL", localapi.NoPortal) || of("Providers", localapi.NoPortal, localapi.NoProviders) ||
+		of("Browser", localapi.BrowserMissing) || of("ExtraCAFile", localapi.CertificateUnknown) ||
+		of("Proxy", localapi.ProxyUnreachable, localapi.ProxyWantsPassword, localapi.NameNotFound, localapi.NoNetwork, localapi.PortalUnreachable, localapi.ProviderUnreachable)
+}
+
+func (x *examination) checkAddress() *check {
+	const id = "portal-address"
+	switch {
+	case x.PortalProblem != nil:
+		return bad(id, groupComputer, x.PortalProblem.Params["address"], x.PortalProblem)
+	case x.Portal != "":
+		return good(id, groupComputer, x.Portal)
+	case x.WithoutPortal:
+		return skipped(id, groupComputer, "", "there is none, and none is needed: the providers come from a policy")
+	}
+	return bad(id, groupComputer, "", x.problem(localapi.NoPortal, nil))
+}

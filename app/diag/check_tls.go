@@ -1,0 +1,112 @@
+package diag
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/network"
+)
+
+// soonExpired is how long before its end a certificate is worth a warning. Those
+// that are renewed by themselves are, weeks before.
+const soonExpired = 10 * 24 * time.Hour
+
+// chainFacts describe who vouches for a server. Whether an authority in between is
+// the organisation's own device cannot be told from a certificate: its name can be.
+func chainFacts(sent []*x509.Certificate, verified [][]*x509.Certificate, now time.Time) []string {
+	if len(sent) == 0 {
+		return nil
+	}
+	leaf := sent[0]
+	facts := []string{
+		"issued by " + authority(leaf.Issuer.CommonName, leaf.Issuer.Organization),
+	}
+	if len(verified) > 0 {
+		chain := verified[0]
+		top := chain[len(chain)-1]
+		facts = append(facts, fmt.Sprintf("trusted because of %s, over %d certificates", authority(top.Subject.CommonName, top.Subject.Organization), len(chain)))
+	} else {
+		for _, c := range sent[1:] {
+			facts = append(facts, fmt.Sprintf("sent along: %s, issued by %s", authority(c.Subject.CommonName, c.Subject.Organization), authority(c.Issuer.CommonName, c.Issuer.Organization)))
+		}
+	}
+	return append(facts,
+		fmt.Sprintf("good from %s to %s (%d days left)", day(leaf.NotBefore), day(leaf.NotAfter), int(leaf.NotAfter.Sub(now)/(24*time.Hour))),
+		"for "+names(leaf),
+	)
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func authority(common string, organisation []string) string {
+	name := forDisplay(common)
+	if len(organisation) > 0 && forDisplay(organisation[0]) != name {
+		if name != "" {
+			name += ", "
+		}
+		name += forDisplay(organisation[0])
+	}
+	if name == "" {
+		return "somebody without a name"
+	}
+	return name
+}
+
+func names(c *x509.Certificate) string {
+	const most = 4
+	var all []string
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	for _, n := range c.DNSNames {
+		all = append(all, forDisplay(n))
+	}
+	text := ""
+	for i, n := range all {
+		if i == most {
+			return text + fmt.Sprintf(" and %d more", len(all)-most)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += n
+	}
+	return text
+}
+
+// faultFacts describe the certificate that was refused.
+func faultFacts(f *network.Fault, now time.Time) []string {
+	var facts []string
+	if f.Issuer != "" {
+		facts = append(facts, "issued by "+f.Issuer+", which this computer does not trust")
+	}
+	var refused *tls.CertificateVerificationError
+	if errors.As(f, &refused) {
+		facts = append(facts, chainFacts(refused.UnverifiedCertificates, nil, now)...)
+	}
+	if f.Proxy != "" {
+		facts = append(facts, "through the proxy "+f.Proxy)
+	}
+	if f.Script != "" {
+		facts = append(facts, "a proxy script is set up and not run: "+withoutQuery(f.Script))
+	}
+	return facts
+}
+
+func (x *examination) expiresSoon(h *host, sent []*x509.Certificate) *localapi.Problem {
+	if len(sent) == 0 {
+		return nil
+	}
+	left := sent[0].NotAfter.Sub(x.Now())
+	whole := sent[0].NotAfter.Sub(sent[0].NotBefore)
+	// One that is made for days is renewed within days.
+	if left > soonExpired || left > whole/4 {
+		return nil
+	}
+	return x.problem(localapi.CertificateExpiresSoon, nil, "host", h.name(), "days", strconv.Itoa(int(left/(24*time.Hour))))
+}

@@ -1,0 +1,364 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/network"
+)
+
+// The limits of one step on the way out. A portal takes two of them one after the
+// other, a provider three more, and all have to fit into checkLimit.
+const (
+	nameLimit  = 4 * time.Second
+	reachLimit = 7 * time.Second
+	readLimit  = 6 * time.Second
+	// maxDrain bounds what is read of an answer that nobody wants.
+	maxDrain = 64 << 10
+)
+
+// errLate is a step that took too long.
+var errLate = errors.New("no answer in time")
+
+// host is a server that has to be reached, and what came of it.
+type host struct {
+	address *url.URL
+	// about is the provider whose server it is; portal: it is the portal's.
+	about  session.About
+	portal bool
+	// proxyURL is the proxy on the way, "" for none.
+	proxyURL string
+
+	proxyBad *check // the proxy's part, where it failed
+	dns, tls *check
+	// fault is what kept the request from it, nil for nothing.
+	fault *network.Fault
+	// ahead is how far this computer's clock is ahead of the server's, where dated.
+	ahead time.Duration
+	dated bool
+	// elsewhere is the host that it sends everybody to, "" for none.
+	elsewhere string
+}
+
+func (h *host) name() string { return h.address.Host }
+
+// checkWay goes out to the portal, reads its description, and goes on to every
+// provider. It closes described as soon as the providers are known.
+func (x *examination) checkWay(ctx context.Context, described chan<- struct{}) {
+	door := x.reachPortal(ctx)
+	published := x.checkManifest(ctx, door)
+	x.setOffered(published)
+	close(described)
+	x.checkProviders(ctx)
+	x.checkDoorAgain(door)
+	x.checkClock()
+	x.checkProxy()
+}
+
+// reachPortal is nil without a portal.
+func (x *examination) reachPortal(ctx context.Context) *host {
+	u, err := url.Parse(x.Portal)
+	if x.Portal == "" || x.address.Status != localapi.CheckGood || err != nil {
+		return nil
+	}
+	h := &host{address: u, portal: true, about: session.About{Host: u.Host}}
+	x.mu.Lock()
+	x.hosts = append(x.hosts, h)
+	x.mu.Unlock()
+	x.reach(ctx, h, manifestPath)
+	return h
+}
+
+// reach looks a host up and makes one request to it. Nothing but the way is looked
+// at: any answer will do.
+func (x *examination) reach(ctx context.Context, h *host, path string) {
+	begun := time.Now()
+	h.dns = x.lookUp(ctx, h)
+	h.dns.Took = time.Since(begun)
+	begun = time.Now()
+	if h.dns.Status == localapi.CheckBad {
+		h.tls = after(h.dns, "tls", groupWay, h.name())
+		return
+	}
+	h.tls = x.connect(ctx, h, path)
+	h.tls.Took = time.Since(begun)
+}
+
+func (x *examination) lookUp(ctx context.Context, h *host) *check {
+	const id = "dns"
+	name := h.address.Hostname()
+	if x.Network != nil {
+		proxy, err := x.Network.ProxyFor(h.address)
+		if err != nil {
+			proxy = "" // the request will say so
+		}
+		h.proxyURL = proxy
+	}
+	if h.proxyURL != "" {
+		return skipped(id, groupWay, name, "the proxy looks it up")
+	}
+	if net.ParseIP(name) != nil {
+		return skipped(id, groupWay, name, "it is an address, which needs no looking up")
+	}
+	ctx, cancel := context.WithTimeout(ctx, nameLimit)
+	defer cancel()
+	found, err := x.Resolver.LookupHost(ctx, name)
+	if err == nil {
+		return good(id, groupWay, name, "found at "+strings.Join(found, ", "))
+	}
+	code := localapi.NoNetwork
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		code = localapi.NameNotFound
+	}
+	return bad(id, groupWay, name, x.problem(code, err, "host", name, "title", h.about.Title, "provider", h.about.Provider))
+}
+
+// connect makes the request, and follows no redirect.
+func (x *examination) connect(ctx context.Context, h *host, path string) *check {
+	const id = "tls"
+	ctx, cancel := context.WithTimeoutCause(ctx, reachLimit, errLate)
+	defer cancel()
+	resp, err := x.ask(ctx, h.address.JoinPath(path).String())
+	if err != nil {
+		return x.unreached(h, err)
+	}
+	drain(resp)
+	if to, err := resp.Location(); err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 && !strings.EqualFold(to.Hostname(), h.address.Hostname()) {
+		h.elsewhere = to.Hostname()
+	}
+	if resp.StatusCode == http.StatusNetworkAuthenticationRequired {
+		return x.signInFirst(h, fmt.Errorf("status %d", resp.StatusCode))
+	}
+	h.noteDate(resp, x.Now())
+	if resp.TLS == nil {
+		return good(id, groupWay, h.name(), "not encrypted, because it is on this computer itself")
+	}
+	facts := chainFacts(resp.TLS.PeerCertificates, resp.TLS.VerifiedChains, x.Now())
+	c := good(id, groupWay, h.name(), facts...)
+	if soon := x.expiresSoon(h, resp.TLS.PeerCertificates); soon != nil {
+		c.Status, c.Problem = localapi.CheckWarning, soon
+	}
+	return c
+}
+
+func (x *examination) ask(ctx context.Context, address string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	client := *x.HTTP
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client.Do(req)
+}
+
+func drain(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxDrain))
+	_ = resp.Body.Close()
+}
+
+// noteDate compares the clocks. A copy from a cache is as old as it says (RFC 9111,
+// section 5.1).
+func (h *host) noteDate(resp *http.Response, now time.Time) {
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return
+	}
+	if age, err := strconv.Atoi(resp.Header.Get("Age")); err == nil && age > 0 {
+		date = date.Add(time.Duration(age) * time.Second)
+	}
+	h.ahead, h.dated = now.Sub(date), true
+}
+
+// unreached says whose fault it is that a host was not reached.
+func (x *examination) unreached(h *host, err error) *check {
+	const id = "tls"
+	f := network.Classify(err, h.name())
+	if f == nil {
+		f = &network.Fault{Kind: network.NoRoute, Host: h.name(), Err: withoutAddress(err)}
+	}
+	h.fault = f
+	p := x.explained(h, f)
+	facts := faultFacts(f, x.Now())
+	switch f.Kind {
+	case network.ProxyAuth, network.ProxyDown:
+		h.proxyBad = bad("proxy", groupWay, f.Proxy, p)
+		return after(x.proxy, id, groupWay, h.name())
+	case network.NameNotFound:
+		h.dns = bad("dns", groupWay, h.address.Hostname(), p)
+		return after(h.dns, id, groupWay, h.name())
+	case network.CertExpired:
+		c := bad(id, groupWay, h.name(), p, facts...)
+		if f.NotYet {
+			c.because = x.clock // which is bad for it; see checkClock
+		}
+		return c
+	}
+	return bad(id, groupWay, h.name(), p, facts...)
+}
+
+// explained is a fault in the words of every other problem.
+func (x *examination) explained(h *host, f *network.Fault) *localapi.Problem {
+	about := h.about
+	if about.Title == "" {
+		about.Title = h.name()
+	}
+	p := session.Explain(&auth.UnavailableError{Host: h.name(), Step: "connection", Err: f}, about, x.Now())
+	if h.portal && p.Code == localapi.ProviderUnreachable {
+		p.Code = localapi.PortalUnreachable
+	}
+	return p
+}
+
+// signInFirst is a network that answers in everybody's place.
+func (x *examination) signInFirst(h *host, err error) *check {
+	f := &network.Fault{Kind: network.SignInFirst, Host: h.name(), Err: err}
+	h.fault = f
+	return bad("tls", groupWay, h.name(), x.explained(h, f))
+}
+
+// checkDoorAgain recognises a network that wants a log-on by what it does to
+// everybody: a portal that was good before now sends its visitors elsewhere, and
+// so do the providers.
+func (x *examination) checkDoorAgain(door *host) {
+	if door == nil || door.elsewhere == "" || x.manifest.Problem == nil || x.manifest.Problem.Code != localapi.NotAPortal {
+		return
+	}
+	together := x.Known != nil
+	for _, h := range x.hosts {
+		together = together || h != door && h.elsewhere == door.elsewhere
+	}
+	if !together {
+		x.manifest.Facts = append(x.manifest.Facts, "the portal redirects to "+door.elsewhere)
+		return
+	}
+	door.tls = x.signInFirst(door, errors.New("a redirect to "+door.elsewhere))
+	door.dated = false
+	x.manifest.because = door.tls
+	for _, c := range x.providers {
+		c.because = door.tls
+	}
+	for _, h := range x.hosts {
+		if h != door && h.elsewhere == door.elsewhere {
+			h.tls, h.dated = after(door.tls, "tls", groupWay, h.name()), false
+		}
+	}
+}
+
+// checkProxy says which way requests leave, and what a proxy did to them.
+func (x *examination) checkProxy() {
+	const id = "proxy"
+	facts := x.proxyFacts()
+	for _, h := range x.hosts {
+		if h.proxyBad != nil {
+			c := *h.proxyBad
+			c.Facts = facts
+			*x.proxy = c
+			return
+		}
+	}
+	if x.Network == nil {
+		*x.proxy = *skipped(id, groupWay, "", facts...)
+		return
+	}
+	s := x.Network.Settings()
+	subject := s.HTTPS
+	if subject == "" {
+		subject = s.HTTP
+	}
+	if s.PAC != "" && subject == "" {
+		script := withoutQuery(s.PAC)
+		*x.proxy = *warning(id, groupWay, script, x.problem(localapi.ProxyScript, s.Err, "script", script), facts...)
+		return
+	}
+	*x.proxy = *good(id, groupWay, subject, facts...)
+}
+
+func (x *examination) proxyFacts() []string {
+	if x.Network == nil {
+		return []string{"the program brings its own way out"}
+	}
+	s := x.Network.Settings()
+	source := string(s.Source)
+	switch {
+	case s.Source == network.SourceNone:
+		source = "nobody"
+	case s.Source == network.SourceOptions:
+		source = "the policy Proxy"
+	}
+	facts := []string{"none: requests go out directly"}
+	if s.HTTP+s.HTTPS != "" {
+		facts = []string{"set by " + source, "for https: " + orNone(s.HTTPS), "for http: " + orNone(s.HTTP)}
+	}
+	if len(s.Bypass) > 0 {
+		facts = append(facts, "not for: "+strings.Join(s.Bypass, ", "))
+	}
+	if s.PAC != "" {
+		facts = append(facts, "proxy script, which is not run: "+withoutQuery(s.PAC))
+	}
+	if s.AutoDetect {
+		facts = append(facts, "automatic discovery (WPAD) is on, and is not done")
+	}
+	if s.Err != nil {
+		facts = append(facts, "the system's settings could not be read: "+s.Err.Error())
+	}
+	return facts
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// way lists the results of the way out, host by host.
+func (x *examination) way() []*check {
+	out := []*check{x.proxy}
+	for _, h := range x.hosts {
+		if h.dns != nil {
+			out = append(out, h.dns, h.tls)
+		}
+	}
+	return append(out, x.clock)
+}
+
+// sideBySide runs f for every host at once.
+func sideBySide(hosts []*host, f func(*host)) {
+	var parts sync.WaitGroup
+	for _, h := range hosts {
+		parts.Go(func() { f(h) })
+	}
+	parts.Wait()
+}
+
+// withoutAddress is a client's error without the address that was asked.
+func withoutAddress(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// withoutQuery is an address as it may be shown: neither names nor what follows a
+// question mark.
+func withoutQuery(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "(an address that cannot be read)"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, Opaque: u.Opaque}).String()
+}

@@ -1,0 +1,14 @@
+//go:build !windows
+
+package diag
+
+import "golang.org/x/sys/unix"
+
+// freeSpace is what this person may still write, in bytes.
+func freeSpace(dir string) (uint64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), nil // #nosec G115 -- neither is negative
+}

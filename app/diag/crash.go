@@ -1,0 +1,107 @@
+package diag
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/diag/redact"
+	"github.com/portico-desktop/portico/assets"
+)
+
+// crashLimit bounds what is read of a crash, in bytes: the stacks of all goroutines.
+const crashLimit = 256 << 10
+
+// Programs lists whose crashes are kept.
+func Programs() []string { return []string{"portico-agent", "portico"} }
+
+// crashFile is where the runtime writes to, lastCrash what was found there at a
+// later start.
+func crashFile(dir, program string) string { return filepath.Join(dir, program+".crash") }
+func lastCrash(dir, program string) string { return filepath.Join(dir, program+".last-crash") }
+
+// KeepCrashes has the runtime write a panic or a fatal error of this process to a
+// file in dir, besides standard error. What an earlier run left there is kept as the
+// last crash, without secrets; until then it holds whatever the panic said. Where
+// dir cannot be written nothing is kept.
+func KeepCrashes(dir, program string) error {
+	if err := keepLast(dir, program); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("keep crashes: %w", err)
+	}
+	f, err := createShared(crashFile(dir, program))
+	if err != nil {
+		return fmt.Errorf("keep crashes: %w", err)
+	}
+	defer f.Close() // the runtime has a handle of its own
+	fmt.Fprintf(f, "%s %s, %s, %s/%s, started %s\n", program, assets.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().UTC().Format(time.RFC3339))
+	if err := debug.SetCrashOutput(f, debug.CrashOptions{}); err != nil {
+		return fmt.Errorf("keep crashes: %w", err)
+	}
+	return nil
+}
+
+// keepLast puts a crash of an earlier run aside.
+func keepLast(dir, program string) error {
+	text, at, err := readCrash(crashFile(dir, program))
+	if err != nil || text == "" {
+		return err
+	}
+	path := lastCrash(dir, program)
+	if err := os.WriteFile(path, []byte(redact.Text(text)), 0o600); err != nil {
+		return fmt.Errorf("keep the last crash: %w", err)
+	}
+	_ = os.Chtimes(path, at, at) // its time is when it happened
+	return nil
+}
+
+// readCrash is what the runtime has written, and when; "" for nothing beyond the line
+// that the program began with.
+func readCrash(path string) (string, time.Time, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", time.Time{}, nil
+	}
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("read the last crash: %w", err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("read the last crash: %w", err)
+	}
+	if _, rest, _ := bytes.Cut(raw, []byte("\n")); len(bytes.TrimSpace(rest)) == 0 {
+		return "", time.Time{}, nil
+	}
+	return string(raw[:min(len(raw), crashLimit)]), info.ModTime(), nil
+}
+
+// Crashes returns the last crash of each program, without secrets, "" when there is
+// none. A crash of a program that has not started again since is among them.
+func Crashes(dir string) (string, error) {
+	var b strings.Builder
+	var problems []error
+	for _, program := range Programs() {
+		text, at, err := readCrash(crashFile(dir, program))
+		if text == "" {
+			var kept error
+			text, at, kept = readCrash(lastCrash(dir, program))
+			err = errors.Join(err, kept)
+		}
+		if err != nil {
+			problems = append(problems, err)
+		}
+		if text != "" {
+			fmt.Fprintf(&b, "Crashed %s\n%s\n", at.UTC().Format(time.RFC3339), redact.Text(strings.TrimSpace(text)))
+		}
+	}
+	return b.String(), errors.Join(problems...)
+}

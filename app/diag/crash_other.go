@@ -1,0 +1,10 @@
+//go:build !windows
+
+package diag
+
+import "os"
+
+// createShared makes a file anew that others may remove while it is open.
+func createShared(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+}

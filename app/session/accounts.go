@@ -64,7 +64,7 @@ func (s *Session) listAgain(ctx context.Context) {
 	s.mu.Lock()
 	s.unlist()
 	s.mu.Unlock()
-	if !s.p.MemoryOnly {
+	if !s.keepsNothing() {
 		_, _ = s.readStore(ctx) // whoever wants to know asks
 	}
 	s.changed()
@@ -97,7 +97,7 @@ func (s *Session) readStore(ctx context.Context) ([]auth.Known, error) {
 func (s *Session) knownAccounts(ctx context.Context) ([]auth.Known, error) {
 	var known []auth.Known
 	var err error
-	if !s.p.MemoryOnly {
+	if !s.keepsNothing() {
 		known, err = s.readStore(ctx)
 	}
 	s.mu.Lock()
@@ -129,6 +129,9 @@ func (s *Session) UseAccount(ctx context.Context, id string) error {
 }
 
 func (s *Session) useAccount(ctx context.Context, id string) error {
+	if p := s.turnedOff(); p != nil {
+		return p
+	}
 	renew, err := s.change(ctx, id)
 	if renew {
 		_ = s.renew(ctx)

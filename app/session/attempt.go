@@ -200,6 +200,10 @@ func (s *Session) accept(t *auth.Tokens) {
 	if t.SaveErr != nil {
 		s.storeGone = Explain(t.SaveErr, About{}, s.now())
 	}
+	if s.rules.Off {
+		s.turnOff() // it was decided meanwhile
+		return
+	}
 	s.set(localapi.SignedIn, nil)
 }
 

@@ -124,6 +124,9 @@ func (s *Session) schedule(p *localapi.Problem) {
 // fail says how an attempt ended that signed nobody in, and where the session
 // stands after it. The caller holds mu.
 func (s *Session) fail(p *localapi.Problem) {
+	if s.rules.Off {
+		return // that stands in the way, whatever else does
+	}
 	switch s.phase {
 	case localapi.SignedIn, localapi.Offline:
 		// Somebody is known, and their session has not suffered; but whoever

@@ -38,7 +38,10 @@ func (s *Session) Rest() {
 }
 
 func (s *Session) resume(ctx context.Context, patience bool) {
-	if s.p.MemoryOnly {
+	if s.turnedOff() != nil {
+		return
+	}
+	if s.keepsNothing() {
 		s.Rest()
 		return
 	}
@@ -52,7 +55,7 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 		s.resume(ctx, false) // somebody was signed out meanwhile, or in
 		return
 	}
-	if s.active != nil || s.account != nil {
+	if s.active != nil || s.account != nil || s.rules.Off {
 		s.mu.Unlock() // somebody signs in, or has, meanwhile
 		return
 	}
@@ -102,6 +105,10 @@ func (s *Session) remembered(ctx context.Context, patience bool) (known []auth.K
 func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	account := k.Account
 	s.account, s.tokens, s.kept, s.claims = &account, tokens, k.Remembered, ""
+	if s.rules.Off {
+		s.turnOff()
+		return false
+	}
 	if s.canRenew() {
 		s.set(localapi.Starting, nil)
 		return true
@@ -175,6 +182,9 @@ func (s *Session) refresh(ctx context.Context) error {
 func (s *Session) renew(ctx context.Context) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
+	if p := s.turnedOff(); p != nil {
+		return p
+	}
 	s.mu.Lock()
 	if s.busy() {
 		s.mu.Unlock()
@@ -230,7 +240,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	s.mu.Lock()
 	defer s.changed()
 	defer s.mu.Unlock()
-	if !s.stillHolds(account, tokens) {
+	if !s.stillHolds(account, tokens) || s.rules.Off {
 		return nil
 	}
 	var refused *auth.ProviderError

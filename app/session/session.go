@@ -70,6 +70,7 @@ type Session struct {
 
 	mu        sync.Mutex
 	run       context.Context // the session's own life; sign-ins live in it
+	rules     Rules
 	providers []auth.Provider
 	clients   map[string]*auth.Client
 	// Where the session stands, whatever a sign-in under way shows.

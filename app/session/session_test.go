@@ -23,6 +23,7 @@ type desk struct {
 	patience  time.Duration   // until an answer begins
 	described []auth.Provider // nil for the provider alone
 	change    func(*Params)
+	rules     Rules
 	watch     func(localapi.Session) // told of every change
 }
 
@@ -71,6 +72,7 @@ func (d *desk) start() *running {
 	r.Session = New(params)
 	ctx, cancel := context.WithCancel(d.t.Context())
 	r.Bind(ctx)
+	r.SetRules(d.rules)
 	var run sync.WaitGroup
 	run.Go(func() { r.Run(ctx) })
 	var once sync.Once

@@ -15,6 +15,9 @@ import (
 // SignIn prepares a sign-in; see [localapi.Agent]. Preparing ends when ctx does, or
 // with CancelSignIn; what has been prepared lives as long as the session.
 func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+	if p := s.turnedOff(); p != nil {
+		return localapi.SignIn{}, p
+	}
 	a := s.newAttempt(req)
 	stay := context.AfterFunc(ctx, func() { a.stop(context.Cause(ctx)) })
 	defer stay()
@@ -129,7 +132,10 @@ func (s *Session) options(a *attempt) auth.BeginOptions {
 	provider := s.described(a.client)
 	o := auth.BeginOptions{
 		LoginHint: strings.TrimSpace(a.asked.Account), Timeout: a.asked.Timeout, Elsewhere: a.asked.Elsewhere,
-		MemoryOnly: a.asked.MemoryOnly || s.p.MemoryOnly,
+		MemoryOnly: s.inMemory(a.asked.MemoryOnly),
+	}
+	if o.Timeout == 0 {
+		o.Timeout = s.rules.Timeout
 	}
 	o.Page = s.page(a.client, o.MemoryOnly)
 	switch {
@@ -140,6 +146,9 @@ func (s *Session) options(a *attempt) auth.BeginOptions {
 	}
 	if domain := domainOf(o.LoginHint); named(provider.Domains, domain) {
 		o.DomainHint = domain
+	}
+	if o.LoginHint == "" && !a.asked.Another {
+		o.DomainHint = s.rules.DomainHint
 	}
 	hint := o.LoginHint
 	o.OnConsent = func(need auth.ConsentNeeded) { s.consentNeeded(a, need, hint) }

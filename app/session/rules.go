@@ -1,0 +1,104 @@
+package session
+
+import (
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// Remember says who decides whether a sign-in is kept.
+type Remember string
+
+const (
+	// AsAsked: the request says so, for each sign-in.
+	AsAsked Remember = ""
+	// RememberAlways keeps every sign-in, whatever the request says.
+	RememberAlways Remember = "always"
+	// RememberNever keeps none, and looks at none from before; those stay where they
+	// are.
+	RememberNever Remember = "never"
+)
+
+// Rules are what the person and their IT have decided about signing in, beside what
+// the providers' descriptions say. The zero value leaves everything to the requests.
+type Rules struct {
+	// Off: nobody signs in, and nobody is signed in silently. Who is remembered stays
+	// so. By names who has decided that, "" where it is not known.
+	Off bool
+	By  string
+	// Remember decides about MemoryOnly of the requests.
+	Remember Remember
+	// DomainHint is a mail domain that providers are told where nobody is expected
+	// yet; see auth.BeginOptions.
+	DomainHint string
+	// Timeout bounds sign-ins whose request does not; 0 means the engine's default.
+	Timeout time.Duration
+}
+
+// SetRules takes other rules into use. What they forbid ends at once; what they allow
+// again goes on with the next [Session.Resume]. Who is signed in already and would not
+// be remembered any more is so until the session ends.
+func (s *Session) SetRules(r Rules) {
+	s.mu.Lock()
+	before := s.rules
+	s.rules = r
+	switch {
+	case r.Off:
+		s.turnOff()
+	case before.Off && s.problem != nil && s.problem.Code == localapi.SignInTurnedOff:
+		s.set(localapi.Starting, nil)
+		if s.canRenew() {
+			s.tryNow()
+		}
+	}
+	s.mu.Unlock()
+	if r.Off && !before.Off {
+		s.endAttempt()
+	}
+	if r != before {
+		s.changed()
+	}
+}
+
+// turnOff shows that nobody can sign in. The caller holds mu.
+func (s *Session) turnOff() {
+	s.set(localapi.Blocked, s.rules.problem())
+}
+
+// turnedOff is why nobody can sign in, nil where people can.
+func (s *Session) turnedOff() *localapi.Problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.rules.Off {
+		return nil
+	}
+	return s.rules.problem()
+}
+
+func (r Rules) problem() *localapi.Problem {
+	p := &localapi.Problem{Code: localapi.SignInTurnedOff, Params: map[string]string{}}
+	if r.By != "" {
+		p.Params["by"] = r.By
+	}
+	return p
+}
+
+// keepsNothing says whether the key store's accounts are none of the session's
+// business.
+func (s *Session) keepsNothing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.p.MemoryOnly || s.rules.Remember == RememberNever
+}
+
+// inMemory says whether a sign-in is to be kept out of the key store. The caller
+// holds mu.
+func (s *Session) inMemory(asked bool) bool {
+	switch {
+	case s.p.MemoryOnly, s.rules.Remember == RememberNever:
+		return true
+	case s.rules.Remember == RememberAlways:
+		return false
+	}
+	return asked
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/portico-desktop/portico/app/diag"
@@ -89,7 +90,9 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 		d.PolicyProblems = append(d.PolicyProblems, policyProblem(p))
 	}
 	for _, s := range policies.Sources() {
-		d.PolicySources = append(d.PolicySources, s.Where)
+		if !slices.Contains(d.PolicySources, s.Where) {
+			d.PolicySources = append(d.PolicySources, s.Where)
+		}
 	}
 	d.StoreKind = settings.Text(policy.TokenStore)
 	d.Browser = settings.Text(policy.Browser)

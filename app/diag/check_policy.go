@@ -58,7 +58,9 @@ func (x *examination) explainByPolicy(all []*check) {
 // one. A source that is not used at all may have said anything.
 func explainedBy(policy localapi.Problem, code localapi.Code) bool {
 	key := policy.Params["key"]
-	of := func(name string, codes ...localapi.Code) bool { return (key == "" || key == name) && slices.Contains(codes, code) }
+	of := func(name string, codes ...localapi.Code) bool {
+		return (key == "" || key == name) && slices.Contains(codes, code)
+	}
 	if policy.Code == localapi.ExtraCAFile {
 		return code == localapi.CertificateUnknown
 	}

@@ -12,13 +12,16 @@ import (
 // other agent of this user.
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
 	options := agent.NetworkOptions(p.env)
-	if problem := agent.CheckNetwork(options); problem != nil {
+	if problem := agent.CheckNetwork(options); problem != nil && !p.still {
 		return nil, problem
 	}
 	a := agent.New(agent.Params{
 		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
 		Rehearse: p.rehearse, Network: options, HTTP: p.http,
 	})
+	if p.still {
+		return &connection{Agent: a, own: true, close: func() error { return a.Quit(ctx) }}, nil
+	}
 	// The agent outlives Ctrl-C for as long as it takes to call off what the
 	// command has begun.
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -48,6 +48,8 @@ type program struct {
 	dataDir string
 	// passive: an agent of our own signs nobody in by itself.
 	passive bool
+	// still: an agent of our own is only looked into, and never started.
+	still bool
 	// alone: no running agent is asked, only one of our own.
 	alone bool
 	// rehearse is a manifest to try in an agent of our own, which then keeps

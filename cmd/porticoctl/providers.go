@@ -96,8 +96,8 @@ func (o *providersOptions) administer(ctx context.Context, do func(c *connection
 
 // isPortalOf says whether a running agent has the portal that PORTICO_PORTAL
 // names, if it names one.
-func (o *providersOptions) isPortalOf(s localapi.State) bool {
-	address := o.env("PORTICO_PORTAL")
+func (p *program) isPortalOf(s localapi.State) bool {
+	address := p.env("PORTICO_PORTAL")
 	if address == "" {
 		return true
 	}

@@ -33,6 +33,7 @@ func (p *program) root() command {
 		newStatus(p, runStatus),
 		newAccounts(p, runAccounts),
 		newProviders(p, runProviders),
+		newDoctor(p, runDoctor),
 		newForget(p, runForget),
 		newVersion(p, runVersion),
 		newCompletion(p, runCompletion),

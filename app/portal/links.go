@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -72,7 +73,7 @@ func checkTemplate(template string) error {
 	if strings.ContainsAny(plain, "{}") {
 		return fmt.Errorf("is %q; braces belong around placeholders only", template)
 	}
-	if err := checkLink(plain, "https", "mailto", "tel"); err != nil {
+	if err := checkLink(plain, otherScheme(plain, "https", "mailto", "tel")...); err != nil {
 		return err
 	}
 	// A person's own data must not choose whom they talk to.
@@ -82,6 +83,31 @@ func checkTemplate(template string) error {
 		}
 	}
 	return nil
+}
+
+// neverOpened are the schemes that no app may have, whatever IT says: those that run
+// or show what the link itself holds, open what lies on the computer, or go over the
+// network in the clear, and two of Windows that have been used to break in.
+func neverOpened() []string {
+	return []string{"http", "javascript", "vbscript", "data", "file", "about", "blob", "view-source", "shell", "search-ms", "ms-msdt"}
+}
+
+// otherScheme adds the scheme of a link that a computer may have a program for. What
+// such a program does is its own business, so that the link is only offered where IT
+// allows the scheme; see [Menu.IsOffered].
+func otherScheme(link string, schemes ...string) []string {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme == "" || slices.Contains(neverOpened(), u.Scheme) {
+		return schemes
+	}
+	return append(schemes, u.Scheme)
+}
+
+// IsOffered says whether the app may be shown where these schemes are allowed besides
+// https, mailto and tel.
+func (m Menu) IsOffered(schemes []string) bool {
+	scheme, _, _ := strings.Cut(m.URL, ":")
+	return slices.ContainsFunc(append([]string{"https", "mailto", "tel"}, schemes...), func(s string) bool { return strings.EqualFold(s, scheme) })
 }
 
 func checkLink(link string, schemes ...string) error {

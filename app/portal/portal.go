@@ -20,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
@@ -230,10 +231,10 @@ func explain(ctx context.Context, address string, err error) error {
 	host := hostOf(address)
 	problem := func(code localapi.Code, params ...string) error {
 		p := &localapi.Problem{Code: code, Params: map[string]string{"host": host, "address": address},
-			Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
+			Details: &localapi.Details{Error: redact.Text(err.Error()), Time: time.Now()}}
 		for i := 0; i+1 < len(params); i += 2 {
 			if params[i+1] != "" {
-				p.Params[params[i]] = params[i+1]
+				p.Params[params[i]] = redact.Text(params[i+1])
 			}
 		}
 		return p

@@ -1,0 +1,36 @@
+package portal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// ParseProviders reads a list of providers that stands by itself, by the rules of a
+// manifest's. Fields in its errors begin with "providers[". from says where it comes
+// from, in the place of a manifest's host.
+//
+// Errors: as [Parse], manifest-invalid and no-providers.
+func ParseProviders(raw []byte, from string) ([]Provider, error) {
+	m, err := Parse(fmt.Appendf(nil, `{"version":1,"name":"-","providers":%s}`, bytes.TrimSpace(raw)), from)
+	if err != nil {
+		return nil, err
+	}
+	return m.Providers, nil
+}
+
+// ParseMenus reads a list of apps that stands by itself, by the rules of a
+// manifest's. Fields in its errors begin with "menus[".
+//
+// Errors: manifest-invalid.
+func ParseMenus(raw []byte, from string) ([]Menu, error) {
+	whole := fmt.Appendf(nil, `{"menus":%s}`, bytes.TrimSpace(raw))
+	var m Manifest
+	if err := json.Unmarshal(whole, &m); err != nil {
+		return nil, unreadable(whole, from, err)
+	}
+	if err := m.checkMenus(from); err != nil {
+		return nil, err
+	}
+	return m.Menus, nil
+}

@@ -120,9 +120,8 @@ func (o opener) watch(ctx context.Context, wait func() error) error {
 // the system has registered, that is not a plain link. An address that passes
 // begins with its scheme, so that no command takes it for an option.
 func checkAddress(address string) error {
-	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'<>\\^`{|}", r) }
-	if strings.IndexFunc(address, odd) >= 0 {
-		return fmt.Errorf("%w: it has characters that belong escaped", ErrAddress)
+	if err := checkCharacters(address); err != nil {
+		return err
 	}
 	u, err := url.Parse(address)
 	if err != nil {
@@ -140,6 +139,14 @@ func checkAddress(address string) error {
 		}
 	default:
 		return fmt.Errorf("%w: the scheme is %q", ErrAddress, u.Scheme)
+	}
+	return nil
+}
+
+func checkCharacters(address string) error {
+	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'<>\\^`{|}", r) }
+	if strings.IndexFunc(address, odd) >= 0 {
+		return fmt.Errorf("%w: it has characters that belong escaped", ErrAddress)
 	}
 	return nil
 }

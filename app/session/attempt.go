@@ -30,6 +30,8 @@ type attempt struct {
 	// offer is the request to an administrator for whom the browser turns away and
 	// does not say so here, nil where there is no page for it.
 	offer *localapi.Consent
+	// pasted: the answer came by hand.
+	pasted bool
 	// replaced: another attempt takes its place, and how it ends is of no interest.
 	replaced bool
 }
@@ -140,10 +142,12 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 		s.active = nil
 	}
 	s.accept(tokens)
+	s.silence = silence{}
 	forget := a.info.MemoryOnly && !s.p.MemoryOnly
 	run := s.run
 	s.mu.Unlock()
 	s.changed()
+	s.recordAttempt(a, &tokens.Account, nil)
 	if forget {
 		// Whoever does not want to be remembered does not want to be remembered
 		// from before either.
@@ -182,6 +186,7 @@ func (s *Session) ended(a *attempt, err error, hint string) {
 	s.poke() // what was due meanwhile
 	s.mu.Unlock()
 	s.changed()
+	s.recordAttempt(a, nil, p)
 }
 
 // accept makes the provider's confirmed answer the session's state. The caller

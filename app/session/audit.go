@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
 )
 
 // AuditEvent says what was recorded.
@@ -14,7 +15,7 @@ const (
 	AuditRenewal AuditEvent = "renewal"  // silently; recorded at the start, at a change of account, and when it fails for good
 	AuditSignOut AuditEvent = "sign-out" // by the person
 	AuditDropped AuditEvent = "dropped"  // the provider has ended the sign-in
-	AuditForget  AuditEvent = "forget"
+	AuditForget  AuditEvent = "forget"   // one for each account
 )
 
 // Audit is one line of the record of sign-ins. Nothing of it is secret.
@@ -30,4 +31,60 @@ type Audit struct {
 	Method string
 	// Problem is why it came to nothing, nil for success.
 	Problem *localapi.Problem
+}
+
+// record tells of an event. client and account may be nil. The caller does not hold
+// mu.
+func (s *Session) record(event AuditEvent, method string, client *auth.Client, account *auth.Account, p *localapi.Problem) {
+	if s.p.Audit == nil {
+		return
+	}
+	a := Audit{Time: s.now(), Event: event, Method: method, Problem: p}
+	if client != nil {
+		a.Provider = client.Provider().ID
+	}
+	if account != nil {
+		a.Provider, a.Issuer, a.Account = account.Provider, account.Issuer, account.Email
+		if a.Account == "" {
+			a.Account = account.Subject
+		}
+	}
+	s.p.Audit(a)
+}
+
+// recordAttempt tells how a sign-in by the person ended.
+func (s *Session) recordAttempt(a *attempt, account *auth.Account, p *localapi.Problem) {
+	s.mu.Lock()
+	method := "browser"
+	switch {
+	case a.asked.Device:
+		method = "device"
+	case a.pasted:
+		method = "pasted"
+	}
+	s.mu.Unlock()
+	s.record(AuditSignIn, method, a.client, account, p)
+}
+
+// silence is what the record knows of silent renewals, so that it tells of the first
+// one that works and of the first of several that fail alike.
+type silence struct {
+	// due: the next renewal that works is told of.
+	due bool
+	// told is why the last one failed that was told of, "" for none.
+	told localapi.Code
+}
+
+// worked says whether a renewal that has worked is to be told of.
+func (n *silence) worked() bool {
+	due := n.due
+	*n = silence{}
+	return due
+}
+
+// failed says whether one that has failed for good is to be told of.
+func (n *silence) failed(p *localapi.Problem) bool {
+	again := n.told == p.Code
+	*n = silence{due: true, told: p.Code}
+	return !again
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
@@ -55,7 +56,8 @@ func (a About) params() map[string]string {
 
 // Explain turns the engine's typed errors into a problem of the local contract:
 // its code is what [auth.ReasonOf] says, its parameters are what the words need.
-// It returns nil for nil, and a *[localapi.Problem] as it is.
+// It returns nil for nil, and a *[localapi.Problem] as it is. What the provider has
+// said is in it without secrets, which some providers repeat.
 func Explain(err error, a About, now time.Time) *localapi.Problem {
 	if err == nil {
 		return nil
@@ -67,11 +69,11 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	p := &localapi.Problem{
 		Code:    localapi.Code(auth.ReasonOf(err)),
 		Params:  a.params(),
-		Details: &localapi.Details{Error: err.Error(), Time: now},
+		Details: &localapi.Details{Error: redact.Text(err.Error()), Time: now},
 	}
 	tell := func(name, value string) {
 		if value != "" {
-			p.Params[name] = value
+			p.Params[name] = redact.Text(value)
 		}
 	}
 	tellOfRefusal(err, p.Details)

@@ -110,6 +110,7 @@ func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 		return false
 	}
 	if s.canRenew() {
+		s.silence = silence{due: true}
 		s.set(localapi.Starting, nil)
 		return true
 	}
@@ -207,11 +208,16 @@ func (s *Session) renew(ctx context.Context) error {
 	}
 	if err == nil {
 		s.mu.Lock()
+		tell := false
 		if s.stillHolds(account, tokens) {
 			s.accept(t)
+			tell = s.silence.worked()
 		}
 		s.mu.Unlock()
 		s.changed()
+		if tell {
+			s.record(AuditRenewal, "silent", client, &t.Account, nil)
+		}
 		return nil
 	}
 	return s.notRenewed(client, account, tokens, err)
@@ -237,8 +243,14 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	if aboutConsent(p) {
 		p = withTenant(p, account.Tenant)
 	}
+	tell := false
+	defer func() {
+		s.changed()
+		if tell {
+			s.record(silentEnd(err), "silent", client, &account, p)
+		}
+	}()
 	s.mu.Lock()
-	defer s.changed()
 	defer s.mu.Unlock()
 	if !s.stillHolds(account, tokens) || s.rules.Off {
 		return nil
@@ -264,7 +276,17 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	}
 	s.set(phase, p)
 	s.offerConsent(p, consent)
+	tell = phase != localapi.Offline && s.silence.failed(p)
 	return p
+}
+
+// silentEnd is what the record calls a renewal that failed for good.
+func silentEnd(err error) AuditEvent {
+	var refused *auth.ProviderError
+	if errors.Is(err, auth.ErrNoSignIn) && errors.As(err, &refused) {
+		return AuditDropped
+	}
+	return AuditRenewal
 }
 
 // worthTrying is false where only the person can go on. The caller holds mu.

@@ -83,6 +83,7 @@ type Session struct {
 	consent   *localapi.Consent
 	storeGone *localapi.Problem // why a sign-in is not remembered
 	claims    string            // challenge to answer at the next sign-in
+	silence   silence
 	// aside are the sign-ins of other accounts that no key store holds, by
 	// account; they last as long as the session.
 	aside map[string]*auth.Tokens

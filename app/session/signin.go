@@ -300,7 +300,15 @@ func (s *Session) Paste(address string) error {
 	if a == nil || a.browser == nil {
 		return notThis
 	}
+	s.mu.Lock()
+	a.pasted = true // it may be over before Paste returns
+	s.mu.Unlock()
 	err := a.browser.Paste(address)
+	if err != nil {
+		s.mu.Lock()
+		a.pasted = false
+		s.mu.Unlock()
+	}
 	if errors.Is(err, auth.ErrNotThisSignIn) {
 		return notThis // what was pasted may hold a code, and is not repeated
 	}

@@ -18,7 +18,7 @@ func (s *Session) SignOut(ctx context.Context, req localapi.SignOutRequest) (loc
 	if req.Account == "" || s.isActive(req.Account) {
 		s.endAttempt()
 	}
-	return s.signOut(ctx, req)
+	return s.signOut(ctx, req, AuditSignOut)
 }
 
 func (s *Session) isActive(account string) bool {
@@ -27,15 +27,16 @@ func (s *Session) isActive(account string) bool {
 	return s.account != nil && s.account.ID == account
 }
 
-// signOut is SignOut for callers that have seen to the attempts.
-func (s *Session) signOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+// signOut is SignOut for callers that have seen to the attempts. It is recorded as
+// the event.
+func (s *Session) signOut(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
 	if req.Account == "" || s.isActive(req.Account) {
-		return s.signOutActive(ctx, req.Browser)
+		return s.signOutActive(ctx, req.Browser, event)
 	}
-	return s.signOutOther(ctx, req)
+	return s.signOutOther(ctx, req, event)
 }
 
-func (s *Session) signOutActive(ctx context.Context, browser bool) (localapi.SignOutReport, error) {
+func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEvent) (localapi.SignOutReport, error) {
 	// A renewal that could only be held in memory would save itself afterwards.
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
@@ -57,11 +58,12 @@ func (s *Session) signOutActive(ctx context.Context, browser bool) (localapi.Sig
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
 	s.changed()
+	s.record(event, "", client, account, report.LocalProblem)
 	s.listAgain(ctx)
 	return report, nil
 }
 
-func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
 	known, err := s.knownAccounts(ctx)
 	at := slices.IndexFunc(known, func(k auth.Known) bool { return k.ID == req.Account })
 	if at < 0 {
@@ -77,8 +79,9 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest)
 	report := s.report(s.end(ctx, client, req.Account, tokens), client, req.Browser)
 	s.listAgain(ctx)
 	if s.isActive(req.Account) {
-		return s.signOutActive(ctx, req.Browser) // a silent start has made it the session's meanwhile
+		return s.signOutActive(ctx, req.Browser, event) // a silent start has made it the session's meanwhile
 	}
+	s.record(event, "", client, &known[at].Account, report.LocalProblem)
 	return report, nil
 }
 
@@ -125,9 +128,12 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	defer s.starting.give()
 	s.endActive()
 	known, _ := s.knownAccounts(ctx) // what cannot be read is removed below
+	if len(known) == 0 {
+		defer func() { s.record(AuditForget, "", nil, nil, firstOf(problems)) }()
+	}
 	for _, k := range known {
 		ctx, cancel := context.WithTimeout(ctx, farewell)
-		report, err := s.signOut(ctx, localapi.SignOutRequest{Account: k.ID})
+		report, err := s.signOut(ctx, localapi.SignOutRequest{Account: k.ID}, AuditForget)
 		cancel()
 		if err != nil {
 			continue
@@ -157,4 +163,12 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	s.mu.Unlock()
 	s.changed()
 	return removed, problems
+}
+
+// firstOf is the first problem, nil for none.
+func firstOf(problems []localapi.Problem) *localapi.Problem {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &problems[0]
 }

@@ -141,3 +141,16 @@ func Tail(path string, limit int) (string, error) {
 	}
 	return string(text), nil
 }
+
+// lastLines cuts a text with a line end after each line.
+func lastLines(text string, limit int) string {
+	for i, found := len(text)-1, 0; i >= 0; i-- {
+		if text[i] != '\n' {
+			continue
+		}
+		if found++; found > limit {
+			return text[i+1:]
+		}
+	}
+	return text
+}

@@ -10,6 +10,13 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
+// CheckPolicy is what a policy file of Linux would do on a computer of its own,
+// whoever may write it; where is its name.
+func CheckPolicy(data []byte, where string) localapi.PolicyReport {
+	p := policy.Check(data, where)
+	return policyReport(p, p.Resolve(policy.Layers{}))
+}
+
 // policyReport is what the contract says about what counts, and why.
 func policyReport(p *policy.Policies, s policy.Settings) localapi.PolicyReport {
 	report := localapi.PolicyReport{Sources: []localapi.PolicySource{}}
@@ -53,10 +60,10 @@ func policyValue(v any) json.RawMessage {
 // policyProblem is a problem of a policy in the contract's codes.
 func policyProblem(p policy.Problem) localapi.Problem {
 	where := cmp.Or(p.Source.Where, string(p.Source.Kind))
+	out := localapi.Problem{Params: map[string]string{"source": string(p.Source.Kind), "where": where, "at": where}}
 	if p.Line > 0 {
-		where = fmt.Sprintf("%s:%d:%d", where, p.Line, p.Column)
+		out.Params["at"] = fmt.Sprintf("%s:%d:%d", where, p.Line, p.Column)
 	}
-	out := localapi.Problem{Params: map[string]string{"source": string(p.Source.Kind), "where": where}}
 	for name, value := range map[string]string{"key": p.Key, "value": p.Value, "allowed": p.Allowed, "suggestion": p.Suggestion} {
 		if value != "" {
 			out.Params[name] = value

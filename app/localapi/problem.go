@@ -69,9 +69,9 @@ const (
 	// known.
 	PolicyWrong      Code = "policy-wrong"       // a value of the wrong type, or none of those allowed
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
-	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, reason
+	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, at, reason
 	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; param where
-	// PolicyTwice: a source says a key twice, and the last one counts; params key, where.
+	// PolicyTwice: a source says a key twice, and the last one counts; params key, at (where, with line and column).
 	PolicyTwice Code = "policy-twice"
 	// PolicyNotPersonal: the person's settings hold what only IT may decide; params key, where.
 	PolicyNotPersonal Code = "policy-not-personal"

@@ -44,6 +44,9 @@ type program struct {
 	// own client.
 	http *http.Client
 
+	// entries lists what starts Portico at log-on. Nil means desktop.LogOnEntries.
+	entries func() []desktop.LogOnEntry
+
 	json    bool
 	dataDir string
 	// passive: an agent of our own signs nobody in by itself.

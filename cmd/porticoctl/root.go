@@ -34,6 +34,8 @@ func (p *program) root() command {
 		newAccounts(p, runAccounts),
 		newProviders(p, runProviders),
 		newDoctor(p, runDoctor),
+		newPolicy(p, runPolicy),
+		newAutostart(p, runAutostart),
 		newForget(p, runForget),
 		newVersion(p, runVersion),
 		newCompletion(p, runCompletion),

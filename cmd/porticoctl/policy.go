@@ -1,0 +1,323 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portico-desktop/portico/app/agent"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/german"
+)
+
+// policyOptions are those of policy.
+type policyOptions struct {
+	*program
+	// Check is a policy file of Linux to try, "" for what counts on this computer.
+	Check string
+	// Keys are those that are asked for, nil for all of them.
+	Keys []string
+}
+
+func newPolicy(p *program, run func(context.Context, *policyOptions) error) *cobra.Command {
+	o := &policyOptions{program: p}
+	var names []string
+	for _, k := range policy.Keys() {
+		names = append(names, string(k.Name))
+	}
+	cmd := &cobra.Command{
+		Use:                   "policy [--check FILE] [KEY…]",
+		Short:                 p.words.Text("console.policy.short"),
+		Long:                  p.words.Text("console.policy.long"),
+		ValidArgs:             names,
+		DisableFlagsInUseLine: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			for _, arg := range args {
+				known := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, arg) })
+				if known < 0 {
+					return usage(p.words.Text("console.policy.unknown", "Key", arg))
+				}
+				o.Keys = append(o.Keys, names[known])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+	}
+	cmd.Flags().StringVar(&o.Check, "check", "", p.words.Text("console.policy.flag.check"))
+	return cmd
+}
+
+// policies is the document of policy.
+type policies struct {
+	Settings []localapi.PolicySetting `json:"settings"`
+	Sources  []localapi.PolicySource  `json:"sources"`
+	// Problems are all of them; the document's own problem is one of them.
+	Problems []trouble         `json:"problems,omitempty"`
+	Managed  *localapi.Managed `json:"managed,omitempty"`
+	trouble
+}
+
+// runPolicy says what counts on this computer and why, or what a file would do.
+func runPolicy(ctx context.Context, o *policyOptions) error {
+	if o.Check != "" {
+		return o.checkFile()
+	}
+	o.passive = true // looking at settings is no reason to sign in
+	return o.with(ctx, func(c *connection) error {
+		report, err := c.Policy(ctx)
+		if err != nil {
+			return err
+		}
+		return o.deliver(report)
+	})
+}
+
+func (o *policyOptions) checkFile() error {
+	f, err := os.Open(o.Check)
+	if err != nil {
+		return usage(o.words.Text("console.policy.no-file", "File", o.Check, "Reason", reasonOf(err)))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, policy.MaxBytes+1))
+	if err != nil {
+		return usage(o.words.Text("console.policy.no-file", "File", o.Check, "Reason", reasonOf(err)))
+	}
+	return o.deliver(agent.CheckPolicy(data, o.Check))
+}
+
+// deliver writes the report, and ends the command with the exit code of its first
+// problem that is IT's, if there is any.
+func (o *policyOptions) deliver(r localapi.PolicyReport) error {
+	doc := policies{Settings: []localapi.PolicySetting{}, Sources: r.Sources, Managed: r.Managed}
+	for _, s := range r.Settings {
+		if o.Keys == nil || slices.Contains(o.Keys, s.Key) {
+			doc.Settings = append(doc.Settings, s)
+		}
+	}
+	var worst *localapi.Problem
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		doc.Problems = append(doc.Problems, o.explain(p))
+		if worst == nil || worst.Exit() != localapi.ExitConfig {
+			worst = p
+		}
+	}
+	doc.trouble = o.explain(worst)
+	if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || worst == nil {
+		return err
+	}
+	return exit(worst.Exit())
+}
+
+func (o *policyOptions) describe(w io.Writer, doc policies) {
+	for _, t := range doc.Problems {
+		o.tell(w, t.Problem)
+		fmt.Fprintln(w)
+	}
+	if o.Keys != nil {
+		for i, s := range doc.Settings {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			o.all(w, s)
+		}
+		return
+	}
+	if o.Check == "" {
+		o.heading(w, doc)
+	}
+	rest := o.groups(w, doc.Settings)
+	switch {
+	case len(rest) == 0, len(rest) == len(doc.Settings) && len(doc.Problems) > 0:
+	case len(rest) == len(doc.Settings) && o.Check != "":
+		fmt.Fprintln(w, o.words.Text("console.policy.says-nothing", "File", o.Check))
+	default:
+		fmt.Fprintln(w, o.words.Text("console.policy.rest"))
+		fmt.Fprintf(w, "  %s\n", strings.Join(rest, ", "))
+		fmt.Fprintln(w, o.words.Text("console.policy.more"))
+	}
+	if o.Check != "" && len(doc.Problems) == 0 {
+		fmt.Fprintln(w, o.words.Text("console.policy.good", "File", o.Check))
+	}
+}
+
+// heading says who manages this computer, and where that was looked for.
+func (o *policyOptions) heading(w io.Writer, doc policies) {
+	line := o.words.Text("console.policy.unmanaged")
+	if m := doc.Managed; m != nil {
+		name := m.Name
+		if name == "" {
+			name = o.words.Text("fallback.by")
+		}
+		line = o.words.Text("console.policy.managed", "Name", name)
+		if m.URL != "" {
+			line += " (" + m.URL + ")"
+		}
+	}
+	fmt.Fprintln(w, line)
+	fmt.Fprintln(w, o.words.Text("console.policy.looked"))
+	var seen []string
+	for _, s := range doc.Sources {
+		if s.Where != "" && !slices.Contains(seen, s.Where) {
+			seen = append(seen, s.Where)
+			fmt.Fprintf(w, "  %s\n", s.Where)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// groups writes what somebody has decided, and returns the keys of the rest.
+func (o *policyOptions) groups(w io.Writer, settings []localapi.PolicySetting) (rest []string) {
+	for _, group := range policy.Groups() {
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		rows := 0
+		for _, s := range settings {
+			k, known := policy.Lookup(policy.Name(s.Key))
+			if known && k.Group != group || !known && group != "support" {
+				continue
+			}
+			if s.Source.Kind == string(policy.BuiltIn) && len(s.Others) == 0 {
+				rest = append(rest, s.Key)
+				continue
+			}
+			if rows++; rows == 1 {
+				fmt.Fprintln(w, o.words.Text("console.policy.group."+group))
+			}
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", s.Key, o.short(s.Value), o.standing(s))
+		}
+		_ = t.Flush()
+		if rows > 0 {
+			fmt.Fprintln(w)
+		}
+	}
+	return rest
+}
+
+// standing is where a value comes from, whether the person may change it, and
+// what it waits for.
+func (o *policyOptions) standing(s localapi.PolicySetting) string {
+	parts := []string{o.source(s.Source)}
+	if s.Overridable {
+		parts = append(parts, o.words.Text("console.policy.yours"))
+	}
+	if s.Waits != "" {
+		parts = append(parts, o.words.Text("console.policy.waits"))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (o *policyOptions) source(s localapi.PolicySource) string {
+	text := o.words.Text("console.policy.source." + s.Kind)
+	if s.Where != "" {
+		text += " (" + s.Where + ")"
+	}
+	return text
+}
+
+// all says all there is about one key.
+func (o *policyOptions) all(w io.Writer, s localapi.PolicySetting) {
+	fmt.Fprintln(w, s.Key)
+	k, known := policy.Lookup(policy.Name(s.Key))
+	if known {
+		fmt.Fprintf(w, "  %s\n", o.about(k))
+	}
+	text := func(id string) string { return o.words.Text("console.policy.row." + id) }
+	rows := [][2]string{{text("value"), o.long(s.Value)}, {text("source"), o.source(s.Source)}}
+	who := "console.policy.it-only"
+	switch {
+	case s.Overridable:
+		who = "console.policy.yours"
+	case known && k.Personal:
+		who = "console.policy.locked"
+	}
+	rows = append(rows, [2]string{text("who"), o.words.Text(who)})
+	for _, other := range s.Others {
+		rows = append(rows, [2]string{text("other"), o.long(other.Value) + " – " + o.source(other.Source)})
+	}
+	if known {
+		rows = append(rows, [2]string{text("allowed"), o.allowed(k)})
+	}
+	if s.Waits != "" {
+		rows = append(rows, [2]string{text("note"), o.words.Text("console.policy.waits")})
+	}
+	table(w, rows)
+}
+
+// about is what a key does, in the person's language.
+func (o *policyOptions) about(k policy.Key) string {
+	if text := german.Texts()[k.Name].About; text != "" && o.words.Language() == "de" {
+		return text
+	}
+	return k.About
+}
+
+// allowed is what a key's values may be, in the person's language.
+func (o *policyOptions) allowed(k policy.Key) string {
+	if k.Form() == "" {
+		return k.Allowed()
+	}
+	return o.words.Text("allowed."+k.Form(), "min", fmt.Sprint(k.Min), "max", fmt.Sprint(k.Max))
+}
+
+// long is a value as people write it.
+func (o *policyOptions) long(raw json.RawMessage) string {
+	var value any
+	if json.Unmarshal(raw, &value) != nil {
+		return string(raw)
+	}
+	switch v := value.(type) {
+	case nil:
+		return o.words.Text("console.policy.unset")
+	case string:
+		if v == "" {
+			return o.words.Text("console.policy.unset")
+		}
+		return v
+	case []any:
+		if len(v) == 0 {
+			return o.words.Text("console.policy.empty")
+		}
+		var texts []string
+		for _, e := range v {
+			text, ok := e.(string)
+			if !ok {
+				return string(raw)
+			}
+			texts = append(texts, text)
+		}
+		return strings.Join(texts, ", ")
+	}
+	return string(raw)
+}
+
+// short is long for a table: objects are only counted.
+func (o *policyOptions) short(raw json.RawMessage) string {
+	var objects []map[string]any
+	if json.Unmarshal(raw, &objects) == nil && len(objects) > 0 {
+		return o.words.Count("console.policy.entries", len(objects))
+	}
+	const most = 60
+	text := []rune(o.long(raw))
+	if len(text) > most {
+		return string(text[:most]) + "…"
+	}
+	return string(text)
+}
+
+// reasonOf is an error without the path, which the sentence around it names.
+func reasonOf(err error) string {
+	var at *os.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}

@@ -300,7 +300,7 @@ func (x *examination) proxyFacts() []string {
 	}
 	facts := []string{"none: requests go out directly"}
 	if s.HTTP+s.HTTPS != "" {
-		facts = []string{"set by " + source, "for https: " + orNone(s.HTTPS), "for http: " + orNone(s.HTTP)}
+		facts = []string{"set by " + source, "for https: " + orNobody(s.HTTPS), "for http: " + orNobody(s.HTTP)}
 	}
 	if len(s.Bypass) > 0 {
 		facts = append(facts, "not for: "+strings.Join(s.Bypass, ", "))
@@ -317,7 +317,7 @@ func (x *examination) proxyFacts() []string {
 	return facts
 }
 
-func orNone(s string) string {
+func orNobody(s string) string {
 	if s == "" {
 		return "none"
 	}

@@ -2,11 +2,26 @@ package agent
 
 import (
 	"context"
+	"os"
+	"time"
 
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Bundle gathers what support wants to see; see [localapi.Agent].
-func (a *Agent) Bundle(context.Context) (localapi.Bundle, error) {
-	return localapi.Bundle{}, &localapi.Problem{Code: localapi.Unexpected}
+// Bundle gathers what support wants to see; see [localapi.Agent]. Like Check it needs
+// no Run.
+func (a *Agent) Bundle(ctx context.Context) (localapi.Bundle, error) {
+	p := diag.BundleParams{Words: a.p.Words, Paths: a.p.Paths, LogDir: a.p.LogDir, Env: os.Getenv}
+	p.Check, p.CheckErr = a.Check(ctx)
+	p.Policy, p.PolicyErr = a.Policy(ctx)
+	if ctx.Err() != nil {
+		return localapi.Bundle{}, context.Cause(ctx)
+	}
+	var err error
+	if p.State, err = a.State(ctx); err != nil {
+		return localapi.Bundle{}, err
+	}
+	p.Now = time.Now()
+	return diag.NewBundle(p), nil
 }

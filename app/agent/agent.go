@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
@@ -82,6 +83,7 @@ type Agent struct {
 	p       Params
 	log     *slog.Logger
 	session *session.Session
+	audit   *diag.AuditLog
 	reader  *portal.Reader
 	network *network.Transport // nil with Params.HTTP
 	tray    updater
@@ -108,6 +110,7 @@ type Agent struct {
 	// untrusting says why the file of extra authorities is not used. It is set once.
 	untrusting *localapi.Problem
 	trayShown  bool
+	stood      standing // what the log was told last
 	revision   uint64
 	news       chan struct{} // closed and replaced at every change
 	shows      uint64        // how often a window was asked for
@@ -118,7 +121,7 @@ var _ localapi.Agent = (*Agent)(nil)
 
 // New returns an agent. Nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, news: make(chan struct{})}
+	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{})}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -133,13 +136,14 @@ func New(p Params) *Agent {
 	if a.p.HTTP == nil {
 		a.p.HTTP = a.wayOut(p.Network)
 	}
+	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := p.Paths.Cache
 	if p.Rehearse != nil {
 		cache = ""
 	}
 	a.session = session.New(session.Params{
 		Store: a.p.Store, CacheDir: cache, LockDir: filepath.Join(p.Paths.Data, "locks"), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
-		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Changed: a.changed, Log: a.log,
+		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
 	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Log: a.log})

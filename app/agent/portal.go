@@ -273,7 +273,11 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	defer a.reading.Unlock()
 	var report localapi.ForgetReport
 	report.Accounts, report.Problems = a.session.Forget(ctx)
-	for _, dir := range []string{a.p.Paths.Data, a.p.Paths.Cache} {
+	dirs := []string{a.p.Paths.Data, a.p.Paths.Cache}
+	if a.p.LogDir != "" {
+		dirs = append(dirs, a.p.LogDir) // what the record of sign-ins says went to the system's log, where IT wants that
+	}
+	for _, dir := range dirs {
 		n, err := empty(dir)
 		report.Files += n
 		if err != nil {

@@ -81,6 +81,7 @@ func (a *Agent) changed() {
 		a.signedOut = false
 	}
 	a.mu.Unlock()
+	a.note(state)
 	if back {
 		a.begin(func() { a.keepSignedOut(false) })
 	}

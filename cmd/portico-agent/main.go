@@ -18,7 +18,9 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
@@ -50,15 +52,21 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "portico-agent:", err)
 		return localapi.ExitUnexpected
 	}
-	level := slog.LevelWarn
+	level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+	console := slog.LevelWarn
 	if *verbose {
-		level = slog.LevelInfo
+		console = min(level, slog.LevelInfo)
+	}
+	log := diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: console})
+	if err := diag.KeepCrashes(paths.Logs, "portico-agent"); err != nil {
+		log.Warn("a crash would not be kept", "error", err)
 	}
 	p := agent.Params{
 		Paths: paths, Words: words.New(desktop.Language()...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		LogDir: paths.Logs, Log: log,
 	}
+	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", *atLogOn)
 	if err := desktop.Identify(again(*dataDir)...); err != nil {
 		p.Log.Info("the desktop does not know this program", "error", err)
 	}
@@ -69,9 +77,11 @@ func run(args []string) int {
 		// At log-on this is normal: the window may have been faster.
 		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "portico-agent:", err)
+		log.Error("ended", "error", err)
+		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
 		return localapi.ExitUnexpected
 	}
+	log.Info("ended")
 	return localapi.ExitDone
 }
 

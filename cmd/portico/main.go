@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
@@ -54,7 +55,10 @@ func run(args []string) int {
 // show runs the window until it is closed.
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	w := words.New(desktop.Language()...)
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(diag.Redacted(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err := diag.KeepCrashes(paths.Logs, "portico"); err != nil {
+		log.Warn("a crash would not be kept", "error", err)
+	}
 	if err := desktop.Identify(); err != nil {
 		log.Info("the desktop does not know this window", "error", err)
 	}

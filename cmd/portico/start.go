@@ -14,7 +14,9 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -55,12 +57,18 @@ func beside(dataDir string) func() error {
 	}
 }
 
+// agentLog is the log of an agent in this process.
+func agentLog(paths desktop.Paths) *slog.Logger {
+	level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+	return diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: slog.LevelWarn}).With("program", "portico")
+}
+
 // inside runs the agent in this process, for a checkout without an agent
 // program. Consoles reach it like any other; it ends with the window.
 func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (localapi.Agent, func()) {
 	return func() (localapi.Agent, func()) {
 		p := agent.Params{
-			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: log,
+			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
 			// macOS shows a tray on the main thread only, which is the window's.
 			Desktop: runtime.GOOS != "darwin",
 		}

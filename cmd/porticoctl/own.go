@@ -5,6 +5,8 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/policy"
 )
 
 // own runs an agent in this process, without socket and tray, until the
@@ -15,10 +17,15 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	if problem := agent.CheckNetwork(options); problem != nil && !p.still {
 		return nil, problem
 	}
-	a := agent.New(agent.Params{
+	params := agent.Params{
 		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
-		Rehearse: p.rehearse, Network: options, HTTP: p.http,
-	})
+		Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
+	}
+	if p.rehearse == nil && !p.still {
+		level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+		params.Log = diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level}).With("program", "porticoctl")
+	}
+	a := agent.New(params)
 	if p.still {
 		return &connection{Agent: a, own: true, close: func() error { return a.Quit(ctx) }}, nil
 	}

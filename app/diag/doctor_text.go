@@ -18,6 +18,9 @@ type Text struct {
 	Plain bool
 	// Everything adds all facts, and not only what tells most.
 	Everything bool
+	// Next words the next step where a program has its own words for it. Nil means
+	// the problem's.
+	Next func(p *localapi.Problem, otherwise string) string
 }
 
 // Write writes a report for people: what it comes to and what to do, then every
@@ -47,7 +50,7 @@ func (t Text) verdict(r localapi.CheckReport) string {
 	if first == nil {
 		return t.mark(localapi.CheckGood) + " " + t.Words.Text("doctor.good")
 	}
-	e := t.Words.Problem(first.Problem)
+	e := t.problem(first.Problem)
 	id := "doctor.bad"
 	if first.Status == localapi.CheckWarning {
 		id = "doctor.warning"
@@ -105,7 +108,7 @@ func (t Text) problems(w io.Writer, r localapi.CheckReport) {
 }
 
 func (t Text) explain(w io.Writer, c localapi.CheckResult) {
-	e := t.Words.Problem(c.Problem)
+	e := t.problem(c.Problem)
 	text := e.Text
 	if c.Problem.Who() != localapi.You {
 		text = strings.TrimSpace(text + " " + e.Who)
@@ -123,6 +126,14 @@ func (t Text) explain(w io.Writer, c localapi.CheckResult) {
 		}
 		fmt.Fprintf(w, "      %s\n", strings.ReplaceAll(line, "\n", "\n      "))
 	}
+}
+
+func (t Text) problem(p *localapi.Problem) words.Explanation {
+	e := t.Words.Problem(p)
+	if t.Next != nil {
+		e.Next = t.Next(p, e.Next)
+	}
+	return e
 }
 
 func (t Text) mark(s localapi.CheckStatus) string {

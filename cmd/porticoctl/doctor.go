@@ -48,7 +48,7 @@ func runDoctor(ctx context.Context, o *doctorOptions) error {
 	report = diag.Hear(report, heard)
 	doc := o.doctorDocument(report, heard)
 	if err := o.print(doc, func(w io.Writer) {
-		diag.Text{Words: o.words, Plain: !o.speaksUTF8(), Everything: o.Verbose}.Write(w, report)
+		diag.Text{Words: o.words, Plain: !o.speaksUTF8(), Everything: o.Verbose, Next: o.next}.Write(w, report)
 	}); err != nil || doc.Problem == nil {
 		return err
 	}

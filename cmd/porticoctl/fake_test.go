@@ -252,12 +252,13 @@ func checkDocument(t *testing.T, command string, document []byte, code int) {
 		Files   *int              `json:"files"`
 		Policy  *[]any            `json:"settings"`
 		Starts  *bool             `json:"starts"`
+		Checks  *[]any            `json:"checks"`
 	}
 	if err := json.Unmarshal(document, &trouble); err != nil {
 		t.Fatal(err)
 	}
 	name := command
-	if trouble.Problem != nil && trouble.Phase == nil && trouble.Local == nil && trouble.Files == nil && trouble.Policy == nil && trouble.Starts == nil {
+	if trouble.Problem != nil && trouble.Phase == nil && trouble.Local == nil && trouble.Files == nil && trouble.Policy == nil && trouble.Starts == nil && trouble.Checks == nil {
 		name = "failure"
 	}
 	if err := schema(t, name).Validate(value); err != nil {
@@ -288,7 +289,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}

@@ -73,10 +73,13 @@ func (w *window) accountCard() fyne.CanvasObject {
 		inset(6, 0, 6, 0, newRule(roleLine, 0, 1)),
 		inset(0, 8, 0, 8, column(0,
 			item("sign-out", t.Text("window.account.sign-out"), w.askSignOut),
-			item("trash", t.Text("window.account.forget"), w.askForget))),
+			item("trash", t.Text("window.account.forget"), w.askForget))))
+	if w.state.Kiosk { // Portico belongs to the computer there, not to whoever sits before it
+		return column(0, append(lines, gap(8))...)
+	}
+	return column(0, append(lines,
 		inset(6, 0, 6, 0, newRule(roleLine, 0, 1)),
-		inset(0, 8, 8, 8, item("power", t.Text("window.account.quit"), w.quit)))
-	return column(0, lines...)
+		inset(0, 8, 8, 8, item("power", t.Text("window.account.quit"), w.quit)))...)
 }
 
 // askSignOut asks how far to sign out, and names whom where others are

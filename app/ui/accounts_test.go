@@ -39,19 +39,33 @@ func TestAccountThatCannotBeUsedSaysWhy(t *testing.T) {
 }
 
 func TestSignInsThatAreNotRemembered(t *testing.T) {
-	file := t.TempDir() + "/window.json"
-	onStage(t, scene{memory: file}, func(s *stage) {
+	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedOutState())
 		s.tap("Keep me signed in on this computer, on")
+		s.find("Keep me signed in on this computer, off")
+		s.tap("Sign in with Microsoft 365")
+		s.expect("set RememberMe never", "sign-in m365 memory-only")
+	})
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.setErr = &localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"by": "Contoso IT"}}
+		s.hear(signedOutState())
+		s.tap("Keep me signed in on this computer, on")
+		s.find("Keep me signed in on this computer, on")
+		s.reads("Contoso IT")
+		s.tap("Sign in with Microsoft 365")
+		s.expect("set RememberMe never", "sign-in m365")
+	})
+}
+
+func TestWhatItDecidesAboutRememberingCannotBeChangedAtTheDoor(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := decide(signedOutState(), keyRememberMe, never)
+		state.Managed = &localapi.Managed{Name: "Contoso IT"}
+		s.hear(state)
+		s.tap("Keep me signed in on this computer, off")
+		s.reads("Managed by Contoso IT")
 		s.tap("Sign in with Microsoft 365")
 		s.expect("sign-in m365 memory-only")
-	})
-	// The computer is as shared at the next start.
-	onStage(t, scene{memory: file}, func(s *stage) {
-		s.hear(signedOutState())
-		s.tap("Keep me signed in on this computer, off")
-		s.tap("Sign in with Microsoft 365")
-		s.expect("sign-in m365")
 	})
 }
 

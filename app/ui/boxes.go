@@ -133,6 +133,13 @@ func (l *scrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// scrollUp shows the beginning of a sheet.
+func scrollUp(sheet *fyne.Container) {
+	if scroll, ok := sheet.Objects[0].(*container.Scroll); ok {
+		scroll.Offset = fyne.Position{}
+	}
+}
+
 type sheetLayout struct {
 	width  float32
 	centre bool

@@ -29,7 +29,7 @@ func (w *window) portalAccent() string {
 // applyLook puts the accent and the person's choice of look in force. Another
 // theme makes Fyne load its fonts again, so there is none without need.
 func (w *window) applyLook() {
-	choice := w.memory.Look
+	choice := w.chosenLook()
 	if w.PreferDark != nil {
 		choice = alwaysLight
 		if *w.PreferDark {
@@ -161,12 +161,20 @@ func (w *window) brandPicture() (*picture, string) {
 	return w.logos.get(digest), portal.Name
 }
 
-// lookNames are the choices of look, in the order of the settings.
-func lookNames() []appearance { return []appearance{followSystem, alwaysLight, alwaysDark} }
-
-// chooseLook is the person's choice, kept for the next start.
-func (w *window) chooseLook(a appearance) {
-	w.memory.Look = a
-	w.memory.keep(w.Memory, w.win.Canvas().Size())
-	w.refresh()
+// chosenLook is the look that counts, and is remembered: until the agent has
+// said it, it is the one of last time.
+func (w *window) chosenLook() appearance {
+	before := w.memory.Look
+	switch w.says(keyTheme) {
+	case "system":
+		w.memory.Look = followSystem
+	case "light":
+		w.memory.Look = alwaysLight
+	case "dark":
+		w.memory.Look = alwaysDark
+	}
+	if w.memory.Look != before {
+		w.memory.keep(w.Memory, w.win.Canvas().Size())
+	}
+	return w.memory.Look
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -15,6 +16,9 @@ const (
 	firstWait = 500 * time.Millisecond
 	mostWait  = 10 * time.Second
 )
+
+// quitPatience is how long an agent may take to end with the window.
+const quitPatience = 5 * time.Second
 
 var errWatchEnded = errors.New("the agent ended its stream of events")
 
@@ -174,10 +178,10 @@ func (w *window) tells(p *localapi.Problem) bool {
 	return p != nil && told != nil && told.Code == p.Code && maps.Equal(told.Params, p.Params)
 }
 
-// signIn begins a sign-in and opens its page. Whether it is remembered is what
-// the person chose at the door.
+// signIn begins a sign-in and opens its page. Whether it is remembered is a
+// setting, which the person finds at the door too.
 func (w *window) signIn(req localapi.SignInRequest) {
-	req.MemoryOnly = w.memory.MemoryOnly
+	req.MemoryOnly = !w.remembers()
 	w.begin(req, func(in localapi.SignIn) {
 		if in.URL != "" {
 			w.openPage(in.URL)
@@ -203,10 +207,24 @@ func (w *window) begin(req localapi.SignInRequest, then func(localapi.SignIn)) {
 // openPage opens a sign-in's page. Where no browser answers, the waiting
 // screen says so.
 func (w *window) openPage(url string) {
-	w.call(func(ctx context.Context) error { return w.OpenURL(ctx, url) }, func(err error) {
+	w.call(w.opens(url), func(err error) {
 		w.browserMissing = err != nil
 		w.refresh()
 	})
+}
+
+// opens opens an address: pages in the browser that the settings name, if they do.
+func (w *window) opens(url string) func(context.Context) error {
+	browser := w.says(keyBrowser)
+	if browser == "" || w.OpenWith == nil || !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+		return func(ctx context.Context) error { return w.OpenURL(ctx, url) }
+	}
+	return func(ctx context.Context) error {
+		if err := w.OpenWith(ctx, browser, url); err == nil || ctx.Err() != nil {
+			return err
+		}
+		return w.OpenURL(ctx, url) // it may have been removed since
+	}
 }
 
 // openWith opens a sign-in's page in another browser.
@@ -219,7 +237,7 @@ func (w *window) openWith(browser, url string) {
 
 // openLink opens an address of the portal's.
 func (w *window) openLink(url string) {
-	w.call(func(ctx context.Context) error { return w.OpenURL(ctx, url) }, func(err error) {
+	w.call(w.opens(url), func(err error) {
 		if err != nil {
 			w.showBrowserMissing(url, err)
 		}

@@ -116,7 +116,7 @@ func (s *consent) more(d shownConsent) []fyne.CanvasObject {
 			func() { w.openLink(d.consent.URL) }).with("external").calm())
 	}
 	if d.problem != nil {
-		details := newDetails(t, t.Problem(d.problem), w.copy, s.root.Refresh)
+		details := newDetails(w, t.Problem(d.problem), s.root.Refresh)
 		quiet, below = append(quiet, details.fold), []fyne.CanvasObject{details.body}
 	}
 	return append([]fyne.CanvasObject{middle(row(8, -1, quiet...))}, below...)

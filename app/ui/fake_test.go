@@ -3,8 +3,10 @@ package ui
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
@@ -25,6 +27,10 @@ type fakeAgent struct {
 	pasteErr  error
 	useErr    error
 	setErr    error
+	onSet     func()
+	state     localapi.State // the last one heard, as Set has changed it
+	checkErr  error
+	bundleErr error
 	policy    localapi.PolicyReport
 	examined  localapi.CheckReport
 	bundle    localapi.Bundle
@@ -33,6 +39,7 @@ type fakeAgent struct {
 	logos     map[string][]byte
 	watchErr  error
 	onWatch   func()
+	slow      time.Duration // what Check and Bundle take
 }
 
 // revive lets Watch yield events again.
@@ -67,7 +74,11 @@ func (f *fakeAgent) asked() []string {
 	return append([]string(nil), f.calls...)
 }
 
-func (f *fakeAgent) State(context.Context) (localapi.State, error) { return localapi.State{}, nil }
+func (f *fakeAgent) State(context.Context) (localapi.State, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state, nil
+}
 
 func (f *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 	if f.onWatch != nil {
@@ -183,17 +194,42 @@ func (f *fakeAgent) DropKey(context.Context, localapi.KeyRequest) error { return
 
 func (f *fakeAgent) Set(_ context.Context, req localapi.SettingRequest) error {
 	f.note("set", req.Key, req.Value)
-	return f.setErr
+	if f.onSet != nil {
+		f.onSet()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.setErr != nil {
+		return f.setErr
+	}
+	f.state.Revision++
+	f.state.Settings = slices.Clone(f.state.Settings)
+	for i := range f.state.Settings {
+		if f.state.Settings[i].Key == req.Key {
+			f.state.Settings[i].Value = req.Value
+		}
+	}
+	return nil
 }
 
 func (f *fakeAgent) Policy(context.Context) (localapi.PolicyReport, error) { return f.policy, nil }
 
-func (f *fakeAgent) Check(context.Context) (localapi.CheckReport, error) {
+func (f *fakeAgent) Check(ctx context.Context) (localapi.CheckReport, error) {
 	f.note("check")
-	return f.examined, nil
+	f.wait(ctx)
+	return f.examined, f.checkErr
 }
 
-func (f *fakeAgent) Bundle(context.Context) (localapi.Bundle, error) {
+func (f *fakeAgent) Bundle(ctx context.Context) (localapi.Bundle, error) {
 	f.note("bundle")
-	return f.bundle, nil
+	f.wait(ctx)
+	return f.bundle, f.bundleErr
+}
+
+// wait is as long as slow says.
+func (f *fakeAgent) wait(ctx context.Context) {
+	select {
+	case <-time.After(f.slow):
+	case <-ctx.Done():
+	}
 }

@@ -75,7 +75,7 @@ type glyphRenderer struct {
 func (r *glyphRenderer) draw(width, height int) image.Image {
 	d, err := readDrawing(glyphIn(r.glyph.name, colorOf(r.glyph, r.glyph.color)))
 	if err != nil {
-		return image.Transparent // a test holds that every icon can be drawn
+		return image.NewNRGBA(image.Rect(0, 0, width, height)) // no icon; a test holds that every one can be drawn
 	}
 	return d.draw(width, height, strokeWidth*float64(width)/float64(max(1, r.glyph.Size().Width)))
 }

@@ -10,9 +10,12 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -47,6 +50,55 @@ func refusedAddress(code localapi.Code) func(*stage) {
 		test.Type(s.w.screen.(*signedOut).address.field, "ada@contoso.example")
 		s.key(fyne.KeyReturn)
 	}
+}
+
+// withBrowsers has the computer have browsers.
+func withBrowsers(s *stage) {
+	s.browsers = []Browser{{ID: "chromium.desktop", Name: "Chromium Web Browser"}, {ID: "firefox-esr.desktop", Name: "Firefox ESR"}}
+}
+
+// examined has a check come out like this.
+func examined(report func() localapi.CheckReport) func(*stage) {
+	return func(s *stage) { s.agent.examined = report() }
+}
+
+// bundled has the agent gather something.
+func bundled(s *stage) {
+	s.agent.bundle = someBundle()
+	s.w.ShowFile = func(context.Context, string) error { return nil }
+}
+
+// press presses a control by the id of its words.
+func press(id string) func(*stage) {
+	return func(s *stage) { s.tap(s.w.Words.Text(id)) }
+}
+
+// helping leads to a part of the help.
+func helping(id string) func(*stage) {
+	return func(s *stage) {
+		s.tap(s.w.Words.Text("window.nav.help"))
+		s.tap(s.w.Words.Text(id) + ", " + s.w.Words.Text(id+"-text"))
+	}
+}
+
+// tapFile presses the line of a bundle's file.
+func (s *stage) tapFile(name string) {
+	s.t.Helper()
+	for _, n := range s.names() {
+		if strings.HasPrefix(n, name+",") {
+			s.tap(n)
+			return
+		}
+	}
+	s.t.Fatalf("there is no line for %s", name)
+}
+
+// scrollDown scrolls the page that is shown to its end.
+func (s *stage) scrollDown() {
+	for _, o := range s.objects(func(o fyne.CanvasObject) bool { _, ok := o.(*container.Scroll); return ok }) {
+		o.(*container.Scroll).ScrollToBottom()
+	}
+	s.settle()
 }
 
 // otherWays leads to the other ways to sign in, and to the one with this text.
@@ -154,7 +206,55 @@ func shots() []shot {
 			s.w.screen.(*home).query.SetText("in")
 			s.settle()
 		}},
-		{name: "settings", state: signedInState, also: []string{"small-german"}, act: func(s *stage) { s.tap(s.w.Words.Text("window.nav.settings")) }},
+		{name: "settings", state: signedInState, before: withBrowsers, also: []string{"small-german"}, act: press("window.nav.settings")},
+		{name: "settings-managed", state: managedState, before: withBrowsers, also: []string{"german", "small-german"}, act: press("window.nav.settings")},
+		{name: "settings-managed-below", state: managedState, before: withBrowsers, also: []string{"small-german"}, act: func(s *stage) {
+			press("window.nav.settings")(s)
+			s.scrollDown()
+		}},
+		{name: "settings-kiosk", state: kioskState, before: withBrowsers, also: []string{"small-german"}, act: press("window.nav.settings")},
+		{name: "settings-refused", state: signedInState, before: withBrowsers, also: []string{"small-german"}, act: func(s *stage) {
+			s.agent.setErr = &localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": "Autostart", "by": "Contoso IT"}}
+			press("window.nav.settings")(s)
+			s.tap(s.w.Words.Text("window.settings.autostart") + ", " + s.w.Words.Text("window.on"))
+		}},
+		{name: "settings-language", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
+			press("window.nav.settings")(s)
+			s.tap(s.w.Words.Text("window.settings.language") + ", " + s.w.Words.Text("window.language.system"))
+		}},
+		{name: "keep-managed", state: func() localapi.State {
+			s := decide(managedState(), keyRememberMe, never)
+			s.Session = localapi.Session{Phase: localapi.SignedOut, Since: morning}
+			return s
+		}, also: []string{"small-german"}},
+		{name: "turned-off", state: turnedOffState, also: []string{"small-german"}},
+		{name: "other-domain", state: otherDomainState, also: []string{"small-german"}},
+		{name: "help", state: signedInState, also: []string{"small-german"}, act: press("window.nav.help")},
+		{name: "help-unconfigured", state: unconfigured, also: []string{"small-german"}, act: press("window.nav.help")},
+		{name: "check-running", state: signedInState, before: func(s *stage) { s.agent.slow = time.Minute }, also: []string{"small-german"}, act: helping("window.help.check")},
+		{name: "check", state: signedInState, before: examined(brokenReport), also: []string{"german", "small-german"}, act: helping("window.help.check")},
+		{name: "check-open", state: signedInState, before: examined(brokenReport), also: []string{"small-german"}, act: func(s *stage) {
+			helping("window.help.check")(s)
+			s.tap(strings.Join([]string{checkName(s.w, "proxy"), "proxy.contoso.example:8080", s.w.Words.Text("window.check.mark.bad")}, ", "))
+		}},
+		{name: "check-good", state: signedOutState, before: examined(goodReport), also: []string{"small-german"}, act: helping("window.help.check")},
+		{name: "check-gone", state: signedInState, before: func(s *stage) { s.agent.checkErr = &localapi.Problem{Code: localapi.AgentGone} }, also: []string{"small-german"}, act: helping("window.help.check")},
+		{name: "send", state: signedInState, before: bundled, also: []string{"german", "small-german"}, act: helping("window.help.send")},
+		{name: "send-read", state: signedInState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
+			helping("window.help.send")(s)
+			s.tapFile("agent.log")
+		}},
+		{name: "send-saved", state: signedInState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
+			helping("window.help.send")(s)
+			s.w.help.send.saved = "/home/ada/Downloads/portico-support-20261123-091200.zip"
+			s.w.help.change()
+			s.scrollDown()
+		}},
+		{name: "send-refused", state: blockedState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
+			helping("window.help.send")(s)
+			s.w.Downloads = "/no/such/folder"
+			s.tap(s.w.Words.Text("window.send.save"))
+		}},
 		{name: "settings-address", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
 				return localapi.PortalCheck{Address: "https://contoso.example", Name: "Contoso IT", Providers: contoso().Providers}, nil

@@ -15,6 +15,7 @@ type section int
 const (
 	sectionHome section = iota
 	sectionApps
+	sectionHelp
 	sectionSettings
 )
 
@@ -32,11 +33,13 @@ type home struct {
 	sheet   *fyne.Container
 	shown   shownHome
 	built   bool
+	// settings is the page of that name, which is brought up to date, not built anew.
+	settings *settingsPage
 }
 
 func newHome(w *window) *home {
 	t := w.Words
-	h := &home{window: w, entries: make(map[section]*entry)}
+	h := &home{window: w, entries: make(map[section]*entry), settings: newSettingsPage(w)}
 	h.name = newLabel("", sizeButton, roleText).strong().cut()
 	nav := func(s section, icon, id string) *entry {
 		e := newEntry(icon, t.Text(id), func() { h.turn(s) })
@@ -50,6 +53,7 @@ func newHome(w *window) *home {
 			nav(sectionHome, "home", "window.nav.home"),
 			nav(sectionApps, "apps", "window.nav.apps"),
 			stretch(),
+			nav(sectionHelp, "question", "window.nav.help"),
 			nav(sectionSettings, "settings", "window.nav.settings"))))
 
 	h.query = newField(w, "search", t.Text("window.search"), t.Text("window.search"))
@@ -110,6 +114,7 @@ func (h *home) close()                    {}
 // back empties the search, or returns to the first page.
 func (h *home) back() bool {
 	switch {
+	case h.query.Text == "" && h.window.section == sectionHelp && h.window.help.back():
 	case h.query.Text != "":
 		h.query.SetText("")
 		h.leaveSearch()
@@ -141,6 +146,9 @@ func (h *home) leaveSearch() bool {
 
 // turn shows another page.
 func (h *home) turn(s section) {
+	if s == sectionHelp {
+		h.window.help.turn(helpFirst)
+	}
 	h.window.section = s
 	h.query.SetText("")
 	h.leaveSearch()
@@ -178,6 +186,13 @@ func (h *home) apps() []localapi.App {
 // render builds the page, when it is another one than is shown.
 func (h *home) render() {
 	now := h.snapshot()
+	switch now.lasting() {
+	case sectionSettings:
+		h.settings.update()
+	case sectionHelp:
+		h.window.help.host = h.sheet
+		h.window.help.update()
+	}
 	if h.built && now.same(h.shown) {
 		return
 	}
@@ -190,7 +205,9 @@ func (h *home) render() {
 	case now.section == sectionApps:
 		page = h.appsPage()
 	case now.section == sectionSettings:
-		page = h.settingsPage()
+		page = h.settings.object
+	case now.section == sectionHelp:
+		page = h.window.help.object
 	default:
 		page = h.homePage()
 	}
@@ -200,8 +217,8 @@ func (h *home) render() {
 		h.clear.Hide()
 	}
 	h.page.Objects = []fyne.CanvasObject{page}
-	if scroll, ok := h.sheet.Objects[0].(*container.Scroll); ok && turned {
-		scroll.Offset = fyne.Position{}
+	if turned {
+		scrollUp(h.sheet)
 	}
 	h.root.Refresh()
 }

@@ -20,7 +20,6 @@ type shownHome struct {
 	query    string
 	state    localapi.State
 	greeting string
-	look     appearance
 }
 
 // snapshot is what the page depends on at present.
@@ -28,10 +27,20 @@ func (h *home) snapshot() shownHome {
 	w := h.window
 	s := w.state
 	s.Revision, s.PortalChecked = 0, time.Time{}
-	return shownHome{
-		section: w.section, query: strings.TrimSpace(h.query.Text), state: s,
-		greeting: w.greeting(), look: w.memory.Look,
+	now := shownHome{section: w.section, query: strings.TrimSpace(h.query.Text), state: s, greeting: w.greeting()}
+	if now.lasting() != sectionHome {
+		now.state, now.greeting = localapi.State{}, ""
 	}
+	return now
+}
+
+// lasting is the section whose page is brought up to date instead of being built
+// anew, sectionHome for none.
+func (s shownHome) lasting() section {
+	if s.query == "" && (s.section == sectionSettings || s.section == sectionHelp) {
+		return s.section
+	}
+	return sectionHome
 }
 
 func (s shownHome) same(o shownHome) bool { return reflect.DeepEqual(s, o) }
@@ -42,7 +51,7 @@ func (h *home) homePage() fyne.CanvasObject {
 	w := h.window
 	lines := []fyne.CanvasObject{title(w.greeting())}
 	lines = append(lines, h.banners()...)
-	if cards := h.contacts(); len(cards) > 0 {
+	if cards := w.contacts(); len(cards) > 0 {
 		lines = append(lines, grid(190, 14, 3, cards...))
 	}
 	return column(16, append(lines, h.launcher()...)...)
@@ -124,8 +133,8 @@ func sentence(title string) string {
 }
 
 // contacts are the ways to the IT team.
-func (h *home) contacts() []fyne.CanvasObject {
-	w, t := h.window, h.window.Words
+func (w *window) contacts() []fyne.CanvasObject {
+	t := w.Words
 	if w.state.Portal == nil {
 		return nil
 	}

@@ -14,13 +14,12 @@ import (
 // losing it costs nothing, so that failures to read or write it are not
 // reported.
 type memory struct {
-	Width  float32    `json:"width,omitempty"`
-	Height float32    `json:"height,omitempty"`
-	Look   appearance `json:"look,omitempty"`
+	Width  float32 `json:"width,omitempty"`
+	Height float32 `json:"height,omitempty"`
+	// Look is the last one in force.
+	Look appearance `json:"look,omitempty"`
 	// Accent is the portal's, so that the first frame has it already.
 	Accent string `json:"accent,omitempty"`
-	// MemoryOnly: sign-ins on this computer are not to be remembered.
-	MemoryOnly bool `json:"memory_only,omitempty"`
 }
 
 func readMemory(file string) memory {

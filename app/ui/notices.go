@@ -48,8 +48,10 @@ type details struct {
 	changed func() // the height is another now
 }
 
-// newDetails shows the details of an explanation; clip takes what is copied.
-func newDetails(w *words.Words, e words.Explanation, clip func(string), changed func()) *details {
+// newDetails shows the details of an explanation, and leads to the check that may
+// find out more.
+func newDetails(win *window, e words.Explanation, changed func()) *details {
+	w := win.Words
 	var forIT []fyne.CanvasObject
 	if e.IT != "" {
 		// Fyne draws a space behind an arrow from its fallback font, which has none.
@@ -61,13 +63,14 @@ func newDetails(w *words.Words, e words.Explanation, clip func(string), changed 
 	d := &details{changed: changed}
 	d.fold = link(w.Text("window.details.show"), d.toggle).with("chevron-down").calm()
 	d.copied = secondary(w.Text("window.copy"), func() {
-		clip(forSupport(w, e))
+		win.copy(forSupport(w, e))
 		d.copied.setText(w.Text("window.copied"))
 	}).with("copy")
+	look := secondary(w.Text("window.check.link"), func() { win.seek(helpCheck) }).with("pulse")
 	lines := newLabel(strings.Join(e.Details, "\n"), sizeSmall, roleQuiet).wrapped()
 	d.body = layers(
 		newPanel(roleRail, roleLine, radiusControl),
-		inset(10, 12, 12, 12, column(10, append(forIT, lines, row(0, -1, d.copied))...)))
+		inset(10, 12, 12, 12, column(10, append(forIT, lines, row(10, -1, d.copied, look))...)))
 	d.body.Hide()
 	d.object = column(8, middle(d.fold), d.body)
 	return d

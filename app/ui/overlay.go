@@ -76,7 +76,7 @@ func (w *window) showProblem(p *localapi.Problem, actions ...fyne.CanvasObject) 
 	e := w.explain(p)
 	closing := primary(w.Words.Text("window.close"), func() { w.popup.close() })
 	var content *fyne.Container
-	d := newDetails(w.Words, e, w.copy, func() {
+	d := newDetails(w, e, func() {
 		content.Refresh()
 		w.fitDialog(dialogWidth, content)
 	})

@@ -225,7 +225,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestMemoryHoldsNothingAboutAPerson(t *testing.T) {
-	data, err := json.Marshal(memory{Width: 1, Height: 1, Look: alwaysDark, Accent: "#112233", MemoryOnly: true})
+	data, err := json.Marshal(memory{Width: 1, Height: 1, Look: alwaysDark, Accent: "#112233"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestMemoryHoldsNothingAboutAPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range fields {
-		if !slices.Contains([]string{"width", "height", "look", "accent", "memory_only"}, name) {
+		if !slices.Contains([]string{"width", "height", "look", "accent"}, name) {
 			t.Errorf("it has %q", name)
 		}
 	}

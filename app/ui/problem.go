@@ -56,7 +56,7 @@ func (s *problem) cause() *localapi.Problem {
 }
 
 func (s *problem) build(p *localapi.Problem) {
-	w, t := s.window, s.window.Words
+	w := s.window
 	e := w.explain(p)
 	sign, ink := "alert", roleWarning
 	if s.phase == localapi.NeedsSignIn {
@@ -74,7 +74,7 @@ func (s *problem) build(p *localapi.Problem) {
 	}
 	s.buttons = s.actions()
 	lines = append(lines, stacked(s.buttons)...)
-	d := newDetails(t, e, w.copy, s.root.Refresh)
+	d := newDetails(w, e, s.root.Refresh)
 	if ways := s.helpers(p); ways != nil {
 		lines = append(lines, middle(ways))
 	}
@@ -111,6 +111,8 @@ func (s *problem) actions() []*button {
 		return kind(t.Text("window.out.another"), s.another)
 	}
 	switch {
+	case turnedOff(session.Problem):
+		return []*button{again(primary)}
 	case w.state.Portal != nil && wantsAnother(session.Problem):
 		return []*button{another(primary), in(secondary)}
 	case s.phase == localapi.NeedsSignIn && w.state.Portal != nil:
@@ -165,6 +167,9 @@ func (s *problem) another() {
 	}
 	w.anotherAccount()
 }
+
+// turnedOff says that IT lets nobody sign in here.
+func turnedOff(p *localapi.Problem) bool { return p != nil && p.Code == localapi.SignInTurnedOff }
 
 // wall is what a sign-in runs into again until somebody mends it.
 type wall int

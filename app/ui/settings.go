@@ -1,55 +1,215 @@
 package ui
 
 import (
+	"context"
+	"reflect"
+
 	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// settingsPage is what the person may choose, and what Portico is.
-func (h *home) settingsPage() fyne.CanvasObject {
-	w, t := h.window, h.window.Words
-	icons := map[appearance]string{followSystem: "screen", alwaysLight: "sun", alwaysDark: "moon"}
-	ids := map[appearance]string{
-		followSystem: "window.look.system", alwaysLight: "window.look.light", alwaysDark: "window.look.dark",
+// settingsPage is what the person may choose, what IT has chosen for them, and
+// what Portico is. It is built once and brought up to date, so that the keyboard
+// stays where it is.
+type settingsPage struct {
+	window *window
+	object *fyne.Container
+	looks  []*choice
+	rows   []*settingRow
+	// browsers are those of this computer; looked for when the page is first shown.
+	browsers []Browser
+	asked    bool
+	shown    shownSettings
+}
+
+// shownSettings is what the page was built from; what may change while it is
+// looked at is not among it.
+type shownSettings struct {
+	keys    []string
+	portal  string
+	address string
+	fixed   bool // the address is IT's
+	kiosk   bool
+}
+
+func newSettingsPage(w *window) *settingsPage {
+	return &settingsPage{window: w, object: column(16)}
+}
+
+// update shows the window's present state.
+func (p *settingsPage) update() {
+	w := p.window
+	now := shownSettings{address: w.state.PortalAddress, kiosk: w.state.Kiosk}
+	for _, s := range w.state.Settings {
+		now.keys = append(now.keys, s.Key)
 	}
-	var choices []fyne.CanvasObject
-	for _, a := range lookNames() {
-		c := newChoice(icons[a], t.Text(ids[a]), func() { w.chooseLook(a) })
-		c.selected = a == w.memory.Look
-		choices = append(choices, c)
+	if w.state.Portal != nil {
+		now.portal = w.state.Portal.Name
 	}
+	address, _ := w.setting(keyPortalURL)
+	now.fixed = address.Locked
+	if len(p.object.Objects) == 0 || !reflect.DeepEqual(p.shown, now) {
+		p.shown = now
+		p.build()
+	}
+	for _, c := range p.looks {
+		c.update()
+	}
+	for _, r := range p.rows {
+		r.update()
+	}
+	if !p.asked && w.Browsers != nil {
+		p.asked = true
+		p.findBrowsers()
+	}
+}
+
+func (p *settingsPage) findBrowsers() {
+	w := p.window
+	var found []Browser
+	w.call(func(ctx context.Context) error {
+		found = w.Browsers(ctx)
+		return nil
+	}, func(error) {
+		p.browsers = found
+		w.refresh()
+	})
+}
+
+func (p *settingsPage) build() {
+	w, t := p.window, p.window.Words
+	p.rows, p.looks = nil, nil
+	lines := []fyne.CanvasObject{title(t.Text("window.nav.settings"))}
+	if w.state.Kiosk {
+		lines = append(lines, banner(t.Text("window.settings.kiosk"), t.Text("window.settings.kiosk-text")))
+	}
+	group := func(head string, rows ...*settingRow) {
+		var known []fyne.CanvasObject
+		for _, r := range rows {
+			if _, ok := w.setting(r.key); ok {
+				if len(known) > 0 {
+					known = append(known, newRule(roleLine, 0, 1))
+				}
+				known = append(known, r.object)
+			}
+		}
+		if len(known) > 0 {
+			lines = append(lines, column(10, heading(t.Text(head)), card(column(12, known...))))
+		}
+	}
+	if _, known := w.setting(keyTheme); known {
+		lines = append(lines, p.appearance())
+	}
+	hidden := p.switchRow(keyStartHidden, "window.settings.hidden", "window.settings.hidden.about")
+	hidden.needs = keyAutostart
+	group("window.settings.start",
+		p.switchRow(keyAutostart, "window.settings.autostart", "window.settings.autostart.about"), hidden,
+		p.switchRow(keyCloseToTray, "window.settings.tray", "window.settings.tray.about"),
+		p.chooserRow(keyLanguage, "window.settings.language", "", p.languages))
+	group("window.settings.sign-in",
+		p.switchRow(keyRememberMe, "window.settings.remember", "window.settings.remember.about"),
+		p.chooserRow(keyBrowser, "window.settings.browser", "window.settings.browser.about", p.browserOptions))
+	p.object.Objects = append(lines, p.about())
+}
+
+// appearance is the choice between light and dark.
+func (p *settingsPage) appearance() fyne.CanvasObject {
+	w, t := p.window, p.window.Words
+	var cards []fyne.CanvasObject
+	for _, l := range []struct{ value, icon, name string }{
+		{"system", "screen", "window.look.system"},
+		{"light", "sun", "window.look.light"},
+		{"dark", "moon", "window.look.dark"},
+	} {
+		c := newChoice(w, keyTheme, l.value, l.icon, t.Text(l.name))
+		p.looks = append(p.looks, c)
+		cards = append(cards, c)
+	}
+	note := &settingRow{window: w, key: keyTheme, note: column(0), show: func(localapi.Setting, bool) {}}
+	p.rows = append(p.rows, note)
+	return column(10, heading(t.Text("window.settings.look")), grid(120, 12, 3, cards...), note.note)
+}
+
+// languages are those that the agent offers.
+func (p *settingsPage) languages() []option {
+	t := p.window.Words
+	names := map[string]string{
+		"system": t.Text("window.language.system"), "en": t.Text("window.language.en"), "de": t.Text("window.language.de"),
+	}
+	s, _ := p.window.setting(keyLanguage)
+	var options []option
+	for _, value := range s.Values {
+		text := names[value]
+		if text == "" {
+			text = value
+		}
+		options = append(options, option{value, text})
+	}
+	return options
+}
+
+// browserOptions are the browsers of this computer.
+func (p *settingsPage) browserOptions() []option {
+	options := []option{{"", p.window.Words.Text("window.settings.browser.system")}}
+	for _, b := range p.browsers {
+		options = append(options, option{b.ID, b.Name})
+	}
+	return options
+}
+
+// about is what Portico is, and whose.
+func (p *settingsPage) about() fyne.CanvasObject {
+	w, t := p.window, p.window.Words
 	fact := func(name, value string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 		line := []fyne.CanvasObject{fixed(140, 0, newLabel(name, sizeText, roleQuiet).cut()),
 			newLabel(value, sizeText, roleText).wrapped()}
 		return row(16, 1, append(line, actions...)...)
 	}
-	facts := []fyne.CanvasObject{}
-	if p := w.state.Portal; p != nil {
-		facts = append(facts, fact(t.Text("window.settings.portal"), p.Name))
+	var facts []fyne.CanvasObject
+	if p.shown.portal != "" {
+		facts = append(facts, fact(t.Text("window.settings.portal"), p.shown.portal))
 	}
-	if w.state.PortalAddress != "" {
-		facts = append(facts, fact(t.Text("window.settings.address"), w.state.PortalAddress,
-			link(t.Text("window.settings.change"), w.changeAddress).calm()))
+	if p.shown.address != "" {
+		change := link(t.Text("window.settings.change"), w.changeAddress).calm()
+		change.setOff(p.shown.fixed)
+		lines := []fyne.CanvasObject{}
+		if !p.shown.fixed {
+			lines = append(lines, change)
+		}
+		address := &settingRow{window: w, key: keyPortalURL, note: column(0), show: func(localapi.Setting, bool) {}}
+		p.rows = append(p.rows, address)
+		facts = append(facts, column(1, fact(t.Text("window.settings.address"), p.shown.address, lines...),
+			inset(0, 0, 0, 156, address.note)))
 	}
 	facts = append(facts, fact(t.Text("window.settings.version"), w.Version))
-	return column(16,
-		title(t.Text("window.nav.settings")),
-		column(10, heading(t.Text("window.settings.look")), grid(120, 12, 3, choices...)),
-		column(10, heading(t.Text("window.settings.about")), card(column(10, facts...))))
+	return column(10, heading(t.Text("window.settings.about")), card(column(10, facts...)))
 }
 
 // choice is one of several cards of which one is chosen.
 type choice struct {
 	control
-	glyph    *glyph
-	text     *label
-	selected bool
+	window     *window
+	key, value string
+	glyph      *glyph
+	text       *label
+	selected   bool
 }
 
-func newChoice(icon, text string, act func()) *choice {
-	c := &choice{glyph: newGlyph(icon, 20, roleQuiet), text: newLabel(text, sizeText, roleText).cut().centred()}
-	c.name, c.act = text, act
+func newChoice(w *window, key, value, icon, text string) *choice {
+	c := &choice{
+		window: w, key: key, value: value,
+		glyph: newGlyph(icon, 20, roleQuiet), text: newLabel(text, sizeText, roleText).cut().centred(),
+	}
+	c.name, c.act = text, func() { w.set(key, value) }
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+func (c *choice) update() {
+	s, _ := c.window.setting(c.key)
+	c.selected, c.off = s.Value == c.value, s.Locked
+	c.Refresh()
 }
 
 // CreateRenderer implements [fyne.Widget].
@@ -59,9 +219,15 @@ func (c *choice) CreateRenderer() fyne.WidgetRenderer {
 	r.paint = func() {
 		paintCard(r, &c.control, c)
 		c.glyph.color, c.text.color = roleQuiet, roleText
-		if c.selected {
+		switch {
+		case c.selected && c.off:
+			c.text.color = roleQuiet
+			r.ground.paint(colorOf(c, roleRail), colorOf(c, roleQuiet))
+		case c.selected:
 			c.glyph.color, c.text.color = roleAccent, roleAccent
 			r.ground.paint(colorOf(c, roleSoft), colorOf(c, roleAccent))
+		case c.off:
+			c.text.color = roleQuiet
 		}
 	}
 	r.paint()

@@ -16,6 +16,7 @@ type signedOut struct {
 	body     *fyne.Container
 	controls []fyne.Disableable // what waits while something is under way
 	keep     *checkbox
+	kept     *settingRow // what keep is about
 	address  *addressField
 	byHand   bool // choose the way in instead of typing an address
 	shown    shownDoor
@@ -47,7 +48,17 @@ func newSignedOut(w *window) *signedOut {
 	t := w.Words
 	s := &signedOut{window: w, body: column(14)}
 	s.root = sheet(400, true, inset(24, 0, 24, 0, s.body))
-	s.keep = newCheckbox(w, t.Text("window.out.keep"), !w.memory.MemoryOnly, w.chooseToKeep)
+	s.keep = newCheckbox(w, t.Text("window.out.keep"), w.remembers(), func(on bool) {
+		value := never
+		if on {
+			value = always
+		}
+		w.set(keyRememberMe, value)
+	})
+	s.kept = &settingRow{window: w, key: keyRememberMe, note: column(0), centred: true, show: func(_ localapi.Setting, off bool) {
+		s.keep.setOff(off || w.working)
+		s.keep.set(w.remembers())
+	}}
 	s.address = newAddressField(w)
 	return s
 }
@@ -104,6 +115,7 @@ func (s *signedOut) update() {
 			c.Enable()
 		}
 	}
+	s.kept.update()
 	s.address.update(w.working)
 }
 
@@ -201,8 +213,7 @@ func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
 // foot is what stands below every way in.
 func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 	t := s.window.Words
-	s.controls = append(s.controls, s.keep)
-	lines := []fyne.CanvasObject{middle(s.keep)}
+	lines := []fyne.CanvasObject{column(2, middle(s.keep), s.kept.note)}
 	if !refused(d.problem) {
 		lines = append(lines, gap(-10), small(t.Text("window.out.small")).centred())
 	}
@@ -218,7 +229,7 @@ func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	e := w.explain(p)
 	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
 	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
-	d := newDetails(w.Words, e, w.copy, s.root.Refresh)
+	d := newDetails(w, e, s.root.Refresh)
 	return column(4, card(rowTop(12,
 		fixed(20, 20, newGlyph("alert", 20, roleBad)), column(4, lines...))), d.object)
 }
@@ -241,15 +252,8 @@ func wantsAnother(p *localapi.Problem) bool {
 		return false
 	}
 	switch p.Code {
-	case localapi.WrongAccount, localapi.TenantNotAllowed, localapi.PersonalAccount:
+	case localapi.WrongAccount, localapi.TenantNotAllowed, localapi.DomainNotAllowed, localapi.PersonalAccount:
 		return true
 	}
 	return false
-}
-
-// chooseToKeep is the person's choice whether sign-ins are remembered. It is
-// about this computer, and kept with the window's other choices.
-func (w *window) chooseToKeep(keep bool) {
-	w.memory.MemoryOnly = !keep
-	w.memory.keep(w.Memory, w.win.Canvas().Size())
 }

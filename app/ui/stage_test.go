@@ -139,6 +139,9 @@ func (s *stage) pass(d time.Duration) {
 
 // hear has the agent announce a state.
 func (s *stage) hear(state localapi.State) {
+	s.agent.mu.Lock()
+	s.agent.state = state
+	s.agent.mu.Unlock()
 	s.agent.events <- localapi.Event{Type: localapi.EventState, State: &state}
 	s.settle()
 }

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -42,7 +44,120 @@ func stateOf(phase localapi.Phase) localapi.State {
 	return localapi.State{
 		API: localapi.Version, Build: "0.1.0", Revision: 1,
 		PortalAddress: "https://contoso.example", Portal: contoso(), PortalChecked: morning,
-		Session: localapi.Session{Phase: phase, Since: morning},
+		Session:  localapi.Session{Phase: phase, Since: morning},
+		Settings: untouched(), Tray: true,
+	}
+}
+
+// untouched are the settings of somebody who has not changed any.
+func untouched() []localapi.Setting {
+	onOff := []string{"always", "never"}
+	return []localapi.Setting{
+		{Key: "PortalURL", Value: "https://contoso.example", Own: true},
+		{Key: "RememberMe", Value: "always", Values: onOff},
+		{Key: "Browser"},
+		{Key: "Autostart", Value: "always", Values: onOff},
+		{Key: "StartHidden", Value: "always", Values: onOff},
+		{Key: "CloseToTray", Value: "always", Values: onOff},
+		{Key: "Language", Value: "system", Values: []string{"system", "en", "de"}},
+		{Key: "Theme", Value: "system", Values: []string{"system", "light", "dark"}},
+		{Key: "QuietHours"}, // waits for a later version
+	}
+}
+
+// decide has IT decide a setting.
+func decide(s localapi.State, key, value string) localapi.State {
+	s.Settings = slices.Clone(s.Settings)
+	for i := range s.Settings {
+		if s.Settings[i].Key == key {
+			s.Settings[i].Value, s.Settings[i].Locked = value, true
+		}
+	}
+	return s
+}
+
+// managedState is a computer on which IT has decided much.
+func managedState() localapi.State {
+	s := signedInState()
+	s.Managed = &localapi.Managed{Name: "Contoso IT", URL: "https://intranet.contoso.example/portico"}
+	for key, value := range map[string]string{
+		"PortalURL": "https://contoso.example", "Autostart": "always", "CloseToTray": "never",
+		"RememberMe": "never", "Theme": "system", "Browser": "firefox-esr.desktop",
+	} {
+		s = decide(s, key, value)
+	}
+	return s
+}
+
+// kioskState is a computer that people use in turn.
+func kioskState() localapi.State {
+	s := decide(signedInState(), "RememberMe", "never")
+	s.Kiosk = true
+	return s
+}
+
+// turnedOffState is a computer on which IT lets nobody sign in.
+func turnedOffState() localapi.State {
+	s := stateOf(localapi.Blocked)
+	s.Managed = &localapi.Managed{Name: "Contoso IT"}
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.SignInTurnedOff, Params: map[string]string{"by": "Contoso IT"},
+		Details: &localapi.Details{Time: morning},
+	}
+	return s
+}
+
+// otherDomainState is somebody whose address IT does not let in.
+func otherDomainState() localapi.State {
+	s := wrongAccountState()
+	s.Session.Problem = &localapi.Problem{
+		Code: localapi.DomainNotAllowed,
+		Params: map[string]string{
+			"title": "Microsoft 365", "domain": "fabrikam.example", "domains": "contoso.example", "key": "AllowedDomains",
+		},
+		Details: &localapi.Details{Time: morning},
+	}
+	return s
+}
+
+// brokenReport is a check that has found a proxy in the way.
+func brokenReport() localapi.CheckReport {
+	down := &localapi.Problem{
+		Code: localapi.ProxyWantsPassword, Params: map[string]string{"proxy": "proxy.contoso.example:8080", "host": "contoso.example"},
+		Details: &localapi.Details{Error: "407 Proxy Authentication Required", Time: morning},
+	}
+	return localapi.CheckReport{
+		Time: morning, Build: "0.1.0", OS: "linux", Arch: "amd64", Cause: "proxy",
+		Checks: []localapi.CheckResult{
+			{ID: "policy", Status: localapi.CheckGood, Facts: []string{"source: /etc/portico/policy.json"}},
+			{ID: "clock", Status: localapi.CheckGood, Facts: []string{"difference: 0.2 s"}},
+			{ID: "dns", Status: localapi.CheckGood, Subject: "contoso.example", Facts: []string{"addresses: 192.0.2.10"}},
+			{ID: "proxy", Status: localapi.CheckBad, Subject: "proxy.contoso.example:8080", Problem: down, Facts: []string{"source: environment", "asks for: Negotiate"}},
+			{ID: "manifest", Status: localapi.CheckSkipped, Subject: "contoso.example"},
+			{ID: "key-store", Status: localapi.CheckWarning, Problem: &localapi.Problem{Code: localapi.KeyStoreLocked}},
+			{ID: "browser", Status: localapi.CheckGood, Subject: "Firefox ESR"},
+		},
+	}
+}
+
+func goodReport() localapi.CheckReport {
+	r := brokenReport()
+	r.Cause = ""
+	for i := range r.Checks {
+		r.Checks[i].Status, r.Checks[i].Problem = localapi.CheckGood, nil
+	}
+	return r
+}
+
+func someBundle() localapi.Bundle {
+	log := strings.Repeat("time=2026-11-23T09:12:00.000Z level=INFO msg=\"the portal was read\" host=contoso.example status=304 took=41ms\n", 400)
+	return localapi.Bundle{
+		Name: "portico-support-20261123-091200.zip", Time: morning,
+		Files: []localapi.BundleFile{
+			{Name: "doctor.txt", Text: "Portico 0.1.0\n\n[bad] proxy.contoso.example:8080\n"},
+			{Name: "policy.json", Text: "{\n\t\"settings\": []\n}\n"},
+			{Name: "agent.log", Text: log},
+		},
 	}
 }
 

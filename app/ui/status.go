@@ -18,18 +18,21 @@ type statusLine struct {
 	object      fyne.CanvasObject
 	dot         *dot
 	left, right *label
+	help        *fyne.Container // leads to the help
 }
 
-func newStatusLine() *statusLine {
+func newStatusLine(w *window) *statusLine {
 	s := &statusLine{
 		dot:   newDot(8, roleQuiet),
 		left:  newLabel("", sizeSmall, roleQuiet).cut(),
 		right: newLabel("", sizeSmall, roleQuiet),
+		help: fixed(0, 24, inset(0, -8, 0, 0,
+			link(w.Words.Text("window.nav.help"), w.seekHelp).calm())),
 	}
 	s.object = layers(
 		newRule(roleRail, 0, 0),
 		column(0, newRule(roleLine, 0, 1),
-			fixed(0, statusHeight-1, inset(0, 16, 0, 16, row(8, 1, s.dot, s.left, s.right)))))
+			fixed(0, statusHeight-1, inset(0, 16, 0, 16, row(8, 1, s.dot, s.left, s.right, s.help)))))
 	return s
 }
 
@@ -38,6 +41,7 @@ func (s *statusLine) show(w *window) {
 	text, color := w.statusText()
 	s.dot.color = color
 	s.left.text, s.right.text = text, w.freshness()
+	s.help.Hidden = w.kind == kindHome || w.kind == kindHelp // there it has a place of its own
 	s.object.Refresh()
 }
 

@@ -40,6 +40,10 @@ type Params struct {
 	Agent localapi.Agent
 	// Words are the texts, in the person's language.
 	Words *words.Words
+	// Language is the value of the setting of that name that Words follow, as in
+	// "system" or "de". WordsIn are the texts for another value; nil keeps Words.
+	Language string
+	WordsIn  func(language string) *words.Words
 	// OpenURL opens an https, mailto or tel address outside of Portico. It is
 	// called off the UI goroutine and may take its time.
 	OpenURL func(ctx context.Context, url string) error
@@ -48,10 +52,15 @@ type Params struct {
 	// time; nil offers no other browser.
 	Browsers func(ctx context.Context) []Browser
 	OpenWith func(ctx context.Context, browser, url string) error
+	// Downloads is the folder that files for the person are saved in.
+	Downloads string
+	// ShowFile shows a file in the system's file manager. It is called off the UI
+	// goroutine; nil offers no such thing.
+	ShowFile func(ctx context.Context, file string) error
 	// Version is the program's version, shown in the settings.
 	Version string
-	// Memory is the file in which the window keeps its size and the person's
-	// choice of light or dark; "" keeps nothing.
+	// Memory is the file in which the window keeps its size and how it looked, so
+	// that its first frame is right; "" keeps nothing.
 	Memory string
 	// PreferDark forces dark or light; nil leaves it to the person and the
 	// system.

@@ -59,6 +59,12 @@ type window struct {
 	// checking says that the state is being refreshed.
 	checking bool
 
+	// decided is what the person changes in the settings.
+	decided decided
+	help    *help
+	// helping: the person looks for help where there is no rail to find it in.
+	helping bool
+
 	logos  logos
 	kind   kind
 	screen screen
@@ -66,6 +72,7 @@ type window struct {
 	// alarmed is what the alarm shows.
 	alarmed alarms
 	place   *fyne.Container // where the screen is
+	frame   *fyne.Container // all of these
 	status  *statusLine
 	popup   overlay
 	// shortcuts are what keys do together with Ctrl.
@@ -98,6 +105,7 @@ const (
 	kindConsent
 	kindProblem
 	kindHome
+	kindHelp
 )
 
 func newWindow(ctx context.Context, p Params) *window {
@@ -121,14 +129,17 @@ func (w *window) build(a fyne.App) {
 	w.win.SetContent(newRule(roleBackground, leastWidth, leastHeight))
 	w.win.Resize(w.memory.size())
 	w.win.SetOnClosed(w.remember)
+	w.win.SetCloseIntercept(w.closeByPerson)
 }
 
 // fill puts what is known into the window.
 func (w *window) fill() {
 	w.alarm = container.New(columnLayout{})
 	w.place = container.New(layout.NewStackLayout())
-	w.status = newStatusLine()
-	w.win.SetContent(container.New(frameLayout{}, w.alarm, w.place, w.status.object))
+	w.status = newStatusLine(w)
+	w.help = newHelp(w)
+	w.frame = container.New(frameLayout{}, w.alarm, w.place, w.status.object)
+	w.win.SetContent(w.frame)
 	w.keys()
 	w.hop.catchUp() // what the agent has said while Fyne started
 	w.refresh()
@@ -171,6 +182,7 @@ func (w *window) keys() {
 		fyne.KeyK:     inHome((*home).search),
 		fyne.Key1:     inHome(func(h *home) { h.turn(sectionHome) }),
 		fyne.Key2:     inHome(func(h *home) { h.turn(sectionApps) }),
+		fyne.Key3:     inHome(func(h *home) { h.turn(sectionHelp) }),
 		fyne.KeyComma: inHome(func(h *home) { h.turn(sectionSettings) }),
 	}
 	for key := range w.shortcuts {
@@ -233,10 +245,22 @@ func (w *window) take(s localapi.State) {
 	if s.Session.Phase != localapi.SignedOut {
 		w.signedOut = ""
 	}
+	if w.speak() {
+		w.retell()
+	}
 	if s.PortalAddress != "" && s.Portal != nil && (portal == nil || s.PortalAddress != address) {
 		w.addressed = false // there is a portal to go on with
 	}
 	w.refresh()
+}
+
+// retell shows everything in another language.
+func (w *window) retell() {
+	w.status, w.alarmed = newStatusLine(w), alarms{}
+	w.help.close()
+	w.help = newHelp(w)
+	w.frame.Objects[2] = w.status.object
+	w.kind = kindNone
 }
 
 // accountID names the account that a session is about, "" for none.
@@ -266,7 +290,10 @@ func (w *window) refresh() {
 
 // wanted is the kind of screen for the present state.
 func (w *window) wanted() kind {
-	if !w.known {
+	switch {
+	case w.helping:
+		return kindHelp
+	case !w.known:
 		return kindStarting
 	}
 	session := w.state.Session
@@ -282,12 +309,14 @@ func (w *window) wanted() kind {
 		return kindConsent
 	case phase == localapi.SigningIn:
 		return kindWaiting
-	case w.adding && w.state.Portal != nil:
+	case w.adding && w.state.Portal != nil && !turnedOff(session.Problem):
 		return kindSignedOut
 	case session.Consent != nil && phase != localapi.SignedIn && phase != localapi.Offline:
 		return kindConsent
 	case phase == localapi.SignedIn, phase == localapi.Offline:
 		return kindHome
+	case turnedOff(session.Problem):
+		return kindProblem // there is no way in to offer
 	case phase == localapi.SignedOut && w.state.Portal != nil, w.othersMayWork():
 		return kindSignedOut
 	}
@@ -328,6 +357,8 @@ func (w *window) swap(k kind) {
 		w.screen = newProblem(w)
 	case kindHome:
 		w.screen = newHome(w)
+	case kindHelp:
+		w.screen = newHelpScreen(w)
 	default:
 		w.screen = newStarting(w)
 	}
@@ -354,6 +385,9 @@ func (w *window) remember() {
 	w.hop.stop()
 	if w.screen != nil {
 		w.screen.close()
+	}
+	if w.help != nil {
+		w.help.close()
 	}
 	if w.win != nil && !w.forgotten && !w.kept {
 		w.kept = true

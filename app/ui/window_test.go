@@ -104,14 +104,14 @@ func TestTabReachesEverything(t *testing.T) {
 		state localapi.State
 		want  []string
 	}{
-		{"signed out", signedOutState(), []string{"Sign in with Microsoft 365", "Sign in with Contoso Partner Login", "Keep me signed in on this computer, on"}},
-		{"waiting", waitingState(), []string{"Open again", "Copy link", "Other ways", "Cancel"}},
-		{"blocked", blockedState(), []string{"Try again", "Sign in", "+49 30 901820", "help@contoso.example", "Details for support"}},
-		{"consent", consentState(), []string{"Copy link", "Write a mail", "I am the administrator: open it here", "Details for support", "Back"}},
-		{"code", codeState(), []string{"Copy code", "Open page", "Cancel"}},
-		{"address", addressFirstState(), []string{"Keep me signed in on this computer, on", "Choose how to sign in yourself", "Your work e-mail address"}},
+		{"signed out", signedOutState(), []string{"Sign in with Microsoft 365", "Sign in with Contoso Partner Login", "Keep me signed in on this computer, on", "Help"}},
+		{"waiting", waitingState(), []string{"Open again", "Copy link", "Other ways", "Cancel", "Help"}},
+		{"blocked", blockedState(), []string{"Try again", "Sign in", "+49 30 901820", "help@contoso.example", "Details for support", "Help"}},
+		{"consent", consentState(), []string{"Copy link", "Write a mail", "I am the administrator: open it here", "Details for support", "Back", "Help"}},
+		{"code", codeState(), []string{"Copy code", "Open page", "Cancel", "Help"}},
+		{"address", addressFirstState(), []string{"Keep me signed in on this computer, on", "Choose how to sign in yourself", "Help", "Your work e-mail address"}},
 		{"home", signedInState(), []string{
-			"Home", "Apps", "Settings", "Search apps", "Ada Lovelace",
+			"Home", "Apps", "Help", "Settings", "Search apps", "Ada Lovelace",
 			"+49 30 901820, Mon to Fri, 8:00 to 18:00", "Write to IT, help@contoso.example", "Help pages, help.contoso.example",
 			"Mail", "Files", "Payroll", "CRM", "Time", "Wiki",
 		}},

@@ -1,0 +1,198 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// check is the part of the help that finds out what is wrong: the verdict first,
+// then everything that was looked at.
+type check struct {
+	help    *help
+	stop    context.CancelFunc // of the check under way
+	report  *localapi.CheckReport
+	problem *localapi.Problem // why there is no report
+}
+
+func newCheck(h *help) *check { return &check{help: h, stop: func() {}} }
+
+// close gives up a check under way.
+func (c *check) close() { c.stop() }
+
+// run asks the agent to look.
+func (c *check) run() {
+	w := c.help.window
+	c.stop()
+	c.report, c.problem = nil, nil
+	ctx, cancel := context.WithCancel(w.ctx)
+	c.stop = cancel
+	var report localapi.CheckReport
+	w.call(func(context.Context) error {
+		var err error
+		report, err = w.Agent.Check(ctx)
+		return err
+	}, func(err error) {
+		if ctx.Err() != nil {
+			return
+		}
+		cancel()
+		if c.problem = problemOf(err); c.problem == nil {
+			c.report = &report
+		}
+		c.help.change()
+	})
+}
+
+func (c *check) lines() []fyne.CanvasObject {
+	t := c.help.window.Words
+	head := c.help.head(t.Text("window.check.title"), true)
+	switch {
+	case c.problem != nil:
+		return append([]fyne.CanvasObject{head}, c.verdict(c.problem, true)...)
+	case c.report == nil:
+		return []fyne.CanvasObject{head, waitingFor(t.Text("window.check.running"), t.Text("window.check.running-text")), bones(8)}
+	}
+	lines := []fyne.CanvasObject{head}
+	if found, bad := c.found(); found != nil {
+		lines = append(lines, c.verdict(found, bad)...)
+	} else {
+		lines = append(lines, verdict("check", roleGood, t.Text("window.check.good"), t.Text("window.check.good-text")), c.buttons(false))
+	}
+	return append(lines, column(10, heading(t.Text("window.check.list")), c.list()))
+}
+
+// found is the problem that explains the others, nil when nothing is wrong. Where
+// everything works it is the first of what should be looked at.
+func (c *check) found() (p *localapi.Problem, bad bool) {
+	for _, want := range []func(localapi.CheckResult) bool{
+		func(r localapi.CheckResult) bool { return r.ID == c.report.Cause },
+		func(r localapi.CheckResult) bool { return r.Status == localapi.CheckBad },
+		func(r localapi.CheckResult) bool { return r.Status == localapi.CheckWarning },
+	} {
+		for _, r := range c.report.Checks {
+			if r.Problem != nil && want(r) {
+				return r.Problem, r.Status != localapi.CheckWarning
+			}
+		}
+	}
+	return nil, false
+}
+
+// verdict is what is wrong, who can mend it, and the next step.
+func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
+	e := c.help.window.explain(p)
+	ink := roleWarning
+	if bad {
+		ink = roleBad
+	}
+	return []fyne.CanvasObject{verdict("alert", ink, e.Title, e.Text), facts(e), c.buttons(bad)}
+}
+
+// verdict is what a look has found, in a line and a sentence.
+func verdict(icon string, ink role, head, text string) fyne.CanvasObject {
+	ground, line := roleWarningGround, roleWarningLine
+	if ink == roleGood {
+		ground, line = roleSoft, roleNone
+	}
+	words := []fyne.CanvasObject{newLabel(head, sizeHeading, roleText).strong().wrapped()}
+	if text != "" {
+		words = append(words, newLabel(text, sizeText, roleText).wrapped())
+	}
+	return layers(newPanel(ground, line, radiusCard),
+		inset(16, 16, 16, 16, rowTop(12, fixed(22, 22, newGlyph(icon, 22, ink)), column(3, words...))))
+}
+
+// buttons are what can be done with a report.
+func (c *check) buttons(bad bool) fyne.CanvasObject {
+	w, t := c.help.window, c.help.window.Words
+	again := secondary(t.Text("window.check.again"), func() { c.help.turn(helpCheck) })
+	var copies *button
+	if c.report != nil {
+		copies = w.copies(t.Text("window.copy"), c.text())
+	} else {
+		copies = w.copies(t.Text("window.copy"), forSupport(t, w.explain(c.problem)))
+	}
+	kind := secondary
+	if bad && c.report != nil {
+		kind = primary
+	}
+	send := kind(t.Text("window.help.send"), func() { c.help.turn(helpSend) })
+	return row(10, 0, fixed(0, 44, send), fixed(0, 44, again), fixed(0, 44, copies))
+}
+
+// list is everything that was looked at.
+func (c *check) list() fyne.CanvasObject {
+	var rows []fyne.CanvasObject
+	for i, r := range c.report.Checks {
+		if i > 0 {
+			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
+		}
+		rows = append(rows, newCheckRow(c.help, r).object)
+	}
+	return layers(newPanel(roleCard, roleLine, radiusCard), inset(4, 4, 4, 4, column(0, rows...)))
+}
+
+// text is the report as a text to send.
+func (c *check) text() string {
+	w := c.help.window
+	var b strings.Builder
+	r := c.report
+	fmt.Fprintf(&b, "Portico %s, %s/%s, %s\n", r.Build, r.OS, r.Arch, r.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
+	for _, result := range r.Checks {
+		fmt.Fprintf(&b, "\n[%s] %s", result.Status, checkName(w, result.ID))
+		if result.Subject != "" {
+			fmt.Fprintf(&b, ": %s", result.Subject)
+		}
+		b.WriteByte('\n')
+		var lines []string
+		if result.Problem != nil {
+			e := w.explain(result.Problem)
+			lines = append([]string{joinedSentences(sentence(e.Title), e.Text, e.Next)}, strings.Split(forSupport(w.Words, e), "\n")...)
+		}
+		for _, line := range append(lines, result.Facts...) {
+			if line != "" {
+				fmt.Fprintf(&b, "    %s\n", line)
+			}
+		}
+	}
+	return b.String()
+}
+
+// checkName says what a check is about.
+func checkName(w *window, id string) string { return textOr(w, "check."+id, id) }
+
+// textOr is a text whose id is made at run time, or what stands for it where
+// there is none.
+func textOr(w *window, id, without string) string {
+	if text := w.Words.Text(id); text != id {
+		return text
+	}
+	return without
+}
+
+// waitingFor says what is awaited, over bones.
+func waitingFor(what, long string) fyne.CanvasObject {
+	return column(2, newLabel(what, sizeText, roleText).wrapped(), small(long))
+}
+
+// bones is the outline of a list that is not there yet.
+func bones(lines int) fyne.CanvasObject {
+	bone := func(width, height, radius float32) fyne.CanvasObject {
+		return fixed(width, height, newPanel(roleLine, roleNone, radius))
+	}
+	widths := []float32{120, 180, 150, 96, 210, 140, 170, 110}
+	var rows []fyne.CanvasObject
+	for i := range lines {
+		if i > 0 {
+			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
+		}
+		rows = append(rows, fixed(0, checkRowHeight, inset(0, 12, 0, 12,
+			row(12, -1, bone(18, 18, 9), bone(widths[i%len(widths)], 12, 6)))))
+	}
+	return layers(newPanel(roleCard, roleLine, radiusCard), inset(4, 4, 4, 4, column(0, rows...)))
+}

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+)
+
+// option is one of several things to choose from.
+type option struct{ value, text string }
+
+// chooser shows what is chosen, and opens a menu of what else there is.
+type chooser struct {
+	control
+	window  *window
+	label   string
+	value   string
+	options []option
+	chosen  func(value string)
+	text    *label
+	arrow   *glyph
+}
+
+// newChooser makes one; chosen hears of every change.
+func newChooser(w *window, label string, chosen func(value string)) *chooser {
+	c := &chooser{
+		window: w, label: label, chosen: chosen,
+		text:  newLabel("", sizeText, roleText).cut(),
+		arrow: newGlyph("chevron-down", 16, roleQuiet),
+	}
+	c.act = c.open
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// chooserWidth is the width of a chooser and of its menu.
+const chooserWidth = 190
+
+// show sets what is chosen and what there is. A value that is not among the
+// options is shown as it is.
+func (c *chooser) show(value string, options []option, off bool) {
+	c.value, c.options, c.off = value, options, off
+	text := value
+	for _, o := range options {
+		if o.value == value {
+			text = o.text
+		}
+	}
+	c.name = c.label + ", " + text
+	c.text.text = text
+	c.Refresh()
+}
+
+// open shows the menu below the chooser, or above it where there is more room.
+func (c *chooser) open() {
+	w := c.window
+	typed := c.focused
+	var lines []fyne.CanvasObject
+	for _, o := range c.options {
+		icon := ""
+		if o.value == c.value {
+			icon = "check"
+		}
+		lines = append(lines, newEntry(icon, o.text, func() {
+			w.popup.close()
+			if o.value != c.value {
+				c.chosen(o.value)
+			}
+		}).inMenu())
+	}
+	w.popover(chooserWidth, func(size fyne.Size) fyne.Position {
+		at := w.app.Driver().AbsolutePositionForObject(c)
+		y := at.Y + c.Size().Height + 6
+		if room := w.win.Canvas().Size().Height; y+size.Height > room-8 && at.Y > room/2 {
+			y = max(8, at.Y-6-size.Height)
+		}
+		return fyne.NewPos(at.X, y)
+	}, inset(6, 6, 6, 6, column(0, lines...)))
+	if typed {
+		w.win.Canvas().FocusNext()
+	}
+}
+
+// MinSize implements [fyne.CanvasObject].
+func (c *chooser) MinSize() fyne.Size {
+	c.ExtendBaseWidget(c)
+	return fyne.NewSize(chooserWidth, fieldHeight)
+}
+
+// CreateRenderer implements [fyne.Widget].
+func (c *chooser) CreateRenderer() fyne.WidgetRenderer {
+	r := &pressable{ground: newGround(radiusControl), ring: newRing(radiusControl)}
+	r.content = inset(0, 10, 0, 12, row(8, 0, c.text, c.arrow))
+	r.paint = func() {
+		paintCard(r, &c.control, c)
+		c.text.color = roleText
+		if c.off {
+			c.text.color = roleQuiet
+		}
+		c.arrow.Hidden = c.off
+	}
+	r.paint()
+	return r
+}

@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// helpPage is a part of the help.
+type helpPage int
+
+const (
+	helpFirst helpPage = iota
+	helpCheck
+	helpSend
+)
+
+// help is where people go when something does not work: a check, what support
+// wants to see, and the ways to the IT team. It is one for the whole window, and
+// shown in Home or, where there is no Home, as a screen of its own.
+type help struct {
+	window *window
+	object *fyne.Container
+	page   helpPage
+	check  *check
+	send   *send
+	// host is the sheet that shows the help now.
+	host  *fyne.Container
+	leave *button // leads back; nil where there is nothing to go back to
+	built bool
+	shown shownHelp
+}
+
+// shownHelp is what the help was last built from.
+type shownHelp struct {
+	page    helpPage
+	alone   bool // there is no rail to leave it by
+	support localapi.Support
+	known   bool // support is
+}
+
+func newHelp(w *window) *help {
+	h := &help{window: w, object: column(16)}
+	h.check, h.send = newCheck(h), newSend(h)
+	return h
+}
+
+// close ends what the help has running.
+func (h *help) close() {
+	h.check.close()
+	h.send.close()
+}
+
+// turn shows a part of the help from its beginning. Who came with the keyboard
+// goes on from there.
+func (h *help) turn(p helpPage) {
+	c := h.window.win.Canvas()
+	typed := c.Focused() != nil
+	h.close()
+	h.page = p
+	switch p {
+	case helpCheck:
+		h.check.run()
+	case helpSend:
+		h.send.gather()
+	}
+	c.Unfocus()
+	h.change()
+	if h.host != nil {
+		scrollUp(h.host)
+	}
+	if typed && h.leave != nil {
+		c.Focus(h.leave)
+	}
+}
+
+// change builds the present part anew.
+func (h *help) change() {
+	h.built = false
+	h.window.refresh()
+}
+
+// back returns to the first part, and says whether it was another.
+func (h *help) back() bool {
+	if h.page == helpFirst {
+		return false
+	}
+	h.turn(helpFirst)
+	return true
+}
+
+// update builds the present part, where there is anything new.
+func (h *help) update() {
+	w := h.window
+	now := shownHelp{page: h.page, alone: w.kind == kindHelp}
+	if w.state.Portal != nil {
+		now.support, now.known = w.state.Portal.Support, true
+	}
+	if h.built && now == h.shown {
+		return
+	}
+	h.built, h.shown, h.leave = true, now, nil
+	switch h.page {
+	case helpCheck:
+		h.object.Objects = h.check.lines()
+	case helpSend:
+		h.object.Objects = h.send.lines()
+	default:
+		h.object.Objects = h.first()
+	}
+	h.object.Refresh()
+}
+
+// first is what the help begins with.
+func (h *help) first() []fyne.CanvasObject {
+	w, t := h.window, h.window.Words
+	lines := []fyne.CanvasObject{
+		h.head(t.Text("window.help.title"), h.shown.alone),
+		column(10,
+			newWayCard("pulse", t.Text("window.help.check"), t.Text("window.help.check-text"), func() { h.turn(helpCheck) }),
+			newWayCard("file", t.Text("window.help.send"), t.Text("window.help.send-text"), func() { h.turn(helpSend) })),
+	}
+	if cards := w.contacts(); len(cards) > 0 {
+		lines = append(lines, column(10, heading(t.Text("window.help.team")), grid(190, 14, 3, cards...)))
+	}
+	return lines
+}
+
+// head is the title of a part, and the way back where there is one.
+func (h *help) head(text string, leave bool) fyne.CanvasObject {
+	if !leave {
+		return title(text)
+	}
+	h.leave = link(h.window.Words.Text("window.back"), func() { h.window.back() }).with("chevron-left")
+	return row(8, 0, title(text), h.leave)
+}
+
+// seekHelp shows the help, in Home or as a screen of its own.
+func (w *window) seekHelp() { w.seek(helpFirst) }
+
+// seek shows a part of the help.
+func (w *window) seek(p helpPage) {
+	w.popup.close()
+	if h, home := w.screen.(*home); home {
+		h.turn(sectionHelp)
+	} else {
+		w.helping = true
+	}
+	w.refresh() // the help has a host now
+	w.help.turn(p)
+}
+
+// helpScreen is the help where there is no Home to show it in.
+type helpScreen struct {
+	window *window
+	root   *fyne.Container
+}
+
+func newHelpScreen(w *window) *helpScreen {
+	s := &helpScreen{window: w}
+	s.root = sheet(helpWidth, false, inset(28, 24, 28, 24, w.help.object))
+	w.help.host = s.root
+	return s
+}
+
+const helpWidth = 720
+
+func (s *helpScreen) object() fyne.CanvasObject { return s.root }
+func (s *helpScreen) focus() fyne.Focusable     { return nil }
+func (s *helpScreen) update()                   { s.window.help.update() }
+func (s *helpScreen) close()                    {}
+
+// back leaves a part of the help, and then the help.
+func (s *helpScreen) back() bool {
+	w := s.window
+	if !w.help.back() {
+		w.helping = false
+		w.refresh()
+	}
+	return true
+}

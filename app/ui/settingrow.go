@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// settingRow is a line of the settings: what it is about, who has locked it or
+// why a change was refused, and what changes it.
+type settingRow struct {
+	window *window
+	key    string
+	object *fyne.Container
+	// show brings the control up to date; off: it cannot be changed.
+	show func(s localapi.Setting, off bool)
+	// needs is another setting without which this one means nothing, "" for none.
+	needs string
+	note  *fyne.Container
+	noted shownNote
+	// centred notes stand in the middle.
+	centred bool
+}
+
+// shownNote is what stands below a setting.
+type shownNote struct {
+	locked  bool
+	by, url string
+	refusal *localapi.Problem
+}
+
+// row makes a line around a control.
+func (p *settingsPage) row(key, name, about string, control fyne.CanvasObject, show func(localapi.Setting, bool)) *settingRow {
+	r := &settingRow{window: p.window, key: key, note: column(0), show: show}
+	words := []fyne.CanvasObject{newLabel(name, sizeText, roleText).wrapped()}
+	if about != "" {
+		words = append(words, small(about))
+	}
+	r.object = row(24, 0, column(1, append(words, r.note)...), control)
+	if _, known := p.window.setting(key); known {
+		p.rows = append(p.rows, r)
+	}
+	return r
+}
+
+// switchRow is a line with a switch.
+func (p *settingsPage) switchRow(key, name, about string) *settingRow {
+	w, t := p.window, p.window.Words
+	control := newToggle(w, t.Text(name), func(on bool) {
+		value := never
+		if on {
+			value = always
+		}
+		w.set(key, value)
+	})
+	return p.row(key, t.Text(name), t.Text(about), control, func(s localapi.Setting, off bool) {
+		control.show(s.Value == always, off)
+	})
+}
+
+// chooserRow is a line with a menu; what there is may change while it is shown.
+func (p *settingsPage) chooserRow(key, name, about string, options func() []option) *settingRow {
+	w, t := p.window, p.window.Words
+	control := newChooser(w, t.Text(name), func(value string) { w.set(key, value) })
+	if about != "" {
+		about = t.Text(about)
+	}
+	return p.row(key, t.Text(name), about, control, func(s localapi.Setting, off bool) {
+		control.show(s.Value, options(), off)
+	})
+}
+
+// update shows what counts now.
+func (r *settingRow) update() {
+	w := r.window
+	s, _ := w.setting(r.key)
+	if len(r.note.Objects) == 0 {
+		r.note.Hide() // it would keep a distance
+	}
+	r.show(s, s.Locked || r.needs != "" && w.says(r.needs) == never)
+	now := shownNote{locked: s.Locked, refusal: w.decided.refusals[r.key]}
+	if s.Locked {
+		now.by = w.managedBy()
+		if m := w.state.Managed; m != nil {
+			now.url = m.URL
+		}
+	}
+	if now == r.noted {
+		return
+	}
+	r.noted = now
+	r.note.Objects, r.note.Hidden = nil, !now.locked && now.refusal == nil
+	switch {
+	case now.locked && r.centred:
+		r.note.Objects = []fyne.CanvasObject{middle(w.lockedNote())}
+	case now.locked:
+		r.note.Objects = []fyne.CanvasObject{row(0, -1, w.lockedNote())}
+	case now.refusal != nil:
+		e := w.explain(now.refusal)
+		r.note.Objects = []fyne.CanvasObject{inset(3, 0, 0, 0, rowTop(6,
+			fixed(14, 18, newGlyph("alert", 14, roleBad)),
+			newLabel(joinedSentences(sentence(e.Title), e.Next), sizeSmall, roleBad).wrapped()))}
+	}
+	r.note.Refresh()
+}
+
+// lockedNote says who has locked a setting, and leads to their page about it.
+func (w *window) lockedNote() fyne.CanvasObject {
+	text := w.managedBy()
+	if m := w.state.Managed; m != nil && m.URL != "" {
+		// A link keeps a distance to its edge, which would set it in here.
+		return inset(0, 0, -4, -8, link(text, func() { w.openLink(m.URL) }).calm().with("lock"))
+	}
+	return inset(3, 0, 0, 0, row(8, -1, newGlyph("lock", 16, roleQuiet), newLabel(text, sizeSmall, roleQuiet)))
+}

@@ -1,0 +1,373 @@
+<#
+.SYNOPSIS
+    Registers Portico in Microsoft Entra ID with the Azure CLI: a public client without a secret.
+
+.DESCRIPTION
+    Does the same as register-app.sh. It finds the registration, changes only what differs, says what that was, and leaves what
+    others have added. It may be run again and again. WhatIf says what would be changed and changes nothing.
+
+    The provider's lines for the manifest are its output; everything else is information for people. Needs az, signed in with
+    "az login" by somebody who may register applications.
+
+.PARAMETER Name
+    The registration's name.
+
+.PARAMETER AppId
+    The Application (client) ID of the registration to change, instead of finding it by its name.
+
+.PARAMETER MultiTenant
+    Accounts of every organisation, not of this directory alone. A registration that allows them already stays so without it.
+
+.PARAMETER DeviceCodes
+    Also allows "porticoctl login --device" (public client flows).
+
+.PARAMETER ConsentRedirect
+    An https page of yours where an administrator ends after consenting.
+
+.PARAMETER AssignmentRequired
+    Only people and groups that are assigned may sign in.
+
+.PARAMETER AdminConsent
+    Consents for everybody in this directory now.
+
+.EXAMPLE
+    ./register-app.ps1 -WhatIf
+
+    Says what would be registered or changed.
+
+.EXAMPLE
+    ./register-app.ps1 -MultiTenant -ConsentRedirect https://portal.example.com/thanks
+
+    One registration for all customers.
+
+.NOTES
+    Windows PowerShell 5.1 or PowerShell 7 on Windows, Linux and macOS.
+
+    Exit codes:
+    0 Success: Done, or nothing was to be done.
+    2 FileNotFound: There is no MSI at the place, or more than one beside the script; for register-app, no az.
+    31 GeneralFailure: az refused something.
+    87 InvalidParameter: A parameter or variable has a value that cannot be used; the message names it.
+    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language
+        mode.
+
+.LINK
+    https://github.com/portico-desktop/portico
+#>
+#Requires -Version 5.1
+[CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
+param(
+    [string] $Name = 'Portico',
+    [string] $AppId = '',
+    [switch] $MultiTenant,
+    [switch] $DeviceCodes,
+    [string] $ConsentRedirect = '',
+    [switch] $AssignmentRequired,
+    [switch] $AdminConsent
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+# What it may end with: packaging/windows/exit-codes.json says what each means.
+$ExitCode = @{
+    Success           = 0
+    FileNotFound      = 2
+    GeneralFailure    = 31
+    InvalidParameter  = 87
+    ForbiddenByPolicy = 1625
+}
+
+$ScriptName = 'register-app.ps1'
+$InformationPreference = 'Continue'
+$GraphAppId = '00000003-0000-0000-c000-000000000000'
+# Microsoft Graph's delegated permissions openid, email, profile and offline_access.
+$Permission = @('37f7f235-527c-4136-accd-4a02d197296e', '64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0', '14dad69e-099b-42c9-810b-d002981feec1', '7427e0e9-2fba-42fe-b0c0-848c9e6a8182')
+# The one claim that Portico reads and that tokens of version 2 have only on request.
+$Claim = 'given_name'
+$Redirect = 'http://localhost'
+# Stands for the id of a registration that is not there yet.
+$NoAppId = '11111111-1111-1111-1111-111111111111'
+$Cloud = @{
+    AzureCloud        = @{ Preset = 'microsoft-entra'; Login = 'https://login.microsoftonline.com' }
+    AzureUSGovernment = @{ Preset = 'microsoft-entra-us-government'; Login = 'https://login.microsoftonline.us' }
+    AzureChinaCloud   = @{ Preset = 'microsoft-entra-china'; Login = 'https://login.partner.microsoftonline.cn' }
+}
+
+function Exit-Register {
+    # Ends the script: the sentence for people on standard error, the code for machines.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Reason,
+        [Parameter(Mandatory = $true)] [string] $Message
+    )
+    [Console]::Error.WriteLine(('{0}: {1} (exit code {2}, {3})' -f $ScriptName, $Message, $ExitCode[$Reason], $Reason))
+    exit $ExitCode[$Reason]
+}
+
+function Get-Field {
+    # A member of an object that was read from JSON, $null where there is none. Strict mode
+    # does not forgive the plain way.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [AllowNull()] [object] $From,
+        [Parameter(Mandatory = $true)] [string] $Path
+    )
+    $value = $From
+    foreach ($part in $Path.Split('.')) {
+        if ($null -eq $value) {
+            return $null
+        }
+        $member = $value.PSObject.Properties[$part]
+        if ($null -eq $member) {
+            return $null
+        }
+        $value = $member.Value
+    }
+    return $value
+}
+
+function Read-Az {
+    # Asks az for something; its answer as text. az's own words go to standard error.
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)] [string[]] $Arguments
+    )
+    $text = (& az @Arguments --output json) -join "`n"
+    if ($LASTEXITCODE -ne 0) {
+        Exit-Register -Reason 'GeneralFailure' -Message ('az {0} failed; az said why above. Is this account signed in (az login) and allowed to register applications?' -f ($Arguments[0..1] -join ' '))
+    }
+    return $text
+}
+
+function Send-Graph {
+    # Sends a change to Microsoft Graph; its answer as text.
+    [CmdletBinding(SupportsShouldProcess = $true)]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Method,
+        [Parameter(Mandatory = $true)] [string] $Url,
+        [Parameter(Mandatory = $true)] [object] $Body,
+        [Parameter(Mandatory = $true)] [string] $What
+    )
+    $text = ConvertTo-Json -InputObject $Body -Depth 10
+    Write-Information -MessageData $text
+    if ($PSCmdlet.ShouldProcess($What, 'Write to Microsoft Graph')) {
+        # In a file: no shell gets to see its quotes.
+        $file = [System.IO.Path]::GetTempFileName()
+        try {
+            [System.IO.File]::WriteAllText($file, $text)
+            return Read-Az -Arguments @('rest', '--method', $Method, '--url', $Url, '--headers', 'Content-Type=application/json', '--body', ('@' + $file))
+        } finally {
+            Remove-Item -LiteralPath $file -Force
+        }
+    }
+    return ''
+}
+
+function Find-Application {
+    # The registration as Microsoft Graph writes it, $null where there is none.
+    [CmdletBinding()]
+    param()
+    if ($AppId) {
+        return ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'show', '--id', $AppId))
+    }
+    $listed = ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'list', '--display-name', $Name))
+    $found = @()
+    foreach ($one in $listed) {
+        # az compares the beginning of names only.
+        if ($null -ne $one -and (Get-Field -From $one -Path 'displayName') -ceq $Name) {
+            $found += $one
+        }
+    }
+    if ($found.Count -gt 1) {
+        $ids = @($found | ForEach-Object -Process { Get-Field -From $_ -Path 'appId' }) -join ', '
+        Exit-Register -Reason 'InvalidParameter' -Message ('several registrations are named {0}; choose one with -AppId: {1}' -f $Name, $ids)
+    }
+    if ($found.Count -eq 1) {
+        return $found[0]
+    }
+    return $null
+}
+
+function Get-Change {
+    # The members that a registration lacks, whole, so that they can be sent; for $null all of them.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [AllowNull()] [object] $Application
+    )
+    $change = @{}
+    $audience = Get-Field -From $Application -Path 'signInAudience'
+    if ($null -eq $Application) {
+        $change['displayName'] = $Name
+        $audience = 'AzureADMyOrg'
+        $change['signInAudience'] = $audience
+    }
+    if ($MultiTenant -and $audience -eq 'AzureADMyOrg') {
+        $change['signInAudience'] = 'AzureADMultipleOrgs'
+    }
+    if ($DeviceCodes -and (Get-Field -From $Application -Path 'isFallbackPublicClient') -ne $true) {
+        $change['isFallbackPublicClient'] = $true
+    }
+    $public = @(Get-Field -From $Application -Path 'publicClient.redirectUris' | Where-Object -FilterScript { $_ })
+    if ($public -cnotcontains $Redirect) {
+        $change['publicClient'] = @{ redirectUris = @($public + $Redirect) }
+    }
+    $web = @(Get-Field -From $Application -Path 'web.redirectUris' | Where-Object -FilterScript { $_ })
+    if ($ConsentRedirect -and $web -cnotcontains $ConsentRedirect) {
+        $change['web'] = @{ redirectUris = @($web + $ConsentRedirect) }
+    }
+    $others = @()
+    $granted = @()
+    foreach ($access in @(Get-Field -From $Application -Path 'requiredResourceAccess' | Where-Object -FilterScript { $_ })) {
+        if ((Get-Field -From $access -Path 'resourceAppId') -eq $GraphAppId) {
+            $granted += @(Get-Field -From $access -Path 'resourceAccess' | Where-Object -FilterScript { $_ })
+        } else {
+            $others += $access
+        }
+    }
+    $has = @($granted | Where-Object -FilterScript { (Get-Field -From $_ -Path 'type') -eq 'Scope' } | ForEach-Object -Process { Get-Field -From $_ -Path 'id' })
+    $missing = @($Permission | Where-Object -FilterScript { $has -notcontains $_ } | ForEach-Object -Process { @{ id = $_; type = 'Scope' } })
+    if ($missing.Count -gt 0) {
+        $change['requiredResourceAccess'] = @($others + @{ resourceAppId = $GraphAppId; resourceAccess = @($granted + $missing) })
+    }
+    $claims = @(Get-Field -From $Application -Path 'optionalClaims.idToken' | Where-Object -FilterScript { $_ })
+    $names = @($claims | ForEach-Object -Process { Get-Field -From $_ -Path 'name' })
+    if ($names -notcontains $Claim) {
+        $change['optionalClaims'] = @{
+            idToken     = @($claims + @{ name = $Claim; essential = $false })
+            accessToken = @(Get-Field -From $Application -Path 'optionalClaims.accessToken' | Where-Object -FilterScript { $_ })
+            saml2Token  = @(Get-Field -From $Application -Path 'optionalClaims.saml2Token' | Where-Object -FilterScript { $_ })
+        }
+    }
+    return $change
+}
+
+function Write-Finding {
+    # What people often have registered by mistake; it is said, and left.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [object] $Application
+    )
+    $here = '^http://(localhost|127\.0\.0\.1)'
+    if (@(Get-Field -From $Application -Path 'spa.redirectUris' | Where-Object -FilterScript { $_ -match $here }).Count -gt 0) {
+        Write-Information -MessageData 'Warning: a redirect to this computer is registered under "Single-page application": remove it there (AADSTS9002327).'
+    }
+    if (@(Get-Field -From $Application -Path 'web.redirectUris' | Where-Object -FilterScript { $_ -match $here }).Count -gt 0) {
+        Write-Information -MessageData 'Warning: a redirect to this computer is registered under "Web" too: Entra then demands a secret (AADSTS7000218). Remove it there.'
+    }
+    if (@(Get-Field -From $Application -Path 'passwordCredentials' | Where-Object -FilterScript { $_ }).Count -gt 0) {
+        Write-Information -MessageData 'Warning: there is a client secret. Portico needs none, and a public client must send none (AADSTS700025).'
+    }
+    $implicit = Get-Field -From $Application -Path 'web.implicitGrantSettings'
+    if ((Get-Field -From $implicit -Path 'enableIdTokenIssuance') -eq $true -or (Get-Field -From $implicit -Path 'enableAccessTokenIssuance') -eq $true) {
+        Write-Information -MessageData 'Warning: the implicit grant is on. Portico does not use it.'
+    }
+}
+
+function Set-Principal {
+    # Makes the service principal, which is what people are assigned and consent to.
+    [CmdletBinding(SupportsShouldProcess = $true)]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Id
+    )
+    $there = $null
+    if ($Id -ne $NoAppId) {
+        foreach ($one in (ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'sp', 'list', '--filter', ("appId eq '{0}'" -f $Id))))) {
+            $there = $one
+        }
+    }
+    if ($null -eq $there -and $PSCmdlet.ShouldProcess($Id, 'Make the enterprise application (service principal)')) {
+        $there = ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'sp', 'create', '--id', $Id))
+    }
+    if ($AssignmentRequired -and (Get-Field -From $there -Path 'appRoleAssignmentRequired') -ne $true) {
+        Write-Information -MessageData 'Assign people or groups under Enterprise applications, or nobody can sign in (AADSTS50105).'
+        if ($PSCmdlet.ShouldProcess($Id, 'Require assignment')) {
+            $null = Read-Az -Arguments @('ad', 'sp', 'update', '--id', $Id, '--set', 'appRoleAssignmentRequired=true')
+        }
+    }
+    if ($AdminConsent -and $PSCmdlet.ShouldProcess($Id, 'Consent for everybody in this directory')) {
+        $null = Read-Az -Arguments @('ad', 'app', 'permission', 'admin-consent', '--id', $Id)
+    }
+}
+
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    exit $ExitCode.ForbiddenByPolicy
+}
+try {
+    if ($Name -notmatch '^[A-Za-z0-9][A-Za-z0-9 ._()-]{0,119}$') {
+        Exit-Register -Reason 'InvalidParameter' -Message ("-Name is '{0}'; letters, digits, blanks and ._()- are allowed" -f $Name)
+    }
+    if ($AppId -and $AppId -notmatch '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$') {
+        Exit-Register -Reason 'InvalidParameter' -Message ("-AppId is '{0}'; it has to be the Application (client) ID" -f $AppId)
+    }
+    if ($ConsentRedirect -and $ConsentRedirect -notmatch '^https://[^\s"]+$') {
+        Exit-Register -Reason 'InvalidParameter' -Message ("-ConsentRedirect is '{0}'; it has to be an https address" -f $ConsentRedirect)
+    }
+    if ($null -eq (Get-Command -Name 'az' -CommandType Application -ErrorAction SilentlyContinue)) {
+        if (-not $PSCmdlet.ShouldProcess('Microsoft Graph', 'Register ' + $Name + ' with ' + (ConvertTo-Json -InputObject (Get-Change -Application $null) -Depth 10 -Compress))) {
+            exit $ExitCode.Success
+        }
+        Exit-Register -Reason 'FileNotFound' -Message 'az is not installed (the Azure CLI)'
+    }
+    $environment = ConvertFrom-Json -InputObject (Read-Az -Arguments @('cloud', 'show'))
+    $graph = ([string] (Get-Field -From $environment -Path 'endpoints.microsoftGraphResourceId')).TrimEnd('/')
+    $place = $Cloud['AzureCloud']
+    if ($Cloud.ContainsKey([string] (Get-Field -From $environment -Path 'name'))) {
+        $place = $Cloud[[string] (Get-Field -From $environment -Path 'name')]
+    }
+    $directory = [string] (Get-Field -From (ConvertFrom-Json -InputObject (Read-Az -Arguments @('account', 'show'))) -Path 'tenantId')
+    Write-Information -MessageData ('Directory ' + $directory)
+
+    $application = Find-Application
+    $change = Get-Change -Application $application
+    $id = $NoAppId
+    $audience = 'AzureADMyOrg'
+    if ($null -eq $application) {
+        Write-Information -MessageData ('New registration {0}:' -f $Name)
+        $answer = Send-Graph -Method 'post' -Url ($graph + '/v1.0/applications') -Body $change -What $Name
+        if ($answer) {
+            $id = [string] (Get-Field -From (ConvertFrom-Json -InputObject $answer) -Path 'appId')
+        }
+    } else {
+        $id = [string] (Get-Field -From $application -Path 'appId')
+        $audience = [string] (Get-Field -From $application -Path 'signInAudience')
+        Write-Finding -Application $application
+        if ($change.Count -eq 0) {
+            Write-Information -MessageData ('The registration {0} is as it has to be.' -f $id)
+        } else {
+            Write-Information -MessageData ('Changes of the registration {0}:' -f $id)
+            $null = Send-Graph -Method 'patch' -Url ($graph + '/v1.0/applications/' + (Get-Field -From $application -Path 'id')) -Body $change -What $id
+        }
+    }
+    if ($change.ContainsKey('signInAudience')) {
+        $audience = $change['signInAudience']
+    }
+    Set-Principal -Id $id
+
+    $tenant = $directory
+    if ($audience -ne 'AzureADMyOrg') {
+        $tenant = 'organizations'
+    }
+    $back = $Redirect
+    if ($ConsentRedirect) {
+        $back = $ConsentRedirect
+    }
+    Write-Information -MessageData 'Link for an administrator who consents for everybody:'
+    Write-Information -MessageData ('{0}/{1}/v2.0/adminconsent?client_id={2}&redirect_uri={3}&scope=openid+email+profile+offline_access&state=consent' -f $place.Login, $tenant, $id, [Uri]::EscapeDataString($back))
+    Write-Information -MessageData 'For the manifest, in "providers":'
+    $provider = New-Object -TypeName System.Collections.Specialized.OrderedDictionary
+    $provider['id'] = 'm365'
+    $provider['preset'] = $place.Preset
+    $provider['tenant'] = $tenant
+    $provider['client_id'] = $id
+    if ($ConsentRedirect) {
+        $provider['consent_redirect'] = $ConsentRedirect
+    }
+    Write-Output (ConvertTo-Json -InputObject $provider)
+    exit $ExitCode.Success
+} catch {
+    Exit-Register -Reason 'GeneralFailure' -Message ('{0} (line {1})' -f $_.Exception.Message, $_.InvocationInfo.ScriptLineNumber)
+}

@@ -1,0 +1,307 @@
+// Package entra_test runs register-app.sh against a stand-in for az, and holds the
+// guides beside it to the programs.
+package entra_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/auth"
+)
+
+const (
+	directory = "22222222-2222-2222-2222-222222222222"
+	appID     = "33333333-3333-3333-3333-333333333333"
+	objectID  = "44444444-4444-4444-4444-444444444444"
+)
+
+// azure is what az answers, by the words of the call.
+type azure map[string]string
+
+func public() azure {
+	return azure{
+		"cloud-show":   `{"name":"AzureCloud","endpoints":{"microsoftGraphResourceId":"https://graph.microsoft.com/"}}`,
+		"account-show": `{"tenantId":"` + directory + `","user":{"name":"admin@contoso.example"}}`,
+		"ad-app-list":  `[]`,
+		"ad-sp-list":   `[]`,
+		"ad-sp-create": `{"appId":"` + appID + `"}`,
+		"ad-sp-update": `{}`,
+		"rest-post":    `{"appId":"` + appID + `","id":"` + objectID + `"}`,
+		"rest-patch":   ``,
+
+		"ad-app-permission-admin-consent": ``,
+	}
+}
+
+// with is a directory in which there are other answers.
+func (a azure) with(more azure) azure {
+	all := maps.Clone(a)
+	maps.Copy(all, more)
+	return all
+}
+
+type outcome struct {
+	exit           int
+	stdout, stderr string
+	calls          []call
+}
+
+type call struct{ line, body string }
+
+// changes are the calls that change something, without their bodies.
+func (o outcome) changes() []string {
+	var lines []string
+	for _, c := range o.calls {
+		for _, verb := range []string{"rest --method", "sp create", "sp update", "admin-consent"} {
+			if strings.Contains(c.line, verb) {
+				line, _, _ := strings.Cut(c.line, " --headers")
+				lines = append(lines, strings.TrimSuffix(line, " --output json"))
+			}
+		}
+	}
+	return lines
+}
+
+func register(t *testing.T, answers azure, args ...string) outcome {
+	t.Helper()
+	dir := t.TempDir()
+	for name, answer := range answers {
+		if err := os.WriteFile(filepath.Join(dir, name+".json"), []byte(answer), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr strings.Builder
+	cmd := exec.Command("bash", append([]string{"register-app.sh"}, args...)...)
+	cmd.Env = append(os.Environ(), "PATH="+here+":"+os.Getenv("PATH"), "AZ_ANSWERS="+dir, "AZ_CALLS="+filepath.Join(dir, "calls"))
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	_ = cmd.Run()
+	o := outcome{exit: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	calls, _ := os.ReadFile(filepath.Join(dir, "calls"))
+	for line := range strings.Lines(string(calls)) {
+		before, body, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		o.calls = append(o.calls, call{before, body})
+	}
+	return o
+}
+
+func (o outcome) body(t *testing.T, method string) map[string]any {
+	t.Helper()
+	for _, c := range o.calls {
+		if strings.HasPrefix(c.line, "rest --method "+method) {
+			var body map[string]any
+			if err := json.Unmarshal([]byte(c.body), &body); err != nil {
+				t.Fatalf("%v: %s", err, c.body)
+			}
+			return body
+		}
+	}
+	t.Fatalf("no %s among %v", method, o.calls)
+	return nil
+}
+
+func members(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// registered is a registration as it has to be, in Microsoft Graph's words.
+const registered = `{
+	"displayName": "Portico", "signInAudience": "AzureADMyOrg", "isFallbackPublicClient": false,
+	"publicClient": {"redirectUris": ["http://localhost"]},
+	"requiredResourceAccess": [{"resourceAppId": "00000003-0000-0000-c000-000000000000", "resourceAccess": [
+		{"id": "37f7f235-527c-4136-accd-4a02d197296e", "type": "Scope"}, {"id": "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0", "type": "Scope"},
+		{"id": "14dad69e-099b-42c9-810b-d002981feec1", "type": "Scope"}, {"id": "7427e0e9-2fba-42fe-b0c0-848c9e6a8182", "type": "Scope"}]}],
+	"optionalClaims": {"idToken": [{"name": "given_name", "essential": false}], "accessToken": [], "saml2Token": []}
+}`
+
+// existing is a registration that is there, with changes to its members.
+func existing(t *testing.T, changes string) azure {
+	t.Helper()
+	app := members(t, registered)
+	maps.Copy(app, members(t, `{"appId":"`+appID+`","id":"`+objectID+`","isFallbackPublicClient":null}`))
+	maps.Copy(app, members(t, changes))
+	text, err := json.Marshal([]any{app, map[string]any{"displayName": "Portico (test)", "appId": "another"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public().with(azure{"ad-app-list": string(text), "ad-sp-list": `[{"appId":"` + appID + `","appRoleAssignmentRequired":false}]`})
+}
+
+func TestNewRegistration(t *testing.T) {
+	o := register(t, public())
+	if o.exit != 0 {
+		t.Fatal(o.exit, o.stderr)
+	}
+	if diff := cmp.Diff(members(t, registered), o.body(t, "post")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"rest --method post --url https://graph.microsoft.com/v1.0/applications", "ad sp create --id " + appID}, o.changes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What it prints is what the programs take, and the link the one that they make.
+func TestOutputIsAProvider(t *testing.T) {
+	government := azure{"cloud-show": `{"name":"AzureUSGovernment","endpoints":{"microsoftGraphResourceId":"https://graph.microsoft.us/"}}`}
+	for name, test := range map[string]struct {
+		answers azure
+		args    []string
+		want    string
+	}{
+		"single tenant": {public(), nil, "https://login.microsoftonline.com/" + directory + "/v2.0"},
+		"multitenant":   {public(), []string{"--multitenant", "--consent-redirect", "https://portal.contoso.example/thanks?a=b"}, "https://login.microsoftonline.com/organizations/v2.0"},
+		"government":    {public().with(government), nil, "https://login.microsoftonline.us/" + directory + "/v2.0"},
+	} {
+		o := register(t, test.answers, test.args...)
+		m, err := portal.Parse([]byte(`{"version":1,"name":"Contoso IT","providers":[`+o.stdout+`]}`), "portal.example")
+		if err != nil {
+			t.Errorf("%s: %v\n%s%s", name, err, o.stdout, o.stderr)
+			continue
+		}
+		described, err := m.Providers[0].Auth()
+		if err != nil || described.Authority != test.want || described.ClientID != appID || len(m.Providers[0].Unknown) != 0 {
+			t.Errorf("%s: %+v, %v", name, described, err)
+		}
+		client, err := auth.New(auth.Params{Provider: described})
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, err := client.ConsentURL(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := url.Parse(link)
+		found := false
+		for line := range strings.Lines(o.stderr) {
+			got, err := url.Parse(strings.TrimSpace(line))
+			if err != nil || got.Host != want.Host {
+				continue
+			}
+			found = true
+			if got.Path != want.Path || !cmp.Equal(got.Query(), want.Query()) {
+				t.Errorf("%s: the link is\n%s and the programs' own\n%s", name, got, want)
+			}
+		}
+		if !found {
+			t.Errorf("%s: no link in %s", name, o.stderr)
+		}
+	}
+}
+
+func TestRunAgainChangesNothing(t *testing.T) {
+	for name, changes := range map[string]string{
+		"as it has to be":              `{}`,
+		"in another order, with more":  `{"publicClient":{"redirectUris":["msal://auth","http://localhost"]},"optionalClaims":{"idToken":[{"name":"acct","essential":false,"source":null,"additionalProperties":[]},{"name":"given_name","essential":false,"source":null,"additionalProperties":[]}],"accessToken":[],"saml2Token":[]},"tags":["a"]}`,
+		"for all, and for device code": `{"signInAudience":"AzureADMultipleOrgs","isFallbackPublicClient":true}`,
+	} {
+		o := register(t, existing(t, changes))
+		if o.exit != 0 || len(o.changes()) != 0 || !strings.Contains(o.stderr, "is as it has to be") {
+			t.Errorf("%s: %d, %v\n%s", name, o.exit, o.changes(), o.stderr)
+		}
+	}
+}
+
+func TestOnlyWhatDiffersIsSent(t *testing.T) {
+	graph := members(t, registered)["requiredResourceAccess"]
+	for name, test := range map[string]struct {
+		there string
+		args  []string
+		want  string
+	}{
+		"no redirect":       {`{"publicClient":{"redirectUris":["msal://auth"]}}`, nil, `{"publicClient":{"redirectUris":["msal://auth","http://localhost"]}}`},
+		"for all":           {`{}`, []string{"--multitenant"}, `{"signInAudience":"AzureADMultipleOrgs"}`},
+		"device codes":      {`{}`, []string{"--device-codes"}, `{"isFallbackPublicClient":true}`},
+		"a page for thanks": {`{"web":{"redirectUris":["https://a.example/"],"homePageUrl":null}}`, []string{"--consent-redirect", "https://b.example/"}, `{"web":{"redirectUris":["https://a.example/","https://b.example/"]}}`},
+		"claims are kept":   {`{"optionalClaims":{"idToken":[{"name":"acct","essential":true}],"accessToken":[{"name":"upn","essential":false}],"saml2Token":[]}}`, nil, `{"optionalClaims":{"idToken":[{"name":"acct","essential":true},{"name":"given_name","essential":false}],"accessToken":[{"name":"upn","essential":false}],"saml2Token":[]}}`},
+		"no claims at all":  {`{"optionalClaims":null}`, nil, `{"optionalClaims":{"idToken":[{"name":"given_name","essential":false}],"accessToken":[],"saml2Token":[]}}`},
+	} {
+		o := register(t, existing(t, test.there), test.args...)
+		if diff := cmp.Diff(members(t, test.want), o.body(t, "patch")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if len(o.changes()) != 1 || !strings.Contains(o.changes()[0], "/applications/"+objectID) {
+			t.Errorf("%s: %v", name, o.changes())
+		}
+	}
+	other := `{"resourceAppId":"another","resourceAccess":[{"id":"x","type":"Role"}]}`
+	o := register(t, existing(t, `{"requiredResourceAccess":[`+other+`]}`))
+	if diff := cmp.Diff([]any{members(t, other), graph.([]any)[0]}, o.body(t, "patch")["requiredResourceAccess"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDryRunChangesNothing(t *testing.T) {
+	all := []string{"--dry-run", "--multitenant", "--device-codes", "--assignment-required", "--admin-consent", "--consent-redirect", "https://portal.example/thanks"}
+	for name, answers := range map[string]azure{"new": public(), "there": existing(t, `{"publicClient":{"redirectUris":[]}}`)} {
+		o := register(t, answers, all...)
+		if o.exit != 0 || len(o.changes()) != 0 || !strings.Contains(o.stderr, "Nothing was changed") || !strings.Contains(o.stderr, "http://localhost") {
+			t.Errorf("%s: %d, %v\n%s", name, o.exit, o.changes(), o.stderr)
+		}
+	}
+}
+
+func TestAssignmentAndConsent(t *testing.T) {
+	o := register(t, existing(t, `{}`), "--assignment-required", "--admin-consent")
+	want := []string{"ad sp update --id " + appID + " --set appRoleAssignmentRequired=true", "ad app permission admin-consent --id " + appID}
+	if diff := cmp.Diff(want, o.changes()); diff != "" || o.exit != 0 {
+		t.Error(diff, o.stderr)
+	}
+}
+
+// The mistakes of earlier guides are named, with the number that people see.
+func TestMistakesAreNamed(t *testing.T) {
+	for number, there := range map[string]string{
+		"AADSTS9002327": `{"spa":{"redirectUris":["http://localhost"]}}`,
+		"AADSTS7000218": `{"web":{"redirectUris":["http://localhost:8400"]}}`,
+		"AADSTS700025":  `{"passwordCredentials":[{"hint":"abc"}]}`,
+		"implicit":      `{"web":{"implicitGrantSettings":{"enableIdTokenIssuance":true,"enableAccessTokenIssuance":false}}}`,
+	} {
+		if o := register(t, existing(t, there)); o.exit != 0 || !strings.Contains(o.stderr, number) {
+			t.Errorf("%s: %d %s", number, o.exit, o.stderr)
+		}
+	}
+	if o := register(t, existing(t, `{}`)); strings.Contains(o.stderr, "Warning") {
+		t.Error(o.stderr)
+	}
+}
+
+func TestRefusalsAndSlips(t *testing.T) {
+	twice := `[{"displayName":"Portico","appId":"a"},{"displayName":"Portico","appId":"b"}]`
+	for name, test := range map[string]struct {
+		answers azure
+		args    []string
+		exit    int
+		says    string
+	}{
+		"not signed in":        {azure{}, nil, 1, "az login"},
+		"may not register":     {func() azure { a := public(); delete(a, "rest-post"); return a }(), nil, 1, "refused the change"},
+		"two of that name":     {public().with(azure{"ad-app-list": twice}), nil, 2, "--app-id"},
+		"unknown option":       {public(), []string{"--secret"}, 2, "--secret is not an option"},
+		"no value":             {public(), []string{"--name"}, 2, "--name needs a value"},
+		"name for a shell":     {public(), []string{"--name", `x"; rm`}, 2, "--name is"},
+		"secret id as app id":  {public(), []string{"--app-id", "abc"}, 2, "Application (client) ID"},
+		"thanks without https": {public(), []string{"--consent-redirect", "portal.example"}, 2, "https"},
+	} {
+		o := register(t, test.answers, test.args...)
+		if o.exit != test.exit || !strings.Contains(o.stderr, test.says) || o.stdout != "" || len(o.changes()) > 1 {
+			t.Errorf("%s: %d %q %v\n%s", name, o.exit, o.stdout, o.changes(), o.stderr)
+		}
+	}
+}

@@ -8,8 +8,6 @@ package agent
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -26,7 +24,6 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
-	"github.com/portico-desktop/portico/auth/vault"
 )
 
 // serviceName is the key store's name for Portico. It must never change: every
@@ -42,8 +39,8 @@ type Params struct {
 	// Portal is an address that counts for this run only, before the one that
 	// the person has set.
 	Portal string
-	// OpenBrowser opens an address in the system browser. Nil means
-	// desktop.OpenBrowser.
+	// OpenBrowser opens an address. Nil means the browser that the setting Browser
+	// names, or the system's.
 	OpenBrowser func(context.Context, string) error
 	// OpenWindow starts the window program, for Show without an open window.
 	// Nil means that there is none to start.
@@ -90,19 +87,29 @@ type Agent struct {
 	work    sync.WaitGroup // started by begin only
 	life    context.Context
 	end     context.CancelFunc
-	// reading keeps reads of the portal one after the other.
-	reading sync.Mutex
+	stores  *stores // nil with Params.Store
+	// openLink opens an app of the launcher.
+	openLink func(ctx context.Context, address string) error
+	// reading keeps reads of the portal one after the other, deciding what is taken of
+	// the settings, keeping changes of the person's.
+	reading, deciding, keeping sync.Mutex
 
-	mu        sync.Mutex
-	closing   bool
-	started   bool
-	address   string
-	published *portal.Published
-	problem   *localapi.Problem // why the manifest is not there, or old
-	checked   time.Time
-	retry     *time.Timer
-	retries   int
-	notBefore time.Time // when the portal wants to be asked again at the earliest
+	mu       sync.Mutex
+	closing  bool
+	started  bool
+	policies *policy.Policies
+	settings policy.Settings
+	shown    []localapi.Setting // of settings, as windows see them
+	// runAddress is Params.Portal, until the person sets another.
+	runAddress string
+	address    string
+	// read is the portal as it was read, published as people see it, with what IT adds.
+	read, published *portal.Published
+	problem         *localapi.Problem // why the manifest is not there, or old
+	checked         time.Time
+	retry           *time.Timer
+	retries         int
+	notBefore       time.Time // when the portal wants to be asked again at the earliest
 	// signedOut: the person has signed out, and stays so at the next start,
 	// whoever else is remembered.
 	signedOut bool
@@ -119,22 +126,30 @@ type Agent struct {
 
 var _ localapi.Agent = (*Agent)(nil)
 
-// New returns an agent. Nothing happens before Run.
+// New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{})}
+	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), runAddress: p.Portal}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
+	a.decide()
+	a.openLink = a.p.OpenBrowser
 	if a.p.OpenBrowser == nil {
-		a.p.OpenBrowser = desktop.OpenBrowser
+		a.p.OpenBrowser = func(ctx context.Context, address string) error {
+			return desktop.OpenIn(ctx, a.decided().Text(policy.Browser), address)
+		}
+		a.openLink = func(ctx context.Context, address string) error {
+			return desktop.OpenApp(ctx, a.decided().Text(policy.Browser), address)
+		}
 	}
 	if a.p.Store == nil {
-		a.p.Store = vault.New(vault.Params{Service: storeName(p.Paths)})
+		a.stores = newStores(p.Paths, a.settings.Text(policy.TokenStore))
+		a.p.Store = a.stores.used()
 	}
 	// The window and the console may call before Run has got anywhere.
 	a.life, a.end = context.WithCancel(context.Background())
 	if a.p.HTTP == nil {
-		a.p.HTTP = a.wayOut(p.Network)
+		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := p.Paths.Cache
@@ -142,25 +157,19 @@ func New(p Params) *Agent {
 		cache = ""
 	}
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: filepath.Join(p.Paths.Data, "locks"), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
 		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
+	a.session.SetRules(rules(a.settings))
 	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Log: a.log})
 	return a
 }
 
-// storeName keeps a Portico with a data directory of its own apart from the
-// usual one.
-func storeName(p desktop.Paths) string {
-	if !p.Custom {
-		return serviceName
-	}
-	sum := sha256.Sum256([]byte(p.Data))
-	return serviceName + "." + hex.EncodeToString(sum[:6])
-}
+// lockDir holds the locks that other programs of this person respect.
+func (a *Agent) lockDir() string { return filepath.Join(a.p.Paths.Data, "locks") }
 
-// Run reads the settings, signs in silently if it can, and keeps the state true
+// Run takes the settings into use, signs in silently if it can, and keeps the state true
 // until ctx ends or Quit is called. It returns nil then, after everything it
 // started has ended.
 func (a *Agent) Run(ctx context.Context) error {
@@ -175,6 +184,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.start(a.life)
 	if a.p.Desktop {
 		a.begin(a.watchNetwork)
+	}
+	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
+		a.begin(func() {
+			if err := a.Show(a.life); err != nil {
+				a.log.Warn("no window at log-on", "error", err)
+			}
+		})
 	}
 	a.begin(a.settle)
 	<-a.life.Done()
@@ -210,6 +226,7 @@ func (a *Agent) start(ctx context.Context) {
 		return
 	}
 	address, err := a.configured()
+	a.show(nil) // what needs no portal is there at once
 	if err != nil {
 		a.fault(address, err)
 		a.resume(ctx, false)
@@ -217,7 +234,13 @@ func (a *Agent) start(ctx context.Context) {
 		return
 	}
 	if address == "" {
-		a.startedNow()
+		a.begin(func() {
+			if m, _ := a.manifestAtHand(); m != nil {
+				a.resume(ctx, a.p.AtLogOn)
+				a.signInOnce(ctx)
+			}
+			a.startedNow()
+		})
 		return
 	}
 	if cached, ok := a.reader.Cached(address); ok {
@@ -228,13 +251,19 @@ func (a *Agent) start(ctx context.Context) {
 			if time.Now().After(cached.Expires) {
 				_ = a.renewPortal(ctx)
 			}
+			a.signInOnce(ctx)
 		})
 		return
 	}
 	a.begin(func() {
+		if m, _ := a.manifestAtHand(); m != nil {
+			a.startedNow()
+			a.resume(ctx, a.p.AtLogOn) // nobody waits for a portal that is not needed for that
+		}
 		_ = a.renewPortal(ctx)
 		a.resume(ctx, a.p.AtLogOn)
 		a.startedNow()
+		a.signInOnce(ctx)
 	})
 }
 
@@ -244,20 +273,34 @@ func (a *Agent) configured() (address string, err error) {
 	if err != nil {
 		a.log.Error("the settings could not be read; starting without them", "error", err)
 	}
-	if address = a.p.Portal; address == "" {
-		address = kept.Portal
-	}
-	if address != "" {
-		normal, err := portal.Normalise(address)
-		if err != nil {
-			return address, err
-		}
-		address = normal
-	}
+	address, err = a.portalAddress()
 	a.mu.Lock()
-	a.address, a.signedOut = address, kept.SignedOut
+	a.signedOut = kept.SignedOut
+	if err == nil {
+		a.address = address
+	}
 	a.mu.Unlock()
-	return address, nil
+	return address, err
+}
+
+// portalAddress is the address that counts, "" for none. With an error it is what was
+// given instead of one.
+func (a *Agent) portalAddress() (string, error) {
+	a.mu.Lock()
+	s, given := a.settings.Get(policy.PortalURL), a.runAddress
+	a.mu.Unlock()
+	address := s.Value.(string)
+	if given != "" && !s.Locked {
+		address = given // also one that is none, which the person is told
+	}
+	if address == "" {
+		return "", nil
+	}
+	normal, err := portal.Normalise(address)
+	if err != nil {
+		return address, err
+	}
+	return normal, nil
 }
 
 // resume signs in silently, unless the person has signed out, and looks after the
@@ -266,6 +309,11 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 	a.mu.Lock()
 	rest := a.signedOut
 	a.mu.Unlock()
+	if a.stores != nil && a.p.Rehearse == nil {
+		if err := a.stores.bringBack(ctx, a.lockDir()); err != nil {
+			a.log.Warn("sign-ins are still in files; the next start tries again", "error", err)
+		}
+	}
 	if rest {
 		a.session.Rest()
 	} else {
@@ -333,6 +381,7 @@ func (a *Agent) CancelSignIn(context.Context) error {
 
 // Refresh renews the manifest and the sign-in; see [localapi.Agent].
 func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
+	a.reconsider()
 	a.mu.Lock()
 	first := a.published == nil
 	a.mu.Unlock()

@@ -18,6 +18,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
@@ -39,12 +40,15 @@ type office struct {
 	log      *slog.Logger
 	// providers are the manifest's, nil for the usual one.
 	providers []any
-	change    func(*Params)
+	// menus are the manifest's, nil for the usual ones, and policies IT's.
+	menus    []any
+	policies func() *policy.Policies
+	change   func(*Params)
 }
 
 func newOffice(t *testing.T, options ...authtest.Option) *office {
 	t.Helper()
-	o := &office{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore()}
+	o := &office{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), policies: policy.None}
 	o.http = o.provider.Client()
 	o.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.down.Load() {
@@ -81,6 +85,10 @@ func (o *office) manifest() map[string]any {
 	if providers == nil {
 		providers = o.work()
 	}
+	menus := o.menus
+	if menus == nil {
+		menus = []any{map[string]any{"id": "mail", "title": "Mail", "url": "https://mail.example/?u={login_hint}"}}
+	}
 	name := "Contoso IT"
 	if published := o.name.Load(); published != nil {
 		name = *published
@@ -88,7 +96,7 @@ func (o *office) manifest() map[string]any {
 	return map[string]any{
 		"version": 1, "name": name, "support": map[string]any{"email": "help@contoso.example"},
 		"providers": providers,
-		"menus":     []any{map[string]any{"id": "mail", "title": "Mail", "url": "https://mail.example/?u={login_hint}"}},
+		"menus":     menus,
 	}
 }
 
@@ -101,7 +109,7 @@ type running struct {
 func (o *office) start() *running {
 	o.t.Helper()
 	params := Params{
-		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log,
+		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log, Policies: o.policies,
 		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
 		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
 	}

@@ -44,7 +44,7 @@ func (a *Agent) runTray() {
 			_, err := a.SignOut(ctx, localapi.SignOutRequest{})
 			return err
 		}),
-		OpenApp: func(id string) { do("open "+id, func(ctx context.Context) error { return a.openApp(ctx, id) })() },
+		OpenApp: func(id string) { do("open "+id, func(ctx context.Context) error { return a.openFromTray(ctx, id) })() },
 		Quit:    do("quit", a.Quit),
 		// Also where people may not quit it.
 		SessionEnds: do("end with the session", a.Quit),
@@ -82,15 +82,15 @@ func (a *Agent) askAdministrator(ctx context.Context) error {
 	return a.p.OpenBrowser(ctx, s.Session.Consent.Mail)
 }
 
-// openApp opens an entry of the launcher in the browser.
-func (a *Agent) openApp(ctx context.Context, id string) error {
+// openFromTray opens an entry of the launcher in the browser.
+func (a *Agent) openFromTray(ctx context.Context, id string) error {
 	s, err := a.State(ctx)
 	if err != nil || s.Portal == nil {
 		return err
 	}
 	for _, app := range s.Portal.Apps {
 		if app.ID == id && app.URL != "" {
-			return a.p.OpenBrowser(ctx, app.URL)
+			return a.openLink(ctx, app.URL)
 		}
 	}
 	return nil // gone since the menu was drawn

@@ -31,6 +31,11 @@ func CheckNetwork(o network.Options) *localapi.Problem {
 // trusted whom IT does not want trusted.
 func (a *Agent) wayOut(o network.Options) *http.Client {
 	t, err := network.New(o)
+	if _, only := network.New(network.Options{ExtraCAFile: o.ExtraCAFile}); err != nil && only == nil {
+		a.log.Error("the proxy is not used", "error", err)
+		o.Proxy, o.Bypass = "", nil
+		t, err = network.New(o)
+	}
 	if err != nil {
 		problem := CheckNetwork(o)
 		a.log.Error("the file of extra authorities is not used", "file", o.ExtraCAFile, "error", err)

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
@@ -12,62 +11,16 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
-	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth"
 )
 
 const (
 	firstPortalRetry = 5 * time.Second
 	lastPortalRetry  = 15 * time.Minute
 )
-
-// settings is what the person has decided, in settings.json.
-type settings struct {
-	Portal string `json:"portal,omitempty"`
-	// SignedOut: nobody is signed in silently, whoever is remembered, until
-	// somebody signs in again.
-	SignedOut bool `json:"signed_out,omitempty"`
-}
-
-func (a *Agent) settingsFile() string { return filepath.Join(a.p.Paths.Data, "settings.json") }
-
-func (a *Agent) readSettings() (settings, error) {
-	var s settings
-	raw, err := os.ReadFile(a.settingsFile())
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
-		return s, err
-	}
-	return s, json.Unmarshal(raw, &s)
-}
-
-func (a *Agent) writeSettings(s settings) error {
-	raw, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	return fetch.WriteFile(a.settingsFile(), append(raw, '\n'))
-}
-
-// keepSignedOut remembers over the next start whether the person has signed out.
-func (a *Agent) keepSignedOut(signedOut bool) {
-	if a.p.Rehearse != nil {
-		return
-	}
-	a.reading.Lock()
-	defer a.reading.Unlock()
-	s, err := a.readSettings()
-	if err == nil && s.SignedOut != signedOut {
-		s.SignedOut = signedOut
-		err = a.writeSettings(s)
-	}
-	if err != nil {
-		a.log.Warn("the next start does not know whether somebody has signed out", "error", err)
-	}
-}
 
 // CheckPortal reads the manifest at an address; see [localapi.Agent].
 func (a *Agent) CheckPortal(ctx context.Context, req localapi.PortalRequest) (localapi.PortalCheck, error) {
@@ -85,6 +38,9 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	if req.Manifest != nil || a.p.Rehearse != nil {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a manifest is tried in a rehearsal, and a rehearsal sets no portal"}}
 	}
+	if p := a.managed(policy.PortalURL); p != nil {
+		return p
+	}
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	p, err := a.look(ctx, req, a.reader.Renew)
@@ -94,12 +50,13 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	a.mu.Lock()
 	rest := a.signedOut && a.address == p.Address
 	a.mu.Unlock()
-	if err := a.writeSettings(settings{Portal: p.Address, SignedOut: rest}); err != nil {
+	if err := a.editSettings(func(s *settings) { s.Portal, s.SignedOut = p.Address, rest }); err != nil {
 		return session.Explain(err, session.About{}, time.Now())
 	}
 	a.mu.Lock()
-	a.address, a.signedOut = p.Address, rest
+	a.address, a.signedOut, a.runAddress = p.Address, rest, ""
 	a.mu.Unlock()
+	a.decide()
 	a.publish(p)
 	a.resume(ctx, false)
 	a.startedNow()
@@ -199,24 +156,46 @@ func (a *Agent) retryPortal() {
 		if a.renewPortal(a.life) == nil {
 			// With its providers known, a remembered sign-in can be renewed.
 			a.resume(a.life, false)
+			a.signInOnce(a.life)
 		}
 	})
 }
 
-// publish takes a manifest into use.
+// publish takes a manifest into use that has just been read.
 func (a *Agent) publish(p *portal.Published) {
-	if err := a.session.SetProviders(offered(&p.Manifest)); err != nil {
-		a.fault(p.Address, err)
+	if !a.show(p) {
 		return
 	}
 	a.mu.Lock()
-	a.published, a.problem, a.checked, a.retries = p, nil, p.Checked, 0
+	a.problem, a.checked, a.retries = nil, p.Checked, 0
 	if a.retry != nil {
 		a.retry.Stop()
 		a.retry = nil
 	}
 	a.mu.Unlock()
 	a.changed()
+}
+
+// show lets people see what was read last, nil for nothing, with what IT adds, and says
+// whether they do.
+func (a *Agent) show(p *portal.Published) bool {
+	shown := a.withPolicies(p)
+	var providers []auth.Provider
+	if shown != nil {
+		providers = narrowed(offered(&shown.Manifest), a.decided())
+	}
+	if err := a.session.SetProviders(providers); err != nil {
+		address := ""
+		if p != nil {
+			address = p.Address
+		}
+		a.fault(address, err)
+		return false
+	}
+	a.mu.Lock()
+	a.read, a.published = p, shown
+	a.mu.Unlock()
+	return true
 }
 
 // localPortal is the manifest as windows see it. The caller holds mu.
@@ -236,6 +215,9 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 		}
 	}
 	for _, menu := range m.Menus {
+		if !menu.IsOffered(a.settings.List(policy.AllowedLinkSchemes)) {
+			continue
+		}
 		out.Apps = append(out.Apps, localapi.App{
 			ID: menu.ID, Title: menu.Title, Icon: menu.Icon, Group: menu.Group, Keywords: menu.Keywords,
 			URL: portal.Link(menu.URL, person),
@@ -273,33 +255,47 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	defer a.reading.Unlock()
 	var report localapi.ForgetReport
 	report.Accounts, report.Problems = a.session.Forget(ctx)
-	dirs := []string{a.p.Paths.Data, a.p.Paths.Cache}
-	if a.p.LogDir != "" {
-		dirs = append(dirs, a.p.LogDir) // what the record of sign-ins says went to the system's log, where IT wants that
+	if a.stores != nil {
+		others, err := a.stores.forgetOthers(ctx, a.lockDir())
+		report.Accounts += others
+		if err != nil {
+			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
+		}
 	}
-	for _, dir := range dirs {
+	a.keeping.Lock()
+	remove := func(dir string) {
 		n, err := empty(dir)
 		report.Files += n
 		if err != nil {
 			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 		}
 	}
+	remove(a.p.Paths.Data)
+	remove(a.p.Paths.Cache)
+	a.keeping.Unlock()
 	a.mu.Lock()
-	if a.p.Portal == "" {
-		a.address = ""
-	}
-	a.published, a.problem, a.checked, a.retries = nil, nil, time.Time{}, 0
+	a.runAddress = a.p.Portal // one given for this run is not this user's trace
+	a.mu.Unlock()
+	a.decide()
+	a.session.SetRules(rules(a.decided()))
+	address, _ := a.portalAddress()
+	a.mu.Lock()
+	a.address = address
+	a.read, a.published, a.problem, a.checked, a.retries = nil, nil, nil, time.Time{}, 0
 	a.signedOut, a.secrets = false, nil
 	if a.retry != nil {
 		a.retry.Stop()
 		a.retry = nil
 	}
 	a.mu.Unlock()
-	if err := a.session.SetProviders(nil); err != nil {
-		a.log.Warn("providers not forgotten", "error", err)
-	}
+	a.show(nil)
 	a.changed()
-	// An address given for this run is not this user's trace, and still counts.
+	if a.p.LogDir != "" {
+		// Last, because forgetting is told of in the log and the record; what is
+		// written from now on knows nobody.
+		remove(a.p.LogDir)
+	}
+	// An address given for this run, or by IT, still counts.
 	a.begin(func() { _ = a.renewPortal(a.life) })
 	return report, nil
 }

@@ -2,16 +2,209 @@ package agent
 
 import (
 	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/session"
 )
 
-// Set changes one of the person's settings; see [localapi.Agent].
-func (a *Agent) Set(context.Context, localapi.SettingRequest) error {
-	return &localapi.Problem{Code: localapi.Unexpected}
+// Preferences are what counts for a program that has no agent, or none yet: the
+// policies, what the person has decided, and PORTICO_PORTAL and PORTICO_EXTRA_CA_FILE
+// of the environment. Settings of the person that cannot be read count as none.
+func Preferences(paths desktop.Paths, policies *policy.Policies, env func(string) string) policy.Settings {
+	kept, _ := readKept(paths)
+	return policies.Resolve(layers(kept, settingsFile(paths), env("PORTICO_PORTAL"), env("PORTICO_EXTRA_CA_FILE")))
+}
+
+// Languages are those for words.New, by the setting Language.
+func Languages(s policy.Settings) []string {
+	if language := s.Text(policy.Language); language != "system" {
+		return []string{language}
+	}
+	return desktop.Language()
+}
+
+// layers are the sources that are not the operating system's. What has to be brought
+// into shape is, and what cannot be is left out.
+func layers(kept settings, where, address, authorities string) policy.Layers {
+	l := policy.Layers{Personal: map[policy.Name]any{}, Environment: map[policy.Name]any{}, PersonalWhere: where}
+	for name, value := range kept.Settings {
+		if name != policy.PortalURL {
+			l.Personal[name] = value
+		}
+	}
+	for _, own := range []struct {
+		layer   map[policy.Name]any
+		address string
+	}{{l.Personal, kept.Portal}, {l.Environment, address}} {
+		if normal, err := portal.Normalise(own.address); err == nil {
+			own.layer[policy.PortalURL] = normal
+		}
+	}
+	if authorities != "" {
+		if whole, err := filepath.Abs(authorities); err == nil {
+			l.Environment[policy.ExtraCAFile] = whole
+		}
+	}
+	return l
+}
+
+// decide asks the policies and the person's settings anew. It takes nothing of them
+// into use; see apply.
+func (a *Agent) decide() {
+	read := a.p.Policies
+	if read == nil {
+		read = policy.Read
+	}
+	policies := read()
+	kept, err := a.readSettings()
+	if err != nil {
+		a.log.Error("the settings could not be read; going on without them", "error", err)
+	}
+	a.mu.Lock()
+	address := a.runAddress
+	a.mu.Unlock()
+	s := policies.Resolve(layers(kept, settingsFile(a.p.Paths), address, a.p.Network.ExtraCAFile))
+	for _, p := range s.Problems() {
+		a.log.Warn("a setting is not used", "kind", p.Kind, "key", p.Key, "source", p.Source.Kind, "where", p.Source.Where)
+	}
+	shown := localSettings(s)
+	a.mu.Lock()
+	a.policies, a.settings, a.shown = policies, s, shown
+	a.mu.Unlock()
+}
+
+// decided is what counts now.
+func (a *Agent) decided() policy.Settings {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.settings
+}
+
+// localSettings are what the person may decide.
+func localSettings(s policy.Settings) []localapi.Setting {
+	var out []localapi.Setting
+	for _, setting := range s.All() {
+		k := setting.Key
+		if !k.Personal || k.Waits != "" {
+			continue
+		}
+		row := localapi.Setting{
+			Key: string(k.Name), Value: s.Text(k.Name), Values: choices(k),
+			Own: setting.Source.Kind == policy.Personal, Locked: setting.Locked || s.On(policy.KioskMode),
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// choices are the values that a person can choose from, nil for any text. To leave it
+// to the person is nothing that the person would choose.
+func choices(k policy.Key) []string {
+	return slices.DeleteFunc(slices.Clone(k.Values), func(v string) bool { return k.Kind == policy.Tri && v == policy.UserDecides })
+}
+
+// localManaged says who manages this computer. The caller holds mu.
+func (a *Agent) localManaged() *localapi.Managed {
+	if !a.policies.Managed() {
+		return nil
+	}
+	return &localapi.Managed{Name: a.settings.Text(policy.ManagedByName), URL: a.settings.Text(policy.ManagedByURL)}
+}
+
+// managed is why the person cannot decide a key, nil where they can.
+func (a *Agent) managed(key policy.Name) *localapi.Problem {
+	s := a.decided()
+	if setting := s.Get(key); setting.Key.Personal && !setting.Locked && !s.On(policy.KioskMode) {
+		return nil
+	}
+	p := &localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": string(key)}}
+	if by := s.Text(policy.ManagedByName); by != "" {
+		p.Params["by"] = by
+	}
+	return p
+}
+
+// Set changes one of the person's settings; see [localapi.Agent]. Language, Proxy and
+// where sign-ins are kept count from the agent's next start on, everything else at
+// once.
+func (a *Agent) Set(ctx context.Context, req localapi.SettingRequest) error {
+	if a.p.Rehearse != nil {
+		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal keeps no settings"}}
+	}
+	k, known := policy.Lookup(policy.Name(req.Key))
+	if !known {
+		return wrongSetting(req, strings.Join(personalKeys(), ", "), "")
+	}
+	if p := a.managed(k.Name); p != nil {
+		return p
+	}
+	value := strings.TrimSpace(req.Value)
+	if k.Name == policy.PortalURL && value != "" {
+		return a.SetPortal(ctx, localapi.PortalRequest{Address: value})
+	}
+	if _, wrong := k.Check(value); value != "" && (wrong != "" || !isChoice(k, value)) {
+		allowed := k.Allowed()
+		if list := choices(k); list != nil {
+			allowed = strings.Join(list, ", ")
+		}
+		return wrongSetting(req, allowed, k.Form())
+	}
+	err := a.editSettings(func(s *settings) {
+		switch {
+		case k.Name == policy.PortalURL:
+			s.Portal = ""
+		case value == "":
+			delete(s.Settings, k.Name)
+		default:
+			if s.Settings == nil {
+				s.Settings = map[policy.Name]any{}
+			}
+			s.Settings[k.Name] = value
+		}
+	})
+	if err != nil {
+		return session.Explain(err, session.About{}, time.Now())
+	}
+	a.reconsider()
+	return nil
+}
+
+func isChoice(k policy.Key, value string) bool {
+	list := choices(k)
+	return list == nil || slices.Contains(list, value)
+}
+
+func wrongSetting(req localapi.SettingRequest, allowed, form string) error {
+	p := &localapi.Problem{Code: localapi.SettingWrong, Params: map[string]string{"key": req.Key, "value": req.Value, "allowed": allowed}}
+	if form != "" {
+		p.Params["form"] = form
+	}
+	return p
+}
+
+func personalKeys() (names []string) {
+	for _, k := range policy.Keys() {
+		if k.Personal && k.Waits == "" {
+			names = append(names, string(k.Name))
+		}
+	}
+	return names
 }
 
 // Policy says what IT has decided; see [localapi.Agent].
 func (a *Agent) Policy(context.Context) (localapi.PolicyReport, error) {
-	return localapi.PolicyReport{}, &localapi.Problem{Code: localapi.Unexpected}
+	a.reconsider()
+	a.mu.Lock()
+	policies, s := a.policies, a.settings
+	a.mu.Unlock()
+	report := policyReport(policies, s)
+	report.Problems = append(report.Problems, policyFaults(s)...)
+	return report, nil
 }

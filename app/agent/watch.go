@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -50,19 +51,20 @@ func (a *Agent) state() localapi.State {
 		API: localapi.Version, Build: assets.Version, Revision: a.revision,
 		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,
 		Session: current, Notices: notices, Tray: a.trayShown,
+		Settings: a.shown, Managed: a.localManaged(), Kiosk: a.settings.On(policy.KioskMode),
 	}
 	if a.published != nil {
 		s.Portal = a.localPortal(current.Phase)
 	}
 	if current.Phase == localapi.Starting && a.started {
 		switch {
-		case a.address == "":
+		case a.address == "" && a.published == nil:
 			s.Session.Phase = localapi.Unconfigured
 		case a.published == nil && a.problem != nil:
 			s.Session.Phase = localapi.SignedOut
 		}
 	}
-	if a.address == "" && a.started && current.Account == nil {
+	if a.address == "" && a.published == nil && a.started && current.Account == nil {
 		s.Session.Phase = localapi.Unconfigured
 	}
 	return s

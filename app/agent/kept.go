@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// settings is what the person has decided, in settings.json.
+type settings struct {
+	Portal string `json:"portal,omitempty"`
+	// SignedOut: nobody is signed in silently, whoever is remembered, until
+	// somebody signs in again.
+	SignedOut bool `json:"signed_out,omitempty"`
+	// Begun: the browser was opened once without a click; see policy.AutoSignIn.
+	Begun bool `json:"begun,omitempty"`
+	// Settings are those of app/policy by key. What this version does not know is
+	// kept for the one that does.
+	Settings map[policy.Name]any `json:"settings,omitempty"`
+}
+
+func settingsFile(paths desktop.Paths) string { return filepath.Join(paths.Data, "settings.json") }
+
+// readKept reads the person's settings; none are kept where there is no file.
+func readKept(paths desktop.Paths) (settings, error) {
+	var s settings
+	raw, err := os.ReadFile(settingsFile(paths))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(raw, &s)
+}
+
+// readSettings is readKept for an agent that may.
+func (a *Agent) readSettings() (settings, error) {
+	if a.p.Rehearse != nil {
+		return settings{}, nil
+	}
+	return readKept(a.p.Paths)
+}
+
+// editSettings changes the file as a whole, and writes nothing where nothing changes.
+func (a *Agent) editSettings(edit func(*settings)) error {
+	if a.p.Rehearse != nil {
+		return nil
+	}
+	a.keeping.Lock()
+	defer a.keeping.Unlock()
+	s, err := a.readSettings()
+	if err != nil {
+		return err
+	}
+	before, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	edit(&s)
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	if after, err := json.Marshal(s); err == nil && string(after) == string(before) {
+		return nil
+	}
+	return fetch.WriteFile(settingsFile(a.p.Paths), append(raw, '\n'))
+}
+
+// keepSignedOut remembers over the next start whether the person has signed out.
+func (a *Agent) keepSignedOut(signedOut bool) {
+	if err := a.editSettings(func(s *settings) { s.SignedOut = signedOut }); err != nil {
+		a.log.Warn("the next start does not know whether somebody has signed out", "error", err)
+	}
+}

@@ -1,0 +1,204 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/network"
+)
+
+// reconsider asks what counts anew, and takes into use what can be while running.
+func (a *Agent) reconsider() {
+	a.deciding.Lock()
+	defer a.deciding.Unlock()
+	before := a.decided()
+	a.decide()
+	now := a.decided()
+	a.session.SetRules(rules(now))
+	a.mu.Lock()
+	started, read, problem := a.started, a.read, a.problem
+	a.mu.Unlock()
+	if !started || a.p.Passive || a.p.Rehearse != nil {
+		a.changed()
+		return
+	}
+	address, err := a.portalAddress()
+	a.mu.Lock()
+	moved := address != a.address
+	if moved {
+		a.address, a.read, a.published, a.problem, a.checked, a.retries = address, nil, nil, nil, time.Time{}, 0
+		read = nil
+		// As with an address that the person sets: who has signed out of one portal has
+		// not signed out of the other.
+		a.signedOut = false
+	}
+	a.mu.Unlock()
+	if moved {
+		a.keepSignedOut(false)
+	}
+	a.show(read)
+	switch {
+	case moved && err != nil:
+		a.fault(address, err)
+	case moved:
+		// Whoever has changed a setting does not wait for the network.
+		a.begin(func() {
+			_ = a.renewPortal(a.life)
+			a.resume(a.life, false)
+		})
+	case !before.On(policy.SignInEnabled) && now.On(policy.SignInEnabled), problem == nil && read == nil && len(now.Objects(policy.Providers)) > 0:
+		a.begin(func() { a.resume(a.life, false) })
+	}
+	a.changed()
+}
+
+// rules are those for signing in.
+func rules(s policy.Settings) session.Rules {
+	r := session.Rules{
+		Off: !s.On(policy.SignInEnabled), By: s.Text(policy.ManagedByName), DomainHint: s.Text(policy.DomainHint),
+		Timeout: time.Duration(s.Number(policy.SignInTimeout)) * time.Second,
+	}
+	remember := s.Get(policy.RememberMe)
+	switch {
+	case s.On(policy.KioskMode), s.Text(policy.TokenStore) == "memory", remember.Value == policy.Never:
+		r.Remember = session.RememberNever
+	case remember.Locked:
+		r.Remember = session.RememberAlways // a person who would, may still say no for one sign-in
+	}
+	return r
+}
+
+// narrowed adds to the descriptions of providers what IT says of all of them.
+func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
+	first, last, _ := policy.Ports(s.Text(policy.RedirectPorts))
+	for i := range providers {
+		p := &providers[i]
+		p.Allowed = auth.Allowed{Domains: s.List(policy.AllowedDomains), Tenants: s.List(policy.AllowedTenants)}
+		if p.Redirect.Port == 0 {
+			p.Redirect.FirstPort, p.Redirect.LastPort = first, last
+		}
+	}
+	return providers
+}
+
+// withPolicies is what was published with what IT adds: providers that take the place
+// of the manifest's, and apps before the manifest's. p is nil while nothing was read;
+// then it is nil too, unless people can sign in without a portal.
+func (a *Agent) withPolicies(p *portal.Published) *portal.Published {
+	s := a.decided()
+	if a.p.Rehearse != nil {
+		return p // a manifest is tried as it is
+	}
+	providers, _ := policyProviders(s)
+	if p == nil && providers == nil {
+		return nil
+	}
+	menus, _ := policyMenus(s)
+	var out portal.Published
+	if p != nil {
+		out = *p
+	} else {
+		a.mu.Lock()
+		out.Address = a.address
+		a.mu.Unlock()
+		out.Manifest = portal.Manifest{Version: 1, Name: firstOf(s.Text(policy.ManagedByName), "Portico")}
+	}
+	if providers != nil {
+		out.Manifest.Providers = providers
+	}
+	for _, m := range out.Manifest.Menus {
+		if !slices.ContainsFunc(menus, func(own portal.Menu) bool { return own.ID == m.ID }) {
+			menus = append(menus, m)
+		}
+	}
+	out.Manifest.Menus = menus
+	return &out
+}
+
+func policyProviders(s policy.Settings) ([]portal.Provider, error) {
+	raw := s.Objects(policy.Providers)
+	if raw == nil {
+		return nil, nil
+	}
+	return portal.ParseProviders(raw, "the policy")
+}
+
+func policyMenus(s policy.Settings) ([]portal.Menu, error) {
+	raw := s.Objects(policy.Menus)
+	if raw == nil {
+		return nil, nil
+	}
+	return portal.ParseMenus(raw, "the policy")
+}
+
+// policyFaults are what is wrong with values that only their use can tell of: those
+// lists are not used then.
+func policyFaults(s policy.Settings) (out []localapi.Problem) {
+	note := func(key policy.Name, err error) {
+		if err == nil {
+			return
+		}
+		source := s.Get(key).Source
+		p := localapi.Problem{Code: localapi.PolicyWrong, Params: map[string]string{
+			"key": string(key), "source": string(source.Kind), "where": firstOf(source.Where, string(source.Kind)),
+			"value": err.Error(), "allowed": "a list as the portal's manifest has it", "form": "objects",
+		}, Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
+		var why *localapi.Problem
+		if errors.As(err, &why) && why.Params["field"] != "" {
+			_, inside, _ := strings.Cut(why.Params["field"], "[")
+			p.Params["key"], p.Params["value"], p.Params["reason"] = string(key)+"["+inside, why.Params["reason"], why.Params["reason"]
+			p.Params["field"] = why.Params["field"]
+		}
+		out = append(out, p)
+	}
+	_, err := policyProviders(s)
+	note(policy.Providers, err)
+	_, err = policyMenus(s)
+	note(policy.Menus, err)
+	return out
+}
+
+// signInOnce opens the browser at the first start, where IT wants that: once for good,
+// where nobody is known and there is no question with which provider.
+func (a *Agent) signInOnce(ctx context.Context) {
+	s := a.decided()
+	if !a.p.Desktop || !s.On(policy.AutoSignIn) {
+		return
+	}
+	current, _ := a.session.Snapshot()
+	kept, err := a.readSettings()
+	known, listing := a.session.Accounts(ctx)
+	m, missing := a.manifestAtHand()
+	if err != nil || listing != nil || missing != nil || kept.Begun || kept.SignedOut || len(known) > 0 ||
+		current.Phase != localapi.SignedOut || len(m.Offered()) != 1 {
+		return
+	}
+	// Noted first: a browser that opens at every start would be worse than none.
+	if err := a.editSettings(func(s *settings) { s.Begun = true }); err != nil {
+		a.log.Warn("the browser is not opened by itself", "error", err)
+		return
+	}
+	if _, err := a.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
+		a.log.Warn("the first sign-in did not begin", "error", err)
+	}
+}
+
+// wayOutOptions are how requests leave: IT's word counts before the environment's.
+func (a *Agent) wayOutOptions() network.Options {
+	o, s := a.p.Network, a.decided()
+	if proxy := s.Text(policy.Proxy); proxy != "" {
+		o.Proxy, o.Bypass = proxy, nil
+	}
+	if file := s.Get(policy.ExtraCAFile); file.Value != "" && file.Source.Kind != policy.Environment {
+		o.ExtraCAFile = s.Text(policy.ExtraCAFile)
+	}
+	return o
+}

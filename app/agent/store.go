@@ -1,0 +1,79 @@
+package agent
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// stores are where sign-ins may be kept. Nothing is touched before it is used.
+type stores struct {
+	// system is the operating system's key store, files the one of a computer without.
+	system, files auth.Store
+	dir           string // of files
+	kind          string // what counts: a value of policy.TokenStore
+}
+
+func newStores(paths desktop.Paths, kind string) *stores {
+	service, dir := storeName(paths), filepath.Join(paths.Data, "sign-ins")
+	return &stores{
+		system: vault.New(vault.Params{Service: service}),
+		files:  vault.New(vault.Params{Service: service, Backend: vault.Files(dir), PartSize: vault.FilesPartSize}),
+		dir:    dir, kind: kind,
+	}
+}
+
+// storeName keeps a Portico with a data directory of its own apart from the
+// usual one.
+func storeName(p desktop.Paths) string {
+	if !p.Custom {
+		return serviceName
+	}
+	sum := sha256.Sum256([]byte(p.Data))
+	return serviceName + "." + hex.EncodeToString(sum[:6])
+}
+
+// used is the one that counts.
+func (s *stores) used() auth.Store {
+	switch s.kind {
+	case "file":
+		return s.files
+	case "memory":
+		return auth.InMemory(s.system)
+	}
+	return s.system
+}
+
+// bringBack moves sign-ins out of files that IT does not want any more.
+func (s *stores) bringBack(ctx context.Context, lockDir string) error {
+	if s.kind != "os" {
+		return nil
+	}
+	if _, err := os.Lstat(s.dir); err != nil {
+		return nil // as on nearly every computer
+	}
+	if err := auth.Move(ctx, s.files, s.system, lockDir); err != nil {
+		return err
+	}
+	return os.RemoveAll(s.dir)
+}
+
+// forgetOthers forgets what lies in the operating system's key store from before IT
+// decided otherwise. Where there is none, nothing does. The files go with everything
+// else in the data directory.
+func (s *stores) forgetOthers(ctx context.Context, lockDir string) (removed int, err error) {
+	if s.kind == "os" {
+		return 0, nil
+	}
+	removed, err = auth.Forget(ctx, s.system, lockDir)
+	if vault.KindOf(err) == vault.Missing {
+		err = nil
+	}
+	return removed, err
+}

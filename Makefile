@@ -15,8 +15,10 @@ GUI := $(if $(filter windows,$(shell go env GOOS)), -H windowsgui)
 WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
 # Those that start real programs, which takes minutes.
 E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e
+# Those that install the Linux packages, which takes root and minutes.
+LINUX_PKGS := ./packaging/linux/linuxtest
 ALL_PKGS = $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' ./...)
-PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' $(WINDOW_PKGS) $(E2E_PKGS)),$(ALL_PKGS))
+PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' $(WINDOW_PKGS) $(E2E_PKGS) $(LINUX_PKGS)),$(ALL_PKGS))
 
 # The engine, and how its tests write down what they have run.
 ENGINE_PKGS = $(shell CGO_ENABLED=0 go list ./auth/...)
@@ -25,6 +27,7 @@ COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.c
 # What a build needs from Debian, and what the tests and the tour need on top.
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy
+TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux
 
 ## demo: a provider, a portal and the window on this computer; with no display, the tour
 .PHONY: demo
@@ -50,7 +53,7 @@ build:
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test
-test: packages-test node check unit window e2e
+test: packages-test node check unit window e2e test-packages
 	@echo "make test: everything passed"
 
 ## check: formatting, vet on three systems, modules, cross-build
@@ -104,6 +107,35 @@ e2e: build provider
 	go vet $(E2E_PKGS)
 	@# Never from the cache: it does not see that the programs have changed.
 	PORTICO_BIN_DIR=$(BIN) go test -count=1 -timeout 30m -v $(E2E_PKGS)
+
+# The source of the version, and of the packages' dates.
+VERSION = $(shell sed -n 's/^Version = "\(.*\)"$$/\1/p' FyneApp.toml)
+
+## packages: the Debian and the RPM package, in dist/; the same bytes for the same source
+.PHONY: packages
+packages: packages-build
+	@mkdir -p $(BIN)/linux
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(BIN)/linux/ ./cmd/portico-agent ./cmd/porticoctl
+	go build -trimpath -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/linux/ ./cmd/portico
+	packaging/linux/build.sh $(VERSION) $(BIN)/linux dist
+
+# What the packages' tests install. dist/test-packages/cache keeps a small Debian
+# and what it downloads.
+PACKAGES_DIR := $(CURDIR)/dist/test-packages
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+
+## test-packages: the Linux packages and scripts, in a Debian of their own; as root, in about three minutes
+.PHONY: test-packages
+test-packages: build
+	CGO_ENABLED=0 go vet $(LINUX_PKGS)
+	@rm -rf $(PACKAGES_DIR)/first $(PACKAGES_DIR)/second $(PACKAGES_DIR)/next
+	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/first
+	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/second
+	packaging/linux/build.sh 99.0.0 $(BIN) $(PACKAGES_DIR)/next
+	CGO_ENABLED=0 go test -c -o $(BIN)/linux.test $(LINUX_PKGS)
+	cd packaging/linux/linuxtest && $(AS_ROOT) env PATH="$$PATH:/usr/sbin:/sbin" PORTICO_PACKAGES_DIR=$(PACKAGES_DIR) PORTICO_BIN_DIR=$(BIN) \
+	  $(BIN)/linux.test -test.timeout 20m -test.v 2>&1 | tee $(BIN)/linux.log | grep -E '^ *(---|ok|FAIL|PASS|panic)' || true
+	@grep -q '^PASS$$' $(BIN)/linux.log || { cat $(BIN)/linux.log; exit 1; }
 
 .PHONY: provider
 provider: node

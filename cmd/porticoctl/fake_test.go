@@ -249,7 +249,7 @@ func checkDocument(t *testing.T, command string, document []byte, code int) {
 		Problem *localapi.Problem `json:"problem"`
 		Phase   *string           `json:"phase"`
 		Local   *string           `json:"local"`
-		Files   *int              `json:"files"`
+		Files   *any              `json:"files"`
 		Policy  *[]any            `json:"settings"`
 		Starts  *bool             `json:"starts"`
 		Checks  *[]any            `json:"checks"`
@@ -289,7 +289,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}

@@ -34,6 +34,7 @@ func (p *program) root() command {
 		newAccounts(p, runAccounts),
 		newProviders(p, runProviders),
 		newDoctor(p, runDoctor),
+		newBundle(p, runBundle),
 		newPolicy(p, runPolicy),
 		newAutostart(p, runAutostart),
 		newForget(p, runForget),

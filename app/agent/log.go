@@ -81,16 +81,7 @@ func (a *Agent) record(event session.Audit) {
 	if a.p.Rehearse != nil {
 		return
 	}
-	if err := a.audit.Record(a.auditPlace(), event); err != nil {
+	if err := a.audit.Record(a.decided().Text(policy.AuditLog), event); err != nil {
 		a.log.Warn("a sign-in was not recorded", "event", event.Event, "error", err)
 	}
-}
-
-// auditPlace is where sign-ins are recorded, as the policy says now.
-func (a *Agent) auditPlace() string {
-	read := a.p.Policies
-	if read == nil {
-		read = policy.Read
-	}
-	return read().Resolve(policy.Layers{}).Text(policy.AuditLog)
 }

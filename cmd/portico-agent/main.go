@@ -25,12 +25,13 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() { os.Exit(run(os.Args[1:], policy.Read)) }
 
-func run(args []string) int {
+// run is the program; policies says what IT has decided.
+func run(args []string, policies func() *policy.Policies) int {
 	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
 	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
-	atLogOn := flags.Bool("autostart", false, "started at log-on: wait for a key store that is late")
+	atLogOn := flags.Bool("autostart", false, "started at log-on: end at once where that is turned off, and wait for a key store that is late")
 	verbose := flags.Bool("verbose", false, "say on standard error what happens")
 	version := flags.Bool("version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
@@ -52,7 +53,16 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "portico-agent:", err)
 		return localapi.ExitUnexpected
 	}
-	level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+	// Asked before anything is made or connected: who does not want Portico at log-on
+	// is to notice nothing of it.
+	prefer := agent.Preferences(paths, policies(), os.Getenv)
+	if *atLogOn && !prefer.On(policy.Autostart) {
+		if *verbose {
+			fmt.Fprintf(os.Stderr, "portico-agent: not started at log-on: Autostart is %s (%s)\n", policy.Never, prefer.Get(policy.Autostart).Source.Kind)
+		}
+		return localapi.ExitDone
+	}
+	level := diag.Level(prefer.Text(policy.LogLevel))
 	console := slog.LevelWarn
 	if *verbose {
 		console = min(level, slog.LevelInfo)
@@ -62,7 +72,8 @@ func run(args []string) int {
 		log.Warn("a crash would not be kept", "error", err)
 	}
 	p := agent.Params{
-		Paths: paths, Words: words.New(desktop.Language()...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
+		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
+		Policies:   policies,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
 		LogDir: paths.Logs, Log: log,
 	}

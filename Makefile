@@ -17,8 +17,10 @@ WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
 E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e
 # Those that install the Linux packages, which takes root and minutes.
 LINUX_PKGS := ./packaging/linux/linuxtest
+# What Windows gets, under Wine: make test-windows.
+WINDOWS_PKGS := ./packaging/windows/windowstest
 ALL_PKGS = $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' ./...)
-PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' $(WINDOW_PKGS) $(E2E_PKGS) $(LINUX_PKGS)),$(ALL_PKGS))
+PLAIN_PKGS = $(filter-out $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' $(WINDOW_PKGS) $(E2E_PKGS) $(LINUX_PKGS) $(WINDOWS_PKGS)),$(ALL_PKGS))
 
 # The engine, and how its tests write down what they have run.
 ENGINE_PKGS = $(shell CGO_ENABLED=0 go list ./auth/...)
@@ -26,8 +28,10 @@ COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.c
 
 # What a build needs from Debian, and what the tests and the tour need on top.
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
-TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy
+TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy libxml2-utils
 TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux
+# What the Windows programs and their installer are built with, and tested.
+WINDOWS_DEBS := gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wixl msitools osslsigncode wine wine64 icoutils openssl xvfb x11-utils shellcheck
 
 ## demo: a provider, a portal and the window on this computer; with no display, the tour
 .PHONY: demo
@@ -66,6 +70,7 @@ check:
 	GOOS=windows CGO_ENABLED=0 go vet $(PLAIN_PKGS)
 	GOOS=darwin CGO_ENABLED=0 go vet $(PLAIN_PKGS)
 	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/portico-agent ./cmd/porticoctl
+	xmllint --noout --nonet packaging/windows/policy/*.admx packaging/windows/policy/*/*.adml packaging/macos/policy/*
 
 ## unit: every room but the window, with the race detector; then the engine's coverage
 .PHONY: unit
@@ -141,6 +146,30 @@ test-packages: build
 provider: node
 	cd cmd/internal/e2e/provider && npm ci --no-audit --no-fund
 
+WINDOWS_DIR := $(CURDIR)/dist/windows
+
+## windows: the three programs for Windows, with icon, version and manifest, in dist/windows
+.PHONY: windows
+windows: packages-windows
+	packaging/windows/programs.sh $(VERSION) $(WINDOWS_DIR)
+
+## msi: the Windows installer, in dist; signed if PORTICO_SIGN_CERT says with what
+.PHONY: msi
+msi: windows
+	packaging/windows/build.sh $(VERSION) $(WINDOWS_DIR) dist
+
+## test-windows: the installer's tables, its life under Wine, resources, signing
+.PHONY: test-windows
+test-windows: windows
+	shellcheck -x packaging/windows/*.sh
+	go vet $(WINDOWS_PKGS)
+	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 20m -v $(WINDOWS_PKGS)
+
+## generate: write anew what follows from the table of policies: templates, schema, pages
+.PHONY: generate
+generate:
+	go run ./app/policy/generate
+
 ## golden: renew the golden pictures, after looking at them
 .PHONY: golden
 golden:
@@ -157,7 +186,7 @@ lint:
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
 
 # What is fuzzed, and for how long each.
-FUZZ_PKGS := ./auth/... ./app/desktop ./app/diag/redact ./app/localapi ./app/portal
+FUZZ_PKGS := ./auth/... ./app/desktop ./app/diag/redact ./app/localapi ./app/policy/... ./app/portal
 FUZZTIME ?= 2m
 
 ## fuzz: every fuzz target for FUZZTIME (2m), one after the other
@@ -171,11 +200,13 @@ fuzz:
 	done
 
 # packages-build and packages-test install what is missing, after saying so.
-.PHONY: packages-build packages-test
+.PHONY: packages-build packages-test packages-windows
 packages-build:
 	@packaging/linux/packages.sh $(BUILD_DEBS)
 packages-test:
 	@packaging/linux/packages.sh $(BUILD_DEBS) $(TEST_DEBS)
+packages-windows:
+	@packaging/linux/packages.sh $(WINDOWS_DEBS)
 
 # Not among the packages above: where Node.js comes from elsewhere, Debian's npm
 # would conflict with it. Its version does not matter, because the provider

@@ -126,9 +126,9 @@ func (k Key) flag(raw any, registry bool) (any, ProblemKind) {
 	return nil, WrongType
 }
 
-// mayBeEmpty are the lists of which an empty one says something: that nothing is
-// added. An empty list of who is let in could mean nobody or everybody.
-func (k Key) mayBeEmpty() bool { return k.Name == AllowedLinkSchemes || k.Name == Menus }
+// MayBeEmpty is true of the lists of which an empty one says something: that
+// nothing is added. An empty list of who is let in could mean nobody or everybody.
+func (k Key) MayBeEmpty() bool { return k.Name == AllowedLinkSchemes || k.Name == Menus }
 
 func (k Key) list(raw any) (any, ProblemKind) {
 	list, ok := raw.([]string)
@@ -149,7 +149,7 @@ func (k Key) list(raw any) (any, ProblemKind) {
 	if !ok {
 		return nil, WrongType
 	}
-	if len(list) == 0 && !k.mayBeEmpty() {
+	if len(list) == 0 && !k.MayBeEmpty() {
 		return nil, WrongValue
 	}
 	for _, text := range list {
@@ -180,7 +180,7 @@ func (k Key) objects(raw any, registry bool) (any, ProblemKind) {
 	if json.Unmarshal(array, &elements) != nil {
 		return nil, WrongType
 	}
-	if len(elements) == 0 && !k.mayBeEmpty() {
+	if len(elements) == 0 && !k.MayBeEmpty() {
 		return nil, WrongValue
 	}
 	for _, e := range elements {

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +17,7 @@ type syntax struct {
 	form    string // see Key.Form
 	allowed string
 	good    func(string) bool
-	// pattern is the same as a regular expression for the schema, as near as one
-	// gets; "" for none.
+	// pattern is the same as a regular expression, as near as one gets; "" for none.
 	pattern string
 }
 
@@ -30,9 +28,9 @@ func (k Key) syntax() syntax {
 	}
 	switch k.Kind {
 	case Address:
-		return syntax{"address", "an address that begins with https://, without a name, a password or a #", isAddress, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#@]+$`}
+		return syntax{"address", "an address that begins with https://, without a name, a password or a #", isAddress, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#]+$`}
 	case File:
-		return syntax{"file", "the whole path of a file on this computer, as in " + filePath(), isFile, ""}
+		return syntax{"file", "the whole path of a file on this computer, as in /etc/ssl/certs/authorities.pem or C:\\ProgramData\\Portico\\authorities.pem", isFile, `^([A-Za-z]:\\|/[^/])`}
 	case Objects:
 		return syntax{form: "objects", allowed: "a list of objects, written in JSON as in the portal's manifest"}
 	case List:
@@ -53,6 +51,15 @@ func syntaxes() map[Name]syntax {
 	}
 }
 
+// Pattern is a regular expression that every good text of the key, or of a list's,
+// matches; "" where there is nothing to say. What matches may still be wrong.
+func (k Key) Pattern() string {
+	if len(k.Values) > 0 || k.Kind == Flag || k.Kind == Number {
+		return ""
+	}
+	return k.syntax().pattern
+}
+
 // fits says whether a text is one that the key may have.
 func (k Key) fits(text string) bool {
 	if len(k.Values) > 0 {
@@ -71,13 +78,6 @@ func isText(s string) bool {
 func isAddress(s string) bool {
 	_, err := fetch.CheckURL(s)
 	return err == nil && isText(s) && !strings.ContainsFunc(s, unicode.IsSpace)
-}
-
-func filePath() string {
-	if runtime.GOOS == "windows" {
-		return `C:\ProgramData\Portico\authorities.pem`
-	}
-	return "/etc/ssl/certs/authorities.pem"
 }
 
 // isFile wants a path that means the same file whatever the folder of the moment.

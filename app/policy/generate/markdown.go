@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"howett.net/plist"
+
+	"github.com/portico-desktop/portico/app/policy"
+)
+
+// table is the page for administrators.
+func table() []byte {
+	var b bytes.Buffer
+	b.WriteString(introduction)
+	fmt.Fprintf(&b, "\n| key | what it is | values | built-in default | people may decide | since |\n|---|---|---|---|---|---|\n")
+	for _, k := range policy.Keys() {
+		waits := ""
+		if k.Waits != "" {
+			waits = " ²"
+		}
+		personal := "no"
+		if k.Personal {
+			personal = "yes"
+		}
+		fmt.Fprintf(&b, "| [`%s`](#%s)%s | %s | %s | %s | %s | %s |\n", k.Name, strings.ToLower(string(k.Name)), waits, k.Title, cell(k.Allowed()), builtIn(k), personal, k.Since)
+	}
+	b.WriteString(footnotes)
+	for _, group := range policy.Groups() {
+		fmt.Fprintf(&b, "\n## %s\n", inEnglish().groups[group])
+		for _, k := range policy.Keys() {
+			if k.Group == group {
+				section(&b, k)
+			}
+		}
+	}
+	return b.Bytes()
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// builtIn is what counts where nobody has said anything.
+func builtIn(k policy.Key) string {
+	switch {
+	case k.Kind == policy.Tri:
+		return fmt.Sprintf("`%s` ¹", k.Untouched)
+	case k.Default == nil:
+		return "none"
+	case k.Unit != "":
+		return fmt.Sprintf("`%v` %s", k.Default, k.Unit)
+	}
+	return fmt.Sprintf("`%v`", k.Default)
+}
+
+func section(b *bytes.Buffer, k policy.Key) {
+	fmt.Fprintf(b, "\n### %s\n\n%s\n\n", k.Name, k.About)
+	if k.Waits != "" {
+		b.WriteString("This version keeps the value and does nothing with it yet.\n\n")
+	}
+	fmt.Fprintf(b, "Possible: %s.\n\n", k.Allowed())
+	fmt.Fprintf(b, "```bat\nrem Windows (%s)\n%s\n```\n\n", registryType(k), registryLine(k))
+	fmt.Fprintf(b, "```xml\n<!-- macOS -->\n%s\n```\n\n", plistLine(k))
+	raw, _ := plainJSON(k.Example) // the examples are those of the table's tests
+	fmt.Fprintf(b, "```js\n// Linux\n%q: %s\n```\n", string(k.Name), raw)
+}
+
+// registryLine sets a policy of the computer from a command prompt.
+func registryLine(k policy.Key) string {
+	var value string
+	switch v := k.Example.(type) {
+	case bool:
+		value = map[bool]string{true: "1", false: "0"}[v]
+	case []string:
+		value = `"` + strings.Join(v, `\0`) + `"`
+	case json.RawMessage:
+		value = `"` + strings.ReplaceAll(string(v), `"`, `\"`) + `"`
+	case string:
+		if k.Kind == policy.File {
+			v = `C:\ProgramData\Portico\authorities.pem`
+		}
+		value = `"` + v + `"`
+	default:
+		value = fmt.Sprint(v)
+	}
+	return fmt.Sprintf(`reg add HKLM\%s /v %s /t %s /d %s /f /reg:64`, registryKey, k.Name, registryType(k), value)
+}
+
+// plistLine is the key and its value in a property list.
+func plistLine(k policy.Key) string {
+	example := k.Example
+	if raw, ok := example.(json.RawMessage); ok {
+		var decoded any
+		if err := json.Unmarshal(raw, &decoded); err != nil {
+			panic(fmt.Sprintf("the example of %s: %v", k.Name, err))
+		}
+		example = decoded
+	}
+	text, err := plist.MarshalIndent(map[string]any{string(k.Name): example}, plist.XMLFormat, "  ")
+	if err != nil {
+		panic(fmt.Sprintf("the example of %s: %v", k.Name, err))
+	}
+	inner := string(text)
+	inner = inner[strings.Index(inner, "<dict>\n")+len("<dict>\n") : strings.LastIndex(inner, "</dict>")]
+	var lines []string
+	for line := range strings.Lines(strings.TrimRight(inner, " \n")) {
+		lines = append(lines, strings.TrimPrefix(strings.TrimPrefix(strings.TrimRight(line, "\n"), "  "), "  "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+const introduction = `# What IT can decide
+
+Written by ` + "`make generate`" + ` from the table in ` + "`app/policy/keys.go`" + `.
+
+` + "`porticoctl policy`" + ` shows on any computer what counts, where each value comes from, and what is wrong; it needs no running Portico and
+changes nothing. ` + "`porticoctl policy KEY`" + ` explains one key. Its exit code is 13 when something is not used, and 0 otherwise.
+
+## Where policies come from
+
+| | for everybody on the computer | for one person | defaults |
+|---|---|---|---|
+| Windows | ` + "`HKLM\\Software\\Policies\\Portico`" + ` | ` + "`HKCU\\Software\\Policies\\Portico`" + ` | the key ` + "`Defaults`" + ` below either |
+| macOS | a profile of scope System for ` + "`io.github.portico_desktop.Portico`" + `; without device management ` + "`/Library/Preferences/io.github.portico_desktop.Portico.plist`" + ` | a profile of scope User | the dictionary ` + "`Defaults`" + ` in either |
+| Linux | ` + "`settings` in `/etc/portico/policy.json`" + ` | – | ` + "`defaults`" + ` in the same file |
+
+Templates: [portico.admx](../../packaging/windows/policy/portico.admx) with
+[English](../../packaging/windows/policy/en-US/portico.adml) and [German](../../packaging/windows/policy/de-DE/portico.adml) texts for Group Policy
+and Intune, a [profile](../../packaging/macos/policy/portico.mobileconfig) and a
+[preference manifest](../../packaging/macos/policy/io.github.portico_desktop.Portico.plist) for macOS, a
+[sample](../../packaging/linux/policy/policy.json) and a [schema](../../assets/schema/policy.schema.json) for Linux.
+
+On Windows the 64-bit view of the registry counts, whatever wrote it. On Linux and macOS the files, what symbolic links lead to, and every folder
+above have to belong to root and may be written by nobody else; otherwise nothing of them is used. A file of more than 1 MiB is not read.
+Try a Linux file before it is rolled out: ` + "`porticoctl policy --check policy.json`" + `.
+
+## Which one counts
+
+1. the policy of the computer
+2. the policy of the user account
+3. an environment variable, for one run
+4. the person's own setting, for the keys that people may decide
+5. the defaults, first the computer's, then the user account's
+6. the portal's manifest
+7. what is built in
+
+What 1 or 2 sets is locked: Portico shows it to the person as managed. The value ` + "`user-decides`" + ` leaves it to the person, whatever 2 says.
+
+A value that is wrong, a key that is not known and a file that cannot be read are reported (by ` + "`porticoctl policy`" + `, ` + "`porticoctl doctor`" + ` and in the
+window) and never guessed: what is left counts as if they had not been said. So check a policy that restricts who may sign in
+(` + "`AllowedDomains`, `AllowedTenants`" + `) with ` + "`porticoctl policy`" + ` on one computer before you rely on it.
+
+A change counts from the agent's next start, which is the person's next log-on; ` + "`porticoctl policy`" + ` takes it into use at once where that can be
+done while Portico runs.
+
+## All keys
+`
+
+const footnotes = `
+¹ That is what counts until the person decides. With ` + "`always` or `never`" + ` in a policy they cannot; the value ` + "`user-decides`" + ` leaves it to them.
+² This version keeps the value, shows it and does nothing with it yet.
+
+The examples below set the policy of the computer. On macOS they stand in the profile's payload or the preferences' dictionary, on Linux within
+` + "`\"settings\": { … }`" + `. The same line below ` + "`Defaults` (`defaults`)" + ` only sets what counts until the person decides.
+`

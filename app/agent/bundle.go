@@ -18,9 +18,12 @@ func (a *Agent) Bundle(ctx context.Context) (localapi.Bundle, error) {
 	if ctx.Err() != nil {
 		return localapi.Bundle{}, context.Cause(ctx)
 	}
-	var err error
-	if p.State, err = a.State(ctx); err != nil {
-		return localapi.Bundle{}, err
+	if !a.p.Passive {
+		state, err := a.State(ctx)
+		if err != nil {
+			return localapi.Bundle{}, err
+		}
+		p.State = &state
 	}
 	p.Now = time.Now()
 	return diag.NewBundle(p), nil

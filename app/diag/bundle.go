@@ -34,7 +34,8 @@ type BundleParams struct {
 	CheckErr  error
 	Policy    localapi.PolicyReport
 	PolicyErr error
-	State     localapi.State
+	// State is nil where no agent runs, which then has none.
+	State *localapi.State
 }
 
 // NewBundle gathers what support wants to see. Nothing in it lets anybody in: what
@@ -58,7 +59,9 @@ func NewBundle(p BundleParams) localapi.Bundle {
 	if p.CheckErr == nil {
 		add("doctor.json", document(p.Check), nil)
 	}
-	add("state.json", document(shown(p.State)), nil)
+	if p.State != nil {
+		add("state.json", document(shown(*p.State)), nil)
+	}
 	if p.PolicyErr != nil {
 		add("policy.json", "", p.PolicyErr)
 	} else {

@@ -134,8 +134,9 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 test-packages: build
 	CGO_ENABLED=0 go vet $(LINUX_PKGS)
 	@rm -rf $(PACKAGES_DIR)/first $(PACKAGES_DIR)/second $(PACKAGES_DIR)/next
-	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/first
-	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/second
+	export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) && \
+	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/first && \
+	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/second && \
 	packaging/linux/build.sh 99.0.0 $(BIN) $(PACKAGES_DIR)/next
 	CGO_ENABLED=0 go test -c -o $(BIN)/linux.test $(LINUX_PKGS)
 	cd packaging/linux/linuxtest && $(AS_ROOT) env PATH="$$PATH:/usr/sbin:/sbin" PORTICO_PACKAGES_DIR=$(PACKAGES_DIR) PORTICO_BIN_DIR=$(BIN) \

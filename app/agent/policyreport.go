@@ -14,7 +14,10 @@ import (
 // whoever may write it; where is its name.
 func CheckPolicy(data []byte, where string) localapi.PolicyReport {
 	p := policy.Check(data, where)
-	return policyReport(p, p.Resolve(policy.Layers{}))
+	s := p.Resolve(policy.Layers{})
+	report := policyReport(p, s)
+	report.Problems = append(report.Problems, policyFaults(s)...)
+	return report
 }
 
 // policyReport is what the contract says about what counts, and why.
@@ -26,7 +29,7 @@ func policyReport(p *policy.Policies, s policy.Settings) localapi.PolicyReport {
 	for _, setting := range s.All() {
 		row := localapi.PolicySetting{
 			Key: string(setting.Key.Name), Kind: string(setting.Key.Kind), Value: policyValue(setting.Value), Source: policySource(setting.Source),
-			Overridable: setting.Key.Personal && !setting.Locked, Waits: setting.Key.Waits,
+			Overridable: setting.Key.Personal && !setting.Locked && !s.On(policy.KioskMode), Waits: setting.Key.Waits,
 		}
 		for _, other := range setting.Others {
 			row.Others = append(row.Others, localapi.PolicySaid{Value: policyValue(other.Value), Source: policySource(other.Source)})
@@ -77,7 +80,6 @@ func policyProblem(p policy.Problem) localapi.Problem {
 	}
 	if p.Err != nil {
 		out.Params["reason"] = p.Err.Error()
-		out.Details = &localapi.Details{Error: p.Err.Error()}
 	}
 	own := p.Source.Kind == policy.Personal || p.Source.Kind == policy.Environment
 	switch p.Kind {

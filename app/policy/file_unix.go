@@ -41,12 +41,12 @@ func readOwned(path string, owner uint32) ([]byte, *Problem) {
 	case errors.As(err, &unsafe):
 		return nil, &Problem{Kind: Writable, Err: err}
 	case err != nil:
-		return nil, &Problem{Kind: Unreadable, Err: err}
+		return nil, unreadable(err)
 	}
 	// O_NONBLOCK: opening a pipe must not wait for a writer.
 	f, err := os.OpenFile(real, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
-		return nil, &Problem{Kind: Unreadable, Err: err}
+		return nil, unreadable(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -56,7 +56,7 @@ func readOwned(path string, owner uint32) ([]byte, *Problem) {
 	case !info.Mode().IsRegular():
 		return nil, &Problem{Kind: Unreadable, Err: fmt.Errorf("%s is not a file", real)}
 	case info.Size() > MaxBytes:
-		return nil, &Problem{Kind: TooLarge, Err: fmt.Errorf("%d bytes; %d are read at most", info.Size(), MaxBytes)}
+		return nil, &Problem{Kind: TooLarge, Err: fmt.Errorf("it has %d bytes, and at most %d are read", info.Size(), MaxBytes)}
 	}
 	if err := owned(real, info, owner); err != nil {
 		return nil, &Problem{Kind: Writable, Err: err}
@@ -66,6 +66,13 @@ func readOwned(path string, owner uint32) ([]byte, *Problem) {
 		return nil, &Problem{Kind: Unreadable, Err: err}
 	}
 	return data, nil
+}
+
+func unreadable(err error) *Problem {
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; everybody has to be able to read it (chmod a+r, and a+x for its folder)", err)
+	}
+	return &Problem{Kind: Unreadable, Err: err}
 }
 
 // unsafeError: somebody else may write.

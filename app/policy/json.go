@@ -60,7 +60,7 @@ func readJSON(data []byte, where string) []reading {
 }
 
 func tooLarge(s Source) Problem {
-	return Problem{Kind: TooLarge, Source: s, Err: fmt.Errorf("larger than %d bytes", MaxBytes)}
+	return Problem{Kind: TooLarge, Source: s, Err: fmt.Errorf("it has more than %d bytes", MaxBytes)}
 }
 
 func unknownPart(key string, s Source) Problem {

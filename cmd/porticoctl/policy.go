@@ -142,7 +142,7 @@ func (o *policyOptions) describe(w io.Writer, doc policies) {
 		fmt.Fprintln(w, o.words.Text("console.policy.says-nothing", "File", o.Check))
 	default:
 		fmt.Fprintln(w, o.words.Text("console.policy.rest"))
-		fmt.Fprintf(w, "  %s\n", strings.Join(rest, ", "))
+		fmt.Fprintf(w, "  %s\n", wrapped(rest, 76))
 		fmt.Fprintln(w, o.words.Text("console.policy.more"))
 	}
 	if o.Check != "" && len(doc.Problems) == 0 {
@@ -150,9 +150,35 @@ func (o *policyOptions) describe(w io.Writer, doc policies) {
 	}
 }
 
+// wrapped joins names, a line of at most width characters after the other.
+func wrapped(names []string, width int) string {
+	var b strings.Builder
+	column := 0
+	for i, name := range names {
+		if i < len(names)-1 {
+			name += ","
+		}
+		switch {
+		case i == 0:
+		case column+1+len(name) > width:
+			b.WriteString("\n  ")
+			column = 0
+		default:
+			b.WriteString(" ")
+			column++
+		}
+		b.WriteString(name)
+		column += len(name)
+	}
+	return b.String()
+}
+
 // heading says who manages this computer, and where that was looked for.
 func (o *policyOptions) heading(w io.Writer, doc policies) {
 	line := o.words.Text("console.policy.unmanaged")
+	if len(doc.Problems) > 0 {
+		line = "" // somebody tries to
+	}
 	if m := doc.Managed; m != nil {
 		name := m.Name
 		if name == "" {
@@ -163,7 +189,9 @@ func (o *policyOptions) heading(w io.Writer, doc policies) {
 			line += " (" + m.URL + ")"
 		}
 	}
-	fmt.Fprintln(w, line)
+	if line != "" {
+		fmt.Fprintln(w, line)
+	}
 	fmt.Fprintln(w, o.words.Text("console.policy.looked"))
 	var seen []string
 	for _, s := range doc.Sources {

@@ -57,11 +57,13 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 			"Managed by Contoso IT (https://intranet.example.com)", "Providers  2 entries", "Theme     dark  policy of this computer (/etc/portico/policy.json)",
 			"Language  de    default of your organisation (/etc/portico/policy.json); you may change it", "does nothing with it yet", "As built in:\n  Menus, Autostart\n",
 		}, ""},
-		"one key":                     {managed(), []string{"theme"}, 0, []string{"Theme\n", "system follows the desktop", "light – your own setting (settings.json)", "you cannot change it", "system, light, dark"}, "Language"},
-		"a key that waits":            {managed(), []string{"StatusURL"}, 0, []string{"does nothing with it yet", "begins with https://"}, ""},
-		"problems":                    {wrong, nil, 13, []string{"“PortalUrl”", "“PortalURL” was meant", "“pink”", "Possible: system, light, dark"}, ""},
-		"problems of the person's":    {own, nil, 2, []string{"“pink”"}, ""},
-		"an unknown key":              {managed(), []string{"Wallpaper"}, 2, nil, ""},
+		"one key":                  {managed(), []string{"theme"}, 0, []string{"Theme\n", "system follows the desktop", "light – your own setting (settings.json)", "you cannot change it", "system, light, dark"}, "Language"},
+		"a key that waits":         {managed(), []string{"StatusURL"}, 0, []string{"does nothing with it yet", "begins with https://"}, ""},
+		"problems":                 {wrong, nil, 13, []string{"“PortalUrl”", "“PortalURL” was meant", "“pink”", "Possible: system, light, dark"}, ""},
+		"problems of the person's": {own, nil, 2, []string{"“pink”"}, ""},
+		"an unknown key":           {managed(), []string{"Wallpaper"}, 2, nil, ""},
+		"a policy that cannot be used": {localapi.PolicyReport{Sources: []localapi.PolicySource{}, Problems: []localapi.Problem{*problem(localapi.PolicyUnsafe, "where", "/etc/portico/policy.json", "reason", "it is")}},
+			nil, 13, []string{"are not protected"}, "Nobody manages"},
 		"a computer without policies": {localapi.PolicyReport{Sources: []localapi.PolicySource{}}, nil, 0, []string{"Nobody manages this computer"}, ""},
 	} {
 		for _, form := range []string{"text", "json"} {
@@ -107,13 +109,14 @@ func TestPolicyFilesAreCheckedBeforeTheyAreRolledOut(t *testing.T) {
 		exit int
 		has  string
 	}{
-		"a good one":      {file("good.json", `{"settings":{"Theme":"dark"}}`), 0, "good.json is good."},
-		"one for nothing": {file("empty.json", `{}`), 0, "sets nothing"},
-		"a wrong value":   {file("wrong.json", `{"settings":{"Theme":"pink"}}`), 13, "Allowed: system, light, dark"},
-		"a slip":          {file("slip.json", "{\n\"settings\":{,}}"), 13, "slip.json:2:13"},
-		"a large one":     {file("large.json", `{"settings":{"ManagedByName":"`+strings.Repeat("a", 5<<20)+`"}}`), 13, "larger than"},
-		"no file":         {filepath.Join(dir, "none.json"), 2, "cannot be read"},
-		"a folder":        {dir, 2, "cannot be read"},
+		"a good one":       {file("good.json", `{"settings":{"Theme":"dark"}}`), 0, "good.json is good."},
+		"one for nothing":  {file("empty.json", `{}`), 0, "sets nothing"},
+		"a wrong value":    {file("wrong.json", `{"settings":{"Theme":"pink"}}`), 13, "Allowed: system, light, dark"},
+		"a slip":           {file("slip.json", "{\n\"settings\":{,}}"), 13, "slip.json:2:13"},
+		"a large one":      {file("large.json", `{"settings":{"ManagedByName":"`+strings.Repeat("a", 5<<20)+`"}}`), 13, "more than 1048576 bytes"},
+		"a wrong provider": {file("provider.json", `{"settings":{"Providers":[{"id":"a"}]}}`), 13, "Providers"},
+		"no file":          {filepath.Join(dir, "none.json"), 2, "cannot be read"},
+		"a folder":         {dir, 2, "cannot be read"},
 	} {
 		for _, form := range []string{"text", "json"} {
 			t.Run(name+", "+form, func(t *testing.T) {

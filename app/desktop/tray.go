@@ -175,6 +175,7 @@ type trayView struct {
 	accounts  []localapi.Account // other ones
 	another   bool               // somebody else may sign in
 	consent   bool               // an administrator can be asked by mail
+	stays     bool               // nobody can quit: people use the computer in turn
 }
 
 func newTrayView(w *words.Words, s localapi.State) trayView {
@@ -198,7 +199,11 @@ func newTrayView(w *words.Words, s localapi.State) trayView {
 	default:
 		v.icon = "working"
 	}
-	v.another = v.signOut
+	v.stays = s.Kiosk
+	if p := s.Session.Problem; p != nil && p.Code == localapi.SignInTurnedOff {
+		v.signIn = false // nothing that a click could change
+	}
+	v.another = v.signOut && (v.signIn || s.Session.Phase != localapi.Blocked)
 	v.consent = s.Session.Problem != nil && s.Session.Consent != nil && s.Session.Consent.Mail != ""
 	if v.signIn && s.Session.Account == nil && s.Portal != nil && len(s.Portal.Providers) > 1 {
 		v.providers = s.Portal.Providers[:min(len(s.Portal.Providers), trayChoices)]

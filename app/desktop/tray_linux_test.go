@@ -306,6 +306,14 @@ func TestTrayOnAPanel(t *testing.T) {
 	if tooltip := fmt.Sprint(c.property("ToolTip")); !strings.Contains(tooltip, "Signed in as ada_l@contoso.example") {
 		t.Errorf("tooltip %s", tooltip)
 	}
+	kiosk := signedIn
+	kiosk.Kiosk = true
+	c.update(kiosk)
+	c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-",
+		"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "Sign out", "-")
+	c.update(signedIn)
+	ids = c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-",
+		"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "Sign out", "-", "Quit Portico")
 	c.click(ids["Payroll"])
 	c.expect("app pay")
 	c.click(ids["Sign out"])

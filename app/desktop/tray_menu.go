@@ -143,6 +143,7 @@ func (m *trayMenu) update(v trayView) {
 	turn(m.with, d.providers != nil, v.providers != nil)
 	turn(m.others, d.hasOthers(), v.hasOthers())
 	turn(m.signOut, d.signOut, v.signOut)
+	turn(m.quit, !d.stays, !v.stays)
 	rename(m.apps, appTitles(d.apps), appTitles(v.apps))
 	rename(m.providers, providerTitles(d.providers), providerTitles(v.providers))
 	rename(m.accounts, accountTitles(d.accounts), accountTitles(v.accounts))

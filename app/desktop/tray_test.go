@@ -46,6 +46,11 @@ func TestTrayShowsWhereTheSessionStands(t *testing.T) {
 				s.Session.Problem = &localapi.Problem{Code: localapi.KeyStoreLocked}
 			}), "attention", "Your key store is locked", true, false,
 		},
+		"turned off": {
+			trayState(localapi.Blocked, func(s *localapi.State) {
+				s.Session.Problem = &localapi.Problem{Code: localapi.SignInTurnedOff}
+			}), "attention", "Signing in is turned off", false, false,
+		},
 		"blocked by who knows": {trayState(localapi.Blocked), "attention", "Something has to be mended first", true, false},
 		"a phase to come":      {trayState("dreaming"), "working", "tray.status.dreaming", false, false},
 	} {

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -32,12 +31,13 @@ func (a *Agent) desk() diag.Desk {
 	d := diag.Desk{
 		Build: assets.Version, HTTP: a.p.HTTP, Network: a.network, Store: a.p.Store, Paths: a.p.Paths, Background: a.p.Desktop, Env: os.Getenv,
 	}
-	d.Portal, d.PortalProblem = a.examinedPortal()
 	a.examinePolicies(&d)
+	address, err := a.examinedPortal()
+	d.Portal, d.PortalProblem = address, session.Explain(err, session.About{}, time.Now())
 	current, _ := a.session.Snapshot()
 	d.SigningIn = current.Phase == localapi.SigningIn
 	a.mu.Lock()
-	d.Known, d.ExtraCA, d.Tray = a.published, a.untrusting, a.trayShown
+	d.Known, d.ExtraCA, d.Tray = a.read, a.untrusting, a.trayShown
 	a.mu.Unlock()
 	if d.Known == nil && d.Portal != "" {
 		d.Known, _ = a.reader.Cached(d.Portal)
@@ -46,14 +46,15 @@ func (a *Agent) desk() diag.Desk {
 		a.network.Reset() // whoever looks may just have changed the settings
 	}
 	d.Manifest = func(ctx context.Context) (*portal.Published, error) { return a.reader.Check(ctx, d.Portal) }
-	locks := filepath.Join(a.p.Paths.Data, "locks")
+	d.Offered = a.examinedProviders
+	d.WithoutPortal = len(a.examinedProviders(nil)) > 0
 	// Without a cache nothing is kept of what is read.
-	looking := session.New(session.Params{Store: a.p.Store, LockDir: locks, HTTP: a.p.HTTP, Log: a.log})
+	looking := session.New(session.Params{Store: a.p.Store, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 	d.Setup = func(ctx context.Context, p portal.Provider) localapi.ProviderSetup {
 		return looking.Setup(ctx, described(p), p.ClientAuth.Expires())
 	}
 	d.Metadata = func(ctx context.Context, p auth.Provider) (*auth.Metadata, error) {
-		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, LockDir: locks, HTTP: a.p.HTTP, Log: a.log})
+		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 		if err != nil {
 			return nil, err
 		}
@@ -63,19 +64,29 @@ func (a *Agent) desk() diag.Desk {
 	return d
 }
 
-// examinedPortal is the portal's address, and what is wrong with it.
-func (a *Agent) examinedPortal() (string, *localapi.Problem) {
+// examinedPortal is the portal's address. An agent that was never started has not
+// taken one into use.
+func (a *Agent) examinedPortal() (string, error) {
 	a.mu.Lock()
-	address, started, problem := a.address, a.started, a.problem
+	address, started := a.address, a.started
 	a.mu.Unlock()
-	if started && problem != nil && (problem.Code == localapi.PortalAddress || problem.Code == localapi.PortalNotHTTPS) {
-		return address, problem
+	if set, err := a.portalAddress(); err != nil || !started {
+		return set, err
 	}
-	if started {
-		return address, nil
+	return address, nil
+}
+
+// examinedProviders are those that people may sign in with, by the manifest and by
+// what IT says; m is nil for no manifest.
+func (a *Agent) examinedProviders(m *portal.Manifest) []portal.Provider {
+	var read *portal.Published
+	if m != nil {
+		read = &portal.Published{Manifest: *m}
 	}
-	address, err := a.configured()
-	return address, session.Explain(err, session.About{}, time.Now())
+	if read = a.withPolicies(read); read == nil {
+		return nil
+	}
+	return read.Manifest.Offered()
 }
 
 // examinePolicies asks IT's settings anew, and takes nothing of them into use.
@@ -85,9 +96,21 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 		read = policy.Read
 	}
 	policies := read()
-	settings := policies.Resolve(policy.Layers{})
+	kept, _ := a.readSettings()
+	a.mu.Lock()
+	address := a.runAddress
+	a.mu.Unlock()
+	settings := policies.Resolve(layers(kept, settingsFile(a.p.Paths), address, a.p.Network.ExtraCAFile))
 	for _, p := range settings.Problems() {
 		d.PolicyProblems = append(d.PolicyProblems, policyProblem(p))
+	}
+	d.PolicyProblems = append(d.PolicyProblems, policyFaults(settings)...)
+	if !settings.On(policy.SignInEnabled) {
+		off := localapi.Problem{Code: localapi.SignInTurnedOff, Params: map[string]string{}}
+		if by := settings.Text(policy.ManagedByName); by != "" {
+			off.Params["by"] = by
+		}
+		d.PolicyProblems = append(d.PolicyProblems, off)
 	}
 	for _, s := range policies.Sources() {
 		if !slices.Contains(d.PolicySources, s.Where) {
@@ -95,6 +118,10 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 		}
 	}
 	d.StoreKind = settings.Text(policy.TokenStore)
+	if a.stores != nil {
+		d.StoreKind = a.stores.kind // which counts until the next start
+	}
 	d.Browser = settings.Text(policy.Browser)
 	d.Autostart = settings.On(policy.Autostart)
+	d.FirstPort, d.LastPort, _ = policy.Ports(settings.Text(policy.RedirectPorts))
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -165,12 +164,7 @@ func TestTheCauseIsNamedFirst(t *testing.T) {
 		"the redirect's port is used": {
 			prepare: func(t *testing.T, p *practice) {
 				p.direct()
-				l, err := net.Listen("tcp4", "127.0.0.1:0")
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { l.Close() })
-				p.with("redirect", map[string]any{"port": l.Addr().(*net.TCPAddr).Port})
+				p.with("redirect", map[string]any{"port": usedPort(t)})
 			},
 			want: finding{cause: "redirect", code: localapi.RedirectPortUsed},
 		},
@@ -223,32 +217,6 @@ func TestTheCauseIsNamedFirst(t *testing.T) {
 			},
 			want: finding{cause: "disk", code: localapi.DataFolder},
 		},
-
-		// Policies.
-		"a policy with a wrong value, and therefore no portal": {
-			prepare: func(_ *testing.T, p *practice) {
-				p.direct()
-				p.params.Portal = ""
-				p.policies(`{"settings":{"PortalURL":"ftp://portal.example.com"}}`)
-			},
-			want: finding{cause: "policy", code: localapi.PolicyWrong, skipped: []string{"portal-address", "manifest", "provider"}},
-		},
-		"a policy file that is cut off": {
-			prepare: func(_ *testing.T, p *practice) {
-				p.direct()
-				p.params.Portal = ""
-				p.policies(`{"settings":{"PortalURL":"https://portal`)
-			},
-			want: finding{cause: "policy", code: localapi.PolicyUnreadable, skipped: []string{"portal-address", "manifest", "provider"}},
-		},
-		"a policy with a misspelt key": {
-			prepare: func(_ *testing.T, p *practice) { p.direct(); p.policies(`{"settings":{"PortalUrl2":"x"}}`) },
-			want:    finding{cause: "policy", code: localapi.PolicyUnknownKey, warned: true},
-		},
-		"a file of authorities that cannot be read": {
-			prepare: func(_ *testing.T, p *practice) { p.direct(); p.params.Network.ExtraCAFile = "/nowhere/extra.pem" },
-			want:    finding{cause: "policy", code: localapi.ExtraCAFile, skipped: onTheWay()},
-		},
 	} {
 		b.run(t, name)
 	}
@@ -265,8 +233,16 @@ func (b broken) run(t *testing.T, name string) {
 // onTheWay is what cannot be looked at when nothing gets through.
 func onTheWay() []string { return []string{"tls", "manifest", "provider"} }
 
-func (p *practice) policies(file string) {
-	p.params.Policies = func() *policy.Policies { return policy.Check([]byte(file), "/etc/portico/policy.json") }
+// usedPort is a port on loopback that belongs to somebody else.
+func usedPort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().(*net.TCPAddr).Port
+}
 }
 
 // A report is read out on the telephone and sent about.

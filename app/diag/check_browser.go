@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -28,9 +27,12 @@ func (x *examination) checkBrowser(context.Context) []*check {
 		err := fmt.Errorf(format, args...)
 		return []*check{bad("browser", groupComputer, subject, x.problem(localapi.BrowserMissing, err), listed)}
 	}
+	if _, found := desktop.FindBrowser(x.Browser); x.Browser != "" && !found {
+		// The system's takes its place.
+		wrong := x.problem(localapi.SettingWrong, nil, "key", "Browser", "value", x.Browser, "allowed", strings.Join(ids(installed), ", "), "where", "Browser")
+		return []*check{warning("browser", groupComputer, x.Browser, wrong, listed)}
+	}
 	switch command := strings.TrimSpace(x.Env("BROWSER")); {
-	case x.Browser != "" && !isInstalled(installed, x.Browser):
-		return missing(x.Browser, "the chosen browser (setting Browser) is not installed: %s", x.Browser)
 	case x.Browser != "":
 		return []*check{good("browser", groupComputer, x.Browser, "chosen by the setting Browser", listed)}
 	case command != "":
@@ -45,18 +47,12 @@ func (x *examination) checkBrowser(context.Context) []*check {
 	return []*check{good("browser", groupComputer, "", listed)}
 }
 
-func isInstalled(browsers []desktop.Browser, chosen string) bool {
-	if filepath.IsAbs(chosen) {
-		_, err := os.Stat(chosen)
-		return err == nil
-	}
-	short := func(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".desktop")) }
+func ids(browsers []desktop.Browser) []string {
+	var all []string
 	for _, b := range browsers {
-		if short(b.ID) == short(chosen) || strings.EqualFold(b.Name, chosen) {
-			return true
-		}
+		all = append(all, b.ID)
 	}
-	return false
+	return all
 }
 
 // firstProgram is the first of the commands in BROWSER whose program is there. Their

@@ -17,8 +17,9 @@ func (x *examination) checkPolicy() []*check {
 	var found []*check
 	for _, p := range x.PolicyProblems {
 		c := bad("policy", groupComputer, policySubject(p), &p)
-		if p.Code == localapi.PolicyUnknownKey {
-			c.Status = localapi.CheckWarning
+		switch p.Code {
+		case localapi.PolicyUnknownKey, localapi.PolicyTwice, localapi.PolicyNotPersonal, localapi.SettingWrong:
+			c.Status = localapi.CheckWarning // what is left counts
 		}
 		found = append(found, c)
 	}
@@ -57,7 +58,10 @@ func (x *examination) explainByPolicy(all []*check) {
 // explainedBy says whether a problem with the policies can be why there is another
 // one. A source that is not used at all may have said anything.
 func explainedBy(policy localapi.Problem, code localapi.Code) bool {
-	key := policy.Params["key"]
+	key, _, _ := strings.Cut(policy.Params["key"], "[") // a list is named with the place in it
+	if policy.Code == localapi.SignInTurnedOff {
+		return false // meant so
+	}
 	of := func(name string, codes ...localapi.Code) bool {
 		return (key == "" || key == name) && slices.Contains(codes, code)
 	}

@@ -78,13 +78,15 @@ func usesLocalhost(p portal.Provider) bool {
 	return err == nil && strings.HasPrefix(a.RedirectURI(), "http://localhost")
 }
 
-// checkPort tries the port that a provider's description fixes, nil where it fixes
-// none or where it is free.
+// checkPort tries the ports that a provider's description or a policy names, nil
+// where neither does or where one is free.
 func (x *examination) checkPort(p portal.Provider) *check {
-	if p.Redirect.Port == 0 || x.SigningIn {
+	if p.Redirect.Port == 0 && x.FirstPort == 0 || x.SigningIn {
 		return nil
 	}
-	l, err := loopback.Listen(loopback.Params{Host: p.Redirect.Host, Port: p.Redirect.Port, State: loopback.NewState()})
+	l, err := loopback.Listen(loopback.Params{
+		Host: p.Redirect.Host, Port: p.Redirect.Port, FirstPort: x.FirstPort, LastPort: x.LastPort, State: loopback.NewState(),
+	})
 	if err != nil {
 		a, _ := p.Auth()
 		about := session.About{Title: p.Name(), Provider: p.ID, ClientID: p.ClientID, Redirect: a.RedirectURI()}

@@ -64,8 +64,10 @@ type Desk struct {
 	Setup func(context.Context, portal.Provider) localapi.ProviderSetup
 	// Metadata are a provider's.
 	Metadata func(context.Context, auth.Provider) (*auth.Metadata, error)
-	// SigningIn: a sign-in is under way, which holds the redirect's port.
-	SigningIn bool
+	// FirstPort and LastPort bound the redirect's port where a provider fixes none, 0
+	// for any port. SigningIn: a sign-in is under way, which holds one.
+	FirstPort, LastPort int
+	SigningIn           bool
 
 	// Store keeps the sign-ins, and StoreKind is the policy TokenStore.
 	Store     auth.Store

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -207,24 +206,11 @@ func (w *window) begin(req localapi.SignInRequest, then func(localapi.SignIn)) {
 // openPage opens a sign-in's page. Where no browser answers, the waiting
 // screen says so.
 func (w *window) openPage(url string) {
-	w.call(w.opens(url), func(err error) {
+	browser := w.says(keyBrowser)
+	w.call(func(ctx context.Context) error { return w.OpenURL(ctx, browser, url) }, func(err error) {
 		w.browserMissing = err != nil
 		w.refresh()
 	})
-}
-
-// opens opens an address: pages in the browser that the settings name, if they do.
-func (w *window) opens(url string) func(context.Context) error {
-	browser := w.says(keyBrowser)
-	if browser == "" || w.OpenWith == nil || !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
-		return func(ctx context.Context) error { return w.OpenURL(ctx, url) }
-	}
-	return func(ctx context.Context) error {
-		if err := w.OpenWith(ctx, browser, url); err == nil || ctx.Err() != nil {
-			return err
-		}
-		return w.OpenURL(ctx, url) // it may have been removed since
-	}
 }
 
 // openWith opens a sign-in's page in another browser.
@@ -236,8 +222,20 @@ func (w *window) openWith(browser, url string) {
 }
 
 // openLink opens an address of the portal's.
-func (w *window) openLink(url string) {
-	w.call(w.opens(url), func(err error) {
+func (w *window) openLink(url string) { w.openBy(w.OpenURL, url) }
+
+// openApp opens an app of the portal's.
+func (w *window) openApp(url string) {
+	open := w.OpenApp
+	if open == nil {
+		open = w.OpenURL
+	}
+	w.openBy(open, url)
+}
+
+func (w *window) openBy(open func(ctx context.Context, browser, url string) error, url string) {
+	browser := w.says(keyBrowser)
+	w.call(func(ctx context.Context) error { return open(ctx, browser, url) }, func(err error) {
 		if err != nil {
 			w.showBrowserMissing(url, err)
 		}

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -113,7 +111,7 @@ func TestManagerOfTheComputerHasAPage(t *testing.T) {
 		s.hear(managedState())
 		s.tap("Settings")
 		s.tap("Managed by Contoso IT")
-		if diff := cmp.Diff([]string{"firefox-esr.desktop https://intranet.contoso.example/portico"}, s.with); diff != "" {
+		if diff := cmp.Diff([]string{"firefox-esr.desktop https://intranet.contoso.example/portico"}, s.openedURLs()); diff != "" {
 			t.Errorf("opened (-want +got):\n%s", diff)
 		}
 	})
@@ -198,23 +196,22 @@ func TestPagesOpenInTheBrowserOfTheSettings(t *testing.T) {
 		s.tap("Home")
 		s.tap("Mail")
 		s.tap("Write to IT, help@contoso.example")
-		if diff := cmp.Diff([]string{"firefox-esr.desktop https://mail.contoso.example/"}, s.with); diff != "" {
-			t.Errorf("opened with (-want +got):\n%s", diff)
-		}
-		if diff := cmp.Diff([]string{"mailto:help@contoso.example"}, s.openedURLs()); diff != "" {
+		want := []string{"firefox-esr.desktop https://mail.contoso.example/", "firefox-esr.desktop mailto:help@contoso.example"}
+		if diff := cmp.Diff(want, s.openedURLs()); diff != "" {
 			t.Errorf("opened (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestBrowserThatHasGoneGivesWayToTheComputersOwn(t *testing.T) {
+func TestBrowserThatAPolicyNamesIsShownAsPeopleKnowIt(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
-		s.hear(managedState())
-		s.w.OpenWith = func(context.Context, string, string) error { return errors.New("it is not installed") }
-		s.tap("Mail")
-		if diff := cmp.Diff([]string{"https://mail.contoso.example/"}, s.openedURLs()); diff != "" {
-			t.Errorf("opened (-want +got):\n%s", diff)
+		withBrowsers(s)
+		s.w.FindBrowser = func(value string) (Browser, bool) {
+			return Browser{ID: "firefox-esr.desktop", Name: "Firefox ESR"}, value == "firefox"
 		}
+		s.hear(decide(signedInState(), keyBrowser, "firefox"))
+		s.tap("Settings")
+		s.find("Browser, Firefox ESR")
 	})
 }
 

@@ -225,7 +225,7 @@ func (h *home) groups(apps []localapi.App) []fyne.CanvasObject {
 func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
 	tiles := make([]fyne.CanvasObject, len(apps))
 	for i, a := range apps {
-		tiles[i] = newTile(a, func() { h.window.openLink(a.URL) })
+		tiles[i] = newTile(a, func() { h.window.openApp(a.URL) })
 	}
 	return grid(tileWidth, 12, 0, tiles...)
 }

@@ -51,7 +51,7 @@ func (h *home) results(query string) fyne.CanvasObject {
 func (h *home) openFirst() {
 	for _, a := range matching(h.apps(), h.query.Text) {
 		if a.URL != "" && strings.TrimSpace(h.query.Text) != "" {
-			h.window.openLink(a.URL)
+			h.window.openApp(a.URL)
 			return
 		}
 	}

@@ -32,11 +32,7 @@ type shownNote struct {
 // row makes a line around a control.
 func (p *settingsPage) row(key, name, about string, control fyne.CanvasObject, show func(localapi.Setting, bool)) *settingRow {
 	r := &settingRow{window: p.window, key: key, note: column(0), show: show}
-	words := []fyne.CanvasObject{newLabel(name, sizeText, roleText).wrapped()}
-	if about != "" {
-		words = append(words, small(about))
-	}
-	r.object = row(24, 0, column(1, append(words, r.note)...), control)
+	r.object = row(24, 0, column(1, newLabel(name, sizeText, roleText).wrapped(), small(about), r.note), control)
 	if _, known := p.window.setting(key); known {
 		p.rows = append(p.rows, r)
 	}
@@ -62,10 +58,7 @@ func (p *settingsPage) switchRow(key, name, about string) *settingRow {
 func (p *settingsPage) chooserRow(key, name, about string, options func() []option) *settingRow {
 	w, t := p.window, p.window.Words
 	control := newChooser(w, t.Text(name), func(value string) { w.set(key, value) })
-	if about != "" {
-		about = t.Text(about)
-	}
-	return p.row(key, t.Text(name), about, control, func(s localapi.Setting, off bool) {
+	return p.row(key, t.Text(name), t.Text(about), control, func(s localapi.Setting, off bool) {
 		control.show(s.Value, options(), off)
 	})
 }

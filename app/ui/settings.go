@@ -20,7 +20,9 @@ type settingsPage struct {
 	// browsers are those of this computer; looked for when the page is first shown.
 	browsers []Browser
 	asked    bool
-	shown    shownSettings
+	// named is the browser that a value of the setting means, where that is not its id.
+	named map[string]string
+	shown shownSettings
 }
 
 // shownSettings is what the page was built from; what may change while it is
@@ -66,13 +68,19 @@ func (p *settingsPage) update() {
 }
 
 func (p *settingsPage) findBrowsers() {
-	w := p.window
+	w, value := p.window, p.window.says(keyBrowser)
 	var found []Browser
+	named := make(map[string]string)
 	w.call(func(ctx context.Context) error {
 		found = w.Browsers(ctx)
+		if value != "" && w.FindBrowser != nil {
+			if b, ok := w.FindBrowser(value); ok {
+				named[value] = b.Name
+			}
+		}
 		return nil
 	}, func(error) {
-		p.browsers = found
+		p.browsers, p.named = found, named
 		w.refresh()
 	})
 }
@@ -106,7 +114,7 @@ func (p *settingsPage) build() {
 	group("window.settings.start",
 		p.switchRow(keyAutostart, "window.settings.autostart", "window.settings.autostart.about"), hidden,
 		p.switchRow(keyCloseToTray, "window.settings.tray", "window.settings.tray.about"),
-		p.chooserRow(keyLanguage, "window.settings.language", "", p.languages))
+		p.chooserRow(keyLanguage, "window.settings.language", "window.settings.language.about", p.languages))
 	group("window.settings.sign-in",
 		p.switchRow(keyRememberMe, "window.settings.remember", "window.settings.remember.about"),
 		p.chooserRow(keyBrowser, "window.settings.browser", "window.settings.browser.about", p.browserOptions))
@@ -152,8 +160,13 @@ func (p *settingsPage) languages() []option {
 // browserOptions are the browsers of this computer.
 func (p *settingsPage) browserOptions() []option {
 	options := []option{{"", p.window.Words.Text("window.settings.browser.system")}}
+	value, listed := p.window.says(keyBrowser), false
 	for _, b := range p.browsers {
 		options = append(options, option{b.ID, b.Name})
+		listed = listed || b.ID == value
+	}
+	if name := p.named[value]; name != "" && !listed {
+		options = append(options, option{value, name})
 	}
 	return options
 }

@@ -79,10 +79,10 @@ func newStage(t *testing.T, c scene) *stage {
 	s.w = newWindow(ctx, Params{
 		Agent: s.agent, Words: words.New(c.language), Version: "0.1.0", PreferDark: &c.dark, Memory: c.memory,
 		Now: func() time.Time { return c.now.Add(time.Since(started)) },
-		OpenURL: func(_ context.Context, url string) error {
+		OpenURL: func(_ context.Context, browser, url string) error {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.opened = append(s.opened, url)
+			s.opened = append(s.opened, strings.TrimSpace(browser+" "+url))
 			return s.cannot
 		},
 	})

@@ -44,14 +44,20 @@ type Params struct {
 	// "system" or "de". WordsIn are the texts for another value; nil keeps Words.
 	Language string
 	WordsIn  func(language string) *words.Words
-	// OpenURL opens an https, mailto or tel address outside of Portico. It is
-	// called off the UI goroutine and may take its time.
-	OpenURL func(ctx context.Context, url string) error
+	// OpenURL opens an https, mailto or tel address outside of Portico; browser is
+	// the value of the setting Browser, "" for the system's. OpenApp does so for an
+	// app of the portal, whose address may have another scheme; nil means OpenURL.
+	// Both are called off the UI goroutine and may take their time.
+	OpenURL func(ctx context.Context, browser, url string) error
+	OpenApp func(ctx context.Context, browser, url string) error
 	// Browsers lists the browsers of this computer, and OpenWith opens an address
 	// in one of them. Both are called off the UI goroutine and may take their
 	// time; nil offers no other browser.
 	Browsers func(ctx context.Context) []Browser
 	OpenWith func(ctx context.Context, browser, url string) error
+	// FindBrowser says which browser a value of the setting Browser means, for its
+	// name. It is called off the UI goroutine; nil shows the value.
+	FindBrowser func(value string) (Browser, bool)
 	// Downloads is the folder that files for the person are saved in.
 	Downloads string
 	// ShowFile shows a file in the system's file manager. It is called off the UI

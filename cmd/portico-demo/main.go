@@ -87,7 +87,8 @@ func demo(ctx context.Context, dir string, port int, fresh bool, out io.Writer) 
 	defer cancel()
 	stopTelling := d.tell(ctx, out)
 	err = ui.Run(ctx, ui.Params{
-		Agent: d.agent, Words: w, OpenURL: desktop.OpenBrowser, Browsers: browsers, OpenWith: desktop.OpenWith,
+		Agent: d.agent, Words: w, OpenURL: desktop.OpenIn, OpenApp: desktop.OpenApp, Browsers: browsers, OpenWith: desktop.OpenWith,
+		Downloads: desktop.Downloads(), ShowFile: desktop.ShowFile,
 		Version: assets.Version,
 		Memory:  filepath.Join(d.paths.Data, "window.json"),
 	})

@@ -1,6 +1,11 @@
 // Portico is the window: it shows what the background program knows. It starts
 // that program when it does not run, and does its work itself where there is
 // none, as in a checkout.
+//
+// The system starts it with a link that leads into Portico (portico://…) as its
+// one argument. Such a link comes from anywhere: it opens the window of this log-on
+// session or brings it to the front, and what it says is neither done, logged nor
+// passed on.
 package main
 
 import (
@@ -8,15 +13,18 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 
+	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
@@ -25,40 +33,70 @@ import (
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	flags := flag.NewFlagSet("portico", flag.ContinueOnError)
-	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
-	version := flags.Bool("version", false, "print the version and end")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return localapi.ExitDone
-		}
+	o, err := parse(args, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return localapi.ExitDone
+	case err != nil:
 		return localapi.ExitUsage
-	}
-	if flags.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "portico: %q is not a flag; --help lists them\n", flags.Arg(0))
-		return localapi.ExitUsage
-	}
-	if *version {
+	case o.version:
 		fmt.Println("portico", assets.Version)
 		return localapi.ExitDone
 	}
-	paths, err := desktop.PathsFor(*dataDir)
+	paths, err := desktop.PathsFor(o.dataDir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "portico:", err)
 		return localapi.ExitUnexpected
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return show(ctx, *dataDir, paths)
+	return show(ctx, o.dataDir, paths)
+}
+
+// options are what the program was asked for.
+type options struct {
+	dataDir string
+	version bool
+}
+
+// parse reads the arguments, and says on messages what is wrong with them. A link
+// may follow the flags; behind it there are none.
+func parse(args []string, messages io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("portico", flag.ContinueOnError)
+	flags.SetOutput(messages)
+	flags.Usage = func() {
+		fmt.Fprintf(messages, "Usage: portico [flags] [%s://LINK]\n\nOpens Portico's window, or brings the one that is open to the front.\n\n", desktop.LinkScheme)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.dataDir, "data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
+	flags.BoolVar(&o.version, "version", false, "print the version and end")
+	if err := flags.Parse(args); err != nil {
+		return options{}, err
+	}
+	var err error
+	switch flags.NArg() {
+	case 0:
+		return o, nil
+	case 1:
+		if err = desktop.CheckLink(flags.Arg(0)); err == nil {
+			return o, nil
+		}
+		if errors.Is(err, desktop.ErrLink) {
+			err = fmt.Errorf("%.80q is neither a flag nor a link", flags.Arg(0))
+		}
+	default:
+		err = errors.New("there may be one link, and nothing behind it")
+	}
+	fmt.Fprintf(messages, "portico: %v; --help lists what there is\n", err)
+	return options{}, err
 }
 
 // show runs the window until it is closed.
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
-	w := words.New(desktop.Language()...)
+	prefer := agent.Preferences(paths, policy.Read(), os.Getenv)
+	w := words.New(agent.Languages(prefer)...)
 	log := slog.New(diag.Redacted(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err := diag.KeepCrashes(paths.Logs, "portico"); err != nil {
-		log.Warn("a crash would not be kept", "error", err)
-	}
 	if err := desktop.Identify(); err != nil {
 		log.Info("the desktop does not know this window", "error", err)
 	}
@@ -72,8 +110,15 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		}
 		return localapi.ExitDone
 	}
+	// Not before: one that only raises another would take away the file it writes to.
+	if err := diag.KeepCrashes(paths.Logs, "portico"); err != nil {
+		log.Warn("a crash would not be kept", "error", err)
+	}
 	err := ui.Run(ctx, ui.Params{
-		Agent: l, Words: w, OpenURL: desktop.OpenBrowser, Browsers: browsers, OpenWith: desktop.OpenWith,
+		Agent: l, Words: w, Language: prefer.Text(policy.Language), WordsIn: wordsIn,
+		OpenURL: desktop.OpenIn, OpenApp: desktop.OpenApp,
+		Browsers: browsers, OpenWith: desktop.OpenWith, FindBrowser: findBrowser,
+		Downloads: desktop.Downloads(), ShowFile: desktop.ShowFile,
 		Version: assets.Version,
 		Memory:  filepath.Join(paths.Data, "window.json"),
 	})
@@ -91,6 +136,20 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		return localapi.ExitUnexpected
 	}
 	return localapi.ExitDone
+}
+
+// wordsIn are the texts for a value of the setting Language.
+func wordsIn(language string) *words.Words {
+	if language == "system" {
+		return words.New(desktop.Language()...)
+	}
+	return words.New(language)
+}
+
+// findBrowser says which browser a value of the setting Browser means.
+func findBrowser(value string) (ui.Browser, bool) {
+	b, ok := desktop.FindBrowser(value)
+	return ui.Browser{ID: b.ID, Name: b.Name}, ok
 }
 
 // browsers are those of this computer, as the window names them.

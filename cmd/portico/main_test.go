@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -15,9 +17,50 @@ func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
 		{[]string{"--help"}, localapi.ExitDone},
 		{[]string{"extra"}, localapi.ExitUsage},
 		{[]string{"--no-such-flag"}, localapi.ExitUsage},
+		{[]string{"https://contoso.example"}, localapi.ExitUsage},
+		{[]string{"portico://a", "portico://b"}, localapi.ExitUsage},
+		{[]string{"portico://a", "--version"}, localapi.ExitUsage}, // what a link smuggles in is no flag
+		{[]string{"portico://a", "--data-dir", "/evil"}, localapi.ExitUsage},
+		{[]string{"portico://" + strings.Repeat("a", 8<<10)}, localapi.ExitUsage},
 	} {
 		if got := run(test.args); got != test.exit {
-			t.Errorf("%v: exit %d, want %d", test.args, got, test.exit)
+			t.Errorf("%.60q: exit %d, want %d", test.args, got, test.exit)
+		}
+	}
+}
+
+// TestNothingInALinkCounts holds that the program does with every link what it does
+// with none.
+func TestNothingInALinkCounts(t *testing.T) {
+	t.Setenv("PORTICO_DATA_DIR", "")
+	for _, link := range []string{
+		"portico://", "portico://open?portal=contoso.example&name=ticket&ticket_id=7", "PORTICO://OPEN",
+		"portico://x --data-dir /evil", "portico://x\n--data-dir=/evil", "portico://x\x00--version", "portico://--version",
+		"portico://%2D%2Dversion", "portico://\"; rm -rf ~; \"", "portico://\u202egro.elpmaxe",
+	} {
+		var messages bytes.Buffer
+		got, err := parse([]string{link}, &messages)
+		if err != nil || got != (options{}) || messages.Len() > 0 {
+			t.Errorf("%q: %+v, %v, %q", link, got, err, messages.String())
+		}
+		if got, err := parse([]string{"--data-dir", "/here", link}, &messages); err != nil || got.dataDir != "/here" || got.version {
+			t.Errorf("%q behind a flag: %+v, %v", link, got, err)
+		}
+	}
+}
+
+func TestWhatIsSaidOfALinkDoesNotRepeatIt(t *testing.T) {
+	const secret = "hunter2"
+	for _, args := range [][]string{
+		{"portico://open?code=" + secret, "again"},
+		{"portico://open?code=" + secret + strings.Repeat("a", 8<<10)},
+	} {
+		var messages bytes.Buffer
+		if _, err := parse(args, &messages); err == nil || messages.Len() == 0 {
+			t.Errorf("%.40q: %v, %q", args, err, messages.String())
+		}
+		if strings.Contains(messages.String(), secret) {
+			t.Errorf("it says %q", messages.String())
 		}
 	}
 }

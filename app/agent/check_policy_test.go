@@ -75,6 +75,7 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 
 func (p *practice) policies(file string) {
 	p.params.Policies = func() *policy.Policies { return policy.Check([]byte(file), "/etc/portico/policy.json") }
+}
 
 // With providers from a policy there need be no portal.
 func TestNoPortalIsNeededWhereAPolicyNamesTheProviders(t *testing.T) {

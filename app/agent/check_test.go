@@ -243,7 +243,6 @@ func usedPort(t *testing.T) int {
 	t.Cleanup(func() { l.Close() })
 	return l.Addr().(*net.TCPAddr).Port
 }
-}
 
 // A report is read out on the telephone and sent about.
 func TestReportsHoldNoSecret(t *testing.T) {

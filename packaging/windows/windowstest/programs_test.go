@@ -1,0 +1,129 @@
+package windowstest
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTheInstalledConsoleSaysWhatTheInstallerWasTold(t *testing.T) {
+	c := newComputer(t)
+	c.install(msi, "PORTALURL=https://portal.example.com", "AUTOSTART=never")
+	// By the name alone: the installer has put the folder on PATH.
+	if out := c.must("cmd", "/c", "porticoctl", "version"); !strings.HasPrefix(out, "porticoctl "+version+" ") {
+		t.Errorf("porticoctl version says %q", out)
+	}
+	var report struct {
+		Settings []struct {
+			Key         string
+			Value       any
+			Overridable bool
+			Source      struct{ Kind, Where string }
+		}
+		Problems []any
+	}
+	out := c.must(installed+"porticoctl.exe", "policy", "--json")
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatalf("porticoctl policy: %v\n%s", err, out)
+	}
+	want := map[string]string{"PortalURL": "https://portal.example.com", "Autostart": "never"}
+	for _, s := range report.Settings {
+		value, told := want[s.Key]
+		delete(want, s.Key)
+		switch {
+		case told && (s.Value != value || s.Overridable || s.Source.Kind != "machine-policy" || s.Source.Where != policyKey):
+			t.Errorf("%s: %+v; want %q, locked, from %s", s.Key, s, value, policyKey)
+		case !told && s.Source.Kind == "machine-policy":
+			t.Errorf("%s is managed too: %+v", s.Key, s)
+		}
+	}
+	if len(want) > 0 || len(report.Problems) > 0 {
+		t.Errorf("not reported: %v; problems: %v", want, report.Problems)
+	}
+}
+
+func TestTheAgentEndsAtLogOnWhereItIsNotWanted(t *testing.T) {
+	c := newComputer(t)
+	c.install(msi, "AUTOSTART=never")
+	// As Windows does it: the command of the Run key.
+	command := c.registry(runKey)["|Portico"]
+	if command != `"`+installed+`portico-agent.exe" --autostart` {
+		t.Fatalf("Run has %q", command)
+	}
+	done := make(chan int, 1)
+	go func() {
+		_, code := c.run("", installed+"portico-agent.exe", "--autostart")
+		done <- code
+	}()
+	select {
+	case code := <-done:
+		if code != 0 {
+			t.Errorf("it ended with %d, want 0", code)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("it still runs after 30 s")
+		c.must(installed+"porticoctl.exe", "version") // Wine itself works
+		c.endSession()
+		<-done
+	}
+}
+
+// An installer that replaces the programs asks them to end, in the way in which
+// Windows' Restart Manager does.
+func TestALinkOpensTheWindowAndAllEndsForAnInstaller(t *testing.T) {
+	c := newComputer(t)
+	c.install(msi)
+	// A link on any page opens it.
+	c.must("start", "portico://open")
+	c.until("a window of Portico", func() bool { return c.windows(`"Portico": ("portico.exe"`) })
+	c.until("the agent's hidden window", func() bool { return c.windows(`("portico-agent.exe"`) })
+	// Again, it raises the one that is there.
+	c.must("start", "/wait", "portico://open")
+	if n := strings.Count(c.tree(), `"Portico": ("portico.exe"`); n != 1 {
+		t.Errorf("two links have opened %d windows", n)
+	}
+	c.endSession()
+	c.until("the window to close", func() bool { return !c.windows(`("portico.exe"`) })
+	c.until("the agent to end", func() bool { return !c.windows(`("portico-agent.exe"`) })
+	// With nothing running the files are free, and the upgrade's other half goes
+	// through.
+	c.must("msiexec", "/x", productCode(version), "/qn")
+	machinePart(c, false, installed, version)
+}
+
+// endSession tells the agent that the session ends.
+func (c *computer) endSession() {
+	c.t.Helper()
+	c.must(windows(filepath.Join(work, "endsession.exe")), "SystrayClass")
+}
+
+// tree is what xwininfo says of every window of the display.
+func (c *computer) tree() string {
+	c.t.Helper()
+	out, err := exec.Command("xwininfo", "-display", display, "-root", "-tree").Output()
+	if err != nil {
+		c.t.Fatalf("xwininfo: %v", err)
+	}
+	return string(out)
+}
+
+func (c *computer) windows(text string) bool { return strings.Contains(c.tree(), text) }
+
+// until waits up to a minute: nothing tells of a window that another program
+// opens.
+func (c *computer) until(what string, so func() bool) {
+	c.t.Helper()
+	deadline := time.After(time.Minute)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-deadline:
+			c.t.Fatalf("waited a minute for %s", what)
+		case <-tick.C:
+		}
+	}
+}

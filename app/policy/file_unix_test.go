@@ -132,6 +132,11 @@ func TestAFileThatOthersMayChangeIsRefused(t *testing.T) {
 			must(t, os.Mkdir(safe, 0o755), os.Symlink(path, link))
 			return link, uint32(os.Getuid())
 		}, "mode 0666"},
+		"through a link in a folder like /tmp": {func(dir, path string) (string, uint32) {
+			open := filepath.Join(filepath.Dir(dir), "tmp")
+			must(t, os.Mkdir(open, 0o755), os.Chmod(open, 0o777|os.ModeSticky), os.Symlink(path, filepath.Join(open, "middle")), os.Symlink(filepath.Join(open, "middle"), filepath.Join(dir, "first")))
+			return filepath.Join(dir, "first"), uint32(os.Getuid())
+		}, "tmp may be written by others"},
 		"through a link in the middle": {func(dir, path string) (string, uint32) {
 			open := filepath.Join(filepath.Dir(dir), "open")
 			must(t, os.Mkdir(open, 0o755), os.Chmod(open, 0o777), os.Symlink(path, filepath.Join(open, "middle")), os.Symlink(filepath.Join(open, "middle"), filepath.Join(dir, "first")))
@@ -176,7 +181,7 @@ func TestAFileOfFiveMegabytesIsRefusedAtOnce(t *testing.T) {
 	_, path, owner := desk(t)
 	write(t, path, `{"settings":{"ManagedByName":"`+strings.Repeat("a", 5<<20)+`"}}`)
 	begin := time.Now()
-	refused(t, path, owner, TooLarge, "1048576")
+	refused(t, path, owner, TooLarge, "it has 5242")
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("it took %v", took)
 	}

@@ -171,6 +171,12 @@ func (d *Display) PointAway(ctx context.Context) error {
 	return err
 }
 
+// Minimise puts the window away, as a person does.
+func (w *Window) Minimise(ctx context.Context) error {
+	_, err := w.display.xdotool(ctx, "windowminimize", "--sync", w.ID)
+	return err
+}
+
 // Resize makes the window's content this large.
 func (w *Window) Resize(ctx context.Context, width, height int) error {
 	_, err := w.display.xdotool(ctx, "windowsize", "--sync", w.ID, strconv.Itoa(width), strconv.Itoa(height))

@@ -132,10 +132,10 @@ func TestAFileThatOthersMayChangeIsRefused(t *testing.T) {
 			must(t, os.Mkdir(safe, 0o755), os.Symlink(path, link))
 			return link, uint32(os.Getuid())
 		}, "mode 0666"},
-		"through a link in a folder like /tmp": {func(dir, path string) (string, uint32) {
+		"through a linked folder in one like /tmp": {func(dir, _ string) (string, uint32) {
 			open := filepath.Join(filepath.Dir(dir), "tmp")
-			must(t, os.Mkdir(open, 0o755), os.Chmod(open, 0o777|os.ModeSticky), os.Symlink(path, filepath.Join(open, "middle")), os.Symlink(filepath.Join(open, "middle"), filepath.Join(dir, "first")))
-			return filepath.Join(dir, "first"), uint32(os.Getuid())
+			must(t, os.Mkdir(open, 0o755), os.Chmod(open, 0o777|os.ModeSticky), os.Symlink(dir, filepath.Join(open, "middle")))
+			return filepath.Join(open, "middle", "policy.json"), uint32(os.Getuid())
 		}, "tmp may be written by others"},
 		"through a link in the middle": {func(dir, path string) (string, uint32) {
 			open := filepath.Join(filepath.Dir(dir), "open")

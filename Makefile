@@ -166,6 +166,11 @@ test-windows: windows
 	go vet $(WINDOWS_PKGS)
 	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 20m -v $(WINDOWS_PKGS)
 
+## release: every package, script and list that this system can make, in dist/release; the same bytes for the same source
+.PHONY: release
+release: packages-build packages-windows
+	packaging/release/release.sh $(VERSION) dist/release
+
 ## generate: write anew what follows from the table of policies: templates, schema, pages
 .PHONY: generate
 generate:

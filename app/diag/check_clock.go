@@ -32,7 +32,7 @@ func (x *examination) checkClock() {
 		x.clockByCertificates()
 		return
 	}
-	fact := fmt.Sprintf("%s %s; %s", closest.ahead.Abs().Round(time.Second), direction(closest.ahead), "compared with "+closest.name())
+	fact := fmt.Sprintf("%s, compared with %s", apart(closest.ahead), closest.name())
 	problem := session.Explain(&auth.ClockError{Ahead: closest.ahead, Err: fmt.Errorf("the clock is %s", fact)}, session.About{}, x.Now())
 	switch ahead := closest.ahead; {
 	case ahead.Abs() <= clockSlack:
@@ -75,6 +75,14 @@ func (x *examination) clockByCertificates() {
 			x.clock.because = h.tls
 		}
 	}
+}
+
+// apart words how far two clocks are apart. Servers tell whole seconds.
+func apart(ahead time.Duration) string {
+	if ahead.Abs() < 2*time.Second {
+		return "right"
+	}
+	return ahead.Abs().Round(time.Second).String() + " " + direction(ahead)
 }
 
 func direction(ahead time.Duration) string {

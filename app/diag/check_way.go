@@ -273,24 +273,32 @@ func (x *examination) checkProxy() {
 		*x.proxy = *skipped(id, groupWay, "", facts...)
 		return
 	}
-	s := x.Network.Settings()
+	*x.proxy = *x.proxyOf(x.Network.Settings())
+}
+
+// proxyOf is the check where no request has failed for a proxy.
+func (x *examination) proxyOf(s network.Settings) *check {
+	const id = "proxy"
+	facts := settingsFacts(s)
 	subject := s.HTTPS
 	if subject == "" {
 		subject = s.HTTP
 	}
 	if s.PAC != "" && subject == "" {
 		script := withoutQuery(s.PAC)
-		*x.proxy = *warning(id, groupWay, script, x.problem(localapi.ProxyScript, s.Err, "script", script), facts...)
-		return
+		return warning(id, groupWay, script, x.problem(localapi.ProxyScript, s.Err, "script", script), facts...)
 	}
-	*x.proxy = *good(id, groupWay, subject, facts...)
+	return good(id, groupWay, subject, facts...)
 }
 
 func (x *examination) proxyFacts() []string {
 	if x.Network == nil {
 		return []string{"the program brings its own way out"}
 	}
-	s := x.Network.Settings()
+	return settingsFacts(x.Network.Settings())
+}
+
+func settingsFacts(s network.Settings) []string {
 	source := string(s.Source)
 	switch {
 	case s.Source == network.SourceNone:

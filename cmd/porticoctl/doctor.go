@@ -99,11 +99,11 @@ func (o *doctorOptions) ownOnly(err error) bool {
 func agentProblem(heard diag.Heard, err error) *localapi.Problem {
 	var p *localapi.Problem
 	switch {
-	case errors.As(err, &p) && (p.Code == localapi.VersionMismatch || p.Code == localapi.AgentGone):
-		return p
 	case heard.Agent != nil && heard.Agent.Build != heard.Build:
 		// An older one does not know what it is asked for.
 		return &localapi.Problem{Code: localapi.VersionMismatch, Details: &localapi.Details{Error: err.Error()}}
+	case errors.As(err, &p):
+		return p
 	}
 	return &localapi.Problem{Code: localapi.AgentGone, Details: &localapi.Details{Error: err.Error()}}
 }

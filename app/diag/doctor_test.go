@@ -1,0 +1,202 @@
+package diag
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/auth/network"
+)
+
+// stranger is an examination of nothing, for looking at single checks.
+func stranger(change func(*Desk)) *examination {
+	d := Desk{
+		Build: "0.1.0", Browsers: func() []desktop.Browser { return nil }, LogOn: func() []desktop.LogOnEntry { return nil },
+	}.withDefaults()
+	if change != nil {
+		change(&d)
+	}
+	return &examination{Desk: d, keyStore: &check{}, proxy: &check{}, clock: &check{}, manifest: &check{}}
+}
+
+func only(t *testing.T, checks []*check) *check {
+	t.Helper()
+	if len(checks) != 1 {
+		t.Fatalf("there are %d results", len(checks))
+	}
+	return checks[0]
+}
+
+// how is a result in short: its status, with the problem's code.
+func (c *check) how() string {
+	if c.Problem == nil {
+		return string(c.Status)
+	}
+	return string(c.Status) + " " + string(c.Problem.Code)
+}
+
+func TestEveryCheckHasWords(t *testing.T) {
+	for _, language := range []string{"en", "de"} {
+		w := words.New(language)
+		ids := append(causes(), "policy", "agent", "autostart", "tray", "notifications", "opengl", "versions")
+		for _, id := range ids {
+			if text := w.Text("check." + id); text == "check."+id || len([]rune(text)) > 40 {
+				t.Errorf("%s: the check %s is called %q", language, id, text)
+			}
+		}
+		for _, group := range []string{groupComputer, groupWay, groupPortal, groupSignIn} {
+			if text := w.Text("check.group." + group); text == "check.group."+group {
+				t.Errorf("%s: the group %s has no name", language, group)
+			}
+		}
+	}
+}
+
+func TestWhatExplainsComesFirst(t *testing.T) {
+	result := func(id string, status localapi.CheckStatus, because string) localapi.CheckResult {
+		return localapi.CheckResult{ID: id, Status: status, Because: because}
+	}
+	for name, tc := range map[string]struct {
+		checks []localapi.CheckResult
+		want   string
+	}{
+		"nothing is bad": {[]localapi.CheckResult{result("tray", localapi.CheckWarning, "")}, ""},
+		"a policy that explains nothing comes last": {
+			[]localapi.CheckResult{result("policy", localapi.CheckBad, ""), result("browser", localapi.CheckBad, "")}, "browser",
+		},
+		"a policy that explains comes first": {
+			[]localapi.CheckResult{result("policy", localapi.CheckBad, ""), result("portal-address", localapi.CheckSkipped, "policy"), result("dns", localapi.CheckBad, "")}, "policy",
+		},
+		"a policy alone": {[]localapi.CheckResult{result("policy", localapi.CheckBad, "")}, "policy"},
+		"the way out comes before the key store": {
+			[]localapi.CheckResult{result("key-store", localapi.CheckBad, ""), result("tls", localapi.CheckBad, "")}, "tls",
+		},
+	} {
+		if got := causeOf(tc.checks); got != tc.want {
+			t.Errorf("%s: the cause is %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+func TestAChainOfReasonsLeadsToTheOneThatIsBad(t *testing.T) {
+	name := bad("dns", groupWay, "", &localapi.Problem{Code: localapi.NameNotFound})
+	connection := after(name, "tls", groupWay, "")
+	description := after(connection, "manifest", groupPortal, "")
+	healthy := good("key-store", groupComputer, "")
+	secret := bad("provider", groupSignIn, "", &localapi.Problem{Code: localapi.KeyStoreLocked})
+	secret.because = healthy
+	r := stranger(nil).report([]*check{name, connection, description, healthy, secret})
+	got := map[string]string{}
+	for _, c := range r.Checks {
+		got[c.ID] = string(c.Status) + " " + c.Because
+	}
+	want := map[string]string{"dns": "bad ", "tls": "skipped dns", "manifest": "skipped dns", "key-store": "good ", "provider": "bad "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if r.Cause != "dns" || r.First().ID != "dns" {
+		t.Errorf("the cause is %q", r.Cause)
+	}
+}
+
+func TestProxySettingsAreSaidWithoutSecrets(t *testing.T) {
+	x := stranger(nil)
+	for name, tc := range map[string]struct {
+		settings network.Settings
+		how      string
+		says     []string
+	}{
+		"none":            {network.Settings{}, "good", []string{"none: requests go out directly"}},
+		"by policy":       {network.Settings{HTTP: "http://proxy.test:8080", HTTPS: "http://proxy.test:8080", Source: network.SourceOptions, Bypass: []string{"*.corp"}}, "good", []string{"set by the policy Proxy", "not for: *.corp"}},
+		"a proxy script":  {network.Settings{PAC: "http://ada:s3cret@wpad.test/proxy.pac?key=s3cret", Source: network.SourceWindows}, "warning proxy-script", []string{"http://wpad.test/proxy.pac"}},
+		"script and more": {network.Settings{PAC: "http://wpad.test/?s3cret", HTTPS: "http://proxy.test:1"}, "good", []string{"which is not run"}},
+		"discovery":       {network.Settings{AutoDetect: true}, "good", []string{"WPAD"}},
+	} {
+		c := x.proxyOf(tc.settings)
+		text := c.Subject + "\n" + strings.Join(c.Facts, "\n")
+		if c.Problem != nil {
+			text += c.Problem.Params["script"] + c.Problem.Details.Error
+		}
+		if c.how() != tc.how {
+			t.Errorf("%s: it is %s, want %s", name, c.how(), tc.how)
+		}
+		for _, part := range tc.says {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s: %q is not said:\n%s", name, part, text)
+			}
+		}
+		if strings.Contains(text, "s3cret") || strings.Contains(text, "ada") {
+			t.Errorf("%s: a secret is said:\n%s", name, text)
+		}
+	}
+}
+
+func TestClocksThatServersDoNotAgreeOn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		ahead []time.Duration
+		how   string
+	}{
+		"one agrees":        {[]time.Duration{time.Hour, 3 * time.Second}, "good"},
+		"none agrees":       {[]time.Duration{time.Hour, 2 * time.Hour}, "bad clock-wrong"},
+		"a little ahead":    {[]time.Duration{6 * time.Minute}, "warning clock-wrong"},
+		"a little behind":   {[]time.Duration{-6 * time.Minute}, "bad clock-wrong"},
+		"nobody tells it":   {nil, "skipped"},
+		"seconds, as usual": {[]time.Duration{-time.Second}, "good"},
+	} {
+		x := stranger(nil)
+		for _, ahead := range tc.ahead {
+			x.hosts = append(x.hosts, &host{address: mustParse(t, "https://login.test"), dated: true, ahead: ahead})
+		}
+		x.checkClock()
+		if x.clock.how() != tc.how {
+			t.Errorf("%s: it is %s, want %s", name, x.clock.how(), tc.how)
+		}
+	}
+}
+
+func TestStartAtLogOn(t *testing.T) {
+	registered := func() []desktop.LogOnEntry { return []desktop.LogOnEntry{{Place: "/etc/xdg/autostart/x.desktop"}} }
+	for name, tc := range map[string]struct {
+		change func(*Desk)
+		how    string
+	}{
+		"on and registered":      {func(d *Desk) { d.Autostart, d.LogOn = true, registered }, "good"},
+		"on and not registered":  {func(d *Desk) { d.Autostart = true }, "warning autostart-missing"},
+		"off and registered":     {func(d *Desk) { d.LogOn = registered }, "good"},
+		"off and not registered": {nil, "good"},
+		"one of its own":         {func(d *Desk) { d.Autostart, d.Paths.Custom = true, true }, "skipped"},
+	} {
+		if c := only(t, stranger(tc.change).checkAutostart(t.Context())); c.how() != tc.how {
+			t.Errorf("%s: it is %s, want %s", name, c.how(), tc.how)
+		}
+	}
+}
+
+func TestAKeyStoreThatIsNotUsedIsNotTried(t *testing.T) {
+	x := stranger(func(d *Desk) { d.StoreKind = "memory" }) // without a store it would crash
+	if c := only(t, x.checkKeyStore(t.Context())); c.how() != "skipped" {
+		t.Errorf("it is %s", c.how())
+	}
+}
+
+func TestTextOfOthersCannotDisturbALine(t *testing.T) {
+	got := forDisplay("a\x1b[31m\u202eb\nc" + strings.Repeat("x", 2*longestFact))
+	if strings.ContainsAny(got, "\x1b\n\u202e") || len([]rune(got)) > longestFact {
+		t.Errorf("it is %q", got)
+	}
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}

@@ -123,7 +123,7 @@ func (l *AuditLog) toSystem(line SignInLine, raw []byte) error {
 
 func lineOf(a session.Audit) SignInLine {
 	line := SignInLine{
-		Time: a.Time.UTC(), Event: a.Event, Provider: a.Provider, Issuer: a.Issuer, Account: a.Account, Method: a.Method,
+		Time: a.Time.UTC().Truncate(time.Millisecond), Event: a.Event, Provider: a.Provider, Issuer: a.Issuer, Account: a.Account, Method: a.Method,
 		Outcome: outcomeOf(a.Problem), Build: assets.Version, OSUser: osUser(),
 	}
 	line.Host, _ = os.Hostname()

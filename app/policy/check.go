@@ -54,7 +54,7 @@ func (r reading) lookup(key string) (Key, bool) {
 	if !r.registry {
 		return Lookup(Name(key))
 	}
-	for _, k := range Keys() {
+	for _, k := range table() {
 		if strings.EqualFold(string(k.Name), key) {
 			return k, true
 		}

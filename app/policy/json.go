@@ -65,7 +65,7 @@ func tooLarge(s Source) Problem {
 
 func unknownPart(key string, s Source) Problem {
 	p := Problem{Kind: UnknownKey, Key: shownText(key), Source: s, Suggestion: spelling.Nearest(key, []string{"settings", "defaults"})}
-	for _, k := range Keys() {
+	for _, k := range table() {
 		if string(k.Name) == key { // a key where the parts stand
 			p.Suggestion = "settings." + key
 		}

@@ -1,6 +1,10 @@
 package policy
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+)
 
 // The groups of keys, in the order in which people see them.
 func Groups() []string {
@@ -10,8 +14,11 @@ func Groups() []string {
 func tri() []string { return []string{Always, Never, UserDecides} }
 
 // Keys returns the table, in the order in which people see it. Names are never
-// taken away and never change their meaning.
-func Keys() []Key {
+// taken away and never change their meaning. What it holds must not be changed.
+func Keys() []Key { return slices.Clone(table()) }
+
+// table is made once: reading a policy asks it for every key.
+var table = sync.OnceValue(func() []Key {
 	const v1 = "0.1.0"
 	return []Key{
 		{Name: PortalURL, Kind: Address, Personal: true, Since: v1, Group: "portal", Title: "Portal address",
@@ -105,11 +112,11 @@ func Keys() []Key {
 			About:   "A page that tells people what is managed and why; the name then is a link.",
 			Example: "https://intranet.example.com/portico"},
 	}
-}
+})
 
 // Lookup returns the row of a name, false for an unknown one.
 func Lookup(name Name) (Key, bool) {
-	for _, k := range Keys() {
+	for _, k := range table() {
 		if k.Name == name {
 			return k, true
 		}

@@ -50,7 +50,7 @@ func (p *Policies) Managed() bool { return len(p.said) > 0 }
 // nearestKey is the key that was probably meant, "" for none.
 func nearestKey(word string) string {
 	var names []string
-	for _, k := range Keys() {
+	for _, k := range table() {
 		names = append(names, string(k.Name))
 	}
 	return spelling.Nearest(word, names)

@@ -24,7 +24,7 @@ func (p *Policies) Resolve(l Layers) Settings {
 	manifest, problems := checked(ownLayer(Manifest, "", l.Manifest))
 	layers, s.problems = append(layers, manifest), append(s.problems, problems...)
 
-	for _, k := range Keys() {
+	for _, k := range table() {
 		s.settings[k.Name] = k.resolve(layers)
 	}
 	return s

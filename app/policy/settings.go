@@ -136,7 +136,7 @@ func (s Settings) Objects(name Name) json.RawMessage {
 // All lists what counts, in the table's order.
 func (s Settings) All() []Setting {
 	var all []Setting
-	for _, k := range Keys() {
+	for _, k := range table() {
 		all = append(all, s.Get(k.Name))
 	}
 	return all

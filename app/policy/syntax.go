@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/portico-desktop/portico/auth/fetch"
@@ -39,7 +40,8 @@ func (k Key) syntax() syntax {
 	return syntax{"text", "a text that is not empty", isText, `\S`}
 }
 
-func syntaxes() map[Name]syntax {
+// syntaxes are those of keys with one of their own; made once, as the table.
+var syntaxes = sync.OnceValue(func() map[Name]syntax {
 	return map[Name]syntax{
 		AllowedLinkSchemes: {"schemes", "a list of schemes, as in msteams, without a colon", isScheme, `^[A-Za-z][A-Za-z0-9+.-]*$`},
 		AllowedDomains:     {"domains", "a list of mail domains, as in example.com, without an @", isDomain, domainPattern},
@@ -49,7 +51,7 @@ func syntaxes() map[Name]syntax {
 		QuietHours:         {"times", "two times of day, as in 18:00-07:00", quiet.MatchString, quiet.String()},
 		Proxy:              {"proxy", "an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
 	}
-}
+})
 
 // Pattern is a regular expression that every good text of the key, or of a list's,
 // matches; "" where there is nothing to say. What matches may still be wrong.

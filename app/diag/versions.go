@@ -29,11 +29,11 @@ func versions(p BundleParams) string {
 		row("Desktop", "%s, session %s", cmp.Or(forDisplay(p.Env("XDG_CURRENT_DESKTOP")), "none"), cmp.Or(forDisplay(p.Env("XDG_SESSION_TYPE")), "none"))
 	}
 	row("Language", "%s", p.Words.Language())
-	asked := "portico-agent, which runs"
-	if p.State == nil {
-		asked = "another program; portico-agent does not run, or does not answer"
+	if p.State != nil {
+		row("Gathered", "by portico-agent")
+	} else {
+		row("Gathered", "by another program: portico-agent does not run, or does not answer")
 	}
-	row("Asked", "%s", asked)
 	b.WriteByte('\n')
 	programs(&b, p.Now.Location())
 	b.WriteByte('\n')

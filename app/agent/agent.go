@@ -94,12 +94,14 @@ type Agent struct {
 	// the settings, keeping changes of the person's.
 	reading, deciding, keeping sync.Mutex
 
-	mu       sync.Mutex
-	closing  bool
-	started  bool
-	policies *policy.Policies
-	settings policy.Settings
-	shown    []localapi.Setting // of settings, as windows see them
+	mu      sync.Mutex
+	closing bool
+	started bool
+	// unconsidered: what counts has changed during the start.
+	unconsidered bool
+	policies     *policy.Policies
+	settings     policy.Settings
+	shown        []localapi.Setting // of settings, as windows see them
 	// runAddress is Params.Portal, until the person sets another.
 	runAddress string
 	address    string
@@ -341,7 +343,12 @@ func (a *Agent) rehearse() {
 func (a *Agent) startedNow() {
 	a.mu.Lock()
 	a.started = true
+	again := a.unconsidered
+	a.unconsidered = false
 	a.mu.Unlock()
+	if again {
+		a.begin(a.reconsider)
+	}
 	a.changed()
 }
 

@@ -109,7 +109,7 @@ type running struct {
 func (o *office) start() *running {
 	o.t.Helper()
 	params := Params{
-		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log, Policies: o.policies,
+		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log, Policies: func() *policy.Policies { return o.policies() },
 		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
 		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
 	}

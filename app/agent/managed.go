@@ -25,6 +25,7 @@ func (a *Agent) reconsider() {
 	a.session.SetRules(rules(now))
 	a.mu.Lock()
 	started, read, problem := a.started, a.read, a.problem
+	a.unconsidered = !started
 	a.mu.Unlock()
 	if !started || a.p.Passive || a.p.Rehearse != nil {
 		a.changed()

@@ -86,6 +86,12 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 		return nil
 	}
 	p, err := a.reader.Renew(ctx, address)
+	a.mu.Lock()
+	moved := a.address != address
+	a.mu.Unlock()
+	if moved {
+		return nil // another address counts by now, and is read next
+	}
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			a.fault(address, err)

@@ -64,7 +64,10 @@ func run(ctx context.Context, out, programs string, log io.Writer) error {
 	if err := t.firstDay(ctx); err != nil {
 		return err
 	}
-	return t.walls(ctx)
+	if err := t.walls(ctx); err != nil {
+		return err
+	}
+	return t.managed(ctx)
 }
 
 // firstDay tells the story with the demo's own provider and portal.

@@ -117,6 +117,11 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 			d.PolicySources = append(d.PolicySources, s.Where)
 		}
 	}
+	for _, s := range settings.All() {
+		if s.Source.Kind == policy.Machine || s.Source.Kind == policy.User || s.Source.Kind == policy.Defaults {
+			d.PolicyKeys++
+		}
+	}
 	d.StoreKind = settings.Text(policy.TokenStore)
 	if a.stores != nil {
 		d.StoreKind = a.stores.kind // which counts until the next start

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,11 +9,12 @@ import (
 )
 
 func (x *examination) checkPolicy() []*check {
-	var facts []string
+	facts := []string{"nothing is set on this computer"}
+	if x.PolicyKeys > 0 {
+		facts = []string{fmt.Sprintf("%d set on this computer; porticoctl policy lists them", x.PolicyKeys)}
+	}
 	if len(x.PolicySources) > 0 {
 		facts = append(facts, "looked at: "+strings.Join(x.PolicySources, ", "))
-	} else {
-		facts = append(facts, "nothing is managed on this computer")
 	}
 	var found []*check
 	for _, p := range x.PolicyProblems {

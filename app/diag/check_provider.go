@@ -117,7 +117,7 @@ func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provi
 	if err != nil {
 		return []*check{x.providerProblem(h, described, *session.Explain(err, h.about, x.Now()))}
 	}
-	c.Facts = append(c.Facts, metadataFacts(m)...)
+	c.Facts = append(metadataFacts(m), c.Facts...)
 	x.checkEndpoints(ctx, h, c, m)
 	return []*check{c}
 }

@@ -39,8 +39,9 @@ type Desk struct {
 	// WithoutPortal: people can sign in although there is no portal, because IT has
 	// named the providers.
 	WithoutPortal bool
-	// PolicyProblems are what of IT's settings is not used, PolicySources the places
-	// that were looked at.
+	// PolicyKeys is how many settings IT has decided, PolicyProblems are what of them
+	// is not used, PolicySources the places that were looked at.
+	PolicyKeys     int
 	PolicyProblems []localapi.Problem
 	PolicySources  []string
 

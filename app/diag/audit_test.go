@@ -1,11 +1,15 @@
 package diag
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -223,5 +227,45 @@ func TestRecordKeepsItsLastLines(t *testing.T) {
 	}
 	if text, err := SignIns(dir, 7); err != nil || strings.Count(text, "\n") != 7 || !strings.HasPrefix(text, "{") {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Administrators copy from AUDIT.md.
+func TestRecordIsAsItsGuideSays(t *testing.T) {
+	guide, err := os.ReadFile("AUDIT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := jsonschema.NewCompiler().Compile("../../assets/schema/sign-ins.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindSubmatch(guide)
+	if example == nil {
+		t.Fatal("there is no example")
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(example[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Error(err)
+	}
+	for _, event := range []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditSignOut, session.AuditDropped, session.AuditForget} {
+		var ids []string
+		for _, outcome := range []Outcome{OutcomeOK, OutcomeRefused, OutcomeFailed, OutcomeCancelled} {
+			ids = append(ids, strconv.Itoa(int(SignInLine{Event: event, Outcome: outcome}.EventID())))
+		}
+		row := regexp.MustCompile("(?m)^\\| `" + string(event) + "` \\|.*$").Find(guide)
+		if !strings.HasSuffix(string(row), "| "+strings.Join(ids, " | ")+" |") {
+			t.Errorf("%s has the ids %v; the guide says %q", event, ids, row)
+		}
+	}
+	var line SignInLine
+	for i := range reflect.TypeOf(line).NumField() {
+		name, _, _ := strings.Cut(reflect.TypeOf(line).Field(i).Tag.Get("json"), ",")
+		if !strings.Contains(string(guide), "`"+name+"`") {
+			t.Errorf("the guide does not name %s", name)
+		}
 	}
 }

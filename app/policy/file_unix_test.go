@@ -182,7 +182,7 @@ func TestAFileOfFiveMegabytesIsRefusedAtOnce(t *testing.T) {
 	write(t, path, `{"settings":{"ManagedByName":"`+strings.Repeat("a", 5<<20)+`"}}`)
 	begin := time.Now()
 	refused(t, path, owner, TooLarge, "it has 5242")
-	if took := time.Since(begin); took > time.Second {
+	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

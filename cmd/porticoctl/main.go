@@ -17,17 +17,30 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 )
 
 func main() { os.Exit(run()) }
+
+// preferences are what counts before any flag is read: the language has to be known
+// by then.
+func preferences() policy.Settings {
+	paths, err := desktop.PathsFor(os.Getenv("PORTICO_DATA_DIR"))
+	if err != nil {
+		paths = desktop.Paths{} // the command says what is wrong
+	}
+	return agent.Preferences(paths, policy.Read(), os.Getenv)
+}
 
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first Ctrl-C ends the command in good order; a second one ends it.
 	context.AfterFunc(ctx, stop)
+	prefer := preferences()
 	p := &program{
 		in:       os.Stdin,
 		out:      os.Stdout,
@@ -38,9 +51,36 @@ func run() int {
 		columns:  func() int { return columns(os.Stderr) },
 		env:      os.Getenv,
 		now:      time.Now,
-		words:    words.New(desktop.Language()...),
-		browse:   desktop.OpenBrowser,
+		words:    words.New(agent.Languages(prefer)...),
+		browse: func(ctx context.Context, address string) error {
+			return desktop.OpenIn(ctx, prefer.Text(policy.Browser), address)
+		},
 	}
 	p.connect = connect
 	return p.execute(ctx, os.Args[1:])
+}
+
+// languages are those of the texts: what IT or the person has decided, else the
+// system's. They have to be known before the command line is understood, since it
+// may have to be refused in words.
+func languages(args []string, env func(string) string) []string {
+	paths, err := desktop.PathsFor(cmp.Or(dataDir(args), env("PORTICO_DATA_DIR")))
+	if err != nil {
+		return desktop.Language() // what is wrong with the folder is said later
+	}
+	return agent.Languages(agent.Preferences(paths, policy.Read(), env))
+}
+
+func dataDir(args []string) (dir string) {
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		if value, named := strings.CutPrefix(a, "--data-dir="); named {
+			dir = value
+		} else if a == "--data-dir" && i+1 < len(args) {
+			dir = args[i+1]
+		}
+	}
+	return dir
 }

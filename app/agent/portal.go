@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -121,13 +122,17 @@ func (a *Agent) renewSoon(ctx context.Context) error {
 // that can help.
 func (a *Agent) fault(address string, err error) {
 	p := session.Explain(err, session.About{}, time.Now())
-	a.log.Warn("the portal could not be read", "address", address, "error", err)
 	a.mu.Lock()
+	level := slog.LevelWarn
+	if a.problem != nil && a.problem.Code == p.Code {
+		level = slog.LevelDebug // a computer may be offline for days
+	}
 	a.address, a.problem = address, p
 	if p.Exit() == localapi.ExitUnreachable && !a.closing {
 		a.retryIn(a.portalBackoff(p))
 	}
 	a.mu.Unlock()
+	a.log.Log(context.Background(), level, "the portal could not be read", "address", address, "error", err)
 	a.changed()
 }
 

@@ -1,0 +1,190 @@
+package agent
+
+import (
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/auth/authtest"
+)
+
+// withLogs lets an office's agents write logs, with these policies.
+func withLogs(o *office, settings string) {
+	o.change = func(p *Params) {
+		p.LogDir = o.paths.Logs
+		p.Log = diag.NewLog(diag.LogParams{Dir: p.LogDir, Level: slog.LevelDebug})
+		p.Policies = func() *policy.Policies { return policy.Check([]byte(`{"settings":{`+settings+`}}`), "policy.json") }
+	}
+}
+
+// recorded are the events of the record of sign-ins.
+func recorded(t *testing.T, o *office) (events []string) {
+	t.Helper()
+	text, err := diag.SignIns(o.paths.Logs, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(text) {
+		var l diag.SignInLine
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, string(l.Event)+" "+string(l.Outcome))
+	}
+	return events
+}
+
+func signInAndOut(t *testing.T, o *office) {
+	t.Helper()
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
+	if _, err := r.SignOut(t.Context(), localapi.SignOutRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+}
+
+func TestSignInsAreRecordedAsThePolicyWants(t *testing.T) {
+	for settings, want := range map[string]string{``: "sign-in ok, sign-out ok", `"AuditLog":"file"`: "sign-in ok, sign-out ok", `"AuditLog":"off"`: "", `"AuditLog":"system"`: ""} {
+		o := newOffice(t)
+		withLogs(o, settings)
+		signInAndOut(t, o)
+		if got := strings.Join(recorded(t, o), ", "); got != want {
+			t.Errorf("%s: %s, want %s", settings, got, want)
+		}
+	}
+}
+
+func TestRehearsalIsNotRecorded(t *testing.T) {
+	o := newOffice(t)
+	withLogs(o, "")
+	raw, err := json.Marshal(o.manifest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual := o.change
+	o.change = func(p *Params) {
+		usual(p)
+		p.Rehearse = &localapi.PortalRequest{Address: "portico.json", Manifest: raw}
+	}
+	r := o.start()
+	r.await(phase(localapi.SignedOut))
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
+	r.stop()
+	if got := recorded(t, o); len(got) > 0 {
+		t.Errorf("recorded: %v", got)
+	}
+}
+
+// What support reads: where requests went and what came of them, and where the
+// session stood; never a query.
+func TestLogTellsOfRequestsAndPhases(t *testing.T) {
+	o := newOffice(t)
+	withLogs(o, "")
+	signInAndOut(t, o)
+	text, err := diag.Tail(filepath.Join(o.paths.Logs, diag.LogFile), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"level=DEBUG msg=request method=POST host=", "path=/" + string(authtest.Token), "status=200", "path=/.well-known/portico.json", "took=",
+		"level=INFO msg=session phase=signing-in provider=work", "phase=signed-in", "phase=signed-out",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the log does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "code_challenge") || strings.Contains(text, "grant_type") {
+		t.Errorf("the log has queries or bodies in it:\n%s", text)
+	}
+}
+
+func TestLogSaysOnceThatThePortalIsAway(t *testing.T) {
+	o := newOffice(t)
+	withLogs(o, "")
+	usual := o.change
+	o.change = func(p *Params) {
+		usual(p)
+		p.Log = diag.NewLog(diag.LogParams{Dir: p.LogDir, Level: slog.LevelInfo})
+		p.Portal = o.portal.URL
+	}
+	o.down.Store(true)
+	r := o.start()
+	r.await(func(s localapi.State) bool { return s.PortalProblem != nil })
+	for range 3 {
+		_, _ = r.Refresh(t.Context())
+	}
+	r.stop()
+	text, err := diag.Tail(filepath.Join(o.paths.Logs, diag.LogFile), 1<<20)
+	if n := strings.Count(text, "the portal could not be read"); err != nil || n != 1 {
+		t.Errorf("told %d times (%v):\n%s", n, err, text)
+	}
+}
+
+func TestForgetRemovesLogsAndTheRecord(t *testing.T) {
+	o := newOffice(t)
+	withLogs(o, "")
+	signInAndOut(t, o)
+	if err := os.WriteFile(filepath.Join(o.paths.Logs, diag.LogFile+".1"), []byte("ada@contoso.example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := o.start()
+	r.await(phase(localapi.SignedOut))
+	report, err := r.Forget(t.Context())
+	if err != nil || len(report.Problems) > 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	r.stop()
+	// Only the agent that goes on running may have written since.
+	entries, err := os.ReadDir(o.paths.Logs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		raw, err := os.ReadFile(filepath.Join(o.paths.Logs, e.Name()))
+		if err != nil || e.Name() != diag.LogFile || strings.Contains(string(raw), "account") || strings.Contains(string(raw), "work") {
+			t.Errorf("left: %s (%v)\n%s", e.Name(), err, raw)
+		}
+	}
+}
+
+// A log that cannot be written stops nobody from signing in.
+func TestSigningInWorksWithoutAPlaceForLogs(t *testing.T) {
+	o := newOffice(t)
+	withLogs(o, "")
+	if err := os.MkdirAll(filepath.Dir(o.paths.Logs), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(o.paths.Logs, nil, 0o600); err != nil { // a file in the way
+		t.Fatal(err)
+	}
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
+	bundle, err := r.Bundle(t.Context())
+	if err != nil || len(bundle.Files) < 6 {
+		t.Errorf("the bundle has %d files, %v", len(bundle.Files), err)
+	}
+}

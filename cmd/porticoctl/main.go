@@ -11,9 +11,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,22 +27,12 @@ import (
 
 func main() { os.Exit(run()) }
 
-// preferences are what counts before any flag is read: the language has to be known
-// by then.
-func preferences() policy.Settings {
-	paths, err := desktop.PathsFor(os.Getenv("PORTICO_DATA_DIR"))
-	if err != nil {
-		paths = desktop.Paths{} // the command says what is wrong
-	}
-	return agent.Preferences(paths, policy.Read(), os.Getenv)
-}
-
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first Ctrl-C ends the command in good order; a second one ends it.
 	context.AfterFunc(ctx, stop)
-	prefer := preferences()
+	prefer := preferences(os.Args[1:], os.Getenv)
 	p := &program{
 		in:       os.Stdin,
 		out:      os.Stdout,
@@ -51,7 +43,7 @@ func run() int {
 		columns:  func() int { return columns(os.Stderr) },
 		env:      os.Getenv,
 		now:      time.Now,
-		words:    words.New(agent.Languages(prefer)...),
+		words:    words.New(languages(os.Args[1:], os.Getenv)...),
 		browse: func(ctx context.Context, address string) error {
 			return desktop.OpenIn(ctx, prefer.Text(policy.Browser), address)
 		},
@@ -60,15 +52,18 @@ func run() int {
 	return p.execute(ctx, os.Args[1:])
 }
 
-// languages are those of the texts: what IT or the person has decided, else the
-// system's. They have to be known before the command line is understood, since it
-// may have to be refused in words.
-func languages(args []string, env func(string) string) []string {
+// preferences are what IT and the person have decided. They have to be known before
+// the command line is understood, since it may have to be refused in words.
+func preferences(args []string, env func(string) string) policy.Settings {
 	paths, err := desktop.PathsFor(cmp.Or(dataDir(args), env("PORTICO_DATA_DIR")))
 	if err != nil {
-		return desktop.Language() // what is wrong with the folder is said later
+		paths = desktop.Paths{} // what is wrong with the folder is said later
 	}
-	return agent.Languages(agent.Preferences(paths, policy.Read(), env))
+	return agent.Preferences(paths, policy.Read(), env)
+}
+
+func languages(args []string, env func(string) string) []string {
+	return agent.Languages(preferences(args, env))
 }
 
 func dataDir(args []string) (dir string) {

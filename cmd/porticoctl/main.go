@@ -43,7 +43,7 @@ func run() int {
 		columns:  func() int { return columns(os.Stderr) },
 		env:      os.Getenv,
 		now:      time.Now,
-		words:    words.New(languages(os.Args[1:], os.Getenv)...),
+		words:    words.New(agent.Languages(prefer)...),
 		browse: func(ctx context.Context, address string) error {
 			return desktop.OpenIn(ctx, prefer.Text(policy.Browser), address)
 		},
@@ -60,10 +60,6 @@ func preferences(args []string, env func(string) string) policy.Settings {
 		paths = desktop.Paths{} // what is wrong with the folder is said later
 	}
 	return agent.Preferences(paths, policy.Read(), env)
-}
-
-func languages(args []string, env func(string) string) []string {
-	return agent.Languages(preferences(args, env))
 }
 
 func dataDir(args []string) (dir string) {

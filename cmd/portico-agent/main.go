@@ -68,6 +68,7 @@ func run(args []string, policies func() *policy.Policies) int {
 		console = min(level, slog.LevelInfo)
 	}
 	log := diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: console})
+	slog.SetDefault(log) // for libraries
 	if err := diag.KeepCrashes(paths.Logs, "portico-agent"); err != nil {
 		log.Warn("a crash would not be kept", "error", err)
 	}

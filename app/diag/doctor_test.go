@@ -2,6 +2,7 @@ package diag
 
 import (
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -44,8 +45,7 @@ func (c *check) how() string {
 func TestEveryCheckHasWords(t *testing.T) {
 	for _, language := range []string{"en", "de"} {
 		w := words.New(language)
-		ids := append(causes(), "policy", "agent", "autostart", "tray", "notifications", "opengl", "versions")
-		for _, id := range ids {
+		for _, id := range checkIDs() {
 			if text := w.Text("check." + id); text == "check."+id || len([]rune(text)) > 40 {
 				t.Errorf("%s: the check %s is called %q", language, id, text)
 			}
@@ -55,6 +55,26 @@ func TestEveryCheckHasWords(t *testing.T) {
 				t.Errorf("%s: the group %s has no name", language, group)
 			}
 		}
+	}
+}
+
+func checkIDs() []string {
+	return append(causes(), "policy", "autostart", "tray", "notifications", "opengl", "versions")
+}
+
+// Whoever answers the telephone looks a check up.
+func TestEveryCheckIsInTheGuide(t *testing.T) {
+	guide, err := os.ReadFile("DOCTOR.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range checkIDs() {
+		if !strings.Contains(string(guide), "\n| `"+id+"` |") {
+			t.Errorf("the check %s is not in the table", id)
+		}
+	}
+	if rows := strings.Count(string(guide), "\n| `"); rows != len(checkIDs()) {
+		t.Errorf("the table has %d rows for %d checks", rows, len(checkIDs()))
 	}
 }
 

@@ -121,6 +121,23 @@ func TestBackgroundProgramsAreFreeOfFyne(t *testing.T) {
 	}
 }
 
+// Only the Mac's programs read property lists.
+func TestOnlyMacsHoldThePropertyListLibrary(t *testing.T) {
+	const library = "howett.net/plist"
+	for _, system := range []string{"linux", "windows", "darwin"} {
+		cmd := exec.Command("go", "list", "-deps", "./cmd/portico-agent", "./cmd/porticoctl")
+		cmd.Dir = root
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go list -deps for %s: %v", system, err)
+		}
+		if holds := strings.Contains(string(out), library); holds != (system == "darwin") {
+			t.Errorf("for %s the programs hold %s: %v", system, library, holds)
+		}
+	}
+}
+
 func TestVersionsAreInStep(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(root, "FyneApp.toml"))
 	if err != nil {

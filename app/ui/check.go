@@ -122,7 +122,7 @@ func (c *check) buttons(bad bool) fyne.CanvasObject {
 		kind = primary
 	}
 	send := kind(t.Text("window.help.send"), func() { c.help.turn(helpSend) })
-	return row(10, 0, fixed(0, 44, send), fixed(0, 44, again), fixed(0, 44, copies))
+	return row(10, -1, fixed(0, 44, send), fixed(0, 44, again), fixed(0, 44, copies))
 }
 
 // list is everything that was looked at.

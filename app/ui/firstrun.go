@@ -39,10 +39,14 @@ func newFirstRun(w *window) *firstRun {
 	s.onward = primary(t.Text("window.first.continue"), s.goOn)
 	s.onward.Disable()
 
+	heading := t.Text("window.first.title")
+	if w.addressed {
+		heading = t.Text("window.first.another")
+	}
 	lines := []fyne.CanvasObject{
 		fixed(0, 64, middle(newBrand(w, 64))),
 		gap(2),
-		title(t.Text("window.first.title")).centred(),
+		title(heading).centred(),
 		body(t.Text("window.first.text")).centred(),
 		gap(2),
 		column(6,

@@ -39,6 +39,13 @@ func (s *waiting) useCode(in *localapi.SignIn) {
 	s.window.begin(localapi.SignInRequest{Provider: in.Provider, Device: true, MemoryOnly: in.MemoryOnly}, nil)
 }
 
+// leaveCode returns from a code to the ways that led to it: the browser can be used
+// again.
+func (s *waiting) leaveCode(in *localapi.SignIn) {
+	s.leaving = true // until the state says that there is no code any more
+	s.window.begin(localapi.SignInRequest{Provider: in.Provider, MemoryOnly: in.MemoryOnly}, nil)
+}
+
 // provider is the provider with this id, nil for none.
 func (w *window) provider(id string) *localapi.Provider {
 	if w.state.Portal != nil {

@@ -29,6 +29,9 @@ func (s *problem) focus() fyne.Focusable     { return nil }
 func (s *problem) back() bool                { return false }
 func (s *problem) close()                    {}
 
+// first is what helps most.
+func (s *problem) first() fyne.Tappable { return s.buttons[0] }
+
 func (s *problem) update() {
 	w := s.window
 	p, phase := s.cause(), w.state.Session.Phase

@@ -73,6 +73,15 @@ func (s *signedOut) focus() fyne.Focusable {
 	return nil
 }
 
+// first is the first way in.
+func (s *signedOut) first() fyne.Tappable {
+	if len(s.controls) == 0 {
+		return nil
+	}
+	first, _ := s.controls[0].(fyne.Tappable)
+	return first
+}
+
 // back leaves what the person chose on the way, one step at a time.
 func (s *signedOut) back() bool {
 	w := s.window

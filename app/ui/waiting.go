@@ -22,6 +22,8 @@ type waiting struct {
 	page   waitingPage
 	paste  *pasting
 	found  *browsers
+	// leaving: the person has gone back from a code.
+	leaving bool
 }
 
 // waitingPage is a part of the screen: the first, or one of the other ways.
@@ -62,8 +64,12 @@ func (s *waiting) focus() fyne.Focusable {
 	return nil
 }
 
-// back leaves the other ways, one step at a time, and then the sign-in.
+// back leaves the code and the other ways, one step at a time, and then the sign-in.
 func (s *waiting) back() bool {
+	if in := s.window.state.Session.SignIn; in != nil && in.UserCode != "" {
+		s.leaveCode(in)
+		return true
+	}
 	switch s.page {
 	case pageBrowser:
 		s.window.cancelSignIn()
@@ -92,8 +98,11 @@ func (s *waiting) update() {
 	if in == nil {
 		return
 	}
-	if in.Stage != localapi.StageBrowser {
+	switch {
+	case in.Stage != localapi.StageBrowser:
 		s.page = pageBrowser
+	case s.leaving:
+		s.leaving, s.page = false, pageWays
 	}
 	now := shownSignIn{
 		in: *in, page: s.page, browserMissing: w.browserMissing, consent: w.state.Session.Consent != nil,
@@ -139,7 +148,7 @@ func (s *waiting) build(in *localapi.SignIn) {
 		lines = append(brand, title(t.Text("window.waiting.almost")).centred(),
 			body(t.Text("window.waiting.almost-text")).centred(), cancel)
 	case in.UserCode != "":
-		lines = append(s.code(in), s.bar, s.left, cancel)
+		lines = append(s.code(in), s.bar, s.left, middle(row(8, -1, s.backLink(), cancel)))
 	case s.page == pageWays:
 		lines = s.ways(in)
 	case s.page == pageBrowsers:

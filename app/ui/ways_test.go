@@ -371,3 +371,37 @@ func TestInSight(t *testing.T) {
 		}
 	}
 }
+
+func TestBackFromACodeLeadsToTheWaysItCameFrom(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState())
+		otherWays("window.ways.code")(s)
+		s.hear(codeState())
+		s.tap("Back")
+		s.expect("sign-in m365 device", "sign-in m365")
+		s.hear(waitingState())
+		s.reads("Other ways to sign in")
+		if urls := s.openedURLs(); urls != nil {
+			t.Errorf("opened %q", urls)
+		}
+	})
+}
+
+func TestEnterBeginsWithTheFirstWayIn(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.key(fyne.KeyReturn) // nothing to begin with yet
+		s.hear(signedOutState())
+		s.key(fyne.KeyReturn)
+		s.expect("sign-in m365")
+	})
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.key(fyne.KeyReturn)
+		s.expect()
+	})
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(turnedOffState())
+		s.key(fyne.KeyEnter)
+		s.expect("refresh")
+	})
+}

@@ -169,6 +169,8 @@ func (w *window) keys() {
 			w.back()
 		case fyne.KeyF5:
 			w.renew()
+		case fyne.KeyReturn, fyne.KeyEnter:
+			w.enter()
 		}
 	})
 	inHome := func(act func(*home)) func() {
@@ -207,6 +209,18 @@ func (w *window) back() {
 		return
 	}
 	w.screen.back()
+}
+
+// enter is what Enter does while nothing has the keyboard: what the screen asks for
+// first, as the first of its buttons shows.
+func (w *window) enter() {
+	s, ok := w.screen.(interface{ first() fyne.Tappable })
+	if !ok || w.popup.shown != nil {
+		return
+	}
+	if first := s.first(); first != nil {
+		first.Tapped(nil)
+	}
 }
 
 // receive takes an event of the agent's.

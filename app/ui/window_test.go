@@ -108,7 +108,7 @@ func TestTabReachesEverything(t *testing.T) {
 		{"waiting", waitingState(), []string{"Open again", "Copy link", "Other ways", "Cancel", "Help"}},
 		{"blocked", blockedState(), []string{"Try again", "Sign in", "+49 30 901820", "help@contoso.example", "Details for support", "Help"}},
 		{"consent", consentState(), []string{"Copy link", "Write a mail", "I am the administrator: open it here", "Details for support", "Back", "Help"}},
-		{"code", codeState(), []string{"Copy code", "Open page", "Cancel", "Help"}},
+		{"code", codeState(), []string{"Copy code", "Open page", "Back", "Cancel", "Help"}},
 		{"address", addressFirstState(), []string{"Keep me signed in on this computer, on", "Choose how to sign in yourself", "Help", "Your work e-mail address"}},
 		{"home", signedInState(), []string{
 			"Home", "Apps", "Help", "Settings", "Search apps", "Ada Lovelace",

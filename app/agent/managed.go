@@ -24,7 +24,7 @@ func (a *Agent) reconsider() {
 	now := a.decided()
 	a.session.SetRules(rules(now))
 	a.mu.Lock()
-	started, read, problem := a.started, a.read, a.problem
+	started, alone := a.started, a.published == nil
 	a.unconsidered = !started
 	a.mu.Unlock()
 	if !started || a.p.Passive || a.p.Rehearse != nil {
@@ -36,7 +36,6 @@ func (a *Agent) reconsider() {
 	moved := address != a.address
 	if moved {
 		a.address, a.read, a.published, a.problem, a.checked, a.retries = address, nil, nil, nil, time.Time{}, 0
-		read = nil
 		// As with an address that the person sets: who has signed out of one portal has
 		// not signed out of the other.
 		a.signedOut = false
@@ -45,7 +44,15 @@ func (a *Agent) reconsider() {
 	if moved {
 		a.keepSignedOut(false)
 	}
-	a.show(read)
+	a.showing.Lock()
+	a.mu.Lock()
+	read := a.read
+	a.mu.Unlock()
+	a.showLocked(read)
+	a.showing.Unlock()
+	a.mu.Lock()
+	own := alone && a.published != nil // people can sign in now without a portal
+	a.mu.Unlock()
 	switch {
 	case moved && err != nil:
 		a.fault(address, err)
@@ -55,7 +62,7 @@ func (a *Agent) reconsider() {
 			_ = a.renewPortal(a.life)
 			a.resume(a.life, false)
 		})
-	case !before.On(policy.SignInEnabled) && now.On(policy.SignInEnabled), problem == nil && read == nil && len(now.Objects(policy.Providers)) > 0:
+	case own, !before.On(policy.SignInEnabled) && now.On(policy.SignInEnabled):
 		a.begin(func() { a.resume(a.life, false) })
 	}
 	a.changed()

@@ -190,6 +190,13 @@ func (a *Agent) publish(p *portal.Published) {
 // show lets people see what was read last, nil for nothing, with what IT adds, and says
 // whether they do.
 func (a *Agent) show(p *portal.Published) bool {
+	a.showing.Lock()
+	defer a.showing.Unlock()
+	return a.showLocked(p)
+}
+
+// showLocked is show for callers that hold showing.
+func (a *Agent) showLocked(p *portal.Published) bool {
 	shown := a.withPolicies(p)
 	var providers []auth.Provider
 	if shown != nil {

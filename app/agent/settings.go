@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,11 +69,15 @@ func (a *Agent) decide() {
 		a.log.Error("the settings could not be read; going on without them", "error", err)
 	}
 	a.mu.Lock()
-	address := a.runAddress
+	address, again := a.runAddress, a.policies != nil
 	a.mu.Unlock()
 	s := policies.Resolve(layers(kept, settingsFile(a.p.Paths), address, a.p.Network.ExtraCAFile))
+	level := slog.LevelWarn
+	if again {
+		level = slog.LevelDebug // it was told of when the agent began
+	}
 	for _, p := range s.Problems() {
-		a.log.Warn("a setting is not used", "kind", p.Kind, "key", p.Key, "source", p.Source.Kind, "where", p.Source.Where)
+		a.log.Log(context.Background(), level, "a setting is not used", "kind", p.Kind, "key", p.Key, "source", p.Source.Kind, "where", p.Source.Where)
 	}
 	shown := localSettings(s)
 	a.mu.Lock()

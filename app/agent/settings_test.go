@@ -152,6 +152,29 @@ func TestWhatCountsWithoutAnAgent(t *testing.T) {
 	}
 }
 
+func TestProvidersOfAPolicyComeAndGoWhileRunning(t *testing.T) {
+	o := newOffice(t)
+	a := o.start()
+	a.await(hasPhase(localapi.Unconfigured))
+	consider := func() {
+		t.Helper()
+		if _, err := a.Policy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.decided(said{policy.Providers: o.raw(o.work())})
+	consider()
+	a.await(hasPhase(localapi.SignedOut))
+	a.signedIn(localapi.SignInRequest{})
+	consider() // changes nothing for who is signed in
+	a.await(hasPhase(localapi.SignedIn))
+	o.decided(nil)
+	consider()
+	if now := a.await(hasPhase(localapi.Unconfigured)); now.Portal != nil {
+		t.Errorf("%+v", now.Portal)
+	}
+}
+
 func TestPolicyReportSaysWhatCountsAndWhy(t *testing.T) {
 	o := newOffice(t)
 	a := o.start()

@@ -1,0 +1,145 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
+)
+
+// start brings up what is known: from disk first, so that a window has content
+// at once, then from the network.
+func (a *Agent) start(ctx context.Context) {
+	switch {
+	case a.p.Rehearse != nil:
+		a.rehearse()
+		return
+	case a.p.Passive:
+		a.startedNow()
+		return
+	}
+	address, err := a.configured()
+	a.show(nil) // what needs no portal is there at once
+	if err != nil {
+		a.fault(address, err)
+		a.resume(ctx, false)
+		a.startedNow()
+		return
+	}
+	if address == "" {
+		a.begin(func() {
+			if m, _ := a.manifestAtHand(); m != nil {
+				a.resume(ctx, a.p.AtLogOn)
+				a.signInOnce(ctx)
+			}
+			a.startedNow()
+		})
+		return
+	}
+	if cached, ok := a.reader.Cached(address); ok {
+		a.publish(cached)
+		a.startedNow()
+		a.begin(func() {
+			a.resume(ctx, a.p.AtLogOn)
+			if time.Now().After(cached.Expires) {
+				_ = a.renewPortal(ctx)
+			}
+			a.signInOnce(ctx)
+		})
+		return
+	}
+	a.begin(func() {
+		if m, _ := a.manifestAtHand(); m != nil {
+			a.startedNow()
+			a.resume(ctx, a.p.AtLogOn) // nobody waits for a portal that is not needed for that
+		}
+		_ = a.renewPortal(ctx)
+		a.resume(ctx, a.p.AtLogOn)
+		a.startedNow()
+		a.signInOnce(ctx)
+	})
+}
+
+// configured finds the portal's address and takes it into use, "" for none.
+func (a *Agent) configured() (address string, err error) {
+	kept, err := a.readSettings()
+	if err != nil {
+		a.log.Error("the settings could not be read; starting without them", "error", err)
+	}
+	address, err = a.portalAddress()
+	a.mu.Lock()
+	a.signedOut = kept.SignedOut
+	if err == nil {
+		a.address = address
+	}
+	a.mu.Unlock()
+	return address, err
+}
+
+// portalAddress is the address that counts, "" for none. With an error it is what was
+// given instead of one.
+func (a *Agent) portalAddress() (string, error) {
+	a.mu.Lock()
+	s, given := a.settings.Get(policy.PortalURL), a.runAddress
+	a.mu.Unlock()
+	address := s.Value.(string)
+	if given != "" && !s.Locked {
+		address = given // also one that is none, which the person is told
+	}
+	if address == "" {
+		return "", nil
+	}
+	normal, err := portal.Normalise(address)
+	if err != nil {
+		return address, err
+	}
+	return normal, nil
+}
+
+// resume signs in silently, unless the person has signed out, and looks after the
+// secrets of the providers.
+func (a *Agent) resume(ctx context.Context, patience bool) {
+	a.mu.Lock()
+	rest := a.signedOut
+	a.mu.Unlock()
+	if a.stores != nil && a.p.Rehearse == nil {
+		if err := a.stores.bringBack(ctx, a.lockDir()); err != nil {
+			a.log.Warn("sign-ins are still in files; the next start tries again", "error", err)
+		}
+	}
+	if rest {
+		a.session.Rest()
+	} else {
+		a.session.Resume(ctx, patience)
+	}
+	a.readSecrets(ctx)
+}
+
+// rehearse takes the manifest into use that is to be tried.
+func (a *Agent) rehearse() {
+	req := *a.p.Rehearse
+	p, err := a.reader.FromBytes(req.Address, req.Manifest)
+	if err != nil {
+		a.fault(req.Address, err)
+	} else {
+		a.mu.Lock()
+		a.address = req.Address
+		a.mu.Unlock()
+		a.publish(p)
+		a.session.Rest()
+	}
+	a.startedNow()
+}
+
+func (a *Agent) startedNow() {
+	a.mu.Lock()
+	a.started = true
+	again := a.unconsidered
+	a.unconsidered = false
+	a.mu.Unlock()
+	if again {
+		a.begin(a.reconsider)
+	}
+	a.changed()
+}

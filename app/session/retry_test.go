@@ -27,6 +27,8 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.NetworkSignIn:       {localapi.Offline, soon},
 		localapi.PortalUnreachable:   {localapi.Offline, soon},
 		localapi.PortalFailing:       {localapi.Offline, soon},
+		localapi.NoNetwork:           {localapi.Offline, soon},
+		localapi.ProxyScript:         {localapi.Offline, soon},
 		localapi.CertificateUnknown:  {localapi.Offline, soon},
 		localapi.CertificateExpired:  {localapi.Offline, soon},
 		localapi.CertificateName:     {localapi.Offline, soon},

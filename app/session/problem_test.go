@@ -106,8 +106,8 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			&auth.NotProviderError{Host: "www.example", Err: inner}, localapi.NotAProvider, localapi.ExitConfig,
 			map[string]string{"host": "www.example"},
 		},
-		"a port in use":     {&loopback.PortUsedError{Port: 8400, Err: inner}, localapi.RedirectPortUsed, localapi.ExitConfig, map[string]string{"port": "8400"}},
-		"a range in use":    {&loopback.PortUsedError{Port: 8400, Last: 8410, Err: inner}, localapi.RedirectPortUsed, localapi.ExitConfig, map[string]string{"port": "8400-8410"}},
+		"a port in use":  {&loopback.PortUsedError{Port: 8400, Err: inner}, localapi.RedirectPortUsed, localapi.ExitConfig, map[string]string{"port": "8400"}},
+		"a range in use": {&loopback.PortUsedError{Port: 8400, Last: 8410, Err: inner}, localapi.RedirectPortUsed, localapi.ExitConfig, map[string]string{"port": "8400-8410"}},
 		"another domain": {
 			&auth.DomainError{Domain: "a.example", Allowed: []string{"b.example", "c.example"}}, localapi.DomainNotAllowed, localapi.ExitRefused,
 			map[string]string{"domain": "a.example", "domains": "b.example, c.example"},

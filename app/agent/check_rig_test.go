@@ -164,7 +164,11 @@ func (f finding) holds(t *testing.T, r localapi.CheckReport) {
 		t.Errorf("the first to hear of is %+v, the cause %q; want %s of %s", first, r.Cause, f.code, f.cause)
 	}
 	skipped := map[string]bool{}
+	english := words.New("en")
 	for i, c := range r.Checks {
+		if english.Text("check."+c.ID) == "check."+c.ID || english.Text("check.group."+c.Group) == "check.group."+c.Group {
+			t.Errorf("there are no words for %s of %s", c.ID, c.Group)
+		}
 		if c.Status == localapi.CheckBad && &r.Checks[i] != first {
 			t.Errorf("%s (%s) is bad as well: %+v", c.ID, c.Subject, c.Problem)
 		}

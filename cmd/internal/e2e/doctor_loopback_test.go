@@ -52,6 +52,13 @@ func TestDoctorFindsLoopbackThatDoesNotWork(t *testing.T) {
 			network: [][]string{{"ip", "address", "del", "127.0.0.1/8", "dev", "lo"}},
 			cause:   "redirect", code: localapi.LoopbackBlocked, status: "bad " + string(localapi.LoopbackBlocked),
 		},
+		// As a firewall does: programs may listen, and nobody may connect.
+		"no connections": {
+			network: [][]string{
+				{"ip", "rule", "add", "pref", "100", "lookup", "local"}, {"ip", "rule", "add", "pref", "50", "to", "127.0.0.0/8", "prohibit"}, {"ip", "rule", "del", "pref", "0"},
+			},
+			cause: "redirect", code: localapi.LoopbackBlocked, status: "bad " + string(localapi.LoopbackBlocked),
+		},
 	}
 	if name := os.Getenv(insideEnv); name != "" {
 		tc := made[name]

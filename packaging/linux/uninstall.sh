@@ -104,7 +104,6 @@ remove_package() {
         say "would remove the package portico${purge:+, and the policy}"
         return
     fi
-    end_agents
     if [ $system = deb ]; then
         action=remove
         [ -z "$purge" ] || action=purge
@@ -123,6 +122,7 @@ remove_package() {
     }
     say "the package portico is removed"
     changed=yes
+    end_agents
 }
 
 # end_agents asks what runs of Portico to end: a program whose files are gone would
@@ -130,7 +130,7 @@ remove_package() {
 end_agents() {
     for process in /proc/[0-9]*; do
         case $(readlink "$process/exe" 2>/dev/null) in
-        /usr/bin/portico | /usr/bin/portico-agent | '/usr/bin/portico (deleted)' | '/usr/bin/portico-agent (deleted)')
+        '/usr/bin/portico (deleted)' | '/usr/bin/portico-agent (deleted)')
             kill "${process#/proc/}" 2>/dev/null || true
             ;;
         esac

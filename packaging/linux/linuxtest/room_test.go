@@ -106,6 +106,10 @@ func enter(t *testing.T, p prepared) *room {
 		t.Fatal(err)
 	}
 	r.write(t, "/etc/resolv.conf", string(resolver))
+	// What is recommended is a desktop's half, and nothing here has to survive a
+	// loss of power.
+	r.write(t, "/etc/apt/apt.conf.d/90room", "APT::Install-Recommends \"false\";\n")
+	r.write(t, "/etc/dpkg/dpkg.cfg.d/90room", "force-unsafe-io\n")
 	// It ends when its standard input does, which is when this test ends, and with
 	// it ends everything in its namespaces.
 	hold := exec.Command("unshare", "--mount", "--pid", "--fork", "sh", "-c", `

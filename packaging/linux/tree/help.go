@@ -111,24 +111,23 @@ func (b *build) flags(name string) (command, error) {
 	return readFlags(name, out)
 }
 
+// readFlags reads the list of flags below whatever the program says before it.
 func readFlags(name, help string) (command, error) {
 	c := command{name: name}
-	_, body, found := strings.Cut(help, "Usage of "+name+":\n")
-	if !found {
-		return c, fmt.Errorf("the help of %s is not that of package flag:\n%s", name, help)
-	}
-	for line := range strings.SplitSeq(strings.TrimRight(body, "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(help, "\n"), "\n") {
 		if spec, ok := strings.CutPrefix(line, "  -"); ok {
 			// A flag of one letter has its text on the same line, after a tab.
 			spec, about, _ := strings.Cut(spec, "\t")
 			c.options = append(c.options, option{"--" + spec, about})
 			continue
 		}
-		if len(c.options) == 0 {
-			return c, fmt.Errorf("the help of %s has a line that this tool cannot read: %q", name, line)
+		if len(c.options) > 0 {
+			last := &c.options[len(c.options)-1]
+			last.about = strings.TrimSpace(last.about + " " + strings.TrimSpace(line))
 		}
-		last := &c.options[len(c.options)-1]
-		last.about = strings.TrimSpace(last.about + " " + strings.TrimSpace(line))
+	}
+	if len(c.options) == 0 {
+		return c, fmt.Errorf("the help of %s lists no flags as package flag does:\n%s", name, help)
 	}
 	return c, nil
 }

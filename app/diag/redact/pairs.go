@@ -1,7 +1,7 @@
 package redact
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,10 +21,25 @@ func Value(name, value string) string {
 	return Text(value)
 }
 
-// isSecret is about names that only secrets have.
+// isSecret is about names that only secrets have, whatever stands before them: a
+// "github_token" is one too.
 func isSecret(name string) bool {
-	found := patterns().name.FindStringIndex(name + "=")
-	return found != nil && found[0] == 0 && found[1] == len(name)+1 && !isAmbiguous(name)
+	name = strings.ToLower(name)
+	for _, end := range secretNames() {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return false
+}
+
+func secretNames() []string {
+	return []string{
+		"token", "token_hint", "secret", "password", "passwd", "passphrase", "verifier", "assertion", "authorization", "cookie",
+		"device_code", "devicecode", "device-code", "user_code", "usercode", "user-code", "auth_code", "authcode", "auth-code",
+		"authorization_code", "authorizationcode", "authorization-code", "api_key", "apikey", "api-key", "private_key", "privatekey", "private-key",
+		"nonce", "saml_response", "samlresponse", "session_state", "dpop",
+	}
 }
 
 // isAmbiguous is about names that ordinary things have as well.
@@ -33,15 +48,22 @@ func isAmbiguous(name string) bool {
 }
 
 // pairs takes out the values that have a secret's name.
-func pairs(s string, name *regexp.Regexp) string {
+func pairs(s string) string {
 	var b strings.Builder
 	done := 0
-	for _, m := range name.FindAllStringSubmatchIndex(s, -1) {
-		p := pair{name: strings.ToLower(s[m[2]:m[3]]), quoted: m[5] > m[4], separator: s[m[6]:m[7]]}
-		if isAmbiguous(p.name) && !beginsAt(s, m[2]) {
+	for at := 0; at < len(s); at++ {
+		n := separatorAt(s, at)
+		if n == 0 {
 			continue
 		}
-		from, to := valueAt(s, m[1], p)
+		p, ok := nameBefore(s, at)
+		if !ok {
+			continue
+		}
+		value := at + n
+		value += spaces(s, value, " \t")
+		p.separator = s[at:value]
+		from, to := valueAt(s, value, p)
 		if to <= done || from == to || s[from:to] == Mark || !p.hides(s[from:to]) {
 			continue
 		}
@@ -58,12 +80,40 @@ func pairs(s string, name *regexp.Regexp) string {
 	return b.String()
 }
 
-// beginsAt says whether a name begins there, and is not the end of another one.
-func beginsAt(s string, at int) bool {
-	if at == 0 || !isOfName(s[at-1]) {
-		return true
+// separatorAt is how many bytes separate a name from its value there, 0 for none.
+// In an address within an address they are escaped.
+func separatorAt(s string, at int) int {
+	switch s[at] {
+	case '=', ':':
+		return 1
+	case '%':
+		if at+2 < len(s) && s[at+1] == '3' && strings.IndexByte("dDaA", s[at+2]) >= 0 {
+			return 3
+		}
 	}
-	return at >= 3 && s[at-3] == '%' // what is escaped, as in %26code
+	return 0
+}
+
+// nameBefore is the secret's name that ends there, if there is one.
+func nameBefore(s string, at int) (p pair, ok bool) {
+	end := at
+	if end > 0 && (s[end-1] == ' ' || s[end-1] == '\t') {
+		end--
+	}
+	if end > 0 && strings.IndexByte("\"'`", s[end-1]) >= 0 {
+		p.quoted = true
+		for end--; end > 0 && s[end-1] == '\\'; end-- {
+		}
+	}
+	begin := end
+	for begin > 0 && isOfName(s[begin-1]) {
+		begin--
+	}
+	if begin > 0 && s[begin-1] == '%' && end-begin > 2 {
+		begin += 2 // what is escaped, as in %26code
+	}
+	p.name = strings.ToLower(s[begin:end])
+	return p, isAmbiguous(p.name) || isSecret(p.name)
 }
 
 func isOfName(c byte) bool {
@@ -106,13 +156,7 @@ func (p pair) hides(value string) bool {
 	return looksRandom(value) // "token: the provider answers …" is one as well
 }
 
-func isScheme(s string) bool {
-	switch strings.ToLower(s) {
-	case "bearer", "basic", "dpop", "negotiate", "ntlm", "digest":
-		return true
-	}
-	return false
-}
+func isScheme(s string) bool { return slices.Contains(schemes(), strings.ToLower(s)) }
 
 // harmless are values that Portico itself gives the names "code" and "state".
 var harmless = sync.OnceValue(func() map[string]bool {

@@ -45,34 +45,28 @@ func once(s string) string {
 	if strings.ContainsAny(s, "@?#") {
 		s = addresses(s)
 	}
-	if strings.ContainsAny(s, "=:%") {
-		s = pairs(s, p.name)
+	// Before the names: "code= Bearer …" has the value "Bearer".
+	if namesScheme(s) {
+		s = p.scheme.ReplaceAllStringFunc(s, credentials)
 	}
-	s = p.scheme.ReplaceAllStringFunc(s, credentials)
+	if strings.ContainsAny(s, "=:%") {
+		s = pairs(s)
+	}
 	if strings.Contains(s, "eyJ") {
 		s = p.jwt.ReplaceAllLiteralString(s, Mark)
 	}
-	s = p.uuids.ReplaceAllLiteralString(s, Mark)
-	return p.long.ReplaceAllStringFunc(s, func(word string) string {
-		if isMixed(word) {
-			return Mark
-		}
-		return word
-	})
+	return longWords(s, p.uuids)
 }
 
-type rules struct{ key, name, scheme, jwt, uuids, long *regexp.Regexp }
+// rules are what is looked for by its looks. Where that is rare, it is only looked
+// for after something cheaper: a log of half a megabyte should take no second.
+type rules struct{ key, scheme, jwt, uuids *regexp.Regexp }
 
 // patterns are compiled at the first use: most runs of a program redact nothing.
 var patterns = sync.OnceValue(func() rules {
 	return rules{
 		// RFC 7468; a key that is cut off is taken to the end.
 		key: regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`),
-		// A name, and what stands between it and its value. The value is found by
-		// valueAt.
-		name: regexp.MustCompile(`(?i)([a-z0-9_.\-]*(?:token|token_hint|secret|password|passwd|passphrase|verifier|assertion|authorization|cookie|` +
-			`(?:device|user|auth|authorization)[_-]?code|(?:api|private)[_-]?key|nonce|saml_?response|session_state|dpop)|code|state)` +
-			`(\\*["'` + "`" + `]?)([ \t]?(?:=|:|%3d|%3a)[ \t]*)`),
 		// The Authorization header's schemes (RFC 9110, section 11.1).
 		scheme: regexp.MustCompile(`(?i)\b(?:bearer|basic|dpop|negotiate|ntlm|digest)[ \t]+[a-z0-9+/=._~\-]{8,}`),
 		// Three parts of a signed token, five of an encrypted one, or the beginning
@@ -80,9 +74,65 @@ var patterns = sync.OnceValue(func() rules {
 		jwt: regexp.MustCompile(`eyJ[A-Za-z0-9_+/=\-]{5,}(?:\.[A-Za-z0-9_+/=\-]*){0,4}`),
 		// Keycloak's codes.
 		uuids: regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})+`),
-		long:  regexp.MustCompile(`[A-Za-z0-9_\-]{40,}`),
 	}
 })
+
+// namesScheme says whether any scheme is in the text.
+func namesScheme(s string) bool {
+	s = strings.ToLower(s)
+	for _, scheme := range schemes() {
+		if strings.Contains(s, scheme+" ") || strings.Contains(s, scheme+"\t") {
+			return true
+		}
+	}
+	return false
+}
+
+func schemes() []string {
+	return []string{"bearer", "basic", "dpop", "negotiate", "ntlm", "digest"}
+}
+
+// From how many characters on a word of mixed characters is taken for a token, and
+// several with dots between them for one of Keycloak's codes.
+const (
+	longestWord = 40
+	twoUUIDs    = 2*36 + 1
+)
+
+// longWords takes out what is too long and too mixed for a word.
+func longWords(s string, uuids *regexp.Regexp) string {
+	var b strings.Builder
+	done := 0
+	for at := 0; at < len(s); {
+		if !isOfName(s[at]) {
+			at++
+			continue
+		}
+		end, dots := at, at // of the word, and of words with dots between them
+		for dots < len(s) && (isOfName(s[dots]) || s[dots] == '.') {
+			dots++
+		}
+		for end < len(s) && isOfName(s[end]) {
+			end++
+		}
+		switch {
+		case end-at >= longestWord && isMixed(s[at:end]):
+			b.WriteString(s[done:at])
+			b.WriteString(Mark)
+			done = end
+		case dots-at >= twoUUIDs && uuids.MatchString(s[at:dots]):
+			b.WriteString(s[done:at])
+			b.WriteString(uuids.ReplaceAllLiteralString(s[at:dots], Mark))
+			done, end = dots, dots
+		}
+		at = end
+	}
+	if done == 0 {
+		return s
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
 
 // credentials takes out what follows a scheme, unless it is a word of a sentence
 // ("Basic authentication").

@@ -116,6 +116,11 @@ func FuzzText(f *testing.F) {
 		f.Add(uint(i), []byte(form), "before ", " after")
 		f.Add(uint(i), []byte{byte(i)}, form, form)
 	}
+	for i, form := range forms() {
+		if strings.HasPrefix(form, "Bearer") || strings.HasPrefix(form, "auth_code") {
+			f.Add(uint(i), []byte("0"), "Code=", "0") // a name before a name
+		}
+	}
 	f.Add(uint(3), []byte("x"), `a "quoted`, `text" http://u:p@h/?q=%s#f`)
 	f.Fuzz(func(t *testing.T, n uint, seed []byte, before, after string) {
 		form := forms()[n%uint(len(forms()))]

@@ -96,7 +96,7 @@ func policyProblem(p policy.Problem) localapi.Problem {
 	default:
 		out.Code = localapi.PolicyWrong
 		if own {
-			out.Code = localapi.SettingWrong
+			out.Code = localapi.SettingIgnored
 		}
 	}
 	return out

@@ -22,7 +22,7 @@ func TestEveryProblemOfAPolicyIsSaid(t *testing.T) {
 	}{
 		{policy.Problem{Kind: policy.WrongType, Key: "SignInTimeout", Source: machine, Value: "soon", Allowed: "x"}, localapi.PolicyWrong, []string{"SignInTimeout", "soon", "60", "3600", "policy.json"}},
 		{policy.Problem{Kind: policy.WrongValue, Key: "Theme", Source: machine, Value: "pink", Allowed: "system, light, dark"}, localapi.PolicyWrong, []string{"Theme", "pink", "light"}},
-		{policy.Problem{Kind: policy.WrongValue, Key: "Theme", Source: own, Value: "pink", Allowed: "system, light, dark"}, localapi.SettingWrong, []string{"Theme", "pink", "light"}},
+		{policy.Problem{Kind: policy.WrongValue, Key: "Theme", Source: own, Value: "pink", Allowed: "system, light, dark"}, localapi.SettingIgnored, []string{"Theme", "pink", "light"}},
 		{policy.Problem{Kind: policy.UnknownKey, Key: "PortalUrl", Source: machine, Suggestion: "PortalURL"}, localapi.PolicyUnknownKey, []string{"PortalUrl", "PortalURL", "policy.json"}},
 		{policy.Problem{Kind: policy.Unreadable, Source: machine, Err: errors.New("no luck")}, localapi.PolicyUnreadable, []string{"policy.json", "no luck"}},
 		{policy.Problem{Kind: policy.TooLarge, Source: machine, Err: errors.New("large")}, localapi.PolicyUnreadable, []string{"policy.json", "large"}},

@@ -77,6 +77,7 @@ const (
 	PolicyNotPersonal Code = "policy-not-personal"
 	SettingManaged    Code = "setting-managed"    // params key, by
 	SettingWrong      Code = "setting-wrong"      // params key, value, allowed
+	SettingIgnored    Code = "setting-ignored"    // in the file of the person's settings; params key, value, allowed, where
 	SignInTurnedOff   Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
 
 	// The registration at the provider; all have param title.
@@ -240,6 +241,7 @@ func Codes() map[Code]Meaning {
 		PolicyNotPersonal: {You, ExitConfig},
 		SettingManaged:    {YourIT, ExitConfig},
 		SettingWrong:      {You, ExitUsage},
+		SettingIgnored:    {You, ExitConfig},
 		SignInTurnedOff:   {YourIT, ExitConfig},
 
 		ClientRejected:        {YourIT, ExitConfig},

@@ -41,7 +41,7 @@ type PolicyReport struct {
 	Sources []PolicySource `json:"sources"`
 	// Problems are what is not used, and why: PolicyWrong, PolicyUnknownKey,
 	// PolicyTwice, PolicyUnreadable, PolicyUnsafe; of the person's own settings
-	// SettingWrong and PolicyNotPersonal.
+	// SettingIgnored and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`
 	Managed  *Managed  `json:"managed,omitempty"`
 }

@@ -273,6 +273,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.SignInTurnedOff:        {"by": "Contoso IT"},
 		localapi.SettingManaged:         {"key": "Autostart", "by": "Contoso IT"},
 		localapi.SettingWrong:           {"key": "Autostart", "value": "maybe", "allowed": "always, never, user-decides"},
+		localapi.SettingIgnored:         {"key": "Theme", "value": "pink", "allowed": "system, light, dark", "where": "/home/ada/.config/portico/settings.json"},
 		localapi.SignOutIncomplete:      nil,
 		localapi.Busy:                   nil,
 		localapi.VersionMismatch:        nil,

@@ -94,8 +94,8 @@ func (o *policyOptions) checkFile() error {
 	return o.deliver(agent.CheckPolicy(data, o.Check))
 }
 
-// deliver writes the report, and ends the command with the exit code of its first
-// problem that is IT's, if there is any.
+// deliver writes the report, and ends the command with the exit code of its
+// problems, if there are any.
 func (o *policyOptions) deliver(r localapi.PolicyReport) error {
 	doc := policies{Settings: []localapi.PolicySetting{}, Sources: r.Sources, Managed: r.Managed}
 	for _, s := range r.Settings {
@@ -103,19 +103,16 @@ func (o *policyOptions) deliver(r localapi.PolicyReport) error {
 			doc.Settings = append(doc.Settings, s)
 		}
 	}
-	var worst *localapi.Problem
 	for i := range r.Problems {
-		p := &r.Problems[i]
-		doc.Problems = append(doc.Problems, o.explain(p))
-		if worst == nil || worst.Exit() != localapi.ExitConfig {
-			worst = p
-		}
+		doc.Problems = append(doc.Problems, o.explain(&r.Problems[i]))
 	}
-	doc.trouble = o.explain(worst)
-	if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || worst == nil {
+	if len(doc.Problems) > 0 {
+		doc.trouble = doc.Problems[0]
+	}
+	if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || doc.Problem == nil {
 		return err
 	}
-	return exit(worst.Exit())
+	return exit(doc.Problem.Exit())
 }
 
 func (o *policyOptions) describe(w io.Writer, doc policies) {

@@ -41,7 +41,7 @@ func managed() localapi.PolicyReport {
 func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 	wrong := managed()
 	wrong.Problems = []localapi.Problem{
-		*problem(localapi.SettingWrong, "key", "Theme", "value", "pink", "allowed", "system, light, dark"),
+		*problem(localapi.SettingIgnored, "key", "Theme", "value", "pink", "allowed", "system, light, dark", "where", "settings.json"),
 		*problem(localapi.PolicyUnknownKey, "key", "PortalUrl", "where", "/etc/portico/policy.json", "suggestion", "PortalURL"),
 	}
 	own := wrong
@@ -60,7 +60,7 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 		"one key":                  {managed(), []string{"theme"}, 0, []string{"Theme\n", "system follows the desktop", "light – your own setting (settings.json)", "you cannot change it", "system, light, dark"}, "Language"},
 		"a key that waits":         {managed(), []string{"StatusURL"}, 0, []string{"does nothing with it yet", "begins with https://"}, ""},
 		"problems":                 {wrong, nil, 13, []string{"“PortalUrl”", "“PortalURL” was meant", "“pink”", "Possible: system, light, dark"}, ""},
-		"problems of the person's": {own, nil, 2, []string{"“pink”"}, ""},
+		"problems of the person's": {own, nil, 13, []string{"“pink”"}, ""},
 		"an unknown key":           {managed(), []string{"Wallpaper"}, 2, nil, ""},
 		"a policy that cannot be used": {localapi.PolicyReport{Sources: []localapi.PolicySource{}, Problems: []localapi.Problem{*problem(localapi.PolicyUnsafe, "where", "/etc/portico/policy.json", "reason", "it is")}},
 			nil, 13, []string{"are not protected"}, "Nobody manages"},

@@ -72,15 +72,16 @@ func TestRPM(t *testing.T) {
 // that hand the package to it, as they do when nothing else has to be fetched.
 func TestScriptsWithRPM(t *testing.T) {
 	p := prepare(t)
+	r := enter(t, p)
+	r.must(t, "apt-get -q update && apt-get -q -y install rpm && mkdir /opt/rpm && ln -s /usr/bin/* /usr/sbin/* /opt/rpm/ && rm /opt/rpm/apt-get /opt/rpm/dpkg /opt/rpm/rpm")
+	// Debian's rpm does nothing without being told that it may.
+	r.write(t, "/opt/rpm/rpm", "#!/bin/sh\ncase $1 in --query | --eval) exec /usr/bin/rpm \"$@\" ;; esac\nexec /usr/bin/rpm --force-debian --nodeps \"$@\"\n")
 	for manager, arguments := range map[string]string{
 		"dnf":    "--assumeyes --quiet install ",
 		"zypper": "--non-interactive --quiet install --allow-unsigned-rpm ",
 	} {
 		t.Run(manager, func(t *testing.T) {
-			r := enter(t, p)
-			r.must(t, "apt-get -q update && apt-get -q -y install rpm && mkdir /opt/rpm && ln -s /usr/bin/* /usr/sbin/* /opt/rpm/ && rm /opt/rpm/apt-get /opt/rpm/dpkg /opt/rpm/rpm")
-			// Debian's rpm does nothing without being told that it may.
-			r.write(t, "/opt/rpm/rpm", "#!/bin/sh\nexec /usr/bin/rpm --force-debian --nodeps \"$@\"\n")
+			r.must(t, "rm -f /opt/rpm/dnf /opt/rpm/zypper /asked /root/rmm/*")
 			r.write(t, "/opt/rpm/"+manager, "#!/bin/sh\necho \"$*\" >>/asked\nfor last; do :; done\n[ -z \"$BROKEN\" ] || { echo \"$BROKEN\"; exit 1; }\nexec rpm --upgrade \"$last\"\n")
 			r.must(t, "chmod +x /opt/rpm/rpm /opt/rpm/"+manager)
 			name := filepath.Base(file(t, p.packages, "*.rpm"))

@@ -245,7 +245,7 @@ func (s *scripts) codes(t *testing.T) {
 			header[n] = true
 		}
 		// | code | install.sh | uninstall.sh | meaning |
-		for _, m := range regexp.MustCompile(`(?m)^\| (\d+) \| (\S*) *\| (\S*) *\|`).FindAllStringSubmatch(string(readme), -1) {
+		for _, m := range regexp.MustCompile(X).FindAllStringSubmatch(string(readme), -1) {
 			if n, _ := strconv.Atoi(m[1]); m[2+i] != "" {
 				table[n] = true
 			}

@@ -114,8 +114,7 @@ const introduction = `# What IT can decide
 
 Written by ` + "`make generate`" + ` from the table in ` + "`app/policy/keys.go`" + `.
 
-` + "`porticoctl policy`" + ` shows on any computer what counts, where each value comes from, and what is wrong; it needs no running Portico and
-changes nothing. ` + "`porticoctl policy KEY`" + ` explains one key. Its exit code is 13 when something is not used, and 0 otherwise.
+` + "`porticoctl policy`" + ` shows on any computer what counts, where each value comes from, and what is wrong; it needs no running Portico. ` + "`porticoctl policy KEY`" + ` explains one key. Its exit code is 13 when something is not used, and 0 otherwise.
 
 ## Where policies come from
 

@@ -107,10 +107,10 @@ func (l *AuditLog) Record(where string, a session.Audit) error {
 }
 
 func (l *AuditLog) toSystem(line SignInLine, raw []byte) error {
-	done := make(chan error, 1)
+	done, write := make(chan error, 1), l.system
 	// Nobody waits for it when the system's log hangs: there is no way to call a
 	// write to it off.
-	go func() { done <- l.system(line, raw) }()
+	go func() { done <- write(line, raw) }()
 	limit := time.NewTimer(systemPatience)
 	defer limit.Stop()
 	select {

@@ -17,6 +17,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/policy/german"
+	"github.com/portico-desktop/portico/app/spelling"
 )
 
 // policyOptions are those of policy.
@@ -44,7 +45,11 @@ func newPolicy(p *program, run func(context.Context, *policyOptions) error) *cob
 			for _, arg := range args {
 				known := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, arg) })
 				if known < 0 {
-					return usage(p.words.Text("console.policy.unknown", "Key", arg))
+					reason := p.words.Text("console.policy.unknown", "Key", arg)
+					if near := spelling.Nearest(arg, names); near != "" {
+						reason += " " + p.words.Text("it.suggestion", "suggestion", near)
+					}
+					return usage(reason)
 				}
 				o.Keys = append(o.Keys, names[known])
 			}

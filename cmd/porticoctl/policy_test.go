@@ -62,6 +62,7 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 		"problems":                 {wrong, nil, 13, []string{"“PortalUrl”", "“PortalURL” was meant", "“pink”", "Possible: system, light, dark"}, ""},
 		"problems of the person's": {own, nil, 13, []string{"“pink”"}, ""},
 		"an unknown key":           {managed(), []string{"Wallpaper"}, 2, nil, ""},
+		"a misspelt key":           {managed(), []string{"Prvoiders"}, 2, []string{"Perhaps “Providers” was meant"}, ""},
 		"a policy that cannot be used": {localapi.PolicyReport{Sources: []localapi.PolicySource{}, Problems: []localapi.Problem{*problem(localapi.PolicyUnsafe, "where", "/etc/portico/policy.json", "reason", "it is")}},
 			nil, 13, []string{"are not protected"}, "Nobody manages"},
 		"a computer without policies": {localapi.PolicyReport{Sources: []localapi.PolicySource{}}, nil, 0, []string{"Nobody manages this computer"}, ""},
@@ -79,8 +80,8 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 					t.Errorf("exit %d, want %d\n%s%s", code, tc.exit, &c.out, &c.progress)
 				}
 				for _, text := range tc.has {
-					if form == "text" && !strings.Contains(c.out.String(), text) {
-						t.Errorf("no %q in\n%s", text, &c.out)
+					if form == "text" && !strings.Contains(c.out.String()+c.progress.String(), text) {
+						t.Errorf("no %q in\n%s%s", text, &c.out, &c.progress)
 					}
 				}
 				if tc.hasNot != "" && strings.Contains(c.out.String(), tc.hasNot) {

@@ -85,7 +85,7 @@ func (k Key) Check(value any) (any, ProblemKind) { return k.check(rawOf(value), 
 func (k Key) check(raw any, registry bool) (any, ProblemKind) {
 	switch k.Kind {
 	case Flag:
-		return k.flag(raw, registry)
+		return flag(raw)
 	case Number:
 		n, ok := raw.(int64)
 		if d, is := raw.(dword); is {
@@ -113,7 +113,7 @@ func (k Key) check(raw any, registry bool) (any, ProblemKind) {
 	return text, ""
 }
 
-func (k Key) flag(raw any, registry bool) (any, ProblemKind) {
+func flag(raw any) (any, ProblemKind) {
 	switch v := raw.(type) {
 	case bool:
 		return v, ""

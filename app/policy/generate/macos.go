@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha1"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -40,13 +40,11 @@ func profile() ([]byte, error) {
 	}, "\n     "))
 }
 
-// uuid is a UUID (RFC 9562, section 5.5) made from a name, so that it stays.
+// uuid is a UUID (RFC 9562, section 5.8) made from a name, so that it stays.
 func uuid(name string) string {
-	// The name space of the repository's address, in that of URLs.
-	space := []byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
-	sum := sha1.Sum(append(space, "https://github.com/portico-desktop/portico/policy/"+name...)) // #nosec: not for secrecy
+	sum := sha256.Sum256([]byte("https://github.com/portico-desktop/portico/policy/" + name))
 	id := sum[:16]
-	id[6], id[8] = id[6]&0x0f|0x50, id[8]&0x3f|0x80
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
 	return strings.ToUpper(fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]))
 }
 
@@ -84,14 +82,14 @@ func preferenceManifest() ([]byte, error) {
 
 // payloadKeys are those that every payload has.
 func payloadKeys() []any {
-	key := func(name, kind, title string, value any) any {
-		return map[string]any{"pfm_name": name, "pfm_type": kind, "pfm_title": title, "pfm_description": title + " of the payload.", "pfm_default": value, "pfm_require": "always"}
+	key := func(name, title, value string) any {
+		return map[string]any{"pfm_name": name, "pfm_type": "string", "pfm_title": title, "pfm_description": title + " of the payload.", "pfm_default": value, "pfm_require": "always"}
 	}
 	return []any{
-		key("PayloadDescription", "string", "Description", "Settings of Portico"),
-		key("PayloadDisplayName", "string", "Name", "Portico"),
-		key("PayloadIdentifier", "string", "Identifier", domain),
-		key("PayloadType", "string", "Type", domain),
+		key("PayloadDescription", "Description", "Settings of Portico"),
+		key("PayloadDisplayName", "Name", "Portico"),
+		key("PayloadIdentifier", "Identifier", domain),
+		key("PayloadType", "Type", domain),
 		map[string]any{"pfm_name": "PayloadUUID", "pfm_type": "string", "pfm_title": "UUID", "pfm_description": "UUID of the payload.", "pfm_format": "^[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}$", "pfm_require": "always"},
 		map[string]any{"pfm_name": "PayloadVersion", "pfm_type": "integer", "pfm_title": "Version", "pfm_description": "Version of the payload.", "pfm_default": 1, "pfm_range_list": []int{1}, "pfm_require": "always"},
 	}

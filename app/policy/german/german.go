@@ -47,7 +47,7 @@ func Texts() map[policy.Name]Text {
 		policy.RedirectPorts: {"Ports für die Rückkehr aus dem Browser",
 			"Ein Port oder ein Bereich, etwa 49200 oder 49200-49210, von dem ein freier auf der Loopback-Schnittstelle verwendet wird, für Firewalls, die das wissen wollen. Ein Port, den die Beschreibung eines Anmeldedienstes festlegt, gilt vor diesem. Sonst irgendein freier Port."},
 		policy.Browser: {"Browser",
-			"Der Browser, in dem Seiten geöffnet werden: ein Name aus \"porticoctl doctor\" (etwa firefox oder msedge) oder der ganze Pfad seines Programms. Sonst der Standardbrowser des Systems."},
+			"Der Browser, in dem Seiten geöffnet werden: ein Name aus \"porticoctl doctor\" (etwa firefox oder msedge) oder der ganze Pfad seiner Programmdatei. Sonst der Standardbrowser des Systems."},
 
 		policy.Autostart: {"Beim Anmelden am Computer starten",
 			"Ob Portico startet, wenn sich die Person am Computer anmeldet. Wenn nichts festgelegt ist, startet es, bis die Person es ausschaltet."},

@@ -144,8 +144,11 @@ func TestAnUpgradeKeepsWhatWasChosenAndWhoIsSignedIn(t *testing.T) {
 
 	c.must("msiexec", "/x", productCode(version), "/qn")
 	machinePart(c, false, `C:\Elsewhere\`, version)
+	// An address can be taken away without removing the program.
+	c.install(formerMSI, "PORTALURL=https://portal.example.com")
+	c.install(msi, "PORTALURL=none")
+	choices(c, map[string]string{}, false, true)
 	// What belongs to the person is not the installer's to take away.
-	c.install(msi)
 	signIn.check(c, installed)
 }
 

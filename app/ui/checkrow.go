@@ -89,6 +89,7 @@ type checkLine struct {
 	icon, arrow   *glyph
 	first, second *label
 	end           *label
+	words         *fyne.Container // first and second
 }
 
 // newCheckLine makes one; end stands at its end, "" for nothing.
@@ -99,6 +100,7 @@ func newCheckLine(icon string, ink role, first, second, end string, act func()) 
 		second: newLabel(second, sizeSmall, roleQuiet).cut(),
 		end:    newLabel(end, sizeSmall, ink),
 	}
+	l.words = container.New(pairLayout{}, l.first, l.second)
 	if ink == roleGood || ink == roleQuiet {
 		l.end.color = roleQuiet
 	}
@@ -122,17 +124,25 @@ func (l *checkLine) fold(open bool) {
 	l.Refresh()
 }
 
+// heightFor implements flowing: what does not fit beside the name stands below it.
+func (l *checkLine) heightFor(width float32) float32 {
+	return 20 + heightOf(l.words, width-12-l.icon.size-12-12-l.end.natural()-12-l.arrow.size-12)
+}
+
 // MinSize implements [fyne.CanvasObject].
 func (l *checkLine) MinSize() fyne.Size {
 	l.ExtendBaseWidget(l)
-	return fyne.NewSize(160, checkRowHeight)
+	width := l.Size().Width
+	if width <= 0 {
+		width = 600
+	}
+	return fyne.NewSize(160, l.heightFor(width))
 }
 
 // CreateRenderer implements [fyne.Widget].
 func (l *checkLine) CreateRenderer() fyne.WidgetRenderer {
 	r := &pressable{ground: newGround(radiusControl), ring: newRing(radiusControl)}
-	words := container.New(pairLayout{}, l.first, l.second)
-	r.content = inset(0, 12, 0, 12, row(12, 1, l.icon, words, l.end, l.arrow))
+	r.content = inset(0, 12, 0, 12, row(12, 1, l.icon, l.words, l.end, l.arrow))
 	r.paint = func() {
 		fill := colorOf(l, roleNone)
 		if l.hovered || l.pressed {
@@ -145,24 +155,36 @@ func (l *checkLine) CreateRenderer() fyne.WidgetRenderer {
 	return r
 }
 
-// pairLayout gives the first of two labels the width of its text, if there is so
-// much, and the second the rest.
+// pairLayout sets the second of two labels beside the first, or below it where there
+// is no room for both.
 type pairLayout struct{}
+
+const pairGap = 10
+
+// beside says whether there is room for both in a line.
+func (pairLayout) beside(o []fyne.CanvasObject, width float32) bool {
+	first, second := o[0].(*label), o[1].(*label)
+	return second.text == "" || first.natural()+pairGap+second.natural() <= width
+}
+
+func (l pairLayout) heightOf(o []fyne.CanvasObject, width float32) float32 {
+	if l.beside(o, width) {
+		return lineHeight(sizeText)
+	}
+	return lineHeight(sizeText) + lineHeight(sizeSmall)
+}
 
 func (pairLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(40, o[0].MinSize().Height)
 }
 
-func (pairLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	const gap, least = 10, 40
-	width := size.Width
-	if l, ok := o[0].(*label); ok {
-		width = min(width, l.natural()+1)
+func (l pairLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	if !l.beside(o, size.Width) {
+		place(o[0], 0, 0, size.Width, lineHeight(sizeText))
+		place(o[1], 0, lineHeight(sizeText), size.Width, lineHeight(sizeSmall))
+		return
 	}
-	place(o[0], 0, 0, width, size.Height)
-	rest := size.Width - width - gap
-	if rest < least {
-		rest = 0 // a letter and a mark of omission say nothing
-	}
-	place(o[1], width+gap, 0, rest, size.Height)
+	first := min(size.Width, o[0].(*label).natural()+1)
+	place(o[0], 0, 0, first, size.Height)
+	place(o[1], first+pairGap-1, 0, max(0, size.Width-first-pairGap+1), size.Height)
 }

@@ -242,7 +242,7 @@ func shots() []shot {
 		{name: "send", state: signedInState, before: bundled, also: []string{"german", "small-german"}, act: helping("window.help.send")},
 		{name: "send-read", state: signedInState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
 			helping("window.help.send")(s)
-			s.tapFile("agent.log")
+			s.tapFile("portico-agent.log")
 		}},
 		{name: "send-saved", state: signedInState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
 			helping("window.help.send")(s)

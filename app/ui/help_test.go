@@ -124,8 +124,8 @@ func TestBundleIsReadBeforeItLeaves(t *testing.T) {
 		bundled(s)
 		s.hear(signedInState())
 		helping("window.help.send")(s)
-		s.reads("doctor.txt", "policy.json", "agent.log", "44 KB")
-		s.tapFile("agent.log")
+		s.reads("doctor.txt", "policy.json", "portico-agent.log", "44 KB")
+		s.tapFile("portico-agent.log")
 		focused, ok := s.w.win.Canvas().Focused().(*reader)
 		if !ok {
 			t.Fatalf("the keyboard is on %T", s.w.win.Canvas().Focused())
@@ -253,10 +253,10 @@ func TestReaderShowsWhatCannotBeSeen(t *testing.T) {
 
 func TestLongFileIsReadToItsEnd(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
-		s.agent.bundle = localapi.Bundle{Files: []localapi.BundleFile{{Name: "agent.log", Text: strings.Repeat("a line\n", 100000) + "the last line"}}}
+		s.agent.bundle = localapi.Bundle{Files: []localapi.BundleFile{{Name: "portico-agent.log", Text: strings.Repeat("a line\n", 100000) + "the last line"}}}
 		s.hear(signedInState())
 		helping("window.help.send")(s)
-		s.tapFile("agent.log")
+		s.tapFile("portico-agent.log")
 		s.key(fyne.KeyEnd)
 		r := s.w.win.Canvas().Focused().(*reader)
 		if bottom := r.MinSize().Height - r.scroll.Size().Height; r.scroll.Offset.Y != bottom {

@@ -156,7 +156,7 @@ func someBundle() localapi.Bundle {
 		Files: []localapi.BundleFile{
 			{Name: "doctor.txt", Text: "Portico 0.1.0\n\n[bad] proxy.contoso.example:8080\n"},
 			{Name: "policy.json", Text: "{\n\t\"settings\": []\n}\n"},
-			{Name: "agent.log", Text: log},
+			{Name: "portico-agent.log", Text: log},
 		},
 	}
 }

@@ -73,6 +73,9 @@ type Params struct {
 	HTTP *http.Client
 	// Log is told what happens, without secrets. Nil means silence.
 	Log *slog.Logger
+	// LogLevel follows the policy of that name while the agent runs, nil for a level
+	// that stays.
+	LogLevel *slog.LevelVar
 }
 
 // Agent holds the state of this person's Portico. It is safe for concurrent use.

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/diag"
@@ -62,7 +64,9 @@ func TestSignInsAreRecordedAsThePolicyWants(t *testing.T) {
 		o := newOffice(t)
 		withLogs(o, settings)
 		signInAndOut(t, o)
-		if got := strings.Join(recorded(t, o), ", "); got != want {
+		events := recorded(t, o)
+		slices.Sort(events) // whoever asks for the state may see it before the record is written
+		if got := strings.Join(events, ", "); got != want {
 			t.Errorf("%s: %s, want %s", settings, got, want)
 		}
 	}
@@ -186,5 +190,28 @@ func TestSigningInWorksWithoutAPlaceForLogs(t *testing.T) {
 	bundle, err := r.Bundle(t.Context())
 	if err != nil || len(bundle.Files) < 6 {
 		t.Errorf("the bundle has %d files, %v", len(bundle.Files), err)
+	}
+}
+
+// Support has the level raised by a policy, and nobody has to start anything again.
+func TestLogLevelFollowsThePolicyWhileTheAgentRuns(t *testing.T) {
+	o := newOffice(t)
+	level, wanted := new(slog.LevelVar), new(atomic.Value)
+	wanted.Store("info")
+	o.change = func(p *Params) {
+		p.LogLevel = level
+		p.Policies = func() *policy.Policies {
+			return policy.Check([]byte(`{"settings":{"LogLevel":"`+wanted.Load().(string)+`"}}`), "policy.json")
+		}
+	}
+	r := o.start()
+	for name, want := range map[string]slog.Level{"debug": slog.LevelDebug, "error": slog.LevelError} {
+		wanted.Store(name)
+		if _, err := r.Policy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if level.Level() != want {
+			t.Errorf("with %s the level is %v", name, level.Level())
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
@@ -23,6 +24,9 @@ func (a *Agent) reconsider() {
 	a.decide()
 	now := a.decided()
 	a.session.SetRules(rules(now))
+	if a.p.LogLevel != nil {
+		a.p.LogLevel.Set(diag.Level(now.Text(policy.LogLevel)))
+	}
 	a.mu.Lock()
 	started, alone := a.started, a.published == nil
 	a.unconsidered = !started

@@ -27,8 +27,8 @@ const (
 type LogParams struct {
 	// Dir is where [LogFile] lies; "" keeps no file.
 	Dir string
-	// Level is from which level on lines go to the file.
-	Level slog.Level
+	// Level is from which level on lines go to the file, nil for slog.LevelInfo.
+	Level slog.Leveler
 	// Console takes the same lines from ConsoleLevel on; nil for none.
 	Console      io.Writer
 	ConsoleLevel slog.Level

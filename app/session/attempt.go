@@ -146,8 +146,8 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 	forget := a.info.MemoryOnly && !s.p.MemoryOnly
 	run := s.run
 	s.mu.Unlock()
-	s.changed()
 	s.recordAttempt(a, &tokens.Account, nil)
+	s.changed()
 	if forget {
 		// Whoever does not want to be remembered does not want to be remembered
 		// from before either.
@@ -185,8 +185,8 @@ func (s *Session) ended(a *attempt, err error, hint string) {
 	s.offerConsent(p, consent)
 	s.poke() // what was due meanwhile
 	s.mu.Unlock()
-	s.changed()
 	s.recordAttempt(a, nil, p)
+	s.changed()
 }
 
 // accept makes the provider's confirmed answer the session's state. The caller

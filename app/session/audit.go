@@ -33,8 +33,9 @@ type Audit struct {
 	Problem *localapi.Problem
 }
 
-// record tells of an event. client and account may be nil. The caller does not hold
-// mu.
+// record tells of an event, before the state is shown that it leads to, so that the
+// record has things in their order. client and account may be nil. The caller does not
+// hold mu.
 func (s *Session) record(event AuditEvent, method string, client *auth.Client, account *auth.Account, p *localapi.Problem) {
 	if s.p.Audit == nil {
 		return

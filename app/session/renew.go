@@ -214,10 +214,10 @@ func (s *Session) renew(ctx context.Context) error {
 			tell = s.silence.worked()
 		}
 		s.mu.Unlock()
-		s.changed()
 		if tell {
 			s.record(AuditRenewal, "silent", client, &t.Account, nil)
 		}
+		s.changed()
 		return nil
 	}
 	return s.notRenewed(client, account, tokens, err)
@@ -245,10 +245,10 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	}
 	tell := false
 	defer func() {
-		s.changed()
 		if tell {
 			s.record(silentEnd(err), "silent", client, &account, p)
 		}
+		s.changed()
 	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -57,8 +57,8 @@ func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEv
 	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
-	s.changed()
 	s.record(event, "", client, account, report.LocalProblem)
+	s.changed()
 	s.listAgain(ctx)
 	return report, nil
 }

@@ -62,10 +62,11 @@ func run(args []string, policies func() *policy.Policies) int {
 		}
 		return localapi.ExitDone
 	}
-	level := diag.Level(prefer.Text(policy.LogLevel))
+	level := new(slog.LevelVar)
+	level.Set(diag.Level(prefer.Text(policy.LogLevel)))
 	console := slog.LevelWarn
 	if *verbose {
-		console = min(level, slog.LevelInfo)
+		console = min(level.Level(), slog.LevelInfo)
 	}
 	log := diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: console})
 	slog.SetDefault(log) // for libraries
@@ -76,7 +77,7 @@ func run(args []string, policies func() *policy.Policies) int {
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		Policies:   policies,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
-		LogDir: paths.Logs, Log: log,
+		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
 	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", *atLogOn)
 	if err := desktop.Identify(again(*dataDir)...); err != nil {

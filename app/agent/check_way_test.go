@@ -12,6 +12,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 )
 
@@ -172,5 +173,23 @@ func (p *practice) clocks(ahead time.Duration) {
 	p.answer = func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
 		answer(w, r)
+	}
+}
+
+// Whoever answers the telephone asks who is in between.
+func TestWhoInterceptsIsSaid(t *testing.T) {
+	p := newPractice(t, authtest.WithHost(providerName))
+	p.byName()
+	device := newTestAuthority(t, "Inspection Device")
+	p.proxy.Intercept = func(string) tls.Certificate { return device.issue(nil) }
+	var text strings.Builder
+	diag.Text{Words: words.New("en")}.Write(&text, p.examine())
+	if line := "portal.example.com is not safe · vouched for by Inspection Device, which this computer does not trust\n"; !strings.Contains(text.String(), line) {
+		t.Errorf("%q is missing in\n%s", line, &text)
+	}
+	// Trusted, it is only named.
+	p.trust(device.certificate)
+	if facts := strings.Join(result(p.examine(), "tls").Facts, "\n"); !strings.Contains(facts, "issued by Inspection Device") {
+		t.Errorf("a trusted device is not named:\n%s", facts)
 	}
 }

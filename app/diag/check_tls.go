@@ -79,16 +79,23 @@ func names(c *x509.Certificate) string {
 	return text
 }
 
-// faultFacts describe the certificate that was refused.
+// faultFacts describe the certificate that was refused, what is wrong with it first.
 func faultFacts(f *network.Fault, now time.Time) []string {
-	var facts []string
-	if f.Issuer != "" {
-		facts = append(facts, "issued by "+f.Issuer+", which this computer does not trust")
-	}
+	var chain []*x509.Certificate
 	var refused *tls.CertificateVerificationError
 	if errors.As(f, &refused) {
-		facts = append(facts, chainFacts(refused.UnverifiedCertificates, nil, now)...)
+		chain = refused.UnverifiedCertificates
 	}
+	var facts []string
+	switch {
+	case f.Kind == network.CertUnknown:
+		facts = append(facts, "vouched for by "+orUnknown(f.Issuer)+", which this computer does not trust")
+	case f.Kind == network.CertExpired:
+		facts = append(facts, fmt.Sprintf("the certificate is good from %s to %s only", day(f.NotBefore), day(f.NotAfter)))
+	case f.Kind == network.CertName && len(chain) > 0:
+		facts = append(facts, "the certificate is for "+names(chain[0]))
+	}
+	facts = append(facts, chainFacts(chain, nil, now)...)
 	if f.Proxy != "" {
 		facts = append(facts, "through the proxy "+f.Proxy)
 	}
@@ -96,6 +103,13 @@ func faultFacts(f *network.Fault, now time.Time) []string {
 		facts = append(facts, "a proxy script is set up and not run: "+withoutQuery(f.Script))
 	}
 	return facts
+}
+
+func orUnknown(issuer string) string {
+	if issuer == "" {
+		return "somebody without a name"
+	}
+	return issuer
 }
 
 func (x *examination) expiresSoon(h *host, sent []*x509.Certificate) *localapi.Problem {

@@ -77,6 +77,9 @@ func (t Text) line(w io.Writer, c localapi.CheckResult, width int) {
 			about = nil
 		}
 		about = append(about, title)
+		if c.ID == "tls" && len(facts) > 0 && !t.Everything {
+			about = append(about, facts[0]) // who intercepts is asked for first
+		}
 	case len(facts) > 0 && !t.Everything:
 		about = append(about, facts[0])
 	}

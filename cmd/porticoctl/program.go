@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
@@ -122,7 +123,7 @@ func asProblem(ctx context.Context, err error) *localapi.Problem {
 	case errors.As(err, &problem):
 		return problem
 	}
-	return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: err.Error()}}
+	return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: redact.Text(err.Error())}}
 }
 
 // paths are those of --data-dir, of PORTICO_DATA_DIR, or the system's.

@@ -2,9 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import { Language, Parser } from "web-tree-sitter";
 
 const require = createRequire(import.meta.url);
+// V8 would spend a minute on making the grammar's huge functions faster, for a second of use.
+setFlagsFromString("--liftoff-only");
 await Parser.init();
 const powershell = await Language.load(require.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm"));
 

@@ -28,7 +28,7 @@ COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.c
 
 # What a build needs from Debian, and what the tests and the tour need on top.
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
-TEST_DEBS := xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy libxml2-utils
+TEST_DEBS := jq xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy libxml2-utils
 TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux
 # What the Windows programs and their installer are built with, and tested.
 WINDOWS_DEBS := gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wixl msitools osslsigncode wine wine64 icoutils openssl xvfb x11-utils shellcheck
@@ -57,8 +57,14 @@ build:
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test
-test: packages-test node check unit window e2e test-packages
+test: packages-test node check test-scripts unit window e2e test-packages
 	@echo "make test: everything passed"
+
+## test-scripts: the PowerShell scripts' syntax trees, exit codes and guides; no PowerShell needed
+.PHONY: test-scripts
+test-scripts: node
+	cd packaging/windows/scripttest && npm ci --ignore-scripts --no-audit --no-fund && node --test
+	shellcheck packaging/entra/register-app.sh packaging/entra/testdata/az packaging/windows/winget/generate.sh
 
 ## check: formatting, vet on three systems, modules, cross-build
 .PHONY: check

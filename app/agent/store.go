@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -55,7 +57,7 @@ func (s *stores) bringBack(ctx context.Context, lockDir string) error {
 	if s.kind != "os" {
 		return nil
 	}
-	if _, err := os.Lstat(s.dir); err != nil {
+	if _, err := os.Lstat(s.dir); errors.Is(err, fs.ErrNotExist) {
 		return nil // as on nearly every computer
 	}
 	if err := auth.Move(ctx, s.files, s.system, lockDir); err != nil {

@@ -2,7 +2,6 @@ package desktop
 
 import (
 	"encoding/xml"
-	"io"
 	"strings"
 )
 
@@ -17,7 +16,7 @@ func programArguments(text string) string {
 	within := false
 	for {
 		token, err := d.Token()
-		if err == io.EOF || err != nil {
+		if err != nil { // the end, or what is not XML
 			return strings.Join(words, " ")
 		}
 		switch t := token.(type) {

@@ -298,7 +298,7 @@ func TestTrayOnAPanel(t *testing.T) {
 		s.Portal.Apps[1].URL = "https://pay.example"
 	})
 	c.update(signedIn)
-	ids = c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-",
+	c.menuIs("(Signed in as ada__l@contoso.example)", "-", "Open Contoso IT", "Mail", "Payroll", "-",
 		"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "Sign out", "-", "Quit Portico")
 	if cmp.Equal(signedOut, c.property("IconPixmap")) {
 		t.Error("the icon stays the same")

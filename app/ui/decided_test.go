@@ -265,3 +265,24 @@ func TestNobodyIsLetInWhereSigningInIsTurnedOff(t *testing.T) {
 		s.expect("sign-in m365 another")
 	})
 }
+
+func TestSwitchSaysWhenNothingStartsPorticoAtLogOn(t *testing.T) {
+	const doubt = "Nothing on this computer starts Portico when you log on."
+	for _, there := range []bool{true, false} {
+		onStage(t, scene{}, func(s *stage) {
+			s.w.LogOn = func() bool { return there }
+			s.hear(signedInState())
+			s.tap("Settings")
+			said := func() bool {
+				return slices.ContainsFunc(s.texts(), func(text string) bool { return strings.HasPrefix(text, doubt) })
+			}
+			if said() == there {
+				t.Errorf("with an entry %v: said %v", there, said())
+			}
+			s.tap("Start when I log on to this computer, on")
+			if said() {
+				t.Error("it is said of what is off")
+			}
+		})
+	}
+}

@@ -218,6 +218,7 @@ func shots() []shot {
 			press("window.nav.settings")(s)
 			s.tap(s.w.Words.Text("window.settings.autostart") + ", " + s.w.Words.Text("window.on"))
 		}},
+		{name: "settings-no-log-on", state: managedState, before: func(s *stage) { s.w.LogOn = func() bool { return false } }, also: []string{"small-german"}, act: press("window.nav.settings")},
 		{name: "settings-language", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			press("window.nav.settings")(s)
 			s.tap(s.w.Words.Text("window.settings.language") + ", " + s.w.Words.Text("window.language.system"))

@@ -16,6 +16,8 @@ type settingRow struct {
 	show func(s localapi.Setting, off bool)
 	// needs is another setting without which this one means nothing, "" for none.
 	needs string
+	// doubt says that the value is not what happens here; nil for never.
+	doubt func(s localapi.Setting) bool
 	note  *fyne.Container
 	noted shownNote
 	// centred notes stand in the middle.
@@ -27,6 +29,7 @@ type shownNote struct {
 	locked  bool
 	by, url string
 	refusal *localapi.Problem
+	doubt   bool
 }
 
 // row makes a line around a control.
@@ -72,6 +75,7 @@ func (r *settingRow) update() {
 	}
 	r.show(s, s.Locked || r.needs != "" && w.says(r.needs) == never)
 	now := shownNote{locked: s.Locked, refusal: w.decided.refusals[r.key]}
+	now.doubt = r.doubt != nil && r.doubt(s)
 	if s.Locked {
 		now.by = w.managedBy()
 		if m := w.state.Managed; m != nil {
@@ -82,7 +86,7 @@ func (r *settingRow) update() {
 		return
 	}
 	r.noted = now
-	r.note.Objects, r.note.Hidden = nil, !now.locked && now.refusal == nil
+	r.note.Objects, r.note.Hidden = nil, !now.locked && now.refusal == nil && !now.doubt
 	switch {
 	case now.locked && r.centred:
 		r.note.Objects = []fyne.CanvasObject{middle(w.lockedNote())}
@@ -93,6 +97,11 @@ func (r *settingRow) update() {
 		r.note.Objects = []fyne.CanvasObject{inset(3, 0, 0, 0, rowTop(6,
 			fixed(14, 18, newGlyph("alert", 14, roleBad)),
 			newLabel(joinedSentences(sentence(e.Title), e.Next), sizeSmall, roleBad).wrapped()))}
+	}
+	if now.doubt {
+		r.note.Objects = append(r.note.Objects, inset(3, 0, 0, 0, rowTop(8,
+			fixed(16, 18, newGlyph("alert", 16, roleWarning)),
+			newLabel(w.Words.Text("window.settings.autostart.nothing"), sizeSmall, roleWarning).wrapped())))
 	}
 	r.note.Refresh()
 }

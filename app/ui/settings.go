@@ -22,7 +22,9 @@ type settingsPage struct {
 	asked    bool
 	// named is the browser that a value of the setting means, where that is not its id.
 	named map[string]string
-	shown shownSettings
+	// noLogOn: nothing starts Portico at log-on, whatever the setting says.
+	noLogOn bool
+	shown   shownSettings
 }
 
 // shownSettings is what the page was built from; what may change while it is
@@ -61,18 +63,23 @@ func (p *settingsPage) update() {
 	for _, r := range p.rows {
 		r.update()
 	}
-	if !p.asked && w.Browsers != nil {
+	if !p.asked {
 		p.asked = true
-		p.findBrowsers()
+		p.lookAround()
 	}
 }
 
-func (p *settingsPage) findBrowsers() {
+// lookAround finds out what the settings are about on this computer.
+func (p *settingsPage) lookAround() {
 	w, value := p.window, p.window.says(keyBrowser)
 	var found []Browser
+	noLogOn := false
 	named := make(map[string]string)
 	w.call(func(ctx context.Context) error {
-		found = w.Browsers(ctx)
+		if w.Browsers != nil {
+			found = w.Browsers(ctx)
+		}
+		noLogOn = w.LogOn != nil && !w.LogOn()
 		if value != "" && w.FindBrowser != nil {
 			if b, ok := w.FindBrowser(value); ok {
 				named[value] = b.Name
@@ -80,7 +87,7 @@ func (p *settingsPage) findBrowsers() {
 		}
 		return nil
 	}, func(error) {
-		p.browsers, p.named = found, named
+		p.browsers, p.named, p.noLogOn = found, named, noLogOn
 		w.refresh()
 	})
 }
@@ -111,8 +118,9 @@ func (p *settingsPage) build() {
 	}
 	hidden := p.switchRow(keyStartHidden, "window.settings.hidden", "window.settings.hidden.about")
 	hidden.needs = keyAutostart
-	group("window.settings.start",
-		p.switchRow(keyAutostart, "window.settings.autostart", "window.settings.autostart.about"), hidden,
+	start := p.switchRow(keyAutostart, "window.settings.autostart", "window.settings.autostart.about")
+	start.doubt = func(s localapi.Setting) bool { return p.noLogOn && s.Value == always }
+	group("window.settings.start", start, hidden,
 		p.switchRow(keyCloseToTray, "window.settings.tray", "window.settings.tray.about"),
 		p.chooserRow(keyLanguage, "window.settings.language", "window.settings.language.about", p.languages))
 	group("window.settings.sign-in",

@@ -58,6 +58,9 @@ type Params struct {
 	// FindBrowser says which browser a value of the setting Browser means, for its
 	// name. It is called off the UI goroutine; nil shows the value.
 	FindBrowser func(value string) (Browser, bool)
+	// LogOn says whether anything on this computer starts Portico at log-on. It is
+	// called off the UI goroutine; nil means that it does.
+	LogOn func() bool
 	// Downloads is the folder that files for the person are saved in.
 	Downloads string
 	// ShowFile shows a file in the system's file manager. It is called off the UI

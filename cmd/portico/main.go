@@ -118,6 +118,7 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		Agent: l, Words: w, Language: prefer.Text(policy.Language), WordsIn: wordsIn,
 		OpenURL: desktop.OpenIn, OpenApp: desktop.OpenApp,
 		Browsers: browsers, OpenWith: desktop.OpenWith, FindBrowser: findBrowser,
+		LogOn:     func() bool { return len(desktop.LogOnEntries()) > 0 },
 		Downloads: desktop.Downloads(), ShowFile: desktop.ShowFile,
 		Version: assets.Version,
 		Memory:  filepath.Join(paths.Data, "window.json"),

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
@@ -77,7 +78,10 @@ func (t *tour) openManaged(ctx context.Context) (*stage.Window, error) {
 	script := strings.NewReplacer("FOLDER", folder, "PROGRAM", t.programs.Path("portico")).Replace(`
 		mount -t tmpfs tmpfs /mnt && mkdir /mnt/upper /mnt/work &&
 		mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc &&
-		mkdir -p -m 0755 /etc/portico && install -m 0644 FOLDER/policy.json /etc/portico/policy.json && exec PROGRAM`)
+		mkdir -p -m 0755 /etc/portico && install -m 0644 FOLDER/policy.json /etc/portico/policy.json &&
+		mkdir -p /etc/xdg/autostart &&
+		printf '[Desktop Entry]\nType=Application\nName=Portico\nExec=PROGRAM-agent --autostart\n' >/etc/xdg/autostart/`+desktop.AutostartFile+` &&
+		exec PROGRAM`)
 	args := []string{"--mount", "sh", "-c", script}
 	if os.Getuid() != 0 {
 		args = append([]string{"--user", "--map-root-user"}, args...)

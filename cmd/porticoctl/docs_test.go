@@ -14,6 +14,9 @@ import (
 // listed.
 func TestTheDocumentationWorks(t *testing.T) {
 	guide, readme := read(t, "../../app/portal/PROVIDERS.md"), read(t, "../../README.md")
+	for _, more := range []string{"entra/README.md", "entra/google.md", "entra/okta.md", "entra/keycloak.md", "windows/INTUNE.md", "windows/RMM.md"} {
+		guide += "\n" + read(t, "../../packaging/"+more)
+	}
 	manifests := 0
 	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(guide+readme, -1) {
 		manifests++

@@ -369,5 +369,5 @@ try {
     Write-Output (ConvertTo-Json -InputObject $provider)
     exit $ExitCode.Success
 } catch {
-    Exit-Register -Reason 'GeneralFailure' -Message ('{0} (line {1})' -f $_.Exception.Message, $_.InvocationInfo.ScriptLineNumber)
+    Exit-Register -Reason 'GeneralFailure' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
 }

@@ -937,5 +937,5 @@ try {
         }
     }
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} (line {1})' -f $_.Exception.Message, $_.InvocationInfo.ScriptLineNumber)
+    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
 }

@@ -646,5 +646,5 @@ try {
     }
     exit $ExitCode.Success
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} (line {1})' -f $_.Exception.Message, $_.InvocationInfo.ScriptLineNumber)
+    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
 }

@@ -363,5 +363,5 @@ try {
     }
     Exit-Script -Reason 'NotDetected' -Message ($defects -join '; ')
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} (line {1})' -f $_.Exception.Message, $_.InvocationInfo.ScriptLineNumber)
+    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
 }

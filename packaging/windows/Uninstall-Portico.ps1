@@ -544,5 +544,5 @@ try {
     }
     exit $ExitCode[$result]
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} (line {1})' -f $_.Exception.Message, $_.InvocationInfo.ScriptLineNumber)
+    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
 }

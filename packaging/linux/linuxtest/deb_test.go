@@ -163,7 +163,17 @@ func opens(t *testing.T, r *room) {
 		t.Fatal(err)
 	}
 	defer func() {
-		r.do(t, `for p in /proc/[0-9]*; do ! tr '\0' ' ' <$p/cmdline 2>/dev/null | grep -q '^[^ ]*portico.*/tmp/window' || kill ${p#/proc/}; done; rm -rf /tmp/window`)
+		// The agent that it has started outlives it, and could be just starting.
+		r.must(t, `for i in $(seq 100); do
+			left=
+			for p in /proc/[0-9]*; do
+				case $(readlink $p/exe) in
+				/usr/bin/portico | /usr/bin/portico-agent) left=$p; kill ${p#/proc/} ;;
+				esac
+			done
+			[ -n "$left" ] || exec rm -rf /tmp/window
+			sleep 0.1
+		done; exit 1`)
 		_ = window.Wait()
 	}()
 	find := exec.Command("timeout", "60", "xdotool", "search", "--sync", "--onlyvisible", "--class", "^Portico$")
@@ -259,8 +269,9 @@ func apart(t *testing.T, r *room) {
 	r.must(t, "chmod 0700 "+ada+"/portico "+ada)
 }
 
-// agents are the background programs that run in the room, as process ids.
+// agents are the background programs that run in the room, as process ids. One that
+// has ended is nobody's child there, and has no program any more.
 func agents(t *testing.T, r *room) string {
 	t.Helper()
-	return r.do(t, `for p in /proc/[0-9]*; do [ "$(cat $p/comm 2>/dev/null)" != portico-agent ] || echo ${p#/proc/}; done`).out
+	return r.do(t, `for p in /proc/[0-9]*; do ! readlink $p/exe | grep -q ^/usr/bin/portico-agent || echo ${p#/proc/}; done`).out
 }

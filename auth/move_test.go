@@ -54,7 +54,7 @@ func TestNewerSignInIsKeptWhenBothKeyStoresHaveOne(t *testing.T) {
 	d := newDesk(t)
 	at := time.Now()
 	d.now = func() time.Time { return at }
-	d.mustSignIn()
+	older := d.mustSignIn().RefreshToken
 	from := d.store()
 	d.keyStore = authtest.NewKeyStore()
 	at = at.Add(time.Minute)
@@ -65,6 +65,9 @@ func TestNewerSignInIsKeptWhenBothKeyStoresHaveOne(t *testing.T) {
 	d.provider.Forget()
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
 		t.Errorf("the newer sign-in is lost: %v", err)
+	}
+	if !d.provider.Alive(older) {
+		t.Error("the older sign-in was used")
 	}
 	if known, err := auth.Accounts(t.Context(), from); err != nil || len(known) != 0 {
 		t.Errorf("left behind: %+v, %v", known, err)

@@ -26,6 +26,9 @@ trap 'rm -rf "$work"' EXIT
 CGO_ENABLED=0 go build -o "$work/release" ./packaging/release
 release=$work/release
 
+# Where the release will be found.
+download=$(sed -n 's/^Website = "\(.*\)"$/\1/p' FyneApp.toml)/releases/download/v$version
+
 # alongside SYSTEM PROGRAM... makes what the programs' licences ask for, beside
 # them, and what lists them for machines.
 alongside() {
@@ -51,6 +54,7 @@ Linux)
   echo "== the installer for Windows"
   packaging/windows/build.sh "$version" "$work/windows" "$out"
   cp packaging/windows/*.ps1 "$out/"
+  packaging/windows/winget/generate.sh "$out/portico-$version-x64.msi" "$download/portico-$version-x64.msi" "$out"
   "$release" deployment -out "$out/portico-$version-deployment.zip"
   ;;
 Darwin)

@@ -209,8 +209,9 @@ installed_version() {
     if [ $manager = apt ]; then
         # shellcheck disable=SC2016 # dpkg's own variables
         dpkg-query --show --showformat='${db:Status-Status} ${Version}' portico 2>/dev/null | sed -n 's/^installed //p'
-    else
-        rpm --query --queryformat '%{VERSION}-%{RELEASE}' portico 2>/dev/null || true
+    elif rpm --query --quiet portico; then
+        # On standard output it also says that something is not installed.
+        rpm --query --queryformat '%{VERSION}-%{RELEASE}' portico
     fi
 }
 
@@ -297,7 +298,7 @@ install_policy() {
         cat "$wanted"
         return
     fi
-    if ! porticoctl policy --check "$wanted" >"$work/output" 2>&1; then
+    if ! /usr/bin/porticoctl policy --check "$wanted" >"$work/output" 2>&1; then
         cat "$work/output" >&2
         fail 9 "the policy is wrong, as said above; $policy is as it was"
     fi

@@ -14,14 +14,15 @@ import (
 // raising is how long the window that is open already may take to hear of it.
 const raising = 5 * time.Second
 
-// only says whether this is the person's only window, and keeps it so until
+// only says whether this is the only window of this log-on session, and keeps it so until
 // release is called. Where the lock cannot be had for another reason, a second
 // window is better than none.
 func only(paths desktop.Paths) (release func(), ok bool) {
 	if err := paths.Make(); err != nil {
 		return func() {}, true
 	}
-	lock := flock.New(filepath.Join(paths.Runtime, "window.lock"), flock.SetPermissions(0o600))
+	// Several sessions of a user may share the directory, and each has its window.
+	lock := flock.New(filepath.Join(paths.Runtime, "window"+desktop.LogOnSession()+".lock"), flock.SetPermissions(0o600))
 	got, err := lock.TryLock()
 	if err != nil {
 		return func() {}, true

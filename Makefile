@@ -16,7 +16,7 @@ WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
 # Those that start real programs, which takes minutes.
 E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e
 # Those that install the Linux packages, which takes root and minutes.
-LINUX_PKGS := ./packaging/linux/linuxtest
+LINUX_PKGS := ./cmd/internal/linuxtest
 # What Windows gets, under Wine: make test-windows.
 WINDOWS_PKGS := ./packaging/windows/windowstest
 ALL_PKGS = $(shell CGO_ENABLED=0 go list -e -f '{{.ImportPath}}' ./...)
@@ -69,7 +69,7 @@ test-scripts: node
 ## check: formatting, vet on three systems, modules, cross-build
 .PHONY: check
 check:
-	@unformatted="$$(gofmt -l app assets auth cmd)"; \
+	@unformatted="$$(gofmt -l app assets auth cmd packaging)"; \
 	 if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	go mod verify
 	CGO_ENABLED=0 go vet $(PLAIN_PKGS)
@@ -137,7 +137,7 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 ## test-packages: the Linux packages and scripts, in a Debian of their own; as root, in about five minutes
 .PHONY: test-packages
-test-packages: build
+test-packages: build provider
 	CGO_ENABLED=0 go vet $(LINUX_PKGS)
 	@rm -rf $(PACKAGES_DIR)/first $(PACKAGES_DIR)/second $(PACKAGES_DIR)/next
 	export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) && \
@@ -145,7 +145,7 @@ test-packages: build
 	packaging/linux/build.sh $(VERSION) $(BIN) $(PACKAGES_DIR)/second && \
 	packaging/linux/build.sh 99.0.0 $(BIN) $(PACKAGES_DIR)/next
 	CGO_ENABLED=0 go test -c -o $(BIN)/linux.test $(LINUX_PKGS)
-	cd packaging/linux/linuxtest && $(AS_ROOT) env PATH="$$PATH:/usr/sbin:/sbin" PORTICO_PACKAGES_DIR=$(PACKAGES_DIR) PORTICO_BIN_DIR=$(BIN) \
+	cd cmd/internal/linuxtest && $(AS_ROOT) env PATH="$$PATH:/usr/sbin:/sbin" PORTICO_PACKAGES_DIR=$(PACKAGES_DIR) PORTICO_BIN_DIR=$(BIN) \
 	  $(BIN)/linux.test -test.timeout 20m -test.v 2>&1 | tee $(BIN)/linux.log | grep -E '^ *(---|ok|FAIL|PASS|panic)' || true
 	@grep -q '^PASS$$' $(BIN)/linux.log || { cat $(BIN)/linux.log; exit 1; }
 

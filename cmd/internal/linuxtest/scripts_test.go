@@ -230,7 +230,7 @@ var codeLine = regexp.MustCompile(`(?m)^# +(\d+)  `)
 // codes holds three lists to each other: the header of each script, the README's
 // table, and what the scripts have ended with here.
 func (s *scripts) codes(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("../../../packaging/linux/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (t *tour) openManaged(ctx context.Context) (*stage.Window, error) {
 		mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc &&
 		mkdir -p -m 0755 /etc/portico && install -m 0644 FOLDER/policy.json /etc/portico/policy.json &&
 		mkdir -p /etc/xdg/autostart &&
-		printf '[Desktop Entry]\nType=Application\nName=Portico\nExec=PROGRAM-agent --autostart\n' >/etc/xdg/autostart/`+desktop.AutostartFile+` &&
+		printf '[Desktop Entry]\nType=Application\nName=Portico\nExec=PROGRAM-agent --autostart\n' >/etc/xdg/autostart/` + desktop.AutostartFile + ` &&
 		exec PROGRAM`)
 	args := []string{"--mount", "sh", "-c", script}
 	if os.Getuid() != 0 {

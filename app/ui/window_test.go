@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -216,20 +217,20 @@ func TestAccentOfThePortalIsTheWindows(t *testing.T) {
 func TestLostAgentIsLookedForMoreAndMoreSeldom(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())
-		watched := 0
+		var watched atomic.Int32
 		s.agent.watchErr = &localapi.Problem{Code: localapi.AgentGone}
-		s.agent.onWatch = func() { watched++ }
+		s.agent.onWatch = func() { watched.Add(1) }
 		close(s.agent.events)
 		s.settle()
 		s.shows(kindHome) // the content stays
 		s.reads("Portico stopped running in the background.", "Not running in the background")
 		s.pass(firstWait)
-		if watched != 1 {
-			t.Errorf("looked for %d times after %v", watched, firstWait)
+		if n := watched.Load(); n != 1 {
+			t.Errorf("looked for %d times after %v", n, firstWait)
 		}
 		s.pass(time.Minute)
-		if watched < 6 || watched > 12 {
-			t.Errorf("looked for %d times in a minute", watched)
+		if n := watched.Load(); n < 6 || n > 12 {
+			t.Errorf("looked for %d times in a minute", n)
 		}
 
 		s.agent.revive()

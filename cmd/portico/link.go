@@ -23,12 +23,13 @@ var errNoProgram = errors.New("there is no portico-agent beside this program")
 // concurrent use.
 type link struct {
 	dir string
-	// start starts the background program, or fails with errNoProgram.
-	start func() error
+	// start starts the background program, or fails with errNoProgram. ended is
+	// closed when that program has ended.
+	start func() (ended <-chan struct{}, err error)
 	// within runs an agent in this process; it returns what ends it and waits.
 	within func() (agent localapi.Agent, stop func())
 
-	// again is after how long a program that does not listen is started again.
+	// again is how long after its start a program that has ended is started again.
 	again time.Duration
 
 	turn  chan struct{} // holds one token: who has it may connect
@@ -39,7 +40,7 @@ type link struct {
 
 var _ localapi.Agent = (*link)(nil)
 
-func newLink(paths desktop.Paths, start func() error, within func() (localapi.Agent, func())) *link {
+func newLink(paths desktop.Paths, start func() (<-chan struct{}, error), within func() (localapi.Agent, func())) *link {
 	l := &link{dir: paths.Runtime, start: start, within: within, again: time.Second, turn: make(chan struct{}, 1)}
 	l.turn <- struct{}{}
 	return l
@@ -89,7 +90,8 @@ func (l *link) find(ctx context.Context) (localapi.Agent, error) {
 	case !errors.Is(err, localapi.ErrNoAgent):
 		return nil, err
 	}
-	if err := l.start(); err != nil {
+	ended, err := l.start()
+	if err != nil {
 		if !errors.Is(err, errNoProgram) || l.within == nil {
 			return nil, err
 		}
@@ -99,7 +101,7 @@ func (l *link) find(ctx context.Context) (localapi.Agent, error) {
 		l.mu.Unlock()
 		return agent, nil
 	}
-	return l.await(ctx)
+	return l.await(ctx, ended)
 }
 
 // dial connects to the agent that runs.
@@ -133,22 +135,29 @@ func (l *link) retire(ctx context.Context) error {
 }
 
 // await connects to the agent that is just starting. One that found its
-// predecessor still ending has given up by itself, so it is started again
-// after a while; where another one runs, the one too many gives up as well.
-func (l *link) await(ctx context.Context) (localapi.Agent, error) {
+// predecessor still ending has given up by itself and is started again. One that
+// only takes its time is not: a second one that is as slow may find the
+// first one told to end already, and go on in its place.
+func (l *link) await(ctx context.Context, ended <-chan struct{}) (localapi.Agent, error) {
 	var client *localapi.Client
 	started := time.Now()
 	err := l.poll(ctx, func() (bool, error) {
 		c, err := l.dial(ctx)
-		if errors.Is(err, localapi.ErrNoAgent) {
-			if time.Since(started) < l.again {
-				return false, nil
-			}
-			started = time.Now()
-			return false, l.start()
+		if !errors.Is(err, localapi.ErrNoAgent) {
+			client = c
+			return true, err
 		}
-		client = c
-		return true, err
+		select {
+		case <-ended:
+		default:
+			return false, nil
+		}
+		if time.Since(started) < l.again {
+			return false, nil
+		}
+		started = time.Now()
+		ended, err = l.start()
+		return false, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wait for the agent: %w", err)

@@ -85,6 +85,13 @@ func serve(t *testing.T, p desktop.Paths, name string, api int) (end func()) {
 	return end
 }
 
+// gone is what start answers for a program that has given up at once.
+func gone() <-chan struct{} {
+	ended := make(chan struct{})
+	close(ended)
+	return ended
+}
+
 // build asks who answers.
 func build(t *testing.T, l *link) string {
 	t.Helper()
@@ -98,7 +105,7 @@ func build(t *testing.T, l *link) string {
 func TestAgentThatRunsIsUsed(t *testing.T) {
 	p := place(t)
 	serve(t, p, "running", localapi.Version)
-	l := newLink(p, func() error { t.Error("another one is started"); return nil }, nil)
+	l := newLink(p, func() (<-chan struct{}, error) { t.Error("another one is started"); return gone(), nil }, nil)
 	if got := build(t, l); got != "running" || !l.apart() {
 		t.Errorf("%q answers, apart: %v", got, l.apart())
 	}
@@ -107,10 +114,10 @@ func TestAgentThatRunsIsUsed(t *testing.T) {
 func TestAgentIsStartedWhenNoneRuns(t *testing.T) {
 	p := place(t)
 	var starts atomic.Int32
-	l := newLink(p, func() error {
+	l := newLink(p, func() (<-chan struct{}, error) {
 		starts.Add(1)
 		serve(t, p, "started", localapi.Version)
-		return nil
+		return nil, nil
 	}, nil)
 	answers := make(chan string, 8)
 	for range cap(answers) {
@@ -136,10 +143,10 @@ func TestAgentOfAnotherVersionIsReplaced(t *testing.T) {
 	p := place(t)
 	serve(t, p, "old", localapi.Version+1)
 	starts := 0
-	l := newLink(p, func() error {
+	l := newLink(p, func() (<-chan struct{}, error) {
 		starts++
 		serve(t, p, "new", localapi.Version)
-		return nil
+		return gone(), nil // where the old one still holds the place
 	}, nil)
 	l.again = 20 * time.Millisecond
 	if got := build(t, l); got != "new" || starts < 1 {
@@ -150,9 +157,9 @@ func TestAgentOfAnotherVersionIsReplaced(t *testing.T) {
 func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
 	p := place(t)
 	end := serve(t, p, "first", localapi.Version)
-	l := newLink(p, func() error {
+	l := newLink(p, func() (<-chan struct{}, error) {
 		serve(t, p, "second", localapi.Version)
-		return nil
+		return nil, nil
 	}, nil)
 	events, ended := 0, make(chan struct{})
 	for event, err := range l.Watch(t.Context()) {
@@ -184,11 +191,11 @@ func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
 func TestAgentThatFoundAnotherOneEndingIsStartedAgain(t *testing.T) {
 	p := place(t)
 	starts := 0
-	l := newLink(p, func() error {
+	l := newLink(p, func() (<-chan struct{}, error) {
 		if starts++; starts == 2 {
 			serve(t, p, "second", localapi.Version)
 		}
-		return nil
+		return gone(), nil
 	}, nil)
 	l.again = 20 * time.Millisecond
 	if got := build(t, l); got != "second" || starts != 2 {
@@ -196,9 +203,20 @@ func TestAgentThatFoundAnotherOneEndingIsStartedAgain(t *testing.T) {
 	}
 }
 
+func TestAgentThatTakesItsTimeIsNotStartedTwice(t *testing.T) {
+	starts := 0
+	l := newLink(place(t), func() (<-chan struct{}, error) { starts++; return nil, nil }, nil)
+	l.again = 0
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := l.State(ctx); !errors.Is(err, context.DeadlineExceeded) || starts != 1 {
+		t.Errorf("%d starts, %v", starts, err)
+	}
+}
+
 func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
 	stopped := 0
-	l := newLink(place(t), func() error { return errNoProgram }, func() (localapi.Agent, func()) {
+	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, errNoProgram }, func() (localapi.Agent, func()) {
 		return &fakeAgent{name: "within"}, func() { stopped++ }
 	})
 	if got := build(t, l); got != "within" || l.apart() {
@@ -212,7 +230,7 @@ func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
 
 func TestAgentThatCannotBeStarted(t *testing.T) {
 	broken := errors.New("permission denied")
-	l := newLink(place(t), func() error { return broken }, nil)
+	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, broken }, nil)
 	_, err := l.State(t.Context())
 	var problem *localapi.Problem
 	if !errors.As(err, &problem) || problem.Code != localapi.AgentGone || problem.Details.Error != broken.Error() {
@@ -225,7 +243,7 @@ func TestAgentThatCannotBeStarted(t *testing.T) {
 
 func TestGivingUpTheWaitForAnAgent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	l := newLink(place(t), func() error { cancel(); return nil }, nil)
+	l := newLink(place(t), func() (<-chan struct{}, error) { cancel(); return gone(), nil }, nil)
 	if _, err := l.State(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("State: %v", err)
 	}

@@ -20,16 +20,16 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// beside starts the background program beside this one's file. It outlives the
-// window.
-func beside(dataDir string) func() error {
-	return func() error {
+// beside starts the background program beside this one's file, and says when that
+// has ended. It outlives the window.
+func beside(dataDir string) func() (<-chan struct{}, error) {
+	return func() (<-chan struct{}, error) {
 		self, err := os.Executable()
 		if err != nil {
-			return fmt.Errorf("find this program's file: %w", err)
+			return nil, fmt.Errorf("find this program's file: %w", err)
 		}
 		if self, err = filepath.EvalSymlinks(self); err != nil {
-			return fmt.Errorf("find this program's file: %w", err)
+			return nil, fmt.Errorf("find this program's file: %w", err)
 		}
 		name := "portico-agent"
 		if runtime.GOOS == "windows" {
@@ -37,23 +37,25 @@ func beside(dataDir string) func() error {
 		}
 		program := filepath.Join(filepath.Dir(self), name)
 		if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
-			return errNoProgram
+			return nil, errNoProgram
 		}
 		cmd := exec.Command(program)
 		if dataDir != "" {
 			if dataDir, err = filepath.Abs(dataDir); err != nil {
-				return fmt.Errorf("find the data directory: %w", err)
+				return nil, fmt.Errorf("find the data directory: %w", err)
 			}
 			cmd.Args = append(cmd.Args, "--data-dir", dataDir)
 		}
 		cmd.SysProcAttr = detached()
 		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("start %s: %w", name, err)
+			return nil, fmt.Errorf("start %s: %w", name, err)
 		}
-		// Nobody waits for its end; that it is taken note of keeps no dead
-		// process behind while the window is open.
-		go func() { _ = cmd.Wait() }()
-		return nil
+		ended := make(chan struct{})
+		go func() {
+			_ = cmd.Wait()
+			close(ended)
+		}()
+		return ended, nil
 	}
 }
 

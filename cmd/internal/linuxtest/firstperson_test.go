@@ -60,7 +60,7 @@ porticoctl login --no-browser --timeout 2m 2>&1
 echo "login ended with $?"
 kill $pid; wait $pid
 agent
-echo "status $(porticoctl status --json)"
+echo "status $(porticoctl status --json | tr -d '\n')"
 kill $pid; wait $pid
 `
 	r.write(t, "/tmp/logon", logOn)

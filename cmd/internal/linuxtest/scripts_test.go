@@ -235,7 +235,7 @@ func (s *scripts) codes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, name := range []string{"/install.sh", "/uninstall.sh"} {
-		script, err := os.ReadFile(".." + name)
+		script, err := os.ReadFile("../../../packaging/linux" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

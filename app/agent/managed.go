@@ -66,7 +66,7 @@ func (a *Agent) reconsider() {
 			_ = a.renewPortal(a.life)
 			a.resume(a.life, false)
 		})
-	case own, !before.On(policy.SignInEnabled) && now.On(policy.SignInEnabled):
+	case own, rules(before).Off && !rules(now).Off:
 		a.begin(func() { a.resume(a.life, false) })
 	}
 	a.changed()
@@ -77,6 +77,13 @@ func rules(s policy.Settings) session.Rules {
 	r := session.Rules{
 		Off: !s.On(policy.SignInEnabled), By: s.Text(policy.ManagedByName), DomainHint: s.Text(policy.DomainHint),
 		Timeout: time.Duration(s.Number(policy.SignInTimeout)) * time.Second,
+	}
+	if p := s.Unclear(); p != nil {
+		why := policyProblem(*p)
+		if r.By != "" {
+			why.Params["by"] = r.By
+		}
+		r.Off, r.Why = true, &why
 	}
 	remember := s.Get(policy.RememberMe)
 	switch {

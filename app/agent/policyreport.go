@@ -95,8 +95,11 @@ func policyProblem(p policy.Problem) localapi.Problem {
 		out.Code = localapi.PolicyTwice
 	default:
 		out.Code = localapi.PolicyWrong
-		if own {
+		switch {
+		case own:
 			out.Code = localapi.SettingIgnored
+		case p.Closes:
+			out.Code = localapi.PolicyUnclear
 		}
 	}
 	return out

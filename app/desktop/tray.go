@@ -200,7 +200,7 @@ func newTrayView(w *words.Words, s localapi.State) trayView {
 		v.icon = "working"
 	}
 	v.stays = s.Kiosk
-	if p := s.Session.Problem; p != nil && p.Code == localapi.SignInTurnedOff {
+	if p := s.Session.Problem; p != nil && (p.Code == localapi.SignInTurnedOff || p.Code == localapi.PolicyUnclear) {
 		v.signIn = false // nothing that a click could change
 	}
 	v.another = v.signOut && (v.signIn || s.Session.Phase != localapi.Blocked)

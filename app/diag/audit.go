@@ -147,7 +147,7 @@ func outcomeOf(p *localapi.Problem) Outcome {
 	switch {
 	case p == nil:
 		return OutcomeOK
-	case p.Code == localapi.SignInTurnedOff:
+	case p.Code == localapi.SignInTurnedOff, p.Code == localapi.PolicyUnclear:
 		return OutcomeRefused
 	}
 	switch p.Exit() {

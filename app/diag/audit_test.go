@@ -166,7 +166,7 @@ func TestRecordIsAsItsSchemaSays(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	for code, want := range map[localapi.Code]Outcome{
 		localapi.Cancelled: OutcomeCancelled, localapi.TimedOut: OutcomeCancelled, localapi.Declined: OutcomeRefused, localapi.NotAssigned: OutcomeRefused,
-		localapi.ConsentNeeded: OutcomeRefused, localapi.SignInRevoked: OutcomeRefused, localapi.DomainNotAllowed: OutcomeRefused, localapi.SignInTurnedOff: OutcomeRefused,
+		localapi.ConsentNeeded: OutcomeRefused, localapi.SignInRevoked: OutcomeRefused, localapi.DomainNotAllowed: OutcomeRefused, localapi.SignInTurnedOff: OutcomeRefused, localapi.PolicyUnclear: OutcomeRefused,
 		localapi.ProviderUnreachable: OutcomeFailed, localapi.Untrusted: OutcomeFailed, localapi.KeyStoreLocked: OutcomeFailed, localapi.SecretExpired: OutcomeFailed,
 	} {
 		if got := outcomeOf(&localapi.Problem{Code: code}); got != want {

@@ -67,7 +67,9 @@ const (
 	// (see [PolicySetting]), value, allowed (in English), form (which the words
 	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
 	// known.
-	PolicyWrong      Code = "policy-wrong"       // a value of the wrong type, or none of those allowed
+	PolicyWrong Code = "policy-wrong" // a value of the wrong type, or none of those allowed
+	// PolicyUnclear: as PolicyWrong, about who may sign in, so that nobody may; param by as well.
+	PolicyUnclear    Code = "policy-unclear"
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
 	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, at, reason
 	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; param where
@@ -234,6 +236,7 @@ func Codes() map[Code]Meaning {
 		NoDeviceCodes:      {You, ExitConfig},
 
 		PolicyWrong:       {YourIT, ExitConfig},
+		PolicyUnclear:     {YourIT, ExitConfig},
 		PolicyUnknownKey:  {YourIT, ExitConfig},
 		PolicyUnreadable:  {YourIT, ExitConfig},
 		PolicyUnsafe:      {YourIT, ExitConfig},

@@ -39,7 +39,7 @@ type PolicyReport struct {
 	Settings []PolicySetting `json:"settings"`
 	// Sources are the places that were looked at, strongest first.
 	Sources []PolicySource `json:"sources"`
-	// Problems are what is not used, and why: PolicyWrong, PolicyUnknownKey,
+	// Problems are what is not used, and why: PolicyWrong, PolicyUnclear, PolicyUnknownKey,
 	// PolicyTwice, PolicyUnreadable, PolicyUnsafe; of the person's own settings
 	// SettingIgnored and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`

@@ -18,15 +18,16 @@ const maxProblems = 100
 func checked(r reading) (layer, []Problem) {
 	l := layer{source: r.source, values: map[Name]any{}}
 	problems := slices.Clone(r.problems)
-	report := func(kind ProblemKind, e entry, p Problem) {
+	report := func(kind ProblemKind, e entry, p Problem) Problem {
+		p.Kind, p.Key, p.Source = kind, shownText(e.key), r.source
 		if len(problems) >= maxProblems {
-			return
+			return p
 		}
 		if kind == UnknownKey {
 			p.Suggestion = nearestKey(e.key)
 		}
-		p.Kind, p.Key, p.Source = kind, shownText(e.key), r.source
 		problems = append(problems, p)
+		return p
 	}
 	for _, e := range r.entries {
 		k, known := r.lookup(e.key)
@@ -39,11 +40,24 @@ func checked(r reading) (layer, []Problem) {
 			continue
 		}
 		value, fault := k.check(e.value, r.registry)
-		if fault != "" {
-			report(fault, e, Problem{Value: k.shown(e.value), Allowed: k.Allowed()})
+		if fault == "" {
+			l.values[k.Name] = value
 			continue
 		}
-		l.values[k.Name] = value
+		if good, bad := k.parts(e.value); len(good) > 0 {
+			l.values[k.Name] = good
+			for _, part := range bad {
+				report(fault, e, Problem{Value: k.shown(part), Allowed: k.Allowed()})
+			}
+			continue
+		}
+		p := report(fault, e, Problem{Value: k.shown(e.value), Allowed: k.Allowed()})
+		if k.Restricts {
+			if l.unclear == nil {
+				l.unclear = map[Name]Problem{}
+			}
+			l.unclear[k.Name] = p
+		}
 	}
 	return l, problems
 }
@@ -158,6 +172,34 @@ func (k Key) list(raw any) (any, ProblemKind) {
 		}
 	}
 	return slices.Clone(list), ""
+}
+
+// parts splits a list that restricts into what is good of it and what is not: who is
+// let in by the good ones is known, whatever the others meant. Of other lists
+// nothing is used as soon as a part is wrong.
+func (k Key) parts(raw any) (good []string, bad []any) {
+	if k.Kind != List || !k.Restricts {
+		return nil, nil
+	}
+	var parts []any
+	switch list := raw.(type) {
+	case []string:
+		for _, text := range list {
+			parts = append(parts, text)
+		}
+	case json.RawMessage:
+		if json.Unmarshal(list, &parts) != nil {
+			return nil, nil
+		}
+	}
+	for _, part := range parts {
+		if text, ok := part.(string); ok && k.fits(text) {
+			good = append(good, text)
+		} else {
+			bad = append(bad, rawOf(part))
+		}
+	}
+	return good, bad
 }
 
 func (k Key) objects(raw any, registry bool) (any, ProblemKind) {

@@ -91,6 +91,9 @@ type Key struct {
 	Untouched string
 	// Personal: the person may decide, where no policy does.
 	Personal bool
+	// Restricts: where a policy says something about it that is wrong, nobody may sign
+	// in until it is right. What was meant may have kept somebody out.
+	Restricts bool
 	// Since is the version of Portico that knew the key first.
 	Since string
 	// Waits says, where this version keeps and shows the value and does nothing

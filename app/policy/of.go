@@ -6,9 +6,9 @@ package policy
 func Of(machine, user, defaults map[Name]any) *Policies {
 	p := &Policies{}
 	for _, l := range []layer{
-		{Source{Kind: Machine, Where: "machine"}, machine},
-		{Source{Kind: User, Where: "user"}, user},
-		{Source{Kind: Defaults, Where: "defaults"}, defaults},
+		{source: Source{Kind: Machine, Where: "machine"}, values: machine},
+		{source: Source{Kind: User, Where: "user"}, values: user},
+		{source: Source{Kind: Defaults, Where: "defaults"}, values: defaults},
 	} {
 		if l.values != nil {
 			p.said = append(p.said, l)

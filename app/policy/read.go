@@ -14,6 +14,9 @@ type Policies struct {
 type layer struct {
 	source Source
 	values map[Name]any
+	// unclear is what is wrong with a key that restricts, and of which nothing is
+	// left; nil for none.
+	unclear map[Name]Problem
 }
 
 // Read asks the operating system. It never fails: a source that cannot be read is
@@ -31,7 +34,7 @@ func gathered(readings []reading) *Policies {
 		l, problems := checked(r)
 		p.sources = append(p.sources, r.source)
 		p.problems = append(p.problems, problems...)
-		if len(l.values) > 0 {
+		if len(l.values)+len(l.unclear) > 0 {
 			p.said = append(p.said, l)
 		}
 	}

@@ -25,7 +25,13 @@ func (p *Policies) Resolve(l Layers) Settings {
 	layers, s.problems = append(layers, manifest), append(s.problems, problems...)
 
 	for _, k := range table() {
-		s.settings[k.Name] = k.resolve(layers)
+		setting := k.resolve(layers)
+		s.settings[k.Name] = setting
+		for i := range s.problems {
+			if p := &s.problems[i]; setting.Unclear != nil && p.Key == setting.Unclear.Key && p.Source == setting.Unclear.Source && p.Allowed != "" {
+				p.Closes = true
+			}
+		}
 	}
 	return s
 }
@@ -36,6 +42,10 @@ func (k Key) resolve(layers []layer) Setting {
 	var decided, unlocked bool
 	for _, l := range layers {
 		value, said := l.values[k.Name]
+		if p, unclear := l.unclear[k.Name]; unclear && !decided && s.Unclear == nil {
+			p.Closes = true
+			s.Unclear = &p
+		}
 		if !said {
 			continue
 		}

@@ -93,6 +93,53 @@ func TestPeopleCannotDecideWhatIsNotTheirs(t *testing.T) {
 	}
 }
 
+// What a weaker policy says wrongly about who may sign in is of no importance where a
+// stronger one is clear, and what a stronger one says is where a weaker one is.
+func TestTheStrongestPolicyHasToBeClearAboutWhoMaySignIn(t *testing.T) {
+	good, bad := []any{"contoso.example"}, "contoso.example"
+	for _, test := range []struct {
+		what           string
+		machine, user  any
+		closed, silent bool
+	}{
+		{"only the machine's", bad, nil, true, false},
+		{"only the user's", nil, bad, true, false},
+		{"a clear one above", good, bad, false, false},
+		{"a clear one below", bad, good, true, false},
+		{"both", bad, bad, true, false},
+		{"none", nil, nil, false, true},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			var all []reading
+			for _, from := range []struct {
+				kind  SourceKind
+				value any
+			}{{Machine, test.machine}, {User, test.user}} {
+				r := reading{source: Source{from.kind, string(from.kind)}}
+				if from.value != nil {
+					r.entries = []entry{{string(AllowedDomains), rawOf(from.value)}}
+				}
+				all = append(all, r)
+			}
+			p := gathered(all)
+			s := p.Resolve(Layers{})
+			closing := 0
+			for _, problem := range s.Problems() {
+				if problem.Closes {
+					closing++
+				}
+			}
+			if (s.Unclear() != nil) != test.closed || (closing == 1) != test.closed || p.Managed() == test.silent {
+				t.Errorf("closed by %+v; problems %+v", s.Unclear(), s.Problems())
+			}
+		})
+	}
+	// The person's own settings decide about none of this.
+	if s := None().Resolve(Layers{Personal: map[Name]any{AllowedDomains: "x", KioskMode: "yes"}}); s.Unclear() != nil {
+		t.Errorf("%+v", s.Unclear())
+	}
+}
+
 func TestOwnSettingsAreCheckedLikePolicies(t *testing.T) {
 	s := None().Resolve(Layers{
 		Personal: map[Name]any{Theme: "pink", "Wallpaper": "x"}, PersonalWhere: "settings.json",

@@ -34,6 +34,9 @@ type Setting struct {
 	// Others are what other sources say, strongest first, the built-in default left
 	// out. One that is stronger says [UserDecides].
 	Others []Said
+	// Unclear is what the strongest policy says about a key that [Key.Restricts],
+	// where that is wrong: nobody may sign in until it is right. Nil otherwise.
+	Unclear *Problem
 }
 
 // Said is what one source says.
@@ -78,6 +81,8 @@ type Problem struct {
 	Suggestion string
 	// Line and Column say where in a file, from 1; 0 where that is not known.
 	Line, Column int
+	// Closes: nobody may sign in until it is right; see [Setting.Unclear].
+	Closes bool
 	// Err is the technical error, nil for none.
 	Err error
 }
@@ -140,6 +145,17 @@ func (s Settings) All() []Setting {
 		all = append(all, s.Get(k.Name))
 	}
 	return all
+}
+
+// Unclear is why nobody may sign in: what a policy says that [Key.Restricts] and is
+// wrong. Nil where there is nothing of the kind.
+func (s Settings) Unclear() *Problem {
+	for _, k := range table() {
+		if p := s.Get(k.Name).Unclear; p != nil {
+			return p
+		}
+	}
+	return nil
 }
 
 // Problems lists what is not used, and why.

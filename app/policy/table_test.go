@@ -220,13 +220,19 @@ func TestEveryWrongValueIsReportedAndNotUsed(t *testing.T) {
 				for value, kind := range bad {
 					notUsed(t, place, k, place.written(value), kind)
 				}
-				if k.Kind == List {
+				if k.Kind == List && k.Restricts {
+					for _, text := range wrongTexts()[k.Name] {
+						partlyUsed(t, place, k, place.written([]any{text, k.Example.([]string)[0]}))
+						notUsed(t, place, k, place.written([]any{text}), WrongValue)
+					}
+					notUsed(t, place, k, place.written([]any{}), WrongValue)
+				} else if k.Kind == List {
 					for _, text := range wrongTexts()[k.Name] {
 						notUsed(t, place, k, place.written([]any{k.Example.([]string)[0], text}), WrongValue)
 					}
-					if !place.registry {
-						notUsed(t, place, k, []any{1}, WrongType)
-					}
+				}
+				if k.Kind == List && !place.registry {
+					notUsed(t, place, k, []any{1}, WrongType)
 				}
 				if k.Kind == Objects && !place.registry {
 					notUsed(t, place, k, []any{"a"}, WrongType)
@@ -250,6 +256,9 @@ func notUsed(t *testing.T, place place, k Key, value any, kind ProblemKind) {
 		t.Fatalf("%v: %d problems: %+v", value, len(problems), problems)
 	}
 	p := problems[0]
+	if unclear := s.Unclear(); p.Closes != k.Restricts || (unclear != nil) != k.Restricts || unclear != nil && *unclear != p {
+		t.Errorf("%v: nobody may sign in: %+v, %+v", value, p, unclear)
+	}
 	if p.Kind != kind || p.Key != string(k.Name) || p.Source.Kind != place.kind || p.Source.Where == "" || p.Value == "" || p.Allowed == "" {
 		t.Errorf("%v, which should be %s: %+v", value, kind, p)
 	}
@@ -258,6 +267,20 @@ func notUsed(t *testing.T, place place, k Key, value any, kind ProblemKind) {
 	}
 	if len([]rune(p.Value)) > maxShown+1 {
 		t.Errorf("a value of %d characters is shown", len([]rune(p.Value)))
+	}
+}
+
+// partlyUsed wants the second of two entries to count, and the first to be reported.
+func partlyUsed(t *testing.T, place place, k Key, value any) {
+	t.Helper()
+	s := place.read(t, map[string]any{string(k.Name): value}).Resolve(Layers{})
+	got := s.Get(k.Name)
+	if diff := cmp.Diff(k.Example, got.Value); diff != "" || got.Source.Kind != place.kind || s.Unclear() != nil {
+		t.Errorf("%v: %+v, %+v (-want +got):\n%s", value, got.Source, s.Unclear(), diff)
+	}
+	problems := s.Problems()
+	if len(problems) != 1 || problems[0].Kind != WrongValue || problems[0].Key != string(k.Name) || problems[0].Closes || strings.Contains(problems[0].Value, k.Example.([]string)[0]+",") {
+		t.Errorf("%v: %+v", value, problems)
 	}
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -26,6 +27,9 @@ type Rules struct {
 	// so. By names who has decided that, "" where it is not known.
 	Off bool
 	By  string
+	// Why is the problem that people see while it is Off, nil for
+	// [localapi.SignInTurnedOff]. It is never changed.
+	Why *localapi.Problem
 	// Remember decides about MemoryOnly of the requests.
 	Remember Remember
 	// DomainHint is a mail domain that providers are told where nobody is expected
@@ -45,7 +49,7 @@ func (s *Session) SetRules(r Rules) {
 	switch {
 	case r.Off:
 		s.turnOff()
-	case before.Off && s.problem != nil && s.problem.Code == localapi.SignInTurnedOff:
+	case before.Off && s.problem != nil && s.problem.Code == before.problem().Code:
 		s.set(localapi.Starting, nil)
 		if s.canRenew() {
 			s.tryNow()
@@ -55,7 +59,7 @@ func (s *Session) SetRules(r Rules) {
 	if r.Off && !before.Off {
 		s.endAttempt()
 	}
-	if r != before {
+	if !r.same(before) {
 		s.changed()
 	}
 }
@@ -75,7 +79,17 @@ func (s *Session) turnedOff() *localapi.Problem {
 	return s.rules.problem()
 }
 
+// same says whether both say the same.
+func (r Rules) same(other Rules) bool {
+	why := reflect.DeepEqual(r.Why, other.Why)
+	r.Why, other.Why = nil, nil
+	return why && r == other
+}
+
 func (r Rules) problem() *localapi.Problem {
+	if r.Why != nil {
+		return r.Why
+	}
 	p := &localapi.Problem{Code: localapi.SignInTurnedOff, Params: map[string]string{}}
 	if r.By != "" {
 		p.Params["by"] = r.By

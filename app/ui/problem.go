@@ -172,7 +172,9 @@ func (s *problem) another() {
 }
 
 // turnedOff says that IT lets nobody sign in here.
-func turnedOff(p *localapi.Problem) bool { return p != nil && p.Code == localapi.SignInTurnedOff }
+func turnedOff(p *localapi.Problem) bool {
+	return p != nil && (p.Code == localapi.SignInTurnedOff || p.Code == localapi.PolicyUnclear)
+}
 
 // wall is what a sign-in runs into again until somebody mends it.
 type wall int

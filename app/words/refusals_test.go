@@ -265,6 +265,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.NoGraphics:             {"reason": "there is no display"},
 		localapi.AutostartMissing:       nil,
 		localapi.PolicyWrong:            {"key": "SignInTimeout", "value": "5", "allowed": "x", "form": "number", "min": "60", "max": "3600", "where": policyFile},
+		localapi.PolicyUnclear:          {"key": "AllowedDomains", "value": "@example.com", "allowed": "x", "form": "domains", "where": policyFile, "by": "Contoso IT"},
 		localapi.PolicyUnknownKey:       {"key": "PortalUrl", "where": policyFile, "suggestion": "PortalURL"},
 		localapi.PolicyUnreadable:       {"where": policyFile, "at": policyFile + ":3:7", "reason": "invalid character"},
 		localapi.PolicyUnsafe:           {"where": policyFile, "reason": policyFile + " may be written by others than its owner (mode 0666)"},

@@ -214,3 +214,16 @@ func TestExamplesOfThePageAreGood(t *testing.T) {
 		}
 	}
 }
+
+// The page has to say which keys let nobody in while they are wrong.
+func TestThePageNamesTheKeysThatRestrict(t *testing.T) {
+	var names []string
+	for _, k := range policy.Keys() {
+		if k.Restricts {
+			names = append(names, "`"+string(k.Name)+"`")
+		}
+	}
+	if said := "The keys that keep people out (" + strings.Join(names, ", ") + ")"; !strings.Contains(introduction, said) {
+		t.Errorf("it does not say: %s", said)
+	}
+}

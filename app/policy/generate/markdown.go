@@ -147,8 +147,11 @@ Try a Linux file before it is rolled out: ` + "`porticoctl policy --check policy
 What 1 or 2 sets is locked: Portico shows it to the person as managed. The value ` + "`user-decides`" + ` leaves it to the person, whatever 2 says.
 
 A value that is wrong, a key that is not known and a file that cannot be read are reported (by ` + "`porticoctl policy`" + `, ` + "`porticoctl doctor`" + ` and in the
-window) and never guessed: what is left counts as if they had not been said. So check a policy that restricts who may sign in
-(` + "`AllowedDomains`, `AllowedTenants`" + `) with ` + "`porticoctl policy`" + ` on one computer before you rely on it.
+window) and never guessed: what is left counts as if they had not been said.
+
+The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedTenants`, `KioskMode`" + `) are the exception: while a value of one is wrong, nobody can sign in on that computer,
+and the window says why. Of a list of them the entries that are right count, and the others are reported. A file that cannot be read at all says nothing,
+about them neither. So check such a policy with ` + "`porticoctl policy`" + ` on one computer before you rely on it.
 
 A change counts from the agent's next start, which is the person's next log-on; ` + "`porticoctl policy`" + ` takes it into use at once where that can be
 done while Portico runs.

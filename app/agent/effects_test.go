@@ -198,6 +198,9 @@ func providersCount(t *testing.T) {
 	if err != nil || len(report.Problems) != 1 || report.Problems[0].Code != localapi.PolicyWrong || report.Problems[0].Params["field"] != "providers[0].authority" {
 		t.Errorf("problems = %+v, %v", report.Problems, err)
 	}
+	if said := words.New("en").Problem(&report.Problems[0]); !strings.Contains(said.Text, "Providers[0].authority is no good") || !strings.Contains(said.IT, "Providers[0].authority is no good") {
+		t.Errorf("people read: %+v", said)
+	}
 	if _, err := without.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -168,12 +168,12 @@ func policyFaults(s policy.Settings) (out []localapi.Problem) {
 		source := s.Get(key).Source
 		p := localapi.Problem{Code: localapi.PolicyWrong, Params: map[string]string{
 			"key": string(key), "source": string(source.Kind), "where": firstOf(source.Where, string(source.Kind)),
-			"value": err.Error(), "allowed": "a list as the portal's manifest has it", "form": "objects",
+			"allowed": "a list as the portal's manifest has it", "form": "objects", "reason": err.Error(),
 		}, Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
 		var why *localapi.Problem
 		if errors.As(err, &why) && why.Params["field"] != "" {
 			_, inside, _ := strings.Cut(why.Params["field"], "[")
-			p.Params["key"], p.Params["value"], p.Params["reason"] = string(key)+"["+inside, why.Params["reason"], why.Params["reason"]
+			p.Params["key"], p.Params["reason"] = string(key)+"["+inside, why.Params["reason"]
 			p.Params["field"] = why.Params["field"]
 		}
 		out = append(out, p)

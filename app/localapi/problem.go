@@ -67,7 +67,9 @@ const (
 	// (see [PolicySetting]), value, allowed (in English), form (which the words
 	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
 	// known.
-	PolicyWrong Code = "policy-wrong" // a value of the wrong type, or none of those allowed
+	// PolicyWrong: a value of the wrong type, or none of those allowed. What is wrong
+	// within a list has params field and reason instead of value.
+	PolicyWrong Code = "policy-wrong"
 	// PolicyUnclear: as PolicyWrong, about who may sign in, so that nobody may; param by as well.
 	PolicyUnclear    Code = "policy-unclear"
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
@@ -140,6 +142,7 @@ const (
 	LoopbackBlocked        Code = "loopback-blocked"         // nobody can listen on or connect to address; param address
 	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
+	RuntimeFolder          Code = "runtime-folder"           // where the programs meet is not this person's alone; param file
 	DiskFull               Code = "disk-full"                // params file, free (as in "12 MB")
 	NoNotifications        Code = "no-notifications"
 	NoTray                 Code = "no-tray"
@@ -300,6 +303,7 @@ func Codes() map[Code]Meaning {
 		LoopbackBlocked:        {YourIT, ExitConfig},
 		LoopbackHalf:           {YourIT, ExitConfig},
 		DataFolder:             {YourIT, ExitConfig},
+		RuntimeFolder:          {You, ExitConfig},
 		DiskFull:               {You, ExitConfig},
 		NoNotifications:        {YourIT, ExitConfig},
 		NoTray:                 {YourIT, ExitConfig},

@@ -259,6 +259,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.LoopbackBlocked:        {"address": "127.0.0.1"},
 		localapi.LoopbackHalf:           {"address": "::1"},
 		localapi.DataFolder:             {"file": "/home/ada/.local/share/portico", "reason": "permission denied"},
+		localapi.RuntimeFolder:          {"file": "/run/user/1000/portico"},
 		localapi.DiskFull:               {"file": "/home/ada/.local/share/portico", "free": "3 MB"},
 		localapi.NoNotifications:        nil,
 		localapi.NoTray:                 nil,

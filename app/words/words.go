@@ -7,6 +7,7 @@
 package words
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -115,7 +116,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
-		Text:  w.Text(id+".text", pairs...),
+		Text:  cmp.Or(w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
 		Next:  w.Text(id+".next", pairs...),
 		IT:    w.forIT(p, pairs),
 	}
@@ -138,10 +139,7 @@ func (w *Words) ForIT(e Explanation) string {
 // forIT prefers what the provider's own dialect calls things.
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
-	text := w.ifAny(id+"."+p.Params["dialect"], pairs)
-	if text == "" {
-		text = w.ifAny(id, pairs)
-	}
+	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
@@ -149,6 +147,15 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 		text = strings.TrimSpace(text + " " + w.Text("it.suggestion", pairs...))
 	}
 	return text
+}
+
+// within is the id of the words about a part of something, where the problem names
+// the part; "" where it does not.
+func within(p *localapi.Problem, id string) string {
+	if p.Params["field"] == "" {
+		return ""
+	}
+	return id + ".field"
 }
 
 // ifAny is Text for an id that need not exist: "" then.

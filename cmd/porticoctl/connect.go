@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
@@ -20,6 +21,11 @@ func connect(ctx context.Context, p *program) (*connection, error) {
 	client, err := localapi.Dial(ctx, paths.Runtime)
 	if errors.Is(err, localapi.ErrNoAgent) {
 		return own(ctx, p, paths)
+	}
+	if errors.Is(err, localapi.ErrUnsafe) || errors.Is(err, fs.ErrPermission) {
+		return nil, &localapi.Problem{
+			Code: localapi.RuntimeFolder, Params: map[string]string{"file": paths.Runtime}, Details: &localapi.Details{Error: err.Error()},
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -47,6 +50,21 @@ func TestCommandsGoThroughTheRunningAgent(t *testing.T) {
 		if code := c.run(t.Context(), t, append(step.args, "--json", "--data-dir", dir)...); code != step.exit {
 			t.Errorf("%s: exit %d, want %d\n%s", step.args, code, step.exit, &c.out)
 		}
+	}
+}
+
+func TestAnotherPersonsRuntimeFolderIsNamed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("on Windows a pipe is checked, not a folder")
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "run"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := newConsole(nil, false)
+	c.connect = connect
+	if code := c.run(t.Context(), t, "accounts", "--data-dir", dir); code != localapi.ExitConfig || !strings.Contains(c.progress.String(), filepath.Join(dir, "run")+", where") {
+		t.Errorf("exit %d:\n%s", code, &c.progress)
 	}
 }
 

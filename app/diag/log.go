@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // LogFile is the agent's log, below desktop.Paths.Logs. Older ones end in .1, .2 and
@@ -66,8 +67,7 @@ func Level(name string) slog.Level {
 }
 
 // rotating is a file of lines that is put aside when it has grown to size. It is
-// safe for concurrent use; processes that put it aside at the same moment may lose
-// an older one.
+// safe for concurrent use, also by several processes.
 type rotating struct {
 	path string
 	size int64
@@ -107,11 +107,37 @@ func (r *rotating) open() (*os.File, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
+	r.putAside()
+	return os.OpenFile(r.path, flags, 0o600)
+}
+
+// asideLimit is how long putting a file aside may take before whoever began it is
+// taken for dead.
+const asideLimit = time.Minute
+
+// putAside makes room for a new file, unless another process does at this moment:
+// each would move on what the others have just moved, until nothing is left.
+func (r *rotating) putAside() {
+	mark := r.path + ".aside"
+	f, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		if info, unknown := os.Stat(mark); unknown == nil && time.Since(info.ModTime()) > asideLimit {
+			_ = os.Remove(mark)
+		}
+		return
+	}
+	defer func() {
+		_ = f.Close()
+		_ = os.Remove(mark)
+	}()
+	// Somebody may have been faster since the size was looked at.
+	if info, err := os.Stat(r.path); err != nil || info.Size() < r.size {
+		return
+	}
 	for n := r.kept; n > 0; n-- {
 		// One that is not there, or open elsewhere, is left as it is.
 		_ = os.Rename(numbered(r.path, n-1), numbered(r.path, n))
 	}
-	return os.OpenFile(r.path, flags, 0o600)
 }
 
 func numbered(path string, n int) string {

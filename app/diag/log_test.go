@@ -136,3 +136,65 @@ func TestLevelsOfThePolicy(t *testing.T) {
 		}
 	}
 }
+
+// The agent, the window and any number of consoles write the same log.
+func TestProcessesThatRotateAtOnceLoseNothing(t *testing.T) {
+	for range 8 { // they do not meet each time
+		rotateAtOnce(t)
+	}
+}
+
+func rotateAtOnce(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), LogFile)
+	const writers, lines, kept = 100, 20, 3
+	line := strings.Repeat("x", 99) + "\n"
+	// All that is written fits into what is kept, one more rotation would not.
+	size := int64(writers * lines * len(line) / 3)
+	var all sync.WaitGroup
+	for range writers {
+		all.Go(func() {
+			r := &rotating{path: path, size: size, kept: kept} // as another process has it
+			for range lines {
+				if _, err := r.Write([]byte(line)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	text, err := Tail(path, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(text, line); n != writers*lines {
+		t.Errorf("%d lines of %d", n, writers*lines)
+	}
+	if _, err := os.Stat(path + ".1"); err != nil {
+		t.Errorf("nothing was put aside: %v", err)
+	}
+}
+
+func TestLogOfAProcessThatDiedWhileRotatingGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), LogFile)
+	mark := path + ".aside"
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-2 * asideLimit)
+	if err := os.Chtimes(mark, long, long); err != nil {
+		t.Fatal(err)
+	}
+	r := &rotating{path: path, size: 4, kept: 1}
+	for range 4 {
+		if _, err := r.Write([]byte("line\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path + ".1"); err != nil {
+		t.Errorf("it is never put aside again: %v", err)
+	}
+	if _, err := os.Stat(mark); err == nil {
+		t.Error("the mark stays")
+	}
+}

@@ -3,6 +3,7 @@ package desktop
 import (
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 )
 
@@ -35,9 +36,22 @@ func xdg(variable, below string) (string, error) {
 	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
 		return dir, nil
 	}
-	home, err := os.UserHomeDir()
+	home, err := homeDir(user.Current)
 	if err != nil {
 		return "", fmt.Errorf("find the home directory: %w", err)
 	}
 	return filepath.Join(home, below), nil
+}
+
+// homeDir is HOME, and the account's where a service that runs Portico's console for
+// IT has none.
+func homeDir(account func() (*user.User, error)) (string, error) {
+	home, err := os.UserHomeDir()
+	if err == nil {
+		return home, nil
+	}
+	if u, unknown := account(); unknown == nil && filepath.IsAbs(u.HomeDir) {
+		return u.HomeDir, nil
+	}
+	return "", err
 }

@@ -1,6 +1,8 @@
 package desktop
 
 import (
+	"errors"
+	"os/user"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,12 +42,21 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 	}
 }
 
-func TestPathsWithoutAHome(t *testing.T) {
-	for _, v := range []string{"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"} {
-		t.Setenv(v, "")
-	}
-	if p, err := PathsFor(""); err == nil {
-		t.Errorf("got %+v", p)
+func TestPathsWithoutAHomeAreTheAccounts(t *testing.T) {
+	t.Setenv("HOME", "")
+	for name, tc := range map[string]struct {
+		account *user.User
+		err     error
+		want    string
+	}{
+		"an account with a home":    {&user.User{HomeDir: "/home/ada"}, nil, "/home/ada"},
+		"an account without one":    {&user.User{}, nil, ""},
+		"an account of no computer": {nil, errors.New("no such user"), ""},
+	} {
+		got, err := homeDir(func() (*user.User, error) { return tc.account, tc.err })
+		if got != tc.want || (err != nil) != (tc.want == "") {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
 	}
 }
 

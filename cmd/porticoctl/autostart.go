@@ -71,7 +71,7 @@ type autostartEntry struct {
 // The entry that starts it is the package's and stays: the agent that it starts
 // ends at once where it is not wanted.
 func runAutostart(ctx context.Context, o *autostartOptions) error {
-	o.passive = true
+	o.passive, o.still = true, o.Do == "status"
 	return o.with(ctx, func(c *connection) error {
 		if value, change := map[string]string{"on": policy.Always, "off": policy.Never}[o.Do]; change {
 			if err := c.Set(ctx, localapi.SettingRequest{Key: string(policy.Autostart), Value: value}); err != nil {

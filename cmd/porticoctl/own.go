@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 )
 
@@ -16,6 +19,12 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	options := agent.NetworkOptions(p.env)
 	if problem := agent.CheckNetwork(options); problem != nil && !p.still {
 		return nil, problem
+	}
+	// Before anything is done, so that this is what is said, and nothing else.
+	if !p.still {
+		if err := paths.Make(); err != nil {
+			return nil, unwritable(err, paths)
+		}
 	}
 	params := agent.Params{
 		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
@@ -38,4 +47,16 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 		stop()
 		return <-ended
 	}}, nil
+}
+
+// unwritable says that there is no place for Portico's files.
+func unwritable(err error, paths desktop.Paths) *localapi.Problem {
+	file, reason := paths.Data, err.Error()
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		file, reason = at.Path, at.Err.Error()
+	}
+	return &localapi.Problem{
+		Code: localapi.DataFolder, Params: map[string]string{"file": file, "reason": reason}, Details: &localapi.Details{Error: err.Error()},
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,9 +10,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -162,5 +165,41 @@ func TestWhatStandsInTheWay(t *testing.T) {
 				t.Errorf("opened %q", c.opened)
 			}
 		})
+	}
+}
+
+// A folder that takes no files is the problem, and not whatever fails for it; who only
+// looks needs none.
+func TestAFolderThatTakesNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	blocked := filepath.Join(dir, "data")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for command, want := range map[string]localapi.Code{
+		"policy": "", "autostart status": localapi.AutostartMissing, "autostart off": localapi.DataFolder,
+		"status": localapi.DataFolder, "accounts": localapi.DataFolder, "login": localapi.DataFolder,
+	} {
+		c := newConsole(nil, false)
+		c.connect, c.store = connect, vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
+		c.entries = func() []desktop.LogOnEntry { return nil }
+		code := c.run(t.Context(), t, append(strings.Fields(command), "--json", "--data-dir", dir)...)
+		var doc struct{ Problem *localapi.Problem }
+		if err := json.Unmarshal(c.out.Bytes(), &doc); err != nil {
+			t.Fatalf("%s: %v", command, err)
+		}
+		exit, got := 0, localapi.Code("")
+		if want != "" {
+			exit = problem(want).Exit()
+		}
+		if doc.Problem != nil {
+			got = doc.Problem.Code
+		}
+		if got != want || code != exit {
+			t.Errorf("%s: %s and exit %d, want %s and %d", command, got, code, want, exit)
+		}
+		if p := doc.Problem; want == localapi.DataFolder && (!strings.HasPrefix(p.Params["file"], blocked) || p.Params["reason"] == "") {
+			t.Errorf("%s: %v", command, p.Params)
+		}
 	}
 }

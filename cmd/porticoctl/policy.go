@@ -76,7 +76,7 @@ func runPolicy(ctx context.Context, o *policyOptions) error {
 	if o.Check != "" {
 		return o.checkFile()
 	}
-	o.passive = true // looking at settings is no reason to sign in
+	o.passive, o.still = true, true // looking at settings is no reason to sign in, nor to write anything
 	return o.with(ctx, func(c *connection) error {
 		report, err := c.Policy(ctx)
 		if err != nil {

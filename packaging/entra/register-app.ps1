@@ -54,6 +54,7 @@
 .LINK
     https://github.com/portico-desktop/portico
 #>
+
 #Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
@@ -76,6 +77,11 @@ $ExitCode = @{
     GeneralFailure    = 31
     InvalidParameter  = 87
     ForbiddenByPolicy = 1625
+}
+# Before anything that this mode does not allow, such as calling methods.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    exit $ExitCode.ForbiddenByPolicy
 }
 
 $ScriptName = 'register-app.ps1'
@@ -134,6 +140,8 @@ function Read-Az {
     param(
         [Parameter(Mandatory = $true)] [string[]] $Arguments
     )
+    # Windows PowerShell takes a warning of az for an error where somebody collects standard error.
+    $ErrorActionPreference = 'Continue'
     $text = (& az @Arguments --output json) -join "`n"
     if ($LASTEXITCODE -ne 0) {
         Exit-Register -Reason 'GeneralFailure' -Message ('az {0} failed; az said why above. Is this account signed in (az login) and allowed to register applications?' -f ($Arguments[0..1] -join ' '))
@@ -173,10 +181,10 @@ function Find-Application {
     if ($AppId) {
         return ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'show', '--id', $AppId))
     }
-    $listed = ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'list', '--display-name', $Name))
+    $listed = ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'list', '--filter', ("displayName eq '{0}'" -f $Name)))
     $found = @()
     foreach ($one in $listed) {
-        # az compares the beginning of names only.
+        # Microsoft Graph does not mind the case of a name.
         if ($null -ne $one -and (Get-Field -From $one -Path 'displayName') -ceq $Name) {
             $found += $one
         }
@@ -292,10 +300,6 @@ function Set-Principal {
     }
 }
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
-    exit $ExitCode.ForbiddenByPolicy
-}
 try {
     if ($Name -notmatch '^[A-Za-z0-9][A-Za-z0-9 ._()-]{0,119}$') {
         Exit-Register -Reason 'InvalidParameter' -Message ("-Name is '{0}'; letters, digits, blanks and ._()- are allowed" -f $Name)

@@ -98,6 +98,7 @@
 .LINK
     https://github.com/portico-desktop/portico
 #>
+
 #Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
@@ -137,6 +138,11 @@ $ExitCode = @{
     RebootStarted     = 1641
     RebootRequired    = 3010
 }
+# Before anything that this mode does not allow, such as calling methods.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    exit $ExitCode.ForbiddenByPolicy
+}
 
 $ScriptName = 'Install-Portico.ps1'
 # As in product.json.
@@ -175,12 +181,12 @@ $Given = @{
     Sha256           = $Sha256
     SignerSubject    = $SignerSubject
     SignerThumbprint = $SignerThumbprint
-    AllowUnsigned    = $(if ($AllowUnsigned) { 'yes' } else { '' })
+    AllowUnsigned    = $(if ($AllowUnsigned) { 'yes' } elseif ($PSBoundParameters.ContainsKey('AllowUnsigned')) { 'no' } else { '' })
     Autostart        = $Autostart
     DesktopShortcut  = $DesktopShortcut
     StartMenu        = $StartMenu
     InstallDir       = $InstallDir
-    StopRunning      = $(if ($StopRunning) { 'yes' } else { '' })
+    StopRunning      = $(if ($StopRunning) { 'yes' } elseif ($PSBoundParameters.ContainsKey('StopRunning')) { 'no' } else { '' })
     WaitMinutes      = $WaitMinutes
 }
 $FlagWord = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
@@ -334,7 +340,7 @@ function Get-Wish {
     }
     $folder = Get-Setting -Name 'InstallDir'
     if ($folder) {
-        if ($folder -notmatch '^[A-Za-z]:\\[^"<>|?*:/]+$') {
+        if ($folder -notmatch '^[A-Za-z]:\\[^"<>|?*:/\\][^"<>|?*:/]*$') {
             Exit-Script -Reason 'InvalidParameter' -Message ("-InstallDir is '{0}'; it has to be a whole path like C:\Program Files\Portico" -f $folder)
         }
         $wish['INSTALLDIR'] = $folder.TrimEnd('\')
@@ -350,6 +356,7 @@ function Get-Source {
     $source = @{
         Path       = Get-Setting -Name 'MsiPath'
         Url        = Get-Setting -Name 'MsiUrl'
+        UrlToShow  = ''
         Sha256     = Get-Setting -Name 'Sha256'
         Subject    = Get-Setting -Name 'SignerSubject'
         Thumbprint = (Get-Setting -Name 'SignerThumbprint') -replace '[\s:]', ''
@@ -364,8 +371,10 @@ function Get-Source {
     if ($source.Url) {
         $uri = $null
         if (-not [Uri]::TryCreate($source.Url, [UriKind]::Absolute, [ref] $uri) -or $uri.Scheme -ne 'https') {
-            Exit-Script -Reason 'InvalidParameter' -Message ("-MsiUrl is '{0}'; it has to be an https address" -f $source.Url)
+            Exit-Script -Reason 'InvalidParameter' -Message '-MsiUrl has to be an https address'
         }
+        # Everybody may read the log, and what comes after the path can be a key to the store.
+        $source.UrlToShow = 'https://' + $uri.Authority + $uri.AbsolutePath
         if ($source.Path) {
             Exit-Script -Reason 'InvalidParameter' -Message '-MsiPath and -MsiUrl cannot be given together'
         }
@@ -409,6 +418,8 @@ function Invoke-In64Bit {
     if ($VerbosePreference -ne 'SilentlyContinue') {
         $common += '-Verbose'
     }
+    # What the other one writes to standard error is no error of this one's.
+    $ErrorActionPreference = 'Continue'
     $shell = Join-Path -Path $env:SystemRoot -ChildPath 'sysnative\WindowsPowerShell\v1.0\powershell.exe'
     & $shell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @common
     exit $LASTEXITCODE
@@ -467,7 +478,13 @@ function Find-Msi {
         [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Path
     )
     if ($Path) {
-        $whole = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+        $whole = $Path
+        try {
+            $whole = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+        } catch {
+            # SYSTEM does not see the drives that a person has mapped.
+            Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}: {1}' -f $Path, $_.Exception.Message)
+        }
         if (-not (Test-Path -LiteralPath $whole -PathType Leaf)) {
             Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}' -f $whole)
         }
@@ -489,10 +506,11 @@ function Save-Msi {
     [CmdletBinding(SupportsShouldProcess = $true)]
     [OutputType([string])]
     param(
-        [Parameter(Mandatory = $true)] [string] $Url
+        [Parameter(Mandatory = $true)] [string] $Url,
+        [Parameter(Mandatory = $true)] [string] $ToShow
     )
     $folder = Initialize-Folder -Name 'Download'
-    if ($PSCmdlet.ShouldProcess($Url, 'Download the MSI')) {
+    if ($PSCmdlet.ShouldProcess($ToShow, 'Download the MSI')) {
         $file = Join-Path -Path $folder -ChildPath 'portico-download-x64.msi'
         # Windows PowerShell on older systems offers TLS 1.0 alone, and its progress bar takes longer than the download.
         [System.Net.ServicePointManager]::SecurityProtocol = [System.Net.ServicePointManager]::SecurityProtocol -bor [System.Net.SecurityProtocolType]::Tls12
@@ -500,7 +518,7 @@ function Save-Msi {
         try {
             Invoke-WebRequest -Uri $Url -OutFile $file -UseBasicParsing -TimeoutSec 600
         } catch {
-            Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $Url, $_.Exception.Message)
+            Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $ToShow, $_.Exception.Message)
         }
         return $file
     }
@@ -715,7 +733,7 @@ function Get-Difference {
     foreach ($name in @($RememberedAs.Keys | Sort-Object)) {
         if ($Wish.ContainsKey($name)) {
             $before = ([string] $remembered[$RememberedAs[$name]]).TrimEnd('/')
-            if ($before -ne $Wish[$name]) {
+            if ($before -cne $Wish[$name]) {
                 Write-Log -Message ("{0} is '{1}' and shall be '{2}'" -f $name, $before, $Wish[$name])
                 $name
             }
@@ -774,12 +792,12 @@ function Invoke-WindowsInstaller {
         $start.CreateNoWindow = $true
         do {
             if (-not (Wait-WindowsInstaller -Until $until)) {
-                return $ExitCode.InstallerBusy
+                Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
             }
             Write-Log -Message ('msiexec.exe {0}' -f $Arguments)
             $process = [System.Diagnostics.Process]::Start($start)
             if (-not $process.WaitForExit($InstallerMinutes * 60000)) {
-                return $ExitCode.Timeout
+                Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $InstallerMinutes)
             }
             $code = $process.ExitCode
             Write-Log -Message ('msiexec.exe ended with {0}' -f $code)
@@ -850,8 +868,9 @@ function Install-Msi {
             Exit-Script -Reason 'NewerInstalled' -Message ('{0} {1} is installed, which is newer than {2}' -f $Product.Name, $installed.Version, $msi.ProductVersion)
         }
         if ($installed.Whole -and $installed.ProductCode -eq $msi.ProductCode) {
-            # The same package once more, all of it, so that shortcuts and registry follow the new values.
-            $reinstall = ' REINSTALL=ALL REINSTALLMODE=amus'
+            # The same package once more, all of it, so that shortcuts and registry follow the new values. With v it
+            # comes from this file: the one that was installed from is gone where Intune or the download folder had it.
+            $reinstall = ' REINSTALL=ALL REINSTALLMODE=vamus'
         }
     }
     if ($reinstall) {
@@ -890,10 +909,6 @@ function Install-Msi {
     exit $ExitCode[$reason]
 }
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
-    exit $ExitCode.ForbiddenByPolicy
-}
 try {
     $wish = Get-Wish
     $source = Get-Source
@@ -917,7 +932,7 @@ try {
     }
     Initialize-Log
     if ($source.Url) {
-        $path = Save-Msi -Url $source.Url
+        $path = Save-Msi -Url $source.Url -ToShow $source.UrlToShow
         if (-not $path) {
             $null = $PSCmdlet.ShouldProcess([Environment]::MachineName, ('Install the downloaded MSI when its SHA-256 is {0}' -f $source.Sha256))
             exit $ExitCode.Success

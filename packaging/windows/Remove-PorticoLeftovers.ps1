@@ -56,6 +56,7 @@
 .LINK
     https://github.com/portico-desktop/portico
 #>
+
 #Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
@@ -75,6 +76,11 @@ $ExitCode = @{
     InvalidParameter  = 87
     Failed            = 1603
     ForbiddenByPolicy = 1625
+}
+# Before anything that this mode does not allow, such as calling methods.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    exit $ExitCode.ForbiddenByPolicy
 }
 
 $ScriptName = 'Remove-PorticoLeftovers.ps1'
@@ -131,9 +137,9 @@ $Variable = @{
     Force           = @('PORTICO_FORCE')
 }
 $Given = @{
-    IncludeUserData = $(if ($IncludeUserData) { 'yes' } else { '' })
-    IncludePolicies = $(if ($IncludePolicies) { 'yes' } else { '' })
-    Force           = $(if ($Force) { 'yes' } else { '' })
+    IncludeUserData = $(if ($IncludeUserData) { 'yes' } elseif ($PSBoundParameters.ContainsKey('IncludeUserData')) { 'no' } else { '' })
+    IncludePolicies = $(if ($IncludePolicies) { 'yes' } elseif ($PSBoundParameters.ContainsKey('IncludePolicies')) { 'no' } else { '' })
+    Force           = $(if ($Force) { 'yes' } elseif ($PSBoundParameters.ContainsKey('Force')) { 'no' } else { '' })
 }
 $FlagWord = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
 
@@ -245,6 +251,8 @@ function Invoke-In64Bit {
     if ($VerbosePreference -ne 'SilentlyContinue') {
         $common += '-Verbose'
     }
+    # What the other one writes to standard error is no error of this one's.
+    $ErrorActionPreference = 'Continue'
     $shell = Join-Path -Path $env:SystemRoot -ChildPath 'sysnative\WindowsPowerShell\v1.0\powershell.exe'
     & $shell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @common
     exit $LASTEXITCODE
@@ -585,10 +593,6 @@ function Remove-ProductRecord {
     }
 }
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
-    exit $ExitCode.ForbiddenByPolicy
-}
 try {
     $withData = (Get-Choice -Name 'IncludeUserData' -Allowed @('yes', 'no')) -eq 'yes'
     $withPolicies = (Get-Choice -Name 'IncludePolicies' -Allowed @('yes', 'no')) -eq 'yes'

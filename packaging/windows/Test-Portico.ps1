@@ -42,6 +42,7 @@
 .LINK
     https://github.com/portico-desktop/portico
 #>
+
 #Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
@@ -60,6 +61,11 @@ $ExitCode = @{
     InvalidParameter  = 87
     Failed            = 1603
     ForbiddenByPolicy = 1625
+}
+# Before anything that this mode does not allow, such as calling methods.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    exit $ExitCode.ForbiddenByPolicy
 }
 
 $ScriptName = 'Test-Portico.ps1'
@@ -323,7 +329,8 @@ function Get-Defect {
     if (-not $folder) {
         $folder = [string] $remembered['InstallDir']
     }
-    if (-not $folder -or -not (Test-Path -LiteralPath (Join-Path -Path $folder -ChildPath $AgentName) -PathType Leaf)) {
+    # Join-Path would fail where the drive is not there any more.
+    if (-not $folder -or -not [System.IO.File]::Exists($folder.TrimEnd('\') + '\' + $AgentName)) {
         return "there is no {0} in '{1}'" -f $AgentName, $folder
     }
     $before = ([string] $remembered['PortalUrl']).TrimEnd('/')
@@ -333,10 +340,6 @@ function Get-Defect {
     return ''
 }
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
-    exit $ExitCode.ForbiddenByPolicy
-}
 try {
     $minimum = Get-Setting -Name 'MinimumVersion'
     if ($minimum -and $null -eq (ConvertTo-ShortVersion -Text $minimum)) {

@@ -52,6 +52,7 @@
 .LINK
     https://github.com/portico-desktop/portico
 #>
+
 #Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
@@ -76,6 +77,11 @@ $ExitCode = @{
     RebootStarted     = 1641
     RebootRequired    = 3010
 }
+# Before anything that this mode does not allow, such as calling methods.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    exit $ExitCode.ForbiddenByPolicy
+}
 
 $ScriptName = 'Uninstall-Portico.ps1'
 # As in product.json.
@@ -98,7 +104,7 @@ $Variable = @{
     WaitMinutes = @('PORTICO_WAITMINUTES')
 }
 $Given = @{
-    Strict      = $(if ($Strict) { 'yes' } else { '' })
+    Strict      = $(if ($Strict) { 'yes' } elseif ($PSBoundParameters.ContainsKey('Strict')) { 'no' } else { '' })
     WaitMinutes = $WaitMinutes
 }
 $FlagWord = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
@@ -229,6 +235,8 @@ function Invoke-In64Bit {
     if ($VerbosePreference -ne 'SilentlyContinue') {
         $common += '-Verbose'
     }
+    # What the other one writes to standard error is no error of this one's.
+    $ErrorActionPreference = 'Continue'
     $shell = Join-Path -Path $env:SystemRoot -ChildPath 'sysnative\WindowsPowerShell\v1.0\powershell.exe'
     & $shell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @common
     exit $LASTEXITCODE
@@ -421,12 +429,12 @@ function Invoke-WindowsInstaller {
         $start.CreateNoWindow = $true
         do {
             if (-not (Wait-WindowsInstaller -Until $until)) {
-                return $ExitCode.InstallerBusy
+                Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
             }
             Write-Log -Message ('msiexec.exe {0}' -f $Arguments)
             $process = [System.Diagnostics.Process]::Start($start)
             if (-not $process.WaitForExit($InstallerMinutes * 60000)) {
-                return $ExitCode.Timeout
+                Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $InstallerMinutes)
             }
             $code = $process.ExitCode
             Write-Log -Message ('msiexec.exe ended with {0}' -f $code)
@@ -493,10 +501,6 @@ function Uninstall-Product {
     return Invoke-WindowsInstaller -Arguments $arguments -Target ([Environment]::MachineName) -Action $action -WaitMinutes $WaitMinutes
 }
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
-    exit $ExitCode.ForbiddenByPolicy
-}
 try {
     $minutes = Get-Number -Name 'WaitMinutes' -Default 15 -Maximum 120
     $strictly = (Get-Choice -Name 'Strict' -Allowed @('yes', 'no')) -eq 'yes'

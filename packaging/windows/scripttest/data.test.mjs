@@ -75,6 +75,21 @@ test("detection decides by data that can be read", () => {
   assert.deepEqual(table(install, "$SignatureRule"), { Valid: "'accept'", NotSigned: "'only-with-hash'" });
 });
 
+test("a switch that is turned off counts before its variable", () => {
+  for (const script of scripts) {
+    const given = table(script, "$Given");
+    for (const p of nodes(script.root.namedChildren.find((c) => c.type === "param_block"), "script_parameter")) {
+      const name = /^\[switch\] \$(\w+)/.exec(p.text)?.[1];
+      if (name && name in given) assert.equal(given[name], `$(if ($${name}) { 'yes' } elseif ($PSBoundParameters.ContainsKey('${name}')) { 'no' } else { '' })`, script.name);
+    }
+  }
+});
+
+test("other settings for the installed version are installed from the MSI that was handed over", () => {
+  // Without v Windows Installer goes back to where the first installation came from, which is gone by then.
+  assert.match(scripts[0].text, /' REINSTALL=ALL REINSTALLMODE=vamus'/);
+});
+
 test("Intune's notes have the table of return codes", () => {
   const rows = [...read("INTUNE.md").matchAll(/^\| (\d+) \| (.*) \|$/gm)].map((m) => [Number(m[1]), ...m[2].split(" | ")]);
   assert.deepEqual(rows, codes.filter((c) => c.intune).map((c) => [c.code, c.name, c.intune, c.meaning, c.do]));

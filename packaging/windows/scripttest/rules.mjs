@@ -242,7 +242,52 @@ function variablesSet(script) {
     .map(([v]) => [line(v), `${v.text} is never set`]);
 }
 
+/** The help stays by itself, and whole: PowerShell takes comments on the next line into its last section, and ignores all of it for one word that it does not know. */
+function helpApart(script) {
+  const known = new Set("SYNOPSIS DESCRIPTION PARAMETER EXAMPLE INPUTS OUTPUTS NOTES LINK COMPONENT ROLE FUNCTIONALITY FORWARDHELPTARGETNAME FORWARDHELPCATEGORY REMOTEHELPRUNSPACE EXTERNALHELP".split(" "));
+  const first = script.root.namedChildren[0];
+  if (first?.type !== "comment") return [];
+  const rows = script.text.split("\n");
+  const end = first.text.split("\n").length;
+  return [
+    ...(rows[end]?.trim() === "" ? [] : [[end + 1, "follows the help without an empty line"]]),
+    ...first.text.split("\n").flatMap((row, i) => {
+      const word = /^\s*\.(\w+)(\s+(\S.*))?\s*$/.exec(row)?.[1];
+      return word && !known.has(word.toUpperCase()) ? [[i + 1, `.${word} is no section of help, and makes PowerShell ignore all of it`]] : [];
+    }),
+  ];
+}
+
+/** Constrained language mode is told of before a method is called: its refusal would have another exit code. */
+function languageFirst({ root }) {
+  const statements = root.namedChildren.find((c) => c.type === "statement_list")?.namedChildren.filter((c) => c.type !== "comment") ?? [];
+  const said = statements.slice(2, 4).map((s) => s.text);
+  return /^\$ExitCode = @\{/.test(said[0] ?? "") && /^if \(\$ExecutionContext\.SessionState\.LanguageMode -ne 'FullLanguage'\) \{/.test(said[1] ?? "") ? []
+    : [[1, "does something else before $ExitCode and the question for the language mode"]];
+}
+
+/** Where standard error is collected Windows PowerShell makes errors of another program's lines, and would end at the first. */
+function programsMayTalk({ root }) {
+  return [...nodes(root, "command")].filter((c) => c.namedChildren[0]?.type === "command_invokation_operator" && c.namedChildren[0].text === "&").filter((c) => {
+    const fn = [...around(c)].find((n) => n.type === "function_statement");
+    return !fn || ![...nodes(fn, "assignment_expression")].some((a) => a.text === "$ErrorActionPreference = 'Continue'" && line(a) < line(c));
+  }).map((c) => [line(c), "runs a program while $ErrorActionPreference is Stop"]);
+}
+
+/** "$name: text" asks for the variable "text" of a drive called name. */
+function noDrives({ root }) {
+  return [...nodes(root, "expandable_string_literal", "expandable_here_string_literal")].flatMap((s) =>
+    [...s.text.matchAll(/(?<!`)\$(\w+):/g)].filter((m) => !/^(env|script|global|local)$/i.test(m[1])).map((m) => [line(s), `${m[0]} in a text is a drive; write \${${m[1]}}:`]));
+}
+
+/** What follows the path of a download's address can be a key to the store, and the log is for everybody. */
+function noAddressTold({ root }) {
+  const tells = [...nodes(root, "command")].filter((c) => /^(Exit-Script|Exit-Register|Write-.*)$/i.test(commandName(c)))
+    .concat([...nodes(root, "invokation_expression")].filter((i) => /^\$PSCmdlet\.ShouldProcess\(/.test(i.text)));
+  return tells.filter((n) => /\$(?:\w+\.)?(?:Msi)?Url\b/i.test(n.text)).map((n) => [line(n), "tells a whole address"]);
+}
+
 export const rules = {
   parses, plainText, verbs, strictFirst, shouldProcess, asksFirst, noAliases, noForbidden, noSecrets, oldAndNew, helpComplete, variablesDocumented, exitsFromTable,
-  functionsFit, variablesSet,
+  functionsFit, variablesSet, helpApart, languageFirst, programsMayTalk, noDrives, noAddressTold,
 };

@@ -59,6 +59,8 @@ const good = `<#
 .NOTES
     0 Success.
 #>
+
+#Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
     [string] $Name = ''
@@ -67,6 +69,9 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ExitCode = @{
     Success = 0
+}
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    exit $ExitCode.Success
 }
 $Variable = @{
     Name = @('PORTICO_NAME')
@@ -91,8 +96,8 @@ test("the good script is good", () => {
   for (const [name, rule] of Object.entries(rules)) assert.deepEqual(rule(parse("Do.ps1", good)), [], name);
 });
 
-const end = "exit $ExitCode.Success\n";
-const add = (text) => good.replace(end, text + "\n" + end);
+const end = "}\nexit $ExitCode.Success\n";
+const add = (text) => good.replace(end, "}\n" + text + end.slice(1));
 const change = (from, to) => {
   assert.ok(good.includes(from), from);
   return good.replace(from, to);
@@ -117,6 +122,12 @@ const faults = {
   variablesDocumented: [change("PORTICO_NAME.", "PORTICO_NAM."), change("    Name = @('PORTICO_NAME')", "    Other = @('PORTICO_NAME')"), change("    Name = $Name\n", "    Other = $Name\n")],
   exitsFromTable: [add("exit 3"), add("exit"), add("exit $LASTEXITCODE"), add("exit $ExitCode.Nothing"), add("Exit-Script -Reason 'Nothing' -Message 'a'"), add("$x = $ExitCode.Nothing")],
   functionsFit: [add("Get-Thing -Form a"), add("Get-Thing"), change("(Get-Thing -From $Given['Name'])", "$Name")],
+  helpApart: [change("#>\n\n", "#>\n"), change("    Does it well.", "    .Does it well.")],
+  languageFirst: [change("$ErrorActionPreference = 'Stop'\n", "$ErrorActionPreference = 'Stop'\n$x = $Name.Trim()\n"), change("}\nif ($Exec", "}\n$x = $Name.Trim()\nif ($Exec"),
+    change("LanguageMode -ne 'FullLanguage'", "LanguageMode -eq 'NoLanguage'")],
+  programsMayTalk: [add("& $Name -a"), change("    return $From", "    $x = (& az @From) -join ' '\n    $ErrorActionPreference = 'Continue'\n    return $x")],
+  noDrives: [add('$x = "$Name: it"')],
+  noAddressTold: [add("Exit-Script -Reason 'Success' -Message ('{0}' -f $Url)"), add("Write-Log -Message $source.Url"), add("if ($PSCmdlet.ShouldProcess($MsiUrl, 'Download')) { $Name }")],
   variablesSet: [add("$x = $Nmae"), add("if ($script:Log) { $Name }")],
 };
 

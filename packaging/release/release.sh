@@ -48,6 +48,9 @@ Linux)
   alongside linux "$work/linux/portico" "$work/linux/portico-agent" "$work/linux/porticoctl"
   echo "== the packages for Linux"
   packaging/linux/build.sh "$version" "$work/linux" "$out"
+  # Those for Macs have the same names: they are in the deployment archive, in
+  # folders of their own.
+  rm "$out/install.sh" "$out/uninstall.sh"
   echo "== the programs for Windows"
   packaging/windows/programs.sh "$version" "$work/windows"
   alongside windows "$work/windows/portico.exe" "$work/windows/portico-agent.exe" "$work/windows/porticoctl.exe"
@@ -72,7 +75,7 @@ Darwin)
   cp "$work/arm64/THIRD-PARTY-NOTICES.txt" "$work/macos/"
   echo "== the package for macOS"
   packaging/macos/build.sh "$version" "$work/macos" "$work/bundle"
-  cp "$work/bundle"/*.pkg packaging/macos/install.sh packaging/macos/uninstall.sh "$out/"
+  cp "$work/bundle"/*.pkg "$out/"
   ;;
 *)
   echo "$0: releases are made on Linux and on macOS" >&2

@@ -842,6 +842,8 @@ function Stop-Portico {
         $ours = $Folder -and $path -and $path.StartsWith($Folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)
         if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
+            # Until it has ended its file is in use.
+            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
             Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
         }
     }

@@ -7,8 +7,8 @@
     passed over, what cannot be removed is named at the end, and the rest goes on.
 
     Removed are: the link class portico://, the entry that starts the agent at log-on, Portico's own key in the registry, its event
-    source, its program path, its part of the PATH, entries in the Start menu and on the common desktop, the program folder, the download
-    folder; and with the switches people's data, the computer's policies, and Windows Installer's own record of a product that it
+    source, its program path, its part of the PATH, entries in the Start menu and on the common desktop, the program folder (of one that
+    was chosen with InstallDir only Portico's files, and the folder when nothing else is in it), the download folder; and with the switches people's data, the computer's policies, and Windows Installer's own record of a product that it
     cannot remove any more.
 
     Never touched are people's registry (no hive is loaded), policies that are set for them, and sign-ins in the Credential Manager, which only their owner can reach: have "porticoctl forget" run by each
@@ -115,6 +115,8 @@ $MachinePath = @(
     @{ Under = 'ProgramFiles'; Path = 'Portico' }
     @{ Under = 'CommonApplicationData'; Path = 'Portico\Download' }
 )
+# What the installer puts into the program folder, for one that somebody else may share.
+$ProgramFile = @('portico.exe', 'portico-agent.exe', 'porticoctl.exe', 'LICENSE.txt', 'THIRD-PARTY-NOTICES.txt')
 $PolicyKey = 'SOFTWARE\Policies\Portico'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 # Of each person's profile.
@@ -394,6 +396,24 @@ function Get-InstalledProduct {
     }
 }
 
+function Get-Remembered {
+    # What the MSI has written down of its properties, by name of the value.
+    [CmdletBinding()]
+    [OutputType([hashtable])]
+    param()
+    $remembered = @{}
+    $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
+    $key = $machine.OpenSubKey($Product.SettingsKey)
+    if ($null -ne $key) {
+        foreach ($name in $key.GetValueNames()) {
+            $remembered[$name] = [string] $key.GetValue($name, '')
+        }
+        $key.Dispose()
+    }
+    $machine.Dispose()
+    return $remembered
+}
+
 function Stop-Portico {
     # Ends Portico's programs in every session: files in use would wait for a restart.
     # Only those in its own folder, so that no other program of that name ends.
@@ -411,6 +431,8 @@ function Stop-Portico {
         $ours = $Folder -and $path -and $path.StartsWith($Folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)
         if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
+            # Until it has ended its file is in use.
+            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
             Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
         }
     }
@@ -555,6 +577,24 @@ function Remove-Tree {
     }
 }
 
+function Remove-ProgramFile {
+    # Removes the programs from a folder that an administrator chose, and the folder where nothing else is in it.
+    [CmdletBinding(SupportsShouldProcess = $true)]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Folder
+    )
+    # Without a look at the drive first Join-Path would fail where it is not there any more.
+    if (-not [System.IO.Directory]::Exists($Folder)) {
+        return
+    }
+    foreach ($name in $ProgramFile) {
+        Remove-Tree -Root $Folder -Path $name
+    }
+    if (@(Get-ChildItem -LiteralPath $Folder -Force).Count -eq 0) {
+        Remove-Tree -Root ([System.IO.Path]::GetDirectoryName($Folder)) -Path ([System.IO.Path]::GetFileName($Folder))
+    }
+}
+
 function Get-PersonFolder {
     # The profile folders of the people who have logged on here.
     [CmdletBinding()]
@@ -615,9 +655,14 @@ try {
         Exit-Script -Reason 'Failed' -Message ('{0} is still installed; run Uninstall-Portico.ps1 first, or this with -Force where that fails' -f $Product.Name)
     }
     $usual = Join-Path -Path ([Environment]::GetFolderPath('ProgramFiles')) -ChildPath $Product.Name
-    foreach ($folder in @(@($usual) + @($known | ForEach-Object -Process { $_.Folder } | Where-Object -FilterScript { $_ }) | Sort-Object -Unique)) {
+    $chosen = @($known | ForEach-Object -Process { $_.Folder }) + @([string] (Get-Remembered)['InstallDir'])
+    $chosen = @($chosen | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') })
+    foreach ($folder in @(@($usual) + $chosen | Sort-Object -Unique)) {
         Stop-Portico -Folder $folder
         Remove-PathEntry -Folder $folder
+        if ($folder -ne $usual) {
+            Remove-ProgramFile -Folder $folder
+        }
     }
     foreach ($installed in $known) {
         Remove-ProductRecord -ProductCode $installed.ProductCode

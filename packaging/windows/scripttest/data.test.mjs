@@ -75,6 +75,13 @@ test("detection decides by data that can be read", () => {
   assert.deepEqual(table(install, "$SignatureRule"), { Valid: "'accept'", NotSigned: "'only-with-hash'" });
 });
 
+test("leftovers are the files that the installer puts there", () => {
+  const files = [...read("msi", "portico.wxs").matchAll(/<File [^>]*\bName="([^"]+)"/g)].map((m) => m[1]);
+  const own = [...scripts[3].text.match(/^\$ProgramFile = @\((.*)\)$/m)[1].matchAll(/'([^']+)'/g)].map((m) => m[1]);
+  assert.ok(files.length >= 5);
+  assert.deepEqual(own.sort(), files.sort());
+});
+
 test("a switch that is turned off counts before its variable", () => {
   for (const script of scripts) {
     const given = table(script, "$Given");

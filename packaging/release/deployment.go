@@ -23,12 +23,12 @@ func deployed() map[string][]string {
 		"windows/policy/de-DE": {
 			"packaging/windows/policy/de-DE/portico.adml",
 		},
-		"macos":          {"packaging/macos/install.sh", "packaging/macos/uninstall.sh", "packaging/macos/README.md"},
-		"macos/policy":   {"packaging/macos/policy/*"},
-		"linux":          {"packaging/linux/install.sh", "packaging/linux/uninstall.sh", "packaging/linux/README.md"},
-		"linux/policy":   {"packaging/linux/policy/*"},
-		"entra":          {"packaging/entra/*.sh", "packaging/entra/*.ps1", "packaging/entra/*.md", "packaging/entra/*.json"},
-		"":               {"LICENSE", "packaging/README.md", "app/policy/POLICIES.md", "app/portal/PROVIDERS.md", "app/words/REFUSALS.md", "app/diag/DOCTOR.md", "app/diag/AUDIT.md"},
+		"macos":        {"packaging/macos/install.sh", "packaging/macos/uninstall.sh", "packaging/macos/README.md"},
+		"macos/policy": {"packaging/macos/policy/*"},
+		"linux":        {"packaging/linux/install.sh", "packaging/linux/uninstall.sh", "packaging/linux/README.md"},
+		"linux/policy": {"packaging/linux/policy/*"},
+		"entra":        {"packaging/entra/*.sh", "packaging/entra/*.ps1", "packaging/entra/*.md", "packaging/entra/*.json"},
+		"":             {"LICENSE", "packaging/README.md", "app/policy/POLICIES.md", "app/portal/PROVIDERS.md", "app/words/REFUSALS.md", "app/diag/DOCTOR.md", "app/diag/AUDIT.md"},
 	}
 }
 

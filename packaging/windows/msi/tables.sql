@@ -54,7 +54,7 @@ UPDATE `Property` SET `Value`='AUTOSTART;DESKTOPSHORTCUT;INSTALLDIR;LASTAUTOSTAR
 
 -- A wrong parameter ends the installation before it changes anything.
 INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR (VersionNT64 AND WINDOWSMAJOR)', 'Portico needs Windows 10, Windows Server 2016 or newer, 64-bit.')
-INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT PORTALURL OR PORTALURL="none" OR PORTALURL~<<"https://" OR PORTALURL~<<"http://"', 'PORTALURL has to be the address of the portal, such as https://portal.example.com, or none. It was: [PORTALURL]')
+INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT PORTALURL OR PORTALURL="none" OR PORTALURL~<<"https://" OR PORTALURL~<<"http://localhost" OR PORTALURL~<<"http://127.0.0.1"', 'PORTALURL has to be the address of the portal, such as https://portal.example.com, or none. It was: [PORTALURL]')
 INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT AUTOSTART OR AUTOSTART="always" OR AUTOSTART="never" OR AUTOSTART="user-decides"', 'AUTOSTART has to be always, never or user-decides. It was: [AUTOSTART]')
 INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT DESKTOPSHORTCUT OR DESKTOPSHORTCUT="0" OR DESKTOPSHORTCUT="1"', 'DESKTOPSHORTCUT has to be 0 or 1. It was: [DESKTOPSHORTCUT]')
 INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT STARTMENU OR STARTMENU="0" OR STARTMENU="1"', 'STARTMENU has to be 0 or 1. It was: [STARTMENU]')

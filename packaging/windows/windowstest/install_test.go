@@ -105,9 +105,20 @@ func TestPropertiesDecideWhatIsInstalledAndNothingIsLeft(t *testing.T) {
 	}
 }
 
+// In Windows Installer [NAME] stands for a property and [~] ends a line of several.
+// An address that has them stays what it was, also where an upgrade remembers it.
+func TestAnAddressIsNotReadAsAFormat(t *testing.T) {
+	c := newComputer(t)
+	const portal = "https://[2001:db8::1]/it?a=[ProductName]&b=%PATH%&c=[~]&d=[#portico.exe]&e=[%PATH]&f=x%20y;z"
+	c.install(formerMSI, "PORTALURL="+portal)
+	choices(c, map[string]string{"|PortalURL": portal}, false, true)
+	c.install(msi)
+	choices(c, map[string]string{"|PortalURL": portal}, false, true)
+}
+
 func TestAWrongPropertyChangesNothing(t *testing.T) {
 	c := newComputer(t)
-	for _, property := range []string{"PORTALURL=portal.example.com", "AUTOSTART=yes", "DESKTOPSHORTCUT=2", "STARTMENU=no", "LAUNCH=now"} {
+	for _, property := range []string{"PORTALURL=portal.example.com", "PORTALURL=http://portal.example.com", "AUTOSTART=yes", "DESKTOPSHORTCUT=2", "STARTMENU=no", "LAUNCH=now"} {
 		if code := c.msiexec("/i", windows(msi), "/qn", property); code != 1603 {
 			t.Errorf("%s: msiexec ended with %d, want 1603", property, code)
 		}

@@ -45,7 +45,7 @@ func (b *build) windowPage(c command) *page {
 	p.text("portico [OPTION]... [portico://ADDRESS]")
 	p.heading("Description")
 	p.text("Shows who is signed in, and the portal. It starts portico-agent, the background program, if none runs, and does not end it when it is closed.\n" +
-		"There is one window for each person and log-on session: starting it again brings it to the front, and so does a link that begins with portico:.")
+		"There is one window for each person: starting it again brings it to the front, and so does a link that begins with portico:.")
 	p.options(c.options)
 	p.heading("Exit status")
 	p.text("0 when the window was closed or another one is open already, 1 when no window can be shown, as without a display or OpenGL, 2 for wrong usage. The agent needs no window and runs on.")
@@ -60,7 +60,7 @@ func (b *build) agentPage(c command) *page {
 	p.heading("Synopsis")
 	p.text("portico-agent [OPTION]...")
 	p.heading("Description")
-	p.text("Keeps the person signed in and shows the tray icon. It draws nothing and needs no window system. There is one for each person and log-on session; a second one ends at once.\n" +
+	p.text("Keeps the person signed in and shows the tray icon. It draws nothing and needs no window system. There is one for each person; a second one ends at once.\n" +
 		"At log-on it is started by /etc/xdg/autostart/" + appID + ".desktop, with --autostart: it then asks the policy and the person's setting whether it is wanted, and ends with 0 if not. " +
 		"The systemd user unit portico-agent.service does the same where an administrator prefers it; it is not enabled by default.")
 	p.options(c.options)
@@ -139,12 +139,13 @@ func (p *page) ending(seeAlso string) {
 		{"/etc/portico/policy.json", "what the administrator has decided; see portico-policy(5)"},
 		{"$XDG_DATA_HOME/portico", "the person's settings (~/.local/share/portico)"},
 		{"$XDG_CACHE_HOME/portico", "what can be fetched again (~/.cache/portico)"},
+		{"$XDG_STATE_HOME/portico/logs", "the log, and the last crash (~/.local/state/portico/logs)"},
 		{"$XDG_RUNTIME_DIR/portico", "the socket of the agent"},
 	} {
 		p.item(f[0], f[1])
 	}
+	p.WriteString(".PP\n")
 	p.text("Sign-ins are in the key store of the desktop (Secret Service), not in files.")
 	p.heading("See also")
-	p.text(seeAlso)
-	p.text("https://github.com/portico-desktop/portico")
+	p.text(seeAlso + "\nhttps://github.com/portico-desktop/portico")
 }

@@ -34,6 +34,8 @@ func address(word string) string {
 	switch {
 	case ok:
 		return before + "://" + located(rest) + tail
+	case strings.HasPrefix(text, "//"):
+		return "//" + located(text[2:]) + tail
 	case strings.HasPrefix(text, "/"):
 		path, query := splitQuery(text)
 		return path + query + tail

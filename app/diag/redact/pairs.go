@@ -35,7 +35,7 @@ func isSecret(name string) bool {
 
 func secretNames() []string {
 	return []string{
-		"token", "token_hint", "secret", "password", "passwd", "passphrase", "verifier", "assertion", "authorization", "cookie",
+		"token", "token_hint", "secret", "password", "passwd", "pwd", "passphrase", "passcode", "passwort", "kennwort", "verifier", "assertion", "authorization", "cookie",
 		"device_code", "devicecode", "device-code", "user_code", "usercode", "user-code", "auth_code", "authcode", "auth-code",
 		"authorization_code", "authorizationcode", "authorization-code", "api_key", "apikey", "api-key", "private_key", "privatekey", "private-key",
 		"nonce", "saml_response", "samlresponse", "session_state", "dpop",
@@ -61,10 +61,14 @@ func pairs(s string) string {
 			continue
 		}
 		value := at + n
-		value += spaces(s, value, " \t")
+		if p.quoted {
+			value += spaces(s, value, " \t\r\n") // in JSON it may stand in the next line
+		} else {
+			value += spaces(s, value, " \t")
+		}
 		p.separator = s[at:value]
 		from, to := valueAt(s, value, p)
-		if to <= done || from == to || s[from:to] == Mark || !p.hides(s[from:to]) {
+		if to <= done || from == to || isMark(s, from, to) || !p.hides(s[from:to]) {
 			continue
 		}
 		if from >= done { // otherwise its beginning is gone with another's value
@@ -80,19 +84,31 @@ func pairs(s string) string {
 	return b.String()
 }
 
+// isMark says whether a value is gone already; its closing bracket may have ended it.
+func isMark(s string, from, to int) bool {
+	return s[from:to] == Mark || s[from:to]+"]" == Mark && strings.HasPrefix(s[to:], "]")
+}
+
 // separatorAt is how many bytes separate a name from its value there, 0 for none.
-// In an address within an address they are escaped.
+// In an address within an address they are escaped, once for each around it.
 func separatorAt(s string, at int) int {
 	switch s[at] {
 	case '=', ':':
 		return 1
 	case '%':
-		if at+2 < len(s) && s[at+1] == '3' && strings.IndexByte("dDaA", s[at+2]) >= 0 {
-			return 3
+		end := at + 1
+		for strings.HasPrefix(s[end:], "25") {
+			end += 2
+		}
+		if end+1 < len(s) && s[end] == '3' && strings.IndexByte("dDaA", s[end+1]) >= 0 {
+			return end + 2 - at
 		}
 	}
 	return 0
 }
+
+// escapedQuotes are quotes within addresses and web pages.
+func escapedQuotes() []string { return []string{"%22", "%27", "&quot;", "&#34;", "&#39;"} }
 
 // nameBefore is the secret's name that ends there, if there is one.
 func nameBefore(s string, at int) (p pair, ok bool) {
@@ -105,12 +121,23 @@ func nameBefore(s string, at int) (p pair, ok bool) {
 		for end--; end > 0 && s[end-1] == '\\'; end-- {
 		}
 	}
+	for _, quote := range escapedQuotes() {
+		if strings.HasSuffix(s[:end], quote) {
+			end -= len(quote)
+			p.quoted = true
+		}
+	}
 	begin := end
 	for begin > 0 && isOfName(s[begin-1]) {
 		begin--
 	}
-	if begin > 0 && s[begin-1] == '%' && end-begin > 2 {
-		begin += 2 // what is escaped, as in %26code
+	if begin > 0 && s[begin-1] == '%' {
+		for end-begin > 4 && s[begin:begin+2] == "25" {
+			begin += 2
+		}
+		if end-begin > 2 {
+			begin += 2 // what is escaped, as in %26code
+		}
 	}
 	p.name = strings.ToLower(s[begin:end])
 	return p, isAmbiguous(p.name) || isSecret(p.name)
@@ -219,6 +246,15 @@ func valueAt(s string, at int, p pair) (from, to int) {
 			to = closing(s, next+slashes+1, quote, slashes)
 		}
 		return from, to
+	}
+	for _, quote := range escapedQuotes() {
+		if quote[0] == '&' && strings.HasPrefix(s[at:], quote) { // an & would end it at once
+			from = at + len(quote)
+			if n := strings.Index(s[from:], quote); n >= 0 {
+				return from, from + n
+			}
+			return from, len(s)
+		}
 	}
 	if at < len(s) && s[at] == '{' {
 		return at, at // what is in it has names of its own

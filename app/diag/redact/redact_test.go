@@ -23,6 +23,12 @@ func TestSecretsAreTakenOut(t *testing.T) {
 		"token: 8xLOxBtZp8aB was not found":                                          "token: [redacted] was not found",
 		"the token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl has expired":    "the token [redacted] has expired",
 		"cut off: eyJhbGciOiJSUzI1Ni":                                                "cut off: [redacted]",
+		"{\"refresh_token\":\n\t\"abc\", \"scope\": \"openid\"}":                     "{\"refresh_token\":\n\t\"[redacted]\", \"scope\": \"openid\"}",
+		"claims %7B%22id_token%22%3A%22abc%22%7D refused":                            "claims %7B%22id_token%22%3A[redacted] refused",
+		"<pre>{&quot;refresh_token&quot;: &quot;abc&quot;}</pre>":                    "<pre>{&quot;refresh_token&quot;: &quot;[redacted]&quot;}</pre>",
+		"next=https%253A%252F%252Fa.example%252F%253Fa%253Db%2526code%253Dabc":       "next=https%253A%252F%252Fa.example%252F%253Fa%253Db%2526code%253D[redacted]",
+		"Passwort: hunter2, pwd=hunter2":                                             "Passwort: [redacted] pwd=[redacted]",
+		"the proxy //ada:hunter2@proxy.contoso.example/":                             "the proxy //[redacted]@proxy.contoso.example/",
 		"http://ada:hunter2@proxy.contoso.example:8080":                              "http://[redacted]@proxy.contoso.example:8080",
 		`parse "http://ada:hun/ter2@proxy:8080": invalid`:                            `parse "http://[redacted]@proxy:8080": invalid`,
 		"HTTPS_PROXY=ada:hunter2@proxy:8080":                                         "HTTPS_PROXY=[redacted]@proxy:8080",
@@ -55,7 +61,7 @@ func TestOrdinaryTextStays(t *testing.T) {
 		"Basic authentication is not offered; the proxy wants Negotiate or NTLM",
 		"https://portal.contoso.example/.well-known/portico.json", "mailto:help@contoso.example?subject=Portico",
 		"ada@contoso.example", "(ada@contoso.example)", "account=ada@contoso.example", "sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
-		"TokenStore=file", "token_endpoint: https://login.example/token", "proxy-wants-password", "client_auth: private_key_jwt",
+		"TokenStore=file", "//fileserver/share/a.pem", "a &quot;code&quot; of 5%25 width", "token_endpoint: https://login.example/token", "proxy-wants-password", "client_auth: private_key_jwt",
 		"/home/ada/.local/state/portico/logs/portico-agent.log", `C:\Users\ada\AppData\Local\Portico\Logs`,
 		`{"secret":{"set":true,"days_left":12}}`, "dial tcp 10.0.0.1:443: connect: connection refused",
 		"key store: gnome-keyring, locked", "AADSTS7000215: Invalid client secret provided.",
@@ -91,6 +97,7 @@ func forms() []string {
 		"Authorization: Bearer %s", "Bearer %s9", "Cookie: a=%s; b=c", "http://u:%s@h:80/", "http://%s@h/", "https://h/p?q=%s", "https://h/?%s", "app://x#%s",
 		"u:%s@proxy:80", "eyJhbGciOiJub25lIn0.%s.sig", "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----", "GET /cb?x=%s HTTP/1.1",
 		"client_assertion=%s", "device_code=%s", "X-Api-Key: %s",
+		"%%2526code%%253D%s", "%%22access_token%%22%%3A%%22%s%%22", "&quot;id_token&quot;: &quot;%s&quot;", "\"nonce\":\n  \"%s\"", "//u:%s@h/",
 	}
 }
 

@@ -21,7 +21,7 @@ func writeSyslog(network, address string, line SignInLine, raw []byte) error {
 	if err != nil {
 		return nil //nolint:nilerr // there is none here
 	}
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	write := w.Info
 	if line.worthAWarning() {
 		write = w.Warning

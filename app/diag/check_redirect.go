@@ -120,7 +120,7 @@ func throughLoopback(ctx context.Context, family, address string) error {
 	if err != nil {
 		return fmt.Errorf("connect: %w", plain(err))
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}

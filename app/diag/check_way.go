@@ -300,10 +300,10 @@ func (x *examination) proxyFacts() []string {
 
 func settingsFacts(s network.Settings) []string {
 	source := string(s.Source)
-	switch {
-	case s.Source == network.SourceNone:
+	switch s.Source {
+	case network.SourceNone:
 		source = "nobody"
-	case s.Source == network.SourceOptions:
+	case network.SourceOptions:
 		source = "the policy Proxy"
 	}
 	facts := []string{"none: requests go out directly"}

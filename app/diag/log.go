@@ -102,7 +102,7 @@ func (r *rotating) open() (*os.File, error) {
 		return nil, err
 	}
 	if info, err := f.Stat(); err != nil || info.Size() < r.size {
-		return f, nil
+		return f, nil //nolint:nilerr // a file whose size is not known is written on
 	}
 	if err := f.Close(); err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (b *build) libc() error {
 	if err != nil {
 		return err
 	}
-	defer program.Close()
+	defer func() { _ = program.Close() }()
 	symbols, err := program.ImportedSymbols()
 	if err != nil {
 		return fmt.Errorf("read what portico imports: %w", err)

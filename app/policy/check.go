@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -77,13 +76,13 @@ func (r reading) lookup(key string) (Key, bool) {
 }
 
 // plainProxy is a host and a port, with which nobody gives anything away.
-var plainProxy = regexp.MustCompile(`^([A-Za-z0-9]+://)?[A-Za-z0-9.-]+(:[0-9]*)?/?$`)
+var plainProxy = compiled(`^([A-Za-z0-9]+://)?[A-Za-z0-9.-]+(:[0-9]*)?/?$`)
 
 // shown is a wrong value for people. A Proxy may hold a password wherever it
 // stands, because it is wrong.
 func (k Key) shown(raw any) string {
 	text := shownRaw(raw)
-	if k.Name != Proxy || plainProxy.MatchString(text) {
+	if k.Name != Proxy || plainProxy().MatchString(text) {
 		return text
 	}
 	if at := strings.LastIndex(text, "@"); at >= 0 {

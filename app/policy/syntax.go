@@ -43,12 +43,12 @@ func (k Key) syntax() syntax {
 // syntaxes are those of keys with one of their own; made once, as the table.
 var syntaxes = sync.OnceValue(func() map[Name]syntax {
 	return map[Name]syntax{
-		AllowedLinkSchemes: {"schemes", "a list of schemes, as in msteams, without a colon", isScheme, `^[A-Za-z][A-Za-z0-9+.-]*$`},
+		AllowedLinkSchemes: {"schemes", "a list of schemes, as in msteams, without a colon", isScheme, schemePattern},
 		AllowedDomains:     {"domains", "a list of mail domains, as in example.com, without an @", isDomain, domainPattern},
-		AllowedTenants:     {"tenants", "a list of directory ids, as in 00000000-0000-0000-0000-000000000000", isGUID, guid.String()},
+		AllowedTenants:     {"tenants", "a list of directory ids, as in 00000000-0000-0000-0000-000000000000", isGUID, guidPattern},
 		DomainHint:         {"domain", "a domain, as in example.com", isDomain, domainPattern},
 		RedirectPorts:      {"ports", "a port or a range from 1024 to 65535, as in 49200 or 49200-49210", func(s string) bool { _, _, ok := Ports(s); return ok }, `^[0-9]{4,5}(-[0-9]{4,5})?$`},
-		QuietHours:         {"times", "two times of day, as in 18:00-07:00", quiet.MatchString, quiet.String()},
+		QuietHours:         {"times", "two times of day, as in 18:00-07:00", isQuiet, quietPattern},
 		Proxy:              {"proxy", "an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
 	}
 })
@@ -108,15 +108,28 @@ func port(s string) (int, bool) {
 
 const domainPattern = `^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`
 
-var (
-	guid   = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	quiet  = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$`)
-	scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`) // RFC 3986, section 3.1
-	domain = regexp.MustCompile(domainPattern)
+const (
+	guidPattern   = `^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`
+	quietPattern  = `^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$`
+	schemePattern = `^[A-Za-z][A-Za-z0-9+.-]*$` // RFC 3986, section 3.1
 )
 
-func isGUID(s string) bool   { return guid.MatchString(s) }
-func isDomain(s string) bool { return len(s) <= 253 && domain.MatchString(s) }
+// Most computers have none of these, and an idle agent has no use for the memory.
+var (
+	guid   = compiled(guidPattern)
+	quiet  = compiled(quietPattern)
+	scheme = compiled(schemePattern)
+	domain = compiled(domainPattern)
+)
+
+// compiled is a regular expression from its first use on.
+func compiled(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+func isGUID(s string) bool   { return guid().MatchString(s) }
+func isQuiet(s string) bool  { return quiet().MatchString(s) }
+func isDomain(s string) bool { return len(s) <= 253 && domain().MatchString(s) }
 
 // neverOpened are schemes whose addresses are programs or files of this computer:
 // no list makes them harmless.
@@ -125,7 +138,7 @@ func neverOpened() []string {
 }
 
 func isScheme(s string) bool {
-	return len(s) <= 64 && scheme.MatchString(s) && !slices.Contains(neverOpened(), strings.ToLower(s))
+	return len(s) <= 64 && scheme().MatchString(s) && !slices.Contains(neverOpened(), strings.ToLower(s))
 }
 
 func isProxy(s string) bool {

@@ -38,44 +38,43 @@ func Text(s string) string {
 }
 
 func once(s string) string {
-	p := patterns()
 	if strings.Contains(s, "-----BEGIN") {
-		s = p.key.ReplaceAllLiteralString(s, Mark)
+		s = keyBlock().ReplaceAllLiteralString(s, Mark)
 	}
 	if strings.ContainsAny(s, "@?#") {
 		s = addresses(s)
 	}
 	// Before the names: "code= Bearer …" has the value "Bearer".
 	if namesScheme(s) {
-		s = p.scheme.ReplaceAllStringFunc(s, credentials)
+		s = scheme().ReplaceAllStringFunc(s, credentials)
 	}
 	if strings.ContainsAny(s, "=:%") {
 		s = pairs(s)
 	}
 	if strings.Contains(s, "eyJ") {
-		s = p.jwt.ReplaceAllLiteralString(s, Mark)
+		s = jwt().ReplaceAllLiteralString(s, Mark)
 	}
-	return longWords(s, p.uuids)
+	return longWords(s)
 }
 
-// rules are what is looked for by its looks. Where that is rare, it is only looked
-// for after something cheaper: a log of half a megabyte should take no second.
-type rules struct{ key, scheme, jwt, uuids *regexp.Regexp }
+// What is looked for by its looks. Where that is rare, it is only looked for after
+// something cheaper: a log of half a megabyte should take no second. Each is made at
+// its first use: an idle agent has no use for most of them.
+var (
+	// RFC 7468; a key that is cut off is taken to the end.
+	keyBlock = compiled(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
+	// The Authorization header's schemes (RFC 9110, section 11.1).
+	scheme = compiled(`(?i)\b(?:bearer|basic|dpop|negotiate|ntlm|digest)[ \t]+[a-z0-9+/=._~\-]{8,}`)
+	// Three parts of a signed token, five of an encrypted one, or the beginning
+	// of one that was cut off. eyJ is the base64 of {".
+	jwt = compiled(`eyJ[A-Za-z0-9_+/=\-]{5,}(?:\.[A-Za-z0-9_+/=\-]*){0,4}`)
+	// Keycloak's codes.
+	uuids = compiled(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})+`)
+)
 
-// patterns are compiled at the first use: most runs of a program redact nothing.
-var patterns = sync.OnceValue(func() rules {
-	return rules{
-		// RFC 7468; a key that is cut off is taken to the end.
-		key: regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`),
-		// The Authorization header's schemes (RFC 9110, section 11.1).
-		scheme: regexp.MustCompile(`(?i)\b(?:bearer|basic|dpop|negotiate|ntlm|digest)[ \t]+[a-z0-9+/=._~\-]{8,}`),
-		// Three parts of a signed token, five of an encrypted one, or the beginning
-		// of one that was cut off. eyJ is the base64 of {".
-		jwt: regexp.MustCompile(`eyJ[A-Za-z0-9_+/=\-]{5,}(?:\.[A-Za-z0-9_+/=\-]*){0,4}`),
-		// Keycloak's codes.
-		uuids: regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})+`),
-	}
-})
+func compiled(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // namesScheme says whether any scheme is in the text.
 func namesScheme(s string) bool {
@@ -100,7 +99,7 @@ const (
 )
 
 // longWords takes out what is too long and too mixed for a word.
-func longWords(s string, uuids *regexp.Regexp) string {
+func longWords(s string) string {
 	var b strings.Builder
 	done := 0
 	for at := 0; at < len(s); {
@@ -120,9 +119,9 @@ func longWords(s string, uuids *regexp.Regexp) string {
 			b.WriteString(s[done:at])
 			b.WriteString(Mark)
 			done = end
-		case dots-at >= twoUUIDs && uuids.MatchString(s[at:dots]):
+		case dots-at >= twoUUIDs && uuids().MatchString(s[at:dots]):
 			b.WriteString(s[done:at])
-			b.WriteString(uuids.ReplaceAllLiteralString(s[at:dots], Mark))
+			b.WriteString(uuids().ReplaceAllLiteralString(s[at:dots], Mark))
 			done, end = dots, dots
 		}
 		at = end

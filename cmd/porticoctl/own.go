@@ -16,9 +16,15 @@ import (
 // connection is closed. It shares its files, key store and locks with every
 // other agent of this user.
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
-	options := agent.NetworkOptions(p.env)
-	if problem := agent.CheckNetwork(options); problem != nil && !p.still {
-		return nil, problem
+	options, read := agent.NetworkOptions(p.env), p.policies
+	if read == nil {
+		read = policy.Read
+	}
+	prefer := agent.Preferences(paths, read(), p.env)
+	if counts := prefer.Get(policy.ExtraCAFile).Source.Kind == policy.Environment; counts && !p.still {
+		if problem := agent.CheckNetwork(options); problem != nil {
+			return nil, problem
+		}
 	}
 	// Before anything is done, so that this is what is said, and nothing else.
 	if !p.still {
@@ -28,10 +34,10 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	}
 	params := agent.Params{
 		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
-		Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
+		Policies: read, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
 	}
 	if p.rehearse == nil && !p.still {
-		level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+		level := diag.Level(prefer.Text(policy.LogLevel))
 		params.Log = diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level}).With("program", "porticoctl")
 	}
 	a := agent.New(params)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
@@ -200,6 +202,33 @@ func TestAFolderThatTakesNoFiles(t *testing.T) {
 		}
 		if p := doc.Problem; want == localapi.DataFolder && (!strings.HasPrefix(p.Params["file"], blocked) || p.Params["reason"] == "") {
 			t.Errorf("%s: %v", command, p.Params)
+		}
+	}
+}
+
+// A file that the environment names stops a command where it counts, and where IT has
+// decided otherwise it is nobody's business.
+func TestAuthoritiesOfTheEnvironmentCountOnlyWhereITHasNotDecided(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	good := filepath.Join(t.TempDir(), "authorities.pem")
+	if err := os.WriteFile(good, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		machine map[policy.Name]any
+		want    localapi.Code
+	}{
+		"nobody has decided": {nil, localapi.ExtraCAFile},
+		"IT has":             {map[policy.Name]any{policy.ExtraCAFile: good}, localapi.NoPortal},
+	} {
+		c := newConsole(nil, false)
+		c.connect, c.store = connect, vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
+		c.policies = func() *policy.Policies { return policy.Of(tc.machine, nil, nil) }
+		c.environment["PORTICO_EXTRA_CA_FILE"] = filepath.Join(t.TempDir(), "missing.pem")
+		code := c.run(t.Context(), t, "login", "--json", "--data-dir", t.TempDir())
+		if want := problem(tc.want); code != want.Exit() || !strings.Contains(c.out.String(), `"code": "`+string(tc.want)+`"`) {
+			t.Errorf("%s: exit %d, want %s\n%s", name, code, tc.want, &c.out)
 		}
 	}
 }

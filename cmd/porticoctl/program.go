@@ -15,6 +15,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 )
@@ -45,6 +46,8 @@ type program struct {
 	// own client.
 	http *http.Client
 
+	// policies says what IT has decided. Nil means policy.Read.
+	policies func() *policy.Policies
 	// entries lists what starts Portico at log-on. Nil means desktop.LogOnEntries.
 	entries func() []desktop.LogOnEntry
 

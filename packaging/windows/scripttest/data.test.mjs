@@ -152,7 +152,7 @@ test("the winget manifests are filled in from the package", () => {
     writeFileSync(join(dir, "msiinfo"), "#!/bin/sh\nprintf 'Property\\tValue\\r\\nProductVersion\\t1.2.3\\r\\nProductCode\\t{0F0F0F0F-0000-4000-8000-000000000000}\\r\\n'\n");
     chmodSync(join(dir, "msiinfo"), 0o755);
     writeFileSync(join(dir, "portico-1.2.3-x64.msi"), "abc");
-    const url = "https://github.com/portico-desktop/portico/releases/download/v1.2.3/portico-1.2.3-x64.msi";
+    const url = "https://github.com/portico-desktop/portico/releases/download/v1.2.3/portico-1.2.3-x64.msi?a=1&b=2";
     const env = { ...process.env, PATH: `${dir}:${process.env.PATH}`, SOURCE_DATE_EPOCH: "1767225600" };
     const generate = join(windows, "winget", "generate.sh");
     execFileSync(generate, [join(dir, "portico-1.2.3-x64.msi"), url, join(dir, "out")], { env });

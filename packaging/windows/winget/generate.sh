@@ -26,6 +26,8 @@ fi
 sha256=$(sha256sum "$msi" | cut -d ' ' -f 1)
 date=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" +%Y-%m-%d)
 
+# shellcheck disable=SC2001 # in what sed puts in below, & is what it has found
+url=$(sed 's/[&|\\]/\\&/g' <<<"$url")
 mkdir -p "$folder"
 for template in "$here"/*.yaml.in; do
   name=$(basename "$template" .in)

@@ -899,7 +899,7 @@ function Install-Msi {
     $code = Invoke-WindowsInstaller -Arguments $arguments -Target ([Environment]::MachineName) -Action $action -WaitMinutes $WaitMinutes
     $reason = Get-CodeName -Code $code
     if (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
-        Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; its log is {1}\Install-Portico-msi.log' -f $code, $script:LogFolder)
+        Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; its log is {1}' -f $code, $(if ($script:LogFolder) { $script:LogFolder + '\Install-Portico-msi.log' } else { 'missing: none could be written' }))
     }
     if (-not $WhatIfPreference) {
         if (@(Get-InstalledProduct).Count -eq 0) {

@@ -529,7 +529,7 @@ try {
         }
         $reason = Get-CodeName -Code $code
         if (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
-            Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; its log is {1}\Uninstall-Portico-msi.log' -f $code, $script:LogFolder)
+            Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; its log is {1}' -f $code, $(if ($script:LogFolder) { $script:LogFolder + '\Uninstall-Portico-msi.log' } else { 'missing: none could be written' }))
         }
         if ($reason -ne 'Success') {
             $result = $reason

@@ -92,6 +92,14 @@ test("a switch that is turned off counts before its variable", () => {
   }
 });
 
+test("no log is named where none could be written", () => {
+  for (const script of scripts.slice(0, 2)) {
+    for (const c of nodes(script.root, "command")) {
+      if (c.text.startsWith("Exit-Script") && c.text.includes("$script:LogFolder")) assert.match(c.text, /\$\(if \(\$script:LogFolder\) \{[^}]*\} else \{/, script.name);
+    }
+  }
+});
+
 test("other settings for the installed version are installed from the MSI that was handed over", () => {
   // Without v Windows Installer goes back to where the first installation came from, which is gone by then.
   assert.match(scripts[0].text, /' REINSTALL=ALL REINSTALLMODE=vamus'/);

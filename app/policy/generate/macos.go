@@ -99,6 +99,9 @@ func payloadKeys() []any {
 func preferenceKey(k policy.Key, values []string) any {
 	kinds := map[policy.Kind]string{policy.Flag: "boolean", policy.Number: "integer", policy.List: "array", policy.Objects: "array"}
 	key := map[string]any{"pfm_name": string(k.Name), "pfm_title": k.Title, "pfm_description": k.About, "pfm_type": "string", "pfm_app_min": k.Since}
+	if k.Waits != "" {
+		key["pfm_description"] = k.About + " This version keeps the value and does nothing with it yet."
+	}
 	if kind := kinds[k.Kind]; kind != "" {
 		key["pfm_type"] = kind
 	}

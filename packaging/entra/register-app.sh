@@ -183,7 +183,10 @@ if $consent; then
   say 'Consent for everybody in this directory'
   $dry_run || ask ad app permission admin-consent --id "$app_id" >/dev/null
 fi
-! $dry_run || say 'Nothing was changed (--dry-run).'
+if $dry_run; then
+  say 'Nothing was changed (--dry-run).'
+  [ "$before" != null ] || say "The client id $app_id below stands for the one that the registration will have."
+fi
 
 tenant=$directory
 [ "$(jq -r .signInAudience <<<"$after")" = AzureADMyOrg ] || tenant=organizations

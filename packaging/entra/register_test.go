@@ -251,7 +251,8 @@ func TestDryRunChangesNothing(t *testing.T) {
 	all := []string{"--dry-run", "--multitenant", "--device-codes", "--assignment-required", "--admin-consent", "--consent-redirect", "https://portal.example/thanks"}
 	for name, answers := range map[string]azure{"new": public(), "there": existing(t, `{"publicClient":{"redirectUris":[]}}`)} {
 		o := register(t, answers, all...)
-		if o.exit != 0 || len(o.changes()) != 0 || !strings.Contains(o.stderr, "Nothing was changed") || !strings.Contains(o.stderr, "http://localhost") {
+		if o.exit != 0 || len(o.changes()) != 0 || !strings.Contains(o.stderr, "Nothing was changed") || !strings.Contains(o.stderr, "http://localhost") ||
+			strings.Contains(o.stderr, "stands for") != (name == "new") {
 			t.Errorf("%s: %d, %v\n%s", name, o.exit, o.changes(), o.stderr)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
@@ -53,10 +54,30 @@ func signInAndOut(t *testing.T, o *office) {
 		t.Fatal(err)
 	}
 	r.await(phase(localapi.SignedIn))
+	awaitLog(t, o, "phase=signed-in") // whoever asks for the state may see it first
 	if _, err := r.SignOut(t.Context(), localapi.SignOutRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	r.stop()
+}
+
+// awaitLog waits until the log says something.
+func awaitLog(t *testing.T, o *office, want string) {
+	t.Helper()
+	for limit := time.After(20 * time.Second); ; {
+		text, err := diag.Tail(filepath.Join(o.paths.Logs, diag.LogFile), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text, want) {
+			return
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-limit:
+			t.Fatalf("the log does not say %q:\n%s", want, text)
+		}
+	}
 }
 
 func TestSignInsAreRecordedAsThePolicyWants(t *testing.T) {

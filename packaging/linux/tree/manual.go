@@ -144,7 +144,8 @@ func (p *page) ending(seeAlso string) {
 	} {
 		p.item(f[0], f[1])
 	}
-	p.item("the desktop's key store", "the sign-ins (Secret Service), which are in no file")
+	p.WriteString(".PP\n")
+	p.text("Sign-ins are in the key store of the desktop (Secret Service), not in files.")
 	p.heading("See also")
 	p.text(seeAlso + "\nhttps://github.com/portico-desktop/portico")
 }

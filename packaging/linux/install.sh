@@ -181,8 +181,12 @@ find_package() {
         done
     fi
     [ -f "$package" ] || fail 5 "there is no package $package"
-    # apt takes a name without a slash for one of its own packages.
-    package=$(cd "$(dirname "$package")" && pwd)/$(basename "$package")
+    # A copy in a folder of root's alone: what is checked is what is installed, also
+    # where others may write beside the original.
+    make_work
+    mkdir "$work/package"
+    cp -- "$package" "$work/package/" || fail 5 "$package cannot be read"
+    package=$work/package/${package##*/}
 }
 
 # check_package compares the checksum and sets version, as the package says it.
@@ -191,7 +195,7 @@ check_package() {
     [ -f "$package" ] || return 0 # a dry run has not fetched it
     if [ -n "$sum" ]; then
         is=$(sha256sum <"$package")
-        [ "${is%% *}" = "$sum" ] || fail 6 "$package has the checksum ${is%% *}, not $sum"
+        [ "${is%% *}" = "$sum" ] || fail 6 "${package##*/} has the checksum ${is%% *}, not $sum"
     fi
     if [ $manager = apt ]; then
         about=$(dpkg-deb --field "$package" Package Architecture Version 2>/dev/null | sort | sed 's/^[A-Za-z]*: //' | tr '\n' ' ') || about=
@@ -202,7 +206,7 @@ check_package() {
         case $about in 'x86_64 portico '*) version=${about#x86_64 portico } ;; esac
     fi
     version=${version% }
-    [ -n "$version" ] || fail 6 "$package is not a package of Portico for this system"
+    [ -n "$version" ] || fail 6 "${package##*/} is not a package of Portico for this system"
 }
 
 installed_version() {
@@ -238,7 +242,7 @@ busy() { grep -Eq 'Could not get lock|Unable to acquire the dpkg|System manageme
 give_up() {
     cat "$work/output" >&2
     ! busy || fail 7 "the package manager was busy for $wait seconds"
-    fail 8 "$manager could not install $package"
+    fail 8 "$manager could not install ${package##*/}"
 }
 
 install_package() {

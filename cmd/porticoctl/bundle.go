@@ -80,25 +80,43 @@ func runBundle(ctx context.Context, o *bundleOptions) error {
 	if doc.File, err = filepath.Abs(path); err != nil {
 		return err
 	}
-	if doc.Size, err = writeBundle(b, path, o.Force); errors.Is(err, fs.ErrExist) {
-		return usage(o.words.Text("console.bundle.exists", "File", path))
-	} else if err != nil {
-		return err
+	if doc.Size, err = writeBundle(b, path, o.Force); err != nil {
+		return o.cannotWrite(path, err)
 	}
 	return o.print(doc, func(w io.Writer) {
 		fmt.Fprintln(w, o.words.Text("console.bundle.done", "File", doc.File, "Size", sizeOf(doc.Size)))
 	})
 }
 
-// checkOut refuses a file that is there before half a minute is spent on gathering.
+// checkOut refuses a file that is there, or that has no folder, before half a minute
+// is spent on gathering.
 func (o *bundleOptions) checkOut() error {
-	if o.Out == "" || o.Force || o.Show != "" {
+	if o.Out == "" || o.Show != "" {
 		return nil
 	}
-	if _, err := os.Lstat(o.Out); err == nil {
+	folder := filepath.Dir(o.Out)
+	if info, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return usage(o.words.Text("console.bundle.no-folder", "Folder", folder))
+	}
+	info, err := os.Lstat(o.Out)
+	switch {
+	case err != nil:
+		return nil
+	case info.IsDir():
+		return usage(o.words.Text("console.bundle.is-folder", "Folder", o.Out))
+	case !o.Force:
 		return usage(o.words.Text("console.bundle.exists", "File", o.Out))
 	}
 	return nil
+}
+
+// cannotWrite is why the file was not written: the place was chosen by whoever ran
+// the command, who can choose another one.
+func (o *bundleOptions) cannotWrite(path string, err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return usage(o.words.Text("console.bundle.exists", "File", path))
+	}
+	return usage(o.words.Text("console.bundle.unwritable", "File", path, "Reason", reasonOf(err)))
 }
 
 // gather asks the agent of this log-on session. Where there is none, or one of

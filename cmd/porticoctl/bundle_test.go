@@ -4,11 +4,14 @@ import (
 	"archive/zip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -123,11 +126,37 @@ func TestBundleReplacesNothingUnlessForced(t *testing.T) {
 	}
 }
 
-func TestBundleThatCannotBeWrittenLeavesNothing(t *testing.T) {
+// Whoever named the place can name another one: it is no fault of Portico's.
+func TestBundleSaysWhyItCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	for name, tc := range map[string]struct {
+		args   []string
+		reason string
+		// late is found only in writing.
+		late bool
+	}{
+		"no folder":               {[]string{"--out", filepath.Join(dir, "no", "such.zip")}, "there is no folder " + filepath.Join(dir, "no"), false},
+		"no folder, with force":   {[]string{"--force", "--out", filepath.Join(dir, "no", "such.zip")}, "there is no folder " + filepath.Join(dir, "no"), false},
+		"a folder":                {[]string{"--out", dir}, dir + " is a folder", false},
+		"a folder, with force":    {[]string{"--force", "--out", dir}, dir + " is a folder", false},
+		"a name that is too long": {[]string{"--out", filepath.Join(dir, strings.Repeat("x", 300))}, "cannot be written (", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := gathered()
+			c := newConsole(a, false)
+			if code := c.run(t.Context(), t, append([]string{"bundle", "--yes"}, tc.args...)...); code != localapi.ExitUsage || !strings.Contains(c.progress.String(), tc.reason) {
+				t.Errorf("exit %d, %s", code, &c.progress)
+			}
+			if !tc.late && len(a.asked) > 0 {
+				t.Error("it gathers before it finds that out")
+			}
+		})
+	}
 	c := newConsole(gathered(), false)
-	path := filepath.Join(t.TempDir(), "no", "such", "folder.zip")
-	if code := c.run(t.Context(), t, "bundle", "--json", "--out", path); code != localapi.ExitUnexpected {
-		t.Errorf("exit %d", code)
+	full := &fs.PathError{Op: "write", Path: "x.zip", Err: syscall.ENOSPC}
+	p := asProblem(t.Context(), (&bundleOptions{program: c.program}).cannotWrite("x.zip", errors.Join(full, nil)))
+	if want := "x.zip cannot be written (" + syscall.ENOSPC.Error() + ")"; p.Code != localapi.Usage || !strings.Contains(p.Params["reason"], want) {
+		t.Errorf("a full disk: %+v", p)
 	}
 }
 

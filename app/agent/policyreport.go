@@ -66,6 +66,7 @@ func policyProblem(p policy.Problem) localapi.Problem {
 	out := localapi.Problem{Params: map[string]string{"source": string(p.Source.Kind), "where": where, "at": where}}
 	if p.Line > 0 {
 		out.Params["at"] = fmt.Sprintf("%s:%d:%d", where, p.Line, p.Column)
+		out.Params["line"], out.Params["column"] = strconv.Itoa(p.Line), strconv.Itoa(p.Column)
 	}
 	for name, value := range map[string]string{"key": p.Key, "value": p.Value, "allowed": p.Allowed, "suggestion": p.Suggestion} {
 		if value != "" {

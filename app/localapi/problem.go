@@ -66,7 +66,7 @@ const (
 	// What IT has decided, and what a person cannot. Params: key; source and where
 	// (see [PolicySetting]), value, allowed (in English), form (which the words
 	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
-	// known.
+	// known, and line and column where the source is a file with lines.
 	// PolicyWrong: a value of the wrong type, or none of those allowed. What is wrong
 	// within a list has params field and reason instead of value.
 	PolicyWrong Code = "policy-wrong"

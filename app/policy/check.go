@@ -25,6 +25,9 @@ func checked(r reading) (layer, []Problem) {
 		if kind == UnknownKey {
 			p.Suggestion = nearestKey(e.key)
 		}
+		if r.text != nil {
+			p.Line, p.Column = position(r.text, e.offset)
+		}
 		problems = append(problems, p)
 		return p
 	}

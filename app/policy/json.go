@@ -29,6 +29,7 @@ func readJSON(data []byte, where string) []reading {
 		return []reading{settings, defaults}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // of Windows editors
+	settings.text, defaults.text = data, data
 	j := &jsonReader{data: data, in: json.NewDecoder(bytes.NewReader(data)), source: settings.source}
 	err := wellFormed(data)
 	var parts []member
@@ -38,7 +39,9 @@ func readJSON(data []byte, where string) []reading {
 	for _, part := range parts {
 		to := map[string]*reading{"settings": &settings, "defaults": &defaults}[part.key]
 		if to == nil && part.key != "$schema" && len(j.problems) < maxProblems { // $schema is for editors
-			j.problems = append(j.problems, unknownPart(part.key, settings.source))
+			unknown := unknownPart(part.key, settings.source)
+			unknown.Line, unknown.Column = position(data, part.offset)
+			j.problems = append(j.problems, unknown)
 		}
 		if to == nil || err != nil {
 			continue
@@ -48,7 +51,7 @@ func readJSON(data []byte, where string) []reading {
 		members, err = inner.object(part.key)
 		to.problems = append(to.problems, inner.problems...)
 		for _, m := range members {
-			to.entries = append(to.entries, entry{m.key, rawOfJSON(m.value)})
+			to.entries = append(to.entries, entry{m.key, rawOfJSON(m.value), m.offset})
 		}
 	}
 	if err != nil {

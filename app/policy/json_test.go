@@ -51,7 +51,7 @@ func TestPartsOfAPolicyFile(t *testing.T) {
 	for _, problem := range p.Problems() {
 		said = append(said, fmt.Sprintf("%s %s → %s %d:%d", problem.Kind, problem.Key, problem.Suggestion, problem.Line, problem.Column))
 	}
-	want := "unknown-key default → defaults 0:0|unknown-key Autostart → settings.Autostart 0:0|duplicate Theme →  1:68"
+	want := "unknown-key default → defaults 1:87|unknown-key Autostart → settings.Autostart 1:102|duplicate Theme →  1:68"
 	if got := strings.Join(said, "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -16,7 +16,7 @@ func readPreferences(values map[string]any, source Source) []reading {
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if key != "Defaults" {
 			if !ofTheSystem(key) {
-				forced.entries = append(forced.entries, entry{key, rawOf(values[key])})
+				forced.entries = append(forced.entries, entry{key: key, value: rawOf(values[key])})
 			}
 			continue
 		}
@@ -27,7 +27,7 @@ func readPreferences(values map[string]any, source Source) []reading {
 			})
 		}
 		for _, key := range slices.Sorted(maps.Keys(inner)) {
-			defaults.entries = append(defaults.entries, entry{key, rawOf(inner[key])})
+			defaults.entries = append(defaults.entries, entry{key: key, value: rawOf(inner[key])})
 		}
 	}
 	return []reading{forced, defaults}

@@ -18,6 +18,8 @@ type reading struct {
 	// registry: the source has neither booleans nor objects of its own. A dword
 	// stands for a Flag, and JSON text for Objects.
 	registry bool
+	// text is the whole file that the entries' offsets count in, nil for none.
+	text []byte
 }
 
 // entry is one key and what was said. The value is a string, a bool, an int64, a
@@ -25,6 +27,8 @@ type reading struct {
 type entry struct {
 	key   string
 	value any
+	// offset is where the value begins in the source's text, in bytes.
+	offset int64
 }
 
 // dword is a number of the registry.

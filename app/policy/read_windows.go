@@ -71,7 +71,7 @@ func (h hive) read(path string, source Source, known ...string) reading {
 		if err != nil {
 			return failed(fmt.Errorf("read %s in %s: %w", name, source.Where, err))
 		}
-		r.entries = append(r.entries, entry{name, value})
+		r.entries = append(r.entries, entry{key: name, value: value})
 	}
 	below, err := key.ReadSubKeyNames(0)
 	if err != nil {

@@ -85,7 +85,7 @@ func (p *Policies) defaults() (out []layer) {
 func ownLayer(kind SourceKind, where string, values map[Name]any) reading {
 	from := reading{source: Source{Kind: kind, Where: where}}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		from.entries = append(from.entries, entry{string(name), rawOf(values[name])})
+		from.entries = append(from.entries, entry{key: string(name), value: rawOf(values[name])})
 	}
 	return from
 }

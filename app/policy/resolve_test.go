@@ -117,7 +117,7 @@ func TestTheStrongestPolicyHasToBeClearAboutWhoMaySignIn(t *testing.T) {
 			}{{Machine, test.machine}, {User, test.user}} {
 				r := reading{source: Source{from.kind, string(from.kind)}}
 				if from.value != nil {
-					r.entries = []entry{{string(AllowedDomains), rawOf(from.value)}}
+					r.entries = []entry{{key: string(AllowedDomains), value: rawOf(from.value)}}
 				}
 				all = append(all, r)
 			}

@@ -62,7 +62,7 @@ func places() []place {
 		return func(t *testing.T, values map[string]any) *Policies {
 			r := reading{source: Source{kind, `HKLM\Software\Policies\Portico`}, registry: true}
 			for key, value := range values {
-				r.entries = append(r.entries, entry{key, value})
+				r.entries = append(r.entries, entry{key: key, value: value})
 			}
 			return gathered([]reading{r})
 		}

@@ -127,6 +127,26 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	return e
 }
 
+// Brief is a problem for whoever wrote the file in which it stands and now reads what
+// is wrong with it: one line, without the place; "" for a code that is no such mistake.
+func (w *Words) Brief(p *localapi.Problem) string {
+	pairs, id := w.placeholders(p), "problem."+string(p.Code)+".brief"
+	text := cmp.Or(w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
+	if text != "" && p.Params["suggestion"] != "" {
+		text += " " + w.Text("it.suggestion", pairs...)
+	}
+	return text
+}
+
+// Place is where a problem stands in a file, with the line and the column where they
+// are known.
+func (w *Words) Place(p *localapi.Problem) string {
+	if p.Params["line"] == "" {
+		return p.Params["where"]
+	}
+	return w.Text("place", "where", p.Params["where"], "line", p.Params["line"], "column", p.Params["column"])
+}
+
 // ForIT is an explanation's IT with whom it is for in front, for places without a
 // heading of their own; "" where there is nothing to say.
 func (w *Words) ForIT(e Explanation) string {
@@ -186,6 +206,9 @@ func (w *Words) placeholders(p *localapi.Problem) []string {
 		pairs = append(pairs, "correlation_id", p.Details.CorrelationID)
 	}
 	for name, value := range p.Params {
+		if name == "at" {
+			value = cmp.Or(w.Place(p), value)
+		}
 		if name == "direction" && (value == "ahead" || value == "behind") {
 			value = w.Text("direction." + value)
 		}

@@ -210,8 +210,12 @@ func (p *program) tell(w io.Writer, problem *localapi.Problem) {
 	if problem.Who() != localapi.You { // who reads this knows that
 		text += " " + e.Who
 	}
+	lines := []string{strings.TrimSpace(text), p.next(problem, e.Next), p.words.ForIT(e)}
+	if p.rehearse != nil && problem.Who() == localapi.YourIT && e.IT != "" {
+		lines = []string{e.IT} // whoever rehearses a portal is the one to mend it
+	}
 	fmt.Fprintln(w, e.Title)
-	for _, line := range []string{strings.TrimSpace(text), p.next(problem, e.Next), p.words.ForIT(e)} {
+	for _, line := range lines {
 		if line != "" {
 			fmt.Fprintf(w, "  %s\n", line)
 		}

@@ -316,3 +316,18 @@ func TestLoginBringsAPortal(t *testing.T) {
 		})
 	}
 }
+
+// Whoever tries a manifest out is not sent to themselves.
+func TestARehearsalSaysWhatToMendOnce(t *testing.T) {
+	for rehearsed, want := range map[bool]int{false: 2, true: 1} {
+		c := newConsole(newAgent(state(localapi.SignedOut)), false)
+		if rehearsed {
+			c.rehearse = &localapi.PortalRequest{Address: "portal.json"}
+		}
+		c.tell(&c.out, problem(localapi.ManifestInvalid, "host", "portal.json", "field", "providers[0].authority", "reason", "is missing"))
+		out := c.out.String()
+		if got := strings.Count(out, "providers[0].authority is missing"); got != want || strings.Contains(out, "IT team") == rehearsed {
+			t.Errorf("rehearsed %v:\n%s", rehearsed, out)
+		}
+	}
+}

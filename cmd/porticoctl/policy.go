@@ -122,8 +122,16 @@ func (o *policyOptions) deliver(r localapi.PolicyReport) error {
 
 func (o *policyOptions) describe(w io.Writer, doc policies) {
 	for _, t := range doc.Problems {
+		if brief := o.words.Brief(t.Problem); o.Check != "" && brief != "" {
+			fmt.Fprintf(w, "%s:\n  %s\n", o.words.Place(t.Problem), brief) // to whoever wrote it
+			continue
+		}
 		o.tell(w, t.Problem)
 		fmt.Fprintln(w)
+	}
+	if o.Check != "" && len(doc.Problems) > 0 {
+		fmt.Fprintln(w)
+		defer func() { fmt.Fprintln(w, o.words.Count("console.policy.mistakes", len(doc.Problems))) }()
 	}
 	if o.Keys != nil {
 		for i, s := range doc.Settings {

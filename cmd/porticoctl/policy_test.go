@@ -112,8 +112,10 @@ func TestPolicyFilesAreCheckedBeforeTheyAreRolledOut(t *testing.T) {
 	}{
 		"a good one":       {file("good.json", `{"settings":{"Theme":"dark"}}`), 0, "good.json is good."},
 		"one for nothing":  {file("empty.json", `{}`), 0, "sets nothing"},
-		"a wrong value":    {file("wrong.json", `{"settings":{"Theme":"pink"}}`), 13, "Allowed: system, light, dark"},
-		"a slip":           {file("slip.json", "{\n\"settings\":{,}}"), 13, "slip.json:2:13"},
+		"a wrong value":    {file("wrong.json", `{"settings":{"Theme":"pink"}}`), 13, "wrong.json, line 1, column 22:\n  Theme is “pink”. Allowed: system, light, dark.\n"},
+		"a wrong key":      {file("key.json", "{\"settings\":{\n  \"PortalUrl\": 1, \"Theme\": \"dark\"}}"), 13, "key.json, line 2, column 16:\n  “PortalUrl” is no key of this version of Portico. Perhaps “PortalURL” was meant.\n\nWindow\n  Theme  dark"},
+		"two mistakes":     {file("two.json", `{"settings":{"Theme":"pink","KioskMode":"yes"}}`), 13, "\n2 mistakes. Correct them before"},
+		"a slip":           {file("slip.json", "{\n\"settings\":{,}}"), 13, "slip.json, line 2, column 13:\n  invalid character ',' looking for beginning of object key string. Nothing of the file is used.\n\n1 mistake."},
 		"a large one":      {file("large.json", `{"settings":{"ManagedByName":"`+strings.Repeat("a", 5<<20)+`"}}`), 13, "more than 1048576 bytes"},
 		"a wrong provider": {file("provider.json", `{"settings":{"Providers":[{"id":"a"}]}}`), 13, "Providers"},
 		"no file":          {filepath.Join(dir, "none.json"), 2, "cannot be read"},
@@ -131,6 +133,9 @@ func TestPolicyFilesAreCheckedBeforeTheyAreRolledOut(t *testing.T) {
 				}
 				if text := c.out.String() + c.progress.String(); form == "text" && !strings.Contains(text, tc.has) {
 					t.Errorf("no %q in\n%s", tc.has, text)
+				}
+				if text := c.out.String(); form == "text" && (strings.Contains(text, "IT team") || strings.Contains(text, "--check")) {
+					t.Errorf("it speaks to somebody else than the administrator:\n%s", text)
 				}
 				if len(c.connected) > 0 {
 					t.Error("an agent was asked")

@@ -8,9 +8,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
@@ -281,8 +283,8 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 		}
 	}
 	a.keeping.Lock()
-	remove := func(dir string) {
-		n, err := empty(dir)
+	remove := func(dir string, ours ...string) {
+		n, err := empty(dir, ours...)
 		report.Files += n
 		if err != nil {
 			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
@@ -310,16 +312,22 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	a.changed()
 	if a.p.LogDir != "" {
 		// Last, because forgetting is told of in the log and the record; what is
-		// written from now on knows nobody.
-		remove(a.p.LogDir)
+		// written from now on knows nobody. The folder may be a link to one with the
+		// logs of others.
+		remove(a.p.LogDir, logFiles()...)
 	}
 	// An address given for this run, or by IT, still counts.
 	a.begin(func() { _ = a.renewPortal(a.life) })
 	return report, nil
 }
 
-// empty removes what lies in a directory and counts the files.
-func empty(dir string) (files int, err error) {
+// logFiles are the patterns of what Portico's programs write into the folder of
+// logs: logs, crashes, the record of sign-ins.
+func logFiles() []string { return []string{"portico*", diag.SignInsFile + "*"} }
+
+// empty removes what lies in a directory and counts the files. With patterns (see
+// filepath.Match) it is only what one of them fits.
+func empty(dir string, ours ...string) (files int, err error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -329,6 +337,10 @@ func empty(dir string) (files int, err error) {
 	}
 	var problems []error
 	for _, e := range entries {
+		fits := func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }
+		if len(ours) > 0 && !slices.ContainsFunc(ours, fits) {
+			continue
+		}
 		path := filepath.Join(dir, e.Name())
 		count := 0
 		_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {

@@ -85,7 +85,7 @@ func TestSomethingElseWhereTheSocketIs(t *testing.T) {
 	must(t, os.MkdirAll(s.runtime(), 0o777))
 	must(t, os.Chmod(s.runtime(), 0o777))
 	e := s.json("status")
-	if e.exit != localapi.ExitUnexpected {
+	if e.exit != localapi.ExitConfig || e.why() != localapi.RuntimeFolder {
 		t.Errorf("a folder that everybody may write to: exit %d\n%s", e.exit, e.stdout)
 	}
 	p, err := s.Start(stage.Command{Name: programs.Path("portico-agent"), Env: s.env()})

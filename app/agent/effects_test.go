@@ -576,6 +576,11 @@ func kioskModeCounts(t *testing.T) {
 	a := o.start()
 	a.await(hasPhase(localapi.SignedOut))
 	now := a.signedIn(localapi.SignInRequest{})
+	for _, s := range now.Settings {
+		if s.Key == "RememberMe" && (s.Value != policy.Never || !s.Locked) {
+			t.Errorf("%+v: a shared computer remembers nobody", s)
+		}
+	}
 	if !now.Kiosk || now.Session.Account.Remembered || len(o.keyStore.Entries("test")) > 0 {
 		t.Errorf("kiosk %v, account %+v", now.Kiosk, now.Session.Account)
 	}

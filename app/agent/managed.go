@@ -87,7 +87,7 @@ func rules(s policy.Settings) session.Rules {
 	}
 	remember := s.Get(policy.RememberMe)
 	switch {
-	case s.On(policy.KioskMode), s.Text(policy.TokenStore) == "memory", remember.Value == policy.Never:
+	case remember.Value == policy.Never:
 		r.Remember = session.RememberNever
 	case remember.Locked:
 		r.Remember = session.RememberAlways // a person who would, may still say no for one sign-in

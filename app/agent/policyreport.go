@@ -30,6 +30,7 @@ func policyReport(p *policy.Policies, s policy.Settings) localapi.PolicyReport {
 		row := localapi.PolicySetting{
 			Key: string(setting.Key.Name), Kind: string(setting.Key.Kind), Value: policyValue(setting.Value), Source: policySource(setting.Source),
 			Overridable: setting.Key.Personal && !setting.Locked && !s.On(policy.KioskMode), Waits: setting.Key.Waits,
+			By: string(setting.By),
 		}
 		for _, other := range setting.Others {
 			row.Others = append(row.Others, localapi.PolicySaid{Value: policyValue(other.Value), Source: policySource(other.Source)})

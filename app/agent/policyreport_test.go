@@ -81,6 +81,11 @@ func TestTheReportHasEveryKeyWithItsValue(t *testing.T) {
 			t.Errorf("on a shared computer %s may be changed", row.Key)
 		}
 	}
+	for _, row := range policyReport(shared, shared.Resolve(policy.Layers{})).Settings {
+		if row.Key == "RememberMe" && (string(row.Value) != `"never"` || row.Source.Where != "machine" || row.By != "KioskMode") {
+			t.Errorf("%+v", row)
+		}
+	}
 	if none := policyReport(policy.None(), policy.None().Resolve(policy.Layers{})); none.Managed != nil || none.Sources == nil {
 		t.Errorf("%+v", none)
 	}

@@ -65,6 +65,8 @@ type PolicySetting struct {
 	Source PolicySource    `json:"source"`
 	// Overridable: the person may decide it, and does not find it locked.
 	Overridable bool `json:"overridable"`
+	// By is the other key that has decided this one, with its Source; "" for none.
+	By string `json:"by,omitempty"`
 	// Waits names what of a later version the value waits for, "" where it counts.
 	Waits string `json:"waits,omitempty"`
 	// Others are what weaker sources say.

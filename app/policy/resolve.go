@@ -33,7 +33,24 @@ func (p *Policies) Resolve(l Layers) Settings {
 			}
 		}
 	}
+	s.rememberNobody()
 	return s
+}
+
+// rememberNobody has RememberMe say what counts where another key lets nobody be
+// remembered.
+func (s Settings) rememberNobody() {
+	remember := s.Get(RememberMe)
+	for _, by := range []Setting{s.Get(KioskMode), s.Get(TokenStore)} {
+		if by.Value != true && by.Value != "memory" || remember.Value == Never && remember.Locked {
+			continue
+		}
+		if remember.Source.Kind != BuiltIn {
+			remember.Others = slices.Insert(remember.Others, 0, Said{remember.Value, remember.Source})
+		}
+		remember.Value, remember.Source, remember.Locked, remember.By = Never, by.Source, true, by.Key.Name
+		s.settings[RememberMe] = remember
+	}
 }
 
 // resolve decides one key; the layers come strongest first.

@@ -187,3 +187,30 @@ func TestTheTableIsWhole(t *testing.T) {
 		t.Errorf("%d keys: a key was taken away, or this number is old", len(seen))
 	}
 }
+
+// What is shown has to be what is done.
+func TestWhereNobodyIsRememberedRememberMeSaysSo(t *testing.T) {
+	type values = map[Name]any
+	personal := Layers{Personal: values{RememberMe: Always}, PersonalWhere: "own"}
+	for name, tc := range map[string]struct {
+		machine, user, defaults values
+		by                      Name
+		where                   string
+		others                  int
+	}{
+		"a shared computer":                      {values{KioskMode: true}, nil, nil, KioskMode, "machine", 1},
+		"shared by default":                      {nil, nil, values{KioskMode: true}, KioskMode, "defaults", 1},
+		"sign-ins in memory":                     {nil, values{TokenStore: "memory"}, nil, TokenStore, "user", 1},
+		"both":                                   {values{KioskMode: true}, values{TokenStore: "memory"}, nil, KioskMode, "machine", 1},
+		"against another policy":                 {values{KioskMode: true, RememberMe: Always}, nil, nil, KioskMode, "machine", 2},
+		"with a policy that says the same":       {values{KioskMode: true}, values{RememberMe: Never}, nil, "", "user", 1},
+		"a computer of one's own, of which both": {values{KioskMode: false, TokenStore: "file"}, nil, nil, "", "own", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Of(tc.machine, tc.user, tc.defaults).Resolve(personal).Get(RememberMe)
+			if want := tc.where != "own"; got.Locked != want || (got.Value == Never) != want || got.By != tc.by || got.Source.Where != tc.where || len(got.Others) != tc.others {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}

@@ -31,6 +31,8 @@ type Setting struct {
 	Source Source
 	// Locked: a policy has decided, and the person cannot.
 	Locked bool
+	// By is the key that has decided this one, with its Source; "" for the key itself.
+	By Name
 	// Others are what other sources say, strongest first, the built-in default left
 	// out. One that is stronger says [UserDecides].
 	Others []Said

@@ -247,6 +247,9 @@ func (o *policyOptions) standing(s localapi.PolicySetting) string {
 	if s.Overridable {
 		parts = append(parts, o.words.Text("console.policy.yours"))
 	}
+	if s.By != "" {
+		parts = append(parts, o.words.Text("console.policy.by", "Key", s.By))
+	}
 	if s.Waits != "" {
 		parts = append(parts, o.words.Text("console.policy.waits"))
 	}
@@ -283,6 +286,9 @@ func (o *policyOptions) all(w io.Writer, s localapi.PolicySetting) {
 	}
 	if known {
 		rows = append(rows, [2]string{text("allowed"), o.allowed(k)})
+	}
+	if s.By != "" {
+		rows = append(rows, [2]string{text("note"), o.words.Text("console.policy.by", "Key", s.By)})
 	}
 	if s.Waits != "" {
 		rows = append(rows, [2]string{text("note"), o.words.Text("console.policy.waits")})

@@ -27,9 +27,11 @@ func managed() localapi.PolicyReport {
 	builtIn := localapi.PolicySource{Kind: "built-in"}
 	theme := setting(policy.Theme, `"dark"`, machine)
 	theme.Others = []localapi.PolicySaid{{Value: json.RawMessage(`"light"`), Source: localapi.PolicySource{Kind: "user-setting", Where: "settings.json"}}}
+	remember := setting(policy.RememberMe, `"never"`, machine)
+	remember.By = "KioskMode"
 	return localapi.PolicyReport{
 		Settings: []localapi.PolicySetting{
-			setting(policy.Providers, `[{"id":"a"},{"id":"b"}]`, machine), theme, setting(policy.Autostart, `"never"`, builtIn),
+			setting(policy.Providers, `[{"id":"a"},{"id":"b"}]`, machine), theme, remember, setting(policy.Autostart, `"never"`, builtIn),
 			setting(policy.StatusURL, `"https://status.example.net"`, machine), setting(policy.Menus, `null`, builtIn),
 			setting(policy.Language, `"de"`, localapi.PolicySource{Kind: "policy-default", Where: file}),
 		},
@@ -57,12 +59,13 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 			"Managed by Contoso IT (https://intranet.example.com)", "Providers  2 entries", "Theme     dark  policy of this computer (/etc/portico/policy.json)",
 			"Language  de    default of your organisation (/etc/portico/policy.json); you may change it", "does nothing with it yet", "As built in:\n  Menus, Autostart\n",
 		}, ""},
-		"one key":                  {managed(), []string{"theme"}, 0, []string{"Theme\n", "system follows the desktop", "light – your own setting (settings.json)", "you cannot change it", "system, light, dark"}, "Language"},
-		"a key that waits":         {managed(), []string{"StatusURL"}, 0, []string{"does nothing with it yet", "begins with https://"}, ""},
-		"problems":                 {wrong, nil, 13, []string{"“PortalUrl”", "“PortalURL” was meant", "“pink”", "Possible: system, light, dark"}, ""},
-		"problems of the person's": {own, nil, 13, []string{"“pink”"}, ""},
-		"an unknown key":           {managed(), []string{"Wallpaper"}, 2, nil, ""},
-		"a misspelt key":           {managed(), []string{"Prvoiders"}, 2, []string{"Perhaps “Providers” was meant"}, ""},
+		"one key":                    {managed(), []string{"theme"}, 0, []string{"Theme\n", "system follows the desktop", "light – your own setting (settings.json)", "you cannot change it", "system, light, dark"}, "Language"},
+		"a key that another decides": {managed(), []string{"RememberMe"}, 0, []string{"never", "KioskMode decides it"}, ""},
+		"a key that waits":           {managed(), []string{"StatusURL"}, 0, []string{"does nothing with it yet", "begins with https://"}, ""},
+		"problems":                   {wrong, nil, 13, []string{"“PortalUrl”", "“PortalURL” was meant", "“pink”", "Possible: system, light, dark"}, ""},
+		"problems of the person's":   {own, nil, 13, []string{"“pink”"}, ""},
+		"an unknown key":             {managed(), []string{"Wallpaper"}, 2, nil, ""},
+		"a misspelt key":             {managed(), []string{"Prvoiders"}, 2, []string{"Perhaps “Providers” was meant"}, ""},
 		"a policy that cannot be used": {localapi.PolicyReport{Sources: []localapi.PolicySource{}, Problems: []localapi.Problem{*problem(localapi.PolicyUnsafe, "where", "/etc/portico/policy.json", "reason", "it is")}},
 			nil, 13, []string{"are not protected"}, "Nobody manages"},
 		"a computer without policies": {localapi.PolicyReport{Sources: []localapi.PolicySource{}}, nil, 0, []string{"Nobody manages this computer"}, ""},

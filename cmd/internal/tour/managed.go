@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -129,8 +130,7 @@ func (t *tour) help(ctx context.Context, w *stage.Window) (err error) {
 		if err := t.stage.Display.PointAway(ctx); err != nil {
 			return err
 		}
-		// What the window waits for now has come when the same has come here.
-		if _, err := agent.Bundle(ctx); err != nil {
+		if err := t.answered(ctx, w, agent); err != nil {
 			return err
 		}
 		if err := t.show(ctx, w, part.name); err != nil {
@@ -159,4 +159,35 @@ func (t *tour) enter(ctx context.Context, w *stage.Window) error {
 		return err
 	}
 	return w.Focus(ctx)
+}
+
+// answered waits until the window shows what the agent has found. What the window
+// waits for has come when the same has come here, give or take the busyness of the
+// computer; and then the picture is another one. Where it is not, it was there
+// from the beginning.
+func (t *tour) answered(ctx context.Context, w *stage.Window, agent *localapi.Client) error {
+	file := filepath.Join(t.stage.Dir, "answered.png")
+	look := func() ([]byte, error) {
+		if err := w.Settled(ctx); err != nil {
+			return nil, err
+		}
+		if err := w.Picture(ctx, file); err != nil {
+			return nil, err
+		}
+		return os.ReadFile(file)
+	}
+	before, err := look()
+	if err != nil {
+		return err
+	}
+	for range 5 {
+		if _, err := agent.Bundle(ctx); err != nil {
+			return err
+		}
+		now, err := look()
+		if err != nil || !bytes.Equal(before, now) {
+			return err
+		}
+	}
+	return nil
 }

@@ -89,6 +89,8 @@ func policyProblem(p policy.Problem) localapi.Problem {
 		out.Code = localapi.PolicyUnknownKey
 	case policy.Writable:
 		out.Code = localapi.PolicyUnsafe
+	case policy.Private:
+		out.Code = localapi.PolicyPrivate
 	case policy.Unreadable, policy.Malformed, policy.TooLarge:
 		out.Code = localapi.PolicyUnreadable
 	case policy.NotPersonal:

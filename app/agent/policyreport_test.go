@@ -28,6 +28,7 @@ func TestEveryProblemOfAPolicyIsSaid(t *testing.T) {
 		{policy.Problem{Kind: policy.TooLarge, Source: machine, Err: errors.New("large")}, localapi.PolicyUnreadable, []string{"policy.json", "large"}},
 		{policy.Problem{Kind: policy.Malformed, Source: machine, Line: 3, Column: 7, Err: errors.New("a comma")}, localapi.PolicyUnreadable, []string{"policy.json, ", "3, ", "7 ", "a comma"}},
 		{policy.Problem{Kind: policy.Writable, Source: machine, Err: errors.New("mode 0666")}, localapi.PolicyUnsafe, []string{"policy.json", "mode 0666"}},
+		{policy.Problem{Kind: policy.Private, Source: machine, Err: errors.New("mode 0600")}, localapi.PolicyPrivate, []string{"policy.json", "mode 0600", "chmod a+r"}},
 		{policy.Problem{Kind: policy.Duplicate, Key: "Theme", Source: machine, Line: 3, Column: 7}, localapi.PolicyTwice, []string{"Theme", "policy.json, ", "3, ", "7 "}},
 		{policy.Problem{Kind: policy.NotPersonal, Key: "AllowedDomains", Source: own, Value: "x"}, localapi.PolicyNotPersonal, []string{"AllowedDomains", "settings.json"}},
 	} {

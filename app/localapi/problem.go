@@ -75,6 +75,7 @@ const (
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
 	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, at, reason
 	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; param where
+	PolicyPrivate    Code = "policy-private"     // counts, and others cannot read the source; params where, reason
 	// PolicyTwice: a source says a key twice, and the last one counts; params key, at (where, with line and column).
 	PolicyTwice Code = "policy-twice"
 	// PolicyNotPersonal: the person's settings hold what only IT may decide; params key, where.
@@ -243,6 +244,7 @@ func Codes() map[Code]Meaning {
 		PolicyUnknownKey:  {YourIT, ExitConfig},
 		PolicyUnreadable:  {YourIT, ExitConfig},
 		PolicyUnsafe:      {YourIT, ExitConfig},
+		PolicyPrivate:     {YourIT, ExitConfig},
 		PolicyTwice:       {YourIT, ExitConfig},
 		PolicyNotPersonal: {You, ExitConfig},
 		SettingManaged:    {YourIT, ExitConfig},

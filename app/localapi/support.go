@@ -40,7 +40,7 @@ type PolicyReport struct {
 	// Sources are the places that were looked at, strongest first.
 	Sources []PolicySource `json:"sources"`
 	// Problems are what is not used, and why: PolicyWrong, PolicyUnclear, PolicyUnknownKey,
-	// PolicyTwice, PolicyUnreadable, PolicyUnsafe; of the person's own settings
+	// PolicyTwice, PolicyUnreadable, PolicyUnsafe, PolicyPrivate; of the person's own settings
 	// SettingIgnored and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`
 	Managed  *Managed  `json:"managed,omitempty"`

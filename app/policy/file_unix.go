@@ -27,7 +27,30 @@ func readFile(path string, owner uint32) []reading {
 	if data == nil {
 		return []reading{{source: Source{Machine, path}}, {source: Source{Defaults, path}}}
 	}
-	return readJSON(data, path)
+	readings := readJSON(data, path)
+	if err := private(path); err != nil {
+		readings[0].problems = append(readings[0].problems, Problem{Kind: Private, Source: Source{Machine, path}, Err: err})
+	}
+	return readings
+}
+
+// private is why not everybody can read a policy file, nil where everybody can.
+// Whoever may read it anyway, such as root, would not notice.
+func private(path string) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil // reading it says why
+	}
+	for _, of := range []struct {
+		path string
+		bit  fs.FileMode
+		may  string
+	}{{real, 0o004, "be read"}, {filepath.Dir(real), 0o001, "be entered"}, {filepath.Dir(path), 0o001, "be entered"}} {
+		if info, err := os.Stat(of.path); err == nil && info.Mode().Perm()&of.bit == 0 {
+			return fmt.Errorf("%s may not %s by everybody (mode %04o)", of.path, of.may, info.Mode().Perm())
+		}
+	}
+	return nil
 }
 
 // readOwned returns what a file holds, nil without a problem where there is none.

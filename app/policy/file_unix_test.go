@@ -151,6 +151,43 @@ func TestAFileThatOthersMayChangeIsRefused(t *testing.T) {
 	}
 }
 
+// Root can read what nobody else can, and must not take it for good.
+func TestAPolicyThatNotEverybodyCanReadIsReported(t *testing.T) {
+	for what, test := range map[string]struct {
+		spoil  func(dir, path string) string
+		reason string
+	}{
+		"the file":       {func(_, path string) string { must(t, os.Chmod(path, 0o600)); return path }, "policy.json may not be read by everybody (mode 0600)"},
+		"only a group's": {func(_, path string) string { must(t, os.Chmod(path, 0o640)); return path }, "mode 0640"},
+		"the folder":     {func(dir, path string) string { must(t, os.Chmod(dir, 0o700)); return path }, "portico may not be entered by everybody (mode 0700)"},
+		"the end of a link": {func(dir, path string) string {
+			link := filepath.Join(dir, "link.json")
+			must(t, os.Chmod(path, 0o600), os.Symlink(path, link))
+			return link
+		}, "policy.json may not be read"},
+		"nothing": {func(_, path string) string { return path }, ""},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir, path, owner := desk(t)
+			path = test.spoil(dir, path)
+			p := gathered(readFile(path, owner))
+			if p.Resolve(Layers{}).Text(Theme) != "dark" {
+				t.Error("it counts nevertheless")
+			}
+			problems := p.Problems()
+			if test.reason == "" {
+				if len(problems) > 0 {
+					t.Errorf("%+v", problems)
+				}
+				return
+			}
+			if len(problems) != 1 || problems[0].Kind != Private || problems[0].Source != (Source{Machine, path}) || !strings.Contains(problems[0].Err.Error(), test.reason) {
+				t.Errorf("%+v", problems)
+			}
+		})
+	}
+}
+
 // Without a second user, the same person is somebody else than the owner.
 func TestAFileOfSomebodyElseIsRefused(t *testing.T) {
 	_, path, _ := desk(t)

@@ -16,8 +16,14 @@ const MaxBytes = 1 << 20
 
 // Check reads a policy file of Linux, as an administrator wrote it, without asking
 // who may write it; where is its name. It is how a file is tried before it is
-// rolled out.
-func Check(data []byte, where string) *Policies { return gathered(readJSON(data, where)) }
+// rolled out. Whether everybody can read it matters once it is where it counts.
+func Check(data []byte, where string) *Policies {
+	readings := readJSON(data, where)
+	if err := privateInPlace(where); err != nil {
+		readings[0].problems = append(readings[0].problems, Problem{Kind: Private, Source: readings[0].source, Err: err})
+	}
+	return gathered(readings)
+}
 
 // readJSON reads {"settings":{…},"defaults":{…}}. The settings are a machine's
 // policy. Of a file that is not JSON nothing is used.

@@ -61,6 +61,8 @@ const (
 	// Writable: others than the administrator may write the source, and nothing of
 	// it is used.
 	Writable ProblemKind = "writable"
+	// Private: the source counts here, and others who use this computer cannot read it.
+	Private ProblemKind = "private"
 	// TooLarge: nothing of the source is used.
 	TooLarge ProblemKind = "too-large"
 	// Duplicate: a source says a key twice. The last one counts.

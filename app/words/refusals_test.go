@@ -270,6 +270,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.PolicyUnknownKey:       {"key": "PortalUrl", "where": policyFile, "suggestion": "PortalURL"},
 		localapi.PolicyUnreadable:       {"where": policyFile, "at": policyFile + ":3:7", "line": "3", "column": "7", "reason": "invalid character"},
 		localapi.PolicyUnsafe:           {"where": policyFile, "reason": policyFile + " may be written by others than its owner (mode 0666)"},
+		localapi.PolicyPrivate:          {"where": policyFile, "reason": policyFile + " may not be read by everybody (mode 0600)"},
 		localapi.PolicyTwice:            {"key": "Theme", "at": policyFile + ":3:7", "line": "3", "column": "7", "where": policyFile},
 		localapi.PolicyNotPersonal:      {"key": "AllowedDomains", "where": "/home/ada/.config/portico/settings.json"},
 		localapi.SignInTurnedOff:        {"by": "Contoso IT"},

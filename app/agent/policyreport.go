@@ -80,6 +80,9 @@ func policyProblem(p policy.Problem) localapi.Problem {
 			out.Params["min"], out.Params["max"] = strconv.Itoa(k.Min), strconv.Itoa(k.Max)
 		}
 	}
+	if hint := spelt(p); hint != "" {
+		out.Params["hint"] = hint
+	}
 	if p.Err != nil {
 		out.Params["reason"] = p.Err.Error()
 	}
@@ -107,4 +110,29 @@ func policyProblem(p policy.Problem) localapi.Problem {
 		}
 	}
 	return out
+}
+
+// spelt is how a value has to be written that is right but for its type in JSON, where
+// what is allowed looks as if it were kept: "unquoted" or "brackets", "" for neither.
+func spelt(p policy.Problem) string {
+	k, known := policy.Lookup(policy.Name(p.Key))
+	if !known || p.Kind != policy.WrongType || p.Line == 0 {
+		return ""
+	}
+	_, err := strconv.Atoi(p.Value)
+	switch k.Kind {
+	case policy.Number:
+		if err == nil {
+			return "unquoted"
+		}
+	case policy.Flag:
+		if p.Value == "true" || p.Value == "false" {
+			return "unquoted"
+		}
+	case policy.List:
+		if _, wrong := k.Check([]string{p.Value}); wrong == "" {
+			return "brackets"
+		}
+	}
+	return ""
 }

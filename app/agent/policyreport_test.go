@@ -92,6 +92,33 @@ func TestTheReportHasEveryKeyWithItsValue(t *testing.T) {
 	}
 }
 
+// What is allowed looks kept where only the type in JSON is wrong.
+func TestAPolicyFileIsToldHowAValueIsWritten(t *testing.T) {
+	for text, want := range map[string]string{
+		`"SignInTimeout":"600"`:               "without quotes",
+		`"KioskMode":"true"`:                  "without quotes",
+		`"AllowedDomains":"contoso.example"`:  `in brackets: ["contoso.example"]`,
+		`"Browser":""`:                        "Browser is “”.",
+		`"SignInTimeout":"soon"`:              "",
+		`"SignInTimeout":5`:                   "",
+		`"AllowedDomains":"@contoso.example"`: "",
+		`"KioskMode":1`:                       "",
+	} {
+		report := CheckPolicy([]byte(`{"settings":{`+text+`}}`), "policy.json")
+		if len(report.Problems) != 1 {
+			t.Fatalf("%s: %+v", text, report.Problems)
+		}
+		w := words.New("en")
+		brief, it := w.Brief(&report.Problems[0]), w.Problem(&report.Problems[0]).IT
+		if hinted := strings.Contains(brief, "Write it"); !strings.Contains(brief, want) || want == "" && hinted {
+			t.Errorf("%s: %s", text, brief)
+		}
+		if strings.Contains(want, "without") && !strings.Contains(it, want) {
+			t.Errorf("%s: %s", text, it)
+		}
+	}
+}
+
 // A policy file is tried with what its providers and apps hold.
 func TestAPolicyFileIsCheckedToTheBottom(t *testing.T) {
 	for text, want := range map[string]int{

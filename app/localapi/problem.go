@@ -67,6 +67,7 @@ const (
 	// (see [PolicySetting]), value, allowed (in English), form (which the words
 	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
 	// known, and line and column where the source is a file with lines.
+	// hint says how it has to be written in JSON: "unquoted" or "brackets".
 	// PolicyWrong: a value of the wrong type, or none of those allowed. What is wrong
 	// within a list has params field and reason instead of value.
 	PolicyWrong Code = "policy-wrong"

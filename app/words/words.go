@@ -132,10 +132,10 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 func (w *Words) Brief(p *localapi.Problem) string {
 	pairs, id := w.placeholders(p), "problem."+string(p.Code)+".brief"
 	text := cmp.Or(w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
-	if text != "" && p.Params["suggestion"] != "" {
-		text += " " + w.Text("it.suggestion", pairs...)
+	if text == "" {
+		return ""
 	}
-	return text
+	return w.hinted(p, text, pairs)
 }
 
 // Place is where a problem stands in a file, with the line and the column where they
@@ -163,10 +163,21 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
+	return w.hinted(p, text, pairs)
+}
+
+// hinted is a text with what was probably meant.
+func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string {
 	if p.Params["suggestion"] != "" {
-		text = strings.TrimSpace(text + " " + w.Text("it.suggestion", pairs...))
+		text += " " + w.Text("it.suggestion", pairs...)
 	}
-	return text
+	switch p.Params["hint"] {
+	case "unquoted":
+		text += " " + w.Text("it.unquoted")
+	case "brackets":
+		text += " " + w.Text("it.brackets", pairs...)
+	}
+	return strings.TrimSpace(text)
 }
 
 // within is the id of the words about a part of something, where the problem names
@@ -208,6 +219,10 @@ func (w *Words) placeholders(p *localapi.Problem) []string {
 	for name, value := range p.Params {
 		if name == "at" {
 			value = cmp.Or(w.Place(p), value)
+		}
+		if name == "value" && value == `""` {
+			pairs = append(pairs, name, "") // the words have quotes of their own
+			continue
 		}
 		if name == "direction" && (value == "ahead" || value == "behind") {
 			value = w.Text("direction." + value)

@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -31,6 +32,10 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 		"a policy with a misspelt key": {
 			prepare: func(_ *testing.T, p *practice) { p.direct(); p.policies(`{"settings":{"PortalUrl2":"x"}}`) },
 			want:    finding{cause: "policy", code: localapi.PolicyUnknownKey, warned: true},
+		},
+		"a policy with a colour that there is not": {
+			prepare: func(_ *testing.T, p *practice) { p.direct(); p.policies(`{"settings":{"Theme":"pink"}}`) },
+			want:    finding{cause: "policy", code: localapi.PolicyWrong, warned: true},
 		},
 		"IT has turned signing in off": {
 			prepare: func(_ *testing.T, p *practice) { p.direct(); p.policies(`{"settings":{"SignInEnabled":false}}`) },
@@ -95,5 +100,26 @@ func TestNoPortalIsNeededWhereAPolicyNamesTheProviders(t *testing.T) {
 	}
 	if r.Cause != "" {
 		t.Errorf("the cause is %s", r.Cause)
+	}
+}
+
+// What does not work comes before what somebody should look at.
+func TestOfSeveralPoliciesTheWorstComesFirst(t *testing.T) {
+	p := newPractice(t)
+	p.direct()
+	p.params.Portal = ""
+	p.policies(`{"settings":{"Theme":"pink","PortalUrl":"x","PortalURL":"ftp://portal.example.com"}}`)
+	r := p.examine()
+	var got []string
+	for _, c := range r.Checks {
+		if c.ID == "policy" {
+			got = append(got, c.Subject+" "+string(c.Status))
+		}
+	}
+	if want := []string{"PortalURL bad", "Theme warning", "PortalUrl warning"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if first := r.First(); first == nil || first.Subject != "PortalURL" || len(first.Facts) == 0 {
+		t.Errorf("%+v", first)
 	}
 }

@@ -20,7 +20,7 @@ func (x *examination) checkPolicy() []*check {
 	for _, p := range x.PolicyProblems {
 		c := bad("policy", groupComputer, policySubject(p), &p)
 		switch p.Code {
-		case localapi.PolicyUnknownKey, localapi.PolicyPrivate, localapi.PolicyTwice, localapi.PolicyNotPersonal, localapi.SettingIgnored:
+		case localapi.PolicyWrong, localapi.PolicyUnknownKey, localapi.PolicyPrivate, localapi.PolicyTwice, localapi.PolicyNotPersonal, localapi.SettingIgnored:
 			c.Status = localapi.CheckWarning // what is left counts
 		}
 		found = append(found, c)
@@ -43,18 +43,29 @@ func policySubject(p localapi.Problem) string {
 }
 
 // explainByPolicy has what is missing or wrong because of a policy that is not used
-// wait for it.
+// wait for it. Then that policy is no mere warning. The policies come first in all,
+// and what is bad of them before the warnings.
 func (x *examination) explainByPolicy(all []*check) {
 	for _, policy := range x.policy {
-		if policy.Status != localapi.CheckBad {
+		if policy.Status != localapi.CheckBad && (policy.Problem == nil || policy.Problem.Code != localapi.PolicyWrong) {
 			continue
 		}
 		for _, c := range all {
 			if c.ID != "policy" && c.Status == localapi.CheckBad && c.because == nil && explainedBy(*policy.Problem, c.Problem.Code) {
-				c.because = policy
+				c.because, policy.Status = policy, localapi.CheckBad
 			}
 		}
 	}
+	if len(x.policy) == 0 {
+		return
+	}
+	facts := x.policy[0].Facts
+	x.policy[0].Facts = nil
+	isBad := func(c *check) bool { return c.Status == localapi.CheckBad }
+	isNot := func(c *check) bool { return !isBad(c) }
+	x.policy = slices.Concat(slices.DeleteFunc(slices.Clone(x.policy), isNot), slices.DeleteFunc(slices.Clone(x.policy), isBad))
+	x.policy[0].Facts = facts
+	copy(all, x.policy)
 }
 
 // explainedBy says whether a problem with the policies can be why there is another

@@ -67,7 +67,7 @@ func TestBundleHasEverythingButSecrets(t *testing.T) {
 	}
 	said := map[string]string{
 		"README.txt": "2030-01-02 04:04 CET", "doctor.txt": "Work account", "doctor.json": `"code": "sign-in-expired"`, "state.json": "ada@contoso.example",
-		"policy.json": "@proxy:8080", "versions.txt": "Programs in", LogFile: "signed in", SignInsFile: "sign-in", "crash.txt": "goroutine 1",
+		"policy.json": "@proxy:8080", "versions.txt": "Programs\n", LogFile: "signed in", SignInsFile: "sign-in", "crash.txt": "goroutine 1",
 	}
 	for _, f := range b.Files {
 		if strings.Contains(f.Text, canary) {

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -60,22 +60,18 @@ func revision() string {
 
 // programs lists Portico's programs beside this one.
 func programs(b *strings.Builder, zone *time.Location) {
-	self, err := os.Executable()
-	if err != nil {
-		fmt.Fprintf(b, "Where the programs are is not known: %v\n", err)
-		return
-	}
-	dir := filepath.Dir(self)
-	fmt.Fprintf(b, "Programs in %s\n", dir)
+	fmt.Fprintln(b, "Programs")
 	for _, name := range []string{"portico", "portico-agent", "porticoctl"} {
-		if runtime.GOOS == "windows" {
-			name += ".exe"
-		}
-		info, err := os.Stat(filepath.Join(dir, name))
+		path, err := desktop.Neighbour(name)
 		if err != nil {
-			fmt.Fprintf(b, "  %-18s not there\n", name)
+			fmt.Fprintf(b, "  where they are is not known: %v\n", err)
+			return
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			fmt.Fprintf(b, "  %s is not there\n", path)
 			continue
 		}
-		fmt.Fprintf(b, "  %-18s %9d bytes, of %s\n", name, info.Size(), info.ModTime().In(zone).Format("2006-01-02 15:04"))
+		fmt.Fprintf(b, "  %s, %d bytes, of %s\n", path, info.Size(), info.ModTime().In(zone).Format("2006-01-02 15:04"))
 	}
 }

@@ -12,8 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"runtime"
 	"syscall"
 
 	"github.com/portico-desktop/portico/app/agent"
@@ -111,15 +109,10 @@ func again(dataDir string) []string {
 // windowStarter finds the window program beside this one; nil where there is
 // none, as on a server.
 func windowStarter(dataDir string) func() error {
-	self, err := os.Executable()
+	window, err := desktop.Neighbour("portico")
 	if err != nil {
 		return nil
 	}
-	name := "portico"
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	window := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(window); err != nil {
 		return nil
 	}

@@ -24,18 +24,10 @@ import (
 // has ended. It outlives the window.
 func beside(dataDir string) func() (<-chan struct{}, error) {
 	return func() (<-chan struct{}, error) {
-		self, err := os.Executable()
+		program, err := desktop.Neighbour("portico-agent")
 		if err != nil {
-			return nil, fmt.Errorf("find this program's file: %w", err)
+			return nil, err
 		}
-		if self, err = filepath.EvalSymlinks(self); err != nil {
-			return nil, fmt.Errorf("find this program's file: %w", err)
-		}
-		name := "portico-agent"
-		if runtime.GOOS == "windows" {
-			name += ".exe"
-		}
-		program := filepath.Join(filepath.Dir(self), name)
 		if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
 			return nil, errNoProgram
 		}
@@ -48,7 +40,7 @@ func beside(dataDir string) func() (<-chan struct{}, error) {
 		}
 		cmd.SysProcAttr = detached()
 		if err := cmd.Start(); err != nil {
-			return nil, fmt.Errorf("start %s: %w", name, err)
+			return nil, fmt.Errorf("start %s: %w", program, err)
 		}
 		ended := make(chan struct{})
 		go func() {

@@ -33,13 +33,19 @@ build=$(sed -n 's/^Build = \([0-9][0-9]*\)$/\1/p' "$root/FyneApp.toml")
 mkdir -p "$out"
 app=$out/Portico.app
 rm -rf "$app"
-mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources"
+# The agent is a bundle within: macOS hands a link to whichever program of a bundle
+# runs already, and that has to be the window.
+agent=$app/Contents/Helpers/PorticoAgent.app
+mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources" "$agent/Contents/MacOS" "$agent/Contents/Resources"
 sed -e "s/@VERSION@/$version/" -e "s/@BUILD@/$build/" "$here/Info.plist.in" >"$app/Contents/Info.plist"
-printf 'APPL????' >"$app/Contents/PkgInfo"
-install -m 755 "$bin/portico" "$bin/portico-agent" "$bin/porticoctl" "$app/Contents/MacOS/"
+sed -e "s/@VERSION@/$version/" -e "s/@BUILD@/$build/" "$here/Agent-Info.plist.in" >"$agent/Contents/Info.plist"
+printf 'APPL????' | tee "$app/Contents/PkgInfo" >"$agent/Contents/PkgInfo"
+install -m 755 "$bin/portico" "$bin/porticoctl" "$app/Contents/MacOS/"
+install -m 755 "$bin/portico-agent" "$agent/Contents/MacOS/"
 install -m 644 "$root/LICENSE" "$app/Contents/Resources/"
 if [ -f "$bin/THIRD-PARTY-NOTICES.txt" ]; then install -m 644 "$bin/THIRD-PARTY-NOTICES.txt" "$app/Contents/Resources/"; fi
 (cd "$root" && go run ./packaging/macos/icns assets/icons/portico.svg) >"$app/Contents/Resources/Portico.icns"
+cp "$app/Contents/Resources/Portico.icns" "$agent/Contents/Resources/"
 
 if [ "$(uname -s)" != Darwin ]; then
 	echo "build.sh: $app is made. The installer package needs a Mac's pkgbuild and codesign."
@@ -47,10 +53,10 @@ if [ "$(uname -s)" != Darwin ]; then
 fi
 
 if [ -n "${PORTICO_SIGN_APP:-}" ]; then
-	for program in porticoctl portico-agent; do
-		codesign --force --timestamp --options runtime --entitlements "$here/Portico.entitlements" \
-			--identifier "$id.$program" --sign "$PORTICO_SIGN_APP" "$app/Contents/MacOS/$program"
-	done
+	# From the inside out.
+	codesign --force --timestamp --options runtime --entitlements "$here/Portico.entitlements" \
+		--identifier "$id.porticoctl" --sign "$PORTICO_SIGN_APP" "$app/Contents/MacOS/porticoctl"
+	codesign --force --timestamp --options runtime --entitlements "$here/Portico.entitlements" --sign "$PORTICO_SIGN_APP" "$agent"
 	codesign --force --timestamp --options runtime --entitlements "$here/Portico.entitlements" --sign "$PORTICO_SIGN_APP" "$app"
 	codesign --verify --strict --deep "$app"
 fi

@@ -242,7 +242,7 @@ func TestUninstall(t *testing.T) {
 			const data = "Users/ada/Library/Application Support/io.github.portico_desktop.Portico/settings.json"
 			d.write(data, "{}")
 			d.write("Users/ada/Library/Preferences/other.plist", "")
-			d.write("answers/ps", "  501 /Applications/Portico.app/Contents/MacOS/portico-agent\n  502 /usr/bin/other\n")
+			d.write("answers/ps", "  501 /Applications/Portico.app/Contents/Helpers/PorticoAgent.app/Contents/MacOS/portico-agent\n  502 /usr/bin/other\n")
 			exit, out := d.run(nil, "uninstall.sh", test.args...)
 			if exit != 0 {
 				t.Fatalf("it ended with %d:\n%s", exit, out)
@@ -324,7 +324,7 @@ func TestExitCodesAreDocumented(t *testing.T) {
 // The installer runs these as root; neither may stop an installation.
 func TestPackageScripts(t *testing.T) {
 	d := newDisk(t)
-	d.write("answers/ps", "  501 /Applications/Portico.app/Contents/MacOS/portico-agent\n  502 /Applications/Portico.app/Contents/MacOS/portico-agent\n  0 /sbin/launchd\n")
+	d.write("answers/ps", "  501 /Applications/Portico.app/Contents/Helpers/PorticoAgent.app/Contents/MacOS/portico-agent\n  502 /Applications/Portico.app/Contents/Helpers/PorticoAgent.app/Contents/MacOS/portico-agent\n  0 /sbin/launchd\n")
 	if exit, out := d.run(nil, "preinstall"); exit != 0 {
 		t.Errorf("preinstall ended with %d:\n%s", exit, out)
 	}

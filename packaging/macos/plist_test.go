@@ -34,7 +34,7 @@ func TestLaunchAgent(t *testing.T) {
 		t.Errorf("the label is %v, and everybody looks for %s", p["Label"], id)
 	}
 	args, _ := p["ProgramArguments"].([]any)
-	if len(args) != 2 || args[0] != "/Applications/Portico.app/Contents/MacOS/portico-agent" || args[1] != "--autostart" {
+	if len(args) != 2 || args[0] != "/Applications/Portico.app/Contents/Helpers/PorticoAgent.app/Contents/MacOS/portico-agent" || args[1] != "--autostart" {
 		t.Errorf("it starts %v", args)
 	}
 	if p["RunAtLoad"] != true || p["KeepAlive"] != false || p["LimitLoadToSessionType"] != "Aqua" {
@@ -63,17 +63,27 @@ func TestBundle(t *testing.T) {
 	contents := filepath.Join(out, "Portico.app", "Contents")
 	p := readPlist(t, filepath.Join(contents, "Info.plist"))
 	for key, want := range map[string]any{
-		"CFBundleIdentifier": id, "CFBundleExecutable": "portico", "CFBundleShortVersionString": assets.Version, "LSUIElement": true,
+		"CFBundleIdentifier": id, "CFBundleExecutable": "portico", "CFBundleShortVersionString": assets.Version, "LSUIElement": nil,
 	} {
 		if p[key] != want {
 			t.Errorf("%s is %v, want %v", key, p[key], want)
+		}
+	}
+	// A link is for the window: macOS would give it to an agent of the same bundle,
+	// which runs already.
+	agent := readPlist(t, filepath.Join(contents, "Helpers/PorticoAgent.app/Contents/Info.plist"))
+	for key, want := range map[string]any{
+		"CFBundleIdentifier": id + ".agent", "CFBundleExecutable": "portico-agent", "CFBundleShortVersionString": assets.Version, "LSUIElement": true, "CFBundleURLTypes": nil,
+	} {
+		if agent[key] != want {
+			t.Errorf("the agent's %s is %v, want %v", key, agent[key], want)
 		}
 	}
 	types, _ := p["CFBundleURLTypes"].([]any)
 	if len(types) != 1 || !strings.Contains(strings.Join(texts(types[0]), " "), "portico") {
 		t.Errorf("portico:// is not registered: %v", types)
 	}
-	for _, name := range []string{"MacOS/portico", "MacOS/portico-agent", "MacOS/porticoctl"} {
+	for _, name := range []string{"MacOS/portico", "MacOS/porticoctl", "Helpers/PorticoAgent.app/Contents/MacOS/portico-agent"} {
 		if info, err := os.Stat(filepath.Join(contents, name)); err != nil || info.Mode().Perm() != 0o755 {
 			t.Errorf("%s: %v %v", name, info, err)
 		}

@@ -38,6 +38,7 @@ func newDoctor(p *program, run func(context.Context, *doctorOptions) error) *cob
 // runDoctor looks at this computer and the way out. It ends with the exit code of
 // the cause, and with 0 where there are warnings only.
 func runDoctor(ctx context.Context, o *doctorOptions) error {
+	o.sayOverruled()
 	if !o.json && o.terminal {
 		o.say("console.doctor.looking")
 	}

@@ -68,6 +68,9 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 	if err := o.takeManifest(o.Manifest); err != nil {
 		return err
 	}
+	if o.rehearse == nil {
+		o.sayOverruled()
+	}
 	return o.with(ctx, func(c *connection) error {
 		if c.own && o.NoRemember && o.rehearse == nil {
 			return usage(o.words.Text("console.login.nobody-remembers"))
@@ -113,7 +116,7 @@ func (p *program) takeManifest(file string) error {
 // whether that changed its portal. An agent of our own has been given it already.
 func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.State) (bool, error) {
 	address := o.env("PORTICO_PORTAL")
-	if address == "" || c.own {
+	if _, _, overruled := o.overruledPortal(); address == "" || c.own || overruled {
 		return false, nil
 	}
 	req := localapi.PortalRequest{Address: address}

@@ -82,8 +82,29 @@ func runPolicy(ctx context.Context, o *policyOptions) error {
 		if err != nil {
 			return err
 		}
+		if !c.own {
+			o.addOverruled(&report) // of this command's environment the agent knows nothing
+		}
 		return o.deliver(report)
 	})
+}
+
+// addOverruled adds PORTICO_PORTAL to what else is said about the portal.
+func (o *policyOptions) addOverruled(r *localapi.PolicyReport) {
+	address, _, ok := o.overruledPortal()
+	if !ok {
+		return
+	}
+	value, err := json.Marshal(address)
+	if err != nil {
+		return // a text always is JSON
+	}
+	for i := range r.Settings {
+		if s := &r.Settings[i]; s.Key == string(policy.PortalURL) {
+			said := localapi.PolicySaid{Value: value, Source: localapi.PolicySource{Kind: string(policy.Environment), Where: "PORTICO_PORTAL"}}
+			s.Others = slices.Insert(s.Others, 0, said)
+		}
+	}
 }
 
 func (o *policyOptions) checkFile() error {

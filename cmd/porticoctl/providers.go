@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
 )
 
 // providersOptions are those of providers, and the ones that its subcommands
@@ -92,17 +91,6 @@ func (o *providersOptions) administer(ctx context.Context, do func(c *connection
 		}
 		return do(c)
 	})
-}
-
-// isPortalOf says whether a running agent has the portal that PORTICO_PORTAL
-// names, if it names one.
-func (p *program) isPortalOf(s localapi.State) bool {
-	address := p.env("PORTICO_PORTAL")
-	if address == "" {
-		return true
-	}
-	asked, err := portal.Normalise(address)
-	return err == nil && asked == s.PortalAddress
 }
 
 // find is the provider with this id.

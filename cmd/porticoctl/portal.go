@@ -1,0 +1,59 @@
+package main
+
+import (
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
+)
+
+// overruledPortal is what PORTICO_PORTAL says where IT has decided on another portal,
+// and by is whose decision that is, "" where they have not said; ok is false where the
+// variable counts or is not set.
+func (p *program) overruledPortal() (address, by string, ok bool) {
+	address = p.env("PORTICO_PORTAL")
+	if address == "" {
+		return "", "", false
+	}
+	read := p.policies
+	if read == nil {
+		read = policy.Read
+	}
+	decided := read().Resolve(policy.Layers{})
+	set := decided.Get(policy.PortalURL)
+	if !set.Locked {
+		return "", "", false
+	}
+	asked, err := portal.Normalise(address)
+	counts, wrong := portal.Normalise(decided.Text(policy.PortalURL))
+	if err == nil && wrong == nil && asked == counts {
+		return "", "", false
+	}
+	return address, decided.Text(policy.ManagedByName), true
+}
+
+// sayOverruled says so where PORTICO_PORTAL is without effect: whoever set it would
+// not know otherwise.
+func (p *program) sayOverruled() {
+	address, by, ok := p.overruledPortal()
+	if !ok {
+		return
+	}
+	if by == "" {
+		by = p.words.Text("fallback.by")
+	}
+	p.say("console.portal.overruled", "Address", address, "Name", by)
+}
+
+// isPortalOf says whether a running agent has the portal that PORTICO_PORTAL
+// names, if it names one that counts.
+func (p *program) isPortalOf(s localapi.State) bool {
+	address := p.env("PORTICO_PORTAL")
+	if address == "" {
+		return true
+	}
+	if _, _, overruled := p.overruledPortal(); overruled {
+		return true
+	}
+	asked, err := portal.Normalise(address)
+	return err == nil && asked == s.PortalAddress
+}

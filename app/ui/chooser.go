@@ -52,19 +52,23 @@ func (c *chooser) show(value string, options []option, off bool) {
 // open shows the menu below the chooser, or above it where there is more room.
 func (c *chooser) open() {
 	w := c.window
-	typed := c.focused
 	var lines []fyne.CanvasObject
+	var present *entry
 	for _, o := range c.options {
 		icon := ""
 		if o.value == c.value {
 			icon = "check"
 		}
-		lines = append(lines, newEntry(icon, o.text, func() {
+		e := newEntry(icon, o.text, func() {
 			w.popup.close()
 			if o.value != c.value {
 				c.chosen(o.value)
 			}
-		}).inMenu())
+		}).inMenu()
+		if present == nil || o.value == c.value {
+			present = e
+		}
+		lines = append(lines, e)
 	}
 	w.popover(chooserWidth, func(size fyne.Size) fyne.Position {
 		at := w.app.Driver().AbsolutePositionForObject(c)
@@ -74,9 +78,8 @@ func (c *chooser) open() {
 		}
 		return fyne.NewPos(at.X, y)
 	}, inset(6, 6, 6, 6, column(0, lines...)))
-	if typed {
-		w.win.Canvas().FocusNext()
-	}
+	// However it was opened, the keys go to it: to what is chosen already.
+	w.win.Canvas().Focus(present)
 }
 
 // MinSize implements [fyne.CanvasObject].

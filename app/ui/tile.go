@@ -172,6 +172,7 @@ type entry struct {
 	glyph    *glyph
 	selected bool
 	ink      role
+	menu     bool
 }
 
 // newEntry makes a line of the rail.
@@ -189,8 +190,21 @@ func newEntry(icon, text string, act func()) *entry {
 
 // inMenu makes it a line of a menu, which is read rather than found.
 func (e *entry) inMenu() *entry {
-	e.ink = roleText
+	e.ink, e.menu = roleText, true
 	return e
+}
+
+// TypedKey implements [fyne.Focusable]: in a menu the arrows lead from line to line.
+func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(e)
+	switch {
+	case e.menu && c != nil && k.Name == fyne.KeyDown:
+		c.FocusNext()
+	case e.menu && c != nil && k.Name == fyne.KeyUp:
+		c.FocusPrevious()
+	default:
+		e.control.TypedKey(k)
+	}
 }
 
 // choose marks the line as the present one, or not.

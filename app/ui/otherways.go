@@ -116,7 +116,7 @@ type pasting struct {
 func newPasting(s *waiting) *pasting {
 	t := s.window.Words
 	p := &pasting{screen: s, answer: column(0)}
-	p.field = newField(s.window, "globe", t.Text("window.paste.label"), t.Text("window.paste.placeholder"))
+	p.field = newField(s.window, "globe", t.Text("window.paste.label"), "")
 	p.field.OnChanged = func(string) {
 		p.say(nil)
 		p.update()
@@ -147,6 +147,7 @@ func (p *pasting) update() {
 
 func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	s, t := p.screen, p.screen.window.Words
+	p.field.SetPlaceHolder(t.Text("window.paste.placeholder", "Address", comesBackTo(in.URL)))
 	p.copying = s.window.copies(t.Text("window.copy-link"), in.URL)
 	step := func(number, text string, more ...fyne.CanvasObject) fyne.CanvasObject {
 		lines := append([]fyne.CanvasObject{newLabel(text, sizeText, roleText).wrapped()}, more...)
@@ -161,6 +162,19 @@ func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
 			step("3", t.Text("window.paste.step-paste"), framedField(p.field), p.answer))),
 		p.onward, s.left, s.backLink(),
 	}
+}
+
+// comesBackTo is how the address begins on which a sign-in ends, given where it
+// began.
+func comesBackTo(begun string) string {
+	_, back, said := strings.Cut(begun, "redirect_uri=")
+	if !said { // requests that were sent beforehand do not
+		return "http://"
+	}
+	back, _, _ = strings.Cut(back, "&")
+	scheme, rest, _ := strings.Cut(strings.NewReplacer("%3A", ":", "%2F", "/").Replace(back), "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
 }
 
 // send hands the address to the agent. It is not kept: it holds what completes

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -51,8 +53,22 @@ func (w *window) others() []localapi.Account {
 
 // useAccount goes on as somebody who is remembered.
 func (w *window) useAccount(id string) {
+	name := id
+	for _, a := range w.accounts.list {
+		if a.ID == id {
+			name = cmp.Or(accountName(&a), id)
+		}
+	}
 	w.act(func(ctx context.Context) error {
-		return w.Agent.UseAccount(ctx, localapi.AccountRequest{Account: id})
+		err := w.Agent.UseAccount(ctx, localapi.AccountRequest{Account: id})
+		var p *localapi.Problem
+		if errors.As(err, &p) && p.Code == localapi.UnknownAccount {
+			w.hop.post(w.askAccounts) // it is offered no more
+			named := *p
+			named.Params = map[string]string{"account": name}
+			return &named
+		}
+		return err
 	}, nil)
 }
 

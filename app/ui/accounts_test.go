@@ -246,3 +246,27 @@ func TestOnlyAccountsThatThereAreAreSaidToStay(t *testing.T) {
 		})
 	}
 }
+
+func TestAccountThatIsNotRememberedAnyMoreIsNotOffered(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.accounts = several()
+		s.hear(signedOutState())
+		gone := several()[0]
+		s.agent.accounts = several()[1:]
+		s.agent.useErr = &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": gone.ID}}
+		s.tap("Continue as " + gone.Name + ", " + s.w.personLine(gone))
+		s.reads("“" + gone.Email + "” is not among the accounts")
+		if s.offers("Continue as " + gone.Name + ", " + gone.Email) {
+			t.Error("it is still offered")
+		}
+
+		s.agent.accounts = nil // people use the computer in turn from now on
+		kiosk := signedOutState()
+		kiosk.Kiosk = true
+		s.hear(kiosk)
+		if s.offers("Continue as") {
+			t.Error("accounts are still offered")
+		}
+		s.find("Sign in with Microsoft 365")
+	})
+}

@@ -101,7 +101,7 @@ func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 // step is one that only the console knows.
 func (w *window) explain(p *localapi.Problem) words.Explanation {
 	if p == nil || p.Params["providers"] == "" && p.Code != localapi.ChooseProvider {
-		return w.Words.Problem(p)
+		return w.explainDecided(p)
 	}
 	named := *p
 	named.Params = maps.Clone(p.Params)
@@ -111,6 +111,45 @@ func (w *window) explain(p *localapi.Problem) words.Explanation {
 	e := w.Words.Problem(&named)
 	if p.Code == localapi.ChooseProvider {
 		e.Next = w.Words.Text("window.out.choose-way")
+	}
+	return e
+}
+
+// aboutPortal says that a problem may be one of the portal's address.
+func (w *window) aboutPortal(p *localapi.Problem) bool {
+	if p == nil {
+		return false
+	}
+	switch p.Code {
+	case localapi.PortalAddress, localapi.PortalNotHTTPS, localapi.PortalNotFound, localapi.NotAPortal,
+		localapi.PortalUnreachable, localapi.PortalFailing:
+		return true
+	case localapi.NameNotFound:
+		host, _, _ := strings.Cut(hostOf(w.state.PortalAddress), ":")
+		return p.Params["host"] == host
+	}
+	return false
+}
+
+// explainDecided is a problem in which settings have the names that people know;
+// the part for IT keeps the keys. Where the portal's address is IT's, what is wrong
+// with it is nothing that the person could mend.
+func (w *window) explainDecided(p *localapi.Problem) words.Explanation {
+	e := w.Words.Problem(p)
+	if p == nil {
+		return e
+	}
+	if w.aboutPortal(p) && p.Who() == localapi.You && w.portalFixed() {
+		e.Who = w.Words.Text("who.it")
+		if p.Code != localapi.NameNotFound { // otherwise it is a matter of spelling
+			e.Next = w.Words.Text("window.portal-of-it")
+		}
+	}
+	if name := w.settingName(p.Params["key"]); name != "" && (p.Code == localapi.SettingManaged || p.Code == localapi.SettingWrong) {
+		named := *p
+		named.Params = maps.Clone(p.Params)
+		named.Params["key"] = name
+		e.Text = w.Words.Problem(&named).Text
 	}
 	return e
 }

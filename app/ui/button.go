@@ -73,6 +73,12 @@ func (b *button) calm() *button {
 	return b
 }
 
+// fine makes a link small.
+func (b *button) fine() *button {
+	b.text.size = sizeSmall
+	return b
+}
+
 // saying adds a smaller second line.
 func (b *button) saying(text string) *button {
 	if text != "" {

@@ -69,16 +69,8 @@ func (c *check) lines() []fyne.CanvasObject {
 // found is the problem that explains the others, nil when nothing is wrong. Where
 // everything works it is the first of what should be looked at.
 func (c *check) found() (p *localapi.Problem, bad bool) {
-	for _, want := range []func(localapi.CheckResult) bool{
-		func(r localapi.CheckResult) bool { return r.ID == c.report.Cause },
-		func(r localapi.CheckResult) bool { return r.Status == localapi.CheckBad },
-		func(r localapi.CheckResult) bool { return r.Status == localapi.CheckWarning },
-	} {
-		for _, r := range c.report.Checks {
-			if r.Problem != nil && want(r) {
-				return r.Problem, r.Status != localapi.CheckWarning
-			}
-		}
+	if r := c.report.First(); r != nil {
+		return r.Problem, r.Status == localapi.CheckBad
 	}
 	return nil, false
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -108,6 +109,47 @@ func (w *window) managedBy() string {
 		return w.Words.Text("window.settings.managed-by", "Name", m.Name)
 	}
 	return w.Words.Text("window.settings.managed")
+}
+
+// portalFixed says that the portal's address is IT's decision.
+func (w *window) portalFixed() bool {
+	address, _ := w.setting(keyPortalURL)
+	return address.Locked
+}
+
+// sameDecisions says that neither the portal nor what IT has decided is another. A
+// setting that the person changes is nothing of that.
+func sameDecisions(a, b localapi.State) bool {
+	locked := func(s localapi.State) []localapi.Setting {
+		return slices.DeleteFunc(slices.Clone(s.Settings), func(s localapi.Setting) bool { return !s.Locked })
+	}
+	return a.PortalAddress == b.PortalAddress && a.Kiosk == b.Kiosk && reflect.DeepEqual(a.Portal, b.Portal) &&
+		reflect.DeepEqual(a.Managed, b.Managed) && slices.EqualFunc(locked(a), locked(b), func(a, b localapi.Setting) bool {
+		return a.Key == b.Key && a.Value == b.Value
+	})
+}
+
+// mended says that a trouble was the session's too, and is so no longer.
+func mended(trouble, before, now *localapi.Problem) bool {
+	return trouble != nil && before != nil && before.Code == trouble.Code && (now == nil || now.Code != trouble.Code)
+}
+
+// settingName is a setting as people know it, "" where the window has no name for
+// it.
+func (w *window) settingName(key string) string {
+	t := w.Words
+	if key == keyPortalURL {
+		return t.Text("window.settings.portal-url")
+	}
+	id := map[string]string{
+		keyAutostart: "window.settings.autostart", keyStartHidden: "window.settings.hidden",
+		keyCloseToTray: "window.settings.tray", keyRememberMe: "window.settings.remember",
+		keyLanguage: "window.settings.language", keyTheme: "window.settings.look", keyBrowser: "window.settings.browser",
+	}[key]
+	if id == "" {
+		return ""
+	}
+	return t.Text("window.settings.named", "Name", t.Text(id))
 }
 
 // remembers says whether a sign-in is to be remembered.

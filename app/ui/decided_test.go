@@ -286,3 +286,20 @@ func TestSwitchSaysWhenNothingStartsPorticoAtLogOn(t *testing.T) {
 		})
 	}
 }
+
+func TestWindowSpeaksOfTheClockOnlyWhereThereIsATray(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := signedInState()
+		state.Tray = false
+		s.hear(state)
+		s.tap("Settings")
+		for _, text := range append(s.texts(), s.names()...) {
+			if strings.Contains(text, "clock") {
+				t.Errorf("it says %q", text)
+			}
+		}
+		s.find("Go on in the background when this window is closed, on")
+		s.hear(signedInState())
+		s.find("Stay beside the clock when this window is closed, on")
+	})
+}

@@ -62,7 +62,7 @@ func newFirstRun(w *window) *firstRun {
 	s.hint()
 	if w.addressed {
 		s.field.SetText(w.state.PortalAddress)
-		s.field.CursorColumn = len([]rune(s.field.Text))
+		s.field.Entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // typing replaces it
 	}
 	return s
 }
@@ -74,9 +74,10 @@ func (s *firstRun) update() {
 	s.onward.setOff(s.found == nil || s.window.working)
 }
 
-// changeAddress asks for another portal's address, in place of the present one.
+// changeAddress asks for another portal's address, in place of the present one,
+// unless IT has decided it.
 func (w *window) changeAddress() {
-	w.addressed = true
+	w.addressed = !w.portalFixed()
 	w.refresh()
 }
 

@@ -1,15 +1,8 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"flag"
-	"fmt"
-	"image"
-	"image/draw"
-	"image/png"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +172,7 @@ func shots() []shot {
 		}},
 		{name: "needs-sign-in", state: needsSignInState},
 		{name: "portal-trouble", state: portalTroubleState},
+		{name: "portal-trouble-managed", state: fixedTrouble, also: []string{"small-german"}},
 		{name: "home", state: signedInState},
 		{name: "home-groups", state: groupedState, also: []string{"small-german"}},
 		{name: "home-offline", state: offlineState, also: []string{"german", "small-german"}},
@@ -212,6 +206,16 @@ func shots() []shot {
 			press("window.nav.settings")(s)
 			s.scrollDown()
 		}},
+		{name: "settings-no-tray", state: func() localapi.State {
+			s := signedInState()
+			s.Tray = false
+			return s
+		}, also: []string{"small-german"}, act: press("window.nav.settings")},
+		{name: "home-portal-trouble", state: func() localapi.State {
+			s := signedInState()
+			s.PortalProblem = portalTroubleState().PortalProblem
+			return s
+		}, also: []string{"small-german"}, act: press("window.details.open")},
 		{name: "settings-kiosk", state: kioskState, before: withBrowsers, also: []string{"small-german"}, act: press("window.nav.settings")},
 		{name: "settings-refused", state: signedInState, before: withBrowsers, also: []string{"small-german"}, act: func(s *stage) {
 			s.agent.setErr = &localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": "Autostart", "by": "Contoso IT"}}
@@ -324,72 +328,4 @@ func TestFocusLooksAsDrawn(t *testing.T) {
 		s.key(fyne.KeyTab)
 		compare(t, "focus-light.png", s.w.win.Canvas().Capture())
 	})
-}
-
-// compare holds a picture against its golden one, pixel by pixel.
-func compare(t *testing.T, name string, got image.Image) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		write(t, file, got)
-		return
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; renew with -update and look at it", err)
-	}
-	want, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	if diff := difference(flat(want), flat(got)); diff != "" {
-		failed := filepath.Join("testdata", "failed", name)
-		write(t, failed, got)
-		t.Errorf("the window does not look like %s: %s; see %s", file, diff, failed)
-	}
-}
-
-// flat is a picture with its pixels in one known form.
-func flat(p image.Image) *image.NRGBA {
-	out := image.NewNRGBA(image.Rect(0, 0, p.Bounds().Dx(), p.Bounds().Dy()))
-	draw.Draw(out, out.Bounds(), p, p.Bounds().Min, draw.Src)
-	return out
-}
-
-// difference says how two pictures differ, "" if they do not.
-func difference(want, got *image.NRGBA) string {
-	if want.Bounds() != got.Bounds() {
-		return fmt.Sprintf("size %v instead of %v", got.Bounds().Size(), want.Bounds().Size())
-	}
-	var where image.Rectangle
-	n := 0
-	for y := range want.Bounds().Dy() {
-		for x := range want.Bounds().Dx() {
-			if want.NRGBAAt(x, y) != got.NRGBAAt(x, y) {
-				n++
-				where = where.Union(image.Rect(x, y, x+1, y+1))
-			}
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d pixels differ, within %v", n, where)
-}
-
-func write(t *testing.T, file string, p image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := png.Encode(f, p); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -89,6 +89,21 @@ func (h *help) back() bool {
 	return true
 }
 
+// again looks anew where a check is what is shown, and says whether it is.
+func (h *help) again() bool {
+	shown := h.window.kind == kindHelp
+	if home, ok := h.window.screen.(*home); ok {
+		shown = h.window.section == sectionHelp && home.query.Text == ""
+	}
+	if !shown || h.page != helpCheck {
+		return false
+	}
+	if c := h.check; c.report != nil || c.problem != nil { // otherwise it looks already
+		h.turn(helpCheck)
+	}
+	return true
+}
+
 // update builds the present part, where there is anything new.
 func (h *help) update() {
 	w := h.window

@@ -294,3 +294,54 @@ func unzip(t *testing.T, file string) []localapi.BundleFile {
 	}
 	return files
 }
+
+func TestWarningBeforeTheCauseIsNotTheVerdict(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.examined = localapi.CheckReport{Cause: "policy", Checks: []localapi.CheckResult{
+			{ID: "policy", Status: localapi.CheckWarning, Problem: &localapi.Problem{Code: localapi.PolicyUnknownKey, Params: map[string]string{"key": "Thme"}}},
+			{ID: "policy", Status: localapi.CheckBad, Problem: &localapi.Problem{Code: localapi.PolicyUnreadable}},
+		}}
+		s.hear(signedInState())
+		helping("window.help.check")(s)
+		p, bad := s.w.help.check.found()
+		if p == nil || p.Code != localapi.PolicyUnreadable || !bad {
+			t.Errorf("the verdict is %v, bad: %v", p, bad)
+		}
+	})
+}
+
+func TestF5ChecksAgainWhereACheckIsShown(t *testing.T) {
+	for _, state := range []localapi.State{signedInState(), signedOutState()} {
+		onStage(t, scene{}, func(s *stage) {
+			s.agent.examined = brokenReport()
+			s.hear(state)
+			helping("window.help.check")(s)
+			s.key(fyne.KeyF5)
+			s.expect("check", "check")
+			s.agent.slow = time.Minute
+			s.key(fyne.KeyF5)
+			s.key(fyne.KeyF5) // it looks already
+			s.expect("check", "check", "check")
+			s.key(fyne.KeyEscape)
+			s.key(fyne.KeyF5)
+			s.expect("check", "check", "check", "refresh")
+		})
+	}
+}
+
+func TestPortalThatCannotBeReadIsTriedAgainOrChecked(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.examined = brokenReport()
+		state := signedInState()
+		state.PortalProblem = portalTroubleState().PortalProblem
+		s.agent.refreshed = state
+		s.hear(state)
+		s.tap("Details")
+		s.tap("Try again")
+		s.expect("refresh")
+		s.tap("Details")
+		s.tap("Check this computer")
+		s.expect("refresh", "check")
+		s.reads("What was checked")
+	})
+}

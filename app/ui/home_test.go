@@ -222,3 +222,13 @@ func TestLookIsChosenAndKept(t *testing.T) {
 		t.Errorf("kept: %+v", m)
 	}
 }
+
+func TestWhoeverSignsInBeginsAtHome(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.tap("Help")
+		s.hear(signedOutState())
+		s.hear(signedInState())
+		s.reads("Good morning, Ada")
+	})
+}

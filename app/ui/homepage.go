@@ -99,13 +99,19 @@ func (h *home) banners() []fyne.CanvasObject {
 		lines = append(lines, banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
 			offline...))
 	}
-	add := func(p *localapi.Problem) {
+	add := func(p *localapi.Problem, actions ...func() fyne.CanvasObject) {
 		e := w.explain(p)
 		lines = append(lines, banner(sentence(e.Title), e.Text,
-			link(t.Text("window.details.open"), func() { w.showProblem(p) })))
+			link(t.Text("window.details.open"), func() {
+				var ways []fyne.CanvasObject
+				for _, a := range actions {
+					ways = append(ways, a())
+				}
+				w.showProblem(p, ways...)
+			})))
 	}
 	if p := w.state.PortalProblem; p != nil && w.state.Session.Phase != localapi.Offline {
-		add(p)
+		add(p, h.anew)
 	}
 	switch {
 	case w.state.Session.Phase != localapi.SignedIn || !refused(why):
@@ -122,6 +128,17 @@ func (h *home) banners() []fyne.CanvasObject {
 		add(&w.state.Notices[i])
 	}
 	return lines
+}
+
+// anew are the ways on from a portal that could not be read.
+func (h *home) anew() fyne.CanvasObject {
+	w, t := h.window, h.window.Words
+	return grid(150, 10, 2,
+		secondary(t.Text("window.try-again"), func() {
+			w.popup.close()
+			w.renew()
+		}),
+		secondary(t.Text("window.check.link"), func() { w.seek(helpCheck) }))
 }
 
 // sentence ends a title with a full stop, for a place where more follows.

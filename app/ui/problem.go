@@ -16,6 +16,7 @@ type problem struct {
 	built   bool
 	shown   *localapi.Problem
 	phase   localapi.Phase
+	fixed   bool // the portal's address is IT's
 }
 
 func newProblem(w *window) *problem {
@@ -34,9 +35,9 @@ func (s *problem) first() fyne.Tappable { return s.buttons[0] }
 
 func (s *problem) update() {
 	w := s.window
-	p, phase := s.cause(), w.state.Session.Phase
-	if !s.built || p != s.shown || phase != s.phase {
-		s.built, s.shown, s.phase = true, p, phase
+	p, phase, fixed := s.cause(), w.state.Session.Phase, w.portalFixed()
+	if !s.built || p != s.shown || phase != s.phase || fixed != s.fixed {
+		s.built, s.shown, s.phase, s.fixed = true, p, phase, fixed
 		s.build(p)
 	}
 	for _, b := range s.buttons {
@@ -77,6 +78,9 @@ func (s *problem) build(p *localapi.Problem) {
 	}
 	s.buttons = s.actions()
 	lines = append(lines, stacked(s.buttons)...)
+	if s.fixed && w.aboutPortal(p) {
+		lines = append(lines, middle(w.lockedNote()))
+	}
 	d := newDetails(w, e, s.root.Refresh)
 	if ways := s.helpers(p); ways != nil {
 		lines = append(lines, middle(ways))
@@ -115,7 +119,7 @@ func (s *problem) actions() []*button {
 	}
 	switch {
 	case turnedOff(session.Problem):
-		return []*button{again(primary)}
+		return []*button{again(secondary)} // it is not what helps
 	case w.state.Portal != nil && wantsAnother(session.Problem):
 		return []*button{another(primary), in(secondary)}
 	case s.phase == localapi.NeedsSignIn && w.state.Portal != nil:
@@ -134,6 +138,9 @@ func (s *problem) actions() []*button {
 		return []*button{again(primary), in(secondary)}
 	case s.phase == localapi.Blocked && w.state.Portal != nil:
 		return []*button{in(primary)} // there is nobody whom a silent try could bring back
+	}
+	if s.fixed {
+		return []*button{again(primary)}
 	}
 	return []*button{again(primary), secondary(t.Text("window.other-address"), w.changeAddress)}
 }

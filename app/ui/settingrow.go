@@ -111,7 +111,7 @@ func (w *window) lockedNote() fyne.CanvasObject {
 	text := w.managedBy()
 	if m := w.state.Managed; m != nil && m.URL != "" {
 		// A link keeps a distance to its edge, which would set it in here.
-		return inset(0, 0, -4, -8, link(text, func() { w.openLink(m.URL) }).calm().with("lock"))
+		return inset(0, 0, -4, -8, link(text, func() { w.openLink(m.URL) }).fine().with("lock"))
 	}
 	return inset(3, 0, 0, 0, row(8, -1, newGlyph("lock", 16, roleQuiet), newLabel(text, sizeSmall, roleQuiet)))
 }

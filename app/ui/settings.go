@@ -35,6 +35,7 @@ type shownSettings struct {
 	address string
 	fixed   bool // the address is IT's
 	kiosk   bool
+	tray    bool // there is a place beside the clock
 }
 
 func newSettingsPage(w *window) *settingsPage {
@@ -44,15 +45,14 @@ func newSettingsPage(w *window) *settingsPage {
 // update shows the window's present state.
 func (p *settingsPage) update() {
 	w := p.window
-	now := shownSettings{address: w.state.PortalAddress, kiosk: w.state.Kiosk}
+	now := shownSettings{address: w.state.PortalAddress, kiosk: w.state.Kiosk, tray: w.state.Tray}
 	for _, s := range w.state.Settings {
 		now.keys = append(now.keys, s.Key)
 	}
 	if w.state.Portal != nil {
 		now.portal = w.state.Portal.Name
 	}
-	address, _ := w.setting(keyPortalURL)
-	now.fixed = address.Locked
+	now.fixed = w.portalFixed()
 	if len(p.object.Objects) == 0 || !reflect.DeepEqual(p.shown, now) {
 		p.shown = now
 		p.build()
@@ -116,13 +116,19 @@ func (p *settingsPage) build() {
 	if _, known := w.setting(keyTheme); known {
 		lines = append(lines, p.appearance())
 	}
-	hidden := p.switchRow(keyStartHidden, "window.settings.hidden", "window.settings.hidden.about")
+	tray := func(id string) string {
+		if p.shown.tray {
+			return id
+		}
+		return id + ".no-tray"
+	}
+	hidden := p.switchRow(keyStartHidden, "window.settings.hidden", tray("window.settings.hidden.about"))
 	hidden.needs = keyAutostart
 	start := p.switchRow(keyAutostart, "window.settings.autostart", "window.settings.autostart.about")
 	start.doubt = func(s localapi.Setting) bool { return p.noLogOn && s.Value == always }
 	group("window.settings.start", start, hidden,
-		p.switchRow(keyCloseToTray, "window.settings.tray", "window.settings.tray.about"),
-		p.chooserRow(keyLanguage, "window.settings.language", "window.settings.language.about", p.languages))
+		p.switchRow(keyCloseToTray, tray("window.settings.tray"), tray("window.settings.tray.about")),
+		p.chooserRow(keyLanguage, "window.settings.language", tray("window.settings.language.about"), p.languages))
 	group("window.settings.sign-in",
 		p.switchRow(keyRememberMe, "window.settings.remember", "window.settings.remember.about"),
 		p.chooserRow(keyBrowser, "window.settings.browser", "window.settings.browser.about", p.browserOptions))
@@ -192,7 +198,7 @@ func (p *settingsPage) about() fyne.CanvasObject {
 		facts = append(facts, fact(t.Text("window.settings.portal"), p.shown.portal))
 	}
 	if p.shown.address != "" {
-		change := link(t.Text("window.settings.change"), w.changeAddress).calm()
+		change := link(t.Text("window.settings.change"), w.changeAddress)
 		change.setOff(p.shown.fixed)
 		lines := []fyne.CanvasObject{}
 		if !p.shown.fixed {

@@ -19,6 +19,9 @@ type statusLine struct {
 	dot         *dot
 	left, right *label
 	help        *fyne.Container // leads to the help
+	// portal leads to another portal, in place of right where that is offered.
+	portal *button
+	change *fyne.Container // holds it
 }
 
 func newStatusLine(w *window) *statusLine {
@@ -27,12 +30,14 @@ func newStatusLine(w *window) *statusLine {
 		left:  newLabel("", sizeSmall, roleQuiet).cut(),
 		right: newLabel("", sizeSmall, roleQuiet),
 		help: fixed(0, 24, inset(0, -8, 0, 0,
-			link(w.Words.Text("window.nav.help"), w.seekHelp).calm())),
+			link(w.Words.Text("window.nav.help"), w.seekHelp).fine())),
 	}
+	s.portal = link("", w.changeAddress).fine()
+	s.change = fixed(0, 24, inset(0, -8, 0, 0, s.portal))
 	s.object = layers(
 		newRule(roleRail, 0, 0),
 		column(0, newRule(roleLine, 0, 1),
-			fixed(0, statusHeight-1, inset(0, 16, 0, 16, row(8, 1, s.dot, s.left, s.right, s.help)))))
+			fixed(0, statusHeight-1, inset(0, 16, 0, 16, row(8, 1, s.dot, s.left, s.right, s.change, s.help)))))
 	return s
 }
 
@@ -41,8 +46,21 @@ func (s *statusLine) show(w *window) {
 	text, color := w.statusText()
 	s.dot.color = color
 	s.left.text, s.right.text = text, w.freshness()
+	s.change.Hidden = !w.offersChange()
+	s.right.Hidden = !s.change.Hidden
+	if offered := w.state.Portal; offered != nil && !s.change.Hidden {
+		s.portal.setText(offered.Host)
+		s.portal.name = w.Words.Text("window.first.another") + ", " + offered.Host
+	}
 	s.help.Hidden = w.kind == kindHome || w.kind == kindHelp // there it has a place of its own
 	s.object.Refresh()
+}
+
+// offersChange says that the portal's address leads to another one: nobody is
+// signed in who would find that in the settings, and IT has not decided it.
+func (w *window) offersChange() bool {
+	return (w.kind == kindSignedOut || w.kind == kindProblem) && w.state.Portal != nil &&
+		w.state.Session.Phase != localapi.SigningIn && !w.checking && !w.portalFixed()
 }
 
 // statusText is the left side of the line, and the colour of its dot.

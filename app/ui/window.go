@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -160,69 +159,6 @@ func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	place(objects[2], 0, size.Height-statusHeight, size.Width, statusHeight)
 }
 
-// keys are the keys of the whole window.
-func (w *window) keys() {
-	c := w.win.Canvas()
-	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		switch e.Name {
-		case fyne.KeyEscape:
-			w.back()
-		case fyne.KeyF5:
-			w.renew()
-		case fyne.KeyReturn, fyne.KeyEnter:
-			w.enter()
-		}
-	})
-	inHome := func(act func(*home)) func() {
-		return func() {
-			if h, ok := w.screen.(*home); ok {
-				act(h)
-			}
-		}
-	}
-	w.shortcuts = map[fyne.KeyName]func(){
-		fyne.KeyK:     inHome((*home).search),
-		fyne.Key1:     inHome(func(h *home) { h.turn(sectionHome) }),
-		fyne.Key2:     inHome(func(h *home) { h.turn(sectionApps) }),
-		fyne.Key3:     inHome(func(h *home) { h.turn(sectionHelp) }),
-		fyne.KeyComma: inHome(func(h *home) { h.turn(sectionSettings) }),
-	}
-	for key := range w.shortcuts {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.shortcut)
-	}
-}
-
-// shortcut does what a key does together with Ctrl (on macOS, Command).
-func (w *window) shortcut(s fyne.Shortcut) {
-	typed, ok := s.(*desktop.CustomShortcut)
-	if !ok || typed.Modifier != fyne.KeyModifierShortcutDefault {
-		return
-	}
-	if act := w.shortcuts[typed.KeyName]; act != nil {
-		act()
-	}
-}
-
-// back is what Esc does: it closes what is on top, or goes back.
-func (w *window) back() {
-	if w.popup.close() {
-		return
-	}
-	w.screen.back()
-}
-
-// enter is what Enter does while nothing has the keyboard: what the screen asks for
-// first, as the first of its buttons shows.
-func (w *window) enter() {
-	s, ok := w.screen.(interface{ first() fyne.Tappable })
-	if !ok || w.popup.shown != nil {
-		return
-	}
-	if first := s.first(); first != nil {
-		first.Tapped(nil)
-	}
-}
-
 // receive takes an event of the agent's.
 func (w *window) receive(e localapi.Event) {
 	w.gone = false
@@ -244,16 +180,27 @@ func (w *window) receive(e localapi.Event) {
 
 // take makes a state the present one.
 func (w *window) take(s localapi.State) {
-	before, portal, address := w.state.Session, w.state.Portal, w.state.PortalAddress
+	last := w.state
+	before, portal, address := last.Session, last.Portal, last.PortalAddress
 	w.state, w.known = s, true
 	if s.Session.Phase != before.Phase {
 		w.trouble = nil
 		w.adding = false
 	}
+	if s.Session.Phase == localapi.SignedOut {
+		w.section = sectionHome // whoever comes next begins there
+	}
+	decided := !sameDecisions(last, s)
+	if decided || mended(w.trouble, before.Problem, s.Session.Problem) {
+		w.trouble = nil // it may not be true any more
+	}
+	if w.portalFixed() {
+		w.addressed = false
+	}
 	if s.Session.Phase != before.Phase || s.Session.Consent == nil {
 		w.consenting = false
 	}
-	if !w.accounts.known || s.Session.Phase != before.Phase || accountID(s.Session) != accountID(before) {
+	if decided || !w.accounts.known || s.Session.Phase != before.Phase || accountID(s.Session) != accountID(before) {
 		w.askAccounts()
 	}
 	if s.Session.Phase != localapi.SignedOut {

@@ -105,12 +105,12 @@ func TestTabReachesEverything(t *testing.T) {
 		state localapi.State
 		want  []string
 	}{
-		{"signed out", signedOutState(), []string{"Sign in with Microsoft 365", "Sign in with Contoso Partner Login", "Keep me signed in on this computer, on", "Help"}},
+		{"signed out", signedOutState(), []string{"Sign in with Microsoft 365", "Sign in with Contoso Partner Login", "Keep me signed in on this computer, on", "Change your portal, contoso.example", "Help"}},
 		{"waiting", waitingState(), []string{"Open again", "Copy link", "Other ways", "Cancel", "Help"}},
-		{"blocked", blockedState(), []string{"Try again", "Sign in", "+49 30 901820", "help@contoso.example", "Details for support", "Help"}},
+		{"blocked", blockedState(), []string{"Try again", "Sign in", "+49 30 901820", "help@contoso.example", "Details for support", "Change your portal, contoso.example", "Help"}},
 		{"consent", consentState(), []string{"Copy link", "Write a mail", "I am the administrator: open it here", "Details for support", "Back", "Help"}},
 		{"code", codeState(), []string{"Copy code", "Open page", "Back", "Cancel", "Help"}},
-		{"address", addressFirstState(), []string{"Keep me signed in on this computer, on", "Choose how to sign in yourself", "Help", "Your work e-mail address"}},
+		{"address", addressFirstState(), []string{"Keep me signed in on this computer, on", "Choose how to sign in yourself", "Change your portal, contoso.example", "Help", "Your work e-mail address"}},
 		{"home", signedInState(), []string{
 			"Home", "Apps", "Help", "Settings", "Search apps", "Ada Lovelace",
 			"+49 30 901820, Mon to Fri, 8:00 to 18:00", "Write to IT, help@contoso.example", "Help pages, help.contoso.example",

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+// keys are the keys of the whole window.
+func (w *window) keys() {
+	c := w.win.Canvas()
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
+		switch e.Name {
+		case fyne.KeyEscape:
+			w.back()
+		case fyne.KeyF5:
+			if !w.help.again() {
+				w.renew()
+			}
+		case fyne.KeyReturn, fyne.KeyEnter:
+			w.enter()
+		}
+	})
+	inHome := func(act func(*home)) func() {
+		return func() {
+			if h, ok := w.screen.(*home); ok {
+				act(h)
+			}
+		}
+	}
+	w.shortcuts = map[fyne.KeyName]func(){
+		fyne.KeyK:     inHome((*home).search),
+		fyne.Key1:     inHome(func(h *home) { h.turn(sectionHome) }),
+		fyne.Key2:     inHome(func(h *home) { h.turn(sectionApps) }),
+		fyne.Key3:     inHome(func(h *home) { h.turn(sectionHelp) }),
+		fyne.KeyComma: inHome(func(h *home) { h.turn(sectionSettings) }),
+	}
+	for key := range w.shortcuts {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.shortcut)
+	}
+}
+
+// shortcut does what a key does together with Ctrl (on macOS, Command).
+func (w *window) shortcut(s fyne.Shortcut) {
+	typed, ok := s.(*desktop.CustomShortcut)
+	if !ok || typed.Modifier != fyne.KeyModifierShortcutDefault {
+		return
+	}
+	if act := w.shortcuts[typed.KeyName]; act != nil {
+		act()
+	}
+}
+
+// back is what Esc does: it closes what is on top, or goes back.
+func (w *window) back() {
+	if w.popup.close() {
+		return
+	}
+	w.screen.back()
+}
+
+// enter is what Enter does while nothing has the keyboard: what the screen asks for
+// first, as the first of its buttons shows.
+func (w *window) enter() {
+	s, ok := w.screen.(interface{ first() fyne.Tappable })
+	if !ok || w.popup.shown != nil {
+		return
+	}
+	if first := s.first(); first != nil {
+		first.Tapped(nil)
+	}
+}

@@ -105,6 +105,8 @@ type Agent struct {
 	policies     *policy.Policies
 	settings     policy.Settings
 	shown        []localapi.Setting // of settings, as windows see them
+	// seen: the portal has been read in this run, and is not known from a copy alone.
+	seen bool
 	// runAddress is Params.Portal, until the person sets another.
 	runAddress string
 	address    string

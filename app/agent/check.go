@@ -118,10 +118,15 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 		}
 	}
 	for _, s := range settings.All() {
+		if s.By != "" {
+			continue // counted as what has decided it
+		}
 		if s.Source.Kind == policy.Machine || s.Source.Kind == policy.User || s.Source.Kind == policy.Defaults {
 			d.PolicyKeys++
 		}
 	}
+	portal := settings.Get(policy.PortalURL).Source.Kind
+	d.PortalDecided = portal == policy.Machine || portal == policy.User || portal == policy.Defaults
 	d.StoreKind = settings.Text(policy.TokenStore)
 	if a.stores != nil {
 		d.StoreKind = a.stores.kind // which counts until the next start

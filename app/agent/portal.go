@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -57,7 +58,7 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 		return session.Explain(err, session.About{}, time.Now())
 	}
 	a.mu.Lock()
-	a.address, a.signedOut, a.runAddress = p.Address, rest, ""
+	a.address, a.signedOut, a.runAddress, a.seen = p.Address, rest, "", true
 	a.mu.Unlock()
 	a.decide()
 	a.publish(p)
@@ -101,6 +102,9 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 		}
 		return err
 	}
+	a.mu.Lock()
+	a.seen = true
+	a.mu.Unlock()
 	a.publish(p)
 	a.readSecrets(ctx)
 	return nil
@@ -125,6 +129,9 @@ func (a *Agent) renewSoon(ctx context.Context) error {
 func (a *Agent) fault(address string, err error) {
 	p := session.Explain(err, session.About{}, time.Now())
 	a.mu.Lock()
+	if source := a.settings.Get(policy.PortalURL).Source.Kind; a.read != nil || source == policy.Machine || source == policy.User || source == policy.Defaults {
+		p = inUse(p)
+	}
 	level := slog.LevelWarn
 	if a.problem != nil && a.problem.Code == p.Code {
 		level = slog.LevelDebug // a computer may be offline for days
@@ -136,6 +143,18 @@ func (a *Agent) fault(address string, err error) {
 	a.mu.Unlock()
 	a.log.Log(context.Background(), level, "the portal could not be read", "address", address, "error", err)
 	a.changed()
+}
+
+// inUse is a problem with an address that nobody has just typed, so that nobody looks
+// for a slip in it.
+func inUse(p *localapi.Problem) *localapi.Problem {
+	if p.Code != localapi.PortalUnreachable {
+		return p
+	}
+	known := *p
+	known.Params = map[string]string{"in_use": "yes"}
+	maps.Copy(known.Params, p.Params)
+	return &known
 }
 
 // portalBackoff doubles, with jitter so that a whole company does not come back in

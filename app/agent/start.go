@@ -42,7 +42,7 @@ func (a *Agent) start(ctx context.Context) {
 		a.startedNow()
 		a.begin(func() {
 			a.resume(ctx, a.p.AtLogOn)
-			if time.Now().After(cached.Expires) {
+			if time.Now().After(cached.Expires) || a.unseen() {
 				_ = a.renewPortal(ctx)
 			}
 			a.signInOnce(ctx)
@@ -59,6 +59,14 @@ func (a *Agent) start(ctx context.Context) {
 		a.startedNow()
 		a.signInOnce(ctx)
 	})
+}
+
+// unseen says that somebody looks at a copy, whose age says nothing about whether the
+// portal answers now. Whoever begins to look later has it read; see Watch.
+func (a *Agent) unseen() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.p.Desktop && a.watchers > 0 && !a.seen
 }
 
 // configured finds the portal's address and takes it into use, "" for none.

@@ -98,7 +98,8 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		a.mu.Lock()
 		a.watchers++
 		shows := a.shows
-		stale := a.started && a.published != nil && a.stale()
+		unseen := a.p.Desktop && a.address != "" && !a.seen
+		stale := a.started && a.published != nil && (a.stale() || unseen)
 		a.mu.Unlock()
 		if stale {
 			// Somebody looks: an idle agent asks for nothing by itself.

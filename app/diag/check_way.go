@@ -218,6 +218,12 @@ func (x *examination) explained(h *host, f *network.Fault) *localapi.Problem {
 	p := session.Explain(&auth.UnavailableError{Host: h.name(), Step: "connection", Err: f}, about, x.Now())
 	if h.portal && p.Code == localapi.ProviderUnreachable {
 		p.Code = localapi.PortalUnreachable
+		if x.Known != nil || x.PortalDecided {
+			if p.Params == nil {
+				p.Params = map[string]string{}
+			}
+			p.Params["in_use"] = "yes"
+		}
 	}
 	return p
 }

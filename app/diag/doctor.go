@@ -36,6 +36,8 @@ type Desk struct {
 	// an address that was set is not used.
 	Portal        string
 	PortalProblem *localapi.Problem
+	// PortalDecided: IT has decided on that portal, so that nobody has misspelt it here.
+	PortalDecided bool
 	// WithoutPortal: people can sign in although there is no portal, because IT has
 	// named the providers.
 	WithoutPortal bool

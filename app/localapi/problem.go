@@ -37,7 +37,7 @@ const (
 	ProxyWantsPassword  Code = "proxy-wants-password" // 407; param proxy
 	ProxyUnreachable    Code = "proxy-unreachable"    // param proxy
 	NetworkSignIn       Code = "network-sign-in"      // a captive portal answered; param host
-	PortalUnreachable   Code = "portal-unreachable"   // param host
+	PortalUnreachable   Code = "portal-unreachable"   // params host, in_use (where the address has been good before, or is IT's)
 	PortalFailing       Code = "portal-failing"       // params host, status
 
 	// Configuration.

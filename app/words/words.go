@@ -117,7 +117,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
 		Text:  cmp.Or(w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
-		Next:  w.Text(id+".next", pairs...),
+		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
 	}
 	if who := "who." + string(p.Who()); p.Who() != localapi.Nobody {
@@ -178,6 +178,15 @@ func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string 
 		text += " " + w.Text("it.brackets", pairs...)
 	}
 	return strings.TrimSpace(text)
+}
+
+// inUse is the id of the words for something that nobody has just typed; "" where
+// somebody may have.
+func inUse(p *localapi.Problem, id string) string {
+	if p.Params["in_use"] == "" {
+		return ""
+	}
+	return id + ".in-use"
 }
 
 // within is the id of the words about a part of something, where the problem names

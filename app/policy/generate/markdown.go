@@ -131,7 +131,8 @@ and Intune, a [profile](../../packaging/macos/policy/portico.mobileconfig) and a
 [sample](../../packaging/linux/policy/policy.json) and a [schema](../../assets/schema/policy.schema.json) for Linux.
 
 On Windows the 64-bit view of the registry counts, whatever wrote it. On Linux and macOS the files, what symbolic links lead to, and every folder
-above have to belong to root and may be written by nobody else; otherwise nothing of them is used. A file of more than 1 MiB is not read.
+above have to belong to root and may be written by nobody else; otherwise nothing of them is used.
+Everybody has to be able to read the file and to enter its folder: whoever cannot has no policy. A file of more than 1 MiB is not read.
 Try a Linux file before it is rolled out: ` + "`porticoctl policy --check policy.json`" + `.
 
 ## Which one counts
@@ -146,8 +147,8 @@ Try a Linux file before it is rolled out: ` + "`porticoctl policy --check policy
 
 What 1 or 2 sets is locked: Portico shows it to the person as managed. The value ` + "`user-decides`" + ` leaves it to the person, whatever 2 says.
 
-A value that is wrong, a key that is not known and a file that cannot be read are reported (by ` + "`porticoctl policy`" + `, ` + "`porticoctl doctor`" + ` and in the
-window) and never guessed: what is left counts as if they had not been said.
+A value that is wrong, a key that is not known and a file that cannot be read are reported (by ` + "`porticoctl policy`" + `, ` + "`porticoctl doctor`" + ` and under
+Help → Check in the window) and never guessed: what is left counts as if they had not been said.
 
 The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedTenants`, `KioskMode`" + `) are the exception: while a value of one is wrong, nobody can sign in on that computer,
 and the window says why. Of a list of them the entries that are right count, and the others are reported. A file that cannot be read at all says nothing,

@@ -12,9 +12,12 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -92,13 +95,29 @@ func Run(ctx context.Context, p Params) error {
 	defer w.finish()
 	// The agent is asked while Fyne starts, so that the first frame has content.
 	w.listen()
-	if err := w.open(app.NewWithID(AppID)); err != nil {
+	if err := withoutChatter(func() error { return w.open(app.NewWithID(AppID)) }); err != nil {
 		return err
 	}
 	if ctx.Err() == nil { // otherwise Fyne was asked to end before it ran
 		w.app.Run()
 	}
 	return nil
+}
+
+// withoutChatter keeps back what Fyne prints while do opens the window. Where that
+// fails it is part of the error, whose words the program chooses; otherwise it is
+// printed after all.
+func withoutChatter(do func() error) error {
+	var said bytes.Buffer
+	to := log.Writer()
+	log.SetOutput(&said)
+	err := do()
+	log.SetOutput(to)
+	if err != nil && said.Len() > 0 {
+		return fmt.Errorf("%w (%s)", err, strings.Join(strings.Fields(said.String()), " "))
+	}
+	_, _ = said.WriteTo(to) // a lost line of Fyne's stops nothing
+	return err
 }
 
 // open builds the window and shows it.

@@ -13,6 +13,9 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
+// withTray is the name of an agent that shows a tray icon.
+const withTray = "with a tray"
+
 // fakeAgent is an agent that says its name and can be asked to end.
 type fakeAgent struct {
 	localapi.Agent // nil: nothing else is asked
@@ -21,7 +24,7 @@ type fakeAgent struct {
 }
 
 func (a *fakeAgent) State(context.Context) (localapi.State, error) {
-	return localapi.State{API: localapi.Version, Build: a.name}, nil
+	return localapi.State{API: localapi.Version, Build: a.name, Tray: a.name == withTray}, nil
 }
 
 func (a *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {

@@ -125,18 +125,28 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	})
 	switch {
 	case errors.Is(err, ui.ErrNoWindow):
-		log.Warn("no window", "error", err)
-		fmt.Fprintln(os.Stderr, w.Text("window.none.display"))
-		// The agent needs no window, and goes on without.
-		if _, err := l.connect(ctx); err == nil && l.apart() {
-			fmt.Fprintln(os.Stderr, w.Text("window.none.agent"))
-		}
+		log.Info("no window", "error", err)
+		withoutWindow(ctx, l, w, os.Stderr)
 		return localapi.ExitUnexpected
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "portico:", err)
 		return localapi.ExitUnexpected
 	}
 	return localapi.ExitDone
+}
+
+// withoutWindow says that no window can be opened, and how Portico goes on: the agent
+// needs none.
+func withoutWindow(ctx context.Context, l *link, w *words.Words, messages io.Writer) {
+	fmt.Fprintln(messages, w.Text("window.none.display"))
+	state, err := l.State(ctx)
+	switch {
+	case err != nil || !l.apart():
+	case state.Tray:
+		fmt.Fprintln(messages, w.Text("window.none.agent"))
+	default:
+		fmt.Fprintln(messages, w.Text("window.none.agent.no-tray"))
+	}
 }
 
 // wordsIn are the texts for a value of the setting Language.

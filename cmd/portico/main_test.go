@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
 )
 
 func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
@@ -45,6 +46,24 @@ func TestNothingInALinkCounts(t *testing.T) {
 		}
 		if got, err := parse([]string{"--data-dir", "/here", link}, &messages); err != nil || got.dataDir != "/here" || got.version {
 			t.Errorf("%q behind a flag: %+v, %v", link, got, err)
+		}
+	}
+}
+
+func TestWithoutAWindowTheClockIsNamedOnlyWhereThereIsATray(t *testing.T) {
+	for name, tray := range map[string]bool{withTray: true, "without": false} {
+		p := place(t)
+		serve(t, p, name, localapi.Version)
+		l := newLink(p, func() (<-chan struct{}, error) { return gone(), nil }, nil)
+		var messages bytes.Buffer
+		withoutWindow(t.Context(), l, words.New("en"), &messages)
+		l.close()
+		said := messages.String()
+		if strings.Count(said, "\n") != 2 || !strings.Contains(said, "goes on in the background") {
+			t.Errorf("%s: %q", name, said)
+		}
+		if strings.Contains(said, "clock") != tray {
+			t.Errorf("%s: %q", name, said)
 		}
 	}
 }

@@ -116,19 +116,22 @@ func (p *settingsPage) build() {
 	if _, known := w.setting(keyTheme); known {
 		lines = append(lines, p.appearance())
 	}
-	tray := func(id string) string {
+	tray := func(with, without string) string {
 		if p.shown.tray {
-			return id
+			return with
 		}
-		return id + ".no-tray"
+		return without
 	}
-	hidden := p.switchRow(keyStartHidden, "window.settings.hidden", tray("window.settings.hidden.about"))
+	hidden := p.switchRow(keyStartHidden, "window.settings.hidden",
+		tray("window.settings.hidden.about", "window.settings.hidden.about.no-tray"))
 	hidden.needs = keyAutostart
 	start := p.switchRow(keyAutostart, "window.settings.autostart", "window.settings.autostart.about")
 	start.doubt = func(s localapi.Setting) bool { return p.noLogOn && s.Value == always }
 	group("window.settings.start", start, hidden,
-		p.switchRow(keyCloseToTray, tray("window.settings.tray"), tray("window.settings.tray.about")),
-		p.chooserRow(keyLanguage, "window.settings.language", tray("window.settings.language.about"), p.languages))
+		p.switchRow(keyCloseToTray, tray("window.settings.tray", "window.settings.tray.no-tray"),
+			tray("window.settings.tray.about", "window.settings.tray.about.no-tray")),
+		p.chooserRow(keyLanguage, "window.settings.language",
+			tray("window.settings.language.about", "window.settings.language.about.no-tray"), p.languages))
 	group("window.settings.sign-in",
 		p.switchRow(keyRememberMe, "window.settings.remember", "window.settings.remember.about"),
 		p.chooserRow(keyBrowser, "window.settings.browser", "window.settings.browser.about", p.browserOptions))

@@ -125,6 +125,7 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 			d.PolicyKeys++
 		}
 	}
+	d.ExtraCAByEnv = settings.Get(policy.ExtraCAFile).Source.Kind == policy.Environment
 	portal := settings.Get(policy.PortalURL).Source.Kind
 	d.PortalDecided = portal == policy.Machine || portal == policy.User || portal == policy.Defaults
 	d.StoreKind = settings.Text(policy.TokenStore)

@@ -71,7 +71,7 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 		},
 		"a file of authorities that cannot be read": {
 			prepare: func(_ *testing.T, p *practice) { p.direct(); p.params.Network.ExtraCAFile = "/nowhere/extra.pem" },
-			want:    finding{cause: "policy", code: localapi.ExtraCAFile, skipped: onTheWay()},
+			want:    finding{cause: "authorities", code: localapi.ExtraCAFile, skipped: onTheWay()},
 		},
 	} {
 		b.run(t, name)
@@ -121,5 +121,30 @@ func TestOfSeveralPoliciesTheWorstComesFirst(t *testing.T) {
 	}
 	if first := r.First(); first == nil || first.Subject != "PortalURL" || len(first.Facts) == 0 {
 		t.Errorf("%+v", first)
+	}
+}
+
+// Nobody asks IT about what stands in a person's own environment.
+func TestAuthoritiesOfTheEnvironmentAreNotITs(t *testing.T) {
+	for name, tc := range map[string]struct{ byIT, byEnv, want string }{
+		"by the environment": {"", "/nowhere/extra.pem", "PORTICO_EXTRA_CA_FILE"},
+		"by IT":              {"/nowhere/it.pem", "", "ExtraCAFile"},
+		"by both":            {"/nowhere/it.pem", "/nowhere/extra.pem", "ExtraCAFile"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPractice(t)
+			p.direct()
+			p.params.Network.ExtraCAFile = tc.byEnv
+			if tc.byIT != "" {
+				p.policies(fmt.Sprintf(`{"settings":{"ExtraCAFile":%q}}`, tc.byIT))
+			}
+			r := p.examine()
+			if got := result(r, "authorities"); got == nil || got.Subject != tc.want || got.Status != localapi.CheckBad {
+				t.Errorf("%+v", got)
+			}
+			if got := result(r, "policy"); got == nil || got.Status != localapi.CheckGood {
+				t.Errorf("what IT has set: %+v", got)
+			}
+		})
 	}
 }

@@ -25,14 +25,24 @@ func (x *examination) checkPolicy() []*check {
 		}
 		found = append(found, c)
 	}
-	if x.ExtraCA != nil {
-		found = append(found, bad("policy", groupComputer, "ExtraCAFile", x.ExtraCA))
-	}
 	if found == nil {
 		return []*check{good("policy", groupComputer, "", facts...)}
 	}
 	found[0].Facts = facts
 	return found
+}
+
+// checkAuthorities tells of the file of extra authorities, which IT or the environment
+// names; nil where there is nothing to tell.
+func (x *examination) checkAuthorities() []*check {
+	if x.ExtraCA == nil {
+		return nil
+	}
+	subject := "ExtraCAFile"
+	if x.ExtraCAByEnv {
+		subject = "PORTICO_EXTRA_CA_FILE"
+	}
+	return []*check{bad("authorities", groupComputer, subject, x.ExtraCA)}
 }
 
 func policySubject(p localapi.Problem) string {
@@ -46,12 +56,12 @@ func policySubject(p localapi.Problem) string {
 // wait for it. Then that policy is no mere warning. The policies come first in all,
 // and what is bad of them before the warnings.
 func (x *examination) explainByPolicy(all []*check) {
-	for _, policy := range x.policy {
+	for _, policy := range slices.Concat(x.policy, x.authorities) {
 		if policy.Status != localapi.CheckBad && (policy.Problem == nil || policy.Problem.Code != localapi.PolicyWrong) {
 			continue
 		}
 		for _, c := range all {
-			if c.ID != "policy" && c.Status == localapi.CheckBad && c.because == nil && explainedBy(*policy.Problem, c.Problem.Code) {
+			if c.ID != "policy" && c.ID != "authorities" && c.Status == localapi.CheckBad && c.because == nil && explainedBy(*policy.Problem, c.Problem.Code) {
 				c.because, policy.Status = policy, localapi.CheckBad
 			}
 		}

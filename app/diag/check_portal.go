@@ -42,11 +42,19 @@ func (x *examination) checkManifest(ctx context.Context, door *host) *portal.Pub
 	}
 	m := &published.Manifest
 	*x.manifest = *good(id, groupPortal, subject,
-		fmt.Sprintf("%q, with %d providers and %d apps", forDisplay(m.Name), len(m.Providers), len(m.Menus)),
+		fmt.Sprintf("%q, with %s and %s", forDisplay(m.Name), counted(len(m.Providers), "provider"), counted(len(m.Menus), "app")),
 		"read just now; good until "+day(published.Expires))
 	x.manifest.Took = time.Since(begun)
 	x.ignored = x.ignoredMembers(m)
 	return published
+}
+
+// counted is a number of things in English, as facts are.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // portalProblem is a reader's error. Its own kind says most.

@@ -29,7 +29,7 @@ func chainFacts(sent []*x509.Certificate, verified [][]*x509.Certificate, now ti
 	if len(verified) > 0 {
 		chain := verified[0]
 		top := chain[len(chain)-1]
-		facts = append(facts, fmt.Sprintf("trusted because of %s, over %d certificates", authority(top.Subject.CommonName, top.Subject.Organization), len(chain)))
+		facts = append(facts, fmt.Sprintf("trusted because of %s, over %s", authority(top.Subject.CommonName, top.Subject.Organization), counted(len(chain), "certificate")))
 	} else {
 		for _, c := range sent[1:] {
 			facts = append(facts, fmt.Sprintf("sent along: %s, issued by %s", authority(c.Subject.CommonName, c.Subject.Organization), authority(c.Issuer.CommonName, c.Issuer.Organization)))

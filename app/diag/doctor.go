@@ -53,6 +53,8 @@ type Desk struct {
 	Network *network.Transport
 	// ExtraCA says why the file of extra authorities is not used, nil for no reason.
 	ExtraCA *localapi.Problem
+	// ExtraCAByEnv: that file is named by the environment, and not by IT.
+	ExtraCAByEnv bool
 	// Resolver looks names up. Nil means the system's.
 	Resolver *net.Resolver
 
@@ -107,7 +109,7 @@ func Examine(ctx context.Context, d Desk) localapi.CheckReport {
 	ctx, cancel := context.WithTimeout(ctx, d.Limit)
 	defer cancel()
 	x := &examination{Desk: d, keyStore: &check{}, proxy: &check{}, clock: &check{}, manifest: &check{}}
-	x.policy, x.address = x.checkPolicy(), x.checkAddress()
+	x.policy, x.authorities, x.address = x.checkPolicy(), x.checkAuthorities(), x.checkAddress()
 
 	// In the order in which they are listed; none waits for another one's result.
 	local := []func(context.Context) []*check{
@@ -131,7 +133,7 @@ func Examine(ctx context.Context, d Desk) localapi.CheckReport {
 	parts.Go(func() { x.checkWay(ctx, described) })
 	parts.Wait()
 
-	all := slices.Concat(append([][]*check{x.policy, {x.address}}, found...)...)
+	all := slices.Concat(append([][]*check{x.policy, x.authorities, {x.address}}, found...)...)
 	all = slices.Concat(all, x.way(), []*check{x.manifest}, x.ignored, x.providers)
 	return x.report(all)
 }
@@ -170,7 +172,8 @@ func (d Desk) withDefaults() Desk {
 type examination struct {
 	Desk
 
-	policy   []*check
+	policy, authorities []*check
+
 	address  *check
 	keyStore *check
 	proxy    *check
@@ -253,8 +256,8 @@ func (x *examination) report(all []*check) localapi.CheckReport {
 	return r
 }
 
-// causes are the checks in the order in which they explain others. Policies come
-// last: where they explain something, that was skipped for them, and what is left
+// causes are the checks in the order in which they explain others. Policies and the
+// file of extra authorities come last: where they explain something, that was skipped for them, and what is left
 // is no reason for anything else.
 func causes() []string {
 	return []string{
@@ -271,8 +274,10 @@ func causeOf(checks []localapi.CheckResult) string {
 	explains := func(id string) bool {
 		return slices.ContainsFunc(checks, func(c localapi.CheckResult) bool { return c.Because == id })
 	}
-	if isBad("policy") && explains("policy") {
-		return "policy"
+	for _, id := range []string{"policy", "authorities"} {
+		if isBad(id) && explains(id) {
+			return id
+		}
 	}
 	for _, id := range causes() {
 		if isBad(id) {

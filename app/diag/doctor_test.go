@@ -59,7 +59,7 @@ func TestEveryCheckHasWords(t *testing.T) {
 }
 
 func checkIDs() []string {
-	return append(causes(), "policy", "autostart", "tray", "notifications", "opengl", "versions")
+	return append(causes(), "policy", "authorities", "autostart", "tray", "notifications", "opengl", "versions")
 }
 
 // Whoever answers the telephone looks a check up.
@@ -92,6 +92,9 @@ func TestWhatExplainsComesFirst(t *testing.T) {
 		},
 		"a policy that explains comes first": {
 			[]localapi.CheckResult{result("policy", localapi.CheckBad, ""), result("portal-address", localapi.CheckSkipped, "policy"), result("dns", localapi.CheckBad, "")}, "policy",
+		},
+		"authorities that are not used and explain come first": {
+			[]localapi.CheckResult{result("authorities", localapi.CheckBad, ""), result("tls", localapi.CheckSkipped, "authorities"), result("dns", localapi.CheckBad, "")}, "authorities",
 		},
 		"a policy alone": {[]localapi.CheckResult{result("policy", localapi.CheckBad, "")}, "policy"},
 		"the way out comes before the key store": {
@@ -219,4 +222,12 @@ func mustParse(t *testing.T, address string) *url.URL {
 		t.Fatal(err)
 	}
 	return u
+}
+
+func TestOneThingIsNotSeveral(t *testing.T) {
+	for n, want := range map[int]string{0: "0 apps", 1: "1 app", 2: "2 apps"} {
+		if got := counted(n, "app"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

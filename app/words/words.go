@@ -120,8 +120,11 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
 	}
-	if who := "who." + string(p.Who()); p.Who() != localapi.Nobody {
-		e.Who = w.Text(who)
+	switch {
+	case p.Code == localapi.SettingManaged:
+		e.Who = w.Text("who.decided") // nothing is broken
+	case p.Who() != localapi.Nobody:
+		e.Who = w.Text("who." + string(p.Who()))
 	}
 	e.Details = details(p)
 	return e

@@ -239,3 +239,15 @@ func TestLanguageIsTheFirstThatPorticoSpeaks(t *testing.T) {
 		}
 	}
 }
+
+// What IT has decided is no fault that somebody mends.
+func TestADecisionIsNoFault(t *testing.T) {
+	for language, fault := range map[string]string{"en": "mend", "de": "beheben"} {
+		w := New(language)
+		decided := w.Problem(&localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": "Theme"}}).Who
+		wrong := w.Problem(&localapi.Problem{Code: localapi.PolicyWrong}).Who
+		if strings.Contains(decided, fault) || !strings.Contains(decided, "IT") || !strings.Contains(wrong, fault) {
+			t.Errorf("%s: %q, %q", language, decided, wrong)
+		}
+	}
+}

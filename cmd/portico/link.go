@@ -65,6 +65,10 @@ func (l *link) connect(ctx context.Context) (localapi.Agent, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		// A connection may notice the deadline a moment before the context does.
+		if end, bounded := ctx.Deadline(); bounded && !time.Now().Before(end) {
+			return nil, context.DeadlineExceeded
+		}
 		return nil, &localapi.Problem{
 			Code:    localapi.AgentGone,
 			Details: &localapi.Details{Error: err.Error(), Time: time.Now()},

@@ -217,6 +217,18 @@ func TestAgentThatTakesItsTimeIsNotStartedTwice(t *testing.T) {
 	}
 }
 
+// tardy is a context whose deadline is over, which it does not know yet.
+type tardy struct{ context.Context }
+
+func (tardy) Deadline() (time.Time, bool) { return time.Unix(1, 0), true }
+
+func TestCallThatRunsOutOfTimeDoesNotCallTheAgentGone(t *testing.T) {
+	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, nil }, nil)
+	if _, err := l.State(tardy{t.Context()}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("State: %v", err)
+	}
+}
+
 func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
 	stopped := 0
 	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, errNoProgram }, func() (localapi.Agent, func()) {

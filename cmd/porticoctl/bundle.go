@@ -101,7 +101,7 @@ func (o *bundleOptions) checkOut() error {
 	info, err := os.Lstat(o.Out)
 	switch {
 	case err != nil:
-		return nil
+		return nil //nolint:nilerr // it is not there yet, or writing it says why
 	case info.IsDir():
 		return usage(o.words.Text("console.bundle.is-folder", "Folder", o.Out))
 	case !o.Force:

@@ -50,7 +50,7 @@ type DeviceSignIn struct {
 // Errors: those of [Client.Metadata], *[ConfigError] when the provider offers no
 // codes, *[CredentialError], *[ProviderError], *[UnavailableError].
 func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn, error) {
-	m, err := c.Metadata(ctx)
+	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 			return nil
 		}
 	}
-	d, err := c.document(ctx, "keys", m.JWKSURI, json.Valid)
+	d, err := c.document(ctx, c.docs, "keys", m.JWKSURI, json.Valid)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ type SignIn struct {
 // Errors: those of [Client.Metadata], *[CredentialError], *[loopback.PortUsedError],
 // and where the request is pushed (RFC 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
-	m, err := c.Metadata(ctx)
+	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}

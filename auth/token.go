@@ -3,9 +3,11 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +79,14 @@ func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code stri
 		},
 	})
 	return token, a, err
+}
+
+// noAccessToken is about providers that give none unless an API is named, as
+// Azure AD B2C does.
+func (c *Client) noAccessToken() error {
+	scopes, _ := json.Marshal(append(slices.Clone(c.provider.scopes()), c.provider.ClientID)) // texts never fail
+	return &ConfigError{Provider: c.provider.Name(), Key: "scopes", Reason: fmt.Sprintf(
+		"name no API, and this provider gives an access token for an API only: add a scope of one of yours, or, at Azure AD B2C, the client id itself: %s", scopes)}
 }
 
 // checkTokenType refuses access tokens that nobody here knows how to use (RFC

@@ -27,8 +27,8 @@ func (p Provider) RecognisedDialect() Dialect {
 	return Standard
 }
 
-// This file is the list of deviations: what the engine asks for differently. What
-// it accepts differently, of Entra alone, is in entra.go.
+// This file is the list of deviations: what the engine asks for differently, and
+// Google's issuer. What it accepts differently of Entra is in entra.go.
 
 // knownScopes are the scopes that the dialect knows, of those that are asked for.
 // Google refuses offline_access; see offlineParameters.
@@ -89,6 +89,16 @@ func (d Dialect) hints(login, domain, prompt string) url.Values {
 		hints.Set("hd", domain)
 	}
 	return hints
+}
+
+// properIssuer is an issuer as the metadata have it. Google leaves the scheme out
+// of some of its tokens (OpenID Connect Core 1.0, section 15.6.2); all others have
+// to fit as they are.
+func (c *Client) properIssuer(m *Metadata, issuer string) string {
+	if c.dialect == Google && "https://"+issuer == m.Issuer {
+		return m.Issuer
+	}
+	return issuer
 }
 
 // domainOf is the part of an address after "@", "" for what is no address.

@@ -158,13 +158,14 @@ type answer struct {
 	status  int
 	header  http.Header
 	fields  tokenFields // of an answer that is no refusal
+	code    string      // of a refusal in the standard's form
 	unsent  error       // why prepare failed
 	netErr  error
 	tooMuch bool
 }
 
 func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
-	a.status, a.header, a.unsent, a.netErr, a.tooMuch, a.fields = 0, nil, nil, nil, false, tokenFields{}
+	a.status, a.header, a.unsent, a.netErr, a.tooMuch, a.fields, a.code = 0, nil, nil, nil, false, tokenFields{}, ""
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
 	defer context.AfterFunc(a.ctx, cancel)()
@@ -225,6 +226,9 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 		unavailable.RetryAfter = fetch.RetryAfter(a.header, c.now())
 	}
 	var retrieve *oauth2.RetrieveError
+	if errors.As(err, &retrieve) {
+		a.code = retrieve.ErrorCode
+	}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", q.step, context.Cause(ctx))

@@ -64,10 +64,17 @@ type ProviderError struct {
 	Claims string
 	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
 	Status int
+	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it.
+	// Code is then "invalid_request", or "" where there is only the Status. The
+	// refresh token may be dead or not; the person can sign in again.
+	Unclear bool
 }
 
 func (e *ProviderError) Error() string {
 	s := e.Step + ": the provider answers " + e.Code
+	if e.Code == "" {
+		s += fmt.Sprintf("status %d and names no error", e.Status)
+	}
 	if e.Suberror != "" {
 		s += "/" + e.Suberror
 	}
@@ -99,12 +106,15 @@ func (e *ProviderError) NeedsPerson() bool {
 	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
 		return true
 	}
-	return e.Claims != ""
+	return e.Claims != "" || e.Unclear
 }
 
 // ClientRefused says that the provider refused this program's registration, not
 // the person.
 func (e *ProviderError) ClientRefused() bool {
+	if e.Unclear {
+		return false
+	}
 	switch e.Code {
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
@@ -115,7 +125,8 @@ func (e *ProviderError) ClientRefused() bool {
 	return false
 }
 
-// TrustError means that an answer failed a check. Nothing of it was used.
+// TrustError means that an answer failed a check. Nothing of it was used, but that
+// a refresh token which the provider has rotated is kept.
 type TrustError struct {
 	// Check names what failed, as the standards do: "iss", "aud", "azp",
 	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
@@ -204,9 +215,15 @@ type DomainError struct {
 	// Unverified: the domain is one of them, and the address is only the account's
 	// word.
 	Unverified bool
+	// Listed: the provider names several addresses of the account, and none of them
+	// counts as verified.
+	Listed bool
 }
 
 func (e *DomainError) Error() string {
+	if e.Listed {
+		return fmt.Sprintf("the provider names several addresses, the first at %q, and says of none that it is the account's own", e.Domain)
+	}
 	if e.Unverified {
 		return fmt.Sprintf("the provider does not say that the address at %s is the account's own", e.Domain)
 	}

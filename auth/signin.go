@@ -297,7 +297,7 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 	if iss == "" && s.meta.IssInResponse {
 		return "", untrusted("iss", "the response does not say who answers, although this provider always does")
 	}
-	if iss != "" && !s.meta.issues(iss) {
+	if iss != "" && !s.meta.issues(s.client.properIssuer(s.meta, iss)) {
 		return "", untrusted("iss", "the response comes from %q, not from %q", clean(iss), s.meta.Issuer)
 	}
 	if code := v.Get("error"); code != "" {

@@ -71,12 +71,14 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 
 // redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
 func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (token *oauth2.Token, a *answer, err error) {
-	a, err = c.ask(ctx, question{
-		meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
-		send: func(ctx context.Context) (err error) {
-			token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
-			return err
-		},
+	_, a, err = c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
+		return c.ask(ctx, question{
+			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
+			send: func(ctx context.Context) (err error) {
+				token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
+				return err
+			},
+		})
 	})
 	return token, a, err
 }

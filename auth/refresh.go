@@ -163,9 +163,7 @@ func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a
 
 // refused drops a token that the provider has declared dead, and only then.
 func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err error) error {
-	if a != nil && a.code == "" || isCode(err, "invalid_request") {
-		err = c.unclear(err)
-	}
+	err = c.unclear(a, err)
 	var p *ProviderError
 	if !errors.As(err, &p) || !p.GrantEnded() {
 		return err
@@ -229,14 +227,14 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 // in none at all (status 400 or 401). Some providers answer so to a token that is
 // dead, and to people who may not come in. Nobody can tell from here: the token is
 // kept, and the person is asked. Entra always says what it means.
-func (c *Client) unclear(err error) error {
+func (c *Client) unclear(a *answer, err error) error {
 	var refused *ProviderError
 	var passing *UnavailableError
 	switch {
 	case c.dialect == Entra:
 	case errors.As(err, &refused) && refused.Code == "invalid_request":
 		refused.Unclear = true
-	case errors.As(err, &passing) && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):
+	case errors.As(err, &passing) && a.code == "" && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):
 		return &ProviderError{Step: passing.Step, Status: passing.Status, Unclear: true}
 	}
 	return err

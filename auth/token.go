@@ -59,7 +59,7 @@ func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.provider.ClientID,
-		Scopes:   c.requestScopes(),
+		Scopes:   c.requestScopes(m),
 		Endpoint: oauth2.Endpoint{
 			AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint, DeviceAuthURL: m.DeviceEndpoint,
 			// Named, because probing would send a one-time code twice.

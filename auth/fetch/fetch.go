@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/portico-desktop/portico/auth/network"
 )
 
 // Defaults of a [Getter].
@@ -37,7 +39,8 @@ const (
 // processes over one Dir as well.
 type Getter struct {
 	// HTTP makes the requests. Nil means http.DefaultClient, which follows
-	// redirects; giving a client with a time limit is the caller's business.
+	// redirects, with the User-Agent of network.Options; giving a client with a time
+	// limit is the caller's business.
 	HTTP *http.Client
 	// Dir is where copies are kept, created when needed. "" keeps none.
 	Dir string
@@ -171,6 +174,9 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.1")
+	if g.HTTP == nil {
+		req.Header.Set("User-Agent", network.UserAgent(""))
+	}
 	old, haveOld := g.Cached(address)
 	haveOld = haveOld && (usable == nil || usable(old.Body))
 	if haveOld && old.ETag != "" {

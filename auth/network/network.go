@@ -11,6 +11,8 @@
 // authorities and those of one more file, and never sends a request to this
 // computer through a proxy.
 //
+// Its requests name the program, see [Options.UserAgent], to proxies too.
+//
 // What it does not do: a proxy script (PAC) and automatic discovery (WPAD) are
 // reported in [Settings] and not evaluated, because that takes a JavaScript
 // engine. Proxies are answered with Basic only, with the name and password of

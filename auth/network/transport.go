@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // The limits of a request made by [Transport.Client].
@@ -41,6 +43,10 @@ type Options struct {
 	// ExtraCAFile is a PEM file of authorities that are trusted besides the
 	// operating system's, such as that of an intercepting proxy. "" means none.
 	ExtraCAFile string
+	// UserAgent names the program to servers and proxies; [UserAgent] makes one. A
+	// request with a User-Agent of its own keeps it. "" means that of this library,
+	// as in "portico-auth (linux)", because firewalls refuse the one that Go sends.
+	UserAgent string
 }
 
 // Transport is an http.RoundTripper for the networks of companies. Requests that
@@ -68,6 +74,11 @@ func New(o Options) (*Transport, error) {
 			return nil, fmt.Errorf("the proxy is no good: %w", err)
 		}
 	}
+	if o.UserAgent == "" {
+		o.UserAgent = UserAgent("")
+	} else if !httpguts.ValidHeaderFieldValue(o.UserAgent) {
+		return nil, errors.New("the user agent cannot stand in a header")
+	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.ExtraCAFile != "" {
 		pool, err := withExtra(o.ExtraCAFile)
@@ -82,6 +93,7 @@ func New(o Options) (*Transport, error) {
 	}
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
+		ProxyConnectHeader:     http.Header{"User-Agent": {o.UserAgent}},
 		OnProxyConnectResponse: checkConnect,
 		DialContext:            t.dial,
 		TLSClientConfig:        config,
@@ -158,7 +170,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	w := &way{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
 	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
-	resp, err := t.base.RoundTrip(req.WithContext(w.follow()))
+	resp, err := t.base.RoundTrip(t.introduced(req).WithContext(w.follow()))
 	inTime := limit.Stop()
 	if err == nil && !inTime {
 		resp.Body.Close()

@@ -32,7 +32,9 @@ type Params struct {
 	// once. It must be the same for all of them, and is required.
 	LockDir string
 	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not
-	// followed: no endpoint may redirect. Metadata may, within their origin.
+	// followed: no endpoint may redirect. Metadata may, within their origin. Over a
+	// network.Transport they carry its User-Agent; firewalls refuse the one that other
+	// transports send.
 	HTTP *http.Client
 	// Open opens an address in the person's browser, for [Client.SignIn] alone.
 	// github.com/pkg/browser's OpenURL fits.

@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/portico-desktop/portico/auth/network"
 )
 
 // Defaults of a [Getter].
@@ -37,7 +39,8 @@ const (
 // processes over one Dir as well.
 type Getter struct {
 	// HTTP makes the requests. Nil means http.DefaultClient, which follows
-	// redirects; giving a client with a time limit is the caller's business.
+	// redirects, with the User-Agent of network.Options; giving a client with a time
+	// limit is the caller's business.
 	HTTP *http.Client
 	// Redirects is how many redirects within one origin (RFC 6454, section 4) are
 	// followed, by a client that follows none itself. 0, the default, means none.
@@ -173,6 +176,9 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 	old, haveOld := g.Cached(address)
 	haveOld = haveOld && (usable == nil || usable(old.Body))
 	header := http.Header{"Accept": {"application/json, */*;q=0.1"}}
+	if g.HTTP == nil {
+		header.Set("User-Agent", network.UserAgent(""))
+	}
 	if haveOld && old.ETag != "" {
 		header.Set("If-None-Match", old.ETag)
 	}

@@ -58,6 +58,7 @@ type Client struct {
 
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
+	taken      takenForms
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
@@ -88,6 +89,9 @@ func New(p Params) (*Client, error) {
 		dir = filepath.Join(p.CacheDir, "provider")
 	}
 	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
+	if dir != "" {
+		c.taken.path = filepath.Join(dir, c.credentialsName()+".json")
+	}
 	return c, nil
 }
 

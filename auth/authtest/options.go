@@ -23,6 +23,7 @@ type config struct {
 	pendingPolls   int
 	polls          []string
 	authMethod     string
+	assertions     Assertions
 	certificates   bool
 	par            bool
 	parRequired    bool

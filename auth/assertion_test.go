@@ -349,6 +349,16 @@ func TestRefusalOfTheRequestIsNotTakenForOneOfTheForm(t *testing.T) {
 	}
 }
 
+// The same key, registered another way: the form that was good is refused at the push.
+func TestPushedRequestFindsTheFormOfAKeyThatWasRegisteredAnew(t *testing.T) {
+	t.Parallel()
+	d, key := way{way: authtest.KeycloakAssertions}.desk(t, authtest.WithPAR(true))
+	d.mustSignIn()
+	d.provider.ForgetKeys()
+	d.provider.RegisterUploadedCertificate(key.Certificate)
+	d.mustSignIn()
+}
+
 // What the provider says of the request comes through, although the form was not known.
 func TestRefusalOfThePushedRequestComesThroughATrial(t *testing.T) {
 	t.Parallel()

@@ -279,7 +279,7 @@ func heardFromProvider(err error) bool {
 // blameClock finds the cause of a refused assertion or proof that a wrong clock
 // explains: both are valid for minutes only. Which side is wrong does not matter.
 func (c *Client) blameClock(a *answer, err error) error {
-	dated := isCode(err, "invalid_client") && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
+	dated := refusesClient(err) && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
 	if !dated || a.serverTime().IsZero() {
 		return err
 	}

@@ -80,7 +80,7 @@ func (r refusedAttempt) mayBeClients(several bool) bool {
 	switch {
 	case errors.As(r.err, &clock):
 		return false
-	case errors.As(r.err, &refused) && refused.Code == "invalid_client":
+	case refusesClient(r.err):
 		return true
 	case errors.As(r.err, &refused) && r.with.trusted:
 		return several && refused.Code == "invalid_request" && r.with.form.name != ""
@@ -93,7 +93,19 @@ func (r refusedAttempt) mayBeClients(several bool) bool {
 }
 
 // mayBeRequests says whether the answer may be about what was asked as well.
-func (r refusedAttempt) mayBeRequests() bool { return !isCode(r.err, "invalid_client") }
+func (r refusedAttempt) mayBeRequests() bool { return !refusesClient(r.err) }
+
+// refusesClient says whether the provider's refusal is plainly that of the client. It is
+// so in the status 401 whatever the code (RFC 6749, section 5.2): Keycloak says
+// invalid_request beside it, where a request is pushed.
+func refusesClient(err error) bool {
+	var refused *ProviderError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	return refused.Code == "invalid_client" || refused.Status == http.StatusUnauthorized &&
+		slices.Contains([]string{"invalid_request", "unauthorized_client", "invalid_grant"}, refused.Code)
+}
 
 // provesClient says whether an answer shows that the client has authenticated itself:
 // success, or something that is only said to a client that has.

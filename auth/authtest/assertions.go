@@ -21,7 +21,8 @@ type Assertions string
 const (
 	// KeycloakAssertions stands in for Keycloak 26.7: the issuer as audience, any type. A key that was
 	// registered with [Provider.RegisterUploadedCertificate] is known by the hash of its
-	// SubjectPublicKeyInfo alone, one from a key set by the id that it has there.
+	// SubjectPublicKeyInfo alone, one from a key set by the id that it has there. A client that is refused
+	// where it pushes a request hears invalid_request, in the status 401.
 	KeycloakAssertions Assertions = "keycloak"
 	// HydraAssertions stands in for Ory Hydra 2: the token endpoint as audience, at every endpoint. A key
 	// that it does not know is an invalid_request.
@@ -69,7 +70,7 @@ type refusedAssertion struct {
 func (e *refusedAssertion) Error() string { return e.err.Error() }
 
 // refuseClient answers a request whose client has not authenticated itself.
-func (p *Provider) refuseClient(w http.ResponseWriter, err error) {
+func (p *Provider) refuseClient(w http.ResponseWriter, r *http.Request, err error) {
 	p.mu.Lock()
 	way := p.config.assertions
 	p.mu.Unlock()
@@ -79,6 +80,8 @@ func (p *Provider) refuseClient(w http.ResponseWriter, err error) {
 		writeError(w, "invalid_grant", err.Error(), nil)
 	case errors.As(err, &own):
 		writeJSON(w, own.status, map[string]any{"error": own.code, "error_description": own.Error()})
+	case way == KeycloakAssertions && strings.HasSuffix(r.URL.Path, "/"+string(PushedAuthorization)):
+		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "invalid_request", "error_description": "Authentication failed."})
 	case way == KeycloakAssertions:
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "invalid_client", "error_description": err.Error()})
 	default:

@@ -99,7 +99,7 @@ func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
 		err = fmt.Errorf("the client is registered for %s and used %s", p.config.authMethod, method)
 	}
 	if err != nil {
-		p.refuseClient(w, err)
+		p.refuseClient(w, r, err)
 		return false
 	}
 	return true

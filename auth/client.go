@@ -63,6 +63,7 @@ type Client struct {
 
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
+	taken      takenForms
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
@@ -94,6 +95,9 @@ func New(p Params) (*Client, error) {
 	}
 	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
 	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Redirects: maxRedirects}
+	if dir != "" {
+		c.taken.path = filepath.Join(dir, c.credentialsName()+".json")
+	}
 	return c, nil
 }
 

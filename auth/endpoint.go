@@ -39,28 +39,30 @@ type question struct {
 // ask sends a question with the client's credentials and turns what comes of it
 // into this package's errors.
 //
-// A provider that does not know the current key any more is asked once more with
-// the second one, if there is one; whichever it takes is the current one from
-// then on. That cannot spend a code or a refresh token twice: the client is
-// authenticated before the grant is looked at (RFC 6749, sections 4.1.3 and 6).
+// A provider that refuses the client is asked again with the next of the attempts,
+// each of them once: the other forms of an assertion, and a second key if there is
+// one. What it takes comes first from then on, so that one request is enough. That
+// cannot spend a code or a refresh token twice: the client is authenticated before
+// the grant is looked at (RFC 6749, sections 4.1.3 and 6).
 func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	credentials, err := c.credentials(ctx, q.meta)
 	if err != nil {
 		return nil, err
 	}
-	for i, credential := range credentials {
-		a, err := c.askAs(ctx, q, credential)
-		refused := isCode(err, "invalid_client")
-		if refused && i+1 < len(credentials) {
-			c.log.Info("the provider refuses the current key; trying the second one", "provider", c.provider.ID)
-			continue
+	var refusals []refusedAttempt
+	for _, with := range c.attempts(q, credentials) {
+		a, err := c.askAs(ctx, q, with)
+		r := refusedAttempt{with: with, answer: a, err: c.blameClock(a, err)}
+		if !r.mayBeClients(len(credentials) > 1) {
+			if provesClient(err) || with.trusted && heardFromProvider(err) {
+				c.keepTaken(ctx, q.meta, credentials, with)
+			}
+			return a, r.err
 		}
-		if i > 0 && !refused && heardFromProvider(err) {
-			c.makeCurrent(ctx, credential)
-		}
-		return a, c.blameClock(a, err)
+		c.log.Info("the provider refuses the client", "provider", c.provider.ID, "step", q.step, "form", with.form.name, "error", err)
+		refusals = append(refusals, r)
 	}
-	panic("unreachable: there is always a credential, if only an empty one")
+	return c.allRefused(ctx, q, credentials, refusals)
 }
 
 // askAs repeats a question once when the provider wants a nonce in the proof (RFC
@@ -282,7 +284,7 @@ func heardFromProvider(err error) bool {
 // blameClock finds the cause of a refused assertion or proof that a wrong clock
 // explains: both are valid for minutes only. Which side is wrong does not matter.
 func (c *Client) blameClock(a *answer, err error) error {
-	dated := isCode(err, "invalid_client") && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
+	dated := refusesClient(err) && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
 	if !dated || a.serverTime().IsZero() {
 		return err
 	}

@@ -68,6 +68,10 @@ type ProviderError struct {
 	// Code is then "invalid_request", or "" where there is only the Status. The
 	// refresh token may be dead or not; the person can sign in again.
 	Unclear bool
+	// OnTrial: the client authenticated itself with an assertion in a form that this
+	// provider has never taken, and was refused in every other form too. Whatever the
+	// code says, the client may be meant.
+	OnTrial bool
 }
 
 func (e *ProviderError) Error() string {
@@ -87,9 +91,10 @@ func (e *ProviderError) Error() string {
 // GrantEnded says that the refresh token is dead and must be dropped (RFC 6749,
 // section 5.2). Entra answers invalid_grant as well where only something is in the
 // way of a token that lives on: a policy, a second factor, consent. Its suberror
-// tells them apart.
+// tells them apart. OpenIddict answers so to an assertion that it does not like: see
+// OnTrial.
 func (e *ProviderError) GrantEnded() bool {
-	if e.Step != "token" || e.Code != "invalid_grant" {
+	if e.Step != "token" || e.Code != "invalid_grant" || e.OnTrial {
 		return false
 	}
 	switch e.Suberror {

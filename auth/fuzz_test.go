@@ -384,8 +384,10 @@ func FuzzKeyFile(f *testing.F) {
 			}
 			return
 		}
-		signed, err := k.sign(k.certificate != nil, map[string]any{"iss": "portico"})
-		if err != nil || strings.Count(signed, ".") != 2 || k.id() == "" {
+		form := certifiedForm()
+		form.byCertificate = k.certificate != nil
+		signed, err := k.sign(form, map[string]any{"iss": "portico"})
+		if err != nil || strings.Count(signed, ".") != 2 || k.id() == "" || k.certifiedID() == "" {
 			t.Errorf("a key was taken that cannot sign: %v", err)
 		}
 		kept, err := k.record()

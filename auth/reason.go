@@ -107,8 +107,11 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	}
 	switch e.Code {
 	case "invalid_grant":
-		if gone {
+		switch {
+		case gone:
 			return ReasonExpired
+		case e.OnTrial:
+			return ReasonKeyUnusable
 		}
 		return ReasonInterrupted
 	case "access_denied":

@@ -121,6 +121,7 @@ func TestReasonOfOtherErrors(t *testing.T) {
 		"no secret":                  {&auth.CredentialError{Method: auth.AuthSecretBasic, Missing: true}, auth.ReasonSecretMissing},
 		"an unusable secret":         {&auth.CredentialError{Method: auth.AuthSecretPost, Err: inner}, auth.ReasonSecretMissing},
 		"no key":                     {&auth.CredentialError{Method: auth.AuthPrivateKey, Missing: true}, auth.ReasonKeyMissing},
+		"an assertion on trial":      {&auth.ProviderError{Step: "token", Code: "invalid_grant", OnTrial: true}, auth.ReasonKeyUnusable},
 		"an unusable key":            {&auth.CredentialError{Method: auth.AuthPrivateKey, Err: inner}, auth.ReasonKeyUnusable},
 		"a key behind a locked door": {&auth.CredentialError{Method: auth.AuthPrivateKey, Err: store(vault.Locked)}, auth.ReasonStoreLocked},
 		"a description":              {&auth.ConfigError{Key: "client_id", Reason: "is missing"}, auth.ReasonConfig},

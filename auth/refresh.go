@@ -232,7 +232,7 @@ func (c *Client) unclear(a *answer, err error) error {
 	var passing *UnavailableError
 	switch {
 	case c.dialect == Entra:
-	case errors.As(err, &refused) && refused.Code == "invalid_request":
+	case errors.As(err, &refused) && refused.Code == "invalid_request" && !refused.OnTrial:
 		refused.Unclear = true
 	case errors.As(err, &passing) && a.code == "" && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):
 		return &ProviderError{Step: passing.Step, Status: passing.Status, Unclear: true}

@@ -218,6 +218,7 @@ func otherRefusals() []refusal {
 		{"no client secret here", credential(auth.AuthSecretBasic, nil), localapi.SecretMissing},
 		{"no client key here", credential(auth.AuthPrivateKey, nil), localapi.ClientKeyMissing},
 		{"a client key that cannot be used", credential(auth.AuthPrivateKey, errors.New("it is encrypted")), localapi.ClientKeyUnusable},
+		{"`invalid_grant` to an assertion that was never taken", &auth.ProviderError{Step: atCode, Code: "invalid_grant", Status: 400, OnTrial: true}, localapi.ClientKeyUnusable},
 		{"a directory that is not allowed", &auth.TenantError{Tenant: "22222222-bbbb-4000-8000-000000000002"}, localapi.TenantNotAllowed},
 		{"a mail domain that is not allowed", &auth.DomainError{Domain: "fabrikam.example", Allowed: []string{"contoso.example"}}, localapi.DomainNotAllowed},
 		{"a personal account that is not allowed", &auth.TenantError{Tenant: auth.PersonalTenant, Personal: true}, localapi.PersonalAccount},

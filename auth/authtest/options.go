@@ -24,6 +24,7 @@ type config struct {
 	polls          []string
 	devicePKCE     bool
 	authMethod     string
+	assertions     Assertions
 	certificates   bool
 	par            bool
 	parRequired    bool

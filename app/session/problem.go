@@ -114,6 +114,9 @@ func tellOfDescription(err error, tell func(name, value string)) {
 	if errors.As(err, &domain) {
 		tell("domain", domain.Domain)
 		tell("domains", strings.Join(domain.Allowed, ", "))
+		if domain.Listed {
+			tell("hint", "addresses")
+		}
 	}
 	var port *loopback.PortUsedError
 	if errors.As(err, &port) {

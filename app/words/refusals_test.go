@@ -221,6 +221,7 @@ func otherRefusals() []refusal {
 		{"`invalid_grant` to an assertion that was never taken", &auth.ProviderError{Step: atCode, Code: "invalid_grant", Status: 400, OnTrial: true}, localapi.ClientKeyUnusable},
 		{"a directory that is not allowed", &auth.TenantError{Tenant: "22222222-bbbb-4000-8000-000000000002"}, localapi.TenantNotAllowed},
 		{"a mail domain that is not allowed", &auth.DomainError{Domain: "fabrikam.example", Allowed: []string{"contoso.example"}}, localapi.DomainNotAllowed},
+		{"several addresses, none of them verified", &auth.DomainError{Domain: "contoso.example", Allowed: []string{"contoso.example"}, Listed: true}, localapi.DomainNotAllowed},
 		{"a personal account that is not allowed", &auth.TenantError{Tenant: auth.PersonalTenant, Personal: true}, localapi.PersonalAccount},
 
 		{"key store: missing", store(vault.Missing), localapi.KeyStoreMissing},

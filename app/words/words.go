@@ -179,6 +179,8 @@ func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string 
 		text += " " + w.Text("it.unquoted")
 	case "brackets":
 		text += " " + w.Text("it.brackets", pairs...)
+	case "addresses":
+		text += " " + w.Text("it.addresses")
 	}
 	return strings.TrimSpace(text)
 }

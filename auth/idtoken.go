@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // clockSkew is how far the provider's clock and ours may be apart.
@@ -64,8 +62,8 @@ func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, e
 	}
 	header := readHeader(parts[0])
 	alg := header.Algorithm
-	if !slices.Contains(m.allowedAlgorithms(), jose.SignatureAlgorithm(alg)) {
-		return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", clean(alg))
+	if err := c.checkAlgorithm(m, alg); err != nil {
+		return nil, err
 	}
 	if err := header.check(); err != nil {
 		return nil, err
@@ -190,7 +188,7 @@ func hashFits(alg, value, want string) bool {
 		h = sha256.New()
 	case strings.HasSuffix(alg, "384"):
 		h = sha512.New384()
-	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+	case strings.HasSuffix(alg, "512"), sameAlgorithm(alg, "EdDSA"):
 		h = sha512.New()
 	default:
 		return false

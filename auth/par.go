@@ -36,7 +36,7 @@ func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters u
 	whole := withQuery(m.AuthorizationEndpoint, parameters)
 	switch {
 	case m.PAREndpoint == "" && m.PARRequired:
-		return "", &ConfigError{Provider: c.provider.Name(), Key: "pushed_authorization_request_endpoint",
+		return "", &ConfigError{Provider: c.provider.Name(), Key: "pushed_authorization_request_endpoint", AtProvider: true,
 			Reason: "is missing or not https, although the provider accepts nothing but pushed requests"}
 	case m.PAREndpoint == "":
 		return whole, nil

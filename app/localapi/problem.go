@@ -59,6 +59,7 @@ const (
 	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
 	NotAProvider       Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig     Code = "provider-config"    // params title, key, reason
+	ProviderSetting    Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
 	RedirectPortUsed   Code = "redirect-port-used" // param port
 	ExtraCAFile        Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
 	NoDeviceCodes      Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
@@ -236,6 +237,7 @@ func Codes() map[Code]Meaning {
 		NotThisSignIn:      {You, ExitUsage},
 		NotAProvider:       {YourIT, ExitConfig},
 		ProviderConfig:     {YourIT, ExitConfig},
+		ProviderSetting:    {YourIT, ExitConfig},
 		RedirectPortUsed:   {YourIT, ExitConfig},
 		ExtraCAFile:        {YourIT, ExitConfig},
 		NoDeviceCodes:      {You, ExitConfig},

@@ -31,7 +31,7 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 		return err
 	}
 	if !isJSON(d.Body) {
-		return c.keysNotJSON()
+		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
 	}
 	if err := c.verifyWith(d.Body, signed); err != nil {
 		return err
@@ -43,10 +43,6 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 }
 
 func isJSON(body []byte) bool { return json.Valid(withoutBOM(body)) }
-
-func (c *Client) keysNotJSON() error {
-	return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
-}
 
 // signedToken is a token with what decides about the key that has signed it.
 type signedToken struct {

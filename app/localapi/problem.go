@@ -142,6 +142,7 @@ const (
 	NoNetwork              Code = "no-network"               // no name server answers; param host
 	ProxyScript            Code = "proxy-script"             // one is set up and not run; param script
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
+	MetadataCopyOld        Code = "metadata-copy-old"        // a provider is to be reached elsewhere than its copied metadata say; param title
 	LoopbackBlocked        Code = "loopback-blocked"         // nobody can listen on or connect to address; param address
 	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
@@ -305,6 +306,7 @@ func Codes() map[Code]Meaning {
 		NoNetwork:              {You, ExitUnreachable},
 		ProxyScript:            {YourIT, ExitUnreachable},
 		CertificateExpiresSoon: {TheService, ExitUntrusted},
+		MetadataCopyOld:        {Nobody, ExitUnreachable},
 		LoopbackBlocked:        {YourIT, ExitConfig},
 		LoopbackHalf:           {YourIT, ExitConfig},
 		DataFolder:             {YourIT, ExitConfig},

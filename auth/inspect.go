@@ -19,8 +19,9 @@ import (
 // said, and have to be cleaned before they are shown.
 type Inspection struct {
 	Metadata *Metadata
-	// Keys are all that the provider publishes, used or not. KeysErr says why they
-	// could not be read, as [Client.Metadata] does.
+	// Keys are all that the provider publishes, used or not; one for algorithms that
+	// the metadata do not announce is Unusable here. KeysErr says why they could not be
+	// read, as [Client.Metadata] does.
 	Keys    []PublishedKey
 	KeysErr error
 	// Algorithms are those an ID token may be signed with: announced, and known here.
@@ -88,7 +89,7 @@ func (c *Client) Inspect(ctx context.Context) (*Inspection, error) {
 	}
 	i.Keys, i.KeysErr = looking.publishedKeys(ctx, m)
 	i.asks(c, m)
-	for _, problem := range []error{c.checkAlgorithms(m), c.checkKeys(m, i), c.checkPushing(m)} {
+	for _, problem := range []error{c.checkAlgorithms(m), c.checkKeys(i), c.checkPushing(m)} {
 		if problem != nil {
 			i.Problems = append(i.Problems, problem)
 		}
@@ -111,6 +112,12 @@ func (c *Client) publishedKeys(ctx context.Context, m *Metadata) ([]PublishedKey
 	keys, err := parseKeySet(d.Body)
 	if err != nil {
 		return nil, c.noKey(err.Error())
+	}
+	for n, k := range keys {
+		announced := slices.ContainsFunc(m.allowedAlgorithms(), func(a jose.SignatureAlgorithm) bool { return k.signs(string(a)) })
+		if k.Unusable == "" && !announced {
+			keys[n].Unusable = "it signs with none of the algorithms that are announced and known here"
+		}
 	}
 	return keys, nil
 }
@@ -135,21 +142,16 @@ func (i *Inspection) asks(c *Client, m *Metadata) {
 }
 
 // checkKeys finds a set that no token could be checked with.
-func (c *Client) checkKeys(m *Metadata, i *Inspection) error {
-	algorithms := m.allowedAlgorithms()
-	if i.KeysErr != nil || len(algorithms) == 0 {
+func (c *Client) checkKeys(i *Inspection) error {
+	if i.KeysErr != nil || len(i.Algorithms) == 0 {
 		return nil // said already
 	}
 	var why []string
 	for _, k := range i.Keys {
-		if k.Unusable == "" && slices.ContainsFunc(algorithms, func(a jose.SignatureAlgorithm) bool { return k.signs(string(a)) }) {
+		if k.Unusable == "" {
 			return nil
 		}
-		reason := k.Unusable
-		if reason == "" {
-			reason = "it signs with none of the algorithms that are announced"
-		}
-		why = append(why, fmt.Sprintf("%q: %s", clean(k.ID), reason))
+		why = append(why, fmt.Sprintf("%q: %s", clean(k.ID), k.Unusable))
 	}
 	if why == nil {
 		return c.noKey("it is empty")

@@ -80,7 +80,12 @@ func parseKeySet(body []byte) ([]PublishedKey, error) {
 func parseKey(raw []byte) PublishedKey {
 	var k PublishedKey
 	var members jwk
-	if err := decodeStrict(raw, &members); err != nil {
+	err := decodeStrict(raw, &members)
+	switch {
+	case !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")):
+		k.Unusable = "it is no JSON object"
+		return k
+	case err != nil:
 		k.Unusable = "it cannot be read: " + err.Error()
 		return k
 	}
@@ -88,7 +93,7 @@ func parseKey(raw []byte) PublishedKey {
 	k.Algorithm, _ = members.text("alg")
 	kty, _ := members.text("kty")
 	k.Kind, k.issuer = clean(kty), members.issuer()
-	err := members.maySign()
+	err = members.maySign()
 	if err == nil {
 		k.public, k.Kind, err = members.publicKey()
 	}

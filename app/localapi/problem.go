@@ -306,7 +306,7 @@ func Codes() map[Code]Meaning {
 		NoNetwork:              {You, ExitUnreachable},
 		ProxyScript:            {YourIT, ExitUnreachable},
 		CertificateExpiresSoon: {TheService, ExitUntrusted},
-		MetadataCopyOld:        {Nobody, ExitUnreachable},
+		MetadataCopyOld:        {Nobody, ExitConfig},
 		LoopbackBlocked:        {YourIT, ExitConfig},
 		LoopbackHalf:           {YourIT, ExitConfig},
 		DataFolder:             {YourIT, ExitConfig},

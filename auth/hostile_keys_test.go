@@ -181,12 +181,13 @@ func hostileOddKeys() []hostileCase {
 			h.provider.Rotate()
 			return []authtest.Fault{
 				authtest.EachKey(func(k map[string]any) {
-					if k["kid"] == "key-1" {
+					if k["kid"] == "key-2" {
 						delete(k, "kid")
 					}
-				}), authtest.UnknownKey(),
+				}),
 			}
 		}, nil},
+		{"the key has another kid, beside one without, of another kind", faults(beside(another(nil)), authtest.TokenHeader(func(h map[string]any) { h["kid"] = "key-9" })), nil},
 		{"one key without kid, beside the one that is named and may not sign", faults(withoutKid, beside(another(map[string]any{"kid": "key-1", "use": "enc"}))), nil},
 		{"one key without kid, which has not signed", faults(withoutKid, authtest.ForgedKey()), nil},
 		{"the key is in x5c alone", eachKey(func(k map[string]any) {

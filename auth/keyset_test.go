@@ -58,6 +58,8 @@ func TestKeysSayWhyTheyAreNotUsed(t *testing.T) {
 		"n is missing":          {rsaKey, map[string]any{"n": nil}, "RSA", "its n is missing"},
 		"n is no base64":        {rsaKey, map[string]any{"n": "%"}, "RSA", "its n is not base64url"},
 		"e is a number":         {rsaKey, map[string]any{"e": 65537}, "RSA", "its e is no text"},
+		"e is even":             {rsaKey, map[string]any{"e": "AQAA"}, "RSA of 2048 bits", "exponent"},
+		"n is even":             {rsaKey, map[string]any{"n": base64URL(append(testRSA().N.Bytes(), 0))}, "RSA of 2056 bits", "modulus (n) is even"},
 		"e is 1":                {rsaKey, map[string]any{"e": "AQ"}, "RSA of 2048 bits", "exponent"},
 		"not on the curve":      {ecKey, map[string]any{"x": base64URL([]byte{1})}, "EC P-256", "not on the curve"},
 		"no y":                  {ecKey, map[string]any{"y": nil}, "EC P-256", "its y is missing"},

@@ -59,6 +59,9 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	if m.DeviceEndpoint == "" {
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
 	}
+	if err := c.checkAlgorithms(m); err != nil {
+		return nil, err
+	}
 	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: m.newProofKey(), memoryOnly: o.MemoryOnly}}
 	var options []oauth2.AuthCodeOption
 	if slices.Contains(m.ChallengeMethods, "S256") {

@@ -151,11 +151,15 @@ func untrusted(check, format string, args ...any) error {
 	return &TrustError{Check: check, Err: fmt.Errorf(format, args...)}
 }
 
-// ConfigError means that the description of the provider is wrong.
+// ConfigError means that the description of the provider is wrong, or what the
+// provider says of itself.
 type ConfigError struct {
 	// Provider is its name, Key the field, Reason a phrase that follows the key.
 	Provider, Key, Reason string
-	Err                   error
+	// AtProvider: it is the provider's own setting that is wrong, of which its
+	// metadata tell by the name in Key, and not what this program has written down.
+	AtProvider bool
+	Err        error
 }
 
 func (e *ConfigError) Error() string {

@@ -20,7 +20,7 @@ import (
 func TestHostileProviders(t *testing.T) {
 	cases := slices.Concat(
 		honest(), hostileMetadata(), hostileResponses(), hostileTokenAnswers(), hostileIDTokens(), hostileSignatures(),
-		hostileKeySets(), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
+		hostileKeySets(), oddKeys(), hostileOddKeys(), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
 		hostileEntra(), hostilePushing(), hostileProofs(),
 	)
 	refused := 0
@@ -45,7 +45,7 @@ func honest() []hostileCase {
 	twoKeys := func(h *hostile) []authtest.Fault { h.provider.Rotate(); return nil }
 	noKid := authtest.TokenHeader(func(header map[string]any) { delete(header, "kid") })
 	var all []hostileCase
-	for _, alg := range []jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA} {
+	for _, alg := range []jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA, authtest.Ed25519} {
 		all = append(all,
 			hostileCase{name: "signed with " + string(alg), attack: faults(authtest.SignedBy(alg)...)},
 			hostileCase{name: "signed with " + string(alg) + ", access token of another", attack: faults(append(authtest.SignedBy(alg), answers("access_token", "another"))...), want: trust("at_hash")},

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // clockSkew is how far the provider's clock and ours may be apart.
@@ -129,8 +127,8 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 // The signature has to be checked as well before anything of the claims is used.
 func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*Claims, error) {
 	alg := token.header.Algorithm
-	if !m.allows(alg) {
-		return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", clean(alg))
+	if err := c.checkAlgorithm(m, alg); err != nil {
+		return nil, err
 	}
 	if err := token.header.check(); err != nil {
 		return nil, err
@@ -215,7 +213,7 @@ func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expec
 // Metadata from before a change of algorithm or of the keys' address are renewed
 // once, because the token itself shows that they are old.
 func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want expected) (*Claims, error) {
-	if alg := token.header.Algorithm; !m.allows(alg) && slices.Contains(signatureAlgorithms(), jose.SignatureAlgorithm(alg)) {
+	if m.misses(token.header.Algorithm) {
 		renewed, err := c.renewMetadata(ctx)
 		if err != nil {
 			return nil, err
@@ -257,7 +255,7 @@ func hashFits(alg, value, want string) bool {
 		h = sha256.New()
 	case strings.HasSuffix(alg, "384"):
 		h = sha512.New384()
-	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+	case strings.HasSuffix(alg, "512"), sameAlgorithm(alg, "EdDSA"):
 		h = sha512.New()
 	default:
 		return false

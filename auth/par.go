@@ -33,12 +33,11 @@ func (p pushed) usable() bool {
 // *[UnavailableError] when it cannot be reached, *[ConfigError],
 // *[CredentialError].
 func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters url.Values) (string, error) {
+	if err := c.checkPushing(m); err != nil {
+		return "", err
+	}
 	whole := withQuery(m.AuthorizationEndpoint, parameters)
-	switch {
-	case m.PAREndpoint == "" && m.PARRequired:
-		return "", &ConfigError{Provider: c.provider.Name(), Key: "pushed_authorization_request_endpoint",
-			Reason: "is missing or not https, although the provider accepts nothing but pushed requests"}
-	case m.PAREndpoint == "":
+	if m.PAREndpoint == "" {
 		return whole, nil
 	}
 	var reference pushed

@@ -186,6 +186,8 @@ func reasonOfDescription(err error) Reason {
 		return credential.reason()
 	case errors.As(err, &config) && config.Key == "device_authorization_endpoint":
 		return ReasonDeviceNoCodes
+	case errors.As(err, &config) && config.AtProvider:
+		return ReasonProviderSetting
 	case errors.As(err, &config):
 		return ReasonConfig
 	case errors.As(err, &port):

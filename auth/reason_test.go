@@ -125,6 +125,7 @@ func TestReasonOfOtherErrors(t *testing.T) {
 		"an unusable key":            {&auth.CredentialError{Method: auth.AuthPrivateKey, Err: inner}, auth.ReasonKeyUnusable},
 		"a key behind a locked door": {&auth.CredentialError{Method: auth.AuthPrivateKey, Err: store(vault.Locked)}, auth.ReasonStoreLocked},
 		"a description":              {&auth.ConfigError{Key: "client_id", Reason: "is missing"}, auth.ReasonConfig},
+		"a provider's own setting":   {&auth.ConfigError{Key: "jwks_uri", Reason: "has no key", AtProvider: true}, auth.ReasonProviderSetting},
 		"no codes":                   {&auth.ConfigError{Key: "device_authorization_endpoint", Reason: "is not offered"}, auth.ReasonDeviceNoCodes},
 		"no provider":                {&auth.NotProviderError{Host: "www.example", Err: inner}, auth.ReasonNotProvider},
 		"a port":                     {&loopback.PortUsedError{Port: 8400, Err: inner}, auth.ReasonRedirectPort},

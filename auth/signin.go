@@ -86,11 +86,15 @@ type SignIn struct {
 // authorization request (RFC 6749, section 4.1; RFC 7636). The caller opens
 // [SignIn.URL] in the system browser and calls Wait. The sign-in ends with ctx.
 //
-// Errors: those of [Client.Metadata], *[CredentialError], *[loopback.PortUsedError],
+// Errors: those of [Client.Metadata], *[ConfigError] where ID tokens are signed as
+// nobody can check, *[CredentialError], *[loopback.PortUsedError],
 // and where the request is pushed (RFC 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkAlgorithms(m); err != nil {
 		return nil, err
 	}
 	if _, err := c.credentials(ctx, m); err != nil {

@@ -2,15 +2,12 @@ package auth
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/go-jose/go-jose/v4"
 	josejson "github.com/go-jose/go-jose/v4/json"
 )
 
@@ -55,27 +52,6 @@ func (h tokenHeader) check() error {
 // be read stands for many, and control characters are in no honest identifier.
 func identifies(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) })
-}
-
-// minRSABits is what RFC 7518, section 3.3 demands.
-const minRSABits = 2048
-
-// signsTokens says whether a published key is meant for signatures and strong
-// enough for them (RFC 7517, sections 4.2 and 4.3). raw is the key as published.
-func signsTokens(key jose.JSONWebKey, raw []byte) bool {
-	if !key.Valid() || !key.IsPublic() || key.Use != "" && key.Use != "sig" {
-		return false
-	}
-	if k, ok := key.Key.(*rsa.PublicKey); ok && k.N.BitLen() < minRSABits {
-		return false
-	}
-	var published struct {
-		Operations []string `json:"key_ops"`
-	}
-	if json.Unmarshal(raw, &published) != nil {
-		return false
-	}
-	return published.Operations == nil || slices.Contains(published.Operations, "verify")
 }
 
 // maxChallenge is far above the claims challenges that there are, which go into the

@@ -159,10 +159,7 @@ func New(p Params) *Agent {
 		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
-	cache := p.Paths.Cache
-	if p.Rehearse != nil {
-		cache = ""
-	}
+	cache := a.cacheDir()
 	a.session = session.New(session.Params{
 		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
 		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
@@ -171,6 +168,15 @@ func New(p Params) *Agent {
 	a.session.SetRules(rules(a.settings))
 	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Log: a.log})
 	return a
+}
+
+// cacheDir is for copies of what portal and providers publish, "" in a rehearsal, which
+// leaves none.
+func (a *Agent) cacheDir() string {
+	if a.p.Rehearse != nil {
+		return ""
+	}
+	return a.p.Paths.Cache
 }
 
 // lockDir holds the locks that other programs of this person respect.

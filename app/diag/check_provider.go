@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,13 +114,29 @@ func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provi
 		return found
 	}
 	c := good(id, groupSignIn, described.Name(), facts...)
-	m, err := x.Metadata(step, described)
+	i, err := x.Inspect(step, described)
 	if err != nil {
 		return []*check{x.providerProblem(h, described, *session.Explain(err, h.about, x.Now()))}
 	}
-	c.Facts = append(metadataFacts(m), c.Facts...)
-	x.checkEndpoints(ctx, h, c, m)
+	c.Facts = slices.Concat(metadataFacts(i.Metadata), c.Facts, inspectionFacts(i))
+	x.judge(h, c, i)
+	x.checkEndpoints(ctx, h, c, i.Metadata)
 	return []*check{c}
+}
+
+// judge says what of an inspection stands in the way of signing in, or is worth a
+// look.
+func (x *examination) judge(h *host, c *check, i *auth.Inspection) {
+	problems := slices.Clone(i.Problems)
+	if i.KeysErr != nil {
+		problems = append(problems, i.KeysErr)
+	}
+	switch {
+	case len(problems) > 0:
+		c.Status, c.Problem = localapi.CheckBad, session.Explain(problems[0], h.about, x.Now())
+	case i.Copy != nil && slices.ContainsFunc(i.Copy.Differences, auth.Difference.IsAddress):
+		c.Status, c.Problem = localapi.CheckWarning, x.problem(localapi.MetadataCopyOld, nil, "title", h.about.Title, "provider", h.about.Provider, "host", h.name())
+	}
 }
 
 func (x *examination) providerProblem(h *host, described auth.Provider, p localapi.Problem) *check {

@@ -213,6 +213,10 @@ func otherRefusals() []refusal {
 
 		{"no OpenID provider", &auth.NotProviderError{Provider: "Work", Host: "www.example", Err: cause}, localapi.NotAProvider},
 		{"a wrong description", &auth.ConfigError{Provider: "Work", Key: "client_id", Reason: "is missing"}, localapi.ProviderConfig},
+		{"ID tokens that nobody can check", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "id_token_signing_alg_values_supported", Reason: "is HS256"}, localapi.ProviderSetting},
+		{"no key that can be used", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "jwks_uri", Reason: "names no key"}, localapi.ProviderSetting},
+		{"pushed requests required, and no address for them", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "pushed_authorization_request_endpoint", Reason: "is missing"}, localapi.ProviderSetting},
+		{"a setting of the provider's", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "some_setting_supported", Reason: "is wrong"}, localapi.ProviderSetting},
 		{"no device endpoint", &auth.ConfigError{Provider: "Work", Key: "device_authorization_endpoint", Reason: "is not offered"}, localapi.NoDeviceCodes},
 		{"a fixed port in use", &loopback.PortUsedError{Port: 8400, Err: cause}, localapi.RedirectPortUsed},
 		{"no client secret here", credential(auth.AuthSecretBasic, nil), localapi.SecretMissing},
@@ -259,6 +263,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac"},
 		localapi.CertificateExpiresSoon: {"host": address, "days": "3"},
 		localapi.PostQuantumBlocked:     {"host": address},
+		localapi.MetadataCopyOld:        {"title": "Work"},
 		localapi.LoopbackBlocked:        {"address": "127.0.0.1"},
 		localapi.LoopbackHalf:           {"address": "::1"},
 		localapi.DataFolder:             {"file": "/home/ada/.local/share/portico", "reason": "permission denied"},

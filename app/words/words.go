@@ -159,10 +159,11 @@ func (w *Words) ForIT(e Explanation) string {
 	return w.Text("it.for", "Text", e.IT)
 }
 
-// forIT prefers what the provider's own dialect calls things.
+// forIT prefers what the provider's own dialect calls things, and what a setting calls
+// for.
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
-	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
+	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}

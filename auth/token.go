@@ -178,6 +178,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
 	}
+	c.idTokens.note(t.Account.ID, raw)
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/loopback"
 )
 
 // farewell is how long telling a provider about one account of several may take.
@@ -111,12 +112,44 @@ func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bo
 		}
 	}
 	if browser {
-		out.Browser = localapi.StepNotOffered
-		if got.EndSessionURL != "" {
-			out.Browser, out.BrowserURL = localapi.StepInBrowser, got.EndSessionURL
-		}
+		s.offerBrowser(&out, got, client)
 	}
 	return out
+}
+
+// offerBrowser fills in how the browser's session ends. The address that the local
+// API returns never holds an ID token.
+func (s *Session) offerBrowser(out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
+	switch {
+	case !got.EndSessionOffered:
+		out.Browser = localapi.StepNotOffered
+		return
+	case got.EndSession == nil:
+		out.Browser = localapi.StepNoIDToken
+		return
+	}
+	var page loopback.Page
+	if s.p.SignOutPage != nil {
+		s.mu.Lock()
+		title := s.about(client).Title
+		s.mu.Unlock()
+		page = s.p.SignOutPage(title)
+	}
+	address, err := got.EndSession.Address(page)
+	if err != nil {
+		s.log.Warn("the browser cannot be signed out", "error", err)
+		out.Browser = localapi.StepFailed
+		return
+	}
+	out.Browser, out.BrowserURL, out.OneTime = localapi.StepInBrowser, address, got.EndSession.NeedsPage()
+}
+
+// WithdrawPages takes back the pages of sign-outs that no browser has fetched, as
+// where none could be opened.
+func (s *Session) WithdrawPages() {
+	for _, c := range s.allClients() {
+		c.WithdrawPages()
+	}
 }
 
 // Forget signs out everybody whom a provider here vouches for, telling it if it

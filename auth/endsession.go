@@ -3,7 +3,9 @@ package auth
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,8 +64,14 @@ func (d Dialect) endsSessionsUnproven() bool { return d == Entra }
 // the most, unless [Client.WithdrawPages] is called. page words that page, its
 // LinkLabel the button for browsers without scripts; without a title it is plain
 // English.
-func (e *EndSession) Address(page loopback.Page) (string, error) {
-	if !e.parameters.Has("id_token_hint") {
+//
+// A provider that takes no POST there is asked without the ID token, and puts the
+// question to the person.
+func (e *EndSession) Address(ctx context.Context, page loopback.Page) (address string, err error) {
+	if e.parameters.Has("id_token_hint") && e.client.mayRefusePost(e.endpoint) && !e.takesPost(ctx) {
+		e.parameters.Del("id_token_hint")
+	}
+	if !e.NeedsPage() {
 		return withQuery(e.endpoint, e.parameters), nil
 	}
 	if page.Title == "" {
@@ -73,17 +81,44 @@ func (e *EndSession) Address(page loopback.Page) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, done := e.client.pages.add(endSessionLimit)
+	waiting, done := e.client.pages.add(endSessionLimit)
 	e.client.behind.begin(func() {
 		defer done()
-		if !once.Wait(ctx) {
+		if !once.Wait(waiting) {
 			e.client.log.Info("no browser has fetched the page that signs out", "provider", e.client.provider.ID)
 		}
 	})
 	return once.URL(), nil
 }
 
-// NeedsPage says whether Address leads to a page on this computer.
+// mayRefusePost recognises oidc-provider, and what is built on it, by the path of its
+// endpoint: against the standard it takes no POST there unless it is told to
+// (enableHttpPostMethods), and a browser would end on its "Not Found". Nobody else is
+// asked.
+func (c *Client) mayRefusePost(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && strings.HasSuffix(u.Path, "/session/end")
+}
+
+// takesPost asks the endpoint, without cookies and without an ID token, whether it
+// takes a POST at all. Whoever cannot be reached is not found out that way.
+func (e *EndSession) takesPost(ctx context.Context) bool {
+	form := url.Values{"client_id": e.parameters["client_id"]}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return true
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := e.client.http.Do(req)
+	if err != nil {
+		return true
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed && resp.StatusCode != http.StatusNotImplemented
+}
+
+// NeedsPage says whether Address leads to a page on this computer, once Address has
+// been called.
 func (e *EndSession) NeedsPage() bool { return e.parameters.Has("id_token_hint") }
 
 // String names the provider and nothing else.

@@ -23,7 +23,7 @@ func (d *desk) endSession(r auth.SignOutReport) *http.Response {
 	if r.EndSession == nil {
 		d.t.Fatalf("nothing ends the browser's session: %+v", r)
 	}
-	to, err := r.EndSession.Address(loopback.Page{})
+	to, err := r.EndSession.Address(d.t.Context(), loopback.Page{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestPageThatNobodyFetchesHoldsNothingUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
-	to, err := report.EndSession.Address(loopback.Page{})
+	to, err := report.EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestCloseWaitsForTheBrowserToFetchThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, err := c.SignOut(t.Context(), tokens.Account.ID, tokens).EndSession.Address(loopback.Page{})
+	to, err := c.SignOut(t.Context(), tokens.Account.ID, tokens).EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestIDTokenIsNowhereButInTheForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := c.SignOut(context.Background(), tokens.Account.ID, tokens)
-	to, err := report.EndSession.Address(loopback.Page{})
+	to, err := report.EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,5 +204,34 @@ func TestIDTokenIsNowhereButInTheForm(t *testing.T) {
 	defer resp.Body.Close()
 	if page, _ := io.ReadAll(resp.Body); !strings.Contains(string(page), signature) {
 		t.Error("the page lacks the ID token: this test shows nothing")
+	}
+}
+
+// oidc-provider takes no POST there unless it is told to.
+func TestProviderThatTakesNoPostIsAskedWithoutTheIDToken(t *testing.T) {
+	for name, test := range map[string]struct {
+		endpoint func(d *desk) string
+		page     bool
+	}{
+		"no POST":         {func(d *desk) string { return d.provider.URL + "/session/end" }, false}, // 404 for all
+		"out of reach":    {func(*desk) string { return "https://127.0.0.1:1/session/end" }, true},
+		"of another make": {func(d *desk) string { return d.provider.URL + "/no/such" }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.provider.Fault(authtest.Metadata(func(m map[string]any) { m["end_session_endpoint"] = test.endpoint(d) }))
+			c := d.client()
+			tokens, _, err := d.signIn(c, auth.BeginOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			end := c.SignOut(t.Context(), tokens.Account.ID, tokens).EndSession
+			to, err := end.Address(t.Context(), loopback.Page{})
+			c.WithdrawPages()
+			if err != nil || end.NeedsPage() != test.page || strings.Contains(to, "id_token") ||
+				!test.page && to != test.endpoint(d)+"?client_id="+authtest.ClientID+"&logout_hint="+url.QueryEscape(tokens.Account.Email) {
+				t.Errorf("the browser is sent to %s (%v)", to, err)
+			}
+		})
 	}
 }

@@ -406,7 +406,7 @@ func TestEntraWithSecretsAndCodes(t *testing.T) {
 			if report.LocalErr != nil || report.RevokeOffered || report.EndSession == nil {
 				t.Fatalf("sign-out: %+v", report)
 			}
-			if to, err := report.EndSession.Address(loopback.Page{}); err != nil || !strings.HasPrefix(to, "https://") || !strings.Contains(to, "logout_hint=") || strings.Contains(to, "id_token") {
+			if to, err := report.EndSession.Address(t.Context(), loopback.Page{}); err != nil || !strings.HasPrefix(to, "https://") || !strings.Contains(to, "logout_hint=") || strings.Contains(to, "id_token") {
 				t.Errorf("the browser is signed out at %s (%v)", to, err)
 			}
 		})

@@ -269,7 +269,7 @@ func TestSignOutDeletesRevokesAndOffersTheBrowser(t *testing.T) {
 	if d.provider.Alive(tokens.RefreshToken) {
 		t.Error("the refresh token still lives at the provider")
 	}
-	to, err := report.EndSession.Address(loopback.Page{})
+	to, err := report.EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEv
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
 	got := s.end(ctx, client, account.ID, tokens)
-	report := s.report(got, client, browser)
+	report := s.report(ctx, got, client, browser)
 	s.mu.Lock()
 	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
 	s.unlist()
@@ -77,7 +77,7 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest,
 	tokens, client := s.aside[req.Account], s.clientFor(known[at].Account)
 	delete(s.aside, req.Account)
 	s.mu.Unlock()
-	report := s.report(s.end(ctx, client, req.Account, tokens), client, req.Browser)
+	report := s.report(ctx, s.end(ctx, client, req.Account, tokens), client, req.Browser)
 	s.listAgain(ctx)
 	if s.isActive(req.Account) {
 		return s.signOutActive(ctx, req.Browser, event) // a silent start has made it the session's meanwhile
@@ -99,7 +99,7 @@ func (s *Session) end(ctx context.Context, client *auth.Client, id string, token
 	return client.SignOut(ctx, id, tokens)
 }
 
-func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
+func (s *Session) report(ctx context.Context, got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
 		out.Local, out.LocalProblem = localapi.StepFailed, s.explain(got.LocalErr, client)
@@ -112,14 +112,14 @@ func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bo
 		}
 	}
 	if browser {
-		s.offerBrowser(&out, got, client)
+		s.offerBrowser(ctx, &out, got, client)
 	}
 	return out
 }
 
 // offerBrowser fills in how the browser's session ends. The address that the local
 // API returns never holds an ID token.
-func (s *Session) offerBrowser(out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
+func (s *Session) offerBrowser(ctx context.Context, out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
 	switch {
 	case !got.EndSessionOffered:
 		out.Browser = localapi.StepNotOffered
@@ -135,7 +135,7 @@ func (s *Session) offerBrowser(out *localapi.SignOutReport, got auth.SignOutRepo
 		s.mu.Unlock()
 		page = s.p.SignOutPage(title)
 	}
-	address, err := got.EndSession.Address(page)
+	address, err := got.EndSession.Address(ctx, page)
 	if err != nil {
 		s.log.Warn("the browser cannot be signed out", "error", err)
 		out.Browser = localapi.StepFailed

@@ -182,7 +182,7 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 func (c *Client) takeEndpoint(address *string) error {
 	u, err := fetch.CheckURL(*address)
 	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(c.provider.Authority), "https:") {
-		return fmt.Errorf("%q: %w, where the provider is", *address, fetch.ErrInsecure)
+		return fmt.Errorf("%q: %w, where the provider is", u, fetch.ErrInsecure)
 	}
 	if err != nil {
 		return err

@@ -133,7 +133,7 @@ func DefaultScopes() []string { return []string{"openid", "email", "profile", "o
 // the provider. It returns a *[ConfigError] that names the field.
 func (p Provider) Check() error {
 	fail := func(key, format string, args ...any) error {
-		return &ConfigError{Provider: p.Name(), Key: key, Reason: fmt.Sprintf(format, args...)}
+		return &ConfigError{Provider: clean(p.Name()), Key: key, Reason: fmt.Sprintf(format, args...)}
 	}
 	if p.ID == "" {
 		return fail("id", "is missing")

@@ -29,5 +29,10 @@ func Host(u *url.URL) string {
 	return plain.Text(u.Host, maxShownHost)
 }
 
-// maxShownHost is the length of the longest name (RFC 1035, section 2.3.4), and of a port.
-const maxShownHost = 260
+const (
+	// maxShownHost is the length of the longest name (RFC 1035, section 2.3.4), and of
+	// a port.
+	maxShownHost = 260
+	// maxShownAddress is what an error repeats of an address.
+	maxShownAddress = 500
+)

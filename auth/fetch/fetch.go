@@ -95,21 +95,22 @@ var ErrInsecure = errors.New("only https is allowed, except on this computer its
 // a host, and neither user information nor a fragment. The URL that it returns is
 // ASCII alone; see [ASCII].
 func CheckURL(address string) (*url.URL, error) {
+	shown := plain.Text(address, maxShownAddress)
 	plainly, err := plain.Address(address)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not an address", address)
+		return nil, fmt.Errorf("%q is not an address", shown)
 	}
 	u, err := url.Parse(plainly)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not an address", address)
+		return nil, fmt.Errorf("%q is not an address", shown)
 	}
 	if u.Host == "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%q is not an address of a web server", address)
+		return nil, fmt.Errorf("%q is not an address of a web server", shown)
 	}
 	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
 		return u, nil
 	}
-	return nil, fmt.Errorf("%q: %w", address, ErrInsecure)
+	return nil, fmt.Errorf("%q: %w", shown, ErrInsecure)
 }
 
 // IsLoopback says whether host names this computer (RFC 8252, section 7.3, and

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
+// maxQuoted is what an error repeats of somebody else's text.
+const maxQuoted = 200
+
 // Address is an address as a URI in ASCII, which is what a browser sends: the host
 // of http and https in the form of the domain name system (RFC 5891, with the
 // mappings of Unicode Technical Standard 46), everything else that no URI may hold
@@ -19,7 +22,7 @@ import (
 // browsers leave out.
 func Address(address string) (string, error) {
 	if strings.ContainsFunc(address, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-		return "", fmt.Errorf("%q has control characters", address)
+		return "", fmt.Errorf("%q has control characters", Text(address, maxQuoted))
 	}
 	scheme, rest, ok := strings.Cut(address, ":")
 	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") || !strings.HasPrefix(rest, "//") {
@@ -34,7 +37,7 @@ func Address(address string) (string, error) {
 	user := authority[:strings.LastIndexByte(authority, '@')+1]
 	host, err := HostPort(authority[len(user):])
 	if err != nil {
-		return "", fmt.Errorf("%q: %w", address, err)
+		return "", fmt.Errorf("%q: %w", Text(address, maxQuoted), err)
 	}
 	return scheme + "://" + encoded(user) + host + encoded(rest[end:]), nil
 }
@@ -46,24 +49,24 @@ func HostPort(hostPort string) (string, error) {
 		host, port = hostPort[:i], hostPort[i:]
 	}
 	if strings.Trim(port, ":0123456789") != "" {
-		return "", fmt.Errorf("%q is no port", port)
+		return "", fmt.Errorf("%q is no port", Text(port, maxQuoted))
 	}
 	if literal, ok := strings.CutPrefix(host, "["); ok {
 		ip, err := netip.ParseAddr(strings.Replace(strings.TrimSuffix(literal, "]"), "%25", "%", 1))
 		if err != nil || !ip.Is6() || strings.ContainsFunc(ip.Zone(), notInHost) {
-			return "", fmt.Errorf("%q is no host", host)
+			return "", fmt.Errorf("%q is no host", Text(host, maxQuoted))
 		}
 		return host + port, nil
 	}
 	if !isASCII(host) {
 		name, err := idna.Lookup.ToASCII(host)
 		if err != nil {
-			return "", fmt.Errorf("%q is no host: it has characters that no name may have", host)
+			return "", fmt.Errorf("%q is no host: it has characters that no name may have", Text(host, maxQuoted))
 		}
 		host = name
 	}
 	if strings.ContainsFunc(host, notInHost) {
-		return "", fmt.Errorf("%q is no host", host)
+		return "", fmt.Errorf("%q is no host", Text(host, maxQuoted))
 	}
 	return host + port, nil
 }

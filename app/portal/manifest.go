@@ -229,7 +229,7 @@ func jsonKind(kind string) string {
 }
 
 func invalid(host, field, format string, args ...any) error {
-	reason := fmt.Sprintf(format, args...)
+	reason := plain.Text(fmt.Sprintf(format, args...), maxError)
 	return problem(localapi.ManifestInvalid, fmt.Errorf("manifest of %s: %s %s", host, field, reason), "host", host, "field", field, "reason", reason)
 }
 

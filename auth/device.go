@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // deviceGrant is the grant type of RFC 8628, section 3.4.
@@ -80,7 +82,7 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDeviceGrant(s.grant); err != nil {
+	if err := takeDeviceGrant(s.grant); err != nil {
 		return nil, &UnavailableError{Host: hostOf(m.DeviceEndpoint), Step: "device", Status: answer.status, Err: err}
 	}
 	s.interval = pollInterval(s.grant.Interval)
@@ -97,13 +99,16 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	return s, nil
 }
 
-// checkDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
-// read the code and type it.
-func checkDeviceGrant(g *oauth2.DeviceAuthResponse) error {
-	if _, err := fetch.CheckURL(g.VerificationURI); err != nil {
+// takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
+// read the code and the address and type them, so that the address becomes what a
+// browser makes of it. A bad address with the code in it is left out.
+func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
+	page, err := fetch.ASCII(g.VerificationURI)
+	if err != nil {
 		return errors.New("the answer names no page to enter the code on, or one that is not https")
 	}
-	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) })
+	g.VerificationURI, g.VerificationURIComplete = page, shownAddress(g.VerificationURIComplete)
+	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) || plain.Hidden(r) })
 	switch {
 	case g.UserCode == "" || !readable || g.DeviceCode == "":
 		return errors.New("the answer has no code, or one that nobody can type")
@@ -132,10 +137,7 @@ func (s *DeviceSignIn) VerificationURL() string { return s.grant.VerificationURI
 // URL is the address with the code in it, for opening directly, or
 // VerificationURL where the provider gives none.
 func (s *DeviceSignIn) URL() string {
-	if _, err := fetch.CheckURL(s.grant.VerificationURIComplete); err == nil {
-		return s.grant.VerificationURIComplete
-	}
-	return s.grant.VerificationURI
+	return cmp.Or(s.grant.VerificationURIComplete, s.grant.VerificationURI)
 }
 
 // Started is when the code was given.

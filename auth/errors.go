@@ -136,7 +136,7 @@ type TrustError struct {
 	// Check names what failed, as the standards do: "iss", "aud", "azp",
 	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
 	// "c_hash", "issuer" (metadata), "id_token" (missing or malformed),
-	// "userinfo_sub", "token_type", "state" (of a response); for Entra "tid", "oid",
+	// "userinfo_sub" (of somebody else), "token_type", "state" (of a response); for Entra "tid", "oid",
 	// "key_issuer" as well.
 	Check string
 	// Err says more, without the token.

@@ -141,8 +141,8 @@ func hostileMetadata() []hostileCase {
 			if tokens == nil {
 				return
 			}
-			if u := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSessionURL; u != "" {
-				h.t.Errorf("the browser would be sent to %q", u)
+			if e := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSession; e != nil {
+				h.t.Error("the browser would be sent to an address of the attacker's")
 			}
 		}},
 	}
@@ -215,7 +215,17 @@ func hostileUserinfo() []hostileCase {
 	}
 	return []hostileCase{
 		{name: "userinfo about somebody else", attack: with(claims("sub", "sub-mallory")), want: trust("userinfo_sub")},
-		{name: "userinfo about nobody", attack: with(claims("sub", nil)), want: trust("userinfo_sub")},
+		{name: "userinfo about somebody who looks alike", attack: with(claims("sub", authtest.Ada().Subject+"\u200b")), want: trust("userinfo_sub")},
+		{name: "userinfo about a blank", attack: with(claims("sub", " ")), want: trust("userinfo_sub")},
+		{name: "userinfo about nobody, with a name", attack: with(authtest.UserInfoClaims(func(c map[string]any) {
+			delete(c, "sub")
+			c["name"], c["email"] = "Mallory", "mallory@contoso.example"
+		})), also: func(h *hostile, tokens *auth.Tokens, err error) {
+			nameless(h, tokens, err)
+			if tokens != nil && tokens.Account.Email != authtest.Ada().Email {
+				h.t.Errorf("email = %q", tokens.Account.Email)
+			}
+		}},
 		{name: "userinfo redirects with the token", attack: func(h *hostile) []authtest.Fault {
 			return []authtest.Fault{silent, authtest.RedirectTo(authtest.UserInfo, 307, h.evil.Endpoint(authtest.UserInfo))}
 		}, also: nameless},

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // maxRequestURI is many times what providers give.
@@ -20,7 +22,7 @@ type pushed struct {
 
 func (p pushed) usable() bool {
 	return p.RequestURI != "" && len(p.RequestURI) <= maxRequestURI && p.ExpiresIn > 0 &&
-		!strings.ContainsFunc(p.RequestURI, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+		!strings.ContainsFunc(p.RequestURI, func(r rune) bool { return unicode.IsSpace(r) || plain.Hidden(r) })
 }
 
 // authorizationURL makes the address to open out of an authorization request.

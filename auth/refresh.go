@@ -84,6 +84,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
+	c.idTokens.note(accountID, tokens.IDToken)
 	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	return tokens, nil
 }

@@ -320,7 +320,7 @@ func refusal(endpoint string, v url.Values) error {
 		return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
 	}
 	return &ProviderError{
-		Step: "authorization", Code: code, Description: clean(description), URI: clean(v.Get("error_uri")),
+		Step: "authorization", Code: code, Description: clean(description), URI: shownAddress(v.Get("error_uri")),
 		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: challenge(v.Get("claims")),
 		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
 	}

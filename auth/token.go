@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // Tokens is a sign-in that the provider has just confirmed. It is a credential:
@@ -115,7 +117,7 @@ func expiry(token *oauth2.Token) time.Time {
 }
 
 func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderError {
-	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: clean(e.ErrorURI), Status: status}
+	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: shownAddress(e.ErrorURI), Status: status}
 	var entra struct {
 		Suberror      string        `json:"suberror"`
 		Numbers       []json.Number `json:"error_codes"`
@@ -150,9 +152,9 @@ func idIn(description, name string) string {
 
 func hostOf(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Host
+		return fetch.Host(u)
 	}
-	return address
+	return clean(address)
 }
 
 // granted is how a sign-in came about, as far as it goes on to matter.
@@ -188,6 +190,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
 	}
+	c.idTokens.note(t.Account.ID, raw)
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
 }

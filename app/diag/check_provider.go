@@ -12,6 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // maxProviders bounds how many are asked.
@@ -61,8 +62,8 @@ func (x *examination) checkProviders(ctx context.Context) {
 		if err != nil {
 			continue // Auth has checked it
 		}
-		h := &host{address: &url.URL{Scheme: u.Scheme, Host: u.Host}, about: session.About{
-			Title: described.Name(), Provider: described.ID, Dialect: described.RecognisedDialect(), Host: u.Host, ClientID: described.ClientID, Redirect: described.RedirectURI(),
+		h := &host{address: &url.URL{Scheme: u.Scheme, Host: fetch.Host(u)}, about: session.About{
+			Title: described.Name(), Provider: described.ID, Dialect: described.RecognisedDialect(), Host: fetch.Host(u), ClientID: described.ClientID, Redirect: described.RedirectURI(),
 		}}
 		index[h] = i
 		hosts = append(hosts, h)
@@ -177,7 +178,7 @@ func (x *examination) checkEndpoints(ctx context.Context, h *host, provider *che
 			continue
 		}
 		seen[u.Host] = true
-		others = append(others, &host{address: &url.URL{Scheme: u.Scheme, Host: u.Host}, about: h.about})
+		others = append(others, &host{address: &url.URL{Scheme: u.Scheme, Host: fetch.Host(u)}, about: h.about})
 	}
 	x.addHosts(others)
 	sideBySide(others, func(o *host) { x.reach(ctx, o, "/") })

@@ -16,23 +16,28 @@ var (
 	formField  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 
+// maxForms bounds how often a page posts itself: a program may take the browser back here.
+const maxForms = 5
+
 // Browse opens an address as the person's browser would: it follows redirects, and posts the form of
 // a form_post response. It returns the page where that ends, with its body read into memory; the
 // request in it tells the final address. When the person [Leaves], that is the provider's own page.
 func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, error) {
 	response, page, err := p.open(ctx, http.MethodGet, address, nil)
-	if err != nil || !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
-		return response, err
+	for range maxForms {
+		if err != nil || !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
+			return response, err
+		}
+		action := formAction.FindStringSubmatch(page)
+		if action == nil {
+			return response, nil
+		}
+		fields := url.Values{}
+		for _, f := range formField.FindAllStringSubmatch(page, -1) {
+			fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
+		}
+		response, page, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields)
 	}
-	action := formAction.FindStringSubmatch(page)
-	if action == nil {
-		return response, nil
-	}
-	fields := url.Values{}
-	for _, f := range formField.FindAllStringSubmatch(page, -1) {
-		fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
-	}
-	response, _, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields)
 	return response, err
 }
 

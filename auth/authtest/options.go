@@ -1,6 +1,9 @@
 package authtest
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // An Option changes how a [Provider] is set up.
 type Option func(*config)
@@ -28,6 +31,8 @@ type config struct {
 	parRequired    bool
 	dpop           bool
 	dpopNonce      bool
+	proofs         proofRules
+	parAnswer      func(http.ResponseWriter) // nil for the provider's own
 	without        []Endpoint
 	entra          *EntraOptions
 }
@@ -41,6 +46,7 @@ func defaults() config {
 		maxAge:         time.Hour,
 		lifetime:       time.Hour,
 		deviceInterval: 5 * time.Second,
+		proofs:         proofRules{past: proofSkew, future: proofSkew},
 	}
 }
 

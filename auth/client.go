@@ -58,6 +58,7 @@ type Client struct {
 
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
+	clocks     clocks
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
@@ -87,7 +88,7 @@ func New(p Params) (*Client, error) {
 	if p.CacheDir != "" {
 		dir = filepath.Join(p.CacheDir, "provider")
 	}
-	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
+	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock}
 	return c, nil
 }
 

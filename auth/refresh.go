@@ -30,7 +30,8 @@ const answerGrace = 5 * time.Second
 //   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
 //     (then a *[ProviderError] is wrapped beside it); the account itself is kept.
 //   - *[UnavailableError]: nothing has changed; try again later.
-//   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept.
+//   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept. So it
+//     is where the provider refuses the proof of its key (RFC 9449).
 //   - *[TenantError], *[DomainError]: the account may not come in any more; the token is
 //     kept, and was not used where that was known before.
 //   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
@@ -70,6 +71,9 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		return nil, err // who may come in has changed
 	}
 	if err := c.checkDomain(kept.Account); err != nil {
+		return nil, err
+	}
+	if err := c.checkBound(kept); err != nil {
 		return nil, err
 	}
 	var token *oauth2.Token
@@ -138,6 +142,9 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 
 // refused drops a token that the provider has declared dead, and only then.
 func (c *Client) refused(ctx context.Context, kept remembered, err error) error {
+	if kept.Proof != nil {
+		err = c.unproven(err)
+	}
 	var p *ProviderError
 	if !errors.As(err, &p) || !p.GrantEnded() {
 		return err
@@ -189,7 +196,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 			return nil, err
 		}
 	}
-	if err := checkTokenType(token, kept.Proof); err != nil {
+	if err := c.checkTokenType(token, kept.Proof); err != nil {
 		return nil, err
 	}
 	if account != kept.Account && saveErr == nil {

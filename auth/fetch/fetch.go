@@ -48,6 +48,8 @@ type Getter struct {
 	Fresh time.Duration
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+	// Answered is told who has answered, and with which header. Nil means nobody is.
+	Answered func(host string, h http.Header)
 }
 
 // Document is one document as it was last fetched.
@@ -181,6 +183,9 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		return nil, err
 	}
 	defer resp.Body.Close()
+	if g.Answered != nil {
+		g.Answered(req.URL.Host, resp.Header)
+	}
 
 	now := g.now()
 	if resp.StatusCode == http.StatusNotModified && haveOld {

@@ -31,8 +31,10 @@ type Params struct {
 	// LockDir holds the lock files that keep two processes from refreshing at
 	// once. It must be the same for all of them, and is required.
 	LockDir string
-	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are never
-	// followed: none of these endpoints may redirect.
+	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not
+	// followed: no endpoint may redirect. Metadata may, within their origin. Over a
+	// network.Transport they carry its User-Agent; firewalls refuse the one that other
+	// transports send.
 	HTTP *http.Client
 	// Open opens an address in the person's browser, for [Client.SignIn] alone.
 	// github.com/pkg/browser's OpenURL fits.
@@ -51,10 +53,13 @@ type Client struct {
 	store    Store
 	lockDir  string
 	http     *http.Client
-	docs     *fetch.Getter
-	open     func(ctx context.Context, address string) error
-	now      func() time.Time
-	log      *slog.Logger
+	docs     *fetch.Getter // of keys, and of all copies
+	// described gets the metadata, which may redirect within their origin. Nothing
+	// else may.
+	described *fetch.Getter
+	open      func(ctx context.Context, address string) error
+	now       func() time.Time
+	log       *slog.Logger
 
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
@@ -89,6 +94,7 @@ func New(p Params) (*Client, error) {
 		dir = filepath.Join(p.CacheDir, "provider")
 	}
 	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock}
+	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock, Redirects: maxRedirects}
 	return c, nil
 }
 

@@ -116,8 +116,8 @@ func TestProofThatIsRefusedForGoodIsShownTwiceAtARefresh(t *testing.T) {
 		"hardly off":                   {refusing("invalid_dpop_proof", ""), 0, 1, auth.ReasonAgain},
 		"for its address":              {refusing("invalid_request", "DPoP HTTP URL mismatch"), -30 * time.Second, 2, auth.ReasonAgain},
 		"for its address, very wrong":  {refusing("invalid_dpop_proof", "htu is another address"), -time.Hour, 2, auth.ReasonClock},
-		"for PKCE":                     {refusing("invalid_request", "Proof Key for Code Exchange is missing"), -30 * time.Second, 1, auth.ReasonRequestRejected},
-		"for something else":           {refusing("invalid_request", "scope is too long"), -30 * time.Second, 1, auth.ReasonRequestRejected},
+		"for PKCE":                     {refusing("invalid_request", "Proof Key for Code Exchange is missing"), -30 * time.Second, 1, auth.ReasonAgain},
+		"for something else":           {refusing("invalid_request", "scope is too long"), -30 * time.Second, 1, auth.ReasonAgain},
 		"some proof":                   {refusing("invalid_request", "the proof is too old"), -30 * time.Second, 2, auth.ReasonClock},
 	} {
 		t.Run(name, func(t *testing.T) {

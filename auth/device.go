@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -39,6 +40,7 @@ type DeviceSignIn struct {
 	interval time.Duration
 	started  time.Time
 	how      granted
+	verifier string // of PKCE (RFC 7636), "" where it is not announced
 	// unbound: the provider refuses proofs, and the sign-in has gone on without.
 	unbound bool
 
@@ -53,7 +55,7 @@ type DeviceSignIn struct {
 // Errors: those of [Client.Metadata], *[ConfigError] when the provider offers no
 // codes, *[CredentialError], *[ProviderError], *[UnavailableError].
 func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn, error) {
-	m, err := c.Metadata(ctx)
+	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +66,17 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
 	}
 	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: c.newProofKey(m), memoryOnly: o.MemoryOnly}}
+	var options []oauth2.AuthCodeOption
+	if slices.Contains(m.ChallengeMethods, "S256") {
+		// Nothing demands it of a device (RFC 8628), and registrations that demand it
+		// of every request do.
+		s.verifier = oauth2.GenerateVerifier()
+		options = append(options, oauth2.S256ChallengeOption(s.verifier))
+	}
 	answer, err := c.ask(ctx, question{
 		meta: m, step: "device", endpoint: m.DeviceEndpoint,
 		send: func(ctx context.Context) (err error) {
-			s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx)
+			s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx, options...)
 			return err
 		},
 	})
@@ -199,16 +208,21 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 // devices forgets the pace that it was asked for whenever the network fails.
 func (s *DeviceSignIn) poll() (token *oauth2.Token, a *answer, err error) {
 	c := s.client
-	config := clientcredentials.Config{
-		ClientID: c.provider.ClientID, TokenURL: s.meta.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams,
-		EndpointParams: url.Values{"grant_type": {deviceGrant}, "device_code": {s.grant.DeviceCode}},
+	form := url.Values{"grant_type": {deviceGrant}, "device_code": {s.grant.DeviceCode}}
+	if s.verifier != "" {
+		form.Set("code_verifier", s.verifier)
 	}
-	a, err = c.ask(s.ctx, question{
-		meta: s.meta, step: "device", endpoint: s.meta.TokenEndpoint, more: c.tokenParameters(""), proof: s.how.proof,
-		send: func(ctx context.Context) (err error) {
-			token, err = config.Token(ctx)
-			return err
-		},
+	s.meta, a, err = c.atEndpoint(s.ctx, s.meta, tokenEndpoint, func(m *Metadata) (*answer, error) {
+		config := clientcredentials.Config{
+			ClientID: c.provider.ClientID, TokenURL: m.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams, EndpointParams: form,
+		}
+		return c.ask(s.ctx, question{
+			meta: m, step: "device", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: s.how.proof,
+			send: func(ctx context.Context) (err error) {
+				token, err = config.Token(ctx)
+				return err
+			},
+		})
 	})
 	return token, a, err
 }

@@ -171,29 +171,38 @@ type answer struct {
 
 	status  int
 	header  http.Header
-	unsent  error // why prepare failed
+	fields  tokenFields // of an answer that is no refusal
+	code    string      // of a refusal in the standard's form
+	unsent  error       // why prepare failed
 	netErr  error
 	tooMuch bool
 }
 
 func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
-	a.status, a.header, a.unsent, a.netErr, a.tooMuch = 0, nil, nil, nil, false
+	a.status, a.header, a.unsent, a.netErr, a.tooMuch, a.fields, a.code = 0, nil, nil, nil, false, tokenFields{}, ""
 	ctx, cancel := context.WithCancel(req.Context())
-	stop := context.AfterFunc(a.ctx, cancel)
-	end := func() { stop(); cancel() }
+	defer cancel()
+	defer context.AfterFunc(a.ctx, cancel)()
 	req = req.Clone(ctx) // a RoundTripper must not change what it is given
 	if a.unsent = a.prepare(req); a.unsent != nil {
-		end()
 		return nil, a.unsent
 	}
+	// Some providers answer in another form to whoever does not say this.
+	req.Header.Set("Accept", "application/json")
 	resp, err := a.base.RoundTrip(req)
 	if err != nil {
-		end()
 		a.netErr = err
 		return nil, err
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxTokenAnswer, answer: a, end: end}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxTokenAnswer, answer: a}
+	body, err := regular(resp)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 == 2 {
+		a.fields = fieldsOf(body)
+	}
 	return resp, nil
 }
 
@@ -201,7 +210,6 @@ type boundedBody struct {
 	io.ReadCloser
 	left   int64
 	answer *answer
-	end    func()
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -211,18 +219,10 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
-	if err != nil {
-		b.end() // the oauth2 package does not close every body
-		if !errors.Is(err, io.EOF) {
-			b.answer.netErr = err
-		}
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.answer.netErr = err
 	}
 	return n, err
-}
-
-func (b *boundedBody) Close() error {
-	defer b.end()
-	return b.ReadCloser.Close()
 }
 
 // serverTime is the provider's clock, zero if it did not say.
@@ -240,6 +240,9 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 		unavailable.RetryAfter = fetch.RetryAfter(a.header, c.now())
 	}
 	var retrieve *oauth2.RetrieveError
+	if errors.As(err, &retrieve) {
+		a.code = retrieve.ErrorCode
+	}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", q.step, context.Cause(ctx))
@@ -257,6 +260,8 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 		unavailable.Err = signInFirst(unavailable.Host, a.status, redirectHost(a.header))
 	case a.status == 0:
 		unavailable.Err = unreached(unavailable.Host, err)
+	case a.fields.lackAccessToken():
+		return c.noAccessToken()
 	default:
 		unavailable.Err = errors.New("the answer is not what the standard describes")
 	}

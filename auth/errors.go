@@ -72,10 +72,17 @@ type ProviderError struct {
 	// Unproven: it is the proof of a kept sign-in's key that is refused (RFC 9449),
 	// which is no fault of the sign-in itself.
 	Unproven bool
+	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it.
+	// Code is then "invalid_request", or "" where there is only the Status. The
+	// refresh token may be dead or not; the person can sign in again.
+	Unclear bool
 }
 
 func (e *ProviderError) Error() string {
 	s := e.Step + ": the provider answers " + e.Code
+	if e.Code == "" {
+		s += fmt.Sprintf("status %d and names no error", e.Status)
+	}
 	if e.Suberror != "" {
 		s += "/" + e.Suberror
 	}
@@ -107,12 +114,15 @@ func (e *ProviderError) NeedsPerson() bool {
 	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
 		return true
 	}
-	return e.Claims != "" || e.Unproven
+	return e.Claims != "" || e.Unclear || e.Unproven
 }
 
 // ClientRefused says that the provider refused this program's registration, not
 // the person.
 func (e *ProviderError) ClientRefused() bool {
+	if e.Unclear {
+		return false
+	}
 	switch e.Code {
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_redirect_uri",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
@@ -123,7 +133,8 @@ func (e *ProviderError) ClientRefused() bool {
 	return false
 }
 
-// TrustError means that an answer failed a check. Nothing of it was used.
+// TrustError means that an answer failed a check. Nothing of it was used, but that
+// a refresh token which the provider has rotated is kept.
 type TrustError struct {
 	// Check names what failed, as the standards do: "iss", "aud", "azp",
 	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
@@ -212,9 +223,15 @@ type DomainError struct {
 	// Unverified: the domain is one of them, and the address is only the account's
 	// word.
 	Unverified bool
+	// Listed: the provider names several addresses of the account, and none of them
+	// counts as verified.
+	Listed bool
 }
 
 func (e *DomainError) Error() string {
+	if e.Listed {
+		return fmt.Sprintf("the provider names several addresses, the first at %q, and says of none that it is the account's own", e.Domain)
+	}
 	if e.Unverified {
 		return fmt.Sprintf("the provider does not say that the address at %s is the account's own", e.Domain)
 	}

@@ -153,7 +153,12 @@ func FuzzIDToken(f *testing.F) {
 			metadata = template
 		}
 		raw := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".c2ln"
-		claims, err := c.checkClaims(metadata, raw, expected{nonce: "n-1", accessToken: "access", code: "code"})
+		want := expected{nonce: "n-1", accessToken: "access", code: "code"}
+		var claims *Claims
+		token, err := c.identify(metadata, raw, want)
+		if err == nil {
+			claims, err = c.checkClaims(metadata, token, want)
+		}
 		if err != nil {
 			mustBePlain(t, err.Error())
 			var trust *TrustError

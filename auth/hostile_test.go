@@ -99,7 +99,7 @@ func hostileMetadata() []hostileCase {
 		{name: "metadata name another issuer", attack: faults(authtest.OtherIssuer()), want: trust("issuer")},
 		{name: "metadata name the issuer with a slash", attack: func(h *hostile) []authtest.Fault {
 			return metadata("issuer", h.provider.URL+"/")(h)
-		}, want: trust("issuer")},
+		}, want: misconfigured("authority")},
 		{name: "metadata name the issuer in capitals", attack: func(h *hostile) []authtest.Fault {
 			return metadata("issuer", strings.Replace(h.provider.URL, "https", "HTTPS", 1))(h)
 		}, want: trust("issuer")},
@@ -110,7 +110,7 @@ func hostileMetadata() []hostileCase {
 		{name: "issuer twice", attack: func(h *hostile) []authtest.Fault {
 			return []authtest.Fault{authtest.Body(authtest.Discovery, "application/json", `{"issuer":"https://evil.example","issuer":"`+h.provider.URL+`"}`)}
 		}, want: notProvider("issuer")},
-		{name: "issuer is a list", attack: func(h *hostile) []authtest.Fault { return metadata("issuer", []string{h.provider.URL})(h) }, want: notProvider("JSON")},
+		{name: "issuer is a list", attack: func(h *hostile) []authtest.Fault { return metadata("issuer", []string{h.provider.URL})(h) }, want: notProvider("issuer in its metadata is no text")},
 		{name: "metadata redirect (302)", attack: redirect(302), want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect (301)", attack: redirect(301), want: redirectedAt("metadata", 301)},
 		{name: "metadata redirect (307)", attack: redirect(307), want: redirectedAt("metadata", 307)},

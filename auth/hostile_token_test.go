@@ -28,7 +28,7 @@ func hostileTokenAnswers() []hostileCase {
 		{name: "1 MiB of header before the tokens", attack: faults(authtest.HeaderFlood(authtest.Token, 1024)), want: unavailable("token", 0, "")},
 		{name: "token answer that is a web page", attack: faults(authtest.HTML(authtest.Token)), want: unavailable("token", 200, "standard")},
 		{name: "token answer cut off", attack: faults(authtest.Truncated(authtest.Token)), want: unavailable("token", 200, "standard")},
-		{name: "no access token", attack: faults(answers("access_token", nil)), want: unavailable("token", 200, "standard")},
+		{name: "no access token", attack: faults(answers("access_token", nil)), want: misconfigured("scopes")},
 		{name: "token type that nobody knows", attack: faults(answers("token_type", "mac")), want: trust("token_type")},
 		{name: "DPoP token that was not asked for", attack: faults(answers("token_type", "DPoP")), want: trust("token_type")},
 		{name: "no ID token", attack: faults(authtest.NoIDToken()), want: trust("id_token")},

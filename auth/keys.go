@@ -35,6 +35,11 @@ func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
 	return algs
 }
 
+// allows says whether the provider may sign with an algorithm.
+func (m *Metadata) allows(alg string) bool {
+	return slices.Contains(m.allowedAlgorithms(), jose.SignatureAlgorithm(alg))
+}
+
 // verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
 func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, claims *Claims) error {
@@ -50,7 +55,7 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 			return nil
 		}
 	}
-	d, err := c.document(ctx, "keys", m.JWKSURI, json.Valid)
+	d, err := c.document(ctx, c.docs, "keys", m.JWKSURI, json.Valid)
 	if err != nil {
 		return err
 	}

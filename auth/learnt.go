@@ -87,13 +87,10 @@ func (c *Client) metadataDigest() string {
 	if !ok {
 		return ""
 	}
+	ordered := d.Body
 	var members map[string]json.RawMessage
-	if json.Unmarshal(d.Body, &members) != nil {
-		return ""
-	}
-	ordered, err := json.Marshal(members)
-	if err != nil {
-		return ""
+	if json.Unmarshal(d.Body, &members) == nil {
+		ordered, _ = json.Marshal(members) // what was read can be written
 	}
 	sum := sha256.Sum256(ordered)
 	return hex.EncodeToString(sum[:])

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,14 @@ import (
 // maxMetadataAge bounds how long an unconfirmed copy of metadata or keys is used
 // for a silent start. Past max-age it is confirmed after the refresh, not before.
 const maxMetadataAge = 7 * 24 * time.Hour
+
+// confirmLimit bounds how long something waits for metadata that there is a copy
+// of.
+const confirmLimit = 5 * time.Second
+
+// maxRedirects is how many redirects within its origin a provider's metadata may
+// take. Some lie where the web server's own rules have moved them.
+const maxRedirects = 3
 
 // Metadata is the part of a provider's metadata that the engine uses (OpenID
 // Connect Discovery 1.0, section 3; RFC 8414, section 2).
@@ -65,13 +74,48 @@ func (c *Client) RenewMetadata(ctx context.Context) (*Metadata, error) {
 
 // metadata with stale set is content with a copy past its time, within bounds.
 func (c *Client) metadata(ctx context.Context, stale bool) (*Metadata, error) {
-	address := c.provider.metadataAddress()
-	if d, ok := c.docs.Cached(address); ok && (c.docs.IsFresh(d) || stale && c.now().Sub(d.Fetched) < maxMetadataAge) {
-		if m, err := c.parseMetadata(d.Body); err == nil {
-			return m, nil
-		}
+	if m := c.copiedMetadata(stale); m != nil {
+		return m, nil
 	}
 	return c.renewMetadata(ctx)
+}
+
+// confirmedMetadata are for a sign-in: the person is there, and a copy that the
+// provider has left behind would lead the browser astray. The copy serves where the
+// provider cannot be reached, or does not answer soon.
+func (c *Client) confirmedMetadata(ctx context.Context) (*Metadata, error) {
+	copied := c.copiedMetadata(true)
+	if copied == nil {
+		return c.renewMetadata(ctx)
+	}
+	soon, cancel := context.WithTimeout(ctx, confirmLimit)
+	defer cancel()
+	m, err := c.renewMetadata(soon)
+	var passing *UnavailableError
+	switch {
+	case err == nil:
+		return m, nil
+	case ctx.Err() != nil:
+		return nil, err
+	case soon.Err() != nil, errors.As(err, &passing):
+		c.log.Warn("the provider's metadata could not be confirmed; the copy is used", "provider", c.provider.ID, "error", err)
+		return copied, nil
+	}
+	return nil, err
+}
+
+// copiedMetadata is the copy on disk, nil without a usable one. With stale set one
+// past its time will do, within bounds.
+func (c *Client) copiedMetadata(stale bool) *Metadata {
+	d, ok := c.docs.Cached(c.provider.metadataAddress())
+	if !ok || !c.docs.IsFresh(d) && (!stale || c.now().Sub(d.Fetched) >= maxMetadataAge) {
+		return nil
+	}
+	m, err := c.parseMetadata(d.Body)
+	if err != nil {
+		return nil
+	}
+	return m
 }
 
 func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
@@ -79,7 +123,7 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 		_, err := c.parseMetadata(body)
 		return err == nil
 	}
-	d, err := c.document(ctx, "metadata", c.provider.metadataAddress(), usable)
+	d, err := c.document(ctx, c.described, "metadata", c.provider.metadataAddress(), usable)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +139,8 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 
 // document fetches, and tells an absent provider from a wrong address. A copy
 // that is not usable is not merely confirmed.
-func (c *Client) document(ctx context.Context, step, address string, usable func(body []byte) bool) (*fetch.Document, error) {
-	d, err := c.docs.RenewUsable(ctx, address, usable)
+func (c *Client) document(ctx context.Context, from *fetch.Getter, step, address string, usable func(body []byte) bool) (*fetch.Document, error) {
+	d, err := from.RenewUsable(ctx, address, usable)
 	if err == nil {
 		return d, nil
 	}
@@ -133,9 +177,9 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	notProvider := func(format string, args ...any) error {
 		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: fmt.Errorf(format, args...)}
 	}
-	var m Metadata
-	if err := decodeStrict(body, &m); err != nil {
-		return nil, notProvider("its metadata are not JSON: %v", err)
+	m, err := decodeMetadata(body)
+	if err != nil {
+		return nil, notProvider("%v", err)
 	}
 	if m.Issuer == "" {
 		return nil, notProvider("its metadata name no issuer")
@@ -171,7 +215,34 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	if len(m.ChallengeMethods) > 0 && !slices.Contains(m.ChallengeMethods, "S256") {
 		return nil, notProvider("it does not offer PKCE with S256")
 	}
-	return &m, nil
+	return m, nil
+}
+
+// decodeMetadata reads a document member by member. An optional member of a wrong
+// type counts as absent, since it tells nothing; one that a sign-in needs does not.
+func decodeMetadata(body []byte) (*Metadata, error) {
+	var members map[string]json.RawMessage
+	if err := decodeStrict(withoutBOM(body), &members); err != nil {
+		return nil, fmt.Errorf("its metadata are not JSON: %w", err)
+	}
+	m := &Metadata{}
+	for name, value := range members {
+		member, err := json.Marshal(map[string]json.RawMessage{name: value})
+		if err != nil {
+			return nil, fmt.Errorf("its metadata are not JSON: %w", err)
+		}
+		err = decodeStrict(member, &Metadata{})
+		switch {
+		case err == nil:
+			err = decodeStrict(member, m)
+		case !slices.Contains([]string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}, name):
+			err = nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s in its metadata is no text: %w", name, err)
+		}
+	}
+	return m, nil
 }
 
 // checkEndpoint allows http on this computer only where the provider itself is
@@ -198,6 +269,10 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 	}
 	address := c.provider.metadataAddress()
 	switch {
+	case address != authority && issuer != authority && strings.TrimRight(issuer, "/") == strings.TrimRight(authority, "/"):
+		// Issuers are compared as they are written; this only chooses the words.
+		return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: fmt.Sprintf(
+			"is %q, and the provider calls itself %q: write it exactly so", authority, clean(issuer))}
 	case address != authority && issuer != authority:
 		return untrusted("issuer", "the metadata of %s name the issuer %s", authority, clean(issuer))
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):

@@ -107,7 +107,7 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	if r := e.reasonOfPush(); r != ReasonNone {
 		return r
 	}
-	if e.Unproven {
+	if e.Unclear || e.Unproven {
 		return ReasonAgain
 	}
 	switch e.Code {

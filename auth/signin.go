@@ -99,7 +99,7 @@ type SignIn struct {
 // what is required of it, *[CredentialError], *[loopback.PortUsedError], and where the
 // request is pushed (RFC 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
-	m, err := c.Metadata(ctx)
+	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +322,7 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 	if iss == "" && s.meta.IssInResponse {
 		return "", untrusted("iss", "the response does not say who answers, although this provider always does")
 	}
-	if iss != "" && !s.meta.issues(iss) {
+	if iss != "" && !s.meta.issues(s.client.properIssuer(s.meta, iss)) {
 		return "", untrusted("iss", "the response comes from %q, not from %q", clean(iss), s.meta.Issuer)
 	}
 	if code := v.Get("error"); code != "" {

@@ -66,7 +66,9 @@ func toRevoke(kept string, current *Tokens) []string {
 // revoke asks for the end of a refresh token and of what came from it (RFC 7009,
 // section 2.1).
 func (c *Client) revoke(ctx context.Context, m *Metadata, token string) error {
-	_, err := c.post(ctx, m, "revocation", m.RevocationEndpoint, url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, nil)
+	_, _, err := c.atEndpoint(ctx, m, func(m *Metadata) string { return m.RevocationEndpoint }, func(m *Metadata) (*answer, error) {
+		return c.post(ctx, m, "revocation", m.RevocationEndpoint, url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, nil)
+	})
 	return err
 }
 

@@ -3,9 +3,11 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +59,7 @@ func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.provider.ClientID,
-		Scopes:   c.requestScopes(),
+		Scopes:   c.requestScopes(m),
 		Endpoint: oauth2.Endpoint{
 			AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint, DeviceAuthURL: m.DeviceEndpoint,
 			// Named, because probing would send a one-time code twice.
@@ -69,14 +71,24 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 
 // redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
 func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (token *oauth2.Token, a *answer, err error) {
-	a, err = c.ask(ctx, question{
-		meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
-		send: func(ctx context.Context) (err error) {
-			token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
-			return err
-		},
+	_, a, err = c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
+		return c.ask(ctx, question{
+			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
+			send: func(ctx context.Context) (err error) {
+				token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
+				return err
+			},
+		})
 	})
 	return token, a, err
+}
+
+// noAccessToken is about providers that give none unless an API is named, as
+// Azure AD B2C does.
+func (c *Client) noAccessToken() error {
+	scopes, _ := json.Marshal(append(slices.Clone(c.provider.scopes()), c.provider.ClientID)) // texts never fail
+	return &ConfigError{Provider: c.provider.Name(), Key: "scopes", Reason: fmt.Sprintf(
+		"name no API, and this provider gives an access token for an API only: add a scope of one of yours, or, at Azure AD B2C, the client id itself: %s", scopes)}
 }
 
 // checkTokenType refuses access tokens that nobody here knows how to use (RFC

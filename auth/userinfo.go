@@ -56,7 +56,7 @@ func (a Account) completedBy(more Account) Account {
 		a.Name, a.GivenName = more.Name, more.GivenName
 	}
 	if a.Email == "" {
-		a.Email, a.EmailVerified = more.Email, more.EmailVerified
+		a.Email, a.EmailVerified, a.EmailListed = more.Email, more.EmailVerified, more.EmailListed
 	}
 	if a.Actor == "" {
 		a.Actor = more.Actor

@@ -63,6 +63,7 @@ func (x *examination) checkWay(ctx context.Context, described chan<- struct{}) {
 	close(described)
 	x.checkProviders(ctx)
 	x.checkDoorAgain(door)
+	x.checkHellos()
 	x.checkClock()
 	x.checkProxy()
 }

@@ -141,6 +141,7 @@ const (
 	NoNetwork              Code = "no-network"               // no name server answers; param host
 	ProxyScript            Code = "proxy-script"             // one is set up and not run; param script
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
+	PostQuantumBlocked     Code = "post-quantum-blocked"     // by a device on the way to a host; param host
 	LoopbackBlocked        Code = "loopback-blocked"         // nobody can listen on or connect to address; param address
 	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
@@ -303,6 +304,7 @@ func Codes() map[Code]Meaning {
 		NoNetwork:              {You, ExitUnreachable},
 		ProxyScript:            {YourIT, ExitUnreachable},
 		CertificateExpiresSoon: {TheService, ExitUntrusted},
+		PostQuantumBlocked:     {YourIT, ExitUnreachable},
 		LoopbackBlocked:        {YourIT, ExitConfig},
 		LoopbackHalf:           {YourIT, ExitConfig},
 		DataFolder:             {YourIT, ExitConfig},

@@ -266,6 +266,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.NoNetwork:              {"host": address},
 		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac"},
 		localapi.CertificateExpiresSoon: {"host": address, "days": "3"},
+		localapi.PostQuantumBlocked:     {"host": address},
 		localapi.LoopbackBlocked:        {"address": "127.0.0.1"},
 		localapi.LoopbackHalf:           {"address": "::1"},
 		localapi.DataFolder:             {"file": "/home/ada/.local/share/portico", "reason": "permission denied"},

@@ -25,6 +25,7 @@ type config struct {
 	deviceInterval time.Duration
 	pendingPolls   int
 	polls          []string
+	devicePKCE     bool
 	authMethod     string
 	certificates   bool
 	par            bool
@@ -103,6 +104,10 @@ func WithoutPKCE() Option { return func(c *config) { c.lax = true } }
 func WithDevice(interval time.Duration, pending int) Option {
 	return func(c *config) { c.deviceInterval, c.pendingPolls = interval, pending }
 }
+
+// WithDevicePKCE refuses device authorization requests without a code_challenge, as Keycloak does of
+// a client that has PKCE demanded.
+func WithDevicePKCE() Option { return func(c *config) { c.devicePKCE = true } }
 
 // WithPolls says with which errors the polls of a device are answered, in order, such as
 // "authorization_pending", "slow_down" or "expired_token" (RFC 8628, section 3.5). After them the

@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/portico-desktop/portico/auth/network"
 )
 
 // Defaults of a [Getter].
@@ -37,8 +39,13 @@ const (
 // processes over one Dir as well.
 type Getter struct {
 	// HTTP makes the requests. Nil means http.DefaultClient, which follows
-	// redirects; giving a client with a time limit is the caller's business.
+	// redirects, with the User-Agent of network.Options; giving a client with a time
+	// limit is the caller's business.
 	HTTP *http.Client
+	// Redirects is how many redirects within one origin (RFC 6454, section 4) are
+	// followed, by a client that follows none itself. 0, the default, means none.
+	// A redirect to another origin is a *[StatusError].
+	Redirects int
 	// Dir is where copies are kept, created when needed. "" keeps none.
 	Dir string
 	// MaxBytes bounds a document. 0 means DefaultMaxBytes.
@@ -168,24 +175,20 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 	if _, err := CheckURL(address); err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Accept", "application/json, */*;q=0.1")
 	old, haveOld := g.Cached(address)
 	haveOld = haveOld && (usable == nil || usable(old.Body))
-	if haveOld && old.ETag != "" {
-		req.Header.Set("If-None-Match", old.ETag)
+	header := http.Header{"Accept": {"application/json, */*;q=0.1"}}
+	if g.HTTP == nil {
+		header.Set("User-Agent", network.UserAgent(""))
 	}
-	resp, err := g.client().Do(req)
+	if haveOld && old.ETag != "" {
+		header.Set("If-None-Match", old.ETag)
+	}
+	resp, err := g.ask(ctx, address, header)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	if g.Answered != nil {
-		g.Answered(req.URL.Host, resp.Header)
-	}
 
 	now := g.now()
 	if resp.StatusCode == http.StatusNotModified && haveOld {
@@ -216,6 +219,55 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		Fetched: now, Expires: now.Add(g.freshness(resp.Header)), Body: body,
 	}
 	return d, nil
+}
+
+// ask makes the request, and follows redirects within the address' origin.
+func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*http.Response, error) {
+	for followed := 0; ; followed++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header = header.Clone()
+		resp, err := g.client().Do(req)
+		if err == nil && g.Answered != nil {
+			g.Answered(req.URL.Host, resp.Header)
+		}
+		if err != nil || followed == g.Redirects {
+			return resp, err
+		}
+		to, ok := sameOrigin(req.URL, resp)
+		if !ok {
+			return resp, nil
+		}
+		resp.Body.Close()
+		address = to
+	}
+}
+
+// sameOrigin is where a redirect leads to, provided that it stays with the same
+// scheme, host and port.
+func sameOrigin(asked *url.URL, resp *http.Response) (address string, ok bool) {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return "", false
+	}
+	to, err := asked.Parse(resp.Header.Get("Location"))
+	if err != nil || resp.Header.Get("Location") == "" || to.Scheme != asked.Scheme || hostAndPort(to) != hostAndPort(asked) {
+		return "", false
+	}
+	to.Fragment, to.RawFragment = "", ""
+	_, err = CheckURL(to.String())
+	return to.String(), err == nil
+}
+
+func hostAndPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 // Keep writes a document that the caller found good to disk.

@@ -64,6 +64,7 @@ type Client struct {
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
 	taken      takenForms
+	clocks     clocks
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
@@ -96,11 +97,11 @@ func New(p Params) (*Client, error) {
 	if p.CacheDir != "" {
 		dir = filepath.Join(p.CacheDir, "provider")
 	}
-	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
-	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Redirects: maxRedirects}
 	if dir != "" {
 		c.taken.path = filepath.Join(dir, c.credentialsName()+".json")
 	}
+	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock}
+	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock, Redirects: maxRedirects}
 	return c, nil
 }
 

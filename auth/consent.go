@@ -184,6 +184,7 @@ func (s *SignIn) again(ctx context.Context, why loopback.Why) (address, state st
 }
 
 func (s *SignIn) askAgain(ctx context.Context, o BeginOptions) (address, state string, err error) {
+	o.unbound = s.isUnbound()
 	r := s.client.newRequest(s.meta, o)
 	if address, err = s.address(ctx, &r); err != nil {
 		s.client.log.Warn("no further authorization request", "provider", s.client.provider.ID, "error", err)

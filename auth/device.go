@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,6 +43,8 @@ type DeviceSignIn struct {
 	started  time.Time
 	how      granted
 	verifier string // of PKCE (RFC 7636), "" where it is not announced
+	// unbound: the provider refuses proofs, and the sign-in has gone on without.
+	unbound bool
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -58,13 +61,16 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	if err != nil {
 		return nil, err
 	}
+	if err := c.provider.CheckOffer(m); err != nil {
+		return nil, err
+	}
 	if m.DeviceEndpoint == "" {
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
 	}
 	if err := c.checkAlgorithms(m); err != nil {
 		return nil, err
 	}
-	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: m.newProofKey(), memoryOnly: o.MemoryOnly}}
+	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: c.newProofKey(m), memoryOnly: o.MemoryOnly}}
 	var options []oauth2.AuthCodeOption
 	if slices.Contains(m.ChallengeMethods, "S256") {
 		// Nothing demands it of a device (RFC 8628), and registrations that demand it
@@ -155,7 +161,8 @@ func (s *DeviceSignIn) Cancel() { s.cancel(ErrCancelled) }
 
 // Wait asks the provider at the pace it wants until the person is done. A fault
 // of the network in between does not end it, but makes it ask less often (RFC
-// 8628, section 3.5).
+// 8628, section 3.5). Once the provider has said yes it is never asked again, whatever
+// became of its answer: the code is spent, and asking twice can end what was granted.
 //
 // Errors: as [SignIn.Wait].
 func (s *DeviceSignIn) Wait() (*Tokens, error) {
@@ -174,6 +181,9 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 			if err != nil && s.ctx.Err() != nil {
 				err = context.Cause(s.ctx)
 			}
+			if err == nil && s.unbound {
+				s.client.learn(Learnt{WithoutDPoP: s.client.now()})
+			}
 			return tokens, err
 		case s.ctx.Err() != nil:
 			return nil, context.Cause(s.ctx)
@@ -184,6 +194,11 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 			pause = pace
 		case isCode(err, "expired_token"):
 			return nil, ErrTimedOut
+		case errors.As(err, &passing) && passing.Status >= 200 && passing.Status <= 299:
+			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
+		case s.client.mayGoUnbound(s.how.proof, err):
+			// The code is bound to no key, and the proof is looked at before it.
+			s.how.proof, s.unbound, pause = nil, true, pace
 		case errors.As(err, &passing):
 			pace = min(2*pace, max(pace, maxPoll))
 			pause = max(pace, passing.RetryAfter)

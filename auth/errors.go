@@ -13,6 +13,11 @@ var ErrTimedOut = errors.New("the sign-in was not finished in time")
 // ErrCancelled means that [SignIn.Cancel] was called.
 var ErrCancelled = errors.New("the sign-in was cancelled")
 
+// ErrInterrupted means that a sign-in has come to an end half-way, for nobody's
+// fault, and that a new one does not: the provider's page was open for too long, or
+// an answer with tokens was lost that cannot be asked for twice.
+var ErrInterrupted = errors.New("the sign-in has come to an end half-way; a new one has to begin")
+
 // ErrNoSignIn means that the key store holds no sign-in for the account: it was
 // never there, or the provider has ended it.
 var ErrNoSignIn = errors.New("no sign-in is kept for this account")
@@ -64,6 +69,9 @@ type ProviderError struct {
 	Claims string
 	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
 	Status int
+	// Unproven: it is the proof of a kept sign-in's key that is refused (RFC 9449),
+	// which is no fault of the sign-in itself.
+	Unproven bool
 	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it.
 	// Code is then "invalid_request", or "" where there is only the Status. The
 	// refresh token may be dead or not; the person can sign in again.
@@ -111,7 +119,7 @@ func (e *ProviderError) NeedsPerson() bool {
 	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
 		return true
 	}
-	return e.Claims != "" || e.Unclear
+	return e.Claims != "" || e.Unclear || e.Unproven
 }
 
 // ClientRefused says that the provider refused this program's registration, not
@@ -121,7 +129,7 @@ func (e *ProviderError) ClientRefused() bool {
 		return false
 	}
 	switch e.Code {
-	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch",
+	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_redirect_uri",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
 		"invalid_request", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"invalid_request_uri", "invalid_request_object", "invalid_dpop_proof", "use_dpop_nonce":

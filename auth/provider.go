@@ -51,6 +51,12 @@ type Provider struct {
 	// Redirect says how the browser comes back. The zero value is
 	// http://127.0.0.1:ANY/, for Entra http://localhost:ANY.
 	Redirect Redirect
+	// PAR is about pushed authorization requests (RFC 9126), DPoP about proofs of
+	// possession (RFC 9449). The zero values use both where the provider offers them
+	// and they work. A sign-in that is kept goes on as it began: with proofs after
+	// DPoP was switched off; where it is required from now on, the person signs in
+	// again.
+	PAR, DPoP Extension
 }
 
 // ClientAuth is how a client authenticates itself (OpenID Connect Core 1.0,
@@ -166,6 +172,9 @@ func (p Provider) Check() error {
 		}
 	}
 	if key, reason := p.checkPeople(); key != "" {
+		return fail(key, "%s", reason)
+	}
+	if key, reason := p.checkExtensions(); key != "" {
 		return fail(key, "%s", reason)
 	}
 	if key, reason := p.ClientAuth.check(p.RecognisedDialect()); key != "" {

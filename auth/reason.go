@@ -42,6 +42,8 @@ func reasonOfEnd(err error) Reason {
 		return ReasonCancelled
 	case errors.Is(err, ErrTimedOut):
 		return ReasonTimedOut
+	case errors.Is(err, ErrInterrupted):
+		return ReasonInterrupted
 	case errors.Is(err, ErrNotThisSignIn):
 		return ReasonNotThisSignIn
 	}
@@ -102,7 +104,10 @@ func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
 // RFC 8707 (2), RFC 9101 (6.1), RFC 9449 (5, 8), RFC 9470 (3), OpenID Connect
 // Core 1.0 (3.1.2.6) and its Unmet Authentication Requirements.
 func (e *ProviderError) standardReason(gone bool) Reason {
-	if e.Unclear {
+	if r := e.reasonOfPush(); r != ReasonNone {
+		return r
+	}
+	if e.Unclear || e.Unproven {
 		return ReasonAgain
 	}
 	switch e.Code {

@@ -53,6 +53,9 @@ type BeginOptions struct {
 	// Waiting words what the browser shows while consent is awaited; when it looks
 	// again is up to the engine. Nil means plain English.
 	Waiting func(ConsentNeeded) loopback.Page
+
+	// unbound leaves the proof of possession out.
+	unbound bool
 }
 
 // SignIn is one sign-in under way. It is bound to its port until it ends.
@@ -80,6 +83,12 @@ type SignIn struct {
 	// asked are the newest requests, the last one being the one whose answer is
 	// waited for. The one before may just be answered.
 	asked []request
+	// unbound: the provider refuses proofs, and this sign-in goes on without; tried
+	// are the reasons for which it has asked once more.
+	unbound bool
+	tried   []string
+	// refusedProof is why it goes on without, for the case that it may not.
+	refusedProof error
 }
 
 // Begin reads the metadata, binds the redirect listener and prepares the
@@ -87,14 +96,18 @@ type SignIn struct {
 // [SignIn.URL] in the system browser and calls Wait. The sign-in ends with ctx.
 //
 // Errors: those of [Client.Metadata], *[ConfigError] where ID tokens are signed as
-// nobody can check, *[CredentialError], *[loopback.PortUsedError],
-// and where the request is pushed (RFC 9126) *[ProviderError].
+// nobody can check or the provider does not offer what is required of it,
+// *[CredentialError], *[loopback.PortUsedError], and where the request is pushed (RFC
+// 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.checkAlgorithms(m); err != nil {
+		return nil, err
+	}
+	if err := c.provider.CheckOffer(m); err != nil {
 		return nil, err
 	}
 	if _, err := c.credentials(ctx, m); err != nil {
@@ -205,9 +218,12 @@ func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 // Wait waits for the browser, exchanges the code, checks the ID token and
 // remembers the sign-in, in this order. It releases the port before it returns,
 // except that the browser gets a few seconds to show how it ended; see
-// [Client.Close].
+// [Client.Close]. Where another request mends what went wrong, the browser is taken
+// to it by itself, once: the answer with the tokens was lost, the provider's page was
+// open for too long, or the provider refuses proofs of possession (RFC 9449) that are
+// not required.
 //
-// Errors: [ErrTimedOut], [ErrCancelled], *[ProviderError], *[UnavailableError],
+// Errors: [ErrTimedOut], [ErrCancelled], [ErrInterrupted], *[ProviderError], *[UnavailableError],
 // *[TrustError], *[ClockError], *[TenantError], *[DomainError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
@@ -247,29 +263,38 @@ func (s *SignIn) complete() (*Tokens, error) {
 		if err != nil {
 			return nil, err
 		}
-		tokens, err := s.redeem(response)
-		if err == nil || s.ctx.Err() != nil || !s.awaitConsent(err) {
+		tokens, asked, err := s.redeem(response)
+		if err == nil {
+			s.learn()
+			return tokens, nil
+		}
+		if s.ctx.Err() != nil || !s.onceMore(asked, err) && !s.awaitConsent(err) {
+			if s.refusedProof != nil && refusesProof(err) {
+				err = s.refusedProof // it wants a proof, and takes none
+			}
 			return tokens, s.cause(err)
 		}
 	}
 }
 
-func (s *SignIn) redeem(response url.Values) (*Tokens, error) {
+// redeem makes use of a response, and says which request it answers.
+func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 	asked, ok := s.answered(response.Get("state"))
 	if !ok {
-		return nil, untrusted("state", "the response answers no request of this sign-in")
+		return nil, asked, untrusted("state", "the response answers no request of this sign-in")
 	}
 	code, err := s.checkResponse(response)
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
 	c := s.client
 	token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
-	return c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+	tokens, err := c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
+	return tokens, asked, err
 }
 
 // answered finds the request that a response belongs to. What was asked before it
@@ -314,6 +339,10 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 // have no parameter of their own are in the description.
 func refusal(endpoint string, v url.Values) error {
 	code, description := clean(v.Get("error")), v.Get("error_description")
+	if code == "temporarily_unavailable" && description == "authentication_expired" {
+		// Keycloak's page was open for too long. Nothing is out of order there.
+		return fmt.Errorf("%w: %w", ErrInterrupted, &ProviderError{Step: "authorization", Code: code, Description: description})
+	}
 	// These two stand for statuses that a redirect cannot have.
 	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
 	if status != 0 {

@@ -108,6 +108,9 @@ func checkTokenType(token *oauth2.Token, proof *proofKey) error {
 	return untrusted("token_type", "the access token is of the type %q, which was not asked for", clean(token.TokenType))
 }
 
+// isBound says whether an access token is worth nothing without a key.
+func isBound(token *oauth2.Token) bool { return strings.EqualFold(token.TokenType, "DPoP") }
+
 // expiry is zero where the provider says nothing of any use.
 func expiry(token *oauth2.Token) time.Time {
 	if in, ok := token.Extra("expires_in").(float64); ok && in < 0 {
@@ -166,7 +169,7 @@ type granted struct {
 // completeSignIn checks what the token endpoint answered to a new sign-in and
 // remembers it. Everything is checked before anything is kept.
 func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.Token, want expected, how granted) (*Tokens, error) {
-	if err := checkTokenType(token, how.proof); err != nil {
+	if err := c.checkTokenType(token, how.proof); err != nil {
 		return nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)

@@ -68,7 +68,7 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 	var parts sync.WaitGroup
 	for i, p := range m.Providers {
 		parts.Go(func() {
-			out[i] = a.session.Setup(ctx, described(p), p.ClientAuth.Expires())
+			out[i] = a.session.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
 			out[i].Problems = append(out[i].Problems, ignored(m, i)...)
 		})

@@ -119,7 +119,7 @@ func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provi
 	if err != nil {
 		return []*check{x.providerProblem(h, described, *session.Explain(err, h.about, x.Now()))}
 	}
-	c.Facts = slices.Concat(metadataFacts(i.Metadata), c.Facts, inspectionFacts(i))
+	c.Facts = slices.Concat(metadataFacts(i.Metadata), c.Facts, inspectionFacts(i), x.learntFacts(described))
 	x.judge(h, c, i)
 	x.checkEndpoints(ctx, h, c, i.Metadata)
 	return []*check{c}
@@ -165,6 +165,19 @@ func metadataFacts(m *auth.Metadata) []string {
 		"PKCE: " + forDisplay(pkce),
 		fmt.Sprintf("codes for other devices: %v", m.DeviceEndpoint != ""),
 	}
+}
+
+// learntFacts are what the provider has shown, although its metadata say otherwise.
+func (x *examination) learntFacts(described auth.Provider) []string {
+	if x.Learnt == nil {
+		return nil
+	}
+	since := x.Learnt(described).WithoutDPoP
+	if since.IsZero() {
+		return nil
+	}
+	return []string{"DPoP: offered, and not used since " + since.UTC().Format(time.DateOnly) + ", because the provider refused good proofs " +
+		"(often a proxy before it that does not send X-Forwarded-Proto); tried again when its metadata change, or after 30 days"}
 }
 
 // checkEndpoints reaches the hosts besides the provider's own that a sign-in needs

@@ -38,6 +38,9 @@ type Provider struct {
 	Enabled         *bool    `json:"enabled"`
 	Redirect        Redirect `json:"redirect"`
 	ConsentRedirect string   `json:"consent_redirect"`
+	// PAR and DPoP are "off", "on" (the default) or "required"; see auth.Extension.
+	PAR  string `json:"par"`
+	DPoP string `json:"dpop"`
 	// Unknown are the members that mean nothing here.
 	Unknown []Unknown `json:"-"`
 }
@@ -70,6 +73,7 @@ func (p Provider) Auth() (auth.Provider, error) {
 		Dialect:    auth.Dialect(p.Dialect), Scopes: p.Scopes,
 		Domains: p.Domains, Accounts: p.Accounts, Tenants: p.Tenants, ConsentRedirect: p.ConsentRedirect,
 		Redirect: auth.Redirect{Host: p.Redirect.Host, Port: p.Redirect.Port, Path: p.Redirect.Path},
+		PAR:      auth.Extension(p.PAR), DPoP: auth.Extension(p.DPoP),
 	}
 	if p.Preset == "" {
 		return described, nil

@@ -52,7 +52,10 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 		}
 	}
 	out.RedirectURI = client.RedirectURI()
-	_, err = client.RenewMetadata(ctx)
+	m, err := client.RenewMetadata(ctx)
+	if err == nil {
+		err = p.CheckOffer(m)
+	}
 	note(err)
 	if address, err := client.ConsentURL(ctx, ""); err == nil {
 		out.ConsentURL = address

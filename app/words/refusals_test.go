@@ -175,6 +175,9 @@ func otherRefusals() []refusal {
 	status := func(status int) error {
 		return &auth.UnavailableError{Host: "login.example", Step: "token", Status: status, RetryAfter: time.Minute}
 	}
+	pushed := func(status int, code, description string) error {
+		return &auth.ProviderError{Step: "authorization", Status: status, Code: code, Description: description}
+	}
 	store := func(kind vault.Kind) error { return &vault.Error{Op: "get", Kind: kind, Err: cause} }
 	credential := func(method auth.AuthMethod, err error) error {
 		return &auth.CredentialError{Provider: "Work", Method: method, Missing: err == nil, Err: err}
@@ -186,6 +189,8 @@ func otherRefusals() []refusal {
 		{"nobody came back", auth.ErrTimedOut, localapi.TimedOut},
 		{"a limit was reached", context.DeadlineExceeded, localapi.TimedOut},
 		{"another address was pasted", auth.ErrNotThisSignIn, localapi.NotThisSignIn},
+		{"the provider's page was open for too long, or an answer was lost", fmt.Errorf("%w: %w", auth.ErrInterrupted, cause), localapi.SignInInterrupted},
+		{"a proof of a kept sign-in's key is refused", &auth.ProviderError{Step: "token", Code: "invalid_dpop_proof", Unproven: true, Status: 400}, localapi.SignInAgain},
 		{"anything else", cause, localapi.Unexpected},
 
 		{"no answer", status(0), localapi.ProviderUnreachable},
@@ -209,6 +214,7 @@ func otherRefusals() []refusal {
 		{"a check that failed", &auth.TrustError{Check: "nonce", Err: cause}, localapi.Untrusted},
 		{"TLS: anything else", way(network.Fault{Kind: network.CertOther}), localapi.Untrusted},
 		{"a clock that is behind", &auth.ClockError{Ahead: -50 * time.Hour, Err: cause}, localapi.ClockWrong},
+		{"a clock that is behind by little", &auth.ClockError{Ahead: -30 * time.Second, Err: &auth.ProviderError{Step: "token", Code: "invalid_dpop_proof"}}, localapi.ClockWrong},
 		{"a clock that is ahead", &auth.ClockError{Ahead: 6 * time.Minute, Err: &auth.TrustError{Check: "exp", Err: cause}}, localapi.ClockWrong},
 
 		{"no OpenID provider", &auth.NotProviderError{Provider: "Work", Host: "www.example", Err: cause}, localapi.NotAProvider},
@@ -217,6 +223,10 @@ func otherRefusals() []refusal {
 		{"no key that can be used", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "jwks_uri", Reason: "names no key"}, localapi.ProviderSetting},
 		{"pushed requests required, and no address for them", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "pushed_authorization_request_endpoint", Reason: "is missing"}, localapi.ProviderSetting},
 		{"a setting of the provider's", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "some_setting_supported", Reason: "is wrong"}, localapi.ProviderSetting},
+		{"what is required is not offered", &auth.ConfigError{Provider: "Work", Key: "dpop", Reason: "is \"required\", and the provider does not offer it"}, localapi.ProviderConfig},
+		{"a pushed request, not authenticated", pushed(401, "invalid_request", "Authentication failed."), localapi.ClientRejected},
+		{"a pushed request, another redirect URI", pushed(400, "invalid_request", "Invalid parameter: redirect_uri"), localapi.RedirectNotRegistered},
+		{"a pushed request, another scope", pushed(400, "invalid_request", "Invalid scopes: openid mail"), localapi.ScopeRefused},
 		{"no device endpoint", &auth.ConfigError{Provider: "Work", Key: "device_authorization_endpoint", Reason: "is not offered"}, localapi.NoDeviceCodes},
 		{"a fixed port in use", &loopback.PortUsedError{Port: 8400, Err: cause}, localapi.RedirectPortUsed},
 		{"no client secret here", credential(auth.AuthSecretBasic, nil), localapi.SecretMissing},

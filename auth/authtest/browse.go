@@ -16,28 +16,34 @@ var (
 	formField  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 
+// maxForms bounds how often a page posts itself: a program may take the browser back here.
+const maxForms = 5
+
 // Browse opens an address as the person's browser would: it follows redirects, and posts the form of
-// a form_post response, or of a page elsewhere that leads back to the provider. It returns the page where that ends, with its body read into memory; the
-// request in it tells the final address. When the person [Leaves], that is the provider's own page.
+// a form_post response, or of a page elsewhere that leads back to the provider. It returns the page
+// where that ends, with its body read into memory; the request in it tells the final address. When
+// the person [Leaves], that is the provider's own page.
 func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, error) {
 	response, page, err := p.open(ctx, http.MethodGet, address, nil, "")
-	if err != nil {
-		return response, err
+	for range maxForms {
+		if err != nil {
+			return response, err
+		}
+		action := formAction.FindStringSubmatch(page)
+		// A browser says where a form was sent from, unless the page forbids it.
+		from := p.server.URL
+		if !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
+			from = "null"
+		}
+		if action == nil || from == "null" && !strings.HasPrefix(html.UnescapeString(action[1]), p.server.URL) {
+			return response, nil
+		}
+		fields := url.Values{}
+		for _, f := range formField.FindAllStringSubmatch(page, -1) {
+			fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
+		}
+		response, page, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields, from)
 	}
-	action := formAction.FindStringSubmatch(page)
-	// A browser says where a form was sent from, unless the page forbids it.
-	from := p.server.URL
-	if !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
-		from = "null"
-	}
-	if action == nil || from == "null" && !strings.HasPrefix(html.UnescapeString(action[1]), p.server.URL) {
-		return response, nil
-	}
-	fields := url.Values{}
-	for _, f := range formField.FindAllStringSubmatch(page, -1) {
-		fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
-	}
-	response, _, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields, from)
 	return response, err
 }
 

@@ -1,6 +1,9 @@
 package authtest
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // An Option changes how a [Provider] is set up.
 type Option func(*config)
@@ -31,6 +34,8 @@ type config struct {
 	dpop           bool
 	dpopNonce      bool
 	provenEnd      bool
+	proofs         proofRules
+	parAnswer      func(http.ResponseWriter) // nil for the provider's own
 	without        []Endpoint
 	entra          *EntraOptions
 }
@@ -44,6 +49,7 @@ func defaults() config {
 		maxAge:         time.Hour,
 		lifetime:       time.Hour,
 		deviceInterval: 5 * time.Second,
+		proofs:         proofRules{past: proofSkew, future: proofSkew},
 	}
 }
 

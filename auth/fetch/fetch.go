@@ -56,6 +56,8 @@ type Getter struct {
 	Fresh time.Duration
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+	// Answered is told who has answered, and with which header. Nil means nobody is.
+	Answered func(host string, h http.Header)
 }
 
 // Document is one document as it was last fetched.
@@ -236,6 +238,9 @@ func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*
 		}
 		req.Header = header.Clone()
 		resp, err := g.client().Do(req)
+		if err == nil && g.Answered != nil {
+			g.Answered(req.URL.Host, resp.Header)
+		}
 		if err != nil || followed == g.Redirects {
 			return resp, err
 		}

@@ -36,6 +36,7 @@ type Page struct {
 	LinkLabel string
 
 	refreshTo, linkTo string
+	leadTo            string // see Listener.Lead
 }
 
 // view is a page as the template sees it.

@@ -236,7 +236,11 @@ func (l *Listener) serveDone(w http.ResponseWriter, r *http.Request) {
 	page := owed.page
 	l.mu.Unlock()
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if err := page.write(w, r.Method == http.MethodHead); err == nil && r.Method == http.MethodGet {
+	show := page.write
+	if page.leadTo != "" {
+		show = page.lead
+	}
+	if err := show(w, r.Method == http.MethodHead); err == nil && r.Method == http.MethodGet {
 		_ = control.Flush()
 		l.mu.Lock()
 		defer l.mu.Unlock()

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +13,22 @@ var ErrTimedOut = errors.New("the sign-in was not finished in time")
 
 // ErrCancelled means that [SignIn.Cancel] was called.
 var ErrCancelled = errors.New("the sign-in was cancelled")
+
+// UnansweredError is [ErrTimedOut] or [ErrCancelled] of a sign-in at whose redirect
+// port answers arrived that did not belong to it. They were ignored, and may be what
+// the person saw in place of the end: of a tab of an earlier sign-in, or of a provider
+// that leaves the state out of its errors (against RFC 6749, section 4.1.2.1).
+type UnansweredError struct {
+	// Strays is how many came.
+	Strays int
+	Err    error
+}
+
+func (e *UnansweredError) Error() string {
+	return fmt.Sprintf("%v; answers that did not belong to it: %d", e.Err, e.Strays)
+}
+
+func (e *UnansweredError) Unwrap() error { return e.Err }
 
 // ErrNoSignIn means that the key store holds no sign-in for the account: it was
 // never there, or the provider has ended it.
@@ -62,12 +79,16 @@ type ProviderError struct {
 	TraceID       string
 	// Claims is a claims challenge to pass to the next [Client.Begin].
 	Claims string
+	// Parameter is the request's parameter that a page with an error is about (see
+	// [ErrorPage]): "redirect_uri", "client_id", "scope" or "". It chooses between
+	// words and nothing else.
+	Parameter string
 	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
 	Status int
 }
 
 func (e *ProviderError) Error() string {
-	s := e.Step + ": the provider answers " + e.Code
+	s := e.Step + ": the provider answers " + cmp.Or(e.Code, strings.Join(e.Numbers, " "))
 	if e.Suberror != "" {
 		s += "/" + e.Suberror
 	}
@@ -102,6 +123,15 @@ func (e *ProviderError) NeedsPerson() bool {
 	return e.Claims != ""
 }
 
+// leftOpen says that the person left the provider's sign-in page open for too long:
+// Keycloak words that as if it were out of order, and so it is at once what a new
+// request mends. Everything else by that code is about the provider.
+func (e *ProviderError) leftOpen() bool {
+	const code = "authentication_expired"
+	description := strings.ReplaceAll(strings.ToLower(strings.Trim(e.Description, " .")), " ", "_")
+	return e.Step == "authorization" && (e.Code == code || e.Code == "temporarily_unavailable" && description == code)
+}
+
 // ClientRefused says that the provider refused this program's registration, not
 // the person.
 func (e *ProviderError) ClientRefused() bool {
@@ -109,7 +139,8 @@ func (e *ProviderError) ClientRefused() bool {
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
 		"invalid_request", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
-		"invalid_request_uri", "invalid_request_object", "invalid_dpop_proof", "use_dpop_nonce":
+		"invalid_request_uri", "invalid_request_object", "invalid_dpop_proof", "use_dpop_nonce",
+		"invalid_redirect_uri":
 		return true
 	}
 	return false

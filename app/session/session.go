@@ -36,6 +36,9 @@ type Params struct {
 	// ConsentPage words what the browser shows while the consent of title's
 	// administrator is waited for. Nil means the engine's own words.
 	ConsentPage func(consent localapi.Consent, title string) loopback.Page
+	// StrayPage words what the browser shows for an answer that belongs to no sign-in
+	// under way. Nil means the engine's own words.
+	StrayPage func() loopback.Page
 	// ConsentMail words the mail to an administrator, as a mailto address. Nil
 	// means that there is none.
 	ConsentMail func(ConsentRequest) string

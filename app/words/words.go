@@ -122,7 +122,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 		IT:    w.forIT(p, pairs),
 	}
 	if strays, err := strconv.Atoi(p.Params["strays"]); err == nil && strays > 0 {
-		e.Text += " " + w.Count("problem.strays", strays)
+		e.Text += " " + w.Count("strays", strays)
 	}
 	switch {
 	case p.Code == localapi.SettingManaged:

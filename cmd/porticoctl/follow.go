@@ -211,7 +211,7 @@ func (o *loginOptions) sayStrays(ctx context.Context, c *connection) {
 		return
 	}
 	if n, err := strconv.Atoi(s.Session.Problem.Params["strays"]); err == nil && n > 0 {
-		fmt.Fprintln(o.progress, o.words.Count("problem.strays", n))
+		fmt.Fprintln(o.progress, o.words.Count("strays", n))
 	}
 }
 

@@ -116,7 +116,7 @@ func (s *SignIn) awaitConsent(err error) bool {
 	var passing *UnavailableError
 	_ = errors.As(err, &refused)
 	first := !s.isWaiting()
-	goesOn := errors.As(err, &passing) || refused != nil && refused.NeedsPerson()
+	goesOn := errors.As(err, &passing) || refused != nil && (refused.NeedsPerson() || refused.leftOpen())
 	if !needsConsent(err) && (first || !goesOn) {
 		return false
 	}

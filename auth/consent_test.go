@@ -249,6 +249,7 @@ func TestWaitOutlastsFaultsAndEndsWithRefusals(t *testing.T) {
 		reason auth.Reason // "" when the wait goes on
 	}{
 		"provider in trouble":    {authtest.AuthorizationError("server_error", ""), ""},
+		"sign-in page left open": {authtest.AuthorizationError("temporarily_unavailable", "authentication_expired"), ""},
 		"token endpoint down":    {authtest.TokenStatus(503), ""},
 		"second factor due":      {authtest.Refuse(50076, authtest.Authorize), ""},
 		"not assigned":           {authtest.Refuse(50105, authtest.Authorize), auth.ReasonNotAssigned},

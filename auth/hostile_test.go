@@ -187,6 +187,13 @@ func hostileResponses() []hostileCase {
 		{name: "error beside the code", attack: set("error", "access_denied"), want: refusedWith("authorization", "access_denied")},
 		{name: "response with another state", attack: noise(authtest.WrongState()), want: timedOut},
 		{name: "response without state", attack: unheard(set("state")), want: timedOut},
+		{name: "response with another state after the right one", attack: unheard(response(func(_ *hostile, v url.Values) { v.Set("state", v.Get("state")+";state=x") })), want: timedOut},
+		{name: "response with a byte after the state that is no text", attack: unheard(response(func(_ *hostile, v url.Values) { v.Set("state", v.Get("state")+"\xff") })), want: timedOut},
+		{name: "refusal without state", attack: unheard(response(func(_ *hostile, v url.Values) {
+			v.Del("state")
+			v.Del("code")
+			v.Set("error", "access_denied")
+		})), want: timedOut},
 		{name: "response with the code twice", attack: unheard(set("code", "one", "two")), want: timedOut},
 		{name: "replayed response of an earlier sign-in", attack: unheard(func(h *hostile) []authtest.Fault {
 			return set("state", h.earlier(authtest.Authorize, "state"))(h)

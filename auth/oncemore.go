@@ -57,7 +57,7 @@ func (s *SignIn) mendedBy(asked request, err error) string {
 		return proofsRefused
 	case isLost(err) && asked.state != "":
 		return answerLost
-	case errors.Is(err, ErrInterrupted) && errors.As(err, &refused) && refused.Step == "authorization":
+	case errors.As(err, &refused) && refused.leftOpen():
 		return pageTooOld
 	}
 	if asked.proof == nil && refusesProof(err) {

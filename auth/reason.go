@@ -136,8 +136,16 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		return ReasonClient
 	case "invalid_client":
 		return ReasonClient
-	case "redirect_uri_mismatch": // Google's own
+	case "redirect_uri_mismatch", "invalid_redirect_uri": // Google's own; RFC 7591, section 3.2.2
 		return ReasonRedirect
+	case "deleted_client", "disabled_client": // Google's own, as the next two
+		return ReasonClient
+	case "admin_policy_enforced":
+		return ReasonPolicy
+	case "org_internal":
+		return ReasonWrongAccount
+	case "invalid_request":
+		return e.reasonOfParameter()
 	case "invalid_scope", "invalid_target":
 		return ReasonScope
 	case "expired_token", "authorization_pending":
@@ -145,15 +153,34 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	case "slow_down":
 		return ReasonBusy
 	case "temporarily_unavailable", "server_error":
+		if e.leftOpen() {
+			return ReasonInterrupted
+		}
 		return ReasonFailing
 	}
 	switch {
+	case e.leftOpen():
+		return ReasonInterrupted
 	case e.ClientRefused():
 		return ReasonRequestRejected
 	case e.NeedsPerson():
 		return ReasonAgain
 	}
 	return ReasonRefused
+}
+
+// reasonOfParameter is about a request that is refused because of what the page with
+// the error names.
+func (e *ProviderError) reasonOfParameter() Reason {
+	switch e.Parameter {
+	case "redirect_uri":
+		return ReasonRedirect
+	case "client_id":
+		return ReasonClient
+	case "scope":
+		return ReasonScope
+	}
+	return ReasonRequestRejected
 }
 
 func reasonOfStore(err error) Reason {

@@ -53,6 +53,9 @@ type BeginOptions struct {
 	// Waiting words what the browser shows while consent is awaited; when it looks
 	// again is up to the engine. Nil means plain English.
 	Waiting func(ConsentNeeded) loopback.Page
+	// Stray words what the browser shows when it brings an answer that belongs to
+	// no sign-in under way. Without a Title it is plain English.
+	Stray loopback.Page
 
 	// unbound leaves the proof of possession out.
 	unbound bool
@@ -119,6 +122,9 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	if o.Waiting == nil {
 		o.Waiting = plainWaiting
 	}
+	if o.Stray.Title == "" {
+		o.Stray = plainStray()
+	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
@@ -128,7 +134,7 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	s := &SignIn{client: c, meta: m, options: o, started: c.now(), detour: loopback.NewState()}
 	params := c.provider.listenerParams()
 	first := c.newRequest(m, o)
-	params.State = first.state
+	params.State, params.Stray = first.state, o.Stray
 	if s.listener, err = loopback.Listen(params); err != nil {
 		return nil, err
 	}
@@ -223,10 +229,12 @@ func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 // open for too long, or the provider refuses proofs of possession (RFC 9449) that are
 // not required.
 //
-// Errors: [ErrTimedOut], [ErrCancelled], [ErrInterrupted], *[ProviderError], *[UnavailableError],
+// Errors: [ErrTimedOut] and [ErrCancelled] (both in an *[UnansweredError] where answers
+// came that did not fit), [ErrInterrupted], *[ProviderError], *[UnavailableError],
 // *[TrustError], *[ClockError], *[TenantError], *[DomainError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
+	err = unanswered(err, s.listener.Noise().WrongState)
 	s.finish(tokens, err)
 	if err != nil {
 		s.client.log.Info("sign-in ended", "provider", s.client.provider.ID, "error", err)
@@ -339,20 +347,25 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 // have no parameter of their own are in the description.
 func refusal(endpoint string, v url.Values) error {
 	code, description := clean(v.Get("error")), v.Get("error_description")
-	if code == "temporarily_unavailable" && description == "authentication_expired" {
-		// Keycloak's page was open for too long. Nothing is out of order there.
-		return fmt.Errorf("%w: %w", ErrInterrupted, &ProviderError{Step: "authorization", Code: code, Description: description})
-	}
-	// These two stand for statuses that a redirect cannot have.
-	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
-	if status != 0 {
-		return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
-	}
-	return &ProviderError{
+	refused := &ProviderError{
 		Step: "authorization", Code: code, Description: clean(description), URI: shownAddress(v.Get("error_uri")),
 		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: challenge(v.Get("claims")),
 		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
 	}
+	// These two stand for statuses that a redirect cannot have.
+	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
+	if status == 0 || refused.leftOpen() {
+		return refused
+	}
+	return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
+}
+
+// unanswered adds to a wait that came to nothing how many answers did not fit.
+func unanswered(err error, strays int) error {
+	if strays > 0 && (errors.Is(err, ErrTimedOut) || errors.Is(err, ErrCancelled)) {
+		return &UnansweredError{Strays: strays, Err: err}
+	}
+	return err
 }
 
 // plainPage is what the browser shows when the caller has no words of its own.
@@ -382,4 +395,14 @@ func plainWaiting(n ConsentNeeded) loopback.Page {
 		page.Details = []string{n.URL}
 	}
 	return page
+}
+
+// plainStray is what the browser shows for an answer that belongs to no sign-in,
+// when the caller has no words of its own.
+func plainStray() loopback.Page {
+	return loopback.Page{
+		Title: "This answer does not belong to a sign-in that is open here",
+		Text:  "It may be of an earlier sign-in. Nothing of it was used.",
+		Next:  "Go back to the program and start again.",
+	}
 }

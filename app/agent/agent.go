@@ -162,7 +162,7 @@ func New(p Params) *Agent {
 	cache := a.cacheDir()
 	a.session = session.New(session.Params{
 		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
-		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
+		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
 	a.session.SetRules(rules(a.settings))

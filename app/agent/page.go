@@ -79,6 +79,14 @@ func (a *Agent) signOutPage(title string) loopback.Page {
 	return page
 }
 
+// strayPage words what the browser shows for an answer that belongs to no sign-in
+// under way.
+func (a *Agent) strayPage() loopback.Page {
+	w, page := a.p.Words, a.page()
+	page.Title, page.Text, page.Next = w.Text("page.stray.title"), w.Text("page.stray.text"), w.Text("page.stray.next")
+	return page
+}
+
 // consentMail words the request to an administrator, in the person's language, as
 // a mailto address (RFC 6068).
 func (a *Agent) consentMail(r session.ConsentRequest) string {

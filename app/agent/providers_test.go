@@ -309,6 +309,9 @@ func TestPagesOfTheBrowserSayWhatIsTrue(t *testing.T) {
 	if !waiting.Waiting || waiting.Done || waiting.LinkLabel == "" || !strings.Contains(waiting.Text, "Microsoft 365") || len(waiting.Details) != 1 || waiting.Next == person.Next || person.Details != nil {
 		t.Errorf("%+v, %+v", waiting, person)
 	}
+	if stray := r.strayPage(); stray.Done || stray.Waiting || stray.Brand != "Portico" || stray.LinkLabel != "" || !strings.HasPrefix(stray.Title, "This answer does not belong") || stray.Next == "" {
+		t.Errorf("%+v", stray)
+	}
 }
 
 func TestPortalThatIsBusyIsLeftAloneUntilItWants(t *testing.T) {

@@ -56,7 +56,7 @@ const (
 	UnknownAccount     Code = "unknown-account"    // no such remembered account; param account
 	ChooseProvider     Code = "choose-provider"    // several, none named; param providers
 	NobodysAddress     Code = "nobodys-address"    // no provider is for this address; params address, providers
-	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
+	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in, or a text without a known error
 	NotAProvider       Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig     Code = "provider-config"    // params title, key, reason
 	ProviderSetting    Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
@@ -114,6 +114,7 @@ const (
 	// The sign-in could not be deleted from this computer.
 	SignOutIncomplete Code = "sign-out-incomplete"
 
+	// Params of both: strays (how many answers came that did not belong to the sign-in; without it none).
 	Cancelled Code = "cancelled"
 	TimedOut  Code = "timed-out"
 

@@ -163,6 +163,9 @@ type SignIn struct {
 	// Pasteable: the address on which the browser ends holds the answer, so that
 	// [Agent.Paste] can take it from a browser that runs on another computer.
 	Pasteable bool `json:"pasteable,omitempty"`
+	// Lingering: the browser has not come back for a minute. It may show a page with
+	// an error, whose text [Agent.Paste] takes.
+	Lingering bool `json:"lingering,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
 	URL string `json:"url"`
@@ -278,7 +281,8 @@ type KeyRequest struct {
 	Key      string `json:"key,omitempty"`
 }
 
-// PasteRequest is the address at which the browser ended.
+// PasteRequest is the address at which the browser ended, or the text of a page with
+// an error on which it stays.
 type PasteRequest struct {
 	Address string `json:"address"`
 }

@@ -79,6 +79,7 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 		}
 	}
 	tellOfRefusal(err, p.Details)
+	tellOfBrowser(err, tell)
 	tellOfDescription(err, tell)
 	tellOfWay(err, tell)
 	tellOfTrust(err, tell)
@@ -109,6 +110,14 @@ func tellOfRefusal(err error, d *localapi.Details) {
 		d.OAuthError += "/" + e.Suberror
 	}
 	d.Numbers, d.CorrelationID, d.TraceID = e.Numbers, e.CorrelationID, e.TraceID
+}
+
+// tellOfBrowser counts the answers that were of another sign-in.
+func tellOfBrowser(err error, tell func(name, value string)) {
+	var unanswered *auth.UnansweredError
+	if errors.As(err, &unanswered) {
+		tell("strays", strconv.Itoa(unanswered.Strays))
+	}
 }
 
 func tellOfDescription(err error, tell func(name, value string)) {

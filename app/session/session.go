@@ -39,6 +39,9 @@ type Params struct {
 	// SignOutPage words the page from which the browser goes on to the sign-out at the
 	// provider with this title. Nil means the engine's own words.
 	SignOutPage func(title string) loopback.Page
+	// StrayPage words what the browser shows for an answer that belongs to no sign-in
+	// under way. Nil means the engine's own words.
+	StrayPage func() loopback.Page
 	// ConsentMail words the mail to an administrator, as a mailto address. Nil
 	// means that there is none.
 	ConsentMail func(ConsentRequest) string

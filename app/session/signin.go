@@ -94,6 +94,7 @@ func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint stri
 	s.work.Go(func() { s.finish(a, w, hint) })
 	if returned != nil {
 		s.work.Go(func() { s.exchanging(a, returned) })
+		s.work.Go(func() { s.lingering(a, returned) })
 	}
 	if s.p.CacheDir != "" {
 		run := s.run
@@ -149,6 +150,9 @@ func (s *Session) options(a *attempt) auth.BeginOptions {
 	}
 	if o.LoginHint == "" && !a.asked.Another {
 		o.DomainHint = s.rules.DomainHint
+	}
+	if s.p.StrayPage != nil {
+		o.Stray = s.p.StrayPage()
 	}
 	hint := o.LoginHint
 	o.OnConsent = func(need auth.ConsentNeeded) { s.consentNeeded(a, need, hint) }
@@ -291,8 +295,8 @@ func (s *Session) again(ctx context.Context, a *attempt, req localapi.SignInRequ
 	return info
 }
 
-// Paste completes a sign-in under way by hand; see [localapi.Agent].
-func (s *Session) Paste(address string) error {
+// Paste completes or ends a sign-in under way by hand; see [localapi.Agent].
+func (s *Session) Paste(text string) error {
 	s.mu.Lock()
 	a := s.active
 	s.mu.Unlock()
@@ -303,7 +307,7 @@ func (s *Session) Paste(address string) error {
 	s.mu.Lock()
 	a.pasted = true // it may be over before Paste returns
 	s.mu.Unlock()
-	err := a.browser.Paste(address)
+	err := a.browser.Paste(text)
 	if err != nil {
 		s.mu.Lock()
 		a.pasted = false

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -119,6 +120,9 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 		Text:  cmp.Or(w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
+	}
+	if strays, err := strconv.Atoi(p.Params["strays"]); err == nil && strays > 0 {
+		e.Text += " " + w.Count("strays", strays)
 	}
 	switch {
 	case p.Code == localapi.SettingManaged:

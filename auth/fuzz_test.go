@@ -445,7 +445,7 @@ func FuzzPushed(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c.http.Transport = roundTripper(func(*http.Request) *http.Response { return answering(201, "application/json", text, nil) })
 		m := &Metadata{AuthorizationEndpoint: "https://provider.example/a?x=y", PAREndpoint: "https://provider.example/p", PARRequired: true}
-		address, err := c.authorizationURL(t.Context(), m, url.Values{"state": {"secret-state"}})
+		address, _, err := c.authorizationURL(t.Context(), m, url.Values{"state": {"secret-state"}})
 		if err != nil {
 			mustBePlain(t, err.Error())
 			return

@@ -17,12 +17,12 @@ const maxRequestURI = 2048
 
 // pushed is what a provider gives for a pushed request (RFC 9126, section 2.2).
 type pushed struct {
-	RequestURI string  `json:"request_uri"`
-	ExpiresIn  seconds `json:"expires_in"`
+	RequestURI string   `json:"request_uri"`
+	ExpiresIn  *seconds `json:"expires_in"` // nil where nothing is said
 }
 
 func (p pushed) usable() bool {
-	return p.RequestURI != "" && len(p.RequestURI) <= maxRequestURI && p.ExpiresIn > 0 &&
+	return p.RequestURI != "" && len(p.RequestURI) <= maxRequestURI && (p.ExpiresIn == nil || *p.ExpiresIn > 0) &&
 		!strings.ContainsFunc(p.RequestURI, func(r rune) bool { return unicode.IsSpace(r) || plain.Hidden(r) })
 }
 
@@ -31,33 +31,34 @@ func (p pushed) usable() bool {
 // the address carries a reference to it and nothing else (RFC 9126, section 4):
 // nobody between here and the browser's page can read or change it. Such an
 // address may be opened once, within a minute or so. Where pushing is not required
-// and fails for other reasons than what is asked, the address carries it all.
+// and fails for other reasons than what is asked, the address carries it all; unpushed
+// says why then.
 //
 // Errors: *[ProviderError] when the provider refuses what is asked,
 // *[UnavailableError] when it cannot be reached, *[ConfigError],
 // *[CredentialError].
-func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters url.Values) (string, error) {
+func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters url.Values) (address string, unpushed, err error) {
 	if err := c.checkPushing(m); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	whole := withQuery(m.AuthorizationEndpoint, parameters)
 	pushes, insists := c.pushes(m)
 	if !pushes {
-		return whole, c.provider.CheckOffer(m)
+		return whole, nil, c.provider.CheckOffer(m)
 	}
 	var reference pushed
-	_, err := c.post(ctx, m, "authorization", m.PAREndpoint, parameters, &reference)
+	_, err = c.post(ctx, m, "authorization", m.PAREndpoint, parameters, &reference)
 	if err == nil && !reference.usable() {
 		err = &UnavailableError{Host: hostOf(m.PAREndpoint), Step: "authorization", Status: http.StatusOK, Err: errors.New("the answer is not what the standard describes")}
 	}
 	if err != nil && !insists && c.mayAskPlainly(err) {
 		c.log.Warn("the authorization request could not be pushed; it goes through the browser", "provider", c.provider.ID, "error", err)
-		return whole, nil
+		return whole, err, nil
 	}
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return withQuery(m.AuthorizationEndpoint, url.Values{"client_id": {c.provider.ClientID}, "request_uri": {reference.RequestURI}}), nil
+	return withQuery(m.AuthorizationEndpoint, url.Values{"client_id": {c.provider.ClientID}, "request_uri": {reference.RequestURI}}), nil, nil
 }
 
 // mayAskPlainly says whether a push failed for reasons that are not those of what was

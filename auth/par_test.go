@@ -133,6 +133,23 @@ func TestPublicClientSignsInWhereSpringTakesPushesOfOthersOnly(t *testing.T) {
 	}
 }
 
+// Keycloak refuses a client that it does not know when the request is pushed, and in
+// the browser by a page that leads nowhere.
+func TestTimeOutSaysWhatThePushWasRefusedFor(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, authtest.WithPAR(false))
+	d.provider.Fault(pushAnswer(401, "invalid_request", "Authentication failed."))
+	in, err := d.client().Begin(t.Context(), auth.BeginOptions{Timeout: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = in.Wait()
+	var refused *auth.ProviderError
+	if !errors.Is(err, auth.ErrTimedOut) || auth.ReasonOf(err) != auth.ReasonTimedOut || !errors.As(err, &refused) || refused.Description != "Authentication failed." {
+		t.Errorf("err = %v, want the time-out with what the provider has said", err)
+	}
+}
+
 func TestPushThatFails(t *testing.T) {
 	t.Parallel()
 	const plain, refused, unavailable = "asked plainly", "refused", "unavailable"
@@ -149,7 +166,6 @@ func TestPushThatFails(t *testing.T) {
 		"busy":                                {fault: authtest.RetryAfter(authtest.PushedAuthorization, 429, time.Second), offered: unavailable, required: unavailable},
 		"no answer":                           {fault: authtest.Drop(authtest.PushedAuthorization), offered: unavailable, required: unavailable},
 		"senseless":                           {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x y","expires_in":60}`), offered: unavailable, required: unavailable},
-		"no lifetime":                         {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x"}`), offered: unavailable, required: unavailable},
 		"no JSON":                             {fault: authtest.Body(authtest.PushedAuthorization, "text/html", `<p>welcome`), offered: unavailable, required: unavailable},
 		"invalid request":                     {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_request"), offered: refused, required: refused},
 		"public client":                       {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_client"), offered: plain, required: refused},

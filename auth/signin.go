@@ -80,8 +80,9 @@ type SignIn struct {
 
 	mu       sync.Mutex
 	url      string
-	waiting  bool // for consent
-	pasted   bool // the last answer; the browser that gave it cannot come back
+	waiting  bool  // for consent
+	pasted   bool  // the last answer; the browser that gave it cannot come back
+	unpushed error // why the newest request went through the browser; see authorizationURL
 	deadline time.Time
 	// asked are the newest requests, the last one being the one whose answer is
 	// waited for. The one before may just be answered.
@@ -154,7 +155,11 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 // address makes the address of a request, now that the port is known.
 func (s *SignIn) address(ctx context.Context, r *request) (string, error) {
 	r.parameters.Set("redirect_uri", s.listener.RedirectURI())
-	return s.client.authorizationURL(ctx, s.meta, r.parameters)
+	address, unpushed, err := s.client.authorizationURL(ctx, s.meta, r.parameters)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unpushed = unpushed
+	return address, err
 }
 
 // URL is the authorization request to open in the browser. It holds no secret
@@ -234,7 +239,7 @@ func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 // *[TrustError], *[ClockError], *[TenantError], *[DomainError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
-	err = unanswered(err, s.listener.Noise().WrongState)
+	err = unanswered(s.withUnpushed(err), s.listener.Noise().WrongState)
 	s.finish(tokens, err)
 	if err != nil {
 		s.client.log.Info("sign-in ended", "provider", s.client.provider.ID, "error", err)
@@ -358,6 +363,19 @@ func refusal(endpoint string, v url.Values) error {
 		return refused
 	}
 	return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
+}
+
+// withUnpushed adds to a wait for nobody what the provider has said to the pushed
+// request: it may have refused this client there in words, and in the browser with a
+// page that leads nowhere.
+func (s *SignIn) withUnpushed(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var refused *ProviderError
+	if errors.Is(err, ErrTimedOut) && errors.As(s.unpushed, &refused) {
+		return fmt.Errorf("%w; to the pushed request: %w", err, refused)
+	}
+	return err
 }
 
 // unanswered adds to a wait that came to nothing how many answers did not fit.

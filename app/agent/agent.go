@@ -164,7 +164,7 @@ func New(p Params) *Agent {
 		cache = ""
 	}
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
 		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
@@ -298,8 +298,10 @@ func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return a.session.Accounts(ctx)
 }
 
-// UseAccount changes to another account; see [localapi.Agent].
+// UseAccount changes to another account; see [localapi.Agent]. It is renewed by the
+// manifest as it is now, as in SignIn.
 func (a *Agent) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
+	a.renewForSignIn(ctx)
 	return a.session.UseAccount(ctx, req.Account)
 }
 

@@ -21,6 +21,7 @@ const (
 	SignInAgain       Code = "sign-in-again"       // interaction_required and its kin
 	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
+	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
 	PasswordExpired   Code = "password-expired"
 
@@ -203,6 +204,7 @@ func Codes() map[Code]Meaning {
 		SignInAgain:       {You, ExitSignInNeeded},
 		SignInFrequency:   {You, ExitSignInNeeded},
 		SignInInterrupted: {You, ExitSignInNeeded},
+		SignInChanged:     {You, ExitSignInNeeded},
 		SecondFactor:      {You, ExitSignInNeeded},
 		PasswordExpired:   {You, ExitSignInNeeded},
 

@@ -82,7 +82,7 @@ func ofCertificate(p *localapi.Problem) bool {
 // stands in the way of the next one.
 func saysNothing(p *localapi.Problem) bool {
 	switch p.Code {
-	case localapi.Cancelled, localapi.TimedOut, localapi.Declined, localapi.SignInInterrupted:
+	case localapi.Cancelled, localapi.TimedOut, localapi.Declined, localapi.SignInInterrupted, localapi.SignInChanged:
 		return true
 	}
 	return phaseFor(p) == localapi.Offline

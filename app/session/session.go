@@ -31,6 +31,10 @@ type Params struct {
 	// MemoryOnly keeps every sign-in out of the key store, whatever a request
 	// says, and reads none from there: for trying things out.
 	MemoryOnly bool
+	// Renew is called before a sign-in chooses its provider, so that SetProviders can
+	// be told what is described otherwise by now. It must return soon, and at once
+	// when ctx ends. Nil renews nothing.
+	Renew func(ctx context.Context)
 	// Page words the browser's final page. Nil means the engine's own words.
 	Page func(Ending) loopback.Page
 	// ConsentPage words what the browser shows while the consent of title's

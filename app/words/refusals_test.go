@@ -252,6 +252,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.ChooseProvider:         {"providers": "work, school"},
 		localapi.NobodysAddress:         {"address": "ada@fabrikam.example", "providers": "work, school"},
 		localapi.ExtraCAFile:            {"file": "/etc/portico/authorities.pem"},
+		localapi.SignInChanged:          {"title": "Work"},
 		localapi.SecretExpiresSoon:      {"title": "Work", "provider": "work", "days": "12"},
 		localapi.NoNetwork:              {"host": address},
 		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac"},

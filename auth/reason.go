@@ -169,6 +169,7 @@ func reasonOfDescription(err error) Reason {
 	var credential *CredentialError
 	var config *ConfigError
 	var port *loopback.PortUsedError
+	var unkept *NoRefreshTokenError
 	switch {
 	case errors.As(err, &tenant) && tenant.Personal:
 		return ReasonPersonal
@@ -184,6 +185,8 @@ func reasonOfDescription(err error) Reason {
 		return ReasonConfig
 	case errors.As(err, &port):
 		return ReasonRedirectPort
+	case errors.As(err, &unkept):
+		return ReasonNoRefreshToken
 	}
 	return ReasonNone
 }

@@ -65,6 +65,7 @@ const (
 	ReasonScope           Reason = "scope-refused"
 	ReasonDeviceNoCodes   Reason = "no-device-codes" // the provider gives none, or the registration may not
 	ReasonRequestRejected Reason = "request-rejected"
+	ReasonNoRefreshToken  Reason = "no-refresh-token" // signed in, and not to be renewed: see NoRefreshTokenError
 
 	// Not reachable; nothing has changed.
 	ReasonUnreachable   Reason = "provider-unreachable"

@@ -21,6 +21,7 @@ const (
 	SignInAgain       Code = "sign-in-again"       // interaction_required and its kin
 	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
+	SignInOver        Code = "sign-in-over"        // nothing to renew it with: see NoRefreshToken
 	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
 	PasswordExpired   Code = "password-expired"
@@ -104,6 +105,10 @@ const (
 	ClientKeyUnusable     Code = "client-key-unusable"     // params provider, reason
 	ScopeRefused          Code = "scope-refused"
 	RequestRejected       Code = "request-rejected"
+	// NoRefreshToken: a notice. Somebody is signed in, and the provider gives nothing
+	// to renew that with, or to be remembered by; params provider, field ("scopes")
+	// where the portal's description does not ask for it.
+	NoRefreshToken Code = "no-refresh-token"
 
 	// Key store.
 	KeyStoreMissing Code = "key-store-missing"
@@ -204,6 +209,7 @@ func Codes() map[Code]Meaning {
 		SignInAgain:       {You, ExitSignInNeeded},
 		SignInFrequency:   {You, ExitSignInNeeded},
 		SignInInterrupted: {You, ExitSignInNeeded},
+		SignInOver:        {You, ExitSignInNeeded},
 		SignInChanged:     {You, ExitSignInNeeded},
 		SecondFactor:      {You, ExitSignInNeeded},
 		PasswordExpired:   {You, ExitSignInNeeded},
@@ -270,6 +276,7 @@ func Codes() map[Code]Meaning {
 		ClientKeyMissing:      {YourIT, ExitConfig},
 		ClientKeyUnusable:     {YourIT, ExitConfig},
 		ScopeRefused:          {YourIT, ExitConfig},
+		NoRefreshToken:        {YourIT, ExitConfig},
 		RequestRejected:       {YourIT, ExitConfig},
 
 		KeyStoreMissing:   {YourIT, ExitKeyStore},

@@ -53,7 +53,8 @@ type State struct {
 	PortalChecked time.Time `json:"portal_checked,omitzero"`
 	Session       Session   `json:"session"`
 	// Notices are warnings that do not stop anything, such as a sign-in that
-	// cannot be remembered because the key store is missing.
+	// cannot be remembered because the key store is missing, or because the provider
+	// gives no refresh token.
 	Notices []Problem `json:"notices,omitempty"`
 	// Tray says whether the agent shows a tray icon, so that a window may close
 	// without ending Portico.

@@ -115,6 +115,10 @@ func tellOfDescription(err error, tell func(name, value string)) {
 		tell("domain", domain.Domain)
 		tell("domains", strings.Join(domain.Allowed, ", "))
 	}
+	var unkept *auth.NoRefreshTokenError
+	if errors.As(err, &unkept) && !unkept.Asked {
+		tell("field", "scopes")
+	}
 	var port *loopback.PortUsedError
 	if errors.As(err, &port) {
 		tell("port", port.Ports())

@@ -51,6 +51,7 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.SignInAgain:       {localapi.NeedsSignIn, never},
 		localapi.SignInFrequency:   {localapi.NeedsSignIn, never},
 		localapi.SignInInterrupted: {localapi.NeedsSignIn, never},
+		localapi.SignInOver:        {localapi.NeedsSignIn, never},
 		localapi.SignInChanged:     {localapi.NeedsSignIn, never},
 		localapi.SecondFactor:      {localapi.NeedsSignIn, never},
 		localapi.PasswordExpired:   {localapi.NeedsSignIn, never},

@@ -56,6 +56,9 @@ type Params struct {
 type Ending struct {
 	Account *localapi.Account
 	Problem *localapi.Problem
+	// Unkept is why the sign-in is not remembered although somebody wants that, nil
+	// where it is.
+	Unkept *localapi.Problem
 	// MemoryOnly: the person does not want to be remembered.
 	MemoryOnly bool
 }
@@ -78,16 +81,16 @@ type Session struct {
 	providers []auth.Provider
 	clients   map[string]*auth.Client
 	// Where the session stands, whatever a sign-in under way shows.
-	phase     localapi.Phase
-	since     time.Time
-	account   *auth.Account
-	tokens    *auth.Tokens
-	kept      bool // the key store holds the account's sign-in
-	problem   *localapi.Problem
-	consent   *localapi.Consent
-	storeGone *localapi.Problem // why a sign-in is not remembered
-	claims    string            // challenge to answer at the next sign-in
-	silence   silence
+	phase   localapi.Phase
+	since   time.Time
+	account *auth.Account
+	tokens  *auth.Tokens
+	kept    bool // the key store holds the account's sign-in
+	problem *localapi.Problem
+	consent *localapi.Consent
+	unkept  *localapi.Problem // why a sign-in is not remembered
+	claims  string            // challenge to answer at the next sign-in
+	silence silence
 	// aside are the sign-ins of other accounts that no key store holds, by
 	// account; they last as long as the session.
 	aside map[string]*auth.Tokens
@@ -250,8 +253,8 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 		s.active.cover(&out)
 	}
 	var notices []localapi.Problem
-	if s.storeGone != nil {
-		notices = append(notices, *s.storeGone)
+	if s.unkept != nil {
+		notices = append(notices, *s.unkept)
 	}
 	return out, notices
 }

@@ -352,7 +352,11 @@ func (s *Session) page(client *auth.Client, memoryOnly bool) func(*auth.Tokens, 
 			return s.p.Page(Ending{Problem: s.explain(err, client), MemoryOnly: memoryOnly})
 		}
 		who := localAccount(t.Account, t.Remembered())
-		return s.p.Page(Ending{Account: &who, MemoryOnly: memoryOnly})
+		end := Ending{Account: &who, MemoryOnly: memoryOnly}
+		if !memoryOnly {
+			end.Unkept = s.explain(t.SaveErr, client)
+		}
+		return s.p.Page(end)
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
 	s.due, s.notBefore = time.Time{}, time.Time{}
 	switch {
 	case phase == localapi.SignedIn:
-		s.retries = 0
+		s.retries, s.unsure = 0, false
 		s.due = s.now().Add(jitter(renewAfter)).Round(0)
 	case problem != nil && s.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked):
 		s.schedule(problem)
@@ -173,7 +173,7 @@ func (s *Session) startAgain() bool {
 
 // NetworkChanged tries at once what another network may mend, but not before the
 // provider wants to be asked again, and catches up on a renewal that a sleeping
-// computer has missed.
+// computer has missed. Either is preceded by a request that nothing is lost with.
 func (s *Session) NetworkChanged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,6 +181,7 @@ func (s *Session) NetworkChanged() {
 	hopeful := s.phase == localapi.Offline ||
 		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
 	if late || hopeful {
+		s.unsure = true
 		s.tryNow()
 	}
 }

@@ -110,6 +110,11 @@ type Session struct {
 	// notBefore is when the provider wants to be asked again at the earliest.
 	due, notBefore time.Time
 	retries        int
+	// unsure: the network has changed, or the computer was asleep, and no answer has
+	// come since. See confirm.
+	unsure bool
+	// confirmLimit is the constant of that name, which tests cannot wait for.
+	confirmLimit time.Duration
 }
 
 // New returns a session in phase Starting. Call Run once; the other methods may
@@ -117,8 +122,8 @@ type Session struct {
 func New(p Params) *Session {
 	s := &Session{
 		p: p, now: p.Now, log: p.Log, kick: make(chan struct{}, 1), phase: localapi.Starting,
-		starting: make(turn, 1),
-		clients:  map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
+		starting: make(turn, 1), confirmLimit: confirmLimit,
+		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -144,11 +149,12 @@ func (s *Session) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		due := s.nextDue()
+		due, from := s.nextDue(), s.now().Round(0)
 		timer.Stop()
 		var fire <-chan time.Time
+		wait := max(due.Sub(from), 0)
 		if !due.IsZero() {
-			timer.Reset(max(due.Sub(s.now()), 0))
+			timer.Reset(wait)
 			fire = timer.C
 		}
 		select {
@@ -164,7 +170,7 @@ func (s *Session) Run(ctx context.Context) {
 			return
 		case <-s.kick:
 		case <-fire:
-			_ = s.Refresh(ctx)
+			s.renewDue(ctx, overslept(from, s.now().Round(0), wait))
 		}
 	}
 }

@@ -281,9 +281,13 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	if phase == localapi.SignedOut {
 		phase = localapi.NeedsSignIn // the provider said no; the token is kept
 	}
+	if phase == localapi.Offline {
+		s.notReached(p)
+		return p
+	}
 	s.set(phase, p)
 	s.offerConsent(p, consent)
-	tell = phase != localapi.Offline && s.silence.failed(p)
+	tell = s.silence.failed(p)
 	return p
 }
 

@@ -109,9 +109,14 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		}
 		return ReasonInterrupted
 	case "access_denied":
+		if e.Status != 0 && e.Step != "device" {
+			return ReasonRefused // by an endpoint, which no person stands before: Keycloak, of a realm that is turned off
+		}
 		return ReasonDeclined
 	case "consent_required":
-		return e.inContext(ReasonConsentByPerson, ReasonNone, gone)
+		// In the browser too: the person has just been asked, and has not agreed or was
+		// not able to. An administrator is meant where more is said, as by Entra.
+		return ReasonConsentByPerson
 	case "login_required", "interaction_required", "account_selection_required":
 		return ReasonAgain
 	case "insufficient_user_authentication":

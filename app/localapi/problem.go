@@ -89,7 +89,7 @@ const (
 	SignInTurnedOff   Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
 
 	// The registration at the provider; all have param title.
-	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
+	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said; param method (as ProviderSetup.ClientAuth)
 	RedirectNotRegistered Code = "redirect-not-registered" // param redirect
 	RedirectIsSPA         Code = "redirect-is-spa"         // registered as a single-page application; param redirect
 	AppSingleTenant       Code = "app-single-tenant"       // the authority is for several

@@ -13,7 +13,7 @@ func (c *Client) checkDomain(a Account) error {
 		return nil
 	}
 	domain := strings.ToLower(domainOf(a.Email))
-	refused := &DomainError{Domain: domain, Allowed: allowed}
+	refused := &DomainError{Domain: domain, Allowed: allowed, Listed: a.EmailListed}
 	if domain == "" || !slices.ContainsFunc(allowed, func(d string) bool { return strings.EqualFold(strings.TrimPrefix(d, "@"), domain) }) {
 		return refused
 	}

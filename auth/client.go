@@ -31,8 +31,10 @@ type Params struct {
 	// LockDir holds the lock files that keep two processes from refreshing at
 	// once. It must be the same for all of them, and is required.
 	LockDir string
-	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are never
-	// followed: none of these endpoints may redirect.
+	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not
+	// followed: no endpoint may redirect. Metadata may, within their origin. Over a
+	// network.Transport they carry its User-Agent; firewalls refuse the one that other
+	// transports send.
 	HTTP *http.Client
 	// Open opens an address in the person's browser, for [Client.SignIn] alone.
 	// github.com/pkg/browser's OpenURL fits.
@@ -51,16 +53,23 @@ type Client struct {
 	store    Store
 	lockDir  string
 	http     *http.Client
-	docs     *fetch.Getter
-	open     func(ctx context.Context, address string) error
-	now      func() time.Time
-	log      *slog.Logger
+	docs     *fetch.Getter // of keys, and of all copies
+	// described gets the metadata, which may redirect within their origin. Nothing
+	// else may.
+	described *fetch.Getter
+	open      func(ctx context.Context, address string) error
+	now       func() time.Time
+	log       *slog.Logger
 
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
+	taken      takenForms
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
+	// pages wait for a browser, idTokens for a sign-out.
+	pages    pages
+	idTokens idTokens
 }
 
 // New checks the provider's description and returns a client. It makes no
@@ -88,6 +97,10 @@ func New(p Params) (*Client, error) {
 		dir = filepath.Join(p.CacheDir, "provider")
 	}
 	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
+	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Redirects: maxRedirects}
+	if dir != "" {
+		c.taken.path = filepath.Join(dir, c.credentialsName()+".json")
+	}
 	return c, nil
 }
 
@@ -95,9 +108,13 @@ func New(p Params) (*Client, error) {
 func (c *Client) Provider() Provider { return c.provider }
 
 // Close waits until the browser has been shown how the last sign-in ended, for a
-// few seconds at the most, and for what the last Refresh left to do, which ends
-// with its context.
-func (c *Client) Close() { c.behind.wait() }
+// few seconds at the most, until it has fetched the page that signs it out, for 15
+// seconds at the most, and for what the last Refresh left to do, which ends with its
+// context.
+func (c *Client) Close() {
+	c.pages.limit(closingGrace)
+	c.behind.wait()
+}
 
 // background counts goroutines. Unlike a sync.WaitGroup it may be waited for
 // while others still start something.

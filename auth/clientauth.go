@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,18 +10,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // assertionType is client_assertion_type (RFC 7523, section 2.2).
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-// An assertion is made for one request. Its beginning lies a little in the past,
-// because some providers allow for no difference between the clocks at all.
-const (
-	assertionLife  = 4 * time.Minute
-	assertionSlack = 30 * time.Second
-)
 
 // maxForm bounds the form of a request that gets authenticated. They are ours.
 const maxForm = 1 << 20
@@ -33,6 +24,10 @@ type credential struct {
 	method AuthMethod
 	secret string
 	key    *signingKey
+	// form is that of the key's assertions, and trusted says that the provider is
+	// known to take it; see [Client.attempts].
+	form    assertionForm
+	trusted bool
 }
 
 // credentials are those to try in turn: the current one, and a second key to
@@ -172,7 +167,7 @@ func (c *Client) authenticate(req *http.Request, form url.Values, m *Metadata, w
 		}
 		req.SetBasicAuth(url.QueryEscape(c.provider.ClientID), url.QueryEscape(with.secret))
 	case AuthPrivateKey:
-		assertion, err := c.assertion(with.key, c.assertionAudience(m, req.URL))
+		assertion, err := c.assertion(with, m, req.URL.String())
 		if err != nil {
 			return err
 		}
@@ -201,44 +196,6 @@ func setForm(req *http.Request, form url.Values) {
 	req.Body = io.NopCloser(strings.NewReader(body))
 	// Nothing here may be sent again without a fresh assertion and proof.
 	req.GetBody = nil
-}
-
-// assertion makes the JWT of private_key_jwt (OpenID Connect Core 1.0, section
-// 9; RFC 7523, section 3).
-func (c *Client) assertion(key *signingKey, audience string) (string, error) {
-	now := c.now().Add(-assertionSlack)
-	return key.sign(c.dialect == Entra, map[string]any{
-		"iss": c.provider.ClientID, "sub": c.provider.ClientID, "aud": audience,
-		"jti": rand.Text(), "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(assertionLife).Unix(),
-	})
-}
-
-// assertionAudience is the one audience of an assertion. It is the issuer, as
-// draft-ietf-oauth-rfc7523bis and the FAPI 2.0 security profile want (section
-// 5.3.3.1): an assertion that names an endpoint can be made to work at a place
-// that it was not meant for. Two large providers want it otherwise: Entra its
-// token endpoint ("Microsoft identity platform application authentication
-// certificate credentials"), and Okta the very endpoint that is asked, which is
-// no worse than the issuer.
-func (c *Client) assertionAudience(m *Metadata, endpoint *url.URL) string {
-	switch {
-	case c.dialect == Entra:
-		return m.TokenEndpoint
-	case isOkta(m.Issuer):
-		return endpoint.String()
-	}
-	return m.Issuer
-}
-
-// isOkta recognises Okta's own hosts.
-func isOkta(issuer string) bool {
-	u, err := url.Parse(issuer)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc([]string{".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com"}, func(suffix string) bool {
-		return strings.HasSuffix(strings.ToLower(u.Hostname()), suffix)
-	})
 }
 
 // base64URL is how all of these standards write bytes.

@@ -101,11 +101,21 @@ func thumbprint(public crypto.PublicKey) string {
 	return base64URL(sum)
 }
 
-// sign makes a compact JWS. Entra finds the key by its certificate's thumbprints;
-// everybody else by the key's id.
-func (k *signingKey) sign(byCertificate bool, claims map[string]any) (string, error) {
-	options := (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", k.id())
-	if byCertificate {
+// certifiedID is the id under which Keycloak knows a key whose certificate, or whose
+// bare public key, was uploaded: the hash of its SubjectPublicKeyInfo.
+func (k *signingKey) certifiedID() string {
+	der, err := x509.MarshalPKIXPublicKey(k.private.Public())
+	if err != nil {
+		return "" // only for kinds of keys that never get here
+	}
+	sum := sha256.Sum256(der)
+	return base64URL(sum[:])
+}
+
+// sign makes a compact JWS in a form.
+func (k *signingKey) sign(f assertionForm, claims map[string]any) (string, error) {
+	options := (&jose.SignerOptions{}).WithType(f.typ).WithHeader("kid", f.kid(k))
+	if f.byCertificate {
 		short, long := sha1.Sum(k.certificate), sha256.Sum256(k.certificate) //nolint:gosec // see the import
 		options.WithHeader("x5t", base64URL(short[:])).WithHeader("x5t#S256", base64URL(long[:]))
 	}

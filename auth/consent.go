@@ -80,7 +80,7 @@ func (c *Client) consentURL(tenant, redirectURI, state string) (string, error) {
 		redirectURI = c.provider.ConsentRedirect
 	}
 	return withQuery(a.issuer(tenant)+"/adminconsent", url.Values{
-		"client_id": {c.provider.ClientID}, "scope": {strings.Join(c.requestScopes(), " ")},
+		"client_id": {c.provider.ClientID}, "scope": {strings.Join(c.dialect.knownScopes(c.provider.scopes()), " ")},
 		"redirect_uri": {redirectURI}, "state": {state},
 	}), nil
 }

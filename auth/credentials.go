@@ -30,7 +30,8 @@ type SecretInfo struct {
 
 // ClientKey is a key for private_key_jwt, without its private half.
 type ClientKey struct {
-	// ID is the key's id in assertions (kid): its JWK thumbprint (RFC 7638).
+	// ID is the key's id in assertions (kid): its JWK thumbprint (RFC 7638), except
+	// where a provider turns out to know the key by its certificate.
 	ID string
 	// Algorithm is "ES256" or "RS256".
 	Algorithm string

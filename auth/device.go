@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -13,6 +15,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // deviceGrant is the grant type of RFC 8628, section 3.4.
@@ -38,6 +41,7 @@ type DeviceSignIn struct {
 	interval time.Duration
 	started  time.Time
 	how      granted
+	verifier string // of PKCE (RFC 7636), "" where it is not announced
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -50,25 +54,35 @@ type DeviceSignIn struct {
 // Errors: those of [Client.Metadata], *[ConfigError] when the provider offers no
 // codes, *[CredentialError], *[ProviderError], *[UnavailableError].
 func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn, error) {
-	m, err := c.Metadata(ctx)
+	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if m.DeviceEndpoint == "" {
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
 	}
+	if err := c.checkAlgorithms(m); err != nil {
+		return nil, err
+	}
 	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: m.newProofKey(), memoryOnly: o.MemoryOnly}}
+	var options []oauth2.AuthCodeOption
+	if slices.Contains(m.ChallengeMethods, "S256") {
+		// Nothing demands it of a device (RFC 8628), and registrations that demand it
+		// of every request do.
+		s.verifier = oauth2.GenerateVerifier()
+		options = append(options, oauth2.S256ChallengeOption(s.verifier))
+	}
 	answer, err := c.ask(ctx, question{
 		meta: m, step: "device", endpoint: m.DeviceEndpoint,
 		send: func(ctx context.Context) (err error) {
-			s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx)
+			s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx, options...)
 			return err
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDeviceGrant(s.grant); err != nil {
+	if err := takeDeviceGrant(s.grant); err != nil {
 		return nil, &UnavailableError{Host: hostOf(m.DeviceEndpoint), Step: "device", Status: answer.status, Err: err}
 	}
 	s.interval = pollInterval(s.grant.Interval)
@@ -85,13 +99,16 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	return s, nil
 }
 
-// checkDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
-// read the code and type it.
-func checkDeviceGrant(g *oauth2.DeviceAuthResponse) error {
-	if _, err := fetch.CheckURL(g.VerificationURI); err != nil {
+// takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
+// read the code and the address and type them, so that the address becomes what a
+// browser makes of it. A bad address with the code in it is left out.
+func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
+	page, err := fetch.ASCII(g.VerificationURI)
+	if err != nil {
 		return errors.New("the answer names no page to enter the code on, or one that is not https")
 	}
-	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) })
+	g.VerificationURI, g.VerificationURIComplete = page, shownAddress(g.VerificationURIComplete)
+	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) || plain.Hidden(r) })
 	switch {
 	case g.UserCode == "" || !readable || g.DeviceCode == "":
 		return errors.New("the answer has no code, or one that nobody can type")
@@ -120,10 +137,7 @@ func (s *DeviceSignIn) VerificationURL() string { return s.grant.VerificationURI
 // URL is the address with the code in it, for opening directly, or
 // VerificationURL where the provider gives none.
 func (s *DeviceSignIn) URL() string {
-	if _, err := fetch.CheckURL(s.grant.VerificationURIComplete); err == nil {
-		return s.grant.VerificationURIComplete
-	}
-	return s.grant.VerificationURI
+	return cmp.Or(s.grant.VerificationURIComplete, s.grant.VerificationURI)
 }
 
 // Started is when the code was given.
@@ -184,16 +198,21 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 // devices forgets the pace that it was asked for whenever the network fails.
 func (s *DeviceSignIn) poll() (token *oauth2.Token, a *answer, err error) {
 	c := s.client
-	config := clientcredentials.Config{
-		ClientID: c.provider.ClientID, TokenURL: s.meta.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams,
-		EndpointParams: url.Values{"grant_type": {deviceGrant}, "device_code": {s.grant.DeviceCode}},
+	form := url.Values{"grant_type": {deviceGrant}, "device_code": {s.grant.DeviceCode}}
+	if s.verifier != "" {
+		form.Set("code_verifier", s.verifier)
 	}
-	a, err = c.ask(s.ctx, question{
-		meta: s.meta, step: "device", endpoint: s.meta.TokenEndpoint, more: c.tokenParameters(""), proof: s.how.proof,
-		send: func(ctx context.Context) (err error) {
-			token, err = config.Token(ctx)
-			return err
-		},
+	s.meta, a, err = c.atEndpoint(s.ctx, s.meta, tokenEndpoint, func(m *Metadata) (*answer, error) {
+		config := clientcredentials.Config{
+			ClientID: c.provider.ClientID, TokenURL: m.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams, EndpointParams: form,
+		}
+		return c.ask(s.ctx, question{
+			meta: m, step: "device", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: s.how.proof,
+			send: func(ctx context.Context) (err error) {
+				token, err = config.Token(ctx)
+				return err
+			},
+		})
 	})
 	return token, a, err
 }

@@ -27,8 +27,8 @@ func (p Provider) RecognisedDialect() Dialect {
 	return Standard
 }
 
-// This file is the list of deviations: what the engine asks for differently. What
-// it accepts differently, of Entra alone, is in entra.go.
+// This file is the list of deviations: what the engine asks for differently, and
+// Google's issuer. What it accepts differently of Entra is in entra.go.
 
 // knownScopes are the scopes that the dialect knows, of those that are asked for.
 // Google refuses offline_access; see offlineParameters.
@@ -57,15 +57,17 @@ func (d Dialect) prompt(asked string, offline bool) string {
 
 // promptFor is prompt, within what the metadata announce (Initiating User
 // Registration via OpenID Connect 1.0, section 4.1): whoever cannot choose an
-// account may sign in anew.
+// account may sign in anew. "none" is not left out, because what it stands for,
+// showing the person nothing, has no other word.
 func (m *Metadata) promptFor(d Dialect, asked string, offline bool) string {
-	if len(m.Prompts) == 0 || asked == "" || asked == "none" || slices.Contains(m.Prompts, asked) {
-		return d.prompt(asked, offline)
+	announced := func(value string) bool {
+		return len(m.Prompts) == 0 || value == "none" || slices.Contains(m.Prompts, value)
 	}
-	if asked == "select_account" && slices.Contains(m.Prompts, "login") {
-		return d.prompt("login", offline)
+	if asked == "select_account" && !announced(asked) {
+		asked = "login"
 	}
-	return d.prompt("", offline)
+	values := strings.Fields(d.prompt(asked, offline))
+	return strings.Join(slices.DeleteFunc(values, func(value string) bool { return !announced(value) }), " ")
 }
 
 // hints are the parameters that spare the person a question. Entra refuses
@@ -89,6 +91,16 @@ func (d Dialect) hints(login, domain, prompt string) url.Values {
 		hints.Set("hd", domain)
 	}
 	return hints
+}
+
+// properIssuer is an issuer as the metadata have it. Google leaves the scheme out
+// of some of its tokens (OpenID Connect Core 1.0, section 15.6.2); all others have
+// to fit as they are.
+func (c *Client) properIssuer(m *Metadata, issuer string) string {
+	if c.dialect == Google && "https://"+issuer == m.Issuer {
+		return m.Issuer
+	}
+	return issuer
 }
 
 // domainOf is the part of an address after "@", "" for what is no address.
@@ -154,8 +166,17 @@ func (c *Client) tokenParameters(claims string) url.Values {
 	return v
 }
 
-// requestScopes are the scopes to send.
-func (c *Client) requestScopes() []string { return c.dialect.knownScopes(c.provider.scopes()) }
+// requestScopes are the scopes to send. A provider that lists its scopes without
+// offline_access refuses it as often as not, and gives refresh tokens all the same.
+// It need not list everything, though (OpenID Connect Discovery 1.0, section 3):
+// what the description names is asked for.
+func (c *Client) requestScopes(m *Metadata) []string {
+	scopes := c.dialect.knownScopes(c.provider.scopes())
+	if c.provider.Scopes != nil || len(m.Scopes) == 0 || slices.Contains(m.Scopes, "offline_access") {
+		return scopes
+	}
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == "offline_access" })
+}
 
 // wantsOffline says that a refresh token is asked for, and given by this provider
 // as far as it tells.

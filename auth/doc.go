@@ -35,7 +35,7 @@
 // Errors are typed, because callers branch on them: [UnavailableError] passes
 // by itself and never costs a sign-in, [ProviderError] is the provider's own
 // answer, [TrustError] means that an answer failed a check and nothing of it was
-// used, [TenantError] and [DomainError] that this program does not want the account,
+// used, but that a rotated refresh token is kept, [TenantError] and [DomainError] that this program does not want the account,
 // [ConfigError], [CredentialError] and [ClockError] are somebody's to mend, and the
 // vault's own errors say what is wrong with the key store. [ReasonOf] gives each a stable name
 // to find words by.

@@ -39,28 +39,30 @@ type question struct {
 // ask sends a question with the client's credentials and turns what comes of it
 // into this package's errors.
 //
-// A provider that does not know the current key any more is asked once more with
-// the second one, if there is one; whichever it takes is the current one from
-// then on. That cannot spend a code or a refresh token twice: the client is
-// authenticated before the grant is looked at (RFC 6749, sections 4.1.3 and 6).
+// A provider that refuses the client is asked again with the next of the attempts,
+// each of them once: the other forms of an assertion, and a second key if there is
+// one. What it takes comes first from then on, so that one request is enough. That
+// cannot spend a code or a refresh token twice: the client is authenticated before
+// the grant is looked at (RFC 6749, sections 4.1.3 and 6).
 func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	credentials, err := c.credentials(ctx, q.meta)
 	if err != nil {
 		return nil, err
 	}
-	for i, credential := range credentials {
-		a, err := c.askAs(ctx, q, credential)
-		refused := isCode(err, "invalid_client")
-		if refused && i+1 < len(credentials) {
-			c.log.Info("the provider refuses the current key; trying the second one", "provider", c.provider.ID)
-			continue
+	var refusals []refusedAttempt
+	for _, with := range c.attempts(q, credentials) {
+		a, err := c.askAs(ctx, q, with)
+		r := refusedAttempt{with: with, answer: a, err: c.blameClock(a, err)}
+		if !r.mayBeClients(len(credentials) > 1) {
+			if provesClient(err) || with.trusted && heardFromProvider(err) {
+				c.keepTaken(ctx, q.meta, credentials, with)
+			}
+			return a, r.err
 		}
-		if i > 0 && !refused && heardFromProvider(err) {
-			c.makeCurrent(ctx, credential)
-		}
-		return a, c.blameClock(a, err)
+		c.log.Info("the provider refuses the client", "provider", c.provider.ID, "step", q.step, "form", with.form.name, "error", err)
+		refusals = append(refusals, r)
 	}
-	panic("unreachable: there is always a credential, if only an empty one")
+	return c.allRefused(ctx, q, credentials, refusals)
 }
 
 // askAs repeats a question once when the provider wants a nonce in the proof (RFC
@@ -157,29 +159,38 @@ type answer struct {
 
 	status  int
 	header  http.Header
-	unsent  error // why prepare failed
+	fields  tokenFields // of an answer that is no refusal
+	code    string      // of a refusal in the standard's form
+	unsent  error       // why prepare failed
 	netErr  error
 	tooMuch bool
 }
 
 func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
-	a.status, a.header, a.unsent, a.netErr, a.tooMuch = 0, nil, nil, nil, false
+	a.status, a.header, a.unsent, a.netErr, a.tooMuch, a.fields, a.code = 0, nil, nil, nil, false, tokenFields{}, ""
 	ctx, cancel := context.WithCancel(req.Context())
-	stop := context.AfterFunc(a.ctx, cancel)
-	end := func() { stop(); cancel() }
+	defer cancel()
+	defer context.AfterFunc(a.ctx, cancel)()
 	req = req.Clone(ctx) // a RoundTripper must not change what it is given
 	if a.unsent = a.prepare(req); a.unsent != nil {
-		end()
 		return nil, a.unsent
 	}
+	// Some providers answer in another form to whoever does not say this.
+	req.Header.Set("Accept", "application/json")
 	resp, err := a.base.RoundTrip(req)
 	if err != nil {
-		end()
 		a.netErr = err
 		return nil, err
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxTokenAnswer, answer: a, end: end}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxTokenAnswer, answer: a}
+	body, err := regular(resp)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 == 2 {
+		a.fields = fieldsOf(body)
+	}
 	return resp, nil
 }
 
@@ -187,7 +198,6 @@ type boundedBody struct {
 	io.ReadCloser
 	left   int64
 	answer *answer
-	end    func()
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -197,18 +207,10 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
-	if err != nil {
-		b.end() // the oauth2 package does not close every body
-		if !errors.Is(err, io.EOF) {
-			b.answer.netErr = err
-		}
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.answer.netErr = err
 	}
 	return n, err
-}
-
-func (b *boundedBody) Close() error {
-	defer b.end()
-	return b.ReadCloser.Close()
 }
 
 // serverTime is the provider's clock, zero if it did not say.
@@ -226,6 +228,9 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 		unavailable.RetryAfter = fetch.RetryAfter(a.header, c.now())
 	}
 	var retrieve *oauth2.RetrieveError
+	if errors.As(err, &retrieve) {
+		a.code = retrieve.ErrorCode
+	}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", q.step, context.Cause(ctx))
@@ -243,6 +248,8 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 		unavailable.Err = signInFirst(unavailable.Host, a.status, redirectHost(a.header))
 	case a.status == 0:
 		unavailable.Err = unreached(unavailable.Host, err)
+	case a.fields.lackAccessToken():
+		return c.noAccessToken()
 	default:
 		unavailable.Err = errors.New("the answer is not what the standard describes")
 	}
@@ -277,7 +284,7 @@ func heardFromProvider(err error) bool {
 // blameClock finds the cause of a refused assertion or proof that a wrong clock
 // explains: both are valid for minutes only. Which side is wrong does not matter.
 func (c *Client) blameClock(a *answer, err error) error {
-	dated := isCode(err, "invalid_client") && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
+	dated := refusesClient(err) && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
 	if !dated || a.serverTime().IsZero() {
 		return err
 	}

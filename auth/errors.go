@@ -64,10 +64,21 @@ type ProviderError struct {
 	Claims string
 	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
 	Status int
+	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it.
+	// Code is then "invalid_request", or "" where there is only the Status. The
+	// refresh token may be dead or not; the person can sign in again.
+	Unclear bool
+	// OnTrial: the client authenticated itself with an assertion in a form that this
+	// provider has never taken, and was refused in every other form too. Whatever the
+	// code says, the client may be meant.
+	OnTrial bool
 }
 
 func (e *ProviderError) Error() string {
 	s := e.Step + ": the provider answers " + e.Code
+	if e.Code == "" {
+		s += fmt.Sprintf("status %d and names no error", e.Status)
+	}
 	if e.Suberror != "" {
 		s += "/" + e.Suberror
 	}
@@ -80,9 +91,10 @@ func (e *ProviderError) Error() string {
 // GrantEnded says that the refresh token is dead and must be dropped (RFC 6749,
 // section 5.2). Entra answers invalid_grant as well where only something is in the
 // way of a token that lives on: a policy, a second factor, consent. Its suberror
-// tells them apart.
+// tells them apart. OpenIddict answers so to an assertion that it does not like: see
+// OnTrial.
 func (e *ProviderError) GrantEnded() bool {
-	if e.Step != "token" || e.Code != "invalid_grant" {
+	if e.Step != "token" || e.Code != "invalid_grant" || e.OnTrial {
 		return false
 	}
 	switch e.Suberror {
@@ -99,12 +111,15 @@ func (e *ProviderError) NeedsPerson() bool {
 	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
 		return true
 	}
-	return e.Claims != ""
+	return e.Claims != "" || e.Unclear
 }
 
 // ClientRefused says that the provider refused this program's registration, not
 // the person.
 func (e *ProviderError) ClientRefused() bool {
+	if e.Unclear {
+		return false
+	}
 	switch e.Code {
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
@@ -115,12 +130,13 @@ func (e *ProviderError) ClientRefused() bool {
 	return false
 }
 
-// TrustError means that an answer failed a check. Nothing of it was used.
+// TrustError means that an answer failed a check. Nothing of it was used, but that
+// a refresh token which the provider has rotated is kept.
 type TrustError struct {
 	// Check names what failed, as the standards do: "iss", "aud", "azp",
 	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
 	// "c_hash", "issuer" (metadata), "id_token" (missing or malformed),
-	// "userinfo_sub", "token_type", "state" (of a response); for Entra "tid", "oid",
+	// "userinfo_sub" (of somebody else), "token_type", "state" (of a response); for Entra "tid", "oid",
 	// "key_issuer" as well.
 	Check string
 	// Err says more, without the token.
@@ -135,11 +151,15 @@ func untrusted(check, format string, args ...any) error {
 	return &TrustError{Check: check, Err: fmt.Errorf(format, args...)}
 }
 
-// ConfigError means that the description of the provider is wrong.
+// ConfigError means that the description of the provider is wrong, or what the
+// provider says of itself.
 type ConfigError struct {
 	// Provider is its name, Key the field, Reason a phrase that follows the key.
 	Provider, Key, Reason string
-	Err                   error
+	// AtProvider: it is the provider's own setting that is wrong, of which its
+	// metadata tell by the name in Key, and not what this program has written down.
+	AtProvider bool
+	Err        error
 }
 
 func (e *ConfigError) Error() string {
@@ -204,9 +224,15 @@ type DomainError struct {
 	// Unverified: the domain is one of them, and the address is only the account's
 	// word.
 	Unverified bool
+	// Listed: the provider names several addresses of the account, and none of them
+	// counts as verified.
+	Listed bool
 }
 
 func (e *DomainError) Error() string {
+	if e.Listed {
+		return fmt.Sprintf("the provider names several addresses, the first at %q, and says of none that it is the account's own", e.Domain)
+	}
 	if e.Unverified {
 		return fmt.Sprintf("the provider does not say that the address at %s is the account's own", e.Domain)
 	}

@@ -20,7 +20,7 @@ import (
 func TestHostileProviders(t *testing.T) {
 	cases := slices.Concat(
 		honest(), hostileMetadata(), hostileResponses(), hostileTokenAnswers(), hostileIDTokens(), hostileSignatures(),
-		hostileKeySets(), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
+		hostileKeySets(), oddKeys(), hostileOddKeys(), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
 		hostileEntra(), hostilePushing(), hostileProofs(),
 	)
 	refused := 0
@@ -45,7 +45,7 @@ func honest() []hostileCase {
 	twoKeys := func(h *hostile) []authtest.Fault { h.provider.Rotate(); return nil }
 	noKid := authtest.TokenHeader(func(header map[string]any) { delete(header, "kid") })
 	var all []hostileCase
-	for _, alg := range []jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA} {
+	for _, alg := range []jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA, authtest.Ed25519} {
 		all = append(all,
 			hostileCase{name: "signed with " + string(alg), attack: faults(authtest.SignedBy(alg)...)},
 			hostileCase{name: "signed with " + string(alg) + ", access token of another", attack: faults(append(authtest.SignedBy(alg), answers("access_token", "another"))...), want: trust("at_hash")},
@@ -99,7 +99,7 @@ func hostileMetadata() []hostileCase {
 		{name: "metadata name another issuer", attack: faults(authtest.OtherIssuer()), want: trust("issuer")},
 		{name: "metadata name the issuer with a slash", attack: func(h *hostile) []authtest.Fault {
 			return metadata("issuer", h.provider.URL+"/")(h)
-		}, want: trust("issuer")},
+		}, want: misconfigured("authority")},
 		{name: "metadata name the issuer in capitals", attack: func(h *hostile) []authtest.Fault {
 			return metadata("issuer", strings.Replace(h.provider.URL, "https", "HTTPS", 1))(h)
 		}, want: trust("issuer")},
@@ -110,7 +110,7 @@ func hostileMetadata() []hostileCase {
 		{name: "issuer twice", attack: func(h *hostile) []authtest.Fault {
 			return []authtest.Fault{authtest.Body(authtest.Discovery, "application/json", `{"issuer":"https://evil.example","issuer":"`+h.provider.URL+`"}`)}
 		}, want: notProvider("issuer")},
-		{name: "issuer is a list", attack: func(h *hostile) []authtest.Fault { return metadata("issuer", []string{h.provider.URL})(h) }, want: notProvider("JSON")},
+		{name: "issuer is a list", attack: func(h *hostile) []authtest.Fault { return metadata("issuer", []string{h.provider.URL})(h) }, want: notProvider("issuer in its metadata is no text")},
 		{name: "metadata redirect (302)", attack: redirect(302), want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect (301)", attack: redirect(301), want: redirectedAt("metadata", 301)},
 		{name: "metadata redirect (307)", attack: redirect(307), want: redirectedAt("metadata", 307)},
@@ -141,8 +141,8 @@ func hostileMetadata() []hostileCase {
 			if tokens == nil {
 				return
 			}
-			if u := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSessionURL; u != "" {
-				h.t.Errorf("the browser would be sent to %q", u)
+			if e := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSession; e != nil {
+				h.t.Error("the browser would be sent to an address of the attacker's")
 			}
 		}},
 	}
@@ -215,7 +215,17 @@ func hostileUserinfo() []hostileCase {
 	}
 	return []hostileCase{
 		{name: "userinfo about somebody else", attack: with(claims("sub", "sub-mallory")), want: trust("userinfo_sub")},
-		{name: "userinfo about nobody", attack: with(claims("sub", nil)), want: trust("userinfo_sub")},
+		{name: "userinfo about somebody who looks alike", attack: with(claims("sub", authtest.Ada().Subject+"\u200b")), want: trust("userinfo_sub")},
+		{name: "userinfo about a blank", attack: with(claims("sub", " ")), want: trust("userinfo_sub")},
+		{name: "userinfo about nobody, with a name", attack: with(authtest.UserInfoClaims(func(c map[string]any) {
+			delete(c, "sub")
+			c["name"], c["email"] = "Mallory", "mallory@contoso.example"
+		})), also: func(h *hostile, tokens *auth.Tokens, err error) {
+			nameless(h, tokens, err)
+			if tokens != nil && tokens.Account.Email != authtest.Ada().Email {
+				h.t.Errorf("email = %q", tokens.Account.Email)
+			}
+		}},
 		{name: "userinfo redirects with the token", attack: func(h *hostile) []authtest.Fault {
 			return []authtest.Fault{silent, authtest.RedirectTo(authtest.UserInfo, 307, h.evil.Endpoint(authtest.UserInfo))}
 		}, also: nameless},

@@ -28,7 +28,7 @@ func hostileTokenAnswers() []hostileCase {
 		{name: "1 MiB of header before the tokens", attack: faults(authtest.HeaderFlood(authtest.Token, 1024)), want: unavailable("token", 0, "")},
 		{name: "token answer that is a web page", attack: faults(authtest.HTML(authtest.Token)), want: unavailable("token", 200, "standard")},
 		{name: "token answer cut off", attack: faults(authtest.Truncated(authtest.Token)), want: unavailable("token", 200, "standard")},
-		{name: "no access token", attack: faults(answers("access_token", nil)), want: unavailable("token", 200, "standard")},
+		{name: "no access token", attack: faults(answers("access_token", nil)), want: misconfigured("scopes")},
 		{name: "token type that nobody knows", attack: faults(answers("token_type", "mac")), want: trust("token_type")},
 		{name: "DPoP token that was not asked for", attack: faults(answers("token_type", "DPoP")), want: trust("token_type")},
 		{name: "no ID token", attack: faults(authtest.NoIDToken()), want: trust("id_token")},
@@ -155,7 +155,7 @@ func hostileSignatures() []hostileCase {
 			attack: faults(authtest.HMACWithSecret(clientSecret)), want: trust("alg")},
 		hostileCase{name: "signature: HS256 is all that is announced", attack: func(h *hostile) []authtest.Fault {
 			return append(metadata("id_token_signing_alg_values_supported", []string{"HS256", "none"})(h), authtest.HMACWithPublicKey())
-		}, want: trust("alg")},
+		}, want: misconfigured("id_token_signing_alg_values_supported")},
 	)
 }
 
@@ -176,7 +176,7 @@ func hostileKeySets() []hostileCase {
 		{name: "key under another id", attack: key("kid", "key-2"), want: trust("signature")},
 		{name: "key of 1024 bits", attack: faults(authtest.WeakKey()...), want: trust("signature")},
 		{name: "private key in the set", attack: faults(authtest.PublishedPrivateKey()), want: trust("signature")},
-		{name: "secret key in the set", attack: faults(authtest.PublishedSecret()...), want: trust("alg")},
+		{name: "secret key in the set", attack: faults(authtest.PublishedSecret()...), want: misconfigured("id_token_signing_alg_values_supported")},
 		{name: "no keys", attack: body(`{"keys":[]}`), want: trust("signature")},
 		{name: "keys are null", attack: body(`null`), want: trust("signature")},
 		{name: "keys are text", attack: body(`{"keys":"keys"}`), want: trust("signature")},

@@ -8,12 +8,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"hash"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // clockSkew is how far the provider's clock and ours may be apart.
@@ -33,11 +32,12 @@ type Claims struct {
 	AccessTokenHash string   `json:"at_hash"`
 	CodeHash        string   `json:"c_hash"`
 
-	Name              string  `json:"name"`
-	GivenName         string  `json:"given_name"`
-	PreferredUsername string  `json:"preferred_username"`
-	Email             string  `json:"email"`
-	EmailVerified     boolean `json:"email_verified"`
+	// These are for display. A list of values never makes a token unusable.
+	Name              displayed `json:"name"`
+	GivenName         displayed `json:"given_name"`
+	PreferredUsername displayed `json:"preferred_username"`
+	Email             displayed `json:"email"`
+	EmailVerified     boolean   `json:"email_verified"`
 	// Tenant is the directory's id and Object the person's in it, on Entra only.
 	Tenant string `json:"tid"`
 	Object string `json:"oid"`
@@ -55,30 +55,91 @@ type expected struct {
 	serverTime  time.Time // from the Date header, zero if unknown
 }
 
-// checkClaims makes every check that needs no key. The signature has to be
-// checked as well before anything of the claims is used.
-func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, error) {
+// idToken is an ID token that can be read. Nobody has vouched for it yet.
+type idToken struct {
+	raw     string
+	header  tokenHeader
+	payload []byte
+}
+
+func parseIDToken(raw string) (*idToken, error) {
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {
 		return nil, untrusted("id_token", "the answer has no ID token, or one that is not signed")
-	}
-	header := readHeader(parts[0])
-	alg := header.Algorithm
-	if !slices.Contains(m.allowedAlgorithms(), jose.SignatureAlgorithm(alg)) {
-		return nil, untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", clean(alg))
-	}
-	if err := header.check(); err != nil {
-		return nil, err
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return nil, untrusted("id_token", "its payload is not base64url")
 	}
-	var claims Claims
-	if err := decodeStrict(payload, &claims); err != nil {
+	return &idToken{raw: raw, header: readHeader(parts[0]), payload: payload}, nil
+}
+
+// identified are the claims that say who issued a token to whom about whom. They
+// are read by themselves, because a refresh keeps its rotated token when they fit,
+// whatever the others are.
+type identified struct {
+	Issuer   string   `json:"iss"`
+	Subject  string   `json:"sub"`
+	Audience audience `json:"aud"`
+	Tenant   string   `json:"tid"`
+	Object   string   `json:"oid"`
+}
+
+// identify reads a token and checks iss, sub and aud: OpenID Connect Core 1.0,
+// section 3.1.3.7, points 2 and 3, and section 12.2 for refreshes.
+func (c *Client) identify(m *Metadata, raw string, want expected) (*idToken, error) {
+	token, err := parseIDToken(raw)
+	if err != nil {
+		return nil, err
+	}
+	var who identified
+	if err := decodeStrict(token.payload, &who); err != nil {
 		return nil, untrusted("id_token", "its claims cannot be read: %v", err)
 	}
-	if err := c.checkIdentity(m, &claims, want); err != nil {
+	claims := &Claims{Issuer: c.properIssuer(m, who.Issuer), Subject: who.Subject, Audience: who.Audience, Tenant: who.Tenant, Object: who.Object}
+	return token, c.checkIdentity(m, claims, want)
+}
+
+func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error {
+	if c.dialect == Entra {
+		if err := checkEntraIdentity(m, claims); err != nil {
+			return err
+		}
+	} else if claims.Issuer != m.Issuer {
+		return untrusted("iss", "the ID token comes from %q, not from %q", clean(claims.Issuer), m.Issuer)
+	}
+	if want.issuer != "" && claims.Issuer != c.properIssuer(m, want.issuer) {
+		// Only where one provider has many issuers can both be its own.
+		return untrusted("iss", "the ID token comes from %q, the response came from %q", clean(claims.Issuer), clean(want.issuer))
+	}
+	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
+		return untrusted("sub", "the ID token names nobody, or with more than 255 characters, or with some that nobody can read")
+	}
+	if !slices.Contains(claims.Audience, c.provider.ClientID) {
+		return untrusted("aud", "the ID token is meant for %s, not for %q", clean(fmt.Sprintf("%q", []string(claims.Audience))), c.provider.ClientID)
+	}
+	if want.account != nil && !want.account.isNamedBy(claims) {
+		return untrusted("sub", "the ID token of the renewed sign-in is about somebody else")
+	}
+	return nil
+}
+
+// checkClaims makes every check that needs no key, on a token that is identified.
+// The signature has to be checked as well before anything of the claims is used.
+func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*Claims, error) {
+	alg := token.header.Algorithm
+	if err := c.checkAlgorithm(m, alg); err != nil {
+		return nil, err
+	}
+	if err := token.header.check(); err != nil {
+		return nil, err
+	}
+	var claims Claims
+	if err := decodeStrict(token.payload, &claims); err != nil {
+		return nil, untrusted("id_token", "its claims cannot be read: %v", err)
+	}
+	claims.Issuer = c.properIssuer(m, claims.Issuer)
+	if err := c.checkParties(&claims, want); err != nil {
 		return nil, err
 	}
 	if err := c.checkTimes(&claims, want.serverTime); err != nil {
@@ -93,38 +154,17 @@ func (c *Client) checkClaims(m *Metadata, raw string, want expected) (*Claims, e
 	return &claims, nil
 }
 
-// checkIdentity holds OpenID Connect Core 1.0, section 3.1.3.7, points 2 to 5 and
-// 11, and section 12.2 for refreshes.
-func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error {
-	if c.dialect == Entra {
-		if err := checkEntraIdentity(m, claims); err != nil {
-			return err
-		}
-	} else if claims.Issuer != m.Issuer {
-		return untrusted("iss", "the ID token comes from %q, not from %q", claims.Issuer, m.Issuer)
-	}
-	if want.issuer != "" && claims.Issuer != want.issuer {
-		// Only where one provider has many issuers can both be its own.
-		return untrusted("iss", "the ID token comes from %q, the response came from %q", claims.Issuer, want.issuer)
-	}
-	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
-		return untrusted("sub", "the ID token names nobody, or with more than 255 characters, or with some that nobody can read")
-	}
-	if !slices.Contains(claims.Audience, c.provider.ClientID) {
-		return untrusted("aud", "the ID token is meant for %q, not for %q", []string(claims.Audience), c.provider.ClientID)
-	}
+// checkParties holds OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5 and 11.
+func (c *Client) checkParties(claims *Claims, want expected) error {
 	if len(claims.Audience) > 1 && claims.AuthorizedParty == "" {
 		return untrusted("azp", "the ID token is meant for several parties and does not name the authorized one")
 	}
 	if claims.AuthorizedParty != "" && claims.AuthorizedParty != c.provider.ClientID {
-		return untrusted("azp", "the ID token was issued to %q, not to %q", claims.AuthorizedParty, c.provider.ClientID)
+		return untrusted("azp", "the ID token was issued to %q, not to %q", clean(claims.AuthorizedParty), c.provider.ClientID)
 	}
 	if (want.nonce != "" || claims.Nonce != "" && want.account == nil) &&
 		subtle.ConstantTimeCompare([]byte(claims.Nonce), []byte(want.nonce)) != 1 {
 		return untrusted("nonce", "the ID token does not belong to this sign-in")
-	}
-	if want.account != nil && !want.account.isNamedBy(claims) {
-		return untrusted("sub", "the ID token of the renewed sign-in is about somebody else")
 	}
 	return nil
 }
@@ -161,11 +201,37 @@ func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
 
 // verify makes all checks and returns the claims.
 func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expected) (*Claims, error) {
-	claims, err := c.checkClaims(m, raw, want)
+	token, err := c.identify(m, raw, want)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.verifySignature(ctx, m, raw, claims); err != nil {
+	return c.vouched(ctx, m, token, want)
+}
+
+// vouched makes the checks of a token that is identified: of all its claims, of the
+// signature, and of who may come in.
+//
+// Metadata from before a change of algorithm or of the keys' address are renewed
+// once, because the token itself shows that they are old.
+func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want expected) (*Claims, error) {
+	if m.misses(token.header.Algorithm) {
+		renewed, err := c.renewMetadata(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m = renewed
+	}
+	claims, err := c.checkClaims(m, token, want)
+	if err != nil {
+		return nil, err
+	}
+	err = c.verifySignature(ctx, m, token.raw, claims)
+	if isGone(err) {
+		if renewed, rerr := c.renewMetadata(ctx); rerr == nil && renewed.JWKSURI != m.JWKSURI {
+			err = c.verifySignature(ctx, renewed, token.raw, claims)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return claims, c.checkTenant(claims.Tenant)
@@ -190,7 +256,7 @@ func hashFits(alg, value, want string) bool {
 		h = sha256.New()
 	case strings.HasSuffix(alg, "384"):
 		h = sha512.New384()
-	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+	case strings.HasSuffix(alg, "512"), sameAlgorithm(alg, "EdDSA"):
 		h = sha512.New()
 	default:
 		return false
@@ -215,6 +281,9 @@ type Account struct {
 	GivenName     string `json:"given_name,omitempty"`
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"`
+	// EmailListed says that the provider names several addresses. Email is the first
+	// of them, and none counts as verified.
+	EmailListed bool `json:"email_listed,omitempty"`
 	// Tenant is the directory's id, on Entra only.
 	Tenant string `json:"tenant,omitempty"`
 	// Object is the person's id in the directory, on Entra only, where Tenant and
@@ -248,14 +317,16 @@ func (c *Client) account(claims *Claims) Account {
 	a := Account{
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
 		Issuer: claims.Issuer, Subject: claims.Subject,
-		Name: clean(claims.Name), GivenName: clean(claims.GivenName), Email: clean(claims.Email), EmailVerified: bool(claims.EmailVerified),
+		Name: clean(claims.Name.text), GivenName: clean(claims.GivenName.text), Email: clean(claims.Email.text),
+		// Which of several addresses is the verified one, nobody says.
+		EmailVerified: bool(claims.EmailVerified) && !claims.Email.listed, EmailListed: claims.Email.listed && claims.Email.text != "",
 		Actor: claims.Actor.String(),
 	}
 	if c.dialect == Entra {
 		a.ID, a.Tenant, a.Object = entraAccountID(claims.Issuer, claims.Object), claims.Tenant, claims.Object
 	}
 	if a.Email == "" {
-		a.Email, a.EmailVerified = clean(claims.PreferredUsername), false
+		a.Email, a.EmailVerified = clean(claims.PreferredUsername.text), false
 	}
 	return a
 }

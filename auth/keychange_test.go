@@ -96,7 +96,8 @@ func TestSignInGoesThroughWhileTheKeysChange(t *testing.T) {
 	}
 }
 
-func TestWithNothingToChangeOverToTheProviderIsAskedOnce(t *testing.T) {
+// The provider may have changed what it wants of an assertion, so each form is tried, once.
+func TestWithNothingToChangeOverToTheProviderIsAskedOnceInEachForm(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, authtest.WithClientAuth("private_key_jwt")).withAuth(auth.ClientAuth{Method: auth.AuthPrivateKey})
 	key := d.register()
@@ -107,8 +108,8 @@ func TestWithNothingToChangeOverToTheProviderIsAskedOnce(t *testing.T) {
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "invalid_client" {
 		t.Errorf("err = %v, want invalid_client", err)
 	}
-	if n := len(d.provider.Requests(authtest.Token)); n != 1 {
-		t.Errorf("asked %d times", n)
+	if n := len(d.provider.Requests()); n != 4 {
+		t.Errorf("asked %d times, want once in each form", n)
 	}
 	d.provider.RegisterKey(key.JWK)
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
@@ -128,8 +129,16 @@ func TestWhenBothKeysAreRefusedTheOrderStays(t *testing.T) {
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "invalid_client" {
 		t.Errorf("err = %v, want invalid_client", err)
 	}
-	if n := len(d.provider.Requests(authtest.Token)); n != 2 {
-		t.Errorf("asked %d times, want once with each key", n)
+	asked := d.provider.Requests()
+	sent := map[sentAssertion]bool{}
+	for _, r := range asked {
+		sent[assertionIn(t, r)] = true
+	}
+	if len(asked) != 8 || len(sent) != 8 {
+		t.Errorf("asked %d times in %d forms, want once with each key in each form", len(asked), len(sent))
+	}
+	if first, second := assertionKey(t, asked[0]), assertionKey(t, asked[1]); first == second {
+		t.Errorf("the second key was not the second to be tried")
 	}
 	if keys, _ := d.client().Keys(t.Context()); len(keys) != 2 || keys[0].ID != first.ID {
 		t.Errorf("keys = %+v", keys)

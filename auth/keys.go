@@ -2,38 +2,13 @@ package auth
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
-	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 )
-
-// signatureAlgorithms are those an ID token may be signed with: asymmetric
-// only. "none" and the HMACs are not among them, whatever the metadata say,
-// because a public client shares no secret (RFC 8725, section 3.1).
-func signatureAlgorithms() []jose.SignatureAlgorithm {
-	return []jose.SignatureAlgorithm{
-		jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
-		jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
-	}
-}
-
-// allowedAlgorithms are those that the metadata announce, of the ones we know.
-// Without an announcement it is RS256, which every provider has (OpenID Connect
-// Core 1.0, section 15.1).
-func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
-	if len(m.SigningAlgs) == 0 {
-		return []jose.SignatureAlgorithm{jose.RS256}
-	}
-	var algs []jose.SignatureAlgorithm
-	for _, a := range signatureAlgorithms() {
-		if slices.Contains(m.SigningAlgs, string(a)) {
-			algs = append(algs, a)
-		}
-	}
-	return algs
-}
 
 // verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
@@ -42,22 +17,23 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 	if err != nil {
 		return untrusted("id_token", "it is not a signed token: %v", err)
 	}
-	kid := jws.Signatures[0].Header.KeyID
-	alg := jws.Signatures[0].Header.Algorithm
-
+	signed := signedToken{
+		raw: raw, jws: jws, kid: jws.Signatures[0].Header.KeyID, alg: jws.Signatures[0].Header.Algorithm,
+		issuer: claims.Issuer, tenant: claims.Tenant,
+	}
 	if d, ok := c.docs.Cached(m.JWKSURI); ok && c.now().Sub(d.Fetched) < maxMetadataAge {
-		if c.verifyWith(d.Body, kid, alg, jws, claims) == nil {
+		if c.verifyWith(d.Body, signed) == nil {
 			return nil
 		}
 	}
-	d, err := c.document(ctx, "keys", m.JWKSURI, json.Valid)
+	d, err := c.document(ctx, c.docs, "keys", m.JWKSURI, isJSON)
 	if err != nil {
 		return err
 	}
-	if !json.Valid(d.Body) {
+	if !isJSON(d.Body) {
 		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: errors.New("its keys are not JSON")}
 	}
-	if err := c.verifyWith(d.Body, kid, alg, jws, claims); err != nil {
+	if err := c.verifyWith(d.Body, signed); err != nil {
 		return err
 	}
 	if err := c.docs.Keep(d); err != nil {
@@ -66,43 +42,83 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 	return nil
 }
 
-// verifyWith tries the keys of a set that fit. Keys of kinds that we do not know
-// are passed over, as RFC 7517, section 5 wants.
-//
-// Entra may publish one key under several issuers; one of them has to fit.
-func (c *Client) verifyWith(set []byte, kid, alg string, jws *jose.JSONWebSignature, claims *Claims) error {
-	err := untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", clean(kid))
-	var doc struct {
-		Keys []json.RawMessage `json:"keys"`
-	}
-	if json.Unmarshal(set, &doc) != nil {
-		return err
-	}
-	for _, raw := range doc.Keys {
-		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) != nil || !signsTokens(key, raw) {
-			continue
-		}
-		if kid != "" && key.KeyID != kid || key.Algorithm != "" && key.Algorithm != alg {
-			continue
-		}
-		if _, wrong := jws.Verify(key); wrong != nil {
-			continue
-		}
-		if c.dialect != Entra || keyIssuerFits(keyIssuer(raw), claims.Issuer, claims.Tenant) {
-			return nil
-		}
-		err = untrusted("key_issuer", "the key that signed the ID token is not one for %q", claims.Issuer)
-	}
-	return err
+func isJSON(body []byte) bool { return json.Valid(withoutBOM(body)) }
+
+// signedToken is a token with what decides about the key that has signed it.
+type signedToken struct {
+	raw            string
+	jws            *jose.JSONWebSignature
+	kid, alg       string
+	issuer, tenant string
 }
 
-func keyIssuer(key json.RawMessage) string {
-	var published struct {
-		Issuer string `json:"issuer"`
+// verifyWith tries the keys of a set that may have signed a token.
+//
+// Entra may publish one key under several issuers; one of them has to fit.
+func (c *Client) verifyWith(body []byte, t signedToken) error {
+	keys, err := parseKeySet(body)
+	if err != nil {
+		return untrusted("signature", "the provider's keys cannot be read: %v", err)
 	}
-	if json.Unmarshal(key, &published) != nil {
-		return "not a string" // which fits nobody
+	refusal := untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", clean(t.kid))
+	for _, k := range keys {
+		if k.Unusable != "" && t.kid != "" && k.ID == t.kid {
+			refusal = untrusted("signature", "the ID token names the key %q of this provider, which is not used: %s", clean(t.kid), k.Unusable)
+		}
 	}
-	return published.Issuer
+	for _, k := range candidates(keys, t.kid, t.alg) {
+		if !t.isSignedBy(k) {
+			continue
+		}
+		if c.dialect != Entra || keyIssuerFits(k.issuer, t.issuer, t.tenant) {
+			return nil
+		}
+		refusal = untrusted("key_issuer", "the key that signed the ID token is not one for %q", t.issuer)
+	}
+	return refusal
+}
+
+// candidates are the keys that may have signed a token with this kid and alg (RFC
+// 7515, section 4.1.4). A token without a kid may be anybody's. A key without one
+// serves for any kid where it cannot be mixed up: as the only one that signs so, and
+// the only one without a kid.
+func candidates(keys []PublishedKey, kid, alg string) []PublishedKey {
+	var fitting []PublishedKey
+	known, nameless := false, 0
+	for _, k := range keys {
+		known = known || k.ID == kid
+		if k.Unusable != "" {
+			continue
+		}
+		if k.ID == "" {
+			nameless++
+		}
+		if k.signs(alg) {
+			fitting = append(fitting, k)
+		}
+	}
+	switch {
+	case kid == "":
+		return fitting
+	case !known && nameless == 1 && len(fitting) == 1 && fitting[0].ID == "":
+		return fitting
+	}
+	var named []PublishedKey
+	for _, k := range fitting {
+		if k.ID == kid {
+			named = append(named, k)
+		}
+	}
+	return named
+}
+
+// isSignedBy needs a key that signs with the token's algorithm. Ed25519 is checked
+// here, because go-jose knows it by its older name alone.
+func (t signedToken) isSignedBy(k PublishedKey) bool {
+	if public, ok := k.public.(ed25519.PublicKey); ok {
+		input := t.raw[:strings.LastIndexByte(t.raw, '.')]
+		return ed25519.Verify(public, []byte(input), t.jws.Signatures[0].Signature)
+	}
+	_, err := t.jws.Verify(k.public)
+	return err == nil
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,14 @@ import (
 // maxMetadataAge bounds how long an unconfirmed copy of metadata or keys is used
 // for a silent start. Past max-age it is confirmed after the refresh, not before.
 const maxMetadataAge = 7 * 24 * time.Hour
+
+// confirmLimit bounds how long something waits for metadata that there is a copy
+// of.
+const confirmLimit = 5 * time.Second
+
+// maxRedirects is how many redirects within its origin a provider's metadata may
+// take. Some lie where the web server's own rules have moved them.
+const maxRedirects = 3
 
 // Metadata is the part of a provider's metadata that the engine uses (OpenID
 // Connect Discovery 1.0, section 3; RFC 8414, section 2).
@@ -65,13 +74,48 @@ func (c *Client) RenewMetadata(ctx context.Context) (*Metadata, error) {
 
 // metadata with stale set is content with a copy past its time, within bounds.
 func (c *Client) metadata(ctx context.Context, stale bool) (*Metadata, error) {
-	address := c.provider.metadataAddress()
-	if d, ok := c.docs.Cached(address); ok && (c.docs.IsFresh(d) || stale && c.now().Sub(d.Fetched) < maxMetadataAge) {
-		if m, err := c.parseMetadata(d.Body); err == nil {
-			return m, nil
-		}
+	if m := c.copiedMetadata(stale); m != nil {
+		return m, nil
 	}
 	return c.renewMetadata(ctx)
+}
+
+// confirmedMetadata are for a sign-in: the person is there, and a copy that the
+// provider has left behind would lead the browser astray. The copy serves where the
+// provider cannot be reached, or does not answer soon.
+func (c *Client) confirmedMetadata(ctx context.Context) (*Metadata, error) {
+	copied := c.copiedMetadata(true)
+	if copied == nil {
+		return c.renewMetadata(ctx)
+	}
+	soon, cancel := context.WithTimeout(ctx, confirmLimit)
+	defer cancel()
+	m, err := c.renewMetadata(soon)
+	var passing *UnavailableError
+	switch {
+	case err == nil:
+		return m, nil
+	case ctx.Err() != nil:
+		return nil, err
+	case soon.Err() != nil, errors.As(err, &passing):
+		c.log.Warn("the provider's metadata could not be confirmed; the copy is used", "provider", c.provider.ID, "error", err)
+		return copied, nil
+	}
+	return nil, err
+}
+
+// copiedMetadata is the copy on disk, nil without a usable one. With stale set one
+// past its time will do, within bounds.
+func (c *Client) copiedMetadata(stale bool) *Metadata {
+	d, ok := c.docs.Cached(c.provider.metadataAddress())
+	if !ok || !c.docs.IsFresh(d) && (!stale || c.now().Sub(d.Fetched) >= maxMetadataAge) {
+		return nil
+	}
+	m, err := c.parseMetadata(d.Body)
+	if err != nil {
+		return nil
+	}
+	return m
 }
 
 func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
@@ -79,7 +123,7 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 		_, err := c.parseMetadata(body)
 		return err == nil
 	}
-	d, err := c.document(ctx, "metadata", c.provider.metadataAddress(), usable)
+	d, err := c.document(ctx, c.described, "metadata", c.provider.metadataAddress(), usable)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +139,8 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 
 // document fetches, and tells an absent provider from a wrong address. A copy
 // that is not usable is not merely confirmed.
-func (c *Client) document(ctx context.Context, step, address string, usable func(body []byte) bool) (*fetch.Document, error) {
-	d, err := c.docs.RenewUsable(ctx, address, usable)
+func (c *Client) document(ctx context.Context, from *fetch.Getter, step, address string, usable func(body []byte) bool) (*fetch.Document, error) {
+	d, err := from.RenewUsable(ctx, address, usable)
 	if err == nil {
 		return d, nil
 	}
@@ -105,7 +149,7 @@ func (c *Client) document(ctx context.Context, step, address string, usable func
 	}
 	host := c.provider.host()
 	if u, perr := url.Parse(address); perr == nil {
-		host = u.Host
+		host = fetch.Host(u)
 	}
 	var status *fetch.StatusError
 	var large *fetch.TooLargeError
@@ -133,9 +177,9 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	notProvider := func(format string, args ...any) error {
 		return &NotProviderError{Provider: c.provider.Name(), Host: c.provider.host(), Err: fmt.Errorf(format, args...)}
 	}
-	var m Metadata
-	if err := decodeStrict(body, &m); err != nil {
-		return nil, notProvider("its metadata are not JSON: %v", err)
+	m, err := decodeMetadata(body)
+	if err != nil {
+		return nil, notProvider("%v", err)
 	}
 	if m.Issuer == "" {
 		return nil, notProvider("its metadata name no issuer")
@@ -143,24 +187,25 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	if err := c.checkMetadataIssuer(m.Issuer); err != nil {
 		return nil, err
 	}
-	required := []struct{ name, value string }{
-		{"authorization_endpoint", m.AuthorizationEndpoint}, {"token_endpoint", m.TokenEndpoint}, {"jwks_uri", m.JWKSURI},
-	}
-	optional := []struct {
+	type endpoint struct {
 		name  string
 		value *string
-	}{
+	}
+	required := []endpoint{
+		{"authorization_endpoint", &m.AuthorizationEndpoint}, {"token_endpoint", &m.TokenEndpoint}, {"jwks_uri", &m.JWKSURI},
+	}
+	optional := []endpoint{
 		{"userinfo_endpoint", &m.UserinfoEndpoint}, {"revocation_endpoint", &m.RevocationEndpoint},
 		{"end_session_endpoint", &m.EndSessionEndpoint}, {"device_authorization_endpoint", &m.DeviceEndpoint},
 		{"pushed_authorization_request_endpoint", &m.PAREndpoint},
 	}
 	for _, e := range required {
-		if err := c.checkEndpoint(e.value); err != nil {
+		if err := c.takeEndpoint(e.value); err != nil {
 			return nil, notProvider("its %s is no good: %v", e.name, err)
 		}
 	}
 	for _, e := range optional {
-		if err := c.checkEndpoint(*e.value); *e.value != "" && err != nil {
+		if err := c.takeEndpoint(e.value); *e.value != "" && err != nil {
 			c.log.Warn("the provider's metadata have an address that will not be used", "endpoint", e.name, "error", err)
 			*e.value = ""
 		}
@@ -171,17 +216,49 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	if len(m.ChallengeMethods) > 0 && !slices.Contains(m.ChallengeMethods, "S256") {
 		return nil, notProvider("it does not offer PKCE with S256")
 	}
-	return &m, nil
+	return m, nil
 }
 
-// checkEndpoint allows http on this computer only where the provider itself is
-// there: an https provider whose endpoints are not would hand codes and tokens to
-// any program that listens.
-func (c *Client) checkEndpoint(address string) error {
-	u, err := fetch.CheckURL(address)
-	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(c.provider.Authority), "https:") {
-		return fmt.Errorf("%q: %w, where the provider is", address, fetch.ErrInsecure)
+// decodeMetadata reads a document member by member. An optional member of a wrong
+// type counts as absent, since it tells nothing; one that a sign-in needs does not.
+func decodeMetadata(body []byte) (*Metadata, error) {
+	var members map[string]json.RawMessage
+	if err := decodeStrict(withoutBOM(body), &members); err != nil {
+		return nil, fmt.Errorf("its metadata are not JSON: %w", err)
 	}
+	m := &Metadata{}
+	for name, value := range members {
+		member, err := json.Marshal(map[string]json.RawMessage{name: value})
+		if err != nil {
+			return nil, fmt.Errorf("its metadata are not JSON: %w", err)
+		}
+		err = decodeStrict(member, &Metadata{})
+		switch {
+		case err == nil:
+			err = decodeStrict(member, m)
+		case !slices.Contains([]string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}, name):
+			err = nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s in its metadata is no text: %w", name, err)
+		}
+	}
+	return m, nil
+}
+
+// takeEndpoint checks the address of an endpoint and makes it the one in ASCII that
+// a browser would open. It allows http on this computer only where the provider
+// itself is there: an https provider whose endpoints are not would hand codes and
+// tokens to any program that listens.
+func (c *Client) takeEndpoint(address *string) error {
+	u, err := fetch.CheckURL(*address)
+	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(c.provider.Authority), "https:") {
+		return fmt.Errorf("%q: %w, where the provider is", u, fetch.ErrInsecure)
+	}
+	if err != nil {
+		return err
+	}
+	*address, err = fetch.ASCII(*address)
 	return err
 }
 
@@ -198,8 +275,12 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 	}
 	address := c.provider.metadataAddress()
 	switch {
+	case address != authority && issuer != authority && strings.TrimRight(issuer, "/") == strings.TrimRight(authority, "/"):
+		// Issuers are compared as they are written; this only chooses the words.
+		return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: fmt.Sprintf(
+			"is %q, and the provider calls itself %q: write it exactly so", authority, clean(issuer))}
 	case address != authority && issuer != authority:
-		return untrusted("issuer", "the metadata of %s name the issuer %s", authority, clean(issuer))
+		return untrusted("issuer", "the metadata of %s name the issuer %s", clean(authority), clean(issuer))
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):
 		return untrusted("issuer", "the metadata at %s are those of %s", address, clean(issuer))
 	}

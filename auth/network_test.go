@@ -33,9 +33,9 @@ type office struct {
 	log     officeLog
 }
 
-func newOffice(t *testing.T, user string) *office {
+func newOffice(t *testing.T, user string, options ...authtest.Option) *office {
 	t.Helper()
-	o := &office{desk: newDesk(t, authtest.WithHost(officeHost)), proxy: authtest.NewProxy(t)}
+	o := &office{desk: newDesk(t, append(options, authtest.WithHost(officeHost))...), proxy: authtest.NewProxy(t)}
 	o.proxy.Hosts[officeHost+":443"] = o.provider.Address()
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "https_proxy", "NO_PROXY", "no_proxy"} {
 		t.Setenv(name, "")
@@ -48,11 +48,16 @@ func newOffice(t *testing.T, user string) *office {
 // trusting is a network room that knows the provider's authority from a file.
 func trusting(t *testing.T, p *authtest.Provider) *network.Transport {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "authority.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}), 0o600); err != nil {
+	return trustingWith(t, p, network.Options{})
+}
+
+func trustingWith(t *testing.T, p *authtest.Provider, options network.Options) *network.Transport {
+	t.Helper()
+	options.ExtraCAFile = filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(options.ExtraCAFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	n, err := network.New(network.Options{ExtraCAFile: file})
+	n, err := network.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // maxRequestURI is many times what providers give.
@@ -20,7 +22,7 @@ type pushed struct {
 
 func (p pushed) usable() bool {
 	return p.RequestURI != "" && len(p.RequestURI) <= maxRequestURI && p.ExpiresIn > 0 &&
-		!strings.ContainsFunc(p.RequestURI, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+		!strings.ContainsFunc(p.RequestURI, func(r rune) bool { return unicode.IsSpace(r) || plain.Hidden(r) })
 }
 
 // authorizationURL makes the address to open out of an authorization request.
@@ -33,12 +35,11 @@ func (p pushed) usable() bool {
 // *[UnavailableError] when it cannot be reached, *[ConfigError],
 // *[CredentialError].
 func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters url.Values) (string, error) {
+	if err := c.checkPushing(m); err != nil {
+		return "", err
+	}
 	whole := withQuery(m.AuthorizationEndpoint, parameters)
-	switch {
-	case m.PAREndpoint == "" && m.PARRequired:
-		return "", &ConfigError{Provider: c.provider.Name(), Key: "pushed_authorization_request_endpoint",
-			Reason: "is missing or not https, although the provider accepts nothing but pushed requests"}
-	case m.PAREndpoint == "":
+	if m.PAREndpoint == "" {
 		return whole, nil
 	}
 	var reference pushed

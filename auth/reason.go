@@ -102,10 +102,16 @@ func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
 // RFC 8707 (2), RFC 9101 (6.1), RFC 9449 (5, 8), RFC 9470 (3), OpenID Connect
 // Core 1.0 (3.1.2.6) and its Unmet Authentication Requirements.
 func (e *ProviderError) standardReason(gone bool) Reason {
+	if e.Unclear {
+		return ReasonAgain
+	}
 	switch e.Code {
 	case "invalid_grant":
-		if gone {
+		switch {
+		case gone:
 			return ReasonExpired
+		case e.OnTrial:
+			return ReasonKeyUnusable
 		}
 		return ReasonInterrupted
 	case "access_denied":
@@ -186,6 +192,8 @@ func reasonOfDescription(err error) Reason {
 		return credential.reason()
 	case errors.As(err, &config) && config.Key == "device_authorization_endpoint":
 		return ReasonDeviceNoCodes
+	case errors.As(err, &config) && config.AtProvider:
+		return ReasonProviderSetting
 	case errors.As(err, &config):
 		return ReasonConfig
 	case errors.As(err, &port):

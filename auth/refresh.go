@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"net/http"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -34,7 +34,7 @@ const answerGrace = 5 * time.Second
 //   - *[TenantError], *[DomainError]: the account may not come in any more; the token is
 //     kept, and was not used where that was known before.
 //   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
-//     rotated token is saved when only times or the signature were wrong.
+//     rotated token is saved once iss, sub and aud fit.
 //   - *[vault.Error]: the key store did not give the token.
 //
 // current is what the last sign-in or refresh in this process returned, or nil:
@@ -72,28 +72,39 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err := c.checkDomain(kept.Account); err != nil {
 		return nil, err
 	}
-	var token *oauth2.Token
 	asking, done := outlive(ctx, answerGrace)
 	defer done()
-	answer, err := c.ask(asking, question{
-		meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: kept.Proof,
-		send: func(ctx context.Context) (err error) {
-			// One TokenSource for one request: kept longer, it would lose a rotated
-			// token.
-			source := c.oauthConfig(m, "").TokenSource(ctx, &oauth2.Token{RefreshToken: kept.RefreshToken})
-			token, err = source.Token()
-			return err
-		},
-	})
+	m, token, answer, err := c.renew(asking, m, kept)
 	if err != nil {
-		return nil, c.refused(ctx, kept, err)
+		c.behind.begin(func() { c.confirmMetadata(ctx) })
+		c.saveUnread(ctx, m, kept, answer)
+		return nil, c.refused(ctx, kept, answer, err)
 	}
 	tokens, err := c.accept(ctx, m, kept, token, answer.serverTime())
 	if err != nil {
 		return nil, err
 	}
+	c.idTokens.note(accountID, tokens.IDToken)
 	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	return tokens, nil
+}
+
+// renew makes the one request (RFC 6749, section 6).
+func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered) (*Metadata, *oauth2.Token, *answer, error) {
+	var token *oauth2.Token
+	m, a, err := c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
+		return c.ask(ctx, question{
+			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: kept.Proof,
+			send: func(ctx context.Context) (err error) {
+				// One TokenSource for one request: kept longer, it would lose a rotated
+				// token.
+				source := c.oauthConfig(m, "").TokenSource(ctx, &oauth2.Token{RefreshToken: kept.RefreshToken})
+				token, err = source.Token()
+				return err
+			},
+		})
+	})
+	return m, token, a, err
 }
 
 // outlive returns a context that goes on for a while after ctx has ended. The
@@ -136,8 +147,24 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 	return remembered{}, err
 }
 
+// saveUnread saves a rotated token out of an answer that nobody could read as a
+// whole: what is odd about the rest is no reason to lose it. The ID token says
+// whose it is; without one the token is the account's.
+func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a *answer) {
+	if a == nil || a.fields.refreshToken == "" || a.fields.refusal != "" {
+		return
+	}
+	if raw := a.fields.idToken; raw != "" {
+		if _, err := c.identify(m, raw, expected{account: &kept.Account}); err != nil {
+			return
+		}
+	}
+	_ = c.saveRotated(ctx, kept.Account, kept, &oauth2.Token{RefreshToken: a.fields.refreshToken})
+}
+
 // refused drops a token that the provider has declared dead, and only then.
-func (c *Client) refused(ctx context.Context, kept remembered, err error) error {
+func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err error) error {
+	err = c.unclear(a, err)
 	var p *ProviderError
 	if !errors.As(err, &p) || !p.GrantEnded() {
 		return err
@@ -153,34 +180,27 @@ func (c *Client) refused(ctx context.Context, kept remembered, err error) error 
 }
 
 // accept checks who the answer is about, saves the rotated token, and only then
-// checks the signature. The order matters: the old token is dead by now, and
-// the signature may need a key that the network does not give us at the moment.
+// makes all other checks. The order matters: the old token is dead by now, and the
+// new one is this person's whatever else is odd about the answer.
 func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token *oauth2.Token, serverTime time.Time) (*Tokens, error) {
 	raw, _ := token.Extra("id_token").(string)
 	want := expected{accessToken: token.AccessToken, account: &kept.Account, serverTime: serverTime}
 	account := kept.Account
-	var claims *Claims
+	var identified *idToken
 	if raw != "" {
 		var err error
-		claims, err = c.checkClaims(m, raw, want)
-		if offInTime(err) {
-			// It is about the right person; only a clock is odd.
-			_ = c.saveRotated(ctx, account, kept, token)
-		}
-		if err != nil {
+		if identified, err = c.identify(m, raw, want); err != nil {
 			return nil, err
 		}
 	}
 	saveErr := c.saveRotated(ctx, account, kept, token)
 	if raw != "" {
-		if err := c.verifySignature(ctx, m, raw, claims); err != nil {
-			return nil, err
-		}
-		if err := c.checkTenant(claims.Tenant); err != nil {
+		claims, err := c.vouched(ctx, m, identified, want)
+		if err != nil {
 			return nil, err
 		}
 		fresh := c.account(claims)
-		if claims.Email == "" && account.EmailVerified {
+		if claims.Email.text == "" && account.EmailVerified {
 			// What only stands in for an address takes no verified one's place.
 			fresh.Email = ""
 		}
@@ -204,12 +224,21 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	}, nil
 }
 
-// offInTime says whether an ID token failed on its times alone, which are checked
-// after everything that says whom it is about.
-func offInTime(err error) bool {
-	var clock *ClockError
-	var trust *TrustError
-	return errors.As(err, &clock) || errors.As(err, &trust) && slices.Contains([]string{"exp", "nbf", "iat"}, trust.Check)
+// unclear finds refusals of a refresh token in other words than invalid_grant, or
+// in none at all (status 400 or 401). Some providers answer so to a token that is
+// dead, and to people who may not come in. Nobody can tell from here: the token is
+// kept, and the person is asked. Entra always says what it means.
+func (c *Client) unclear(a *answer, err error) error {
+	var refused *ProviderError
+	var passing *UnavailableError
+	switch {
+	case c.dialect == Entra:
+	case errors.As(err, &refused) && refused.Code == "invalid_request" && !refused.OnTrial:
+		refused.Unclear = true
+	case errors.As(err, &passing) && a.code == "" && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):
+		return &ProviderError{Step: passing.Step, Status: passing.Status, Unclear: true}
+	}
+	return err
 }
 
 // saveRotated writes the new token. The request cannot be repeated with the old
@@ -238,7 +267,7 @@ func updated(old, now Account) Account {
 		old.Name, old.GivenName = now.Name, now.GivenName
 	}
 	if now.Email != "" {
-		old.Email, old.EmailVerified = now.Email, now.EmailVerified
+		old.Email, old.EmailVerified, old.EmailListed = now.Email, now.EmailVerified, now.EmailListed
 	}
 	if now.Actor != "" {
 		old.Actor = now.Actor // and stays when it is not said again

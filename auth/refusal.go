@@ -46,8 +46,9 @@ const (
 	ReasonDomain           Reason = "domain-not-allowed" // refused here: see DomainError
 
 	// The registration, or the description of it, is wrong.
-	ReasonClient          Reason = "client-rejected" // without more said
-	ReasonConfig          Reason = "provider-config" // see ConfigError
+	ReasonClient          Reason = "client-rejected"  // without more said
+	ReasonConfig          Reason = "provider-config"  // see ConfigError
+	ReasonProviderSetting Reason = "provider-setting" // see ConfigError.AtProvider
 	ReasonNotProvider     Reason = "not-a-provider"
 	ReasonRedirect        Reason = "redirect-not-registered"
 	ReasonRedirectSPA     Reason = "redirect-is-spa"

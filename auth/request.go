@@ -30,7 +30,7 @@ func (c *Client) newRequest(m *Metadata, o BeginOptions) request {
 	prompt := m.promptFor(c.dialect, o.Prompt, offline)
 	r.parameters = url.Values{
 		"response_type": {"code"}, "client_id": {c.provider.ClientID},
-		"scope": {strings.Join(c.requestScopes(), " ")}, "state": {r.state}, "nonce": {r.nonce},
+		"scope": {strings.Join(c.requestScopes(m), " ")}, "state": {r.state}, "nonce": {r.nonce},
 		"code_challenge": {oauth2.S256ChallengeFromVerifier(r.verifier)}, "code_challenge_method": {"S256"},
 	}
 	if prompt != "" {

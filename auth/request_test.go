@@ -29,7 +29,25 @@ func TestAuthorizationRequestsOfTheDialects(t *testing.T) {
 		}},
 		"standard, no refresh token wanted": {auth.Standard, auth.BeginOptions{Prompt: "login"}, []string{"openid"}, nil, map[string]string{"prompt": "login"}},
 		"standard, no refresh token given": {auth.Standard, auth.BeginOptions{}, nil, func(m map[string]any) { m["scopes_supported"] = []string{"openid"} }, map[string]string{
+			"prompt": "", "scope": "openid email profile",
+		}},
+		"standard, a scope that is named and not announced": {auth.Standard, auth.BeginOptions{}, []string{"openid", "offline_access", "api"}, func(m map[string]any) { m["scopes_supported"] = []string{"openid"} }, map[string]string{
+			"scope": "openid offline_access api",
+		}},
+		"standard, no list of scopes": {auth.Standard, auth.BeginOptions{}, nil, func(m map[string]any) { delete(m, "scopes_supported") }, map[string]string{
+			"scope": "openid email profile offline_access",
+		}},
+		"standard, scopes in one text": {auth.Standard, auth.BeginOptions{}, nil, func(m map[string]any) { m["scopes_supported"] = "openid email" }, map[string]string{
+			"scope": "openid email profile offline_access",
+		}},
+		"standard, consent cannot be asked for": {auth.Standard, auth.BeginOptions{}, nil, func(m map[string]any) { m["prompt_values_supported"] = []string{"none", "login"} }, map[string]string{
 			"prompt": "", "scope": "openid email profile offline_access",
+		}},
+		"standard, accounts and no consent": {auth.Standard, auth.BeginOptions{Prompt: "select_account"}, nil, func(m map[string]any) { m["prompt_values_supported"] = []string{"select_account"} }, map[string]string{
+			"prompt": "select_account",
+		}},
+		"standard, a quiet look that is not announced": {auth.Standard, auth.BeginOptions{Prompt: "none"}, nil, func(m map[string]any) { m["prompt_values_supported"] = []string{"login"} }, map[string]string{
+			"prompt": "none",
 		}},
 		"standard, consent asked for": {auth.Standard, auth.BeginOptions{Prompt: "consent"}, nil, nil, map[string]string{"prompt": "consent"}},
 		"standard, a quiet look":      {auth.Standard, auth.BeginOptions{Prompt: "none"}, nil, nil, map[string]string{"prompt": "none"}},

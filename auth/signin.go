@@ -86,11 +86,15 @@ type SignIn struct {
 // authorization request (RFC 6749, section 4.1; RFC 7636). The caller opens
 // [SignIn.URL] in the system browser and calls Wait. The sign-in ends with ctx.
 //
-// Errors: those of [Client.Metadata], *[CredentialError], *[loopback.PortUsedError],
+// Errors: those of [Client.Metadata], *[ConfigError] where ID tokens are signed as
+// nobody can check, *[CredentialError], *[loopback.PortUsedError],
 // and where the request is pushed (RFC 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
-	m, err := c.Metadata(ctx)
+	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkAlgorithms(m); err != nil {
 		return nil, err
 	}
 	if _, err := c.credentials(ctx, m); err != nil {
@@ -297,7 +301,7 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 	if iss == "" && s.meta.IssInResponse {
 		return "", untrusted("iss", "the response does not say who answers, although this provider always does")
 	}
-	if iss != "" && !s.meta.issues(iss) {
+	if iss != "" && !s.meta.issues(s.client.properIssuer(s.meta, iss)) {
 		return "", untrusted("iss", "the response comes from %q, not from %q", clean(iss), s.meta.Issuer)
 	}
 	if code := v.Get("error"); code != "" {
@@ -316,7 +320,7 @@ func refusal(endpoint string, v url.Values) error {
 		return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
 	}
 	return &ProviderError{
-		Step: "authorization", Code: code, Description: clean(description), URI: clean(v.Get("error_uri")),
+		Step: "authorization", Code: code, Description: clean(description), URI: shownAddress(v.Get("error_uri")),
 		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: challenge(v.Get("claims")),
 		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
 	}

@@ -3,13 +3,17 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // Tokens is a sign-in that the provider has just confirmed. It is a credential:
@@ -59,7 +63,7 @@ func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.provider.ClientID,
-		Scopes:   c.requestScopes(),
+		Scopes:   c.requestScopes(m),
 		Endpoint: oauth2.Endpoint{
 			AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint, DeviceAuthURL: m.DeviceEndpoint,
 			// Named, because probing would send a one-time code twice.
@@ -71,14 +75,24 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 
 // redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
 func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (token *oauth2.Token, a *answer, err error) {
-	a, err = c.ask(ctx, question{
-		meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
-		send: func(ctx context.Context) (err error) {
-			token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
-			return err
-		},
+	_, a, err = c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
+		return c.ask(ctx, question{
+			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
+			send: func(ctx context.Context) (err error) {
+				token, err = c.oauthConfig(m, redirectURI).Exchange(ctx, code, oauth2.VerifierOption(r.verifier))
+				return err
+			},
+		})
 	})
 	return token, a, err
+}
+
+// noAccessToken is about providers that give none unless an API is named, as
+// Azure AD B2C does.
+func (c *Client) noAccessToken() error {
+	scopes, _ := json.Marshal(append(slices.Clone(c.provider.scopes()), c.provider.ClientID)) // texts never fail
+	return &ConfigError{Provider: c.provider.Name(), Key: "scopes", Reason: fmt.Sprintf(
+		"name no API, and this provider gives an access token for an API only: add a scope of one of yours, or, at Azure AD B2C, the client id itself: %s", scopes)}
 }
 
 // checkTokenType refuses access tokens that nobody here knows how to use (RFC
@@ -105,7 +119,7 @@ func expiry(token *oauth2.Token) time.Time {
 }
 
 func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderError {
-	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: clean(e.ErrorURI), Status: status}
+	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: shownAddress(e.ErrorURI), Status: status}
 	var entra struct {
 		Suberror      string        `json:"suberror"`
 		Numbers       []json.Number `json:"error_codes"`
@@ -140,9 +154,9 @@ func idIn(description, name string) string {
 
 func hostOf(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Host
+		return fetch.Host(u)
 	}
-	return address
+	return clean(address)
 }
 
 // granted is how a sign-in came about, as far as it goes on to matter.
@@ -181,6 +195,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
 	}
+	c.idTokens.note(t.Account.ID, raw)
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
 }

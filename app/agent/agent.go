@@ -159,18 +159,24 @@ func New(p Params) *Agent {
 		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
-	cache := p.Paths.Cache
-	if p.Rehearse != nil {
-		cache = ""
-	}
+	cache := a.cacheDir()
 	a.session = session.New(session.Params{
 		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
-		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
+		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
 	a.session.SetRules(rules(a.settings))
 	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Log: a.log})
 	return a
+}
+
+// cacheDir is for copies of what portal and providers publish, "" in a rehearsal, which
+// leaves none.
+func (a *Agent) cacheDir() string {
+	if a.p.Rehearse != nil {
+		return ""
+	}
+	return a.p.Paths.Cache
 }
 
 // lockDir holds the locks that other programs of this person respect.
@@ -292,6 +298,11 @@ func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (local
 	}
 	return report, err
 }
+
+// WithdrawPages takes back the pages of sign-outs that no browser has fetched, for a
+// program that has an agent of its own and could open no browser: the end of the
+// agent would wait for one.
+func (a *Agent) WithdrawPages() { a.session.WithdrawPages() }
 
 // Accounts lists the remembered accounts; see [localapi.Agent].
 func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {

@@ -56,13 +56,13 @@ func (a *Agent) desk() diag.Desk {
 	d.Setup = func(ctx context.Context, p portal.Provider) localapi.ProviderSetup {
 		return looking.Setup(ctx, described(p), p.ClientAuth.Expires())
 	}
-	d.Metadata = func(ctx context.Context, p auth.Provider) (*auth.Metadata, error) {
-		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
+	d.Inspect = func(ctx context.Context, p auth.Provider) (*auth.Inspection, error) {
+		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 		if err != nil {
 			return nil, err
 		}
 		defer client.Close()
-		return client.RenewMetadata(ctx)
+		return client.Inspect(ctx)
 	}
 	return d
 }

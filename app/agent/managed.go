@@ -210,9 +210,11 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	}
 }
 
-// wayOutOptions are how requests leave: IT's word counts before the environment's.
+// wayOutOptions are how requests leave: IT's word counts before the environment's,
+// and the name is always Portico's.
 func (a *Agent) wayOutOptions() network.Options {
 	o, s := a.p.Network, a.decided()
+	o.UserAgent = userAgent()
 	if proxy := s.Text(policy.Proxy); proxy != "" {
 		o.Proxy, o.Bypass = proxy, nil
 	}

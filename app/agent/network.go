@@ -5,8 +5,12 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/assets"
 	"github.com/portico-desktop/portico/auth/network"
 )
+
+// userAgent is Portico's name in every request, as in "Portico/0.1.0 (linux)".
+func userAgent() string { return network.UserAgent("Portico/" + assets.Version) }
 
 // NetworkOptions are what the environment says about the way out:
 // PORTICO_EXTRA_CA_FILE names a PEM file of authorities that are trusted besides

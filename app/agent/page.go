@@ -71,6 +71,16 @@ func (a *Agent) consentPage(c localapi.Consent, title string) loopback.Page {
 	return page
 }
 
+// signOutPage words the page from which the browser goes on to the sign-out at the
+// provider.
+func (a *Agent) signOutPage(title string) loopback.Page {
+	w, page := a.p.Words, a.page()
+	page.Title = w.Text("page.sign-out.title")
+	page.Text = w.Text("page.sign-out.text", "Title", title)
+	page.LinkLabel = w.Text("page.sign-out.link")
+	return page
+}
+
 // consentMail words the request to an administrator, in the person's language, as
 // a mailto address (RFC 6068).
 func (a *Agent) consentMail(r session.ConsentRequest) string {

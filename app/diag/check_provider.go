@@ -12,6 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // maxProviders bounds how many are asked.
@@ -61,8 +62,8 @@ func (x *examination) checkProviders(ctx context.Context) {
 		if err != nil {
 			continue // Auth has checked it
 		}
-		h := &host{address: &url.URL{Scheme: u.Scheme, Host: u.Host}, about: session.About{
-			Title: described.Name(), Provider: described.ID, Dialect: described.RecognisedDialect(), Host: u.Host, ClientID: described.ClientID, Redirect: described.RedirectURI(),
+		h := &host{address: &url.URL{Scheme: u.Scheme, Host: fetch.Host(u)}, about: session.About{
+			Title: described.Name(), Provider: described.ID, Dialect: described.RecognisedDialect(), Host: fetch.Host(u), ClientID: described.ClientID, Redirect: described.RedirectURI(),
 		}}
 		index[h] = i
 		hosts = append(hosts, h)
@@ -135,13 +136,29 @@ func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provi
 		return found
 	}
 	c := good(id, groupSignIn, described.Name(), facts...)
-	m, err := x.Metadata(step, described)
+	i, err := x.Inspect(step, described)
 	if err != nil {
 		return []*check{x.providerProblem(h, described, *session.Explain(err, h.about, x.Now()))}
 	}
-	c.Facts = append(metadataFacts(m), c.Facts...)
-	x.checkEndpoints(ctx, h, c, m)
+	c.Facts = slices.Concat(metadataFacts(i.Metadata), c.Facts, inspectionFacts(i))
+	x.judge(h, c, i)
+	x.checkEndpoints(ctx, h, c, i.Metadata)
 	return []*check{c}
+}
+
+// judge says what of an inspection stands in the way of signing in, or is worth a
+// look.
+func (x *examination) judge(h *host, c *check, i *auth.Inspection) {
+	problems := slices.Clone(i.Problems)
+	if i.KeysErr != nil {
+		problems = append(problems, i.KeysErr)
+	}
+	switch {
+	case len(problems) > 0:
+		c.Status, c.Problem = localapi.CheckBad, session.Explain(problems[0], h.about, x.Now())
+	case i.Copy != nil && slices.ContainsFunc(i.Copy.Differences, auth.Difference.IsAddress):
+		c.Status, c.Problem = localapi.CheckWarning, x.problem(localapi.MetadataCopyOld, nil, "title", h.about.Title, "provider", h.about.Provider, "host", h.name())
+	}
 }
 
 func (x *examination) providerProblem(h *host, described auth.Provider, p localapi.Problem) *check {
@@ -182,7 +199,7 @@ func (x *examination) checkEndpoints(ctx context.Context, h *host, provider *che
 			continue
 		}
 		seen[u.Host] = true
-		others = append(others, &host{address: &url.URL{Scheme: u.Scheme, Host: u.Host}, about: h.about})
+		others = append(others, &host{address: &url.URL{Scheme: u.Scheme, Host: fetch.Host(u)}, about: h.about})
 	}
 	x.addHosts(others)
 	sideBySide(others, func(o *host) { x.reach(ctx, o, "/") })

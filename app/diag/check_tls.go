@@ -124,3 +124,32 @@ func (x *examination) expiresSoon(h *host, sent []*x509.Certificate) *localapi.P
 	}
 	return x.problem(localapi.CertificateExpiresSoon, nil, "host", h.name(), "days", strconv.Itoa(int(left/(24*time.Hour))))
 }
+
+// checkHellos names a device that cannot carry post-quantum handshakes. Everything
+// works without them, so that this is a warning at most.
+func (x *examination) checkHellos() {
+	if x.Network == nil {
+		return
+	}
+	at := x.Network.ClassicOnly()
+	if at == "" {
+		return
+	}
+	var found *check
+	for _, h := range x.hosts {
+		switch {
+		case h.tls == nil:
+		case h.name() == at:
+			found = h.tls
+		case found == nil && h.tls.Status == localapi.CheckGood:
+			found = h.tls // another part of Portico may have met the device
+		}
+	}
+	if found == nil {
+		return
+	}
+	found.Facts = append([]string{"post-quantum handshakes (X25519MLKEM768) get no answer at " + forDisplay(at) + ", others do"}, found.Facts...)
+	if found.Status == localapi.CheckGood {
+		found.Status, found.Problem = localapi.CheckWarning, x.problem(localapi.PostQuantumBlocked, nil, "host", at)
+	}
+}

@@ -67,8 +67,8 @@ type Desk struct {
 	Offered func(m *portal.Manifest) []portal.Provider
 	// Setup describes a provider and what is wrong with it, reading its metadata.
 	Setup func(context.Context, portal.Provider) localapi.ProviderSetup
-	// Metadata are a provider's.
-	Metadata func(context.Context, auth.Provider) (*auth.Metadata, error)
+	// Inspect reads what a provider says of itself and publishes, and keeps nothing.
+	Inspect func(context.Context, auth.Provider) (*auth.Inspection, error)
 	// FirstPort and LastPort bound the redirect's port where a provider fixes none, 0
 	// for any port. SigningIn: a sign-in is under way, which holds one.
 	FirstPort, LastPort int

@@ -61,6 +61,7 @@ const (
 	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
 	NotAProvider       Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig     Code = "provider-config"    // params title, key, reason
+	ProviderSetting    Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
 	RedirectPortUsed   Code = "redirect-port-used" // param port
 	ExtraCAFile        Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
 	NoDeviceCodes      Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
@@ -147,6 +148,8 @@ const (
 	NoNetwork              Code = "no-network"               // no name server answers; param host
 	ProxyScript            Code = "proxy-script"             // one is set up and not run; param script
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
+	PostQuantumBlocked     Code = "post-quantum-blocked"     // by a device on the way to a host; param host
+	MetadataCopyOld        Code = "metadata-copy-old"        // a provider is to be reached elsewhere than its copied metadata say; param title
 	LoopbackBlocked        Code = "loopback-blocked"         // nobody can listen on or connect to address; param address
 	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
@@ -244,6 +247,7 @@ func Codes() map[Code]Meaning {
 		NotThisSignIn:      {You, ExitUsage},
 		NotAProvider:       {YourIT, ExitConfig},
 		ProviderConfig:     {YourIT, ExitConfig},
+		ProviderSetting:    {YourIT, ExitConfig},
 		RedirectPortUsed:   {YourIT, ExitConfig},
 		ExtraCAFile:        {YourIT, ExitConfig},
 		NoDeviceCodes:      {You, ExitConfig},
@@ -312,6 +316,8 @@ func Codes() map[Code]Meaning {
 		NoNetwork:              {You, ExitUnreachable},
 		ProxyScript:            {YourIT, ExitUnreachable},
 		CertificateExpiresSoon: {TheService, ExitUntrusted},
+		PostQuantumBlocked:     {YourIT, ExitUnreachable},
+		MetadataCopyOld:        {Nobody, ExitConfig},
 		LoopbackBlocked:        {YourIT, ExitConfig},
 		LoopbackHalf:           {YourIT, ExitConfig},
 		DataFolder:             {YourIT, ExitConfig},

@@ -376,6 +376,9 @@ const (
 	StepNotAsked   Step = "not-asked"
 	// StepInBrowser: the browser has to finish it.
 	StepInBrowser Step = "in-browser"
+	// StepNoIDToken: the browser's session goes on, because the provider has to be
+	// shown an ID token to end it, and none is in memory.
+	StepNoIDToken Step = "no-id-token"
 )
 
 // SignOutReport says what came of each step. The local step comes first and
@@ -390,8 +393,11 @@ type SignOutReport struct {
 	// Browser: the provider's browser session (OpenID Connect RP-Initiated
 	// Logout 1.0).
 	Browser Step `json:"browser"`
-	// BrowserURL is to be opened when Browser is [StepInBrowser].
+	// BrowserURL is to be opened when Browser is [StepInBrowser], once and within a
+	// minute: it may be a page on this computer that is gone afterwards. See OneTime.
 	BrowserURL string `json:"browser_url,omitempty"`
+	// OneTime says that BrowserURL is such a page, served by the agent.
+	OneTime bool `json:"one_time,omitempty"`
 }
 
 // ForgetReport lists what was removed, and what could not be.

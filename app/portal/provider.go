@@ -127,6 +127,7 @@ func (m *Manifest) checkProviders(host string) error {
 			return invalid(host, path+".id", "is %q for the second time", p.ID)
 		}
 		seen[p.ID] = true
+		m.Providers[i].Title, m.Providers[i].Description = shownWords(p.Title), shownWords(p.Description)
 	}
 	if len(m.Offered()) == 0 {
 		return problem(localapi.NoProviders, nil, "host", host)

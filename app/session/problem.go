@@ -11,8 +11,10 @@ import (
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // About says whose error is explained, as far as the words name it. The zero
@@ -38,7 +40,7 @@ func about(c *auth.Client) About {
 	p := c.Provider()
 	a := About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI(), Method: p.ClientAuth.Method}
 	if u, err := url.Parse(p.Authority); err == nil {
-		a.Host = u.Host
+		a.Host = fetch.Host(u)
 	}
 	return a
 }
@@ -71,11 +73,11 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	p := &localapi.Problem{
 		Code:    localapi.Code(auth.ReasonOf(err)),
 		Params:  a.params(),
-		Details: &localapi.Details{Error: redact.Text(err.Error()), Time: now},
+		Details: &localapi.Details{Error: shown(err.Error()), Time: now},
 	}
 	tell := func(name, value string) {
 		if value != "" {
-			p.Params[name] = redact.Text(value)
+			p.Params[name] = shown(value)
 		}
 	}
 	if p.Code == localapi.ClientRejected {
@@ -86,6 +88,19 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	tellOfWay(err, tell)
 	tellOfTrust(err, tell)
 	return p
+}
+
+// maxShown bounds a line of what somebody else has worded, in characters.
+const maxShown = 2000
+
+// shown is what somebody else has worded, without secrets and without characters
+// that nobody sees. Lines stay lines: of several errors, each has one.
+func shown(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = plain.Text(line, maxShown)
+	}
+	return redact.Text(strings.Join(lines, "\n"))
 }
 
 // tellOfRefusal keeps what the provider wants to hear when it is asked.
@@ -119,6 +134,9 @@ func tellOfDescription(err error, tell func(name, value string)) {
 	if errors.As(err, &domain) {
 		tell("domain", domain.Domain)
 		tell("domains", strings.Join(domain.Allowed, ", "))
+		if domain.Listed {
+			tell("hint", "addresses")
+		}
 	}
 	var unkept *auth.NoRefreshTokenError
 	if errors.As(err, &unkept) && !unkept.Asked {

@@ -29,6 +29,7 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.PortalFailing:       {localapi.Offline, soon},
 		localapi.NoNetwork:           {localapi.Offline, soon},
 		localapi.ProxyScript:         {localapi.Offline, soon},
+		localapi.PostQuantumBlocked:  {localapi.Offline, soon},
 		localapi.CertificateUnknown:  {localapi.Offline, soon},
 		localapi.CertificateExpired:  {localapi.Offline, soon},
 		localapi.CertificateName:     {localapi.Offline, soon},

@@ -40,6 +40,9 @@ type Params struct {
 	// ConsentPage words what the browser shows while the consent of title's
 	// administrator is waited for. Nil means the engine's own words.
 	ConsentPage func(consent localapi.Consent, title string) loopback.Page
+	// SignOutPage words the page from which the browser goes on to the sign-out at the
+	// provider with this title. Nil means the engine's own words.
+	SignOutPage func(title string) loopback.Page
 	// ConsentMail words the mail to an administrator, as a mailto address. Nil
 	// means that there is none.
 	ConsentMail func(ConsentRequest) string

@@ -403,6 +403,9 @@ func TestSignOutReportsItsSteps(t *testing.T) {
 	if err != nil || report.Local != localapi.StepDone || report.Revoked != localapi.StepDone || report.Browser != localapi.StepInBrowser || report.BrowserURL == "" {
 		t.Errorf("report = %+v, %v", report, err)
 	}
+	if _, err := d.provider.Browse(t.Context(), report.BrowserURL); err != nil || d.provider.BrowserSession() {
+		t.Errorf("the browser's session goes on (%v)", err)
+	}
 	if now, _ := r.Snapshot(); now.Phase != localapi.SignedOut || now.Account != nil {
 		t.Errorf("session = %+v", now)
 	}

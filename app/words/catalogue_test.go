@@ -129,7 +129,7 @@ func check(t *testing.T, w *words.Words, texts map[string]string, p *localapi.Pr
 	if p.Who() == localapi.YourIT && e.IT == "" {
 		t.Errorf("IT is to mend %s and is told nothing", p.Code)
 	}
-	for _, variant := range []string{".it", ".it.entra"} {
+	for _, variant := range []string{".it", ".it.entra", ".it." + p.Params["key"]} {
 		filled(t, id+variant, texts, p, e.IT)
 	}
 	if !slices.Contains(e.Details, "Code: "+string(p.Code)) {

@@ -159,10 +159,11 @@ func (w *Words) ForIT(e Explanation) string {
 	return w.Text("it.for", "Text", e.IT)
 }
 
-// forIT prefers what the provider's own dialect calls things.
+// forIT prefers what the provider's own dialect calls things, and what a setting calls
+// for.
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
-	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
+	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
 	if p.Code == localapi.ClientRejected {
 		text = strings.TrimSpace(text + " " + w.proof(p, pairs))
 	}
@@ -194,6 +195,8 @@ func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string 
 		text += " " + w.Text("it.unquoted")
 	case "brackets":
 		text += " " + w.Text("it.brackets", pairs...)
+	case "addresses":
+		text += " " + w.Text("it.addresses")
 	}
 	return strings.TrimSpace(text)
 }

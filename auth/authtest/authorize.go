@@ -104,7 +104,7 @@ func (p *Provider) grantCode(q url.Values, person Person) string {
 	p.session = true
 	p.codes[value] = &code{
 		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime),
-		family: &family{person: person, scope: q.Get("scope"), nonce: q.Get("nonce"), signedIn: now},
+		family: &family{person: person, scope: grantedScope(q), nonce: q.Get("nonce"), signedIn: now},
 	}
 	if p.config.dpop {
 		p.codes[value].boundTo = q.Get("dpop_jkt")
@@ -174,4 +174,13 @@ func (p *Provider) registered(uri string) bool {
 		a.Host, b.Host = u.Hostname(), k.Hostname()
 		return a.String() == b.String()
 	})
+}
+
+// grantedScope is the scope that was asked for. access_type is Google's way to ask for a refresh
+// token, which this provider understands beside the standard's.
+func grantedScope(q url.Values) string {
+	if q.Get("access_type") == "offline" {
+		return q.Get("scope") + " offline_access"
+	}
+	return q.Get("scope")
 }

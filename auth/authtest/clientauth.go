@@ -6,10 +6,8 @@ import (
 	"crypto/sha1" //nolint:gosec // names a certificate
 	"crypto/sha256"
 	"crypto/subtle"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -62,14 +60,7 @@ func (p *Provider) RegisterKey(jwk string) {
 // RegisterCertificate adds the key of a certificate in PEM, for [WithCertificates]. It panics when it
 // is none.
 func (p *Provider) RegisterCertificate(certificate string) {
-	block, _ := pem.Decode([]byte(certificate))
-	if block == nil {
-		panic("authtest: not a certificate in PEM")
-	}
-	parsed, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		panic(fmt.Sprintf("authtest: %v", err))
-	}
+	parsed := parseCertificate(certificate)
 	sum := sha256.Sum256(parsed.Raw)
 	short := sha1.Sum(parsed.Raw) //nolint:gosec // see the import
 	p.mu.Lock()
@@ -108,7 +99,7 @@ func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
 		err = fmt.Errorf("the client is registered for %s and used %s", p.config.authMethod, method)
 	}
 	if err != nil {
-		writeError(w, "invalid_client", err.Error(), nil)
+		p.refuseClient(w, r, err)
 		return false
 	}
 	return true
@@ -164,9 +155,11 @@ func (p *Provider) checkAssertion(form url.Values) error {
 		return fmt.Errorf("wrong client_assertion_type")
 	}
 	algorithms := []jose.SignatureAlgorithm{jose.ES256, jose.RS256}
-	audience := p.URL
+	p.mu.Lock()
+	way, issuer := p.config.assertions, p.URL
+	p.mu.Unlock()
 	if p.config.certificates {
-		algorithms, audience = []jose.SignatureAlgorithm{jose.RS256}, p.Endpoint(Token)
+		algorithms, issuer = []jose.SignatureAlgorithm{jose.RS256}, p.Endpoint(Token)
 	}
 	jws, err := jose.ParseSignedCompact(form.Get("client_assertion"), algorithms)
 	if err != nil {
@@ -174,7 +167,7 @@ func (p *Provider) checkAssertion(form url.Values) error {
 	}
 	key := p.assertionKey(jws.Signatures[0].Protected)
 	if key == nil {
-		return fmt.Errorf("the assertion names no registered key")
+		return way.unknownKey()
 	}
 	if k, ok := key.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
 		return fmt.Errorf("the key is too short")
@@ -182,6 +175,10 @@ func (p *Provider) checkAssertion(form url.Values) error {
 	payload, err := jws.Verify(key)
 	if err != nil {
 		return fmt.Errorf("the assertion's signature is wrong")
+	}
+	typ, _ := jws.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string)
+	if err := way.checkType(typ); err != nil {
+		return err
 	}
 	var claims struct {
 		Iss, Sub, Aud, JTI string
@@ -196,8 +193,8 @@ func (p *Provider) checkAssertion(form url.Values) error {
 	switch {
 	case claims.Iss != id || claims.Sub != id || form.Has("client_id") && form.Get("client_id") != id:
 		return fmt.Errorf("the assertion is another client's")
-	case claims.Aud != audience:
-		return fmt.Errorf("the assertion is made out to %s, not to %s", claims.Aud, audience)
+	case way.checkAudience(claims.Aud, issuer, p.Endpoint(Token)) != nil:
+		return way.checkAudience(claims.Aud, issuer, p.Endpoint(Token))
 	case !now.Before(time.Unix(claims.Exp, 0)):
 		return fmt.Errorf("the assertion has expired")
 	case time.Unix(claims.Exp, 0).After(now.Add(maxAssertionLife)):

@@ -14,11 +14,13 @@ const deviceLifetime = 10 * time.Minute
 type device struct {
 	userCode string
 	scope    string
-	person   Person
-	expires  time.Time
-	pending  int // polls still to be answered with authorization_pending
-	polls    []string
-	used     bool
+	// challenge is that of PKCE, "" without.
+	challenge string
+	person    Person
+	expires   time.Time
+	pending   int // polls still to be answered with authorization_pending
+	polls     []string
+	used      bool
 }
 
 // serveDeviceAuthorization gives out a device code and a user code (RFC 8628, section 3.2).
@@ -33,11 +35,14 @@ func (p *Provider) serveDeviceAuthorization(w http.ResponseWriter, r *http.Reque
 	case !slices.Contains(words(scope), "openid"):
 		writeError(w, "invalid_scope", "openid is missing", nil)
 		return
+	case p.config.devicePKCE && r.PostForm.Get("code_challenge_method") != "S256":
+		writeError(w, "invalid_request", "Missing parameter: code_challenge_method", nil)
+		return
 	}
 	now, value := p.now(), secret()
 	p.mu.Lock()
 	d := &device{
-		userCode: fmt.Sprintf("WDJB-%04d", len(p.devices)+1), scope: scope, person: p.person,
+		userCode: fmt.Sprintf("WDJB-%04d", len(p.devices)+1), scope: scope, challenge: r.PostForm.Get("code_challenge"), person: p.person,
 		expires: now.Add(deviceLifetime), pending: p.config.pendingPolls, polls: p.config.polls,
 	}
 	p.devices[value] = d
@@ -73,6 +78,9 @@ func (p *Provider) redeemDevice(form url.Values, boundTo string) (*family, *refu
 		return nil, &refusal{"access_denied", "the person refused"}
 	}
 	d.used = true
+	if d.challenge != "" && challengeOf(form.Get("code_verifier")) != d.challenge {
+		return nil, &refusal{"invalid_grant", "PKCE verification failed: Code mismatch"}
+	}
 	return &family{person: d.person, scope: d.scope, signedIn: now, boundTo: boundTo}, nil
 }
 

@@ -81,6 +81,11 @@ func Huge(e Endpoint, size int) Fault {
 	})
 }
 
+// Reworded lets an endpoint do its work, and changes the header fields and the body of its answer.
+func Reworded(e Endpoint, change func(header http.Header, body string) string) Fault {
+	return Fault{point: at(e), reword: change}
+}
+
 // RedirectTo answers with a redirect, such as 302 or 307. With 307 a client that follows takes the
 // body, and with it the secrets, along.
 func RedirectTo(e Endpoint, code int, to string) Fault {

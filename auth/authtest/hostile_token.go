@@ -224,7 +224,7 @@ func ForeignSignature() Fault {
 func WeakKey() []Fault {
 	return []Fault{
 		KeySet(func(set map[string]any) {
-			set["keys"] = append(set["keys"].([]any), jose.JSONWebKey{Key: weakKey().Public(), KeyID: "key-weak", Use: "sig"})
+			set["keys"] = append(set["keys"].([]any), members(jose.JSONWebKey{Key: weakKey().Public(), KeyID: "key-weak", Use: "sig"}))
 		}),
 		forged(func(header map[string]any, payload []byte, _ *rsa.PrivateKey) string {
 			header["kid"] = "key-weak"
@@ -249,7 +249,7 @@ func PublishedSecret() []Fault {
 // PublishedPrivateKey lets the key set give away the private half of the key that signs.
 func PublishedPrivateKey() Fault {
 	return Fault{point: pointKeys, fields: func(set map[string]any) {
-		set["keys"] = []any{jose.JSONWebKey{Key: firstKey(), KeyID: "key-1", Use: "sig", Algorithm: string(jose.RS256)}}
+		set["keys"] = []any{members(jose.JSONWebKey{Key: firstKey(), KeyID: "key-1", Use: "sig", Algorithm: string(jose.RS256)})}
 	}}
 }
 
@@ -260,7 +260,7 @@ func SignedBy(alg jose.SignatureAlgorithm) []Fault {
 	return []Fault{
 		Metadata(func(m map[string]any) { m["id_token_signing_alg_values_supported"] = []string{"RS256", string(alg)} }),
 		KeySet(func(set map[string]any) {
-			set["keys"] = append(set["keys"].([]any), jose.JSONWebKey{Key: public, KeyID: "key-" + string(alg), Use: "sig", Algorithm: string(alg)})
+			set["keys"] = append(set["keys"].([]any), members(jose.JSONWebKey{Key: public, KeyID: "key-" + string(alg), Use: "sig", Algorithm: string(alg)}))
 		}),
 		TokenAnswer(func(fields map[string]any) {
 			claims := map[string]any{}
@@ -277,6 +277,19 @@ func SignedBy(alg jose.SignatureAlgorithm) []Fault {
 	}
 }
 
+// members are a key's, for further faults to change.
+func members(key jose.JSONWebKey) map[string]any {
+	text, err := key.MarshalJSON()
+	if err != nil {
+		panic(err) // a key of ours always has a JSON form
+	}
+	var m map[string]any
+	if err := json.Unmarshal(text, &m); err != nil {
+		panic(err)
+	}
+	return m
+}
+
 func keyFor(alg jose.SignatureAlgorithm) (private, public any) {
 	curve := map[jose.SignatureAlgorithm]elliptic.Curve{jose.ES256: elliptic.P256(), jose.ES384: elliptic.P384(), jose.ES512: elliptic.P521()}[alg]
 	switch {
@@ -286,7 +299,7 @@ func keyFor(alg jose.SignatureAlgorithm) (private, public any) {
 			panic(err)
 		}
 		return key, key.Public()
-	case alg == jose.EdDSA:
+	case alg == jose.EdDSA, alg == Ed25519:
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			panic(err)
@@ -304,7 +317,7 @@ func leftHalf(alg jose.SignatureAlgorithm, token string) string {
 	case strings.HasSuffix(string(alg), "384"):
 		s := sha512.Sum384([]byte(token))
 		sum = s[:]
-	case strings.HasSuffix(string(alg), "512"), alg == jose.EdDSA:
+	case strings.HasSuffix(string(alg), "512"), alg == jose.EdDSA, alg == Ed25519:
 		s := sha512.Sum512([]byte(token))
 		sum = s[:]
 	default:

@@ -22,12 +22,15 @@ type config struct {
 	deviceInterval time.Duration
 	pendingPolls   int
 	polls          []string
+	devicePKCE     bool
 	authMethod     string
+	assertions     Assertions
 	certificates   bool
 	par            bool
 	parRequired    bool
 	dpop           bool
 	dpopNonce      bool
+	provenEnd      bool
 	without        []Endpoint
 	entra          *EntraOptions
 }
@@ -98,10 +101,19 @@ func WithDevice(interval time.Duration, pending int) Option {
 	return func(c *config) { c.deviceInterval, c.pendingPolls = interval, pending }
 }
 
+// WithDevicePKCE refuses device authorization requests without a code_challenge, as Keycloak does of
+// a client that has PKCE demanded.
+func WithDevicePKCE() Option { return func(c *config) { c.devicePKCE = true } }
+
 // WithPolls says with which errors the polls of a device are answered, in order, such as
 // "authorization_pending", "slow_down" or "expired_token" (RFC 8628, section 3.5). After them the
 // person's manner decides.
 func WithPolls(errors ...string) Option { return func(c *config) { c.polls = errors } }
+
+// WithProvenEndOfSession makes the end of a session take a posted id_token_hint, which may have
+// expired, and refuses one in the address: a stand-in for Spring Authorization Server, which shows a
+// page with an error where there is none. By default anybody may end the browser's session.
+func WithProvenEndOfSession() Option { return func(c *config) { c.provenEnd = true } }
 
 // Without leaves endpoints out, of the metadata as well: [UserInfo], [Revocation], [EndSession],
 // [DeviceAuthorization].

@@ -25,6 +25,7 @@ type Provider struct {
 
 	server *httptest.Server
 	config config
+	moved  sync.Map // of an Endpoint, the status at its former address
 
 	mu       sync.Mutex
 	person   Person
@@ -147,7 +148,40 @@ func (p *Provider) Endpoint(e Endpoint) string {
 	case AdminConsent:
 		return p.URL + "/" + string(e)
 	}
+	if _, moved := p.moved.Load(e); moved {
+		return p.server.URL + movedPath + string(e)
+	}
 	return p.server.URL + "/" + string(e)
+}
+
+// movedPath is before the path of an endpoint that has moved.
+const movedPath = "/moved/"
+
+// Move gives an endpoint another address from now on, which the metadata name. At the
+// former one is an answer with the given status, such as 404; a redirect leads to the
+// new one.
+func (p *Provider) Move(e Endpoint, status int) {
+	p.moved.Store(e, status)
+}
+
+// DescribeAt serves the metadata at another path too, for redirects to lead to. It may be called
+// once for a path.
+func (p *Provider) DescribeAt(path string) {
+	p.server.Config.Handler.(*http.ServeMux).HandleFunc(path, p.at(Discovery, p.serveMetadata))
+}
+
+// gone answers at the former address of an endpoint that has moved.
+func (p *Provider) gone(w http.ResponseWriter, r *http.Request, e Endpoint) bool {
+	status, moved := p.moved.Load(e)
+	if !moved || r.URL.Path != "/"+string(e) {
+		return false
+	}
+	if code := status.(int); code >= 300 && code < 400 {
+		http.Redirect(w, r, p.Endpoint(e), code)
+	} else {
+		http.Error(w, http.StatusText(code), code)
+	}
+	return true
 }
 
 // SetPerson changes who signs in from now on. What was granted stays with whom it was granted to.

@@ -33,6 +33,7 @@ type Proxy struct {
 	server *httptest.Server
 	mu     sync.Mutex
 	asked  []string
+	agents []string
 }
 
 // NewProxy starts a proxy that ends with its test.
@@ -64,9 +65,18 @@ func (p *Proxy) Asked() []string {
 	return append([]string(nil), p.asked...)
 }
 
+// Agents lists the User-Agents of what was asked of the proxy, in the order of [Proxy.Asked]. Those
+// inside a tunnel are not among them.
+func (p *Proxy) Agents() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.agents...)
+}
+
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r.Method+" "+r.Host)
+	p.agents = append(p.agents, r.UserAgent())
 	p.mu.Unlock()
 	switch {
 	case p.User != "" && r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte(p.User)):
@@ -96,6 +106,9 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request) {
 	out := r.Clone(r.Context())
 	out.RequestURI, out.URL.Host = "", p.resolve(r.Host)
 	out.Header.Del("Proxy-Authorization")
+	if r.UserAgent() == "" {
+		out.Header.Set("User-Agent", "") // it adds none of its own
+	}
 	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(out)
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)

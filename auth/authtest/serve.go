@@ -27,6 +27,7 @@ func (p *Provider) routes() http.Handler {
 	} {
 		if !slices.Contains(p.config.without, endpoint) {
 			mux.HandleFunc("/"+string(endpoint), p.at(endpoint, h))
+			mux.HandleFunc(movedPath+string(endpoint), p.at(endpoint, h))
 		}
 	}
 	mux.HandleFunc(p.config.path+"/.well-known/openid-configuration", p.at(Discovery, p.serveMetadata))
@@ -51,8 +52,14 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 		}
 		w.Header().Set("Date", date.UTC().Format(http.TimeFormat))
 
+		if p.gone(w, r, e) {
+			return
+		}
 		lose := false
 		for _, f := range faults {
+			if f.reword != nil {
+				h = reworded(h, f.reword)
+			}
 			if f.answer != nil {
 				f.answer(w, r, f.lifted)
 				return
@@ -68,6 +75,18 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 		default:
 			h(w, r)
 		}
+	}
+}
+
+// reworded is a handler whose answers a fault changes.
+func reworded(h http.HandlerFunc, reword func(http.Header, string) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		as := httptest.NewRecorder()
+		h(as, r)
+		maps.Copy(w.Header(), as.Header())
+		body := reword(w.Header(), as.Body.String())
+		w.WriteHeader(as.Code)
+		_, _ = w.Write([]byte(body))
 	}
 }
 

@@ -87,7 +87,6 @@ func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusa
 	}
 	// A code that was shown with a wrong verifier or address may be stolen: it is spent too.
 	c.used = true
-	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	switch {
 	case now.After(c.expires):
 		return nil, &refusal{"invalid_grant", "the code has expired"}
@@ -95,11 +94,17 @@ func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusa
 		return nil, &refusal{"invalid_grant", "the code is bound to another key"}
 	case form.Get("redirect_uri") != c.redirect:
 		return nil, &refusal{"invalid_grant", "another redirect_uri than in the authorization request"}
-	case !p.config.lax && (base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge || !isVerifier(form.Get("code_verifier"))):
+	case !p.config.lax && (challengeOf(form.Get("code_verifier")) != c.challenge || !isVerifier(form.Get("code_verifier"))):
 		return nil, &refusal{"invalid_grant", "the code_verifier does not fit"}
 	}
 	c.family.boundTo = boundTo
 	return c.family, nil
+}
+
+// challengeOf is the challenge of a verifier by S256 (RFC 7636, section 4.2).
+func challengeOf(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // isVerifier tells whether s has the form of RFC 7636, section 4.1.

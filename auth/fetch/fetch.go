@@ -24,6 +24,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // Defaults of a [Getter].
@@ -37,8 +40,13 @@ const (
 // processes over one Dir as well.
 type Getter struct {
 	// HTTP makes the requests. Nil means http.DefaultClient, which follows
-	// redirects; giving a client with a time limit is the caller's business.
+	// redirects, with the User-Agent of network.Options; giving a client with a time
+	// limit is the caller's business.
 	HTTP *http.Client
+	// Redirects is how many redirects within one origin (RFC 6454, section 4) are
+	// followed, by a client that follows none itself. 0, the default, means none.
+	// A redirect to another origin is a *[StatusError].
+	Redirects int
 	// Dir is where copies are kept, created when needed. "" keeps none.
 	Dir string
 	// MaxBytes bounds a document. 0 means DefaultMaxBytes.
@@ -90,19 +98,25 @@ func (e *TooLargeError) Error() string {
 var ErrInsecure = errors.New("only https is allowed, except on this computer itself")
 
 // CheckURL parses an address and requires https, or http to a loopback host,
-// a host, and neither user information nor a fragment.
+// a host, and neither user information nor a fragment. The URL that it returns is
+// ASCII alone; see [ASCII].
 func CheckURL(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
+	shown := plain.Text(address, maxShownAddress)
+	plainly, err := plain.Address(address)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not an address", address)
+		return nil, fmt.Errorf("%q is not an address", shown)
+	}
+	u, err := url.Parse(plainly)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address", shown)
 	}
 	if u.Host == "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%q is not an address of a web server", address)
+		return nil, fmt.Errorf("%q is not an address of a web server", shown)
 	}
 	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
 		return u, nil
 	}
-	return nil, fmt.Errorf("%q: %w", address, ErrInsecure)
+	return nil, fmt.Errorf("%q: %w", shown, ErrInsecure)
 }
 
 // IsLoopback says whether host names this computer (RFC 8252, section 7.3, and
@@ -163,20 +177,20 @@ func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 // was kept: the server is not asked to confirm a copy that is not usable, which
 // it would do for ever, but for the whole document.
 func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(body []byte) bool) (*Document, error) {
-	if _, err := CheckURL(address); err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	shown, err := ASCII(address)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", "application/json, */*;q=0.1")
 	old, haveOld := g.Cached(address)
 	haveOld = haveOld && (usable == nil || usable(old.Body))
-	if haveOld && old.ETag != "" {
-		req.Header.Set("If-None-Match", old.ETag)
+	header := http.Header{"Accept": {"application/json, */*;q=0.1"}}
+	if g.HTTP == nil {
+		header.Set("User-Agent", network.UserAgent(""))
 	}
-	resp, err := g.client().Do(req)
+	if haveOld && old.ETag != "" {
+		header.Set("If-None-Match", old.ETag)
+	}
+	resp, err := g.ask(ctx, address, header)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +203,9 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 	}
 	if resp.StatusCode != http.StatusOK {
 		date, _ := http.ParseTime(resp.Header.Get("Date"))
-		e := &StatusError{URL: address, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
+		e := &StatusError{URL: shown, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
 		if to, err := resp.Location(); err == nil && resp.StatusCode < 400 {
-			e.RedirectHost = to.Host
+			e.RedirectHost = Host(to)
 		}
 		return nil, e
 	}
@@ -204,13 +218,59 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	if int64(len(body)) > limit {
-		return nil, &TooLargeError{URL: address, Limit: limit}
+		return nil, &TooLargeError{URL: shown, Limit: limit}
 	}
 	d := &Document{
 		URL: address, ETag: resp.Header.Get("ETag"), ContentType: resp.Header.Get("Content-Type"),
 		Fetched: now, Expires: now.Add(g.freshness(resp.Header)), Body: body,
 	}
 	return d, nil
+}
+
+// ask makes the request, and follows redirects within the address' origin.
+func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*http.Response, error) {
+	for followed := 0; ; followed++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header = header.Clone()
+		resp, err := g.client().Do(req)
+		if err != nil || followed == g.Redirects {
+			return resp, err
+		}
+		to, ok := sameOrigin(req.URL, resp)
+		if !ok {
+			return resp, nil
+		}
+		resp.Body.Close()
+		address = to
+	}
+}
+
+// sameOrigin is where a redirect leads to, provided that it stays with the same
+// scheme, host and port.
+func sameOrigin(asked *url.URL, resp *http.Response) (address string, ok bool) {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return "", false
+	}
+	to, err := asked.Parse(resp.Header.Get("Location"))
+	if err != nil || resp.Header.Get("Location") == "" || to.Scheme != asked.Scheme || hostAndPort(to) != hostAndPort(asked) {
+		return "", false
+	}
+	to.Fragment, to.RawFragment = "", ""
+	_, err = CheckURL(to.String())
+	return to.String(), err == nil
+}
+
+func hostAndPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 // Keep writes a document that the caller found good to disk.

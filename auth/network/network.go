@@ -11,6 +11,10 @@
 // authorities and those of one more file, and never sends a request to this
 // computer through a proxy.
 //
+// Its requests name the program, see [Options.UserAgent], to proxies too. Where a
+// device in the network ends or drops handshakes with a post-quantum key, which take
+// more than one packet, it goes on without one; see [Transport.ClassicOnly].
+//
 // What it does not do: a proxy script (PAC) and automatic discovery (WPAD) are
 // reported in [Settings] and not evaluated, because that takes a JavaScript
 // engine. Proxies are answered with Basic only, with the name and password of

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // The limits of a request made by [Transport.Client].
@@ -41,23 +43,34 @@ type Options struct {
 	// ExtraCAFile is a PEM file of authorities that are trusted besides the
 	// operating system's, such as that of an intercepting proxy. "" means none.
 	ExtraCAFile string
+	// UserAgent names the program to servers and proxies; [UserAgent] makes one. A
+	// request with a User-Agent of its own keeps it. "" means that of this library,
+	// as in "portico-auth (linux)", because firewalls refuse the one that Go sends.
+	UserAgent string
 }
 
 // Transport is an http.RoundTripper for the networks of companies. Requests that
 // do not get through fail with a *[Fault]. It reads the proxy settings at the
 // first request, and again after some minutes, after [Transport.Reset], and when
-// a proxy turned out not to be there. It is safe for concurrent use.
+// a proxy turned out not to be there. Where nothing answers a post-quantum
+// handshake it tries a classic one; see [Transport.ClassicOnly]. It is safe for
+// concurrent use.
 type Transport struct {
-	options    Options
-	base       *http.Transport
-	now        func() time.Time
-	answerIn   time.Duration
+	options  Options
+	base     *http.Transport
+	classic  *http.Transport // base without post-quantum key exchange
+	now      func() time.Time
+	answerIn time.Duration
+	// helloIn and handshakeIn bound the first try of a handshake, and both together.
+	helloIn, handshakeIn time.Duration
+
 	dialer     net.Dialer
 	readSystem func() (system, error)
 
 	mu     sync.Mutex
 	rules  *rules
 	readAt time.Time
+	old    oldNetwork
 }
 
 // New checks the options and reads the file of extra authorities. It makes no
@@ -68,6 +81,11 @@ func New(o Options) (*Transport, error) {
 			return nil, fmt.Errorf("the proxy is no good: %w", err)
 		}
 	}
+	if o.UserAgent == "" {
+		o.UserAgent = UserAgent("")
+	} else if !httpguts.ValidHeaderFieldValue(o.UserAgent) {
+		return nil, errors.New("the user agent cannot stand in a header")
+	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.ExtraCAFile != "" {
 		pool, err := withExtra(o.ExtraCAFile)
@@ -77,11 +95,12 @@ func New(o Options) (*Transport, error) {
 		config.RootCAs = pool
 	}
 	t := &Transport{
-		options: o, now: time.Now, answerIn: answerLimit, readSystem: readSystem,
+		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem,
 		dialer: net.Dialer{Timeout: dialLimit},
 	}
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
+		ProxyConnectHeader:     http.Header{"User-Agent": {o.UserAgent}},
 		OnProxyConnectResponse: checkConnect,
 		DialContext:            t.dial,
 		TLSClientConfig:        config,
@@ -91,6 +110,8 @@ func New(o Options) (*Transport, error) {
 		// to share, HTTP/2 would bring nothing.
 		DisableKeepAlives: true,
 	}
+	t.classic = t.base.Clone()
+	t.classic.TLSClientConfig.CurvePreferences = classicCurves()
 	return t, nil
 }
 
@@ -100,12 +121,14 @@ func (t *Transport) Client() *http.Client {
 	return &http.Client{Transport: t, Timeout: wholeLimit}
 }
 
-// Reset has the proxy settings read again at the next request. It is for a
-// network that has changed, and costs nothing by itself.
+// Reset has the proxy settings read again at the next request, and forgets what
+// was learned of the network. It is for a network that has changed, and costs
+// nothing by itself.
 func (t *Transport) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rules = nil
+	t.old = oldNetwork{resets: t.old.resets + 1}
 }
 
 // Settings says how requests leave this computer, reading what is not known yet.
@@ -138,11 +161,12 @@ func (t *Transport) current() *rules {
 func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	w := wayOf(ctx)
 	conn, err := t.dialer.DialContext(w.ctx, network, address)
-	if err == nil {
-		w.connected.Store(true)
-		context.AfterFunc(w.ctx, func() { _ = conn.Close() }) // net/http may have closed it
+	if err != nil {
+		return nil, err
 	}
-	return conn, err
+	w.connected.Store(true)
+	context.AfterFunc(w.ctx, func() { _ = conn.Close() }) // net/http may have closed it
+	return w.hello.listen(conn), nil
 }
 
 // RoundTrip makes one request.
@@ -156,9 +180,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &way{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
+	to := target{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
 	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
-	resp, err := t.base.RoundTrip(req.WithContext(w.follow()))
+	resp, w, err := t.send(t.introduced(req), to)
 	inTime := limit.Stop()
 	if err == nil && !inTime {
 		resp.Body.Close()
@@ -206,19 +230,27 @@ func (b *endingBody) Close() error {
 	return err
 }
 
-// way is what one request meets between this computer and its host.
-type way struct {
+// target is whom a request is for, and how it gets there.
+type target struct {
 	ctx    context.Context // the request's, ended with its answer
 	host   string
 	plain  bool     // http, which a proxy answers itself
 	proxy  *url.URL // nil for none
 	script string
+}
+
+// way is what one try of a request meets between this computer and its host.
+type way struct {
+	target
 	// connected: somebody has taken the connection, the host or its proxy.
 	connected atomic.Bool
 	// passed: the proxy has let us through, or has taken the request.
 	passed atomic.Bool
 	// handshake: TLS with the host, or with an https proxy, has failed.
 	handshake atomic.Bool
+	// ready: the connection is there, and the request goes into it.
+	ready atomic.Bool
+	hello hello
 }
 
 type wayKey struct{}
@@ -233,8 +265,9 @@ func wayOf(ctx context.Context) *way {
 // follow has the transport take this way and note how far it gets.
 func (w *way) follow() context.Context {
 	return httptrace.WithClientTrace(context.WithValue(w.ctx, wayKey{}, w), &httptrace.ClientTrace{
-		GotConn:          func(httptrace.GotConnInfo) { w.passed.Store(true) },
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { w.handshake.Store(err != nil) },
+		GotConn:           func(httptrace.GotConnInfo) { w.passed.Store(true); w.ready.Store(true) },
+		TLSHandshakeStart: w.hello.begin,
+		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { w.handshake.Store(err != nil) },
 	})
 }
 

@@ -1,0 +1,155 @@
+package auth
+
+import (
+	"crypto/rand"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// An assertion is made for one request. Its beginning lies a little in the past,
+// because some providers allow for no difference between the clocks at all.
+const (
+	assertionLife  = 4 * time.Minute
+	assertionSlack = 30 * time.Second
+)
+
+// The types of assertions: the one of all JWTs (RFC 7519, section 5.1), and the one
+// of draft-ietf-oauth-rfc7523bis.
+const (
+	plainType  jose.ContentType = "JWT"
+	clientType jose.ContentType = "client-authentication+jwt"
+)
+
+// addressee is whom an assertion is made out to.
+type addressee int
+
+const (
+	toIssuer addressee = iota
+	toTokenEndpoint
+	toEndpoint // the very endpoint that is asked
+)
+
+// assertionForm is one way to write an assertion, where the standards left the
+// choice to the providers and these have chosen differently.
+type assertionForm struct {
+	// name is how the form is remembered, and never changes.
+	name string
+	to   addressee
+	typ  jose.ContentType
+	kid  func(*signingKey) string
+	// byCertificate adds the certificate's thumbprints, by which Entra finds a key.
+	byCertificate bool
+}
+
+// The forms. The issuer as the one audience, under the key's JWK thumbprint, is what
+// most providers take. draft-ietf-oauth-rfc7523bis and the FAPI 2.0 security profile
+// (section 5.3.3.1) want that audience; the draft adds the type, on which OpenIddict
+// insists from its version 7 on, and which others refuse.
+func plainForm() assertionForm {
+	return assertionForm{name: "issuer", to: toIssuer, typ: plainType, kid: (*signingKey).id}
+}
+
+func typedForm() assertionForm {
+	return assertionForm{name: "issuer, typed", to: toIssuer, typ: clientType, kid: (*signingKey).id}
+}
+
+// certifiedForm is for keys that were registered as a certificate at Keycloak.
+func certifiedForm() assertionForm {
+	return assertionForm{name: "issuer, key of a certificate", to: toIssuer, typ: plainType, kid: (*signingKey).certifiedID}
+}
+
+// tokenEndpointForm is the audience of OpenID Connect Core 1.0, section 9, on which
+// Ory Hydra and others from before the draft insist. See [assertionForm.audience]
+// for what keeps it harmless.
+func tokenEndpointForm() assertionForm {
+	return assertionForm{name: "token endpoint", to: toTokenEndpoint, typ: plainType, kid: (*signingKey).id}
+}
+
+// documentedForm is the form of providers that say exactly which one they want: Entra
+// ("Microsoft identity platform application authentication certificate credentials"),
+// and Okta, whose audience is the endpoint that is asked. There is nothing to try
+// there.
+func (c *Client) documentedForm(m *Metadata) (form assertionForm, ok bool) {
+	switch {
+	case c.dialect == Entra:
+		return assertionForm{to: toTokenEndpoint, typ: plainType, kid: (*signingKey).id, byCertificate: true}, true
+	case isOkta(m.Issuer):
+		return assertionForm{to: toEndpoint, typ: plainType, kid: (*signingKey).id}, true
+	}
+	return assertionForm{}, false
+}
+
+// formsToTry are all other providers' forms, the likeliest first. A realm in the
+// issuer is Keycloak's mark; it only changes the order.
+func (m *Metadata) formsToTry() []assertionForm {
+	if u, err := url.Parse(m.Issuer); err == nil && strings.Contains(u.Path, "/realms/") {
+		return []assertionForm{plainForm(), certifiedForm(), typedForm(), tokenEndpointForm()}
+	}
+	return []assertionForm{plainForm(), typedForm(), tokenEndpointForm(), certifiedForm()}
+}
+
+// audience is whom an assertion for an endpoint is made out to. It is one, and may is
+// false where the form must not be used for that endpoint.
+//
+// An assertion is worth something wherever its audience is, whoever gets hold of it.
+// The issuer is safe: a provider cannot call itself by another's name, because the
+// metadata have to name the issuer that was asked (see checkMetadataIssuer). Its token
+// endpoint is whatever it says: a hostile provider names an honest one's, refuses
+// everything at an endpoint of its own, and would be handed what the honest one takes
+// (draft-ietf-oauth-rfc7523bis, section 1). So an assertion that names the token
+// endpoint goes to that endpoint itself, and to others only where both share the
+// issuer's origin.
+func (f assertionForm) audience(m *Metadata, endpoint string) (aud string, may bool) {
+	switch f.to {
+	case toTokenEndpoint:
+		own := sameOrigin(m.TokenEndpoint, m.Issuer) && sameOrigin(m.TokenEndpoint, endpoint)
+		return m.TokenEndpoint, endpoint == m.TokenEndpoint || own
+	case toEndpoint:
+		return endpoint, true
+	}
+	return m.Issuer, true
+}
+
+// sameOrigin compares origins (RFC 6454, section 5).
+func sameOrigin(one, other string) bool {
+	a, errA := url.Parse(one)
+	b, errB := url.Parse(other)
+	return errA == nil && errB == nil && a.Host != "" && strings.EqualFold(a.Scheme, b.Scheme) &&
+		strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+}
+
+func portOf(u *url.URL) string {
+	switch port := u.Port(); {
+	case port != "":
+		return port
+	case strings.EqualFold(u.Scheme, "http"):
+		return "80"
+	}
+	return "443"
+}
+
+// assertion makes the JWT of private_key_jwt (OpenID Connect Core 1.0, section
+// 9; RFC 7523, section 3) in the credential's form.
+func (c *Client) assertion(with credential, m *Metadata, endpoint string) (string, error) {
+	aud, _ := with.form.audience(m, endpoint)
+	now := c.now().Add(-assertionSlack)
+	return with.key.sign(with.form, map[string]any{
+		"iss": c.provider.ClientID, "sub": c.provider.ClientID, "aud": aud,
+		"jti": rand.Text(), "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(assertionLife).Unix(),
+	})
+}
+
+// isOkta recognises Okta's own hosts.
+func isOkta(issuer string) bool {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc([]string{".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com"}, func(suffix string) bool {
+		return strings.HasSuffix(strings.ToLower(u.Hostname()), suffix)
+	})
+}

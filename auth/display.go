@@ -1,0 +1,33 @@
+package auth
+
+import "encoding/json"
+
+// displayed is a claim that people read and nothing is decided by. Directories send
+// several values where the standard has one (OpenID Connect Core 1.0, section 5.1):
+// the first text of a list counts, and what has no text counts as absent.
+type displayed struct {
+	text string
+	// listed: it came in a list.
+	listed bool
+}
+
+// UnmarshalJSON takes every value.
+func (d *displayed) UnmarshalJSON(raw []byte) error {
+	*d = displayed{}
+	if json.Unmarshal(raw, &d.text) == nil {
+		return nil
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		return nil
+	}
+	d.listed = true
+	for _, value := range list {
+		if json.Unmarshal(value, &d.text) == nil && d.text != "" {
+			break
+		}
+	}
+	return nil
+}
+
+func (d displayed) String() string { return d.text }

@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// takenForms remembers which form of assertions a provider has taken from this client,
+// beside the copies of the provider's metadata: it is no secret, and is lost at no more
+// cost than a few requests. Its methods are safe for concurrent use, by several
+// processes over one file as well.
+type takenForms struct {
+	// path is the file, "" for none: then it is remembered until the program ends.
+	path string
+
+	mu     sync.Mutex
+	memory takenRecord
+}
+
+// takenRecord is the content of the file.
+type takenRecord struct {
+	// Metadata is a digest of the provider's metadata at that time.
+	Metadata []byte `json:"metadata"`
+	// Forms are the names of the forms, by the ids of the keys.
+	Forms map[string]string `json:"forms"`
+}
+
+// form is the name of the form that the provider took last with a key, or else with
+// another one, "" for none. It is trusted when it was with this key, and the metadata
+// are the same as then: a provider that has been changed may want another one.
+func (t *takenForms) form(m *Metadata, key string) (name string, trusted bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.read()
+	if name, ok := r.Forms[key]; ok {
+		return name, slices.Equal(r.Metadata, digest(m))
+	}
+	for _, other := range slices.Sorted(maps.Keys(r.Forms)) {
+		return r.Forms[other], false
+	}
+	return "", false
+}
+
+// keep remembers a form. keys are all that there are; the others are forgotten.
+func (t *takenForms) keep(m *Metadata, keys []string, key, name string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := takenRecord{Metadata: digest(m), Forms: map[string]string{}}
+	if r := t.read(); slices.Equal(r.Metadata, now.Metadata) {
+		maps.Copy(now.Forms, r.Forms)
+		maps.DeleteFunc(now.Forms, func(id, _ string) bool { return !slices.Contains(keys, id) })
+	}
+	now.Forms[key] = name
+	t.memory = now
+	if t.path == "" {
+		return nil
+	}
+	raw, err := json.Marshal(now)
+	if err != nil {
+		return err
+	}
+	return fetch.WriteFile(t.path, raw)
+}
+
+// read finds nothing in a file that is not there or cannot be read.
+func (t *takenForms) read() takenRecord {
+	if t.path == "" {
+		return t.memory
+	}
+	raw, err := os.ReadFile(t.path)
+	var r takenRecord
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return takenRecord{}
+	case err != nil:
+		return t.memory
+	case json.Unmarshal(raw, &r) != nil:
+		return takenRecord{}
+	}
+	return r
+}
+
+// digest is that of what the engine reads of the metadata.
+func digest(m *Metadata) []byte {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return nil // only for fields that Metadata has not
+	}
+	sum := sha256.Sum256(raw)
+	return sum[:]
+}

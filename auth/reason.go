@@ -105,6 +105,11 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	if e.Unclear {
 		return ReasonAgain
 	}
+	if e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client") {
+		// The status is for clients that do not prove to be the one they name (RFC
+		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.
+		return ReasonClient
+	}
 	switch e.Code {
 	case "invalid_grant":
 		switch {

@@ -105,6 +105,13 @@ func needsConsent(err error) bool {
 	return slices.Contains([]Reason{ReasonConsent, ReasonConsentRequested, ReasonConsentByPerson}, ReasonOf(err))
 }
 
+// isForPerson says whether a refusal means that the person was asked whether to agree,
+// and did not: LemonLDAP::NG answers consent_required then. Entra says it of an
+// administrator.
+func (c *Client) isForPerson(refused *ProviderError) bool {
+	return c.dialect != Entra && refused != nil && ReasonOf(refused) == ReasonConsentByPerson
+}
+
 // awaitConsent shows the waiting page where waiting helps, and says whether it
 // does. Once it waits, a provider that is not there at the moment, or that wants
 // to see the person, does not end it.
@@ -117,7 +124,7 @@ func (s *SignIn) awaitConsent(err error) bool {
 	_ = errors.As(err, &refused)
 	first := !s.isWaiting()
 	goesOn := errors.As(err, &passing) || refused != nil && (refused.NeedsPerson() || refused.leftOpen())
-	if !needsConsent(err) && (first || !goesOn) {
+	if first && s.client.isForPerson(refused) || !needsConsent(err) && (first || !goesOn) {
 		return false
 	}
 	need := s.consentNeeded(refused, first)

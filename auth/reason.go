@@ -110,6 +110,11 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	if e.Unclear || e.Unproven {
 		return ReasonAgain
 	}
+	if e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client") {
+		// The status is for clients that do not prove to be the one they name (RFC
+		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.
+		return ReasonClient
+	}
 	switch e.Code {
 	case "invalid_grant":
 		switch {
@@ -120,9 +125,14 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		}
 		return ReasonInterrupted
 	case "access_denied":
+		if e.Status != 0 && e.Step != "device" {
+			return ReasonRefused // by an endpoint, which no person stands before: Keycloak, of a realm that is turned off
+		}
 		return ReasonDeclined
 	case "consent_required":
-		return e.inContext(ReasonConsentByPerson, ReasonNone, gone)
+		// In the browser too: the person has just been asked, and has not agreed or was
+		// not able to. An administrator is meant where more is said, as by Entra.
+		return ReasonConsentByPerson
 	case "login_required", "interaction_required", "account_selection_required":
 		return ReasonAgain
 	case "insufficient_user_authentication":
@@ -207,6 +217,7 @@ func reasonOfDescription(err error) Reason {
 	var credential *CredentialError
 	var config *ConfigError
 	var port *loopback.PortUsedError
+	var unkept *NoRefreshTokenError
 	switch {
 	case errors.As(err, &tenant) && tenant.Personal:
 		return ReasonPersonal
@@ -224,6 +235,8 @@ func reasonOfDescription(err error) Reason {
 		return ReasonConfig
 	case errors.As(err, &port):
 		return ReasonRedirectPort
+	case errors.As(err, &unkept):
+		return ReasonNoRefreshToken
 	}
 	return ReasonNone
 }

@@ -30,8 +30,10 @@ type Tokens struct {
 	IDToken string
 	// RefreshToken is "" when the provider gives none.
 	RefreshToken string
-	// SaveErr says why the refresh token could not be kept, nil if it was, or
-	// if there is none. The sign-in holds until the program ends.
+	// SaveErr says why nothing could be kept, nil if the refresh token was, or if
+	// nobody wants it kept: a *[vault.Error], or a *[NoRefreshTokenError] where there
+	// is none, which a sign-in in memory can lack as well. The sign-in holds until the
+	// program ends.
 	SaveErr error
 
 	// usedUp is the token that lies in the key store while this one could not be
@@ -189,7 +191,10 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	if err := c.checkDomain(t.Account); err != nil {
 		return nil, err
 	}
-	if t.RefreshToken != "" && !t.memoryOnly {
+	switch {
+	case t.RefreshToken == "":
+		t.SaveErr = c.noRefreshToken()
+	case !t.memoryOnly:
 		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
 	}

@@ -161,7 +161,7 @@ func New(p Params) *Agent {
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := a.cacheDir()
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
@@ -309,8 +309,10 @@ func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return a.session.Accounts(ctx)
 }
 
-// UseAccount changes to another account; see [localapi.Agent].
+// UseAccount changes to another account; see [localapi.Agent]. It is renewed by the
+// manifest as it is now, as in SignIn.
 func (a *Agent) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
+	a.renewForSignIn(ctx)
 	return a.session.UseAccount(ctx, req.Account)
 }
 

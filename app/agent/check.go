@@ -34,8 +34,11 @@ func (a *Agent) desk() diag.Desk {
 	a.examinePolicies(&d)
 	address, err := a.examinedPortal()
 	d.Portal, d.PortalProblem = address, session.Explain(err, session.About{}, time.Now())
-	current, _ := a.session.Snapshot()
+	current, notices := a.session.Snapshot()
 	d.SigningIn = current.Phase == localapi.SigningIn
+	if len(notices) > 0 {
+		d.Unkept = &notices[0]
+	}
 	a.mu.Lock()
 	d.Known, d.ExtraCA, d.Tray = a.read, a.untrusting, a.trayShown
 	a.mu.Unlock()

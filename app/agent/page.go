@@ -37,6 +37,8 @@ func (a *Agent) finalPage(end session.Ending) loopback.Page {
 			page.Text = w.Text("page.done.rehearsal")
 		case end.MemoryOnly:
 			page.Text = w.Text("page.done.memory_only")
+		case end.Unkept != nil && end.Unkept.Code == localapi.NoRefreshToken:
+			page.Text = w.Text("page.done.not_renewable", "Title", end.Unkept.Params["title"])
 		case !who.Remembered:
 			page.Text = w.Text("page.done.not_remembered")
 		}

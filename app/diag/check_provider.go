@@ -75,9 +75,30 @@ func (x *examination) checkProviders(ctx context.Context) {
 		found[i] = x.checkProvider(ctx, h, x.offered[i])
 		found[i][0].Took = time.Since(begun)
 	})
-	for _, f := range found {
+	for i, f := range found {
 		x.providers = append(x.providers, f...)
+		if p := x.notRenewable(x.offered[i]); p != nil {
+			x.providers = append(x.providers, warning(id, groupSignIn, x.offered[i].Name(), p))
+		}
 	}
+}
+
+// notRenewable is what keeps a provider's sign-ins from being remembered, as far as
+// that is known: one that lasts here is not, or none can be without being asked for.
+func (x *examination) notRenewable(p portal.Provider) *localapi.Problem {
+	if u := x.Unkept; u != nil && u.Code == localapi.NoRefreshToken && u.Params["provider"] == p.ID {
+		return u
+	}
+	described, err := p.Auth()
+	if err != nil || described.Scopes == nil || slices.Contains(described.Scopes, "offline_access") {
+		return nil
+	}
+	dialect := described.RecognisedDialect()
+	if dialect != auth.Entra && dialect != auth.Google {
+		return nil // many give a refresh token all the same
+	}
+	return session.Explain(&auth.NoRefreshTokenError{Provider: described.Name()},
+		session.About{Title: described.Name(), Provider: described.ID, Dialect: dialect, ClientID: described.ClientID}, x.Now())
 }
 
 func (x *examination) addHosts(hosts []*host) {

@@ -76,6 +76,9 @@ type Desk struct {
 	FirstPort, LastPort int
 	SigningIn           bool
 
+	// Unkept is why the sign-in that lasts here is not remembered, nil where it is.
+	Unkept *localapi.Problem
+
 	// Store keeps the sign-ins, and StoreKind is the policy TokenStore.
 	Store     auth.Store
 	StoreKind string

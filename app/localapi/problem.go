@@ -21,6 +21,8 @@ const (
 	SignInAgain       Code = "sign-in-again"       // interaction_required and its kin
 	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
+	SignInOver        Code = "sign-in-over"        // nothing to renew it with: see NoRefreshToken
+	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
 	PasswordExpired   Code = "password-expired"
 
@@ -88,7 +90,7 @@ const (
 	SignInTurnedOff   Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
 
 	// The registration at the provider; all have param title.
-	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
+	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said; param method (as ProviderSetup.ClientAuth)
 	RedirectNotRegistered Code = "redirect-not-registered" // param redirect
 	RedirectIsSPA         Code = "redirect-is-spa"         // registered as a single-page application; param redirect
 	AppSingleTenant       Code = "app-single-tenant"       // the authority is for several
@@ -104,6 +106,10 @@ const (
 	ClientKeyUnusable     Code = "client-key-unusable"     // params provider, reason
 	ScopeRefused          Code = "scope-refused"
 	RequestRejected       Code = "request-rejected"
+	// NoRefreshToken: a notice. Somebody is signed in, and the provider gives nothing
+	// to renew that with, or to be remembered by; params provider, field ("scopes")
+	// where the portal's description does not ask for it.
+	NoRefreshToken Code = "no-refresh-token"
 
 	// Key store.
 	KeyStoreMissing Code = "key-store-missing"
@@ -207,6 +213,8 @@ func Codes() map[Code]Meaning {
 		SignInAgain:       {You, ExitSignInNeeded},
 		SignInFrequency:   {You, ExitSignInNeeded},
 		SignInInterrupted: {You, ExitSignInNeeded},
+		SignInOver:        {You, ExitSignInNeeded},
+		SignInChanged:     {You, ExitSignInNeeded},
 		SecondFactor:      {You, ExitSignInNeeded},
 		PasswordExpired:   {You, ExitSignInNeeded},
 
@@ -273,6 +281,7 @@ func Codes() map[Code]Meaning {
 		ClientKeyMissing:      {YourIT, ExitConfig},
 		ClientKeyUnusable:     {YourIT, ExitConfig},
 		ScopeRefused:          {YourIT, ExitConfig},
+		NoRefreshToken:        {YourIT, ExitConfig},
 		RequestRejected:       {YourIT, ExitConfig},
 
 		KeyStoreMissing:   {YourIT, ExitKeyStore},

@@ -4,7 +4,7 @@ import "time"
 
 // Version is the version of this contract. Programs of different versions do
 // not talk to each other: see [Client.Handshake].
-const Version = 3
+const Version = 4
 
 // Phase says where the session stands. The words for people are made by the
 // window and the console, never from this string.
@@ -53,7 +53,8 @@ type State struct {
 	PortalChecked time.Time `json:"portal_checked,omitzero"`
 	Session       Session   `json:"session"`
 	// Notices are warnings that do not stop anything, such as a sign-in that
-	// cannot be remembered because the key store is missing.
+	// cannot be remembered because the key store is missing, or because the provider
+	// gives no refresh token.
 	Notices []Problem `json:"notices,omitempty"`
 	// Tray says whether the agent shows a tray icon, so that a window may close
 	// without ending Portico.

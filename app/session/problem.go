@@ -26,6 +26,8 @@ type About struct {
 	Dialect auth.Dialect
 	// Host is the provider's, where the error does not name another.
 	Host string
+	// Method is how the client proves which one it is, "" for not at all.
+	Method auth.AuthMethod
 	// ClientID and Redirect are what IT looks for at the provider: which
 	// registration, and the exact redirect URI to register.
 	ClientID, Redirect string
@@ -36,7 +38,7 @@ func about(c *auth.Client) About {
 		return About{}
 	}
 	p := c.Provider()
-	a := About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI()}
+	a := About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI(), Method: p.ClientAuth.Method}
 	if u, err := url.Parse(p.Authority); err == nil {
 		a.Host = fetch.Host(u)
 	}
@@ -77,6 +79,9 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 		if value != "" {
 			p.Params[name] = shown(value)
 		}
+	}
+	if p.Code == localapi.ClientRejected {
+		tell("method", string(a.Method))
 	}
 	tellOfRefusal(err, p.Details)
 	tellOfBrowser(err, tell)
@@ -141,6 +146,10 @@ func tellOfDescription(err error, tell func(name, value string)) {
 		if domain.Listed {
 			tell("hint", "addresses")
 		}
+	}
+	var unkept *auth.NoRefreshTokenError
+	if errors.As(err, &unkept) && !unkept.Asked {
+		tell("field", "scopes")
 	}
 	var port *loopback.PortUsedError
 	if errors.As(err, &port) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type desk struct {
 	change    func(*Params)
 	rules     Rules
 	watch     func(localapi.Session) // told of every change
+	latest    atomic.Pointer[running]
 }
 
 func newDesk(t *testing.T, options ...authtest.Option) *desk {
@@ -70,6 +72,7 @@ func (d *desk) start() *running {
 		d.change(&params)
 	}
 	r.Session = New(params)
+	d.latest.Store(r)
 	ctx, cancel := context.WithCancel(d.t.Context())
 	r.Bind(ctx)
 	r.SetRules(d.rules)

@@ -126,7 +126,7 @@ func SecretProblem(secret localapi.SecretSetup, p auth.Provider) *localapi.Probl
 }
 
 func aboutProvider(p auth.Provider) About {
-	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI()}
+	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI(), Method: p.ClientAuth.Method}
 }
 
 // DaysLeft counts whole days from today, by the calendar of this computer, to the

@@ -54,7 +54,7 @@ func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEv
 	got := s.end(ctx, client, account.ID, tokens)
 	report := s.report(ctx, got, client, browser)
 	s.mu.Lock()
-	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
@@ -189,7 +189,7 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	}
 	s.mu.Lock()
 	// A silent start may have made somebody the session's meanwhile.
-	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 	clear(s.aside)
 	s.unlist()
 	s.set(localapi.SignedOut, nil)

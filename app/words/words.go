@@ -168,10 +168,25 @@ func (w *Words) ForIT(e Explanation) string {
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
 	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
+	if p.Code == localapi.ClientRejected {
+		text = strings.TrimSpace(text + " " + w.proof(p, pairs))
+	}
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
 	return w.hinted(p, text, pairs)
+}
+
+// proof says what to look at where a client is refused that proves which one it is;
+// "" for one that does not.
+func (w *Words) proof(p *localapi.Problem, pairs []string) string {
+	switch p.Params["method"] {
+	case "client_secret_basic", "client_secret_post":
+		return w.Text("it.secret", pairs...)
+	case "private_key_jwt":
+		return w.Text("it.key", pairs...)
+	}
+	return ""
 }
 
 // hinted is a text with what was probably meant.

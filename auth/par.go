@@ -132,8 +132,6 @@ func (e *ProviderError) reasonOfPush() Reason {
 	case e.Step != "authorization" || e.Status == 0:
 	case e.Code == "invalid_redirect_uri", e.Code == "invalid_request" && namesRedirect.MatchString(e.Description):
 		return ReasonRedirect
-	case e.Code == "invalid_request" && e.Status == http.StatusUnauthorized:
-		return ReasonClient
 	case e.Code == "invalid_request" && namesScope.MatchString(e.Description):
 		return ReasonScope
 	}

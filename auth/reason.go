@@ -104,16 +104,8 @@ func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
 // RFC 8707 (2), RFC 9101 (6.1), RFC 9449 (5, 8), RFC 9470 (3), OpenID Connect
 // Core 1.0 (3.1.2.6) and its Unmet Authentication Requirements.
 func (e *ProviderError) standardReason(gone bool) Reason {
-	if r := e.reasonOfPush(); r != ReasonNone {
+	if r := e.reasonBeyondCode(); r != ReasonNone {
 		return r
-	}
-	if e.Unclear || e.Unproven {
-		return ReasonAgain
-	}
-	if e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client") {
-		// The status is for clients that do not prove to be the one they name (RFC
-		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.
-		return ReasonClient
 	}
 	switch e.Code {
 	case "invalid_grant":
@@ -163,20 +155,31 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	case "slow_down":
 		return ReasonBusy
 	case "temporarily_unavailable", "server_error":
-		if e.leftOpen() {
-			return ReasonInterrupted
-		}
 		return ReasonFailing
 	}
 	switch {
-	case e.leftOpen():
-		return ReasonInterrupted
 	case e.ClientRefused():
 		return ReasonRequestRejected
 	case e.NeedsPerson():
 		return ReasonAgain
 	}
 	return ReasonRefused
+}
+
+// reasonBeyondCode is for refusals whose code is not what counts, ReasonNone for all
+// others.
+func (e *ProviderError) reasonBeyondCode() Reason {
+	switch {
+	case e.Unclear, e.Unproven:
+		return ReasonAgain
+	case e.leftOpen():
+		return ReasonInterrupted
+	case e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client"):
+		// The status is for clients that do not prove to be the one they name (RFC
+		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.
+		return ReasonClient
+	}
+	return e.reasonOfPush()
 }
 
 // reasonOfParameter is about a request that is refused because of what the page with

@@ -144,7 +144,7 @@ func TestRealProgramsLeaveNoCanaryBehind(t *testing.T) {
 	lift := provider.Fault(authtest.TokenError("invalid_request", map[string]any{
 		"error_description": "client_secret=" + clientSecret + " of http://ada:" + proxyPassword + "@proxy/ is not good",
 	}))
-	ctl("", localapi.ExitConfig, "status", "--refresh", "--json")
+	ctl("", localapi.ExitSignInNeeded, "status", "--refresh", "--json")
 	lift()
 	ctl("", localapi.ExitDone, "status", "--refresh", "--json")
 	ctl("", localapi.ExitDone, "logout")

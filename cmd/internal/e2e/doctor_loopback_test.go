@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/cmd/internal/demoportal"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
@@ -121,7 +123,11 @@ func startOutdoors(t *testing.T) (address, authorities string) {
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"issuer": address, "authorization_endpoint": address + "/auth", "token_endpoint": address + "/token", "jwks_uri": address + "/keys",
+			"id_token_signing_alg_values_supported": []string{"ES256"},
 		})
+	})
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "outdoors", Use: "sig", Algorithm: "ES256"}}})
 	})
 	server := httptest.NewUnstartedServer(mux)
 	server.Listener.Close()

@@ -57,7 +57,7 @@ func TestAuthorityThatIsWrong(t *testing.T) {
 		"a token endpoint on http":  {"", set("token_endpoint", "http://login.example/token"), localapi.NotAProvider},
 		"no PKCE with S256":         {"", set("code_challenge_methods_supported", []string{"plain"}), localapi.NotAProvider},
 		"no authorization code":     {"", set("response_types_supported", []string{"id_token"}), localapi.NotAProvider},
-		"the authority's own slash": {s.front.issuer + "/", nil, localapi.Untrusted},
+		"the authority's own slash": {s.front.issuer + "/", nil, localapi.ProviderConfig},
 	} {
 		t.Run(name, func(t *testing.T) {
 			authority := tc.authority

@@ -110,8 +110,11 @@ func copyProgram(from, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	_, err = io.Copy(out, in)
-	return err
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	// Otherwise the disk would be busy with it while something is measured.
+	return out.Sync()
 }
 
 // lackingPrograms names the programs that a folder does not have.

@@ -36,7 +36,9 @@ func readUsage(pid int) (usage, error) {
 		return u, err
 	}
 	u.rss, u.pss = field(rollup, "Rss:")/1024, field(rollup, "Pss:")/1024
-	u.private = field(rollup, "Private_Dirty:") / 1024
+	// Not Private_Dirty: that has a program's own pages in it while its file is new
+	// and not yet on the disk.
+	u.private = field(rollup, "Anonymous:") / 1024
 	stat, err := os.ReadFile(filepath.Join(proc, "stat"))
 	if err != nil {
 		return u, err

@@ -63,22 +63,42 @@ func TestActorOfUserinfo(t *testing.T) {
 }
 
 func TestUserinfoAboutSomebodyElseEndsTheSignIn(t *testing.T) {
-	for name, sub := range map[string]any{"another": "sub-mallory", "none": nil} {
+	d := newDesk(t)
+	d.provider.Fault(authtest.IDToken(func(c map[string]any) { delete(c, "email"); delete(c, "preferred_username") }),
+		authtest.UserInfoClaims(func(c map[string]any) { c["sub"] = "sub-mallory" }))
+	_, page, err := d.signIn(d.client(), auth.BeginOptions{})
+	var trust *auth.TrustError
+	if !errors.As(err, &trust) || trust.Check != "userinfo_sub" {
+		t.Errorf("err = %v", err)
+	}
+	if len(d.remembered()) != 0 || strings.Contains(page, "You are signed in") {
+		t.Error("the sign-in counts all the same")
+	}
+}
+
+// What names nobody is not used, and what is no JSON is not read; nobody is kept out
+// for either.
+func TestUserinfoThatNamesNobodyIsNotUsed(t *testing.T) {
+	silent := authtest.IDToken(func(c map[string]any) {
+		for _, name := range []string{"name", "email", "preferred_username"} {
+			delete(c, name)
+		}
+	})
+	for name, fault := range map[string]authtest.Fault{
+		"without sub":   authtest.UserInfoClaims(func(c map[string]any) { delete(c, "sub"); c["act"] = map[string]any{"name": "Grace"} }),
+		"with null":     authtest.UserInfoClaims(func(c map[string]any) { c["sub"] = nil }),
+		"with an empty": authtest.UserInfoClaims(func(c map[string]any) { c["sub"] = "" }),
+		"as a JWT":      authtest.Body(authtest.UserInfo, "application/jwt", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWItYWRhIiwibmFtZSI6IkFkYSJ9.c2ln"),
+	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
-			d.provider.Fault(authtest.IDToken(func(c map[string]any) { delete(c, "email"); delete(c, "preferred_username") }),
-				authtest.UserInfoClaims(func(c map[string]any) {
-					if delete(c, "sub"); sub != nil {
-						c["sub"] = sub
-					}
-				}))
-			_, page, err := d.signIn(d.client(), auth.BeginOptions{})
-			var trust *auth.TrustError
-			if !errors.As(err, &trust) || trust.Check != "userinfo_sub" {
-				t.Errorf("err = %v", err)
+			d.provider.Fault(silent, fault)
+			tokens := d.mustSignIn()
+			if a := tokens.Account; a.Name+a.Email+a.Actor != "" || a.Subject != authtest.Ada().Subject || !tokens.Remembered() {
+				t.Errorf("account = %+v", a)
 			}
-			if len(d.remembered()) != 0 || strings.Contains(page, "You are signed in") {
-				t.Error("the sign-in counts all the same")
+			if n := len(d.provider.Requests(authtest.UserInfo)); n != 1 {
+				t.Errorf("userinfo was asked %d times", n)
 			}
 		})
 	}

@@ -64,9 +64,13 @@ type Client struct {
 	refreshing sync.Mutex // one token request at a time in this process
 	nonces     nonces
 	taken      takenForms
+	clocks     clocks
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed.
 	behind background
+	// pages wait for a browser, idTokens for a sign-out.
+	pages    pages
+	idTokens idTokens
 }
 
 // New checks the provider's description and returns a client. It makes no
@@ -93,11 +97,11 @@ func New(p Params) (*Client, error) {
 	if p.CacheDir != "" {
 		dir = filepath.Join(p.CacheDir, "provider")
 	}
-	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now}
-	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Redirects: maxRedirects}
 	if dir != "" {
 		c.taken.path = filepath.Join(dir, c.credentialsName()+".json")
 	}
+	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock}
+	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock, Redirects: maxRedirects}
 	return c, nil
 }
 
@@ -105,9 +109,13 @@ func New(p Params) (*Client, error) {
 func (c *Client) Provider() Provider { return c.provider }
 
 // Close waits until the browser has been shown how the last sign-in ended, for a
-// few seconds at the most, and for what the last Refresh left to do, which ends
-// with its context.
-func (c *Client) Close() { c.behind.wait() }
+// few seconds at the most, until it has fetched the page that signs it out, for 15
+// seconds at the most, and for what the last Refresh left to do, which ends with its
+// context.
+func (c *Client) Close() {
+	c.pages.limit(closingGrace)
+	c.behind.wait()
+}
 
 // background counts goroutines. Unlike a sync.WaitGroup it may be waited for
 // while others still start something.

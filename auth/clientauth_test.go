@@ -229,9 +229,11 @@ func TestWrongClockIsNamedWhenAnAssertionOrAProofIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []authtest.Option
 		auth    auth.ClientAuth
+		faults  []authtest.Fault
 	}{
-		"assertion": {[]authtest.Option{authtest.WithClientAuth("private_key_jwt")}, auth.ClientAuth{Method: auth.AuthPrivateKey}},
-		"proof":     {[]authtest.Option{authtest.WithDPoP(false)}, auth.ClientAuth{}},
+		"assertion": {[]authtest.Option{authtest.WithClientAuth("private_key_jwt")}, auth.ClientAuth{Method: auth.AuthPrivateKey}, nil},
+		// One by the provider's own time is good; this provider takes none.
+		"proof": {[]authtest.Option{authtest.WithDPoP(false)}, auth.ClientAuth{}, []authtest.Fault{authtest.Refusal(authtest.Token, "invalid_dpop_proof")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -241,6 +243,7 @@ func TestWrongClockIsNamedWhenAnAssertionOrAProofIsRefused(t *testing.T) {
 			}
 			account := d.mustSignIn().Account
 			d.now = func() time.Time { return time.Now().Add(40 * time.Minute) }
+			lift := d.provider.Fault(test.faults...)
 			_, err := d.client().Refresh(t.Context(), account.ID, nil)
 			var clock *auth.ClockError
 			var refused *auth.ProviderError
@@ -248,6 +251,7 @@ func TestWrongClockIsNamedWhenAnAssertionOrAProofIsRefused(t *testing.T) {
 				t.Errorf("err = %v, want the clock, and the refusal behind it", err)
 			}
 			d.now = nil
+			lift()
 			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
 				t.Errorf("with the clock right: %v", err)
 			}

@@ -105,6 +105,13 @@ func needsConsent(err error) bool {
 	return slices.Contains([]Reason{ReasonConsent, ReasonConsentRequested, ReasonConsentByPerson}, ReasonOf(err))
 }
 
+// isForPerson says whether a refusal means that the person was asked whether to agree,
+// and did not: LemonLDAP::NG answers consent_required then. Entra says it of an
+// administrator.
+func (c *Client) isForPerson(refused *ProviderError) bool {
+	return c.dialect != Entra && refused != nil && ReasonOf(refused) == ReasonConsentByPerson
+}
+
 // awaitConsent shows the waiting page where waiting helps, and says whether it
 // does. Once it waits, a provider that is not there at the moment, or that wants
 // to see the person, does not end it.
@@ -116,8 +123,8 @@ func (s *SignIn) awaitConsent(err error) bool {
 	var passing *UnavailableError
 	_ = errors.As(err, &refused)
 	first := !s.isWaiting()
-	goesOn := errors.As(err, &passing) || refused != nil && refused.NeedsPerson()
-	if !needsConsent(err) && (first || !goesOn) {
+	goesOn := errors.As(err, &passing) || refused != nil && (refused.NeedsPerson() || refused.leftOpen())
+	if first && s.client.isForPerson(refused) || !needsConsent(err) && (first || !goesOn) {
 		return false
 	}
 	need := s.consentNeeded(refused, first)
@@ -184,6 +191,7 @@ func (s *SignIn) again(ctx context.Context, why loopback.Why) (address, state st
 }
 
 func (s *SignIn) askAgain(ctx context.Context, o BeginOptions) (address, state string, err error) {
+	o.unbound = s.isUnbound()
 	r := s.client.newRequest(s.meta, o)
 	if address, err = s.address(ctx, &r); err != nil {
 		s.client.log.Warn("no further authorization request", "provider", s.client.provider.ID, "error", err)

@@ -249,6 +249,7 @@ func TestWaitOutlastsFaultsAndEndsWithRefusals(t *testing.T) {
 		reason auth.Reason // "" when the wait goes on
 	}{
 		"provider in trouble":    {authtest.AuthorizationError("server_error", ""), ""},
+		"sign-in page left open": {authtest.AuthorizationError("temporarily_unavailable", "authentication_expired"), ""},
 		"token endpoint down":    {authtest.TokenStatus(503), ""},
 		"second factor due":      {authtest.Refuse(50076, authtest.Authorize), ""},
 		"not assigned":           {authtest.Refuse(50105, authtest.Authorize), auth.ReasonNotAssigned},
@@ -404,11 +405,21 @@ func TestConsentURL(t *testing.T) {
 	}
 }
 
-// The wait is not Entra's alone: prompt=none has consent_required elsewhere too
-// (OpenID Connect Core 1.0, section 3.1.2.6).
-func TestConsentElsewhereIsAwaitedWithPushedRequests(t *testing.T) {
+// Whoever has just been asked whether to agree, and did not, waits for nobody
+// (LemonLDAP::NG says so with consent_required).
+func TestConsentThatThePersonDidNotGiveIsNotAwaited(t *testing.T) {
+	d := newDesk(t)
+	d.provider.Fault(authtest.AuthorizationError("consent_required", "consent not given"))
+	_, _, err := d.signIn(d.client(), auth.BeginOptions{OnConsent: func(n auth.ConsentNeeded) { t.Errorf("waits: %+v", n) }})
+	if auth.ReasonOf(err) != auth.ReasonConsentByPerson {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// The wait is not for the dialect, but for who says that an administrator is needed.
+func TestConsentIsAwaitedWithPushedRequests(t *testing.T) {
 	d := newDesk(t, authtest.WithPAR(true))
-	lift := d.provider.Fault(authtest.AuthorizationError("consent_required", "ask your administrator"))
+	lift := d.provider.Fault(authtest.AuthorizationError("access_denied", "AADSTS90094: ask your administrator"))
 	needs := make(chan auth.ConsentNeeded, 4)
 	in, err := d.client().Begin(t.Context(), auth.BeginOptions{OnConsent: func(n auth.ConsentNeeded) { needs <- n }})
 	if err != nil {

@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // deviceGrant is the grant type of RFC 8628, section 3.4.
@@ -40,6 +43,8 @@ type DeviceSignIn struct {
 	started  time.Time
 	how      granted
 	verifier string // of PKCE (RFC 7636), "" where it is not announced
+	// unbound: the provider refuses proofs, and the sign-in has gone on without.
+	unbound bool
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -56,13 +61,16 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	if err != nil {
 		return nil, err
 	}
+	if err := c.provider.CheckOffer(m); err != nil {
+		return nil, err
+	}
 	if m.DeviceEndpoint == "" {
 		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
 	}
 	if err := c.checkAlgorithms(m); err != nil {
 		return nil, err
 	}
-	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: m.newProofKey(), memoryOnly: o.MemoryOnly}}
+	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: c.newProofKey(m), memoryOnly: o.MemoryOnly}}
 	var options []oauth2.AuthCodeOption
 	if slices.Contains(m.ChallengeMethods, "S256") {
 		// Nothing demands it of a device (RFC 8628), and registrations that demand it
@@ -80,7 +88,7 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDeviceGrant(s.grant); err != nil {
+	if err := takeDeviceGrant(s.grant); err != nil {
 		return nil, &UnavailableError{Host: hostOf(m.DeviceEndpoint), Step: "device", Status: answer.status, Err: err}
 	}
 	s.interval = pollInterval(s.grant.Interval)
@@ -97,13 +105,16 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	return s, nil
 }
 
-// checkDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
-// read the code and type it.
-func checkDeviceGrant(g *oauth2.DeviceAuthResponse) error {
-	if _, err := fetch.CheckURL(g.VerificationURI); err != nil {
+// takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
+// read the code and the address and type them, so that the address becomes what a
+// browser makes of it. A bad address with the code in it is left out.
+func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
+	page, err := fetch.ASCII(g.VerificationURI)
+	if err != nil {
 		return errors.New("the answer names no page to enter the code on, or one that is not https")
 	}
-	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) })
+	g.VerificationURI, g.VerificationURIComplete = page, shownAddress(g.VerificationURIComplete)
+	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) || plain.Hidden(r) })
 	switch {
 	case g.UserCode == "" || !readable || g.DeviceCode == "":
 		return errors.New("the answer has no code, or one that nobody can type")
@@ -132,10 +143,7 @@ func (s *DeviceSignIn) VerificationURL() string { return s.grant.VerificationURI
 // URL is the address with the code in it, for opening directly, or
 // VerificationURL where the provider gives none.
 func (s *DeviceSignIn) URL() string {
-	if _, err := fetch.CheckURL(s.grant.VerificationURIComplete); err == nil {
-		return s.grant.VerificationURIComplete
-	}
-	return s.grant.VerificationURI
+	return cmp.Or(s.grant.VerificationURIComplete, s.grant.VerificationURI)
 }
 
 // Started is when the code was given.
@@ -153,7 +161,8 @@ func (s *DeviceSignIn) Cancel() { s.cancel(ErrCancelled) }
 
 // Wait asks the provider at the pace it wants until the person is done. A fault
 // of the network in between does not end it, but makes it ask less often (RFC
-// 8628, section 3.5).
+// 8628, section 3.5). Once the provider has said yes it is never asked again, whatever
+// became of its answer: the code is spent, and asking twice can end what was granted.
 //
 // Errors: as [SignIn.Wait].
 func (s *DeviceSignIn) Wait() (*Tokens, error) {
@@ -172,6 +181,9 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 			if err != nil && s.ctx.Err() != nil {
 				err = context.Cause(s.ctx)
 			}
+			if err == nil && s.unbound {
+				s.client.learn(Learnt{WithoutDPoP: s.client.now()})
+			}
 			return tokens, err
 		case s.ctx.Err() != nil:
 			return nil, context.Cause(s.ctx)
@@ -182,6 +194,11 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 			pause = pace
 		case isCode(err, "expired_token"):
 			return nil, ErrTimedOut
+		case errors.As(err, &passing) && passing.Status >= 200 && passing.Status <= 299:
+			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
+		case s.client.mayGoUnbound(s.how.proof, err):
+			// The code is bound to no key, and the proof is looked at before it.
+			s.how.proof, s.unbound, pause = nil, true, pace
 		case errors.As(err, &passing):
 			pace = min(2*pace, max(pace, maxPoll))
 			pause = max(pace, passing.RetryAfter)

@@ -35,19 +35,6 @@ const maxNonce = 2048
 // sign-in does, beside its refresh token.
 type proofKey struct{ private *ecdsa.PrivateKey }
 
-// newProofKey makes a key for a sign-in at a provider that offers DPoP with an
-// algorithm of ours, and returns nil for others.
-func (m *Metadata) newProofKey() *proofKey {
-	if !slices.Contains(m.DPoPAlgs, algES256) {
-		return nil
-	}
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil // never: the curve is a known one, and so is the source of chance
-	}
-	return &proofKey{private}
-}
-
 // thumbprint is dpop_jkt (RFC 9449, section 10).
 func (k *proofKey) thumbprint() string { return thumbprint(k.private.Public()) }
 
@@ -78,14 +65,16 @@ func (k *proofKey) UnmarshalJSON(raw []byte) error {
 }
 
 // prove adds a proof to a request (RFC 9449, section 4.2), and does nothing
-// without a key. accessToken is the one that the request shows, "" without.
+// without a key. accessToken is the one that the request shows, "" without. The
+// proof is dated by the clock of the server that it is for, as far as that is known.
 func (c *Client) prove(req *http.Request, k *proofKey, accessToken string) error {
 	if k == nil {
 		return nil
 	}
 	address := *req.URL
 	address.RawQuery, address.Fragment, address.ForceQuery = "", "", false
-	claims := map[string]any{"jti": rand.Text(), "htm": req.Method, "htu": address.String(), "iat": c.now().Unix()}
+	claims := map[string]any{"jti": rand.Text(), "htm": req.Method, "htu": address.String(),
+		"iat": c.now().Add(c.clocks.ahead(req.URL.Host)).Unix()}
 	if nonce := c.nonces.newest(req.URL.String()); nonce != "" {
 		claims["nonce"] = nonce
 	}
@@ -156,13 +145,18 @@ func withoutFragment(u *url.URL) string {
 }
 
 // Do sends a request to an API with [Client.Authorize], over the client's own
-// connections. Where the API wants a nonce in the proof, the request is repeated
-// once with it, provided that its body can be read again (see
-// [http.Request.GetBody]). Redirects are not followed. req itself is not changed.
+// connections. Where the API wants a nonce in the proof, or finds that the proof is
+// not of its time, the request is repeated once with that, provided that its body can
+// be read again (see [http.Request.GetBody]). Redirects are not followed. req itself
+// is not changed.
 func (c *Client) Do(req *http.Request, t *Tokens) (*http.Response, error) {
+	ahead := c.clocks.ahead(req.URL.Host)
 	resp, err := c.doOnce(req, t)
-	if err != nil || !wantsNonce(resp) || req.Body != nil && req.GetBody == nil {
+	if err != nil || req.Body != nil && req.GetBody == nil {
 		return resp, err
+	}
+	if !wantsNonce(resp) && !(challenged(resp, "invalid_dpop_proof") && c.clocks.correct(req.URL.Host, ahead)) {
+		return resp, nil
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, maxNonce)
 	resp.Body.Close()
@@ -183,14 +177,21 @@ func (c *Client) doOnce(req *http.Request, t *Tokens) (*http.Response, error) {
 	resp, err := c.http.Do(req)
 	if err == nil {
 		c.nonces.keep(req.URL.String(), resp.Header)
+		c.keepClock(req.URL.Host, resp.Header)
 	}
 	return resp, err
 }
 
 // wantsNonce reads RFC 9449, section 9.
 func wantsNonce(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusUnauthorized && resp.Header.Get(nonceHeader) != "" &&
+	return resp.Header.Get(nonceHeader) != "" && challenged(resp, "use_dpop_nonce")
+}
+
+// challenged says whether an API refuses an access token with an error (RFC 6750,
+// section 3; RFC 9449, section 7.1).
+func challenged(resp *http.Response, code string) bool {
+	return resp.StatusCode == http.StatusUnauthorized &&
 		slices.ContainsFunc(resp.Header.Values("WWW-Authenticate"), func(challenge string) bool {
-			return strings.Contains(challenge, `"use_dpop_nonce"`)
+			return strings.Contains(challenge, `"`+code+`"`)
 		})
 }

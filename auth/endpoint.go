@@ -65,14 +65,26 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	return c.allRefused(ctx, q, credentials, refusals)
 }
 
-// askAs repeats a question once when the provider wants a nonce in the proof (RFC
-// 9449, section 8); it has looked at nothing else by then.
+// askAs repeats a question where the provider finds fault with the proof's nonce (RFC
+// 9449, section 8) or, for all that is known, with its time: once for each. It has
+// looked at nothing else by then, so that neither a code nor a refresh token is spent
+// by it (RFC 9449, section 5).
 func (c *Client) askAs(ctx context.Context, q question, with credential) (*answer, error) {
-	a, err := c.askOnce(ctx, q, with)
-	if q.proof != nil && isCode(err, "use_dpop_nonce") && a.header.Get(nonceHeader) != "" {
-		a, err = c.askOnce(ctx, q, with)
+	host := hostOf(q.endpoint)
+	for nonces, times := 1, 1; ; {
+		nonce, ahead := c.nonces.newest(q.endpoint), c.clocks.ahead(host)
+		a, err := c.askOnce(ctx, q, with)
+		switch {
+		case err == nil || q.proof == nil:
+			return a, err
+		case nonces > 0 && c.wantsAnotherNonce(q.endpoint, nonce, a, err):
+			nonces--
+		case times > 0 && mayBeLate(err) && c.clocks.correct(host, ahead):
+			times--
+		default:
+			return a, err
+		}
 	}
-	return a, err
 }
 
 func (c *Client) askOnce(ctx context.Context, q question, with credential) (*answer, error) {
@@ -92,6 +104,8 @@ func (c *Client) askOnce(ctx context.Context, q question, with credential) (*ans
 		setForm(req, form)
 		return c.prove(req, q.proof, "")
 	}
+	seen := &witness{base: a.base, answered: c.keepClock}
+	a.base = seen
 	client := *c.http
 	client.Transport = a
 	err := q.send(context.WithValue(ctx, oauth2.HTTPClient, &client))
@@ -99,7 +113,7 @@ func (c *Client) askOnce(ctx context.Context, q question, with credential) (*ans
 	if err == nil {
 		return a, nil
 	}
-	return a, c.explain(ctx, q, a, err)
+	return a, seen.testify(c.explain(ctx, q, a, err))
 }
 
 // post sends a form to an endpoint that the oauth2 package does not know, and
@@ -282,13 +296,22 @@ func heardFromProvider(err error) bool {
 }
 
 // blameClock finds the cause of a refused assertion or proof that a wrong clock
-// explains: both are valid for minutes only. Which side is wrong does not matter.
+// explains: an assertion is valid for minutes, a proof for seconds. Which side is
+// wrong does not matter.
 func (c *Client) blameClock(a *answer, err error) error {
-	dated := refusesClient(err) && c.provider.ClientAuth.Method == AuthPrivateKey || isCode(err, "invalid_dpop_proof")
-	if !dated || a.serverTime().IsZero() {
+	most := clockSkew
+	switch {
+	case refusesClient(err) && c.provider.ClientAuth.Method == AuthPrivateKey:
+	case mayBeLate(err) && namesAnother(err):
+	case mayBeLate(err):
+		most = proofSkew
+	default:
 		return err
 	}
-	if ahead := c.now().Sub(a.serverTime()); ahead.Abs() > clockSkew {
+	if a.serverTime().IsZero() {
+		return err
+	}
+	if ahead := c.now().Sub(a.serverTime()); ahead.Abs() > most {
 		return &ClockError{Ahead: ahead, Err: err}
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/loopback"
 )
 
 // newEntraDesk is a desk at a scripted Microsoft Entra ID. It is not at one of
@@ -402,8 +403,11 @@ func TestEntraWithSecretsAndCodes(t *testing.T) {
 				t.Errorf("browser and code sign in %s and %s", tokens.Account.ID, byCode.Account.ID)
 			}
 			report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
-			if report.LocalErr != nil || report.RevokeOffered || !strings.Contains(report.EndSessionURL, "logout_hint=") {
-				t.Errorf("sign-out: %+v", report)
+			if report.LocalErr != nil || report.RevokeOffered || report.EndSession == nil {
+				t.Fatalf("sign-out: %+v", report)
+			}
+			if to, err := report.EndSession.Address(t.Context(), loopback.Page{}); err != nil || !strings.HasPrefix(to, "https://") || !strings.Contains(to, "logout_hint=") || strings.Contains(to, "id_token") {
+				t.Errorf("the browser is signed out at %s (%v)", to, err)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +13,27 @@ var ErrTimedOut = errors.New("the sign-in was not finished in time")
 
 // ErrCancelled means that [SignIn.Cancel] was called.
 var ErrCancelled = errors.New("the sign-in was cancelled")
+
+// ErrInterrupted means that a sign-in has come to an end half-way, for nobody's
+// fault, and that a new one does not: an answer with tokens was lost that cannot be
+// asked for twice.
+var ErrInterrupted = errors.New("the sign-in has come to an end half-way; a new one has to begin")
+
+// UnansweredError is [ErrTimedOut] or [ErrCancelled] of a sign-in at whose redirect
+// port answers arrived that did not belong to it. They were ignored, and may be what
+// the person saw in place of the end: of a tab of an earlier sign-in, or of a provider
+// that leaves the state out of its errors (against RFC 6749, section 4.1.2.1).
+type UnansweredError struct {
+	// Strays is how many came.
+	Strays int
+	Err    error
+}
+
+func (e *UnansweredError) Error() string {
+	return fmt.Sprintf("%v; answers that did not belong to it: %d", e.Err, e.Strays)
+}
+
+func (e *UnansweredError) Unwrap() error { return e.Err }
 
 // ErrNoSignIn means that the key store holds no sign-in for the account: it was
 // never there, or the provider has ended it.
@@ -62,8 +84,15 @@ type ProviderError struct {
 	TraceID       string
 	// Claims is a claims challenge to pass to the next [Client.Begin].
 	Claims string
+	// Parameter is the request's parameter that a page with an error is about (see
+	// [ErrorPage]): "redirect_uri", "client_id", "scope" or "". It chooses between
+	// words and nothing else.
+	Parameter string
 	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
 	Status int
+	// Unproven: it is the proof of a kept sign-in's key that is refused (RFC 9449),
+	// which is no fault of the sign-in itself.
+	Unproven bool
 	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it.
 	// Code is then "invalid_request", or "" where there is only the Status. The
 	// refresh token may be dead or not; the person can sign in again.
@@ -75,10 +104,11 @@ type ProviderError struct {
 }
 
 func (e *ProviderError) Error() string {
-	s := e.Step + ": the provider answers " + e.Code
-	if e.Code == "" {
-		s += fmt.Sprintf("status %d and names no error", e.Status)
+	said := cmp.Or(e.Code, strings.Join(e.Numbers, " "))
+	if said == "" {
+		said = fmt.Sprintf("status %d and names no error", e.Status)
 	}
+	s := e.Step + ": the provider answers " + said
 	if e.Suberror != "" {
 		s += "/" + e.Suberror
 	}
@@ -111,7 +141,16 @@ func (e *ProviderError) NeedsPerson() bool {
 	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
 		return true
 	}
-	return e.Claims != "" || e.Unclear
+	return e.Claims != "" || e.Unclear || e.Unproven
+}
+
+// leftOpen says that the person left the provider's sign-in page open for too long:
+// Keycloak words that as if it were out of order, and so it is at once what a new
+// request mends. Everything else by that code is about the provider.
+func (e *ProviderError) leftOpen() bool {
+	const code = "authentication_expired"
+	description := strings.ReplaceAll(strings.ToLower(strings.Trim(e.Description, " .")), " ", "_")
+	return e.Step == "authorization" && (e.Code == code || e.Code == "temporarily_unavailable" && description == code)
 }
 
 // ClientRefused says that the provider refused this program's registration, not
@@ -121,7 +160,7 @@ func (e *ProviderError) ClientRefused() bool {
 		return false
 	}
 	switch e.Code {
-	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch",
+	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_redirect_uri",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
 		"invalid_request", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"invalid_request_uri", "invalid_request_object", "invalid_dpop_proof", "use_dpop_nonce":
@@ -136,7 +175,7 @@ type TrustError struct {
 	// Check names what failed, as the standards do: "iss", "aud", "azp",
 	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
 	// "c_hash", "issuer" (metadata), "id_token" (missing or malformed),
-	// "userinfo_sub", "token_type", "state" (of a response); for Entra "tid", "oid",
+	// "userinfo_sub" (of somebody else), "token_type", "state" (of a response); for Entra "tid", "oid",
 	// "key_issuer" as well.
 	Check string
 	// Err says more, without the token.

@@ -166,7 +166,7 @@ func ExampleClient_SignOut() {
 	report := client.SignOut(ctx, tokens.Account.ID, tokens)
 	fmt.Println("deleted here:", report.LocalErr == nil)
 	fmt.Println("revoked there:", report.RevokeOffered && report.RevokeErr == nil)
-	fmt.Println("browser can be signed out:", report.EndSessionURL != "")
+	fmt.Println("browser can be signed out:", report.EndSession != nil)
 	// Output:
 	// deleted here: true
 	// revoked there: true

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,11 @@ func oddAnswers() []hostileCase {
 			}
 		}))
 	}
+	lasts := func(value string) func(*hostile) []authtest.Fault {
+		return reworded(authtest.PushedAuthorization, func(_ http.Header, body string) string {
+			return regexp.MustCompile(`"expires_in":[0-9]+`).ReplaceAllString(body, `"expires_in":`+value)
+		})
+	}
 	cases := []hostileCase{
 		{name: "tokens under text/plain", attack: reworded(authtest.Token, as("text/plain"))},
 		{name: "tokens under text/html", attack: reworded(authtest.Token, as("text/html; charset=utf-8"))},
@@ -69,6 +75,9 @@ func oddAnswers() []hostileCase {
 			return "\ufeff" + body
 		})},
 		{name: "pushed request under text/html", options: []authtest.Option{authtest.WithPAR(true)}, attack: reworded(authtest.PushedAuthorization, as("text/html"))},
+		{name: "pushed request that lasts a minute, as text", options: []authtest.Option{authtest.WithPAR(true)}, attack: lasts(`"60"`)},
+		{name: "pushed request that lasts a minute, with a fraction", options: []authtest.Option{authtest.WithPAR(true)}, attack: lasts(`60.0`)},
+		{name: "pushed request that lasts for nobody knows how long", options: []authtest.Option{authtest.WithPAR(true)}, attack: lasts(`""`)},
 		{name: "device codes with PKCE", act: codes, options: append(quick, authtest.WithDevicePKCE())},
 		{name: "device codes where PKCE is not announced", act: codes, options: quick, attack: metadata("code_challenge_methods_supported", nil), also: func(h *hostile, _ *auth.Tokens, _ error) {
 			for _, r := range h.provider.Requests(authtest.DeviceAuthorization, authtest.Token) {

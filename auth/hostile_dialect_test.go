@@ -145,8 +145,21 @@ func hostilePushing() []hostileCase {
 			return []authtest.Fault{authtest.RedirectTo(authtest.PushedAuthorization, 307, h.evil.Endpoint(authtest.PushedAuthorization))}
 		}, want: unavailable("authorization", 307, "")},
 		{name: "pushed: refused", options: pushing, attack: faults(authtest.Refusal(authtest.PushedAuthorization, "invalid_request")), want: refusedWith("authorization", "invalid_request")},
+		{name: "pushed: refused, not required", options: []authtest.Option{authtest.WithPAR(false)}, attack: faults(pushAnswer(400, "invalid_request", "the request is no good")), want: refusedWith("authorization", "invalid_request")},
+		{name: "pushed: scope refused, not required", options: []authtest.Option{authtest.WithPAR(false)}, attack: faults(pushAnswer(403, "invalid_scope", "")), want: refusedWith("authorization", "invalid_scope")},
+		{name: "pushed: person refused, not required", options: []authtest.Option{authtest.WithPAR(false)}, attack: faults(pushAnswer(403, "access_denied", "")), want: refusedWith("authorization", "access_denied")},
+		{name: "pushed: redirect URI refused, not required", options: []authtest.Option{authtest.WithPAR(false)}, attack: faults(pushAnswer(400, "invalid_redirect_uri", "")), want: refusedWith("authorization", "invalid_redirect_uri")},
+		{name: "pushed: required here, refused without a word", options: []authtest.Option{authtest.WithPAR(false)}, provider: requires(auth.ExtensionRequired, ""),
+			attack: faults(authtest.Status(authtest.PushedAuthorization, 401)), want: unavailable("authorization", 401, "")},
+		{name: "pushed: required here, not announced any more", options: []authtest.Option{authtest.WithPAR(false)}, provider: requires(auth.ExtensionRequired, ""),
+			attack: metadata("pushed_authorization_request_endpoint", nil), want: misconfigured("par")},
 		{name: "pushed: endpoint on http", options: pushing, attack: metadata("pushed_authorization_request_endpoint", "http://evil.example/par"), want: misconfigured("pushed_authorization_request_endpoint")},
 	}
+}
+
+// requires describes the provider with what is required of it.
+func requires(par, dpop auth.Extension) func(*hostile, *auth.Provider) {
+	return func(_ *hostile, p *auth.Provider) { p.PAR, p.DPoP = par, dpop }
 }
 
 func hostileProofs() []hostileCase {
@@ -166,7 +179,24 @@ func hostileProofs() []hostileCase {
 			h.t.Error("the refresh token is bound to no key")
 		}
 	}
+	refuses := func(code, description string) authtest.Fault {
+		return authtest.Answer(authtest.Token, 400, map[string]string{"Content-Type": "application/json"}, `{"error":"`+code+`","error_description":"`+description+`"}`)
+	}
+	required := requires("", auth.ExtensionRequired)
 	return []hostileCase{
+		{name: "proof: refused without end", options: proving, attack: faults(refuses("invalid_dpop_proof", "")), want: refusedWith("token", "invalid_dpop_proof"), also: askedAtMost(2)},
+		{name: "proof: refused without end, in Keycloak's words", options: proving, attack: faults(refuses("invalid_request", "DPoP HTTP URL mismatch")), want: refusedWith("token", "invalid_request"), also: askedAtMost(2)},
+		{name: "proof: refused without end, by another clock", options: proving, attack: faults(refuses("invalid_dpop_proof", ""), authtest.DateSkew(-minute)), want: clockWrong, also: askedAtMost(3)},
+		{name: "proof: refused once, and required", options: proving, provider: required, attack: faults(refuses("invalid_dpop_proof", "").Times(1)), want: refusedWith("token", "invalid_dpop_proof"), also: askedAtMost(1)},
+		{name: "proof: refused, by another clock, and required", options: proving, provider: required, attack: faults(refuses("invalid_dpop_proof", ""), authtest.DateSkew(-minute)), want: clockWrong, also: askedAtMost(2)},
+		{name: "proof: bearer token where proofs are required", options: proving, provider: required, attack: faults(answers("token_type", "Bearer")), want: trust("token_type")},
+		{name: "proof: refresh, bearer token where proofs are required", options: proving, provider: required, refresh: true, attack: faults(answers("token_type", "Bearer")), want: trust("token_type")},
+		{name: "proof: refresh, refused without end", options: proving, refresh: true, attack: faults(refuses("invalid_dpop_proof", "")), want: refusedWith("token", "invalid_dpop_proof"), also: askedAtMost(2)},
+		{name: "proof: refresh, refused where proofs are required", options: proving, provider: required, refresh: true, attack: faults(refuses("invalid_dpop_proof", "")), want: refusedWith("token", "invalid_dpop_proof"), also: askedAtMost(2)},
+		{name: "proof: not announced any more, and required", options: proving, provider: required, attack: metadata("dpop_signing_alg_values_supported", nil), want: misconfigured("dpop")},
+		{name: "proof: another refusal that does not name it", options: proving, attack: faults(refuses("invalid_request", "the request is no good").Times(1)), want: refusedWith("token", "invalid_request"), also: askedAtMost(1)},
+		{name: "proof: another refusal whose code is not of the request", options: proving, attack: faults(refuses("invalid_grant", "DPoP").Times(1)), want: refusedWith("token", "invalid_grant"), also: askedAtMost(1)},
+		{name: "proof: bound token to a request without proof", options: proving, attack: faults(refuses("invalid_dpop_proof", "").Times(1), answers("token_type", "DPoP")), want: trust("token_type")},
 		{name: "proof: honest", options: proving, also: bound},
 		{name: "proof: honest, with a nonce", options: []authtest.Option{authtest.WithDPoP(true)}, also: bound},
 		{name: "proof: another nonce without end", options: proving, attack: again("n-1"), want: refusedWith("token", "use_dpop_nonce"), also: askedAtMost(2)},

@@ -141,8 +141,8 @@ func hostileMetadata() []hostileCase {
 			if tokens == nil {
 				return
 			}
-			if u := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSessionURL; u != "" {
-				h.t.Errorf("the browser would be sent to %q", u)
+			if e := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSession; e != nil {
+				h.t.Error("the browser would be sent to an address of the attacker's")
 			}
 		}},
 	}
@@ -187,6 +187,13 @@ func hostileResponses() []hostileCase {
 		{name: "error beside the code", attack: set("error", "access_denied"), want: refusedWith("authorization", "access_denied")},
 		{name: "response with another state", attack: noise(authtest.WrongState()), want: timedOut},
 		{name: "response without state", attack: unheard(set("state")), want: timedOut},
+		{name: "response with another state after the right one", attack: unheard(response(func(_ *hostile, v url.Values) { v.Set("state", v.Get("state")+";state=x") })), want: timedOut},
+		{name: "response with a byte after the state that is no text", attack: unheard(response(func(_ *hostile, v url.Values) { v.Set("state", v.Get("state")+"\xff") })), want: timedOut},
+		{name: "refusal without state", attack: unheard(response(func(_ *hostile, v url.Values) {
+			v.Del("state")
+			v.Del("code")
+			v.Set("error", "access_denied")
+		})), want: timedOut},
 		{name: "response with the code twice", attack: unheard(set("code", "one", "two")), want: timedOut},
 		{name: "replayed response of an earlier sign-in", attack: unheard(func(h *hostile) []authtest.Fault {
 			return set("state", h.earlier(authtest.Authorize, "state"))(h)
@@ -215,7 +222,17 @@ func hostileUserinfo() []hostileCase {
 	}
 	return []hostileCase{
 		{name: "userinfo about somebody else", attack: with(claims("sub", "sub-mallory")), want: trust("userinfo_sub")},
-		{name: "userinfo about nobody", attack: with(claims("sub", nil)), want: trust("userinfo_sub")},
+		{name: "userinfo about somebody who looks alike", attack: with(claims("sub", authtest.Ada().Subject+"\u200b")), want: trust("userinfo_sub")},
+		{name: "userinfo about a blank", attack: with(claims("sub", " ")), want: trust("userinfo_sub")},
+		{name: "userinfo about nobody, with a name", attack: with(authtest.UserInfoClaims(func(c map[string]any) {
+			delete(c, "sub")
+			c["name"], c["email"] = "Mallory", "mallory@contoso.example"
+		})), also: func(h *hostile, tokens *auth.Tokens, err error) {
+			nameless(h, tokens, err)
+			if tokens != nil && tokens.Account.Email != authtest.Ada().Email {
+				h.t.Errorf("email = %q", tokens.Account.Email)
+			}
+		}},
 		{name: "userinfo redirects with the token", attack: func(h *hostile) []authtest.Fault {
 			return []authtest.Fault{silent, authtest.RedirectTo(authtest.UserInfo, 307, h.evil.Endpoint(authtest.UserInfo))}
 		}, also: nameless},

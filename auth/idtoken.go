@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"hash"
 	"slices"
 	"strings"
@@ -105,17 +106,17 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 			return err
 		}
 	} else if claims.Issuer != m.Issuer {
-		return untrusted("iss", "the ID token comes from %q, not from %q", claims.Issuer, m.Issuer)
+		return untrusted("iss", "the ID token comes from %q, not from %q", clean(claims.Issuer), m.Issuer)
 	}
 	if want.issuer != "" && claims.Issuer != c.properIssuer(m, want.issuer) {
 		// Only where one provider has many issuers can both be its own.
-		return untrusted("iss", "the ID token comes from %q, the response came from %q", claims.Issuer, want.issuer)
+		return untrusted("iss", "the ID token comes from %q, the response came from %q", clean(claims.Issuer), clean(want.issuer))
 	}
 	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
 		return untrusted("sub", "the ID token names nobody, or with more than 255 characters, or with some that nobody can read")
 	}
 	if !slices.Contains(claims.Audience, c.provider.ClientID) {
-		return untrusted("aud", "the ID token is meant for %q, not for %q", []string(claims.Audience), c.provider.ClientID)
+		return untrusted("aud", "the ID token is meant for %s, not for %q", clean(fmt.Sprintf("%q", []string(claims.Audience))), c.provider.ClientID)
 	}
 	if want.account != nil && !want.account.isNamedBy(claims) {
 		return untrusted("sub", "the ID token of the renewed sign-in is about somebody else")
@@ -159,7 +160,7 @@ func (c *Client) checkParties(claims *Claims, want expected) error {
 		return untrusted("azp", "the ID token is meant for several parties and does not name the authorized one")
 	}
 	if claims.AuthorizedParty != "" && claims.AuthorizedParty != c.provider.ClientID {
-		return untrusted("azp", "the ID token was issued to %q, not to %q", claims.AuthorizedParty, c.provider.ClientID)
+		return untrusted("azp", "the ID token was issued to %q, not to %q", clean(claims.AuthorizedParty), c.provider.ClientID)
 	}
 	if (want.nonce != "" || claims.Nonce != "" && want.account == nil) &&
 		subtle.ConstantTimeCompare([]byte(claims.Nonce), []byte(want.nonce)) != 1 {

@@ -149,7 +149,7 @@ func (c *Client) document(ctx context.Context, from *fetch.Getter, step, address
 	}
 	host := c.provider.host()
 	if u, perr := url.Parse(address); perr == nil {
-		host = u.Host
+		host = fetch.Host(u)
 	}
 	var status *fetch.StatusError
 	var large *fetch.TooLargeError
@@ -187,24 +187,25 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	if err := c.checkMetadataIssuer(m.Issuer); err != nil {
 		return nil, err
 	}
-	required := []struct{ name, value string }{
-		{"authorization_endpoint", m.AuthorizationEndpoint}, {"token_endpoint", m.TokenEndpoint}, {"jwks_uri", m.JWKSURI},
-	}
-	optional := []struct {
+	type endpoint struct {
 		name  string
 		value *string
-	}{
+	}
+	required := []endpoint{
+		{"authorization_endpoint", &m.AuthorizationEndpoint}, {"token_endpoint", &m.TokenEndpoint}, {"jwks_uri", &m.JWKSURI},
+	}
+	optional := []endpoint{
 		{"userinfo_endpoint", &m.UserinfoEndpoint}, {"revocation_endpoint", &m.RevocationEndpoint},
 		{"end_session_endpoint", &m.EndSessionEndpoint}, {"device_authorization_endpoint", &m.DeviceEndpoint},
 		{"pushed_authorization_request_endpoint", &m.PAREndpoint},
 	}
 	for _, e := range required {
-		if err := c.checkEndpoint(e.value); err != nil {
+		if err := c.takeEndpoint(e.value); err != nil {
 			return nil, notProvider("its %s is no good: %v", e.name, err)
 		}
 	}
 	for _, e := range optional {
-		if err := c.checkEndpoint(*e.value); *e.value != "" && err != nil {
+		if err := c.takeEndpoint(e.value); *e.value != "" && err != nil {
 			c.log.Warn("the provider's metadata have an address that will not be used", "endpoint", e.name, "error", err)
 			*e.value = ""
 		}
@@ -245,14 +246,19 @@ func decodeMetadata(body []byte) (*Metadata, error) {
 	return m, nil
 }
 
-// checkEndpoint allows http on this computer only where the provider itself is
-// there: an https provider whose endpoints are not would hand codes and tokens to
-// any program that listens.
-func (c *Client) checkEndpoint(address string) error {
-	u, err := fetch.CheckURL(address)
+// takeEndpoint checks the address of an endpoint and makes it the one in ASCII that
+// a browser would open. It allows http on this computer only where the provider
+// itself is there: an https provider whose endpoints are not would hand codes and
+// tokens to any program that listens.
+func (c *Client) takeEndpoint(address *string) error {
+	u, err := fetch.CheckURL(*address)
 	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(c.provider.Authority), "https:") {
-		return fmt.Errorf("%q: %w, where the provider is", address, fetch.ErrInsecure)
+		return fmt.Errorf("%q: %w, where the provider is", u, fetch.ErrInsecure)
 	}
+	if err != nil {
+		return err
+	}
+	*address, err = fetch.ASCII(*address)
 	return err
 }
 
@@ -274,7 +280,7 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 		return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: fmt.Sprintf(
 			"is %q, and the provider calls itself %q: write it exactly so", authority, clean(issuer))}
 	case address != authority && issuer != authority:
-		return untrusted("issuer", "the metadata of %s name the issuer %s", authority, clean(issuer))
+		return untrusted("issuer", "the metadata of %s name the issuer %s", clean(authority), clean(issuer))
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):
 		return untrusted("issuer", "the metadata at %s are those of %s", address, clean(issuer))
 	}

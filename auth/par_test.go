@@ -118,6 +118,38 @@ func TestRenewAsksNobodyWhereRequestsAreNotPushed(t *testing.T) {
 	_, _ = in.Wait()
 }
 
+// pushAnswer refuses a pushed request in JSON.
+func pushAnswer(status int, code, description string) authtest.Fault {
+	return authtest.Answer(authtest.PushedAuthorization, status, map[string]string{"Content-Type": "application/json"},
+		`{"error":"`+code+`","error_description":"`+description+`"}`)
+}
+
+func TestPublicClientSignsInWhereSpringTakesPushesOfOthersOnly(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, authtest.SpringPublicPAR())
+	d.mustSignIn()
+	if pushed := len(d.provider.Requests(authtest.PushedAuthorization)); pushed != 1 {
+		t.Errorf("pushed %d times", pushed)
+	}
+}
+
+// Keycloak refuses a client that it does not know when the request is pushed, and in
+// the browser by a page that leads nowhere.
+func TestTimeOutSaysWhatThePushWasRefusedFor(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, authtest.WithPAR(false))
+	d.provider.Fault(pushAnswer(401, "invalid_request", "Authentication failed."))
+	in, err := d.client().Begin(t.Context(), auth.BeginOptions{Timeout: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = in.Wait()
+	var refused *auth.ProviderError
+	if !errors.Is(err, auth.ErrTimedOut) || auth.ReasonOf(err) != auth.ReasonTimedOut || !errors.As(err, &refused) || refused.Description != "Authentication failed." {
+		t.Errorf("err = %v, want the time-out with what the provider has said", err)
+	}
+}
+
 func TestPushThatFails(t *testing.T) {
 	t.Parallel()
 	const plain, refused, unavailable = "asked plainly", "refused", "unavailable"
@@ -125,26 +157,59 @@ func TestPushThatFails(t *testing.T) {
 		fault    authtest.Fault
 		auth     auth.ClientAuth
 		offered  string // what becomes of it where pushing is offered
-		required string // and where it is required
+		required string // and where it is required, by the provider or here
+		reason   auth.Reason
 	}{
-		"not there":         {fault: authtest.Status(authtest.PushedAuthorization, 404), offered: plain, required: unavailable},
-		"not allowed":       {fault: authtest.Status(authtest.PushedAuthorization, 405), offered: plain, required: unavailable},
-		"failing":           {fault: authtest.Status(authtest.PushedAuthorization, 503), offered: plain, required: unavailable},
-		"busy":              {fault: authtest.RetryAfter(authtest.PushedAuthorization, 429, time.Second), offered: unavailable, required: unavailable},
-		"no answer":         {fault: authtest.Drop(authtest.PushedAuthorization), offered: unavailable, required: unavailable},
-		"senseless":         {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x y","expires_in":60}`), offered: unavailable, required: unavailable},
-		"no lifetime":       {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x"}`), offered: unavailable, required: unavailable},
-		"no JSON":           {fault: authtest.Body(authtest.PushedAuthorization, "text/html", `<p>welcome`), offered: unavailable, required: unavailable},
-		"invalid request":   {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_request"), offered: refused, required: refused},
-		"public client":     {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_client"), offered: plain, required: refused},
-		"public client too": {fault: authtest.Refusal(authtest.PushedAuthorization, "unauthorized_client"), offered: plain, required: refused},
+		"not there":                           {fault: authtest.Status(authtest.PushedAuthorization, 404), offered: plain, required: unavailable},
+		"not allowed":                         {fault: authtest.Status(authtest.PushedAuthorization, 405), offered: plain, required: unavailable},
+		"failing":                             {fault: authtest.Status(authtest.PushedAuthorization, 503), offered: plain, required: unavailable},
+		"busy":                                {fault: authtest.RetryAfter(authtest.PushedAuthorization, 429, time.Second), offered: unavailable, required: unavailable},
+		"no answer":                           {fault: authtest.Drop(authtest.PushedAuthorization), offered: unavailable, required: unavailable},
+		"senseless":                           {fault: authtest.Body(authtest.PushedAuthorization, "application/json", `{"request_uri":"urn:x y","expires_in":60}`), offered: unavailable, required: unavailable},
+		"no JSON":                             {fault: authtest.Body(authtest.PushedAuthorization, "text/html", `<p>welcome`), offered: unavailable, required: unavailable},
+		"invalid request":                     {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_request"), offered: refused, required: refused},
+		"public client":                       {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_client"), offered: plain, required: refused},
+		"public client too":                   {fault: authtest.Refusal(authtest.PushedAuthorization, "unauthorized_client"), offered: plain, required: refused},
+		"nobody's page":                       {fault: authtest.Answer(authtest.PushedAuthorization, 403, map[string]string{"Content-Type": "text/html"}, "<h1>Blocked</h1>"), offered: plain, required: unavailable},
+		"gone":                                {fault: authtest.Status(authtest.PushedAuthorization, 410), offered: plain, required: unavailable},
+		"wrong kind":                          {fault: authtest.Status(authtest.PushedAuthorization, 415), offered: plain, required: unavailable},
+		"bad, unsaid":                         {fault: authtest.Status(authtest.PushedAuthorization, 400), offered: plain, required: unavailable},
+		"unauthorized, unsaid":                {fault: authtest.Status(authtest.PushedAuthorization, 401), offered: plain, required: unavailable},
+		"unauthorized, unsaid, with a secret": {fault: authtest.Status(authtest.PushedAuthorization, 401), auth: auth.ClientAuth{Method: auth.AuthSecretPost}, offered: plain, required: unavailable},
+		"a proxy's":                           {fault: authtest.Status(authtest.PushedAuthorization, 407), offered: unavailable, required: unavailable},
+		"too slow":                            {fault: authtest.Status(authtest.PushedAuthorization, 408), offered: unavailable, required: unavailable},
+		"a proxy's, in JSON":                  {fault: pushAnswer(407, "access_denied", ""), offered: refused, required: refused},
+		"elsewhere":                           {fault: authtest.RedirectTo(authtest.PushedAuthorization, 302, "https://login.example/par"), offered: unavailable, required: unavailable},
+		"Keycloak, not authenticated":         {fault: pushAnswer(401, "invalid_request", "Authentication failed."), offered: plain, required: refused},
+		"Keycloak, wrong secret": {fault: pushAnswer(401, "invalid_request", "Authentication failed."),
+			auth: auth.ClientAuth{Method: auth.AuthSecretPost}, offered: refused, required: refused, reason: auth.ReasonClient},
+		"Keycloak, over http":                 {fault: pushAnswer(403, "invalid_request", "HTTPS required"), offered: plain, required: refused},
+		"Spring's own words":                  {fault: pushAnswer(404, "Not Found", ""), offered: plain, required: refused},
+		"a gateway's words":                   {fault: pushAnswer(403, "Forbidden", ""), offered: plain, required: refused},
+		"wrong redirect":                      {fault: pushAnswer(400, "invalid_request", "Invalid parameter: redirect_uri"), offered: refused, required: refused, reason: auth.ReasonRedirect},
+		"wrong redirect too":                  {fault: pushAnswer(400, "invalid_redirect_uri", ""), offered: refused, required: refused, reason: auth.ReasonRedirect},
+		"wrong scope":                         {fault: pushAnswer(400, "invalid_scope", "no such scope"), offered: refused, required: refused, reason: auth.ReasonScope},
+		"wrong scope, at Keycloak":            {fault: pushAnswer(400, "invalid_request", "Invalid scopes: openid mail"), offered: refused, required: refused, reason: auth.ReasonScope},
+		"not this person":                     {fault: pushAnswer(403, "access_denied", "Realm not enabled"), offered: refused, required: refused},
+		"words of its own, about the request": {fault: pushAnswer(400, "something_else", ""), offered: refused, required: refused},
+		"another scope, with another status":  {fault: pushAnswer(422, "invalid_scope", ""), offered: refused, required: refused, reason: auth.ReasonScope},
 		"wrong secret": {fault: authtest.Refusal(authtest.PushedAuthorization, "invalid_client"),
 			auth: auth.ClientAuth{Method: auth.AuthSecretPost}, offered: refused, required: refused},
 	} {
-		for _, required := range []bool{false, true} {
-			t.Run(name, func(t *testing.T) {
+		for _, by := range []string{"nobody", "the provider", "the description"} {
+			t.Run(name+", required by "+by, func(t *testing.T) {
 				t.Parallel()
-				d := newDesk(t, authtest.WithPAR(required)).withAuth(test.auth)
+				required := by != "nobody"
+				d := newDesk(t, authtest.WithPAR(by == "the provider")).withAuth(test.auth)
+				if by == "the description" {
+					change := d.describe
+					d.describe = func(p *auth.Provider) {
+						if change != nil {
+							change(p)
+						}
+						p.PAR = auth.ExtensionRequired
+					}
+				}
 				if test.auth.Method != "" {
 					setSecret(t, d)
 				}
@@ -166,7 +231,10 @@ func TestPushThatFails(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got != want {
-					t.Fatalf("required %v: %s (%v), want %s", required, got, err, want)
+					t.Fatalf("%s (%v), want %s", got, err, want)
+				}
+				if reason := auth.ReasonOf(err); test.reason != "" && reason != test.reason {
+					t.Errorf("%v is a %s, want %s", err, reason, test.reason)
 				}
 				if err != nil {
 					return

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// ErrNotThisSignIn means that a pasted address does not answer this sign-in.
-var ErrNotThisSignIn = errors.New("this is not the address at which the browser ended for this sign-in")
+// ErrNotThisSignIn means that a pasted address does not answer this sign-in, or that
+// a pasted text names no error that is known.
+var ErrNotThisSignIn = errors.New("this is not the address at which the browser ended for this sign-in, and no error that is known")
 
 // ElsewhereURL is an address for a browser on another computer: where that one
 // ends is an address with the answer in it, for [SignIn.Paste]. A posted form
@@ -43,19 +48,85 @@ func (s *SignIn) ElsewhereURL(ctx context.Context) (string, error) {
 // browsers that cannot come back by themselves. Blanks and quotes around it do no
 // harm, and the part after "?" alone does as well.
 //
-// Errors: [ErrNotThisSignIn] when the address does not answer this sign-in; the
-// sign-in goes on.
-func (s *SignIn) Paste(address string) error {
-	values, ok := pasted(address)
-	if !ok {
+// It also takes the text of a page with an error, see [ErrorPage], of a provider that
+// sends nobody back with it: the sign-in ends with that refusal as if it had come.
+// Only who signs in can paste, and the worst that a false text does is to end their
+// sign-in with the wrong words. While consent is awaited, a page that says so is
+// nothing new, and the wait goes on.
+//
+// Errors: [ErrNotThisSignIn] when the address does not answer this sign-in, or when
+// nothing in the text is known; the sign-in goes on.
+func (s *SignIn) Paste(text string) error {
+	if len(text) > maxPasted {
 		return ErrNotThisSignIn
 	}
-	before := s.setPasted(true)
-	if !s.listener.Offer(values) {
+	query, onPage := s.pageQuery(text)
+	if values, ok := pasted(text); ok && !onPage {
+		before := s.setPasted(true)
+		if s.listener.Offer(values) {
+			return nil
+		}
 		s.setPasted(before)
-		return ErrNotThisSignIn
 	}
+	if onPage {
+		text = query
+	}
+	return s.pastePage(text)
+}
+
+// pastePage ends the sign-in with the refusal that a text is about.
+func (s *SignIn) pastePage(text string) error {
+	if !s.ownStates(text) || !s.ownStates(unbroken(text)) {
+		return ErrNotThisSignIn // what answers another sign-in
+	}
+	refused, err := ErrorPage(text)
+	waiting := s.isWaiting()
+	switch {
+	case err != nil:
+		return err
+	case waiting && needsConsent(refused):
+		return nil
+	case !waiting && s.hasReturned():
+		return ErrNotThisSignIn // the browser is back, and the sign-in about to end
+	}
+	s.setPasted(true)
+	s.cancel(refused)
 	return nil
+}
+
+func (s *SignIn) hasReturned() bool {
+	select {
+	case <-s.Returned():
+		return true
+	default:
+		return false
+	}
+}
+
+var statePattern = regexp.MustCompile(`(?i)(?:\bstate=|"state"\s*:\s*")([^&\s"'<>]*)`)
+
+// ownStates says whether every state in a text is one of this sign-in's.
+func (s *SignIn) ownStates(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, found := range statePattern.FindAllStringSubmatch(text, -1) {
+		if !slices.ContainsFunc(s.asked, func(r request) bool { return r.state == found[1] }) {
+			return false
+		}
+	}
+	return true
+}
+
+// pageQuery is the query of a page's own address, where that is the provider's: some
+// have the error in it.
+func (s *SignIn) pageQuery(text string) (query string, ok bool) {
+	text = unbroken(text)
+	if !isAddress(text) || hostOf(text) != hostOf(s.meta.AuthorizationEndpoint) {
+		return "", false
+	}
+	_, query, _ = strings.Cut(text, "?")
+	query, _, _ = strings.Cut(query, "#")
+	return query, loopback.ParseForm(query).Has("error")
 }
 
 func (s *SignIn) setPasted(pasted bool) (before bool) {
@@ -72,15 +143,17 @@ const maxPasted = 64 << 10
 // programs and terminals put into long addresses, are taken out: none can be part
 // of one.
 func pasted(text string) (url.Values, bool) {
-	if len(text) > maxPasted {
-		return nil, false
-	}
-	text = strings.Trim(text, "\"'<>`“”„»«‚‘’ \t\r\n")
-	text = strings.NewReplacer("\r", "", "\n", "").Replace(text)
+	text = unbroken(text)
 	if _, query, found := strings.Cut(text, "?"); found {
 		text = query
 	}
 	text, _, _ = strings.Cut(text, "#") // some add "#" to what has no fragment
-	values, err := url.ParseQuery(text)
-	return values, err == nil && len(values) > 0
+	values := loopback.ParseForm(text)
+	return values, len(values) > 0
+}
+
+// unbroken is a text without what stands around an address, and without line breaks.
+func unbroken(text string) string {
+	text = strings.Trim(text, "\"'<>`“”„»«‚‘’ \t\r\n\ufeff")
+	return strings.NewReplacer("\r", "", "\n", "").Replace(text)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // Provider describes an OpenID provider and this program's registration there.
@@ -50,6 +51,12 @@ type Provider struct {
 	// Redirect says how the browser comes back. The zero value is
 	// http://127.0.0.1:ANY/, for Entra http://localhost:ANY.
 	Redirect Redirect
+	// PAR is about pushed authorization requests (RFC 9126), DPoP about proofs of
+	// possession (RFC 9449). The zero values use both where the provider offers them
+	// and they work. A sign-in that is kept goes on as it began: with proofs after
+	// DPoP was switched off; where it is required from now on, the person signs in
+	// again.
+	PAR, DPoP Extension
 }
 
 // ClientAuth is how a client authenticates itself (OpenID Connect Core 1.0,
@@ -132,13 +139,16 @@ func DefaultScopes() []string { return []string{"openid", "email", "profile", "o
 // the provider. It returns a *[ConfigError] that names the field.
 func (p Provider) Check() error {
 	fail := func(key, format string, args ...any) error {
-		return &ConfigError{Provider: p.Name(), Key: key, Reason: fmt.Sprintf(format, args...)}
+		return &ConfigError{Provider: clean(p.Name()), Key: key, Reason: fmt.Sprintf(format, args...)}
 	}
 	if p.ID == "" {
 		return fail("id", "is missing")
 	}
 	if p.Authority == "" {
 		return fail("authority", "is missing")
+	}
+	if key := p.hidden(); key != "" {
+		return fail(key, "has characters that cannot be seen")
 	}
 	u, err := fetch.CheckURL(p.Authority)
 	if err != nil {
@@ -155,9 +165,6 @@ func (p Provider) Check() error {
 	if p.ClientID == "" {
 		return fail("client_id", "is missing")
 	}
-	if strings.ContainsFunc(p.ClientID, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-		return fail("client_id", "has characters that cannot be seen")
-	}
 	for _, s := range p.Scopes {
 		// RFC 6749, section 3.3: printable ASCII without space, quote, backslash.
 		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= 0x20 || r >= 0x7f || r == '"' || r == '\\' }) {
@@ -165,6 +172,9 @@ func (p Provider) Check() error {
 		}
 	}
 	if key, reason := p.checkPeople(); key != "" {
+		return fail(key, "%s", reason)
+	}
+	if key, reason := p.checkExtensions(); key != "" {
 		return fail(key, "%s", reason)
 	}
 	if key, reason := p.ClientAuth.check(p.RecognisedDialect()); key != "" {
@@ -190,6 +200,20 @@ func (p Provider) Check() error {
 		}
 	}
 	return nil
+}
+
+// hidden names a field that identifies and has a character that nobody sees, "" for
+// none: it would be another one than it looks like, wherever it is shown.
+func (p Provider) hidden() (key string) {
+	for _, f := range []struct{ key, value string }{
+		{"id", p.ID}, {"authority", p.Authority}, {"client_id", p.ClientID},
+		{"consent_redirect", p.ConsentRedirect}, {"redirect.path", p.Redirect.Path},
+	} {
+		if strings.ContainsFunc(f.value, plain.Hidden) {
+			return f.key
+		}
+	}
+	return ""
 }
 
 // checkPeople looks at the fields that say whose provider it is. A key of ""
@@ -256,7 +280,7 @@ func (p Provider) metadataAddress() string {
 // host is what people are told when the provider does not answer.
 func (p Provider) host() string {
 	if u, err := url.Parse(p.Authority); err == nil && u.Host != "" {
-		return u.Host
+		return fetch.Host(u)
 	}
 	return p.Name()
 }

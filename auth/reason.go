@@ -42,6 +42,8 @@ func reasonOfEnd(err error) Reason {
 		return ReasonCancelled
 	case errors.Is(err, ErrTimedOut):
 		return ReasonTimedOut
+	case errors.Is(err, ErrInterrupted):
+		return ReasonInterrupted
 	case errors.Is(err, ErrNotThisSignIn):
 		return ReasonNotThisSignIn
 	}
@@ -102,8 +104,8 @@ func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
 // RFC 8707 (2), RFC 9101 (6.1), RFC 9449 (5, 8), RFC 9470 (3), OpenID Connect
 // Core 1.0 (3.1.2.6) and its Unmet Authentication Requirements.
 func (e *ProviderError) standardReason(gone bool) Reason {
-	if e.Unclear {
-		return ReasonAgain
+	if r := e.reasonBeyondCode(); r != ReasonNone {
+		return r
 	}
 	switch e.Code {
 	case "invalid_grant":
@@ -115,9 +117,14 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		}
 		return ReasonInterrupted
 	case "access_denied":
+		if e.Status != 0 && e.Step != "device" {
+			return ReasonRefused // by an endpoint, which no person stands before: Keycloak, of a realm that is turned off
+		}
 		return ReasonDeclined
 	case "consent_required":
-		return e.inContext(ReasonConsentByPerson, ReasonNone, gone)
+		// In the browser too: the person has just been asked, and has not agreed or was
+		// not able to. An administrator is meant where more is said, as by Entra.
+		return ReasonConsentByPerson
 	case "login_required", "interaction_required", "account_selection_required":
 		return ReasonAgain
 	case "insufficient_user_authentication":
@@ -131,8 +138,16 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		return ReasonClient
 	case "invalid_client":
 		return ReasonClient
-	case "redirect_uri_mismatch": // Google's own
+	case "redirect_uri_mismatch", "invalid_redirect_uri": // Google's own; RFC 7591, section 3.2.2
 		return ReasonRedirect
+	case "deleted_client", "disabled_client": // Google's own, as the next two
+		return ReasonClient
+	case "admin_policy_enforced":
+		return ReasonPolicy
+	case "org_internal":
+		return ReasonWrongAccount
+	case "invalid_request":
+		return e.reasonOfParameter()
 	case "invalid_scope", "invalid_target":
 		return ReasonScope
 	case "expired_token", "authorization_pending":
@@ -149,6 +164,36 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		return ReasonAgain
 	}
 	return ReasonRefused
+}
+
+// reasonBeyondCode is for refusals whose code is not what counts, ReasonNone for all
+// others.
+func (e *ProviderError) reasonBeyondCode() Reason {
+	switch {
+	case e.Unclear, e.Unproven:
+		return ReasonAgain
+	case e.leftOpen():
+		return ReasonInterrupted
+	case e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client"):
+		// The status is for clients that do not prove to be the one they name (RFC
+		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.
+		return ReasonClient
+	}
+	return e.reasonOfPush()
+}
+
+// reasonOfParameter is about a request that is refused because of what the page with
+// the error names.
+func (e *ProviderError) reasonOfParameter() Reason {
+	switch e.Parameter {
+	case "redirect_uri":
+		return ReasonRedirect
+	case "client_id":
+		return ReasonClient
+	case "scope":
+		return ReasonScope
+	}
+	return ReasonRequestRejected
 }
 
 func reasonOfStore(err error) Reason {
@@ -175,6 +220,7 @@ func reasonOfDescription(err error) Reason {
 	var credential *CredentialError
 	var config *ConfigError
 	var port *loopback.PortUsedError
+	var unkept *NoRefreshTokenError
 	switch {
 	case errors.As(err, &tenant) && tenant.Personal:
 		return ReasonPersonal
@@ -192,6 +238,8 @@ func reasonOfDescription(err error) Reason {
 		return ReasonConfig
 	case errors.As(err, &port):
 		return ReasonRedirectPort
+	case errors.As(err, &unkept):
+		return ReasonNoRefreshToken
 	}
 	return ReasonNone
 }

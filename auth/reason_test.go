@@ -17,8 +17,13 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
+// refused is a refusal, in the browser where the step is the authorization.
 func refused(step, code string) *auth.ProviderError {
-	return &auth.ProviderError{Step: step, Code: code, Status: 400}
+	e := &auth.ProviderError{Step: step, Code: code}
+	if step != "authorization" {
+		e.Status = 400
+	}
+	return e
 }
 
 // ended is what a refresh returns when the provider has declared the sign-in dead.
@@ -40,7 +45,13 @@ func TestReasonOfStandardErrors(t *testing.T) {
 		{refused("device", "invalid_grant"), auth.ReasonInterrupted},
 		{refused("authorization", "access_denied"), auth.ReasonDeclined},
 		{refused("device", "access_denied"), auth.ReasonDeclined},
-		{refused("authorization", "consent_required"), auth.ReasonConsent},
+		{&auth.ProviderError{Step: "device", Code: "access_denied", Status: 400}, auth.ReasonDeclined},
+		{&auth.ProviderError{Step: "device", Code: "unauthorized_client", Status: 401}, auth.ReasonClient},
+		{&auth.ProviderError{Step: "authorization", Code: "invalid_request", Description: "Authentication failed.", Status: 401}, auth.ReasonClient},
+		{&auth.ProviderError{Step: "authorization", Code: "invalid_request", Description: "Invalid parameter: redirect_uri", Status: 400}, auth.ReasonRedirect},
+		{&auth.ProviderError{Step: "token", Code: "access_denied", Description: "Realm not enabled", Status: 403}, auth.ReasonRefused},
+		{&auth.ProviderError{Step: "authorization", Code: "access_denied", Description: "Realm not enabled", Status: 403}, auth.ReasonRefused},
+		{refused("authorization", "consent_required"), auth.ReasonConsentByPerson},
 		{refused("token", "consent_required"), auth.ReasonConsentByPerson},
 		{refused("authorization", "login_required"), auth.ReasonAgain},
 		{refused("token", "interaction_required"), auth.ReasonAgain},
@@ -54,6 +65,13 @@ func TestReasonOfStandardErrors(t *testing.T) {
 		{refused("device", "unauthorized_client"), auth.ReasonDeviceNoCodes},
 		{refused("device", "unsupported_grant_type"), auth.ReasonDeviceNoCodes},
 		{refused("token", "redirect_uri_mismatch"), auth.ReasonRedirect},
+		{refused("authorization", "invalid_redirect_uri"), auth.ReasonRedirect},
+		{refused("authorization", "deleted_client"), auth.ReasonClient},
+		{refused("authorization", "disabled_client"), auth.ReasonClient},
+		{refused("authorization", "admin_policy_enforced"), auth.ReasonPolicy},
+		{refused("authorization", "org_internal"), auth.ReasonWrongAccount},
+		{refused("authorization", "authentication_expired"), auth.ReasonInterrupted},
+		{&auth.ProviderError{Step: "token", Code: "temporarily_unavailable", Description: "authentication_expired"}, auth.ReasonFailing},
 		{refused("authorization", "invalid_scope"), auth.ReasonScope},
 		{refused("token", "invalid_target"), auth.ReasonScope},
 		{refused("authorization", "invalid_request"), auth.ReasonRequestRejected},

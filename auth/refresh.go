@@ -30,7 +30,8 @@ const answerGrace = 5 * time.Second
 //   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
 //     (then a *[ProviderError] is wrapped beside it); the account itself is kept.
 //   - *[UnavailableError]: nothing has changed; try again later.
-//   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept.
+//   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept. So it
+//     is where the provider refuses the proof of its key (RFC 9449).
 //   - *[TenantError], *[DomainError]: the account may not come in any more; the token is
 //     kept, and was not used where that was known before.
 //   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
@@ -72,6 +73,9 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err := c.checkDomain(kept.Account); err != nil {
 		return nil, err
 	}
+	if err := c.checkBound(kept); err != nil {
+		return nil, err
+	}
 	asking, done := outlive(ctx, answerGrace)
 	defer done()
 	m, token, answer, err := c.renew(asking, m, kept)
@@ -84,6 +88,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
+	c.idTokens.note(accountID, tokens.IDToken)
 	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	return tokens, nil
 }
@@ -163,7 +168,11 @@ func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a
 
 // refused drops a token that the provider has declared dead, and only then.
 func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err error) error {
-	err = c.unclear(a, err)
+	if kept.Proof != nil && refusesProof(err) {
+		err = c.unproven(err)
+	} else {
+		err = c.unclear(a, err)
+	}
 	var p *ProviderError
 	if !errors.As(err, &p) || !p.GrantEnded() {
 		return err
@@ -208,7 +217,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 			return nil, err
 		}
 	}
-	if err := checkTokenType(token, kept.Proof); err != nil {
+	if err := c.checkTokenType(token, kept.Proof); err != nil {
 		return nil, err
 	}
 	if account != kept.Account && saveErr == nil {
@@ -230,8 +239,9 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 func (c *Client) unclear(a *answer, err error) error {
 	var refused *ProviderError
 	var passing *UnavailableError
+	var clock *ClockError
 	switch {
-	case c.dialect == Entra:
+	case c.dialect == Entra, errors.As(err, &clock):
 	case errors.As(err, &refused) && refused.Code == "invalid_request" && !refused.OnTrial:
 		refused.Unclear = true
 	case errors.As(err, &passing) && a.code == "" && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):

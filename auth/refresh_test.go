@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -259,7 +260,7 @@ func TestSignOutDeletesRevokesAndOffersTheBrowser(t *testing.T) {
 	tokens := d.mustSignIn()
 	c := d.client()
 	report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
-	if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || report.EndSessionURL == "" {
+	if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || report.EndSession == nil {
 		t.Errorf("report = %+v", report)
 	}
 	if len(d.keyStore.Entries("test")) != 0 {
@@ -268,7 +269,11 @@ func TestSignOutDeletesRevokesAndOffersTheBrowser(t *testing.T) {
 	if d.provider.Alive(tokens.RefreshToken) {
 		t.Error("the refresh token still lives at the provider")
 	}
-	if _, err := d.provider.Browse(t.Context(), report.EndSessionURL); err != nil || d.provider.BrowserSession() {
+	to, err := report.EndSession.Address(t.Context(), loopback.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.provider.Browse(t.Context(), to); err != nil || d.provider.BrowserSession() {
 		t.Errorf("the browser's session goes on (%v)", err)
 	}
 }
@@ -290,7 +295,7 @@ func TestProviderWithoutRevocationSaysSo(t *testing.T) {
 	d := newDesk(t, authtest.Without(authtest.Revocation, authtest.EndSession))
 	tokens := d.mustSignIn()
 	report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
-	if report.RevokeOffered || report.RevokeErr != nil || report.EndSessionURL != "" || report.LocalErr != nil {
+	if report.RevokeOffered || report.RevokeErr != nil || report.EndSessionOffered || report.EndSession != nil || report.LocalErr != nil {
 		t.Errorf("report = %+v", report)
 	}
 }

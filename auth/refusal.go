@@ -26,7 +26,7 @@ const (
 	ReasonSecondFactor     Reason = "second-factor"       // a second factor is due, or has to be set up
 	ReasonPasswordExpired  Reason = "password-expired"    // the provider will ask for a new one
 	ReasonInterrupted      Reason = "sign-in-interrupted" // a code that was used, or lapsed: start again
-	ReasonConsentByPerson  Reason = "consent-by-person"   // the person has not agreed yet, and may
+	ReasonConsentByPerson  Reason = "consent-by-person"   // the person has not agreed, and may
 	ReasonConsent          Reason = "consent-needed"      // an administrator has to agree
 	ReasonConsentRequested Reason = "consent-requested"   // an administrator was asked, and has not answered
 	ReasonDeclined         Reason = "declined"            // the person, or a rule, said no
@@ -66,6 +66,7 @@ const (
 	ReasonScope           Reason = "scope-refused"
 	ReasonDeviceNoCodes   Reason = "no-device-codes" // the provider gives none, or the registration may not
 	ReasonRequestRejected Reason = "request-rejected"
+	ReasonNoRefreshToken  Reason = "no-refresh-token" // signed in, and not to be renewed: see NoRefreshTokenError
 
 	// Not reachable; nothing has changed.
 	ReasonUnreachable   Reason = "provider-unreachable"

@@ -17,7 +17,7 @@ import (
 type request struct {
 	state, nonce, verifier string
 	parameters             url.Values
-	// proof binds what is granted to this device, nil where the provider does not.
+	// proof binds what is granted to this device, nil where it is not bound.
 	proof *proofKey
 }
 
@@ -25,7 +25,10 @@ type request struct {
 // section 4.3; OpenID Connect Core 1.0, section 3.1.2.1) with values of its own. The
 // redirect URI is added when the port is known.
 func (c *Client) newRequest(m *Metadata, o BeginOptions) request {
-	r := request{state: loopback.NewState(), nonce: rand.Text() + rand.Text(), verifier: oauth2.GenerateVerifier(), proof: m.newProofKey()}
+	r := request{state: loopback.NewState(), nonce: rand.Text() + rand.Text(), verifier: oauth2.GenerateVerifier()}
+	if !o.unbound {
+		r.proof = c.newProofKey(m)
+	}
 	offline := c.wantsOffline(m)
 	prompt := m.promptFor(c.dialect, o.Prompt, offline)
 	r.parameters = url.Values{

@@ -53,6 +53,12 @@ type BeginOptions struct {
 	// Waiting words what the browser shows while consent is awaited; when it looks
 	// again is up to the engine. Nil means plain English.
 	Waiting func(ConsentNeeded) loopback.Page
+	// Stray words what the browser shows when it brings an answer that belongs to
+	// no sign-in under way. Without a Title it is plain English.
+	Stray loopback.Page
+
+	// unbound leaves the proof of possession out.
+	unbound bool
 }
 
 // SignIn is one sign-in under way. It is bound to its port until it ends.
@@ -74,12 +80,19 @@ type SignIn struct {
 
 	mu       sync.Mutex
 	url      string
-	waiting  bool // for consent
-	pasted   bool // the last answer; the browser that gave it cannot come back
+	waiting  bool  // for consent
+	pasted   bool  // the last answer; the browser that gave it cannot come back
+	unpushed error // why the newest request went through the browser; see authorizationURL
 	deadline time.Time
 	// asked are the newest requests, the last one being the one whose answer is
 	// waited for. The one before may just be answered.
 	asked []request
+	// unbound: the provider refuses proofs, and this sign-in goes on without; tried
+	// are the reasons for which it has asked once more.
+	unbound bool
+	tried   []string
+	// refusedProof is why it goes on without, for the case that it may not.
+	refusedProof error
 }
 
 // Begin reads the metadata, binds the redirect listener and prepares the
@@ -87,14 +100,18 @@ type SignIn struct {
 // [SignIn.URL] in the system browser and calls Wait. The sign-in ends with ctx.
 //
 // Errors: those of [Client.Metadata], *[ConfigError] where ID tokens are signed as
-// nobody can check, *[CredentialError], *[loopback.PortUsedError],
-// and where the request is pushed (RFC 9126) *[ProviderError].
+// nobody can check or the provider does not offer what is required of it,
+// *[CredentialError], *[loopback.PortUsedError], and where the request is pushed (RFC
+// 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.checkAlgorithms(m); err != nil {
+		return nil, err
+	}
+	if err := c.provider.CheckOffer(m); err != nil {
 		return nil, err
 	}
 	if _, err := c.credentials(ctx, m); err != nil {
@@ -106,6 +123,9 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	if o.Waiting == nil {
 		o.Waiting = plainWaiting
 	}
+	if o.Stray.Title == "" {
+		o.Stray = plainStray()
+	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
@@ -115,7 +135,7 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	s := &SignIn{client: c, meta: m, options: o, started: c.now(), detour: loopback.NewState()}
 	params := c.provider.listenerParams()
 	first := c.newRequest(m, o)
-	params.State = first.state
+	params.State, params.Stray = first.state, o.Stray
 	if s.listener, err = loopback.Listen(params); err != nil {
 		return nil, err
 	}
@@ -135,7 +155,11 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 // address makes the address of a request, now that the port is known.
 func (s *SignIn) address(ctx context.Context, r *request) (string, error) {
 	r.parameters.Set("redirect_uri", s.listener.RedirectURI())
-	return s.client.authorizationURL(ctx, s.meta, r.parameters)
+	address, unpushed, err := s.client.authorizationURL(ctx, s.meta, r.parameters)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unpushed = unpushed
+	return address, err
 }
 
 // URL is the authorization request to open in the browser. It holds no secret
@@ -205,12 +229,17 @@ func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 // Wait waits for the browser, exchanges the code, checks the ID token and
 // remembers the sign-in, in this order. It releases the port before it returns,
 // except that the browser gets a few seconds to show how it ended; see
-// [Client.Close].
+// [Client.Close]. Where another request mends what went wrong, the browser is taken
+// to it by itself, once: the answer with the tokens was lost, the provider's page was
+// open for too long, or the provider refuses proofs of possession (RFC 9449) that are
+// not required.
 //
-// Errors: [ErrTimedOut], [ErrCancelled], *[ProviderError], *[UnavailableError],
+// Errors: [ErrTimedOut] and [ErrCancelled] (both in an *[UnansweredError] where answers
+// came that did not fit), [ErrInterrupted], *[ProviderError], *[UnavailableError],
 // *[TrustError], *[ClockError], *[TenantError], *[DomainError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
+	err = unanswered(s.withUnpushed(err), s.listener.Noise().WrongState)
 	s.finish(tokens, err)
 	if err != nil {
 		s.client.log.Info("sign-in ended", "provider", s.client.provider.ID, "error", err)
@@ -247,29 +276,38 @@ func (s *SignIn) complete() (*Tokens, error) {
 		if err != nil {
 			return nil, err
 		}
-		tokens, err := s.redeem(response)
-		if err == nil || s.ctx.Err() != nil || !s.awaitConsent(err) {
+		tokens, asked, err := s.redeem(response)
+		if err == nil {
+			s.learn()
+			return tokens, nil
+		}
+		if s.ctx.Err() != nil || !s.onceMore(asked, err) && !s.awaitConsent(err) {
+			if s.refusedProof != nil && refusesProof(err) {
+				err = s.refusedProof // it wants a proof, and takes none
+			}
 			return tokens, s.cause(err)
 		}
 	}
 }
 
-func (s *SignIn) redeem(response url.Values) (*Tokens, error) {
+// redeem makes use of a response, and says which request it answers.
+func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 	asked, ok := s.answered(response.Get("state"))
 	if !ok {
-		return nil, untrusted("state", "the response answers no request of this sign-in")
+		return nil, asked, untrusted("state", "the response answers no request of this sign-in")
 	}
 	code, err := s.checkResponse(response)
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
 	c := s.client
 	token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
-	return c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+	tokens, err := c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
+	return tokens, asked, err
 }
 
 // answered finds the request that a response belongs to. What was asked before it
@@ -314,16 +352,38 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 // have no parameter of their own are in the description.
 func refusal(endpoint string, v url.Values) error {
 	code, description := clean(v.Get("error")), v.Get("error_description")
-	// These two stand for statuses that a redirect cannot have.
-	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
-	if status != 0 {
-		return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
-	}
-	return &ProviderError{
-		Step: "authorization", Code: code, Description: clean(description), URI: clean(v.Get("error_uri")),
+	refused := &ProviderError{
+		Step: "authorization", Code: code, Description: clean(description), URI: shownAddress(v.Get("error_uri")),
 		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: challenge(v.Get("claims")),
 		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
 	}
+	// These two stand for statuses that a redirect cannot have.
+	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
+	if status == 0 || refused.leftOpen() {
+		return refused
+	}
+	return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
+}
+
+// withUnpushed adds to a wait for nobody what the provider has said to the pushed
+// request: it may have refused this client there in words, and in the browser with a
+// page that leads nowhere.
+func (s *SignIn) withUnpushed(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var refused *ProviderError
+	if errors.Is(err, ErrTimedOut) && errors.As(s.unpushed, &refused) {
+		return fmt.Errorf("%w; to the pushed request: %w", err, refused)
+	}
+	return err
+}
+
+// unanswered adds to a wait that came to nothing how many answers did not fit.
+func unanswered(err error, strays int) error {
+	if strays > 0 && (errors.Is(err, ErrTimedOut) || errors.Is(err, ErrCancelled)) {
+		return &UnansweredError{Strays: strays, Err: err}
+	}
+	return err
 }
 
 // plainPage is what the browser shows when the caller has no words of its own.
@@ -353,4 +413,14 @@ func plainWaiting(n ConsentNeeded) loopback.Page {
 		page.Details = []string{n.URL}
 	}
 	return page
+}
+
+// plainStray is what the browser shows for an answer that belongs to no sign-in,
+// when the caller has no words of its own.
+func plainStray() loopback.Page {
+	return loopback.Page{
+		Title: "This answer does not belong to a sign-in that is open here",
+		Text:  "It may be of an earlier sign-in. Nothing of it was used.",
+		Next:  "Go back to the program and start again.",
+	}
 }

@@ -14,18 +14,22 @@ type SignOutReport struct {
 	// there was something to revoke; RevokeErr what came of it.
 	RevokeOffered bool
 	RevokeErr     error
-	// EndSessionURL ends the browser's session when opened there, "" when the
-	// provider offers none.
-	EndSessionURL string
+	// EndSessionOffered says whether the provider can end its session in the browser;
+	// EndSession does so, and is nil as well where the provider has to be shown an ID
+	// token and none is in memory.
+	EndSessionOffered bool
+	EndSession        *EndSession
 }
 
 // SignOut ends a sign-in: it deletes it from the key store first, which needs no
-// network, then revokes the refresh token (RFC 7009), and prepares the address
-// that ends the provider's session in the browser (OpenID Connect RP-Initiated
-// Logout 1.0). current may be nil; with it, a token that could not be saved is
-// revoked as well, and the provider is told which session is meant.
+// network, then revokes the refresh token (RFC 7009), and prepares the end of the
+// provider's session in the browser (OpenID Connect RP-Initiated Logout 1.0).
+// current may be nil; with it, a token that could not be saved is revoked as well,
+// and the provider is told which session is meant. The newest ID token that this
+// client has seen of the account proves it, where current has none.
 func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens) SignOutReport {
 	var report SignOutReport
+	idToken := c.idTokens.take(accountID)
 	kept, err := take(ctx, c.store, c.lockDir, accountID)
 	report.LocalErr = err
 	tokens := toRevoke(kept, current)
@@ -41,7 +45,8 @@ func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens)
 			report.RevokeErr = errors.Join(report.RevokeErr, c.revoke(ctx, m, token))
 		}
 	}
-	report.EndSessionURL = c.endSessionURL(m, current)
+	report.EndSessionOffered = m.EndSessionEndpoint != ""
+	report.EndSession = c.endSession(m, current, idToken)
 	c.log.Info("signed out", "provider", c.provider.ID, "account", accountID, "local", report.LocalErr == nil, "revoked", report.RevokeOffered && report.RevokeErr == nil)
 	return report
 }
@@ -70,24 +75,4 @@ func (c *Client) revoke(ctx context.Context, m *Metadata, token string) error {
 		return c.post(ctx, m, "revocation", m.RevocationEndpoint, url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, nil)
 	})
 	return err
-}
-
-// endSessionURL carries no id_token_hint: an ID token would end up in the
-// browser's history. The client's id and the person's name for the provider do
-// (RP-Initiated Logout 1.0, section 2).
-func (c *Client) endSessionURL(m *Metadata, current *Tokens) string {
-	if m.EndSessionEndpoint == "" {
-		return ""
-	}
-	u, err := url.Parse(m.EndSessionEndpoint)
-	if err != nil {
-		return ""
-	}
-	q := u.Query()
-	q.Set("client_id", c.provider.ClientID)
-	if current != nil && current.Account.Email != "" {
-		q.Set("logout_hint", current.Account.Email)
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
 }

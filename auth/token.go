@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // Tokens is a sign-in that the provider has just confirmed. It is a credential:
@@ -28,8 +30,10 @@ type Tokens struct {
 	IDToken string
 	// RefreshToken is "" when the provider gives none.
 	RefreshToken string
-	// SaveErr says why the refresh token could not be kept, nil if it was, or
-	// if there is none. The sign-in holds until the program ends.
+	// SaveErr says why nothing could be kept, nil if the refresh token was, or if
+	// nobody wants it kept: a *[vault.Error], or a *[NoRefreshTokenError] where there
+	// is none, which a sign-in in memory can lack as well. The sign-in holds until the
+	// program ends.
 	SaveErr error
 
 	// usedUp is the token that lies in the key store while this one could not be
@@ -106,6 +110,9 @@ func checkTokenType(token *oauth2.Token, proof *proofKey) error {
 	return untrusted("token_type", "the access token is of the type %q, which was not asked for", clean(token.TokenType))
 }
 
+// isBound says whether an access token is worth nothing without a key.
+func isBound(token *oauth2.Token) bool { return strings.EqualFold(token.TokenType, "DPoP") }
+
 // expiry is zero where the provider says nothing of any use.
 func expiry(token *oauth2.Token) time.Time {
 	if in, ok := token.Extra("expires_in").(float64); ok && in < 0 {
@@ -115,7 +122,7 @@ func expiry(token *oauth2.Token) time.Time {
 }
 
 func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderError {
-	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: clean(e.ErrorURI), Status: status}
+	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: shownAddress(e.ErrorURI), Status: status}
 	var entra struct {
 		Suberror      string        `json:"suberror"`
 		Numbers       []json.Number `json:"error_codes"`
@@ -150,9 +157,9 @@ func idIn(description, name string) string {
 
 func hostOf(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Host
+		return fetch.Host(u)
 	}
-	return address
+	return clean(address)
 }
 
 // granted is how a sign-in came about, as far as it goes on to matter.
@@ -164,7 +171,7 @@ type granted struct {
 // completeSignIn checks what the token endpoint answered to a new sign-in and
 // remembers it. Everything is checked before anything is kept.
 func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.Token, want expected, how granted) (*Tokens, error) {
-	if err := checkTokenType(token, how.proof); err != nil {
+	if err := c.checkTokenType(token, how.proof); err != nil {
 		return nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)
@@ -184,10 +191,14 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	if err := c.checkDomain(t.Account); err != nil {
 		return nil, err
 	}
-	if t.RefreshToken != "" && !t.memoryOnly {
+	switch {
+	case t.RefreshToken == "":
+		t.SaveErr = c.noRefreshToken()
+	case !t.memoryOnly:
 		t.Account.ID = c.keptName(ctx, t.Account)
 		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
 	}
+	c.idTokens.note(t.Account.ID, raw)
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
 )
 
@@ -52,5 +53,5 @@ func redirectHost(h http.Header) string {
 	if err != nil {
 		return ""
 	}
-	return to.Host
+	return fetch.Host(to)
 }

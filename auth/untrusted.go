@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 
 	josejson "github.com/go-jose/go-jose/v4/json"
+
+	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // decodeStrict reads JSON that something is decided by. Member names count as they
@@ -67,23 +70,19 @@ func challenge(s string) string {
 	return s
 }
 
+// maxWords is the length of a provider's text, in characters.
+const maxWords = 500
+
 // clean bounds a provider's text and takes out what would break a line of a log,
 // write on a terminal, or turn the text around it. It may still hold markup.
-func clean(s string) string {
-	runes := make([]rune, 0, min(len(s), 500))
-	for _, r := range s {
-		if len(runes) == 500 {
-			break
-		}
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || turnsText(r) {
-			r = ' '
-		}
-		runes = append(runes, r)
-	}
-	return string(runes)
-}
+func clean(s string) string { return plain.Text(s, maxWords) }
 
-// turnsText is about the characters that override a text's direction (Unicode
-// Technical Report 36, section 2.5). The marks that right-to-left names need are
-// not among them.
-func turnsText(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
+// shownAddress is an address that the provider has only mentioned, as people may be
+// shown it, "" for one that nobody should open.
+func shownAddress(s string) string {
+	address, err := fetch.ASCII(s)
+	if err != nil {
+		return ""
+	}
+	return address
+}

@@ -8,8 +8,8 @@ import (
 
 // completedAccount asks for the words for display where the ID token is silent, as
 // OpenID Connect Core 1.0, section 5.4 allows. It is done once, at the sign-in; an
-// answer that cannot be had is no reason to refuse anybody, one about somebody
-// else is.
+// answer that cannot be had, that is a token of its own (section 5.3.2 allows a JWT),
+// or that names nobody is no reason to refuse anybody, one about somebody else is.
 //
 // Entra is not asked: its ID token has all that its userinfo has, and the access
 // token may be for an API that is not Microsoft's.
@@ -22,7 +22,11 @@ func (c *Client) completedAccount(ctx context.Context, m *Metadata, t *Tokens) (
 	if !ok {
 		return account, nil
 	}
-	// OpenID Connect Core 1.0, section 5.3.2.
+	// OpenID Connect Core 1.0, section 5.3.2: without sub nothing of it is used.
+	if claims.Subject == "" {
+		c.log.Warn("userinfo not used: it does not say whom it is about", "provider", c.provider.ID)
+		return account, nil
+	}
 	if claims.Subject != account.Subject {
 		return account, untrusted("userinfo_sub", "userinfo is about somebody else than the ID token")
 	}

@@ -161,8 +161,8 @@ func New(p Params) *Agent {
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := a.cacheDir()
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil,
-		Page: a.finalPage, ConsentPage: a.consentPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
+		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
 	a.session.SetRules(rules(a.settings))
@@ -299,13 +299,20 @@ func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (local
 	return report, err
 }
 
+// WithdrawPages takes back the pages of sign-outs that no browser has fetched, for a
+// program that has an agent of its own and could open no browser: the end of the
+// agent would wait for one.
+func (a *Agent) WithdrawPages() { a.session.WithdrawPages() }
+
 // Accounts lists the remembered accounts; see [localapi.Agent].
 func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return a.session.Accounts(ctx)
 }
 
-// UseAccount changes to another account; see [localapi.Agent].
+// UseAccount changes to another account; see [localapi.Agent]. It is renewed by the
+// manifest as it is now, as in SignIn.
 func (a *Agent) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
+	a.renewForSignIn(ctx)
 	return a.session.UseAccount(ctx, req.Account)
 }
 

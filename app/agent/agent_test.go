@@ -40,6 +40,8 @@ type office struct {
 	log      *slog.Logger
 	// providers are the manifest's, nil for the usual one.
 	providers []any
+	// corrected are they since the portal's server runs, nil for as before.
+	corrected atomic.Pointer[[]any]
 	// menus are the manifest's, nil for the usual ones, and policies IT's.
 	menus    []any
 	policies func() *policy.Policies
@@ -84,6 +86,9 @@ func (o *office) manifest() map[string]any {
 	providers := o.providers
 	if providers == nil {
 		providers = o.work()
+	}
+	if now := o.corrected.Load(); now != nil {
+		providers = *now
 	}
 	menus := o.menus
 	if menus == nil {

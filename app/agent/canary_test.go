@@ -285,10 +285,15 @@ func TestCanariesSurviveNowhere(t *testing.T) {
 	signIn(localapi.SignInRequest{}, localapi.SignedIn)
 	out, err := r.SignOut(t.Context(), localapi.SignOutRequest{Browser: true})
 	failed(err)
-	out.BrowserURL = "" // made to be opened
 	tell("sign-out", out)
+	if _, err := o.provider.Browse(t.Context(), out.BrowserURL); err != nil || o.provider.BrowserSession() {
+		t.Errorf("the browser was not signed out (%v)", err)
+	}
 	r.stop()
 
+	if hint := o.provider.Requests(authtest.EndSession)[0].Get("id_token_hint"); seen.in(hint) == nil {
+		t.Error("the sign-out showed the provider no ID token: the story is not the one meant")
+	}
 	for _, request := range o.provider.Requests() {
 		for _, what := range secretMembers() {
 			seen.note(what, request.Get(what))

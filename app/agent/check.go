@@ -34,8 +34,11 @@ func (a *Agent) desk() diag.Desk {
 	a.examinePolicies(&d)
 	address, err := a.examinedPortal()
 	d.Portal, d.PortalProblem = address, session.Explain(err, session.About{}, time.Now())
-	current, _ := a.session.Snapshot()
+	current, notices := a.session.Snapshot()
 	d.SigningIn = current.Phase == localapi.SigningIn
+	if len(notices) > 0 {
+		d.Unkept = &notices[0]
+	}
 	a.mu.Lock()
 	d.Known, d.ExtraCA, d.Tray = a.read, a.untrusting, a.trayShown
 	a.mu.Unlock()
@@ -51,7 +54,15 @@ func (a *Agent) desk() diag.Desk {
 	// Without a cache nothing is kept of what is read.
 	looking := session.New(session.Params{Store: a.p.Store, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 	d.Setup = func(ctx context.Context, p portal.Provider) localapi.ProviderSetup {
-		return looking.Setup(ctx, described(p), p.ClientAuth.Expires())
+		return looking.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
+	}
+	d.Learnt = func(p auth.Provider) auth.Learnt {
+		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.p.Paths.Cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
+		if err != nil {
+			return auth.Learnt{}
+		}
+		defer client.Close()
+		return client.Learnt()
 	}
 	d.Inspect = func(ctx context.Context, p auth.Provider) (*auth.Inspection, error) {
 		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})

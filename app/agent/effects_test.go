@@ -46,6 +46,8 @@ func effects() map[policy.Name]func(*testing.T) {
 		policy.TokenStore:         tokenStoreCounts,
 		policy.SignInTimeout:      signInTimeoutCounts,
 		policy.RedirectPorts:      redirectPortsCount,
+		policy.PAR:                pushingCounts,
+		policy.DPoP:               proofsCount,
 		policy.Browser:            browserCounts,
 		policy.Autostart:          func(t *testing.T) { windowIsTold(t, policy.Autostart, policy.Never) }, // cmd/portico-agent asks it
 		policy.StartHidden:        startHiddenCounts,

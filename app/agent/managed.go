@@ -101,11 +101,21 @@ func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
 	for i := range providers {
 		p := &providers[i]
 		p.Allowed = auth.Allowed{Domains: s.List(policy.AllowedDomains), Tenants: s.List(policy.AllowedTenants)}
+		for key, used := range map[policy.Name]*auth.Extension{policy.PAR: &p.PAR, policy.DPoP: &p.DPoP} {
+			if how := s.Text(key); how != policy.ByManifest {
+				*used = auth.Extension(how)
+			}
+		}
 		if p.Redirect.Port == 0 {
 			p.Redirect.FirstPort, p.Redirect.LastPort = first, last
 		}
 	}
 	return providers
+}
+
+// asDecided is a provider as the engine knows it, with what IT says of all of them.
+func (a *Agent) asDecided(p portal.Provider) auth.Provider {
+	return narrowed([]auth.Provider{described(p)}, a.decided())[0]
 }
 
 // withPolicies is what was published with what IT adds: providers that take the place

@@ -37,6 +37,8 @@ func (a *Agent) finalPage(end session.Ending) loopback.Page {
 			page.Text = w.Text("page.done.rehearsal")
 		case end.MemoryOnly:
 			page.Text = w.Text("page.done.memory_only")
+		case end.Unkept != nil && end.Unkept.Code == localapi.NoRefreshToken:
+			page.Text = w.Text("page.done.not_renewable", "Title", end.Unkept.Params["title"])
 		case !who.Remembered:
 			page.Text = w.Text("page.done.not_remembered")
 		}
@@ -66,6 +68,24 @@ func (a *Agent) consentPage(c localapi.Consent, title string) loopback.Page {
 	if c.URL != "" {
 		page.DetailsTitle, page.Details = w.Text("page.consent.details"), []string{c.URL}
 	}
+	return page
+}
+
+// signOutPage words the page from which the browser goes on to the sign-out at the
+// provider.
+func (a *Agent) signOutPage(title string) loopback.Page {
+	w, page := a.p.Words, a.page()
+	page.Title = w.Text("page.sign-out.title")
+	page.Text = w.Text("page.sign-out.text", "Title", title)
+	page.LinkLabel = w.Text("page.sign-out.link")
+	return page
+}
+
+// strayPage words what the browser shows for an answer that belongs to no sign-in
+// under way.
+func (a *Agent) strayPage() loopback.Page {
+	w, page := a.p.Words, a.page()
+	page.Title, page.Text, page.Next = w.Text("page.stray.title"), w.Text("page.stray.text"), w.Text("page.stray.next")
 	return page
 }
 

@@ -83,11 +83,19 @@ func (a *Agent) look(ctx context.Context, req localapi.PortalRequest, read func(
 func (a *Agent) renewPortal(ctx context.Context) error {
 	a.reading.Lock()
 	defer a.reading.Unlock()
+	return a.renewLocked(ctx)
+}
+
+// renewLocked is renewPortal for callers that hold reading.
+func (a *Agent) renewLocked(ctx context.Context) error {
 	a.mu.Lock()
 	address := a.address
 	a.mu.Unlock()
 	if address == "" || a.p.Rehearse != nil {
 		return nil
+	}
+	if _, err := portal.Normalise(address); err != nil {
+		return err // which is told already
 	}
 	p, err := a.reader.Renew(ctx, address)
 	a.mu.Lock()
@@ -112,16 +120,43 @@ func (a *Agent) renewPortal(ctx context.Context) error {
 
 // renewSoon is renewPortal for somebody who waits for more than the portal.
 func (a *Agent) renewSoon(ctx context.Context) error {
+	ctx, cancel := a.portalWithin(ctx, portalLimit)
+	defer cancel()
+	return a.renewPortal(ctx)
+}
+
+// portalWithin limits how long the portal may take.
+func (a *Agent) portalWithin(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	a.mu.Lock()
 	address := a.address
 	a.mu.Unlock()
-	late := &localapi.Problem{
+	return context.WithTimeoutCause(ctx, limit, &localapi.Problem{
 		Code: localapi.PortalUnreachable, Params: map[string]string{"host": hostOf(address), "address": address},
-		Details: &localapi.Details{Error: "no answer within " + portalLimit.String()},
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, portalLimit, late)
+		Details: &localapi.Details{Error: "no answer within " + limit.String()},
+	})
+}
+
+// renewForSignIn reads the manifest again before somebody signs in: its copy may be
+// fresh and IT may just have corrected it. A portal that does not answer soon is not
+// waited for, and the manifest at hand is used; what it answers later is taken into
+// use all the same.
+func (a *Agent) renewForSignIn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, signInLimit)
 	defer cancel()
-	return a.renewPortal(ctx)
+	read := make(chan struct{})
+	a.begin(func() {
+		defer close(read)
+		a.reading.Lock()
+		defer a.reading.Unlock()
+		// From here on, because a read before this one may have taken long.
+		ctx, cancel := a.portalWithin(a.life, signInLimit)
+		defer cancel()
+		_ = a.renewLocked(ctx) // what went wrong is in the state
+	})
+	select {
+	case <-read:
+	case <-ctx.Done():
+	}
 }
 
 // fault records why the portal could not be read, and tries again later where

@@ -16,8 +16,10 @@ import (
 const (
 	// lookLimit bounds how long the providers may take to show their metadata.
 	lookLimit = 20 * time.Second
-	// portalLimit bounds how long a portal may take whose manifest is at hand.
+	// portalLimit bounds how long a portal may take whose manifest is at hand, and
+	// signInLimit the same for somebody who wants to sign in.
 	portalLimit = 10 * time.Second
+	signInLimit = 5 * time.Second
 )
 
 // described is a provider as the engine knows it. The manifest was checked, so
@@ -68,7 +70,7 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 	var parts sync.WaitGroup
 	for i, p := range m.Providers {
 		parts.Go(func() {
-			out[i] = a.session.Setup(ctx, described(p), p.ClientAuth.Expires())
+			out[i] = a.session.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
 			out[i].Problems = append(out[i].Problems, ignored(m, i)...)
 		})
@@ -126,9 +128,14 @@ func (a *Agent) DropKey(ctx context.Context, req localapi.KeyRequest) error {
 }
 
 // provider finds one by its id, also one that is not enabled: what it needs may
-// be set before it is.
+// be set before it is. The portal is asked for its manifest first, which may just
+// have been changed to want it.
 func (a *Agent) provider(ctx context.Context, id string) (auth.Provider, error) {
-	m, err := a.manifest(ctx)
+	if err := a.readCached(); err != nil {
+		return auth.Provider{}, err
+	}
+	_ = a.renewSoon(ctx) // what went wrong is in the state
+	m, err := a.manifestAtHand()
 	if err != nil {
 		return auth.Provider{}, err
 	}
@@ -142,23 +149,6 @@ func (a *Agent) provider(ctx context.Context, id string) (auth.Provider, error) 
 	return auth.Provider{}, &localapi.Problem{
 		Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": strings.Join(ids, ", ")},
 	}
-}
-
-// manifest is the portal's, read now where that was left until somebody needs it.
-func (a *Agent) manifest(ctx context.Context) (*portal.Manifest, error) {
-	if m, err := a.manifestAtHand(); m != nil || !a.p.Passive {
-		return m, err
-	}
-	if err := a.readCached(); err != nil {
-		return nil, err
-	}
-	a.mu.Lock()
-	stale := a.stale()
-	a.mu.Unlock()
-	if stale {
-		_ = a.renewPortal(ctx) // what went wrong is in the state
-	}
-	return a.manifestAtHand()
 }
 
 // readCached takes the copy on disk into use, where that was left until somebody

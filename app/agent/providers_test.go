@@ -304,10 +304,17 @@ func TestPagesOfTheBrowserSayWhatIsTrue(t *testing.T) {
 	if remembered.Text == lost.Text || lost.Text == wanted.Text || wanted.Text == remembered.Text || !wanted.Done {
 		t.Errorf("%q, %q, %q", remembered.Text, lost.Text, wanted.Text)
 	}
+	unkept := r.finalPage(session.Ending{Account: ada, Unkept: &localapi.Problem{Code: localapi.NoRefreshToken, Params: map[string]string{"title": "Keycloak"}}})
+	if !unkept.Done || !strings.HasPrefix(unkept.Text, "Keycloak gave Portico nothing") {
+		t.Errorf("%+v", unkept)
+	}
 	waiting := r.consentPage(localapi.Consent{URL: "https://login.example/adminconsent", NextLook: time.Now()}, "Microsoft 365")
 	person := r.consentPage(localapi.Consent{}, "Microsoft 365")
 	if !waiting.Waiting || waiting.Done || waiting.LinkLabel == "" || !strings.Contains(waiting.Text, "Microsoft 365") || len(waiting.Details) != 1 || waiting.Next == person.Next || person.Details != nil {
 		t.Errorf("%+v, %+v", waiting, person)
+	}
+	if stray := r.strayPage(); stray.Done || stray.Waiting || stray.Brand != "Portico" || stray.LinkLabel != "" || !strings.HasPrefix(stray.Title, "This answer does not belong") || stray.Next == "" {
+		t.Errorf("%+v", stray)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // maxProviders bounds how many are asked.
@@ -61,8 +62,8 @@ func (x *examination) checkProviders(ctx context.Context) {
 		if err != nil {
 			continue // Auth has checked it
 		}
-		h := &host{address: &url.URL{Scheme: u.Scheme, Host: u.Host}, about: session.About{
-			Title: described.Name(), Provider: described.ID, Dialect: described.RecognisedDialect(), Host: u.Host, ClientID: described.ClientID, Redirect: described.RedirectURI(),
+		h := &host{address: &url.URL{Scheme: u.Scheme, Host: fetch.Host(u)}, about: session.About{
+			Title: described.Name(), Provider: described.ID, Dialect: described.RecognisedDialect(), Host: fetch.Host(u), ClientID: described.ClientID, Redirect: described.RedirectURI(),
 		}}
 		index[h] = i
 		hosts = append(hosts, h)
@@ -74,9 +75,30 @@ func (x *examination) checkProviders(ctx context.Context) {
 		found[i] = x.checkProvider(ctx, h, x.offered[i])
 		found[i][0].Took = time.Since(begun)
 	})
-	for _, f := range found {
+	for i, f := range found {
 		x.providers = append(x.providers, f...)
+		if p := x.notRenewable(x.offered[i]); p != nil {
+			x.providers = append(x.providers, warning(id, groupSignIn, x.offered[i].Name(), p))
+		}
 	}
+}
+
+// notRenewable is what keeps a provider's sign-ins from being remembered, as far as
+// that is known: one that lasts here is not, or none can be without being asked for.
+func (x *examination) notRenewable(p portal.Provider) *localapi.Problem {
+	if u := x.Unkept; u != nil && u.Code == localapi.NoRefreshToken && u.Params["provider"] == p.ID {
+		return u
+	}
+	described, err := p.Auth()
+	if err != nil || described.Scopes == nil || slices.Contains(described.Scopes, "offline_access") {
+		return nil
+	}
+	dialect := described.RecognisedDialect()
+	if dialect != auth.Entra && dialect != auth.Google {
+		return nil // many give a refresh token all the same
+	}
+	return session.Explain(&auth.NoRefreshTokenError{Provider: described.Name()},
+		session.About{Title: described.Name(), Provider: described.ID, Dialect: dialect, ClientID: described.ClientID}, x.Now())
 }
 
 func (x *examination) addHosts(hosts []*host) {
@@ -118,7 +140,7 @@ func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provi
 	if err != nil {
 		return []*check{x.providerProblem(h, described, *session.Explain(err, h.about, x.Now()))}
 	}
-	c.Facts = slices.Concat(metadataFacts(i.Metadata), c.Facts, inspectionFacts(i))
+	c.Facts = slices.Concat(metadataFacts(i.Metadata), c.Facts, inspectionFacts(i), x.learntFacts(described))
 	x.judge(h, c, i)
 	x.checkEndpoints(ctx, h, c, i.Metadata)
 	return []*check{c}
@@ -166,6 +188,19 @@ func metadataFacts(m *auth.Metadata) []string {
 	}
 }
 
+// learntFacts are what the provider has shown, although its metadata say otherwise.
+func (x *examination) learntFacts(described auth.Provider) []string {
+	if x.Learnt == nil {
+		return nil
+	}
+	since := x.Learnt(described).WithoutDPoP
+	if since.IsZero() {
+		return nil
+	}
+	return []string{"DPoP: offered, and not used since " + since.UTC().Format(time.DateOnly) + ", because the provider refused good proofs " +
+		"(often a proxy before it that does not send X-Forwarded-Proto); tried again when its metadata change, or after 30 days"}
+}
+
 // checkEndpoints reaches the hosts besides the provider's own that a sign-in needs
 // a connection to; firewalls forget them.
 func (x *examination) checkEndpoints(ctx context.Context, h *host, provider *check, m *auth.Metadata) {
@@ -177,7 +212,7 @@ func (x *examination) checkEndpoints(ctx context.Context, h *host, provider *che
 			continue
 		}
 		seen[u.Host] = true
-		others = append(others, &host{address: &url.URL{Scheme: u.Scheme, Host: u.Host}, about: h.about})
+		others = append(others, &host{address: &url.URL{Scheme: u.Scheme, Host: fetch.Host(u)}, about: h.about})
 	}
 	x.addHosts(others)
 	sideBySide(others, func(o *host) { x.reach(ctx, o, "/") })

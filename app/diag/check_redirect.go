@@ -104,7 +104,7 @@ func throughLoopback(ctx context.Context, family, address string) error {
 	defer cancel()
 	l, err := (&net.ListenConfig{}).Listen(ctx, family, net.JoinHostPort(address, "0"))
 	if err != nil {
-		return fmt.Errorf("listen: %w", plain(err))
+		return fmt.Errorf("listen: %w", withoutPorts(err))
 	}
 	defer l.Close()
 	sent := rand.Text()
@@ -118,7 +118,7 @@ func throughLoopback(ctx context.Context, family, address string) error {
 	}()
 	conn, err := (&net.Dialer{}).DialContext(ctx, family, l.Addr().String())
 	if err != nil {
-		return fmt.Errorf("connect: %w", plain(err))
+		return fmt.Errorf("connect: %w", withoutPorts(err))
 	}
 	defer func() { _ = conn.Close() }()
 	if deadline, ok := ctx.Deadline(); ok {
@@ -127,16 +127,16 @@ func throughLoopback(ctx context.Context, family, address string) error {
 	got, err := io.ReadAll(io.LimitReader(conn, 1<<10))
 	switch {
 	case err != nil:
-		return fmt.Errorf("read: %w", plain(err))
+		return fmt.Errorf("read: %w", withoutPorts(err))
 	case string(got) != sent:
 		return errors.New("something in between has answered")
 	}
 	return nil
 }
 
-// plain is an error of the network without the ports, which are another at each
+// withoutPorts is an error of the network without the ports, which are another at each
 // look.
-func plain(err error) error {
+func withoutPorts(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
 		return op.Err

@@ -16,6 +16,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
 )
 
@@ -74,7 +75,7 @@ func (x *examination) reachPortal(ctx context.Context) *host {
 	if x.Portal == "" || x.address.Status != localapi.CheckGood || err != nil {
 		return nil
 	}
-	h := &host{address: u, portal: true, about: session.About{Host: u.Host}}
+	h := &host{address: u, portal: true, about: session.About{Host: fetch.Host(u)}}
 	x.mu.Lock()
 	x.hosts = append(x.hosts, h)
 	x.mu.Unlock()
@@ -138,7 +139,7 @@ func (x *examination) connect(ctx context.Context, h *host, path string) *check 
 	}
 	drain(resp)
 	if to, err := resp.Location(); err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 && !strings.EqualFold(to.Hostname(), h.address.Hostname()) {
-		h.elsewhere = to.Hostname()
+		h.elsewhere = (&url.URL{Host: fetch.Host(to)}).Hostname()
 	}
 	if resp.StatusCode == http.StatusNetworkAuthenticationRequired {
 		return x.signInFirst(h, fmt.Errorf("status %d", resp.StatusCode))
@@ -375,5 +376,5 @@ func withoutQuery(address string) string {
 	if err != nil {
 		return "(an address that cannot be read)"
 	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, Opaque: u.Opaque}).String()
+	return (&url.URL{Scheme: u.Scheme, Host: fetch.Host(u), Path: u.Path, Opaque: u.Opaque}).String()
 }

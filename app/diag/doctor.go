@@ -69,10 +69,15 @@ type Desk struct {
 	Setup func(context.Context, portal.Provider) localapi.ProviderSetup
 	// Inspect reads what a provider says of itself and publishes, and keeps nothing.
 	Inspect func(context.Context, auth.Provider) (*auth.Inspection, error)
+	// Learnt is what a provider has shown by its answers. Nil means nothing.
+	Learnt func(auth.Provider) auth.Learnt
 	// FirstPort and LastPort bound the redirect's port where a provider fixes none, 0
 	// for any port. SigningIn: a sign-in is under way, which holds one.
 	FirstPort, LastPort int
 	SigningIn           bool
+
+	// Unkept is why the sign-in that lasts here is not remembered, nil where it is.
+	Unkept *localapi.Problem
 
 	// Store keeps the sign-ins, and StoreKind is the policy TokenStore.
 	Store     auth.Store

@@ -2,7 +2,8 @@ package diag
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // longestFact bounds what somebody else has worded.
@@ -11,15 +12,5 @@ const longestFact = 200
 // forDisplay bounds other people's text and takes out what would break a line,
 // write on a terminal, or turn the text around it.
 func forDisplay(s string) string {
-	var b strings.Builder
-	for n, r := range []rune(s) {
-		if n == longestFact {
-			break
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(plain.Text(s, longestFact))
 }

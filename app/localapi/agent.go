@@ -37,8 +37,9 @@ type Agent interface {
 	// for an administrator's consent; with none it does nothing.
 	CancelSignIn(ctx context.Context) error
 	// Paste completes a sign-in under way with the address at which the browser
-	// ended, where the browser cannot come back by itself. An address of
-	// something else is a problem of code [NotThisSignIn], and the sign-in goes on.
+	// ended, where the browser cannot come back by itself, or ends it with the text
+	// of a page with an error, where the provider sends nobody back. Anything else is
+	// a problem of code [NotThisSignIn], and the sign-in goes on.
 	Paste(ctx context.Context, req PasteRequest) error
 	// UseAccount makes another remembered account the one that is signed in, and
 	// signs it in silently. The one before stays remembered.

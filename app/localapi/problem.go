@@ -21,6 +21,8 @@ const (
 	SignInAgain       Code = "sign-in-again"       // interaction_required and its kin
 	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
+	SignInOver        Code = "sign-in-over"        // nothing to renew it with: see NoRefreshToken
+	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
 	PasswordExpired   Code = "password-expired"
 
@@ -56,7 +58,7 @@ const (
 	UnknownAccount     Code = "unknown-account"    // no such remembered account; param account
 	ChooseProvider     Code = "choose-provider"    // several, none named; param providers
 	NobodysAddress     Code = "nobodys-address"    // no provider is for this address; params address, providers
-	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in
+	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in, or a text without a known error
 	NotAProvider       Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig     Code = "provider-config"    // params title, key, reason
 	ProviderSetting    Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
@@ -88,7 +90,7 @@ const (
 	SignInTurnedOff   Code = "sign-in-turned-off" // by the policy SignInEnabled; param by
 
 	// The registration at the provider; all have param title.
-	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said
+	ClientRejected        Code = "client-rejected"         // invalid_client and kin, without more said; param method (as ProviderSetup.ClientAuth)
 	RedirectNotRegistered Code = "redirect-not-registered" // param redirect
 	RedirectIsSPA         Code = "redirect-is-spa"         // registered as a single-page application; param redirect
 	AppSingleTenant       Code = "app-single-tenant"       // the authority is for several
@@ -104,6 +106,10 @@ const (
 	ClientKeyUnusable     Code = "client-key-unusable"     // params provider, reason
 	ScopeRefused          Code = "scope-refused"
 	RequestRejected       Code = "request-rejected"
+	// NoRefreshToken: a notice. Somebody is signed in, and the provider gives nothing
+	// to renew that with, or to be remembered by; params provider, field ("scopes")
+	// where the portal's description does not ask for it.
+	NoRefreshToken Code = "no-refresh-token"
 
 	// Key store.
 	KeyStoreMissing Code = "key-store-missing"
@@ -114,6 +120,7 @@ const (
 	// The sign-in could not be deleted from this computer.
 	SignOutIncomplete Code = "sign-out-incomplete"
 
+	// Params of both: strays (how many answers came that did not belong to the sign-in; without it none).
 	Cancelled Code = "cancelled"
 	TimedOut  Code = "timed-out"
 
@@ -206,6 +213,8 @@ func Codes() map[Code]Meaning {
 		SignInAgain:       {You, ExitSignInNeeded},
 		SignInFrequency:   {You, ExitSignInNeeded},
 		SignInInterrupted: {You, ExitSignInNeeded},
+		SignInOver:        {You, ExitSignInNeeded},
+		SignInChanged:     {You, ExitSignInNeeded},
 		SecondFactor:      {You, ExitSignInNeeded},
 		PasswordExpired:   {You, ExitSignInNeeded},
 
@@ -272,6 +281,7 @@ func Codes() map[Code]Meaning {
 		ClientKeyMissing:      {YourIT, ExitConfig},
 		ClientKeyUnusable:     {YourIT, ExitConfig},
 		ScopeRefused:          {YourIT, ExitConfig},
+		NoRefreshToken:        {YourIT, ExitConfig},
 		RequestRejected:       {YourIT, ExitConfig},
 
 		KeyStoreMissing:   {YourIT, ExitKeyStore},

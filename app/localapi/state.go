@@ -4,7 +4,7 @@ import "time"
 
 // Version is the version of this contract. Programs of different versions do
 // not talk to each other: see [Client.Handshake].
-const Version = 3
+const Version = 4
 
 // Phase says where the session stands. The words for people are made by the
 // window and the console, never from this string.
@@ -53,7 +53,8 @@ type State struct {
 	PortalChecked time.Time `json:"portal_checked,omitzero"`
 	Session       Session   `json:"session"`
 	// Notices are warnings that do not stop anything, such as a sign-in that
-	// cannot be remembered because the key store is missing.
+	// cannot be remembered because the key store is missing, or because the provider
+	// gives no refresh token.
 	Notices []Problem `json:"notices,omitempty"`
 	// Tray says whether the agent shows a tray icon, so that a window may close
 	// without ending Portico.
@@ -163,6 +164,9 @@ type SignIn struct {
 	// Pasteable: the address on which the browser ends holds the answer, so that
 	// [Agent.Paste] can take it from a browser that runs on another computer.
 	Pasteable bool `json:"pasteable,omitempty"`
+	// Lingering: the browser has not come back for a minute. It may show a page with
+	// an error, whose text [Agent.Paste] takes.
+	Lingering bool `json:"lingering,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
 	URL string `json:"url"`
@@ -278,7 +282,8 @@ type KeyRequest struct {
 	Key      string `json:"key,omitempty"`
 }
 
-// PasteRequest is the address at which the browser ended.
+// PasteRequest is the address at which the browser ended, or the text of a page with
+// an error on which it stays.
 type PasteRequest struct {
 	Address string `json:"address"`
 }
@@ -375,6 +380,9 @@ const (
 	StepNotAsked   Step = "not-asked"
 	// StepInBrowser: the browser has to finish it.
 	StepInBrowser Step = "in-browser"
+	// StepNoIDToken: the browser's session goes on, because the provider has to be
+	// shown an ID token to end it, and none is in memory.
+	StepNoIDToken Step = "no-id-token"
 )
 
 // SignOutReport says what came of each step. The local step comes first and
@@ -389,8 +397,11 @@ type SignOutReport struct {
 	// Browser: the provider's browser session (OpenID Connect RP-Initiated
 	// Logout 1.0).
 	Browser Step `json:"browser"`
-	// BrowserURL is to be opened when Browser is [StepInBrowser].
+	// BrowserURL is to be opened when Browser is [StepInBrowser], once and within a
+	// minute: it may be a page on this computer that is gone afterwards. See OneTime.
 	BrowserURL string `json:"browser_url,omitempty"`
+	// OneTime says that BrowserURL is such a page, served by the agent.
+	OneTime bool `json:"one_time,omitempty"`
 }
 
 // ForgetReport lists what was removed, and what could not be.

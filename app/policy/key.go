@@ -16,6 +16,8 @@ const (
 	TokenStore         Name = "TokenStore"
 	SignInTimeout      Name = "SignInTimeout"
 	RedirectPorts      Name = "RedirectPorts"
+	PAR                Name = "PAR"
+	DPoP               Name = "DPoP"
 	Browser            Name = "Browser"
 	Autostart          Name = "Autostart"
 	StartHidden        Name = "StartHidden"
@@ -74,6 +76,9 @@ const (
 	Never       = "never"
 	UserDecides = "user-decides"
 )
+
+// ByManifest is the value of a Choice that leaves a decision to the manifest.
+const ByManifest = "manifest"
 
 // Key is one row of the table.
 type Key struct {

@@ -13,6 +13,10 @@ func Groups() []string {
 
 func tri() []string { return []string{Always, Never, UserDecides} }
 
+// extension is how an extension of the protocol is used; all but [ByManifest] are as
+// in the manifest.
+func extension() []string { return []string{ByManifest, "off", "on", "required"} }
+
 // Keys returns the table, in the order in which people see it. Names are never
 // taken away and never change their meaning. What it holds must not be changed.
 func Keys() []Key { return slices.Clone(table()) }
@@ -59,6 +63,10 @@ var table = sync.OnceValue(func() []Key {
 		{Name: RedirectPorts, Kind: Text, Since: v1, Group: "sign-in", Title: "Ports for the redirect",
 			About:   "One port or a range, as in 49200 or 49200-49210, of which a free one is used on the loopback interface, for firewalls that want to know. A port that a provider's description fixes counts before it. Any free port by default.",
 			Example: "49200-49210"},
+		{Name: PAR, Kind: Choice, Values: extension(), Default: ByManifest, Restricts: true, Since: v1, Group: "sign-in", Title: "Pushed authorization requests (PAR)",
+			About: "Whether what is asked of a provider goes there directly, before the browser opens (RFC 9126). off: never. on: where the provider offers it, and through the browser where it fails there. required: a provider that does not offer it, or with which it fails, is not used. manifest leaves it to \"par\" of each provider, which is on where it is left out. manifest by default.", Example: "required"},
+		{Name: DPoP, Kind: Choice, Values: extension(), Default: ByManifest, Restricts: true, Since: v1, Group: "sign-in", Title: "Proofs of possession (DPoP)",
+			About: "Whether sign-ins are bound to a key of this computer (RFC 9449). off: new ones are not. on: where the provider offers it, and without where it refuses good proofs, as behind a proxy that does not say that it ends TLS. required: a provider that does not offer it, or with which it fails, is not used, and whoever was signed in without signs in again. manifest leaves it to \"dpop\" of each provider, which is on where it is left out. manifest by default.", Example: "required"},
 		{Name: Browser, Kind: Text, Personal: true, Since: v1, Group: "sign-in", Title: "Browser",
 			About:   "The browser that pages are opened in: a name from \"porticoctl doctor\" (such as firefox or msedge) or the whole path of its program. The system's default browser by default.",
 			Example: "msedge"},

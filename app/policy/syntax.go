@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // syntax is how a text is written: what it may be, in English, and whether it is.
@@ -79,7 +80,7 @@ func isText(s string) bool {
 
 func isAddress(s string) bool {
 	_, err := fetch.CheckURL(s)
-	return err == nil && isText(s) && !strings.ContainsFunc(s, unicode.IsSpace)
+	return err == nil && isText(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || plain.Hidden(r) })
 }
 
 // isFile wants a path that means the same file whatever the folder of the moment.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // Person fills the placeholders of a menu's address. Empty fields are unknown.
@@ -69,11 +71,11 @@ func checkTemplate(template string) error {
 			return fmt.Errorf("has the placeholder {%s}, which does not exist", m[1])
 		}
 	}
-	plain := placeholder.ReplaceAllString(template, "x")
-	if strings.ContainsAny(plain, "{}") {
+	bare := placeholder.ReplaceAllString(template, "x")
+	if strings.ContainsAny(bare, "{}") {
 		return fmt.Errorf("is %q; braces belong around placeholders only", template)
 	}
-	if err := checkLink(plain, otherScheme(plain, "https", "mailto", "tel")...); err != nil {
+	if err := checkLink(bare, otherScheme(bare, "https", "mailto", "tel")...); err != nil {
 		return err
 	}
 	// A person's own data must not choose whom they talk to.
@@ -110,9 +112,19 @@ func (m Menu) IsOffered(schemes []string) bool {
 	return slices.ContainsFunc(append([]string{"https", "mailto", "tel"}, schemes...), func(s string) bool { return strings.EqualFold(s, scheme) })
 }
 
+// shownLink is a link that passed its check as people see it and as it is opened: in
+// ASCII. Placeholders stay.
+func shownLink(link string) (string, error) {
+	address, err := plain.Address(link)
+	if err != nil {
+		return "", fmt.Errorf("is %q, which is not an address", link)
+	}
+	return address, nil
+}
+
 func checkLink(link string, schemes ...string) error {
 	u, err := url.Parse(link)
-	if err != nil || strings.ContainsFunc(link, func(r rune) bool { return r <= 0x20 || r == 0x7f }) {
+	if err != nil || strings.ContainsFunc(link, func(r rune) bool { return r == ' ' || plain.Hidden(r) }) {
 		return fmt.Errorf("is %q, which is not an address", link)
 	}
 	for _, s := range schemes {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // Manifest is what a portal says about itself. Unknown fields are only listed, so
@@ -55,6 +56,7 @@ type Menu struct {
 
 const (
 	maxText  = 500
+	maxError = 2000
 	maxMenus = 200
 )
 
@@ -160,12 +162,23 @@ func (m *Manifest) check(host string) error {
 		if err := checkLink(m.Support.URL, "https"); err != nil {
 			return invalid(host, "support.url", "%v", err)
 		}
+		address, err := shownLink(m.Support.URL)
+		if err != nil {
+			return invalid(host, "support.url", "%v", err)
+		}
+		m.Support.URL = address
+	}
+	for _, words := range []*string{&m.Name, &m.Support.Email, &m.Support.Phone, &m.Support.Hours} {
+		*words = shownWords(*words)
 	}
 	if err := m.checkProviders(host); err != nil {
 		return err
 	}
 	return m.checkMenus(host)
 }
+
+// shownWords is a text of IT's as people see it.
+func shownWords(s string) string { return plain.Text(s, maxText) }
 
 func (m *Manifest) checkMenus(host string) error {
 	if len(m.Menus) > maxMenus {
@@ -177,6 +190,8 @@ func (m *Manifest) checkMenus(host string) error {
 		switch {
 		case menu.ID == "":
 			return invalid(host, path+".id", "is missing")
+		case strings.ContainsFunc(menu.ID, plain.Hidden):
+			return invalid(host, path+".id", "has characters that cannot be seen")
 		case seen[menu.ID]:
 			return invalid(host, path+".id", "is %q for the second time", menu.ID)
 		case strings.TrimSpace(menu.Title) == "":
@@ -188,6 +203,11 @@ func (m *Manifest) checkMenus(host string) error {
 		if err := checkTemplate(menu.URL); err != nil {
 			return invalid(host, path+".url", "%v", err)
 		}
+		address, err := shownLink(menu.URL)
+		if err != nil {
+			return invalid(host, path+".url", "%v", err)
+		}
+		m.Menus[i].URL, m.Menus[i].Title, m.Menus[i].Group = address, shownWords(menu.Title), shownWords(menu.Group)
 	}
 	return nil
 }
@@ -209,7 +229,7 @@ func jsonKind(kind string) string {
 }
 
 func invalid(host, field, format string, args ...any) error {
-	reason := fmt.Sprintf(format, args...)
+	reason := plain.Text(fmt.Sprintf(format, args...), maxError)
 	return problem(localapi.ManifestInvalid, fmt.Errorf("manifest of %s: %s %s", host, field, reason), "host", host, "field", field, "reason", reason)
 }
 
@@ -219,7 +239,7 @@ func problem(code localapi.Code, err error, params ...string) error {
 		p.Params[params[i]] = params[i+1]
 	}
 	if err != nil {
-		p.Details = &localapi.Details{Error: err.Error(), Time: time.Now()}
+		p.Details = &localapi.Details{Error: plain.Text(err.Error(), maxError), Time: time.Now()}
 	}
 	return p
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 const (
@@ -107,7 +108,7 @@ func New(p Params) *Reader {
 // Errors: portal-address, portal-not-https.
 func Normalise(typed string) (string, error) {
 	typed = strings.TrimSpace(typed)
-	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": typed}}
+	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": plain.Text(typed, maxText)}}
 	if typed == "" || strings.ContainsAny(typed, " \t\r\n<>\"\\") {
 		return "", wrong
 	}
@@ -122,6 +123,10 @@ func Normalise(typed string) (string, error) {
 	if err != nil || u.Hostname() == "" || u.User != nil || !plausibleHost(u.Hostname()) {
 		return "", wrong
 	}
+	host, err := plain.HostPort(u.Host)
+	if err != nil {
+		return "", wrong
+	}
 	if p := u.Port(); p != "" {
 		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
 			return "", wrong
@@ -129,9 +134,9 @@ func Normalise(typed string) (string, error) {
 	}
 	switch scheme := strings.ToLower(u.Scheme); {
 	case scheme == "https", scheme == "http" && fetch.IsLoopback(u.Hostname()):
-		return scheme + "://" + strings.ToLower(u.Host), nil
+		return scheme + "://" + strings.ToLower(host), nil
 	case scheme == "http":
-		return "", &localapi.Problem{Code: localapi.PortalNotHTTPS, Params: map[string]string{"address": typed}}
+		return "", &localapi.Problem{Code: localapi.PortalNotHTTPS, Params: map[string]string{"address": plain.Text(typed, maxText)}}
 	}
 	return "", wrong
 }
@@ -231,10 +236,10 @@ func explain(ctx context.Context, address string, err error) error {
 	host := hostOf(address)
 	problem := func(code localapi.Code, params ...string) error {
 		p := &localapi.Problem{Code: code, Params: map[string]string{"host": host, "address": address},
-			Details: &localapi.Details{Error: redact.Text(err.Error()), Time: time.Now()}}
+			Details: &localapi.Details{Error: redact.Text(plain.Text(err.Error(), maxError)), Time: time.Now()}}
 		for i := 0; i+1 < len(params); i += 2 {
 			if params[i+1] != "" {
-				p.Params[params[i]] = redact.Text(params[i+1])
+				p.Params[params[i]] = redact.Text(plain.Text(params[i+1], maxText))
 			}
 		}
 		return p
@@ -336,7 +341,7 @@ func isPicture(body []byte) bool {
 
 func hostOf(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Host
+		return fetch.Host(u)
 	}
-	return address
+	return plain.Text(address, maxText)
 }

@@ -38,6 +38,9 @@ type Provider struct {
 	Enabled         *bool    `json:"enabled"`
 	Redirect        Redirect `json:"redirect"`
 	ConsentRedirect string   `json:"consent_redirect"`
+	// PAR and DPoP are "off", "on" (the default) or "required"; see auth.Extension.
+	PAR  string `json:"par"`
+	DPoP string `json:"dpop"`
 	// Unknown are the members that mean nothing here.
 	Unknown []Unknown `json:"-"`
 }
@@ -70,6 +73,7 @@ func (p Provider) Auth() (auth.Provider, error) {
 		Dialect:    auth.Dialect(p.Dialect), Scopes: p.Scopes,
 		Domains: p.Domains, Accounts: p.Accounts, Tenants: p.Tenants, ConsentRedirect: p.ConsentRedirect,
 		Redirect: auth.Redirect{Host: p.Redirect.Host, Port: p.Redirect.Port, Path: p.Redirect.Path},
+		PAR:      auth.Extension(p.PAR), DPoP: auth.Extension(p.DPoP),
 	}
 	if p.Preset == "" {
 		return described, nil
@@ -127,6 +131,7 @@ func (m *Manifest) checkProviders(host string) error {
 			return invalid(host, path+".id", "is %q for the second time", p.ID)
 		}
 		seen[p.ID] = true
+		m.Providers[i].Title, m.Providers[i].Description = shownWords(p.Title), shownWords(p.Description)
 	}
 	if len(m.Offered()) == 0 {
 		return problem(localapi.NoProviders, nil, "host", host)

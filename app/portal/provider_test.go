@@ -26,7 +26,7 @@ func TestProviderIsDescribedToTheEngine(t *testing.T) {
 	m, err := Parse(withProvider(`"title":"Work","description":"For staff","dialect":"standard","scopes":["openid","api"],
 		"domains":["contoso.example"],"accounts":["guest@fabrikam.example"],"consent_redirect":"https://contoso.example/thanks",
 		"client_auth":{"method":"private_key_jwt","key_file":"/etc/portico/key.pem","algorithm":"RS256"},
-		"redirect":{"host":"localhost","port":8400,"path":"/back"},"enabled":true,"later":1`), "portal.example")
+		"redirect":{"host":"localhost","port":8400,"path":"/back"},"enabled":true,"par":"off","dpop":"required","later":1`), "portal.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,7 @@ func TestProviderIsDescribedToTheEngine(t *testing.T) {
 		ClientAuth: auth.ClientAuth{Method: auth.AuthPrivateKey, KeyFile: "/etc/portico/key.pem", Algorithm: "RS256"},
 		Scopes:     []string{"openid", "api"}, Domains: []string{"contoso.example"}, Accounts: []string{"guest@fabrikam.example"},
 		ConsentRedirect: "https://contoso.example/thanks", Redirect: auth.Redirect{Host: "localhost", Port: 8400, Path: "/back"},
+		PAR: auth.ExtensionOff, DPoP: auth.ExtensionRequired,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -50,6 +51,8 @@ func TestWrongProvidersNameTheField(t *testing.T) {
 		"a method that does not exist": {`"client_auth":{"method":"client_secret_jwt"}`, "client_auth.method"},
 		"an unknown preset":            {`"preset":"myspace"`, "preset"},
 		"an unknown dialect":           {`"dialect":"klingon"`, "dialect"},
+		"another way to push":          {`"par":"always"`, "par"},
+		"proofs in capitals":           {`"dpop":"Required"`, "dpop"},
 		"a date in words":              {`"client_auth":{"method":"client_secret_post","secret_expires":"next May"}`, "client_auth.secret_expires"},
 		"a day that does not exist":    {`"client_auth":{"method":"client_secret_post","secret_expires":"2027-02-30"}`, "client_auth.secret_expires"},
 		"a description of two lines":   {`"description":"one\ntwo"`, "description"},

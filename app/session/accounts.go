@@ -195,5 +195,5 @@ func (s *Session) leave() {
 	if s.account != nil && !s.kept && s.tokens != nil && s.tokens.RefreshToken != "" {
 		s.aside[s.account.ID] = s.tokens
 	}
-	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 }

@@ -144,6 +144,9 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 	s.accept(tokens)
 	s.silence = silence{}
 	forget := a.info.MemoryOnly && !s.p.MemoryOnly
+	if forget {
+		s.unkept = nil // which is as it was wanted; a rehearsal tells what would be
+	}
 	run := s.run
 	s.mu.Unlock()
 	s.recordAttempt(a, &tokens.Account, nil)
@@ -201,15 +204,26 @@ func (s *Session) accept(t *auth.Tokens) {
 	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.kept}) {
 		s.unlist()
 	}
-	s.storeGone = nil
+	s.unkept = nil
 	if t.SaveErr != nil {
-		s.storeGone = Explain(t.SaveErr, About{}, s.now())
+		s.unkept = Explain(t.SaveErr, s.aboutKeeping(t), s.now())
 	}
 	if s.rules.Off {
 		s.turnOff() // it was decided meanwhile
 		return
 	}
 	s.set(localapi.SignedIn, nil)
+}
+
+// aboutKeeping says whose fault it is that a sign-in could not be kept: the
+// provider's where it gave nothing to keep, and otherwise the key store's. The caller
+// holds mu.
+func (s *Session) aboutKeeping(t *auth.Tokens) About {
+	var none *auth.NoRefreshTokenError
+	if !errors.As(t.SaveErr, &none) {
+		return About{}
+	}
+	return s.about(s.clientFor(t.Account))
 }
 
 // CancelSignIn ends a sign-in that is being prepared or under way and waits until

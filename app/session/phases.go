@@ -16,6 +16,9 @@ const (
 	firstRetry = 4 * time.Second
 	slowRetry  = time.Minute
 	lastRetry  = 15 * time.Minute
+	// rareRetry is about how long a sign-in is left alone whose provider wants to see
+	// the person, and keeps what is kept: the next start tries as well.
+	rareRetry = 24 * time.Hour
 	// pause is what a provider wants that finds us asking too often and does not
 	// say how long.
 	pause = 5 * time.Minute
@@ -27,6 +30,8 @@ type retry int
 const (
 	// never: somebody has to mend something, and then says so.
 	never retry = iota
+	// rarely: the person has to sign in, unless the provider thinks better of it.
+	rarely
 	// elsewhere: another network may be a better place, as for rules that go by
 	// the network, and for networks that put themselves in between.
 	elsewhere
@@ -46,8 +51,11 @@ func retryFor(p *localapi.Problem) retry {
 		localapi.Untrusted, localapi.NotAProvider:
 		return elsewhere
 	}
-	if phaseFor(p) == localapi.Offline {
+	switch phaseFor(p) {
+	case localapi.Offline:
 		return soon
+	case localapi.NeedsSignIn:
+		return rarely
 	}
 	return never
 }
@@ -82,7 +90,7 @@ func ofCertificate(p *localapi.Problem) bool {
 // stands in the way of the next one.
 func saysNothing(p *localapi.Problem) bool {
 	switch p.Code {
-	case localapi.Cancelled, localapi.TimedOut, localapi.Declined, localapi.SignInInterrupted:
+	case localapi.Cancelled, localapi.TimedOut, localapi.Declined, localapi.SignInInterrupted, localapi.SignInChanged:
 		return true
 	}
 	return phaseFor(p) == localapi.Offline
@@ -97,9 +105,9 @@ func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
 	s.due, s.notBefore = time.Time{}, time.Time{}
 	switch {
 	case phase == localapi.SignedIn:
-		s.retries = 0
+		s.retries, s.unsure = 0, false
 		s.due = s.now().Add(jitter(renewAfter)).Round(0)
-	case problem != nil && s.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked):
+	case problem != nil && s.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked || phase == localapi.NeedsSignIn):
 		s.schedule(problem)
 	}
 	s.poke()
@@ -115,6 +123,9 @@ func (s *Session) schedule(p *localapi.Problem) {
 		s.due = s.now().Add(s.backoff(p, firstRetry)).Round(0)
 	case slowly:
 		s.due = s.now().Add(s.backoff(p, slowRetry)).Round(0)
+	case rarely:
+		s.due = s.now().Add(jitter(rareRetry)).Round(0)
+		return
 	default:
 		return
 	}
@@ -173,7 +184,7 @@ func (s *Session) startAgain() bool {
 
 // NetworkChanged tries at once what another network may mend, but not before the
 // provider wants to be asked again, and catches up on a renewal that a sleeping
-// computer has missed.
+// computer has missed. Either is preceded by a request that nothing is lost with.
 func (s *Session) NetworkChanged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,6 +192,7 @@ func (s *Session) NetworkChanged() {
 	hopeful := s.phase == localapi.Offline ||
 		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
 	if late || hopeful {
+		s.unsure = true
 		s.tryNow()
 	}
 }

@@ -123,7 +123,7 @@ func TestPreparingASignInCanBeEnded(t *testing.T) {
 		},
 		"its provider goes": {
 			func(r *running, _ func()) { _ = r.SetProviders(nil) },
-			func(err error) bool { return isProblem(err, localapi.UnknownProvider) },
+			func(err error) bool { return isProblem(err, localapi.NoPortal) },
 			func(s localapi.Session) bool { return s.Phase == localapi.SignedOut && s.Problem == nil },
 		},
 		"the program ends": {

@@ -11,8 +11,10 @@ import (
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // About says whose error is explained, as far as the words name it. The zero
@@ -24,6 +26,8 @@ type About struct {
 	Dialect auth.Dialect
 	// Host is the provider's, where the error does not name another.
 	Host string
+	// Method is how the client proves which one it is, "" for not at all.
+	Method auth.AuthMethod
 	// ClientID and Redirect are what IT looks for at the provider: which
 	// registration, and the exact redirect URI to register.
 	ClientID, Redirect string
@@ -34,9 +38,9 @@ func about(c *auth.Client) About {
 		return About{}
 	}
 	p := c.Provider()
-	a := About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI()}
+	a := About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: c.RedirectURI(), Method: p.ClientAuth.Method}
 	if u, err := url.Parse(p.Authority); err == nil {
-		a.Host = u.Host
+		a.Host = fetch.Host(u)
 	}
 	return a
 }
@@ -69,18 +73,35 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	p := &localapi.Problem{
 		Code:    localapi.Code(auth.ReasonOf(err)),
 		Params:  a.params(),
-		Details: &localapi.Details{Error: redact.Text(err.Error()), Time: now},
+		Details: &localapi.Details{Error: shown(err.Error()), Time: now},
 	}
 	tell := func(name, value string) {
 		if value != "" {
-			p.Params[name] = redact.Text(value)
+			p.Params[name] = shown(value)
 		}
 	}
+	if p.Code == localapi.ClientRejected {
+		tell("method", string(a.Method))
+	}
 	tellOfRefusal(err, p.Details)
+	tellOfBrowser(err, tell)
 	tellOfDescription(err, tell)
 	tellOfWay(err, tell)
 	tellOfTrust(err, tell)
 	return p
+}
+
+// maxShown bounds a line of what somebody else has worded, in characters.
+const maxShown = 2000
+
+// shown is what somebody else has worded, without secrets and without characters
+// that nobody sees. Lines stay lines: of several errors, each has one.
+func shown(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = plain.Text(line, maxShown)
+	}
+	return redact.Text(strings.Join(lines, "\n"))
 }
 
 // tellOfRefusal keeps what the provider wants to hear when it is asked.
@@ -94,6 +115,14 @@ func tellOfRefusal(err error, d *localapi.Details) {
 		d.OAuthError += "/" + e.Suberror
 	}
 	d.Numbers, d.CorrelationID, d.TraceID = e.Numbers, e.CorrelationID, e.TraceID
+}
+
+// tellOfBrowser counts the answers that were of another sign-in.
+func tellOfBrowser(err error, tell func(name, value string)) {
+	var unanswered *auth.UnansweredError
+	if errors.As(err, &unanswered) {
+		tell("strays", strconv.Itoa(unanswered.Strays))
+	}
 }
 
 func tellOfDescription(err error, tell func(name, value string)) {
@@ -117,6 +146,10 @@ func tellOfDescription(err error, tell func(name, value string)) {
 		if domain.Listed {
 			tell("hint", "addresses")
 		}
+	}
+	var unkept *auth.NoRefreshTokenError
+	if errors.As(err, &unkept) && !unkept.Asked {
+		tell("field", "scopes")
 	}
 	var port *loopback.PortUsedError
 	if errors.As(err, &port) {
@@ -170,6 +203,9 @@ func direction(ahead time.Duration) string {
 
 // span words a length of time in the units that every language of ours shares.
 func span(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
+	}
 	d = d.Round(time.Minute)
 	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
 	switch {

@@ -94,6 +94,14 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			&auth.ClockError{Ahead: -50 * time.Hour, Err: inner}, localapi.ClockWrong, localapi.ExitUntrusted,
 			map[string]string{"skew": "2 d 2 h", "direction": "behind"},
 		},
+		"a clock that is hardly behind": {
+			&auth.ClockError{Ahead: -30 * time.Second, Err: inner}, localapi.ClockWrong, localapi.ExitUntrusted,
+			map[string]string{"skew": "30 s", "direction": "behind"},
+		},
+		"a proof of a kept sign-in": {
+			&auth.ProviderError{Step: "token", Code: "invalid_dpop_proof", Unproven: true}, localapi.SignInAgain, localapi.ExitSignInNeeded, none,
+		},
+		"an answer that was lost": {auth.ErrInterrupted, localapi.SignInInterrupted, localapi.ExitSignInNeeded, none},
 		"a clock that is ahead": {
 			&auth.ClockError{Ahead: 6 * time.Minute, Err: &auth.TrustError{Check: "exp", Err: inner}}, localapi.ClockWrong, localapi.ExitUntrusted,
 			map[string]string{"skew": "6 min", "direction": "ahead"},

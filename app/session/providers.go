@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"net/url"
 	"reflect"
 	"slices"
@@ -47,7 +48,8 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 	gone := s.orphans()
 	s.mu.Unlock()
 	for _, a := range gone {
-		a.end()
+		a.stop(errRedescribed)
+		<-a.ended
 	}
 	s.mu.Lock()
 	for _, old := range replaced {
@@ -146,5 +148,8 @@ func (s *Session) explain(err error, c *auth.Client) *localapi.Problem {
 	s.mu.Lock()
 	a := s.about(c)
 	s.mu.Unlock()
+	if errors.Is(err, errRedescribed) {
+		err = &localapi.Problem{Code: localapi.SignInChanged, Params: a.params()}
+	}
 	return Explain(err, a, s.now())
 }

@@ -138,7 +138,7 @@ func comesUp(err error) bool {
 func (s *Session) resumeWithoutStore(err error) {
 	p := Explain(err, About{}, s.now())
 	if p.Code == localapi.KeyStoreMissing {
-		s.storeGone = p
+		s.unkept = p
 		s.set(localapi.SignedOut, nil)
 		return
 	}
@@ -191,6 +191,10 @@ func (s *Session) renew(ctx context.Context) error {
 		s.mu.Unlock()
 		return nil
 	}
+	if s.phase == localapi.SignedIn && !s.canRenew() && s.now().Before(s.due) {
+		s.mu.Unlock()
+		return nil // there is nothing to renew it with, and nothing is gained by ending it
+	}
 	var client *auth.Client
 	if s.account != nil && s.worthTrying() {
 		client = s.clientFor(*s.account)
@@ -239,6 +243,9 @@ func (s *Session) stillHolds(account auth.Account, tokens *auth.Tokens) bool {
 // notRenewed records what a failed renewal of these tokens means.
 func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) error {
 	p := s.explain(err, client)
+	if p.Code == localapi.SignInNeeded && tokens != nil && tokens.RefreshToken == "" {
+		p.Code = localapi.SignInOver
+	}
 	consent := s.consentFor(client, p, account.Tenant, account.Email)
 	if aboutConsent(p) {
 		p = withTenant(p, account.Tenant)
@@ -266,7 +273,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	var trouble *vault.Error
 	if errors.As(err, &trouble) && s.phase == localapi.SignedIn {
 		// The key store broke while somebody is signed in: they stay so.
-		s.storeGone = p
+		s.unkept = p
 		s.set(localapi.SignedIn, nil)
 		return nil
 	}
@@ -274,9 +281,13 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	if phase == localapi.SignedOut {
 		phase = localapi.NeedsSignIn // the provider said no; the token is kept
 	}
+	if phase == localapi.Offline {
+		s.notReached(p)
+		return p
+	}
 	s.set(phase, p)
 	s.offerConsent(p, consent)
-	tell = phase != localapi.Offline && s.silence.failed(p)
+	tell = s.silence.failed(p)
 	return p
 }
 

@@ -45,16 +45,18 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.Untrusted:        {localapi.Blocked, elsewhere},
 		localapi.NotAProvider:     {localapi.Blocked, elsewhere},
 
-		localapi.SignInNeeded:      {localapi.NeedsSignIn, never},
-		localapi.SignInExpired:     {localapi.NeedsSignIn, never},
-		localapi.SignInLapsed:      {localapi.NeedsSignIn, never},
-		localapi.SignInRevoked:     {localapi.NeedsSignIn, never},
-		localapi.SignInAgain:       {localapi.NeedsSignIn, never},
-		localapi.SignInFrequency:   {localapi.NeedsSignIn, never},
-		localapi.SignInInterrupted: {localapi.NeedsSignIn, never},
-		localapi.SecondFactor:      {localapi.NeedsSignIn, never},
-		localapi.PasswordExpired:   {localapi.NeedsSignIn, never},
-		localapi.ConsentByPerson:   {localapi.NeedsSignIn, never},
+		localapi.SignInNeeded:      {localapi.NeedsSignIn, rarely},
+		localapi.SignInExpired:     {localapi.NeedsSignIn, rarely},
+		localapi.SignInLapsed:      {localapi.NeedsSignIn, rarely},
+		localapi.SignInRevoked:     {localapi.NeedsSignIn, rarely},
+		localapi.SignInAgain:       {localapi.NeedsSignIn, rarely},
+		localapi.SignInFrequency:   {localapi.NeedsSignIn, rarely},
+		localapi.SignInInterrupted: {localapi.NeedsSignIn, rarely},
+		localapi.SignInOver:        {localapi.NeedsSignIn, rarely},
+		localapi.SignInChanged:     {localapi.NeedsSignIn, rarely},
+		localapi.SecondFactor:      {localapi.NeedsSignIn, rarely},
+		localapi.PasswordExpired:   {localapi.NeedsSignIn, rarely},
+		localapi.ConsentByPerson:   {localapi.NeedsSignIn, rarely},
 
 		localapi.Cancelled: {localapi.SignedOut, never},
 		localapi.TimedOut:  {localapi.SignedOut, never},
@@ -95,7 +97,6 @@ func TestRetriesAreAsPatientAsTheProblemWants(t *testing.T) {
 		"consent":           {localapi.Problem{Code: localapi.ConsentNeeded}, 45 * time.Second, 75 * time.Second},
 		"a policy":          {localapi.Problem{Code: localapi.BlockedByPolicy}, 0, 0},
 		"a missing secret":  {localapi.Problem{Code: localapi.SecretMissing}, 0, 0},
-		"a sign-in is due":  {localapi.Problem{Code: localapi.SignInAgain}, 0, 0},
 		"an account locked": {localapi.Problem{Code: localapi.AccountLocked}, 0, 0},
 	}
 	for name, test := range tests {
@@ -134,7 +135,6 @@ func TestAnotherNetworkIsTriedAtOnceUnlessTheProviderWantsAPause(t *testing.T) {
 		"too many tries":   {localapi.Problem{Code: localapi.TooManyTries}, 5 * time.Minute},
 		"a missing secret": {localapi.Problem{Code: localapi.SecretMissing}, -1},
 		"not assigned":     {localapi.Problem{Code: localapi.NotAssigned}, -1},
-		"a sign-in is due": {localapi.Problem{Code: localapi.SignInAgain}, -1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

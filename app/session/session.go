@@ -31,11 +31,21 @@ type Params struct {
 	// MemoryOnly keeps every sign-in out of the key store, whatever a request
 	// says, and reads none from there: for trying things out.
 	MemoryOnly bool
+	// Renew is called before a sign-in chooses its provider, so that SetProviders can
+	// be told what is described otherwise by now. It must return soon, and at once
+	// when ctx ends. Nil renews nothing.
+	Renew func(ctx context.Context)
 	// Page words the browser's final page. Nil means the engine's own words.
 	Page func(Ending) loopback.Page
 	// ConsentPage words what the browser shows while the consent of title's
 	// administrator is waited for. Nil means the engine's own words.
 	ConsentPage func(consent localapi.Consent, title string) loopback.Page
+	// SignOutPage words the page from which the browser goes on to the sign-out at the
+	// provider with this title. Nil means the engine's own words.
+	SignOutPage func(title string) loopback.Page
+	// StrayPage words what the browser shows for an answer that belongs to no sign-in
+	// under way. Nil means the engine's own words.
+	StrayPage func() loopback.Page
 	// ConsentMail words the mail to an administrator, as a mailto address. Nil
 	// means that there is none.
 	ConsentMail func(ConsentRequest) string
@@ -52,6 +62,9 @@ type Params struct {
 type Ending struct {
 	Account *localapi.Account
 	Problem *localapi.Problem
+	// Unkept is why the sign-in is not remembered although somebody wants that, nil
+	// where it is.
+	Unkept *localapi.Problem
 	// MemoryOnly: the person does not want to be remembered.
 	MemoryOnly bool
 }
@@ -74,16 +87,16 @@ type Session struct {
 	providers []auth.Provider
 	clients   map[string]*auth.Client
 	// Where the session stands, whatever a sign-in under way shows.
-	phase     localapi.Phase
-	since     time.Time
-	account   *auth.Account
-	tokens    *auth.Tokens
-	kept      bool // the key store holds the account's sign-in
-	problem   *localapi.Problem
-	consent   *localapi.Consent
-	storeGone *localapi.Problem // why a sign-in is not remembered
-	claims    string            // challenge to answer at the next sign-in
-	silence   silence
+	phase   localapi.Phase
+	since   time.Time
+	account *auth.Account
+	tokens  *auth.Tokens
+	kept    bool // the key store holds the account's sign-in
+	problem *localapi.Problem
+	consent *localapi.Consent
+	unkept  *localapi.Problem // why a sign-in is not remembered
+	claims  string            // challenge to answer at the next sign-in
+	silence silence
 	// aside are the sign-ins of other accounts that no key store holds, by
 	// account; they last as long as the session.
 	aside map[string]*auth.Tokens
@@ -103,6 +116,11 @@ type Session struct {
 	// notBefore is when the provider wants to be asked again at the earliest.
 	due, notBefore time.Time
 	retries        int
+	// unsure: the network has changed, or the computer was asleep, and no answer has
+	// come since. See confirm.
+	unsure bool
+	// confirmLimit is the constant of that name, which tests cannot wait for.
+	confirmLimit time.Duration
 }
 
 // New returns a session in phase Starting. Call Run once; the other methods may
@@ -110,8 +128,8 @@ type Session struct {
 func New(p Params) *Session {
 	s := &Session{
 		p: p, now: p.Now, log: p.Log, kick: make(chan struct{}, 1), phase: localapi.Starting,
-		starting: make(turn, 1),
-		clients:  map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
+		starting: make(turn, 1), confirmLimit: confirmLimit,
+		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -137,11 +155,12 @@ func (s *Session) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		due := s.nextDue()
+		due, from := s.nextDue(), s.now().Round(0)
 		timer.Stop()
 		var fire <-chan time.Time
+		wait := max(due.Sub(from), 0)
 		if !due.IsZero() {
-			timer.Reset(max(due.Sub(s.now()), 0))
+			timer.Reset(wait)
 			fire = timer.C
 		}
 		select {
@@ -157,7 +176,7 @@ func (s *Session) Run(ctx context.Context) {
 			return
 		case <-s.kick:
 		case <-fire:
-			_ = s.Refresh(ctx)
+			s.renewDue(ctx, overslept(from, s.now().Round(0), wait))
 		}
 	}
 }
@@ -246,8 +265,8 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 		s.active.cover(&out)
 	}
 	var notices []localapi.Problem
-	if s.storeGone != nil {
-		notices = append(notices, *s.storeGone)
+	if s.unkept != nil {
+		notices = append(notices, *s.unkept)
 	}
 	return out, notices
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type desk struct {
 	change    func(*Params)
 	rules     Rules
 	watch     func(localapi.Session) // told of every change
+	latest    atomic.Pointer[running]
 }
 
 func newDesk(t *testing.T, options ...authtest.Option) *desk {
@@ -70,6 +72,7 @@ func (d *desk) start() *running {
 		d.change(&params)
 	}
 	r.Session = New(params)
+	d.latest.Store(r)
 	ctx, cancel := context.WithCancel(d.t.Context())
 	r.Bind(ctx)
 	r.SetRules(d.rules)
@@ -399,6 +402,9 @@ func TestSignOutReportsItsSteps(t *testing.T) {
 	report, err := r.SignOut(t.Context(), localapi.SignOutRequest{Browser: true})
 	if err != nil || report.Local != localapi.StepDone || report.Revoked != localapi.StepDone || report.Browser != localapi.StepInBrowser || report.BrowserURL == "" {
 		t.Errorf("report = %+v, %v", report, err)
+	}
+	if _, err := d.provider.Browse(t.Context(), report.BrowserURL); err != nil || d.provider.BrowserSession() {
+		t.Errorf("the browser's session goes on (%v)", err)
 	}
 	if now, _ := r.Snapshot(); now.Phase != localapi.SignedOut || now.Account != nil {
 		t.Errorf("session = %+v", now)

@@ -7,10 +7,22 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // soonAhead is how long before its end a client secret is worth a warning.
 const soonAhead = 30
+
+// shownAuthority is where a provider is, for people. What a token says is held
+// against the authority as it was written.
+func shownAuthority(p auth.Provider) string {
+	address, err := fetch.ASCII(p.Authority)
+	if err != nil {
+		return plain.Text(p.Authority, maxShown) // and a problem says why it is no good
+	}
+	return address
+}
 
 // Setup describes a provider for whoever set it up: what to register, what lies
 // in this person's key store for it, and what stands in the way of signing in.
@@ -18,7 +30,7 @@ const soonAhead = 30
 // counts where the secret was set without one.
 func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time.Time) localapi.ProviderSetup {
 	out := localapi.ProviderSetup{
-		ID: p.ID, Title: p.Name(), Description: p.Description, Dialect: string(p.RecognisedDialect()), Authority: p.Authority, ClientID: p.ClientID,
+		ID: p.ID, Title: p.Name(), Description: p.Description, Dialect: string(p.RecognisedDialect()), Authority: shownAuthority(p), ClientID: p.ClientID,
 		Scopes: p.Scopes, Domains: p.Domains, Accounts: p.Accounts, Tenants: p.Tenants, ClientAuth: string(p.ClientAuth.Method),
 	}
 	if out.ClientAuth == "" {
@@ -40,7 +52,10 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 		}
 	}
 	out.RedirectURI = client.RedirectURI()
-	_, err = client.RenewMetadata(ctx)
+	m, err := client.RenewMetadata(ctx)
+	if err == nil {
+		err = p.CheckOffer(m)
+	}
 	note(err)
 	if address, err := client.ConsentURL(ctx, ""); err == nil {
 		out.ConsentURL = address
@@ -111,7 +126,7 @@ func SecretProblem(secret localapi.SecretSetup, p auth.Provider) *localapi.Probl
 }
 
 func aboutProvider(p auth.Provider) About {
-	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI()}
+	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI(), Method: p.ClientAuth.Method}
 }
 
 // DaysLeft counts whole days from today, by the calendar of this computer, to the

@@ -12,9 +12,25 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
+// errRedescribed ends an attempt whose provider is described otherwise by now, or is
+// gone.
+var errRedescribed = errors.New("the provider is described otherwise than when the sign-in began")
+
 // SignIn prepares a sign-in; see [localapi.Agent]. Preparing ends when ctx does, or
-// with CancelSignIn; what has been prepared lives as long as the session.
+// with CancelSignIn, and begins again where the provider is described otherwise
+// meanwhile; what has been prepared lives as long as the session.
 func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+	for {
+		in, err := s.prepareOnce(ctx, req)
+		if !errors.Is(err, errRedescribed) {
+			return in, err
+		}
+	}
+}
+
+// prepareOnce is SignIn by the providers as they are described now, and ends with
+// errRedescribed when that is no longer so.
+func (s *Session) prepareOnce(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
 	if p := s.turnedOff(); p != nil {
 		return localapi.SignIn{}, p
 	}
@@ -26,6 +42,12 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 		return localapi.SignIn{}, s.whyStopped(ctx, a)
 	}
 	defer s.starting.give()
+	if s.p.Renew != nil {
+		s.p.Renew(a.life)
+	}
+	if a.life.Err() != nil {
+		return localapi.SignIn{}, s.whyStopped(ctx, a)
+	}
 	if err := s.choose(a); err != nil {
 		return localapi.SignIn{}, err
 	}
@@ -58,8 +80,11 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 
 // whyStopped is why an attempt has ended that had not begun anything yet.
 func (s *Session) whyStopped(ctx context.Context, a *attempt) error {
-	if ctx.Err() != nil && !a.isCancelled() {
+	switch {
+	case ctx.Err() != nil && !a.isCancelled():
 		return context.Cause(ctx)
+	case errors.Is(context.Cause(a.life), errRedescribed):
+		return errRedescribed
 	}
 	return s.explain(context.Cause(a.life), a.client)
 }
@@ -94,6 +119,7 @@ func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint stri
 	s.work.Go(func() { s.finish(a, w, hint) })
 	if returned != nil {
 		s.work.Go(func() { s.exchanging(a, returned) })
+		s.work.Go(func() { s.lingering(a, returned) })
 	}
 	if s.p.CacheDir != "" {
 		run := s.run
@@ -111,17 +137,17 @@ func (s *Session) isGone(a *attempt) bool { return s.clients[a.client.Provider()
 func (s *Session) cameToNothing(ctx context.Context, a, former *attempt, err error, hint string) error {
 	s.drop(former)
 	s.mu.Lock()
-	gone, over, offered := s.isGone(a), s.over || s.run.Err() != nil, ids(s.providers)
+	gone, over := s.isGone(a), s.over || s.run.Err() != nil
 	s.mu.Unlock()
 	switch {
-	case gone:
-		return &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": a.client.Provider().ID, "providers": offered}}
 	case over:
 		return &localapi.Problem{Code: localapi.AgentGone}
 	case a.isCancelled():
 		err = auth.ErrCancelled
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case gone:
+		return errRedescribed
 	}
 	s.ended(a, err, hint)
 	return s.explain(err, a.client)
@@ -149,6 +175,9 @@ func (s *Session) options(a *attempt) auth.BeginOptions {
 	}
 	if o.LoginHint == "" && !a.asked.Another {
 		o.DomainHint = s.rules.DomainHint
+	}
+	if s.p.StrayPage != nil {
+		o.Stray = s.p.StrayPage()
 	}
 	hint := o.LoginHint
 	o.OnConsent = func(need auth.ConsentNeeded) { s.consentNeeded(a, need, hint) }
@@ -291,8 +320,8 @@ func (s *Session) again(ctx context.Context, a *attempt, req localapi.SignInRequ
 	return info
 }
 
-// Paste completes a sign-in under way by hand; see [localapi.Agent].
-func (s *Session) Paste(address string) error {
+// Paste completes or ends a sign-in under way by hand; see [localapi.Agent].
+func (s *Session) Paste(text string) error {
 	s.mu.Lock()
 	a := s.active
 	s.mu.Unlock()
@@ -303,7 +332,7 @@ func (s *Session) Paste(address string) error {
 	s.mu.Lock()
 	a.pasted = true // it may be over before Paste returns
 	s.mu.Unlock()
-	err := a.browser.Paste(address)
+	err := a.browser.Paste(text)
 	if err != nil {
 		s.mu.Lock()
 		a.pasted = false
@@ -327,7 +356,11 @@ func (s *Session) page(client *auth.Client, memoryOnly bool) func(*auth.Tokens, 
 			return s.p.Page(Ending{Problem: s.explain(err, client), MemoryOnly: memoryOnly})
 		}
 		who := localAccount(t.Account, t.Remembered())
-		return s.p.Page(Ending{Account: &who, MemoryOnly: memoryOnly})
+		end := Ending{Account: &who, MemoryOnly: memoryOnly}
+		if !memoryOnly {
+			end.Unkept = s.explain(t.SaveErr, client)
+		}
+		return s.p.Page(end)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/loopback"
 )
 
 // farewell is how long telling a provider about one account of several may take.
@@ -51,9 +52,9 @@ func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEv
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
 	got := s.end(ctx, client, account.ID, tokens)
-	report := s.report(got, client, browser)
+	report := s.report(ctx, got, client, browser)
 	s.mu.Lock()
-	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	s.mu.Unlock()
@@ -76,7 +77,7 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest,
 	tokens, client := s.aside[req.Account], s.clientFor(known[at].Account)
 	delete(s.aside, req.Account)
 	s.mu.Unlock()
-	report := s.report(s.end(ctx, client, req.Account, tokens), client, req.Browser)
+	report := s.report(ctx, s.end(ctx, client, req.Account, tokens), client, req.Browser)
 	s.listAgain(ctx)
 	if s.isActive(req.Account) {
 		return s.signOutActive(ctx, req.Browser, event) // a silent start has made it the session's meanwhile
@@ -98,7 +99,7 @@ func (s *Session) end(ctx context.Context, client *auth.Client, id string, token
 	return client.SignOut(ctx, id, tokens)
 }
 
-func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
+func (s *Session) report(ctx context.Context, got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
 		out.Local, out.LocalProblem = localapi.StepFailed, s.explain(got.LocalErr, client)
@@ -111,12 +112,44 @@ func (s *Session) report(got auth.SignOutReport, client *auth.Client, browser bo
 		}
 	}
 	if browser {
-		out.Browser = localapi.StepNotOffered
-		if got.EndSessionURL != "" {
-			out.Browser, out.BrowserURL = localapi.StepInBrowser, got.EndSessionURL
-		}
+		s.offerBrowser(ctx, &out, got, client)
 	}
 	return out
+}
+
+// offerBrowser fills in how the browser's session ends. The address that the local
+// API returns never holds an ID token.
+func (s *Session) offerBrowser(ctx context.Context, out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
+	switch {
+	case !got.EndSessionOffered:
+		out.Browser = localapi.StepNotOffered
+		return
+	case got.EndSession == nil:
+		out.Browser = localapi.StepNoIDToken
+		return
+	}
+	var page loopback.Page
+	if s.p.SignOutPage != nil {
+		s.mu.Lock()
+		title := s.about(client).Title
+		s.mu.Unlock()
+		page = s.p.SignOutPage(title)
+	}
+	address, err := got.EndSession.Address(ctx, page)
+	if err != nil {
+		s.log.Warn("the browser cannot be signed out", "error", err)
+		out.Browser = localapi.StepFailed
+		return
+	}
+	out.Browser, out.BrowserURL, out.OneTime = localapi.StepInBrowser, address, got.EndSession.NeedsPage()
+}
+
+// WithdrawPages takes back the pages of sign-outs that no browser has fetched, as
+// where none could be opened.
+func (s *Session) WithdrawPages() {
+	for _, c := range s.allClients() {
+		c.WithdrawPages()
+	}
 }
 
 // Forget signs out everybody whom a provider here vouches for, telling it if it
@@ -156,7 +189,7 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	}
 	s.mu.Lock()
 	// A silent start may have made somebody the session's meanwhile.
-	s.account, s.tokens, s.kept, s.storeGone, s.claims = nil, nil, false, nil, ""
+	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 	clear(s.aside)
 	s.unlist()
 	s.set(localapi.SignedOut, nil)

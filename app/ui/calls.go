@@ -281,6 +281,8 @@ func (w *window) signOut(browser bool) {
 			w.report(report.LocalProblem)
 		case report.Revoked == localapi.StepFailed:
 			w.signedOut = w.Words.Text("window.sign-out.not-told", "Provider", title)
+		case report.Browser == localapi.StepNoIDToken:
+			w.signedOut = w.Words.Text("window.sign-out.browser-stays")
 		default:
 			w.signedOut = w.Words.Text("window.sign-out.done")
 		}

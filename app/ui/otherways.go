@@ -147,6 +147,7 @@ func (p *pasting) update() {
 
 func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	s, t := p.screen, p.screen.window.Words
+	p.field.name = t.Text("window.paste.label")
 	p.field.SetPlaceHolder(t.Text("window.paste.placeholder", "Address", comesBackTo(in.URL)))
 	p.copying = s.window.copies(t.Text("window.copy-link"), in.URL)
 	step := func(number, text string, more ...fyne.CanvasObject) fyne.CanvasObject {
@@ -177,8 +178,8 @@ func comesBackTo(begun string) string {
 	return scheme + "://" + host
 }
 
-// send hands the address to the agent. It is not kept: it holds what completes
-// the sign-in.
+// send hands the address, or the text of a page, to the agent. It is not kept: it
+// holds what completes the sign-in.
 func (p *pasting) send() {
 	address := strings.TrimSpace(p.field.Text)
 	if address == "" || p.working {
@@ -201,7 +202,7 @@ func (p *pasting) send() {
 func (p *pasting) say(problem *localapi.Problem) {
 	p.answer.Objects = nil
 	if problem != nil {
-		p.answer.Objects = []fyne.CanvasObject{fieldTrouble(p.screen.window.Words.Problem(problem))}
+		p.answer.Objects = []fyne.CanvasObject{fieldTrouble(p.wrong(problem))}
 	}
 	p.screen.root.Refresh()
 	if problem != nil {

@@ -34,6 +34,7 @@ const (
 	pageWays
 	pageBrowsers
 	pagePaste
+	pageError
 )
 
 // shownSignIn is what the screen was last built from.
@@ -58,7 +59,7 @@ func (s *waiting) object() fyne.CanvasObject { return s.root }
 func (s *waiting) close()                    { s.stop() }
 
 func (s *waiting) focus() fyne.Focusable {
-	if s.page == pagePaste {
+	if s.page == pagePaste || s.page == pageError {
 		return s.paste.field
 	}
 	return nil
@@ -73,7 +74,7 @@ func (s *waiting) back() bool {
 	switch s.page {
 	case pageBrowser:
 		s.window.cancelSignIn()
-	case pageWays:
+	case pageWays, pageError:
 		s.turn(pageBrowser)
 	default:
 		s.turn(pageWays)
@@ -155,6 +156,8 @@ func (s *waiting) build(in *localapi.SignIn) {
 		lines = s.found.lines(in)
 	case s.page == pagePaste:
 		lines = s.paste.lines(in)
+	case s.page == pageError:
+		lines = s.paste.errorPageLines()
 	default:
 		lines = append(append(brand, s.browser(in)...), cancel)
 	}
@@ -176,6 +179,9 @@ func (s *waiting) browser(in *localapi.SignIn) []fyne.CanvasObject {
 	lines := append(head, s.bar, s.left, grid(150, 10, 2,
 		secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
 		w.copies(t.Text("window.copy-link"), in.URL)))
+	if in.Lingering {
+		lines = append(lines, middle(link(t.Text("window.waiting.lingering"), s.paste.openErrorPage).calm()), gap(-16))
+	}
 	if s.shown.consent {
 		lines = append(lines, middle(link(t.Text("window.waiting.consent"), func() {
 			w.consenting = true

@@ -74,7 +74,8 @@ func standardRefusals() []refusal {
 		said(atCode, "invalid_grant").is(localapi.SignInInterrupted),
 		said(atBrowser, "access_denied").is(localapi.Declined),
 		said(atDevice, "access_denied").is(localapi.Declined),
-		said(atBrowser, "consent_required").is(localapi.ConsentNeeded),
+		said(atRefresh, "access_denied").is(localapi.Refused),
+		said(atBrowser, "consent_required").is(localapi.ConsentByPerson),
 		said(atRefresh, "consent_required").is(localapi.ConsentByPerson),
 		said(atBrowser, "login_required").is(localapi.SignInAgain),
 		said(atRefresh, "interaction_required").is(localapi.SignInAgain),
@@ -87,6 +88,12 @@ func standardRefusals() []refusal {
 		said(atCode, "unsupported_grant_type").is(localapi.ClientRejected),
 		said(atDevice, "unauthorized_client").is(localapi.NoDeviceCodes),
 		said(atCode, "redirect_uri_mismatch").is(localapi.RedirectNotRegistered),
+		said(atBrowser, "invalid_redirect_uri").is(localapi.RedirectNotRegistered),
+		said(atBrowser, "deleted_client").is(localapi.ClientRejected),
+		said(atBrowser, "disabled_client").is(localapi.ClientRejected),
+		said(atBrowser, "admin_policy_enforced").is(localapi.BlockedByPolicy),
+		said(atBrowser, "org_internal").is(localapi.WrongAccount),
+		said(atBrowser, "authentication_expired").is(localapi.SignInInterrupted),
 		said(atBrowser, "invalid_scope").is(localapi.ScopeRefused),
 		said(atCode, "invalid_target").is(localapi.ScopeRefused),
 		said(atBrowser, "invalid_request").is(localapi.RequestRejected),
@@ -175,6 +182,9 @@ func otherRefusals() []refusal {
 	status := func(status int) error {
 		return &auth.UnavailableError{Host: "login.example", Step: "token", Status: status, RetryAfter: time.Minute}
 	}
+	pushed := func(status int, code, description string) error {
+		return &auth.ProviderError{Step: "authorization", Status: status, Code: code, Description: description}
+	}
 	store := func(kind vault.Kind) error { return &vault.Error{Op: "get", Kind: kind, Err: cause} }
 	credential := func(method auth.AuthMethod, err error) error {
 		return &auth.CredentialError{Provider: "Work", Method: method, Missing: err == nil, Err: err}
@@ -185,7 +195,15 @@ func otherRefusals() []refusal {
 		{"the program ends", context.Canceled, localapi.Cancelled},
 		{"nobody came back", auth.ErrTimedOut, localapi.TimedOut},
 		{"a limit was reached", context.DeadlineExceeded, localapi.TimedOut},
+		{"nobody came back, and stray answers came", &auth.UnansweredError{Strays: 2, Err: auth.ErrTimedOut}, localapi.TimedOut},
+		{"cancelled here, and a stray answer came", &auth.UnansweredError{Strays: 1, Err: auth.ErrCancelled}, localapi.Cancelled},
 		{"another address was pasted", auth.ErrNotThisSignIn, localapi.NotThisSignIn},
+		{"an answer with tokens was lost", fmt.Errorf("%w: %w", auth.ErrInterrupted, cause), localapi.SignInInterrupted},
+		{"a proof of a kept sign-in's key is refused", &auth.ProviderError{Step: "token", Code: "invalid_dpop_proof", Unproven: true, Status: 400}, localapi.SignInAgain},
+		{"a sign-in page left open too long (Keycloak)", &auth.ProviderError{Step: "authorization", Code: "temporarily_unavailable", Description: "authentication_expired"}, localapi.SignInInterrupted},
+		{"a pasted page about the redirect URI", &auth.ProviderError{Step: "authorization", Code: "invalid_request", Parameter: "redirect_uri"}, localapi.RedirectNotRegistered},
+		{"a pasted page about the client", &auth.ProviderError{Step: "authorization", Code: "invalid_request", Parameter: "client_id"}, localapi.ClientRejected},
+		{"a pasted page about the scope", &auth.ProviderError{Step: "authorization", Code: "invalid_request", Parameter: "scope"}, localapi.ScopeRefused},
 		{"anything else", cause, localapi.Unexpected},
 
 		{"no answer", status(0), localapi.ProviderUnreachable},
@@ -209,6 +227,7 @@ func otherRefusals() []refusal {
 		{"a check that failed", &auth.TrustError{Check: "nonce", Err: cause}, localapi.Untrusted},
 		{"TLS: anything else", way(network.Fault{Kind: network.CertOther}), localapi.Untrusted},
 		{"a clock that is behind", &auth.ClockError{Ahead: -50 * time.Hour, Err: cause}, localapi.ClockWrong},
+		{"a clock that is behind by little", &auth.ClockError{Ahead: -30 * time.Second, Err: &auth.ProviderError{Step: "token", Code: "invalid_dpop_proof"}}, localapi.ClockWrong},
 		{"a clock that is ahead", &auth.ClockError{Ahead: 6 * time.Minute, Err: &auth.TrustError{Check: "exp", Err: cause}}, localapi.ClockWrong},
 
 		{"no OpenID provider", &auth.NotProviderError{Provider: "Work", Host: "www.example", Err: cause}, localapi.NotAProvider},
@@ -217,11 +236,17 @@ func otherRefusals() []refusal {
 		{"no key that can be used", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "jwks_uri", Reason: "names no key"}, localapi.ProviderSetting},
 		{"pushed requests required, and no address for them", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "pushed_authorization_request_endpoint", Reason: "is missing"}, localapi.ProviderSetting},
 		{"a setting of the provider's", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "some_setting_supported", Reason: "is wrong"}, localapi.ProviderSetting},
+		{"what is required is not offered", &auth.ConfigError{Provider: "Work", Key: "dpop", Reason: "is \"required\", and the provider does not offer it"}, localapi.ProviderConfig},
+		{"a pushed request, not authenticated", pushed(401, "invalid_request", "Authentication failed."), localapi.ClientRejected},
+		{"a pushed request, another redirect URI", pushed(400, "invalid_request", "Invalid parameter: redirect_uri"), localapi.RedirectNotRegistered},
+		{"a pushed request, another scope", pushed(400, "invalid_request", "Invalid scopes: openid mail"), localapi.ScopeRefused},
 		{"no device endpoint", &auth.ConfigError{Provider: "Work", Key: "device_authorization_endpoint", Reason: "is not offered"}, localapi.NoDeviceCodes},
 		{"a fixed port in use", &loopback.PortUsedError{Port: 8400, Err: cause}, localapi.RedirectPortUsed},
 		{"no client secret here", credential(auth.AuthSecretBasic, nil), localapi.SecretMissing},
 		{"no client key here", credential(auth.AuthPrivateKey, nil), localapi.ClientKeyMissing},
 		{"a client key that cannot be used", credential(auth.AuthPrivateKey, errors.New("it is encrypted")), localapi.ClientKeyUnusable},
+		{"no refresh token", &auth.NoRefreshTokenError{Provider: "Work", Asked: true}, localapi.NoRefreshToken},
+		{"no refresh token, and none asked for", &auth.NoRefreshTokenError{Provider: "Work"}, localapi.NoRefreshToken},
 		{"`invalid_grant` to an assertion that was never taken", &auth.ProviderError{Step: atCode, Code: "invalid_grant", Status: 400, OnTrial: true}, localapi.ClientKeyUnusable},
 		{"a directory that is not allowed", &auth.TenantError{Tenant: "22222222-bbbb-4000-8000-000000000002"}, localapi.TenantNotAllowed},
 		{"a mail domain that is not allowed", &auth.DomainError{Domain: "fabrikam.example", Allowed: []string{"contoso.example"}}, localapi.DomainNotAllowed},
@@ -258,6 +283,8 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.ChooseProvider:         {"providers": "work, school"},
 		localapi.NobodysAddress:         {"address": "ada@fabrikam.example", "providers": "work, school"},
 		localapi.ExtraCAFile:            {"file": "/etc/portico/authorities.pem"},
+		localapi.SignInChanged:          {"title": "Work"},
+		localapi.SignInOver:             {"title": "Work"},
 		localapi.SecretExpiresSoon:      {"title": "Work", "provider": "work", "days": "12"},
 		localapi.NoNetwork:              {"host": address},
 		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac"},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -120,6 +121,9 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
 	}
+	if strays, err := strconv.Atoi(p.Params["strays"]); err == nil && strays > 0 {
+		e.Text += " " + w.Count("strays", strays)
+	}
 	switch {
 	case p.Code == localapi.SettingManaged:
 		e.Who = w.Text("who.decided") // nothing is broken
@@ -164,10 +168,25 @@ func (w *Words) ForIT(e Explanation) string {
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
 	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
+	if p.Code == localapi.ClientRejected {
+		text = strings.TrimSpace(text + " " + w.proof(p, pairs))
+	}
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
 	return w.hinted(p, text, pairs)
+}
+
+// proof says what to look at where a client is refused that proves which one it is;
+// "" for one that does not.
+func (w *Words) proof(p *localapi.Problem, pairs []string) string {
+	switch p.Params["method"] {
+	case "client_secret_basic", "client_secret_post":
+		return w.Text("it.secret", pairs...)
+	case "private_key_jwt":
+		return w.Text("it.key", pairs...)
+	}
+	return ""
 }
 
 // hinted is a text with what was probably meant.

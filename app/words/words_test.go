@@ -251,3 +251,18 @@ func TestADecisionIsNoFault(t *testing.T) {
 		}
 	}
 }
+
+func TestStrayAnswersAreCounted(t *testing.T) {
+	for language, want := range map[string][3]string{
+		"en": {"The sign-in was not finished in time.", "One answer came that did not belong to this sign-in. It was ignored.", "3 answers came that did not belong to this sign-in. They were ignored."},
+		"de": {"Die Anmeldung wurde nicht rechtzeitig abgeschlossen.", "Es kam eine Antwort, die nicht zu dieser Anmeldung gehört. Sie wurde nicht beachtet.", "Es kamen 3 Antworten, die nicht zu dieser Anmeldung gehören. Sie wurden nicht beachtet."},
+	} {
+		w := New(language)
+		for strays, text := range map[string]string{"": want[0], "0": want[0], "x": want[0], "1": want[0] + " " + want[1], "3": want[0] + " " + want[2]} {
+			p := &localapi.Problem{Code: localapi.TimedOut, Params: map[string]string{"strays": strays}}
+			if got := w.Problem(p).Text; got != text {
+				t.Errorf("%s, %q: %q, want %q", language, strays, got, text)
+			}
+		}
+	}
+}

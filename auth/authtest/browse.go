@@ -12,39 +12,49 @@ import (
 )
 
 var (
-	formAction = regexp.MustCompile(`<form method="post" action="([^"]*)">`)
+	formAction = regexp.MustCompile(`<form method="post" action="([^"]*)"[^>]*>`)
 	formField  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 
+// maxForms bounds how often a page posts itself: a program may take the browser back here.
+const maxForms = 5
+
 // Browse opens an address as the person's browser would: it follows redirects, and posts the form of
-// a form_post response. It returns the page where that ends, with its body read into memory; the
-// request in it tells the final address. When the person [Leaves], that is the provider's own page.
+// a form_post response, or of a page elsewhere that leads back to the provider. It returns the page
+// where that ends, with its body read into memory; the request in it tells the final address. When
+// the person [Leaves], that is the provider's own page.
 func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, error) {
-	response, page, err := p.open(ctx, http.MethodGet, address, nil)
-	if err != nil || !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
-		return response, err
+	response, page, err := p.open(ctx, http.MethodGet, address, nil, "")
+	for range maxForms {
+		if err != nil {
+			return response, err
+		}
+		action := formAction.FindStringSubmatch(page)
+		// A browser says where a form was sent from, unless the page forbids it.
+		from := p.server.URL
+		if !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
+			from = "null"
+		}
+		if action == nil || from == "null" && !strings.HasPrefix(html.UnescapeString(action[1]), p.server.URL) {
+			return response, nil
+		}
+		fields := url.Values{}
+		for _, f := range formField.FindAllStringSubmatch(page, -1) {
+			fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
+		}
+		response, page, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields, from)
 	}
-	action := formAction.FindStringSubmatch(page)
-	if action == nil {
-		return response, nil
-	}
-	fields := url.Values{}
-	for _, f := range formField.FindAllStringSubmatch(page, -1) {
-		fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
-	}
-	response, _, err = p.open(ctx, http.MethodPost, html.UnescapeString(action[1]), fields)
 	return response, err
 }
 
-func (p *Provider) open(ctx context.Context, method, address string, form url.Values) (*http.Response, string, error) {
+func (p *Provider) open(ctx context.Context, method, address string, form url.Values, from string) (*http.Response, string, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, "", fmt.Errorf("opening a page: %w", err)
 	}
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		// A browser says where a form was sent from.
-		request.Header.Set("Origin", p.server.URL)
+		request.Header.Set("Origin", from)
 	}
 	response, err := p.Client().Do(request)
 	if err != nil {

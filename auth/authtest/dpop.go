@@ -13,7 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// proofSkew is how far a proof's time may be from the provider's.
+// proofSkew is how far a proof's time may be from the provider's by default.
 const proofSkew = time.Minute
 
 // WithDPoP announces proofs of possession (RFC 9449) with ES256 and takes them. What is granted with
@@ -47,7 +47,13 @@ func (p *Provider) proven(w http.ResponseWriter, r *http.Request, accessToken st
 	if !p.config.dpop || len(proofs) == 0 {
 		return "", nil
 	}
-	invalid := func(why string) (string, *refusal) { return "", &refusal{"invalid_dpop_proof", why} }
+	rules := p.config.proofs
+	invalid := func(why string) (string, *refusal) {
+		if rules.keycloak {
+			return "", &refusal{"invalid_request", why}
+		}
+		return "", &refusal{"invalid_dpop_proof", why}
+	}
 	if len(proofs) > 1 {
 		return invalid("there is more than one proof")
 	}
@@ -82,11 +88,15 @@ func (p *Provider) proven(w http.ResponseWriter, r *http.Request, accessToken st
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
+	case rules.overHTTP:
+		return invalid("DPoP HTTP URL mismatch")
 	case claims.HTM != r.Method:
 		return invalid("htm is another method")
 	case claims.HTU != p.server.URL+r.URL.Path:
 		return invalid(fmt.Sprintf("htu is %s, another address", claims.HTU))
-	case off.Abs() > proofSkew:
+	case (off > rules.past || off < -rules.future) && rules.keycloak:
+		return invalid("DPoP proof is not active")
+	case off > rules.past || off < -rules.future:
 		return invalid("iat is not now")
 	case claims.ATH != ath:
 		return invalid("ath is not the hash of the access token")

@@ -1,6 +1,9 @@
 package authtest
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // An Option changes how a [Provider] is set up.
 type Option func(*config)
@@ -30,6 +33,9 @@ type config struct {
 	parRequired    bool
 	dpop           bool
 	dpopNonce      bool
+	provenEnd      bool
+	proofs         proofRules
+	parAnswer      func(http.ResponseWriter) // nil for the provider's own
 	without        []Endpoint
 	entra          *EntraOptions
 }
@@ -43,6 +49,7 @@ func defaults() config {
 		maxAge:         time.Hour,
 		lifetime:       time.Hour,
 		deviceInterval: 5 * time.Second,
+		proofs:         proofRules{past: proofSkew, future: proofSkew},
 	}
 }
 
@@ -108,6 +115,11 @@ func WithDevicePKCE() Option { return func(c *config) { c.devicePKCE = true } }
 // "authorization_pending", "slow_down" or "expired_token" (RFC 8628, section 3.5). After them the
 // person's manner decides.
 func WithPolls(errors ...string) Option { return func(c *config) { c.polls = errors } }
+
+// WithProvenEndOfSession makes the end of a session take a posted id_token_hint, which may have
+// expired, and refuses one in the address: a stand-in for Spring Authorization Server, which shows a
+// page with an error where there is none. By default anybody may end the browser's session.
+func WithProvenEndOfSession() Option { return func(c *config) { c.provenEnd = true } }
 
 // Without leaves endpoints out, of the metadata as well: [UserInfo], [Revocation], [EndSession],
 // [DeviceAuthorization].

@@ -31,6 +31,9 @@ func (p *Provider) servePushed(w http.ResponseWriter, r *http.Request) {
 	case !p.config.par:
 		http.NotFound(w, r)
 		return
+	case p.config.parAnswer != nil:
+		p.config.parAnswer(w)
+		return
 	case !isForm(r) || len(r.URL.Query()) > 0:
 		writeError(w, "invalid_request", "not a form sent by POST", nil)
 		return

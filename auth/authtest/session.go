@@ -1,9 +1,13 @@
 package authtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // Revoke revokes everything that was ever granted, as an administrator would: every refresh from now
@@ -83,6 +87,10 @@ func (p *Provider) serveEndSession(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unknown client", http.StatusBadRequest)
 		return
 	}
+	if p.config.provenEnd && !p.provesSession(r) {
+		http.Error(w, "id_token_hint is missing, or is not one of ours", http.StatusBadRequest)
+		return
+	}
 	p.mu.Lock()
 	p.session = false
 	p.mu.Unlock()
@@ -96,4 +104,31 @@ func (p *Provider) serveEndSession(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Location", withQuery(to, answer))
 	w.WriteHeader(http.StatusSeeOther)
+}
+
+// provesSession holds id_token_hint against OpenID Connect RP-Initiated Logout 1.0, section 4: a token
+// that this provider has signed for the client, expired or not.
+func (p *Provider) provesSession(r *http.Request) bool {
+	if r.Method != http.MethodPost || r.URL.Query().Has("id_token_hint") {
+		return false
+	}
+	token, err := jose.ParseSigned(r.PostForm.Get("id_token_hint"), []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return false
+	}
+	p.mu.Lock()
+	keys := slices.Clone(p.keys)
+	p.mu.Unlock()
+	for _, key := range keys {
+		payload, err := token.Verify(key.private.Public())
+		if err != nil {
+			continue
+		}
+		var claims struct {
+			Issuer   string `json:"iss"`
+			Audience string `json:"aud"`
+		}
+		return json.Unmarshal(payload, &claims) == nil && claims.Issuer == p.URL && claims.Audience == p.config.clientID
+	}
+	return false
 }

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // Defaults of a [Getter].
@@ -55,6 +56,8 @@ type Getter struct {
 	Fresh time.Duration
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+	// Answered is told who has answered, and with which header. Nil means nobody is.
+	Answered func(host string, h http.Header)
 }
 
 // Document is one document as it was last fetched.
@@ -97,19 +100,25 @@ func (e *TooLargeError) Error() string {
 var ErrInsecure = errors.New("only https is allowed, except on this computer itself")
 
 // CheckURL parses an address and requires https, or http to a loopback host,
-// a host, and neither user information nor a fragment.
+// a host, and neither user information nor a fragment. The URL that it returns is
+// ASCII alone; see [ASCII].
 func CheckURL(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
+	shown := plain.Text(address, maxShownAddress)
+	plainly, err := plain.Address(address)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not an address", address)
+		return nil, fmt.Errorf("%q is not an address", shown)
+	}
+	u, err := url.Parse(plainly)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address", shown)
 	}
 	if u.Host == "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%q is not an address of a web server", address)
+		return nil, fmt.Errorf("%q is not an address of a web server", shown)
 	}
 	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
 		return u, nil
 	}
-	return nil, fmt.Errorf("%q: %w", address, ErrInsecure)
+	return nil, fmt.Errorf("%q: %w", shown, ErrInsecure)
 }
 
 // IsLoopback says whether host names this computer (RFC 8252, section 7.3, and
@@ -170,7 +179,8 @@ func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 // was kept: the server is not asked to confirm a copy that is not usable, which
 // it would do for ever, but for the whole document.
 func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(body []byte) bool) (*Document, error) {
-	if _, err := CheckURL(address); err != nil {
+	shown, err := ASCII(address)
+	if err != nil {
 		return nil, err
 	}
 	old, haveOld := g.Cached(address)
@@ -195,9 +205,9 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 	}
 	if resp.StatusCode != http.StatusOK {
 		date, _ := http.ParseTime(resp.Header.Get("Date"))
-		e := &StatusError{URL: address, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
+		e := &StatusError{URL: shown, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
 		if to, err := resp.Location(); err == nil && resp.StatusCode < 400 {
-			e.RedirectHost = to.Host
+			e.RedirectHost = Host(to)
 		}
 		return nil, e
 	}
@@ -210,7 +220,7 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	if int64(len(body)) > limit {
-		return nil, &TooLargeError{URL: address, Limit: limit}
+		return nil, &TooLargeError{URL: shown, Limit: limit}
 	}
 	d := &Document{
 		URL: address, ETag: resp.Header.Get("ETag"), ContentType: resp.Header.Get("Content-Type"),
@@ -228,6 +238,9 @@ func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*
 		}
 		req.Header = header.Clone()
 		resp, err := g.client().Do(req)
+		if err == nil && g.Answered != nil {
+			g.Answered(req.URL.Host, resp.Header)
+		}
 		if err != nil || followed == g.Redirects {
 			return resp, err
 		}

@@ -12,5 +12,8 @@
 // browser to a further request, by itself or by a link, and the listener waits for
 // the response to that one.
 //
+// [ServeForm] is the way back: a page that is there once and takes to another server
+// what must not stand in an address.
+//
 // It knows nothing of providers, tokens or windows.
 package loopback

@@ -11,7 +11,7 @@ import (
 // unbound is a listener without a port, whose requests are passed in by hand.
 func unbound() *Listener {
 	return &Listener{
-		params: Params{Host: "127.0.0.1", Path: "/", State: NewState()}, port: 50000, awaiting: true, key: NewState(),
+		params: Params{Host: "127.0.0.1", Path: "/", State: NewState(), Stray: Page{Title: "stray"}}, port: 50000, awaiting: true, key: NewState(),
 		hosts: map[string]bool{"127.0.0.1:50000": true}, response: make(chan url.Values, 1), taken: make(chan struct{}),
 	}
 }
@@ -34,6 +34,11 @@ func FuzzResponse(f *testing.F) {
 		{"GET", "/%2e?state=STATE&code=secret", "", "", ""},
 		{"POST", "/", "", form, "state=STATE&code=secret"},
 		{"POST", "/?x", "", form, "state=STATE&code=secret"},
+		{"POST", "/?state=STATE&code=secret", "", form, "state=STATE&code=other"},
+		{"POST", "/?state=x&code=secret", "", form, "state=STATE&code=other"},
+		{"POST", "/?code=secret", "", form, "state=STATE&code=other"},
+		{"GET", "/?state=STATE;state=STATE&code=secret", "", "", ""},
+		{"GET", "/?state=STATE&code=secret%&session_state=a;b", "", "", ""},
 		{"POST", "/", "", form + "; charset=utf-16", "state=STATE&code=secret"},
 		{"POST", "/", "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=state\r\n\r\nSTATE\r\n--x--"},
 		{"GET", "/?state=STATE&code=secret", "evil.example", "", ""},
@@ -61,9 +66,11 @@ func FuzzResponse(f *testing.F) {
 		var sent url.Values
 		switch method {
 		case http.MethodGet:
-			sent, _ = url.ParseQuery(u.RawQuery)
+			sent = ParseForm(u.RawQuery)
 		case http.MethodPost:
-			sent, _ = url.ParseQuery(body)
+			if sent = ParseForm(u.RawQuery); !sent.Has("state") {
+				sent = ParseForm(body)
+			}
 		}
 		taken := closed(l.taken)
 		right := r.Host == "127.0.0.1:50000" && u.Path == "/" && len(sent["state"]) == 1 && sent.Get("state") == state &&

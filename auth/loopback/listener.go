@@ -66,6 +66,10 @@ type Params struct {
 	Bare bool
 	// State is the value that the response has to carry. It is required.
 	State string
+	// Stray is what a person sees whose browser brings an answer that does not carry
+	// State: a tab of an earlier sign-in, or an error of a provider that leaves the
+	// state out. Without a Title, as by default, the reply is two words of HTTP.
+	Stray Page
 }
 
 // Noise counts what reached the port and was not the response.

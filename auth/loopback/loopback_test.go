@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func listen(t *testing.T, p Params) *Listener {
@@ -80,10 +82,21 @@ func TestNoiseIsAnsweredCountedAndIgnored(t *testing.T) {
 		"put":                  {method: "PUT", path: "/", query: good, status: 405},
 		"other host":           {method: "GET", path: "/", query: good, change: func(r *http.Request) { r.Host = "evil.example" }, status: 400},
 		"posted as JSON":       {method: "POST", path: "/", change: func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, body: func(*Listener) string { return "{}" }, status: 400},
-		"posted with a query":  {method: "POST", path: "/", query: good, change: form, body: func(l *Listener) string { return good(l).Encode() }, status: 400},
-		"posted wrong state":   {method: "POST", path: "/", change: form, body: func(*Listener) string { return "code=x&state=y" }, status: 400},
-		"huge body":            {method: "POST", path: "/", change: form, body: func(l *Listener) string { return good(l).Encode() + "&x=" + strings.Repeat("a", MaxBody) }, status: 413},
-		"done too early":       {method: "GET", path: "/done", status: 404},
+		"wrong state posted with the right one": {method: "POST", path: "/", query: func(*Listener) url.Values { return url.Values{"state": {NewState()}, "code": {"x"}} },
+			change: form, body: func(l *Listener) string { return good(l).Encode() }, status: 400},
+		"empty state posted with the right one": {method: "POST", path: "/", query: func(*Listener) url.Values { return url.Values{"state": {""}} },
+			change: form, body: func(l *Listener) string { return good(l).Encode() }, status: 400},
+		"code in the query and in the body": {method: "POST", path: "/", query: func(*Listener) url.Values { return url.Values{"code": {"x"}} },
+			change: form, body: func(l *Listener) string { return good(l).Encode() }, status: 400},
+		"code in the query, state in the body": {method: "POST", path: "/", query: func(*Listener) url.Values { return url.Values{"code": {"x"}} },
+			change: form, body: func(l *Listener) string { return "state=" + l.params.State }, status: 400},
+		"state in the query, code in the body": {method: "POST", path: "/", query: func(l *Listener) url.Values { return url.Values{"state": {l.params.State}} },
+			change: form, body: func(l *Listener) string { return good(l).Encode() }, status: 400},
+		"state twice in the query of a form": {method: "POST", path: "/", query: func(l *Listener) url.Values { v := good(l); v.Add("state", l.params.State); return v },
+			change: form, body: func(l *Listener) string { return good(l).Encode() }, status: 400},
+		"posted wrong state": {method: "POST", path: "/", change: form, body: func(*Listener) string { return "code=x&state=y" }, status: 400},
+		"huge body":          {method: "POST", path: "/", change: form, body: func(l *Listener) string { return good(l).Encode() + "&x=" + strings.Repeat("a", MaxBody) }, status: 413},
+		"done too early":     {method: "GET", path: "/done", status: 404},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -112,6 +125,99 @@ func TestNoiseIsAnsweredCountedAndIgnored(t *testing.T) {
 				t.Errorf("response = %v, %v", v, err)
 			}
 		})
+	}
+}
+
+// These are neighbours of what is read more generously than Go's own parser does.
+func TestQueriesThatAreNoResponse(t *testing.T) {
+	for name, query := range map[string]string{
+		"state twice, once after ;":          "state=STATE;state=STATE&code=x",
+		"state after ;":                      "code=x;state=STATE",
+		"state, then ;":                      "state=STATE;&code=x",
+		"; before state":                     ";state=STATE&code=x",
+		"state twice, once in escapes":       "state=STATE&st%61te=STATE&code=x",
+		"state twice, once empty":            "state=STATE&state&code=x",
+		"state in other letters":             "STATE=STATE&State=STATE&code=x",
+		"state with a blank":                 "state=+STATE&code=x",
+		"state with a broken escape":         "state=STATE%&code=x",
+		"state with a NUL":                   "state=STATE%00&code=x",
+		"state with bytes that are no UTF-8": "state=STATE%ff&code=x",
+		"state with a byte order mark":       "state=%EF%BB%BFSTATE&code=x",
+		"code twice, once in escapes":        "state=STATE&code=x&%63ode=y",
+		"code after ;":                       "state=STATE&a=b;code=x",
+		"iss twice":                          "state=STATE&code=x&iss=a&%69ss=a",
+		"a name with a query mark":           "?state=STATE&code=x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := listen(t, Params{Stray: Page{Title: "stray"}})
+			query := strings.ReplaceAll(query, "STATE", l.params.State)
+			resp := do(t, "GET", l.RedirectURI()+"?"+query, nil, nil)
+			if resp.StatusCode != http.StatusBadRequest || l.Noise().Requests != 1 {
+				t.Errorf("%s, noise %+v", resp.Status, l.Noise())
+			}
+			form := func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }
+			resp = do(t, "POST", l.RedirectURI(), form, strings.NewReader(query))
+			if resp.StatusCode != http.StatusBadRequest || l.Noise().Requests != 2 {
+				t.Errorf("posted: %s, noise %+v", resp.Status, l.Noise())
+			}
+			if closed(l.Taken()) {
+				t.Error("it was taken for the response")
+			}
+		})
+	}
+}
+
+func TestResponsesAsProvidersAndBrowsersWriteThem(t *testing.T) {
+	const form = "application/x-www-form-urlencoded"
+	for name, test := range map[string]struct {
+		method, query, kind, body string
+		want                      url.Values
+	}{
+		"; in session_state":             {"GET", "code=x&state=STATE&session_state=a;b.c", "", "", url.Values{"code": {"x"}, "session_state": {"a;b.c"}}},
+		"a percent sign that is text":    {"GET", "error=access_denied&error_description=100%+sure&state=STATE", "", "", url.Values{"error": {"access_denied"}, "error_description": {"100% sure"}}},
+		"a description in Latin-1":       {"GET", "error=access_denied&error_description=verf%FCgbar&state=STATE", "", "", url.Values{"error": {"access_denied"}, "error_description": {"verf\ufffdgbar"}}},
+		"; in a form":                    {"POST", "", form, "code=x&state=STATE&session_state=a;b", url.Values{"code": {"x"}, "session_state": {"a;b"}}},
+		"307 after the provider's form":  {"POST", "code=x&state=STATE", form, "user=ada&password=secret", url.Values{"code": {"x"}}},
+		"307 after a form with a file":   {"POST", "code=x&state=STATE", "multipart/form-data; boundary=x", "--x--", url.Values{"code": {"x"}}},
+		"307, the same in the body":      {"POST", "code=x&state=STATE", form, "code=y&state=STATE", url.Values{"code": {"x"}}},
+		"307, another state in the body": {"POST", "code=x&state=STATE", form, "code=y&state=other", url.Values{"code": {"x"}}},
+		"307 with a huge body":           {"POST", "code=x&state=STATE", form, strings.Repeat("p", 2*MaxBody), url.Values{"code": {"x"}}},
+		"307 without a body":             {"POST", "code=x&state=STATE", "", "", url.Values{"code": {"x"}}},
+		"form_post beside another query": {"POST", "lang=de", form, "code=x&state=STATE", url.Values{"code": {"x"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := listen(t, Params{})
+			put := func(s string) string { return strings.ReplaceAll(s, "STATE", l.params.State) }
+			resp := do(t, test.method, l.RedirectURI()+"?"+put(test.query), func(r *http.Request) { r.Header.Set("Content-Type", test.kind) }, strings.NewReader(put(test.body)))
+			if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/done" {
+				t.Fatalf("%s to %q", resp.Status, resp.Header.Get("Location"))
+			}
+			got, err := l.Response(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.want["state"] = []string{l.params.State}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A browser that says how long its form is and never sends it is answered all the
+// same: nothing is waited for that nobody reads.
+func TestBodyBesideAResponseInTheAddressIsNotWaitedFor(t *testing.T) {
+	l := listen(t, Params{})
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+	_, _ = fmt.Fprintf(c, "POST /?%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\npass", good(l).Encode(), l.port)
+	answer := make([]byte, 12)
+	if _, err := io.ReadFull(c, answer); err != nil || string(answer) != "HTTP/1.1 303" {
+		t.Errorf("answered %q, %v", answer, err)
 	}
 }
 

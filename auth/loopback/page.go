@@ -36,6 +36,7 @@ type Page struct {
 	LinkLabel string
 
 	refreshTo, linkTo string
+	leadTo            string // see Listener.Lead
 }
 
 // view is a page as the template sees it.
@@ -101,9 +102,14 @@ main{background:var(--card);border:1px solid var(--line);border-top:4px solid va
 h1 span{flex:none;width:32px;height:32px;border-radius:50%;display:grid;place-items:center;font-size:18px;color:var(--card)}.good{background:var(--good)}.bad{background:var(--bad)}.wait{background:var(--quiet)}a{color:inherit;font-weight:600}
 .next{font-weight:600}summary{color:var(--quiet);font-size:14px;cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;color:var(--quiet);padding-top:8px}`
 
-// write renders the page. Its style is the only thing that the page's
-// Content-Security-Policy lets through, by its hash.
+// write renders the page of a request that was right.
 func (p Page) write(w http.ResponseWriter, headOnly bool) error {
+	return p.send(w, http.StatusOK, headOnly)
+}
+
+// send renders the page. Its style is the only thing that the page's
+// Content-Security-Policy lets through, by its hash.
+func (p Page) send(w http.ResponseWriter, status int, headOnly bool) error {
 	if p.Lang == "" {
 		p.Lang = "en"
 	}
@@ -124,6 +130,7 @@ func (p Page) write(w http.ResponseWriter, headOnly bool) error {
 		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
 	if headOnly {
 		return nil
 	}

@@ -46,24 +46,25 @@ func (l *Listener) whole(n int) {
 // serveResponse accepts the response as a query or a posted form (OAuth 2.0
 // Form Post Response Mode).
 func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
-	var values url.Values
-	switch r.Method {
-	case http.MethodGet:
-		v, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			l.refuse(w, http.StatusBadRequest, false)
-			return
-		}
-		values = v
-	case http.MethodPost:
+	values := ParseForm(r.URL.RawQuery)
+	switch {
+	case r.Method == http.MethodGet:
+	case r.Method == http.MethodPost && values.Has("state"):
+		// A provider that answers its own form with 307 makes the browser post that
+		// form here. The response is in the address; the body is what the person has
+		// told the provider, a password perhaps, and is not read.
+	case r.Method == http.MethodPost:
 		l.whole(-1) // as long as its body has not come
-		v, status := postedForm(w, r)
+		form, status := postedForm(w, r)
 		l.whole(1)
+		if status == 0 && shareName(values, form) {
+			status = http.StatusBadRequest // twice the same parameter, in two places
+		}
 		if status != 0 {
 			l.refuse(w, status, false)
 			return
 		}
-		values = v
+		values = form
 	default:
 		w.Header().Set("Allow", "GET, POST")
 		l.refuse(w, http.StatusMethodNotAllowed, false)
@@ -73,7 +74,7 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 	case l.carriesDetour(values):
 		l.serveDetour(w, r, values)
 	case !l.carriesState(values):
-		l.refuse(w, http.StatusBadRequest, values.Has("code") || values.Has("error") || values.Has("state"))
+		l.refuseResponse(w, r, values)
 	case !isResponse(values):
 		l.refuse(w, http.StatusBadRequest, false)
 	default:
@@ -81,6 +82,16 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 		// See Other, so that neither a reload nor the history repeats the response.
 		seeOther(w, donePath)
 	}
+}
+
+// shareName says whether a parameter is in both.
+func shareName(a, b url.Values) bool {
+	for name := range a {
+		if b.Has(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // carriesState compares in constant time. The state of a response that has been
@@ -173,14 +184,10 @@ func postedForm(w http.ResponseWriter, r *http.Request) (url.Values, int) {
 	if errors.As(err, &large) {
 		return nil, http.StatusRequestEntityTooLarge
 	}
-	if err != nil || r.URL.RawQuery != "" {
-		return nil, http.StatusBadRequest
-	}
-	v, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, http.StatusBadRequest
 	}
-	return v, 0
+	return ParseForm(string(body)), 0
 }
 
 // take passes the response on, once. A repetition is sent to the same page, and
@@ -209,13 +216,40 @@ func (l *Listener) arrived() bool {
 }
 
 func (l *Listener) refuse(w http.ResponseWriter, status int, looksLikeResponse bool) {
+	l.ignore(looksLikeResponse)
+	http.Error(w, http.StatusText(status), status)
+}
+
+// refuseResponse is about what carries no state or another one. Somebody whose
+// browser brings an answer of another sign-in reads so; nothing of the request is
+// repeated to them.
+func (l *Listener) refuseResponse(w http.ResponseWriter, r *http.Request, values url.Values) {
+	answer := values.Has("code") || values.Has("error")
+	l.ignore(answer || values.Has("state"))
+	if !answer || l.params.Stray.Title == "" || !isVisit(r) {
+		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		return
+	}
+	_ = l.params.Stray.send(w, http.StatusBadRequest, false)
+}
+
+// isVisit says whether a person may see the answer in a browser's window (Fetch
+// Metadata Request Headers, sections 2.1 and 2.2). Without the headers that say so,
+// the kind of answer that is wanted has to do.
+func isVisit(r *http.Request) bool {
+	mode, dest, accept := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest"), r.Header.Get("Accept")
+	return (mode == "" || mode == "navigate") && (dest == "" || dest == "document") &&
+		(accept == "" || strings.Contains(accept, "text/html") || strings.Contains(accept, "*/*"))
+}
+
+// ignore counts a request that is not the response.
+func (l *Listener) ignore(looksLikeResponse bool) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.noise.Requests++
 	if looksLikeResponse {
 		l.noise.WrongState++
 	}
-	l.mu.Unlock()
-	http.Error(w, http.StatusText(status), status)
 }
 
 // serveDone waits for the outcome, so that what the person reads is true.
@@ -236,7 +270,11 @@ func (l *Listener) serveDone(w http.ResponseWriter, r *http.Request) {
 	page := owed.page
 	l.mu.Unlock()
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if err := page.write(w, r.Method == http.MethodHead); err == nil && r.Method == http.MethodGet {
+	show := page.write
+	if page.leadTo != "" {
+		show = page.lead
+	}
+	if err := show(w, r.Method == http.MethodHead); err == nil && r.Method == http.MethodGet {
 		_ = control.Flush()
 		l.mu.Lock()
 		defer l.mu.Unlock()

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // errNoAnswer is a header that did not come in time.
@@ -179,17 +181,7 @@ func parent(of *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
 // line of text.
 func forDisplay(s string) string {
 	const longest = 100
-	runes := make([]rune, 0, longest)
-	for _, r := range s {
-		if len(runes) == longest {
-			break
-		}
-		if r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			r = ' '
-		}
-		runes = append(runes, r)
-	}
-	return strings.TrimSpace(string(runes))
+	return strings.TrimSpace(plain.Text(s, longest))
 }
 
 // isHandshake says whether it is TLS that failed, in a way that shows: an alert,

@@ -151,7 +151,7 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 	switch problem.Code {
 	case localapi.NoPortal:
 		return p.words.Text("console.next.no-portal")
-	case localapi.SignInNeeded, localapi.SignInExpired, localapi.SignInAgain:
+	case localapi.SignInNeeded, localapi.SignInExpired, localapi.SignInAgain, localapi.SignInOver:
 		return p.words.Text("console.next.sign-in")
 	case localapi.ProviderUnreachable, localapi.ProviderBusy, localapi.ProviderFailing:
 		// A command ends; only the background program tries again by itself.
@@ -164,6 +164,8 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 		return p.words.Text("console.next.proxy-password")
 	case localapi.KeyStoreMissing:
 		return p.words.Text("console.next.key-store")
+	case localapi.NoRefreshToken:
+		return p.words.Text("console.next.no-refresh-token")
 	case localapi.ConsentNeeded, localapi.ConsentRequested:
 		return p.words.Text("console.next.consent")
 	case localapi.ChooseProvider:

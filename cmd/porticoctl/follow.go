@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -49,12 +50,18 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 		}
 	}()
 	var pasted <-chan string
-	if o.NoBrowser && o.terminal && in.Stage == localapi.StageBrowser {
+	reading, restore := false, func() {}
+	defer func() { restore() }()
+	read := func() {
+		reading = true
 		// A terminal that cannot may still hand over enough.
-		if restore, err := o.widen(); err == nil {
-			defer restore()
+		if r, err := o.widen(); err == nil {
+			restore = r
 		}
-		pasted = o.lines(following)
+		pasted = o.pastes(following)
+	}
+	if o.NoBrowser && o.terminal && in.Stage == localapi.StageBrowser {
+		read()
 	}
 	progress := signInProgress{loginOptions: o, stage: in.Stage}
 	for {
@@ -63,6 +70,7 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 			switch {
 			case following.Err() != nil:
 				o.cancel(ctx, c)
+				o.sayStrays(ctx, c)
 				return localapi.State{}, context.Cause(following)
 			case !ok:
 				return localapi.State{}, &localapi.Problem{Code: localapi.AgentGone}
@@ -74,12 +82,15 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 			} else if ended {
 				return *seen.state, nil
 			}
-		case line, ok := <-pasted:
+			if progress.lingers && o.terminal && !reading {
+				read()
+			}
+		case text, ok := <-pasted:
 			if !ok {
 				pasted = nil // nothing more comes, the browser may
 				continue
 			}
-			o.paste(following, c, line)
+			o.paste(following, c, text)
 		}
 	}
 }
@@ -108,6 +119,8 @@ type signInProgress struct {
 	*loginOptions
 	stage localapi.SignInStage
 	asked bool // the person has been told of the consent
+	// lingers: the person has been told what it may mean that the browser stays away.
+	lingers bool
 	// offered is the request to an administrator in case the browser asks for it.
 	offered *localapi.Consent
 }
@@ -138,6 +151,15 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 			p.stage = session.SignIn.Stage
 			if p.stage == localapi.StageExchanging {
 				p.say("console.login.exchanging")
+			}
+		}
+		if session.SignIn != nil && session.SignIn.Lingering && p.stage == localapi.StageBrowser && !p.lingers {
+			p.lingers = true
+			p.say("console.login.lingering")
+			if p.terminal {
+				p.say("console.login.lingering-paste")
+			} else {
+				p.say("console.login.lingering-send")
 			}
 		}
 		return false, nil
@@ -180,14 +202,28 @@ func (p *program) hand(c *localapi.Consent) {
 	fmt.Fprintln(p.progress, c.URL)
 }
 
-// paste hands the agent an address that the person pasted. A wrong one is no
-// reason to end the sign-in.
-func (o *loginOptions) paste(ctx context.Context, c *connection, line string) {
-	line = strings.TrimSpace(line)
-	if line == "" {
+// sayStrays tells of answers that did not belong to the sign-in that was called off.
+func (o *loginOptions) sayStrays(ctx context.Context, c *connection) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer stop()
+	s, err := c.State(ctx)
+	if err != nil || s.Session.Problem == nil || s.Session.Problem.Code != localapi.Cancelled {
 		return
 	}
-	err := c.Paste(ctx, localapi.PasteRequest{Address: line})
+	if n, err := strconv.Atoi(s.Session.Problem.Params["strays"]); err == nil && n > 0 {
+		fmt.Fprintln(o.progress, o.words.Count("strays", n))
+	}
+}
+
+// paste hands the agent what the person pasted: the address at which the browser
+// ended, or the text of a page with an error. Anything else is no reason to end the
+// sign-in.
+func (o *loginOptions) paste(ctx context.Context, c *connection, text string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return
+	}
+	err := c.Paste(ctx, localapi.PasteRequest{Address: text})
 	var problem *localapi.Problem
 	switch {
 	case err == nil || ctx.Err() != nil:

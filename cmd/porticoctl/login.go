@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 )
 
 // farewell is how long the agent may take to call off a sign-in after Ctrl-C.
@@ -79,6 +81,9 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 		if err != nil {
 			return err
 		}
+		if c.own && o.rehearse == nil && remembersNobody(state) {
+			return usage(o.words.Text("console.login.remembers-nobody"))
+		}
 		if o.rehearse != nil {
 			if problem := state.PortalProblem; problem != nil {
 				return problem
@@ -95,6 +100,13 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 			return o.unfinished(c, state, err)
 		}
 		return o.finish(c, state)
+	})
+}
+
+// remembersNobody says whether the settings let nobody be remembered.
+func remembersNobody(s localapi.State) bool {
+	return slices.ContainsFunc(s.Settings, func(set localapi.Setting) bool {
+		return set.Key == string(policy.RememberMe) && set.Value == policy.Never
 	})
 }
 
@@ -255,15 +267,16 @@ func (o *loginOptions) unfinished(c *connection, s localapi.State, err error) er
 }
 
 // finish reports a sign-in. One that only an agent of our own knows ends with
-// this command when the key store did not take it, which is a failure. It is not
-// revoked: some providers give all sign-ins of one browser the same grant, and
-// the running agent's would end with it. A rehearsal is meant to end so.
+// this command when it could not be kept, which is a failure, whether of the key
+// store or because the provider gave nothing to keep. It is not revoked: some
+// providers give all sign-ins of one browser the same grant, and the running agent's
+// would end with it. A rehearsal is meant to end so.
 func (o *loginOptions) finish(c *connection, s localapi.State) error {
 	var problem *localapi.Problem
 	if account := s.Session.Account; c.own && o.rehearse == nil && account != nil && !account.Remembered {
 		problem = &localapi.Problem{Code: localapi.KeyStoreFailing}
 		for _, notice := range s.Notices {
-			if notice.Exit() == localapi.ExitKeyStore {
+			if notice.Code == localapi.NoRefreshToken || notice.Exit() == localapi.ExitKeyStore {
 				problem = &notice
 				break
 			}

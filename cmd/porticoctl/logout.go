@@ -57,7 +57,7 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 			return err
 		}
 		if report.Browser == localapi.StepInBrowser {
-			o.open(ctx, report.BrowserURL)
+			o.openSignOut(ctx, c, &report)
 		}
 		problem = nil
 		if report.Local == localapi.StepFailed {
@@ -123,6 +123,20 @@ func (o *logoutOptions) nobody(ctx context.Context, c *connection, s localapi.St
 	return none, nil
 }
 
+// openSignOut opens what ends the provider's session. A page of an agent that ends
+// with this command is no use to somebody who would have to open it later.
+func (o *logoutOptions) openSignOut(ctx context.Context, c *connection, report *localapi.SignOutReport) {
+	if !report.OneTime || c.withdraw == nil {
+		o.open(ctx, report.BrowserURL)
+		return
+	}
+	if err := o.browse(ctx, report.BrowserURL); err != nil {
+		c.withdraw()
+		report.Browser, report.BrowserURL, report.OneTime = localapi.StepFailed, "", false
+		o.say("console.logout.no-browser")
+	}
+}
+
 func (o *logoutOptions) describe(w io.Writer, doc signedOut) {
 	switch doc.Local {
 	case localapi.StepNotAsked:
@@ -138,6 +152,9 @@ func (o *logoutOptions) describe(w io.Writer, doc signedOut) {
 		{o.words.Text("console.logout.row.revoked"), o.step(doc.Revoked)},
 		{o.words.Text("console.logout.row.browser"), o.step(doc.Browser)},
 	})
+	if doc.Browser == localapi.StepNoIDToken {
+		fmt.Fprintln(w, o.words.Text("console.logout.no-id-token"))
+	}
 	for _, problem := range []*localapi.Problem{doc.Problem, doc.RevokedProblem} {
 		if problem != nil {
 			o.tell(o.progress, problem)

@@ -46,11 +46,15 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	}
 	// The agent outlives Ctrl-C for as long as it takes to call off what the
 	// command has begun.
+	asked := ctx
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	return &connection{Agent: a, own: true, close: func() error {
+	// Whoever presses Ctrl-C no longer waits for a browser either.
+	left := context.AfterFunc(asked, a.WithdrawPages)
+	return &connection{Agent: a, own: true, withdraw: a.WithdrawPages, close: func() error {
 		stop()
+		defer left()
 		return <-ended
 	}}, nil
 }

@@ -71,6 +71,9 @@ type connection struct {
 	// own says that the agent runs in this process and ends with it.
 	own   bool
 	close func() error
+	// withdraw takes back what waits for a browser that could not be opened, nil
+	// where another process lives on and keeps it.
+	withdraw func()
 }
 
 // exit is how a command ends that has said everything already.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -184,6 +185,16 @@ func TestLogout(t *testing.T) {
 				r.Browser, r.BrowserURL = localapi.StepInBrowser, "https://id.example/end"
 			}), nil, nil, 0, "finish it in the browser", []string{"https://id.example/end"},
 		},
+		"the browser too, by a page of the agent": {
+			[]string{"--browser"}, state(localapi.SignedIn),
+			change(func(r *localapi.SignOutReport) {
+				r.Browser, r.BrowserURL, r.OneTime = localapi.StepInBrowser, "http://127.0.0.1:1/once/x", true
+			}), nil, nil, 0, "finish it in the browser", []string{"http://127.0.0.1:1/once/x"},
+		},
+		"the browser cannot": {
+			[]string{"--browser"}, state(localapi.SignedIn),
+			change(func(r *localapi.SignOutReport) { r.Browser = localapi.StepNoIDToken }), nil, nil, 0, "Sign out at the sign-in service yourself", nil,
+		},
 		"not revoked": {
 			nil, state(localapi.SignedIn),
 			change(func(r *localapi.SignOutReport) {
@@ -228,6 +239,50 @@ func TestLogout(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A page of this process is no use to somebody who opens it after the command; one of
+// the running agent is.
+func TestLogoutWithoutABrowser(t *testing.T) {
+	const once = "http://127.0.0.1:1/once/x"
+	for name, tc := range map[string]struct {
+		own, oneTime bool
+		offered      string
+		address      string // that the person gets
+		browser      localapi.Step
+		withdrawn    int
+	}{
+		"agent":             {false, true, once, once, localapi.StepInBrowser, 0},
+		"own":               {true, true, once, "", localapi.StepFailed, 1},
+		"own, without page": {true, false, "https://id.example/end", "https://id.example/end", localapi.StepInBrowser, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAgent(state(localapi.SignedIn))
+			a.signOut = localapi.SignOutReport{
+				Local: localapi.StepDone, Revoked: localapi.StepDone, Browser: localapi.StepInBrowser, BrowserURL: tc.offered, OneTime: tc.oneTime,
+			}
+			c := newConsole(a, tc.own)
+			c.openErr = errors.New("no browser")
+			withdrawn, connect := 0, c.connect
+			c.connect = func(ctx context.Context, p *program) (*connection, error) {
+				made, err := connect(ctx, p)
+				if tc.own {
+					made.withdraw = func() { withdrawn++ }
+				}
+				return made, err
+			}
+			if code := c.run(t.Context(), t, "logout", "--browser", "--json"); code != 0 {
+				t.Errorf("exit %d", code)
+			}
+			var doc signedOut
+			if err := json.Unmarshal(c.out.Bytes(), &doc); err != nil || doc.Browser != tc.browser || doc.BrowserURL != tc.address || withdrawn != tc.withdrawn {
+				t.Errorf("%s (%v), withdrawn %d times", &c.out, err, withdrawn)
+			}
+			if tc.address != "" && !strings.Contains(c.progress.String(), tc.address) {
+				t.Errorf("no address in\n%s", &c.progress)
+			}
+		})
 	}
 }
 

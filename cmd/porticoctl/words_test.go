@@ -39,7 +39,7 @@ func TestEveryWordIsThere(t *testing.T) {
 	} {
 		ids["console.phase."+string(phase)] = true
 	}
-	for _, step := range []localapi.Step{localapi.StepDone, localapi.StepFailed, localapi.StepNotOffered, localapi.StepNotAsked, localapi.StepInBrowser} {
+	for _, step := range []localapi.Step{localapi.StepDone, localapi.StepFailed, localapi.StepNotOffered, localapi.StepNotAsked, localapi.StepInBrowser, localapi.StepNoIDToken} {
 		ids["console.step."+string(step)] = true
 	}
 	for _, row := range []string{"description", "authority", "client-id", "client-auth", "redirect", "scopes", "domains", "accounts", "tenants", "consent", "secret"} {

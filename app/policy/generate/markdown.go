@@ -150,7 +150,7 @@ What 1 or 2 sets is locked: Portico shows it to the person as managed. The value
 A value that is wrong, a key that is not known and a file that cannot be read are reported (by ` + "`porticoctl policy`" + `, ` + "`porticoctl doctor`" + ` and under
 Help → Check in the window) and never guessed: what is left counts as if they had not been said.
 
-The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedTenants`, `KioskMode`" + `) are the exception: while a value of one is wrong, nobody can sign in on that computer,
+The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedTenants`, `PAR`, `DPoP`, `KioskMode`" + `) are the exception: while a value of one is wrong, nobody can sign in on that computer,
 and the window says why. Of a list of them the entries that are right count, and the others are reported. A file that cannot be read at all says nothing,
 about them neither. So check such a policy with ` + "`porticoctl policy`" + ` on one computer before you rely on it.
 

@@ -46,6 +46,10 @@ func Texts() map[policy.Name]Text {
 			"Wie lange Portico auf die Rückkehr des Browsers wartet, 60 bis 3600 Sekunden. 300, wenn nichts anderes festgelegt ist."},
 		policy.RedirectPorts: {"Ports für die Rückkehr aus dem Browser",
 			"Ein Port oder ein Bereich, etwa 49200 oder 49200-49210, von dem ein freier auf der Loopback-Schnittstelle verwendet wird, für Firewalls, die das wissen wollen. Ein Port, den die Beschreibung eines Anmeldedienstes festlegt, gilt vor diesem. Sonst irgendein freier Port."},
+		policy.PAR: {"Vorab übermittelte Anfragen (PAR)",
+			"Ob das, was vom Anmeldedienst verlangt wird, direkt dorthin geht, bevor sich der Browser öffnet (RFC 9126). off: nie. on: wo der Anmeldedienst es anbietet, und durch den Browser, wo es dort misslingt. required: Ein Anmeldedienst, der es nicht anbietet oder bei dem es misslingt, wird nicht verwendet. manifest überlässt es \"par\" des jeweiligen Anmeldedienstes; fehlt das, gilt on. manifest, wenn nichts anderes festgelegt ist."},
+		policy.DPoP: {"Besitznachweise (DPoP)",
+			"Ob Anmeldungen an einen Schlüssel dieses Computers gebunden werden (RFC 9449). off: neue nicht. on: wo der Anmeldedienst es anbietet, und ohne, wo er gute Nachweise ablehnt, etwa hinter einem Proxy, der verschweigt, dass er TLS beendet. required: Ein Anmeldedienst, der es nicht anbietet oder bei dem es misslingt, wird nicht verwendet, und wer ohne angemeldet war, meldet sich neu an. manifest überlässt es \"dpop\" des jeweiligen Anmeldedienstes; fehlt das, gilt on. manifest, wenn nichts anderes festgelegt ist."},
 		policy.Browser: {"Browser",
 			"Der Browser, in dem Seiten geöffnet werden: ein Name aus \"porticoctl doctor\" (etwa firefox oder msedge) oder der ganze Pfad seiner Programmdatei. Sonst der Standardbrowser des Systems."},
 

@@ -1,0 +1,37 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// openErrorPage shows where the text of a page with an error is pasted, of a provider
+// that sends nobody back. Unlike an address it needs no other sign-in.
+func (p *pasting) openErrorPage() {
+	p.field.SetText("")
+	p.say(nil)
+	p.screen.turn(pageError)
+}
+
+func (p *pasting) errorPageLines() []fyne.CanvasObject {
+	s, t := p.screen, p.screen.window.Words
+	p.field.name = t.Text("window.error-page.label")
+	p.field.SetPlaceHolder(t.Text("window.error-page.label"))
+	return []fyne.CanvasObject{
+		title(t.Text("window.error-page.title")).centred(),
+		body(t.Text("window.error-page.text")).centred(),
+		card(column(14, framedField(p.field), p.answer)),
+		p.onward, s.left, s.backLink(),
+	}
+}
+
+// wrong is what is wrong with what was pasted, in words that fit what was asked for.
+func (p *pasting) wrong(problem *localapi.Problem) words.Explanation {
+	t := p.screen.window.Words
+	if p.screen.page == pageError && problem.Code == localapi.NotThisSignIn {
+		return words.Explanation{Title: t.Text("window.error-page.unknown"), Next: t.Text("window.error-page.unknown-next")}
+	}
+	return t.Problem(problem)
+}

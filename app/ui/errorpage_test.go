@@ -1,0 +1,46 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+func TestTextOfAnErrorPageIsPasted(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(waitingState())
+		if slices.Contains(s.texts(), "The browser shows an error?") {
+			t.Error("an error is offered before the browser has stayed away for long")
+		}
+		state := waitingState()
+		state.Session.SignIn.Lingering = true
+		s.hear(state)
+		s.tap("The browser shows an error?")
+		s.reads("Then your sign-in service has refused and will not send you back.")
+		s.expect() // the sign-in is not replaced
+
+		s.agent.pasteErr = &localapi.Problem{Code: localapi.NotThisSignIn}
+		field := s.w.screen.(*waiting).paste.field
+		s.w.win.Canvas().Focus(field)
+		test.Type(field, "nonsense")
+		s.key(fyne.KeyReturn)
+		s.reads("Portico knows no error in this text")
+		s.shows(kindWaiting)
+
+		s.agent.pasteErr = nil
+		s.w.app.Clipboard().SetContent("error:invalid_request\nerror_description:no")
+		field.TypedShortcut(&fyne.ShortcutPaste{Clipboard: s.w.app.Clipboard()})
+		s.settle()
+		s.tap("Continue")
+		s.expect("paste nonsense", "paste error:invalid_request error_description:no")
+		if field.Text != "" {
+			t.Error("the field keeps what was pasted")
+		}
+		s.key(fyne.KeyEscape)
+		s.reads("Continue in your browser")
+	})
+}

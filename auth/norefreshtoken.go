@@ -1,0 +1,30 @@
+package auth
+
+import "slices"
+
+// NoRefreshTokenError means that the provider has signed somebody in and given no
+// refresh token, which it may (RFC 6749, section 5.1). Nothing is wrong with the
+// sign-in, but it cannot be renewed: it ends with the program, or with what the
+// program makes of Expiry. Whoever runs the registration can mostly change that. It is
+// the SaveErr of such [Tokens], and never stops anything.
+type NoRefreshTokenError struct {
+	// Provider is its name.
+	Provider string
+	// Asked says whether the description of the provider asks for one, by the scope
+	// offline_access (OpenID Connect Core 1.0, section 11), which is among the default
+	// scopes. Some providers give one without.
+	Asked bool
+}
+
+func (e *NoRefreshTokenError) Error() string {
+	s := "provider " + e.Provider + " gave no refresh token"
+	if !e.Asked {
+		s += "; its scopes do not ask for offline_access"
+	}
+	return s
+}
+
+// noRefreshToken is what an answer without a refresh token means.
+func (c *Client) noRefreshToken() error {
+	return &NoRefreshTokenError{Provider: c.provider.Name(), Asked: slices.Contains(c.provider.scopes(), "offline_access")}
+}

@@ -1,0 +1,68 @@
+package auth
+
+import (
+	"errors"
+	"regexp"
+	"time"
+)
+
+// proofSkew is how far this computer's clock may be from a provider's before it
+// explains a refused proof. Providers take proofs for a quarter of a minute and more.
+const proofSkew = 5 * time.Second
+
+var (
+	namesDPoP  = regexp.MustCompile(`(?i)dpop|proof[ -]of[ -]possession`)
+	namesProof = regexp.MustCompile(`(?i)\bproofs?\b`)
+	// namesPKCE is another proof, that of RFC 7636.
+	namesPKCE = regexp.MustCompile(`(?i)\bproof[ -]key|\bpkce\b`)
+	// namesTime and namesRest are what a proof can be refused for.
+	namesTime = regexp.MustCompile(`(?i)\biat\b|\btime|\bclock|\bactive\b|\bexpired\b|\bold\b|\bfuture\b|\bfresh`)
+	namesRest = regexp.MustCompile(`(?i)\bht[um]\b|\bur[il]s?\b|\bmethod\b|\bkeys?\b|\bjwk\b|\bjti\b|\balg|\bsignature\b|\bnonce\b|\bused\b`)
+)
+
+// refusesProof says whether the provider refuses the proof of possession that it was
+// shown (RFC 9449, section 5). Keycloak words it as invalid_request.
+func refusesProof(err error) bool {
+	var refused *ProviderError
+	return errors.As(err, &refused) && (refused.Code == "invalid_dpop_proof" ||
+		refused.Code == "invalid_request" && namesDPoP.MatchString(refused.Description))
+}
+
+// mayBeLate says whether another time in the proof is worth a try. Where the refusal
+// does not speak of DPoP by its name, but of some proof, that is all it is worth.
+func mayBeLate(err error) bool {
+	var refused *ProviderError
+	return refusesProof(err) || errors.As(err, &refused) && refused.Code == "invalid_request" &&
+		namesProof.MatchString(refused.Description) && !namesPKCE.MatchString(refused.Description)
+}
+
+// namesAnother says whether the provider refuses a proof for something else than its
+// time.
+func namesAnother(err error) bool {
+	var refused *ProviderError
+	return errors.As(err, &refused) && namesRest.MatchString(refused.Description) && !namesTime.MatchString(refused.Description)
+}
+
+// wantsAnotherNonce says whether a proof was refused for its nonce. Some providers
+// call that the proof's fault and give the nonce all the same.
+func (c *Client) wantsAnotherNonce(endpoint, used string, a *answer, err error) bool {
+	if a.header.Get(nonceHeader) == "" {
+		return false
+	}
+	return isCode(err, "use_dpop_nonce") || refusesProof(err) && c.nonces.newest(endpoint) != used
+}
+
+// unproven makes of a refusal of the proof at a refresh one that the person can mend:
+// the refresh token is good for nothing without its key, and a new sign-in is not
+// bound where that does not work. Where it has to be bound, nothing is mended by
+// signing in again.
+func (c *Client) unproven(err error) error {
+	var refused *ProviderError
+	var clock *ClockError
+	if c.provider.DPoP == ExtensionRequired || errors.As(err, &clock) || !refusesProof(err) || !errors.As(err, &refused) {
+		return err
+	}
+	unproven := *refused
+	unproven.Unproven = true
+	return &unproven
+}

@@ -1,0 +1,69 @@
+package auth
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// lostAnswer marks the error of a request that has gone out whole while its answer
+// never came, or not to its end: whatever it was to do may have been done.
+type lostAnswer struct{ error }
+
+func (e *lostAnswer) Unwrap() error { return e.error }
+
+// isLost says whether an answer was lost on its way here.
+func isLost(err error) bool {
+	var lost *lostAnswer
+	return errors.As(err, &lost)
+}
+
+// witness is the transport of one request that sees how far it came.
+type witness struct {
+	base http.RoundTripper
+	// answered is told of the answer as soon as its header is here.
+	answered func(host string, h http.Header)
+	// sent: the request has gone out whole. broken: its answer did not come, or broke
+	// off.
+	sent, broken atomic.Bool
+}
+
+func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
+	trace := &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) {
+		if i.Err == nil {
+			w.sent.Store(true)
+		}
+	}}
+	resp, err := w.base.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	if err != nil {
+		w.broken.Store(true)
+		return nil, err
+	}
+	w.answered(req.URL.Host, resp.Header)
+	resp.Body = &witnessedBody{ReadCloser: resp.Body, by: w}
+	return resp, nil
+}
+
+// testify marks an error where the answer was lost.
+func (w *witness) testify(err error) error {
+	var passing *UnavailableError
+	if w.sent.Load() && w.broken.Load() && errors.As(err, &passing) {
+		return &lostAnswer{err}
+	}
+	return err
+}
+
+type witnessedBody struct {
+	io.ReadCloser
+	by *witness
+}
+
+func (b *witnessedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.by.broken.Store(true)
+	}
+	return n, err
+}

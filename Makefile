@@ -187,10 +187,18 @@ generate:
 golden:
 	go test ./app/ui -update
 
-## bench: sizes and speeds, compared side by side in one run
+# Where make was called. With -C that is not where it runs, and only its own command
+# line tells for sure: the shell's PWD may be older than its folder.
+CALLED_FROM = $(if $(shell tr '\0' '\n' </proc/$$PPID/cmdline | grep -E '^(-[a-zA-Z]*C|--directory)'),$(PWD),$(CURDIR))
+BENCH = PORTICO_BIN_DIR=$(BIN) CGO_ENABLED=0 go run ./cmd/internal/bench -against "$${AGAINST:-}" -from "$(CALLED_FROM)"
+
+## bench: sizes and speeds, compared side by side in one run; with AGAINST=folder each also with another build's programs
 .PHONY: bench
-bench: packages-test build provider
-	PORTICO_BIN_DIR=$(BIN) go run ./cmd/internal/bench
+bench:
+	@# A wrong folder ends this before minutes of building.
+	@$(if $(AGAINST),$(BENCH) -check)
+	@$(MAKE) packages-test build provider
+	$(BENCH)
 
 ## lint: golangci-lint with .golangci.yml
 .PHONY: lint

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"embed"
 	"encoding/hex"
 	"encoding/json"
@@ -65,6 +66,8 @@ type Params struct {
 	// Providers go into the manifest. None makes a manifest that Portico
 	// refuses, which tests want.
 	Providers []Provider
+	// TLS is how to speak https; nil speaks plain http.
+	TLS *tls.Config
 }
 
 // Server is a running portal. Its methods may be called from several
@@ -98,7 +101,11 @@ func (p Params) Start(ctx context.Context) (*Server, error) {
 		l.Close()
 		return nil, fmt.Errorf("the demo portal listens on loopback only, not on %s", addr)
 	}
-	s := &Server{url: "http://" + l.Addr().String(), manifest: manifest, done: make(chan struct{}), requests: map[string]int{}}
+	scheme := "http://"
+	if p.TLS != nil {
+		scheme, l = "https://", tls.NewListener(l, p.TLS)
+	}
+	s := &Server{url: scheme + l.Addr().String(), manifest: manifest, done: make(chan struct{}), requests: map[string]int{}}
 	s.http = &http.Server{Handler: s.count(s.routes()), ReadHeaderTimeout: 10 * time.Second}
 	go s.serve(ctx, l)
 	return s, nil

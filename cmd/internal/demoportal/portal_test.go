@@ -1,11 +1,13 @@
 package demoportal
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -90,6 +92,21 @@ func TestManifestNamesItsProviderAndOnlyOpensWhatPorticoOpens(t *testing.T) {
 				t.Fatalf("%s: %v", logo, err)
 			}
 		}
+	}
+}
+
+func TestSpeaksTLSWhereItHasACertificate(t *testing.T) {
+	// httptest's certificate is for 127.0.0.1, too.
+	other := httptest.NewTLSServer(http.NotFoundHandler())
+	defer other.Close()
+	s := start(t, Params{TLS: &tls.Config{Certificates: other.TLS.Certificates}})
+	r, err := other.Client().Get(s.URL() + ManifestPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusOK || r.TLS == nil {
+		t.Errorf("%s: status %d, TLS %v", s.URL(), r.StatusCode, r.TLS)
 	}
 }
 

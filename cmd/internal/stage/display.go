@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -21,7 +22,7 @@ type Display struct {
 	stage *Stage
 }
 
-func (s *Stage) startDisplay(ctx context.Context, screen string) error {
+func (s *Stage) startDisplay(ctx context.Context, screen string, framebuffer bool) error {
 	if screen == "" {
 		screen = "1280x800"
 	}
@@ -35,10 +36,14 @@ func (s *Stage) startDisplay(ctx context.Context, screen string) error {
 		return err
 	}
 	defer read.Close()
-	_, err = s.Start(Command{
-		Name: "Xvfb", Files: []*os.File{write},
-		Args: []string{"-displayfd", "3", "-screen", "0", screen + "x24", "-nolisten", "tcp", "-noreset"},
-	})
+	args := []string{"-displayfd", "3", "-screen", "0", screen + "x24", "-nolisten", "tcp", "-noreset"}
+	if framebuffer {
+		if err := os.Mkdir(s.framebufferDir(), 0o700); err != nil {
+			return err
+		}
+		args = append(args, "-fbdir", s.framebufferDir())
+	}
+	_, err = s.Start(Command{Name: "Xvfb", Files: []*os.File{write}, Args: args})
 	write.Close()
 	if err != nil {
 		return err
@@ -56,6 +61,8 @@ func (s *Stage) startDisplay(ctx context.Context, screen string) error {
 	_, err = wm.WaitLine(ctx, func(line string) bool { return line == "openbox is ready" })
 	return err
 }
+
+func (s *Stage) framebufferDir() string { return filepath.Join(s.Dir, "screen") }
 
 // readLine reads one line; the context ends the wait.
 func readLine(ctx context.Context, f *os.File) (string, error) {
@@ -110,6 +117,30 @@ func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("xdotool %s: exit %d: %s", args[0], r.Code, r.Tail)
 	}
 	return r.Stdout, nil
+}
+
+// Content is where on the screen the window's content is, without its frame.
+func (w *Window) Content(ctx context.Context) (image.Rectangle, error) {
+	if err := Require("xwininfo"); err != nil {
+		return image.Rectangle{}, err
+	}
+	r, err := w.display.stage.Run(ctx, Command{Name: "xwininfo", Args: []string{"-id", w.ID}, Env: []string{"LC_ALL=C"}})
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	numbers := make(map[string]int)
+	for line := range strings.SplitSeq(r.Stdout, "\n") {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil {
+			numbers[name] = n
+		}
+	}
+	x, y := numbers["Absolute upper-left X"], numbers["Absolute upper-left Y"]
+	width, height := numbers["Width"], numbers["Height"]
+	if width == 0 || height == 0 {
+		return image.Rectangle{}, fmt.Errorf("where the window is: exit %d: %s", r.Code, r.Tail)
+	}
+	return image.Rect(x, y, x+width, y+height), nil
 }
 
 // Focus brings the window to the front and gives it the keyboard.

@@ -41,6 +41,8 @@ type ProviderOptions struct {
 	// secret where the method has one.
 	Auth   string `json:"auth,omitempty"`
 	Secret string `json:"secret,omitempty"`
+	// TLS makes it speak https with this authority's certificate, nil plain http.
+	TLS *Authority `json:"-"`
 }
 
 // RegistersKeys is a provider with which a client's keys can be registered.
@@ -99,6 +101,9 @@ func startNode(ctx context.Context, log io.Writer, o ProviderOptions, args ...st
 		return nil, err
 	}
 	env := append(os.Environ(), "PROVIDER_OPTIONS="+string(options))
+	if o.TLS != nil {
+		env = append(env, "PROVIDER_CERTIFICATE="+o.TLS.CertificateFile, "PROVIDER_KEY="+o.TLS.KeyFile)
+	}
 	process, err := start(Command{Name: program, Args: append([]string{"server.mjs"}, args...), Interactive: true}, env, folder, locked)
 	if err != nil {
 		return nil, err

@@ -62,10 +62,13 @@ func DemoProvider(ctx context.Context) (Provider, error) {
 }
 
 // DemoProviderWith is DemoProvider with options. It knows neither pushed requests
-// nor DPoP, and [RegistersKeys].
+// nor DPoP nor TLS, and [RegistersKeys].
 func DemoProviderWith(ctx context.Context, o ProviderOptions) (Provider, error) {
 	if o.PAR != "" || o.DPoP != "" {
 		return nil, errors.New("this provider has neither pushed authorization requests nor DPoP")
+	}
+	if o.TLS != nil {
+		return nil, errors.New("this provider speaks plain http only")
 	}
 	s, err := demoidp.Params{ClientAuth: o.Auth, Secret: o.Secret}.Start(ctx)
 	if err != nil {

@@ -13,6 +13,8 @@ func packages() map[string]string {
 		"Xvfb":                 "xvfb",
 		"openbox":              "openbox",
 		"xdotool":              "xdotool",
+		"xwininfo":             "x11-utils",
+		"xev":                  "x11-utils",
 		"import":               "imagemagick",
 		"dbus-daemon":          "dbus",
 		"gnome-keyring-daemon": "gnome-keyring",

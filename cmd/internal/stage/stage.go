@@ -19,6 +19,8 @@ type Params struct {
 	Display bool
 	// Screen is its size as WIDTHxHEIGHT, 1280x800 when empty.
 	Screen string
+	// Framebuffer lets [Display.Framebuffer] read the screen.
+	Framebuffer bool
 	// KeyStore is what the session bus offers, [KeyStoreUnlocked] by default.
 	KeyStore KeyStore
 	// Browser is [Chromium] by default.
@@ -79,7 +81,7 @@ func (s *Stage) setUp(ctx context.Context, p Params) error {
 	}
 	s.env = s.baseEnv()
 	if p.Display {
-		if err := s.startDisplay(ctx, p.Screen); err != nil {
+		if err := s.startDisplay(ctx, p.Screen, p.Framebuffer); err != nil {
 			return err
 		}
 	}

@@ -3,8 +3,10 @@
 package stage
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
 	"image/png"
 	"net"
 	"net/http"
@@ -245,6 +247,56 @@ func TestPictureOfTheScreen(t *testing.T) {
 	}
 	if size := picture.Bounds().Size(); size.X != 640 || size.Y != 480 {
 		t.Errorf("the picture is %v", size)
+	}
+}
+
+func TestFramebufferShowsWhatIsOnTheScreen(t *testing.T) {
+	ctx := within(t, time.Minute)
+	s := newStage(t, ctx, Params{Display: true, Framebuffer: true, Screen: "640x480", KeyStore: NoSessionBus})
+	screen, err := s.Display.Framebuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	// Shades of grey above, as the edges of letters have, and black below.
+	shades := image.NewGray(image.Rect(0, 0, 200, 100))
+	for i := range shades.Pix[:50*shades.Stride] {
+		shades.Pix[i] = byte(i % shades.Stride)
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, shades); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(Command{Name: "display", Args: []string{"-title", "Shades", "png:-"}, Stdin: &picture}); err != nil {
+		t.Fatal(err)
+	}
+	id, err := s.Display.xdotool(ctx, "search", "--sync", "--onlyvisible", "--name", "^Shades$")
+	if err != nil {
+		t.Fatal(err)
+	}
+	window := &Window{ID: strings.TrimSpace(id), display: s.Display}
+	if err := window.Settled(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Display.PointAway(ctx); err != nil {
+		t.Fatal(err)
+	}
+	place, err := window.Content(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if place.Dx() != 200 || place.Dy() != 100 {
+		t.Fatalf("the window is at %v", place)
+	}
+	if n := screen.Colours(place, 8); n != 8 {
+		t.Errorf("the window has %d colours", n)
+	}
+	place.Min.Y += 50
+	if n := screen.Colours(place, 8); n != 1 {
+		t.Errorf("below the shades the window has %d colours", n)
+	}
+	if n := screen.Colours(image.Rect(600, 400, 9999, 9999), 8); n != 1 {
+		t.Errorf("the empty screen has %d colours", n)
 	}
 }
 

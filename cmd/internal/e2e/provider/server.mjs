@@ -13,9 +13,13 @@
 // PROVIDER_OPTIONS in the environment is JSON: par ("offered", "required"), dpop
 // ("offered", "nonce"), auth (the client's authentication method) and secret. By
 // default there are no pushed requests, no DPoP, and the client is public.
+//
+// PROVIDER_CERTIFICATE and PROVIDER_KEY name PEM files; with them it speaks https.
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer as createTLSServer } from 'node:https';
 import { createInterface } from 'node:readline';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 
@@ -102,15 +106,22 @@ function provider(issuer) {
   }).callback();
 }
 
-const server = createServer((req, res) => {
+const tls = process.env.PROVIDER_CERTIFICATE && {
+  cert: readFileSync(process.env.PROVIDER_CERTIFICATE),
+  key: readFileSync(process.env.PROVIDER_KEY),
+};
+
+function serve(req, res) {
   const { pathname } = new URL(req.url, 'http://127.0.0.1');
   const path = pathname.startsWith('/interaction/') ? '/interaction' : pathname;
   requests.set(path, (requests.get(path) ?? 0) + 1);
   handle(req, res);
-});
+}
+
+const server = tls ? createTLSServer(tls, serve) : createPlainServer(serve);
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-const address = `http://127.0.0.1:${server.address().port}`;
+const address = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
 const issuer = process.argv[2] ?? address;
 handle = provider(issuer);
 console.log(JSON.stringify({ issuer, address }));

@@ -1,0 +1,100 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// place makes a folder with these programs in it.
+func place(t *testing.T, dir string, programs ...string) string {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range programs {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestFindOtherBuild(t *testing.T) {
+	called := t.TempDir()
+	old := place(t, filepath.Join(called, "old build"), programs()...)
+	place(t, filepath.Join(called, "below", "here"))
+	for against, from := range map[string]string{
+		old:                      "/elsewhere",
+		"old build":              called,
+		"./old build/":           called,
+		"../../old build":        filepath.Join(called, "below", "here"),
+		"old build/../old build": called,
+	} {
+		got, err := findOther(against, from, filepath.Join(called, "bin"))
+		if err != nil || got != old {
+			t.Errorf("%q from %s: %q, %v; want %s", against, from, got, err, old)
+		}
+	}
+}
+
+func TestWrongOtherBuildIsRefusedWithWhatToPass(t *testing.T) {
+	called := t.TempDir()
+	own := place(t, filepath.Join(called, "bin"), programs()...)
+	place(t, filepath.Join(called, "lone"), "porticoctl")
+	place(t, filepath.Join(called, "empty"))
+	place(t, filepath.Join(called, "checkout", "bin"), programs()...)
+	windows := place(t, filepath.Join(called, "windows"), "portico.exe", "portico-agent.exe", "porticoctl.exe")
+	plain := place(t, filepath.Join(called, "plain"), programs()...)
+	if err := os.Chmod(filepath.Join(plain, "portico-agent"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder := place(t, filepath.Join(called, "folder"), "portico-agent", "porticoctl")
+	place(t, filepath.Join(folder, "portico"))
+	if err := os.Symlink(own, filepath.Join(called, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for against, want := range map[string]string{
+		"nowhere":         "there is no folder " + filepath.Join(called, "nowhere"),
+		"lone":            "has no portico and no portico-agent that can be run",
+		"empty":           "has no portico and no portico-agent and no porticoctl",
+		"checkout":        "(" + filepath.Join(called, "checkout", "bin") + " has them)",
+		"lone/porticoctl": "is a file",
+		windows:           "has no portico and no portico-agent and no porticoctl",
+		"plain":           "has no portico-agent that can be run",
+		"folder":          "has no portico that can be run",
+		"bin":             "measured against itself",
+		"link":            "measured against itself",
+	} {
+		got, err := findOther(against, called, own)
+		switch {
+		case err == nil:
+			t.Errorf("%s: took %s", against, got)
+		case !strings.HasPrefix(err.Error(), "AGAINST="+against+": ") || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), whatToPass):
+			t.Errorf("%s: %v; want it to say %q, and what to pass", against, err, want)
+		}
+	}
+}
+
+func TestBuildsAreMeasuredAsCopies(t *testing.T) {
+	dir := t.TempDir()
+	found := []build{{dir: place(t, filepath.Join(dir, "new"), programs()...)}, {dir: place(t, filepath.Join(dir, "old"), programs()...), other: true}}
+	copies, err := copyBuilds(found, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range copies {
+		if c.from != found[i].dir || c.other != found[i].other || c.dir == found[i].dir {
+			t.Errorf("%+v is a copy of %+v", c, found[i])
+		}
+		if lacking := lackingPrograms(c.dir); len(lacking) > 0 {
+			t.Errorf("the copy of %s lacks %v", c.from, lacking)
+		}
+		if text, err := os.ReadFile(c.program("porticoctl")); err != nil || string(text) != "porticoctl" {
+			t.Errorf("porticoctl is %q, %v", text, err)
+		}
+	}
+}

@@ -83,7 +83,7 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	if p.Code == localapi.ClientRejected {
 		tell("method", string(a.Method))
 	}
-	tellOfRefusal(err, p.Details)
+	tellOfRefusal(err, p.Details, tell)
 	tellOfBrowser(err, tell)
 	tellOfDescription(err, tell)
 	tellOfWay(err, tell)
@@ -105,7 +105,7 @@ func shown(s string) string {
 }
 
 // tellOfRefusal keeps what the provider wants to hear when it is asked.
-func tellOfRefusal(err error, d *localapi.Details) {
+func tellOfRefusal(err error, d *localapi.Details, tell func(name, value string)) {
 	var e *auth.ProviderError
 	if !errors.As(err, &e) {
 		return
@@ -115,6 +115,9 @@ func tellOfRefusal(err error, d *localapi.Details) {
 		d.OAuthError += "/" + e.Suberror
 	}
 	d.Numbers, d.CorrelationID, d.TraceID = e.Numbers, e.CorrelationID, e.TraceID
+	if e.Unclear || e.Unproven {
+		tell("unsaid", "yes")
+	}
 }
 
 // tellOfBrowser counts the answers that were of another sign-in.

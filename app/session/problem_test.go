@@ -98,8 +98,11 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			&auth.ClockError{Ahead: -30 * time.Second, Err: inner}, localapi.ClockWrong, localapi.ExitUntrusted,
 			map[string]string{"skew": "30 s", "direction": "behind"},
 		},
+		"a refresh token refused without its reason": {
+			&auth.ProviderError{Step: "token", Status: 400, Unclear: true}, localapi.SignInAgain, localapi.ExitSignInNeeded, map[string]string{"unsaid": "yes"},
+		},
 		"a proof of a kept sign-in": {
-			&auth.ProviderError{Step: "token", Code: "invalid_dpop_proof", Unproven: true}, localapi.SignInAgain, localapi.ExitSignInNeeded, none,
+			&auth.ProviderError{Step: "token", Code: "invalid_dpop_proof", Unproven: true}, localapi.SignInAgain, localapi.ExitSignInNeeded, map[string]string{"unsaid": "yes"},
 		},
 		"an answer that was lost": {auth.ErrInterrupted, localapi.SignInInterrupted, localapi.ExitSignInNeeded, none},
 		"a clock that is ahead": {

@@ -199,6 +199,7 @@ func otherRefusals() []refusal {
 		{"cancelled here, and a stray answer came", &auth.UnansweredError{Strays: 1, Err: auth.ErrCancelled}, localapi.Cancelled},
 		{"another address was pasted", auth.ErrNotThisSignIn, localapi.NotThisSignIn},
 		{"an answer with tokens was lost", fmt.Errorf("%w: %w", auth.ErrInterrupted, cause), localapi.SignInInterrupted},
+		{"a refresh token refused without its reason", &auth.ProviderError{Step: "token", Code: "invalid_request", Unclear: true, Status: 400}, localapi.SignInAgain},
 		{"a proof of a kept sign-in's key is refused", &auth.ProviderError{Step: "token", Code: "invalid_dpop_proof", Unproven: true, Status: 400}, localapi.SignInAgain},
 		{"a sign-in page left open too long (Keycloak)", &auth.ProviderError{Step: "authorization", Code: "temporarily_unavailable", Description: "authentication_expired"}, localapi.SignInInterrupted},
 		{"a pasted page about the redirect URI", &auth.ProviderError{Step: "authorization", Code: "invalid_request", Parameter: "redirect_uri"}, localapi.RedirectNotRegistered},

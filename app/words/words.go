@@ -117,7 +117,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
-		Text:  cmp.Or(w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
+		Text:  cmp.Or(w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
 	}
@@ -212,6 +212,14 @@ func inUse(p *localapi.Problem, id string) string {
 		return ""
 	}
 	return id + ".in-use"
+}
+
+// unsaid is the id of the words for a refusal without a reason; "" where one is given.
+func unsaid(p *localapi.Problem, id string) string {
+	if p.Params["unsaid"] == "" {
+		return ""
+	}
+	return id + ".unsaid"
 }
 
 // within is the id of the words about a part of something, where the problem names

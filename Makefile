@@ -57,7 +57,7 @@ build:
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test
-test: packages-test node check test-scripts unit window e2e test-packages
+test: packages-test node check test-scripts unit kill-tests window e2e test-packages
 	@echo "make test: everything passed"
 
 ## test-scripts: the PowerShell scripts' syntax trees, exit codes and guides; no PowerShell needed
@@ -90,6 +90,21 @@ unit:
 	  grep -E '^ok' $(BIN)/unit.log; grep -B1 -E '^ *--- SKIP' $(BIN)/unit.log || true; \
 	else grep -vE '^=== |^ *--- PASS' $(BIN)/unit.log; exit 1; fi
 	@$(MAKE) coverage-report
+
+# Where a process or its store can die between a rotated refresh token and its save.
+KILL_TESTS := Killed|BreaksOff|ManyClients|CannotBeSaved|StaysBroken|GivenUp|Survives|SavedBeforeItIsUsed
+KILLS ?= 20
+
+## kill-tests: deaths between a rotated refresh token and its save, KILLS (20) times over
+.PHONY: kill-tests
+kill-tests:
+	CGO_ENABLED=0 go test -count=$(KILLS) -timeout 60m -run '$(KILL_TESTS)' ./auth ./auth/vault
+
+## test-long: the same 200 times, and 200 times with the real programs; for hours
+.PHONY: test-long
+test-long: packages-test build provider
+	$(MAKE) kill-tests KILLS=200
+	PORTICO_BIN_DIR=$(BIN) go test -count=200 -timeout 8h -run 'TestKilledBetweenTheAnswerAndTheSave' ./cmd/internal/e2e
 
 ## coverage: how much of auth/... its own tests run; fails under 90 %
 .PHONY: coverage coverage-report

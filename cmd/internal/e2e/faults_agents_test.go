@@ -187,6 +187,7 @@ func TestKilledBetweenTheAnswerAndTheSave(t *testing.T) {
 	t.Parallel()
 	for _, who := range []string{"console", "agent", "agent at its start"} {
 		t.Run(who, func(t *testing.T) {
+			t.Parallel()
 			ctx := within(t, time.Minute)
 			s := newScene(t, ctx, stage.Params{})
 			s.isIn("the first sign-in", s.signIn())

@@ -343,6 +343,9 @@ func (c *Client) blameClock(a *answer, err error) error {
 		return err
 	}
 	if a.serverTime().IsZero() {
+		if blamesTime(err) {
+			return &ClockError{Err: err} // Keycloak does not say what time it is
+		}
 		return err
 	}
 	if ahead := c.now().Sub(a.serverTime()); ahead.Abs() > most {

@@ -224,6 +224,10 @@ func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
 	default:
 		return nil
 	}
+	if serverTime.IsZero() && now.Add(clockSkew).Before(claims.IssuedAt.time()) {
+		// Nobody issues tokens in the future. The provider does not say what time it is.
+		return &ClockError{Ahead: now.Sub(claims.IssuedAt.time()), Err: err}
+	}
 	if ahead := now.Sub(serverTime); !serverTime.IsZero() && ahead.Abs() > clockSkew {
 		return &ClockError{Ahead: ahead, Err: err}
 	}

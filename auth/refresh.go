@@ -242,7 +242,7 @@ func (c *Client) unclear(a *answer, err error) error {
 	var clock *ClockError
 	switch {
 	case c.dialect == Entra, errors.As(err, &clock):
-	case errors.As(err, &refused) && refused.Code == "invalid_request" && !refused.OnTrial:
+	case errors.As(err, &refused) && refused.Code == "invalid_request" && !refused.OnTrial && !refused.Unauthenticated:
 		refused.Unclear = true
 	case errors.As(err, &passing) && a.code == "" && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):
 		return &ProviderError{Step: passing.Step, Status: passing.Status, Unclear: true}

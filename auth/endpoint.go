@@ -50,10 +50,11 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 		return nil, err
 	}
 	var refusals []refusedAttempt
+	e := &elsewhere{client: c, q: q}
 	for _, with := range c.attempts(q, credentials) {
 		a, err := c.askAs(ctx, q, with)
 		r := refusedAttempt{with: with, answer: a, err: c.blameClock(a, err)}
-		if !r.mayBeClients(len(credentials) > 1) {
+		if !r.mayBeClients(len(credentials) > 1) || r.mayBeForms() && r.doubted(ctx, e) {
 			if provesClient(err) || with.trusted && heardFromProvider(err) {
 				c.keepTaken(ctx, q.meta, credentials, with)
 			}
@@ -62,7 +63,7 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 		c.log.Info("the provider refuses the client", "provider", c.provider.ID, "step", q.step, "form", with.form.name, "error", err)
 		refusals = append(refusals, r)
 	}
-	return c.allRefused(ctx, q, credentials, refusals)
+	return c.allRefused(ctx, q, credentials, refusals, e)
 }
 
 // askAs repeats a question where the provider finds fault with the proof's nonce (RFC
@@ -120,29 +121,34 @@ func (c *Client) askOnce(ctx context.Context, q question, with credential) (*ans
 // reads the JSON that it answers with. A nil into wants no answer.
 func (c *Client) post(ctx context.Context, m *Metadata, step, endpoint string, form url.Values, into any) (*answer, error) {
 	return c.ask(ctx, question{meta: m, step: step, endpoint: endpoint, send: func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set("Accept", "application/json")
-		resp, err := ctx.Value(oauth2.HTTPClient).(*http.Client).Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			return err
-		}
-		if resp.StatusCode < 200 || resp.StatusCode > 299 {
-			return retrieveError(resp, body)
-		}
-		if into == nil {
-			return nil
-		}
-		return json.Unmarshal(body, into)
+		return sendForm(ctx, endpoint, form, into)
 	}})
+}
+
+// sendForm is a question's send for post.
+func sendForm(ctx context.Context, endpoint string, form url.Values, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	resp, err := ctx.Value(oauth2.HTTPClient).(*http.Client).Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return retrieveError(resp, body)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(body, into)
 }
 
 // retrieveError reads a refusal as the oauth2 package does (RFC 6749, section
@@ -288,6 +294,9 @@ func isProviderError(e *oauth2.RetrieveError, status int) bool {
 // namesNoError is about web servers and frameworks that put a sentence, or HTTP's own
 // reason phrase, where the standard has an error's code: "Not Found", "unauthorized".
 func namesNoError(code string) bool {
+	if namesClient(code) {
+		return false
+	}
 	if strings.ContainsAny(code, " \t") {
 		return true
 	}

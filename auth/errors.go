@@ -98,9 +98,13 @@ type ProviderError struct {
 	// refresh token may be dead or not; the person can sign in again.
 	Unclear bool
 	// OnTrial: the client authenticated itself with an assertion in a form that this
-	// provider has never taken, and was refused in every other form too. Whatever the
-	// code says, the client may be meant.
+	// provider has never taken, or takes no more, and was refused in every other form
+	// too. Whatever the code says, the client may be meant.
 	OnTrial bool
+	// Unauthenticated: the status is 401, which is for clients that do not prove to be
+	// the one they name (RFC 6749, section 5.2), and this one has shown a secret or a
+	// key. Code may then be "", or of no standard.
+	Unauthenticated bool
 }
 
 func (e *ProviderError) Error() string {
@@ -159,8 +163,11 @@ func (e *ProviderError) ClientRefused() bool {
 	if e.Unclear {
 		return false
 	}
+	if e.Unauthenticated || namesClient(e.Code) {
+		return true
+	}
 	switch e.Code {
-	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_redirect_uri",
+	case "unauthorized_client", "redirect_uri_mismatch", "invalid_redirect_uri",
 		"unsupported_grant_type", "unsupported_response_type", "invalid_scope", "invalid_target",
 		"invalid_request", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"invalid_request_uri", "invalid_request_object", "invalid_dpop_proof", "use_dpop_nonce":

@@ -20,7 +20,7 @@ import (
 func TestHostileProviders(t *testing.T) {
 	cases := slices.Concat(
 		honest(), hostileMetadata(), hostileResponses(), hostileTokenAnswers(), hostileIDTokens(), hostileSignatures(),
-		hostileKeySets(), oddKeys(), hostileOddKeys(), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
+		hostileKeySets(), oddKeys(), hostileOddKeys(), oddHeaders(t), hostileHeaders(t), hostileUserinfo(), hostileRefreshes(), hostileDevices(), hostileTexts(),
 		hostileEntra(), hostilePushing(), hostileProofs(),
 	)
 	refused := 0

@@ -2,25 +2,21 @@ package auth
 
 import (
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"errors"
-	"strings"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
 func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, claims *Claims) error {
-	jws, err := jose.ParseSignedCompact(raw, m.allowedAlgorithms())
+	signed, err := parseSigned(raw)
 	if err != nil {
-		return untrusted("id_token", "it is not a signed token: %v", err)
+		return err
 	}
-	signed := signedToken{
-		raw: raw, jws: jws, kid: jws.Signatures[0].Header.KeyID, alg: jws.Signatures[0].Header.Algorithm,
-		issuer: claims.Issuer, tenant: claims.Tenant,
+	if err := c.checkAlgorithm(m, signed.alg); err != nil {
+		return err
 	}
+	signed.issuer, signed.tenant = claims.Issuer, claims.Tenant
 	if d, ok := c.docs.Cached(m.JWKSURI); ok && c.now().Sub(d.Fetched) < maxMetadataAge {
 		if c.verifyWith(d.Body, signed) == nil {
 			return nil
@@ -46,14 +42,6 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 }
 
 func isJSON(body []byte) bool { return json.Valid(withoutBOM(body)) }
-
-// signedToken is a token with what decides about the key that has signed it.
-type signedToken struct {
-	raw            string
-	jws            *jose.JSONWebSignature
-	kid, alg       string
-	issuer, tenant string
-}
 
 // verifyWith tries the keys of a set that may have signed a token.
 //
@@ -113,15 +101,4 @@ func candidates(keys []PublishedKey, kid, alg string) []PublishedKey {
 		}
 	}
 	return named
-}
-
-// isSignedBy needs a key that signs with the token's algorithm. Ed25519 is checked
-// here, because go-jose knows it by its older name alone.
-func (t signedToken) isSignedBy(k PublishedKey) bool {
-	if public, ok := k.public.(ed25519.PublicKey); ok {
-		input := t.raw[:strings.LastIndexByte(t.raw, '.')]
-		return ed25519.Verify(public, []byte(input), t.jws.Signatures[0].Signature)
-	}
-	_, err := t.jws.Verify(k.public)
-	return err == nil
 }

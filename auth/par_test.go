@@ -175,7 +175,7 @@ func TestPushThatFails(t *testing.T) {
 		"wrong kind":                          {fault: authtest.Status(authtest.PushedAuthorization, 415), offered: plain, required: unavailable},
 		"bad, unsaid":                         {fault: authtest.Status(authtest.PushedAuthorization, 400), offered: plain, required: unavailable},
 		"unauthorized, unsaid":                {fault: authtest.Status(authtest.PushedAuthorization, 401), offered: plain, required: unavailable},
-		"unauthorized, unsaid, with a secret": {fault: authtest.Status(authtest.PushedAuthorization, 401), auth: auth.ClientAuth{Method: auth.AuthSecretPost}, offered: plain, required: unavailable},
+		"unauthorized, unsaid, with a secret": {fault: authtest.Status(authtest.PushedAuthorization, 401), auth: auth.ClientAuth{Method: auth.AuthSecretPost}, offered: plain, required: refused, reason: auth.ReasonClient},
 		"a proxy's":                           {fault: authtest.Status(authtest.PushedAuthorization, 407), offered: unavailable, required: unavailable},
 		"too slow":                            {fault: authtest.Status(authtest.PushedAuthorization, 408), offered: unavailable, required: unavailable},
 		"a proxy's, in JSON":                  {fault: pushAnswer(407, "access_denied", ""), offered: refused, required: refused},
@@ -233,7 +233,7 @@ func TestPushThatFails(t *testing.T) {
 				if got != want {
 					t.Fatalf("%s (%v), want %s", got, err, want)
 				}
-				if reason := auth.ReasonOf(err); test.reason != "" && reason != test.reason {
+				if reason := auth.ReasonOf(err); err != nil && test.reason != "" && reason != test.reason {
 					t.Errorf("%v is a %s, want %s", err, reason, test.reason)
 				}
 				if err != nil {

@@ -174,6 +174,8 @@ func (e *ProviderError) reasonBeyondCode() Reason {
 		return ReasonAgain
 	case e.leftOpen():
 		return ReasonInterrupted
+	case e.Unauthenticated, namesClient(e.Code):
+		return ReasonClient
 	case e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client"):
 		// The status is for clients that do not prove to be the one they name (RFC
 		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.

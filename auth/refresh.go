@@ -243,7 +243,7 @@ func (c *Client) unclear(a *answer, err error) error {
 	switch {
 	case c.dialect == Entra, errors.As(err, &clock):
 	case errors.As(err, &refused):
-		refused.Unclear = !refused.OnTrial && !saysWhy(refused.Code)
+		refused.Unclear = !refused.OnTrial && !refused.Unauthenticated && !saysWhy(refused.Code)
 	case errors.As(err, &passing) && a.code == "":
 		switch passing.Status {
 		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusUnprocessableEntity:
@@ -260,7 +260,7 @@ func saysWhy(code string) bool {
 	case "invalid_request", "expired_token", "authorization_pending":
 		return false
 	}
-	return isStandardCode(code)
+	return isStandardCode(code) || namesClient(code)
 }
 
 // saveRotated writes the new token. The request cannot be repeated with the old

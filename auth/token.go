@@ -123,19 +123,7 @@ func expiry(token *oauth2.Token) time.Time {
 
 func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderError {
 	p := &ProviderError{Step: step, Code: clean(e.ErrorCode), Description: clean(e.ErrorDescription), URI: shownAddress(e.ErrorURI), Status: status}
-	var entra struct {
-		Suberror      string        `json:"suberror"`
-		Numbers       []json.Number `json:"error_codes"`
-		CorrelationID string        `json:"correlation_id"`
-		TraceID       string        `json:"trace_id"`
-		Claims        string        `json:"claims"`
-	}
-	if json.Unmarshal(e.Body, &entra) == nil {
-		p.Suberror, p.CorrelationID, p.TraceID, p.Claims = clean(entra.Suberror), clean(entra.CorrelationID), clean(entra.TraceID), challenge(entra.Claims)
-		for _, n := range entra.Numbers {
-			p.Numbers = append(p.Numbers, "AADSTS"+clean(n.String()))
-		}
-	}
+	p.addEntra(e.Body)
 	return p
 }
 

@@ -2,15 +2,9 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
-
-	"golang.org/x/oauth2"
 )
 
 // attempts are the credentials in the order in which the provider is shown them, until
@@ -18,7 +12,8 @@ import (
 // endpoint, the one that the provider took last first.
 //
 // That one is trusted, unless the provider's metadata have changed since: what such a
-// request is refused with is about the request. All other forms are on trial. Where
+// request is refused with is about the request, but see [refusedAttempt.mayBeForms]. All other
+// forms are on trial. Where
 // there is a second key, the current one's other forms come last: that it is refused in
 // the form that was good most likely means that the provider knows the second one now.
 func (c *Client) attempts(q question, credentials []credential) []credential {
@@ -64,6 +59,8 @@ type refusedAttempt struct {
 	with   credential
 	answer *answer
 	err    error
+	// disproved: the provider has refused the credential so where no grant is asked for.
+	disproved bool
 }
 
 // mayBeClients says whether the answer may be about how the client authenticated itself,
@@ -83,39 +80,24 @@ func (r refusedAttempt) mayBeClients(several bool) bool {
 	case refusesClient(r.err):
 		return true
 	case errors.As(r.err, &refused) && r.with.trusted:
-		return several && refused.Code == "invalid_request" && r.with.form.name != ""
+		return r.mayBeForms() || several && refused.Code == "invalid_request" && r.with.form.name != ""
 	case errors.As(r.err, &refused):
-		return slices.Contains([]string{"invalid_request", "invalid_grant", "unauthorized_client"}, refused.Code)
+		return slices.Contains([]string{"invalid_request", "invalid_grant", "unauthorized_client"}, refused.Code) ||
+			(refused.Status == http.StatusBadRequest || refused.Status == http.StatusForbidden) && !aboutSomethingElse(r.err)
 	case errors.As(r.err, &passing):
-		return !r.with.trusted && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized)
+		return !r.with.trusted && passing.Status == http.StatusBadRequest
 	}
 	return false
 }
 
+// mayBeForms says whether an invalid_grant may be about an assertion in the form that
+// was good so far: providers change their mind with an update of their software.
+func (r refusedAttempt) mayBeForms() bool {
+	return r.with.trusted && r.with.form.name != "" && isCode(r.err, "invalid_grant")
+}
+
 // mayBeRequests says whether the answer may be about what was asked as well.
 func (r refusedAttempt) mayBeRequests() bool { return !refusesClient(r.err) }
-
-// refusesClient says whether the provider's refusal is plainly that of the client. It is
-// so in the status 401 whatever the code (RFC 6749, section 5.2): Keycloak says
-// invalid_request beside it, where a request is pushed.
-func refusesClient(err error) bool {
-	var refused *ProviderError
-	if !errors.As(err, &refused) {
-		return false
-	}
-	return refused.Code == "invalid_client" || refused.Status == http.StatusUnauthorized &&
-		slices.Contains([]string{"invalid_request", "unauthorized_client", "invalid_grant"}, refused.Code)
-}
-
-// provesClient says whether an answer shows that the client has authenticated itself:
-// success, or something that is only said to a client that has.
-func provesClient(err error) bool {
-	var refused *ProviderError
-	return err == nil || errors.As(err, &refused) && slices.Contains([]string{
-		"authorization_pending", "slow_down", "expired_token", "access_denied",
-		"interaction_required", "login_required", "consent_required",
-	}, refused.Code)
-}
 
 // allRefused is what a question comes to whose attempts were all refused, among them
 // one on trial. The first answer that is not plainly about the client says most.
@@ -123,67 +105,24 @@ func provesClient(err error) bool {
 // Such an answer to a form on trial is in doubt, and the provider is asked whether it
 // was about the client. If that cannot be told, the error is marked as in doubt: a
 // sign-in must not end because of an assertion that the provider does not like.
-func (c *Client) allRefused(ctx context.Context, q question, credentials []credential, refusals []refusedAttempt) (*answer, error) {
+func (c *Client) allRefused(ctx context.Context, q question, credentials []credential, refusals []refusedAttempt, e *elsewhere) (*answer, error) {
 	said := refusals[max(0, slices.IndexFunc(refusals, refusedAttempt.mayBeRequests))]
-	inDoubt := slices.DeleteFunc(slices.Clone(refusals), func(r refusedAttempt) bool { return r.with.trusted || !r.mayBeRequests() })
-	if with, ok := c.proven(ctx, q, inDoubt); ok {
-		c.keepTaken(ctx, q.meta, credentials, with.with)
-		return with.answer, with.err
-	}
-	var refused *ProviderError
-	if !said.with.trusted && errors.As(said.err, &refused) {
-		marked := *refused
-		marked.OnTrial = true
-		return said.answer, &marked
-	}
-	return said.answer, said.err
-}
-
-// proven finds the refusal, of some that are in doubt, whose credential the provider
-// takes. It is asked at an endpoint where nothing else can be wrong: revoking a token
-// that it does not know succeeds once the client has authenticated itself (RFC 7009,
-// sections 2.1 and 2.2). An endpoint that lets everybody in proves nothing, and is found
-// out by showing it no credential first.
-func (c *Client) proven(ctx context.Context, q question, inDoubt []refusedAttempt) (found refusedAttempt, ok bool) {
-	if len(inDoubt) == 0 || q.meta.RevocationEndpoint == "" || q.step == "revocation" {
-		return refusedAttempt{}, false
-	}
-	if status := c.revokeNothing(ctx, q.meta, credential{method: AuthNone}); status < 400 || status > 403 {
-		return refusedAttempt{}, false
-	}
-	for _, r := range inDoubt {
-		if _, may := r.with.form.audience(q.meta, q.meta.RevocationEndpoint); may && c.revokeNothing(ctx, q.meta, r.with) == http.StatusOK {
-			return r, true
+	for _, r := range refusals {
+		if r.with.trusted || !r.mayBeRequests() {
+			continue
+		}
+		if taken, _ := e.takes(ctx, r.with); taken {
+			c.keepTaken(ctx, q.meta, credentials, r.with)
+			return r.answer, r.err
 		}
 	}
-	return refusedAttempt{}, false
-}
-
-// revokeNothing revokes a token that nobody has, and returns the HTTP status, 0 for no
-// answer.
-func (c *Client) revokeNothing(ctx context.Context, m *Metadata, with credential) int {
-	form := url.Values{"token": {rand.Text()}, "token_type_hint": {"refresh_token"}}
-	a, _ := c.askOnce(ctx, question{
-		meta: m, step: "revocation", endpoint: m.RevocationEndpoint,
-		send: func(ctx context.Context) error {
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.RevocationEndpoint, strings.NewReader(form.Encode()))
-			if err != nil {
-				return err
-			}
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			resp, err := ctx.Value(oauth2.HTTPClient).(*http.Client).Do(req)
-			if err != nil {
-				return err
-			}
-			defer resp.Body.Close()
-			_, err = io.Copy(io.Discard, resp.Body)
-			return err
-		},
-	}, with)
-	if a.netErr != nil {
-		return 0
+	var refused *ProviderError
+	if (!said.with.trusted || said.disproved) && errors.As(said.err, &refused) {
+		marked := *refused
+		marked.OnTrial = true
+		return said.answer, c.unauthenticated(q.step, said.answer, &marked)
 	}
-	return a.status
+	return said.answer, c.unauthenticated(q.step, said.answer, said.err)
 }
 
 // keepTaken remembers the form that the provider has taken, and makes its key the

@@ -12,27 +12,47 @@ import (
 	"github.com/portico-desktop/portico/auth/authtest"
 )
 
-// With a form that the provider has taken, invalid_grant means what it says, at once.
+// With a form that the provider has taken, invalid_grant means what it says, once the
+// provider has shown that it takes the form still.
 func TestDeadGrantEndsTheSignInWhenTheFormIsKnown(t *testing.T) {
 	t.Parallel()
-	for name, w := range ways(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d, _ := w.desk(t)
-			account := d.mustSignIn().Account
-			d.provider.Revoke()
-			d.provider.Forget()
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
-			if !errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonExpired {
-				t.Errorf("err = %v (%s)", err, auth.ReasonOf(err))
-			}
-			if n := len(d.provider.Requests()); n != 1 {
-				t.Errorf("%d requests", n)
-			}
-			if d.remembered()[0].Remembered {
-				t.Error("the dead token is kept")
-			}
-		})
+	lets := authtest.Body(authtest.Revocation, "text/plain", "")
+	fails := authtest.Status(authtest.Revocation, 503)
+	refuses := authtest.Refusal(authtest.Revocation, "invalid_client")
+	for name, test := range map[string]struct {
+		options      []authtest.Option
+		fault        *authtest.Fault
+		token, other int // requests
+	}{
+		"the revocation endpoint takes the client": {token: 1, other: 2},
+		"it lets everybody in":                     {fault: &lets, token: 4, other: 1},
+		"it fails":                                 {fault: &fails, token: 4, other: 1},
+		"it refuses everybody":                     {fault: &refuses, token: 4, other: -1},
+		"there is none":                            {options: []authtest.Option{authtest.Without(authtest.Revocation)}, token: 4},
+	} {
+		for dialect, w := range ways(t) {
+			t.Run(name+"/"+dialect, func(t *testing.T) {
+				t.Parallel()
+				d, _ := w.desk(t, test.options...)
+				account := d.mustSignIn().Account
+				d.provider.Revoke()
+				if test.fault != nil {
+					d.provider.Fault(*test.fault)
+				}
+				d.provider.Forget()
+				_, err := d.client().Refresh(t.Context(), account.ID, nil)
+				if !errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonExpired {
+					t.Errorf("err = %v (%s)", err, auth.ReasonOf(err))
+				}
+				token, other := len(d.provider.Requests(authtest.Token)), len(d.provider.Requests(authtest.Revocation))
+				if token != test.token || other > 2+3 || test.other >= 0 && other != test.other {
+					t.Errorf("%d requests for tokens and %d others", token, other)
+				}
+				if d.remembered()[0].Remembered {
+					t.Error("the dead token is kept")
+				}
+			})
+		}
 	}
 }
 
@@ -152,7 +172,7 @@ func TestFormIsFoundAnewWhenTheProviderChanges(t *testing.T) {
 // What is merely refused is not sent again under another form once one is known.
 func TestRefusalOfTheRequestIsNotTakenForOneOfTheForm(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"invalid_request", "unauthorized_client", "invalid_grant", "invalid_scope", "access_denied"} {
+	for _, code := range []string{"invalid_request", "unauthorized_client", "invalid_scope", "access_denied", "invalid_token", "something_else"} {
 		d, _ := way{way: authtest.OpenIddictAssertions}.desk(t)
 		account := d.mustSignIn().Account
 		d.provider.Fault(authtest.Refusal(authtest.Token, code))
@@ -262,13 +282,7 @@ func TestSecondKeyHasAFormOfItsOwn(t *testing.T) {
 			if w.upload {
 				d.provider.ForgetKeys(certifiedID(t, first))
 			}
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); w.way == authtest.MuteAssertions {
-				// Where nobody can tell, the sign-in comes to its end as ever.
-				if !errors.Is(err, auth.ErrNoSignIn) {
-					t.Errorf("err = %v", err)
-				}
-				return
-			} else if err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
 				t.Fatal(err)
 			}
 			if keys, err := d.client().Keys(t.Context()); err != nil || keys[0].ID != second.ID {

@@ -29,11 +29,42 @@ func decodeStrict(raw []byte, into any) error {
 	return nil
 }
 
-// tokenHeader is a token's JOSE header, as far as it decides.
+// tokenHeader is a token's JOSE header, as far as it decides. The other members are
+// never read: a key or a certificate in them, or the address of one, is the word of
+// whoever has made the token (RFC 8725, section 3.10).
 type tokenHeader struct {
 	Algorithm string          `json:"alg"`
-	Type      string          `json:"typ"`
+	KeyID     oneText         `json:"kid"`
+	Type      texts           `json:"typ"`
 	Critical  json.RawMessage `json:"crit"`
+}
+
+// oneText is a member that counts as absent where it is no text.
+type oneText string
+
+func (t *oneText) UnmarshalJSON(raw []byte) error {
+	*t = ""
+	_ = json.Unmarshal(raw, (*string)(t))
+	return nil
+}
+
+// texts are the texts of a member that should be one: in a list, or none where it is
+// something else.
+type texts []string
+
+func (t *texts) UnmarshalJSON(raw []byte) error {
+	*t = nil
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		list = []json.RawMessage{raw}
+	}
+	for _, member := range list {
+		var text string
+		if json.Unmarshal(member, &text) == nil {
+			*t = append(*t, text)
+		}
+	}
+	return nil
 }
 
 // check refuses extensions that have to be understood, because none are (RFC 7515,
@@ -44,9 +75,11 @@ func (h tokenHeader) check() error {
 	if h.Critical != nil {
 		return untrusted("id_token", "its header asks for extensions")
 	}
-	switch kind := strings.TrimPrefix(strings.ToLower(h.Type), "application/"); kind {
-	case "at+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt":
-		return untrusted("id_token", "it is a token of the type %s", kind)
+	for _, kind := range h.Type {
+		switch kind := strings.TrimPrefix(strings.ToLower(kind), "application/"); kind {
+		case "at+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt":
+			return untrusted("id_token", "it is a token of the type %s", kind)
+		}
 	}
 	return nil
 }

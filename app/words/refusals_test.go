@@ -239,6 +239,7 @@ func otherRefusals() []refusal {
 		{"a setting of the provider's", &auth.ConfigError{Provider: "Work", AtProvider: true, Key: "some_setting_supported", Reason: "is wrong"}, localapi.ProviderSetting},
 		{"what is required is not offered", &auth.ConfigError{Provider: "Work", Key: "dpop", Reason: "is \"required\", and the provider does not offer it"}, localapi.ProviderConfig},
 		{"a pushed request, not authenticated", pushed(401, "invalid_request", "Authentication failed."), localapi.ClientRejected},
+		{"401 without a word, to a client with a secret or a key", &auth.ProviderError{Step: atCode, Status: 401, Unauthenticated: true}, localapi.ClientRejected},
 		{"a pushed request, another redirect URI", pushed(400, "invalid_request", "Invalid parameter: redirect_uri"), localapi.RedirectNotRegistered},
 		{"a pushed request, another scope", pushed(400, "invalid_request", "Invalid scopes: openid mail"), localapi.ScopeRefused},
 		{"no device endpoint", &auth.ConfigError{Provider: "Work", Key: "device_authorization_endpoint", Reason: "is not offered"}, localapi.NoDeviceCodes},

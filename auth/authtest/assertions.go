@@ -36,6 +36,9 @@ const (
 	// MuteAssertions is nobody's way: as HydraAssertions, with every refusal of a client an
 	// invalid_grant.
 	MuteAssertions Assertions = "mute"
+	// OpenIddictMuteAssertions stands in for OpenIddict 7 as well, which says invalid_grant of an assertion
+	// without its type, too (ID2173).
+	OpenIddictMuteAssertions Assertions = "openiddict-mute"
 )
 
 // WithAssertions registers the client for private_key_jwt with a provider of that way.
@@ -48,6 +51,20 @@ func (p *Provider) SetAssertions(way Assertions) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.config.assertions = way
+}
+
+// RefuseClients lets the provider refuse a client that has not authenticated itself with a status and a
+// body of its own, at every endpoint.
+func (p *Provider) RefuseClients(status int, body string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.client.refusal = ownRefusal{status, body}
+}
+
+// ownRefusal is how clients are refused, as the standard has it where there is no status.
+type ownRefusal struct {
+	status int
+	body   string
 }
 
 // RegisterUploadedCertificate adds the key of a certificate in PEM as Keycloak does when it is uploaded
@@ -72,11 +89,15 @@ func (e *refusedAssertion) Error() string { return e.err.Error() }
 // refuseClient answers a request whose client has not authenticated itself.
 func (p *Provider) refuseClient(w http.ResponseWriter, r *http.Request, err error) {
 	p.mu.Lock()
-	way := p.config.assertions
+	way, words := p.config.assertions, p.client.refusal
 	p.mu.Unlock()
 	var own *refusedAssertion
 	switch {
-	case way == MuteAssertions:
+	case words.status != 0:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(words.status)
+		_, _ = w.Write([]byte(words.body))
+	case way == MuteAssertions, way == OpenIddictMuteAssertions:
 		writeError(w, "invalid_grant", err.Error(), nil)
 	case errors.As(err, &own):
 		writeJSON(w, own.status, map[string]any{"error": own.code, "error_description": own.Error()})
@@ -101,7 +122,7 @@ func (way Assertions) unknownKey() error {
 // checkType looks at typ (RFC 8725, section 3.11).
 func (way Assertions) checkType(typ string) error {
 	switch {
-	case way == OpenIddictAssertions && typ != "client-authentication+jwt",
+	case (way == OpenIddictAssertions || way == OpenIddictMuteAssertions) && typ != "client-authentication+jwt",
 		way == SpringAssertions && typ != "" && !strings.EqualFold(typ, "JWT"):
 		return fmt.Errorf("assertions of the type %q are not taken", typ)
 	}

@@ -26,6 +26,8 @@ type registration struct {
 	secret string
 	keys   map[string]crypto.PublicKey // by kid, or by x5t#S256
 	spent  map[string]bool             // jti of assertions
+
+	refusal ownRefusal
 }
 
 // WithClientAuth registers the client with one method of client authentication, by its registered

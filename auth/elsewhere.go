@@ -1,0 +1,64 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+)
+
+// elsewhere asks the provider whether it takes a credential, at an endpoint where
+// nothing else can be wrong: revoking a token that it does not know succeeds once the
+// client has authenticated itself (RFC 7009, sections 2.1 and 2.2). An endpoint that
+// lets everybody in proves nothing, and is found out by showing it no credential first.
+type elsewhere struct {
+	client *Client
+	q      question
+
+	asked, guarded bool
+}
+
+// takes says whether the provider takes a credential, and refused whether it calls the
+// assertion an invalid_grant here, too, where there is no grant. Both are false where
+// that cannot be told: the endpoint may want clients to authenticate themselves in
+// another way than the one that was good.
+func (e *elsewhere) takes(ctx context.Context, with credential) (taken, refused bool) {
+	m := e.q.meta
+	if m.RevocationEndpoint == "" || e.q.step == "revocation" {
+		return false, false
+	}
+	if _, may := with.form.audience(m, m.RevocationEndpoint); !may {
+		return false, false
+	}
+	if !e.asked {
+		status, _ := e.client.revokeNothing(ctx, m, credential{method: AuthNone})
+		e.asked, e.guarded = true, status >= 400 && status <= 403
+	}
+	if !e.guarded {
+		return false, false
+	}
+	status, err := e.client.revokeNothing(ctx, m, with)
+	return status == http.StatusOK, isCode(err, "invalid_grant")
+}
+
+// doubted looks into an invalid_grant to an assertion in the form that was good so far,
+// before anything is lost by it. It says whether the provider still takes the form, so
+// that it means the grant.
+func (r *refusedAttempt) doubted(ctx context.Context, e *elsewhere) (taken bool) {
+	taken, r.disproved = e.takes(ctx, r.with)
+	return taken
+}
+
+// revokeNothing revokes a token that nobody has. It returns the HTTP status, 0 for no
+// answer, and what the provider refuses it with.
+func (c *Client) revokeNothing(ctx context.Context, m *Metadata, with credential) (status int, err error) {
+	form := url.Values{"token": {rand.Text()}, "token_type_hint": {"refresh_token"}}
+	a, err := c.askOnce(ctx, question{
+		meta: m, step: "revocation", endpoint: m.RevocationEndpoint,
+		send: func(ctx context.Context) error { return sendForm(ctx, m.RevocationEndpoint, form, nil) },
+	}, with)
+	if a.netErr != nil {
+		return 0, err
+	}
+	return a.status, err
+}

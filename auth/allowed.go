@@ -17,7 +17,7 @@ func (c *Client) checkDomain(a Account) error {
 	if domain == "" || !slices.ContainsFunc(allowed, func(d string) bool { return strings.EqualFold(strings.TrimPrefix(d, "@"), domain) }) {
 		return refused
 	}
-	if !a.EmailVerified && !c.isHome(a) {
+	if !a.EmailVerified && (a.EmailListed || !c.isHome(a)) {
 		refused.Unverified = true
 		return refused
 	}

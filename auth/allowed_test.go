@@ -211,3 +211,46 @@ func TestFixedPortCountsBeforeARange(t *testing.T) {
 		t.Errorf("%s", in.URL())
 	}
 }
+
+// An address of a list vouches for nobody, in whosever directory; and one that was
+// verified does not outlive what the provider says now.
+func TestAddressesThatAreNoneLetNobodyIn(t *testing.T) {
+	only := auth.Allowed{Domains: []string{"contoso.example"}}
+	list := []string{"ada@contoso.example", "mallory@evil.example"}
+	for name, test := range map[string]struct {
+		entra  bool
+		faults []authtest.Fault
+	}{
+		"a list at home at Entra":               {true, []authtest.Fault{authtest.Claim("email", list), authtest.Claim("email_verified", true)}},
+		"a list of user names at home at Entra": {true, []authtest.Fault{authtest.Claim("email", nil), authtest.Claim("preferred_username", list)}},
+		"a user name that is called verified":   {false, []authtest.Fault{authtest.Claim("email", nil), authtest.Claim("email_verified", true)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			if test.entra {
+				d = newEntraDesk(t, authtest.EntraOptions{})
+				d.described(func(p *auth.Provider) { p.Authority, p.Allowed = d.at(authtest.EntraTenant), only })
+			} else {
+				d.described(func(p *auth.Provider) { p.Allowed = only })
+			}
+			d.provider.Fault(append(test.faults, authtest.Status(authtest.UserInfo, 500))...)
+			_, _, err := d.signIn(d.client(), auth.BeginOptions{})
+			var refused *auth.DomainError
+			if !errors.As(err, &refused) {
+				t.Errorf("err = %v, want a DomainError", err)
+			}
+		})
+	}
+	for _, email := range []any{map[string]any{}, 5, []any{}, nil} {
+		t.Run(fmt.Sprintf("renewed with %v", email), func(t *testing.T) {
+			d := newDesk(t).described(func(p *auth.Provider) { p.Allowed = only })
+			account := d.mustSignIn().Account
+			d.provider.Fault(authtest.Claim("email", email), authtest.Claim("email_verified", false))
+			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			var refused *auth.DomainError
+			if !errors.As(err, &refused) || !refused.Unverified {
+				t.Errorf("err = %v, want a DomainError about an address that nobody vouches for", err)
+			}
+		})
+	}
+}

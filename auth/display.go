@@ -7,8 +7,8 @@ import "encoding/json"
 // the first text of a list counts, and what has no text counts as absent.
 type displayed struct {
 	text string
-	// listed: it came in a list.
-	listed bool
+	// listed: it came in a list; odd: in anything that is no text.
+	listed, odd bool
 }
 
 // UnmarshalJSON takes every value.
@@ -17,6 +17,7 @@ func (d *displayed) UnmarshalJSON(raw []byte) error {
 	if json.Unmarshal(raw, &d.text) == nil {
 		return nil
 	}
+	d.odd = true
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {
 		return nil
@@ -29,5 +30,3 @@ func (d *displayed) UnmarshalJSON(raw []byte) error {
 	}
 	return nil
 }
-
-func (d displayed) String() string { return d.text }

@@ -37,7 +37,7 @@ type Claims struct {
 	GivenName         displayed `json:"given_name"`
 	PreferredUsername displayed `json:"preferred_username"`
 	Email             displayed `json:"email"`
-	EmailVerified     boolean   `json:"email_verified"`
+	EmailVerified     *boolean  `json:"email_verified"` // nil where it is not said
 	// Tenant is the directory's id and Object the person's in it, on Entra only.
 	Tenant string `json:"tid"`
 	Object string `json:"oid"`
@@ -354,14 +354,14 @@ func (c *Client) account(claims *Claims) Account {
 		Issuer: claims.Issuer, Subject: claims.Subject,
 		Name: clean(claims.Name.text), GivenName: clean(claims.GivenName.text), Email: clean(claims.Email.text),
 		// Which of several addresses is the verified one, nobody says.
-		EmailVerified: bool(claims.EmailVerified) && !claims.Email.listed, EmailListed: claims.Email.listed && claims.Email.text != "",
+		EmailVerified: claims.EmailVerified.is() && !claims.Email.listed, EmailListed: claims.Email.listed && claims.Email.text != "",
 		Actor: claims.Actor.String(),
 	}
 	if c.dialect == Entra {
 		a.ID, a.Tenant, a.Object = entraAccountID(claims.Issuer, claims.Object), claims.Tenant, claims.Object
 	}
 	if a.Email == "" {
-		a.Email, a.EmailVerified = clean(claims.PreferredUsername.text), false
+		a.Email, a.EmailVerified, a.EmailListed = clean(claims.PreferredUsername.text), false, claims.PreferredUsername.listed
 	}
 	return a
 }
@@ -422,6 +422,9 @@ func (s seconds) time() time.Time {
 
 // boolean accepts "true" beside true: some providers send strings.
 type boolean bool
+
+// is says that it is said, and true.
+func (b *boolean) is() bool { return b != nil && bool(*b) }
 
 func (b *boolean) UnmarshalJSON(raw []byte) error {
 	*b = strings.Trim(string(raw), `"`) == "true"

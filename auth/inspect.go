@@ -83,13 +83,14 @@ func (c *Client) Inspect(ctx context.Context) (*Inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Inspection{Metadata: m, Copy: c.copyOf(m), Pushed: m.PAREndpoint != ""}
+	i := &Inspection{Metadata: m, Copy: c.copyOf(m)}
+	i.Pushed, _ = c.pushes(m)
 	for _, alg := range m.allowedAlgorithms() {
 		i.Algorithms = append(i.Algorithms, string(alg))
 	}
 	i.Keys, i.KeysErr = looking.publishedKeys(ctx, m)
 	i.asks(c, m)
-	for _, problem := range []error{c.checkAlgorithms(m), c.checkKeys(i), c.checkPushing(m)} {
+	for _, problem := range []error{c.checkAlgorithms(m), c.checkKeys(i), c.checkPushing(m), c.provider.CheckOffer(m)} {
 		if problem != nil {
 			i.Problems = append(i.Problems, problem)
 		}

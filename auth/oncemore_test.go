@@ -356,3 +356,24 @@ func TestDeviceIsNotPolledAfterTheProviderSaidYes(t *testing.T) {
 		})
 	}
 }
+
+// Whoever knows the state can write into the browser's answer. Only an endpoint that
+// was shown a proof can refuse it.
+func TestProofsAreNotGivenUpForWhatTheBrowserBrings(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"invalid_dpop_proof", "invalid_request"} {
+		d := newDesk(t, authtest.WithDPoP(false))
+		d.provider.Fault(authtest.AuthorizationError(code, "DPoP proof is not good"))
+		_, _, err := d.signIn(d.client(), auth.BeginOptions{})
+		var refused *auth.ProviderError
+		if !errors.As(err, &refused) || refused.Step != "authorization" {
+			t.Errorf("%s: err = %v", code, err)
+		}
+		if n := len(d.provider.Requests(authtest.Authorize)); n != 1 {
+			t.Errorf("%s: the browser was taken to the provider %d times", code, n)
+		}
+		if learnt := d.client().Learnt(); !learnt.WithoutDPoP.IsZero() {
+			t.Errorf("%s: it is remembered", code)
+		}
+	}
+}

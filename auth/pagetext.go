@@ -32,7 +32,7 @@ func ErrorPage(text string) (*ProviderError, error) {
 	code, rest := said.code()
 	e := &ProviderError{
 		Step: "authorization", Code: code, Numbers: pageNumbers(text),
-		URI: clean(said["error_uri"]), CorrelationID: correlationID().find(text), TraceID: traceID().find(text),
+		URI: shownAddress(said["error_uri"]), CorrelationID: correlationID().find(text), TraceID: traceID().find(text),
 	}
 	if e.Code == "" {
 		e.Code, rest = knownCode(text)

@@ -24,15 +24,19 @@ var (
 // shown (RFC 9449, section 5). Keycloak words it as invalid_request.
 func refusesProof(err error) bool {
 	var refused *ProviderError
-	return errors.As(err, &refused) && (refused.Code == "invalid_dpop_proof" ||
+	return errors.As(err, &refused) && refused.sawProof() && (refused.Code == "invalid_dpop_proof" ||
 		refused.Code == "invalid_request" && namesDPoP.MatchString(refused.Description))
 }
+
+// sawProof says whether a refusal is of an endpoint that was shown a proof. What the
+// browser brings back is not: anybody may have written it who knows the state.
+func (e *ProviderError) sawProof() bool { return e.Status != 0 }
 
 // mayBeLate says whether another time in the proof is worth a try. Where the refusal
 // does not speak of DPoP by its name, but of some proof, that is all it is worth.
 func mayBeLate(err error) bool {
 	var refused *ProviderError
-	return refusesProof(err) || errors.As(err, &refused) && refused.Code == "invalid_request" &&
+	return refusesProof(err) || errors.As(err, &refused) && refused.sawProof() && refused.Code == "invalid_request" &&
 		namesProof.MatchString(refused.Description) && !namesPKCE.MatchString(refused.Description)
 }
 

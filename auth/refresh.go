@@ -209,8 +209,10 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		}
 		fresh := c.account(claims)
 		if claims.Email.text == "" && account.EmailVerified {
-			// What only stands in for an address takes no verified one's place.
+			// What only stands in for an address takes no verified one's place, unless the
+			// provider has something to say about addresses.
 			fresh.Email = ""
+			account.EmailVerified = !claims.Email.odd && (claims.EmailVerified == nil || claims.EmailVerified.is())
 		}
 		account = c.withHome(updated(account, fresh), token.Extra("client_info"))
 		if err := c.checkDomain(account); err != nil {

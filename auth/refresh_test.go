@@ -173,6 +173,31 @@ func TestUntrustedRefreshesAreRefusedAndTheSignInIsKept(t *testing.T) {
 	}
 }
 
+// The rotated token of an answer about somebody else is not theirs to keep here,
+// whether the rest of the answer can be read or not.
+func TestRotatedTokenOfSomebodyElseIsNotKept(t *testing.T) {
+	for name, faults := range map[string][]authtest.Fault{
+		"somebody else":                    {authtest.OtherSubject()},
+		"another issuer":                   {authtest.WrongIssuer()},
+		"another client":                   {authtest.WrongAudience()},
+		"somebody else, unreadable answer": {authtest.OtherSubject(), answers("token_type", []string{"Bearer"})},
+		"a refusal beside it":              {answers("error", "invalid_grant_of_another_kind")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, authtest.WithoutRotation())
+			account := d.mustSignIn().Account
+			lift := d.provider.Fault(append(faults, answers("refresh_token", "of-somebody-else"))...)
+			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil {
+				t.Error("it was taken")
+			}
+			lift()
+			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				t.Errorf("with the token that was kept before: %v", err)
+			}
+		})
+	}
+}
+
 // Keys that cannot be fetched at that moment must not cost the rotated token.
 func TestRotatedTokenSurvivesAnUnreachableKeySet(t *testing.T) {
 	d := newDesk(t)

@@ -57,7 +57,8 @@ func (a *Agent) desk() diag.Desk {
 		return looking.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 	}
 	d.Learnt = func(p auth.Provider) auth.Learnt {
-		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.p.Paths.Cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
+		p = narrowed([]auth.Provider{p}, a.decided())[0]
+		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 		if err != nil {
 			return auth.Learnt{}
 		}
@@ -65,6 +66,7 @@ func (a *Agent) desk() diag.Desk {
 		return client.Learnt()
 	}
 	d.Inspect = func(ctx context.Context, p auth.Provider) (*auth.Inspection, error) {
+		p = narrowed([]auth.Provider{p}, a.decided())[0]
 		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 		if err != nil {
 			return nil, err

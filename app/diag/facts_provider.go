@@ -80,6 +80,8 @@ func protectionFacts(i *auth.Inspection) []string {
 		pushed = "required"
 	case i.Pushed:
 		pushed = "offered and used, not required"
+	case m.PAREndpoint != "":
+		pushed = "offered and not used"
 	}
 	proofs := "not offered"
 	switch {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func (l *Listener) done() string { return fmt.Sprintf("http://127.0.0.1:%d/done", l.port) }
+func (l *Listener) done() string { return fmt.Sprintf("http://127.0.0.1:%d%s", l.port, l.donePath()) }
 
 // A sign-in may end (cancelled, timed out) before the browser comes back: whoever
 // comes then is shown how it ended.

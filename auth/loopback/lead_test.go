@@ -29,7 +29,7 @@ func TestBrowserIsLedToAnotherRequestInsteadOfAPage(t *testing.T) {
 	if !l.Lead(elsewhere, secondState) {
 		t.Fatal("nobody was led")
 	}
-	resp := do(t, "GET", l.at("/done"), nil, nil)
+	resp := do(t, "GET", l.at(l.donePath()), nil, nil)
 	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != elsewhere || resp.Header.Get("Cache-Control") != "no-store" || resp.ContentLength > 0 {
 		t.Errorf("%s to %q, %v", resp.Status, resp.Header.Get("Location"), resp.Header)
 	}
@@ -51,7 +51,7 @@ func TestBrowserIsLedToAnotherRequestInsteadOfAPage(t *testing.T) {
 func TestListenerClosesWhileTheBrowserIsLed(t *testing.T) {
 	l := answered(t)
 	l.Lead(elsewhere, secondState)
-	do(t, "GET", l.at("/done"), nil, nil)
+	do(t, "GET", l.at(l.donePath()), nil, nil)
 	l.Finish(Page{Title: "cancelled"})
 	if err := l.Close(context.Background()); err != nil {
 		t.Error(err)
@@ -82,5 +82,21 @@ func TestNobodyIsLed(t *testing.T) {
 				t.Error("somebody was")
 			}
 		})
+	}
+}
+
+// What leads on has the next request's state in it. A program that knows the port and
+// nothing else gets neither that nor the page.
+func TestNobodyElseIsLedOn(t *testing.T) {
+	l := answered(t)
+	if !l.Lead(elsewhere, secondState) {
+		t.Fatal("the browser was not led on")
+	}
+	for _, path := range []string{"/done", "/done/", donePrefix + NewState(), l.donePath() + "/", l.donePath()[:len(l.donePath())-1]} {
+		for _, method := range []string{"GET", "HEAD"} {
+			if resp := do(t, method, l.at(path), nil, nil); resp.StatusCode != 404 || resp.Header.Get("Location") != "" {
+				t.Errorf("%s %s: status %d, %q", method, path, resp.StatusCode, resp.Header.Get("Location"))
+			}
+		}
 	}
 }

@@ -19,7 +19,7 @@ const (
 	// MaxBody bounds a posted response (form_post).
 	MaxBody = 64 << 10
 
-	donePath      = "/done"
+	donePrefix    = "/done/"
 	againPath     = "/again/"
 	headerTimeout = 10 * time.Second
 	readTimeout   = 15 * time.Second
@@ -96,6 +96,7 @@ type Listener struct {
 	response chan url.Values
 	taken    chan struct{} // closed when the first response has arrived
 	key      string        // part of the addresses that lead on, so that nobody can guess them
+	doneKey  string        // part of the address of the page at the end, which may lead on as well
 	leading  sync.Mutex    // one request at a time is prepared
 
 	mu       sync.Mutex
@@ -162,7 +163,7 @@ func Listen(p Params) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{
-		params: p, port: port, state: p.State, awaiting: true, key: NewState(),
+		params: p, port: port, state: p.State, awaiting: true, key: NewState(), doneKey: NewState(),
 		response: make(chan url.Values, 1), taken: make(chan struct{}), hosts: make(map[string]bool),
 	}
 	for _, host := range []string{"127.0.0.1", "localhost", "::1"} {

@@ -189,7 +189,7 @@ func TestResponsesAsProvidersAndBrowsersWriteThem(t *testing.T) {
 			l := listen(t, Params{})
 			put := func(s string) string { return strings.ReplaceAll(s, "STATE", l.params.State) }
 			resp := do(t, test.method, l.RedirectURI()+"?"+put(test.query), func(r *http.Request) { r.Header.Set("Content-Type", test.kind) }, strings.NewReader(put(test.body)))
-			if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/done" {
+			if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != l.donePath() {
 				t.Fatalf("%s to %q", resp.Status, resp.Header.Get("Location"))
 			}
 			got, err := l.Response(t.Context())
@@ -250,7 +250,7 @@ func TestResponseCountsOnceAndLeavesTheAddressBar(t *testing.T) {
 	second := url.Values{"state": {l.params.State}, "code": {"another-code"}}
 	again := do(t, "GET", l.RedirectURI()+"?"+second.Encode(), nil, nil)
 	for _, resp := range []*http.Response{first, again} {
-		if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/done" {
+		if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != l.donePath() {
 			t.Errorf("%s to %q, want 303 to a clean address", resp.Status, resp.Header.Get("Location"))
 		}
 	}
@@ -270,7 +270,7 @@ func TestFinalPageWaitsForTheTruthAndIsSafe(t *testing.T) {
 		strings.NewReader(good(l).Encode()))
 	page := make(chan *http.Response, 1)
 	go func() {
-		resp, err := plain().Get(fmt.Sprintf("http://127.0.0.1:%d/done", l.port))
+		resp, err := plain().Get(l.done())
 		if err != nil {
 			t.Error(err)
 		}

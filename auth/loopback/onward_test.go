@@ -37,7 +37,7 @@ var secondState = NewState()
 
 func page(t *testing.T, l *Listener) string {
 	t.Helper()
-	resp := do(t, "GET", l.at("/done"), nil, nil)
+	resp := do(t, "GET", l.at(l.donePath()), nil, nil)
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestNothingLeadsOn(t *testing.T) {
 				test.before(t, l)
 			}
 			resp := do(t, "GET", test.address(l), nil, nil)
-			if resp.StatusCode != test.status || test.status == http.StatusSeeOther && resp.Header.Get("Location") != "/done" {
+			if resp.StatusCode != test.status || test.status == http.StatusSeeOther && resp.Header.Get("Location") != l.donePath() {
 				t.Errorf("%s to %q", resp.Status, resp.Header.Get("Location"))
 			}
 			if len(asked) != 0 {
@@ -126,7 +126,7 @@ func TestNothingLeadsOn(t *testing.T) {
 	}
 	t.Run("before the first response", func(t *testing.T) {
 		l := listen(t, Params{})
-		if resp := do(t, "GET", l.AgainURI(), nil, nil); resp.Header.Get("Location") != "/done" {
+		if resp := do(t, "GET", l.AgainURI(), nil, nil); resp.Header.Get("Location") != l.donePath() {
 			t.Errorf("%s to %q", resp.Status, resp.Header.Get("Location"))
 		}
 	})
@@ -134,7 +134,7 @@ func TestNothingLeadsOn(t *testing.T) {
 
 func TestRequestThatCannotBePreparedShowsThePageAgain(t *testing.T) {
 	l, _ := waiting(t, Onward{Request: func(context.Context, Why) (string, string, error) { return "", "", errors.New("no network") }})
-	if resp := do(t, "GET", l.AgainURI(), nil, nil); resp.Header.Get("Location") != "/done" {
+	if resp := do(t, "GET", l.AgainURI(), nil, nil); resp.Header.Get("Location") != l.donePath() {
 		t.Errorf("%s to %q", resp.Status, resp.Header.Get("Location"))
 	}
 	if p := page(t, l); !refresh.MatchString(p) {
@@ -150,8 +150,8 @@ func TestDetourNeverEndsTheWait(t *testing.T) {
 		status int
 	}{
 		"good":           {url.Values{"state": {detour}, "granted": {"True"}}, "https://provider.example/authorize", http.StatusSeeOther},
-		"bad":            {url.Values{"state": {detour}, "error": {"access_denied"}}, "/done", http.StatusSeeOther},
-		"with a code":    {url.Values{"state": {detour}, "code": {"x"}}, "/done", http.StatusSeeOther},
+		"bad":            {url.Values{"state": {detour}, "error": {"access_denied"}}, donePrefix, http.StatusSeeOther},
+		"with a code":    {url.Values{"state": {detour}, "code": {"x"}}, donePrefix, http.StatusSeeOther},
 		"twice the same": {url.Values{"state": {detour}, "granted": {"True", "False"}}, "", http.StatusBadRequest},
 		"another state":  {url.Values{"state": {NewState()}, "granted": {"True"}}, "", http.StatusBadRequest},
 	}
@@ -159,6 +159,9 @@ func TestDetourNeverEndsTheWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l, _ := waiting(t, Onward{Detour: detour, Arrived: func(v url.Values) bool { return v.Get("granted") == "True" }})
 			resp := do(t, "GET", l.RedirectURI()+"?"+test.values.Encode(), nil, nil)
+			if test.to == donePrefix {
+				test.to = l.donePath()
+			}
 			if resp.StatusCode != test.status || resp.Header.Get("Location") != test.to {
 				t.Errorf("%s to %q", resp.Status, resp.Header.Get("Location"))
 			}

@@ -25,7 +25,7 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case r.URL.Path == donePath && (r.Method == http.MethodGet || r.Method == http.MethodHead) && l.arrived():
+	case l.isDone(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) && l.arrived():
 		l.serveDone(w, r)
 	case strings.HasPrefix(r.URL.Path, againPath) && r.Method == http.MethodGet:
 		l.serveAgain(w, r)
@@ -34,6 +34,15 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		l.refuse(w, http.StatusNotFound, false)
 	}
+}
+
+// donePath is where a browser waits for the page at the end. Only one that has brought
+// a response knows it: the page may lead on to a request whose state nobody else may
+// learn.
+func (l *Listener) donePath() string { return donePrefix + l.doneKey }
+
+func (l *Listener) isDone(path string) bool {
+	return subtle.ConstantTimeCompare([]byte(path), []byte(l.donePath())) == 1
 }
 
 // whole counts requests that came whole.
@@ -80,7 +89,7 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 	default:
 		l.take(values, false)
 		// See Other, so that neither a reload nor the history repeats the response.
-		seeOther(w, donePath)
+		seeOther(w, l.donePath())
 	}
 }
 
@@ -151,7 +160,7 @@ func (l *Listener) serveDetour(w http.ResponseWriter, r *http.Request, values ur
 	arrived := l.onward.Arrived
 	l.mu.Unlock()
 	if arrived != nil && !arrived(values) {
-		seeOther(w, donePath)
+		seeOther(w, l.donePath())
 		return
 	}
 	l.lead(w, r, AfterDetour)
@@ -163,7 +172,7 @@ func (l *Listener) lead(w http.ResponseWriter, r *http.Request, why Why) {
 	l.mu.Lock()
 	request := l.onward.Request
 	l.mu.Unlock()
-	to := donePath
+	to := l.donePath()
 	if request != nil {
 		address, state, err := request(r.Context(), why)
 		if err == nil && l.expect(state) {

@@ -82,7 +82,7 @@ func TestSocketThatWaitsForItsPageIsNotClosedForOthers(t *testing.T) {
 			page <- answer{nil, err}
 			return
 		}
-		_, _ = fmt.Fprintf(c, "GET /done HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", l.port)
+		_, _ = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", l.donePath(), l.port)
 		close(sent)
 		text, err := io.ReadAll(c)
 		if err == nil && len(text) == 0 {
@@ -122,7 +122,7 @@ func TestSocketsThatAllWaitAreBoundedToo(t *testing.T) {
 		}
 		return n
 	}
-	request := "GET /done HTTP/1.1\r\nHost: HOST\r\n\r\n"
+	request := "GET " + l.donePath() + " HTTP/1.1\r\nHost: HOST\r\n\r\n"
 	hold(t, l, maxSockets, request)
 	waitUntil(t, func() bool { return kept() == maxSockets })
 	late := hold(t, l, 1, request)

@@ -206,7 +206,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	case !t.memoryOnly:
 		t.Account.ID = c.keptName(ctx, t.Account)
 		r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}
-		if t.SaveErr = c.remember(ctx, r); t.SaveErr != nil {
+		if t.SaveErr = c.rememberNew(ctx, r); t.SaveErr != nil {
 			t.saved = c.hold(r, t.SaveErr)
 		}
 	default:

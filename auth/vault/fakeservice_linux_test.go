@@ -285,3 +285,10 @@ func (s *fakeService) creations() int {
 	defer s.mu.Unlock()
 	return s.created
 }
+
+// request says how often a collection was asked for, and by what label.
+func (s *fakeService) request() (times int, label string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked, s.label
+}

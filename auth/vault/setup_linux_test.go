@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The service is a stand-in: a real one's prompt needs somebody at a screen.
+// The service is a stand-in: a real one's prompt needs somebody at a keyboard.
 func TestSetUpMakesTheDefaultCollection(t *testing.T) {
 	for name, test := range map[string]struct {
 		prompt func(*fakeService)
@@ -22,12 +22,13 @@ func TestSetUpMakesTheDefaultCollection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := startFake(t, startBus(t), fakeParams{prompt: test.prompt})
 			v := systemVault(ample)
-			if _, err := v.Get(t.Context(), "work"); KindOf(err) != NotSetUp || s.asked != 0 {
-				t.Fatalf("before: %v, asked %d times", err, s.asked)
+			_, err := v.Get(t.Context(), "work")
+			if asked, _ := s.request(); KindOf(err) != NotSetUp || asked != 0 {
+				t.Fatalf("before: %v, asked %d times", err, asked)
 			}
-			err := v.SetUp(t.Context())
-			if KindOf(err) != test.want || (test.want == 0) != (err == nil) || s.label != collectionLabel {
-				t.Errorf("SetUp: %v; label %q", err, s.label)
+			err = v.SetUp(t.Context())
+			if _, label := s.request(); KindOf(err) != test.want || (test.want == 0) != (err == nil) || label != collectionLabel {
+				t.Errorf("SetUp: %v; label %q", err, label)
 			}
 			if _, err := v.Get(t.Context(), "work"); test.want == 0 && !errors.Is(err, ErrNotFound) {
 				t.Errorf("afterwards: %v", err)
@@ -38,8 +39,9 @@ func TestSetUpMakesTheDefaultCollection(t *testing.T) {
 
 func TestSetUpLeavesAloneWhatIsSetUp(t *testing.T) {
 	s := startFake(t, startBus(t), fakeParams{collection: loginCollection})
-	if err := systemVault(ample).SetUp(t.Context()); err != nil || s.asked != 0 {
-		t.Errorf("a service with a collection: %v, asked %d times", err, s.asked)
+	err := systemVault(ample).SetUp(t.Context())
+	if asked, _ := s.request(); err != nil || asked != 0 {
+		t.Errorf("a service with a collection: %v, asked %d times", err, asked)
 	}
 	if err := inFiles(t.TempDir()).SetUp(t.Context()); err != nil {
 		t.Errorf("files: %v", err)
@@ -71,7 +73,7 @@ func TestSetUpThatNobodyAnswers(t *testing.T) {
 	case <-time.After(ample):
 		t.Error("the prompt is still there")
 	}
-	if s.asked != 1 {
-		t.Errorf("asked %d times", s.asked)
+	if asked, _ := s.request(); asked != 1 {
+		t.Errorf("asked %d times", asked)
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // Store keeps secrets by name; auth/vault is the real one. Get of what is not
-// there returns an error that wraps vault.ErrNotFound.
+// there returns an error that wraps vault.ErrNotFound. One with a method SetUp, as
+// [vault.Vault]'s, is set up by it during a sign-in where it says vault.NotSetUp.
 type Store interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	Put(ctx context.Context, name string, value []byte) error
@@ -39,6 +40,10 @@ type Params struct {
 	// Open opens an address in the person's browser, for [Client.SignIn] alone.
 	// github.com/pkg/browser's OpenURL fits.
 	Open func(ctx context.Context, address string) error
+	// Saved is told, from any goroutine and without locks, that the sign-in of an
+	// account that could not be saved at first has been saved since. Nil means that
+	// nobody wants to know.
+	Saved func(accountID string)
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 	// Log is told what happens, without secrets. Nil means silence.
@@ -58,6 +63,7 @@ type Client struct {
 	// else may.
 	described *fetch.Getter
 	open      func(ctx context.Context, address string) error
+	saved     func(accountID string)
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -65,8 +71,9 @@ type Client struct {
 	nonces     nonces
 	taken      takenForms
 	clocks     clocks
+	keeping    keeping
 	// behind is what goes on after an answer: listeners that still owe the browser
-	// a page, metadata that are being confirmed.
+	// a page, metadata that are being confirmed, sign-ins that are not saved yet.
 	behind background
 	// pages wait for a browser, idTokens for a sign-out.
 	pages    pages
@@ -79,7 +86,8 @@ func New(p Params) (*Client, error) {
 	if err := p.Provider.Check(); err != nil {
 		return nil, err
 	}
-	c := &Client{provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, now: p.Now, log: p.Log}
+	c := &Client{provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
+	c.keeping.begin()
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -111,9 +119,10 @@ func (c *Client) Provider() Provider { return c.provider }
 // Close waits until the browser has been shown how the last sign-in ended, for a
 // few seconds at the most, until it has fetched the page that signs it out, for 15
 // seconds at the most, and for what the last Refresh left to do, which ends with its
-// context.
+// context. What could not be saved is tried once more; later failures to save are not.
 func (c *Client) Close() {
 	c.pages.limit(closingGrace)
+	c.keeping.end()
 	c.behind.wait()
 }
 

@@ -24,6 +24,8 @@ type desk struct {
 	// describe changes the provider's description, nil for none.
 	describe func(*auth.Provider)
 	log      *slog.Logger
+	// saved is told what the clients are told by Params.Saved.
+	saved func(accountID string)
 }
 
 func newDesk(t testing.TB, options ...authtest.Option) *desk {
@@ -46,6 +48,11 @@ func (d *desk) client() *auth.Client {
 	}
 	c, err := auth.New(auth.Params{
 		Provider: p, Store: d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now, Log: d.log,
+		Saved: func(id string) {
+			if d.saved != nil {
+				d.saved(id)
+			}
+		},
 	})
 	if err != nil {
 		d.t.Fatal(err)

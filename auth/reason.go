@@ -52,8 +52,11 @@ func reasonOfEnd(err error) Reason {
 
 func reasonOfRefusal(err error) Reason {
 	var refused *ProviderError
+	var lost *LostError
 	gone := errors.Is(err, ErrNoSignIn)
 	switch {
+	case errors.As(err, &lost):
+		return ReasonNotSaved
 	case errors.As(err, &refused):
 		return refused.reason(gone)
 	case gone:
@@ -210,6 +213,8 @@ func reasonOfStore(err error) Reason {
 		return ReasonStoreFull
 	case vault.Silent:
 		return ReasonStoreSilent
+	case vault.NotSetUp:
+		return ReasonStoreNotSetUp
 	}
 	return ReasonStoreFailing
 }

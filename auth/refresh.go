@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -26,9 +27,16 @@ const answerGrace = 5 * time.Second
 // to end after ctx has, so that a rotated token is not lost. Metadata past their
 // time are confirmed afterwards, for as long as ctx goes on; see [Client.Close].
 //
+// Before the first request for an account, and after a save that has failed, the record
+// is written back as it was read: a token that could not be saved afterwards is not
+// spent. One that is only in memory is renewed all the same, because nothing more is
+// lost with it.
+//
 // Errors:
+//   - *[UnwritableError]: the key store takes nothing; nothing has changed.
 //   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
-//     (then a *[ProviderError] is wrapped beside it); the account itself is kept.
+//     (then a *[ProviderError] is wrapped beside it, and a *[LostError] where it is
+//     because an earlier renewal could not be saved); the account itself is kept.
 //   - *[UnavailableError]: nothing has changed; try again later.
 //   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept. So it
 //     is where the provider refuses the proof of its key (RFC 9449).
@@ -74,6 +82,9 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		return nil, err
 	}
 	if err := c.checkBound(kept); err != nil {
+		return nil, err
+	}
+	if err := c.tryStore(ctx, kept); err != nil {
 		return nil, err
 	}
 	asking, done := outlive(ctx, answerGrace)
@@ -136,12 +147,10 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, memoryOnly: true}, nil
 	}
 	kept, err := read(ctx, c.store, accountID)
-	unsaved := current != nil && current.SaveErr != nil && current.RefreshToken != ""
+	unsaved := c.inMemory(accountID, current)
 	switch {
-	case unsaved && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == current.usedUp || current.usedUp == ""):
-		return remembered{
-			Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, unsaved: true, usedUp: current.usedUp,
-		}, nil
+	case unsaved != nil && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == unsaved.usedUp || unsaved.usedUp == ""):
+		return *unsaved, nil
 	case err == nil && kept.RefreshToken != "":
 		kept.usedUp = kept.RefreshToken
 		return kept, nil
@@ -149,6 +158,22 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 		return remembered{}, ErrNoSignIn
 	}
 	return remembered{}, err
+}
+
+// inMemory is a sign-in that could not be saved, nil for none: the client's own, or that
+// of another client before it.
+func (c *Client) inMemory(accountID string, current *Tokens) *remembered {
+	var r remembered
+	switch u := c.keeping.heldOf(accountID); {
+	case u != nil:
+		r = u.record
+	case current != nil && current.isUnsaved() && current.RefreshToken != "":
+		r = remembered{Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, usedUp: current.usedUp}
+	default:
+		return nil
+	}
+	r.unsaved, r.raw = true, nil
+	return &r
 }
 
 // saveUnread saves a rotated token out of an answer that nobody could read as a
@@ -163,7 +188,7 @@ func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a
 			return
 		}
 	}
-	_ = c.saveRotated(ctx, kept.Account, kept, &oauth2.Token{RefreshToken: a.fields.refreshToken})
+	_, _ = c.saveRotated(ctx, kept.Account, kept, &oauth2.Token{RefreshToken: a.fields.refreshToken})
 }
 
 // refused drops a token that the provider has declared dead, and only then.
@@ -180,6 +205,10 @@ func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err er
 	if kept.memoryOnly {
 		return errors.Join(ErrNoSignIn, err)
 	}
+	if !kept.unsaved && isMarked(c.lockDir, kept.Account.ID) {
+		kept.Lost, err = true, errors.Join(&LostError{}, err)
+	}
+	c.keeping.drop(kept.Account.ID)
 	kept.RefreshToken, kept.Proof = "", nil
 	if serr := c.write(context.WithoutCancel(ctx), kept); serr != nil {
 		c.log.Warn("the ended sign-in could not be removed from the key store", "account", kept.Account.ID, "error", serr)
@@ -201,7 +230,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 			return nil, err
 		}
 	}
-	saveErr := c.saveRotated(ctx, account, kept, token)
+	saved, saveErr := c.saveRotated(ctx, account, kept, token)
 	if raw != "" {
 		claims, err := c.vouched(ctx, m, identified, want)
 		if err != nil {
@@ -222,15 +251,16 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	if err := c.checkTokenType(token, kept.Proof); err != nil {
 		return nil, err
 	}
-	if account != kept.Account && saveErr == nil {
+	if account != kept.Account && saveErr == nil && !kept.memoryOnly {
 		// Other words for display, which nobody misses if they cannot be saved.
-		_ = c.saveRotated(ctx, account, kept, token)
+		kept.Account, kept.RefreshToken, kept.Lost = account, token.RefreshToken, false
+		_ = c.write(context.WithoutCancel(ctx), kept)
 	}
 	c.log.Info("sign-in renewed", "provider", c.provider.ID, "account", account.ID, "saved", saveErr == nil)
 	return &Tokens{
 		Account: account, AccessToken: token.AccessToken, TokenType: token.TokenType, Expiry: expiry(token),
 		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr,
-		usedUp: kept.usedUp, proof: kept.Proof, memoryOnly: kept.memoryOnly,
+		usedUp: kept.usedUp, proof: kept.Proof, memoryOnly: kept.memoryOnly, saved: saved,
 	}, nil
 }
 
@@ -266,22 +296,31 @@ func saysWhy(code string) bool {
 }
 
 // saveRotated writes the new token. The request cannot be repeated with the old
-// one, so neither a cancelled context nor a closing program stops the save.
-func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) error {
+// one, so neither a cancelled context nor a closing program stops the save. With an
+// error it is tried again, and later is told when that has worked.
+func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) (later *atomic.Bool, err error) {
 	if kept.memoryOnly || token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
-		return nil
+		return nil, nil
 	}
-	unknown := kept.unsaved
-	kept.Account, kept.RefreshToken = account, token.RefreshToken
+	rotated := token.RefreshToken != kept.RefreshToken || kept.unsaved
+	kept.Account, kept.RefreshToken, kept.Lost = account, token.RefreshToken, false
 	save := c.write
-	if unknown {
+	if kept.unsaved {
 		save = c.rememberLocked
 	}
-	err := save(context.WithoutCancel(ctx), kept)
-	if err != nil {
-		c.log.Error("the renewed sign-in could not be saved; it holds until this program ends", "account", account.ID, "error", err)
+	if u := c.keeping.heldOf(account.ID); u != nil && u.asked() {
+		err = u.err // nobody is there to answer the key store's dialog
+	} else {
+		err = save(context.WithoutCancel(ctx), kept)
 	}
-	return err
+	if err == nil {
+		return nil, nil
+	}
+	c.log.Error("the renewed sign-in could not be saved; it holds until this program ends", "account", account.ID, "error", err)
+	if rotated {
+		later = c.hold(kept, err)
+	}
+	return later, err
 }
 
 // updated takes new words for display where a refresh brings any; some

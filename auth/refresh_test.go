@@ -332,13 +332,14 @@ func TestTokenInMemorySurvivesAKeyStoreThatStaysBroken(t *testing.T) {
 	account := d.mustSignIn().Account
 	c := d.client()
 	var tokens *auth.Tokens
+	d.provider.OnToken(func() { d.keyStore.TakeNothing(vault.Failing) })
 	for n := range 4 {
-		d.keyStore.FailChange(1, false)
 		var err error
 		if tokens, err = c.Refresh(t.Context(), account.ID, tokens); err != nil || tokens.Remembered() {
 			t.Fatalf("refresh %d: %v, %+v", n, err, tokens)
 		}
 	}
+	d.provider.OnToken(nil)
 	d.keyStore.Heal()
 	tokens, err := c.Refresh(t.Context(), account.ID, tokens)
 	if err != nil || !tokens.Remembered() {

@@ -87,4 +87,6 @@ const (
 	ReasonStoreFull     Reason = "key-store-full"
 	ReasonStoreSilent   Reason = "key-store-silent"
 	ReasonStoreFailing  Reason = "key-store-failing"
+	ReasonStoreNotSetUp Reason = "key-store-not-set-up" // it has nothing yet to keep secrets in: see vault.Vault.SetUp
+	ReasonNotSaved      Reason = "sign-in-not-saved"    // lost here, not ended there: see LostError
 )

@@ -27,7 +27,11 @@ type remembered struct {
 	Proof    *proofKey `json:"dpop_key,omitempty"`
 	ClientID string    `json:"client_id"`
 	Saved    time.Time `json:"saved"`
+	// Lost: there is no refresh token because one could not be saved; see LostError.
+	Lost bool `json:"lost,omitempty"`
 
+	// raw is the record as it lies in the key store, nil where it comes from memory.
+	raw []byte
 	// unsaved: it comes from memory, the key store may not even know the name.
 	unsaved bool
 	// usedUp is what lies in the key store until the next save; see Tokens.
@@ -102,7 +106,11 @@ func (c *Client) write(ctx context.Context, r remembered) error {
 	if err != nil {
 		return err
 	}
-	return c.store.Put(ctx, recordName(r.Account.ID), raw)
+	if err := c.store.Put(ctx, recordName(r.Account.ID), raw); err != nil {
+		return err
+	}
+	c.settled(r.Account.ID)
+	return nil
 }
 
 func read(ctx context.Context, store Store, accountID string) (remembered, error) {
@@ -114,6 +122,7 @@ func read(ctx context.Context, store Store, accountID string) (remembered, error
 	if err := json.Unmarshal(raw, &r); err != nil || r.Account.ID != accountID {
 		return remembered{}, &vault.Error{Op: "read", Kind: vault.Damaged, Err: errors.New("the account's record cannot be read")}
 	}
+	r.raw = raw
 	return r, nil
 }
 
@@ -123,6 +132,9 @@ type Known struct {
 	// Remembered says whether a refresh token is kept, so that signing in may be
 	// silent.
 	Remembered bool
+	// Lost says that none is kept because it could not be saved, and not because the
+	// provider has ended the sign-in; see [LostError].
+	Lost bool
 }
 
 // Accounts lists the accounts in a key store, the last signed in first, whatever
@@ -146,7 +158,7 @@ func Accounts(ctx context.Context, store Store) ([]Known, error) {
 		if err != nil {
 			return known, err
 		}
-		known = append(known, Known{Account: r.Account, Remembered: r.RefreshToken != ""})
+		known = append(known, Known{Account: r.Account, Remembered: r.RefreshToken != "", Lost: r.Lost})
 	}
 	return known, damage
 }
@@ -238,6 +250,7 @@ func take(ctx context.Context, store Store, lockDir, accountID string) (refreshT
 	if err := ignoreNotFound(store.Delete(ctx, recordName(accountID))); err != nil {
 		return refreshToken, err
 	}
+	_ = os.Remove(markOf(lockDir, accountID))
 	return refreshToken, editIndex(ctx, store, lockDir, indexName, func(ids []string) []string {
 		return slices.DeleteFunc(ids, func(id string) bool { return id == accountID })
 	})

@@ -30,6 +30,9 @@ type SignOutReport struct {
 func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens) SignOutReport {
 	var report SignOutReport
 	idToken := c.idTokens.take(accountID)
+	if held := c.keeping.drop(accountID); held != nil && current == nil {
+		current = &Tokens{Account: held.record.Account, RefreshToken: held.record.RefreshToken, SaveErr: errUnsaved}
+	}
 	kept, err := take(ctx, c.store, c.lockDir, accountID)
 	report.LocalErr = err
 	tokens := toRevoke(kept, current)
@@ -60,7 +63,7 @@ func toRevoke(kept string, current *Tokens) []string {
 	case current == nil || current.RefreshToken == "" || current.RefreshToken == kept:
 	case current.memoryOnly && kept != "":
 		return []string{kept, current.RefreshToken}
-	case current.memoryOnly, current.SaveErr != nil, kept == "":
+	case current.memoryOnly, current.isUnsaved(), kept == "":
 		return []string{current.RefreshToken}
 	}
 	if kept == "" {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -33,7 +34,7 @@ type Tokens struct {
 	// SaveErr says why nothing could be kept, nil if the refresh token was, or if
 	// nobody wants it kept: a *[vault.Error], or a *[NoRefreshTokenError] where there
 	// is none, which a sign-in in memory can lack as well. The sign-in holds until the
-	// program ends.
+	// program ends. The client tries again to save it; see [Client.SaveAgain].
 	SaveErr error
 
 	// usedUp is the token that lies in the key store while this one could not be
@@ -44,11 +45,19 @@ type Tokens struct {
 	proof *proofKey
 	// memoryOnly: nobody wants it kept; see BeginOptions.
 	memoryOnly bool
+	// saved says whether it has been saved since, nil where nobody tries.
+	saved *atomic.Bool
 }
 
 // Remembered says whether the next start can be silent.
 func (t *Tokens) Remembered() bool {
-	return t.RefreshToken != "" && t.SaveErr == nil && !t.memoryOnly
+	return t.RefreshToken != "" && !t.isUnsaved() && !t.memoryOnly
+}
+
+// isUnsaved says whether the key store does not have it, for as much as this process
+// knows.
+func (t *Tokens) isUnsaved() bool {
+	return t.SaveErr != nil && (t.saved == nil || !t.saved.Load())
 }
 
 // String names the account and nothing else.
@@ -184,7 +193,12 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 		t.SaveErr = c.noRefreshToken()
 	case !t.memoryOnly:
 		t.Account.ID = c.keptName(ctx, t.Account)
-		t.SaveErr = c.remember(ctx, remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof})
+		r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}
+		if t.SaveErr = c.rememberNew(ctx, r); t.SaveErr != nil {
+			t.saved = c.hold(r, t.SaveErr)
+		}
+	default:
+		c.keeping.drop(t.Account.ID) // nobody wants the one before kept either
 	}
 	c.idTokens.note(t.Account.ID, raw)
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))

@@ -67,14 +67,14 @@ func (s *stores) bringBack(ctx context.Context, lockDir string) error {
 }
 
 // forgetOthers forgets what lies in the operating system's key store from before IT
-// decided otherwise. Where there is none, nothing does. The files go with everything
+// decided otherwise. Where there is none, or one that was never used, nothing does. The files go with everything
 // else in the data directory.
 func (s *stores) forgetOthers(ctx context.Context, lockDir string) (removed int, err error) {
 	if s.kind == "os" {
 		return 0, nil
 	}
 	removed, err = auth.Forget(ctx, s.system, lockDir)
-	if vault.KindOf(err) == vault.Missing {
+	if kind := vault.KindOf(err); kind == vault.Missing || kind == vault.NotSetUp {
 		err = nil
 	}
 	return removed, err

@@ -105,6 +105,7 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 			// Somebody looks: an idle agent asks for nothing by itself.
 			a.begin(func() { _ = a.renewPortal(a.life) })
 		}
+		a.session.TryStore()
 		defer func() {
 			a.mu.Lock()
 			a.watchers--

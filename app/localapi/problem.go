@@ -22,6 +22,7 @@ const (
 	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
 	SignInOver        Code = "sign-in-over"        // nothing to renew it with: see NoRefreshToken
+	SignInNotSaved    Code = "sign-in-not-saved"   // it was renewed, and Portico ended before that could be kept
 	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
 	PasswordExpired   Code = "password-expired"
@@ -111,12 +112,15 @@ const (
 	// where the portal's description does not ask for it.
 	NoRefreshToken Code = "no-refresh-token"
 
-	// Key store.
+	// Key store. Params of all: unspent where the sign-in was not renewed because the next
+	// one could not be kept, unsaved where one is held in memory alone, and lost at a restart.
 	KeyStoreMissing Code = "key-store-missing"
 	KeyStoreLocked  Code = "key-store-locked"
 	KeyStoreFull    Code = "key-store-full"
 	KeyStoreSilent  Code = "key-store-silent" // no answer in time
 	KeyStoreFailing Code = "key-store-failing"
+	// KeyStoreNotSetUp: it is there, and has nothing yet to keep a sign-in in.
+	KeyStoreNotSetUp Code = "key-store-not-set-up"
 	// The sign-in could not be deleted from this computer.
 	SignOutIncomplete Code = "sign-out-incomplete"
 
@@ -215,6 +219,7 @@ func Codes() map[Code]Meaning {
 		SignInInterrupted: {You, ExitSignInNeeded},
 		SignInOver:        {You, ExitSignInNeeded},
 		SignInChanged:     {You, ExitSignInNeeded},
+		SignInNotSaved:    {You, ExitSignInNeeded},
 		SecondFactor:      {You, ExitSignInNeeded},
 		PasswordExpired:   {You, ExitSignInNeeded},
 
@@ -289,6 +294,7 @@ func Codes() map[Code]Meaning {
 		KeyStoreFull:      {You, ExitKeyStore},
 		KeyStoreSilent:    {You, ExitKeyStore},
 		KeyStoreFailing:   {YourIT, ExitKeyStore},
+		KeyStoreNotSetUp:  {You, ExitKeyStore},
 		SignOutIncomplete: {You, ExitKeyStore},
 
 		Cancelled: {You, ExitCancelled},

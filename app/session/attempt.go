@@ -206,7 +206,7 @@ func (s *Session) accept(t *auth.Tokens) {
 	}
 	s.unkept = nil
 	if t.SaveErr != nil {
-		s.unkept = Explain(t.SaveErr, s.aboutKeeping(t), s.now())
+		s.unkept = markUnsaved(Explain(t.SaveErr, s.aboutKeeping(t), s.now()))
 	}
 	if s.rules.Off {
 		s.turnOff() // it was decided meanwhile

@@ -45,8 +45,9 @@ const (
 // the person can always ask for another try.
 func retryFor(p *localapi.Problem) retry {
 	switch p.Code {
-	case localapi.ClockWrong, localapi.ConsentNeeded, localapi.ConsentRequested:
-		return slowly
+	case localapi.ClockWrong, localapi.ConsentNeeded, localapi.ConsentRequested,
+		localapi.KeyStoreFull, localapi.KeyStoreFailing, localapi.KeyStoreMissing, localapi.KeyStoreNotSetUp:
+		return slowly // of the others, every try could open another dialog
 	case localapi.BlockedByPolicy, localapi.DeviceNotManaged, localapi.TenantRestricted, localapi.Refused,
 		localapi.Untrusted, localapi.NotAProvider:
 		return elsewhere

@@ -88,6 +88,7 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	tellOfDescription(err, tell)
 	tellOfWay(err, tell)
 	tellOfTrust(err, tell)
+	tellOfStore(err, tell)
 	return p
 }
 

@@ -13,7 +13,7 @@ import (
 
 func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
 	return auth.New(auth.Params{
-		Provider: p, Store: s.p.Store, CacheDir: s.p.CacheDir, LockDir: s.p.LockDir, HTTP: s.p.HTTP, Now: s.p.Now, Log: s.p.Log,
+		Provider: p, Store: s.p.Store, CacheDir: s.p.CacheDir, LockDir: s.p.LockDir, HTTP: s.p.HTTP, Now: s.p.Now, Log: s.p.Log, Saved: s.saved,
 	})
 }
 

@@ -115,7 +115,11 @@ func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 		return true
 	}
 	// The account without its sign-in is what an ended one leaves behind.
-	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: localapi.SignInExpired, Params: s.about(s.clientFor(account)).params()})
+	code := localapi.SignInExpired
+	if k.Lost {
+		code = localapi.SignInNotSaved
+	}
+	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.about(s.clientFor(account)).params()})
 	return false
 }
 
@@ -124,7 +128,7 @@ func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 // every further try would only open another one.
 func comesUp(err error) bool {
 	switch vault.KindOf(err) {
-	case vault.Missing, vault.Silent:
+	case vault.Missing, vault.NotSetUp, vault.Silent:
 		return true
 	case vault.Locked:
 		return errors.Is(err, context.DeadlineExceeded)
@@ -137,7 +141,7 @@ func comesUp(err error) bool {
 // open may hold a sign-in, and is worth mending first.
 func (s *Session) resumeWithoutStore(err error) {
 	p := Explain(err, About{}, s.now())
-	if p.Code == localapi.KeyStoreMissing {
+	if p.Code == localapi.KeyStoreMissing || p.Code == localapi.KeyStoreNotSetUp {
 		s.unkept = p
 		s.set(localapi.SignedOut, nil)
 		return
@@ -157,9 +161,15 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // Refresh renews the sign-in silently, if there is one, and records what came of
-// it. A key store that did not open is looked into again. The error is the
-// problem that the state shows as well. When ctx ends first, the renewal goes on.
-func (s *Session) Refresh(ctx context.Context) error { return s.during(ctx, s.refresh) }
+// it, for somebody who looks: a key store that did not open is looked into again, and
+// what it did not take is offered to it again. The error is the problem that the state
+// shows as well. When ctx ends first, the renewal goes on.
+func (s *Session) Refresh(ctx context.Context) error {
+	return s.during(ctx, func(run context.Context) error {
+		s.saveAgain(run)
+		return s.refresh(run)
+	})
+}
 
 func (s *Session) refresh(ctx context.Context) error {
 	s.mu.Lock()
@@ -275,6 +285,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 		// The key store broke while somebody is signed in: they stay so.
 		s.unkept = p
 		s.set(localapi.SignedIn, nil)
+		s.due = s.afterTrouble(trouble)
 		return nil
 	}
 	phase := phaseFor(p)

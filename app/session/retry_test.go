@@ -37,6 +37,10 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.ClockWrong:       {localapi.Blocked, slowly},
 		localapi.ConsentNeeded:    {localapi.Blocked, slowly},
 		localapi.ConsentRequested: {localapi.Blocked, slowly},
+		localapi.KeyStoreMissing:  {localapi.Blocked, slowly},
+		localapi.KeyStoreNotSetUp: {localapi.Blocked, slowly},
+		localapi.KeyStoreFull:     {localapi.Blocked, slowly},
+		localapi.KeyStoreFailing:  {localapi.Blocked, slowly},
 
 		localapi.BlockedByPolicy:  {localapi.Blocked, elsewhere},
 		localapi.DeviceNotManaged: {localapi.Blocked, elsewhere},
@@ -54,6 +58,7 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.SignInInterrupted: {localapi.NeedsSignIn, rarely},
 		localapi.SignInOver:        {localapi.NeedsSignIn, rarely},
 		localapi.SignInChanged:     {localapi.NeedsSignIn, rarely},
+		localapi.SignInNotSaved:    {localapi.NeedsSignIn, rarely},
 		localapi.SecondFactor:      {localapi.NeedsSignIn, rarely},
 		localapi.PasswordExpired:   {localapi.NeedsSignIn, rarely},
 		localapi.ConsentByPerson:   {localapi.NeedsSignIn, rarely},

@@ -358,7 +358,7 @@ func (s *Session) page(client *auth.Client, memoryOnly bool) func(*auth.Tokens, 
 		who := localAccount(t.Account, t.Remembered())
 		end := Ending{Account: &who, MemoryOnly: memoryOnly}
 		if !memoryOnly {
-			end.Unkept = s.explain(t.SaveErr, client)
+			end.Unkept = markUnsaved(s.explain(t.SaveErr, client))
 		}
 		return s.p.Page(end)
 	}

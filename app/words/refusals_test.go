@@ -261,6 +261,8 @@ func otherRefusals() []refusal {
 		{"key store: silent", store(vault.Silent), localapi.KeyStoreSilent},
 		{"key store: damaged", store(vault.Damaged), localapi.KeyStoreFailing},
 		{"key store: failing", store(vault.Failing), localapi.KeyStoreFailing},
+		{"key store: never used", store(vault.NotSetUp), localapi.KeyStoreNotSetUp},
+		{"a renewal that could not be saved", errors.Join(auth.ErrNoSignIn, &auth.LostError{}), localapi.SignInNotSaved},
 	}
 }
 

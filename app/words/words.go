@@ -117,8 +117,8 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
-		Text:  cmp.Or(w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
-		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
+		Text:  cmp.Or(w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(ofStore(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
+		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.ifAny(ofStore(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
 	}
 	if strays, err := strconv.Atoi(p.Params["strays"]); err == nil && strays > 0 {
@@ -220,6 +220,18 @@ func unsaid(p *localapi.Problem, id string) string {
 		return ""
 	}
 	return id + ".unsaid"
+}
+
+// ofStore is the id of the words for what a key store's problem means for a sign-in: it
+// is only in memory, or it was not renewed so that it is not lost; "" for neither.
+func ofStore(p *localapi.Problem, id string) string {
+	switch {
+	case p.Params["unsaved"] != "":
+		return id + ".unsaved"
+	case p.Params["unspent"] != "":
+		return id + ".unspent"
+	}
+	return ""
 }
 
 // within is the id of the words about a part of something, where the problem names

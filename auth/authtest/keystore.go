@@ -22,6 +22,7 @@ type KeyStore struct {
 	mu       sync.Mutex
 	entries  map[entry]string
 	kind     vault.Kind
+	closed   vault.Kind // of changes alone
 	hanging  chan struct{}
 	plan     plan
 	calls    int
@@ -47,6 +48,14 @@ func (k *KeyStore) Fail(kind vault.Kind) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.kind = kind
+}
+
+// TakeNothing lets every Set and Delete fail with an error of the given kind, until [KeyStore.Heal];
+// what is stored can be read.
+func (k *KeyStore) TakeNothing(kind vault.Kind) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = kind
 }
 
 // FailChange lets the n-th Set or Delete from now fail, counted from 1, with an error of kind
@@ -88,7 +97,7 @@ func (k *KeyStore) Hang() (release func()) {
 func (k *KeyStore) Heal() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.kind, k.plan = 0, plan{}
+	k.kind, k.closed, k.plan = 0, 0, plan{}
 	if k.hanging != nil {
 		close(k.hanging)
 		k.hanging = nil
@@ -188,6 +197,9 @@ func (k *KeyStore) change(apply func() error) error {
 	k.changes++
 	if k.kind != 0 {
 		return &vault.Error{Kind: k.kind, Err: errScripted}
+	}
+	if k.closed != 0 {
+		return &vault.Error{Kind: k.closed, Err: errScripted}
 	}
 	if k.plan.at == 0 || k.changes != k.plan.at {
 		return apply()

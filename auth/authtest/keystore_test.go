@@ -50,6 +50,7 @@ func TestKeyStoreFailsTheChangeItIsToldTo(t *testing.T) {
 		"but made":    {func(k *authtest.KeyStore) { k.FailChange(2, true) }, [3]vault.Kind{0, vault.Failing, 0}, map[string]string{"0": "v", "1": "v", "2": "v"}},
 		"dead before": {func(k *authtest.KeyStore) { k.DieAtChange(2, false) }, [3]vault.Kind{0, vault.Failing, vault.Failing}, map[string]string{"0": "v"}},
 		"dead after":  {func(k *authtest.KeyStore) { k.DieAtChange(2, true) }, [3]vault.Kind{0, vault.Failing, vault.Failing}, map[string]string{"0": "v", "1": "v"}},
+		"closed":      {func(k *authtest.KeyStore) { k.TakeNothing(vault.Full) }, [3]vault.Kind{vault.Full, vault.Full, vault.Full}, map[string]string{}},
 		"locked":      {func(k *authtest.KeyStore) { k.Fail(vault.Locked) }, [3]vault.Kind{vault.Locked, vault.Locked, vault.Locked}, map[string]string{}},
 	} {
 		t.Run(name, func(t *testing.T) {

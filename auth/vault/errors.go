@@ -16,8 +16,8 @@ type Kind int
 
 const (
 	// Missing means that this machine or log-on session has no key store: no session bus, no
-	// secret service on it, no collection in it, no credential manager. Just after log-on the
-	// store may still be starting, so it is worth asking again for a while.
+	// secret service on it, no credential manager. Just after log-on the store may still be
+	// starting, so it is worth asking again for a while.
 	Missing Kind = iota + 1
 
 	// Locked means that the store is there and waits for its owner: a prompt is open, was
@@ -38,6 +38,11 @@ const (
 
 	// Failing is everything else: the store answered with a fault of its own.
 	Failing
+
+	// NotSetUp means that the key store is there and was never used: it has nothing to keep
+	// secrets in, as a gnome-keyring that no log-on has opened, or a KWallet before its first
+	// use. [Vault.SetUp] has it make something. Just after log-on it may be about to.
+	NotSetUp
 )
 
 // String returns the kind in lower case, for logs.
@@ -55,6 +60,8 @@ func (k Kind) String() string {
 		return "damaged"
 	case Failing:
 		return "failing"
+	case NotSetUp:
+		return "not set up"
 	default:
 		return fmt.Sprintf("kind %d", int(k))
 	}

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -118,9 +119,13 @@ type fakeService struct {
 	conn *dbus.Conn
 	done chan struct{}
 
+	taken chan struct{} // is told of prompts that are taken away
+
 	mu      sync.Mutex
 	found   int
 	created int
+	asked   int    // to make a collection
+	label   string // of the collection to be made
 }
 
 func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
@@ -129,7 +134,7 @@ func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &fakeService{fakeParams: p, bus: b, conn: conn, done: make(chan struct{})}
+	s := &fakeService{fakeParams: p, bus: b, conn: conn, done: make(chan struct{}), taken: make(chan struct{}, 8)}
 	t.Cleanup(func() {
 		close(s.done)
 		_ = conn.Close()
@@ -140,8 +145,8 @@ func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
 		iface   string
 	}{
 		{map[string]any{"Get": s.property}, "/org/freedesktop/secrets", "org.freedesktop.DBus.Properties"},
-		{map[string]any{"Unlock": s.unlockObjects, "ReadAlias": s.readAlias, "OpenSession": s.openSession}, secretsPath, serviceIface},
-		{map[string]any{"Prompt": s.openPrompt}, fakePrompt, promptIface},
+		{map[string]any{"Unlock": s.unlockObjects, "ReadAlias": s.readAlias, "OpenSession": s.openSession, "CreateCollection": s.createCollection}, secretsPath, serviceIface},
+		{map[string]any{"Prompt": s.openPrompt, "Dismiss": s.dismiss}, fakePrompt, promptIface},
 		{map[string]any{"SearchItems": s.search, "CreateItem": s.create}, secretsPath, collectionIface},
 	} {
 		if err := conn.ExportSubtreeMethodTable(e.methods, e.path, e.iface); err != nil {
@@ -158,6 +163,8 @@ func (s *fakeService) property(_, name string) (dbus.Variant, *dbus.Error) {
 	if s.mute {
 		<-s.done
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if name == "Collections" {
 		all := []dbus.ObjectPath{}
 		if s.collection != "" {
@@ -165,12 +172,12 @@ func (s *fakeService) property(_, name string) (dbus.Variant, *dbus.Error) {
 		}
 		return dbus.MakeVariant(all), nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return dbus.MakeVariant(s.locked), nil
 }
 
 func (s *fakeService) readAlias(string) (dbus.ObjectPath, *dbus.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.collection == "" {
 		return "/", nil
 	}
@@ -216,7 +223,33 @@ func (s *fakeService) create(map[string]dbus.Variant, dbus.Variant, bool) (dbus.
 	return fakeItem, "/", nil
 }
 
+func (s *fakeService) createCollection(properties map[string]dbus.Variant, alias string) (dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	s.label, _ = properties[collectionIface+".Label"].Value().(string)
+	if alias != "default" {
+		return "/", "/", dbus.MakeFailedError(errors.New("not the default one"))
+	}
+	if s.prompt == nil {
+		s.collection = fakeCollection
+		return fakeCollection, "/", nil
+	}
+	return "/", fakePrompt, nil
+}
+
+func (s *fakeService) dismiss() *dbus.Error {
+	s.taken <- struct{}{}
+	return nil
+}
+
 // What a prompt can do.
+
+func (s *fakeService) makeCollection() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.collection = fakeCollection
+}
 
 func (s *fakeService) unlock() {
 	s.mu.Lock()
@@ -251,4 +284,11 @@ func (s *fakeService) creations() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.created
+}
+
+// request says how often a collection was asked for, and by what label.
+func (s *fakeService) request() (times int, label string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked, s.label
 }

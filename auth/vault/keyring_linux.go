@@ -40,26 +40,13 @@ const (
 // the bus goes away meanwhile, takes any other signal on the process's shared connection for the
 // person's answer, and cannot tell a dismissed prompt from a fault. It would also start a bus of its
 // own where there is none (dbus-launch), which nobody would ever find again.
-//
-// The connection is a private one: the answers to a prompt come as signals.
 func (k *osKeyring) prepare(ctx context.Context) error {
-	conn, err := dbus.SessionBusPrivateNoAutoStartup()
+	conn, stop, err := connect(ctx)
 	if err != nil {
-		return &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
+		return err
 	}
 	defer conn.Close()
-	// Greeting the bus takes no context.
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	if err = conn.Auth(nil); err == nil {
-		err = conn.Hello()
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err != nil {
-		return &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
-	}
 
 	collection, err := collectionOf(ctx, conn)
 	if err != nil {
@@ -92,6 +79,30 @@ func (k *osKeyring) prepare(ctx context.Context) error {
 	return nil
 }
 
+// connect returns a private connection to the session bus: the answers to a prompt come as signals.
+// It ends with ctx until stop is called, which says whether it has not ended.
+func connect(ctx context.Context) (conn *dbus.Conn, stop func() bool, err error) {
+	if conn, err = dbus.SessionBusPrivateNoAutoStartup(); err != nil {
+		return nil, nil, &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
+	}
+	// Greeting the bus takes no context.
+	stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
+	if err = conn.Auth(nil); err == nil {
+		err = conn.Hello()
+	}
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case err != nil:
+		err = &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
+	default:
+		return conn, stop, nil
+	}
+	stop()
+	_ = conn.Close()
+	return nil, nil, err
+}
+
 // collectionOf finds the collection in the way go-keyring does: "login", else the default one.
 func collectionOf(ctx context.Context, conn *dbus.Conn) (dbus.ObjectPath, error) {
 	var all []dbus.ObjectPath
@@ -107,7 +118,7 @@ func collectionOf(ctx context.Context, conn *dbus.Conn) (dbus.ObjectPath, error)
 		return "", err
 	}
 	if found == "/" {
-		return "", &Error{Kind: Missing, Err: errors.New("the secret service has no default collection")}
+		return "", &Error{Kind: NotSetUp, Err: errors.New("the secret service has no default collection")}
 	}
 	return found, nil
 }
@@ -137,7 +148,12 @@ func unlock(ctx context.Context, conn *dbus.Conn, collection dbus.ObjectPath) er
 		}
 		return nil
 	}
+	return await(ctx, conn, prompt, Locked)
+}
 
+// await shows a prompt of the secret service and waits for the person. Where they do not agree, it
+// fails with an error of the given kind.
+func await(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath, refused Kind) error {
 	signals := make(chan *dbus.Signal, 8)
 	conn.Signal(signals)
 	defer conn.RemoveSignal(signals)
@@ -163,13 +179,13 @@ func unlock(ctx context.Context, conn *dbus.Conn, collection dbus.ObjectPath) er
 			case s.Name == promptIface+".Completed" && s.Path == prompt:
 				var dismissed bool
 				if len(s.Body) == 0 || dbus.Store(s.Body[:1], &dismissed) != nil || dismissed {
-					return &Error{Kind: Locked, Err: errors.New("the prompt was dismissed")}
+					return &Error{Kind: refused, Err: errors.New("the prompt was dismissed")}
 				}
 				return nil
 			}
 		case <-ctx.Done():
 			conn.Object(secretsName, prompt).Call(promptIface+".Dismiss", dbus.FlagNoReplyExpected)
-			return &Error{Kind: Locked, Err: errors.New("nobody answered the prompt")}
+			return &Error{Kind: refused, Err: errors.New("nobody answered the prompt")}
 		}
 	}
 }

@@ -136,9 +136,9 @@ func TestLockedServiceThatDoesNotAsk(t *testing.T) {
 	}
 }
 
-func TestServiceWithoutACollectionIsMissing(t *testing.T) {
+func TestServiceWithoutACollectionIsNotSetUp(t *testing.T) {
 	startFake(t, startBus(t), fakeParams{})
-	if err := ask(t, ample); KindOf(err) != Missing {
+	if err := ask(t, ample); KindOf(err) != NotSetUp {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,18 +22,15 @@ const realService = "io.example.portico.real test"
 // of its own, after the shell commands in setup. It tells whether this is that run.
 func inFreshSession(t *testing.T, setup string) bool {
 	t.Helper()
-	if os.Getenv(inSession) != "" {
-		return true
-	}
+	return os.Getenv(inSession) != "" || inSessionAt(t, t.TempDir(), setup)
+}
+
+// inSessionAt is inFreshSession in a home that the test has made, for the run that makes it.
+func inSessionAt(t *testing.T, home, setup string) bool {
+	t.Helper()
 	run := needs(t, "dbus-run-session")
 	needs(t, "gnome-keyring-daemon")
-	dir := socketDir(t)
-	home, runtime := filepath.Join(dir, "home"), filepath.Join(dir, "run")
-	for _, d := range []string{home, runtime} {
-		if err := os.Mkdir(d, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
+	runtime := socketDir(t)
 	cmd := exec.CommandContext(t.Context(), run, "--", "sh", "-c", setup+`; exec "$0" "$@"`,
 		os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=2m")
 	for _, v := range os.Environ() {
@@ -171,8 +167,12 @@ func TestRealKeyringWithoutACollection(t *testing.T) {
 		return
 	}
 	v := New(Params{Service: realService})
-	if err := v.Put(t.Context(), "work", []byte("nowhere")); KindOf(err) != Missing {
+	if err := v.Put(t.Context(), "work", []byte("nowhere")); KindOf(err) != NotSetUp {
 		t.Errorf("got %v", err)
+	}
+	// Without a screen its prompt can only be refused.
+	if err := v.SetUp(t.Context()); KindOf(err) != NotSetUp {
+		t.Errorf("set up: %v", err)
 	}
 }
 

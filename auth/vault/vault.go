@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -79,6 +80,8 @@ type Vault struct {
 	timeout  time.Duration
 	partSize int
 	turn     chan struct{} // holds a token while nobody uses the store
+
+	settingUp sync.Mutex // held while SetUp waits
 }
 
 // New returns a vault over p. It does not touch the store yet.

@@ -1,0 +1,310 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+const (
+	// firstSave and lastSave bound the wait between two tries to save what the key store
+	// has not taken.
+	firstSave = 30 * time.Second
+	lastSave  = time.Hour
+	// lastTry is how long the last one may take, when the program ends.
+	lastTry = 15 * time.Second
+	// spareRoom is how much longer the next record may be, beside half a refresh token.
+	spareRoom = 512
+)
+
+// UnwritableError says that the key store gives what it keeps and takes nothing, so
+// that a sign-in was not renewed: the provider would have ended the refresh token that
+// is kept, and the new one would have been lost. Nothing has changed.
+type UnwritableError struct {
+	Err error // what the key store said
+}
+
+// Error implements error.
+func (e *UnwritableError) Error() string {
+	return "not renewed, because the new refresh token could not be kept: " + e.Err.Error()
+}
+
+// Unwrap returns what the key store said, a *[vault.Error] most often.
+func (e *UnwritableError) Unwrap() error { return e.Err }
+
+// LostError says that a sign-in has ended here and not at the provider: an earlier
+// renewal could not be saved before the program ended. It comes with [ErrNoSignIn].
+type LostError struct{}
+
+// Error implements error.
+func (*LostError) Error() string { return "the last renewal could not be saved" }
+
+// errUnsaved stands for what the key store said when that does not matter.
+var errUnsaved = errors.New("it could not be saved")
+
+// unsaved is a sign-in that the key store has not taken yet.
+type unsaved struct {
+	record remembered
+	// saved is told when it has been saved after all. Its Tokens look at it.
+	saved *atomic.Bool
+	err   error // what the key store said; belongs to Client.refreshing
+}
+
+// asked says whether the key store may have shown a person a dialog, and got no answer.
+// It is opened again when somebody looks, and not before.
+func (u *unsaved) asked() bool {
+	kind := vault.KindOf(u.err)
+	return kind == vault.Locked || kind == vault.Silent
+}
+
+// keeping is what a client knows of its own writes.
+type keeping struct {
+	mu sync.Mutex
+	// held are the sign-ins that could not be saved, proven the accounts whose record
+	// the key store has taken, by account.
+	held   map[string]*unsaved
+	proven map[string]bool
+	// running: a goroutine tries again. news has it wait anew.
+	running bool
+	news    chan struct{}
+	// life ends when the client is closed.
+	life context.Context
+	end  context.CancelFunc
+}
+
+func (k *keeping) begin() {
+	k.held, k.proven, k.news = map[string]*unsaved{}, map[string]bool{}, make(chan struct{}, 1)
+	k.life, k.end = context.WithCancel(context.Background())
+}
+
+// holds says whether u is still what is to be saved.
+func (k *keeping) holds(id string, u *unsaved) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.held[id] == u
+}
+
+// heldOf is what is to be saved for an account, nil for nothing.
+func (k *keeping) heldOf(id string) *unsaved {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.held[id]
+}
+
+// drop lets go of what is to be saved for an account, and returns it, nil for nothing.
+func (k *keeping) drop(id string) *unsaved {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	u := k.held[id]
+	delete(k.held, id)
+	return u
+}
+
+func (k *keeping) isProven(id string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.proven[id]
+}
+
+// hold keeps a sign-in that could not be saved, tries again by itself, and returns
+// what is told when that has worked.
+func (c *Client) hold(r remembered, err error) *atomic.Bool {
+	r.Saved = c.now().UTC().Truncate(time.Second)
+	u := &unsaved{record: r, saved: new(atomic.Bool), err: err}
+	if r.usedUp != "" {
+		c.mark(r.Account.ID)
+	}
+	k := &c.keeping
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.held[r.Account.ID] = u
+	delete(k.proven, r.Account.ID)
+	switch {
+	case k.life.Err() != nil:
+	case k.running:
+		select {
+		case k.news <- struct{}{}:
+		default:
+		}
+	default:
+		k.running = true
+		c.behind.begin(c.keepTrying)
+	}
+	return u.saved
+}
+
+// settled is told that the key store has taken an account's record.
+func (c *Client) settled(id string) {
+	k := &c.keeping
+	k.mu.Lock()
+	delete(k.held, id)
+	k.proven[id] = true
+	k.mu.Unlock()
+	_ = os.Remove(markOf(c.lockDir, id))
+}
+
+// tryStore makes sure that the key store takes a record of this account before the token
+// in it is spent: a disk may be full, and some stores can be read and not written. It
+// writes back what was just read, as long as the next record will be. Once that has
+// worked, or a save has, it costs nothing any more until one fails.
+func (c *Client) tryStore(ctx context.Context, kept remembered) error {
+	id := kept.Account.ID
+	if kept.raw == nil || c.keeping.isProven(id) {
+		return nil
+	}
+	if err := c.store.Put(ctx, recordName(id), padded(kept.raw, kept.RefreshToken)); err != nil {
+		c.log.Warn("the key store takes nothing; the sign-in is not renewed", "account", id, "error", err)
+		return &UnwritableError{Err: err}
+	}
+	c.keeping.mu.Lock()
+	c.keeping.proven[id] = true
+	c.keeping.mu.Unlock()
+	return nil
+}
+
+// padded is a record with room for another refresh token, which may be longer. Blanks
+// after a JSON text mean nothing (RFC 8259, section 2).
+func padded(raw []byte, token string) []byte {
+	raw = bytes.TrimRight(raw, " ")
+	room := min(spareRoom+len(token)/2, vault.MaxSize-len(raw))
+	return append(bytes.Clone(raw), bytes.Repeat([]byte{' '}, max(room, 0))...)
+}
+
+// SaveAgain tries at once to save the sign-ins that the key store has not taken, for
+// when somebody looks: it opens a dialog of the key store again that nobody has
+// answered. The client tries by itself as well, after 30 seconds and then less and less
+// often, and once more in [Client.Close]. The error joins what went wrong.
+func (c *Client) SaveAgain(ctx context.Context) error { return c.saveHeld(ctx, true) }
+
+// saveHeld tries to save everything that is held. asking says that dialogs may open.
+func (c *Client) saveHeld(ctx context.Context, asking bool) error {
+	c.keeping.mu.Lock()
+	all := map[string]*unsaved{}
+	for id, u := range c.keeping.held {
+		all[id] = u
+	}
+	c.keeping.mu.Unlock()
+	var problems []error
+	for id, u := range all {
+		if err := c.saveOne(ctx, id, u, asking); err != nil {
+			problems = append(problems, err)
+		}
+		if u.saved.Load() && c.saved != nil {
+			c.saved(id)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// saveOne tries to save one, unless the key store shows that it is of no use any more.
+func (c *Client) saveOne(ctx context.Context, id string, u *unsaved, asking bool) error {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	if !asking && vault.KindOf(u.err) == vault.Locked {
+		return u.err // even a look into it may open the dialog
+	}
+	unlock, err := lock(ctx, c.lockDir, id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if !c.keeping.holds(id, u) {
+		return nil // it was saved meanwhile, or nobody wants it saved any more
+	}
+	kept, err := read(ctx, c.store, id)
+	switch {
+	case err == nil && kept.RefreshToken == u.record.RefreshToken:
+		// A write that was broken off has taken effect.
+		u.saved.Store(true)
+		c.settled(id)
+		return nil
+	case err == nil && u.supersededBy(kept), errors.Is(err, vault.ErrNotFound) && u.record.usedUp != "":
+		// Somebody has signed in anew, or out, in another process.
+		c.keeping.drop(id)
+		_ = os.Remove(markOf(c.lockDir, id))
+		return nil
+	case err != nil && !errors.Is(err, vault.ErrNotFound) && vault.KindOf(err) != vault.Damaged:
+		u.err = err
+		return err
+	}
+	if !asking && u.asked() {
+		return u.err
+	}
+	if err := c.rememberLocked(ctx, u.record); err != nil {
+		u.err = err
+		return err
+	}
+	u.saved.Store(true)
+	c.log.Info("the sign-in that could not be saved has been saved", "account", id)
+	return nil
+}
+
+// supersededBy says whether the key store has a newer sign-in than this one. A record
+// without a token is not: it is what becomes of the token that this one replaced.
+func (u *unsaved) supersededBy(kept remembered) bool {
+	switch {
+	case kept.RefreshToken == "":
+		return false
+	case u.record.usedUp == "":
+		return kept.Saved.After(u.record.Saved)
+	}
+	return kept.RefreshToken != u.record.usedUp
+}
+
+// keepTrying tries again until nothing is held any more, and once more when the client
+// is closed.
+func (c *Client) keepTrying() {
+	k := &c.keeping
+	wait := firstSave
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		select {
+		case <-k.news:
+			wait = firstSave
+		case <-timer.C:
+			_ = c.saveHeld(k.life, false)
+			wait = min(2*wait, lastSave)
+		case <-k.life.Done():
+			ctx, cancel := context.WithTimeout(context.Background(), lastTry)
+			defer cancel()
+			if err := c.saveHeld(ctx, true); err != nil {
+				c.log.Error("a sign-in could not be saved to the last; the next start needs the person", "error", err)
+			}
+			return
+		}
+		k.mu.Lock()
+		if len(k.held) == 0 {
+			k.running = false
+			k.mu.Unlock()
+			return
+		}
+		k.mu.Unlock()
+		timer.Reset(wait)
+	}
+}
+
+// markOf is an empty file that outlives the program while the refresh token in the key
+// store is one that was used up: for a true word, should it be the end of the sign-in.
+func markOf(lockDir, accountID string) string { return filepath.Join(lockDir, accountID+".unsaved") }
+
+func (c *Client) mark(accountID string) {
+	f, err := os.OpenFile(markOf(c.lockDir, accountID), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		c.log.Warn("it will not be known at the next start that a renewal was not saved", "account", accountID, "error", err)
+		return
+	}
+	_ = f.Close()
+}
+
+func isMarked(lockDir, accountID string) bool {
+	_, err := os.Lstat(markOf(lockDir, accountID))
+	return err == nil
+}

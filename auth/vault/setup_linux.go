@@ -1,0 +1,45 @@
+package vault
+
+import (
+	"context"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// collectionLabel is what libsecret calls a default collection that it has to make. People see it.
+const collectionLabel = "Default keyring"
+
+// setUp has the secret service make a default collection, where there is none.
+func (k *osKeyring) setUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, promptLimit)
+	defer cancel()
+	conn, stop, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer stop()
+	if err := hasCollection(ctx, conn); KindOf(err) != NotSetUp {
+		return err
+	}
+	var made, prompt dbus.ObjectPath
+	properties := map[string]dbus.Variant{collectionIface + ".Label": dbus.MakeVariant(collectionLabel)}
+	call := conn.Object(secretsName, secretsPath).CallWithContext(ctx, serviceIface+".CreateCollection", 0, properties, "default")
+	if err := call.Store(&made, &prompt); err != nil {
+		return classify(err)
+	}
+	if prompt != "/" {
+		stop() // or else the prompt could not be taken away
+		if err := await(ctx, conn, prompt, NotSetUp); err != nil {
+			return err
+		}
+	}
+	return hasCollection(context.WithoutCancel(ctx), conn)
+}
+
+func hasCollection(ctx context.Context, conn *dbus.Conn) error {
+	if _, err := collectionOf(ctx, conn); err != nil {
+		return classify(err)
+	}
+	return nil
+}

@@ -51,6 +51,10 @@ func run(args []string, policies func() *policy.Policies) int {
 		fmt.Fprintln(os.Stderr, "portico-agent:", err)
 		return localapi.ExitUnexpected
 	}
+	if err := paths.CheckOwner(); err != nil {
+		fmt.Fprintln(os.Stderr, "portico-agent:", err)
+		return localapi.ExitConfig
+	}
 	// Asked before anything is made or connected: who does not want Portico at log-on
 	// is to notice nothing of it.
 	prefer := agent.Preferences(paths, policies(), os.Getenv)

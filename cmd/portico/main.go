@@ -48,6 +48,10 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "portico:", err)
 		return localapi.ExitUnexpected
 	}
+	if err := paths.CheckOwner(); err != nil {
+		fmt.Fprintln(os.Stderr, "portico:", err)
+		return localapi.ExitConfig
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return show(ctx, o.dataDir, paths)

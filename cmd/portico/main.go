@@ -79,6 +79,15 @@ func parse(args []string, messages io.Writer) (options, error) {
 		return options{}, err
 	}
 	var err error
+	flags.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			err = fmt.Errorf("--%s needs something after it", f.Name)
+		}
+	})
+	if err != nil {
+		fmt.Fprintf(messages, "portico: %v; --help lists what there is\n", err)
+		return options{}, err
+	}
 	switch flags.NArg() {
 	case 0:
 		return o, nil

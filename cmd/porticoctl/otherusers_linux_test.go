@@ -213,6 +213,9 @@ func TestRootMakesNothingInAPersonsFolders(t *testing.T) {
 		}
 		// Who only looks may, and makes nothing either.
 		for _, line := range []string{"policy", "autostart", "doctor", "version"} {
+			if line == "doctor" && name != "the home and the session" {
+				continue // it takes seconds
+			}
 			cmd := exec.Command(program, append(strings.Fields(line), "--json")...)
 			cmd.Env = append(env, "PATH=/usr/bin:/bin")
 			_, _, all := document(t, cmd)

@@ -26,8 +26,8 @@ type Paths struct {
 //
 //   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico,
 //     $XDG_STATE_HOME/portico/logs and $XDG_RUNTIME_DIR/portico (XDG Base Directory
-//     Specification 0.8), with $XDG_CACHE_HOME/portico-run where there is no runtime
-//     directory
+//     Specification 0.8), without the variable in the runtime directory of this user's
+//     log-on session, and in $XDG_CACHE_HOME/portico-run where there is none
 //   - Windows: Data, Cache, Logs and Run below %LOCALAPPDATA%\Portico
 //   - macOS: below ~/Library/Application Support, ~/Library/Caches and ~/Library/Logs
 //
@@ -49,8 +49,12 @@ func PathsFor(dataDir string) (Paths, error) {
 	}, nil
 }
 
-// Make makes the directories that are missing, for this user alone, except Logs.
+// Make makes the directories that are missing, for this user alone, except Logs. It
+// makes none where [Paths.CheckOwner] has something to say, which is then its error.
 func (p Paths) Make() error {
+	if err := p.CheckOwner(); err != nil {
+		return err
+	}
 	for _, dir := range []string{p.Data, p.Cache, p.Runtime} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("make Portico's directories: %w", err)

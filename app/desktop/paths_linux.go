@@ -21,7 +21,7 @@ func systemPaths() (Paths, error) {
 		return Paths{}, err
 	}
 	p := Paths{Data: filepath.Join(data, "portico"), Cache: filepath.Join(cache, "portico"), Logs: filepath.Join(state, "portico", "logs")}
-	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+	if run := runtimeBase(runUser, os.Geteuid()); run != "" {
 		p.Runtime = filepath.Join(run, "portico")
 	} else {
 		// Beside the cache, not within: emptying the cache must not take a

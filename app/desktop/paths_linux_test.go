@@ -2,7 +2,10 @@ package desktop
 
 import (
 	"errors"
+	"os"
 	"os/user"
+	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +30,9 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if _, err := os.Stat(filepath.Join(runUser, strconv.Itoa(os.Geteuid()))); err == nil && !filepath.IsAbs(tc.env["XDG_RUNTIME_DIR"]) {
+				tc.want.Runtime = filepath.Join(runUser, strconv.Itoa(os.Geteuid()), "portico")
+			}
 			t.Setenv("HOME", "/home/ada")
 			for _, v := range []string{"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 				t.Setenv(v, tc.env[v])

@@ -23,6 +23,10 @@ const (
 func (x *examination) checkDisk(context.Context) []*check {
 	const id = "disk"
 	var facts []string
+	// Before a file is tried, which root would leave in a person's folder.
+	if p := OwnerProblem(x.Paths.CheckOwner()); p != nil {
+		return []*check{bad(id, groupComputer, p.Params["file"], p)}
+	}
 	for _, dir := range []string{x.Paths.Data, x.Paths.Cache, x.Paths.Runtime} {
 		if dir == "" {
 			continue

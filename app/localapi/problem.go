@@ -159,6 +159,9 @@ const (
 	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
 	RuntimeFolder          Code = "runtime-folder"           // where the programs meet is not this person's alone; param file
+	FolderOfPerson         Code = "folder-of-person"         // root runs this among somebody's folders; params file, owner
+	FolderOfRoot           Code = "folder-of-root"           // root has this person's folders; params file, command (which gives them back)
+	LooksAtRoot            Code = "looks-at-root"            // a notice: root asked, and was told about root
 	DiskFull               Code = "disk-full"                // params file, free (as in "12 MB")
 	NoNotifications        Code = "no-notifications"
 	NoTray                 Code = "no-tray"
@@ -329,6 +332,9 @@ func Codes() map[Code]Meaning {
 		LoopbackHalf:           {YourIT, ExitConfig},
 		DataFolder:             {YourIT, ExitConfig},
 		RuntimeFolder:          {You, ExitConfig},
+		FolderOfPerson:         {You, ExitConfig},
+		FolderOfRoot:           {You, ExitConfig},
+		LooksAtRoot:            {You, ExitUsage},
 		DiskFull:               {You, ExitConfig},
 		NoNotifications:        {YourIT, ExitConfig},
 		NoTray:                 {YourIT, ExitConfig},

@@ -42,6 +42,16 @@ func run(args []string, policies func() *policy.Policies) int {
 		fmt.Fprintf(os.Stderr, "portico-agent: %q is not a flag; --help lists them\n", flags.Arg(0))
 		return localapi.ExitUsage
 	}
+	empty := ""
+	flags.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			empty = f.Name
+		}
+	})
+	if empty != "" {
+		fmt.Fprintf(os.Stderr, "portico-agent: --%s needs something after it\n", empty)
+		return localapi.ExitUsage
+	}
 	if *version {
 		fmt.Println("portico-agent", assets.Version)
 		return localapi.ExitDone
@@ -50,6 +60,10 @@ func run(args []string, policies func() *policy.Policies) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "portico-agent:", err)
 		return localapi.ExitUnexpected
+	}
+	if err := paths.CheckOwner(); err != nil {
+		fmt.Fprintln(os.Stderr, "portico-agent:", err)
+		return localapi.ExitConfig
 	}
 	// Asked before anything is made or connected: who does not want Portico at log-on
 	// is to notice nothing of it.

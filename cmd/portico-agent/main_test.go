@@ -18,6 +18,8 @@ func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
 		{[]string{"--help"}, localapi.ExitDone},
 		{[]string{"extra"}, localapi.ExitUsage},
 		{[]string{"--no-such-flag"}, localapi.ExitUsage},
+		{[]string{"--data-dir", ""}, localapi.ExitUsage},
+		{[]string{"--data-dir="}, localapi.ExitUsage},
 	} {
 		if got := run(test.args, policy.None); got != test.exit {
 			t.Errorf("%v: exit %d, want %d", test.args, got, test.exit)

@@ -48,6 +48,10 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "portico:", err)
 		return localapi.ExitUnexpected
 	}
+	if err := paths.CheckOwner(); err != nil {
+		fmt.Fprintln(os.Stderr, "portico:", err)
+		return localapi.ExitConfig
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return show(ctx, o.dataDir, paths)
@@ -75,6 +79,15 @@ func parse(args []string, messages io.Writer) (options, error) {
 		return options{}, err
 	}
 	var err error
+	flags.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			err = fmt.Errorf("--%s needs something after it", f.Name)
+		}
+	})
+	if err != nil {
+		fmt.Fprintf(messages, "portico: %v; --help lists what there is\n", err)
+		return options{}, err
+	}
 	switch flags.NArg() {
 	case 0:
 		return o, nil

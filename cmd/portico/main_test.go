@@ -22,6 +22,8 @@ func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
 		{[]string{"portico://a", "portico://b"}, localapi.ExitUsage},
 		{[]string{"portico://a", "--version"}, localapi.ExitUsage}, // what a link smuggles in is no flag
 		{[]string{"portico://a", "--data-dir", "/evil"}, localapi.ExitUsage},
+		{[]string{"--data-dir", ""}, localapi.ExitUsage},
+		{[]string{"--data-dir=", "--version"}, localapi.ExitUsage},
 		{[]string{"portico://" + strings.Repeat("a", 8<<10)}, localapi.ExitUsage},
 	} {
 		if got := run(test.args); got != test.exit {

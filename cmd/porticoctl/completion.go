@@ -47,6 +47,7 @@ func runCompletion(_ context.Context, o *completionOptions) error {
 	switch o.Shell {
 	case "bash":
 		err = o.root.GenBashCompletionV2(&script, true)
+		standAlone(&script)
 	case "zsh":
 		err = o.root.GenZshCompletion(&script)
 	case "fish":
@@ -60,4 +61,25 @@ func runCompletion(_ context.Context, o *completionOptions) error {
 	return o.print(completions{Shell: o.Shell, Script: script.String()}, func(w io.Writer) {
 		_, _ = script.WriteTo(w)
 	})
+}
+
+// standAlone lets cobra's script for bash do without the package bash-completion, of
+// which it takes the words of the command line.
+func standAlone(script *bytes.Buffer) {
+	const theirs = `_get_comp_words_by_ref "$@" cur prev words cword`
+	text := strings.Replace(script.String(), theirs, `if declare -F _get_comp_words_by_ref >/dev/null; then
+        `+theirs+`
+        return
+    fi
+    # Without the package bash-completion. Words go on over the = and : at which bash cuts.
+    local IFS=$' \t\n' line="${COMP_LINE:0:COMP_POINT}"
+    read -ra words <<<"$line"
+    if [[ $line == *[[:space:]] ]]; then
+        words+=("")
+    fi
+    cword=$((${#words[@]} - 1))
+    cur=${words[cword]}
+    prev=${words[cword - 1]}`, 1)
+	script.Reset()
+	script.WriteString(text)
 }

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/auth"
 )
@@ -63,5 +66,35 @@ func understood(t *testing.T, line string) {
 	}
 	if err != nil {
 		t.Errorf("porticoctl %s: %v", line, err)
+	}
+}
+
+// TestEveryCommandIsDocumented holds the README's list of commands and each command's
+// own usage line to the options that there are.
+func TestEveryCommandIsDocumented(t *testing.T) {
+	readme := read(t, "../../README.md")
+	commands := 0
+	everyCommand(newConsole(nil, false).root().Command, func(cmd *cobra.Command, _ []string) {
+		commands++
+		line := strings.TrimPrefix(cmd.UseLine(), "porticoctl ")
+		if !strings.Contains(readme, "`"+line+"`") {
+			t.Errorf("the README has no `%s`", line)
+		}
+		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" && !strings.Contains(line, "[--"+f.Name) {
+				t.Errorf("%s does not name --%s", line, f.Name)
+			}
+			if f.Usage == "" || strings.HasPrefix(f.Usage, "console.") {
+				t.Errorf("%s: nothing is said of --%s", line, f.Name)
+			}
+		})
+		for _, option := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(line, -1) {
+			if cmd.Flags().Lookup(option[1]) == nil {
+				t.Errorf("%s has no --%s", line, option[1])
+			}
+		}
+	})
+	if commands < 15 {
+		t.Errorf("only %d commands found, the test shows little", commands)
 	}
 }

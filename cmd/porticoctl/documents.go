@@ -113,7 +113,16 @@ type providerKeys struct {
 // signedOut is the document of logout.
 type signedOut struct {
 	localapi.SignOutReport
+	// Accounts are those of logout --all. The report is then the worst of theirs, step
+	// by step.
+	Accounts []accountSignedOut `json:"accounts,omitempty"`
 	trouble
+}
+
+// accountSignedOut is what came of one account of logout --all.
+type accountSignedOut struct {
+	Account localapi.Account `json:"account"`
+	localapi.SignOutReport
 }
 
 // forgotten is the document of forget.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -213,6 +214,7 @@ func newConsole(a localapi.Agent, own bool) *console {
 		hide:    func() (func(), error) { c.hidden++; return func() { c.shown++ }, nil },
 		widen:   func() (func(), error) { c.hidden++; return func() { c.shown++ }, nil },
 		columns: func() int { return 0 },
+		user:    func() int { return 1000 },
 		connect: func(_ context.Context, p *program) (*connection, error) {
 			c.connected = append(c.connected, connected{p.passive, p.alone, p.rehearse})
 			return &connection{
@@ -229,9 +231,12 @@ func (c *console) run(ctx context.Context, t *testing.T, args ...string) int {
 	t.Helper()
 	code := c.execute(ctx, args)
 	if c.json {
-		name := args[0]
+		name := strings.TrimPrefix(args[0], "--") // --version is version
 		if name == "providers" && len(args) > 1 && (args[1] == "secret" || args[1] == "key") {
 			name += "-" + args[1]
+		}
+		if name == "status" && slices.Contains(args, "--everybody") {
+			name += "-everybody"
 		}
 		checkDocument(t, name, c.out.Bytes(), code)
 	}
@@ -253,12 +258,13 @@ func checkDocument(t *testing.T, command string, document []byte, code int) {
 		Policy  *[]any            `json:"settings"`
 		Starts  *bool             `json:"starts"`
 		Checks  *[]any            `json:"checks"`
+		People  *[]any            `json:"people"`
 	}
 	if err := json.Unmarshal(document, &trouble); err != nil {
 		t.Fatal(err)
 	}
 	name := command
-	if trouble.Problem != nil && trouble.Phase == nil && trouble.Local == nil && trouble.Files == nil && trouble.Policy == nil && trouble.Starts == nil && trouble.Checks == nil {
+	if trouble.Problem != nil && trouble.Phase == nil && trouble.Local == nil && trouble.Files == nil && trouble.Policy == nil && trouble.Starts == nil && trouble.Checks == nil && trouble.People == nil {
 		name = "failure"
 	}
 	if err := schema(t, name).Validate(value); err != nil {
@@ -289,7 +295,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/portico-desktop/portico/app/spelling"
 )
 
 // flagError puts a mistake in the options into the person's words. pflag's own
@@ -21,7 +24,11 @@ func (p *program) flagError(cmd *cobra.Command, err error) error {
 	}
 	switch {
 	case errors.As(err, &unknown):
-		return say("console.flag-error.unknown", "Flag", written(unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()))
+		flag := written(unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames())
+		text := p.words.Text("console.flag-error.unknown", "Flag", flag, "Command", cmd.CommandPath())
+		var names []string
+		allFlags(cmd).VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		return usage(p.suggest(text, "--", spelling.Nearest(strings.TrimLeft(flag, "-"), names)))
 	case errors.As(err, &empty):
 		name, _ := pflag.UnquoteUsage(empty.GetFlag())
 		return say("console.flag-error.no-value", "Flag", written(empty.GetSpecifiedName(), empty.GetSpecifiedShortnames()), "Value", name)

@@ -37,8 +37,9 @@ func observe(ctx context.Context, a localapi.Agent) <-chan observed {
 }
 
 // follow watches a sign-in until it has ended, and hands the agent what the
-// person pastes. One that is left before its end is called off.
-func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.SignIn) (localapi.State, error) {
+// person pastes, from the beginning with byHand. One that is left before its end is
+// called off.
+func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.SignIn, byHand bool) (localapi.State, error) {
 	following, stop := context.WithCancel(ctx)
 	if o.Limit > 0 {
 		following, stop = context.WithTimeoutCause(ctx, o.Limit, &localapi.Problem{Code: localapi.TimedOut})
@@ -60,7 +61,7 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 		}
 		pasted = o.pastes(following)
 	}
-	if o.NoBrowser && o.terminal && in.Stage == localapi.StageBrowser {
+	if byHand && in.Stage == localapi.StageBrowser {
 		read()
 	}
 	progress := signInProgress{loginOptions: o, stage: in.Stage}

@@ -18,7 +18,7 @@ func newHelp(p *program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return usage(p.words.Text("console.unknown-argument", "Argument", args[0]))
+				return p.unknownCommand(about, rest[0])
 			}
 			return about.Help()
 		},

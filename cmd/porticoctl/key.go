@@ -34,6 +34,7 @@ func newKey(p *program, run func(context.Context, *keyOptions) error) *cobra.Com
 		Short:                 p.words.Text("console.key.short"),
 		Long:                  p.words.Text("console.key.long"),
 		Args:                  o.oneProvider,
+		ValidArgsFunction:     p.completeProviders,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Provider = args[0]
@@ -108,10 +109,8 @@ func (o *keyOptions) check(setup localapi.ProviderSetup) error {
 
 func (o *keyOptions) checkKeys(setup localapi.ProviderSetup) error {
 	switch keys := setup.Keys; {
-	case o.Dropping && o.Drop == "":
-		return o.dropWhich("console.key.drop-which", setup)
 	case o.Dropping && !named(keys, o.Drop):
-		return o.dropWhich("console.key.drop-unknown", setup)
+		return o.dropWhich(setup)
 	case o.Dropping && keys[0].File != "":
 		return usage(o.words.Text("console.key.drop-file", "File", keys[0].File))
 	case o.New && len(keys) > 1:
@@ -130,7 +129,7 @@ func (o *keyOptions) checkKeys(setup localapi.ProviderSetup) error {
 }
 
 // dropWhich is that no key was named that can be deleted, with those there are.
-func (o *keyOptions) dropWhich(id string, setup localapi.ProviderSetup) error {
+func (o *keyOptions) dropWhich(setup localapi.ProviderSetup) error {
 	if len(setup.Keys) == 0 {
 		return usage(o.words.Text("console.key.drop-none", "Title", setup.Title))
 	}
@@ -138,7 +137,7 @@ func (o *keyOptions) dropWhich(id string, setup localapi.ProviderSetup) error {
 	for _, key := range setup.Keys {
 		ids = append(ids, key.ID)
 	}
-	return usage(o.words.Text(id, "Key", o.Drop, "Title", setup.Title, "Keys", strings.Join(ids, ", ")))
+	return usage(o.words.Text("console.key.drop-unknown", "Key", o.Drop, "Title", setup.Title, "Keys", strings.Join(ids, ", ")))
 }
 
 // unreadable is why a provider's keys cannot be listed, nil when they can, also

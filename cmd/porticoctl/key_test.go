@@ -53,7 +53,7 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	}{
 		"a file that is missing": {[]localapi.Problem{down, *problem(localapi.ClientKeyUnusable, "reason", reason)}, nil, localapi.ExitConfig, "cannot be read: " + reason},
 		"a locked key store":     {[]localapi.Problem{*problem(localapi.KeyStoreLocked)}, nil, localapi.ExitKeyStore, "locked"},
-		"which one to drop":      {[]localapi.Problem{*problem(localapi.ClientKeyUnusable, "reason", reason)}, []string{"--drop="}, localapi.ExitConfig, "cannot be read: " + reason},
+		"which one to drop":      {[]localapi.Problem{*problem(localapi.ClientKeyUnusable, "reason", reason)}, []string{"--drop", "x"}, localapi.ExitConfig, "cannot be read: " + reason},
 		"none was made":          {[]localapi.Problem{down, *problem(localapi.ClientKeyMissing)}, nil, 0, "There is no key yet"},
 	} {
 		for form, more := range map[string][]string{"text": nil, "json": {"--json"}} {

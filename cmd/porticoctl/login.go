@@ -21,9 +21,11 @@ const farewell = 5 * time.Second
 // loginOptions are those of login.
 type loginOptions struct {
 	*program
-	Provider   string
-	Account    string
-	Manifest   string
+	Provider string
+	Account  string
+	Manifest string
+	// Portal is an address that is kept once somebody has signed in there.
+	Portal     string
 	Device     bool
 	NoBrowser  bool
 	NoRemember bool
@@ -37,15 +39,20 @@ type loginOptions struct {
 func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra.Command {
 	o := &loginOptions{program: p}
 	cmd := &cobra.Command{
-		Use:                   "login [--provider ID] [--account EMAIL] [--manifest FILE] [--device] [--no-browser] [--no-remember] [--wait] [--timeout 5m]",
+		Use:                   "login [--provider ID] [--account EMAIL] [--portal ADDRESS] [--manifest FILE] [--device] [--no-browser] [--no-remember] [--wait] [--timeout 5m]",
 		Short:                 p.words.Text("console.login.short"),
 		Long:                  p.words.Text("console.login.long"),
 		Args:                  p.noArguments,
+		ValidArgsFunction:     completeNothing,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Timeout <= 0 {
 				return usage(p.words.Text("console.login.timeout"))
 			}
+			if o.Portal != "" && o.Manifest != "" {
+				return usage(p.words.Text("console.login.portal-or-manifest"))
+			}
+			p.portal = o.Portal
 			if o.Wait && cmd.Flags().Changed("timeout") {
 				o.Limit = o.Timeout
 			}
@@ -56,11 +63,18 @@ func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra
 	f.StringVar(&o.Provider, "provider", "", p.words.Text("console.login.flag.provider"))
 	f.StringVar(&o.Account, "account", "", p.words.Text("console.login.flag.account"))
 	f.StringVar(&o.Manifest, "manifest", "", p.words.Text("console.login.flag.manifest"))
+	f.StringVar(&o.Portal, "portal", "", p.words.Text("console.login.flag.portal"))
 	f.BoolVar(&o.Device, "device", false, p.words.Text("console.login.flag.device"))
 	f.BoolVar(&o.NoBrowser, "no-browser", false, p.words.Text("console.login.flag.no-browser"))
 	f.BoolVar(&o.NoRemember, "no-remember", false, p.words.Text("console.login.flag.no-remember"))
 	f.BoolVar(&o.Wait, "wait", false, p.words.Text("console.login.flag.wait"))
 	f.DurationVar(&o.Timeout, "timeout", 5*time.Minute, p.words.Text("console.login.flag.timeout"))
+	completeFlag(cmd, "provider", func(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return p.completeProviders(cmd, nil, word)
+	})
+	for _, name := range []string{"account", "portal", "timeout"} {
+		completeFlag(cmd, name, completeNothing)
+	}
 	return cmd
 }
 
@@ -84,6 +98,7 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 		if c.own && o.rehearse == nil && remembersNobody(state) {
 			return usage(o.words.Text("console.login.remembers-nobody"))
 		}
+		before := state.PortalAddress
 		if o.rehearse != nil {
 			if problem := state.PortalProblem; problem != nil {
 				return problem
@@ -97,7 +112,11 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 			}
 		}
 		if state, err = o.signIn(ctx, c, state); err != nil {
+			o.giveBack(ctx, c, before)
 			return o.unfinished(c, state, err)
+		}
+		if err := o.keepPortal(ctx, c); err != nil {
+			return err
 		}
 		return o.finish(c, state)
 	})
@@ -124,10 +143,10 @@ func (p *program) takeManifest(file string) error {
 	return nil
 }
 
-// setPortal brings the address in PORTICO_PORTAL to a running agent, and says
+// setPortal brings the address in PORTICO_PORTAL or --portal to a running agent, and says
 // whether that changed its portal. An agent of our own has been given it already.
 func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.State) (bool, error) {
-	address := o.env("PORTICO_PORTAL")
+	address := o.address()
 	if _, _, overruled := o.overruledPortal(); address == "" || c.own || overruled {
 		return false, nil
 	}
@@ -137,6 +156,29 @@ func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.
 		return false, err
 	}
 	return true, c.SetPortal(ctx, req)
+}
+
+// keepPortal keeps the portal of --portal for an agent of our own, which has it for
+// this run only. A running agent keeps it already.
+func (o *loginOptions) keepPortal(ctx context.Context, c *connection) error {
+	if _, _, overruled := o.overruledPortal(); o.Portal == "" || !c.own || overruled {
+		return nil
+	}
+	return c.SetPortal(ctx, localapi.PortalRequest{Address: o.Portal})
+}
+
+// giveBack returns a running agent to the portal that it had before --portal, where
+// nobody could sign in at that one.
+func (o *loginOptions) giveBack(ctx context.Context, c *connection, before string) {
+	if o.Portal == "" || c.own || before == "" {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer stop()
+	if now, err := c.State(ctx); err == nil && now.PortalAddress != before {
+		// Why the sign-in failed is what the person has to know.
+		_ = c.SetPortal(ctx, localapi.PortalRequest{Address: before})
+	}
 }
 
 // satisfied says whether the person who is asked for is signed in.
@@ -165,13 +207,13 @@ func (o *loginOptions) signIn(ctx context.Context, c *connection, before localap
 	}
 	signIn, err := c.SignIn(ctx, localapi.SignInRequest{
 		Provider: o.Provider, Account: o.Account, Device: o.Device, MemoryOnly: o.NoRemember,
-		Elsewhere: o.NoBrowser && o.terminal, Timeout: o.Timeout,
+		Elsewhere: o.terminal && (o.NoBrowser || o.remote()), Timeout: o.Timeout,
 	})
 	if err != nil {
 		return localapi.State{}, err
 	}
-	o.show(ctx, signIn)
-	if state, err = o.follow(ctx, c, signIn); err != nil {
+	byHand := o.show(ctx, signIn)
+	if state, err = o.follow(ctx, c, signIn, byHand); err != nil {
 		return state, err
 	}
 	account := before.Session.Account
@@ -224,8 +266,8 @@ func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.
 	return localapi.State{}, nil
 }
 
-// show says where the person goes on.
-func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) {
+// show says where the person goes on, and whether they may have to paste how it ended.
+func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) (byHand bool) {
 	until := s.Deadline.Local().Format("15:04")
 	switch {
 	case s.Stage == localapi.StageDevice:
@@ -242,10 +284,26 @@ func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) {
 		if o.terminal {
 			o.say("console.login.paste")
 		}
+		return o.terminal
 	default:
 		o.say("console.login.browser", "Until", until)
-		o.open(ctx, s.URL)
+		if o.open(ctx, s.URL) || !o.remote() {
+			return false
+		}
+		if o.terminal {
+			o.say("console.login.paste")
+		}
+		o.say("console.login.or-device")
+		return o.terminal
 	}
+	return false
+}
+
+// remote says whether the person is at another computer, and sees no browser of this
+// one.
+func (p *program) remote() bool {
+	shown := p.env("DISPLAY") != "" || p.env("WAYLAND_DISPLAY") != ""
+	return !shown && (p.env("SSH_CONNECTION") != "" || p.env("SSH_TTY") != "")
 }
 
 // cancel calls the sign-in off, so that the agent does not wait for a browser

@@ -18,20 +18,28 @@ type logoutOptions struct {
 	Browser bool
 	// Account is an address or an account's id; "" is whoever is signed in.
 	Account string
+	// All is everybody whom this device knows.
+	All bool
 }
 
 func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cobra.Command {
 	o := &logoutOptions{program: p}
 	cmd := &cobra.Command{
-		Use:                   "logout [--browser] [--account EMAIL|ID]",
+		Use:                   "logout [--browser] [--account EMAIL|ID] [--all]",
 		Short:                 p.words.Text("console.logout.short"),
 		Long:                  p.words.Text("console.logout.long"),
 		Args:                  p.noArguments,
 		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.All && o.Account != "" {
+				return usage(p.words.Text("console.logout.all-or-one"))
+			}
+			return run(cmd.Context(), o)
+		},
 	}
 	cmd.Flags().BoolVar(&o.Browser, "browser", false, p.words.Text("console.logout.flag.browser"))
 	cmd.Flags().StringVar(&o.Account, "account", "", p.words.Text("console.logout.flag.account"))
+	cmd.Flags().BoolVar(&o.All, "all", false, p.words.Text("console.logout.flag.all"))
 	return cmd
 }
 
@@ -43,6 +51,9 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 		state, err := settled(ctx, c)
 		if err != nil {
 			return err
+		}
+		if o.All {
+			return o.everybody(ctx, c, state)
 		}
 		account, err := o.account(ctx, c)
 		if err != nil {
@@ -59,18 +70,24 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 		if report.Browser == localapi.StepInBrowser {
 			o.openSignOut(ctx, c, &report)
 		}
-		problem = nil
-		if report.Local == localapi.StepFailed {
-			if problem = report.LocalProblem; problem == nil {
-				problem = &localapi.Problem{Code: localapi.KeyStoreFailing}
-			}
-		}
+		problem = undeleted(report)
 		doc := signedOut{SignOutReport: report, trouble: o.explain(problem)}
 		if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || problem == nil {
 			return err
 		}
 		return exit(problem.Exit())
 	})
+}
+
+// undeleted is why a sign-in is still on this device, nil when it is not.
+func undeleted(report localapi.SignOutReport) *localapi.Problem {
+	switch {
+	case report.Local != localapi.StepFailed:
+		return nil
+	case report.LocalProblem != nil:
+		return report.LocalProblem
+	}
+	return &localapi.Problem{Code: localapi.KeyStoreFailing}
 }
 
 // account is the id of the account that --account names.
@@ -168,9 +185,11 @@ func (o *logoutOptions) step(s localapi.Step) string {
 
 // open opens an address in the browser, and hands it to the person when that
 // does not work.
-func (p *program) open(ctx context.Context, address string) {
+func (p *program) open(ctx context.Context, address string) (opened bool) {
 	if err := p.browse(ctx, address); err != nil {
 		p.say("console.browser.failed")
 		fmt.Fprintln(p.progress, address)
+		return false
 	}
+	return true
 }

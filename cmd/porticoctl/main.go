@@ -32,7 +32,7 @@ func run() int {
 	defer stop()
 	// The first Ctrl-C ends the command in good order; a second one ends it.
 	context.AfterFunc(ctx, stop)
-	prefer := preferences(os.Args[1:], os.Getenv)
+	prefer := preferences(os.Args[1:], environment)
 	p := &program{
 		in:       os.Stdin,
 		out:      os.Stdout,
@@ -41,7 +41,7 @@ func run() int {
 		hide:     func() (func(), error) { return hideTyping(os.Stdin) },
 		widen:    func() (func(), error) { return takeLongLines(os.Stdin) },
 		columns:  func() int { return columns(os.Stderr) },
-		env:      os.Getenv,
+		env:      environment,
 		now:      time.Now,
 		words:    words.New(agent.Languages(prefer)...),
 		browse: func(ctx context.Context, address string) error {
@@ -50,6 +50,15 @@ func run() int {
 	}
 	p.connect = connect
 	return p.execute(ctx, os.Args[1:])
+}
+
+// environment is a variable's value. One of blanks alone is as if unset, which an
+// empty one is for everybody.
+func environment(name string) string {
+	if value := os.Getenv(name); strings.TrimSpace(value) != "" {
+		return value
+	}
+	return ""
 }
 
 // preferences are what IT and the person have decided. They have to be known before

@@ -33,7 +33,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 		}
 	}
 	params := agent.Params{
-		Paths: paths, Words: p.words, Portal: p.env("PORTICO_PORTAL"), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
+		Paths: paths, Words: p.words, Portal: p.address(), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
 		Policies: read, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
 	}
 	if p.rehearse == nil && !p.still {
@@ -61,6 +61,9 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 
 // unwritable says that there is no place for Portico's files.
 func unwritable(err error, paths desktop.Paths) *localapi.Problem {
+	if p := diag.OwnerProblem(err); p != nil {
+		return p
+	}
 	file, reason := paths.Data, err.Error()
 	var at *fs.PathError
 	if errors.As(err, &at) {

@@ -6,11 +6,11 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 )
 
-// overruledPortal is what PORTICO_PORTAL says where IT has decided on another portal,
+// overruledPortal is what PORTICO_PORTAL or --portal says where IT has decided on another portal,
 // and by is whose decision that is, "" where they have not said; ok is false where the
 // variable counts or is not set.
 func (p *program) overruledPortal() (address, by string, ok bool) {
-	address = p.env("PORTICO_PORTAL")
+	address = p.address()
 	if address == "" {
 		return "", "", false
 	}
@@ -41,13 +41,17 @@ func (p *program) sayOverruled() {
 	if by == "" {
 		by = p.words.Text("fallback.by")
 	}
-	p.say("console.portal.overruled", "Address", address, "Name", by)
+	variable := "PORTICO_PORTAL"
+	if p.portal != "" {
+		variable = "--portal"
+	}
+	p.say("console.portal.overruled", "Variable", variable, "Address", address, "Name", by)
 }
 
 // isPortalOf says whether a running agent has the portal that PORTICO_PORTAL
 // names, if it names one that counts.
 func (p *program) isPortalOf(s localapi.State) bool {
-	address := p.env("PORTICO_PORTAL")
+	address := p.address()
 	if address == "" {
 		return true
 	}

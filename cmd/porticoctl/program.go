@@ -1,17 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
@@ -48,15 +52,27 @@ type program struct {
 
 	// policies says what IT has decided. Nil means policy.Read.
 	policies func() *policy.Policies
+	// loggedOn lists the people with a log-on session. Nil means peopleHere.
+	loggedOn func() ([]loggedOn, error)
+	// user is the number of who runs this, -1 where there are none. Nil means os.Geteuid.
+	user func() int
 	// entries lists what starts Portico at log-on. Nil means desktop.LogOnEntries.
 	entries func() []desktop.LogOnEntry
 
 	json    bool
 	dataDir string
+	// portal is the address of --portal, before that of PORTICO_PORTAL.
+	portal string
 	// passive: an agent of our own signs nobody in by itself.
 	passive bool
 	// still: an agent of our own is only looked into, and never started.
 	still bool
+	// running: only a running agent is asked, and none of our own.
+	running bool
+	// completing: a shell asks what could follow, and nothing is done.
+	completing bool
+	// short: what is printed for people is one line.
+	short bool
 	// alone: no running agent is asked, only one of our own.
 	alone bool
 	// rehearse is a manifest to try in an agent of our own, which then keeps
@@ -90,8 +106,22 @@ func usage(reason string) *localapi.Problem {
 func (p *program) execute(ctx context.Context, args []string) int {
 	// A command line that cannot be parsed has to be answered in the form it
 	// asks for all the same.
-	p.json = asksForJSON(args)
-	err := p.root().run(ctx, args)
+	p.completing = completes(args)
+	p.json = !p.completing && asksForJSON(args)
+	out := &results{w: p.out}
+	p.out = out
+	code := p.ended(ctx, p.root().run(ctx, args))
+	if out.err != nil {
+		// Whoever reads the result has not got it, whatever it was.
+		p.tell(p.progress, asProblem(context.WithoutCancel(ctx), fmt.Errorf("write the result: %w", out.err)))
+		return localapi.ExitUnexpected
+	}
+	return code
+}
+
+// ended is the exit code of a command, which says what went wrong where nothing has
+// been said yet.
+func (p *program) ended(ctx context.Context, err error) int {
 	var done exit
 	switch {
 	case err == nil:
@@ -134,11 +164,69 @@ func asProblem(ctx context.Context, err error) *localapi.Problem {
 
 // paths are those of --data-dir, of PORTICO_DATA_DIR, or the system's.
 func (p *program) paths() (desktop.Paths, error) {
-	dir := p.dataDir
+	dir, named := p.dataDir, "--data-dir"
 	if dir == "" {
-		dir = p.env("PORTICO_DATA_DIR")
+		dir, named = p.env("PORTICO_DATA_DIR"), "PORTICO_DATA_DIR"
+	}
+	if file := inTheWay(dir); file != "" {
+		return desktop.Paths{}, usage(p.words.Text("console.data-dir.file", "Name", named, "File", file))
 	}
 	return desktop.PathsFor(dir)
+}
+
+// inTheWay is what stands where a folder is to be, or one around it; "" for nothing.
+func inTheWay(dir string) string {
+	for dir != "" {
+		info, err := os.Stat(dir)
+		switch {
+		case err == nil && info.IsDir():
+			return ""
+		case err == nil:
+			return dir
+		case dir == filepath.Dir(dir):
+			return ""
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}
+
+// uid is the number of who runs this, -1 on Windows.
+func (p *program) uid() int {
+	if p.user != nil {
+		return p.user()
+	}
+	return os.Geteuid()
+}
+
+// decided is what IT and the person have decided, for what no agent is asked about.
+func (p *program) decided() policy.Settings {
+	paths, err := p.paths()
+	if err != nil {
+		paths = desktop.Paths{} // connecting says what is wrong with them
+	}
+	read := p.policies
+	if read == nil {
+		read = policy.Read
+	}
+	return agent.Preferences(paths, read(), p.env)
+}
+
+// address is the portal that this run is about, "" where nobody has named one.
+func (p *program) address() string { return cmp.Or(p.portal, p.env("PORTICO_PORTAL")) }
+
+// results is standard output, and remembers what went wrong there.
+type results struct {
+	w   io.Writer
+	err error
+}
+
+func (r *results) Write(b []byte) (int, error) {
+	n, err := r.w.Write(b)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return n, err
 }
 
 // with connects to the agent, does something, and lets go of it.

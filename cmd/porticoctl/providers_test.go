@@ -332,7 +332,7 @@ func TestKeys(t *testing.T) {
 		"no certificate":         {[]localapi.ClientKey{fromFile}, []string{"--out", "FILE"}, nil, localapi.ExitUsage, nil, ""},
 		"into no folder":         {[]localapi.ClientKey{first}, []string{"--out", "/nowhere/key.pem"}, nil, localapi.ExitUsage, nil, ""},
 		"new and dropped":        {[]localapi.ClientKey{first}, []string{"--new", "--drop", "a"}, nil, localapi.ExitUsage, nil, ""},
-		"dropped, but not which": {[]localapi.ClientKey{first}, []string{"--drop="}, nil, localapi.ExitUsage, []string{"Name the key", first.ID}, ""},
+		"dropped, but not which": {[]localapi.ClientKey{first}, []string{"--drop="}, nil, localapi.ExitUsage, []string{"--drop needs something after it"}, ""},
 		"dropped, a stranger":    {[]localapi.ClientKey{first, second}, []string{"--drop", "nope"}, nil, localapi.ExitUsage, []string{"nothing was deleted", first.ID, second.ID}, ""},
 		"dropped, but none":      {nil, []string{"--drop", "nope"}, nil, localapi.ExitUsage, []string{"There is no key"}, ""},
 		"dropped, from a file":   {[]localapi.ClientKey{fromFile}, []string{"--drop", "f"}, nil, localapi.ExitUsage, []string{"/etc/key.pem"}, ""},

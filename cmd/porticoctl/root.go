@@ -1,9 +1,17 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/portico-desktop/portico/app/spelling"
+)
 
 // root is the command line with all its commands.
 func (p *program) root() command {
+	var version bool
 	root := &cobra.Command{
 		Use:                   "porticoctl COMMAND",
 		Long:                  p.words.Text("console.root.long"),
@@ -11,7 +19,12 @@ func (p *program) root() command {
 		SilenceUsage:          true,
 		DisableFlagsInUseLine: true,
 		Args:                  p.noArguments,
+		// Before any command does anything.
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.refuseEmpty(cmd) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return runVersion(cmd.Context(), &versionOptions{program: p})
+			}
 			if p.json {
 				return usage(p.words.Text("console.root.which"))
 			}
@@ -23,6 +36,7 @@ func (p *program) root() command {
 	flags.BoolVar(&p.json, "json", p.json, p.words.Text("console.flag.json"))
 	flags.StringVar(&p.dataDir, "data-dir", "", p.words.Text("console.flag.data-dir"))
 	flags.BoolP("help", "h", false, p.words.Text("console.flag.help"))
+	root.Flags().BoolVar(&version, "version", false, p.words.Text("console.flag.version"))
 	root.SetOut(p.out)
 	root.SetErr(p.progress)
 	root.SetFlagErrorFunc(p.flagError)
@@ -31,6 +45,7 @@ func (p *program) root() command {
 		newLogin(p, runLogin),
 		newLogout(p, runLogout),
 		newStatus(p, runStatus),
+		newWait(p, runWait),
 		newAccounts(p, runAccounts),
 		newProviders(p, runProviders),
 		newDoctor(p, runDoctor),
@@ -42,13 +57,56 @@ func (p *program) root() command {
 		newCompletion(p, runCompletion),
 	)
 	root.SetHelpCommand(newHelp(p))
+	if err := root.MarkPersistentFlagDirname("data-dir"); err != nil {
+		panic(err) // it is defined above
+	}
+	if p.completing {
+		unquote(root)
+	}
 	return command{root}
 }
 
 // noArguments refuses what is not a flag.
-func (p *program) noArguments(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage(p.words.Text("console.unknown-argument", "Argument", args[0]))
+func (p *program) noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	if cmd.HasAvailableSubCommands() {
+		return p.unknownCommand(cmd, args[0])
+	}
+	return usage(p.words.Text("console.unknown-argument", "Argument", args[0]))
+}
+
+// unknownCommand refuses what is none of a command's, with the one that was probably
+// meant.
+func (p *program) unknownCommand(cmd *cobra.Command, word string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			names = append(names, sub.Name())
+		}
+	}
+	return usage(p.suggest(p.words.Text("console.unknown-argument", "Argument", word), cmd.CommandPath()+" ", spelling.Nearest(word, names)))
+}
+
+// suggest adds the name that was probably meant, if there is one.
+func (p *program) suggest(text, before, name string) string {
+	if name == "" {
+		return text
+	}
+	return text + " " + p.words.Text("console.suggestion", "Name", before+name)
+}
+
+// refuseEmpty refuses options with an empty value: a script whose variable is empty
+// means something else than nothing, and must not reach who is signed in, or the usual
+// folders.
+func (p *program) refuseEmpty(cmd *cobra.Command) error {
+	var refused error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if refused == nil && f.Value.Type() == "string" && strings.TrimSpace(f.Value.String()) == "" {
+			name, _ := pflag.UnquoteUsage(f)
+			refused = usage(p.words.Text("console.flag-error.no-value", "Flag", "--"+f.Name, "Value", name))
+		}
+	})
+	return refused
 }

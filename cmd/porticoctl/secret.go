@@ -34,6 +34,7 @@ func newSecret(p *program, run func(context.Context, *secretOptions) error) *cob
 		Short:                 p.words.Text("console.secret.short"),
 		Long:                  p.words.Text("console.secret.long"),
 		Args:                  o.oneProvider,
+		ValidArgsFunction:     p.completeProviders,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Provider = args[0]

@@ -1,33 +1,64 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 )
+
+// glance is how long status --cached waits for the running agent by default: it is
+// for prompts, which nobody wants to wait for.
+const glance = time.Second
 
 // statusOptions are those of status.
 type statusOptions struct {
 	*program
 	Refresh bool
+	// Cached takes what the running agent knows, and starts nothing that asks anybody.
+	Cached bool
+	// Short is one line for a prompt.
+	Short bool
+	// Everybody are the people with a log-on session, as root sees them.
+	Everybody bool
+	// Timeout bounds the wait for an answer, 0 for no bound.
+	Timeout time.Duration
 }
 
 func newStatus(p *program, run func(context.Context, *statusOptions) error) *cobra.Command {
 	o := &statusOptions{program: p}
 	cmd := &cobra.Command{
-		Use:                   "status [--refresh]",
+		Use:                   "status [--refresh] [--cached] [--short] [--timeout 10s] [--everybody]",
 		Short:                 p.words.Text("console.status.short"),
 		Long:                  p.words.Text("console.status.long"),
 		Args:                  p.noArguments,
 		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case o.Timeout < 0 || o.Timeout == 0 && cmd.Flags().Changed("timeout"):
+				return usage(p.words.Text("console.login.timeout"))
+			case o.Cached && o.Refresh:
+				return usage(p.words.Text("console.status.cached-or-refresh"))
+			case o.Everybody && (o.Cached || o.Refresh || o.Short || p.dataDir != ""):
+				return usage(p.words.Text("console.status.everybody-alone"))
+			}
+			return run(cmd.Context(), o)
+		},
 	}
-	cmd.Flags().BoolVar(&o.Refresh, "refresh", false, p.words.Text("console.status.flag.refresh"))
+	f := cmd.Flags()
+	f.BoolVar(&o.Refresh, "refresh", false, p.words.Text("console.status.flag.refresh"))
+	f.BoolVar(&o.Cached, "cached", false, p.words.Text("console.status.flag.cached"))
+	f.BoolVar(&o.Short, "short", false, p.words.Text("console.status.flag.short"))
+	f.BoolVar(&o.Everybody, "everybody", false, p.words.Text("console.status.flag.everybody"))
+	f.DurationVar(&o.Timeout, "timeout", 0, p.words.Text("console.status.flag.timeout"))
 	return cmd
 }
 
@@ -35,7 +66,16 @@ func newStatus(p *program, run func(context.Context, *statusOptions) error) *cob
 // finds out by the one silent request of every start, so that with none running
 // there is nothing left to refresh.
 func runStatus(ctx context.Context, o *statusOptions) error {
-	return o.with(ctx, func(c *connection) error {
+	if o.Everybody {
+		return runEverybody(ctx, o)
+	}
+	if o.Cached && o.Timeout == 0 {
+		o.Timeout = glance
+	}
+	o.running, o.short = o.Cached, o.Short
+	ctx, stop := within(ctx, o.Timeout)
+	defer stop()
+	err := o.with(ctx, func(c *connection) error {
 		state, err := settled(ctx, c)
 		if err != nil {
 			return err
@@ -45,8 +85,48 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 				return err
 			}
 		}
+		if c.own {
+			state = o.unknowing(state)
+		}
+		if o.uid() == 0 {
+			state.Notices = append(slices.Clone(state.Notices), localapi.Problem{Code: localapi.LooksAtRoot})
+		}
 		return o.report(c, state, standingProblem(state))
 	})
+	return late(ctx, err)
+}
+
+// within bounds ctx, where limit is not 0. Its cause is then the problem to report.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, limit, &localapi.Problem{Code: localapi.TimedOut})
+}
+
+// late is the cause of an end by within's limit, and err otherwise.
+func late(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// unknowing is the state of an agent of our own that could not ask the key store in
+// which sign-ins are kept here. It lives too short to hold one itself, so that nobody
+// knows whether this person is signed in.
+func (p *program) unknowing(s localapi.State) localapi.State {
+	kept := p.decided().Text(policy.TokenStore) == "os" && !remembersNobody(s)
+	if s.Session.Phase != localapi.SignedOut || s.Session.Problem != nil || !kept {
+		return s
+	}
+	for _, notice := range s.Notices {
+		if notice.Exit() == localapi.ExitKeyStore {
+			s.Session.Phase, s.Session.Problem = localapi.Blocked, &notice
+			break
+		}
+	}
+	return s
 }
 
 // canRefresh says whether there is anything to renew: the manifest, and the
@@ -99,7 +179,7 @@ func (p *program) report(c *connection, s localapi.State, problem *localapi.Prob
 // deliver is the rest of report, for a document that is more than the state.
 func (p *program) deliver(doc standing, s localapi.State, problem *localapi.Problem) error {
 	err := p.print(doc, func(w io.Writer) { p.describe(w, doc, s) })
-	if aboutConsent(problem) {
+	if aboutConsent(problem) && !p.short {
 		p.hand(s.Session.Consent)
 	}
 	if err != nil || problem == nil {
@@ -142,6 +222,10 @@ func notices(s localapi.State, problem *localapi.Problem) []localapi.Problem {
 }
 
 func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
+	if p.short {
+		fmt.Fprintln(w, p.oneLine(doc))
+		return
+	}
 	fmt.Fprintln(w, p.words.Text("console.phase."+string(doc.Phase), "Person", person(doc.Account)))
 	rows := [][2]string{{p.words.Text("console.row.provider"), providerTitle(s, doc.Provider)}}
 	if doc.Portal != nil {
@@ -162,6 +246,14 @@ func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
 	for _, notice := range doc.Notices {
 		p.tell(p.progress, notice.Problem)
 	}
+}
+
+// oneLine is who is signed in, or that nobody is, for a prompt.
+func (p *program) oneLine(doc standing) string {
+	if who := doc.Account; doc.Phase == localapi.SignedIn && who != nil {
+		return cmp.Or(who.Email, who.Name, who.Subject)
+	}
+	return p.words.Text("console.phase."+string(doc.Phase), "Person", person(doc.Account))
 }
 
 // about is what is to be known of the person who is signed in, besides the name.

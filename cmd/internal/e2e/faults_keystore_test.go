@@ -36,14 +36,14 @@ func TestNoKeyStore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx := within(t, time.Minute)
 			s := newScene(t, ctx, stage.Params{KeyStore: kind})
-			s.fails(localapi.SignInNeeded, "status")
+			s.fails(localapi.KeyStoreMissing, "status") // nobody knows whether there is a sign-in
 
 			e := s.signIn()
 			e.wants(t, "login on its own, which the next command knows nothing of", localapi.KeyStoreMissing)
 			if e.Phase != localapi.SignedIn {
 				t.Errorf("phase %q", e.Phase)
 			}
-			s.json("status").wants(t, "the next command", localapi.SignInNeeded)
+			s.json("status").wants(t, "the next command", localapi.KeyStoreMissing)
 			s.fails(localapi.KeyStoreMissing, "accounts")
 
 			s.agent()

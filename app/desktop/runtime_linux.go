@@ -1,0 +1,43 @@
+package desktop
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// runUser is where systemd makes a runtime directory for each user with a log-on
+// session (pam_systemd(8)).
+const runUser = "/run/user"
+
+// runtimeBase is XDG_RUNTIME_DIR, or the directory that a log-on session of this user
+// has below root: cron and monitoring run without the variable, and are to find the
+// agent of that session. It is "" where there is neither.
+func runtimeBase(root string, uid int) string {
+	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+		return run
+	}
+	dir := filepath.Join(root, strconv.Itoa(uid))
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
+		return ""
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || int(stat.Uid) != uid {
+		return ""
+	}
+	return dir
+}
+
+// AlsoAt are other runtime directories in which an agent of this user may listen: one
+// that was started before there was a log-on session, or without its environment.
+func (p Paths) AlsoAt() []string {
+	if p.Custom {
+		return nil
+	}
+	var dirs []string
+	if cache := filepath.Join(filepath.Dir(p.Cache), "portico-run"); cache != p.Runtime {
+		dirs = append(dirs, cache)
+	}
+	return dirs
+}

@@ -68,6 +68,7 @@ type Client struct {
 	log       *slog.Logger
 
 	refreshing sync.Mutex // one token request at a time in this process
+	successors successors
 	nonces     nonces
 	taken      takenForms
 	clocks     clocks

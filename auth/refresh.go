@@ -144,7 +144,7 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 		if current.RefreshToken == "" || current.Account.ID != accountID {
 			return remembered{}, ErrNoSignIn
 		}
-		return remembered{Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, memoryOnly: true}, nil
+		return remembered{Account: current.Account, RefreshToken: c.successors.of(current.RefreshToken), Proof: current.proof, memoryOnly: true}, nil
 	}
 	kept, err := read(ctx, c.store, accountID)
 	unsaved := c.inMemory(accountID, current)
@@ -299,7 +299,11 @@ func saysWhy(code string) bool {
 // one, so neither a cancelled context nor a closing program stops the save. With an
 // error it is tried again, and later is told when that has worked.
 func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) (later *atomic.Bool, err error) {
-	if kept.memoryOnly || token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
+	if kept.memoryOnly {
+		c.successors.note(kept.RefreshToken, token.RefreshToken)
+		return nil, nil
+	}
+	if token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
 		return nil, nil
 	}
 	rotated := token.RefreshToken != kept.RefreshToken || kept.unsaved

@@ -173,6 +173,26 @@ func TestUntrustedRefreshesAreRefusedAndTheSignInIsKept(t *testing.T) {
 	}
 }
 
+// Nothing but the program's memory has it, and a refusal must not cost it.
+func TestRotatedTokenInMemorySurvivesARefusedAnswer(t *testing.T) {
+	d := newDesk(t)
+	c := d.client()
+	tokens, _, err := d.signIn(c, auth.BeginOptions{MemoryOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		lift := d.provider.Fault(authtest.WrongAccessTokenHash())
+		if _, err := c.Refresh(t.Context(), tokens.Account.ID, tokens); auth.ReasonOf(err) != auth.ReasonUntrusted {
+			t.Fatalf("err = %v", err)
+		}
+		lift()
+	}
+	if _, err := c.Refresh(t.Context(), tokens.Account.ID, tokens); err != nil {
+		t.Errorf("when all is well: %v", err)
+	}
+}
+
 // The rotated token of an answer about somebody else is not theirs to keep here,
 // whether the rest of the answer can be read or not.
 func TestRotatedTokenOfSomebodyElseIsNotKept(t *testing.T) {

@@ -185,3 +185,37 @@ func TestAPIWithAnotherClockIsAskedOnceMore(t *testing.T) {
 		}
 	}
 }
+
+// Keycloak sends no Date. What it says of a proof's time is all that there is to go by.
+func TestClockIsBlamedWhereTheProviderDoesNotSayWhatTimeItIs(t *testing.T) {
+	t.Parallel()
+	late := authtest.TokenError("invalid_request", map[string]any{"error_description": "DPoP proof is not active"})
+	for name, use := range map[string]auth.Extension{"required": auth.ExtensionRequired, "offered": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, authtest.WithDPoP(false))
+			d.describe = func(p *auth.Provider) { p.DPoP = use }
+			account := d.mustSignIn().Account
+			d.provider.Fault(authtest.NoDate(), late)
+			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			var clock *auth.ClockError
+			if !errors.As(err, &clock) || clock.Ahead != 0 || auth.ReasonOf(err) != auth.ReasonClock {
+				t.Errorf("err = %v, want the clock to be blamed", err)
+			}
+			if known := d.remembered(); len(known) != 1 || !known[0].Remembered {
+				t.Errorf("known = %+v, want the sign-in to be kept", known)
+			}
+		})
+	}
+}
+
+func TestTokenOfTheFutureBlamesTheClockWhereTheProviderDoesNotSayWhatTimeItIs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.provider.Fault(authtest.NoDate(), authtest.IssuedIn(7*time.Minute))
+	_, _, err := d.signIn(d.client(), auth.BeginOptions{})
+	var clock *auth.ClockError
+	if !errors.As(err, &clock) || clock.Ahead > -6*time.Minute {
+		t.Errorf("err = %v, want a clock that is behind", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -43,8 +44,9 @@ type DeviceSignIn struct {
 	started  time.Time
 	how      granted
 	verifier string // of PKCE (RFC 7636), "" where it is not announced
-	// unbound: the provider refuses proofs, and the sign-in has gone on without.
-	unbound bool
+	// unbound: the provider refuses proofs, and the sign-in has gone on without; late:
+	// it refuses them for their time, and does not say what time it is.
+	unbound, late bool
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -85,6 +87,11 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 			return err
 		},
 	})
+	var unsaid *UnavailableError
+	if errors.As(err, &unsaid) && unsaid.Status == http.StatusUnauthorized {
+		// Spring, of clients that cannot authenticate themselves.
+		return nil, &ProviderError{Step: "device", Code: "unauthorized_client", Status: unsaid.Status, Description: "it names no error"}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +188,7 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 			if err != nil && s.ctx.Err() != nil {
 				err = context.Cause(s.ctx)
 			}
-			if err == nil && s.unbound {
+			if err == nil && s.unbound && !s.late {
 				s.client.learn(Learnt{WithoutDPoP: s.client.now()})
 			}
 			return tokens, err
@@ -198,7 +205,7 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
 		case s.client.mayGoUnbound(s.how.proof, err):
 			// The code is bound to no key, and the proof is looked at before it.
-			s.how.proof, s.unbound, pause = nil, true, pace
+			s.how.proof, s.unbound, s.late, pause = nil, true, isTimeless(err), pace
 		case errors.As(err, &passing):
 			pace = min(2*pace, max(pace, maxPoll))
 			pause = max(pace, passing.RetryAfter)

@@ -249,6 +249,9 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 	}
 	var retrieve *oauth2.RetrieveError
 	if errors.As(err, &retrieve) {
+		if namesNoError(retrieve.ErrorCode) && !namesClient(retrieve.ErrorCode) || isGoneStatus(a.status) && !isStandardCode(retrieve.ErrorCode) {
+			retrieve.ErrorCode = "" // a web server's own words
+		}
 		a.code = retrieve.ErrorCode
 	}
 	switch {
@@ -288,6 +291,37 @@ func isProviderError(e *oauth2.RetrieveError, status int) bool {
 	return true
 }
 
+// namesNoError is about web servers and frameworks that put a sentence, or HTTP's own
+// reason phrase, where the standard has an error's code: "Not Found", "unauthorized".
+func namesNoError(code string) bool {
+	if strings.ContainsAny(code, " \t") {
+		return true
+	}
+	for status := 400; status < 600; status++ {
+		phrase := http.StatusText(status)
+		if phrase != "" && (strings.EqualFold(code, phrase) || strings.EqualFold(code, strings.ReplaceAll(phrase, " ", "_"))) {
+			return true
+		}
+	}
+	return false
+}
+
+// isStandardCode knows the codes that a token, device, pushed request or revocation
+// endpoint may answer with (RFC 6749, section 5.2; RFC 7009, 2.2.1; RFC 8628, 3.5; RFC
+// 8707, 2; RFC 9126, 2.3; RFC 9449, 5; RFC 9470, 3; OpenID Connect Core 1.0, 3.1.2.6).
+func isStandardCode(code string) bool {
+	switch code {
+	case "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_target",
+		"unsupported_token_type", "access_denied", "authorization_pending", "slow_down", "expired_token", "invalid_dpop_proof", "use_dpop_nonce",
+		"invalid_redirect_uri", "invalid_request_uri", "invalid_request_object", "unsupported_response_type",
+		"insufficient_user_authentication", "unmet_authentication_requirements",
+		"interaction_required", "login_required", "account_selection_required", "consent_required",
+		"server_error", "temporarily_unavailable":
+		return true
+	}
+	return false
+}
+
 // isCode says whether err is the provider's refusal with a code.
 func isCode(err error, code string) bool {
 	var refused *ProviderError
@@ -315,6 +349,9 @@ func (c *Client) blameClock(a *answer, err error) error {
 		return err
 	}
 	if a.serverTime().IsZero() {
+		if blamesTime(err) {
+			return &ClockError{Err: err} // Keycloak does not say what time it is
+		}
 		return err
 	}
 	if ahead := c.now().Sub(a.serverTime()); ahead.Abs() > most {

@@ -230,13 +230,17 @@ func (e *NotProviderError) Unwrap() error { return e.Err }
 // ClockError means that this computer's clock is too far from the provider's
 // for any check of time to make sense.
 type ClockError struct {
-	// Ahead is this computer's time less the provider's.
+	// Ahead is this computer's time less the provider's, 0 where the provider does not
+	// say what time it is.
 	Ahead time.Duration
 	// Err is the check that failed because of it.
 	Err error
 }
 
 func (e *ClockError) Error() string {
+	if e.Ahead == 0 {
+		return fmt.Sprintf("this computer's clock is not the provider's: %v", e.Err)
+	}
 	return fmt.Sprintf("this computer's clock is %v from the provider's: %v", e.Ahead.Round(time.Second), e.Err)
 }
 

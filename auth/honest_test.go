@@ -66,6 +66,20 @@ func oddAnswers() []hostileCase {
 		{name: "tokens under no type", attack: reworded(authtest.Token, as(""))},
 		{name: "tokens under a form's type", attack: reworded(authtest.Token, as("application/x-www-form-urlencoded"))},
 		{name: "tokens behind a byte order mark", attack: reworded(authtest.Token, bom)},
+		{name: "tokens behind two byte order marks and a blank line", attack: reworded(authtest.Token, func(_ http.Header, body string) string { return "\ufeff\r\n\ufeff" + body })},
+		{name: "tokens before a comment", refresh: true, attack: reworded(authtest.Token, func(_ http.Header, body string) string { return body + "<!-- served by lb2 -->" })},
+		{name: "tokens with an error that is none", attack: faults(answers("error", false), answers("error_description", map[string]any{}))},
+		{name: "tokens beside members in other letters", attack: faults(answers("TOKEN_TYPE", 7), answers("Expires_In", "x"), answers("Access_Token", "another"))},
+		{name: "token type with a blank", attack: faults(answers("token_type", " Bearer "))},
+		{name: "complete address of the device's page is a list", act: codes, options: quick, attack: says("verification_uri_complete", []string{"x"})},
+		{name: "user code is a number", act: codes, options: quick, attack: says("user_code", 12345678)},
+		{name: "metadata behind a blank line and a byte order mark", attack: reworded(authtest.Discovery, func(_ http.Header, body string) string { return "\n\ufeff" + body })},
+		{name: "metadata with a list that is there twice", attack: reworded(authtest.Discovery, func(_ http.Header, body string) string {
+			return strings.Replace(body, "{", `{"scopes_supported":["x"],`, 1)
+		})},
+		{name: "metadata with an address in another encoding", attack: reworded(authtest.Discovery, func(_ http.Header, body string) string {
+			return strings.Replace(body, "{", "{\"service_documentation\":\"https://x/\xfc\",", 1)
+		})},
 		{name: "tokens behind blank lines", attack: reworded(authtest.Token, func(_ http.Header, body string) string { return "\r\n\r\n" + body })},
 		{name: "tokens under text/plain at a renewal", refresh: true, attack: reworded(authtest.Token, as("text/plain"))},
 		{name: "metadata behind a byte order mark", attack: reworded(authtest.Discovery, bom)},
@@ -164,6 +178,9 @@ func oddClaims() []hostileCase {
 	return append(cases,
 		hostileCase{name: "claims: the first of several addresses is shown", attack: list, also: shown("ada@contoso.example", false)},
 		hostileCase{name: "claims: the first of several addresses is shown after a renewal", refresh: true, attack: list, also: shown("ada@contoso.example", false)},
+		hostileCase{name: "claims: a name in another encoding", attack: faults(authtest.TokenPayload(func(p string) string { return strings.Replace(p, "Ada Example", "Ad\xe4", 1) }))},
+		hostileCase{name: "claims: a claim that nobody reads, twice", attack: faults(authtest.DuplicateClaim("amr", "pwd", true), authtest.DuplicateClaim("amr", "otp", true))},
+		hostileCase{name: "claims: tid and oid of no type, at nobody's directory", refresh: true, attack: faults(authtest.Claim("tid", 42), authtest.Claim("oid", []string{"x"}))},
 		hostileCase{name: "claims: email_verified is odd", attack: faults(authtest.Claim("email_verified", []any{true})), also: shown("ada@contoso.example", false)},
 		hostileCase{name: "Google's issuer without its scheme", provider: google, attack: func(h *hostile) []authtest.Fault {
 			return []authtest.Fault{authtest.Claim("iss", strings.TrimPrefix(h.provider.URL, "https://"))}
@@ -195,6 +212,18 @@ func changedProviders() []hostileCase {
 			}},
 		)
 	}
+	said := func(status int, body string) func(*hostile) []authtest.Fault {
+		return func(h *hostile) []authtest.Fault {
+			h.provider.Move(authtest.Token, status)
+			h.provider.Leave(authtest.Token, body)
+			return nil
+		}
+	}
+	cases = append(cases,
+		hostileCase{name: "token endpoint moved, and a framework answers", refresh: true, attack: said(404, `{"error":"Unable to find matching target resource method"}`)},
+		hostileCase{name: "token endpoint moved, and another framework answers", refresh: true, attack: said(405, `{"status":405,"error":"Method Not Allowed"}`)},
+		hostileCase{name: "token endpoint moved, and a third one answers", refresh: true, attack: said(410, `{"error":"not_found"}`)},
+	)
 	algorithm := func(alg jose.SignatureAlgorithm) func(*hostile) []authtest.Fault {
 		return faults(append(authtest.SignedBy(alg), authtest.Metadata(func(m map[string]any) {
 			m["id_token_signing_alg_values_supported"] = []string{string(alg)}
@@ -212,6 +241,17 @@ func changedProviders() []hostileCase {
 		}},
 		hostileCase{name: "keys moved", refresh: true, attack: func(h *hostile) []authtest.Fault {
 			h.provider.Move(authtest.Keys, http.StatusNotFound)
+			h.provider.Rotate()
+			return nil
+		}},
+		hostileCase{name: "keys moved, and the old ones are still there", refresh: true, attack: func(h *hostile) []authtest.Fault {
+			h.provider.Move(authtest.Keys, http.StatusOK)
+			h.provider.Leave(authtest.Keys, `{"keys":[]}`)
+			h.provider.Rotate()
+			return nil
+		}},
+		hostileCase{name: "keys moved, and a server in their place fails", refresh: true, attack: func(h *hostile) []authtest.Fault {
+			h.provider.Move(authtest.Keys, http.StatusInternalServerError)
 			h.provider.Rotate()
 			return nil
 		}},
@@ -247,6 +287,17 @@ func oddRefusals() []hostileCase {
 		{name: "refusal: not of the refresh token, passing", refresh: true, attack: refuses(400, "application/json", `{"error":"temporarily_unavailable"}`), want: unavailable("token", 400, "")},
 		{name: "refusal: a firewall's", refresh: true, attack: refuses(403, "text/html", "<h1>Blocked</h1>"), want: unavailable("token", 403, "")},
 
+		{name: "refusal: a code of its own", refresh: true, attack: refuses(400, "application/json", `{"error":"invalid_refresh_token"}`), want: unclear},
+		{name: "refusal: a code in capitals", refresh: true, attack: refuses(400, "application/json", `{"error":"INVALID_GRANT"}`), want: unclear},
+		{name: "refusal: a sentence", refresh: true, attack: refuses(401, "application/json", `{"error":"The token has expired"}`), want: unclear},
+		{name: "refusal: a web server's", refresh: true, attack: refuses(400, "application/json", `{"timestamp":1,"status":400,"error":"Bad Request"}`), want: unclear},
+		{name: "refusal: with status 200", refresh: true, attack: refuses(200, "application/json", `{"error":"bad_refresh_token"}`), want: unclear},
+		{name: "refusal: of a device code", refresh: true, attack: refuses(400, "application/json", `{"error":"expired_token"}`), want: unclear},
+		{name: "refusal: nothing but 422", refresh: true, attack: refuses(422, "application/json", `{"detail":"x"}`), want: unclear},
+		{name: "refusal: a gateway's, in JSON", refresh: true, attack: refuses(403, "application/json", `{"status":403,"error":"Forbidden"}`), want: unavailable("token", 403, "")},
+
+		{name: "kept: a claim that decides, twice", refresh: true, attack: faults(authtest.DuplicateClaim("nonce", "x", true), authtest.Claim("nonce", "x")), want: trust("id_token")},
+		{name: "kept: azp in another encoding", refresh: true, attack: faults(authtest.TokenPayload(func(p string) string { return strings.Replace(p, "{", "{\"azp\":\"\xff\",", 1) })), want: trust("id_token")},
 		{name: "kept: at_hash of another token", refresh: true, attack: faults(authtest.WrongAccessTokenHash()), want: trust("at_hash")},
 		{name: "kept: at_hash is a number", refresh: true, attack: faults(authtest.Claim("at_hash", 7)), want: trust("id_token")},
 		{name: "kept: signed by nobody", refresh: true, attack: faults(authtest.UnknownKey()), want: trust("signature")},

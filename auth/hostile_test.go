@@ -102,6 +102,12 @@ func hostileMetadata() []hostileCase {
 		}, want: misconfigured("authority")},
 		{name: "metadata name the issuer in capitals", attack: func(h *hostile) []authtest.Fault {
 			return metadata("issuer", strings.Replace(h.provider.URL, "https", "HTTPS", 1))(h)
+		}, want: misconfigured("authority")},
+		{name: "metadata name the issuer by http", attack: func(h *hostile) []authtest.Fault {
+			return metadata("issuer", strings.Replace(h.provider.URL, "https", "http", 1))(h)
+		}, want: misconfigured("authority")},
+		{name: "metadata name the issuer with a query", attack: func(h *hostile) []authtest.Fault {
+			return metadata("issuer", h.provider.URL+"?x")(h)
 		}, want: trust("issuer")},
 		{name: "metadata name an issuer with a line break", attack: metadata("issuer", "https://x\r\nerror: forged"), want: trust("issuer")},
 		{name: "metadata of another realm", options: []authtest.Option{authtest.WithPath("/realms/staff")},
@@ -133,7 +139,7 @@ func hostileMetadata() []hostileCase {
 		{name: "metadata that hang", attack: impatient(authtest.Hang(authtest.Discovery)), want: unavailable("metadata", 0, "deadline")},
 		{name: "1 MiB of header before the metadata", attack: faults(authtest.HeaderFlood(authtest.Discovery, 1024)), want: unavailable("metadata", 0, "")},
 		{name: "metadata that are a web page", attack: at(authtest.HTML), want: notProvider("JSON")},
-		{name: "metadata that are null", attack: faults(authtest.Body(authtest.Discovery, "application/json", "null")), want: notProvider("issuer")},
+		{name: "metadata that are null", attack: faults(authtest.Body(authtest.Discovery, "application/json", "null")), want: notProvider("JSON")},
 		{name: "metadata with NUL bytes", attack: faults(authtest.Body(authtest.Discovery, "application/json", "{\"issuer\":\"\x00\"}")), want: notProvider("JSON")},
 		{name: "optional endpoints that nobody may use", attack: faults(authtest.Metadata(func(m map[string]any) {
 			m["userinfo_endpoint"], m["end_session_endpoint"] = "http://evil.example/", "javascript:alert(1)"

@@ -85,6 +85,36 @@ type identified struct {
 	Object   string   `json:"oid"`
 }
 
+// identifying are the names of those claims. Nobody but Entra means a directory by
+// tid and oid.
+func (c *Client) identifying() []string {
+	if c.dialect == Entra {
+		return []string{"iss", "sub", "aud", "tid", "oid"}
+	}
+	return []string{"iss", "sub", "aud"}
+}
+
+// shownClaims are the names of the claims that people read.
+func shownClaims() []string {
+	return []string{"name", "given_name", "preferred_username", "email", "email_verified", "act"}
+}
+
+// decodeClaims reads the named claims of a token, and no others.
+func (c *Client) decodeClaims(token *idToken, decisive, shown []string, into any) error {
+	all, err := readObject(token.payload)
+	if err != nil {
+		return untrusted("id_token", "its claims cannot be read: %v", err)
+	}
+	named, err := all.object(decisive, shown)
+	if err == nil {
+		err = decodeStrict(named, into)
+	}
+	if err != nil {
+		return untrusted("id_token", "its claims cannot be read: %v", err)
+	}
+	return nil
+}
+
 // identify reads a token and checks iss, sub and aud: OpenID Connect Core 1.0,
 // section 3.1.3.7, points 2 and 3, and section 12.2 for refreshes.
 func (c *Client) identify(m *Metadata, raw string, want expected) (*idToken, error) {
@@ -93,8 +123,8 @@ func (c *Client) identify(m *Metadata, raw string, want expected) (*idToken, err
 		return nil, err
 	}
 	var who identified
-	if err := decodeStrict(token.payload, &who); err != nil {
-		return nil, untrusted("id_token", "its claims cannot be read: %v", err)
+	if err := c.decodeClaims(token, c.identifying(), nil, &who); err != nil {
+		return nil, err
 	}
 	claims := &Claims{Issuer: c.properIssuer(m, who.Issuer), Subject: who.Subject, Audience: who.Audience, Tenant: who.Tenant, Object: who.Object}
 	return token, c.checkIdentity(m, claims, want)
@@ -135,8 +165,9 @@ func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*Claim
 		return nil, err
 	}
 	var claims Claims
-	if err := decodeStrict(token.payload, &claims); err != nil {
-		return nil, untrusted("id_token", "its claims cannot be read: %v", err)
+	decisive := append(c.identifying(), "azp", "exp", "nbf", "iat", "nonce", "at_hash", "c_hash")
+	if err := c.decodeClaims(token, decisive, shownClaims(), &claims); err != nil {
+		return nil, err
 	}
 	claims.Issuer = c.properIssuer(m, claims.Issuer)
 	if err := c.checkParties(&claims, want); err != nil {
@@ -193,6 +224,10 @@ func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
 	default:
 		return nil
 	}
+	if serverTime.IsZero() && now.Add(clockSkew).Before(claims.IssuedAt.time()) {
+		// Nobody issues tokens in the future. The provider does not say what time it is.
+		return &ClockError{Ahead: now.Sub(claims.IssuedAt.time()), Err: err}
+	}
 	if ahead := now.Sub(serverTime); !serverTime.IsZero() && ahead.Abs() > clockSkew {
 		return &ClockError{Ahead: ahead, Err: err}
 	}
@@ -225,8 +260,8 @@ func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want 
 	if err != nil {
 		return nil, err
 	}
-	err = c.verifySignature(ctx, m, token.raw, claims)
-	if isGone(err) {
+	if err = c.verifySignature(ctx, m, token.raw, claims); err != nil && ctx.Err() == nil {
+		// Whatever it is that lies at the keys' address: the keys may have moved.
 		if renewed, rerr := c.renewMetadata(ctx); rerr == nil && renewed.JWKSURI != m.JWKSURI {
 			err = c.verifySignature(ctx, renewed, token.raw, claims)
 		}

@@ -22,7 +22,10 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 			return nil
 		}
 	}
-	d, err := c.document(ctx, c.docs, "keys", m.JWKSURI, isJSON)
+	// A copy without the key is not merely confirmed: some servers never change its
+	// ETag.
+	hasKey := func(body []byte) bool { return isJSON(body) && c.verifyWith(body, signed) == nil }
+	d, err := c.document(ctx, c.docs, "keys", m.JWKSURI, hasKey)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -220,23 +219,27 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 }
 
 // decodeMetadata reads a document member by member. An optional member of a wrong
-// type counts as absent, since it tells nothing; one that a sign-in needs does not.
+// type, or one that is there twice, counts as absent, since it tells nothing; one that
+// a sign-in needs does not.
 func decodeMetadata(body []byte) (*Metadata, error) {
-	var members map[string]json.RawMessage
-	if err := decodeStrict(withoutBOM(body), &members); err != nil {
+	all, err := readObject(withoutBOM(body))
+	if err != nil {
 		return nil, fmt.Errorf("its metadata are not JSON: %w", err)
 	}
 	m := &Metadata{}
-	for name, value := range members {
-		member, err := json.Marshal(map[string]json.RawMessage{name: value})
-		if err != nil {
-			return nil, fmt.Errorf("its metadata are not JSON: %w", err)
+	for name := range all.values {
+		needed := slices.Contains([]string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}, name)
+		if !needed && !all.good(name) {
+			continue
 		}
-		err = decodeStrict(member, &Metadata{})
+		member, err := all.object([]string{name}, nil)
+		if err == nil {
+			err = decodeStrict(member, &Metadata{})
+		}
 		switch {
 		case err == nil:
 			err = decodeStrict(member, m)
-		case !slices.Contains([]string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}, name):
+		case !needed:
 			err = nil
 		}
 		if err != nil {
@@ -275,16 +278,39 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 	}
 	address := c.provider.metadataAddress()
 	switch {
-	case address != authority && issuer != authority && strings.TrimRight(issuer, "/") == strings.TrimRight(authority, "/"):
-		// Issuers are compared as they are written; this only chooses the words.
-		return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: fmt.Sprintf(
-			"is %q, and the provider calls itself %q: write it exactly so", authority, clean(issuer))}
+	case address != authority && issuer != authority && sameServer(issuer, authority):
+		return c.calledOtherwise(issuer)
 	case address != authority && issuer != authority:
 		return untrusted("issuer", "the metadata of %s name the issuer %s", clean(authority), clean(issuer))
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):
 		return untrusted("issuer", "the metadata at %s are those of %s", address, clean(issuer))
 	}
 	return nil
+}
+
+// sameServer says whether an issuer may be the authority's, written differently: with
+// or without a slash at the end, in other letters, or by http, as a provider has it that
+// does not know of the proxy in front of it. Issuers are compared as they are written;
+// this only chooses the words.
+func sameServer(issuer, authority string) bool {
+	is, err := url.Parse(issuer)
+	should, err2 := url.Parse(authority)
+	if err != nil || err2 != nil || is.User != nil || is.RawQuery != "" || is.Fragment != "" {
+		return false
+	}
+	sameHost := strings.EqualFold(is.Host, should.Host) || strings.EqualFold(is.Scheme, "http") && strings.EqualFold(is.Hostname(), should.Hostname())
+	return is.Host != "" && sameHost && strings.TrimRight(is.EscapedPath(), "/") == strings.TrimRight(should.EscapedPath(), "/")
+}
+
+// calledOtherwise says what to write, or what to set at a provider that takes itself
+// for one on http.
+func (c *Client) calledOtherwise(issuer string) error {
+	reason := fmt.Sprintf("is %q, and the provider calls itself %q: write it exactly so", c.provider.Authority, clean(issuer))
+	if _, err := fetch.CheckURL(issuer); err != nil {
+		reason = fmt.Sprintf("is %q, and the provider calls itself %q: it has to know by which address it is reached "+
+			"(behind a proxy by X-Forwarded-Proto, in Keycloak by its hostname setting)", c.provider.Authority, clean(issuer))
+	}
+	return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: reason}
 }
 
 // withoutQuery: a metadata address may have one that chooses keys, as Entra's

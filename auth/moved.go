@@ -22,6 +22,10 @@ func isGone(err error) bool {
 	case errors.As(err, &passing):
 		status = passing.Status
 	}
+	return isGoneStatus(status)
+}
+
+func isGoneStatus(status int) bool {
 	switch status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
 		return true

@@ -85,9 +85,10 @@ func (s *SignIn) isUnbound() bool {
 	return s.unbound
 }
 
-// learn keeps that people sign in without proofs here, after somebody has.
+// learn keeps that people sign in without proofs here, after somebody has. A clock
+// is no reason to: it may be right tomorrow.
 func (s *SignIn) learn() {
-	if s.isUnbound() {
+	if s.isUnbound() && !isTimeless(s.refusedProof) {
 		s.client.learn(Learnt{WithoutDPoP: s.client.now()})
 	}
 }

@@ -92,7 +92,9 @@ func knownCode(text string) (code, rest string) {
 func knownPhrase(text string) (code, rest string) {
 	for _, known := range [][2]string{
 		{"invalid parameter: redirect_uri", "invalid_redirect_uri"}, {"client not found", "invalid_client"},
-		{"client disabled", "invalid_client"}, {"missing parameter:", "invalid_request"}, {"invalid parameter:", "invalid_request"},
+		{"client disabled", "invalid_client"}, {"realm not enabled", "realm_not_enabled"}, {"account is disabled", "user_disabled"},
+		{"page has expired", "authentication_expired"}, {"cookie not found", "authentication_expired"}, {"https required", "invalid_request"},
+		{"missing parameter:", "invalid_request"}, {"invalid parameter:", "invalid_request"},
 	} {
 		if at := strings.Index(strings.ToLower(text), known[0]); at >= 0 && at < len(text) {
 			line, _, _ := strings.Cut(text[at:], "\n")

@@ -70,7 +70,8 @@ func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters u
 func (c *Client) mayAskPlainly(err error) bool {
 	var passing *UnavailableError
 	if errors.As(err, &passing) {
-		return passing.Status >= 400 && !passesByItself(passing.Status)
+		senseless := passing.Status/100 == 2 // a firewall's page, as often as not
+		return senseless || passing.Status >= 400 && !passesByItself(passing.Status)
 	}
 	var refused *ProviderError
 	if !errors.As(err, &refused) || passesByItself(refused.Status) {

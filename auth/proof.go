@@ -43,6 +43,19 @@ func namesAnother(err error) bool {
 	return errors.As(err, &refused) && namesRest.MatchString(refused.Description) && !namesTime.MatchString(refused.Description)
 }
 
+// blamesTime says whether the provider refuses a proof for its time, in so many words.
+func blamesTime(err error) bool {
+	var refused *ProviderError
+	return mayBeLate(err) && errors.As(err, &refused) && namesTime.MatchString(refused.Description)
+}
+
+// isTimeless says whether this computer's clock is to blame, and nobody can tell by how
+// much.
+func isTimeless(err error) bool {
+	var clock *ClockError
+	return errors.As(err, &clock) && clock.Ahead == 0
+}
+
 // wantsAnotherNonce says whether a proof was refused for its nonce. Some providers
 // call that the proof's fault and give the nonce all the same.
 func (c *Client) wantsAnotherNonce(endpoint, used string, a *answer, err error) bool {

@@ -85,11 +85,11 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		return nil, c.refused(ctx, kept, answer, err)
 	}
 	tokens, err := c.accept(ctx, m, kept, token, answer.serverTime())
+	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	if err != nil {
 		return nil, err
 	}
 	c.idTokens.note(accountID, tokens.IDToken)
-	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	return tokens, nil
 }
 
@@ -232,22 +232,35 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	}, nil
 }
 
-// unclear finds refusals of a refresh token in other words than invalid_grant, or
-// in none at all (status 400 or 401). Some providers answer so to a token that is
-// dead, and to people who may not come in. Nobody can tell from here: the token is
-// kept, and the person is asked. Entra always says what it means.
+// unclear finds refusals of a refresh token in other words than invalid_grant, in a
+// provider's own, or in none at all (status 400, 401 or 422). Some answer so to a token
+// that is dead, and to people who may not come in. Nobody can tell from here: the
+// token is kept, and the person is asked. Entra always says what it means.
 func (c *Client) unclear(a *answer, err error) error {
 	var refused *ProviderError
 	var passing *UnavailableError
 	var clock *ClockError
 	switch {
 	case c.dialect == Entra, errors.As(err, &clock):
-	case errors.As(err, &refused) && refused.Code == "invalid_request" && !refused.OnTrial && !refused.Unauthenticated:
-		refused.Unclear = true
-	case errors.As(err, &passing) && a.code == "" && (passing.Status == http.StatusBadRequest || passing.Status == http.StatusUnauthorized):
-		return &ProviderError{Step: passing.Step, Status: passing.Status, Unclear: true}
+	case errors.As(err, &refused):
+		refused.Unclear = !refused.OnTrial && !refused.Unauthenticated && !saysWhy(refused.Code)
+	case errors.As(err, &passing) && a.code == "":
+		switch passing.Status {
+		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusUnprocessableEntity:
+			return &ProviderError{Step: passing.Step, Status: passing.Status, Unclear: true}
+		}
 	}
 	return err
+}
+
+// saysWhy knows the codes that mean what they say of a refresh: that the grant is
+// over, or something else than the grant.
+func saysWhy(code string) bool {
+	switch code {
+	case "invalid_request", "expired_token", "authorization_pending":
+		return false
+	}
+	return isStandardCode(code) || namesClient(code)
 }
 
 // saveRotated writes the new token. The request cannot be repeated with the old

@@ -6,15 +6,17 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // regular makes an answer of the token, device, pushed request and revocation
 // endpoints as the standards have it (RFC 6749, sections 5.1 and 5.2), before
-// anybody reads it. Providers send JSON under other media types, with a byte
-// order mark, and lengths of time as text or with a fraction. None of that
-// decides what an answer means.
+// anybody reads it. Providers send JSON under other media types, with byte order
+// marks and blanks in front or something behind, lengths of time as text or with a
+// fraction, and members of no type at all. None of that decides what an answer
+// means.
 //
 // Errors: of reading the body.
 func regular(resp *http.Response) (body []byte, err error) {
@@ -23,44 +25,65 @@ func regular(resp *http.Response) (body []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	body = withoutBOM(body)
-	if isObject(body) {
+	var object json.RawMessage
+	if first := withoutBOM(body); bytes.HasPrefix(first, []byte("{")) {
 		resp.Header.Set("Content-Type", "application/json")
-		body = wholeSeconds(body, "expires_in", "interval")
+		body = first
+		if json.NewDecoder(bytes.NewReader(first)).Decode(&object) == nil {
+			body = regularMembers(object)
+		}
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return body, nil
 }
 
-// withoutBOM takes a byte order mark off, which RFC 8259, section 8.1 lets a reader
-// ignore.
-func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
+// withoutBOM takes off the byte order marks and blanks in front, which RFC 8259,
+// section 8.1 lets a reader ignore.
+func withoutBOM(body []byte) []byte { return bytes.TrimLeft(body, " \t\r\n\ufeff") }
 
-// isObject says whether a text begins as a JSON object does.
-func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) }
+// The members that the oauth2 package reads. It takes names in other letters for
+// them, and no answer at all with one of another type.
+func readMemberNames() []string {
+	return []string{
+		"access_token", "token_type", "refresh_token", "expires_in", "error", "error_description", "error_uri",
+		"device_code", "user_code", "verification_uri", "verification_url", "verification_uri_complete", "interval",
+	}
+}
 
-// wholeSeconds rewrites members of a JSON object that are lengths of time. What has
-// no number in it is left out, as if the provider had said nothing.
-func wholeSeconds(body []byte, names ...string) []byte {
+// regularMembers leaves out what only looks like a member, and optional members of
+// a type that says nothing.
+func regularMembers(body []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
 		return body
 	}
-	changed := false
-	for _, name := range names {
-		raw, ok := members[name]
-		if _, err := strconv.ParseInt(string(raw), 10, 64); !ok || err == nil {
-			continue
+	for name, value := range members {
+		var text string
+		isText := json.Unmarshal(value, &text) == nil && string(value) != "null"
+		switch name {
+		case "expires_in", "interval":
+			if seconds, ok := secondsIn(value); ok {
+				members[name] = json.RawMessage(strconv.FormatInt(seconds, 10))
+			} else {
+				delete(members, name)
+			}
+		case "refresh_token", "error", "error_description", "error_uri", "verification_uri_complete":
+			if !isText {
+				delete(members, name)
+			}
+		case "user_code":
+			if _, err := strconv.ParseInt(string(value), 10, 64); err == nil {
+				members[name] = json.RawMessage(strconv.Quote(string(value)))
+			}
+		case "token_type":
+			if isText {
+				members[name] = json.RawMessage(strconv.Quote(strings.TrimSpace(text)))
+			}
+		default:
+			if slices.ContainsFunc(readMemberNames(), func(known string) bool { return name != known && strings.EqualFold(name, known) }) {
+				delete(members, name)
+			}
 		}
-		changed = true
-		if seconds, ok := secondsIn(raw); ok {
-			members[name] = json.RawMessage(strconv.FormatInt(seconds, 10))
-		} else {
-			delete(members, name)
-		}
-	}
-	if !changed {
-		return body
 	}
 	rewritten, err := json.Marshal(members)
 	if err != nil {

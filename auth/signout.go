@@ -42,7 +42,8 @@ func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens)
 	if m.RevocationEndpoint != "" {
 		for _, token := range tokens {
 			report.RevokeOffered = true
-			report.RevokeErr = errors.Join(report.RevokeErr, c.revoke(ctx, m, token))
+			renewed, err := c.revoke(ctx, m, token)
+			m, report.RevokeErr = renewed, errors.Join(report.RevokeErr, err)
 		}
 	}
 	report.EndSessionOffered = m.EndSessionEndpoint != ""
@@ -69,10 +70,10 @@ func toRevoke(kept string, current *Tokens) []string {
 }
 
 // revoke asks for the end of a refresh token and of what came from it (RFC 7009,
-// section 2.1).
-func (c *Client) revoke(ctx context.Context, m *Metadata, token string) error {
-	_, _, err := c.atEndpoint(ctx, m, func(m *Metadata) string { return m.RevocationEndpoint }, func(m *Metadata) (*answer, error) {
+// section 2.1). It returns the metadata that were right.
+func (c *Client) revoke(ctx context.Context, m *Metadata, token string) (*Metadata, error) {
+	m, _, err := c.atEndpoint(ctx, m, func(m *Metadata) string { return m.RevocationEndpoint }, func(m *Metadata) (*answer, error) {
 		return c.post(ctx, m, "revocation", m.RevocationEndpoint, url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, nil)
 	})
-	return err
+	return m, err
 }

@@ -47,6 +47,12 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*Claims,
 	defer resp.Body.Close()
 	var claims Claims
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer))
+	if err == nil && resp.StatusCode == http.StatusOK {
+		var all jsonObject
+		if all, err = readObject(withoutBOM(body)); err == nil {
+			body, err = all.object([]string{"sub"}, shownClaims())
+		}
+	}
 	if err != nil || resp.StatusCode != http.StatusOK || decodeStrict(body, &claims) != nil {
 		c.log.Warn("userinfo not read", "status", resp.StatusCode)
 		return nil, false

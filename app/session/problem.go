@@ -186,8 +186,10 @@ func tellOfTrust(err error, tell func(name, value string)) {
 	var clock *auth.ClockError
 	switch {
 	case errors.As(err, &clock):
-		tell("skew", span(clock.Ahead.Abs()))
-		tell("direction", direction(clock.Ahead))
+		if clock.Ahead != 0 {
+			tell("skew", span(clock.Ahead.Abs()))
+			tell("direction", direction(clock.Ahead))
+		}
 	case auth.ReasonOf(err) == auth.ReasonClock:
 		tell("direction", direction(0)) // a certificate is not valid yet; by how much the clock is off is not known
 	case errors.As(err, &trust):

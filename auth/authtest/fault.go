@@ -23,6 +23,7 @@ type Fault struct {
 	tokens   func(map[string]any)
 	fields   func(map[string]any) // of the document that the point names
 	response func(url.Values)
+	dateless bool // no Date header
 	reword   func(header http.Header, body string) string
 	skew     time.Duration
 }

@@ -182,6 +182,9 @@ func WrongState() Fault {
 // DateSkew moves the Date header of every answer, and nothing else.
 func DateSkew(d time.Duration) Fault { return Fault{point: pointDate, skew: d} }
 
+// NoDate leaves the Date header out of every answer, as Keycloak does.
+func NoDate() Fault { return Fault{point: pointDate, dateless: true} }
+
 // ClockSkew moves the provider's clock: the Date header, and all times in tokens. It is what a
 // program on a machine with a wrong clock sees.
 func ClockSkew(d time.Duration) Fault { return Fault{point: pointClock, skew: d} }

@@ -26,6 +26,7 @@ type Provider struct {
 	server *httptest.Server
 	config config
 	moved  sync.Map // of an Endpoint, the status at its former address
+	left   sync.Map // of an Endpoint, what is answered there
 
 	mu       sync.Mutex
 	person   Person
@@ -164,6 +165,9 @@ func (p *Provider) Move(e Endpoint, status int) {
 	p.moved.Store(e, status)
 }
 
+// Leave says what is answered at the former address of an endpoint that has moved, as JSON.
+func (p *Provider) Leave(e Endpoint, body string) { p.left.Store(e, body) }
+
 // DescribeAt serves the metadata at another path too, for redirects to lead to. It may be called
 // once for a path.
 func (p *Provider) DescribeAt(path string) {
@@ -178,6 +182,10 @@ func (p *Provider) gone(w http.ResponseWriter, r *http.Request, e Endpoint) bool
 	}
 	if code := status.(int); code >= 300 && code < 400 {
 		http.Redirect(w, r, p.Endpoint(e), code)
+	} else if body, ok := p.left.Load(e); ok {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body.(string))
 	} else {
 		http.Error(w, http.StatusText(code), code)
 	}

@@ -47,10 +47,15 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 		})
 
 		date := p.now()
+		dateless := false
 		for _, f := range p.take(pointDate, "") {
 			date = date.Add(f.skew)
+			dateless = dateless || f.dateless
 		}
 		w.Header().Set("Date", date.UTC().Format(http.TimeFormat))
+		if dateless {
+			w.Header()["Date"] = nil // which keeps the server from adding one
+		}
 
 		if p.gone(w, r, e) {
 			return

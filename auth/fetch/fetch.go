@@ -203,7 +203,8 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		old.Fetched, old.Expires = now, now.Add(g.freshness(resp.Header))
 		return old, nil
 	}
-	if resp.StatusCode != http.StatusOK {
+	// A proxy that has looked at the answer says so by 203 (RFC 9110, section 15.3.4).
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNonAuthoritativeInfo {
 		date, _ := http.ParseTime(resp.Header.Get("Date"))
 		e := &StatusError{URL: shown, Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header, now), Date: date}
 		if to, err := resp.Location(); err == nil && resp.StatusCode < 400 {

@@ -193,11 +193,7 @@ func hashSource(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// formSource is the origin that the form may be posted to. The policy's grammar has
-// no place for an IPv6 address; there it is the scheme.
-func formSource(to *url.URL) string {
-	if strings.Contains(to.Hostname(), ":") {
-		return to.Scheme + ":"
-	}
-	return to.Scheme + "://" + to.Host
-}
+// formSource is where the form may lead. Browsers hold redirects to it as well, and a
+// provider may send the person on to another one that it has the sign-ins from: only
+// the scheme is fixed.
+func formSource(to *url.URL) string { return to.Scheme + ":" }

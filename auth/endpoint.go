@@ -249,7 +249,7 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 	}
 	var retrieve *oauth2.RetrieveError
 	if errors.As(err, &retrieve) {
-		if namesNoError(retrieve.ErrorCode) || isGoneStatus(a.status) && !isStandardCode(retrieve.ErrorCode) {
+		if namesNoError(retrieve.ErrorCode) && !namesClient(retrieve.ErrorCode) || isGoneStatus(a.status) && !isStandardCode(retrieve.ErrorCode) {
 			retrieve.ErrorCode = "" // a web server's own words
 		}
 		a.code = retrieve.ErrorCode

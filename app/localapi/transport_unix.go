@@ -152,3 +152,19 @@ func checkPeer(conn net.Conn) error {
 	}
 	return nil
 }
+
+// peerPID is the process at the other end, 0 for one that cannot be named.
+func peerPID(conn net.Conn) (pid int64) {
+	unix, ok := conn.(*net.UnixConn)
+	if !ok {
+		return 0
+	}
+	raw, err := unix.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	if raw.Control(func(fd uintptr) { pid = peerProcess(int(fd)) }) != nil {
+		return 0
+	}
+	return pid
+}

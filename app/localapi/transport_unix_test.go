@@ -4,49 +4,48 @@ package localapi_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// agentEnv makes the test binary an agent that listens in a directory until it
-// is killed.
-const agentEnv = "PORTICO_TEST_AGENT_IN"
+const (
+	// agentEnv makes the test binary an agent that listens in a directory until it
+	// is killed.
+	agentEnv = "PORTICO_TEST_AGENT_IN"
+	// answersEnv makes it answer as well, except what it is asked for by Refresh.
+	answersEnv = "PORTICO_TEST_AGENT_ANSWERS"
+)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(agentEnv); dir != "" {
-		if _, err := localapi.Listen(dir); err != nil {
+		l, err := localapi.Listen(dir)
+		if err != nil {
 			os.Stdout.WriteString(err.Error() + "\n")
 			os.Exit(1)
 		}
 		os.Stdout.WriteString("listening\n")
-		select {}
+		if os.Getenv(answersEnv) != "" {
+			_ = localapi.Serve(context.Background(), l, thinking{newAgent()}, localapi.Info{})
+		}
+		<-make(chan struct{})
+		runtime.KeepAlive(l)
 	}
 	os.Exit(m.Run())
 }
 
 func TestSocketOfAKilledAgentIsReplaced(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	agent := exec.CommandContext(t.Context(), os.Args[0])
-	agent.Env = append(os.Environ(), agentEnv+"="+dir)
-	out, err := agent.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := agent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if line != "listening\n" {
-		t.Fatalf("the other agent says %q, %v", line, err)
-	}
+	agent := startAgent(t, dir)
 	if _, err := localapi.Listen(dir); !errors.Is(err, localapi.ErrRunning) {
 		t.Errorf("while it lives: got %v, want %v", err, localapi.ErrRunning)
 	}
@@ -74,6 +73,21 @@ func TestSocketOfAKilledAgentIsReplaced(t *testing.T) {
 	if _, err := client.Handshake(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// startAgent runs an agent of its own process in dir until the test kills it or ends.
+func startAgent(t *testing.T, dir string, env ...string) *exec.Cmd {
+	t.Helper()
+	agent := exec.CommandContext(t.Context(), os.Args[0])
+	agent.Env = append(append(os.Environ(), agentEnv+"="+dir), env...)
+	out, err := agent.StdoutPipe()
+	must(t, err)
+	must(t, agent.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if line != "listening\n" {
+		t.Fatalf("the other agent says %q, %v", line, err)
+	}
+	return agent
 }
 
 func TestOnlyThisUserGetsAtTheSocket(t *testing.T) {

@@ -149,3 +149,16 @@ func checkOwner(conn net.Conn, me identity) error {
 	}
 	return nil
 }
+
+// peerPID is the process that made the pipe, 0 for one that cannot be named.
+func peerPID(conn net.Conn) int64 {
+	pipe, ok := conn.(interface{ Fd() uintptr })
+	if !ok {
+		return 0
+	}
+	var pid uint32
+	if windows.GetNamedPipeServerProcessId(windows.Handle(pipe.Fd()), &pid) != nil {
+		return 0
+	}
+	return int64(pid)
+}

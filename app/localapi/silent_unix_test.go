@@ -5,6 +5,7 @@ package localapi_test
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -28,6 +29,16 @@ func silent(err error, pid int) bool {
 	return errors.As(err, &p) && p.Code == localapi.AgentSilent && p.Params["pid"] == strconv.Itoa(pid)
 }
 
+// halt stops a process, and returns when it stands still.
+func halt(t *testing.T, process *exec.Cmd) {
+	t.Helper()
+	must(t, process.Process.Signal(syscall.SIGSTOP))
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(process.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("the process does not stop: %v, %v", status, err)
+	}
+}
+
 func TestStoppedAgentIsNotWaitedForForEver(t *testing.T) {
 	const patience = 50 * time.Millisecond
 	dir := filepath.Join(t.TempDir(), "run")
@@ -37,7 +48,7 @@ func TestStoppedAgentIsNotWaitedForForEver(t *testing.T) {
 	if _, err := client.Handshake(t.Context()); err != nil {
 		t.Fatalf("before it is stopped: %v", err)
 	}
-	must(t, stopped.Process.Signal(syscall.SIGSTOP))
+	halt(t, stopped)
 	for _, c := range append(calls(), call{name: "Handshake", do: func(ctx context.Context, a localapi.Agent) (any, error) {
 		return a.(*localapi.Client).Handshake(ctx)
 	}}) {
@@ -74,7 +85,7 @@ func TestAgentStoppedDuringACall(t *testing.T) {
 		_, err := client.Refresh(t.Context())
 		ended <- err
 	}()
-	must(t, agent.Process.Signal(syscall.SIGSTOP))
+	halt(t, agent)
 	if err := <-ended; !silent(err, agent.Process.Pid) {
 		t.Errorf("stopped while it thinks: got %v", err)
 	}

@@ -70,6 +70,10 @@ func TestNoCommandWaitsForAStoppedAgent(t *testing.T) {
 	if err := agent.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(agent.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("the agent does not stop: %v, %v", status, err)
+	}
 	pid := strconv.Itoa(agent.Process.Pid)
 	for _, line := range []string{
 		"status", "status --refresh", "accounts", "login", "login --device", "logout", "forget --yes",

@@ -27,6 +27,7 @@ func main() { os.Exit(run(os.Args[1:], policy.Read)) }
 
 // run is the program; policies says what IT has decided.
 func run(args []string, policies func() *policy.Policies) int {
+	surviveLostOutput()
 	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
 	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
 	atLogOn := flags.Bool("autostart", false, "started at log-on: end at once where that is turned off, and wait for a key store that is late")
@@ -74,7 +75,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		Policies:   policies,
-		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
+		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
 	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", *atLogOn)
@@ -84,6 +85,8 @@ func run(args []string, policies func() *policy.Policies) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	switch err := agent.Serve(ctx, agent.New(p), p); {
+	case errors.Is(err, localapi.ErrDisplaced):
+		log.Warn("ends, because nobody finds it any longer", "error", err)
 	case errors.Is(err, localapi.ErrRunning):
 		// At log-on this is normal: the window may have been faster.
 		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")

@@ -23,3 +23,13 @@ func checkCommand(name string) error {
 	}
 	return nil
 }
+
+// openSystem leaves the choice to the system. A browser has no console, so Ctrl-C in
+// ours does not reach it.
+func openSystem(address string) error {
+	text, err := windows.UTF16PtrFromString(address)
+	if err != nil {
+		return err
+	}
+	return windows.ShellExecute(0, nil, text, nil, nil, windows.SW_SHOWNORMAL)
+}

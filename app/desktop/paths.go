@@ -27,7 +27,7 @@ type Paths struct {
 //   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico,
 //     $XDG_STATE_HOME/portico/logs and $XDG_RUNTIME_DIR/portico (XDG Base Directory
 //     Specification 0.8), with $XDG_CACHE_HOME/portico-run where there is no runtime
-//     directory
+//     directory, or none at the place that the variable names
 //   - Windows: Data, Cache, Logs and Run below %LOCALAPPDATA%\Portico
 //   - macOS: below ~/Library/Application Support, ~/Library/Caches and ~/Library/Logs
 //

@@ -21,7 +21,7 @@ func systemPaths() (Paths, error) {
 		return Paths{}, err
 	}
 	p := Paths{Data: filepath.Join(data, "portico"), Cache: filepath.Join(cache, "portico"), Logs: filepath.Join(state, "portico", "logs")}
-	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+	if run := runtimeDir(); run != "" {
 		p.Runtime = filepath.Join(run, "portico")
 	} else {
 		// Beside the cache, not within: emptying the cache must not take a
@@ -29,6 +29,16 @@ func systemPaths() (Paths, error) {
 		p.Runtime = filepath.Join(cache, "portico-run")
 	}
 	return p, nil
+}
+
+// runtimeDir is the session's runtime directory, "" for none: also where the variable
+// names one that is not there, as it does behind su, or after a session has ended.
+func runtimeDir() string {
+	run := os.Getenv("XDG_RUNTIME_DIR")
+	if info, err := os.Stat(run); !filepath.IsAbs(run) || err != nil || !info.IsDir() {
+		return ""
+	}
+	return run
 }
 
 // xdg is a base directory. The specification wants relative ones ignored.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,6 +33,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
 	atLogOn := flags.Bool("autostart", false, "started at log-on: end at once where that is turned off, and wait for a key store that is late")
 	verbose := flags.Bool("verbose", false, "say on standard error what happens")
+	report := flags.Bool("report", false, "say on standard output, as JSON, why it could not start")
 	version := flags.Bool("version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -93,6 +95,9 @@ func run(args []string, policies func() *policy.Policies) int {
 	case err != nil:
 		log.Error("ended", "error", err)
 		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
+		if *report {
+			_ = json.NewEncoder(os.Stdout).Encode(agent.CannotStart(err, paths))
+		}
 		return localapi.ExitUnexpected
 	}
 	log.Info("ended")

@@ -347,7 +347,9 @@ func TestAgentOutlivesWhoeverReadsItsMessages(t *testing.T) {
 	if err := messages.Close(); err != nil {
 		t.Fatal(err)
 	}
-	client := d.start(func(agent *exec.Cmd) { agent.Stdout, agent.Stderr, agent.Args = writer, writer, append(agent.Args, "--verbose") })
+	client := d.start(func(agent *exec.Cmd) {
+		agent.Stdout, agent.Stderr, agent.Args = writer, writer, append(agent.Args, "--verbose")
+	})
 	_ = writer.Close()
 	if _, err := client.State(t.Context()); err != nil {
 		t.Errorf("%v; its log:\n%s", err, d.log())

@@ -58,6 +58,9 @@ type Params struct {
 	Rehearse *localapi.PortalRequest
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
+	// EndsWithSession ends the agent with the log-on session that it was started in; see
+	// [desktop.FollowSession].
+	EndsWithSession bool
 	// Policies says what IT has decided. Nil means policy.Read.
 	Policies func() *policy.Policies
 	// LogDir is where the agent's log, the record of sign-ins and crashes lie, for

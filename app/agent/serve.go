@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/assets"
 )
@@ -17,7 +18,10 @@ const settleAfter = 5 * time.Second
 // Serve runs the agent for windows and consoles: the socket, and with
 // Params.Desktop the tray. It returns when ctx ends, Quit was called, or the
 // socket could not be had; localapi.ErrRunning says that another agent of this
-// user holds it.
+// user holds it, localapi.ErrDisplaced that nobody finds it any longer. With
+// Params.EndsWithSession the end of the log-on session is one more reason, without an
+// error. Where neither a person nor ctx has ended the agent, windows that are open are
+// not told to close: they start the next one.
 //
 // With Params.Desktop it has to be called on the main goroutine: macOS and
 // Windows tie a tray to the thread that the program began with.
@@ -33,8 +37,18 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	defer cancel()
 	var parts sync.WaitGroup
 	var served, ran error
+	serving, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	if p.EndsWithSession {
+		parts.Go(func() {
+			if desktop.FollowSession(a.life, a.sessionBusReturned) {
+				a.log.Info("the log-on session is over")
+				hangUp()
+			}
+		})
+	}
 	parts.Go(func() {
-		served = localapi.Serve(ctx, l, a, localapi.Info{API: localapi.Version, Build: assets.Version})
+		served = localapi.Serve(serving, l, a, localapi.Info{API: localapi.Version, Build: assets.Version})
 		a.end()
 	})
 	parts.Go(func() {
@@ -46,6 +60,13 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	}
 	parts.Wait()
 	return errors.Join(served, ran)
+}
+
+// sessionBusReturned tries again what needs the session's message bus: the key store
+// is reached over it.
+func (a *Agent) sessionBusReturned() {
+	a.log.Info("the session bus has ended, and there is one again")
+	a.session.NetworkChanged()
 }
 
 // settle gives memory back to the system once the start is over: reading

@@ -7,10 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/pkg/browser"
 )
 
 var (
@@ -18,6 +15,8 @@ var (
 	ErrAddress = errors.New("not an address to open")
 	// ErrNoBrowser says that no browser could be started.
 	ErrNoBrowser = errors.New("no browser could be opened")
+	// errNotThere says that a command names nothing that can be started.
+	errNotThere = errors.New("it is not there")
 )
 
 // patience is how long OpenBrowser looks whether a browser fails at once.
@@ -29,8 +28,8 @@ const patience = time.Second
 // The environment variable BROWSER names the browser for http and https when it
 // is set: a command with arguments, of which %s stands for the address, or the
 // address is added as the last one; several commands are separated by ":" (";" on
-// Windows) and tried in order. No shell takes part. Otherwise, and for mail and
-// telephone, the system knows what to use.
+// Windows) and tried in order. No shell takes part. Otherwise, for mail and telephone,
+// and where none of the commands is there any more, the system knows what to use.
 //
 // OpenBrowser waits for at most a second, to see whether the command fails at
 // once; the browser then runs on its own. The error wraps [ErrNoBrowser] when
@@ -53,21 +52,22 @@ func (o opener) open(ctx context.Context, address string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var attempts []func() error
+	var failures []error
+	stale := true
 	for _, command := range strings.Split(o.commands, string(os.PathListSeparator)) {
 		// A browser has no use for a mail address or a telephone number.
-		if strings.TrimSpace(command) != "" && isWeb(address) {
-			attempts = append(attempts, func() error { return o.run(ctx, command, address) })
+		if strings.TrimSpace(command) == "" || !isWeb(address) {
+			continue
 		}
+		err := o.run(ctx, command, address)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		failures = append(failures, err)
+		stale = stale && errors.Is(err, errNotThere)
 	}
-	if len(attempts) == 0 {
-		attempts = append(attempts, func() error {
-			return o.watch(ctx, func() error { return o.system(address) })
-		})
-	}
-	var failures []error
-	for _, attempt := range attempts {
-		err := attempt()
+	if stale {
+		err := o.watch(ctx, func() error { return o.system(address) })
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (o opener) open(ctx context.Context, address string) error {
 func (o opener) run(ctx context.Context, command, address string) error {
 	words, err := splitWords(command)
 	if err != nil {
-		return fmt.Errorf("read BROWSER: %w", err)
+		return fmt.Errorf("read BROWSER: %w: %w", errNotThere, err)
 	}
 	named := false
 	for i, w := range words {
@@ -150,22 +150,6 @@ func checkCharacters(address string) error {
 	}
 	return nil
 }
-
-// openSystem leaves the choice to the system. The command it runs may return
-// only when the browser is closed.
-func openSystem(address string) error {
-	silence()
-	return browser.OpenURL(address)
-}
-
-// silence points the output of the library's commands away from ours. It has
-// to be a file: with any other writer the library waits until every process
-// that inherited the output has closed it, which is when the browser ends.
-var silence = sync.OnceFunc(func() {
-	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		browser.Stdout, browser.Stderr = null, null
-	}
-})
 
 func isWeb(address string) bool {
 	scheme, _, _ := strings.Cut(address, ":")

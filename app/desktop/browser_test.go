@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,7 @@ func TestNoBrowser(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("BROWSER", commands)
+			t.Setenv("PATH", t.TempDir()) // the system has none either
 			if err := OpenBrowser(t.Context(), address); !errors.Is(err, ErrNoBrowser) {
 				t.Errorf("got %v, want %v", err, ErrNoBrowser)
 			}
@@ -97,6 +99,55 @@ func TestBrowserIsLeftToTheSystem(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if err := OpenBrowser(t.Context(), address); !errors.Is(err, ErrNoBrowser) {
 		t.Errorf("with none: got %v, want %v", err, ErrNoBrowser)
+	}
+}
+
+// What BROWSER named may have been removed since.
+func TestBrowserThatIsNotThereIsLeftToTheSystem(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "arguments")
+	xdgOpen := script(t, "xdg-open", `echo "$@ $BROWSER" > '`+out+`'`)
+	t.Setenv("PATH", filepath.Dir(xdgOpen)+":/bin:/usr/bin")
+	file := filepath.Join(t.TempDir(), "not-executable")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bad := script(t, "bad", `exit 3`)
+	for commands, want := range map[string]bool{
+		"no-such-browser": true, "/opt/gone/browser %s": true, "gone:/opt/gone/too": true, file: true,
+		`"unclosed`: true, "env no-such-browser": true, bad: false, "no-such-browser:" + bad: false,
+	} {
+		_ = os.Remove(out)
+		t.Setenv("BROWSER", commands)
+		err := OpenBrowser(t.Context(), address)
+		got, _ := os.ReadFile(out)
+		if (err == nil) != want || (strings.TrimSpace(string(got)) == address) != want {
+			t.Errorf("%s: xdg-open got %q, %v", commands, got, err)
+		}
+	}
+}
+
+// Ctrl-C in a terminal reaches everything in its foreground group.
+func TestBrowserIsInASessionOfItsOwn(t *testing.T) {
+	for name, set := range map[string]func(browser string){
+		"BROWSER": func(browser string) { t.Setenv("BROWSER", browser) },
+		"the system's": func(browser string) {
+			t.Setenv("BROWSER", "")
+			t.Setenv("PATH", filepath.Dir(browser)+":/bin:/usr/bin")
+		},
+	} {
+		out := filepath.Join(t.TempDir(), "session")
+		set(script(t, "xdg-open", `ps -o sid= -p $$ > '`+out+`'`))
+		if err := OpenBrowser(t.Context(), address); err != nil {
+			t.Fatal(err)
+		}
+		ours, err := unix.Getsid(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(out)
+		if session, wrong := strconv.Atoi(strings.TrimSpace(string(got))); err != nil || wrong != nil || session == ours {
+			t.Errorf("%s: it is in session %q, we in %d; %v", name, got, ours, err)
+		}
 	}
 }
 

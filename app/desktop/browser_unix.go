@@ -2,10 +2,46 @@
 
 package desktop
 
-import "syscall"
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/pkg/browser"
+)
 
 // detached puts a command into a session of its own: Ctrl-C in the terminal
 // that started us is not meant for the browser.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 func checkCommand(string) error { return nil }
+
+// openSystem leaves the choice to the system. The command it runs may return
+// only when the browser is closed.
+func openSystem(address string) error {
+	program, err := systemOpener()
+	if err != nil {
+		silence()
+		return browser.OpenURL(address) // which knows of other openers
+	}
+	// Its output goes nowhere: os/exec opens the null device for it.
+	cmd := exec.Command(program, address)
+	cmd.SysProcAttr = detached()
+	if isWeb(address) {
+		// Who comes here has none that is there, and xdg-open would stop at it.
+		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BROWSER=") })
+	}
+	return cmd.Run()
+}
+
+// silence points the output of the library's commands away from ours. It has
+// to be a file: with any other writer the library waits until every process
+// that inherited the output has closed it, which is when the browser ends.
+var silence = sync.OnceFunc(func() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		browser.Stdout, browser.Stderr = null, null
+	}
+})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pkg/browser"
 	"golang.org/x/sys/windows"
 )
 
@@ -23,3 +24,7 @@ func checkCommand(name string) error {
 	}
 	return nil
 }
+
+// openSystem leaves the choice to the system. A browser has no console, so Ctrl-C in
+// ours does not reach it.
+func openSystem(address string) error { return browser.OpenURL(address) }

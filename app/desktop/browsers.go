@@ -3,6 +3,7 @@ package desktop
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -97,16 +98,21 @@ func (o opener) start(ctx context.Context, words []string) error {
 		return err
 	}
 	if err := checkCommand(words[0]); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNotThere, err)
 	}
 	// Not CommandContext: the browser outlives whoever opened it. Its output goes
 	// nowhere: os/exec opens the null device for it.
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.SysProcAttr = detached()
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", words[0], err)
+		return fmt.Errorf("start %s: %w: %w", words[0], errNotThere, err)
 	}
 	if err := o.watch(ctx, cmd.Wait); err != nil {
+		var exited *exec.ExitError
+		if errors.As(err, &exited) && (exited.ExitCode() == 126 || exited.ExitCode() == 127) {
+			// What env and shells say of a command that they do not find (POSIX, env).
+			return fmt.Errorf("run %s: %w: %w", words[0], errNotThere, err)
+		}
 		return fmt.Errorf("run %s: %w", words[0], err)
 	}
 	return nil

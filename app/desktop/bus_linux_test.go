@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -24,6 +25,14 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 // startBus starts a message bus of the test's own and returns its address.
 func startBus(t *testing.T) (address string, stop func()) {
 	t.Helper()
+	address, stop, _ = startBusAgain(t)
+	return address, stop
+}
+
+// startBusAgain is startBus; again starts another bus at the same address after the end
+// of the one before.
+func startBusAgain(t *testing.T) (address string, stop func(), again func() (stop func())) {
+	t.Helper()
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
 		t.Fatal("dbus-daemon is not installed; install the system package dbus")
@@ -38,29 +47,32 @@ func startBus(t *testing.T) (address string, stop func()) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	daemon := exec.CommandContext(ctx, program, "--config-file="+config, "--nofork", "--nopidfile", "--print-address=1")
-	out, err := daemon.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := daemon.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stopped := false
-	stop = func() {
-		if !stopped {
-			stopped = true
+	again = func() (stop func()) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(context.Background())
+		daemon := exec.CommandContext(ctx, program, "--config-file="+config, "--nofork", "--nopidfile", "--print-address=1")
+		out, err := daemon.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := daemon.Start(); err != nil {
+			t.Fatal(err)
+		}
+		stop = sync.OnceFunc(func() {
 			cancel()
 			_ = daemon.Wait() // killed
+		})
+		t.Cleanup(stop)
+		line, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
 		}
+		// The guid behind the address is another one each time.
+		address, _, _ = strings.Cut(strings.TrimSpace(line), ",guid=")
+		return stop
 	}
-	t.Cleanup(stop)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(line), stop
+	stop = again()
+	return address, stop, again
 }
 
 func connectBus(t *testing.T, address string) *dbus.Conn {

@@ -26,8 +26,9 @@ type Paths struct {
 //
 //   - Linux: $XDG_DATA_HOME/portico, $XDG_CACHE_HOME/portico,
 //     $XDG_STATE_HOME/portico/logs and $XDG_RUNTIME_DIR/portico (XDG Base Directory
-//     Specification 0.8), without the variable in the runtime directory of this user's
-//     log-on session, and in $XDG_CACHE_HOME/portico-run where there is none
+//     Specification 0.8), without the variable, or with one that names nothing, in the
+//     runtime directory of this user's log-on session, and in
+//     $XDG_CACHE_HOME/portico-run where there is none
 //   - Windows: Data, Cache, Logs and Run below %LOCALAPPDATA%\Portico
 //   - macOS: below ~/Library/Application Support, ~/Library/Caches and ~/Library/Logs
 //

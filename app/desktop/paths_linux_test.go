@@ -12,6 +12,12 @@ import (
 )
 
 func TestPathsFollowTheXDGSpecification(t *testing.T) {
+	run := t.TempDir()
+	file := filepath.Join(run, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unset := Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run", Logs: "/home/ada/.local/state/portico/logs"}
 	for name, tc := range map[string]struct {
 		env  map[string]string
 		want Paths
@@ -21,9 +27,11 @@ func TestPathsFollowTheXDGSpecification(t *testing.T) {
 			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run", Logs: "/home/ada/.local/state/portico/logs"},
 		},
 		"all set": {
-			map[string]string{"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c", "XDG_STATE_HOME": "/s", "XDG_RUNTIME_DIR": "/run/user/1000"},
-			Paths{Data: "/d/portico", Cache: "/c/portico", Runtime: "/run/user/1000/portico", Logs: "/s/portico/logs"},
+			map[string]string{"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c", "XDG_STATE_HOME": "/s", "XDG_RUNTIME_DIR": run},
+			Paths{Data: "/d/portico", Cache: "/c/portico", Runtime: run + "/portico", Logs: "/s/portico/logs"},
 		},
+		"a runtime directory that is not there": {map[string]string{"XDG_RUNTIME_DIR": run + "/gone"}, unset},
+		"one that is no directory":              {map[string]string{"XDG_RUNTIME_DIR": file}, unset},
 		"relative ones are ignored": {
 			map[string]string{"XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "./c", "XDG_STATE_HOME": "s", "XDG_RUNTIME_DIR": "run"},
 			Paths{Data: "/home/ada/.local/share/portico", Cache: "/home/ada/.cache/portico", Runtime: "/home/ada/.cache/portico-run", Logs: "/home/ada/.local/state/portico/logs"},
@@ -76,6 +84,9 @@ func TestLanguageFollowsTheEnvironment(t *testing.T) {
 		"LANG":              {"", "de_AT.UTF-8", "", []string{"de-AT"}},
 		"several":           {"", "de_DE.UTF-8", "nl:de", []string{"nl", "de"}},
 		"LC_ALL wins":       {"fr_FR.UTF-8", "de_DE.UTF-8", "", []string{"fr-FR"}},
+		"a modifier":        {"de_DE@euro", "", "", []string{"de-DE"}},
+		"behind a charset":  {"de_DE.ISO-8859-15@euro", "", "", []string{"de-DE"}},
+		"without a country": {"", "de_DE@euro", "de@euro:en", []string{"de", "en"}},
 		"C switches it off": {"C", "de_DE.UTF-8", "de", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,9 +13,11 @@ const runUser = "/run/user"
 
 // runtimeBase is XDG_RUNTIME_DIR, or the directory that a log-on session of this user
 // has below root: cron and monitoring run without the variable, and are to find the
-// agent of that session. It is "" where there is neither.
+// agent of that session. A variable that names nothing counts as unset: so it is behind
+// su, or after a session has ended. It is "" where there is neither.
 func runtimeBase(root string, uid int) string {
-	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+	run := os.Getenv("XDG_RUNTIME_DIR")
+	if info, err := os.Stat(run); filepath.IsAbs(run) && err == nil && info.IsDir() {
 		return run
 	}
 	dir := filepath.Join(root, strconv.Itoa(uid))

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/godbus/dbus/v5"
-	"github.com/pkg/browser"
 )
 
 // systemDownloads is XDG_DOWNLOAD_DIR of user-dirs.dirs, as xdg-user-dirs writes it.
@@ -53,8 +52,8 @@ func showFile(file string) error {
 			Call("org.freedesktop.FileManager1.ShowItems", 0, []string{address.String()}, "").Err
 	}
 	if err != nil {
-		silence()
-		return browser.OpenFile(filepath.Dir(file))
+		folder := url.URL{Scheme: "file", Path: filepath.Dir(file)}
+		return openSystem(folder.String())
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -22,6 +23,10 @@ const (
 	// trayText bounds a line of the menu and the tooltip, in characters;
 	// Windows cuts a tooltip off after 127 UTF-16 units.
 	trayText = 60
+	// busPatience is how long after the end of the session's message bus, on Linux,
+	// another one may begin at its address. A bus that is only restarted is there again
+	// within a second.
+	busPatience = 10 * time.Second
 )
 
 // TrayParams make a [Tray]. The functions are called from goroutines of the
@@ -68,6 +73,8 @@ type Tray struct {
 	p TrayParams
 	// dirty says that the state has changed since it was last drawn.
 	dirty chan struct{}
+	// busPatience is busPatience, except in tests.
+	busPatience time.Duration
 
 	mu        sync.Mutex
 	state     localapi.State
@@ -76,12 +83,13 @@ type Tray struct {
 
 // NewTray returns a tray. Nothing is shown before Run.
 func NewTray(p TrayParams) *Tray {
-	return &Tray{p: p, dirty: make(chan struct{}, 1), state: localapi.State{Session: localapi.Session{Phase: localapi.Starting}}}
+	return &Tray{p: p, dirty: make(chan struct{}, 1), busPatience: busPatience, state: localapi.State{Session: localapi.Session{Phase: localapi.Starting}}}
 }
 
 // Run shows the tray until ctx ends, and returns nil then. The error wraps
 // [ErrNoTray] when there can be none: no session bus on Linux, a macOS program
-// built without cgo. On macOS the caller must be the main goroutine.
+// built without cgo. On Linux it is another error when the bus has ended and none
+// has come back at its address; see [FollowSession]. On macOS the caller must be the main goroutine.
 func (t *Tray) Run(ctx context.Context) error {
 	defer t.setAvailable(false)
 	return t.run(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"fyne.io/systray"
 	"github.com/godbus/dbus/v5"
 )
 
@@ -17,64 +18,95 @@ const (
 )
 
 // run waits for a StatusNotifierWatcher, shows the icon when there is one, and
-// follows its coming and going. The library is left alone until then: without
-// a bus it would start one, and without a watcher it complains.
+// follows its coming and going, and that of the bus. The library is left alone until
+// then: without a bus it would start one, and without a watcher it complains.
 func (t *Tray) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	conn, err := dbus.SessionBusPrivateNoAutoStartup()
-	if err != nil {
-		cancel()
-		return fmt.Errorf("%w: %w", ErrNoTray, err)
-	}
-	var shown sync.WaitGroup
-	defer func() {
-		cancel()
+	icon := trayIcon{tray: t, up: make(chan struct{})}
+	defer icon.shown.Wait()
+	defer cancel()
+	begun := false
+	for conn, err := sessionBus(ctx); ; conn, err = sessionBusAgain(ctx, t.busPatience) {
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil && begun:
+			return errors.New("the session bus has ended")
+		case err != nil:
+			return fmt.Errorf("%w: %w", ErrNoTray, err)
+		}
+		begun = true
+		err = icon.follow(ctx, conn)
+		ended := !conn.Connected()
 		_ = conn.Close()
-		shown.Wait()
-	}()
-	owners, present, err := watchName(ctx, conn, watcherName)
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrNoTray, err)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && !ended:
+			return fmt.Errorf("%w: %w", ErrNoTray, err)
+		}
+		t.setAvailable(false)
 	}
-	up := make(chan struct{})
-	show := sync.OnceFunc(func() {
-		shown.Go(func() { t.show(ctx, func() { close(up) }) })
-	})
+}
+
+// trayIcon is the icon on one bus after the other.
+type trayIcon struct {
+	tray  *Tray
+	shown sync.WaitGroup
+	up    chan struct{} // closed when the icon is up for the first time
+	// on is the bus that the library has the icon on, nil for none.
+	on *dbus.Conn
+}
+
+// follow shows the icon while there is somebody on the bus to show it, until ctx or the
+// bus ends.
+func (i *trayIcon) follow(ctx context.Context, conn *dbus.Conn) error {
+	owners, present, err := watchName(ctx, conn, watcherName)
+	if err != nil {
+		return err
+	}
 	for {
 		if present {
-			show()
+			i.show(ctx, conn)
 			select {
-			case <-up:
-				t.setAvailable(true)
+			case <-i.up:
+				i.tray.setAvailable(true)
 			case <-ctx.Done():
 				return nil
 			}
 		} else {
-			t.setAvailable(false)
+			i.tray.setAvailable(false)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case signal, ok := <-owners:
 			if !ok {
-				return errors.New("the session bus has ended")
+				return nil
 			}
 			present = newOwner(signal, watcherName, present)
 		}
 	}
 }
 
+// show has the library bring the icon to the bus, where it is not there yet.
+func (i *trayIcon) show(ctx context.Context, conn *dbus.Conn) {
+	before := i.on
+	i.on = conn
+	switch before {
+	case conn:
+	case nil:
+		i.shown.Go(func() { i.tray.show(ctx, func() { close(i.up) }) })
+	default:
+		// The library keeps icon and menu, and takes them to the bus of now. It is not
+		// to call back that it is ready: everything is drawn already.
+		again, _ := systray.RunWithExternalLoop(nil, func() { i.tray.exited(ctx) })
+		again()
+	}
+}
+
 // watchName follows who owns a name on the bus.
 func watchName(ctx context.Context, conn *dbus.Conn, name string) (<-chan *dbus.Signal, bool, error) {
-	if err := conn.Auth(nil); err != nil {
-		return nil, false, fmt.Errorf("log on to the bus: %w", err)
-	}
-	if err := conn.Hello(); err != nil {
-		return nil, false, fmt.Errorf("greet the bus: %w", err)
-	}
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
 	err := conn.AddMatchSignalContext(ctx,

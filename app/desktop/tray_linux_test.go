@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +55,7 @@ func trayProgram() {
 		AskAdministrator: say("ask the administrator"),
 		Changed:          func(available bool) { fmt.Println("available", available) },
 	})
+	tray.busPatience = 2 * time.Second
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
@@ -88,10 +90,8 @@ func (c *trayClient) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *d
 
 func startTray(t *testing.T, address string) *trayClient {
 	t.Helper()
-	c := &trayClient{t: t, bus: connectBus(t, address), items: make(chan string, 4), layouts: make(chan *dbus.Signal, 256)}
-	if err := c.bus.Export(c, "/StatusNotifierWatcher", watcherName); err != nil {
-		t.Fatal(err)
-	}
+	c := &trayClient{t: t, items: make(chan string, 4), layouts: make(chan *dbus.Signal, 256)}
+	c.panel(address)
 	program := exec.Command(os.Args[0])
 	races := filepath.Join(t.TempDir(), "race")
 	program.Env = append(os.Environ(), trayEnv+"=1", "DBUS_SESSION_BUS_ADDRESS="+address,
@@ -120,6 +120,15 @@ func startTray(t *testing.T, address string) *trayClient {
 		}
 	})
 	return c
+}
+
+// panel connects the panel to a bus. It shows icons once it owns watcherName.
+func (c *trayClient) panel(address string) {
+	c.t.Helper()
+	c.bus, c.layouts = connectBus(c.t, address), make(chan *dbus.Signal, 256)
+	if err := c.bus.Export(c, "/StatusNotifierWatcher", watcherName); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // ownRaces are what the race detector found in the program, except the library's
@@ -355,6 +364,32 @@ func TestTheEndOfTheSessionBusEndsTheTray(t *testing.T) {
 	stop()
 	c.expect("available false")
 	c.expect("ended: the session bus has ended")
+}
+
+func TestTrayIsThereAgainAfterARestartOfTheSessionBus(t *testing.T) {
+	address, stop, again := startBusAgain(t)
+	c := startTray(t, address)
+	c.update(trayState(localapi.SignedOut))
+	own(t, c.bus, watcherName)
+	c.registered()
+	c.expect("available true")
+	for range 2 {
+		stop()
+		c.expect("available false")
+		c.update(trayState(localapi.SignedIn)) // while there is no bus
+		stop = again()
+		c.panel(address)
+		own(t, c.bus, watcherName)
+		c.registered()
+		c.expect("available true")
+		ids := c.menuIs("(Signed in as ada@contoso.example)", "-", "Open Contoso IT", "Mail", "-",
+			"Use another account", "> Grace Hopper", "> Sign in as somebody else…", "Sign out", "-", "Quit Portico")
+		c.click(ids["Sign out"])
+		c.expect("sign out")
+	}
+	_ = c.in.Close()
+	c.expect("available false")
+	c.expect("ended: <nil>")
 }
 
 func TestTrayWithoutASessionBus(t *testing.T) {

@@ -5,6 +5,7 @@ package desktop
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
@@ -244,6 +245,13 @@ func setTrayIcon(name string) {
 		ext = ".ico"
 	}
 	if icon, err := fs.ReadFile(assets.TrayIcons, "icons/tray-"+name+ext); err == nil {
+		// Without the session bus the library panics, after it has kept the icon for the
+		// next one.
+		defer func() {
+			if cause := recover(); cause != nil {
+				slog.Debug("the icon is not shown", "cause", cause)
+			}
+		}()
 		systray.SetIcon(icon)
 	}
 }

@@ -14,44 +14,69 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
+	"time"
 )
 
 // Client reaches a running agent. It implements [Agent] and is safe for
 // concurrent use.
 //
 // Besides the problems that the agent reports, a call returns a *[Problem] with
-// code [AgentGone] when the agent ended or does not answer, one with code
-// [VersionMismatch] when it speaks another version of this contract, and the
-// context's own error when the context ended first.
+// code [AgentGone] when the agent ended, one with code [AgentSilent] when it is there
+// and has not answered for some seconds, one with code [VersionMismatch] when it
+// speaks another version of this contract, and the context's own error when the
+// context ended first.
 type Client struct {
 	http http.Client
+	// patience is answerTime, except in tests.
+	patience time.Duration
+	// pid is the process that listens, as the system says, 0 where it does not.
+	pid atomic.Int64
 }
 
 var _ Agent = (*Client)(nil)
 
 // Dial finds the agent whose runtime directory is dir. The error wraps
 // [ErrNoAgent] when nobody listens there, and [ErrUnsafe] when the place is not
-// this user's alone. Call [Client.Handshake] before anything else.
+// this user's alone; it is a *[Problem] of code [AgentSilent] when somebody listens
+// and takes no connection in five seconds. Call [Client.Handshake] before anything else.
 func Dial(ctx context.Context, dir string) (*Client, error) {
-	conn, err := dial(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := conn.Close(); err != nil {
-		return nil, fmt.Errorf("try the agent: %w", err)
-	}
+	return dialWithin(ctx, dir, answerTime)
+}
+
+func dialWithin(ctx context.Context, dir string, patience time.Duration) (*Client, error) {
+	c := &Client{patience: patience}
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
-	return &Client{http: http.Client{Transport: &http.Transport{
+	c.http.Transport = &http.Transport{
 		Protocols: &http1,
 		// On a local socket a connection costs less than keeping one open: no
 		// goroutine waits at either end between calls, and none is stale.
 		DisableKeepAlives:  true,
 		DisableCompression: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dial(ctx, dir)
+			conn, err := dial(ctx, dir)
+			if err == nil {
+				c.pid.Store(peerPID(conn))
+			}
+			return conn, err
 		},
-	}}}, nil
+	}
+	// Where too many wait for a stopped agent already, nobody gets as far as asking it.
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := dial(within, dir)
+	switch {
+	case err != nil && within.Err() != nil && ctx.Err() == nil:
+		return nil, c.silence()
+	case err != nil:
+		return nil, err
+	}
+	c.pid.Store(peerPID(conn))
+	if err := conn.Close(); err != nil {
+		return nil, fmt.Errorf("try the agent: %w", err)
+	}
+	return c, nil
 }
 
 // Close lets go of the agent. Calls under way end with their contexts.
@@ -62,7 +87,8 @@ func (c *Client) Close() error {
 
 // Handshake asks the agent who it is. When it speaks another version of this
 // contract the answer comes with a *[Problem] of code [VersionMismatch]; the
-// only thing such an agent understands is [Client.Quit].
+// only thing such an agent understands is [Client.Quit]. One that has not answered
+// in five seconds is a problem of code [AgentSilent].
 func (c *Client) Handshake(ctx context.Context) (Info, error) {
 	var info Info
 	if err := c.get(ctx, pathVersion, &info); err != nil {
@@ -293,7 +319,15 @@ func into(out any) func(io.Reader) error {
 
 // call makes one request and hands a good answer's body to read.
 func (c *Client) call(ctx context.Context, method, path string, body []byte, kind string, read func(io.Reader) error) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://portico"+path, bytes.NewReader(body))
+	attended, answered, done := c.attended(ctx, path)
+	defer done()
+	gone := func(err error) error {
+		if why := ended(ctx, attended); why != nil {
+			return why
+		}
+		return broken(err)
+	}
+	req, err := http.NewRequestWithContext(attended, method, "http://portico"+path, bytes.NewReader(body))
 	if err != nil {
 		return &Problem{Code: Unexpected, Details: &Details{Error: err.Error()}}
 	}
@@ -303,15 +337,16 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, kin
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return gone(ctx, err)
+		return gone(err)
 	}
+	answered()
 	defer func() { _ = resp.Body.Close() }()
 	got, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch {
 	case got == typeProblem:
 		var doc problemDocument
 		if err := into(&doc)(resp.Body); err != nil {
-			return gone(ctx, err)
+			return gone(err)
 		}
 		if doc.Problem.Code == "" {
 			return strange(fmt.Sprintf("status %d and no reason", doc.Status), nil)
@@ -325,17 +360,13 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, kin
 		return strange(fmt.Sprintf("status %d with %q", resp.StatusCode, got), nil)
 	}
 	if err := read(resp.Body); err != nil {
-		return gone(ctx, err)
+		return gone(err)
 	}
 	return nil
 }
 
-// gone is what a broken connection means: the context's error when that is why
-// it broke.
-func gone(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
+// broken is what a broken connection means.
+func broken(err error) error {
 	var problem *Problem
 	if errors.As(err, &problem) {
 		return problem

@@ -6,3 +6,6 @@ var (
 	Decode   = decode
 	Document = document
 )
+
+// DialWithin is Dial with a patience of the test's own.
+var DialWithin = dialWithin

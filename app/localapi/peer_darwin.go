@@ -10,3 +10,13 @@ func peerUID(fd int) (uint32, error) {
 	}
 	return cred.Uid, nil
 }
+
+// peerProcess is the process there (unix(4), LOCAL_PEERPID), 0 for one that cannot be
+// named.
+func peerProcess(fd int) int64 {
+	pid, err := unix.GetsockoptInt(fd, unix.SOL_LOCAL, unix.LOCAL_PEERPID)
+	if err != nil {
+		return 0
+	}
+	return int64(pid)
+}

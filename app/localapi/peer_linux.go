@@ -10,3 +10,12 @@ func peerUID(fd int) (uint32, error) {
 	}
 	return cred.Uid, nil
 }
+
+// peerProcess is the process there, 0 for one that cannot be named.
+func peerProcess(fd int) int64 {
+	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil {
+		return 0
+	}
+	return int64(cred.Pid)
+}

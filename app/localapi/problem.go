@@ -127,6 +127,8 @@ const (
 	// Params of both: strays (how many answers came that did not belong to the sign-in; without it none).
 	Cancelled Code = "cancelled"
 	TimedOut  Code = "timed-out"
+	// Interrupted: a command that was no sign-in was called off.
+	Interrupted Code = "interrupted"
 
 	// The provider refuses this person or device; all have param title.
 	Declined             Code = "declined"           // access_denied: the person, or a rule of the provider, said no
@@ -172,6 +174,7 @@ const (
 	Busy            Code = "busy" // a sign-in is already under way
 	VersionMismatch Code = "version-mismatch"
 	AgentGone       Code = "agent-gone"
+	AgentSilent     Code = "agent-silent" // it is there and does not answer; param pid
 	BrowserMissing  Code = "browser-missing"
 )
 
@@ -303,6 +306,8 @@ func Codes() map[Code]Meaning {
 		Cancelled: {You, ExitCancelled},
 		TimedOut:  {You, ExitCancelled},
 
+		Interrupted: {You, ExitCancelled},
+
 		Declined:             {You, ExitRefused},
 		Refused:              {YourIT, ExitRefused},
 		BlockedByPolicy:      {YourIT, ExitRefused},
@@ -344,6 +349,7 @@ func Codes() map[Code]Meaning {
 		Busy:            {You, ExitUnexpected},
 		VersionMismatch: {You, ExitUnexpected},
 		AgentGone:       {You, ExitUnexpected},
+		AgentSilent:     {You, ExitUnexpected},
 		BrowserMissing:  {You, ExitUnexpected},
 	}
 }

@@ -6,9 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gofrs/flock"
 )
@@ -33,7 +36,8 @@ var (
 // listener is closed, and the system lets go of it when the process dies, so
 // that what a killed agent left behind is replaced and a living one never is.
 // The error wraps [ErrRunning] when another agent holds the lock, and
-// [ErrUnsafe] when dir is open to others.
+// [ErrUnsafe] when dir is open to others. A listener whose lock or socket is no longer
+// the one in dir ends with an error that wraps [ErrDisplaced].
 func Listen(dir string) (net.Listener, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -50,20 +54,54 @@ func Listen(dir string) (net.Listener, error) {
 	if !held {
 		return nil, fmt.Errorf("listen in %s: %w", dir, ErrRunning)
 	}
-	l, err := listen(dir)
+	l, socket, err := listen(dir)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
-	return &listener{Listener: l, lock: lock}, nil
+	open := &listener{Listener: l, lock: lock, socket: socket}
+	if err := open.hold(dir); err != nil {
+		return nil, errors.Join(err, open.Close())
+	}
+	return open, nil
 }
 
 // listener holds the agent's lock for as long as it is open, and hands out
 // connections of this user only.
 type listener struct {
 	net.Listener
-	lock  *flock.Flock
-	close sync.Once
-	err   error
+	lock    *flock.Flock
+	socket  string // its path, "" where it is no file
+	place   *place
+	unwatch func() // nil: the place is not watched
+	// displaced says that the place is another one's, or nobody's.
+	displaced atomic.Bool
+	close     sync.Once
+	err       error
+}
+
+// hold watches the place in dir, and ends what waits in Accept when it is lost.
+func (l *listener) hold(dir string) error {
+	lock, err := l.lock.Stat()
+	if err != nil {
+		return fmt.Errorf("look at the agent's lock: %w", err)
+	}
+	if l.place, err = takePlace(dir, lock, l.lock.Path(), l.socket); err != nil {
+		return err
+	}
+	l.unwatch, err = l.place.watch(l.look)
+	if err != nil {
+		// An agent that is not told of it is better than none.
+		slog.Info("the runtime directory is not watched", "error", err)
+	}
+	l.look() // it may have gone since it was made
+	return nil
+}
+
+// look ends the listening where others no longer find it.
+func (l *listener) look() {
+	if !l.place.ours() && l.displaced.CompareAndSwap(false, true) {
+		_ = l.Listener.Close()
+	}
 }
 
 // Accept waits for the next connection of this user; those of others are
@@ -71,6 +109,9 @@ type listener struct {
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
+		if err != nil && l.displaced.Load() {
+			return nil, fmt.Errorf("%s: %w", l.place.dir, ErrDisplaced)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -83,9 +124,22 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 // Close removes the socket first and lets go of the lock afterwards: in the
-// other order a new agent's socket could be the one that is removed.
+// other order a new agent's socket could be the one that is removed. Of a place that
+// is no longer its own it removes nothing.
 func (l *listener) Close() error {
-	l.close.Do(func() { l.err = errors.Join(l.Listener.Close(), l.lock.Unlock()) })
+	l.close.Do(func() {
+		if l.unwatch != nil {
+			l.unwatch()
+		}
+		if l.socket != "" && (l.place == nil || l.place.ours()) {
+			l.err = os.Remove(l.socket)
+		}
+		closing := l.Listener.Close()
+		if l.displaced.Load() {
+			closing = nil // it has been closed already
+		}
+		l.err = errors.Join(l.err, closing, l.lock.Unlock())
+	})
 	return l.err
 }
 

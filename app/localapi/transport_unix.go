@@ -10,14 +10,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 )
 
-// socketPathMax is the longest path that fits into a socket address on every
-// system Portico runs on: sun_path has 108 bytes on Linux and 104 on macOS,
-// with the closing zero.
-const socketPathMax = 103
+const (
+	socketName = "agent.sock"
+	// socketPathMax is the longest path that fits into a socket address on every
+	// system Portico runs on: sun_path has 108 bytes on Linux and 104 on macOS,
+	// with the closing zero.
+	socketPathMax = 103
+)
 
 func lockName() string { return "agent.lock" }
 
@@ -51,48 +53,33 @@ func checkPrivate(dir string) error {
 	return nil
 }
 
-// socketPath is where the socket of dir is. A path too long for a socket
-// address is replaced by a short one in the temporary directory, which follows
-// from dir alone, so that both ends find it; short says which of them it is.
-func socketPath(dir string) (path string, short bool) {
-	path = filepath.Join(dir, "agent.sock")
-	if len(path) <= socketPathMax {
-		return path, false
+// listen opens the socket in dir and returns its path. The caller holds the lock, so a
+// socket that is already there is a dead agent's.
+func listen(dir string) (l net.Listener, file string, err error) {
+	path, address, done, err := reach(dir, makePrivate)
+	if err != nil {
+		return nil, "", err
 	}
-	name := filepath.Join("portico-"+strconv.Itoa(os.Geteuid())+"-"+digest(dir), "agent.sock")
-	path = filepath.Join(os.TempDir(), name)
-	if len(path) > socketPathMax {
-		path = filepath.Join("/tmp", name)
-	}
-	return path, true
-}
-
-// listen opens the socket. The caller holds the lock, so a socket that is
-// already there is a dead agent's.
-func listen(dir string) (net.Listener, error) {
-	path, short := socketPath(dir)
-	if short {
-		if err := makePrivate(filepath.Dir(path)); err != nil {
-			return nil, err
-		}
-	}
+	defer done()
 	if info, err := os.Lstat(path); err == nil {
 		if info.Mode().Type() != fs.ModeSocket {
-			return nil, fmt.Errorf("%s is in the way and not a socket: %w", path, ErrUnsafe)
+			return nil, "", fmt.Errorf("%s is in the way and not a socket: %w", path, ErrUnsafe)
 		}
 		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("remove a dead agent's socket: %w", err)
+			return nil, "", fmt.Errorf("remove a dead agent's socket: %w", err)
 		}
 	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	unix, err := net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
 	if err != nil {
-		return nil, fmt.Errorf("open the agent's socket: %w", err)
+		return nil, "", fmt.Errorf("open the agent's socket: %w", err)
 	}
+	// The listener removes it, which knows whether it is still its own.
+	unix.SetUnlinkOnClose(false)
 	// Nobody else could get at the socket in the meantime: its directory is 0700.
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect the agent's socket: %w", err), l.Close())
+		return nil, "", errors.Join(fmt.Errorf("protect the agent's socket: %w", err), os.Remove(path), unix.Close())
 	}
-	return l, nil
+	return unix, path, nil
 }
 
 func connect(ctx context.Context, dir string) (net.Conn, error) {
@@ -100,29 +87,28 @@ func connect(ctx context.Context, dir string) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the runtime directory: %w", err)
 	}
-	path, short := socketPath(dir)
-	check := []string{dir}
-	if short {
-		check = append(check, filepath.Dir(path))
+	none := fmt.Errorf("connect in %s: %w", dir, ErrNoAgent)
+	if err := checkPrivate(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, none
+	} else if err != nil {
+		return nil, err
 	}
-	for _, d := range check {
-		err := checkPrivate(d)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("connect in %s: %w", dir, ErrNoAgent)
-		}
-		if err != nil {
-			return nil, err
-		}
+	_, address, done, err := reach(dir, checkPrivate)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, none
+	} else if err != nil {
+		return nil, err
 	}
+	defer done()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", path)
+	conn, err := d.DialContext(ctx, "unix", address)
 	switch {
 	case err == nil:
 		return conn, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return nil, fmt.Errorf("connect in %s: %w", dir, ErrNoAgent)
+		return nil, none
 	}
 	return nil, fmt.Errorf("connect to the agent: %w", err)
 }
@@ -151,4 +137,20 @@ func checkPeer(conn net.Conn) error {
 		return fmt.Errorf("the other end is user %d: %w", uid, ErrUnsafe)
 	}
 	return nil
+}
+
+// peerPID is the process at the other end, 0 for one that cannot be named.
+func peerPID(conn net.Conn) (pid int64) {
+	unix, ok := conn.(*net.UnixConn)
+	if !ok {
+		return 0
+	}
+	raw, err := unix.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	if raw.Control(func(fd uintptr) { pid = peerProcess(int(fd)) }) != nil {
+		return 0
+	}
+	return pid
 }

@@ -30,17 +30,17 @@ func makePrivate(dir string) error {
 	return nil
 }
 
-func listen(dir string) (net.Listener, error) {
+func listen(dir string) (l net.Listener, file string, err error) {
 	me, err := whoAmI()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	l, err := winio.ListenPipe(pipeName(me, dir), &winio.PipeConfig{SecurityDescriptor: me.descriptor()})
+	l, err = winio.ListenPipe(pipeName(me, dir), &winio.PipeConfig{SecurityDescriptor: me.descriptor()})
 	if err != nil {
 		// The lock is ours, so no agent of this session made that pipe.
-		return nil, fmt.Errorf("open the agent's pipe: %w", err)
+		return nil, "", fmt.Errorf("open the agent's pipe: %w", err)
 	}
-	return l, nil
+	return l, "", nil
 }
 
 func connect(ctx context.Context, dir string) (net.Conn, error) {
@@ -148,4 +148,17 @@ func checkOwner(conn net.Conn, me identity) error {
 		return fmt.Errorf("the pipe belongs to %s: %w", owner, ErrUnsafe)
 	}
 	return nil
+}
+
+// peerPID is the process that made the pipe, 0 for one that cannot be named.
+func peerPID(conn net.Conn) int64 {
+	pipe, ok := conn.(interface{ Fd() uintptr })
+	if !ok {
+		return 0
+	}
+	var pid uint32
+	if windows.GetNamedPipeServerProcessId(windows.Handle(pipe.Fd()), &pid) != nil {
+		return 0
+	}
+	return int64(pid)
 }

@@ -9,13 +9,20 @@ import (
 // alarms are what stands over every screen.
 type alarms struct {
 	gone  bool   // the agent does not answer
+	why   string // what is known of that, "" for nothing
+	next  string // and what to do
 	whose string // whose portal it is that somebody else has opened
 	actor string // who that is, "" for nobody
 }
 
 // alarms are those of the present state.
 func (w *window) alarms() alarms {
-	a := alarms{gone: w.gone}
+	// Where nothing is known but why, there is a screen for that.
+	a := alarms{gone: w.gone && (w.known || w.lost == nil)}
+	if w.gone && w.lost != nil {
+		e := w.explain(w.lost)
+		a.why, a.next = e.Title+".", e.Text+" "+e.Next
+	}
 	switch w.state.Session.Phase {
 	case localapi.SignedIn, localapi.Offline:
 		if who := w.state.Session.Account; who != nil && who.Actor != "" {
@@ -42,10 +49,14 @@ func (w *window) showAlarm() {
 			w.Words.Text("window.actor.banner", "Name", now.whose, "Actor", now.actor)))
 	}
 	if now.gone {
+		lead, text := w.Words.Text("window.gone.title"), w.Words.Text("window.gone.text")
+		if now.why != "" {
+			lead, text = now.why, now.next
+		}
 		w.alarm.Objects = append(w.alarm.Objects, layers(
 			newRule(roleRail, 0, 0),
 			column(0,
-				inset(10, 16, 10, 16, banner(w.Words.Text("window.gone.title"), w.Words.Text("window.gone.text"))),
+				inset(10, 16, 10, 16, banner(lead, text)),
 				newRule(roleLine, 0, 1))))
 	}
 	w.alarm.Refresh()

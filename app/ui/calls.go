@@ -31,7 +31,7 @@ func (w *window) listen() {
 				break
 			}
 			w.hop.post(func() { w.lose(err) })
-			sleep(w.ctx, wait)
+			w.rest(wait)
 			wait = min(2*wait, mostWait)
 		}
 		w.hop.last(func() { w.leave() })
@@ -50,11 +50,43 @@ func (w *window) follow(heard func()) error {
 	return errWatchEnded
 }
 
-// lose notes that the agent does not answer.
-func (w *window) lose(error) {
-	if !w.gone {
-		w.gone = true
+// lose notes that the agent does not answer, and why where that is more than that it
+// went away.
+func (w *window) lose(err error) {
+	var lost *localapi.Problem
+	if errors.As(err, &lost) && lost.Code == localapi.AgentGone {
+		lost = nil
+	}
+	if !w.gone || !samePlight(w.lost, lost) {
+		w.gone, w.lost = true, lost
 		w.refresh()
+	}
+}
+
+// samePlight says that two problems are told in the same words: each try makes its own.
+func samePlight(a, b *localapi.Problem) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Code == b.Code && maps.Equal(a.Params, b.Params)
+}
+
+// rest waits until d has passed, or the person wants the agent looked for now.
+func (w *window) rest(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-w.again:
+	case <-w.ctx.Done():
+	}
+}
+
+// lookAgain has the agent looked for at once.
+func (w *window) lookAgain() {
+	select {
+	case w.again <- struct{}{}:
+	default: // it will be already
 	}
 }
 

@@ -49,6 +49,8 @@ func (s *problem) update() {
 func (s *problem) cause() *localapi.Problem {
 	state := s.window.state
 	switch {
+	case !s.window.known && s.window.lost != nil:
+		return s.window.lost
 	case state.Session.Problem != nil:
 		return state.Session.Problem
 	case state.PortalProblem != nil:
@@ -118,6 +120,8 @@ func (s *problem) actions() []*button {
 		return kind(t.Text("window.out.another"), s.another)
 	}
 	switch {
+	case !w.known:
+		return []*button{primary(t.Text("window.try-again"), w.lookAgain)}
 	case turnedOff(session.Problem):
 		return []*button{again(secondary)} // it is not what helps
 	case w.state.Portal != nil && wantsAnother(session.Problem):

@@ -33,9 +33,13 @@ type window struct {
 	leave  func() // ends Fyne; it may have ended already
 	memory memory
 
-	state     localapi.State
-	known     bool // state has been heard of
-	gone      bool // the agent does not answer
+	state localapi.State
+	known bool // state has been heard of
+	gone  bool // the agent does not answer
+	// lost is why, nil where there is no more to say than that.
+	lost *localapi.Problem
+	// again has the agent looked for at once.
+	again     chan struct{}
 	addressed bool // the person wants to enter another portal's address
 	forgotten bool // leave nothing behind
 	kept      bool // the size has been kept for the next start
@@ -111,7 +115,7 @@ func newWindow(ctx context.Context, p Params) *window {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
-	w := &window{Params: p, memory: readMemory(p.Memory)}
+	w := &window{Params: p, memory: readMemory(p.Memory), again: make(chan struct{}, 1)}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	w.hop.ctx = w.ctx
 	w.logos.window = w
@@ -161,7 +165,7 @@ func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // receive takes an event of the agent's.
 func (w *window) receive(e localapi.Event) {
-	w.gone = false
+	w.gone, w.lost = false, nil
 	switch e.Type {
 	case localapi.EventState:
 		if e.State != nil {
@@ -254,6 +258,8 @@ func (w *window) wanted() kind {
 	switch {
 	case w.helping:
 		return kindHelp
+	case !w.known && w.lost != nil:
+		return kindProblem
 	case !w.known:
 		return kindStarting
 	}

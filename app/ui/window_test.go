@@ -242,6 +242,38 @@ func TestLostAgentIsLookedForMoreAndMoreSeldom(t *testing.T) {
 	})
 }
 
+func TestAgentThatCannotStartIsExplained(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.agent.watchErr = &localapi.Problem{Code: localapi.DataFolder, Params: map[string]string{"file": "/home/ada/.cache/portico", "reason": "read-only file system"}}
+		close(s.agent.events)
+		s.settle()
+		s.shows(kindProblem)
+		s.reads(s.w.Words.Problem(s.agent.watchErr.(*localapi.Problem)).Title)
+		if slices.Contains(s.texts(), "Portico stopped running in the background.") {
+			t.Error("it is told twice")
+		}
+		s.pass(time.Minute) // until tries have become seldom
+		s.agent.revive()
+		s.tap("Try again")
+		s.hear(signedInState())
+		s.shows(kindHome)
+		if s.w.gone || s.w.lost != nil {
+			t.Error("the problem stays")
+		}
+	})
+}
+
+func TestAgentThatIsSilentIsNamedOverWhatIsKnown(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.agent.watchErr = &localapi.Problem{Code: localapi.AgentSilent, Params: map[string]string{"pid": "4711"}}
+		close(s.agent.events)
+		s.settle()
+		s.shows(kindHome)
+		s.reads("Portico does not answer in the background.")
+	})
+}
+
 func TestWindowRisesWhenAsked(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())

@@ -323,6 +323,8 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.Busy:                   nil,
 		localapi.VersionMismatch:        nil,
 		localapi.AgentGone:              nil,
+		localapi.AgentSilent:            {"pid": "4711"},
+		localapi.Interrupted:            nil,
 		localapi.BrowserMissing:         nil,
 	}
 }

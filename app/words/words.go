@@ -256,7 +256,7 @@ func (w *Words) ifAny(id string, pairs []string) string {
 func general() []string {
 	return []string{
 		"title", "host", "redirect", "client_id", "provider", "providers", "tenant", "issuer",
-		"proxy", "wants", "reason", "skew", "direction", "correlation_id", "domain", "by", "allowed", "where",
+		"proxy", "wants", "reason", "skew", "direction", "correlation_id", "domain", "by", "allowed", "where", "pid",
 	}
 }
 

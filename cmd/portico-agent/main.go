@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,10 +28,12 @@ func main() { os.Exit(run(os.Args[1:], policy.Read)) }
 
 // run is the program; policies says what IT has decided.
 func run(args []string, policies func() *policy.Policies) int {
+	surviveLostOutput()
 	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
 	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
 	atLogOn := flags.Bool("autostart", false, "started at log-on: end at once where that is turned off, and wait for a key store that is late")
 	verbose := flags.Bool("verbose", false, "say on standard error what happens")
+	report := flags.Bool("report", false, "say on standard output, as JSON, why it could not start")
 	version := flags.Bool("version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -88,7 +91,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		Policies:   policies,
-		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
+		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
 	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", *atLogOn)
@@ -98,12 +101,17 @@ func run(args []string, policies func() *policy.Policies) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	switch err := agent.Serve(ctx, agent.New(p), p); {
+	case errors.Is(err, localapi.ErrDisplaced):
+		log.Warn("ends, because nobody finds it any longer", "error", err)
 	case errors.Is(err, localapi.ErrRunning):
 		// At log-on this is normal: the window may have been faster.
 		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")
 	case err != nil:
 		log.Error("ended", "error", err)
 		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
+		if *report {
+			_ = json.NewEncoder(os.Stdout).Encode(agent.CannotStart(err, paths))
+		}
 		return localapi.ExitUnexpected
 	}
 	log.Info("ended")

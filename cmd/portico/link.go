@@ -24,8 +24,8 @@ var errNoProgram = errors.New("there is no portico-agent beside this program")
 type link struct {
 	dir string
 	// start starts the background program, or fails with errNoProgram. ended is
-	// closed when that program has ended.
-	start func() (ended <-chan struct{}, err error)
+	// closed when that program has ended, after why it could not start.
+	start func() (ended <-chan error, err error)
 	// within runs an agent in this process; it returns what ends it and waits.
 	within func() (agent localapi.Agent, stop func())
 
@@ -40,7 +40,7 @@ type link struct {
 
 var _ localapi.Agent = (*link)(nil)
 
-func newLink(paths desktop.Paths, start func() (<-chan struct{}, error), within func() (localapi.Agent, func())) *link {
+func newLink(paths desktop.Paths, start func() (<-chan error, error), within func() (localapi.Agent, func())) *link {
 	l := &link{dir: paths.Runtime, start: start, within: within, again: time.Second, turn: make(chan struct{}, 1)}
 	l.turn <- struct{}{}
 	return l
@@ -68,6 +68,15 @@ func (l *link) connect(ctx context.Context) (localapi.Agent, error) {
 		// A connection may notice the deadline a moment before the context does.
 		if end, bounded := ctx.Deadline(); bounded && !time.Now().Before(end) {
 			return nil, context.DeadlineExceeded
+		}
+		var why *localapi.Problem
+		switch {
+		case errors.As(err, &why):
+			return nil, why
+		case errors.Is(err, localapi.ErrUnsafe):
+			return nil, &localapi.Problem{
+				Code: localapi.RuntimeFolder, Params: map[string]string{"file": l.dir}, Details: &localapi.Details{Error: err.Error(), Time: time.Now()},
+			}
 		}
 		return nil, &localapi.Problem{
 			Code:    localapi.AgentGone,
@@ -142,7 +151,7 @@ func (l *link) retire(ctx context.Context) error {
 // predecessor still ending has given up by itself and is started again. One that
 // only takes its time is not: a second one that is as slow may find the
 // first one told to end already, and go on in its place.
-func (l *link) await(ctx context.Context, ended <-chan struct{}) (localapi.Agent, error) {
+func (l *link) await(ctx context.Context, ended <-chan error) (localapi.Agent, error) {
 	var client *localapi.Client
 	started := time.Now()
 	err := l.poll(ctx, func() (bool, error) {
@@ -152,7 +161,10 @@ func (l *link) await(ctx context.Context, ended <-chan struct{}) (localapi.Agent
 			return true, err
 		}
 		select {
-		case <-ended:
+		case why := <-ended:
+			if why != nil {
+				return false, why // and would not the next time
+			}
 		default:
 			return false, nil
 		}

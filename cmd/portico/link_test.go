@@ -5,6 +5,9 @@ import (
 	"errors"
 	"iter"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,8 +92,8 @@ func serve(t *testing.T, p desktop.Paths, name string, api int) (end func()) {
 }
 
 // gone is what start answers for a program that has given up at once.
-func gone() <-chan struct{} {
-	ended := make(chan struct{})
+func gone() <-chan error {
+	ended := make(chan error)
 	close(ended)
 	return ended
 }
@@ -108,7 +111,7 @@ func build(t *testing.T, l *link) string {
 func TestAgentThatRunsIsUsed(t *testing.T) {
 	p := place(t)
 	serve(t, p, "running", localapi.Version)
-	l := newLink(p, func() (<-chan struct{}, error) { t.Error("another one is started"); return gone(), nil }, nil)
+	l := newLink(p, func() (<-chan error, error) { t.Error("another one is started"); return gone(), nil }, nil)
 	if got := build(t, l); got != "running" || !l.apart() {
 		t.Errorf("%q answers, apart: %v", got, l.apart())
 	}
@@ -117,7 +120,7 @@ func TestAgentThatRunsIsUsed(t *testing.T) {
 func TestAgentIsStartedWhenNoneRuns(t *testing.T) {
 	p := place(t)
 	var starts atomic.Int32
-	l := newLink(p, func() (<-chan struct{}, error) {
+	l := newLink(p, func() (<-chan error, error) {
 		starts.Add(1)
 		serve(t, p, "started", localapi.Version)
 		return nil, nil
@@ -146,7 +149,7 @@ func TestAgentOfAnotherVersionIsReplaced(t *testing.T) {
 	p := place(t)
 	serve(t, p, "old", localapi.Version+1)
 	starts := 0
-	l := newLink(p, func() (<-chan struct{}, error) {
+	l := newLink(p, func() (<-chan error, error) {
 		starts++
 		serve(t, p, "new", localapi.Version)
 		return gone(), nil // where the old one still holds the place
@@ -160,7 +163,7 @@ func TestAgentOfAnotherVersionIsReplaced(t *testing.T) {
 func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
 	p := place(t)
 	end := serve(t, p, "first", localapi.Version)
-	l := newLink(p, func() (<-chan struct{}, error) {
+	l := newLink(p, func() (<-chan error, error) {
 		serve(t, p, "second", localapi.Version)
 		return nil, nil
 	}, nil)
@@ -194,7 +197,7 @@ func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
 func TestAgentThatFoundAnotherOneEndingIsStartedAgain(t *testing.T) {
 	p := place(t)
 	starts := 0
-	l := newLink(p, func() (<-chan struct{}, error) {
+	l := newLink(p, func() (<-chan error, error) {
 		if starts++; starts == 2 {
 			serve(t, p, "second", localapi.Version)
 		}
@@ -208,7 +211,7 @@ func TestAgentThatFoundAnotherOneEndingIsStartedAgain(t *testing.T) {
 
 func TestAgentThatTakesItsTimeIsNotStartedTwice(t *testing.T) {
 	starts := 0
-	l := newLink(place(t), func() (<-chan struct{}, error) { starts++; return nil, nil }, nil)
+	l := newLink(place(t), func() (<-chan error, error) { starts++; return nil, nil }, nil)
 	l.again = 0
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -223,7 +226,7 @@ type tardy struct{ context.Context }
 func (tardy) Deadline() (time.Time, bool) { return time.Unix(1, 0), true }
 
 func TestCallThatRunsOutOfTimeDoesNotCallTheAgentGone(t *testing.T) {
-	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, nil }, nil)
+	l := newLink(place(t), func() (<-chan error, error) { return nil, nil }, nil)
 	if _, err := l.State(tardy{t.Context()}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("State: %v", err)
 	}
@@ -231,7 +234,7 @@ func TestCallThatRunsOutOfTimeDoesNotCallTheAgentGone(t *testing.T) {
 
 func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
 	stopped := 0
-	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, errNoProgram }, func() (localapi.Agent, func()) {
+	l := newLink(place(t), func() (<-chan error, error) { return nil, errNoProgram }, func() (localapi.Agent, func()) {
 		return &fakeAgent{name: "within"}, func() { stopped++ }
 	})
 	if got := build(t, l); got != "within" || l.apart() {
@@ -245,7 +248,7 @@ func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
 
 func TestAgentThatCannotBeStarted(t *testing.T) {
 	broken := errors.New("permission denied")
-	l := newLink(place(t), func() (<-chan struct{}, error) { return nil, broken }, nil)
+	l := newLink(place(t), func() (<-chan error, error) { return nil, broken }, nil)
 	_, err := l.State(t.Context())
 	var problem *localapi.Problem
 	if !errors.As(err, &problem) || problem.Code != localapi.AgentGone || problem.Details.Error != broken.Error() {
@@ -258,8 +261,62 @@ func TestAgentThatCannotBeStarted(t *testing.T) {
 
 func TestGivingUpTheWaitForAnAgent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	l := newLink(place(t), func() (<-chan struct{}, error) { cancel(); return gone(), nil }, nil)
+	l := newLink(place(t), func() (<-chan error, error) { cancel(); return gone(), nil }, nil)
 	if _, err := l.State(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("State: %v", err)
+	}
+}
+
+func TestAgentThatSaysWhyItCannotStart(t *testing.T) {
+	starts := 0
+	l := newLink(place(t), func() (<-chan error, error) {
+		starts++
+		ended := make(chan error, 1)
+		ended <- &localapi.Problem{Code: localapi.DataFolder, Params: map[string]string{"file": "/home/ada"}}
+		close(ended)
+		return ended, nil
+	}, nil)
+	_, err := l.State(t.Context())
+	var problem *localapi.Problem
+	if !errors.As(err, &problem) || problem.Code != localapi.DataFolder || problem.Params["file"] != "/home/ada" || starts != 1 {
+		t.Errorf("%v after %d starts", err, starts)
+	}
+}
+
+func TestPlaceThatIsOpenToOthersIsNamed(t *testing.T) {
+	p := place(t)
+	if err := os.Chmod(p.Runtime, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := newLink(p, func() (<-chan error, error) { return nil, errNoProgram }, nil).State(t.Context())
+	var problem *localapi.Problem
+	if !errors.As(err, &problem) || problem.Code != localapi.RuntimeFolder || problem.Params["file"] != p.Runtime {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The words have to be those of the console, which looks by itself.
+func TestStartedAgentReportsAnUnwritableHome(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "portico-agent")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../portico-agent")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the agent: %v\n%s", err, out)
+	}
+	file := filepath.Join(dir, "file") // not even root makes a directory in one
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ended, err := startAgent(program, filepath.Join(file, "portico"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problem *localapi.Problem
+	if why := <-ended; !errors.As(why, &problem) || problem.Code != localapi.DataFolder || !strings.HasPrefix(problem.Params["file"], file) {
+		t.Errorf("it says %v", why)
+	}
+	if _, more := <-ended; more {
+		t.Error("its end is not told")
 	}
 }

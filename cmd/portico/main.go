@@ -33,6 +33,7 @@ import (
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
+	surviveLostOutput()
 	o, err := parse(args, os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

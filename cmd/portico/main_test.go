@@ -56,7 +56,7 @@ func TestWithoutAWindowTheClockIsNamedOnlyWhereThereIsATray(t *testing.T) {
 	for name, tray := range map[string]bool{withTray: true, "without": false} {
 		p := place(t)
 		serve(t, p, name, localapi.Version)
-		l := newLink(p, func() (<-chan struct{}, error) { return gone(), nil }, nil)
+		l := newLink(p, func() (<-chan error, error) { return gone(), nil }, nil)
 		var messages bytes.Buffer
 		withoutWindow(t.Context(), l, words.New("en"), &messages)
 		l.close()

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -21,9 +23,9 @@ import (
 )
 
 // beside starts the background program beside this one's file, and says when that
-// has ended. It outlives the window.
-func beside(dataDir string) func() (<-chan struct{}, error) {
-	return func() (<-chan struct{}, error) {
+// has ended, with why it could not start where it says so. It outlives the window.
+func beside(dataDir string) func() (<-chan error, error) {
+	return func() (<-chan error, error) {
 		program, err := desktop.Neighbour("portico-agent")
 		if err != nil {
 			return nil, err
@@ -31,25 +33,43 @@ func beside(dataDir string) func() (<-chan struct{}, error) {
 		if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
 			return nil, errNoProgram
 		}
-		cmd := exec.Command(program)
-		if dataDir != "" {
-			if dataDir, err = filepath.Abs(dataDir); err != nil {
-				return nil, fmt.Errorf("find the data directory: %w", err)
-			}
-			cmd.Args = append(cmd.Args, "--data-dir", dataDir)
-		}
-		cmd.SysProcAttr = detached()
-		if err := cmd.Start(); err != nil {
-			return nil, fmt.Errorf("start %s: %w", program, err)
-		}
-		ended := make(chan struct{})
-		go func() {
-			_ = cmd.Wait()
-			close(ended)
-		}()
-		return ended, nil
+		return startAgent(program, dataDir)
 	}
 }
+
+// startAgent starts the background program.
+func startAgent(program, dataDir string) (<-chan error, error) {
+	cmd := exec.Command(program, "--report")
+	if dataDir != "" {
+		dataDir, err := filepath.Abs(dataDir)
+		if err != nil {
+			return nil, fmt.Errorf("find the data directory: %w", err)
+		}
+		cmd.Args = append(cmd.Args, "--data-dir", dataDir)
+	}
+	cmd.SysProcAttr = detached()
+	report, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("hear %s: %w", program, err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", program, err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		defer close(ended)
+		var why localapi.Problem
+		told := json.NewDecoder(io.LimitReader(report, reportLimit)).Decode(&why) == nil && why.Code != ""
+		_ = cmd.Wait()
+		if told {
+			ended <- &why
+		}
+	}()
+	return ended, nil
+}
+
+// reportLimit bounds what is read of the background program's report, in bytes.
+const reportLimit = 64 << 10
 
 // agentLog is the log of an agent in this process.
 func agentLog(paths desktop.Paths) *slog.Logger {

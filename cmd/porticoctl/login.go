@@ -81,6 +81,7 @@ func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra
 // runLogin signs in. Somebody who is signed in already stays so, unless another
 // provider or account is named.
 func runLogin(ctx context.Context, o *loginOptions) error {
+	o.signingIn = true
 	if err := o.takeManifest(o.Manifest); err != nil {
 		return err
 	}

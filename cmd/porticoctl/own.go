@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 )
 
@@ -29,7 +26,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	// Before anything is done, so that this is what is said, and nothing else.
 	if !p.still {
 		if err := paths.Make(); err != nil {
-			return nil, unwritable(err, paths)
+			return nil, agent.CannotStart(err, paths)
 		}
 	}
 	params := agent.Params{
@@ -57,19 +54,4 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 		defer left()
 		return <-ended
 	}}, nil
-}
-
-// unwritable says that there is no place for Portico's files.
-func unwritable(err error, paths desktop.Paths) *localapi.Problem {
-	if p := diag.OwnerProblem(err); p != nil {
-		return p
-	}
-	file, reason := paths.Data, err.Error()
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		file, reason = at.Path, at.Err.Error()
-	}
-	return &localapi.Problem{
-		Code: localapi.DataFolder, Params: map[string]string{"file": file, "reason": reason}, Details: &localapi.Details{Error: err.Error()},
-	}
 }

@@ -75,6 +75,8 @@ type program struct {
 	short bool
 	// alone: no running agent is asked, only one of our own.
 	alone bool
+	// signingIn: the command is a sign-in, and calling it off cancels that.
+	signingIn bool
 	// rehearse is a manifest to try in an agent of our own, which then keeps
 	// nothing of a sign-in.
 	rehearse *localapi.PortalRequest
@@ -130,6 +132,9 @@ func (p *program) ended(ctx context.Context, err error) int {
 		return int(done)
 	}
 	problem := asProblem(ctx, err)
+	if problem.Code == localapi.Cancelled && !p.signingIn {
+		problem = &localapi.Problem{Code: localapi.Interrupted, Details: problem.Details}
+	}
 	p.fail(problem)
 	return problem.Exit()
 }

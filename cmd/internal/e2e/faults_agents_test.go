@@ -330,7 +330,7 @@ func TestCtrlCDuringARefreshLosesNothing(t *testing.T) {
 	wait(t, ctx, arrived)
 	r.interrupt()
 	close(pressed)
-	r.end().wants(t, "status", localapi.Cancelled)
+	r.end().wants(t, "status", localapi.Interrupted)
 	s.front.mend()
 	if s.onlyRefreshToken() == kept {
 		t.Error("the new sign-in was not saved")

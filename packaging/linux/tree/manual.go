@@ -65,7 +65,7 @@ func (b *build) agentPage(c command) *page {
 		"The systemd user unit portico-agent.service does the same where an administrator prefers it; it is not enabled by default.")
 	p.options(c.options)
 	p.heading("Exit status")
-	p.text("0 when it was ended, is not wanted at log-on, or runs already; 1 when something unexpected happened; 2 for wrong usage.")
+	p.text("0 when it was ended, its log-on session has (the message bus, and none comes back within ten seconds), its runtime directory is another one, it is not wanted at log-on, or runs already; 1 when something unexpected happened; 2 for wrong usage.")
 	p.ending("portico(1), porticoctl(1), portico-policy(5), systemd.unit(5)")
 	return p
 }

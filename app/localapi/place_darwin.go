@@ -1,0 +1,29 @@
+package localapi
+
+import "time"
+
+// glance is how often an agent looks whether its place is still its own. Nothing of
+// what macOS tells about files is worth a thread that waits for it.
+const glance = 10 * time.Minute
+
+// watch calls look now and then, until stop is called, which waits for it.
+func (p *place) watch(look func()) (stop func(), err error) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		t := time.NewTicker(glance)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				look()
+			case <-end:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		<-ended
+	}, nil
+}

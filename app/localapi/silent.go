@@ -1,0 +1,73 @@
+package localapi
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// answerTime is how long an agent may take to say that it is there. Every agent does
+// so at once, whatever else it is doing.
+const answerTime = 5 * time.Second
+
+// silence is the problem of an agent that is there and does not answer: somebody has
+// stopped it, or it is stuck.
+func (c *Client) silence() *Problem {
+	p := &Problem{Code: AgentSilent, Details: &Details{Error: "no answer in " + c.patience.String(), Time: time.Now()}}
+	if pid := c.pid.Load(); pid > 0 {
+		p.Params = map[string]string{"pid": strconv.FormatInt(pid, 10)}
+	}
+	return p
+}
+
+// attended is ctx for one call. An agent may take its time over a call, but not over
+// the question whether it is there, which is asked every few seconds while the call has
+// no answer; without an answer to that either the call ends, with silence as its cause.
+// Whoever calls attended calls answered at the beginning of the answer, and done at the
+// end of the call.
+func (c *Client) attended(ctx context.Context, path string) (attended context.Context, answered, done func()) {
+	attended, cancel := context.WithCancelCause(ctx)
+	waiting, answered := context.WithCancel(attended)
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		t := time.NewTimer(c.patience)
+		defer t.Stop()
+		for {
+			select {
+			case <-waiting.Done():
+				return
+			case <-t.C:
+			}
+			if path == pathVersion {
+				cancel(c.silence())
+				return
+			}
+			var silent *Problem
+			var info Info
+			if err := c.get(waiting, pathVersion, &info); errors.As(err, &silent) && silent.Code == AgentSilent {
+				cancel(silent)
+				return
+			}
+			t.Reset(c.patience)
+		}
+	})
+	return attended, answered, func() {
+		cancel(nil)
+		asking.Wait()
+	}
+}
+
+// ended is why a call in ctx could not go on, where that is not the agent's doing: the
+// caller's context has ended, or nobody waits for the agent any longer.
+func ended(ctx, attended context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var silent *Problem
+	if errors.As(context.Cause(attended), &silent) {
+		return silent
+	}
+	return attended.Err()
+}

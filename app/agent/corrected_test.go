@@ -70,7 +70,9 @@ func TestASignInThatWaitsForThePortalCanBeCancelled(t *testing.T) {
 		_, err := r.SignIn(t.Context(), localapi.SignInRequest{})
 		ended <- err
 	}()
-	for {
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for range again.C {
 		_ = r.CancelSignIn(t.Context())
 		select {
 		case err := <-ended:

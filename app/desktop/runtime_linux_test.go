@@ -41,9 +41,16 @@ func TestTheRuntimeDirectoryIsThatOfTheSession(t *testing.T) {
 			}
 		})
 	}
-	t.Setenv("XDG_RUNTIME_DIR", "/run/mine")
-	if got := runtimeBase(t.TempDir(), me); got != "/run/mine" {
-		t.Errorf("XDG_RUNTIME_DIR does not win: %q", got)
+	mine, root := t.TempDir(), t.TempDir()
+	session := filepath.Join(root, strconv.Itoa(me))
+	if err := os.Mkdir(session, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for variable, want := range map[string]string{mine: mine, filepath.Join(mine, "gone"): session} {
+		t.Setenv("XDG_RUNTIME_DIR", variable)
+		if got := runtimeBase(root, me); got != want {
+			t.Errorf("with XDG_RUNTIME_DIR=%s: got %q, want %q", variable, got, want)
+		}
 	}
 }
 

@@ -63,9 +63,10 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.PasswordExpired:   {localapi.NeedsSignIn, rarely},
 		localapi.ConsentByPerson:   {localapi.NeedsSignIn, rarely},
 
-		localapi.Cancelled: {localapi.SignedOut, never},
-		localapi.TimedOut:  {localapi.SignedOut, never},
-		localapi.Declined:  {localapi.SignedOut, never},
+		localapi.Cancelled:   {localapi.SignedOut, never},
+		localapi.Interrupted: {localapi.SignedOut, never},
+		localapi.TimedOut:    {localapi.SignedOut, never},
+		localapi.Declined:    {localapi.SignedOut, never},
 	}
 	for code := range localapi.Codes() {
 		expected, named := want[code]

@@ -20,8 +20,10 @@ var errRedescribed = errors.New("the provider is described otherwise than when t
 // with CancelSignIn, and begins again where the provider is described otherwise
 // meanwhile; what has been prepared lives as long as the session.
 func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+	renew := s.p.Renew
 	for {
-		in, err := s.prepareOnce(ctx, req)
+		in, err := s.prepareOnce(ctx, req, renew)
+		renew = nil // what is described otherwise has just been read
 		if !errors.Is(err, errRedescribed) {
 			return in, err
 		}
@@ -30,7 +32,7 @@ func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (local
 
 // prepareOnce is SignIn by the providers as they are described now, and ends with
 // errRedescribed when that is no longer so.
-func (s *Session) prepareOnce(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
+func (s *Session) prepareOnce(ctx context.Context, req localapi.SignInRequest, renew func(context.Context)) (localapi.SignIn, error) {
 	if p := s.turnedOff(); p != nil {
 		return localapi.SignIn{}, p
 	}
@@ -42,8 +44,8 @@ func (s *Session) prepareOnce(ctx context.Context, req localapi.SignInRequest) (
 		return localapi.SignIn{}, s.whyStopped(ctx, a)
 	}
 	defer s.starting.give()
-	if s.p.Renew != nil {
-		s.p.Renew(a.life)
+	if renew != nil {
+		renew(a.life)
 	}
 	if a.life.Err() != nil {
 		return localapi.SignIn{}, s.whyStopped(ctx, a)

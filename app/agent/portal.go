@@ -23,7 +23,9 @@ import (
 
 const (
 	firstPortalRetry = 5 * time.Second
-	lastPortalRetry  = 15 * time.Minute
+	// lastPortalRetry is at most five minutes with its jitter: an outage ends without a
+	// word to us.
+	lastPortalRetry = 4 * time.Minute
 )
 
 // CheckPortal reads the manifest at an address; see [localapi.Agent].
@@ -113,6 +115,7 @@ func (a *Agent) renewLocked(ctx context.Context) error {
 	a.mu.Lock()
 	a.seen = true
 	a.mu.Unlock()
+	a.session.Reached()
 	a.publish(p)
 	a.readSecrets(ctx)
 	return nil

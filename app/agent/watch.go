@@ -24,6 +24,7 @@ func (a *Agent) Show(context.Context) error {
 	}
 	a.mu.Unlock()
 	if open {
+		a.session.Looked()
 		a.changed()
 		return nil
 	}
@@ -101,6 +102,7 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		unseen := a.p.Desktop && a.address != "" && !a.seen
 		stale := a.started && a.published != nil && (a.stale() || unseen)
 		a.mu.Unlock()
+		a.session.Looked()
 		if stale {
 			// Somebody looks: an idle agent asks for nothing by itself.
 			a.begin(func() { _ = a.renewPortal(a.life) })

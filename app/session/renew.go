@@ -205,6 +205,7 @@ func (s *Session) renew(ctx context.Context) error {
 		return nil
 	}
 	account, tokens := *s.account, s.tokens
+	s.tried = s.now()
 	s.mu.Unlock()
 	t, err := client.Refresh(ctx, account.ID, tokens)
 	if err != nil && ctx.Err() != nil {

@@ -167,7 +167,7 @@ func (a *Agent) renewForSignIn(ctx context.Context) {
 func (a *Agent) fault(address string, err error) {
 	p := session.Explain(err, session.About{}, time.Now())
 	a.mu.Lock()
-	if source := a.settings.Get(policy.PortalURL).Source.Kind; a.read != nil || source == policy.Machine || source == policy.User || source == policy.Defaults {
+	if source := a.settings.Get(policy.PortalURL).Source.Kind; a.read != nil || source.OfIT() {
 		p = inUse(p)
 	}
 	level := slog.LevelWarn

@@ -60,6 +60,10 @@ type Params struct {
 	Desktop bool
 	// Policies says what IT has decided. Nil means policy.Read.
 	Policies func() *policy.Policies
+	// PolicyChanges tells when Policies may say something else, until its context ends;
+	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
+	// and without Policies, and otherwise nobody.
+	PolicyChanges func(context.Context) <-chan struct{}
 	// LogDir is where the agent's log, the record of sign-ins and crashes lie, for
 	// bundles. "" means that there are none.
 	LogDir string
@@ -197,6 +201,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.start(a.life)
 	if a.p.Desktop {
 		a.begin(a.watchNetwork)
+	}
+	if a.watchesPolicies() {
+		a.begin(a.watchPolicies)
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
 		a.begin(func() {

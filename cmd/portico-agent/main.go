@@ -73,7 +73,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies:   policies,
+		Policies: policies, PolicyChanges: agent.PolicyChanges,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}

@@ -17,7 +17,8 @@ const settleAfter = 5 * time.Second
 // Serve runs the agent for windows and consoles: the socket, and with
 // Params.Desktop the tray. It returns when ctx ends, Quit was called, or the
 // socket could not be had; localapi.ErrRunning says that another agent of this
-// user holds it.
+// user holds it. [ErrReplaced] says that the program is to be started anew; all that
+// the next agent wants is free then.
 //
 // With Params.Desktop it has to be called on the main goroutine: macOS and
 // Windows tie a tray to the thread that the program began with.
@@ -34,7 +35,7 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	var parts sync.WaitGroup
 	var served, ran error
 	parts.Go(func() {
-		served = localapi.Serve(ctx, l, a, localapi.Info{API: localapi.Version, Build: assets.Version})
+		served = localapi.Serve(ctx, l, attended{a}, localapi.Info{API: localapi.Version, Build: assets.Version})
 		a.end()
 	})
 	parts.Go(func() {
@@ -45,7 +46,13 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		a.runTray()
 	}
 	parts.Wait()
-	return errors.Join(served, ran)
+	err = errors.Join(served, ran)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil && a.replaced {
+		return ErrReplaced
+	}
+	return err
 }
 
 // settle gives memory back to the system once the start is over: reading

@@ -133,7 +133,11 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 				return
 			}
 			if a.life.Err() != nil {
-				if yield(localapi.Event{Type: localapi.EventQuit}, nil) {
+				a.mu.Lock()
+				replaced := a.replaced
+				a.mu.Unlock()
+				// Windows stay for a successor, and find it when they ask again.
+				if replaced || yield(localapi.Event{Type: localapi.EventQuit}, nil) {
 					yield(localapi.Event{}, &localapi.Problem{Code: localapi.AgentGone})
 				}
 				return

@@ -21,7 +21,13 @@ const (
 // absence is believed. When ctx ends first, it goes on all the same.
 func (s *Session) Resume(ctx context.Context, patience bool) {
 	_ = s.during(ctx, func(run context.Context) error {
+		s.mu.Lock()
+		s.resuming++
+		s.mu.Unlock()
 		s.resume(run, patience)
+		s.mu.Lock()
+		s.resuming--
+		s.mu.Unlock()
 		return nil
 	})
 }

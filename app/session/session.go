@@ -117,6 +117,8 @@ type Session struct {
 	// tried is when the provider was asked last, for a renewal or before one.
 	due, notBefore, tried time.Time
 	retries               int
+	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
+	resuming int
 	// unsure: the network has changed, or the computer was asleep, and no answer has
 	// come since. See confirm.
 	unsure bool

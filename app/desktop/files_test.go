@@ -3,6 +3,7 @@ package desktop
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,20 +43,20 @@ func TestFilesThatCannotBeWatchedAreLookedAt(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		noticed := 0
+		var noticed atomic.Int32
 		look := newLooker([]string{path})
-		go lookAtFiles(t.Context(), look, func() { noticed++ })
+		go lookAtFiles(t.Context(), look, func() { noticed.Add(1) })
 		time.Sleep(time.Hour)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Error(err)
 		}
 		begin := time.Now()
-		for noticed == 0 {
+		for noticed.Load() == 0 {
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}
-		if took := time.Since(begin); took > lookEvery || noticed != 1 {
-			t.Errorf("noticed %d times after %v", noticed, took)
+		if took := time.Since(begin); took > lookEvery || noticed.Load() != 1 {
+			t.Errorf("noticed %d times after %v", noticed.Load(), took)
 		}
 	})
 }

@@ -63,6 +63,14 @@ type Params struct {
 	EndsWithSession bool
 	// Policies says what IT has decided. Nil means policy.Read.
 	Policies func() *policy.Policies
+	// PolicyChanges tells when Policies may say something else, until its context ends;
+	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
+	// and without Policies, and otherwise nobody.
+	PolicyChanges func(context.Context) <-chan struct{}
+	// Program is the file that the agent runs from. When another one takes its place,
+	// Serve ends with [ErrReplaced] as soon as nobody is in the middle of anything. Nil
+	// means that an upgrade waits for the agent's end.
+	Program Program
 	// LogDir is where the agent's log, the record of sign-ins and crashes lie, for
 	// bundles. "" means that there are none.
 	LogDir string
@@ -132,13 +140,17 @@ type Agent struct {
 	news       chan struct{} // closed and replaced at every change
 	shows      uint64        // how often a window was asked for
 	watchers   int
+	calls      int           // of windows and consoles that wait for an answer
+	left       chan struct{} // told when one of them has its answer
+	pageUntil  time.Time     // until then a browser may fetch the page of a sign-out
+	replaced   bool          // the agent ends for its successor
 }
 
 var _ localapi.Agent = (*Agent)(nil)
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), runAddress: p.Portal}
+	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), runAddress: p.Portal}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -206,6 +218,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.start(a.life)
 	if a.p.Desktop {
 		a.begin(a.watchNetwork)
+	}
+	if a.p.Program != nil {
+		a.begin(a.watchProgram)
+	}
+	if a.watchesPolicies() {
+		a.begin(a.watchPolicies)
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
 		a.begin(func() {
@@ -299,6 +317,11 @@ func (a *Agent) stale() bool {
 func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
 	who := a.session.Person()
 	report, err := a.session.SignOut(ctx, req)
+	if report.OneTime {
+		a.mu.Lock()
+		a.pageUntil = time.Now().Add(pageLimit)
+		a.mu.Unlock()
+	}
 	if err == nil && who != nil && (req.Account == "" || req.Account == who.ID) {
 		a.mu.Lock()
 		a.signedOut = true

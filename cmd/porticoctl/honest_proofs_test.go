@@ -100,6 +100,9 @@ func TestProofsAndProxies(t *testing.T) {
 			{before: breaks(says(authtest.Token, 400, `{"error":"invalid_request","error_description":"DPoP HTTP URL mismatch"}`)), args: "status --refresh",
 				exit: localapi.ExitSignInNeeded, code: localapi.SignInAgain},
 		}},
+		"the browser brings a refusal of proofs": {options: []authtest.Option{authtest.WithDPoP(false)}, steps: []step{
+			{before: breaks(authtest.AuthorizationError("invalid_dpop_proof", "DPoP HTTP URL mismatch")), args: "login", exit: localapi.ExitConfig, code: localapi.RequestRejected, after: onlyProven},
+		}},
 		"another refusal is none of proofs": {options: []authtest.Option{authtest.WithDPoP(false)}, steps: []step{
 			{before: breaks(says(authtest.Token, 400, `{"error":"invalid_request","error_description":"PKCE is missing"}`)), args: "login",
 				exit: localapi.ExitConfig, code: localapi.RequestRejected, after: onlyProven},

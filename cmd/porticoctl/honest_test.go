@@ -79,7 +79,9 @@ func tell(t *testing.T, stories map[string]story) {
 	}
 }
 
-func (s story) tell(t *testing.T) {
+// scene is where a story is set.
+func (s story) scene(t *testing.T) *odd {
+	t.Helper()
 	o := &odd{
 		t: t, idp: authtest.New(t, s.options...), site: newNotice(t, "max-age=600"), dir: t.TempDir(), policies: s.policies,
 		store: vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()}),
@@ -87,6 +89,11 @@ func (s story) tell(t *testing.T) {
 	provider := map[string]any{"id": "work", "title": "Work", "authority": o.idp.URL, "client_id": authtest.ClientID}
 	maps.Copy(provider, s.describe)
 	o.site.publish(provider)
+	return o
+}
+
+func (s story) tell(t *testing.T) {
+	o := s.scene(t)
 	for _, step := range s.steps {
 		if step.before != nil {
 			step.before(o)
@@ -104,8 +111,31 @@ func (s story) tell(t *testing.T) {
 		o.takes(step{args: "status --refresh", says: []string{authtest.Ada().Subject}})
 	case ended:
 		o.takes(step{args: "accounts", says: []string{authtest.Ada().Subject}})
-		o.takes(step{args: "status --refresh", exit: localapi.ExitSignInNeeded, code: localapi.SignInNeeded})
+		o.idp.Forget()
+		o.takes(step{args: "status --refresh", exit: localapi.ExitSignInNeeded, code: localapi.SignInExpired})
+		if n := len(o.idp.Requests(authtest.Token)); n > 0 {
+			o.t.Errorf("a dead refresh token was shown %d times", n)
+		}
 	}
+}
+
+// console is where somebody types a command. Where the browser shows a page with an
+// error, nothing ever comes back, and the person gives up.
+func (o *odd) console(giveUp func()) *console {
+	c := newConsole(nil, false)
+	c.connect, c.store, c.http = connect, o.store, o.idp.Client()
+	c.environment["PORTICO_PORTAL"] = o.site.URL
+	c.program.policies = func() *policy.Policies { return policy.Of(o.policies, nil, nil) }
+	c.browse = func(ctx context.Context, address string) error {
+		o.opened++
+		page, err := o.idp.Browse(ctx, address)
+		if err == nil && page.StatusCode != http.StatusOK {
+			giveUp()
+			err = errors.New(page.Status)
+		}
+		return err
+	}
+	return c
 }
 
 // takes runs a command and holds it to what is to come of it.
@@ -113,19 +143,8 @@ func (o *odd) takes(s step) {
 	o.t.Helper()
 	ctx, giveUp := context.WithCancel(o.t.Context())
 	defer giveUp()
-	c := newConsole(nil, false)
-	c.connect, c.store, c.http, c.in = connect, o.store, o.idp.Client(), strings.NewReader(s.input)
-	c.environment["PORTICO_PORTAL"] = o.site.URL
-	c.program.policies = func() *policy.Policies { return policy.Of(o.policies, nil, nil) }
-	c.browse = func(ctx context.Context, address string) error {
-		o.opened++
-		page, err := o.idp.Browse(ctx, address)
-		if err == nil && page.StatusCode != http.StatusOK {
-			giveUp() // the person sees a page with an error, and nothing ever comes back
-			err = errors.New(page.Status)
-		}
-		return err
-	}
+	c := o.console(giveUp)
+	c.in = strings.NewReader(s.input)
 	code := c.run(ctx, o.t, append(strings.Fields(s.args), "--json", "--data-dir", o.dir)...)
 	var document any
 	var trouble trouble

@@ -163,14 +163,8 @@ func New(p Params) *Agent {
 	}
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := a.cacheDir()
-	// The desktop's agent reads the portal by itself, and its window is redrawn while a
-	// sign-in waits for that. A command's own agent has nothing newer than its copy.
-	renew := a.renewForSignIn
-	if p.Desktop {
-		renew = nil
-	}
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: renew,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)

@@ -131,6 +131,7 @@ type Agent struct {
 	revision   uint64
 	news       chan struct{} // closed and replaced at every change
 	shows      uint64        // how often a window was asked for
+	awaited    []*raising    // those that no window has answered yet
 	watchers   int
 }
 
@@ -203,7 +204,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
 		a.begin(func() {
-			if err := a.Show(a.life); err != nil {
+			if err := a.showHere(a.life); err != nil {
 				a.log.Warn("no window at log-on", "error", err)
 			}
 		})

@@ -56,13 +56,11 @@ func ForgetNoWindow(paths desktop.Paths) error {
 // LastNoWindow is why the window could not be opened the last time, nil where it did
 // open or was never tried.
 func LastNoWindow(paths desktop.Paths) *NoWindow {
-	if n := endedOpening(paths); n != nil {
-		return n
-	}
+	ended := endedOpening(paths)
 	var n NoWindow
 	data, err := os.ReadFile(noWindowFile(paths))
-	if err != nil || json.Unmarshal(data, &n) != nil || n.Reason == "" {
-		return nil
+	if err != nil || json.Unmarshal(data, &n) != nil || n.Reason == "" || ended != nil && ended.Time.After(n.Time) {
+		return ended
 	}
 	return &n
 }

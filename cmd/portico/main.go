@@ -19,7 +19,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
@@ -120,6 +119,12 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	display := desktop.Display()
 	t := only(paths, display)
 	defer t.release()
+	if t.fell {
+		return t.guard(ctx, func(why error) {
+			noWindow(paths, display, fmt.Sprintf("the program ended while it opened its window: %v", why), log)
+			withoutWindow(ctx, l, w, os.Stderr, desktop.Tell)
+		})
+	}
 	if !t.first {
 		raised, err := t.raise(ctx, l, display)
 		switch {
@@ -150,9 +155,7 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	switch {
 	case errors.Is(err, ui.ErrNoWindow):
 		log.Info("no window", "error", err)
-		if err := diag.KeepNoWindow(paths, diag.NoWindow{Reason: ui.Reason(err), Display: display, Time: time.Now()}); err != nil {
-			log.Info("the doctor will not know", "error", err)
-		}
+		noWindow(paths, display, ui.Reason(err), log)
 		t.release() // the message may stay for long, and the next click tries anew
 		withoutWindow(ctx, l, w, os.Stderr, desktop.Tell)
 		return localapi.ExitUnexpected

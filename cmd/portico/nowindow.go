@@ -4,15 +4,25 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/words"
 )
 
 // stateLimit is how long the agent may take to say whether it shows an icon, before
 // people are told without.
 const stateLimit = 3 * time.Second
+
+// noWindow keeps for the doctor why there is no window.
+func noWindow(paths desktop.Paths, display, reason string, log *slog.Logger) {
+	if err := diag.KeepNoWindow(paths, diag.NoWindow{Reason: reason, Display: display, Time: time.Now()}); err != nil {
+		log.Info("the doctor will not know why there is no window", "error", err)
+	}
+}
 
 // withoutWindow says that no window can be opened, and how Portico goes on: the agent
 // needs none. People who have clicked an icon see no standard error, and are told by

@@ -23,8 +23,10 @@ const opening = 10 * time.Second
 type turn struct {
 	// first: there is no other.
 	first bool
-	lock  *flock.Flock // held by the first
-	file  string       // of the lock
+	// fell: the last first window's program ended while it opened it.
+	fell bool
+	lock *flock.Flock // held by the first
+	file string       // of the lock
 }
 
 // only takes the turn of the only window of this log-on session and display, and keeps
@@ -34,11 +36,17 @@ func only(paths desktop.Paths, display string) *turn {
 	if err := paths.Make(); err != nil {
 		return &turn{first: true}
 	}
-	t := &turn{file: lockFile(paths, display)}
-	t.lock = flock.New(t.file, flock.SetPermissions(0o600))
+	return (&turn{file: lockFile(paths, display)}).again()
+}
+
+// again is the turn once more, after it was released.
+func (t *turn) again() *turn {
+	t = &turn{file: t.file, lock: flock.New(t.file, flock.SetPermissions(0o600))}
 	got, err := t.lock.TryLock()
 	t.first = got || err != nil
 	if got {
+		_, err := os.Stat(diag.OpeningFile(t.file))
+		t.fell = err == nil
 		_ = diag.BeginOpening(t.file) // without it a crash now is not told of later
 	}
 	return t

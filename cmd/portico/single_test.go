@@ -114,6 +114,9 @@ func TestWindowThatEndsWhileItOpensIsToldOf(t *testing.T) {
 		t.Error("nothing is known of it")
 	}
 	next := only(paths, "")
+	if !next.fell {
+		t.Error("the next start does not know that it is to be guarded")
+	}
 	next.opened()
 	next.release()
 	if n := diag.LastNoWindow(paths); n != nil {

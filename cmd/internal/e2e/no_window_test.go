@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -97,12 +98,8 @@ func TestWithoutAWindowPeopleAreTold(t *testing.T) {
 	if err != nil || code != localapi.ExitUnexpected {
 		t.Errorf("without notifications it ends with %d, %v: %s", code, err, p.Tail())
 	}
-	r, err := d.Run(d.ctx, stage.Command{
-		Name: "xdotool", Args: []string{"search", "--onlyvisible", "--name", "Portico cannot open its window"}, Env: []string{"DISPLAY=" + bare.Name},
-	})
-	must(t, err)
-	if len(strings.Fields(r.Stdout)) == 0 {
-		t.Errorf("there is no dialog: %s; %s", r.Tail, p.Tail())
+	if _, err := bare.WindowNamed(d.ctx, "Portico cannot open its window"); err != nil {
+		t.Errorf("there is no dialog: %v; %s", err, p.Tail())
 	}
 	must(t, bare.Picture(d.ctx, filepath.Join(t.ArtifactDir(), "no-window.png")))
 
@@ -112,6 +109,53 @@ func TestWithoutAWindowPeopleAreTold(t *testing.T) {
 	if status, problem, reason := d.drawing(); status != "good" {
 		t.Errorf("after a window did open, the doctor says %s %s %q", status, problem, reason)
 	}
+}
+
+// endingOpenGL ends the program that looks for a function of OpenGL, as a driver does
+// that fails.
+const endingOpenGL = `
+#include <unistd.h>
+void (*glXGetProcAddress(const unsigned char *name))(void) { _exit(3); }
+void (*glXGetProcAddressARB(const unsigned char *name))(void) { _exit(3); }
+`
+
+// A driver that ends the program leaves it no chance to say anything. The doctor knows
+// of it at once, and whoever clicks again is told.
+func TestDriverThatEndsTheProgramIsToldOf(t *testing.T) {
+	d := newDesk(t, within(t, 2*time.Minute), stage.Params{Display: true}, providers()["zitadel"])
+	d.portal = ""
+	daemon, _ := d.showNotifications()
+	source, library := filepath.Join(d.Dir, "gl.c"), filepath.Join(d.Dir, "libGL.so.1")
+	must(t, os.WriteFile(source, []byte(endingOpenGL), 0o600))
+	if r, err := d.Run(d.ctx, stage.Command{Name: "gcc", Args: []string{"-shared", "-fPIC", "-Wl,-soname,libGL.so.1", "-o", library, source}}); err != nil || r.Code != 0 {
+		t.Fatalf("gcc: %v: %s", err, r.Tail)
+	}
+	for click, code := range []int{3, localapi.ExitUnexpected, localapi.ExitUnexpected} {
+		p := d.start("portico", "LD_LIBRARY_PATH="+d.Dir)
+		got, err := p.Wait(d.ctx)
+		if err != nil || got != code {
+			t.Fatalf("click %d: it ends with %d, %v: %s", click+1, got, err, p.Tail())
+		}
+		if told := len(daemon.shown); told != click {
+			t.Errorf("after click %d people were told %d times: %s", click+1, told, p.Tail())
+		}
+		if status, problem, reason := d.drawing(); status != "warning" || problem != "no-graphics" || !strings.Contains(reason, "ended while it opened") {
+			t.Errorf("after click %d the doctor says %s %s %q", click+1, status, problem, reason)
+		}
+	}
+	// With another driver the window opens, and all is forgotten.
+	guarded := d.start("portico")
+	w, err := d.Display.WindowNamed(d.ctx, "^Portico$")
+	must(t, err)
+	must(t, w.Settled(d.ctx))
+	if status, problem, reason := d.drawing(); status != "good" {
+		t.Errorf("after a window did open, the doctor says %s %s %q", status, problem, reason)
+	}
+	must(t, w.Close(d.ctx))
+	if code, err := guarded.Wait(d.ctx); err != nil || code != 0 {
+		t.Errorf("the guarded window ends with %d, %v: %s", code, err, guarded.Tail())
+	}
+	d.openWindow() // of the program itself
 }
 
 // start starts a program of Portico's with more in its environment.

@@ -115,13 +115,23 @@ type Window struct {
 
 // Window waits for a process's visible window.
 func (d *Display) Window(ctx context.Context, of *Process) (*Window, error) {
-	out, err := d.xdotool(ctx, "search", "--sync", "--onlyvisible", "--all", "--pid", strconv.Itoa(of.PID()), "--name", ".")
+	return d.window(ctx, of.name, "--all", "--pid", strconv.Itoa(of.PID()), "--name", ".")
+}
+
+// WindowNamed waits for a visible window whose title matches, where its process is not
+// known.
+func (d *Display) WindowNamed(ctx context.Context, title string) (*Window, error) {
+	return d.window(ctx, title, "--name", title)
+}
+
+func (d *Display) window(ctx context.Context, what string, search ...string) (*Window, error) {
+	out, err := d.xdotool(ctx, append([]string{"search", "--sync", "--onlyvisible"}, search...)...)
 	if err != nil {
-		return nil, fmt.Errorf("wait for the window of %s: %w", of.name, err)
+		return nil, fmt.Errorf("wait for the window of %s: %w", what, err)
 	}
 	ids := strings.Fields(out)
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("%s has no window", of.name)
+		return nil, fmt.Errorf("%s has no window", what)
 	}
 	return &Window{ID: ids[len(ids)-1], display: d}, nil
 }

@@ -150,6 +150,12 @@ func (c *Client) settled(id string) {
 	_ = os.Remove(markOf(c.lockDir, id))
 }
 
+// trier is a store that can show with less work than a Put that one would succeed; see
+// [vault.Vault.Try].
+type trier interface {
+	Try(ctx context.Context, name string, value []byte) error
+}
+
 // tryStore makes sure that the key store takes a record of this account before the token
 // in it is spent: a disk may be full, and some stores can be read and not written. It
 // writes back what was just read, as long as the next record will be. Once that has
@@ -159,7 +165,11 @@ func (c *Client) tryStore(ctx context.Context, kept remembered) error {
 	if kept.raw == nil || c.keeping.isProven(id) {
 		return nil
 	}
-	if err := c.store.Put(ctx, recordName(id), padded(kept.raw, kept.RefreshToken)); err != nil {
+	put := c.store.Put
+	if s, ok := c.store.(trier); ok {
+		put = s.Try
+	}
+	if err := put(ctx, recordName(id), padded(kept.raw, kept.RefreshToken)); err != nil {
 		c.log.Warn("the key store takes nothing; the sign-in is not renewed", "account", id, "error", err)
 		return &UnwritableError{Err: err}
 	}

@@ -63,6 +63,14 @@ type Params struct {
 	EndsWithSession bool
 	// Policies says what IT has decided. Nil means policy.Read.
 	Policies func() *policy.Policies
+	// PolicyChanges tells when Policies may say something else, until its context ends;
+	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
+	// and without Policies, and otherwise nobody.
+	PolicyChanges func(context.Context) <-chan struct{}
+	// Program is the file that the agent runs from. When another one takes its place,
+	// Serve ends with [ErrReplaced] as soon as nobody is in the middle of anything. Nil
+	// means that an upgrade waits for the agent's end.
+	Program Program
 	// LogDir is where the agent's log, the record of sign-ins and crashes lie, for
 	// bundles. "" means that there are none.
 	LogDir string
@@ -123,7 +131,9 @@ type Agent struct {
 	// signedOut: the person has signed out, and stays so at the next start,
 	// whoever else is remembered.
 	signedOut bool
-	secrets   map[string]localapi.SecretSetup // of the providers that use one
+	// signedBack: somebody has signed in since, which settings.json does not say yet.
+	signedBack bool
+	secrets    map[string]localapi.SecretSetup // of the providers that use one
 	// untrusting says why the file of extra authorities is not used. It is set once.
 	untrusting *localapi.Problem
 	trayShown  bool
@@ -132,13 +142,17 @@ type Agent struct {
 	news       chan struct{} // closed and replaced at every change
 	shows      uint64        // how often a window was asked for
 	watchers   int
+	calls      int           // of windows and consoles that wait for an answer
+	left       chan struct{} // told when one of them has its answer
+	pageUntil  time.Time     // until then a browser may fetch the page of a sign-out
+	replaced   bool          // the agent ends for its successor
 }
 
 var _ localapi.Agent = (*Agent)(nil)
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), runAddress: p.Portal}
+	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), runAddress: p.Portal}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -207,6 +221,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	if a.p.Desktop {
 		a.begin(a.watchNetwork)
 	}
+	if a.p.Program != nil {
+		a.begin(a.watchProgram)
+	}
+	if a.watchesPolicies() {
+		a.begin(a.watchPolicies)
+	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
 		a.begin(func() {
 			if err := a.Show(a.life); err != nil {
@@ -224,6 +244,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.mu.Unlock()
 	a.work.Wait()
 	session.Wait()
+	// Whoever saw the sign-in may have ended the agent before it got to this.
+	a.keepSignedBack()
 	return nil
 }
 
@@ -299,11 +321,16 @@ func (a *Agent) stale() bool {
 func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
 	who := a.session.Person()
 	report, err := a.session.SignOut(ctx, req)
+	if report.OneTime {
+		a.mu.Lock()
+		a.pageUntil = time.Now().Add(pageLimit)
+		a.mu.Unlock()
+	}
 	if err == nil && who != nil && (req.Account == "" || req.Account == who.ID) {
 		a.mu.Lock()
-		a.signedOut = true
+		a.signedOut, a.signedBack = true, false
 		a.mu.Unlock()
-		a.keepSignedOut(true)
+		a.keepSignedOut()
 	}
 	return report, err
 }

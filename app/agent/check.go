@@ -134,13 +134,13 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 		if s.By != "" {
 			continue // counted as what has decided it
 		}
-		if s.Source.Kind == policy.Machine || s.Source.Kind == policy.User || s.Source.Kind == policy.Defaults {
+		if s.Source.Kind.OfIT() {
 			d.PolicyKeys++
 		}
 	}
 	d.ExtraCAByEnv = settings.Get(policy.ExtraCAFile).Source.Kind == policy.Environment
 	portal := settings.Get(policy.PortalURL).Source.Kind
-	d.PortalDecided = portal == policy.Machine || portal == policy.User || portal == policy.Defaults
+	d.PortalDecided = portal.OfIT()
 	d.StoreKind = settings.Text(policy.TokenStore)
 	if a.stores != nil {
 		d.StoreKind = a.stores.kind // which counts until the next start

@@ -76,12 +76,16 @@ func (a *Agent) note(s localapi.State) {
 	a.log.Info("session", about...)
 }
 
-// record passes a sign-in on to the record of them. A rehearsal leaves no trace.
-func (a *Agent) record(event session.Audit) {
-	if a.p.Rehearse != nil {
+// record passes a sign-in on to the record of them.
+func (a *Agent) record(event session.Audit) { a.recordIn(a.decided().Text(policy.AuditLog), event) }
+
+// recordIn is record for a value of policy.AuditLog. A rehearsal leaves no trace, and
+// neither does somebody who only looks.
+func (a *Agent) recordIn(where string, event session.Audit) {
+	if a.p.Rehearse != nil || a.p.Passive {
 		return
 	}
-	if err := a.audit.Record(a.decided().Text(policy.AuditLog), event); err != nil {
+	if err := a.audit.Record(where, event); err != nil {
 		a.log.Warn("a sign-in was not recorded", "event", event.Event, "error", err)
 	}
 }

@@ -23,6 +23,7 @@ func (a *Agent) reconsider() {
 	before := a.decided()
 	a.decide()
 	now := a.decided()
+	a.tellOfPolicies(before, now)
 	a.session.SetRules(rules(now))
 	if a.p.LogLevel != nil {
 		a.p.LogLevel.Set(diag.Level(now.Text(policy.LogLevel)))
@@ -46,7 +47,7 @@ func (a *Agent) reconsider() {
 	}
 	a.mu.Unlock()
 	if moved {
-		a.keepSignedOut(false)
+		a.keepSignedOut()
 	}
 	a.showing.Lock()
 	a.mu.Lock()

@@ -69,7 +69,7 @@ func policyProblem(p policy.Problem) localapi.Problem {
 		out.Params["at"] = fmt.Sprintf("%s:%d:%d", where, p.Line, p.Column)
 		out.Params["line"], out.Params["column"] = strconv.Itoa(p.Line), strconv.Itoa(p.Column)
 	}
-	for name, value := range map[string]string{"key": p.Key, "value": p.Value, "allowed": p.Allowed, "suggestion": p.Suggestion} {
+	for name, value := range map[string]string{"key": p.Key, "value": p.Value, "allowed": p.Allowed, "suggestion": p.Suggestion, "found": p.Found, "wanted": p.Wanted} {
 		if value != "" {
 			out.Params[name] = value
 		}
@@ -100,6 +100,8 @@ func policyProblem(p policy.Problem) localapi.Problem {
 		out.Code = localapi.PolicyNotPersonal
 	case policy.Duplicate:
 		out.Code = localapi.PolicyTwice
+	case policy.OtherType:
+		out.Code = localapi.PolicyType
 	default:
 		out.Code = localapi.PolicyWrong
 		switch {

@@ -30,6 +30,8 @@ func TestEveryProblemOfAPolicyIsSaid(t *testing.T) {
 		{policy.Problem{Kind: policy.Writable, Source: machine, Err: errors.New("mode 0666")}, localapi.PolicyUnsafe, []string{"policy.json", "mode 0666"}},
 		{policy.Problem{Kind: policy.Private, Source: machine, Err: errors.New("mode 0600")}, localapi.PolicyPrivate, []string{"policy.json", "mode 0600", "chmod a+r"}},
 		{policy.Problem{Kind: policy.Duplicate, Key: "Theme", Source: machine, Line: 3, Column: 7}, localapi.PolicyTwice, []string{"Theme", "policy.json, ", "3, ", "7 "}},
+		{policy.Problem{Kind: policy.OtherType, Key: "SignInTimeout", Source: policy.Source{Kind: policy.Machine, Where: `HKLM\Software\Policies\Portico`}, Value: "600", Allowed: "x", Found: "REG_SZ", Wanted: "REG_DWORD"}, localapi.PolicyType, []string{"SignInTimeout", "600", "REG_SZ", "REG_DWORD", "60", "3600"}},
+		{policy.Problem{Kind: policy.WrongType, Key: "KioskMode", Source: policy.Source{Kind: policy.Machine, Where: `HKLM\Software\Policies\Portico`}, Value: "maybe", Allowed: "x", Found: "REG_SZ", Wanted: "REG_DWORD", Closes: true}, localapi.PolicyUnclear, []string{"KioskMode", "maybe", "REG_SZ", "REG_DWORD"}},
 		{policy.Problem{Kind: policy.NotPersonal, Key: "AllowedDomains", Source: own, Value: "x"}, localapi.PolicyNotPersonal, []string{"AllowedDomains", "settings.json"}},
 	} {
 		p := policyProblem(tc.problem)

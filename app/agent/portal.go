@@ -23,7 +23,9 @@ import (
 
 const (
 	firstPortalRetry = 5 * time.Second
-	lastPortalRetry  = 15 * time.Minute
+	// lastPortalRetry is at most five minutes with its jitter: an outage ends without a
+	// word to us.
+	lastPortalRetry = 4 * time.Minute
 )
 
 // CheckPortal reads the manifest at an address; see [localapi.Agent].
@@ -113,6 +115,7 @@ func (a *Agent) renewLocked(ctx context.Context) error {
 	a.mu.Lock()
 	a.seen = true
 	a.mu.Unlock()
+	a.session.Reached()
 	a.publish(p)
 	a.readSecrets(ctx)
 	return nil
@@ -164,7 +167,7 @@ func (a *Agent) renewForSignIn(ctx context.Context) {
 func (a *Agent) fault(address string, err error) {
 	p := session.Explain(err, session.About{}, time.Now())
 	a.mu.Lock()
-	if source := a.settings.Get(policy.PortalURL).Source.Kind; a.read != nil || source == policy.Machine || source == policy.User || source == policy.Defaults {
+	if source := a.settings.Get(policy.PortalURL).Source.Kind; a.read != nil || source.OfIT() {
 		p = inUse(p)
 	}
 	level := slog.LevelWarn
@@ -356,7 +359,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	a.mu.Lock()
 	a.address = address
 	a.read, a.published, a.problem, a.checked, a.retries = nil, nil, nil, time.Time{}, 0
-	a.signedOut, a.secrets = false, nil
+	a.signedOut, a.signedBack, a.secrets = false, false, nil
 	if a.retry != nil {
 		a.retry.Stop()
 		a.retry = nil

@@ -21,7 +21,8 @@ const settleAfter = 5 * time.Second
 // user holds it, localapi.ErrDisplaced that nobody finds it any longer. With
 // Params.EndsWithSession the end of the log-on session is one more reason, without an
 // error. Where neither a person nor ctx has ended the agent, windows that are open are
-// not told to close: they start the next one.
+// not told to close: they start the next one. [ErrReplaced] says that the program is to
+// be started anew; all that the next agent wants is free then.
 //
 // With Params.Desktop it has to be called on the main goroutine: macOS and
 // Windows tie a tray to the thread that the program began with.
@@ -48,7 +49,7 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		})
 	}
 	parts.Go(func() {
-		served = localapi.Serve(serving, l, a, localapi.Info{API: localapi.Version, Build: assets.Version})
+		served = localapi.Serve(serving, l, attended{a}, localapi.Info{API: localapi.Version, Build: assets.Version})
 		a.end()
 	})
 	parts.Go(func() {
@@ -59,7 +60,13 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		a.runTray()
 	}
 	parts.Wait()
-	return errors.Join(served, ran)
+	err = errors.Join(served, ran)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil && a.replaced {
+		return ErrReplaced
+	}
+	return err
 }
 
 // sessionBusReturned tries again what needs the session's message bus: the key store

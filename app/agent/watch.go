@@ -24,6 +24,8 @@ func (a *Agent) Show(context.Context) error {
 	}
 	a.mu.Unlock()
 	if open {
+		a.session.Looked()
+		a.session.TryStore()
 		a.changed()
 		return nil
 	}
@@ -80,12 +82,12 @@ func (a *Agent) changed() {
 	state := a.state()
 	back := a.signedOut && state.Session.Phase == localapi.SignedIn
 	if back {
-		a.signedOut = false
+		a.signedOut, a.signedBack = false, true
 	}
 	a.mu.Unlock()
 	a.note(state)
 	if back {
-		a.begin(func() { a.keepSignedOut(false) })
+		a.begin(a.keepSignedBack)
 	}
 	if tray != nil {
 		tray.Update(state)
@@ -101,11 +103,12 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		unseen := a.p.Desktop && a.address != "" && !a.seen
 		stale := a.started && a.published != nil && (a.stale() || unseen)
 		a.mu.Unlock()
+		a.session.Looked()
+		a.session.TryStore()
 		if stale {
 			// Somebody looks: an idle agent asks for nothing by itself.
 			a.begin(func() { _ = a.renewPortal(a.life) })
 		}
-		a.session.TryStore()
 		defer func() {
 			a.mu.Lock()
 			a.watchers--
@@ -132,7 +135,11 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 				return
 			}
 			if a.life.Err() != nil {
-				if yield(localapi.Event{Type: localapi.EventQuit}, nil) {
+				a.mu.Lock()
+				replaced := a.replaced
+				a.mu.Unlock()
+				// Windows stay for a successor, and find it when they ask again.
+				if replaced || yield(localapi.Event{Type: localapi.EventQuit}, nil) {
 					yield(localapi.Event{}, &localapi.Problem{Code: localapi.AgentGone})
 				}
 				return

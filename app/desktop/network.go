@@ -17,21 +17,7 @@ const networkSettles = time.Second
 // Linux says so by netlink (rtnetlink(7)) and logind, Windows by the IP helper.
 // On macOS the channel never fires. Nothing is polled.
 func NetworkChanges(ctx context.Context) <-chan struct{} {
-	noticed := make(chan struct{}, 1)
-	notice := func() {
-		select {
-		case noticed <- struct{}{}:
-		default:
-		}
-	}
-	changes := make(chan struct{}, 1)
-	stop := watchNetwork(ctx, notice)
-	go func() {
-		defer close(changes)
-		defer stop()
-		collect(ctx, noticed, changes)
-	}()
-	return changes
+	return Changes(ctx, watchNetwork)
 }
 
 // collect makes one change of all that is noticed within networkSettles.

@@ -55,6 +55,8 @@ type SignInLine struct {
 	// Numbers and CorrelationID are the provider's own, as in "AADSTS50105".
 	Numbers       []string `json:"numbers,omitempty"`
 	CorrelationID string   `json:"correlation_id,omitempty"`
+	// Policies are the keys of which IT says something else, of the event "policy".
+	Policies []string `json:"policies,omitempty"`
 	// Build is Portico's version, Host the computer's name, OSUser whose log-on
 	// session it was.
 	Build  string `json:"build"`
@@ -123,7 +125,7 @@ func (l *AuditLog) toSystem(line SignInLine, raw []byte) error {
 
 func lineOf(a session.Audit) SignInLine {
 	line := SignInLine{
-		Time: a.Time.UTC().Truncate(time.Millisecond), Event: a.Event, Provider: a.Provider, Issuer: a.Issuer, Account: a.Account, Method: a.Method,
+		Time: a.Time.UTC().Truncate(time.Millisecond), Event: a.Event, Provider: a.Provider, Issuer: a.Issuer, Account: a.Account, Method: a.Method, Policies: a.Policies,
 		Outcome: outcomeOf(a.Problem), Build: assets.Version, OSUser: osUser(),
 	}
 	line.Host, _ = os.Hostname()
@@ -159,12 +161,12 @@ func outcomeOf(p *localapi.Problem) Outcome {
 	return OutcomeFailed
 }
 
-// EventID is a line's number in the Windows event log, from 100 to 143: tens say
+// EventID is a line's number in the Windows event log, from 100 to 153: tens say
 // which event, ones which outcome. They never change. Numbers above 1,000 would need
 // a message file of our own.
 func (l SignInLine) EventID() uint32 {
 	id := uint32(100)
-	for i, event := range []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditDropped, session.AuditSignOut, session.AuditForget} {
+	for i, event := range []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditDropped, session.AuditSignOut, session.AuditForget, session.AuditPolicy} {
 		if event == l.Event {
 			id += 10 * uint32(i)
 		}

@@ -114,13 +114,13 @@ func TestRecordIsAsItsSchemaSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditSignOut, session.AuditDropped, session.AuditForget}
+	events := []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditSignOut, session.AuditDropped, session.AuditForget, session.AuditPolicy}
 	ids := map[uint32]bool{}
 	for _, event := range events {
 		for _, method := range []string{"browser", "device", "pasted", "silent", ""} {
 			for code := range localapi.Codes() {
 				for _, a := range []session.Audit{signedIn(), refused()} {
-					a.Event, a.Method = event, method
+					a.Event, a.Method, a.Policies = event, method, []string{"PortalURL"}
 					if a.Problem != nil {
 						a.Problem.Code = code
 					}
@@ -148,7 +148,7 @@ func TestRecordIsAsItsSchemaSays(t *testing.T) {
 		t.Errorf("%d event ids for %d events with 4 outcomes", len(ids), len(events))
 	}
 	for id := range ids {
-		if id < 100 || id > 143 {
+		if id < 100 || id > 153 {
 			t.Errorf("event id %d: outside of what is documented, and of what EventCreate.exe knows", id)
 		}
 	}
@@ -251,7 +251,7 @@ func TestRecordIsAsItsGuideSays(t *testing.T) {
 	if err := schema.Validate(value); err != nil {
 		t.Error(err)
 	}
-	for _, event := range []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditSignOut, session.AuditDropped, session.AuditForget} {
+	for _, event := range []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditSignOut, session.AuditDropped, session.AuditForget, session.AuditPolicy} {
 		var ids []string
 		for _, outcome := range []Outcome{OutcomeOK, OutcomeRefused, OutcomeFailed, OutcomeCancelled} {
 			ids = append(ids, strconv.Itoa(int(SignInLine{Event: event, Outcome: outcome}.EventID())))

@@ -20,7 +20,7 @@ func (x *examination) checkPolicy() []*check {
 	for _, p := range x.PolicyProblems {
 		c := bad("policy", groupComputer, policySubject(p), &p)
 		switch p.Code {
-		case localapi.PolicyWrong, localapi.PolicyUnknownKey, localapi.PolicyPrivate, localapi.PolicyTwice, localapi.PolicyNotPersonal, localapi.SettingIgnored:
+		case localapi.PolicyWrong, localapi.PolicyUnknownKey, localapi.PolicyPrivate, localapi.PolicyTwice, localapi.PolicyType, localapi.PolicyNotPersonal, localapi.SettingIgnored:
 			c.Status = localapi.CheckWarning // what is left counts
 		}
 		found = append(found, c)

@@ -71,7 +71,8 @@ const (
 	// (see [PolicySetting]), value, allowed (in English), form (which the words
 	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
 	// known, and line and column where the source is a file with lines.
-	// hint says how it has to be written in JSON: "unquoted" or "brackets".
+	// hint says how it has to be written in JSON: "unquoted" or "brackets". found and wanted
+	// are types of the Windows registry, as in REG_SZ, where they differ.
 	// PolicyWrong: a value of the wrong type, or none of those allowed. What is wrong
 	// within a list has params field and reason instead of value.
 	PolicyWrong Code = "policy-wrong"
@@ -83,6 +84,9 @@ const (
 	PolicyPrivate    Code = "policy-private"     // counts, and others cannot read the source; params where, reason
 	// PolicyTwice: a source says a key twice, and the last one counts; params key, at (where, with line and column).
 	PolicyTwice Code = "policy-twice"
+	// PolicyType: a value of the registry has another type than its key, and counts all the
+	// same; params key, value, found and wanted, as in REG_SZ.
+	PolicyType Code = "policy-type"
 	// PolicyNotPersonal: the person's settings hold what only IT may decide; params key, where.
 	PolicyNotPersonal Code = "policy-not-personal"
 	SettingManaged    Code = "setting-managed"    // params key, by
@@ -271,6 +275,7 @@ func Codes() map[Code]Meaning {
 		PolicyUnsafe:      {YourIT, ExitConfig},
 		PolicyPrivate:     {YourIT, ExitConfig},
 		PolicyTwice:       {YourIT, ExitConfig},
+		PolicyType:        {YourIT, ExitConfig},
 		PolicyNotPersonal: {You, ExitConfig},
 		SettingManaged:    {YourIT, ExitConfig},
 		SettingWrong:      {You, ExitUsage},

@@ -40,7 +40,7 @@ type PolicyReport struct {
 	// Sources are the places that were looked at, strongest first.
 	Sources []PolicySource `json:"sources"`
 	// Problems are what is not used, and why: PolicyWrong, PolicyUnclear, PolicyUnknownKey,
-	// PolicyTwice, PolicyUnreadable, PolicyUnsafe, PolicyPrivate; of the person's own settings
+	// PolicyTwice, PolicyType, PolicyUnreadable, PolicyUnsafe, PolicyPrivate; of the person's own settings
 	// SettingIgnored and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`
 	Managed  *Managed  `json:"managed,omitempty"`
@@ -48,8 +48,8 @@ type PolicyReport struct {
 
 // PolicySource is a place that policies come from.
 type PolicySource struct {
-	// Kind is "machine-policy", "user-policy", "user-setting", "policy-default",
-	// "manifest", "environment" or "built-in".
+	// Kind is "machine-policy", "user-policy", "installer", "user-setting",
+	// "policy-default", "manifest", "environment" or "built-in".
 	Kind string `json:"kind"`
 	// Where is the file, the registry key or the preference domain.
 	Where string `json:"where,omitempty"`

@@ -41,19 +41,27 @@ func checked(r reading) (layer, []Problem) {
 			report(NotPersonal, e, Problem{Value: shownRaw(e.value)})
 			continue
 		}
+		found, wanted := k.types(e)
+		if r.registry {
+			if value, good := k.obvious(e.value); good {
+				l.values[k.Name] = value
+				report(OtherType, e, Problem{Value: k.shown(e.value), Allowed: k.Allowed(), Found: found, Wanted: wanted})
+				continue
+			}
+		}
 		value, fault := k.check(e.value, r.registry)
 		if fault == "" {
 			l.values[k.Name] = value
 			continue
 		}
-		if good, bad := k.parts(e.value); len(good) > 0 {
+		if good, bad := k.parts(r.listed(k, e.value)); len(good) > 0 {
 			l.values[k.Name] = good
 			for _, part := range bad {
-				report(fault, e, Problem{Value: k.shown(part), Allowed: k.Allowed()})
+				report(fault, e, Problem{Value: k.shown(part), Allowed: k.Allowed(), Found: found, Wanted: wanted})
 			}
 			continue
 		}
-		p := report(fault, e, Problem{Value: k.shown(e.value), Allowed: k.Allowed()})
+		p := report(fault, e, Problem{Value: k.shown(e.value), Allowed: k.Allowed(), Found: found, Wanted: wanted})
 		if k.Restricts {
 			if l.unclear == nil {
 				l.unclear = map[Name]Problem{}

@@ -57,7 +57,7 @@ func readJSON(data []byte, where string) []reading {
 		members, err = inner.object(part.key)
 		to.problems = append(to.problems, inner.problems...)
 		for _, m := range members {
-			to.entries = append(to.entries, entry{m.key, rawOfJSON(m.value), m.offset})
+			to.entries = append(to.entries, entry{key: m.key, value: rawOfJSON(m.value), offset: m.offset})
 		}
 	}
 	if err != nil {

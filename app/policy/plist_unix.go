@@ -10,17 +10,23 @@ import (
 // readLibrary reads the preferences of a Mac below the folder /Library, strongest
 // first; name is the person's account, and parse reads a property list.
 func readLibrary(library, name string, owner uint32, parse func([]byte) (map[string]any, error)) []reading {
+	var forced, defaults []reading
+	for _, place := range libraryPlaces(library, name) {
+		both := readPlist(place, owner, parse)
+		forced, defaults = append(forced, both[0]), append(defaults, both[1])
+	}
+	return append(forced, defaults...)
+}
+
+// libraryPlaces are the files below /Library, strongest first; name is the person's
+// account.
+func libraryPlaces(library, name string) []Source {
 	managed, file := filepath.Join(library, "Managed Preferences"), preferenceDomain+".plist"
 	places := []Source{{Machine, filepath.Join(managed, file)}, {Machine, filepath.Join(library, "Preferences", file)}}
 	if name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00") {
 		places = append(places, Source{User, filepath.Join(managed, name, file)})
 	}
-	var forced, defaults []reading
-	for _, place := range places {
-		both := readPlist(place, owner, parse)
-		forced, defaults = append(forced, both[0]), append(defaults, both[1])
-	}
-	return append(forced, defaults...)
+	return places
 }
 
 // readPlist reads one file that only owner may have written. A missing one says

@@ -23,10 +23,12 @@ type reading struct {
 }
 
 // entry is one key and what was said. The value is a string, a bool, an int64, a
-// []string, a json.RawMessage with an array, a dword, or unfit.
+// []string, a json.RawMessage with an array, a dword, a qword, or unfit.
 type entry struct {
 	key   string
 	value any
+	// kind is the registry's type, as in "REG_SZ", "" where there is none.
+	kind string
 	// offset is where the value begins in the source's text, in bytes.
 	offset int64
 }
@@ -41,7 +43,7 @@ type unfit string
 // Portico keeps its own, into what entry holds.
 func rawOf(v any) any {
 	switch v := v.(type) {
-	case string, bool, int64, dword, unfit, []string:
+	case string, bool, int64, dword, qword, unfit, []string:
 		return v
 	case int:
 		return int64(v)

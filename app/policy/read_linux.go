@@ -6,6 +6,9 @@ import "os"
 // write.
 const file = "/etc/portico/policy.json"
 
+// Files are those that hold policies here, whether they are there or not.
+func Files() []string { return []string{file} }
+
 func readSystem() []reading { return readFile(file, administrator) }
 
 // privateInPlace is why not everybody can read the file that counts here, nil where

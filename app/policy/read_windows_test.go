@@ -55,7 +55,7 @@ func (d registryDesk) create(below string) registry.Key {
 // read looks at machine and user below the desk as Read does at HKLM and HKCU.
 func (d registryDesk) read() *Policies {
 	return gathered(readRegistry([]hive{
-		{d.create("machine"), "HKLM", Machine}, {d.create("user"), "HKCU", User},
+		{"HKLM", Machine, below(d.create("machine"))}, {"HKCU", User, below(d.create("user"))},
 	}, policyKey))
 }
 
@@ -79,7 +79,7 @@ func set(t *testing.T, key registry.Key, name string, value any) {
 
 func TestTheRegistryIsRead(t *testing.T) {
 	d := newRegistryDesk(t)
-	if p := d.read(); p.Managed() || len(p.Problems()) > 0 || len(p.Sources()) != 4 {
+	if p := d.read(); p.Managed() || len(p.Problems()) > 0 || len(p.Sources()) != 5 {
 		t.Errorf("an empty registry: %+v", p)
 	}
 	for _, place := range []struct {
@@ -87,6 +87,7 @@ func TestTheRegistryIsRead(t *testing.T) {
 		want  Source
 	}{
 		{`machine\` + policyKey, Source{Machine, `HKLM\` + policyKey}}, {`user\` + policyKey, Source{User, `HKCU\` + policyKey}},
+		{`machine\` + installerKey, Source{Installer, `HKLM\` + installerKey}},
 		{`machine\` + policyKey + `\Defaults`, Source{Defaults, `HKLM\` + policyKey + `\Defaults`}},
 		{`user\` + policyKey + `\Defaults`, Source{Defaults, `HKCU\` + policyKey + `\Defaults`}},
 	} {
@@ -126,6 +127,9 @@ func TestTypesOfTheRegistryThatNoKeyHas(t *testing.T) {
 		}
 	}
 	s := d.read().Resolve(Layers{})
+	if s.Number(SignInTimeout) != 300 || !s.On(AutoSignIn) {
+		t.Errorf("%v, %v: what can only mean one thing does not count", s.Number(SignInTimeout), s.On(AutoSignIn))
+	}
 	if s.Text(Theme) != "dark" || s.Text(ManagedByName) != `%USERNAME% & Co` || len(s.Objects(Menus)) == 0 {
 		t.Errorf("%q, %q, %s", s.Text(Theme), s.Text(ManagedByName), s.Objects(Menus))
 	}
@@ -135,7 +139,7 @@ func TestTypesOfTheRegistryThatNoKeyHas(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		`unknown-key Default\ Defaults`, "unknown-key Wallpaper ", "wrong-type AutoSignIn ", "wrong-type KioskMode ", "wrong-type SignInTimeout ",
+		"other-type AutoSignIn ", "other-type SignInTimeout ", `unknown-key Default\ Defaults`, "unknown-key Wallpaper ", "wrong-type KioskMode ",
 		"wrong-value Providers ", "wrong-value RememberMe ", "wrong-value SignInEnabled ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

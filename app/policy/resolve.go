@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Resolve decides what counts: machine policy, user policy, environment and the
-// person's own settings, the policies' defaults, manifest, built-in, in that
+// Resolve decides what counts: machine policy, user policy, what the installer was
+// told, environment and the person's own settings, the policies' defaults, manifest, built-in, in that
 // order. A Tri that a source leaves to the person passes over whatever weaker
 // policies would lock.
 func (p *Policies) Resolve(l Layers) Settings {
@@ -66,7 +66,7 @@ func (k Key) resolve(layers []layer) Setting {
 		if !said {
 			continue
 		}
-		policy := l.source.Kind == Machine || l.source.Kind == User
+		policy := l.source.Kind.Locks()
 		switch {
 		case decided || policy && unlocked:
 			s.Others = append(s.Others, Said{value, l.source})

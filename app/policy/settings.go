@@ -8,12 +8,19 @@ type SourceKind string
 const (
 	Machine     SourceKind = "machine-policy"
 	User        SourceKind = "user-policy"
+	Installer   SourceKind = "installer" // what the package was told; counts like a policy
 	Personal    SourceKind = "user-setting"
 	Defaults    SourceKind = "policy-default"
 	Manifest    SourceKind = "manifest"
 	BuiltIn     SourceKind = "built-in"
 	Environment SourceKind = "environment" // for one run; counts like the person's setting
 )
+
+// Locks says whether what is said there cannot be changed by the person.
+func (k SourceKind) Locks() bool { return k == Machine || k == User || k == Installer }
+
+// OfIT says whether IT has spoken: a policy, the installer, or IT's defaults.
+func (k SourceKind) OfIT() bool { return k.Locks() || k == Defaults }
 
 // Source is where a value comes from.
 type Source struct {
@@ -51,6 +58,9 @@ type Said struct {
 type ProblemKind string
 
 const (
+	// OtherType: the value is of another type in the registry, and counts as what it can
+	// only mean; see Problem.Found.
+	OtherType  ProblemKind = "other-type"
 	WrongType  ProblemKind = "wrong-type"
 	WrongValue ProblemKind = "wrong-value"
 	UnknownKey ProblemKind = "unknown-key"
@@ -81,6 +91,9 @@ type Problem struct {
 	Value string
 	// Allowed says in words what would be right, as in "always, never, user-decides".
 	Allowed string
+	// Found and Wanted are types of the registry, as in REG_SZ, where the value's type
+	// is not the one that the key has; "" otherwise.
+	Found, Wanted string
 	// Suggestion is a key that was probably meant, "" for none.
 	Suggestion string
 	// Line and Column say where in a file, from 1; 0 where that is not known.

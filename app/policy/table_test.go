@@ -167,14 +167,20 @@ func wrong(k Key, registry bool) map[any]ProblemKind {
 	switch k.Kind {
 	case Flag:
 		if registry {
-			return map[any]ProblemKind{"1": WrongType, "true": WrongType, 2: WrongValue}
+			return map[any]ProblemKind{"yes": WrongType, "2": WrongType, "": WrongType, 2: WrongValue}
 		}
 		return map[any]ProblemKind{"true": WrongType, 1: WrongType, 0: WrongType}
 	case Number:
+		if registry {
+			return map[any]ProblemKind{"five": WrongType, "": WrongType, "300 s": WrongType, "-300": WrongType, fmt.Sprint(k.Max + 1): WrongType, k.Min - 1: WrongValue, k.Max + 1: WrongValue}
+		}
 		return map[any]ProblemKind{"300": WrongType, k.Min - 1: WrongValue, k.Max + 1: WrongValue}
 	case Choice, Tri:
 		return map[any]ProblemKind{true: WrongType, 1: WrongType, "perhaps": WrongValue, "": WrongValue, strings.ToUpper(k.Values[0]): WrongValue}
 	case List:
+		if registry {
+			return map[any]ProblemKind{"": WrongType, " ; ": WrongType, "-": WrongType, "no one": WrongType, 1: WrongType}
+		}
 		return map[any]ProblemKind{"example": WrongType, 1: WrongType}
 	case Objects:
 		if registry {

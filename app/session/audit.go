@@ -16,6 +16,7 @@ const (
 	AuditSignOut AuditEvent = "sign-out" // by the person
 	AuditDropped AuditEvent = "dropped"  // the provider has ended the sign-in
 	AuditForget  AuditEvent = "forget"   // one for each account
+	AuditPolicy  AuditEvent = "policy"   // IT has decided otherwise, while Portico runs
 )
 
 // Audit is one line of the record of sign-ins. Nothing of it is secret.
@@ -29,6 +30,8 @@ type Audit struct {
 	Account string
 	// Method is "browser", "device", "pasted", "silent" or "".
 	Method string
+	// Policies are the keys that AuditPolicy is about.
+	Policies []string
 	// Problem is why it came to nothing, nil for success.
 	Problem *localapi.Problem
 }

@@ -55,6 +55,9 @@ func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Tim
 		Host: about(client).Host, Step: "metadata", Err: fmt.Errorf("no answer within %v", s.confirmLimit),
 	})
 	defer cancel()
+	s.mu.Lock()
+	s.tried = s.now()
+	s.mu.Unlock()
 	_, err := client.RenewMetadata(limited)
 	if ctx.Err() != nil {
 		return false

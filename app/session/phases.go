@@ -11,11 +11,15 @@ const (
 	// renewAfter is how often a sign-in in use is confirmed, so that one that was
 	// ended elsewhere, or would lapse unused, does not stay on the screen.
 	renewAfter = 8 * time.Hour
-	// firstRetry and lastRetry bound the backoff while offline, slowRetry is the
-	// first wait where somebody has to act before another try can succeed.
-	firstRetry = 4 * time.Second
-	slowRetry  = time.Minute
-	lastRetry  = 15 * time.Minute
+	// firstRetry and offlineRetry bound the backoff while offline. With its jitter the
+	// last one is never later than five minutes: an outage ends without a word to us.
+	firstRetry   = 4 * time.Second
+	offlineRetry = 4 * time.Minute
+	// slowRetry is the first wait where somebody has to act before another try can
+	// succeed, and lastRetry the last one there, and with a provider that finds us
+	// asking too often.
+	slowRetry = time.Minute
+	lastRetry = 15 * time.Minute
 	// rareRetry is about how long a sign-in is left alone whose provider wants to see
 	// the person, and keeps what is kept: the next start tries as well.
 	rareRetry = 24 * time.Hour
@@ -190,9 +194,7 @@ func (s *Session) NetworkChanged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	late := !s.due.IsZero() && s.now().After(s.due)
-	hopeful := s.phase == localapi.Offline ||
-		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
-	if late || hopeful {
+	if late || s.mayMend() {
 		s.unsure = true
 		s.tryNow()
 	}
@@ -229,9 +231,13 @@ func askedFor(p *localapi.Problem) time.Duration {
 // backoff doubles, with jitter so that a whole company does not come back in the
 // same second, and obeys Retry-After.
 func (s *Session) backoff(p *localapi.Problem, first time.Duration) time.Duration {
-	wait := lastRetry
+	last := lastRetry
+	if retryFor(p) == soon && p.Code != localapi.TooManyTries && p.Code != localapi.ProviderBusy {
+		last = offlineRetry
+	}
+	wait := last
 	if s.retries < 10 {
-		wait = min(first<<s.retries, lastRetry)
+		wait = min(first<<s.retries, last)
 	}
 	wait = jitter(wait)
 	if asked := askedFor(p); asked > wait {

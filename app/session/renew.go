@@ -21,7 +21,13 @@ const (
 // absence is believed. When ctx ends first, it goes on all the same.
 func (s *Session) Resume(ctx context.Context, patience bool) {
 	_ = s.during(ctx, func(run context.Context) error {
+		s.mu.Lock()
+		s.resuming++
+		s.mu.Unlock()
 		s.resume(run, patience)
+		s.mu.Lock()
+		s.resuming--
+		s.mu.Unlock()
 		return nil
 	})
 }
@@ -215,6 +221,7 @@ func (s *Session) renew(ctx context.Context) error {
 		return nil
 	}
 	account, tokens := *s.account, s.tokens
+	s.tried = s.now()
 	s.mu.Unlock()
 	t, err := client.Refresh(ctx, account.ID, tokens)
 	if err != nil && ctx.Err() != nil {

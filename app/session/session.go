@@ -114,8 +114,11 @@ type Session struct {
 	// due is when to renew or retry, zero for never. It is a time on the wall,
 	// without the monotonic clock, which stands still while a computer sleeps.
 	// notBefore is when the provider wants to be asked again at the earliest.
-	due, notBefore time.Time
-	retries        int
+	// tried is when the provider was asked last, for a renewal or before one.
+	due, notBefore, tried time.Time
+	retries               int
+	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
+	resuming int
 	// unsure: the network has changed, or the computer was asleep, and no answer has
 	// come since. See confirm.
 	unsure bool

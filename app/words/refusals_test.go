@@ -314,6 +314,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.PolicyUnsafe:           {"where": policyFile, "reason": policyFile + " may be written by others than its owner (mode 0666)"},
 		localapi.PolicyPrivate:          {"where": policyFile, "reason": policyFile + " may not be read by everybody (mode 0600)"},
 		localapi.PolicyTwice:            {"key": "Theme", "at": policyFile + ":3:7", "line": "3", "column": "7", "where": policyFile},
+		localapi.PolicyType:             {"key": "AllowedTenants", "value": "00000000-0000-0000-0000-000000000000", "found": "REG_SZ", "wanted": "REG_MULTI_SZ", "where": `HKLM\Software\Policies\Portico`},
 		localapi.PolicyNotPersonal:      {"key": "AllowedDomains", "where": "/home/ada/.config/portico/settings.json"},
 		localapi.SignInTurnedOff:        {"by": "Contoso IT"},
 		localapi.SettingManaged:         {"key": "Autostart", "by": "Contoso IT"},

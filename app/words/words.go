@@ -194,6 +194,9 @@ func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string 
 	if p.Params["suggestion"] != "" {
 		text += " " + w.Text("it.suggestion", pairs...)
 	}
+	if p.Params["wanted"] != "" && p.Code != localapi.PolicyType {
+		text += " " + w.Text("it.type", pairs...)
+	}
 	switch p.Params["hint"] {
 	case "unquoted":
 		text += " " + w.Text("it.unquoted")
@@ -234,13 +237,16 @@ func ofStore(p *localapi.Problem, id string) string {
 	return ""
 }
 
-// within is the id of the words about a part of something, where the problem names
-// the part; "" where it does not.
+// within is the id of the words about a part of something, or about a type that was
+// found, where the problem names it; "" where it does not.
 func within(p *localapi.Problem, id string) string {
-	if p.Params["field"] == "" {
-		return ""
+	switch {
+	case p.Params["field"] != "":
+		return id + ".field"
+	case p.Params["found"] != "":
+		return id + ".found"
 	}
-	return id + ".field"
+	return ""
 }
 
 // ifAny is Text for an id that need not exist: "" then.

@@ -39,7 +39,19 @@ func (k *osKeyring) Delete(ctx context.Context, service, name string) error {
 }
 
 // do calls f, which can be repeated without harm, as soon as the store is ready for it.
+// That takes connections of its own, so it is made sure of once for each operation.
 func (k *osKeyring) do(ctx context.Context, f func() error) error {
+	ready, ok := ctx.Value(readyKey{}).(*bool)
+	if !ok {
+		ready = new(bool)
+	}
+	if *ready {
+		err := attempt(f)
+		if !errors.Is(err, errPanicked) && !connectionLost(err) {
+			return outcome(err)
+		}
+		*ready = false
+	}
 	var err error
 	// A connection to the store that died since the last call is only noticed by using it.
 	for range 2 {
@@ -53,9 +65,15 @@ func (k *osKeyring) do(ctx context.Context, f func() error) error {
 			return err
 		}
 		if err = attempt(f); !errors.Is(err, errPanicked) && !connectionLost(err) {
+			*ready = true
 			break
 		}
 	}
+	return outcome(err)
+}
+
+// outcome puts what go-keyring says into this package's terms.
+func outcome(err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -142,23 +142,10 @@ func (o *operation) value(ctx context.Context, h head) ([]byte, error) {
 	return value, h.check(value)
 }
 
+// put files a value, and removes what the one before has left.
 func (o *operation) put(ctx context.Context, value []byte) error {
-	if len(value) > MaxSize {
-		return &Error{Kind: Full, Err: fmt.Errorf("%d bytes are more than %d", len(value), MaxSize)}
-	}
-	old, _, err := o.head(ctx)
-	if err != nil && !errors.Is(err, ErrNotFound) && KindOf(err) != Damaged {
-		return err
-	}
-	h := newHead(old.Generation+1, value)
-	h.Data = value
-	if text := h.encode(); len(text) > o.v.partSize {
-		h.Data = nil
-		if h.Parts, err = o.writeParts(ctx, h.slot(), base64.StdEncoding.EncodeToString(value)); err != nil {
-			return err
-		}
-	}
-	if err := o.write(ctx, headEntry(o.name), h.encode()); err != nil {
+	h, old, err := o.file(ctx, value)
+	if err != nil {
 		return err
 	}
 	// The new value counts from here on. What cannot be swept now, the next Put or Delete sweeps.
@@ -166,6 +153,26 @@ func (o *operation) put(ctx context.Context, value []byte) error {
 	_ = o.sweep(ctx, 1-h.slot(), 0, old.Parts)
 	_ = o.sweep(ctx, h.slot(), h.Parts, 0)
 	return nil
+}
+
+// file files a value and returns its head, and the one that was in force before.
+func (o *operation) file(ctx context.Context, value []byte) (h, old head, err error) {
+	if len(value) > MaxSize {
+		return h, old, &Error{Kind: Full, Err: fmt.Errorf("%d bytes are more than %d", len(value), MaxSize)}
+	}
+	old, _, err = o.head(ctx)
+	if err != nil && !errors.Is(err, ErrNotFound) && KindOf(err) != Damaged {
+		return h, old, err
+	}
+	h = newHead(old.Generation+1, value)
+	h.Data = value
+	if text := h.encode(); len(text) > o.v.partSize {
+		h.Data = nil
+		if h.Parts, err = o.writeParts(ctx, h.slot(), base64.StdEncoding.EncodeToString(value)); err != nil {
+			return h, old, err
+		}
+	}
+	return h, old, o.write(ctx, headEntry(o.name), h.encode())
 }
 
 // writeParts files text in a slot and returns the number of parts it took. When it fails, it leaves

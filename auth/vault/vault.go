@@ -124,6 +124,16 @@ func (v *Vault) Put(ctx context.Context, name string, value []byte) error {
 	return v.operate(ctx, "put", name, func(o *operation) error { return o.put(ctx, value) })
 }
 
+// Try is Put for a value that another Put will soon replace, and shows that one would work. Of what
+// stood there before it may leave parts behind, which that Put or a Delete removes; so it takes less
+// time.
+func (v *Vault) Try(ctx context.Context, name string, value []byte) error {
+	return v.operate(ctx, "put", name, func(o *operation) error {
+		_, _, err := o.file(ctx, value)
+		return err
+	})
+}
+
 // Delete removes name and every trace of it from the store. That nothing was there is no error.
 // When it fails it can be called again.
 func (v *Vault) Delete(ctx context.Context, name string) error {

@@ -90,7 +90,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies:   policies,
+		Policies: policies, PolicyChanges: agent.PolicyChanges,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
@@ -98,15 +98,32 @@ func run(args []string, policies func() *policy.Policies) int {
 	if err := desktop.Identify(again(*dataDir)...); err != nil {
 		p.Log.Info("the desktop does not know this program", "error", err)
 	}
+	desktop.WaitForInherited()
+	own, err := desktop.FindOwnFile("portico-agent")
+	if err != nil {
+		log.Warn("an upgrade waits for the next start", "error", err)
+	} else {
+		p.Program = own
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	switch err := agent.Serve(ctx, agent.New(p), p); {
+	err = agent.Serve(ctx, agent.New(p), p)
+	for errors.Is(err, agent.ErrReplaced) && ctx.Err() == nil {
+		log.Info("starting anew")
+		if err = own.Succeed(anew(*dataDir, *verbose)...); err == nil {
+			return localapi.ExitDone
+		}
+		log.Error("the successor did not start; going on with the program from before", "error", err)
+		p.AtLogOn = false
+		err = agent.Serve(ctx, agent.New(p), p)
+	}
+	switch {
 	case errors.Is(err, localapi.ErrDisplaced):
 		log.Warn("ends, because nobody finds it any longer", "error", err)
 	case errors.Is(err, localapi.ErrRunning):
 		// At log-on this is normal: the window may have been faster.
 		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")
-	case err != nil:
+	case err != nil && !errors.Is(err, agent.ErrReplaced):
 		log.Error("ended", "error", err)
 		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
 		if *report {
@@ -124,6 +141,19 @@ func again(dataDir string) []string {
 	args := []string{"--autostart"}
 	if dataDir != "" {
 		args = append(args, "--data-dir", dataDir)
+	}
+	return args
+}
+
+// anew are the arguments with which the program's successor is started. It is not asked
+// whether it is wanted at log-on: this one was, or somebody has started it by hand.
+func anew(dataDir string, verbose bool) []string {
+	var args []string
+	if dataDir != "" {
+		args = append(args, "--data-dir", dataDir)
+	}
+	if verbose {
+		args = append(args, "--verbose")
 	}
 	return args
 }

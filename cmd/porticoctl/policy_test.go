@@ -159,7 +159,7 @@ func TestPolicyWordsAreThereInEveryLanguage(t *testing.T) {
 		for _, group := range policy.Groups() {
 			there("console.policy.group." + group)
 		}
-		for _, kind := range []policy.SourceKind{policy.Machine, policy.User, policy.Personal, policy.Environment, policy.Defaults, policy.Manifest, policy.BuiltIn} {
+		for _, kind := range []policy.SourceKind{policy.Machine, policy.User, policy.Installer, policy.Personal, policy.Environment, policy.Defaults, policy.Manifest, policy.BuiltIn} {
 			there("console.policy.source." + string(kind))
 		}
 		for _, k := range policy.Keys() {

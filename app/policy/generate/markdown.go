@@ -139,13 +139,14 @@ Try a Linux file before it is rolled out: ` + "`porticoctl policy --check policy
 
 1. the policy of the computer
 2. the policy of the user account
-3. an environment variable, for one run
-4. the person's own setting, for the keys that people may decide
-5. the defaults, first the computer's, then the user account's
-6. the portal's manifest
-7. what is built in
+3. on Windows what the package was told, in ` + "`HKLM\\Software\\Portico`" + `, shown as set by the installer
+4. an environment variable, for one run
+5. the person's own setting, for the keys that people may decide
+6. the defaults, first the computer's, then the user account's
+7. the portal's manifest
+8. what is built in
 
-What 1 or 2 sets is locked: Portico shows it to the person as managed. The value ` + "`user-decides`" + ` leaves it to the person, whatever 2 says.
+What 1, 2 or 3 sets is locked: Portico shows it to the person as managed. The value ` + "`user-decides`" + ` leaves it to the person, whatever 2 says.
 
 A value that is wrong, a key that is not known and a file that cannot be read are reported (by ` + "`porticoctl policy`" + `, ` + "`porticoctl doctor`" + ` and under
 Help → Check in the window) and never guessed: what is left counts as if they had not been said.
@@ -154,8 +155,11 @@ The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedT
 and the window says why. Of a list of them the entries that are right count, and the others are reported. A file that cannot be read at all says nothing,
 about them neither. So check such a policy with ` + "`porticoctl policy`" + ` on one computer before you rely on it.
 
-A change counts from the agent's next start, which is the person's next log-on; ` + "`porticoctl policy`" + ` takes it into use at once where that can be
-done while Portico runs.
+On Windows a value of another type than the templates write, as after ` + "`reg add`" + ` without ` + "`/t`" + `, counts where it can only mean one thing: one line with a list
+(separated by ` + "`;` or `,`" + `), digits for a number, 0, 1, true or false. It is reported with the type that it has and the one that it should have.
+
+A change reaches a running Portico by itself: within seconds on Windows and Linux, within five minutes on macOS. It is taken into use at once and recorded
+(` + "`policy`" + ` in [the record of sign-ins](../diag/AUDIT.md)). ` + "`Language`, `Proxy`, `ExtraCAFile` and `TokenStore`" + ` count from the agent's next start.
 
 ## All keys
 `

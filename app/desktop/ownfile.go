@@ -1,0 +1,109 @@
+package desktop
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// answerLimit is how long a program may take to say which version it is. A computer is
+// busy while it is upgraded.
+const answerLimit = 20 * time.Second
+
+// OwnFile is the file that this process runs from. An upgrade puts another one in its
+// place while the process goes on: package managers rename, the Windows Installer moves
+// a file away that is in use.
+type OwnFile struct {
+	path string
+	name string // of the program, as it says itself
+	runs sign
+	// limit is answerLimit, which tests cannot wait for.
+	limit time.Duration
+}
+
+// FindOwnFile finds it; name is how the program calls itself beside its version. It has
+// to be called soon after the start.
+func FindOwnFile(name string) (*OwnFile, error) {
+	path, err := os.Executable()
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find this program's file: %w", err)
+	}
+	return &OwnFile{path: path, name: name, runs: signOf(path), limit: answerLimit}, nil
+}
+
+// Path is where the program was started from, and where its successor will be.
+func (f *OwnFile) Path() string { return f.path }
+
+// Changes tells when the file may be another one; see [FileChanges].
+func (f *OwnFile) Changes(ctx context.Context) <-chan struct{} { return FileChanges(ctx, f.path) }
+
+// Replaced says whether another file is in the place of this process's. One that is
+// missing has no successor.
+func (f *OwnFile) Replaced() bool {
+	now := signOf(f.path)
+	if now.info == nil || f.runs.info == nil || !now.info.Mode().IsRegular() {
+		return false
+	}
+	return !os.SameFile(now.info, f.runs.info) || !now.info.ModTime().Equal(f.runs.info.ModTime()) || now.info.Size() != f.runs.info.Size()
+}
+
+// versionWord is a version as a program says it.
+var versionWord = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+~_-]*$`)
+
+// Successor asks the file that is there now for its version. An error says that it is
+// none that could be started.
+func (f *OwnFile) Successor(ctx context.Context) (version string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, f.limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, f.path, "--version")
+	cmd.WaitDelay = time.Second
+	said := &limited{most: 4 << 10}
+	cmd.Stdout = said
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("no answer within %v", f.limit)
+		}
+		return "", fmt.Errorf("ask %s for its version: %w", f.path, err)
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
+	version, named := strings.CutPrefix(strings.TrimSpace(line), f.name+" ")
+	if !named || !versionWord.MatchString(version) {
+		return "", fmt.Errorf("ask %s for its version: it is not %s: it says %.60q", f.path, f.name, line)
+	}
+	return version, nil
+}
+
+// Succeed starts the file that is there now in this process's place, with arguments. On
+// Linux and macOS it does not return: the process becomes the other program, and whoever
+// has started it, such as systemd or launchd, goes on minding it. On Windows it returns
+// when the other one runs, and the caller ends. Whatever the two of them cannot share has
+// to be let go of before.
+func (f *OwnFile) Succeed(args ...string) error {
+	if err := succeed(f.path, args); err != nil {
+		return fmt.Errorf("start %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// limited keeps the first bytes of an output, and refuses the rest.
+type limited struct {
+	bytes.Buffer
+	most int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.Len()+len(p) > l.most {
+		return 0, errors.New("it says too much")
+	}
+	return l.Buffer.Write(p)
+}

@@ -1,0 +1,12 @@
+//go:build !windows
+
+package desktop
+
+import (
+	"os"
+	"syscall"
+)
+
+func succeed(path string, args []string) error {
+	return syscall.Exec(path, append([]string{path}, args...), os.Environ())
+}

@@ -1,0 +1,37 @@
+package policy
+
+import "reflect"
+
+// Differences are the keys of which IT says something else than before, in the table's
+// order. What the person decides is none of it.
+func (s Settings) Differences(before Settings) (names []Name) {
+	for _, k := range table() {
+		now, was := s.Get(k.Name), before.Get(k.Name)
+		if !reflect.DeepEqual(now.ofIT(), was.ofIT()) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
+// ofIT is what IT says: who of it, what, and that it is not clear.
+func (s Setting) ofIT() (said struct {
+	value   any
+	source  Source
+	unclear string
+}) {
+	if s.Source.Kind.OfIT() {
+		said.value, said.source = s.Value, s.Source
+	} else {
+		for _, other := range s.Others {
+			if other.Source.Kind.OfIT() {
+				said.value, said.source = other.Value, other.Source
+				break
+			}
+		}
+	}
+	if s.Unclear != nil {
+		said.unclear = s.Unclear.Source.Where + " " + s.Unclear.Value
+	}
+	return said
+}

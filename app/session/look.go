@@ -1,0 +1,57 @@
+package session
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+const (
+	// portalSpread is over how long the people of a company come back whose portal has
+	// answered again: the provider would hear of all of them at once.
+	portalSpread = 30 * time.Second
+	// lookPause is how long after a try somebody who looks has another one made, so that
+	// a program that looks again and again is not one that asks again and again.
+	lookPause = firstRetry
+)
+
+// Looked tries again at once, because somebody has begun to look, what may have mended
+// itself. It does nothing while the provider wants to be left alone, and nothing for a
+// sign-in that the person has to make again.
+func (s *Session) Looked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tryBy(s.tried.Add(lookPause))
+}
+
+// Reached tries again within half a minute, because the portal has answered, what the
+// same network may have mended. It does nothing where [Session.Looked] does nothing.
+func (s *Session) Reached() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tryBy(s.now().Add(rand.N(portalSpread)))
+}
+
+// tryBy has the session renewed by a time, or sooner where that is due already. The
+// caller holds mu.
+func (s *Session) tryBy(at time.Time) {
+	now := s.now()
+	if !s.mayMend() || now.Before(s.notBefore) {
+		return
+	}
+	if at.Before(now) {
+		at = now
+	}
+	if at = at.Round(0); s.due.IsZero() || at.Before(s.due) {
+		s.due = at
+		s.poke()
+	}
+}
+
+// mayMend says whether what stands in the way may be gone without anybody having
+// signed in. The caller holds mu.
+func (s *Session) mayMend() bool {
+	return s.phase == localapi.Offline ||
+		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
+}

@@ -1,0 +1,26 @@
+package session
+
+import "github.com/portico-desktop/portico/app/localapi"
+
+// AtRest says whether the session could end now, and another one begin in its place by
+// what is kept, without anybody noticing. It is false while somebody signs in or waits for
+// an administrator, during a renewal, while a sign-in is held that the key store does not
+// hold, and while the provider wants to be left alone, which the next one would not know.
+func (s *Session) AtRest() bool {
+	if !s.refreshing.TryLock() {
+		return false
+	}
+	defer s.refreshing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.active != nil, len(s.preparing) > 0, len(s.aside) > 0:
+		return false
+	case s.phase == localapi.Starting && s.account != nil, s.resuming > 0, s.now().Before(s.notBefore):
+		return false
+	case s.tokens == nil:
+		return true
+	}
+	forgotten := s.p.MemoryOnly || s.rules.Remember == RememberNever
+	return s.kept && s.tokens.Remembered() && !forgotten
+}

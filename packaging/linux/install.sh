@@ -26,7 +26,8 @@
 #   6  the package is not the right one (checksum, name, processor); nothing was changed
 #   7  the package manager stayed busy; nothing was changed
 #   8  the package manager failed; its output says why
-#   9  the policy is wrong; the program is installed, the policy is as it was
+#   9  the policy is wrong, or people cannot read it; the program is installed, the
+#      policy is as it was
 #  10  there is a policy that this script did not write, and it says something else:
 #      it stays; the program is installed
 set -eu
@@ -322,10 +323,20 @@ compare_policy() {
     fail 10 "$policy was not written by this script, or has been changed since, and says something else: it stays, and only the program is installed. Run this without --portal and --policy to leave the policy alone, or remove the file to have it written"
 }
 
+# check_modes looks whether people's Portico uses the policy that is there: a file that
+# a strict umask has hidden from them, or that others may write, it does not.
+check_modes() {
+    case $(stat -L -c '%u %A' "${policy%/*}"),$(stat -L -c '%u %A' "$policy") in
+    '0 d'????-??-[xt],'0 -'????-?r-?) ;;
+    *) fail 9 "$policy says what is wanted, but Portico does not use it: file and folder have to belong to root, be readable for everybody and writable by nobody else (chown root: ${policy%/*} $policy; chmod 0755 ${policy%/*}; chmod 0644 $policy)" ;;
+    esac
+}
+
 install_policy() {
-    [ -n "$wanted" ] || return 0
-    if [ -n "$foreign" ]; then
-        compare_policy
+    [ -n "$portal$new_policy" ] || return 0
+    [ -z "$foreign" ] || compare_policy
+    if [ -n "$foreign" ] || [ -z "$wanted" ]; then
+        [ ! -e "$policy" ] || check_modes
         return
     fi
     if [ -n "$dry" ]; then

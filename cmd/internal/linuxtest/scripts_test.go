@@ -173,8 +173,18 @@ func TestScripts(t *testing.T) {
 		s.write(t, policy, `{ "settings": {"PortalURL": "https://a.example", "KioskMode": true}, "defaults": {"Theme": "dark"} }`)
 		s.says(t, 10, "./install.sh --policy whole.json", "was not written by this script")
 	})
+	t.Run("a policy that people cannot read, or that others may write, is told", func(t *testing.T) {
+		s.write(t, policy, `{ "settings": { "PortalURL": "https://portal.example.com" } }`)
+		for _, spoil := range []string{"chmod 0600 " + policy, "chmod 0666 " + policy, "chmod 0700 /etc/portico", "chmod 0777 /etc/portico", "chown ada " + policy} {
+			s.must(t, spoil)
+			s.says(t, 9, portalLine, "does not use it")
+			s.must(t, "chown root: /etc/portico "+policy+" && chmod 0755 /etc/portico && chmod 0644 "+policy)
+			s.says(t, 0, portalLine, "says so already")
+		}
+	})
 	t.Run("an update, and no way back", func(t *testing.T) {
 		s.bring(t, file(t, p.next, "*.deb"), "/root/next.deb")
+		s.write(t, policy, `{ "settings": { "PortalURL": "https://own.example.com" } }`)
 		// Another's policy, which says something else, keeps no computer from it.
 		s.says(t, 10, portalLine+" --package /root/next.deb", "in place of")
 		s.says(t, 0, "./install.sh", "newer")

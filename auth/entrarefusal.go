@@ -3,7 +3,6 @@ package auth
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 )
 
 // maxNumbers is more than Entra ever gives at once.
@@ -31,7 +30,7 @@ func (e *ProviderError) addEntra(body []byte) {
 }
 
 // entraNumber is one, with or without its prefix.
-var entraNumber = regexp.MustCompile(`^(?:AADSTS)?([0-9]{1,9})$`)
+var entraNumber = pattern(`^(?:AADSTS)?([0-9]{1,9})$`)
 
 // entraNumbers are those of a list, or the one that stands in its place, as numbers or
 // as texts.
@@ -43,7 +42,7 @@ func entraNumbers(raw json.RawMessage) (numbers []string) {
 	for _, member := range list {
 		text := string(member)
 		_ = json.Unmarshal(member, &text)
-		if found := entraNumber.FindStringSubmatch(text); found != nil && len(numbers) < maxNumbers {
+		if found := entraNumber().FindStringSubmatch(text); found != nil && len(numbers) < maxNumbers {
 			numbers = append(numbers, "AADSTS"+found[1])
 		}
 	}

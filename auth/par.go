@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -121,8 +120,8 @@ func aboutRequest(code string) bool {
 }
 
 var (
-	namesRedirect = regexp.MustCompile(`(?i)\bredirect[ _-]?ur[il]`)
-	namesScope    = regexp.MustCompile(`(?i)\bscopes?\b`)
+	namesRedirect = pattern(`(?i)\bredirect[ _-]?ur[il]`)
+	namesScope    = pattern(`(?i)\bscopes?\b`)
 )
 
 // reasonOfPush reads the refusal of a pushed request, which has a status although it
@@ -131,9 +130,9 @@ var (
 func (e *ProviderError) reasonOfPush() Reason {
 	switch {
 	case e.Step != "authorization" || e.Status == 0:
-	case e.Code == "invalid_redirect_uri", e.Code == "invalid_request" && namesRedirect.MatchString(e.Description):
+	case e.Code == "invalid_redirect_uri", e.Code == "invalid_request" && namesRedirect().MatchString(e.Description):
 		return ReasonRedirect
-	case e.Code == "invalid_request" && namesScope.MatchString(e.Description):
+	case e.Code == "invalid_request" && namesScope().MatchString(e.Description):
 		return ReasonScope
 	}
 	return ReasonNone

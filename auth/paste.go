@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -103,13 +102,13 @@ func (s *SignIn) hasReturned() bool {
 	}
 }
 
-var statePattern = regexp.MustCompile(`(?i)(?:\bstate=|"state"\s*:\s*")([^&\s"'<>]*)`)
+var statePattern = pattern(`(?i)(?:\bstate=|"state"\s*:\s*")([^&\s"'<>]*)`)
 
 // ownStates says whether every state in a text is one of this sign-in's.
 func (s *SignIn) ownStates(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, found := range statePattern.FindAllStringSubmatch(text, -1) {
+	for _, found := range statePattern().FindAllStringSubmatch(text, -1) {
 		if !slices.ContainsFunc(s.asked, func(r request) bool { return r.state == found[1] }) {
 			return false
 		}

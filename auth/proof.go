@@ -2,7 +2,6 @@ package auth
 
 import (
 	"errors"
-	"regexp"
 	"time"
 )
 
@@ -11,13 +10,13 @@ import (
 const proofSkew = 5 * time.Second
 
 var (
-	namesDPoP  = regexp.MustCompile(`(?i)dpop|proof[ -]of[ -]possession`)
-	namesProof = regexp.MustCompile(`(?i)\bproofs?\b`)
+	namesDPoP  = pattern(`(?i)dpop|proof[ -]of[ -]possession`)
+	namesProof = pattern(`(?i)\bproofs?\b`)
 	// namesPKCE is another proof, that of RFC 7636.
-	namesPKCE = regexp.MustCompile(`(?i)\bproof[ -]key|\bpkce\b`)
+	namesPKCE = pattern(`(?i)\bproof[ -]key|\bpkce\b`)
 	// namesTime and namesRest are what a proof can be refused for.
-	namesTime = regexp.MustCompile(`(?i)\biat\b|\btime|\bclock|\bactive\b|\bexpired\b|\bold\b|\bfuture\b|\bfresh`)
-	namesRest = regexp.MustCompile(`(?i)\bht[um]\b|\bur[il]s?\b|\bmethod\b|\bkeys?\b|\bjwk\b|\bjti\b|\balg|\bsignature\b|\bnonce\b|\bused\b`)
+	namesTime = pattern(`(?i)\biat\b|\btime|\bclock|\bactive\b|\bexpired\b|\bold\b|\bfuture\b|\bfresh`)
+	namesRest = pattern(`(?i)\bht[um]\b|\bur[il]s?\b|\bmethod\b|\bkeys?\b|\bjwk\b|\bjti\b|\balg|\bsignature\b|\bnonce\b|\bused\b`)
 )
 
 // refusesProof says whether the provider refuses the proof of possession that it was
@@ -25,7 +24,7 @@ var (
 func refusesProof(err error) bool {
 	var refused *ProviderError
 	return errors.As(err, &refused) && refused.sawProof() && (refused.Code == "invalid_dpop_proof" ||
-		refused.Code == "invalid_request" && namesDPoP.MatchString(refused.Description))
+		refused.Code == "invalid_request" && namesDPoP().MatchString(refused.Description))
 }
 
 // sawProof says whether a refusal is of an endpoint that was shown a proof. What the
@@ -37,20 +36,20 @@ func (e *ProviderError) sawProof() bool { return e.Status != 0 }
 func mayBeLate(err error) bool {
 	var refused *ProviderError
 	return refusesProof(err) || errors.As(err, &refused) && refused.sawProof() && refused.Code == "invalid_request" &&
-		namesProof.MatchString(refused.Description) && !namesPKCE.MatchString(refused.Description)
+		namesProof().MatchString(refused.Description) && !namesPKCE().MatchString(refused.Description)
 }
 
 // namesAnother says whether the provider refuses a proof for something else than its
 // time.
 func namesAnother(err error) bool {
 	var refused *ProviderError
-	return errors.As(err, &refused) && namesRest.MatchString(refused.Description) && !namesTime.MatchString(refused.Description)
+	return errors.As(err, &refused) && namesRest().MatchString(refused.Description) && !namesTime().MatchString(refused.Description)
 }
 
 // blamesTime says whether the provider refuses a proof for its time, in so many words.
 func blamesTime(err error) bool {
 	var refused *ProviderError
-	return mayBeLate(err) && errors.As(err, &refused) && namesTime.MatchString(refused.Description)
+	return mayBeLate(err) && errors.As(err, &refused) && namesTime().MatchString(refused.Description)
 }
 
 // isTimeless says whether this computer's clock is to blame, and nobody can tell by how

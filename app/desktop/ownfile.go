@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func (f *OwnFile) Replaced() bool {
 }
 
 // versionWord is a version as a program says it.
-var versionWord = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+~_-]*$`)
+var versionWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+~_-]*$`) })
 
 // Successor asks the file that is there now for its version. An error says that it is
 // none that could be started.
@@ -77,7 +78,7 @@ func (f *OwnFile) Successor(ctx context.Context) (version string, err error) {
 	}
 	line, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
 	version, named := strings.CutPrefix(strings.TrimSpace(line), f.name+" ")
-	if !named || !versionWord.MatchString(version) {
+	if !named || !versionWord().MatchString(version) {
 		return "", fmt.Errorf("ask %s for its version: it is not %s: it says %.60q", f.path, f.name, line)
 	}
 	return version, nil

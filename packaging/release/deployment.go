@@ -32,8 +32,9 @@ func deployed() map[string][]string {
 	}
 }
 
-// writeDeployment writes the archive, in which every file has the same time.
-func writeDeployment(w io.Writer, project fs.FS, at time.Time) error {
+// writeDeployment writes the archive, in which every file has the same time. The guides
+// get the packages' hashes, where there are any.
+func writeDeployment(w io.Writer, project fs.FS, at time.Time, packages hashes) error {
 	files := map[string]string{} // in the archive: in the project
 	for folder, patterns := range deployed() {
 		for _, pattern := range patterns {
@@ -62,6 +63,9 @@ func writeDeployment(w io.Writer, project fs.FS, at time.Time) error {
 		raw, err := fs.ReadFile(project, files[name])
 		if err != nil {
 			return err
+		}
+		if strings.HasSuffix(name, ".md") {
+			raw = []byte(packages.fill(string(raw)))
 		}
 		header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at}
 		header.SetMode(0o644)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -74,7 +73,7 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	}
 	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: c.newProofKey(m), memoryOnly: o.MemoryOnly}}
 	var options []oauth2.AuthCodeOption
-	if slices.Contains(m.ChallengeMethods, "S256") {
+	if m.challenges() {
 		// Nothing demands it of a device (RFC 8628), and registrations that demand it
 		// of every request do.
 		s.verifier = oauth2.GenerateVerifier()

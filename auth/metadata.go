@@ -212,10 +212,16 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	if len(m.ResponseTypes) > 0 && !slices.Contains(m.ResponseTypes, "code") {
 		return nil, notProvider("it does not offer the authorization code")
 	}
-	if len(m.ChallengeMethods) > 0 && !slices.Contains(m.ChallengeMethods, "S256") {
+	if len(m.ChallengeMethods) > 0 && !m.challenges() {
 		return nil, notProvider("it does not offer PKCE with S256")
 	}
 	return m, nil
+}
+
+// challenges says whether the provider announces PKCE with S256, in whatever letters: the
+// request has it as the standard does (RFC 7636, section 4.3).
+func (m *Metadata) challenges() bool {
+	return slices.ContainsFunc(m.ChallengeMethods, func(method string) bool { return strings.EqualFold(method, "S256") })
 }
 
 // decodeMetadata reads a document member by member. An optional member of a wrong
@@ -282,6 +288,8 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 		return c.calledOtherwise(issuer)
 	case address != authority && issuer != authority:
 		return untrusted("issuer", "the metadata of %s name the issuer %s", clean(authority), clean(issuer))
+	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address) && sameServer(issuer+wellKnown, withoutQuery(address)):
+		return c.describedElsewhere(issuer)
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):
 		return untrusted("issuer", "the metadata at %s are those of %s", address, clean(issuer))
 	}
@@ -311,6 +319,16 @@ func (c *Client) calledOtherwise(issuer string) error {
 			"(behind a proxy by X-Forwarded-Proto, in Keycloak by its hostname setting)", c.provider.Authority, clean(issuer))
 	}
 	return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: reason}
+}
+
+// describedElsewhere is calledOtherwise for an authority that is the address of the
+// metadata.
+func (c *Client) describedElsewhere(issuer string) error {
+	err := c.calledOtherwise(issuer)
+	if config := (*ConfigError)(nil); errors.As(err, &config) {
+		config.Reason += ", with " + wellKnown + " after it"
+	}
+	return err
 }
 
 // withoutQuery: a metadata address may have one that chooses keys, as Entra's

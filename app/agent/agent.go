@@ -131,7 +131,9 @@ type Agent struct {
 	// signedOut: the person has signed out, and stays so at the next start,
 	// whoever else is remembered.
 	signedOut bool
-	secrets   map[string]localapi.SecretSetup // of the providers that use one
+	// signedBack: somebody has signed in since, which settings.json does not say yet.
+	signedBack bool
+	secrets    map[string]localapi.SecretSetup // of the providers that use one
 	// untrusting says why the file of extra authorities is not used. It is set once.
 	untrusting *localapi.Problem
 	trayShown  bool
@@ -242,6 +244,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.mu.Unlock()
 	a.work.Wait()
 	session.Wait()
+	// Whoever saw the sign-in may have ended the agent before it got to this.
+	a.keepSignedBack()
 	return nil
 }
 
@@ -324,9 +328,9 @@ func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (local
 	}
 	if err == nil && who != nil && (req.Account == "" || req.Account == who.ID) {
 		a.mu.Lock()
-		a.signedOut = true
+		a.signedOut, a.signedBack = true, false
 		a.mu.Unlock()
-		a.keepSignedOut(true)
+		a.keepSignedOut()
 	}
 	return report, err
 }

@@ -74,9 +74,27 @@ func (a *Agent) editSettings(edit func(*settings)) error {
 	return fetch.WriteFile(settingsFile(a.p.Paths), append(raw, '\n'))
 }
 
-// keepSignedOut remembers over the next start whether the person has signed out.
-func (a *Agent) keepSignedOut(signedOut bool) {
-	if err := a.editSettings(func(s *settings) { s.SignedOut = signedOut }); err != nil {
+// keepSignedBack notes that somebody has signed in after a sign-out, unless that is
+// noted already. Without it the next start would leave them signed out.
+func (a *Agent) keepSignedBack() {
+	a.mu.Lock()
+	due := a.signedBack
+	a.signedBack = false
+	a.mu.Unlock()
+	if due {
+		a.keepSignedOut()
+	}
+}
+
+// keepSignedOut remembers over the next start whether the person has signed out. Of
+// several at once, the last one to write knows what came last.
+func (a *Agent) keepSignedOut() {
+	err := a.editSettings(func(s *settings) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		s.SignedOut = a.signedOut
+	})
+	if err != nil {
 		a.log.Warn("the next start does not know whether somebody has signed out", "error", err)
 	}
 }

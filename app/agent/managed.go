@@ -47,7 +47,7 @@ func (a *Agent) reconsider() {
 	}
 	a.mu.Unlock()
 	if moved {
-		a.keepSignedOut(false)
+		a.keepSignedOut()
 	}
 	a.showing.Lock()
 	a.mu.Lock()

@@ -359,7 +359,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	a.mu.Lock()
 	a.address = address
 	a.read, a.published, a.problem, a.checked, a.retries = nil, nil, nil, time.Time{}, 0
-	a.signedOut, a.secrets = false, nil
+	a.signedOut, a.signedBack, a.secrets = false, false, nil
 	if a.retry != nil {
 		a.retry.Stop()
 		a.retry = nil

@@ -82,12 +82,12 @@ func (a *Agent) changed() {
 	state := a.state()
 	back := a.signedOut && state.Session.Phase == localapi.SignedIn
 	if back {
-		a.signedOut = false
+		a.signedOut, a.signedBack = false, true
 	}
 	a.mu.Unlock()
 	a.note(state)
 	if back {
-		a.begin(func() { a.keepSignedOut(false) })
+		a.begin(a.keepSignedBack)
 	}
 	if tray != nil {
 		tray.Update(state)

@@ -128,6 +128,21 @@ func TestNoiseIsAnsweredCountedAndIgnored(t *testing.T) {
 	}
 }
 
+// Only what decides about a response has to be in it once (RFC 6749, section 3.1).
+func TestWhatInformsMayBeThereTwice(t *testing.T) {
+	for _, name := range []string{"session_state", "error_description", "x"} {
+		l := listen(t, Params{})
+		response := good(l)
+		response[name] = []string{"a", "b"}
+		if resp := do(t, "GET", l.RedirectURI()+"?"+response.Encode(), nil, nil); resp.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s twice is answered %s", name, resp.Status)
+		}
+		if v, err := l.Response(t.Context()); err != nil || v.Get("code") != "the-code" {
+			t.Errorf("%s twice: response = %v, %v", name, v, err)
+		}
+	}
+}
+
 // These are neighbours of what is read more generously than Go's own parser does.
 func TestQueriesThatAreNoResponse(t *testing.T) {
 	for name, query := range map[string]string{
@@ -146,6 +161,7 @@ func TestQueriesThatAreNoResponse(t *testing.T) {
 		"code twice, once in escapes":        "state=STATE&code=x&%63ode=y",
 		"code after ;":                       "state=STATE&a=b;code=x",
 		"iss twice":                          "state=STATE&code=x&iss=a&%69ss=a",
+		"error twice":                        "state=STATE&error=a&error=b",
 		"a name with a query mark":           "?state=STATE&code=x",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -134,8 +134,15 @@ func single(values url.Values) bool {
 	return true
 }
 
+// isResponse knows a response by what decides about it, each of it there once. What a
+// provider says beside that, as a session_state, may be there twice.
 func isResponse(values url.Values) bool {
-	return single(values) && (values.Has("code") || values.Has("error"))
+	for _, name := range []string{"state", "code", "iss", "error", "claims", "response"} {
+		if len(values[name]) > 1 {
+			return false
+		}
+	}
+	return values.Has("code") || values.Has("error")
 }
 
 func seeOther(w http.ResponseWriter, address string) {

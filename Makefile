@@ -187,7 +187,7 @@ msi: windows
 test-windows: windows
 	shellcheck -x packaging/windows/*.sh
 	go vet $(WINDOWS_PKGS)
-	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 20m -v $(WINDOWS_PKGS)
+	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 30m -v $(WINDOWS_PKGS)
 
 ## release: every package, script and list that this system can make, in dist/release; the same bytes for the same source
 .PHONY: release

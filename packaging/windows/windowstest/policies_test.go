@@ -121,7 +121,21 @@ func TestPoliciesAreNotTheInstallersToTouch(t *testing.T) {
 	c.policies(want)
 }
 
-// Windows Installer does nothing, and ends with 0, where the same version is there.
+// Windows Installer does nothing, and ends with 0, where the same version is there and
+// nobody says REINSTALL. Wine takes a value in any case, so that here the table is
+// looked at, and on Windows the workflow looks.
+func TestThePackageSaysReinstallWhereAValueDiffers(t *testing.T) {
+	for _, row := range table(t, msi, "CustomAction") {
+		if row["Action"] == "ChangeWhatWasTold" && (row["Type"] != "51" || row["Source"] != "REINSTALL" || row["Target"] != "ALL") {
+			t.Errorf("it is told by %v", row)
+		}
+	}
+	want := "Installed AND NOT REMOVE AND NOT REINSTALL AND (PORTALURL<>LASTPORTALURL OR AUTOSTART<>LASTAUTOSTART OR DESKTOPSHORTCUT<>LASTDESKTOPSHORTCUT OR STARTMENU<>LASTSTARTMENU)"
+	if got := pairs(t, msi, "InstallExecuteSequence", "Action", "Condition")["ChangeWhatWasTold"]; got != want {
+		t.Errorf("it is told when %q, want %q", got, want)
+	}
+}
+
 func TestTheInstalledVersionCanBeToldSomethingElse(t *testing.T) {
 	c := newComputer(t)
 	c.install(msi, "PORTALURL=https://portal.example.com")

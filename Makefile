@@ -152,7 +152,7 @@ packages: packages-build
 PACKAGES_DIR := $(CURDIR)/dist/test-packages
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-## test-packages: the Linux packages and scripts, in a Debian of their own; as root, in about five minutes
+## test-packages: the Linux packages and scripts, in a Debian of their own; as root, in about six minutes
 .PHONY: test-packages
 test-packages: build provider
 	CGO_ENABLED=0 go vet $(LINUX_PKGS)

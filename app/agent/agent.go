@@ -141,6 +141,7 @@ type Agent struct {
 	revision   uint64
 	news       chan struct{} // closed and replaced at every change
 	shows      uint64        // how often a window was asked for
+	awaited    []*raising    // those that no window has answered yet
 	watchers   int
 	calls      int           // of windows and consoles that wait for an answer
 	left       chan struct{} // told when one of them has its answer
@@ -177,14 +178,8 @@ func New(p Params) *Agent {
 	}
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := a.cacheDir()
-	// The desktop's agent reads the portal by itself, and its window is redrawn while a
-	// sign-in waits for that. A command's own agent has nothing newer than its copy.
-	renew := a.renewForSignIn
-	if p.Desktop {
-		renew = nil
-	}
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: renew,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
@@ -229,7 +224,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
 		a.begin(func() {
-			if err := a.Show(a.life); err != nil {
+			if err := a.showHere(a.life); err != nil {
 				a.log.Warn("no window at log-on", "error", err)
 			}
 		})

@@ -323,43 +323,6 @@ func TestForgetLeavesNoFileAndNoSecret(t *testing.T) {
 	}
 }
 
-func TestWindowsAreAskedToShowAndToldToQuit(t *testing.T) {
-	o := newOffice(t)
-	r := o.start()
-	r.await(phase(localapi.Unconfigured))
-	var got []localapi.EventType
-	for e, err := range r.Watch(t.Context()) {
-		if err != nil {
-			break
-		}
-		got = append(got, e.Type)
-		switch {
-		case len(got) == 1:
-			if err := r.Show(t.Context()); err != nil {
-				t.Error(err)
-			}
-		case e.Type == localapi.EventShow:
-			if err := r.Quit(t.Context()); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	if n := len(got); n < 3 || got[n-2] != localapi.EventShow || got[n-1] != localapi.EventQuit {
-		t.Errorf("events = %v", got)
-	}
-}
-
-func TestShowWithoutAWindowStartsOne(t *testing.T) {
-	o := newOffice(t)
-	r := o.start()
-	started := make(chan struct{}, 1)
-	r.p.OpenWindow = func() error { started <- struct{}{}; return nil }
-	if err := r.Show(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	<-started
-}
-
 // The key store's name must stay what it is: another one signs everybody out.
 func TestKeyStoreNameIsStable(t *testing.T) {
 	if got := storeName(desktop.Paths{}); got != "io.github.portico_desktop.Portico" {

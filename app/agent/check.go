@@ -30,6 +30,7 @@ func (a *Agent) Check(ctx context.Context) (localapi.CheckReport, error) {
 func (a *Agent) desk() diag.Desk {
 	d := diag.Desk{
 		Build: assets.Version, HTTP: a.p.HTTP, Network: a.network, Store: a.p.Store, Paths: a.p.Paths, Background: a.p.Desktop, Env: os.Getenv,
+		Window: diag.LastNoWindow(a.p.Paths),
 	}
 	a.examinePolicies(&d)
 	address, err := a.examinedPortal()

@@ -25,7 +25,7 @@ func (a *Agent) runTray() {
 	}
 	tray := desktop.NewTray(desktop.TrayParams{
 		Words:  a.p.Words,
-		Show:   do("open", a.Show),
+		Show:   do("open", a.showHere),
 		SignIn: do("sign in", func(ctx context.Context) error { return a.signInFromTray(ctx, localapi.SignInRequest{}) }),
 		SignInWith: func(id string) {
 			do("sign in with "+id, func(ctx context.Context) error {
@@ -68,7 +68,7 @@ func (a *Agent) runTray() {
 func (a *Agent) signInFromTray(ctx context.Context, req localapi.SignInRequest) error {
 	req.Open = true
 	if _, err := a.SignIn(ctx, req); err != nil {
-		return errors.Join(err, a.Show(ctx))
+		return errors.Join(err, a.showHere(ctx))
 	}
 	return nil
 }

@@ -15,26 +15,6 @@ func (a *Agent) Quit(context.Context) error {
 	return nil
 }
 
-// Show asks for a window; see [localapi.Agent].
-func (a *Agent) Show(context.Context) error {
-	a.mu.Lock()
-	open := a.watchers > 0
-	if open {
-		a.shows++
-	}
-	a.mu.Unlock()
-	if open {
-		a.session.Looked()
-		a.session.TryStore()
-		a.changed()
-		return nil
-	}
-	if a.p.OpenWindow == nil {
-		return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: "there is no window program beside the agent"}}
-	}
-	return a.p.OpenWindow()
-}
-
 // State is the present state; see [localapi.Agent].
 func (a *Agent) State(context.Context) (localapi.State, error) {
 	a.mu.Lock()
@@ -99,7 +79,7 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 	return func(yield func(localapi.Event, error) bool) {
 		a.mu.Lock()
 		a.watchers++
-		shows := a.shows
+		var asked uint64 // the last request for a window that was passed on
 		unseen := a.p.Desktop && a.address != "" && !a.seen
 		stale := a.started && a.published != nil && (a.stale() || unseen)
 		a.mu.Unlock()
@@ -116,14 +96,15 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		}()
 		for {
 			a.mu.Lock()
-			state, news, asked := a.state(), a.news, a.shows
+			state, news := a.state(), a.news
+			shows, last := a.showsSince(asked)
+			asked = last
 			a.mu.Unlock()
 			if !yield(localapi.Event{Type: localapi.EventState, State: &state}, nil) {
 				return
 			}
-			if asked != shows {
-				shows = asked
-				if !yield(localapi.Event{Type: localapi.EventShow}, nil) {
+			for _, display := range shows {
+				if !yield(localapi.Event{Type: localapi.EventShow, Display: display}, nil) {
 					return
 				}
 			}

@@ -97,15 +97,15 @@ func (x *examination) checkNotifications(ctx context.Context) []*check {
 // checkOpenGL looks for what the window is drawn with, and draws nothing.
 func (x *examination) checkOpenGL(context.Context) []*check {
 	const id = "opengl"
+	if x.Window != nil {
+		return []*check{x.windowFailed()}
+	}
 	if !x.hasDesktop() {
 		return []*check{skipped(id, groupComputer, "", noDesktop)}
 	}
 	looked := "looked for the libraries by name and for the display; nothing was drawn"
 	missing := func(what string) []*check {
 		return []*check{warning(id, groupComputer, what, x.problem(localapi.NoGraphics, nil, "reason", what), looked)}
-	}
-	if x.Window != "" {
-		return missing(forDisplay(x.Window))
 	}
 	if display := x.Env("DISPLAY"); display != "" && x.Env("WAYLAND_DISPLAY") == "" && !displayIsThere(display) {
 		return missing("DISPLAY=" + forDisplay(display))

@@ -108,12 +108,13 @@ func TestDesktopServices(t *testing.T) {
 func TestWhatTheWindowIsDrawnWith(t *testing.T) {
 	for name, tc := range map[string]struct {
 		env    map[string]string
-		window string
+		window *NoWindow
 		how    string
 	}{
 		"no display":                {how: "skipped"},
 		"a display that is gone":    {env: map[string]string{"DISPLAY": ":8123"}, how: "warning no-graphics"},
-		"it did not open last time": {env: map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, window: "no OpenGL", how: "warning no-graphics"},
+		"it did not open last time": {env: map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, window: &NoWindow{Reason: "no OpenGL"}, how: "warning no-graphics"},
+		"asked without a display":   {window: &NoWindow{Reason: "no OpenGL", Display: ":0"}, how: "warning no-graphics"},
 	} {
 		x := stranger(func(d *Desk) {
 			d.Env, d.Window = func(name string) string { return tc.env[name] }, tc.window

@@ -24,8 +24,8 @@ func (x *examination) checkNotifications(context.Context) []*check {
 }
 
 func (x *examination) checkOpenGL(context.Context) []*check {
-	if x.Window != "" {
-		return []*check{warning("opengl", groupComputer, "", x.problem(localapi.NoGraphics, nil, "reason", forDisplay(x.Window)))}
+	if x.Window != nil {
+		return []*check{x.windowFailed()}
 	}
 	return []*check{skipped("opengl", groupComputer, "", "only opening the window shows it on this system")}
 }

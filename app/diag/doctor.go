@@ -94,9 +94,9 @@ type Desk struct {
 	// Background: this runs in the agent of the log-on session, and Tray says whether
 	// it shows its icon.
 	Background, Tray bool
-	// Window says what kept the window from opening the last time, "" for nothing or
+	// Window says what kept the window from opening the last time, nil for nothing or
 	// where that is not known.
-	Window string
+	Window *NoWindow
 
 	// Env is the environment, Now the clock; nil means the process's own.
 	Env func(string) string

@@ -87,9 +87,11 @@ type Agent interface {
 	// Logo returns the picture with this digest (see [Portal]), PNG or SVG.
 	Logo(ctx context.Context, digest string) ([]byte, error)
 
-	// Show asks for a window in front: one that is open is raised, otherwise
-	// the agent starts one.
-	Show(ctx context.Context) error
+	// Show asks for a window in front: one that is open is raised, and where none says
+	// within two seconds that it has come ([Agent.Shown]) the agent starts one.
+	Show(ctx context.Context, req ShowRequest) (ShowReport, error)
+	// Shown is how a window says that it has come to the front, after [EventShow].
+	Shown(ctx context.Context, req ShowRequest) error
 	// Quit ends the agent; sign-ins stay remembered.
 	Quit(ctx context.Context) error
 }

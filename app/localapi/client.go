@@ -233,7 +233,16 @@ func (c *Client) Logo(ctx context.Context, digest string) ([]byte, error) {
 }
 
 // Show implements [Agent].
-func (c *Client) Show(ctx context.Context) error { return c.post(ctx, pathShow, empty{}, nil) }
+func (c *Client) Show(ctx context.Context, req ShowRequest) (ShowReport, error) {
+	var report ShowReport
+	err := c.post(ctx, pathShow, req, &report)
+	return report, err
+}
+
+// Shown implements [Agent].
+func (c *Client) Shown(ctx context.Context, req ShowRequest) error {
+	return c.post(ctx, pathShown, req, nil)
+}
 
 // Quit implements [Agent]. An agent of any version understands it.
 func (c *Client) Quit(ctx context.Context) error { return c.post(ctx, pathQuit, empty{}, nil) }

@@ -66,7 +66,12 @@ func calls() []call {
 			return nil, a.DropKey(ctx, localapi.KeyRequest{Provider: "demo", Key: "k1"})
 		}, localapi.KeyRequest{Provider: "demo", Key: "k1"}},
 		{"Logo", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Logo(ctx, "abc123") }, "abc123"},
-		{"Show", func(ctx context.Context, a localapi.Agent) (any, error) { return void(a.Show)(ctx) }, "show"},
+		{"Show", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return a.Show(ctx, localapi.ShowRequest{Display: ":1", OnlyOpen: true})
+		}, localapi.ShowRequest{Display: ":1", OnlyOpen: true}},
+		{"Shown", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.Shown(ctx, localapi.ShowRequest{Display: ":1"})
+		}, localapi.ShowRequest{Display: ":1"}},
 		{"Quit", func(ctx context.Context, a localapi.Agent) (any, error) { return void(a.Quit)(ctx) }, "quit"},
 	}
 }

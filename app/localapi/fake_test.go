@@ -144,7 +144,12 @@ func (a *agent) Logo(ctx context.Context, digest string) ([]byte, error) {
 	return []byte("\x89PNG\r\n\x1a\n\x00"), a.ask(ctx, digest)
 }
 
-func (a *agent) Show(ctx context.Context) error { return a.ask(ctx, "show") }
+func (a *agent) Show(ctx context.Context, req localapi.ShowRequest) (localapi.ShowReport, error) {
+	return localapi.ShowReport{Raised: true}, a.ask(ctx, req)
+}
+
+func (a *agent) Shown(ctx context.Context, req localapi.ShowRequest) error { return a.ask(ctx, req) }
+
 func (a *agent) Quit(ctx context.Context) error { return a.ask(ctx, "quit") }
 
 // served is an agent that listens.

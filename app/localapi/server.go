@@ -169,7 +169,11 @@ func (h *handler) route(path string) (method string, serve http.HandlerFunc) {
 	case pathBundle:
 		return command(h, func(ctx context.Context, _ empty) (Bundle, error) { return h.agent.Bundle(ctx) })
 	case pathShow:
-		return command(h, nothing(h.agent.Show))
+		return command(h, h.agent.Show)
+	case pathShown:
+		return command(h, func(ctx context.Context, req ShowRequest) (any, error) {
+			return nil, h.agent.Shown(ctx, req)
+		})
 	case pathQuit:
 		return command(h, nothing(h.agent.Quit))
 	}

@@ -322,7 +322,8 @@ type EventType string
 const (
 	// EventState: State is the new state.
 	EventState EventType = "state"
-	// EventShow: the window should come to the front.
+	// EventShow: the window should come to the front, if it is on Display, and say so
+	// ([Agent.Shown]).
 	EventShow EventType = "show"
 	// EventQuit: the agent is about to end; windows close.
 	EventQuit EventType = "quit"
@@ -332,6 +333,22 @@ const (
 type Event struct {
 	Type  EventType `json:"type"`
 	State *State    `json:"state,omitempty"`
+	// Display is whose windows are meant, as in [ShowRequest].
+	Display string `json:"display,omitempty"`
+}
+
+// ShowRequest asks for a window in front, or says that one has come.
+type ShowRequest struct {
+	// Display is where the window is to be, or is (desktop.Display). "" means any.
+	Display string `json:"display,omitempty"`
+	// OnlyOpen starts no window where none comes.
+	OnlyOpen bool `json:"only_open,omitempty"`
+}
+
+// ShowReport says what has become of a [ShowRequest].
+type ShowReport struct {
+	// Raised: a window that was open has said that it is in front.
+	Raised bool `json:"raised"`
 }
 
 // SignInRequest asks for a sign-in.

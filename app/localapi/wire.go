@@ -50,6 +50,7 @@ const (
 	pathBundle       = "/v1/bundle"
 	pathLogo         = "/v1/logo/"
 	pathShow         = "/v1/show"
+	pathShown        = "/v1/shown"
 	pathQuit         = "/v1/quit"
 )
 

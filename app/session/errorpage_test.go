@@ -98,8 +98,6 @@ func TestStrayPageIsInTheProgramsWords(t *testing.T) {
 	s := New(Params{StrayPage: func() loopback.Page { return loopback.Page{Title: "Gehört nicht hierher"} }})
 	d := newDesk(t)
 	client := d.start().clients["work"]
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if o := s.options(&attempt{client: client}); o.Stray.Title != "Gehört nicht hierher" {
 		t.Errorf("stray page = %+v", o.Stray)
 	}

@@ -22,7 +22,8 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// Params make a [Session].
+// Params make a [Session]. Its functions are called without locks of the session's:
+// they may ask for its state, and take locks that are held where it is asked for.
 type Params struct {
 	Store             auth.Store
 	CacheDir, LockDir string

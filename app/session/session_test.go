@@ -71,6 +71,7 @@ func (d *desk) start() *running {
 	if d.change != nil {
 		d.change(&params)
 	}
+	r.holdNothing(&params)
 	r.Session = New(params)
 	d.latest.Store(r)
 	ctx, cancel := context.WithCancel(d.t.Context())

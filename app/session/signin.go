@@ -60,9 +60,7 @@ func (s *Session) prepareOnce(ctx context.Context, req localapi.SignInRequest, r
 		}
 		return info, nil
 	}
-	s.mu.Lock()
 	options := s.options(a)
-	s.mu.Unlock()
 	former := s.replaceAttempt()
 	w, returned, err := s.begin(a.life, options, a)
 	if err == nil && !stay() {
@@ -155,10 +153,31 @@ func (s *Session) cameToNothing(ctx context.Context, a, former *attempt, err err
 	return s.explain(err, a.client)
 }
 
-// options say what the provider is told about whom we expect. The caller holds mu.
+// options say what the provider is told about whom we expect.
 func (s *Session) options(a *attempt) auth.BeginOptions {
+	s.mu.Lock()
+	o, title := s.expected(a)
+	s.mu.Unlock()
+	// Whoever words the pages has locks of their own, and asks for the session's state
+	// while holding them.
+	if s.p.StrayPage != nil {
+		o.Stray = s.p.StrayPage()
+	}
+	hint := o.LoginHint
+	o.OnConsent = func(need auth.ConsentNeeded) { s.consentNeeded(a, need, hint) }
+	if s.p.ConsentPage != nil {
+		o.Waiting = func(need auth.ConsentNeeded) loopback.Page {
+			return s.p.ConsentPage(s.awaited(a.client, need, hint), title)
+		}
+	}
+	return o
+}
+
+// expected are the options that follow from the session's state, and how the provider
+// is called. The caller holds mu.
+func (s *Session) expected(a *attempt) (o auth.BeginOptions, title string) {
 	provider := s.described(a.client)
-	o := auth.BeginOptions{
+	o = auth.BeginOptions{
 		LoginHint: strings.TrimSpace(a.asked.Account), Timeout: a.asked.Timeout, Elsewhere: a.asked.Elsewhere,
 		MemoryOnly: s.inMemory(a.asked.MemoryOnly),
 	}
@@ -178,17 +197,7 @@ func (s *Session) options(a *attempt) auth.BeginOptions {
 	if o.LoginHint == "" && !a.asked.Another {
 		o.DomainHint = s.rules.DomainHint
 	}
-	if s.p.StrayPage != nil {
-		o.Stray = s.p.StrayPage()
-	}
-	hint := o.LoginHint
-	o.OnConsent = func(need auth.ConsentNeeded) { s.consentNeeded(a, need, hint) }
-	if s.p.ConsentPage != nil {
-		o.Waiting = func(need auth.ConsentNeeded) loopback.Page {
-			return s.p.ConsentPage(s.awaited(a.client, need, hint), provider.Name())
-		}
-	}
-	return o
+	return o, provider.Name()
 }
 
 func domainOf(address string) string {

@@ -45,6 +45,9 @@ func (w *window) follow(heard func()) error {
 			return err
 		}
 		heard()
+		if event.Type == localapi.EventShow && w.meant(event) && !w.hop.started() {
+			w.confirm() // it is only just opening, and comes to the front by itself
+		}
 		w.hop.post(func() { w.receive(event) })
 	}
 	return errWatchEnded
@@ -97,6 +100,17 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-t.C:
 	case <-ctx.Done():
 	}
+}
+
+// meant says whether a request for a window in front is for this one.
+func (w *window) meant(e localapi.Event) bool { return e.Display == "" || e.Display == w.Display }
+
+// confirm tells the agent that this window has come to the front. Who has asked for it
+// takes one that says nothing for dead.
+func (w *window) confirm() {
+	w.call(func(ctx context.Context) error {
+		return w.Agent.Shown(ctx, localapi.ShowRequest{Display: w.Display})
+	}, func(error) {}) // an agent that has gone asks no more
 }
 
 // call runs do in a goroutine of the window's, and then with its error on

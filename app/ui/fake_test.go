@@ -165,7 +165,14 @@ func (f *fakeAgent) Logo(_ context.Context, digest string) ([]byte, error) {
 	return nil, &localapi.Problem{Code: localapi.Unexpected}
 }
 
-func (f *fakeAgent) Show(context.Context) error { return nil }
+func (f *fakeAgent) Show(context.Context, localapi.ShowRequest) (localapi.ShowReport, error) {
+	return localapi.ShowReport{}, nil
+}
+
+func (f *fakeAgent) Shown(_ context.Context, req localapi.ShowRequest) error {
+	f.note("shown", req.Display)
+	return nil
+}
 
 func (f *fakeAgent) Quit(context.Context) error {
 	f.note("quit")

@@ -60,6 +60,13 @@ func (h *hop) start(do func(func())) {
 	h.mu.Unlock()
 }
 
+// started says whether the window is there.
+func (h *hop) started() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.do != nil
+}
+
 // stop drops everything from now on.
 func (h *hop) stop() {
 	h.mu.Lock()

@@ -12,17 +12,12 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"log"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/driver"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
@@ -31,6 +26,10 @@ import (
 
 // AppID is how desktops know the window, as in FyneApp.toml.
 const AppID = "io.github.portico_desktop.Portico"
+
+// drawnAfter is when the window has been drawn for the first time, if that is possible
+// at all: Fyne draws sixty times a second.
+const drawnAfter = 200 * time.Millisecond
 
 // ErrNoWindow says that this computer cannot show a window: there is no
 // display, or its graphics driver has no OpenGL 2.1. The agent works without.
@@ -69,6 +68,12 @@ type Params struct {
 	// ShowFile shows a file in the system's file manager. It is called off the UI
 	// goroutine; nil offers no such thing.
 	ShowFile func(ctx context.Context, file string) error
+	// Display is where the window opens, as desktop.Display names it. The window comes
+	// to the front when it is asked for there, or anywhere.
+	Display string
+	// Opened is called on the UI goroutine once the window has been drawn; nil for
+	// nothing.
+	Opened func()
 	// Version is the program's version, shown in the settings.
 	Version string
 	// Memory is the file in which the window keeps its size and how it looked, so
@@ -95,7 +100,7 @@ func Run(ctx context.Context, p Params) error {
 	defer w.finish()
 	// The agent is asked while Fyne starts, so that the first frame has content.
 	w.listen()
-	if err := withoutChatter(func() error { return w.open(app.NewWithID(AppID)) }); err != nil {
+	if err := withoutChatter(func(said *chatter) error { return w.open(app.NewWithID(AppID), said) }); err != nil {
 		return err
 	}
 	if ctx.Err() == nil { // otherwise Fyne was asked to end before it ran
@@ -104,34 +109,23 @@ func Run(ctx context.Context, p Params) error {
 	return nil
 }
 
-// withoutChatter keeps back what Fyne prints while do opens the window. Where that
-// fails it is part of the error, whose words the program chooses; otherwise it is
-// printed after all.
-func withoutChatter(do func() error) error {
-	var said bytes.Buffer
-	to := log.Writer()
-	log.SetOutput(&said)
-	err := do()
-	log.SetOutput(to)
-	if err != nil && said.Len() > 0 {
-		return fmt.Errorf("%w (%s)", err, strings.Join(strings.Fields(said.String()), " "))
-	}
-	_, _ = said.WriteTo(to) // a lost line of Fyne's stops nothing
-	return err
-}
-
 // open builds the window and shows it.
-func (w *window) open(a fyne.App) error {
+func (w *window) open(a fyne.App, said *chatter) error {
 	a.SetIcon(fyne.NewStaticResource("portico.png", assets.Logo))
-	w.build(a)
+	if err := orNoWindow(func() error { w.build(a); return nil }); err != nil {
+		return err
+	}
 	read := w.readFonts()
-	err := show(w.win)
+	err := orNoWindow(func() error { return show(w.win, said) })
 	<-read
 	if err != nil {
 		return err
 	}
 	w.fill()
 	w.hop.start(fyne.Do)
+	if w.Opened != nil {
+		w.after(drawnAfter, w.Opened)
+	}
 	return nil
 }
 
@@ -147,37 +141,4 @@ func (w *window) readFonts() <-chan struct{} {
 		}
 	})
 	return read
-}
-
-// show makes the window appear. Where a display or OpenGL is missing Fyne
-// panics or merely logs; both become ErrNoWindow.
-func show(win fyne.Window) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("%w: %v", ErrNoWindow, cause)
-		}
-	}()
-	win.Show()
-	if native, ok := win.(driver.NativeWindow); ok && !exists(native) {
-		return fmt.Errorf("%w: its graphics driver refused", ErrNoWindow)
-	}
-	return nil
-}
-
-// exists says whether the operating system has made the window.
-func exists(native driver.NativeWindow) bool {
-	found := true
-	native.RunNative(func(handle any) {
-		switch h := handle.(type) {
-		case driver.X11WindowContext:
-			found = h.WindowHandle != 0
-		case driver.WaylandWindowContext:
-			found = h.WaylandSurface != 0
-		case driver.WindowsWindowContext:
-			found = h.HWND != 0
-		case driver.MacWindowContext:
-			found = h.NSWindow != 0
-		}
-	})
-	return found
 }

@@ -13,17 +13,19 @@ func TestWhatFynePrintsIsKeptBackWhereNoWindowOpens(t *testing.T) {
 	before := log.Writer()
 	log.SetOutput(&printed)
 	defer log.SetOutput(before)
-	err := withoutChatter(func() error {
-		log.Println("Fyne error: GLFW")
+	err := withoutChatter(func(*chatter) error {
+		log.Println("Fyne error:  window creation error")
+		log.Println("  Cause: GLX: Forward compatibility requested")
+		log.Printf("  At: %s:%d", "/home/somebody/fyne/driver.go", 180)
 		return ErrNoWindow
 	})
-	if !errors.Is(err, ErrNoWindow) || !strings.Contains(err.Error(), "Fyne error: GLFW") {
+	if !errors.Is(err, ErrNoWindow) || Reason(err) != "window creation error: GLX: Forward compatibility requested" {
 		t.Errorf("the error is %v", err)
 	}
 	if printed.Len() > 0 {
 		t.Errorf("it prints %q", printed.String())
 	}
-	err = withoutChatter(func() error {
+	err = withoutChatter(func(*chatter) error {
 		log.Println("a shortcut is taken")
 		return nil
 	})

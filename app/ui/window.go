@@ -173,8 +173,12 @@ func (w *window) receive(e localapi.Event) {
 			return
 		}
 	case localapi.EventShow:
+		if !w.meant(e) {
+			return
+		}
 		w.win.Show()
 		w.win.RequestFocus()
+		w.confirm()
 	case localapi.EventQuit:
 		w.win.Close()
 		return

@@ -277,12 +277,30 @@ func TestAgentThatIsSilentIsNamedOverWhatIsKnown(t *testing.T) {
 func TestWindowRisesWhenAsked(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())
+		s.w.Display = ":1"
 		raised := &risingWindow{Window: s.w.win}
 		s.w.win = raised
 		s.agent.events <- localapi.Event{Type: localapi.EventShow}
 		s.settle()
 		if raised.shown != 1 || raised.focused != 1 {
 			t.Errorf("shown %d times, focused %d times", raised.shown, raised.focused)
+		}
+		if !slices.Contains(s.agent.asked(), "shown :1") {
+			t.Errorf("the window has come and does not say so: %q", s.agent.asked())
+		}
+	})
+}
+
+func TestWindowOnAnotherDisplayStaysWhereItIs(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.w.Display = ":1"
+		raised := &risingWindow{Window: s.w.win}
+		s.w.win = raised
+		s.agent.events <- localapi.Event{Type: localapi.EventShow, Display: ":2"}
+		s.settle()
+		if raised.shown != 0 || slices.Contains(s.agent.asked(), "shown :1") {
+			t.Errorf("shown %d times; asked %q", raised.shown, s.agent.asked())
 		}
 	})
 }

@@ -347,8 +347,12 @@ func (l *link) Logo(ctx context.Context, digest string) ([]byte, error) {
 	return via(ctx, l, func(a localapi.Agent) ([]byte, error) { return a.Logo(ctx, digest) })
 }
 
-func (l *link) Show(ctx context.Context) error {
-	return tell(ctx, l, func(a localapi.Agent) error { return a.Show(ctx) })
+func (l *link) Show(ctx context.Context, req localapi.ShowRequest) (localapi.ShowReport, error) {
+	return via(ctx, l, func(a localapi.Agent) (localapi.ShowReport, error) { return a.Show(ctx, req) })
+}
+
+func (l *link) Shown(ctx context.Context, req localapi.ShowRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.Shown(ctx, req) })
 }
 
 // Quit ends an agent that runs; it starts none for that.

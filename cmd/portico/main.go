@@ -116,16 +116,26 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	}
 	l := newLink(paths, beside(dataDir), inside(paths, w, log))
 	defer l.close()
-	release, first := only(paths)
-	defer release()
-	if !first {
-		if err := raise(ctx, l); err != nil {
-			log.Warn("the open window was not brought to the front", "error", err)
-		}
-		return localapi.ExitDone
+	display := desktop.Display()
+	t := only(paths, display)
+	defer t.release()
+	if t.fell {
+		return t.guard(ctx, func(why error) {
+			noWindow(paths, display, fmt.Sprintf("the program ended while it opened its window: %v", why), log)
+			withoutWindow(ctx, l, w, os.Stderr, desktop.Tell)
+		})
 	}
-	// Not before: one that only raises another would take away the file it writes to.
-	if err := diag.KeepCrashes(paths.Logs, "portico"); err != nil {
+	if !t.first {
+		raised, err := t.raise(ctx, l, display)
+		switch {
+		case raised, ctx.Err() != nil:
+			return localapi.ExitDone
+		case err != nil:
+			log.Info("the open window was not brought to the front", "error", err)
+		}
+		// Whoever has clicked sees nothing of one that is stopped or hangs.
+	} else if err := diag.KeepCrashes(paths.Logs, "portico"); err != nil {
+		// The first only: another would take away the file that it writes to.
 		log.Warn("a crash would not be kept", "error", err)
 	}
 	err := ui.Run(ctx, ui.Params{
@@ -135,32 +145,25 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		LogOn:     func() bool { return len(desktop.LogOnEntries()) > 0 },
 		Downloads: desktop.Downloads(), ShowFile: desktop.ShowFile,
 		Version: assets.Version,
-		Memory:  filepath.Join(paths.Data, "window.json"),
+		Display: display,
+		Opened: func() {
+			t.opened()
+			_ = diag.ForgetNoWindow(paths) // the doctor says it once more
+		},
+		Memory: filepath.Join(paths.Data, "window.json"),
 	})
 	switch {
 	case errors.Is(err, ui.ErrNoWindow):
 		log.Info("no window", "error", err)
-		withoutWindow(ctx, l, w, os.Stderr)
+		noWindow(paths, display, ui.Reason(err), log)
+		t.release() // the message may stay for long, and the next click tries anew
+		withoutWindow(ctx, l, w, os.Stderr, desktop.Tell)
 		return localapi.ExitUnexpected
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "portico:", err)
 		return localapi.ExitUnexpected
 	}
 	return localapi.ExitDone
-}
-
-// withoutWindow says that no window can be opened, and how Portico goes on: the agent
-// needs none.
-func withoutWindow(ctx context.Context, l *link, w *words.Words, messages io.Writer) {
-	fmt.Fprintln(messages, w.Text("window.none.display"))
-	state, err := l.State(ctx)
-	switch {
-	case err != nil || !l.apart():
-	case state.Tray:
-		fmt.Fprintln(messages, w.Text("window.none.agent"))
-	default:
-		fmt.Fprintln(messages, w.Text("window.none.agent.no-tray"))
-	}
 }
 
 // wordsIn are the texts for a value of the setting Language.

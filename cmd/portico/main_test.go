@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 
@@ -58,14 +59,23 @@ func TestWithoutAWindowTheClockIsNamedOnlyWhereThereIsATray(t *testing.T) {
 		serve(t, p, name, localapi.Version)
 		l := newLink(p, func() (<-chan error, error) { return gone(), nil }, nil)
 		var messages bytes.Buffer
-		withoutWindow(t.Context(), l, words.New("en"), &messages)
+		var told string
+		withoutWindow(t.Context(), l, words.New("en"), &messages, func(_ context.Context, title, text string) error {
+			told = title + "\n" + text
+			return nil
+		})
 		l.close()
 		said := messages.String()
-		if strings.Count(said, "\n") != 2 || !strings.Contains(said, "goes on in the background") {
+		if strings.Count(said, "\n") != 3 || !strings.Contains(said, "goes on in the background") {
 			t.Errorf("%s: %q", name, said)
 		}
 		if strings.Contains(said, "clock") != tray {
 			t.Errorf("%s: %q", name, said)
+		}
+		for line := range strings.Lines(said) {
+			if !strings.Contains(told, strings.TrimSpace(line)) {
+				t.Errorf("%s: whoever has clicked is not told %q, but %q", name, line, told)
+			}
 		}
 	}
 }

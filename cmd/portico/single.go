@@ -2,54 +2,93 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// raising is how long the window that is open already may take to hear of it.
-const raising = 5 * time.Second
+// opening is how long a window may take to open, where another start waits for it to
+// come to the front.
+const opening = 10 * time.Second
 
-// only says whether this is the only window of this log-on session, and keeps it so until
-// release is called. Where the lock cannot be had for another reason, a second
-// window is better than none.
-func only(paths desktop.Paths) (release func(), ok bool) {
-	if err := paths.Make(); err != nil {
-		return func() {}, true
-	}
-	// Several sessions of a user may share the directory, and each has its window.
-	lock := flock.New(filepath.Join(paths.Runtime, "window"+desktop.LogOnSession()+".lock"), flock.SetPermissions(0o600))
-	got, err := lock.TryLock()
-	if err != nil {
-		return func() {}, true
-	}
-	return func() { _ = lock.Unlock() }, got
+// turn says which window of this log-on session and display this one is.
+type turn struct {
+	// first: there is no other.
+	first bool
+	// fell: the last first window's program ended while it opened it.
+	fell bool
+	lock *flock.Flock // held by the first
+	file string       // of the lock
 }
 
-// raise brings the window that is open to the front. It listens itself, so that
-// the agent sees somebody to tell and does not start a window in its turn; one
-// that is only just opening comes to the front by itself.
-func raise(ctx context.Context, agent localapi.Agent) error {
-	ctx, cancel := context.WithTimeout(ctx, raising)
-	defer cancel()
-	asked := false
-	for event, err := range agent.Watch(ctx) {
-		if err != nil {
-			return err
+// only takes the turn of the only window of this log-on session and display, and keeps
+// it until release is called. Where the lock cannot be had for another reason, a second
+// window is better than none.
+func only(paths desktop.Paths, display string) *turn {
+	if err := paths.Make(); err != nil {
+		return &turn{first: true}
+	}
+	return (&turn{file: lockFile(paths, display)}).again()
+}
+
+// again is the turn once more, after it was released.
+func (t *turn) again() *turn {
+	t = &turn{file: t.file, lock: flock.New(t.file, flock.SetPermissions(0o600))}
+	got, err := t.lock.TryLock()
+	t.first = got || err != nil
+	if got {
+		_, err := os.Stat(diag.OpeningFile(t.file))
+		t.fell = err == nil
+		_ = diag.BeginOpening(t.file) // without it a crash now is not told of later
+	}
+	return t
+}
+
+// lockFile is held by a window as long as it is open. Several sessions of a user may
+// share the directory, and so may several displays; each has its window.
+func lockFile(paths desktop.Paths, display string) string {
+	name := "window" + desktop.LogOnSession()
+	if display != "" {
+		sum := sha256.Sum256([]byte(display))
+		name += "-" + hex.EncodeToString(sum[:4])
+	}
+	return filepath.Join(paths.Runtime, name+".lock")
+}
+
+// opened notes that the first window can be seen, or that it is known why not.
+func (t *turn) opened() {
+	if t.first && t.lock != nil && t.lock.Locked() {
+		diag.EndOpening(t.file)
+	}
+}
+
+// release lets the next window be the first.
+func (t *turn) release() {
+	if t.lock == nil {
+		return
+	}
+	t.opened()
+	_ = t.lock.Unlock()
+}
+
+// raise brings the window that is open to the front, and says whether that has said
+// so. One that is only just opening is given the time for it.
+func (t *turn) raise(ctx context.Context, agent localapi.Agent, display string) (bool, error) {
+	for end := time.Now().Add(opening); ; {
+		report, err := agent.Show(ctx, localapi.ShowRequest{Display: display, OnlyOpen: true})
+		if err != nil || report.Raised {
+			return report.Raised, err
 		}
-		if event.Type == localapi.EventShow {
-			return nil
-		}
-		if !asked {
-			asked = true
-			if err := agent.Show(ctx); err != nil {
-				return err
-			}
+		if _, err := os.Stat(diag.OpeningFile(t.file)); err != nil || time.Now().After(end) {
+			return false, nil
 		}
 	}
-	return nil
 }

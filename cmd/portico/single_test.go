@@ -2,66 +2,127 @@ package main
 
 import (
 	"context"
-	"iter"
+	"errors"
+	"os"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-func TestOnlyOneWindowAtATime(t *testing.T) {
+func newPaths(t *testing.T) desktop.Paths {
+	t.Helper()
 	paths, err := desktop.PathsFor(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	release, first := only(paths)
-	if !first {
+	return paths
+}
+
+func TestOnlyOneWindowAtATime(t *testing.T) {
+	paths := newPaths(t)
+	first := only(paths, ":1")
+	if !first.first {
 		t.Fatal("the first window takes itself for the second")
 	}
-	if again, second := only(paths); second {
+	second := only(paths, ":1")
+	if second.first {
 		t.Error("the second window takes itself for the first")
-	} else {
-		again()
 	}
-	release()
-	release, first = only(paths)
-	if !first {
+	second.release()
+	elsewhere := only(paths, ":2")
+	if !elsewhere.first {
+		t.Error("a window on another display, where nobody sees it, counts")
+	}
+	elsewhere.release()
+	first.release()
+	again := only(paths, ":1")
+	if !again.first {
 		t.Error("a window that was closed still counts")
 	}
-	release()
+	again.release()
 }
 
-// raisedAgent is an agent that tells everybody who watches to show themselves
-// once somebody asks for it.
+// raisedAgent is an agent whose windows come to the front at the call with this
+// number, 0 for never.
 type raisedAgent struct {
 	localapi.Agent // nil: nothing else is asked
-	show           chan struct{}
+	comes          int
+	asked          []localapi.ShowRequest
+	before         func(call int)
+	err            error
 }
 
-func (a *raisedAgent) Show(context.Context) error { close(a.show); return nil }
-
-func (a *raisedAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
-	return func(yield func(localapi.Event, error) bool) {
-		if !yield(localapi.Event{Type: localapi.EventState, State: &localapi.State{}}, nil) {
-			return
-		}
-		select {
-		case <-a.show:
-			yield(localapi.Event{Type: localapi.EventShow}, nil)
-		case <-ctx.Done():
-			yield(localapi.Event{}, ctx.Err())
-		}
+func (a *raisedAgent) Show(_ context.Context, req localapi.ShowRequest) (localapi.ShowReport, error) {
+	a.asked = append(a.asked, req)
+	if a.before != nil {
+		a.before(len(a.asked))
 	}
+	return localapi.ShowReport{Raised: len(a.asked) == a.comes}, a.err
 }
 
 func TestSecondWindowRaisesTheFirst(t *testing.T) {
-	agent := &raisedAgent{show: make(chan struct{})}
-	if err := raise(t.Context(), agent); err != nil {
+	for name, tc := range map[string]struct {
+		agent  raisedAgent
+		opens  bool // the first is still opening
+		raised bool
+		asked  int
+	}{
+		"it comes":                        {agent: raisedAgent{comes: 1}, raised: true, asked: 1},
+		"it is stopped":                   {agent: raisedAgent{}, asked: 1},
+		"it is only just opening":         {agent: raisedAgent{comes: 3}, opens: true, raised: true, asked: 3},
+		"no agent answers":                {agent: raisedAgent{err: errors.New("gone")}, opens: true, asked: 1},
+		"it has opened and does not come": {agent: raisedAgent{}, opens: true, asked: 2},
+	} {
+		paths := newPaths(t)
+		first := only(paths, ":1")
+		if !tc.opens {
+			first.opened()
+		}
+		tc.agent.before = func(call int) {
+			if call == 2 && !tc.raised {
+				first.opened()
+			}
+		}
+		second := only(paths, ":1")
+		raised, err := second.raise(t.Context(), &tc.agent, ":1")
+		if raised != tc.raised || !errors.Is(err, tc.agent.err) || len(tc.agent.asked) != tc.asked {
+			t.Errorf("%s: raised %v, %v, asked %+v", name, raised, err, tc.agent.asked)
+		}
+		for _, req := range tc.agent.asked {
+			if req != (localapi.ShowRequest{Display: ":1", OnlyOpen: true}) {
+				t.Errorf("%s: it asks for %+v", name, req)
+			}
+		}
+		second.release()
+		first.release()
+	}
+}
+
+func TestWindowThatEndsWhileItOpensIsToldOf(t *testing.T) {
+	paths := newPaths(t)
+	first := only(paths, "")
+	if n := diag.LastNoWindow(paths); n != nil {
+		t.Errorf("one that is just opening counts as failed: %+v", n)
+	}
+	// As when the driver ends the program: the lock goes with it, the file stays.
+	if err := first.lock.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-agent.show:
-	default:
-		t.Error("the agent was not asked to show the window")
+	if n := diag.LastNoWindow(paths); n == nil {
+		t.Error("nothing is known of it")
+	}
+	next := only(paths, "")
+	if !next.fell {
+		t.Error("the next start does not know that it is to be guarded")
+	}
+	next.opened()
+	next.release()
+	if n := diag.LastNoWindow(paths); n != nil {
+		t.Errorf("after one that did open: %+v", n)
+	}
+	if _, err := os.Stat(next.file); err != nil {
+		t.Error(err)
 	}
 }

@@ -26,8 +26,10 @@
 #   6  the package is not the right one (checksum, name, processor); nothing was changed
 #   7  the package manager stayed busy; nothing was changed
 #   8  the package manager failed; its output says why
-#   9  the policy is wrong; the program is installed, the policy is as it was
-#  10  there is a policy that this script did not write; nothing was changed
+#   9  the policy is wrong, or people cannot read it; the program is installed, the
+#      policy is as it was
+#  10  there is a policy that this script did not write, and it says something else:
+#      it stays; the program is installed
 set -eu
 umask 022
 LC_ALL=C
@@ -277,10 +279,11 @@ written_policy() {
     printf '\n  }\n}\n'
 }
 
-# prepare_policy makes the policy that is wanted, and refuses to take the place of
-# somebody else's. It comes before anything is changed.
+# prepare_policy makes the policy that is wanted, and looks whether the one that is
+# there is somebody else's, which is never overwritten.
 prepare_policy() {
     wanted=
+    foreign=
     [ -n "$portal$new_policy" ] || return 0
     make_work
     wanted=$work/policy.json
@@ -291,12 +294,51 @@ prepare_policy() {
         wanted=
         say "$policy says so already"
     elif [ ! -f "$stamp" ] || [ "$(sha256sum <"$policy")" != "$(cat "$stamp")" ]; then
-        fail 10 "$policy was not written by this script, or has been changed since: it stays, and nothing was done. Without --portal and --policy only the program is installed; remove the file to let this script write it"
+        foreign=yes
     fi
 }
 
+# said prints what counts by a policy, of the keys that follow or of all. The file's
+# name is in it, and therefore both are read under the same one.
+said() {
+    (cd "$1" && shift && /usr/bin/porticoctl policy --check policy.json --json "$@" 2>/dev/null) |
+        sed -n '/^  "settings": /,/^  \]/p' | sed 's|^\( *"value": "https\{0,1\}://[^/"]*\)/"|\1"|'
+}
+
+# compare_policy says whether somebody else's policy says what is wanted. What it
+# says besides matters only where a whole policy is wanted.
+compare_policy() {
+    if [ ! -x /usr/bin/porticoctl ]; then # a dry run has not installed it
+        say "would compare $policy, which this script did not write and leaves as it is"
+        return
+    fi
+    set --
+    [ -n "$new_policy" ] || set -- PortalURL
+    [ -z "$autostart" ] || set -- "$@" Autostart
+    is=$(said "${policy%/*}" "$@")
+    if [ -n "$is" ] && [ "$is" = "$(said "$work" "$@")" ]; then
+        say "$policy, which this script did not write, says so already"
+        return
+    fi
+    fail 10 "$policy was not written by this script, or has been changed since, and says something else: it stays, and only the program is installed. Run this without --portal and --policy to leave the policy alone, or remove the file to have it written"
+}
+
+# check_modes looks whether people's Portico uses the policy that is there: a file that
+# a strict umask has hidden from them, or that others may write, it does not.
+check_modes() {
+    case $(stat -L -c '%u %A' "${policy%/*}"),$(stat -L -c '%u %A' "$policy") in
+    '0 d'????-??-[xt],'0 -'????-?r-?) ;;
+    *) fail 9 "$policy says what is wanted, but Portico does not use it: file and folder have to belong to root, be readable for everybody and writable by nobody else (chown root: ${policy%/*} $policy; chmod 0755 ${policy%/*}; chmod 0644 $policy)" ;;
+    esac
+}
+
 install_policy() {
-    [ -n "$wanted" ] || return 0
+    [ -n "$portal$new_policy" ] || return 0
+    [ -z "$foreign" ] || compare_policy
+    if [ -n "$foreign" ] || [ -z "$wanted" ]; then
+        [ ! -e "$policy" ] || check_modes
+        return
+    fi
     if [ -n "$dry" ]; then
         say "would write $policy:"
         cat "$wanted"

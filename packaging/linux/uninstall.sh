@@ -4,7 +4,8 @@
 #
 #   ./uninstall.sh [--purge] [--remove-user-data]
 #
-#   --purge             the policy as well (/etc/portico)
+#   --purge             the policy as well (/etc/portico), and where systemd starts
+#                       it at log-on
 #   --remove-user-data  the people's settings, caches and logs as well
 #   --wait SECONDS      for a busy package manager; default 300
 #   --dry-run           say what would be done, and do nothing
@@ -139,8 +140,14 @@ end_agents() {
 
 remove_policy() {
     [ -n "$purge" ] || return 0
-    for file in /etc/portico/policy.json /etc/portico/.installed-policy; do
-        [ -e "$file" ] || continue
+    # The links are what "systemctl --global enable" and "mask" have made. One to a unit
+    # that is gone does nothing, and would count again with the next installation.
+    for file in /etc/portico/policy.json /etc/portico/.installed-policy /etc/systemd/user/portico-agent.service \
+        /etc/systemd/user/*.wants/portico-agent.service /etc/systemd/user/*.requires/portico-agent.service; do
+        case $file in
+        /etc/systemd/*) [ -L "$file" ] || continue ;;
+        *) [ -e "$file" ] || continue ;;
+        esac
         if [ -n "$dry" ]; then
             say "would remove $file"
             continue

@@ -28,6 +28,7 @@ func deployed() map[string][]string {
 		"linux":        {"packaging/linux/install.sh", "packaging/linux/uninstall.sh", "packaging/linux/README.md"},
 		"linux/policy": {"packaging/linux/policy/*"},
 		"entra":        {"packaging/entra/*.sh", "packaging/entra/*.ps1", "packaging/entra/*.md", "packaging/entra/*.json"},
+		"schema":       {"assets/schema/*.json"},
 		"":             {"LICENSE", "packaging/README.md", "app/policy/POLICIES.md", "app/portal/PROVIDERS.md", "app/words/REFUSALS.md", "app/diag/DOCTOR.md", "app/diag/AUDIT.md"},
 	}
 }
@@ -58,6 +59,10 @@ func writeDeployment(w io.Writer, project fs.FS, at time.Time, packages hashes) 
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	web, err := webOf(project)
+	if err != nil {
+		return err
+	}
 	z := zip.NewWriter(w)
 	for _, name := range names {
 		raw, err := fs.ReadFile(project, files[name])
@@ -65,7 +70,7 @@ func writeDeployment(w io.Writer, project fs.FS, at time.Time, packages hashes) 
 			return err
 		}
 		if strings.HasSuffix(name, ".md") {
-			raw = []byte(packages.fill(string(raw)))
+			raw = []byte(packages.fill(string(relink(raw, name, files, web))))
 		}
 		header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at}
 		header.SetMode(0o644)

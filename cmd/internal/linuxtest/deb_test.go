@@ -71,9 +71,14 @@ func TestDebianPackage(t *testing.T) {
 			t.Errorf("agents %q ran before the upgrade, and %q after it", before, after)
 		}
 	})
+	// As systemctl --global enable and mask do, and an administrator's own unit.
+	const units = "/etc/systemd/user/"
+	r.must(t, "mkdir -p "+units+"graphical-session.target.wants "+units+"default.target.requires && cd "+units+
+		" && ln -s /dev/null portico-agent.service && ln -s /usr/lib/systemd/user/portico-agent.service graphical-session.target.wants/"+
+		" && ln -s /usr/lib/systemd/user/portico-agent.service default.target.requires/ && date >default.target.requires/own.service")
 	t.Run("removing it keeps what administrators and people have written", func(t *testing.T) {
 		r.must(t, "apt-get -q -y remove portico")
-		if r.read(t, policy) != decided || !r.has(autostart) {
+		if r.read(t, policy) != decided || !r.has(autostart) || !r.has(units+"graphical-session.target.wants/portico-agent.service") {
 			t.Error("the administrator's files went with the program")
 		}
 		gone(t, r, files, autostart, "/etc/portico")
@@ -83,6 +88,9 @@ func TestDebianPackage(t *testing.T) {
 		gone(t, r, files)
 		if got := r.must(t, "find / -xdev -path /proc -prune -o -path /home -prune -o -path /root -prune -o -path /tmp -prune -o -path /var/cache/apt -prune -o -iname '*portico*' -print"); got != "" {
 			t.Errorf("this stays:\n%s", got)
+		}
+		if !r.has(units + "default.target.requires/own.service") {
+			t.Error("another's unit went as well")
 		}
 		if !r.has("/home/ada/.local/share/portico/hers") {
 			t.Error("ada's files went as well; they are hers")

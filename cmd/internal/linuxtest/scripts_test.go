@@ -145,9 +145,48 @@ func TestScripts(t *testing.T) {
 		}
 		s.says(t, 0, "./install.sh", "nothing to do")
 	})
+	t.Run("another's policy that says what is wanted is enough", func(t *testing.T) {
+		for _, row := range []struct{ policy, options, says string }{
+			// as the page tells people to write it, as Ansible writes it, and more
+			{`{ "settings": { "PortalURL": "https://portal.example.com" } }`, "", "says so already"},
+			{`{"settings":{"PortalURL":"https://portal.example.com/"}}`, "", "says so already"},
+			{"{\n    \"defaults\": {\"Theme\": \"dark\"},\n    \"settings\": {\n        \"Autostart\": \"always\", \"PortalURL\": \"https://portal.example.com\"\n    }\n}", " --autostart always", "says so already"},
+			{`{"settings":{"PortalURL":"https://portal.example.com","Autostart":"always"}}`, " --autostart never", ""},
+			{`{"settings":{"PortalURL":"https://portal.example.com.evil.example"}}`, "", ""},
+			{`{"defaults":{"PortalURL":"https://portal.example.com"}}`, "", ""},
+			{`{"settings":{"Theme":"dark"}}`, "", ""},
+			{`{"settings":{"PortalURL":`, "", ""},
+		} {
+			s.write(t, policy, row.policy)
+			if row.says != "" {
+				s.says(t, 0, portalLine+row.options, row.says)
+			} else {
+				s.says(t, 10, portalLine+row.options, "was not written by this script")
+			}
+			if s.read(t, policy) != row.policy {
+				t.Errorf("%s was overwritten", row.policy)
+			}
+		}
+		s.must(t, `printf '{"defaults":{"Theme":"dark"},"settings":{"PortalURL":"https://a.example"}}' >/root/rmm/whole.json`)
+		s.write(t, policy, `{ "settings": {"PortalURL": "https://a.example"}, "defaults": {"Theme": "dark"} }`)
+		s.says(t, 0, "./install.sh --policy whole.json", "says so already")
+		s.write(t, policy, `{ "settings": {"PortalURL": "https://a.example", "KioskMode": true}, "defaults": {"Theme": "dark"} }`)
+		s.says(t, 10, "./install.sh --policy whole.json", "was not written by this script")
+	})
+	t.Run("a policy that people cannot read, or that others may write, is told", func(t *testing.T) {
+		s.write(t, policy, `{ "settings": { "PortalURL": "https://portal.example.com" } }`)
+		for _, spoil := range []string{"chmod 0600 " + policy, "chmod 0666 " + policy, "chmod 0700 /etc/portico", "chmod 0777 /etc/portico", "chown ada " + policy} {
+			s.must(t, spoil)
+			s.says(t, 9, portalLine, "does not use it")
+			s.must(t, "chown root: /etc/portico "+policy+" && chmod 0755 /etc/portico && chmod 0644 "+policy)
+			s.says(t, 0, portalLine, "says so already")
+		}
+	})
 	t.Run("an update, and no way back", func(t *testing.T) {
 		s.bring(t, file(t, p.next, "*.deb"), "/root/next.deb")
-		s.says(t, 0, "./install.sh --package /root/next.deb", "in place of")
+		s.write(t, policy, `{ "settings": { "PortalURL": "https://own.example.com" } }`)
+		// Another's policy, which says something else, keeps no computer from it.
+		s.says(t, 10, portalLine+" --package /root/next.deb", "in place of")
 		s.says(t, 0, "./install.sh", "newer")
 		if got := s.must(t, "dpkg-query -W -f '${Version}' portico"); got != "99.0.0-1" {
 			t.Errorf("version %s is installed", got)
@@ -213,10 +252,14 @@ func (s *scripts) removes(t *testing.T) {
 	s.must(t, `for i in $(seq 100); do readlink /proc/[0-9]*/exe | grep -q ^/usr/bin/portico-agent || exit 0; sleep 0.1; done; exit 1`)
 	s.says(t, 0, "./uninstall.sh", "nothing to do")
 	// What a person has linked to elsewhere is not root's to delete.
+	s.must(t, "mkdir -p /etc/systemd/user/graphical-session.target.wants && ln -s /usr/lib/systemd/user/portico-agent.service /etc/systemd/user/graphical-session.target.wants/")
 	s.must(t, "mkdir -p /etc/portico && mkdir /home/ada/.cache/portico/roots && date >/home/ada/.cache/portico/roots/file")
 	s.says(t, 1, "./uninstall.sh --purge --remove-user-data", "could not be removed: /home/ada/.cache/portico")
 	s.must(t, "rm -r /home/ada/.cache/portico/roots")
 	s.run(t, 0, "./uninstall.sh --remove-user-data")
+	if s.has("/etc/systemd/user/graphical-session.target.wants/portico-agent.service") {
+		t.Error("systemd still has a link to the unit")
+	}
 	if s.has("/etc/portico") || s.has("/home/ada/.local/share/portico") || s.has("/home/ada/.cache/portico") {
 		t.Error("something of the policy or of ada's data stays")
 	}

@@ -26,41 +26,61 @@ func (s *Stage) startDisplay(ctx context.Context, screen string, framebuffer boo
 	if screen == "" {
 		screen = "1280x800"
 	}
-	if err := Require("Xvfb", "openbox", "xdotool", "import"); err != nil {
+	var more []string
+	if framebuffer {
+		if err := os.Mkdir(s.framebufferDir(), 0o700); err != nil {
+			return err
+		}
+		more = []string{"-fbdir", s.framebufferDir()}
+	}
+	d, err := s.newDisplay(ctx, screen, more...)
+	if err != nil {
 		return err
+	}
+	s.Display = d
+	s.env = append(s.env, d.env()...)
+	return nil
+}
+
+// newDisplay starts a screen and its window manager.
+func (s *Stage) newDisplay(ctx context.Context, screen string, more ...string) (*Display, error) {
+	if err := Require("Xvfb", "openbox", "xdotool", "import"); err != nil {
+		return nil, err
 	}
 	// Xvfb picks a free number, says which one when it is ready to be
 	// connected to, and so there is nothing to guess or to wait for.
 	read, write, err := os.Pipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer read.Close()
-	args := []string{"-displayfd", "3", "-screen", "0", screen + "x24", "-nolisten", "tcp", "-noreset"}
-	if framebuffer {
-		if err := os.Mkdir(s.framebufferDir(), 0o700); err != nil {
-			return err
-		}
-		args = append(args, "-fbdir", s.framebufferDir())
-	}
+	args := append([]string{"-displayfd", "3", "-screen", "0", screen + "x24", "-nolisten", "tcp", "-noreset"}, more...)
 	_, err = s.Start(Command{Name: "Xvfb", Files: []*os.File{write}, Args: args})
 	write.Close()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	number, err := readLine(ctx, read)
 	if err != nil {
-		return fmt.Errorf("wait for Xvfb: %w", err)
+		return nil, fmt.Errorf("wait for Xvfb: %w", err)
 	}
-	s.Display = &Display{Name: ":" + number, stage: s}
-	s.env = append(s.env, "DISPLAY="+s.Display.Name)
-	wm, err := s.Start(Command{Name: "openbox", Args: []string{"--sm-disable", "--startup", "echo openbox is ready"}})
+	d := &Display{Name: ":" + number, stage: s}
+	wm, err := s.Start(Command{Name: "openbox", Args: []string{"--sm-disable", "--startup", "echo openbox is ready"}, Env: d.env()})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = wm.WaitLine(ctx, func(line string) bool { return line == "openbox is ready" })
-	return err
+	return d, err
 }
+
+// AnotherDisplay is one more screen of the same person, as with VNC beside the desk.
+// Programs are started on it by DISPLAY. What is in more goes to Xvfb, as in
+// "-extension", "GLX" for a screen without OpenGL.
+func (s *Stage) AnotherDisplay(ctx context.Context, more ...string) (*Display, error) {
+	return s.newDisplay(ctx, "1280x800", more...)
+}
+
+func (d *Display) env() []string { return []string{"DISPLAY=" + d.Name} }
 
 func (s *Stage) framebufferDir() string { return filepath.Join(s.Dir, "screen") }
 
@@ -95,13 +115,23 @@ type Window struct {
 
 // Window waits for a process's visible window.
 func (d *Display) Window(ctx context.Context, of *Process) (*Window, error) {
-	out, err := d.xdotool(ctx, "search", "--sync", "--onlyvisible", "--all", "--pid", strconv.Itoa(of.PID()), "--name", ".")
+	return d.window(ctx, of.name, "--all", "--pid", strconv.Itoa(of.PID()), "--name", ".")
+}
+
+// WindowNamed waits for a visible window whose title matches, where its process is not
+// known.
+func (d *Display) WindowNamed(ctx context.Context, title string) (*Window, error) {
+	return d.window(ctx, title, "--name", title)
+}
+
+func (d *Display) window(ctx context.Context, what string, search ...string) (*Window, error) {
+	out, err := d.xdotool(ctx, append([]string{"search", "--sync", "--onlyvisible"}, search...)...)
 	if err != nil {
-		return nil, fmt.Errorf("wait for the window of %s: %w", of.name, err)
+		return nil, fmt.Errorf("wait for the window of %s: %w", what, err)
 	}
 	ids := strings.Fields(out)
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("%s has no window", of.name)
+		return nil, fmt.Errorf("%s has no window", what)
 	}
 	return &Window{ID: ids[len(ids)-1], display: d}, nil
 }
@@ -109,7 +139,7 @@ func (d *Display) Window(ctx context.Context, of *Process) (*Window, error) {
 func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	r, err := d.stage.Run(ctx, Command{Name: "xdotool", Args: args})
+	r, err := d.stage.Run(ctx, Command{Name: "xdotool", Args: args, Env: d.env()})
 	if err != nil {
 		return "", err
 	}
@@ -124,7 +154,7 @@ func (w *Window) Content(ctx context.Context) (image.Rectangle, error) {
 	if err := Require("xwininfo"); err != nil {
 		return image.Rectangle{}, err
 	}
-	r, err := w.display.stage.Run(ctx, Command{Name: "xwininfo", Args: []string{"-id", w.ID}, Env: []string{"LC_ALL=C"}})
+	r, err := w.display.stage.Run(ctx, Command{Name: "xwininfo", Args: []string{"-id", w.ID}, Env: append(w.display.env(), "LC_ALL=C")})
 	if err != nil {
 		return image.Rectangle{}, err
 	}
@@ -174,7 +204,7 @@ func (w *Window) Close(ctx context.Context) error {
 	look := time.NewTicker(glance)
 	defer look.Stop()
 	for {
-		r, err := w.display.stage.Run(ctx, Command{Name: "xdotool", Args: []string{"getwindowname", w.ID}})
+		r, err := w.display.stage.Run(ctx, Command{Name: "xdotool", Args: []string{"getwindowname", w.ID}, Env: w.display.env()})
 		if err != nil {
 			return fmt.Errorf("wait until the window is closed: %w", err)
 		}
@@ -230,7 +260,7 @@ func (w *Window) Settled(ctx context.Context) error {
 	var last [sha256.Size]byte
 	for same := 0; same < 2; {
 		// Only pixels: a PNG file carries the time.
-		r, err := w.display.stage.Run(ctx, Command{Name: "import", Args: []string{"-window", w.ID, "-format", "%#", "info:-"}})
+		r, err := w.display.stage.Run(ctx, Command{Name: "import", Args: []string{"-window", w.ID, "-format", "%#", "info:-"}, Env: w.display.env()})
 		if err != nil {
 			return fmt.Errorf("wait until the window stops changing: %w", err)
 		}
@@ -262,7 +292,7 @@ func (d *Display) picture(ctx context.Context, window, file string) error {
 	if err != nil {
 		return err
 	}
-	r, err := d.stage.Run(ctx, Command{Name: "import", Args: []string{"-window", window, file}})
+	r, err := d.stage.Run(ctx, Command{Name: "import", Args: []string{"-window", window, file}, Env: d.env()})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,13 @@ set -e
 
 if [ "$1" = purge ]; then
     rm -f /etc/portico/policy.json /etc/portico/.installed-policy
+    # What "systemctl --global enable" and "mask" have made. A file of an
+    # administrator's own is none of these links, and stays.
+    for link in /etc/systemd/user/portico-agent.service \
+        /etc/systemd/user/*.wants/portico-agent.service \
+        /etc/systemd/user/*.requires/portico-agent.service; do
+        [ ! -L "$link" ] || rm -f "$link"
+    done
     # Whatever else an administrator has put there stays, and the folder with it.
     [ ! -d /etc/portico ] || rmdir --ignore-fail-on-non-empty /etc/portico
 fi

@@ -140,7 +140,7 @@ func (p *page) ending(seeAlso string) {
 		{"$XDG_DATA_HOME/portico", "the person's settings (~/.local/share/portico)"},
 		{"$XDG_CACHE_HOME/portico", "what can be fetched again (~/.cache/portico)"},
 		{"$XDG_STATE_HOME/portico/logs", "the log, and the last crash (~/.local/state/portico/logs)"},
-		{"$XDG_RUNTIME_DIR/portico", "the socket of the agent"},
+		{"$XDG_RUNTIME_DIR/portico", "the socket of the agent; where the variable is missing or names nothing, in /run/user/UID/portico, and without a log-on session in ~/.cache/portico-run"},
 	} {
 		p.item(f[0], f[1])
 	}

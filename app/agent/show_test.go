@@ -1,0 +1,130 @@
+package agent
+
+import (
+	"context"
+	"testing"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+func TestWindowsAreAskedToShowAndToldToQuit(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	answered := make(chan localapi.ShowReport, 1)
+	var got []localapi.EventType
+	for e, err := range r.Watch(t.Context()) {
+		if err != nil {
+			break
+		}
+		got = append(got, e.Type)
+		switch {
+		case len(got) == 1:
+			go func() {
+				report, err := r.Show(context.WithoutCancel(t.Context()), localapi.ShowRequest{Display: ":1", OnlyOpen: true})
+				if err != nil {
+					t.Error(err)
+				}
+				answered <- report
+			}()
+		case e.Type == localapi.EventShow:
+			if e.Display != ":1" {
+				t.Errorf("a window on %q is asked for", e.Display)
+			}
+			if err := r.Shown(t.Context(), localapi.ShowRequest{Display: ":1"}); err != nil {
+				t.Error(err)
+			}
+			if report := <-answered; !report.Raised {
+				t.Error("the window has come, and who has asked does not hear of it")
+			}
+			if err := r.Quit(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if n := len(got); n < 3 || got[n-1] != localapi.EventQuit {
+		t.Errorf("events = %v", got)
+	}
+}
+
+// starts counts the windows that the agent starts.
+func (r *running) starts() chan struct{} {
+	started := make(chan struct{}, 8)
+	r.p.OpenWindow = func() error { started <- struct{}{}; return nil }
+	return started
+}
+
+func TestShowWithoutAWindowStartsOne(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	started := r.starts()
+	if report, err := r.Show(t.Context(), localapi.ShowRequest{}); err != nil || report.Raised {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	<-started
+}
+
+// Who watches may be a console, a window that is stopped, or one where nobody looks.
+func TestShowStartsAWindowWhereNoneComes(t *testing.T) {
+	for name, here := range map[string]bool{"one that is stopped": false, "one on another display": true} {
+		o := newOffice(t)
+		r := o.start()
+		started := r.starts()
+		watching := make(chan struct{}, 1)
+		go func() {
+			for e := range r.Watch(r.life) {
+				if e.Type == localapi.EventShow && here {
+					_ = r.Shown(r.life, localapi.ShowRequest{Display: ":2"})
+				}
+				select {
+				case watching <- struct{}{}:
+				default:
+				}
+			}
+		}()
+		<-watching
+		if report, err := r.Show(t.Context(), localapi.ShowRequest{Display: ":1", OnlyOpen: true}); err != nil || report.Raised {
+			t.Errorf("%s: %+v, %v", name, report, err)
+		}
+		if len(started) > 0 {
+			t.Errorf("%s: one was started although it was not to be", name)
+		}
+		if report, err := r.Show(t.Context(), localapi.ShowRequest{Display: ":1"}); err != nil || report.Raised {
+			t.Errorf("%s: %+v, %v", name, report, err)
+		}
+		if len(started) != 1 {
+			t.Errorf("%s: %d windows were started", name, len(started))
+		}
+	}
+}
+
+func TestWindowThatBeginsToWatchHearsThatItIsAwaited(t *testing.T) {
+	o := newOffice(t)
+	r := o.start()
+	answered := make(chan localapi.ShowReport, 1)
+	go func() {
+		report, err := r.Show(r.life, localapi.ShowRequest{Display: ":1", OnlyOpen: true})
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- report
+	}()
+	for asked := false; !asked; {
+		r.mu.Lock()
+		asked = len(r.awaited) > 0
+		news := r.news
+		r.mu.Unlock()
+		if !asked {
+			<-news
+		}
+	}
+	for e := range r.Watch(t.Context()) {
+		if e.Type == localapi.EventShow {
+			_ = r.Shown(t.Context(), localapi.ShowRequest{Display: e.Display})
+			break
+		}
+	}
+	if !(<-answered).Raised {
+		t.Error("nobody has told the window that it is awaited")
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// stateLimit is how long the agent may take to say whether it shows an icon, before
+// people are told without.
+const stateLimit = 3 * time.Second
+
+// noWindow keeps for the doctor why there is no window.
+func noWindow(paths desktop.Paths, display, reason string, log *slog.Logger) {
+	if err := diag.KeepNoWindow(paths, diag.NoWindow{Reason: reason, Display: display, Time: time.Now()}); err != nil {
+		log.Info("the doctor will not know why there is no window", "error", err)
+	}
+}
+
+// withoutWindow says that no window can be opened, and how Portico goes on: the agent
+// needs none. People who have clicked an icon see no standard error, and are told by
+// the desktop.
+func withoutWindow(ctx context.Context, l *link, w *words.Words, messages io.Writer, tell func(ctx context.Context, title, text string) error) {
+	said := []string{w.Text("window.none.display")}
+	asking, cancel := context.WithTimeout(ctx, stateLimit)
+	state, err := l.State(asking)
+	cancel()
+	switch {
+	case err != nil || !l.apart():
+	case state.Tray:
+		said = append(said, w.Text("window.none.agent"))
+	default:
+		said = append(said, w.Text("window.none.agent.no-tray"))
+	}
+	said = append(said, w.Text("window.none.doctor"))
+	fmt.Fprintln(messages, strings.Join(said, "\n"))
+	if err := tell(ctx, w.Text("window.none.title"), strings.Join(said, "\n\n")); err != nil {
+		fmt.Fprintln(messages, "portico:", err)
+	}
+}

@@ -29,7 +29,9 @@ COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.c
 # What a build needs from Debian, and what the tests and the tour need on top.
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_DEBS := jq xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy libxml2-utils
-TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux
+TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux gnupg dnf
+# What a release signs packages with, where there is a key.
+RELEASE_DEBS := gnupg rpm
 # What the Windows programs and their installer are built with, and tested.
 WINDOWS_DEBS := gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wixl msitools osslsigncode wine wine64 icoutils openssl xvfb x11-utils shellcheck
 
@@ -64,7 +66,7 @@ test: packages-test node check test-scripts unit kill-tests window e2e test-pack
 .PHONY: test-scripts
 test-scripts: node
 	cd packaging/windows/scripttest && npm ci --ignore-scripts --no-audit --no-fund && node --test
-	shellcheck packaging/entra/register-app.sh packaging/entra/testdata/az packaging/windows/winget/generate.sh
+	shellcheck packaging/release/*.sh packaging/macos/testdata/*.sh packaging/linux/packages.sh packaging/entra/register-app.sh packaging/entra/testdata/az packaging/windows/winget/generate.sh
 
 ## check: formatting, vet on three systems, modules, cross-build
 .PHONY: check
@@ -185,11 +187,11 @@ msi: windows
 test-windows: windows
 	shellcheck -x packaging/windows/*.sh
 	go vet $(WINDOWS_PKGS)
-	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 20m -v $(WINDOWS_PKGS)
+	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 30m -v $(WINDOWS_PKGS)
 
 ## release: every package, script and list that this system can make, in dist/release; the same bytes for the same source
 .PHONY: release
-release: packages-build packages-windows
+release: packages-build packages-windows packages-release
 	packaging/release/release.sh $(VERSION) dist/release
 
 ## generate: write anew what follows from the table of policies: templates, schema, pages
@@ -235,13 +237,15 @@ fuzz:
 	done
 
 # packages-build and packages-test install what is missing, after saying so.
-.PHONY: packages-build packages-test packages-windows
+.PHONY: packages-build packages-test packages-windows packages-release
 packages-build:
 	@packaging/linux/packages.sh $(BUILD_DEBS)
 packages-test:
 	@packaging/linux/packages.sh $(BUILD_DEBS) $(TEST_DEBS)
 packages-windows:
 	@packaging/linux/packages.sh $(WINDOWS_DEBS)
+packages-release:
+	@packaging/linux/packages.sh $(RELEASE_DEBS)
 
 # Not among the packages above: where Node.js comes from elsewhere, Debian's npm
 # would conflict with it. Its version does not matter, because the provider

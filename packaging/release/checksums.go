@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -22,17 +20,11 @@ func checksums(dir, out string) ([]byte, error) {
 		if e.IsDir() || filepath.Clean(out) == path {
 			continue
 		}
-		f, err := os.Open(path)
+		sum, err := fileHash(path)
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.New()
-		_, err = io.Copy(sum, f)
-		f.Close()
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
-		}
-		fmt.Fprintf(&list, "%x  %s\n", sum.Sum(nil), e.Name())
+		fmt.Fprintf(&list, "%s  %s\n", sum, e.Name())
 	}
 	if list.Len() == 0 {
 		return nil, fmt.Errorf("%s has no files", dir)

@@ -33,8 +33,9 @@ func deployed() map[string][]string {
 	}
 }
 
-// writeDeployment writes the archive, in which every file has the same time.
-func writeDeployment(w io.Writer, project fs.FS, at time.Time) error {
+// writeDeployment writes the archive, in which every file has the same time. The guides
+// get the packages' hashes, where there are any.
+func writeDeployment(w io.Writer, project fs.FS, at time.Time, packages hashes) error {
 	files := map[string]string{} // in the archive: in the project
 	for folder, patterns := range deployed() {
 		for _, pattern := range patterns {
@@ -69,7 +70,7 @@ func writeDeployment(w io.Writer, project fs.FS, at time.Time) error {
 			return err
 		}
 		if strings.HasSuffix(name, ".md") {
-			raw = relink(raw, name, files, web)
+			raw = []byte(packages.fill(string(relink(raw, name, files, web))))
 		}
 		header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at}
 		header.SetMode(0o644)

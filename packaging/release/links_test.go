@@ -18,7 +18,7 @@ import (
 func TestEveryLinkOfAPageLeadsSomewhere(t *testing.T) {
 	t.Run("in the archive", func(t *testing.T) {
 		var raw bytes.Buffer
-		if err := writeDeployment(&raw, os.DirFS("../.."), at); err != nil {
+		if err := writeDeployment(&raw, os.DirFS("../.."), at, nil); err != nil {
 			t.Fatal(err)
 		}
 		z, err := zip.NewReader(bytes.NewReader(raw.Bytes()), int64(raw.Len()))

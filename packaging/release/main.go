@@ -5,7 +5,8 @@
 //
 //	release notices -out FILE PROGRAM...   licences of everything in the programs
 //	release sbom -out FILE PROGRAM...      the same as CycloneDX 1.6
-//	release deployment -out FILE.zip       scripts, policy templates and guides
+//	release deployment -out FILE.zip [DIR] scripts, policy templates and guides, which
+//	                                       name the SHA-256 of the packages in DIR
 //	release checksums -out FILE DIR        SHA-256 of every file in a folder
 //
 // What is in a program is read from the program itself, where the Go toolchain
@@ -67,14 +68,20 @@ func do(args []string) error {
 		}
 		return toFile(*out, func(w io.Writer) error { return writeSBOM(w, rest, at) })
 	case "deployment":
-		if len(rest) != 0 {
+		if len(rest) > 1 {
 			return errUsage
 		}
 		at, err := sourceDate()
 		if err != nil {
 			return err
 		}
-		return toFile(*out, func(w io.Writer) error { return writeDeployment(w, os.DirFS("."), at) })
+		var packages hashes
+		if len(rest) == 1 {
+			if packages, err = packageHashes(rest[0]); err != nil {
+				return err
+			}
+		}
+		return toFile(*out, func(w io.Writer) error { return writeDeployment(w, os.DirFS("."), at, packages) })
 	case "checksums":
 		if len(rest) != 1 {
 			return errUsage

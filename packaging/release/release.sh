@@ -6,8 +6,11 @@
 #   packaging/release/release.sh VERSION OUTDIR
 #
 # The same source gives the same bytes, on every run and in every folder, as long
-# as the tools are the same: Go, the C compilers and wixl. Only a signature (see
-# the build scripts) differs from run to run.
+# as the tools are the same: Go (.github/go-version), the C compilers and wixl. Only a
+# signature (see sign.sh and the build scripts) differs from run to run.
+#
+# PORTICO_MACOS_RELEASE is a folder with what a Mac has made of the same version. On
+# Linux it joins the rest, so that one list of checksums is for all.
 set -euo pipefail
 
 [ $# -eq 2 ] || { echo "usage: $0 VERSION OUTDIR" >&2; exit 2; }
@@ -51,6 +54,7 @@ Linux)
   # Those for Macs have the same names: they are in the deployment archive, in
   # folders of their own.
   rm "$out/install.sh" "$out/uninstall.sh"
+  packaging/release/sign.sh "$out"/*.rpm "$out"/*.deb
   echo "== the programs for Windows"
   packaging/windows/programs.sh "$version" "$work/windows"
   alongside windows "$work/windows/portico.exe" "$work/windows/portico-agent.exe" "$work/windows/porticoctl.exe"
@@ -58,7 +62,12 @@ Linux)
   packaging/windows/build.sh "$version" "$work/windows" "$out"
   cp packaging/windows/*.ps1 "$out/"
   packaging/windows/winget/generate.sh "$out/portico-$version-x64.msi" "$download/portico-$version-x64.msi" "$out"
-  "$release" deployment -out "$out/portico-$version-deployment.zip"
+  if [ -n "${PORTICO_MACOS_RELEASE:-}" ]; then
+    echo "== the package for macOS, from $PORTICO_MACOS_RELEASE"
+    cp "$PORTICO_MACOS_RELEASE/portico-$version.pkg" "$PORTICO_MACOS_RELEASE"/*.cdx.json "$PORTICO_MACOS_RELEASE"/THIRD-PARTY-NOTICES-*.txt "$out/"
+  fi
+  # The guides in it name the packages' checksums.
+  "$release" deployment -out "$out/portico-$version-deployment.zip" "$out"
   ;;
 Darwin)
   echo "== the programs for macOS"
@@ -82,6 +91,8 @@ Darwin)
   exit 1
   ;;
 esac
+packaging/release/sign.sh --public "$out/PORTICO-RELEASE-KEY.asc"
 "$release" checksums -out "$out/SHA256SUMS" "$out"
+packaging/release/sign.sh "$out/SHA256SUMS"
 echo "== $out"
 (cd "$out" && ls -l)

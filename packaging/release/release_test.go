@@ -119,7 +119,7 @@ func TestAModuleWithoutLicenceIsNoticed(t *testing.T) {
 
 // What administrators get is complete, and the same twice.
 func TestDeployment(t *testing.T) {
-	raw := twice(t, func(w io.Writer) error { return writeDeployment(w, os.DirFS("../.."), at) })
+	raw := twice(t, func(w io.Writer) error { return writeDeployment(w, os.DirFS("../.."), at, nil) })
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestDeployment(t *testing.T) {
 }
 
 func TestDeploymentSaysWhatIsMissing(t *testing.T) {
-	err := writeDeployment(io.Discard, fstest.MapFS{}, at)
+	err := writeDeployment(io.Discard, fstest.MapFS{}, at, nil)
 	if err == nil || !strings.Contains(err.Error(), "is missing") {
 		t.Errorf("of an empty project it says %v", err)
 	}

@@ -10,13 +10,21 @@ INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('
 INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('LastDesktopShortcut', 2, 'Software\Portico', 'DesktopShortcut', 18)
 INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('LastStartMenu', 2, 'Software\Portico', 'StartMenu', 18)
 INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('LastInstallDir', 2, 'Software\Portico', 'InstallDir', 18)
+-- What Group Policy has set, by its own names.
+INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('PolicyPortalURL', 2, 'Software\Policies\Portico', 'PortalURL', 18)
+INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('PolicyAutostart', 2, 'Software\Policies\Portico', 'Autostart', 18)
 INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('WindowsMajor', 2, 'Software\Microsoft\Windows NT\CurrentVersion', 'CurrentMajorVersionNumber', 18)
 INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('LASTPORTALURL', 'LastPortalURL')
 INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('LASTAUTOSTART', 'LastAutostart')
 INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('LASTDESKTOPSHORTCUT', 'LastDesktopShortcut')
 INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('LASTSTARTMENU', 'LastStartMenu')
 INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('LASTINSTALLDIR', 'LastInstallDir')
+INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('POLICYPORTALURL', 'PolicyPortalURL')
+INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('POLICYAUTOSTART', 'PolicyAutostart')
 INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('WINDOWSMAJOR', 'WindowsMajor')
+
+-- The packages that wrote into Policies: found (2), from the first (256) to the last (512), and removed like every older one.
+INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, `ActionProperty`) VALUES ('{48346913-819A-4C89-B928-1861AD61583D}', '0.0.0', '0.1.0', 770, 'WROTEPOLICIES')
 
 -- 51 sets a property, and runs nothing.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepPortalURL', 51, 'PORTALURL', '[LASTPORTALURL]')
@@ -25,6 +33,7 @@ INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepD
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepStartMenu', 51, 'STARTMENU', '[LASTSTARTMENU]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepInstallDir', 51, 'INSTALLDIR', '[LASTINSTALLDIR]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('SetInstallLocation', 51, 'ARPINSTALLLOCATION', '[INSTALLDIR]')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('ChangeWhatWasTold', 51, 'REINSTALL', 'ALL')
 -- 210 = 18 (a program just installed) + 192 (not waited for).
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('LaunchWindow', 210, 'portico.exe', '')
 
@@ -41,6 +50,8 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES 
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('KeepDesktopShortcut', 'NOT DESKTOPSHORTCUT AND LASTDESKTOPSHORTCUT', 53)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('KeepStartMenu', 'NOT STARTMENU AND LASTSTARTMENU', 54)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('KeepInstallDir', 'NOT INSTALLDIR AND LASTINSTALLDIR', 55)
+-- Where this very version is installed, Windows Installer does nothing and ends with 0, whatever it is told. With another value than before it is to write everything anew.
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('ChangeWhatWasTold', 'Installed AND NOT REMOVE AND NOT REINSTALL AND (PORTALURL<>LASTPORTALURL OR AUTOSTART<>LASTAUTOSTART OR DESKTOPSHORTCUT<>LASTDESKTOPSHORTCUT OR STARTMENU<>LASTSTARTMENU)', 56)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('SetInstallLocation', '', 1010)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('RemoveEnvironmentStrings', '', 3300)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('WriteEnvironmentStrings', '', 5200)
@@ -50,19 +61,20 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES 
 UPDATE `InstallExecuteSequence` SET `Sequence`=1501 WHERE `Action`='RemoveExistingProducts'
 
 -- Properties that a person's own session may pass to the installing service.
-UPDATE `Property` SET `Value`='AUTOSTART;DESKTOPSHORTCUT;INSTALLDIR;LASTAUTOSTART;LASTDESKTOPSHORTCUT;LASTINSTALLDIR;LASTPORTALURL;LASTSTARTMENU;LAUNCH;PORTALURL;STARTMENU;WINDOWSMAJOR;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED' WHERE `Property`='SecureCustomProperties'
+UPDATE `Property` SET `Value`='AUTOSTART;DESKTOPSHORTCUT;INSTALLDIR;LASTAUTOSTART;LASTDESKTOPSHORTCUT;LASTINSTALLDIR;LASTPORTALURL;LASTSTARTMENU;LAUNCH;POLICYAUTOSTART;POLICYPORTALURL;PORTALURL;STARTMENU;WINDOWSMAJOR;WROTEPOLICIES;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED' WHERE `Property`='SecureCustomProperties'
 
--- A wrong parameter ends the installation before it changes anything.
+-- A wrong parameter ends the installation before it changes anything. What is remembered stops no repair, and nothing stops a removal.
 INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR (VersionNT64 AND WINDOWSMAJOR)', 'Portico needs Windows 10, Windows Server 2016 or newer, 64-bit.')
-INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT PORTALURL OR PORTALURL="none" OR PORTALURL~<<"https://" OR PORTALURL~<<"http://localhost" OR PORTALURL~<<"http://127.0.0.1"', 'PORTALURL has to be the address of the portal, such as https://portal.example.com, or none. It was: [PORTALURL]')
-INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT AUTOSTART OR AUTOSTART="always" OR AUTOSTART="never" OR AUTOSTART="user-decides"', 'AUTOSTART has to be always, never or user-decides. It was: [AUTOSTART]')
-INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT DESKTOPSHORTCUT OR DESKTOPSHORTCUT="0" OR DESKTOPSHORTCUT="1"', 'DESKTOPSHORTCUT has to be 0 or 1. It was: [DESKTOPSHORTCUT]')
-INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT STARTMENU OR STARTMENU="0" OR STARTMENU="1"', 'STARTMENU has to be 0 or 1. It was: [STARTMENU]')
-INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('Installed OR NOT LAUNCH OR LAUNCH="0" OR LAUNCH="1"', 'LAUNCH has to be 0 or 1. It was: [LAUNCH]')
+INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('REMOVE OR Installed AND PORTALURL=LASTPORTALURL OR NOT PORTALURL OR PORTALURL="none" OR PORTALURL~<<"https://" OR PORTALURL~<<"http://localhost" OR PORTALURL~<<"http://127.0.0.1"', 'PORTALURL has to be the address of the portal, such as https://portal.example.com, or none. It was: [PORTALURL]')
+INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('REMOVE OR Installed AND AUTOSTART=LASTAUTOSTART OR NOT AUTOSTART OR AUTOSTART="always" OR AUTOSTART="never" OR AUTOSTART="user-decides"', 'AUTOSTART has to be always, never or user-decides. It was: [AUTOSTART]')
+INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('REMOVE OR Installed AND DESKTOPSHORTCUT=LASTDESKTOPSHORTCUT OR NOT DESKTOPSHORTCUT OR DESKTOPSHORTCUT="0" OR DESKTOPSHORTCUT="1"', 'DESKTOPSHORTCUT has to be 0 or 1. It was: [DESKTOPSHORTCUT]')
+INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('REMOVE OR Installed AND STARTMENU=LASTSTARTMENU OR NOT STARTMENU OR STARTMENU="0" OR STARTMENU="1"', 'STARTMENU has to be 0 or 1. It was: [STARTMENU]')
+INSERT INTO `LaunchCondition` (`Condition`, `Description`) VALUES ('REMOVE OR NOT LAUNCH OR LAUNCH="0" OR LAUNCH="1"', 'LAUNCH has to be 0 or 1. It was: [LAUNCH]')
 
 -- 324 = 256 (64-bit) + 64 (the condition counts again in a repair) + 4 (the key path is in the registry).
-UPDATE `Component` SET `Condition`='PORTALURL AND PORTALURL<>"none"', `Attributes`=324 WHERE `Component`='PolicyPortalURL'
-UPDATE `Component` SET `Condition`='AUTOSTART', `Attributes`=324 WHERE `Component`='PolicyAutostart'
+-- 340 = 324 + 16 (permanent: no removal takes it).
+UPDATE `Component` SET `Condition`='NOT Installed AND WROTEPOLICIES AND POLICYPORTALURL AND POLICYPORTALURL<>LASTPORTALURL', `Attributes`=340 WHERE `Component`='KeptPortalURL'
+UPDATE `Component` SET `Condition`='NOT Installed AND WROTEPOLICIES AND POLICYAUTOSTART AND POLICYAUTOSTART<>LASTAUTOSTART', `Attributes`=340 WHERE `Component`='KeptAutostart'
 UPDATE `Component` SET `Condition`='STARTMENU<>"0"', `Attributes`=324 WHERE `Component`='StartMenu'
 UPDATE `Component` SET `Condition`='DESKTOPSHORTCUT="1"', `Attributes`=324 WHERE `Component`='Desktop'
 

@@ -63,11 +63,21 @@ func machinePart(c *computer, want bool, dir, version string) {
 	}
 }
 
-// choices fails the test unless policy, shortcuts and what is remembered are so.
-func choices(c *computer, policy map[string]string, desktop, startMenu bool) {
+// choices fails the test unless what the package was told and the shortcuts are so,
+// and nothing of it is among the policies.
+func choices(c *computer, told map[string]string, desktop, startMenu bool) {
 	c.t.Helper()
-	if diff := cmp.Diff(policy, c.registry(policyKey)); diff != "" {
-		c.t.Errorf("policy (-want +got):\n%s", diff)
+	got := map[string]string{}
+	for name, value := range c.registry(settingsKey) {
+		if (name == "|PortalUrl" || name == "|Autostart") && value != "" {
+			got[name] = value
+		}
+	}
+	if diff := cmp.Diff(told, got); diff != "" {
+		c.t.Errorf("told (-want +got):\n%s", diff)
+	}
+	if policy := c.registry(policyKey); len(policy) > 0 {
+		c.t.Errorf("the package has written among the policies: %v", policy)
 	}
 	if d, s := c.shortcuts(); d != desktop || s != startMenu {
 		c.t.Errorf("shortcuts: desktop %v, Start menu %v; want %v, %v", d, s, desktop, startMenu)
@@ -81,24 +91,24 @@ func TestPropertiesDecideWhatIsInstalledAndNothingIsLeft(t *testing.T) {
 		name               string
 		properties         []string
 		dir                string
-		policy             map[string]string
+		told               map[string]string
 		desktop, startMenu bool
 	}{
 		{"none", nil, installed, map[string]string{}, false, true},
-		{"portal", []string{"PORTALURL=" + portal}, installed, map[string]string{"|PortalURL": portal}, false, true},
-		{"no portal", []string{"PORTALURL=none", "AUTOSTART=always"}, installed, map[string]string{"|Autostart": "always"}, false, true},
+		{"portal", []string{"PORTALURL=" + portal}, installed, map[string]string{"|PortalUrl": portal}, false, true},
+		{"no portal", []string{"PORTALURL=none", "AUTOSTART=always"}, installed, map[string]string{"|PortalUrl": "none", "|Autostart": "always"}, false, true},
 		{"user decides", []string{"AUTOSTART=user-decides", "DESKTOPSHORTCUT=0", "STARTMENU=1", "LAUNCH=1"}, installed, map[string]string{"|Autostart": "user-decides"}, false, true},
 		{"icons turned round", []string{"DESKTOPSHORTCUT=1", "STARTMENU=0"}, installed, map[string]string{}, true, false},
 		{
 			"everything", []string{"PORTALURL=" + portal, "AUTOSTART=never", "DESKTOPSHORTCUT=1", "STARTMENU=1", `INSTALLDIR=C:\Apps\IT portal`, "LAUNCH=0"},
-			`C:\Apps\IT portal\`, map[string]string{"|PortalURL": portal, "|Autostart": "never"}, true, true,
+			`C:\Apps\IT portal\`, map[string]string{"|PortalUrl": portal, "|Autostart": "never"}, true, true,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &computer{t: t, prefix: c.prefix, env: c.env}
 			c.install(msi, tt.properties...)
 			machinePart(c, true, tt.dir, version)
-			choices(c, tt.policy, tt.desktop, tt.startMenu)
+			choices(c, tt.told, tt.desktop, tt.startMenu)
 			c.must("msiexec", "/x", productCode(version), "/qn")
 			machinePart(c, false, tt.dir, version)
 		})
@@ -111,9 +121,9 @@ func TestAnAddressIsNotReadAsAFormat(t *testing.T) {
 	c := newComputer(t)
 	const portal = "https://[2001:db8::1]/it?a=[ProductName]&b=%PATH%&c=[~]&d=[#portico.exe]&e=[%PATH]&f=x%20y;z"
 	c.install(formerMSI, "PORTALURL="+portal)
-	choices(c, map[string]string{"|PortalURL": portal}, false, true)
+	choices(c, map[string]string{"|PortalUrl": portal}, false, true)
 	c.install(msi)
-	choices(c, map[string]string{"|PortalURL": portal}, false, true)
+	choices(c, map[string]string{"|PortalUrl": portal}, false, true)
 }
 
 func TestAWrongPropertyChangesNothing(t *testing.T) {
@@ -129,15 +139,15 @@ func TestAWrongPropertyChangesNothing(t *testing.T) {
 func TestAnUpgradeKeepsWhatWasChosenAndWhoIsSignedIn(t *testing.T) {
 	c := newComputer(t)
 	const dir = `C:\Apps\Portico\`
-	policy := map[string]string{"|PortalURL": "https://portal.example.com", "|Autostart": "never"}
+	told := map[string]string{"|PortalUrl": "https://portal.example.com", "|Autostart": "never"}
 	c.install(formerMSI, "PORTALURL=https://portal.example.com", "AUTOSTART=never", "DESKTOPSHORTCUT=1", "STARTMENU=0", `INSTALLDIR=C:\Apps\Portico`)
 	machinePart(c, true, dir, former)
-	choices(c, policy, true, false)
+	choices(c, told, true, false)
 	signIn := keepSecret(c, dir)
 
 	c.install(msi)
 	machinePart(c, true, dir, version)
-	choices(c, policy, true, false)
+	choices(c, told, true, false)
 	if left := c.registry(uninstallKey + productCode(former)); len(left) > 0 {
 		t.Errorf("the former version is still among the apps: %v", left)
 	}
@@ -148,7 +158,7 @@ func TestAnUpgradeKeepsWhatWasChosenAndWhoIsSignedIn(t *testing.T) {
 	c.install(formerMSI, "PORTALURL=https://portal.example.com", "AUTOSTART=never", "DESKTOPSHORTCUT=1")
 	c.install(msi, "PORTALURL=https://new.example.com", "DESKTOPSHORTCUT=0", `INSTALLDIR=C:\Elsewhere`)
 	machinePart(c, true, `C:\Elsewhere\`, version)
-	choices(c, map[string]string{"|PortalURL": "https://new.example.com", "|Autostart": "never"}, false, true)
+	choices(c, map[string]string{"|PortalUrl": "https://new.example.com", "|Autostart": "never"}, false, true)
 	if c.exists(installed + "portico.exe") {
 		t.Error("the programs are still in the former folder")
 	}
@@ -158,7 +168,7 @@ func TestAnUpgradeKeepsWhatWasChosenAndWhoIsSignedIn(t *testing.T) {
 	// An address can be taken away without removing the program.
 	c.install(formerMSI, "PORTALURL=https://portal.example.com")
 	c.install(msi, "PORTALURL=none")
-	choices(c, map[string]string{}, false, true)
+	choices(c, map[string]string{"|PortalUrl": "none"}, false, true)
 	// What belongs to the person is not the installer's to take away.
 	signIn.check(c, installed)
 }
@@ -212,7 +222,7 @@ func TestADowngradeIsRefused(t *testing.T) {
 		t.Errorf("msiexec ended with %d, want 1603", code)
 	}
 	machinePart(c, true, installed, version)
-	choices(c, map[string]string{"|PortalURL": "https://portal.example.com"}, false, true)
+	choices(c, map[string]string{"|PortalUrl": "https://portal.example.com"}, false, true)
 	if message := pairs(t, msi, "LaunchCondition", "Condition", "Description")["NOT WIX_DOWNGRADE_DETECTED"]; !strings.Contains(message, "newer version") {
 		t.Errorf("a person would be told: %q", message)
 	}
@@ -225,9 +235,8 @@ func TestARepairBringsBackWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.must("reg", "delete", linkKey, "/f", "/reg:64")
-	c.must("reg", "delete", policyKey, "/f", "/reg:64")
 	// What "msiexec /famus" stands for; Wine's knows only the long form.
 	c.must("msiexec", "/i", productCode(version), "REINSTALL=ALL", "REINSTALLMODE=amus", "/qn")
 	machinePart(c, true, installed, version)
-	choices(c, map[string]string{"|PortalURL": "https://portal.example.com"}, true, true)
+	choices(c, map[string]string{"|PortalUrl": "https://portal.example.com"}, true, true)
 }

@@ -13,9 +13,12 @@ import (
 	"testing"
 )
 
-// former is a version before this one, and stage the time of its packages.
+// former is a version before this one and later one after it. legacy is the one
+// whose package wrote into Policies. epoch is the time of all packages.
 const (
 	former = "0.0.9"
+	legacy = "0.1.0"
+	later  = "99.0.0"
 	epoch  = "1767225600" // 2026-01-01 00:00 UTC
 )
 
@@ -29,8 +32,9 @@ var (
 	work string
 	// version is that of FyneApp.toml.
 	version string
-	// msi and formerMSI are the installers of version and former.
-	msi, formerMSI string
+	// The installers of version and of those above. legacyMSI is made from the tables
+	// that 0.1.0 had, in testdata, and from this version's programs.
+	msi, formerMSI, legacyMSI, laterMSI string
 	// display is an X display for Wine's windows.
 	display string
 )
@@ -64,14 +68,12 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	if msi, err = build(version, programs, work); err != nil {
-		return 0, err
+	// The workflow's Windows installs the same packages.
+	packages := work
+	if keep := os.Getenv("PORTICO_KEEP_MSI"); keep != "" {
+		packages = keep
 	}
-	before, err := formerPrograms()
-	if err != nil {
-		return 0, err
-	}
-	if formerMSI, err = build(former, before, work); err != nil {
+	if err := buildAll(packages); err != nil {
 		return 0, err
 	}
 	for _, c := range [][]string{
@@ -91,15 +93,58 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// formerPrograms are this version's with the former number in their resources:
-// a file of another version than its package says is not removed with it.
-func formerPrograms() (dir string, err error) {
-	dir = filepath.Join(work, "former")
+// buildAll makes the installers, and in a folder of its own the one that is older than
+// its tables.
+func buildAll(out string) (err error) {
+	if msi, err = build(version, programs, out); err != nil {
+		return err
+	}
+	for number, path := range map[string]*string{former: &formerMSI, later: &laterMSI} {
+		renumbered, err := programsOf(number)
+		if err != nil {
+			return err
+		}
+		if *path, err = build(number, renumbered, out); err != nil {
+			return err
+		}
+	}
+	renumbered, err := programsOf(legacy)
+	if err != nil {
+		return err
+	}
+	project := filepath.Join(work, "project")
+	for from, to := range map[string]string{
+		packaging: "packaging/windows", filepath.Join(packaging, "..", "..", "assets", "icons"): "assets/icons",
+	} {
+		if err := os.CopyFS(filepath.Join(project, to), os.DirFS(from)); err != nil {
+			return err
+		}
+	}
+	for from, to := range map[string]string{
+		"../../../FyneApp.toml": "FyneApp.toml", "../../../LICENSE": "LICENSE",
+		"testdata/0.1.0/portico.wxs": "packaging/windows/msi/portico.wxs", "testdata/0.1.0/tables.sql": "packaging/windows/msi/tables.sql",
+	} {
+		raw, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(project, to), raw, 0o644); err != nil {
+			return err
+		}
+	}
+	legacyMSI, err = buildWith(filepath.Join(project, "packaging", "windows", "build.sh"), legacy, renumbered, filepath.Join(out, "legacy"))
+	return err
+}
+
+// programsOf are this version's programs with another number in their resources: a
+// file of another version than its package says is not removed with it.
+func programsOf(version string) (dir string, err error) {
+	dir = filepath.Join(work, "programs-"+version)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
 	var number [3]uint16
-	if _, err := fmt.Sscanf(former, "%d.%d.%d", &number[0], &number[1], &number[2]); err != nil {
+	if _, err := fmt.Sscanf(version, "%d.%d.%d", &number[0], &number[1], &number[2]); err != nil {
 		return "", err
 	}
 	for _, name := range []string{"portico.exe", "portico-agent.exe", "porticoctl.exe"} {
@@ -128,7 +173,11 @@ func formerPrograms() (dir string, err error) {
 
 // build runs build.sh and returns the installer's path.
 func build(version, programs, out string, env ...string) (string, error) {
-	cmd := exec.Command(filepath.Join(packaging, "build.sh"), version, programs, out)
+	return buildWith(filepath.Join(packaging, "build.sh"), version, programs, out, env...)
+}
+
+func buildWith(script, version, programs, out string, env ...string) (string, error) {
+	cmd := exec.Command(script, version, programs, out)
 	cmd.Env = append(cmd.Environ(), "SOURCE_DATE_EPOCH="+epoch)
 	cmd.Env = append(cmd.Env, env...)
 	var stderr bytes.Buffer

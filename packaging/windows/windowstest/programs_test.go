@@ -18,7 +18,7 @@ func TestTheInstalledConsoleSaysWhatTheInstallerWasTold(t *testing.T) {
 	if out := c.must("cmd", "/c", "porticoctl", "version"); !strings.HasPrefix(out, "porticoctl "+version+" ") {
 		t.Errorf("porticoctl version says %q", out)
 	}
-	var report struct {
+	type report struct {
 		Settings []struct {
 			Key         string
 			Value       any
@@ -27,24 +27,32 @@ func TestTheInstalledConsoleSaysWhatTheInstallerWasTold(t *testing.T) {
 		}
 		Problems []any
 	}
-	out := c.must(installed+"porticoctl.exe", "policy", "--json")
-	if err := json.Unmarshal([]byte(out), &report); err != nil {
-		t.Fatalf("porticoctl policy: %v\n%s", err, out)
-	}
-	want := map[string]string{"PortalURL": "https://portal.example.com", "Autostart": "never"}
-	for _, s := range report.Settings {
-		value, told := want[s.Key]
-		delete(want, s.Key)
-		switch {
-		case told && (s.Value != value || s.Overridable || s.Source.Kind != "machine-policy" || s.Source.Where != policyKey):
-			t.Errorf("%s: %+v; want %q, locked, from %s", s.Key, s, value, policyKey)
-		case !told && s.Source.Kind == "machine-policy":
-			t.Errorf("%s is managed too: %+v", s.Key, s)
+	type managed struct{ value, kind, where string }
+	check := func(want map[string]managed) {
+		t.Helper()
+		out := c.must(installed+"porticoctl.exe", "policy", "--json")
+		var r report
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatalf("porticoctl policy: %v\n%s", err, out)
+		}
+		for _, s := range r.Settings {
+			m, told := want[s.Key]
+			delete(want, s.Key)
+			switch {
+			case told && (s.Value != m.value || s.Overridable || s.Source.Kind != m.kind || s.Source.Where != m.where):
+				t.Errorf("%s: %+v; want %+v, locked", s.Key, s, m)
+			case !told && (s.Source.Kind == "machine-policy" || s.Source.Kind == "installer"):
+				t.Errorf("%s is managed too: %+v", s.Key, s)
+			}
+		}
+		if len(want) > 0 || len(r.Problems) > 0 {
+			t.Errorf("not reported: %v; problems: %v", want, r.Problems)
 		}
 	}
-	if len(want) > 0 || len(report.Problems) > 0 {
-		t.Errorf("not reported: %v; problems: %v", want, report.Problems)
-	}
+	autostart := managed{"never", "installer", settingsKey}
+	check(map[string]managed{"PortalURL": {"https://portal.example.com", "installer", settingsKey}, "Autostart": autostart})
+	c.decide("PortalURL", "https://decided.example.com")
+	check(map[string]managed{"PortalURL": {"https://decided.example.com", "machine-policy", policyKey}, "Autostart": autostart})
 }
 
 func TestTheAgentEndsAtLogOnWhereItIsNotWanted(t *testing.T) {

@@ -146,8 +146,9 @@ func TestComponentsAre64BitAndFewDependOnConditions(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"PolicyPortalURL": `PORTALURL AND PORTALURL<>"none"`, "PolicyAutostart": "AUTOSTART",
-		"StartMenu": `STARTMENU<>"0"`, "Desktop": `DESKTOPSHORTCUT="1"`,
+		"KeptPortalURL": "NOT Installed AND WROTEPOLICIES AND POLICYPORTALURL AND POLICYPORTALURL<>LASTPORTALURL",
+		"KeptAutostart": "NOT Installed AND WROTEPOLICIES AND POLICYAUTOSTART AND POLICYAUTOSTART<>LASTAUTOSTART",
+		"StartMenu":     `STARTMENU<>"0"`, "Desktop": `DESKTOPSHORTCUT="1"`,
 	}
 	if diff := cmp.Diff(want, conditions); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
@@ -181,13 +182,14 @@ func TestTheRegistryIsTheMachinesAndOfPorticoOnly(t *testing.T) {
 		`Software\Classes\portico\DefaultIcon|`:                       "[#portico.exe],0",
 		`Software\Classes\portico\shell\open\command|`:                `"[#portico.exe]" "%1"`,
 		`Software\Microsoft\Windows\CurrentVersion\Run|` + p.RunValue: `"[#portico_agent.exe]" --autostart`,
-		`Software\Policies\Portico|PortalURL`:                         "[PORTALURL]",
-		`Software\Policies\Portico|Autostart`:                         "[AUTOSTART]",
-		`Software\Portico|StartMenuIcon`:                              "#1",
-		`Software\Portico|DesktopIcon`:                                "#1",
-		events + "EventMessageFile":                                   `#%%SystemRoot%\System32\EventCreate.exe`,
-		events + "TypesSupported":                                     "#7",
-		events + "CustomSource":                                       "#1",
+		// What Group Policy had set there, and nothing of ours.
+		`Software\Policies\Portico|PortalURL`: "[POLICYPORTALURL]",
+		`Software\Policies\Portico|Autostart`: "[POLICYAUTOSTART]",
+		`Software\Portico|StartMenuIcon`:      "#1",
+		`Software\Portico|DesktopIcon`:        "#1",
+		events + "EventMessageFile":           `#%%SystemRoot%\System32\EventCreate.exe`,
+		events + "TypesSupported":             "#7",
+		events + "CustomSource":               "#1",
 	}
 	for property, remembered := range p.Properties {
 		if remembered.Value != "" {
@@ -245,7 +247,7 @@ func TestActionsRunInAnOrderThatWorks(t *testing.T) {
 		at[action] = n
 	}
 	order := []string{
-		"FindRelatedProducts", "AppSearch", "KeepPortalURL", "KeepInstallDir", "LaunchConditions", "CostInitialize", "CostFinalize", "SetInstallLocation", "InstallValidate",
+		"FindRelatedProducts", "AppSearch", "KeepPortalURL", "KeepInstallDir", "ChangeWhatWasTold", "LaunchConditions", "CostInitialize", "CostFinalize", "SetInstallLocation", "InstallValidate",
 		// Inside the transaction: a failed upgrade gives the old version back.
 		"InstallInitialize", "RemoveExistingProducts", "ProcessComponents", "RemoveRegistryValues", "RemoveShortcuts", "RemoveEnvironmentStrings", "RemoveFiles",
 		"InstallFiles", "CreateShortcuts", "WriteRegistryValues", "WriteEnvironmentStrings", "RegisterProduct", "PublishProduct", "InstallFinalize", "LaunchWindow",
@@ -303,12 +305,12 @@ func TestAllowedValuesAreThoseOfProductJSON(t *testing.T) {
 		if p.Allowed == nil {
 			continue
 		}
-		i := slices.IndexFunc(conditions, func(c string) bool { return strings.HasPrefix(c, "Installed OR NOT "+property+" OR ") })
+		i := slices.IndexFunc(conditions, func(c string) bool { return strings.Contains(c, " OR NOT "+property+" OR ") })
 		if i < 0 {
 			t.Errorf("any value of %s is taken", property)
 			continue
 		}
-		if got := strings.Count(conditions[i], "="); got != len(p.Allowed) {
+		if got := strings.Count(conditions[i], `="`); got != len(p.Allowed) {
 			t.Errorf("%s has %d allowed values, product.json %d", property, got, len(p.Allowed))
 		}
 		for _, value := range p.Allowed {

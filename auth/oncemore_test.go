@@ -329,34 +329,6 @@ func TestPastedAnswerLeadsToNoFurtherRequest(t *testing.T) {
 	}
 }
 
-func TestDeviceIsNotPolledAfterTheProviderSaidYes(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		fault authtest.Fault
-		polls int
-	}{
-		"an answer cut off":               {authtest.Truncated(authtest.Token), 1},
-		"no answer, and then it is spent": {authtest.LoseAnswer(authtest.Token).Times(1), 2},
-		"an empty answer":                 {authtest.Body(authtest.Token, "application/json", ""), 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDesk(t, authtest.WithDevice(time.Second, 0))
-			d.provider.Fault(test.fault)
-			in, err := d.client().BeginDevice(t.Context(), auth.BeginOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := in.Wait(); auth.ReasonOf(err) != auth.ReasonInterrupted {
-				t.Errorf("err = %v, want that a new one has to begin", err)
-			}
-			if n, _ := d.tokenRequests(); n != test.polls {
-				t.Errorf("polled %d times", n)
-			}
-		})
-	}
-}
-
 // Whoever knows the state can write into the browser's answer. Only an endpoint that
 // was shown a proof can refuse it.
 func TestProofsAreNotGivenUpForWhatTheBrowserBrings(t *testing.T) {

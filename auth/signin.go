@@ -45,6 +45,10 @@ type BeginOptions struct {
 	// called from Wait's goroutine, at first and whenever that was looked into
 	// again without success. Nil makes Wait return the *[ProviderError].
 	OnConsent func(ConsentNeeded)
+	// OnNewCode is called from the goroutine of [DeviceSignIn.Wait] when the sign-in
+	// goes on with another code, because the answer to the first one was lost: the
+	// person has to be shown the new one, and told why. Nil means that nobody is told.
+	OnNewCode func()
 	// ConsentTimeout bounds the wait for an administrator. 0 means
 	// DefaultConsentTimeout.
 	ConsentTimeout time.Duration

@@ -353,9 +353,11 @@ func TestNeighboursOfOddProviders(t *testing.T) {
 		{name: "metadata redirect to http", attack: redirect(func(h *hostile) string {
 			return strings.Replace(h.provider.Endpoint(authtest.Discovery), "https:", "http:", 1)
 		}), want: redirectedAt("metadata", 302)},
-		{name: "metadata redirect with a name and a password", attack: redirect(func(h *hostile) string {
-			return strings.Replace(h.provider.Endpoint(authtest.Discovery), "https://", "https://ada:word@", 1)
-		}), want: redirectedAt("metadata", 302)},
+		{name: "metadata redirect with a name and a password", attack: func(h *hostile) []authtest.Fault {
+			// Once: whoever follows finds good metadata, and not a circle.
+			to := strings.Replace(h.provider.Endpoint(authtest.Discovery), "https://", "https://ada:word@", 1)
+			return []authtest.Fault{authtest.RedirectTo(authtest.Discovery, 302, to).Times(1)}
+		}, want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect in a circle", attack: redirect(func(h *hostile) string { return h.provider.Endpoint(authtest.Discovery) }), want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect to another realm's", attack: func(h *hostile) []authtest.Fault {
 			h.provider.DescribeAt("/other")

@@ -305,11 +305,11 @@ func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 		return nil, asked, err
 	}
 	c := s.client
-	token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
+	meta, token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
 		return nil, asked, err
 	}
-	tokens, err := c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+	tokens, err := c.completeSignIn(s.ctx, meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
 	return tokens, asked, err
 }

@@ -151,7 +151,7 @@ func (i *Inspection) asks(c *Client, m *Metadata) {
 // checkKeys finds a set that no token could be checked with.
 func (c *Client) checkKeys(i *Inspection) error {
 	if i.KeysErr != nil || len(i.Algorithms) == 0 {
-		return nil // said already
+		return nil //nolint:nilerr // said already
 	}
 	var why []string
 	for _, k := range i.Keys {

@@ -104,6 +104,8 @@ func oddAnswers() []hostileCase {
 		{name: "poll every second, as text", act: codes, options: quick, attack: says("interval", "1")},
 		{name: "poll every second, with a fraction", act: codes, options: quick, attack: says("interval", 1.0)},
 		{name: "device code that lasts an hour, as text", act: codes, options: quick, attack: says("expires_in", "3600")},
+		{name: "device code that lasts for longer than a clock can tell", act: codes, options: quick, attack: says("expires_in", "9223372036854775808")},
+		{name: "device code that lasts for a thousand years", act: codes, options: quick, attack: says("expires_in", 31536000000)},
 		{name: "device code that lasts for nobody knows how long", act: codes, options: quick, attack: says("expires_in", nil)},
 	}
 	for text, lasts := range map[string]time.Duration{

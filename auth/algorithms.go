@@ -30,11 +30,12 @@ func sameAlgorithm(a, b string) bool {
 }
 
 // allowedAlgorithms are those that the metadata announce, of the ones we know.
-// Without an announcement it is RS256, which every provider has (OpenID Connect
-// Core 1.0, section 15.1).
+// Without an announcement, which the standard demands (OpenID Connect Discovery 1.0,
+// section 3), it is up to the keys: each of them signs with algorithms of its own kind
+// alone (see [PublishedKey]), and none of them is a secret.
 func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
 	if len(m.SigningAlgs) == 0 {
-		return []jose.SignatureAlgorithm{jose.RS256}
+		return signatureAlgorithms()
 	}
 	var algs []jose.SignatureAlgorithm
 	for _, a := range signatureAlgorithms() {

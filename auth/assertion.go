@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // An assertion is made for one request. Its beginning lies a little in the past,
@@ -114,22 +116,11 @@ func (f assertionForm) audience(m *Metadata, endpoint string) (aud string, may b
 	return m.Issuer, true
 }
 
-// sameOrigin compares origins (RFC 6454, section 5).
+// sameOrigin says whether two addresses are of one server.
 func sameOrigin(one, other string) bool {
 	a, errA := url.Parse(one)
 	b, errB := url.Parse(other)
-	return errA == nil && errB == nil && a.Host != "" && strings.EqualFold(a.Scheme, b.Scheme) &&
-		strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
-}
-
-func portOf(u *url.URL) string {
-	switch port := u.Port(); {
-	case port != "":
-		return port
-	case strings.EqualFold(u.Scheme, "http"):
-		return "80"
-	}
-	return "443"
+	return errA == nil && errB == nil && fetch.SameOrigin(a, b)
 }
 
 // assertion makes the JWT of private_key_jwt (OpenID Connect Core 1.0, section

@@ -99,6 +99,26 @@ func TestDateOfSomethingBeforeTheProviderDoesNotSpoilProofs(t *testing.T) {
 	}
 }
 
+// A cache says that an answer is of another time (RFC 9111, section 5.1).
+func TestDateOfACachedAnswerDatesNoProof(t *testing.T) {
+	t.Parallel()
+	for name, age := range map[string]string{"an hour": "3600", "just now": "0", "senseless": "x"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, authtest.WithProofWindow(quarter, quarter))
+			d.provider.Fault(authtest.Reworded(authtest.Discovery, func(h http.Header, body string) string {
+				h.Set("Age", age)
+				h.Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+				return body
+			}))
+			tokens := d.mustSignIn()
+			if all, _ := d.tokenRequests(); all != 1 || tokens.TokenType != "DPoP" {
+				t.Errorf("%d token requests for a token of type %s", all, tokens.TokenType)
+			}
+		})
+	}
+}
+
 func TestProofThatIsRefusedForGoodIsShownTwiceAtARefresh(t *testing.T) {
 	t.Parallel()
 	refusing := func(code, description string) authtest.Fault {

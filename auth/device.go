@@ -5,18 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
-	"strings"
+	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
-
-	"github.com/portico-desktop/portico/auth/fetch"
-	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // deviceGrant is the grant type of RFC 8628, section 3.4.
@@ -30,19 +24,13 @@ const (
 	maxPoll     = 5 * time.Minute
 )
 
-// maxUserCode is many times what a person would type.
-const maxUserCode = 64
-
 // DeviceSignIn is a sign-in with a code that the person enters on any device
-// (RFC 8628). Call Wait exactly once.
+// (RFC 8628). Call Wait exactly once; the other methods may be called from any
+// goroutine.
 type DeviceSignIn struct {
-	client   *Client
-	meta     *Metadata
-	grant    *oauth2.DeviceAuthResponse
-	interval time.Duration
-	started  time.Time
-	how      granted
-	verifier string // of PKCE (RFC 7636), "" where it is not announced
+	client  *Client
+	options BeginOptions
+	how     granted
 	// unbound: the provider refuses proofs, and the sign-in has gone on without; late:
 	// it refuses them for their time, and does not say what time it is.
 	unbound, late bool
@@ -50,60 +38,28 @@ type DeviceSignIn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	stop   context.CancelFunc
+
+	mu   sync.Mutex
+	code *deviceCode // Wait alone changes it
 }
 
-// BeginDevice asks the provider for a code. Of the options only Timeout and
-// MemoryOnly count.
+// BeginDevice asks the provider for a code. Of the options only Timeout, MemoryOnly
+// and OnNewCode count.
 //
 // Errors: those of [Client.Metadata], *[ConfigError] when the provider offers no
 // codes, *[CredentialError], *[ProviderError], *[UnavailableError].
 func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn, error) {
-	m, err := c.confirmedMetadata(ctx)
+	m, err := c.metadataForCodes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.provider.CheckOffer(m); err != nil {
+	s := &DeviceSignIn{client: c, options: o, how: granted{proof: c.newProofKey(m), memoryOnly: o.MemoryOnly}}
+	if s.code, err = c.newDeviceCode(ctx, m); err != nil {
 		return nil, err
 	}
-	if m.DeviceEndpoint == "" {
-		return nil, &ConfigError{Provider: c.provider.Name(), Key: "device_authorization_endpoint", Reason: "is not offered: this provider gives no codes, sign in with the browser"}
-	}
-	if err := c.checkAlgorithms(m); err != nil {
-		return nil, err
-	}
-	s := &DeviceSignIn{client: c, meta: m, started: c.now(), how: granted{proof: c.newProofKey(m), memoryOnly: o.MemoryOnly}}
-	var options []oauth2.AuthCodeOption
-	if m.challenges() {
-		// Nothing demands it of a device (RFC 8628), and registrations that demand it
-		// of every request do.
-		s.verifier = oauth2.GenerateVerifier()
-		options = append(options, oauth2.S256ChallengeOption(s.verifier))
-	}
-	answer, err := c.ask(ctx, question{
-		meta: m, step: "device", endpoint: m.DeviceEndpoint,
-		send: func(ctx context.Context) (err error) {
-			s.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx, options...)
-			return err
-		},
-	})
-	var unsaid *UnavailableError
-	if errors.As(err, &unsaid) && unsaid.Status == http.StatusUnauthorized {
-		// Spring, of clients that cannot authenticate themselves.
-		return nil, &ProviderError{Step: "device", Code: "unauthorized_client", Status: unsaid.Status, Description: "it names no error"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := takeDeviceGrant(s.grant); err != nil {
-		return nil, &UnavailableError{Host: hostOf(m.DeviceEndpoint), Step: "device", Status: answer.status, Err: err}
-	}
-	s.interval = pollInterval(s.grant.Interval)
 	timeout := o.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
-	}
-	if left := time.Until(s.grant.Expiry); !s.grant.Expiry.IsZero() && left < timeout {
-		timeout = left
 	}
 	cancelled, cancel := context.WithCancelCause(ctx)
 	s.cancel = cancel
@@ -111,55 +67,38 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	return s, nil
 }
 
-// takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
-// read the code and the address and type them, so that the address becomes what a
-// browser makes of it. A bad address with the code in it is left out.
-func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
-	page, err := fetch.ASCII(g.VerificationURI)
-	if err != nil {
-		return errors.New("the answer names no page to enter the code on, or one that is not https")
-	}
-	g.VerificationURI, g.VerificationURIComplete = page, shownAddress(g.VerificationURIComplete)
-	readable := utf8.ValidString(g.UserCode) && utf8.RuneCountInString(g.UserCode) <= maxUserCode && !strings.ContainsFunc(g.UserCode, func(r rune) bool { return !unicode.IsPrint(r) || plain.Hidden(r) })
-	switch {
-	case g.UserCode == "" || !readable || g.DeviceCode == "":
-		return errors.New("the answer has no code, or one that nobody can type")
-	case !g.Expiry.IsZero() && !g.Expiry.After(time.Now()):
-		return errors.New("the answer has a code that has expired already")
-	}
-	return nil
+// present is the code that counts now.
+func (s *DeviceSignIn) present() *deviceCode {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.code
 }
 
-// pollInterval bounds what the provider wants, in seconds; 0 is the standard's
-// default.
-func pollInterval(seconds int64) time.Duration {
-	if seconds == 0 {
-		return defaultPoll
-	}
-	seconds = min(max(seconds, int64(minPoll/time.Second)), int64(maxPoll/time.Second))
-	return time.Duration(seconds) * time.Second
-}
-
-// UserCode is what the person enters at VerificationURL.
-func (s *DeviceSignIn) UserCode() string { return s.grant.UserCode }
+// UserCode is what the person enters at VerificationURL. It is another one once
+// [BeginOptions.OnNewCode] has been called.
+func (s *DeviceSignIn) UserCode() string { return s.present().grant.UserCode }
 
 // VerificationURL is the address that people can type.
-func (s *DeviceSignIn) VerificationURL() string { return s.grant.VerificationURI }
+func (s *DeviceSignIn) VerificationURL() string { return s.present().grant.VerificationURI }
 
 // URL is the address with the code in it, for opening directly, or
 // VerificationURL where the provider gives none.
 func (s *DeviceSignIn) URL() string {
-	return cmp.Or(s.grant.VerificationURIComplete, s.grant.VerificationURI)
+	grant := s.present().grant
+	return cmp.Or(grant.VerificationURIComplete, grant.VerificationURI)
 }
 
 // Started is when the code was given.
-func (s *DeviceSignIn) Started() time.Time { return s.started }
+func (s *DeviceSignIn) Started() time.Time { return s.present().given }
 
 // Deadline is when the wait ends with [ErrTimedOut]: at the limit that was asked
 // for, or when the code expires, whichever is first.
 func (s *DeviceSignIn) Deadline() time.Time {
-	d, _ := s.ctx.Deadline()
-	return d
+	limit, _ := s.ctx.Deadline()
+	if expiry := s.present().grant.Expiry; !expiry.IsZero() && expiry.Before(limit) {
+		return expiry
+	}
+	return limit
 }
 
 // Cancel ends the sign-in; Wait returns [ErrCancelled].
@@ -167,47 +106,109 @@ func (s *DeviceSignIn) Cancel() { s.cancel(ErrCancelled) }
 
 // Wait asks the provider at the pace it wants until the person is done. A fault
 // of the network in between does not end it, but makes it ask less often (RFC
-// 8628, section 3.5). Once the provider has said yes it is never asked again, whatever
-// became of its answer: the code is spent, and asking twice can end what was granted.
+// 8628, section 3.5). Once the provider has said yes it is never asked again with the
+// same code, whatever became of its answer: the code is spent, and asking twice can end
+// what was granted. Where that answer was lost, Wait gets another code, once, within
+// the limit that was asked for, calls [BeginOptions.OnNewCode], and goes on with it.
 //
 // Errors: as [SignIn.Wait].
 func (s *DeviceSignIn) Wait() (*Tokens, error) {
 	defer s.stop()
 	defer s.cancel(nil)
-	pace, pause := s.interval, s.interval
-	for {
-		if err := s.sleep(pause); err != nil {
+	tokens, err := s.waitForCode()
+	if errors.Is(err, ErrInterrupted) && s.ctx.Err() == nil {
+		s.client.log.Warn("once more: "+answerLost, "provider", s.client.provider.ID, "error", err)
+		if err := s.beginAnew(); err != nil {
 			return nil, err
 		}
-		token, answer, err := s.poll()
+		tokens, err = s.waitForCode()
+	}
+	if err == nil && s.unbound && !s.late {
+		s.client.learn(Learnt{WithoutDPoP: s.client.now()})
+	}
+	return tokens, err
+}
+
+// beginAnew gets another code, for as long as the sign-in may last: the network that
+// has lost an answer may be gone for a while.
+func (s *DeviceSignIn) beginAnew() error {
+	pace := defaultPoll
+	for {
+		code, err := s.anotherCode()
 		var passing *UnavailableError
 		switch {
 		case err == nil:
-			tokens, err := s.client.completeSignIn(s.ctx, s.meta, token, expected{serverTime: answer.serverTime()}, s.how)
-			if err != nil && s.ctx.Err() != nil {
-				err = context.Cause(s.ctx)
+			s.mu.Lock()
+			s.code = code
+			s.mu.Unlock()
+			if s.options.OnNewCode != nil {
+				s.options.OnNewCode()
 			}
-			if err == nil && s.unbound && !s.late {
-				s.client.learn(Learnt{WithoutDPoP: s.client.now()})
+			return nil
+		case s.ctx.Err() != nil:
+			return context.Cause(s.ctx)
+		case !errors.As(err, &passing):
+			return err
+		}
+		if err := pause(s.ctx, max(pace, passing.RetryAfter)); err != nil {
+			return err
+		}
+		pace = min(2*pace, maxPoll)
+	}
+}
+
+func (s *DeviceSignIn) anotherCode() (*deviceCode, error) {
+	m, err := s.client.metadataForCodes(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.client.newDeviceCode(s.ctx, m)
+}
+
+// waitForCode polls with one code. [ErrInterrupted] means that the provider has said
+// yes to it, and that its answer was lost.
+func (s *DeviceSignIn) waitForCode() (*Tokens, error) {
+	code := s.present()
+	ctx, stop := s.ctx, context.CancelFunc(func() {})
+	if !code.grant.Expiry.IsZero() {
+		ctx, stop = context.WithDeadlineCause(s.ctx, code.grant.Expiry, ErrTimedOut)
+	}
+	defer stop()
+	pace, next := code.interval, code.interval
+	lost := false // an answer that may have been the one with the tokens
+	for {
+		if err := pause(ctx, next); err != nil {
+			return nil, err
+		}
+		token, answer, err := s.poll(ctx, code)
+		var passing *UnavailableError
+		switch {
+		case err == nil:
+			tokens, err := s.client.completeSignIn(ctx, code.meta, token, expected{serverTime: answer.serverTime()}, s.how)
+			if err != nil && ctx.Err() != nil {
+				err = context.Cause(ctx)
 			}
 			return tokens, err
-		case s.ctx.Err() != nil:
-			return nil, context.Cause(s.ctx)
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
 		case isCode(err, "authorization_pending"):
-			pause = pace
+			next, lost = pace, false
 		case isCode(err, "slow_down"):
 			pace += slowDown
-			pause = pace
+			next, lost = pace, false
+		case lost && (isCode(err, "invalid_grant") || isCode(err, "expired_token")):
+			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err) // spent by the poll before
 		case isCode(err, "expired_token"):
 			return nil, ErrTimedOut
 		case errors.As(err, &passing) && passing.Status >= 200 && passing.Status <= 299:
 			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
 		case s.client.mayGoUnbound(s.how.proof, err):
 			// The code is bound to no key, and the proof is looked at before it.
-			s.how.proof, s.unbound, s.late, pause = nil, true, isTimeless(err), pace
+			s.how.proof, s.unbound, s.late, next = nil, true, isTimeless(err), pace
 		case errors.As(err, &passing):
+			lost = lost || isLost(err)
 			pace = min(2*pace, max(pace, maxPoll))
-			pause = max(pace, passing.RetryAfter)
+			next = max(pace, passing.RetryAfter)
 		default:
 			return nil, err
 		}
@@ -217,17 +218,17 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 // poll asks once. Of the oauth2 package it is the function for client credentials
 // that makes a token request with parameters of one's own; its function for
 // devices forgets the pace that it was asked for whenever the network fails.
-func (s *DeviceSignIn) poll() (token *oauth2.Token, a *answer, err error) {
+func (s *DeviceSignIn) poll(ctx context.Context, code *deviceCode) (token *oauth2.Token, a *answer, err error) {
 	c := s.client
-	form := url.Values{"grant_type": {deviceGrant}, "device_code": {s.grant.DeviceCode}}
-	if s.verifier != "" {
-		form.Set("code_verifier", s.verifier)
+	form := url.Values{"grant_type": {deviceGrant}, "device_code": {code.grant.DeviceCode}}
+	if code.verifier != "" {
+		form.Set("code_verifier", code.verifier)
 	}
-	s.meta, a, err = c.atEndpoint(s.ctx, s.meta, tokenEndpoint, func(m *Metadata) (*answer, error) {
+	code.meta, a, err = c.atEndpoint(ctx, code.meta, tokenEndpoint, func(m *Metadata) (*answer, error) {
 		config := clientcredentials.Config{
 			ClientID: c.provider.ClientID, TokenURL: m.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams, EndpointParams: form,
 		}
-		return c.ask(s.ctx, question{
+		return c.ask(ctx, question{
 			meta: m, step: "device", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: s.how.proof,
 			send: func(ctx context.Context) (err error) {
 				token, err = config.Token(ctx)
@@ -238,14 +239,14 @@ func (s *DeviceSignIn) poll() (token *oauth2.Token, a *answer, err error) {
 	return token, a, err
 }
 
-// sleep waits, and says why it did not to the end.
-func (s *DeviceSignIn) sleep(d time.Duration) error {
+// pause waits, and says why it did not to the end.
+func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
-	case <-s.ctx.Done():
-		return context.Cause(s.ctx)
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

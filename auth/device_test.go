@@ -56,6 +56,12 @@ func (p *pace) RoundTrip(r *http.Request) (*http.Response, error) {
 // the engine checks times of tokens with.
 func inFakeTime(t *testing.T, d *desk, check func(*auth.Tokens, error, []time.Duration)) {
 	t.Helper()
+	inFakeTimeWith(t, d, func(*auth.DeviceSignIn) {}, check)
+}
+
+// inFakeTimeWith is inFakeTime with something to do when there is another code.
+func inFakeTimeWith(t *testing.T, d *desk, renewed func(*auth.DeviceSignIn), check func(*auth.Tokens, error, []time.Duration)) {
+	t.Helper()
 	now := time.Now()
 	real := d.provider.Client().Transport.(*http.Transport).Clone()
 	real.DisableKeepAlives = true // an open connection would hold the clock
@@ -68,7 +74,8 @@ func inFakeTime(t *testing.T, d *desk, check func(*auth.Tokens, error, []time.Du
 		if err != nil {
 			t.Fatal(err)
 		}
-		in, err := c.BeginDevice(t.Context(), auth.BeginOptions{Timeout: 20 * time.Minute, MemoryOnly: true})
+		var in *auth.DeviceSignIn
+		in, err = c.BeginDevice(t.Context(), auth.BeginOptions{Timeout: 20 * time.Minute, MemoryOnly: true, OnNewCode: func() { renewed(in) }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ func (d *displayed) UnmarshalJSON(raw []byte) error {
 	d.odd = true
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {
-		return nil
+		return nil //nolint:nilerr // it is odd, and shows nothing
 	}
 	d.listed = true
 	for _, value := range list {

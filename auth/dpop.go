@@ -155,7 +155,7 @@ func (c *Client) Do(req *http.Request, t *Tokens) (*http.Response, error) {
 	if err != nil || req.Body != nil && req.GetBody == nil {
 		return resp, err
 	}
-	if !wantsNonce(resp) && !(challenged(resp, "invalid_dpop_proof") && c.clocks.correct(req.URL.Host, ahead)) {
+	if !wantsNonce(resp) && (!challenged(resp, "invalid_dpop_proof") || !c.clocks.correct(req.URL.Host, ahead)) {
 		return resp, nil
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, maxNonce)

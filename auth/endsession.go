@@ -136,6 +136,9 @@ func (c *Client) WithdrawPages() { c.pages.limit(0) }
 
 // pages are those that wait for a browser.
 type pages struct {
+	// after is time.AfterFunc where it is nil.
+	after func(time.Duration, func()) *time.Timer
+
 	mu   sync.Mutex
 	open map[*time.Timer]context.CancelFunc
 }
@@ -144,7 +147,11 @@ type pages struct {
 // the page is gone.
 func (p *pages) add(limit time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	timer := time.AfterFunc(limit, cancel)
+	after := p.after
+	if after == nil {
+		after = time.AfterFunc
+	}
+	timer := after(limit, cancel)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == nil {

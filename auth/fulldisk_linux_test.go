@@ -6,52 +6,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/authtest/smalldisk"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// smallDisk mounts a file system of its own, of 1 MiB.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m,mode=0700"); err != nil {
-		if errors.Is(err, syscall.EPERM) {
-			t.Skip("only root can mount a small file system")
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
-
-// fill leaves no room on a disk. What it returns makes room again.
-func fill(t *testing.T, disk string) (makeRoom func()) {
-	t.Helper()
-	path := filepath.Join(disk, "filler")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for size := 64 << 10; size > 0; {
-		if n, err := f.Write(make([]byte, size)); err != nil {
-			if !errors.Is(err, syscall.ENOSPC) {
-				t.Fatal(err)
-			}
-			if n == 0 {
-				size /= 2
-			}
-		}
-	}
-	return func() { _ = os.Remove(path) }
-}
-
 func TestFullDiskCostsNoSignInThatIsKeptInFiles(t *testing.T) {
-	disk := smallDisk(t)
+	disk := smalldisk.New(t)
 	fullDiskCostsNoSignIn(t, disk, func() *vault.Vault {
 		return vault.New(vault.Params{Service: "test", Backend: vault.Files(filepath.Join(disk, "sign-ins")), PartSize: vault.FilesPartSize})
 	})
@@ -87,7 +51,7 @@ func TestFullDiskCostsNoSignInThatGnomeKeyringKeeps(t *testing.T) {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "HOME="+smallDisk(t), "XDG_RUNTIME_DIR="+runtime, inSession+"=1")
+	cmd.Env = append(cmd.Env, "HOME="+smalldisk.New(t), "XDG_RUNTIME_DIR="+runtime, inSession+"=1")
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
 		t.Errorf("in a session of its own: %v\n%s", err, out)
 	}
@@ -115,7 +79,7 @@ func fullDiskCostsNoSignIn(t *testing.T, disk string, open func() *vault.Vault) 
 	id, asked := tokens.Account.ID, d.renewals()
 
 	// Full before the first renewal: nothing is spent, and the next look renews.
-	makeRoom := fill(t, disk)
+	makeRoom := smalldisk.Fill(t, disk)
 	c := client()
 	var unwritable *auth.UnwritableError
 	if _, err := c.Refresh(t.Context(), id, nil); !errors.As(err, &unwritable) || vault.KindOf(err) == 0 || d.renewals() != asked {
@@ -129,7 +93,7 @@ func fullDiskCostsNoSignIn(t *testing.T, disk string, open func() *vault.Vault) 
 
 	// Full while the answer is on its way: what could not be saved is, without another
 	// request, once there is room.
-	provider.OnToken(func() { makeRoom = fill(t, disk) })
+	provider.OnToken(func() { makeRoom = smalldisk.Fill(t, disk) })
 	tokens, err = c.Refresh(t.Context(), id, tokens)
 	provider.OnToken(nil)
 	if err != nil || tokens.Remembered() {

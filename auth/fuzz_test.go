@@ -241,7 +241,7 @@ func FuzzTokenAnswer(f *testing.F) {
 		}
 		status, contentType, body, extra = s, kind, text, more
 		const code = "the-code-of-this-sign-in"
-		token, answer, err := c.redeem(t.Context(), m, "http://127.0.0.1:1/", code, asked)
+		_, token, answer, err := c.redeem(t.Context(), m, "http://127.0.0.1:1/", code, asked)
 		if err == nil {
 			if token.AccessToken == "" || s > 299 {
 				t.Errorf("status %d with %q gave the token %+v", s, text, token)

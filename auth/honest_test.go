@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -103,6 +104,8 @@ func oddAnswers() []hostileCase {
 		{name: "poll every second, as text", act: codes, options: quick, attack: says("interval", "1")},
 		{name: "poll every second, with a fraction", act: codes, options: quick, attack: says("interval", 1.0)},
 		{name: "device code that lasts an hour, as text", act: codes, options: quick, attack: says("expires_in", "3600")},
+		{name: "device code that lasts for longer than a clock can tell", act: codes, options: quick, attack: says("expires_in", "9223372036854775808")},
+		{name: "device code that lasts for a thousand years", act: codes, options: quick, attack: says("expires_in", 31536000000)},
 		{name: "device code that lasts for nobody knows how long", act: codes, options: quick, attack: says("expires_in", nil)},
 	}
 	for text, lasts := range map[string]time.Duration{
@@ -131,9 +134,6 @@ func oddMetadata() []hostileCase {
 		"code_challenge_methods_supported", "claims_supported", "id_token_signing_alg_values_supported", "dpop_signing_alg_values_supported",
 	} {
 		for _, value := range []any{"openid code query S256", 7, map[string]any{"a": 1}, []any{1, nil}, nil, []string{}} {
-			if name == "id_token_signing_alg_values_supported" && value == nil {
-				continue // left out, which is another case
-			}
 			cases = append(cases, hostileCase{name: "metadata: " + name + " is odd", attack: metadata(name, value)})
 		}
 	}
@@ -228,6 +228,14 @@ func changedProviders() []hostileCase {
 		return faults(append(authtest.SignedBy(alg), authtest.Metadata(func(m map[string]any) {
 			m["id_token_signing_alg_values_supported"] = []string{string(alg)}
 		}))...)
+	}
+	for _, alg := range []jose.SignatureAlgorithm{jose.ES256, jose.ES512, jose.PS256, jose.EdDSA} {
+		for _, announced := range []any{nil, []string{}, string(alg), []any{string(alg), 7}} {
+			attack := faults(append(authtest.SignedBy(alg), metadataOf("id_token_signing_alg_values_supported", announced))...)
+			cases = append(cases,
+				hostileCase{name: "signs with " + string(alg) + ", and the list of algorithms is odd", attack: attack},
+				hostileCase{name: "signs with " + string(alg) + " now, and the list of algorithms is odd", refresh: true, attack: attack})
+		}
 	}
 	return append(cases,
 		hostileCase{name: "all endpoints moved before a sign-in", act: func(h *hostile) (*auth.Tokens, error) {
@@ -337,7 +345,34 @@ func TestNeighboursOfOddProviders(t *testing.T) {
 		}
 	}
 	symmetric := authtest.Metadata(func(m map[string]any) { m["id_token_signing_alg_values_supported"] = []string{"RS256", "HS256"} })
+	unannounced := metadataOf("id_token_signing_alg_values_supported", nil)
+	wants := func(name string, value any) []authtest.Fault { return []authtest.Fault{metadataOf(name, value)} }
+	for _, value := range []any{"true", "True", " true ", 1, "1", true} {
+		for _, test := range []hostileCase{
+			{name: "pushing is required, in other words, and fails", options: []authtest.Option{authtest.WithPAR(false)}, attack: func(*hostile) []authtest.Fault {
+				return append(wants("require_pushed_authorization_requests", value), authtest.Status(authtest.PushedAuthorization, 403))
+			}, want: unavailable("authorization", 403, "")},
+			{name: "answers name their issuer, in other words, and do not", attack: func(*hostile) []authtest.Fault {
+				return append(wants("authorization_response_iss_parameter_supported", value), authtest.AuthorizationIssuer(""))
+			}, want: trust("iss")},
+		} {
+			t.Run(fmt.Sprintf("%s: %#v", test.name, value), func(t *testing.T) {
+				t.Parallel()
+				test.run(t)
+			})
+		}
+	}
 	for _, test := range []hostileCase{
+		{name: "no list of algorithms: HS256 with the public key", attack: faults(unannounced, authtest.HMACWithPublicKey()), want: trust("alg")},
+		{name: "no list of algorithms: HS256 with the key's JWK", attack: faults(unannounced, authtest.HMACWithJWK()), want: trust("alg")},
+		{name: "no list of algorithms: HS256 with a secret in the set", attack: faults(append(authtest.PublishedSecret(), unannounced)...), want: trust("alg")},
+		{name: "no list of algorithms: none", attack: faults(unannounced, authtest.AlgNone()), want: trust("alg")},
+		{name: "no list of algorithms: None", attack: faults(unannounced, authtest.Unsigned("None")), want: trust("alg")},
+		{name: "no list of algorithms: no algorithm", attack: faults(unannounced, authtest.Unsigned("")), want: trust("alg")},
+		{name: "no list of algorithms: HS256 at a renewal", refresh: true, attack: faults(unannounced, authtest.HMACWithPublicKey()), want: trust("alg")},
+		{name: "no list of algorithms: somebody's ES256", attack: faults(unannounced, authtest.SignedBy(jose.ES256)[2]), want: trust("signature")},
+		{name: "no list of algorithms: a key of somebody's", attack: faults(unannounced, authtest.ForgedKey()), want: trust("signature")},
+		{name: "no list of algorithms: a weak key", attack: faults(append(authtest.WeakKey(), unannounced)...), want: trust("signature")},
 		{name: "Google: another host of its own", provider: google, attack: issuer(func(string) string { return "mail.google.com" }), want: trust("iss")},
 		{name: "Google: with a slash", provider: google, attack: issuer(func(s string) string { return s + "/" }), want: trust("iss")},
 		{name: "Google: over http", provider: google, attack: issuer(func(s string) string { return "http://" + s }), want: trust("iss")},
@@ -353,9 +388,11 @@ func TestNeighboursOfOddProviders(t *testing.T) {
 		{name: "metadata redirect to http", attack: redirect(func(h *hostile) string {
 			return strings.Replace(h.provider.Endpoint(authtest.Discovery), "https:", "http:", 1)
 		}), want: redirectedAt("metadata", 302)},
-		{name: "metadata redirect with a name and a password", attack: redirect(func(h *hostile) string {
-			return strings.Replace(h.provider.Endpoint(authtest.Discovery), "https://", "https://ada:word@", 1)
-		}), want: redirectedAt("metadata", 302)},
+		{name: "metadata redirect with a name and a password", attack: func(h *hostile) []authtest.Fault {
+			// Once: whoever follows finds good metadata, and not a circle.
+			to := strings.Replace(h.provider.Endpoint(authtest.Discovery), "https://", "https://ada:word@", 1)
+			return []authtest.Fault{authtest.RedirectTo(authtest.Discovery, 302, to).Times(1)}
+		}, want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect in a circle", attack: redirect(func(h *hostile) string { return h.provider.Endpoint(authtest.Discovery) }), want: redirectedAt("metadata", 302)},
 		{name: "metadata redirect to another realm's", attack: func(h *hostile) []authtest.Fault {
 			h.provider.DescribeAt("/other")

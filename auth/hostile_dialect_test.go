@@ -124,6 +124,7 @@ func hostilePushing() []hostileCase {
 		{name: "pushed: no request_uri", options: pushing, attack: says(`{"expires_in":60}`), want: senseless},
 		{name: "pushed: request_uri is a list", options: pushing, attack: says(`{"request_uri":["urn:x"],"expires_in":60}`), want: unavailable("authorization", 201, "standard")},
 		{name: "pushed: request_uri with a line break", options: pushing, attack: says(`{"request_uri":"urn:x\r\nLocation: https://evil.example","expires_in":60}`), want: senseless},
+		{name: "pushed: request_uri that turns what is read around", options: pushing, attack: says(`{"request_uri":"urn:x\u202ey","expires_in":60}`), want: senseless},
 		{name: "pushed: request_uri of 10,000 characters", options: pushing, attack: says(`{"request_uri":"` + strings.Repeat("u", 10_000) + `","expires_in":60}`), want: senseless},
 		{name: "pushed: expired before it began", options: pushing, attack: says(`{"request_uri":"urn:x","expires_in":-60}`), want: senseless},
 		{name: "pushed: request_uri with further parameters", options: pushing, attack: func(h *hostile) []authtest.Fault {

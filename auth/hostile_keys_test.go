@@ -114,6 +114,10 @@ func oddKeys() []hostileCase {
 		{name: "thumbprints of nothing", attack: eachKey(func(k map[string]any) { k["x5t"], k["x5t#S256"] = "", []any{} })},
 		{name: "members that nobody knows", attack: eachKey(func(k map[string]any) { k["crv"], k["x"], k["exp"], k["revoked"] = 1, 2, "never", map[string]any{} })},
 		{name: "members that are null", attack: eachKey(func(k map[string]any) { k["d"], k["k"], k["x5c"], k["key_ops"] = nil, nil, nil, nil })},
+		{name: "n in lines, with padding", attack: eachKey(func(k map[string]any) {
+			n := k["n"].(string)
+			k["n"] = " " + n[:64] + "\r\n" + n[64:] + "==\n"
+		})},
 		{name: "n with padding", attack: faults(recoded("n", same, base64.URLEncoding))},
 		{name: "n in plain base64", attack: faults(recoded("n", same, base64.StdEncoding))},
 		{name: "n with a sign in front", attack: faults(recoded("n", withSign, base64.RawURLEncoding))},

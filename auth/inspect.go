@@ -25,6 +25,7 @@ type Inspection struct {
 	Keys    []PublishedKey
 	KeysErr error
 	// Algorithms are those an ID token may be signed with: announced, and known here.
+	// Without an announcement they are those of the keys.
 	Algorithms []string
 
 	// Scopes are those that are asked for; LeftOut are wanted and not asked for, because
@@ -89,6 +90,11 @@ func (c *Client) Inspect(ctx context.Context) (*Inspection, error) {
 		i.Algorithms = append(i.Algorithms, string(alg))
 	}
 	i.Keys, i.KeysErr = looking.publishedKeys(ctx, m)
+	if len(m.SigningAlgs) == 0 && i.KeysErr == nil {
+		i.Algorithms = slices.DeleteFunc(i.Algorithms, func(alg string) bool {
+			return !slices.ContainsFunc(i.Keys, func(k PublishedKey) bool { return k.Unusable == "" && k.signs(alg) })
+		})
+	}
 	i.asks(c, m)
 	for _, problem := range []error{c.checkAlgorithms(m), c.checkKeys(i), c.checkPushing(m), c.provider.CheckOffer(m)} {
 		if problem != nil {
@@ -145,7 +151,7 @@ func (i *Inspection) asks(c *Client, m *Metadata) {
 // checkKeys finds a set that no token could be checked with.
 func (c *Client) checkKeys(i *Inspection) error {
 	if i.KeysErr != nil || len(i.Algorithms) == 0 {
-		return nil // said already
+		return nil //nolint:nilerr // said already
 	}
 	var why []string
 	for _, k := range i.Keys {

@@ -243,14 +243,14 @@ func (j jwk) edKey() (crypto.PublicKey, error) {
 	return key, nil
 }
 
-// bytes is a member in base64url. Padding, and the two letters of plain base64, leave
-// no doubt about what is meant (RFC 4648, sections 4 and 5).
+// bytes is a member in base64url. Padding, blanks and line breaks (RFC 2045, section
+// 6.8), and the two letters of plain base64, leave no doubt about what is meant (RFC 4648, sections 4 and 5).
 func (j jwk) bytes(name string) ([]byte, error) {
 	text, ok := j.text(name)
 	if !ok {
 		return nil, fmt.Errorf("its %s is no text", name)
 	}
-	text = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "="))
+	text = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(strings.Join(strings.Fields(text), ""), "="))
 	value, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return nil, fmt.Errorf("its %s is not base64url", name)

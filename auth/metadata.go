@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -226,14 +227,17 @@ func (m *Metadata) challenges() bool {
 
 // decodeMetadata reads a document member by member. An optional member of a wrong
 // type, or one that is there twice, counts as absent, since it tells nothing; one that
-// a sign-in needs does not.
+// a sign-in needs does not. See also isDemand.
 func decodeMetadata(body []byte) (*Metadata, error) {
 	all, err := readObject(withoutBOM(body))
 	if err != nil {
 		return nil, fmt.Errorf("its metadata are not JSON: %w", err)
 	}
 	m := &Metadata{}
-	for name := range all.values {
+	for name, value := range all.values {
+		if slices.Contains([]string{parRequiredKey, issInResponseKey}, name) && isDemand(value) {
+			all.values[name], all.twice[name] = json.RawMessage("true"), false
+		}
 		needed := slices.Contains([]string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}, name)
 		if !needed && !all.good(name) {
 			continue
@@ -253,6 +257,27 @@ func decodeMetadata(body []byte) (*Metadata, error) {
 		}
 	}
 	return m, nil
+}
+
+// The metadata's names for what makes a sign-in stricter.
+const (
+	parRequiredKey   = "require_pushed_authorization_requests"
+	issInResponseKey = "authorization_response_iss_parameter_supported"
+)
+
+// isDemand says whether a member that should be a boolean means true, as frameworks
+// write it that keep settings as text or numbers. What protects is not taken for absent
+// because of its type.
+func isDemand(value json.RawMessage) bool {
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		text = string(value)
+	}
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "true", "1", "yes":
+		return true
+	}
+	return false
 }
 
 // takeEndpoint checks the address of an endpoint and makes it the one in ASCII that

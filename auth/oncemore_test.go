@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -86,9 +87,11 @@ func TestWhatWasLearntIsForgotten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, false},
-		"a month":          {func(_ *testing.T, d *desk) { d.off(31 * 24 * time.Hour) }, false},
-		"another client":   {func(_ *testing.T, d *desk) { d.describe = func(p *auth.Provider) { p.ClientID = "another" } }, false},
-		"the file is gone": {func(t *testing.T, d *desk) { mustRemove(t, d) }, false},
+		"a month":               {func(_ *testing.T, d *desk) { d.off(31 * 24 * time.Hour) }, false},
+		"another client":        {func(_ *testing.T, d *desk) { d.describe = func(p *auth.Provider) { p.ClientID = "another" } }, false},
+		"a note of tomorrow":    {func(t *testing.T, d *desk) { redate(t, d, 24*time.Hour) }, false},
+		"a note of an hour ago": {func(t *testing.T, d *desk) { redate(t, d, -time.Hour) }, true},
+		"the file is gone":      {func(t *testing.T, d *desk) { mustRemove(t, d) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,6 +116,28 @@ func lessons(t *testing.T, d *desk) []string {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// redate moves what was learnt by a time from now.
+func redate(t *testing.T, d *desk, by time.Duration) {
+	t.Helper()
+	for _, path := range lessons(t, d) {
+		raw, err := os.ReadFile(path)
+		var note map[string]any
+		if err == nil {
+			err = json.Unmarshal(raw, &note)
+		}
+		if note["without_dpop"] == nil {
+			t.Fatalf("no date in %s, %v", raw, err)
+		}
+		note["without_dpop"] = time.Now().Add(by)
+		if raw, err = json.Marshal(note); err == nil {
+			err = os.WriteFile(path, raw, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func mustRemove(t *testing.T, d *desk) {
@@ -324,34 +349,6 @@ func TestPastedAnswerLeadsToNoFurtherRequest(t *testing.T) {
 			}
 			if n := len(h.provider.Requests(authtest.Authorize)); n != 1 {
 				t.Errorf("%d authorization requests", n)
-			}
-		})
-	}
-}
-
-func TestDeviceIsNotPolledAfterTheProviderSaidYes(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		fault authtest.Fault
-		polls int
-	}{
-		"an answer cut off":               {authtest.Truncated(authtest.Token), 1},
-		"no answer, and then it is spent": {authtest.LoseAnswer(authtest.Token).Times(1), 2},
-		"an empty answer":                 {authtest.Body(authtest.Token, "application/json", ""), 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDesk(t, authtest.WithDevice(time.Second, 0))
-			d.provider.Fault(test.fault)
-			in, err := d.client().BeginDevice(t.Context(), auth.BeginOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := in.Wait(); auth.ReasonOf(err) != auth.ReasonInterrupted {
-				t.Errorf("err = %v, want that a new one has to begin", err)
-			}
-			if n, _ := d.tokenRequests(); n != test.polls {
-				t.Errorf("polled %d times", n)
 			}
 		})
 	}

@@ -100,7 +100,7 @@ func secondsIn(raw json.RawMessage) (int64, bool) {
 	if err != nil || math.IsNaN(seconds) {
 		return 0, false
 	}
-	const limit = 1 << 40 // some 35,000 years
+	const limit = math.MaxInt32 // 68 years; a time.Duration has no more than 292
 	return int64(min(max(seconds, -limit), limit)), true
 }
 

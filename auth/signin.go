@@ -45,6 +45,10 @@ type BeginOptions struct {
 	// called from Wait's goroutine, at first and whenever that was looked into
 	// again without success. Nil makes Wait return the *[ProviderError].
 	OnConsent func(ConsentNeeded)
+	// OnNewCode is called from the goroutine of [DeviceSignIn.Wait] when the sign-in
+	// goes on with another code, because the answer to the first one was lost: the
+	// person has to be shown the new one, and told why. Nil means that nobody is told.
+	OnNewCode func()
 	// ConsentTimeout bounds the wait for an administrator. 0 means
 	// DefaultConsentTimeout.
 	ConsentTimeout time.Duration
@@ -301,11 +305,11 @@ func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 		return nil, asked, err
 	}
 	c := s.client
-	token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
+	meta, token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
 		return nil, asked, err
 	}
-	tokens, err := c.completeSignIn(s.ctx, s.meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+	tokens, err := c.completeSignIn(s.ctx, meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
 	return tokens, asked, err
 }

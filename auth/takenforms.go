@@ -70,7 +70,8 @@ func (t *takenForms) keep(m *Metadata, keys []string, key, name string) error {
 	return fetch.WriteFile(t.path, raw)
 }
 
-// read finds nothing in a file that is not there or cannot be read.
+// read finds nothing in a file that is not there or makes no sense. While one is there
+// and cannot be read, what this process knows counts.
 func (t *takenForms) read() takenRecord {
 	if t.path == "" {
 		return t.memory

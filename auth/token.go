@@ -82,9 +82,10 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	}
 }
 
-// redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
-func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (token *oauth2.Token, a *answer, err error) {
-	_, a, err = c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
+// redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). right are
+// the metadata that were right; see atEndpoint.
+func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (right *Metadata, token *oauth2.Token, a *answer, err error) {
+	right, a, err = c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
 		return c.ask(ctx, question{
 			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: r.proof,
 			send: func(ctx context.Context) (err error) {
@@ -93,7 +94,7 @@ func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code stri
 			},
 		})
 	})
-	return token, a, err
+	return right, token, a, err
 }
 
 // noAccessToken is about providers that give none unless an API is named, as

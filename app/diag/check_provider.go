@@ -91,7 +91,7 @@ func (x *examination) notRenewable(p portal.Provider) *localapi.Problem {
 	}
 	described, err := p.Auth()
 	if err != nil || described.Scopes == nil || slices.Contains(described.Scopes, "offline_access") {
-		return nil
+		return nil //nolint:nilerr // what is wrong with the description has its own line
 	}
 	dialect := described.RecognisedDialect()
 	if dialect != auth.Entra && dialect != auth.Google {

@@ -174,6 +174,9 @@ type SignIn struct {
 	// the person opens the address on any device and enters the code there.
 	UserCode        string `json:"user_code,omitempty"`
 	VerificationURL string `json:"verification_url,omitempty"`
+	// NewCode: UserCode is another one than at first. The person had entered that, and
+	// the provider's answer was lost.
+	NewCode bool `json:"new_code,omitempty"`
 	// Started and Deadline bound the wait.
 	Started  time.Time `json:"started"`
 	Deadline time.Time `json:"deadline"`

@@ -53,6 +53,21 @@ func (a *attempt) cover(out *localapi.Session) {
 	}
 }
 
+// show makes a code what the person has to enter.
+func (a *attempt) show(d *auth.DeviceSignIn) {
+	a.info.URL, a.info.UserCode, a.info.VerificationURL = d.URL(), d.UserCode(), d.VerificationURL()
+	a.info.Started, a.info.Deadline = d.Started(), d.Deadline()
+}
+
+// newCode shows that the attempt goes on with another code.
+func (s *Session) newCode(a *attempt, d *auth.DeviceSignIn) {
+	s.mu.Lock()
+	a.show(d)
+	a.info.NewCode = true
+	s.mu.Unlock()
+	s.changed()
+}
+
 // end ends the attempt and waits until it has ended.
 func (a *attempt) end() {
 	a.cancel()

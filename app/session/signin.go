@@ -212,12 +212,14 @@ func named(domains []string, domain string) bool {
 func (s *Session) begin(life context.Context, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
 	id := a.client.Provider().ID
 	if a.asked.Device {
-		d, err := a.client.BeginDevice(life, o)
-		if err != nil {
+		var d *auth.DeviceSignIn
+		o.OnNewCode = func() { s.newCode(a, d) }
+		var err error
+		if d, err = a.client.BeginDevice(life, o); err != nil {
 			return nil, nil, err
 		}
-		a.info = localapi.SignIn{Provider: id, Stage: localapi.StageDevice, MemoryOnly: o.MemoryOnly, URL: d.URL(), UserCode: d.UserCode(),
-			VerificationURL: d.VerificationURL(), Started: d.Started(), Deadline: d.Deadline()}
+		a.info = localapi.SignIn{Provider: id, Stage: localapi.StageDevice, MemoryOnly: o.MemoryOnly}
+		a.show(d)
 		return d, nil, nil
 	}
 	in, err := a.client.Begin(life, o)

@@ -15,9 +15,13 @@ func (s *waiting) code(in *localapi.SignIn) []fyne.CanvasObject {
 	if page == "" {
 		page = in.VerificationURL
 	}
+	text := t.Text("window.code.text")
+	if in.NewCode {
+		text = t.Text("window.code.new")
+	}
 	lines := []fyne.CanvasObject{
 		title(t.Text("window.code.title")).centred(),
-		body(t.Text("window.code.text")).centred(),
+		body(text).centred(),
 	}
 	told := column(2,
 		newLabel(t.Text("window.code.open"), sizeSmall, roleQuiet),

@@ -13,6 +13,7 @@ type Fault struct {
 	point point
 	grant string // only for this grant type
 	uses  int    // 0: any number
+	after int    // so many requests pass before
 
 	answer   func(http.ResponseWriter, *http.Request, <-chan struct{}) // instead of the endpoint's own
 	lose     bool                                                      // the endpoint does its work, and its answer is lost
@@ -48,6 +49,12 @@ func at(e Endpoint) point { return point(e) }
 // Times limits a fault to its first n uses.
 func (f Fault) Times(n int) Fault {
 	f.uses = n
+	return f
+}
+
+// After lets n requests pass before the fault takes effect.
+func (f Fault) After(n int) Fault {
+	f.after = n
 	return f
 }
 
@@ -103,6 +110,10 @@ func (p *Provider) take(where point, grant string) []*activeFault {
 	var found []*activeFault
 	for _, a := range p.faults {
 		if a.point != where || a.grant != "" && a.grant != grant || a.uses > 0 && a.left == 0 {
+			continue
+		}
+		if a.after > 0 {
+			a.after--
 			continue
 		}
 		a.left--

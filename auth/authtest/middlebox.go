@@ -94,7 +94,7 @@ func (m *Middlebox) keep(c net.Conn) bool {
 }
 
 func (m *Middlebox) serve(here *net.TCPConn) {
-	defer here.Close()
+	defer func() { _ = here.Close() }()
 	if !m.keep(here) {
 		return
 	}
@@ -115,7 +115,7 @@ func (m *Middlebox) serve(here *net.TCPConn) {
 	if err != nil {
 		return
 	}
-	defer there.Close()
+	defer func() { _ = there.Close() }()
 	if _, err := there.Write(begin); err != nil || !m.keep(there) {
 		return
 	}

@@ -112,7 +112,7 @@ func (p *Provider) provesSession(r *http.Request) bool {
 	if r.Method != http.MethodPost || r.URL.Query().Has("id_token_hint") {
 		return false
 	}
-	token, err := jose.ParseSigned(r.PostForm.Get("id_token_hint"), []jose.SignatureAlgorithm{jose.RS256})
+	token, err := jose.ParseSignedCompact(r.PostForm.Get("id_token_hint"), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return false
 	}

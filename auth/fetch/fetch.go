@@ -245,7 +245,7 @@ func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*
 		if err != nil || followed == g.Redirects {
 			return resp, err
 		}
-		to, ok := sameOrigin(req.URL, resp)
+		to, ok := withinOrigin(req.URL, resp)
 		if !ok {
 			return resp, nil
 		}
@@ -254,16 +254,15 @@ func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*
 	}
 }
 
-// sameOrigin is where a redirect leads to, provided that it stays with the same
-// scheme, host and port.
-func sameOrigin(asked *url.URL, resp *http.Response) (address string, ok bool) {
+// withinOrigin is where a redirect leads to, provided that it stays within the origin.
+func withinOrigin(asked *url.URL, resp *http.Response) (address string, ok bool) {
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:
 		return "", false
 	}
 	to, err := asked.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Header.Get("Location") == "" || to.Scheme != asked.Scheme || hostAndPort(to) != hostAndPort(asked) {
+	if err != nil || resp.Header.Get("Location") == "" || !SameOrigin(to, asked) {
 		return "", false
 	}
 	to.Fragment, to.RawFragment = "", ""
@@ -271,10 +270,15 @@ func sameOrigin(asked *url.URL, resp *http.Response) (address string, ok bool) {
 	return to.String(), err == nil
 }
 
+// SameOrigin compares the scheme, host and port of two addresses (RFC 6454, section 5).
+func SameOrigin(a, b *url.URL) bool {
+	return a.Host != "" && strings.EqualFold(a.Scheme, b.Scheme) && hostAndPort(a) == hostAndPort(b)
+}
+
 func hostAndPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
-		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+		port = map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
 	}
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }

@@ -115,6 +115,19 @@ func TestOnlyOneBrowserGetsTheOneTimePage(t *testing.T) {
 	}
 }
 
+// The port is closed soon after, and the page is gone before.
+func TestSecondVisitGetsNothingWhileThePortIsStillOpen(t *testing.T) {
+	o, err := ServeForm(Page{}, endSession())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Wait(t.Context()) // nobody closes the port before
+	first, second := do(t, "GET", o.URL(), nil, nil), do(t, "GET", o.URL(), nil, nil)
+	if body, _ := io.ReadAll(second.Body); first.StatusCode != http.StatusOK || second.StatusCode != http.StatusGone || strings.Contains(string(body), hint) {
+		t.Errorf("%s, and then %s", first.Status, second.Status)
+	}
+}
+
 func TestNothingElseFetchesTheOneTimePage(t *testing.T) {
 	tests := map[string]struct {
 		method  string

@@ -21,7 +21,7 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	l.whole(1)
 	if !l.hosts[r.Host] {
 		// Another name for this address: DNS rebinding, or a proxy gone astray.
-		l.refuse(w, http.StatusBadRequest, false)
+		l.refuse(w, http.StatusBadRequest)
 		return
 	}
 	switch {
@@ -32,7 +32,7 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == l.params.Path:
 		l.serveResponse(w, r)
 	default:
-		l.refuse(w, http.StatusNotFound, false)
+		l.refuse(w, http.StatusNotFound)
 	}
 }
 
@@ -70,13 +70,13 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 			status = http.StatusBadRequest // twice the same parameter, in two places
 		}
 		if status != 0 {
-			l.refuse(w, status, false)
+			l.refuse(w, status)
 			return
 		}
 		values = form
 	default:
 		w.Header().Set("Allow", "GET, POST")
-		l.refuse(w, http.StatusMethodNotAllowed, false)
+		l.refuse(w, http.StatusMethodNotAllowed)
 		return
 	}
 	switch {
@@ -85,7 +85,7 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 	case !l.carriesState(values):
 		l.refuseResponse(w, r, values)
 	case !isResponse(values):
-		l.refuse(w, http.StatusBadRequest, false)
+		l.refuse(w, http.StatusBadRequest)
 	default:
 		l.take(values, false)
 		// See Other, so that neither a reload nor the history repeats the response.
@@ -159,7 +159,7 @@ func (l *Listener) serveAgain(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	l.refuse(w, http.StatusNotFound, false)
+	l.refuse(w, http.StatusNotFound)
 }
 
 func (l *Listener) serveDetour(w http.ResponseWriter, r *http.Request, values url.Values) {
@@ -231,8 +231,8 @@ func (l *Listener) arrived() bool {
 	return l.round != nil
 }
 
-func (l *Listener) refuse(w http.ResponseWriter, status int, looksLikeResponse bool) {
-	l.ignore(looksLikeResponse)
+func (l *Listener) refuse(w http.ResponseWriter, status int) {
+	l.ignore(false)
 	http.Error(w, http.StatusText(status), status)
 }
 

@@ -191,7 +191,7 @@ func (h *hello) answeredIn(limit time.Duration, err error) bool {
 // answered: an alert and a bad certificate are answers.
 func (h *hello) answered(err error) bool {
 	cut := err != nil && isUnreachable(err) && !isHandshake(err)
-	return h.heard && !(h.inner && cut)
+	return h.heard && (!h.inner || !cut)
 }
 
 // listening is a connection whose hello is listened for.

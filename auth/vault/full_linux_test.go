@@ -2,60 +2,24 @@ package vault
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
+
+	"github.com/portico-desktop/portico/auth/authtest/smalldisk"
 )
-
-// smallDisk mounts a file system of its own, of 1 MiB.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m,mode=0700"); err != nil {
-		if errors.Is(err, syscall.EPERM) {
-			t.Skip("only root can mount a small file system")
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
-
-// fill leaves no room on a disk. What it returns makes room again.
-func fill(t *testing.T, dir string) (makeRoom func()) {
-	t.Helper()
-	path := filepath.Join(dir, "filler")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for size := 64 << 10; size > 0; {
-		if n, err := f.Write(make([]byte, size)); err != nil {
-			if !errors.Is(err, syscall.ENOSPC) {
-				t.Fatal(err)
-			}
-			if n == 0 {
-				size /= 2
-			}
-		}
-	}
-	return func() { _ = os.Remove(path) }
-}
 
 // A full disk is told, costs nothing of what is stored, and is over when there is room.
 func TestRealKeyringOnAFullDisk(t *testing.T) {
 	if os.Getenv(inSession) == "" {
-		inSessionAt(t, smallDisk(t), unlockedKeyring)
+		inSessionAt(t, smalldisk.New(t), unlockedKeyring)
 		return
 	}
 	fullDisk(t, func() *Vault { return New(Params{Service: realService}) }, os.Getenv("HOME"))
 }
 
 func TestFilesOnAFullDisk(t *testing.T) {
-	dir := smallDisk(t)
+	dir := smalldisk.New(t)
 	fullDisk(t, func() *Vault { return inFiles(filepath.Join(dir, "sign-ins")) }, dir)
 }
 
@@ -66,7 +30,7 @@ func fullDisk(t *testing.T, open func() *Vault, disk string) {
 	if err := v.Put(t.Context(), "work", kept); err != nil {
 		t.Fatal(err)
 	}
-	makeRoom := fill(t, disk)
+	makeRoom := smalldisk.Fill(t, disk)
 	for _, value := range [][]byte{append(bytes.Clone(kept), "      "...), []byte("other")} {
 		err := v.Put(t.Context(), "work", value)
 		t.Logf("on a full disk: %v", err)

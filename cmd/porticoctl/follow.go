@@ -64,7 +64,7 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 	if byHand && in.Stage == localapi.StageBrowser {
 		read()
 	}
-	progress := signInProgress{loginOptions: o, stage: in.Stage}
+	progress := signInProgress{loginOptions: o, stage: in.Stage, code: in.UserCode}
 	for {
 		select {
 		case seen, ok := <-states:
@@ -119,7 +119,8 @@ func (o *loginOptions) stopped(ctx context.Context, c *connection, s localapi.St
 type signInProgress struct {
 	*loginOptions
 	stage localapi.SignInStage
-	asked bool // the person has been told of the consent
+	code  string // that the person has been shown, "" for none
+	asked bool   // the person has been told of the consent
 	// lingers: the person has been told what it may mean that the browser stays away.
 	lingers bool
 	// offered is the request to an administrator in case the browser asks for it.
@@ -153,6 +154,10 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 			if p.stage == localapi.StageExchanging {
 				p.say("console.login.exchanging")
 			}
+		}
+		if in := session.SignIn; in != nil && p.code != "" && in.UserCode != "" && in.UserCode != p.code {
+			p.code = in.UserCode
+			p.showCode(*in)
 		}
 		if session.SignIn != nil && session.SignIn.Lingering && p.stage == localapi.StageBrowser && !p.lingers {
 			p.lingers = true

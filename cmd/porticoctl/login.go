@@ -272,13 +272,7 @@ func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) (byHand bool
 	until := s.Deadline.Local().Format("15:04")
 	switch {
 	case s.Stage == localapi.StageDevice:
-		o.say("console.login.device", "Code", s.UserCode, "Until", until)
-		fmt.Fprintln(o.progress, s.VerificationURL)
-		address := s.URL
-		if address == "" {
-			address = s.VerificationURL
-		}
-		qrCode(o.progress, address, o.columns())
+		o.showCode(s)
 	case o.NoBrowser:
 		o.say("console.login.open-here", "Until", until)
 		fmt.Fprintln(o.progress, s.URL)
@@ -298,6 +292,21 @@ func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) (byHand bool
 		return o.terminal
 	}
 	return false
+}
+
+// showCode says what to enter where, and why there is another code.
+func (o *loginOptions) showCode(s localapi.SignIn) {
+	said := "console.login.device"
+	if s.NewCode {
+		said = "console.login.new-code"
+	}
+	o.say(said, "Code", s.UserCode, "Until", s.Deadline.Local().Format("15:04"))
+	fmt.Fprintln(o.progress, s.VerificationURL)
+	address := s.URL
+	if address == "" {
+		address = s.VerificationURL
+	}
+	qrCode(o.progress, address, o.columns())
 }
 
 // remote says whether the person is at another computer, and sees no browser of this

@@ -20,8 +20,7 @@ func (p *program) pastes(ctx context.Context) <-chan string {
 	go func() {
 		defer close(whole)
 		var text paste
-		settled := time.NewTimer(pasteSettles)
-		defer settled.Stop()
+		var settled <-chan time.Time // nil while there is nothing to wait for
 		pass := func(s string) {
 			if strings.TrimSpace(s) == "" {
 				return
@@ -32,7 +31,6 @@ func (p *program) pastes(ctx context.Context) <-chan string {
 			}
 		}
 		for {
-			settled.Reset(pasteSettles)
 			select {
 			case piece, ok := <-pieces:
 				for _, address := range text.add(piece) {
@@ -45,7 +43,9 @@ func (p *program) pastes(ctx context.Context) <-chan string {
 				if text.size() > maxLine {
 					pass(text.take()) // more than anybody takes for an answer
 				}
-			case <-settled.C:
+				settled = time.After(pasteSettles)
+			case <-settled:
+				settled = nil
 				if text.line == "" {
 					pass(text.take())
 				}

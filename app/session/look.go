@@ -22,7 +22,7 @@ const (
 func (s *Session) Looked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tryBy(s.tried.Add(lookPause))
+	s.tryBy(s.now())
 }
 
 // Reached tries again within half a minute, because the portal has answered, what the
@@ -33,12 +33,15 @@ func (s *Session) Reached() {
 	s.tryBy(s.now().Add(rand.N(portalSpread)))
 }
 
-// tryBy has the session renewed by a time, or sooner where that is due already. The
-// caller holds mu.
+// tryBy has the session renewed by a time, or sooner where that is due already, and not
+// within lookPause of the last try. The caller holds mu.
 func (s *Session) tryBy(at time.Time) {
 	now := s.now()
 	if !s.mayMend() || now.Before(s.notBefore) {
 		return
+	}
+	if pause := s.tried.Add(lookPause); at.Before(pause) {
+		at = pause
 	}
 	if at.Before(now) {
 		at = now

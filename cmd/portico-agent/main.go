@@ -66,6 +66,9 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	if err := paths.CheckOwner(); err != nil {
 		fmt.Fprintln(os.Stderr, "portico-agent:", err)
+		if *report {
+			tellWhy(err, paths)
+		}
 		return localapi.ExitConfig
 	}
 	// Asked before anything is made or connected: who does not want Portico at log-on
@@ -127,12 +130,18 @@ func run(args []string, policies func() *policy.Policies) int {
 		log.Error("ended", "error", err)
 		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
 		if *report {
-			_ = json.NewEncoder(os.Stdout).Encode(agent.CannotStart(err, paths))
+			tellWhy(err, paths)
 		}
 		return localapi.ExitUnexpected
 	}
 	log.Info("ended")
 	return localapi.ExitDone
+}
+
+// tellWhy says on standard output, to the window that has started the program, why it
+// could not start.
+func tellWhy(err error, paths desktop.Paths) {
+	_ = json.NewEncoder(os.Stdout).Encode(agent.CannotStart(err, paths))
 }
 
 // again are the arguments with which an update starts the program again: as at

@@ -133,6 +133,8 @@ const (
 	TimedOut  Code = "timed-out"
 	// Interrupted: a command that was no sign-in was called off.
 	Interrupted Code = "interrupted"
+	// TookTooLong: a command that was no sign-in had no answer within its --timeout.
+	TookTooLong Code = "took-too-long"
 
 	// The provider refuses this person or device; all have param title.
 	Declined             Code = "declined"           // access_denied: the person, or a rule of the provider, said no
@@ -312,6 +314,7 @@ func Codes() map[Code]Meaning {
 		TimedOut:  {You, ExitCancelled},
 
 		Interrupted: {You, ExitCancelled},
+		TookTooLong: {You, ExitCancelled},
 
 		Declined:             {You, ExitRefused},
 		Refused:              {YourIT, ExitRefused},

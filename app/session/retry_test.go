@@ -65,6 +65,7 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 
 		localapi.Cancelled:   {localapi.SignedOut, never},
 		localapi.Interrupted: {localapi.SignedOut, never},
+		localapi.TookTooLong: {localapi.SignedOut, never},
 		localapi.TimedOut:    {localapi.SignedOut, never},
 		localapi.Declined:    {localapi.SignedOut, never},
 	}

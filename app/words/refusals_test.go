@@ -326,6 +326,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.AgentGone:              nil,
 		localapi.AgentSilent:            {"pid": "4711"},
 		localapi.Interrupted:            nil,
+		localapi.TookTooLong:            nil,
 		localapi.BrowserMissing:         nil,
 	}
 }

@@ -350,7 +350,7 @@ func TestRootSeesEverybody(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, p := range doc.People {
-		if p.User == ada.name && (p.Problem == nil || p.Problem.Code != localapi.TimedOut || p.Exit != localapi.ExitCancelled) {
+		if p.User == ada.name && (p.Problem == nil || p.Problem.Code != localapi.TookTooLong || p.Exit != localapi.ExitCancelled) {
 			t.Errorf("ada, whose agent is stopped: %+v", p)
 		}
 	}

@@ -328,7 +328,7 @@ func TestTimeoutsEndACommand(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newConsole(newAgent(s), false)
 			code := c.run(t.Context(), t, append(strings.Fields(line), "--json")...)
-			if code != localapi.ExitCancelled || !strings.Contains(c.out.String(), `"timed-out"`) {
+			if code != localapi.ExitCancelled || !strings.Contains(c.out.String(), `"took-too-long"`) || strings.Contains(c.out.String(), "browser") {
 				t.Errorf("%s: exit %d\n%s", line, code, &c.out)
 			}
 		})

@@ -101,7 +101,7 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 	if limit == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeoutCause(ctx, limit, &localapi.Problem{Code: localapi.TimedOut})
+	return context.WithTimeoutCause(ctx, limit, &localapi.Problem{Code: localapi.TookTooLong})
 }
 
 // late is the cause of an end by within's limit, and err otherwise.

@@ -289,6 +289,7 @@ func TestStatusFromTheRunningAgentAlone(t *testing.T) {
 		t.Errorf("made %v, %v", entries, err)
 	}
 	a := newAgent(state(localapi.SignedIn))
+	a.errs["Watch"] = errors.New("an agent that is watched asks others")
 	listen(t, dir, a, localapi.Info{Build: "0.1.0"})
 	if c, code := status("--json"); code != 0 || !strings.Contains(c.out.String(), "signed-in") {
 		t.Errorf("exit %d\n%s", code, &c.out)

@@ -19,6 +19,9 @@ import (
 // for prompts, which nobody wants to wait for.
 const glance = time.Second
 
+// blink is how often status --cached asks an agent again that is only just starting.
+const blink = 50 * time.Millisecond
+
 // statusOptions are those of status.
 type statusOptions struct {
 	*program
@@ -76,7 +79,11 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
 	err := o.with(ctx, func(c *connection) error {
-		state, err := settled(ctx, c)
+		look := settled
+		if o.Cached {
+			look = known
+		}
+		state, err := look(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -94,6 +101,24 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 		return o.report(c, state, standingProblem(state))
 	})
 	return late(ctx, err)
+}
+
+// known is what a running agent knows by itself. It is not watched: to an agent that is,
+// somebody looks, and it asks the portal, the provider and the key store again.
+func known(ctx context.Context, a localapi.Agent) (localapi.State, error) {
+	for {
+		s, err := a.State(ctx)
+		if err != nil || s.Session.Phase != localapi.Starting {
+			return s, err
+		}
+		t := time.NewTimer(blink)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return s, context.Cause(ctx)
+		}
+	}
 }
 
 // within bounds ctx, where limit is not 0. Its cause is then the problem to report.

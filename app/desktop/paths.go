@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Paths says where Portico keeps its files.
@@ -48,6 +49,15 @@ func PathsFor(dataDir string) (Paths, error) {
 		Logs:    filepath.Join(dir, "logs"),
 		Custom:  true,
 	}, nil
+}
+
+// ChosenDataDir is what the environment variable PORTICO_DATA_DIR says, for [PathsFor].
+// One of blanks alone is as if unset, as an empty one is: a script has made it so.
+func ChosenDataDir() string {
+	if dir := os.Getenv("PORTICO_DATA_DIR"); strings.TrimSpace(dir) != "" {
+		return dir
+	}
+	return ""
 }
 
 // Make makes the directories that are missing, for this user alone, except Logs. It

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/portico-desktop/portico/app/agent"
@@ -30,7 +31,7 @@ func main() { os.Exit(run(os.Args[1:], policy.Read)) }
 func run(args []string, policies func() *policy.Policies) int {
 	surviveLostOutput()
 	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
-	dataDir := flags.String("data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
+	dataDir := flags.String("data-dir", desktop.ChosenDataDir(), "keep every file below this `directory`")
 	atLogOn := flags.Bool("autostart", false, "started at log-on: end at once where that is turned off, and wait for a key store that is late")
 	verbose := flags.Bool("verbose", false, "say on standard error what happens")
 	report := flags.Bool("report", false, "say on standard output, as JSON, why it could not start")
@@ -47,7 +48,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	empty := ""
 	flags.Visit(func(f *flag.Flag) {
-		if f.Value.String() == "" {
+		if strings.TrimSpace(f.Value.String()) == "" {
 			empty = f.Name
 		}
 	})

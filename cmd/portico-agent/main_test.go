@@ -20,6 +20,7 @@ func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
 		{[]string{"--no-such-flag"}, localapi.ExitUsage},
 		{[]string{"--data-dir", ""}, localapi.ExitUsage},
 		{[]string{"--data-dir="}, localapi.ExitUsage},
+		{[]string{"--data-dir", " \t"}, localapi.ExitUsage},
 	} {
 		if got := run(test.args, policy.None); got != test.exit {
 			t.Errorf("%v: exit %d, want %d", test.args, got, test.exit)

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/portico-desktop/portico/app/agent"
@@ -74,14 +75,14 @@ func parse(args []string, messages io.Writer) (options, error) {
 		fmt.Fprintf(messages, "Usage: portico [flags] [%s://LINK]\n\nOpens Portico's window, or brings the one that is open to the front.\n\n", desktop.LinkScheme)
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&o.dataDir, "data-dir", os.Getenv("PORTICO_DATA_DIR"), "keep every file below this `directory`")
+	flags.StringVar(&o.dataDir, "data-dir", desktop.ChosenDataDir(), "keep every file below this `directory`")
 	flags.BoolVar(&o.version, "version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
 	var err error
 	flags.Visit(func(f *flag.Flag) {
-		if f.Value.String() == "" {
+		if strings.TrimSpace(f.Value.String()) == "" {
 			err = fmt.Errorf("--%s needs something after it", f.Name)
 		}
 	})

@@ -25,6 +25,7 @@ func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
 		{[]string{"portico://a", "--data-dir", "/evil"}, localapi.ExitUsage},
 		{[]string{"--data-dir", ""}, localapi.ExitUsage},
 		{[]string{"--data-dir=", "--version"}, localapi.ExitUsage},
+		{[]string{"--data-dir", " ", "--version"}, localapi.ExitUsage},
 		{[]string{"portico://" + strings.Repeat("a", 8<<10)}, localapi.ExitUsage},
 	} {
 		if got := run(test.args); got != test.exit {

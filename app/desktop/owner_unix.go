@@ -121,13 +121,17 @@ func real(path string) string {
 	}
 }
 
+// overflowUID stands for every user whom a user namespace does not know
+// (user_namespaces(7)): whose a file is that it has cannot be said.
+const overflowUID = 65534
+
 func ownerOf(path string) (uid int, ok bool) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0, false
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
+	if !ok || stat.Uid == overflowUID {
 		return 0, false
 	}
 	return int(stat.Uid), true

@@ -50,12 +50,12 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "portico:", err)
 		return localapi.ExitUnexpected
 	}
-	if err := paths.CheckOwner(); err != nil {
-		fmt.Fprintln(os.Stderr, "portico:", err)
-		return localapi.ExitConfig
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := paths.CheckOwner(); err != nil {
+		wrongFolders(ctx, err, words.New(desktop.Language()...), os.Stderr, desktop.Tell)
+		return localapi.ExitConfig
+	}
 	return show(ctx, o.dataDir, paths)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
 )
@@ -50,6 +51,23 @@ func TestNothingInALinkCounts(t *testing.T) {
 		}
 		if got, err := parse([]string{"--data-dir", "/here", link}, &messages); err != nil || got.dataDir != "/here" || got.version {
 			t.Errorf("%q behind a flag: %+v, %v", link, got, err)
+		}
+	}
+}
+
+// Who has clicked an icon is told on the desktop, with the command that mends it.
+func TestFoldersThatRootHasTakenAreToldOf(t *testing.T) {
+	for _, language := range []string{"en", "de"} {
+		w := words.New(language)
+		var told [2]string
+		var messages bytes.Buffer
+		wrongFolders(t.Context(), &desktop.OwnerError{Dir: "/home/ada/.config/portico", Mend: "sudo chown -R ada /home/ada/.config/portico"}, w, &messages,
+			func(_ context.Context, title, text string) error { told = [2]string{title, text}; return nil })
+		if title := w.Text("problem.folder-of-root.title"); told[0] != title || title == "" {
+			t.Errorf("%s: title %q, want %q", language, told[0], title)
+		}
+		if !strings.Contains(told[1], "sudo chown -R ada /home/ada/.config/portico") || !strings.Contains(messages.String(), "/home/ada/.config/portico") {
+			t.Errorf("%s: told %q, printed %q", language, told[1], messages.String())
 		}
 	}
 }

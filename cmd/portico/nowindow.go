@@ -45,3 +45,13 @@ func withoutWindow(ctx context.Context, l *link, w *words.Words, messages io.Wri
 		fmt.Fprintln(messages, "portico:", err)
 	}
 }
+
+// wrongFolders says that Portico makes nothing in folders that root and a person share,
+// and the command that mends it. People who have clicked an icon are told by the desktop.
+func wrongFolders(ctx context.Context, err error, w *words.Words, messages io.Writer, tell func(ctx context.Context, title, text string) error) {
+	fmt.Fprintln(messages, "portico:", err)
+	said := w.Problem(diag.OwnerProblem(err))
+	if err := tell(ctx, said.Title, said.Text+"\n\n"+said.Next); err != nil {
+		fmt.Fprintln(messages, "portico:", err)
+	}
+}

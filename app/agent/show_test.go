@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/vault"
 )
 
 func TestWindowsAreAskedToShowAndToldToQuit(t *testing.T) {
@@ -127,4 +128,36 @@ func TestWindowThatBeginsToWatchHearsThatItIsAwaited(t *testing.T) {
 	if !(<-answered).Raised {
 		t.Error("nobody has told the window that it is awaited")
 	}
+}
+
+// A key store's dialog that nobody has answered is opened again by a window, before which
+// a person sits, and not by each script that asks how things stand.
+func TestWindowThatComesHasTheKeyStoreAskedAgain(t *testing.T) {
+	o := newOffice(t)
+	first := o.start()
+	first.await(phase(localapi.Unconfigured))
+	if err := first.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		t.Fatal(err)
+	}
+	first.await(phase(localapi.SignedIn))
+	first.stop()
+
+	o.keyStore.TakeNothing(vault.Locked)
+	r := o.start()
+	r.await(phase(localapi.Blocked))
+	before := o.keyStore.Calls()
+	for range 3 {
+		r.await(phase(localapi.Blocked))
+	}
+	if n := o.keyStore.Calls() - before; n != 0 {
+		t.Errorf("the key store was asked %d times by who only watches", n)
+	}
+	o.keyStore.Heal()
+	if err := r.Shown(t.Context(), localapi.ShowRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	r.await(phase(localapi.SignedIn))
 }

@@ -84,7 +84,6 @@ func (a *Agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		stale := a.started && a.published != nil && (a.stale() || unseen)
 		a.mu.Unlock()
 		a.session.Looked()
-		a.session.TryStore()
 		if stale {
 			// Somebody looks: an idle agent asks for nothing by itself.
 			a.begin(func() { _ = a.renewPortal(a.life) })

@@ -123,9 +123,12 @@ func (w *window) open(a fyne.App, said *chatter) error {
 	}
 	w.fill()
 	w.hop.start(fyne.Do)
-	if w.Opened != nil {
-		w.after(drawnAfter, w.Opened)
-	}
+	w.after(drawnAfter, func() {
+		if w.Opened != nil {
+			w.Opened()
+		}
+		w.confirm() // somebody looks
+	})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -66,8 +67,34 @@ func dialogs(title, text string) [][]string {
 	return [][]string{
 		{"kdialog", "--title", title, "--sorry", text},
 		{"zenity", "--warning", "--no-markup", "--title=" + title, "--text=" + text},
-		{"xmessage", "-center", "-title", latin1(title), latin1(text)},
+		{"xmessage", "-center", "-title", latin1(title), latin1(folded(text))},
 	}
+}
+
+// messageWidth is how long a line of xmessage may be, in letters: it breaks none.
+const messageWidth = 76
+
+// folded is a text whose long lines are broken between words.
+func folded(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		column := 0
+		for i, word := range strings.Split(line, " ") {
+			width := utf8.RuneCountInString(strings.TrimSuffix(word, "\n"))
+			switch {
+			case i == 0:
+			case column+1+width > messageWidth:
+				b.WriteByte('\n')
+				column = 0
+			default:
+				b.WriteByte(' ')
+				column++
+			}
+			b.WriteString(word)
+			column += width
+		}
+	}
+	return b.String()
 }
 
 // latin1 is a text for a program that knows no other letters. Quotation marks become

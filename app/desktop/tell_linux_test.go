@@ -94,3 +94,19 @@ func TestPeopleAreToldByADialogWhereNothingShowsNotifications(t *testing.T) {
 		})
 	}
 }
+
+func TestNoLineOfAPlainMessageIsCutOff(t *testing.T) {
+	path := "/home/ada/" + strings.Repeat("a", messageWidth)
+	for in, want := range map[string]string{
+		"":                                    "",
+		"one\n\ntwo\n":                        "one\n\ntwo\n",
+		"two  spaces":                         "two  spaces",
+		"Pfad: " + path:                       "Pfad:\n" + path,
+		strings.Repeat("größe ", 20) + "ende": strings.TrimSpace(strings.Repeat("größe ", 12)) + "\n" + strings.Repeat("größe ", 8) + "ende",
+		strings.Repeat("n", 40) + " " + strings.Repeat("m", 35) + "\nx": strings.Repeat("n", 40) + " " + strings.Repeat("m", 35) + "\nx",
+	} {
+		if got := folded(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

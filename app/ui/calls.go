@@ -38,9 +38,25 @@ func (w *window) listen() {
 	})
 }
 
-// follow passes on the agent's events until they end.
+// follow passes on the agent's events until they end, or a call had no answer.
 func (w *window) follow(heard func()) error {
-	for event, err := range w.Agent.Watch(w.ctx) {
+	ctx, leave := context.WithCancelCause(w.ctx)
+	defer leave(nil)
+	select {
+	case <-w.silences: // from before
+	default:
+	}
+	w.jobs.Go(func() {
+		select {
+		case silence := <-w.silences:
+			leave(silence)
+		case <-ctx.Done():
+		}
+	})
+	for event, err := range w.Agent.Watch(ctx) {
+		if ctx.Err() != nil {
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -49,6 +65,9 @@ func (w *window) follow(heard func()) error {
 			w.confirm() // it is only just opening, and comes to the front by itself
 		}
 		w.hop.post(func() { w.receive(event) })
+	}
+	if silence := context.Cause(ctx); silence != nil {
+		return silence
 	}
 	return errWatchEnded
 }
@@ -85,6 +104,25 @@ func (w *window) rest(d time.Duration) {
 	}
 }
 
+// doubt has the agent looked for anew where a call had no answer: its events alone do
+// not tell one that has no news from one that somebody has stopped.
+func (w *window) doubt(err error) {
+	var p *localapi.Problem
+	if !errors.As(err, &p) || p.Code != localapi.AgentSilent {
+		return
+	}
+	select {
+	case w.silences <- err:
+	default: // it is already
+	}
+}
+
+// overAll says whether a problem stands over every screen anyway: the agent does not
+// answer.
+func overAll(p *localapi.Problem) bool {
+	return p.Code == localapi.AgentSilent || p.Code == localapi.AgentGone
+}
+
 // lookAgain has the agent looked for at once.
 func (w *window) lookAgain() {
 	select {
@@ -118,6 +156,7 @@ func (w *window) confirm() {
 func (w *window) call(do func(context.Context) error, then func(error)) {
 	w.jobs.Go(func() {
 		err := do(w.ctx)
+		w.doubt(err)
 		if w.ctx.Err() == nil {
 			w.hop.post(func() { then(err) })
 		}
@@ -307,6 +346,10 @@ func (w *window) renew() {
 		w.checking = false
 		if err == nil && state.Revision >= w.state.Revision {
 			w.take(state)
+			return
+		}
+		if p := problemOf(err); p != nil && !overAll(p) {
+			w.report(p)
 			return
 		}
 		w.refresh()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -16,8 +17,9 @@ import (
 type fakeAgent struct {
 	events chan localapi.Event // what Watch yields; closed: Watch ends
 
-	mu    sync.Mutex
-	calls []string
+	mu     sync.Mutex
+	calls  []string
+	silent *localapi.Problem // the agent is stopped
 
 	check     func(ctx context.Context, address string) (localapi.PortalCheck, error)
 	setPortal error
@@ -36,10 +38,35 @@ type fakeAgent struct {
 	bundle    localapi.Bundle
 	signOut   localapi.SignOutReport
 	refreshed localapi.State
+	refresh   error
 	logos     map[string][]byte
 	watchErr  error
 	onWatch   func()
 	slow      time.Duration // what Check and Bundle take
+}
+
+// stop lets the agent answer nothing, and its events go on without an end.
+func (f *fakeAgent) stop(pid string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silent = &localapi.Problem{Code: localapi.AgentSilent, Params: map[string]string{"pid": pid}}
+}
+
+// goOn lets it answer again.
+func (f *fakeAgent) goOn() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silent = nil
+}
+
+// silence is what calls end with while the agent is stopped, nil otherwise.
+func (f *fakeAgent) silence() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.silent == nil {
+		return nil
+	}
+	return f.silent
 }
 
 // revive lets Watch yield events again.
@@ -86,6 +113,10 @@ func (f *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] 
 	}
 	events := f.stream()
 	return func(yield func(localapi.Event, error) bool) {
+		if err := f.silence(); err != nil {
+			yield(localapi.Event{}, err)
+			return
+		}
 		for {
 			select {
 			case <-ctx.Done():
@@ -134,12 +165,12 @@ func (f *fakeAgent) SignIn(_ context.Context, req localapi.SignInRequest) (local
 
 func (f *fakeAgent) CancelSignIn(context.Context) error {
 	f.note("cancel")
-	return nil
+	return f.silence()
 }
 
 func (f *fakeAgent) Refresh(context.Context) (localapi.State, error) {
 	f.note("refresh")
-	return f.refreshed, nil
+	return f.refreshed, cmp.Or(f.silence(), f.refresh)
 }
 
 func (f *fakeAgent) SignOut(_ context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
@@ -171,7 +202,7 @@ func (f *fakeAgent) Show(context.Context, localapi.ShowRequest) (localapi.ShowRe
 
 func (f *fakeAgent) Shown(_ context.Context, req localapi.ShowRequest) error {
 	f.note("shown", req.Display)
-	return nil
+	return f.silence()
 }
 
 func (f *fakeAgent) Quit(context.Context) error {

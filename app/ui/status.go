@@ -68,6 +68,9 @@ func (w *window) statusText() (string, role) {
 	t := w.Words
 	session := w.state.Session
 	if w.gone {
+		if w.lost != nil && w.lost.Code == localapi.AgentSilent {
+			return t.Text("window.status.silent"), roleBad
+		}
 		return t.Text("window.status.gone"), roleBad
 	}
 	if !w.known {

@@ -40,9 +40,10 @@ type window struct {
 	lost *localapi.Problem
 	// again has the agent looked for at once.
 	again     chan struct{}
-	addressed bool // the person wants to enter another portal's address
-	forgotten bool // leave nothing behind
-	kept      bool // the size has been kept for the next start
+	silences  chan error // calls that had no answer
+	addressed bool       // the person wants to enter another portal's address
+	forgotten bool       // leave nothing behind
+	kept      bool       // the size has been kept for the next start
 	section   section
 	// trouble is what the person's last action ran into, shown until the next.
 	trouble *localapi.Problem
@@ -115,7 +116,7 @@ func newWindow(ctx context.Context, p Params) *window {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
-	w := &window{Params: p, memory: readMemory(p.Memory), again: make(chan struct{}, 1)}
+	w := &window{Params: p, memory: readMemory(p.Memory), again: make(chan struct{}, 1), silences: make(chan error, 1)}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	w.hop.ctx = w.ctx
 	w.logos.window = w

@@ -274,6 +274,49 @@ func TestAgentThatIsSilentIsNamedOverWhatIsKnown(t *testing.T) {
 	})
 }
 
+// TestAgentThatFallsSilentIsNoticedByWhoAsks stops an agent that goes on holding its
+// stream of events open: that alone tells nothing.
+func TestAgentThatFallsSilentIsNoticedByWhoAsks(t *testing.T) {
+	for name, ask := range map[string]func(*stage){
+		"for news":    func(s *stage) { s.w.renew() },
+		"for an end":  func(s *stage) { s.w.cancelSignIn() },
+		"another way": func(s *stage) { s.w.confirm() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.hear(signedInState())
+				s.agent.stop("4711")
+				ask(s)
+				s.settle()
+				if slices.Contains(s.texts(), "Up to date") {
+					t.Error("it says that it is up to date")
+				}
+				s.reads("Portico does not answer in the background.")
+				s.reads("No answer in the background")
+				s.pass(time.Minute)
+				s.reads("No answer in the background")
+				s.agent.goOn()
+				s.pass(mostWait)
+				s.hear(signedInState())
+				if s.w.gone || s.w.lost != nil {
+					t.Error("the problem stays")
+				}
+				s.reads("Up to date")
+			})
+		})
+	}
+}
+
+func TestNewsThatCannotBeHadAreNotCalledUpToDate(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(signedInState())
+		s.agent.refresh = &localapi.Problem{Code: localapi.Unexpected}
+		s.w.renew()
+		s.settle()
+		s.reads(s.w.Words.Problem(&localapi.Problem{Code: localapi.Unexpected}).Title)
+	})
+}
+
 func TestWindowRisesWhenAsked(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())

@@ -266,7 +266,7 @@ func (x *examination) report(all []*check) localapi.CheckReport {
 // is no reason for anything else.
 func causes() []string {
 	return []string{
-		"agent", "portal-address", "disk", "proxy", "dns", "clock", "tls", "manifest", "provider", "redirect", "key-store", "browser",
+		"agent", "disk", "portal-address", "proxy", "dns", "clock", "tls", "manifest", "provider", "redirect", "key-store", "browser",
 	}
 }
 

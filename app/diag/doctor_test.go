@@ -257,3 +257,15 @@ func TestSignInsThatCannotBeRememberedAreWarnedOf(t *testing.T) {
 		}
 	}
 }
+
+// TestFoldersThatTakeNothingComeBeforeAnAddress holds that nobody is sent to set the
+// portal's address where it could not be kept.
+func TestFoldersThatTakeNothingComeBeforeAnAddress(t *testing.T) {
+	var checks []localapi.CheckResult
+	for _, id := range []string{"portal-address", "disk", "key-store"} {
+		checks = append(checks, localapi.CheckResult{ID: id, Status: localapi.CheckBad})
+	}
+	if got := causeOf(checks); got != "disk" {
+		t.Errorf("the cause is %q", got)
+	}
+}

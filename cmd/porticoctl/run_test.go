@@ -39,7 +39,7 @@ func TestStatusSaysWhereTheSessionStands(t *testing.T) {
 		"refused":               {[]localapi.State{state(localapi.Blocked, with(localapi.Refused))}, 16, "refused"},
 		"untrusted":             {[]localapi.State{state(localapi.Blocked, with(localapi.Untrusted, "check", "nonce"))}, 17, "A safety check failed. Nothing"},
 		"blocked by who knows":  {[]localapi.State{state(localapi.Blocked)}, 1, "went wrong"},
-		"no portal":             {[]localapi.State{state(localapi.Unconfigured, func(s *localapi.State) { s.PortalAddress, s.Portal = "", nil })}, 13, "PORTICO_PORTAL"},
+		"no portal":             {[]localapi.State{state(localapi.Unconfigured, func(s *localapi.State) { s.PortalAddress, s.Portal = "", nil })}, 13, "login --portal ADDRESS"},
 		"a portal never read":   {[]localapi.State{state(localapi.SignedOut, portalGone)}, 13, "no portal at portal.example"},
 		"a portal that is down": {[]localapi.State{state(localapi.SignedIn, func(s *localapi.State) { s.PortalProblem = problem(localapi.PortalUnreachable) })}, 0, "Contoso IT (https://portal.example)"},
 	} {

@@ -191,12 +191,10 @@ func (w *Window) Type(ctx context.Context, text string) error {
 	return err
 }
 
-// Close closes the window as a person does, and waits until it is gone.
+// Close asks the window to close, as the cross in its frame does, and waits until it is
+// gone. No key does it: the window manager may give the keyboard to another one meanwhile.
 func (w *Window) Close(ctx context.Context) error {
-	if err := w.Focus(ctx); err != nil {
-		return err
-	}
-	if err := w.Key(ctx, "alt+F4"); err != nil {
+	if _, err := w.display.xdotool(ctx, "windowquit", w.ID); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, deadline)

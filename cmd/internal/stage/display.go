@@ -191,16 +191,21 @@ func (w *Window) Type(ctx context.Context, text string) error {
 	return err
 }
 
-// Close asks the window to close, as the cross in its frame does, and waits until it is
-// gone. No key does it: the window manager may give the keyboard to another one meanwhile.
+// pressAgain is how long a person waits before pressing a key again that has done nothing.
+const pressAgain = 5 * time.Second
+
+// Close closes the window as a person does, and waits until it is gone. The window manager
+// can give the keyboard to another window between the two steps of pressing a key on this
+// one, so that it does nothing; it is pressed again then.
 func (w *Window) Close(ctx context.Context) error {
-	if _, err := w.display.xdotool(ctx, "windowquit", w.ID); err != nil {
+	if err := w.pressClose(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	look := time.NewTicker(glance)
+	look, press := time.NewTicker(glance), time.NewTicker(pressAgain)
 	defer look.Stop()
+	defer press.Stop()
 	for {
 		r, err := w.display.stage.Run(ctx, Command{Name: "xdotool", Args: []string{"getwindowname", w.ID}, Env: w.display.env()})
 		if err != nil {
@@ -211,10 +216,19 @@ func (w *Window) Close(ctx context.Context) error {
 		}
 		select {
 		case <-look.C:
+		case <-press.C:
+			_ = w.pressClose(ctx) // it fails where the window has just gone
 		case <-ctx.Done():
 			return fmt.Errorf("wait until the window is closed: %w", ctx.Err())
 		}
 	}
+}
+
+func (w *Window) pressClose(ctx context.Context) error {
+	if err := w.Focus(ctx); err != nil {
+		return err
+	}
+	return w.Key(ctx, "alt+F4")
 }
 
 // Click clicks at a point of the window's content, in pixels.

@@ -155,6 +155,22 @@ func (s *Session) resumeWithoutStore(err error) {
 	s.set(localapi.Blocked, p)
 }
 
+// unread is why it is not known who is remembered: the key store could not be read, nil
+// for nothing of the kind. A store that was missing may have come since. The caller
+// holds mu.
+func (s *Session) unread() *localapi.Problem {
+	p := s.problem
+	if s.phase == localapi.SignedOut {
+		p = s.unkept
+	} else if s.phase != localapi.Blocked {
+		return nil
+	}
+	if s.account != nil || p == nil || p.Exit() != localapi.ExitKeyStore {
+		return nil
+	}
+	return p
+}
+
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -179,8 +195,9 @@ func (s *Session) Refresh(ctx context.Context) error {
 
 func (s *Session) refresh(ctx context.Context) error {
 	s.mu.Lock()
-	again := s.phase == localapi.Blocked && s.account == nil && s.problem != nil && s.problem.Exit() == localapi.ExitKeyStore
+	again := s.unread() != nil
 	if again {
+		s.unkept = nil
 		s.set(localapi.Starting, nil)
 	}
 	s.mu.Unlock()

@@ -369,10 +369,13 @@ func TestKeyStoreTroubleAtTheStart(t *testing.T) {
 			if !test.notice && (now.Problem == nil || now.Problem.Code != test.code) {
 				t.Errorf("problem = %+v", now.Problem)
 			}
+			_ = r.Refresh(t.Context())
+			r.await(phase(test.phase)) // it is as it was
 			d.keyStore.Heal()
-			if test.phase == localapi.Blocked {
-				_ = r.Refresh(t.Context())
-				r.await(phase(localapi.SignedIn))
+			_ = r.Refresh(t.Context())
+			r.await(phase(localapi.SignedIn))
+			if _, notices := r.Snapshot(); len(notices) != 0 {
+				t.Errorf("notices = %+v, of a key store that has come", notices)
 			}
 		})
 	}

@@ -44,6 +44,8 @@ func (s *Session) TryStore() {
 	trouble := s.problem
 	if s.phase == localapi.SignedIn && s.due.IsZero() && s.canRenew() {
 		trouble = s.unkept
+	} else if p := s.unread(); p != nil {
+		trouble = p
 	}
 	again := trouble != nil && trouble.Exit() == localapi.ExitKeyStore
 	run := s.run

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
@@ -347,8 +348,9 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 		}
 	}
-	remove(a.p.Paths.Data)
-	remove(a.p.Paths.Cache)
+	data, cache := ourFiles(a.p.Paths)
+	remove(a.p.Paths.Data, data...)
+	remove(a.p.Paths.Cache, cache...)
 	a.keeping.Unlock()
 	a.mu.Lock()
 	a.runAddress = a.p.Portal // one given for this run is not this user's trace
@@ -376,6 +378,17 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	// An address given for this run, or by IT, still counts.
 	a.begin(func() { _ = a.renewPortal(a.life) })
 	return report, nil
+}
+
+// ourFiles are the patterns of what Portico's programs write into its folders. They are
+// none, for all there is, in the system's own places, which bear Portico's name. Below a
+// folder that the person has named there may have been a "data" or a "cache" before.
+func ourFiles(paths desktop.Paths) (data, cache []string) {
+	if !paths.Custom {
+		return nil, nil
+	}
+	return []string{"settings.json", ".settings.json.*", "window.json", "window.json.new", "locks", "sign-ins"},
+		[]string{"provider", "portal", "no-window.json"}
 }
 
 // logFiles are the patterns of what Portico's programs write into the folder of

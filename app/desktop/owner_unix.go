@@ -73,6 +73,9 @@ func takenByRoot(dir string, me int) string {
 	if highest != "" {
 		return highest
 	}
+	if owner, exists := ownerOf(dir); !exists || owner != me {
+		return "" // a folder of the system's, where root's files belong
+	}
 	found, looked := false, 0
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -287,6 +287,21 @@ func TestFoldersThatRootTookAreGivenBack(t *testing.T) {
 	}
 }
 
+// Nobody is told to give a folder of the system's to a person.
+func TestFoldersOfTheSystemAreNotGivenAway(t *testing.T) {
+	ada := newUser(t, "ada", false)
+	dir := everybodys(t)
+	script := exec.Command("sh", "-c", `mkdir cache && install -d -m 0700 cache/private`)
+	script.Dir = dir
+	if out, err := script.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	code, doc, all := document(t, ada.as(t.Context(), built(t), "status", "--json", "--data-dir", dir))
+	if code != localapi.ExitConfig || doc.Problem == nil || doc.Problem.Code != localapi.DataFolder {
+		t.Errorf("exit %d\n%s", code, all)
+	}
+}
+
 // What root has put there for people to read is no damage.
 func TestRootsFilesThatPeopleCanReadStay(t *testing.T) {
 	ada := newUser(t, "ada", false)

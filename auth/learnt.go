@@ -37,7 +37,7 @@ type lesson struct {
 // kept.
 func (c *Client) Learnt() Learnt {
 	var l lesson
-	raw, err := os.ReadFile(c.lessonPath())
+	raw, err := fetch.ReadFile(c.lessonPath())
 	if err != nil || json.Unmarshal(raw, &l) != nil {
 		return Learnt{}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 
@@ -76,7 +75,7 @@ func (t *takenForms) read() takenRecord {
 	if t.path == "" {
 		return t.memory
 	}
-	raw, err := os.ReadFile(t.path)
+	raw, err := fetch.ReadFile(t.path)
 	var r takenRecord
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

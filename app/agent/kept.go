@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/portico-desktop/portico/app/desktop"
@@ -30,7 +29,7 @@ func settingsFile(paths desktop.Paths) string { return filepath.Join(paths.Data,
 // readKept reads the person's settings; none are kept where there is no file.
 func readKept(paths desktop.Paths) (settings, error) {
 	var s settings
-	raw, err := os.ReadFile(settingsFile(paths))
+	raw, err := fetch.ReadFile(settingsFile(paths))
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}

@@ -150,7 +150,7 @@ func (g *Getter) Cached(address string) (*Document, bool) {
 	if g.Dir == "" {
 		return nil, false
 	}
-	raw, err := os.ReadFile(g.path(address))
+	raw, err := ReadFile(g.path(address))
 	if err != nil {
 		return nil, false
 	}
@@ -346,6 +346,19 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 		return min(t.Sub(now), 24*time.Hour)
 	}
 	return 0
+}
+
+// ReadFile reads what WriteFile has written. Anything but a file has no content: a named
+// pipe would be waited for without end.
+func ReadFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("it is not a file")}
+	}
+	return os.ReadFile(path)
 }
 
 // WriteFile replaces a file as a whole, readable by this user only: whoever

@@ -25,8 +25,8 @@ type witness struct {
 	base http.RoundTripper
 	// answered is told of the answer as soon as its header is here.
 	answered func(host string, h http.Header)
-	// sent: the request has gone out whole. broken: its answer did not come, or broke
-	// off.
+	// sent: the request has gone out whole, or an answer to it has begun, which can come
+	// before this side knows of the former. broken: its answer did not come, or broke off.
 	sent, broken atomic.Bool
 }
 
@@ -41,6 +41,7 @@ func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 		w.broken.Store(true)
 		return nil, err
 	}
+	w.sent.Store(true)
 	w.answered(req.URL.Host, resp.Header)
 	resp.Body = &witnessedBody{ReadCloser: resp.Body, by: w}
 	return resp, nil

@@ -119,13 +119,18 @@ func TestTokenEndpointThatFailsAtTheSignIn(t *testing.T) {
 	for name, tc := range tokenFaults() {
 		t.Run(name, func(t *testing.T) {
 			s := s.with(t, s.portal)
-			s.front.breaks("/token", tc.answer)
+			asked := make(chan time.Time, 8)
+			s.front.breaks("/token", func(w http.ResponseWriter, r *http.Request) {
+				asked <- time.Now()
+				tc.answer(w, r)
+			})
 			defer s.front.mend()
-			r, page := s.opens("login", "--json", "--timeout", "1m")
+			r, page := s.opens("login", "--json", "--timeout", "30s")
 			s.agrees(page)
 			if name == "cut off" {
 				// The answer is lost, and the code may be spent: the browser is taken to the
 				// provider once more.
+				must(t, page.WaitOn(ctx, s.front.issuer, <-asked))
 				s.agrees(page)
 			}
 			e := r.end()

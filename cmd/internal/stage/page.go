@@ -148,6 +148,17 @@ func (p *Page) WaitBack(ctx context.Context, issuer string) error {
 		&& document.readyState !== 'loading' && document.body.innerText.trim() !== ''`)
 }
 
+// WaitOn waits until the page is one that the provider has sent after a time.
+func (p *Page) WaitOn(ctx context.Context, issuer string, sent time.Time) error {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return err
+	}
+	return p.until(ctx, "wait for the provider's next page", fmt.Sprintf(`
+		location.host === %s && document.readyState !== 'loading'
+		&& performance.timeOrigin + performance.getEntriesByType('navigation')[0].responseStart > %d`, quote(u.Host), sent.UnixMilli()))
+}
+
 // WaitText waits until the page shows this text.
 func (p *Page) WaitText(ctx context.Context, text string) error {
 	return p.until(ctx, "wait for the text "+text, "document.body.innerText.includes("+quote(text)+")")

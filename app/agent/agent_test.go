@@ -135,6 +135,21 @@ func (o *office) start() *running {
 	return r
 }
 
+// remembered has Ada sign in on this computer, once and for the starts to come.
+func (o *office) remembered() {
+	o.t.Helper()
+	first := o.start()
+	first.await(phase(localapi.Unconfigured))
+	if err := first.SetPortal(o.t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := first.SignIn(o.t.Context(), localapi.SignInRequest{Open: true}); err != nil {
+		o.t.Fatal(err)
+	}
+	first.await(phase(localapi.SignedIn))
+	first.stop()
+}
+
 // await watches until the state is as wanted.
 func (r *running) await(want func(localapi.State) bool) localapi.State {
 	r.o.t.Helper()
@@ -226,16 +241,7 @@ func TestPortalThatIsDownIsNamedAndComesBack(t *testing.T) {
 
 func TestRememberedPersonIsSignedInWhenThePortalComesBack(t *testing.T) {
 	o := newOffice(t)
-	first := o.start()
-	first.await(phase(localapi.Unconfigured))
-	if err := first.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := first.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
-		t.Fatal(err)
-	}
-	first.await(phase(localapi.SignedIn))
-	first.stop()
+	o.remembered()
 	if _, err := empty(o.paths.Cache); err != nil {
 		t.Fatal(err)
 	}

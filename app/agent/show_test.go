@@ -134,16 +134,7 @@ func TestWindowThatBeginsToWatchHearsThatItIsAwaited(t *testing.T) {
 // a person sits, and not by each script that asks how things stand.
 func TestWindowThatComesHasTheKeyStoreAskedAgain(t *testing.T) {
 	o := newOffice(t)
-	first := o.start()
-	first.await(phase(localapi.Unconfigured))
-	if err := first.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := first.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
-		t.Fatal(err)
-	}
-	first.await(phase(localapi.SignedIn))
-	first.stop()
+	o.remembered()
 
 	o.keyStore.TakeNothing(vault.Locked)
 	r := o.start()

@@ -61,22 +61,29 @@ func do(ctx context.Context, browser *http.Client, method, address string, form 
 	return resp.Request.URL, err
 }
 
-// TestTheWholeStoryWithoutAnAgent signs in, comes back, and signs out, each
-// command with an agent of its own, against a real provider and portal.
-func TestTheWholeStoryWithoutAnAgent(t *testing.T) {
-	store := vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
+// company is a provider, and a portal that names it.
+func company(t *testing.T) (*demoidp.Server, *demoportal.Server) {
+	t.Helper()
 	idp, err := demoidp.Start(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = idp.Close() }()
+	t.Cleanup(func() { _ = idp.Close() })
 	site, err := demoportal.Params{Providers: []demoportal.Provider{
 		{ID: "demo", Title: "Demo sign-in", Authority: idp.Issuer(), ClientID: demoidp.ClientID},
 	}}.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = site.Close() }()
+	t.Cleanup(func() { _ = site.Close() })
+	return idp, site
+}
+
+// TestTheWholeStoryWithoutAnAgent signs in, comes back, and signs out, each
+// command with an agent of its own, against a real provider and portal.
+func TestTheWholeStoryWithoutAnAgent(t *testing.T) {
+	store := vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
+	idp, site := company(t)
 	dir := t.TempDir()
 	asked := 0
 	for _, step := range []struct {

@@ -48,24 +48,39 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	if p := a.managed(policy.PortalURL); p != nil {
 		return p
 	}
+	if req.ForRun && req.Address == "" {
+		a.mu.Lock()
+		a.runAddress = a.p.Portal
+		a.mu.Unlock()
+		a.reconsider()
+		return nil
+	}
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	p, err := a.look(ctx, req, a.reader.Renew)
 	if err != nil {
 		return err
 	}
+	current, _ := a.session.Snapshot()
 	a.mu.Lock()
-	rest := a.signedOut && a.address == p.Address
+	same := a.address == p.Address
+	rest := a.signedOut && same
 	a.mu.Unlock()
-	if err := a.editSettings(func(s *settings) { s.Portal, s.SignedOut = p.Address, rest }); err != nil {
-		return session.Explain(err, session.About{}, time.Now())
+	forRun := p.Address
+	if !req.ForRun {
+		forRun = ""
+		if err := a.editSettings(func(s *settings) { s.Portal, s.SignedOut = p.Address, rest }); err != nil {
+			return session.Explain(err, session.About{}, time.Now())
+		}
 	}
 	a.mu.Lock()
-	a.address, a.signedOut, a.runAddress, a.seen = p.Address, rest, "", true
+	a.address, a.signedOut, a.runAddress, a.seen = p.Address, rest, forRun, true
 	a.mu.Unlock()
 	a.decide()
 	a.publish(p)
-	a.resume(ctx, false)
+	if !same || current.Phase != localapi.SignedIn {
+		a.resume(ctx, false)
+	}
 	a.startedNow()
 	return nil
 }

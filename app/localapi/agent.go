@@ -23,8 +23,8 @@ type Agent interface {
 	// CheckPortal reads the manifest at an address and changes nothing.
 	CheckPortal(ctx context.Context, req PortalRequest) (PortalCheck, error)
 	// SetPortal reads the manifest at an address and, when it is good, makes
-	// it this person's portal. A manifest that is only tried is refused here: it
-	// would disturb who is signed in.
+	// it this person's portal, for good or for this run. A manifest that is only
+	// tried is refused here: it would disturb who is signed in.
 	SetPortal(ctx context.Context, req PortalRequest) error
 
 	// SignIn prepares a sign-in and returns when the redirect listener is

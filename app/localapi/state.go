@@ -438,6 +438,10 @@ type PortalRequest struct {
 	// Manifest, when not nil, is the manifest itself, for trying one before it
 	// is published; Address then only names where it came from.
 	Manifest []byte `json:"manifest,omitempty"`
+	// ForRun has the agent use the portal until it ends, and keep nothing of it. Without
+	// an Address what it has so is over: the portal that is kept counts again, or none.
+	// It is for SetPortal.
+	ForRun bool `json:"for_run,omitempty"`
 }
 
 // PortalCheck is what is found at an address.

@@ -58,8 +58,8 @@ func TestThePortalIsGivenBack(t *testing.T) {
 		flag string
 		want []any
 	}{
-		"--portal":       {"https://other.example", []any{localapi.PortalRequest{Address: "https://other.example"}, localapi.PortalRequest{Address: "https://portal.example"}}},
-		"PORTICO_PORTAL": {"", []any{localapi.PortalRequest{Address: "https://other.example"}}},
+		"--portal":       {"https://other.example", []any{localapi.PortalRequest{Address: "https://other.example", ForRun: true}, localapi.PortalRequest{ForRun: true}}},
+		"PORTICO_PORTAL": {"", []any{localapi.PortalRequest{Address: "https://other.example", ForRun: true}, localapi.PortalRequest{ForRun: true}}},
 	} {
 		a := newAgent(state(localapi.SignedOut))
 		a.check = localapi.PortalCheck{Address: "https://other.example"}
@@ -80,6 +80,46 @@ func TestThePortalIsGivenBack(t *testing.T) {
 			if req, ok := what.(localapi.PortalRequest); ok && i > 0 { // the first one only looks
 				set = append(set, req)
 			}
+		}
+		if diff := cmp.Diff(tc.want, set); diff != "" {
+			t.Errorf("%s: set (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Of a running agent too: --portal is kept once somebody has signed in there, also where
+// it has that portal for its run already, and PORTICO_PORTAL is not.
+func TestARunningAgentKeepsThePortalOfASignIn(t *testing.T) {
+	const address = "https://portal.example"
+	for name, tc := range map[string]struct {
+		args []string
+		env  string
+		had  string
+		want []any
+	}{
+		"another":              {[]string{"--portal", address}, "", "https://old.example", []any{localapi.PortalRequest{Address: address, ForRun: true}, localapi.PortalRequest{Address: address}}},
+		"its own":              {[]string{"--portal", address}, "", address, []any{localapi.PortalRequest{Address: address}}},
+		"of the environment":   {nil, address, "https://old.example", []any{localapi.PortalRequest{Address: address, ForRun: true}}},
+		"its own, of the same": {nil, address, address, nil},
+	} {
+		a := newAgent(state(localapi.SignedOut, func(s *localapi.State) { s.PortalAddress = tc.had }))
+		a.check = localapi.PortalCheck{Address: address}
+		a.after["SetPortal"] = []localapi.State{state(localapi.SignedIn)}
+		a.signIn = signIn()
+		a.after["SignIn"] = []localapi.State{waiting(localapi.StageBrowser), state(localapi.SignedIn)}
+		c := newConsole(a, false)
+		c.environment["PORTICO_PORTAL"] = tc.env
+		if code := c.run(t.Context(), t, append([]string{"login"}, tc.args...)...); code != 0 {
+			t.Errorf("%s: exit %d\n%s", name, code, &c.progress)
+		}
+		var set []any
+		looked := false
+		for _, what := range a.asked {
+			req, ok := what.(localapi.PortalRequest)
+			if ok && looked {
+				set = append(set, req)
+			}
+			looked = looked || ok
 		}
 		if diff := cmp.Diff(tc.want, set); diff != "" {
 			t.Errorf("%s: set (-want +got):\n%s", name, diff)

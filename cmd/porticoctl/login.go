@@ -99,21 +99,23 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 		if c.own && o.rehearse == nil && remembersNobody(state) {
 			return usage(o.words.Text("console.login.remembers-nobody"))
 		}
-		before := state.PortalAddress
+		moved := false
 		if o.rehearse != nil {
 			if problem := state.PortalProblem; problem != nil {
 				return problem
 			}
 			o.say("console.rehearsal.begins")
-		} else if changed, err := o.setPortal(ctx, c, state); err != nil {
+		} else if moved, err = o.setPortal(ctx, c, state); err != nil {
 			return err
-		} else if changed {
+		} else if moved {
 			if state, err = settled(ctx, c); err != nil {
 				return err
 			}
 		}
 		if state, err = o.signIn(ctx, c, state); err != nil {
-			o.giveBack(ctx, c, before)
+			if moved {
+				giveBack(ctx, c)
+			}
 			return o.unfinished(c, state, err)
 		}
 		if err := o.keepPortal(ctx, c); err != nil {
@@ -144,42 +146,41 @@ func (p *program) takeManifest(file string) error {
 	return nil
 }
 
-// setPortal brings the address in PORTICO_PORTAL or --portal to a running agent, and says
-// whether that changed its portal. An agent of our own has been given it already.
+// setPortal brings the address in PORTICO_PORTAL or --portal to a running agent, for as
+// long as that runs, and says whether it changed its portal. An agent of our own has been
+// given it already.
 func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.State) (bool, error) {
 	address := o.address()
 	if _, _, overruled := o.overruledPortal(); address == "" || c.own || overruled {
 		return false, nil
 	}
-	req := localapi.PortalRequest{Address: address}
-	check, err := c.CheckPortal(ctx, req)
+	check, err := c.CheckPortal(ctx, localapi.PortalRequest{Address: address})
 	if err != nil || check.Address == s.PortalAddress {
 		return false, err
 	}
-	return true, c.SetPortal(ctx, req)
+	return true, c.SetPortal(ctx, localapi.PortalRequest{Address: address, ForRun: true})
 }
 
-// keepPortal keeps the portal of --portal for an agent of our own, which has it for
-// this run only. A running agent keeps it already.
+// keepPortal keeps the portal of --portal, where somebody has just signed in.
 func (o *loginOptions) keepPortal(ctx context.Context, c *connection) error {
-	if _, _, overruled := o.overruledPortal(); o.Portal == "" || !c.own || overruled {
+	if _, _, overruled := o.overruledPortal(); o.Portal == "" || overruled {
 		return nil
 	}
-	return c.SetPortal(ctx, localapi.PortalRequest{Address: o.Portal})
+	err := c.SetPortal(ctx, localapi.PortalRequest{Address: o.Portal})
+	var problem *localapi.Problem
+	if errors.As(err, &problem) && problem.Code == localapi.SettingManaged {
+		return nil // IT keeps it, and it is the same
+	}
+	return err
 }
 
-// giveBack returns a running agent to the portal that it had before --portal, where
-// nobody could sign in at that one.
-func (o *loginOptions) giveBack(ctx context.Context, c *connection, before string) {
-	if o.Portal == "" || c.own || before == "" {
-		return
-	}
+// giveBack returns a running agent to the portal that it had before setPortal, or to none,
+// where nobody could sign in at that one.
+func giveBack(ctx context.Context, c *connection) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer stop()
-	if now, err := c.State(ctx); err == nil && now.PortalAddress != before {
-		// Why the sign-in failed is what the person has to know.
-		_ = c.SetPortal(ctx, localapi.PortalRequest{Address: before})
-	}
+	// Why the sign-in failed is what the person has to know.
+	_ = c.SetPortal(ctx, localapi.PortalRequest{ForRun: true})
 }
 
 // satisfied says whether the person who is asked for is signed in.

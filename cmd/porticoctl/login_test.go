@@ -274,7 +274,7 @@ func TestLoginBringsAPortal(t *testing.T) {
 		check string // the address as the agent writes it
 		want  []any
 	}{
-		"an address":                      {nil, "portal.example", false, "https://new.example", []any{address, address}},
+		"an address":                      {nil, "portal.example", false, "https://new.example", []any{address, localapi.PortalRequest{Address: "portal.example", ForRun: true}}},
 		"an address that it has":          {nil, "portal.example", false, "https://portal.example", []any{address}},
 		"an address that it was made for": {nil, "portal.example", true, "", nil},
 		"nothing":                         {nil, "", false, "", nil},

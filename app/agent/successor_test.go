@@ -27,8 +27,10 @@ func (u *upgraded) Changes(ctx context.Context) <-chan struct{} {
 }
 func (u *upgraded) Replaced() bool { return true }
 func (u *upgraded) Successor(context.Context) (string, error) {
+	// The file is looked at before the test hears of it, and may mend it.
+	broken := u.broken.Load()
 	u.asked <- struct{}{}
-	if u.broken.Load() {
+	if broken {
 		return "", errors.New("exec format error")
 	}
 	return "9.9.9", nil

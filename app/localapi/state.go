@@ -165,7 +165,8 @@ type SignIn struct {
 	// [Agent.Paste] can take it from a browser that runs on another computer.
 	Pasteable bool `json:"pasteable,omitempty"`
 	// Lingering: the browser has not come back for a minute. It may show a page with
-	// an error, whose text [Agent.Paste] takes.
+	// an error, whose text [Agent.Paste] takes. In StageExchanging: it is back, and the
+	// sign-in is not done 10 seconds later. The key store may wait for an answer.
 	Lingering bool `json:"lingering,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.

@@ -138,10 +138,11 @@ func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
 	}
 	s.mu.Lock()
 	if s.active == a {
-		a.info.Stage = localapi.StageExchanging
+		a.info.Stage, a.info.Lingering = localapi.StageExchanging, false
 	}
 	s.mu.Unlock()
 	s.changed()
+	s.unfinished(a)
 }
 
 func (s *Session) finish(a *attempt, w waiter, hint string) {

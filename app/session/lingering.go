@@ -11,6 +11,11 @@ import (
 // would wait for minutes otherwise.
 const lingersAfter = time.Minute
 
+// finishesWithin is how long a sign-in takes at the most, once the browser is back, where
+// nobody is asked anything more: a key store that is to be unlocked, or made, waits for
+// somebody who may not see its window.
+const finishesWithin = 10 * time.Second
+
 // lingering shows once that the browser has not come back for a while. It is the one
 // clock for this: windows and consoles go by the state.
 func (s *Session) lingering(a *attempt, returned <-chan struct{}) {
@@ -25,6 +30,26 @@ func (s *Session) lingering(a *attempt, returned <-chan struct{}) {
 	}
 	s.mu.Lock()
 	changed := s.active == a && a.info.Stage == localapi.StageBrowser
+	if changed {
+		a.info.Lingering = true
+	}
+	s.mu.Unlock()
+	if changed {
+		s.changed()
+	}
+}
+
+// unfinished shows once that a sign-in takes long although the browser is back.
+func (s *Session) unfinished(a *attempt) {
+	timer := time.NewTimer(finishesWithin)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-a.ended:
+		return
+	}
+	s.mu.Lock()
+	changed := s.active == a && a.info.Stage == localapi.StageExchanging
 	if changed {
 		a.info.Lingering = true
 	}

@@ -50,3 +50,46 @@ func TestBrowserThatDoesNotComeBackIsSaidToLinger(t *testing.T) {
 		})
 	}
 }
+
+// A key store that waits for somebody looks like nothing at all from outside.
+func TestSignInThatDoesNotFinishIsSaidToLinger(t *testing.T) {
+	for name, test := range map[string]struct {
+		after   time.Duration
+		happens func(a *attempt)
+		want    bool
+	}{
+		"it takes long":        {finishesWithin + time.Second, nil, true},
+		"not for long yet":     {finishesWithin - time.Second, nil, false},
+		"it ends":              {finishesWithin - time.Second, func(a *attempt) { close(a.ended) }, false},
+		"it is not this one's": {time.Second, func(a *attempt) { *a = attempt{ended: a.ended} }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := New(Params{})
+				// The browser had been away for long, which is over.
+				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser, Lingering: true}, ended: make(chan struct{})}
+				returned, done := make(chan struct{}), make(chan struct{})
+				s.active = a
+				close(returned)
+				go func() { s.exchanging(a, returned); close(done) }()
+				time.Sleep(test.after)
+				synctest.Wait()
+				if test.happens != nil {
+					s.mu.Lock()
+					test.happens(a)
+					s.mu.Unlock()
+					time.Sleep(2 * finishesWithin)
+					synctest.Wait()
+				}
+				shown, _ := s.Snapshot()
+				if shown.SignIn == nil || shown.SignIn.Lingering != test.want {
+					t.Errorf("%+v, want %v", shown.SignIn, test.want)
+				}
+				if test.happens == nil && !test.want {
+					close(a.ended)
+				}
+				<-done
+			})
+		})
+	}
+}

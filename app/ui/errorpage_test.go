@@ -44,3 +44,17 @@ func TestTextOfAnErrorPageIsPasted(t *testing.T) {
 		s.reads("Continue in your browser")
 	})
 }
+
+func TestSignInThatDoesNotFinishSpeaksOfTheKeyStore(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := waitingState()
+		state.Session.SignIn.Stage = localapi.StageExchanging
+		s.hear(state)
+		s.reads("We complete your sign-in.")
+		state.Session.SignIn = new(localapi.SignIn)
+		*state.Session.SignIn = *waitingState().Session.SignIn
+		state.Session.SignIn.Stage, state.Session.SignIn.Lingering = localapi.StageExchanging, true
+		s.hear(state)
+		s.reads("perhaps your key store asks you for a password")
+	})
+}

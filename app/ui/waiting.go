@@ -146,8 +146,11 @@ func (s *waiting) build(in *localapi.SignIn) {
 	var lines []fyne.CanvasObject
 	switch {
 	case in.Stage == localapi.StageExchanging:
-		lines = append(brand, title(t.Text("window.waiting.almost")).centred(),
-			body(t.Text("window.waiting.almost-text")).centred(), cancel)
+		text := t.Text("window.waiting.almost-text")
+		if in.Lingering {
+			text = t.Text("window.waiting.almost-lingering")
+		}
+		lines = append(brand, title(t.Text("window.waiting.almost")).centred(), body(text).centred(), cancel)
 	case in.UserCode != "":
 		lines = append(s.code(in), s.bar, s.left, middle(row(8, -1, s.backLink(), cancel)))
 	case s.page == pageWays:

@@ -123,6 +123,8 @@ type signInProgress struct {
 	asked bool   // the person has been told of the consent
 	// lingers: the person has been told what it may mean that the browser stays away.
 	lingers bool
+	// slow: and of what it may mean that the sign-in is not done.
+	slow bool
 	// offered is the request to an administrator in case the browser asks for it.
 	offered *localapi.Consent
 }
@@ -167,6 +169,10 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 			} else {
 				p.say("console.login.lingering-send")
 			}
+		}
+		if session.SignIn != nil && session.SignIn.Lingering && p.stage == localapi.StageExchanging && !p.slow {
+			p.slow = true
+			p.say("console.login.lingering-store")
 		}
 		return false, nil
 	case localapi.SignedIn:

@@ -71,6 +71,19 @@ func lingering() localapi.State {
 	return s
 }
 
+// Once the browser is back, it is the key store that may wait for somebody.
+func TestASignInThatDoesNotFinishIsExplainedOnce(t *testing.T) {
+	slow := waiting(localapi.StageExchanging)
+	slow.Session.SignIn.Lingering = true
+	a := newAgent(state(localapi.SignedOut))
+	a.signIn = signIn()
+	a.after["SignIn"] = []localapi.State{waiting(localapi.StageBrowser), waiting(localapi.StageExchanging), slow, slow, state(localapi.SignedIn)}
+	c := newConsole(a, false)
+	if code := c.run(t.Context(), t, "login"); code != 0 || strings.Count(c.progress.String(), "your key store asks you") != 1 {
+		t.Errorf("exit %d\n%s", code, &c.progress)
+	}
+}
+
 func TestABrowserThatLingersIsExplainedOnce(t *testing.T) {
 	const page = "error:invalid_request\nerror_description:The specified 'redirect_uri' is not valid for this client application.\n"
 	refused := state(localapi.Blocked, with(localapi.RedirectNotRegistered, "redirect", "http://127.0.0.1/"))

@@ -30,7 +30,7 @@ type OwnFile struct {
 }
 
 // FindOwnFile finds it; name is how the program calls itself beside its version. It has
-// to be called soon after the start.
+// to be called soon after the start, and in the folder of the start.
 func FindOwnFile(name string) (*OwnFile, error) {
 	path, err := os.Executable()
 	if err == nil {
@@ -39,7 +39,21 @@ func FindOwnFile(name string) (*OwnFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program's file: %w", err)
 	}
-	return &OwnFile{path: path, name: name, runs: signOf(path), limit: answerLimit}, nil
+	return &OwnFile{path: asStarted(os.Args[0], path), name: name, runs: signOf(path), limit: answerLimit}, nil
+}
+
+// asStarted is the path that a program was started by, from its first argument, or
+// otherwise its file. Software is also upgraded by turning a link, such as /opt/current,
+// to another version's folder, and the file itself stays as it is.
+func asStarted(argument, file string) string {
+	path, err := exec.LookPath(argument)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil || !signOf(path).same(signOf(file)) {
+		return file // whoever starts a program may call it as they like
+	}
+	return path
 }
 
 // Path is where the program was started from, and where its successor will be.

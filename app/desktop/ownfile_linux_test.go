@@ -64,3 +64,44 @@ func byRename(content string, mode os.FileMode) func(string) error {
 		return os.Rename(path+".new", path)
 	}
 }
+
+// A link that is turned to another version's folder is an upgrade, too.
+func TestLinkThatIsTurnedToAnotherVersionIsAnUpgrade(t *testing.T) {
+	dir := t.TempDir()
+	agent := func(version string) string { return filepath.Join(dir, version, "portico-agent") }
+	for _, version := range []string{"v1", "v2"} {
+		do(t, os.Mkdir(filepath.Join(dir, version), 0o755),
+			os.WriteFile(agent(version), []byte("#!/bin/sh\necho portico-agent "+version+"\n"), 0o755))
+	}
+	current := filepath.Join(dir, "current")
+	do(t, os.Symlink("v1", current))
+	path := asStarted(filepath.Join(current, "portico-agent"), agent("v1"))
+	f := &OwnFile{path: path, name: "portico-agent", runs: signOf(agent("v1")), limit: 10 * time.Second}
+	changes := f.Changes(t.Context())
+	if f.Replaced() {
+		t.Error("replaced, and nothing has happened")
+	}
+	do(t, os.Symlink("v2", current+".new"), os.Rename(current+".new", current))
+	told(t, changes)
+	version, err := f.Successor(t.Context())
+	if err != nil || !f.Replaced() || version != "v2" {
+		t.Errorf("replaced %v, by %q, %v", f.Replaced(), version, err)
+	}
+}
+
+// What a program is called by may have nothing to do with its file.
+func TestProgramsFileIsKnownWhateverItIsCalled(t *testing.T) {
+	dir := t.TempDir()
+	file, other := filepath.Join(dir, "portico-agent"), filepath.Join(dir, "sh")
+	do(t, os.WriteFile(file, []byte(first), 0o755), os.WriteFile(other, []byte(first), 0o755), os.Symlink("portico-agent", filepath.Join(dir, "link")))
+	t.Chdir(dir)
+	t.Setenv("PATH", dir)
+	for argument, want := range map[string]string{
+		file: file, "portico-agent": file, "./portico-agent": file, "./link": filepath.Join(dir, "link"),
+		"-portico-agent": file, "": file, other: file, "sh": file, "/nowhere/portico-agent": file,
+	} {
+		if got := asStarted(argument, file); got != want {
+			t.Errorf("called %q: %s, want %s", argument, got, want)
+		}
+	}
+}

@@ -172,7 +172,7 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 		}
 		if session.SignIn != nil && session.SignIn.Lingering && p.stage == localapi.StageExchanging && !p.slow {
 			p.slow = true
-			p.say("console.login.lingering-store")
+			p.say("console.slow-store")
 		}
 		return false, nil
 	case localapi.SignedIn:

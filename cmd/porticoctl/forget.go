@@ -43,7 +43,7 @@ func runForget(ctx context.Context, o *forgetOptions) error {
 		}
 	}
 	return o.with(ctx, func(c *connection) error {
-		if _, err := settled(ctx, c); err != nil {
+		if _, err := o.settled(ctx, c); err != nil {
 			return err
 		}
 		report, err := c.Forget(ctx)

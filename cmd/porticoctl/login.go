@@ -92,7 +92,7 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 		if c.own && o.NoRemember && o.rehearse == nil {
 			return usage(o.words.Text("console.login.nobody-remembers"))
 		}
-		state, err := settled(ctx, c)
+		state, err := o.settled(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 		} else if moved, err = o.setPortal(ctx, c, state); err != nil {
 			return err
 		} else if moved {
-			if state, err = settled(ctx, c); err != nil {
+			if state, err = o.settled(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -254,7 +254,7 @@ func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.
 		}
 		return localapi.State{}, err
 	}
-	state, err := settled(ctx, c)
+	state, err := o.settled(ctx, c)
 	if err != nil {
 		return state, err
 	}

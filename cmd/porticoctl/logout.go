@@ -48,7 +48,7 @@ func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cob
 // was none is no failure.
 func runLogout(ctx context.Context, o *logoutOptions) error {
 	return o.with(ctx, func(c *connection) error {
-		state, err := settled(ctx, c)
+		state, err := o.settled(ctx, c)
 		if err != nil {
 			return err
 		}

@@ -248,8 +248,25 @@ func (p *program) with(ctx context.Context, do func(c *connection) error) (err e
 	return do(c)
 }
 
-// settled is the agent's state once it has read its settings and key store.
-func settled(ctx context.Context, a localapi.Agent) (localapi.State, error) {
+// settlesWithin is how long an agent takes to settle where nobody is asked anything.
+const settlesWithin = 5 * time.Second
+
+// settled is the agent's state once it has read its settings and key store. A key store
+// may wait for minutes, for somebody who does not see its window: a person at a terminal
+// is told so.
+func (p *program) settled(ctx context.Context, a localapi.Agent) (localapi.State, error) {
+	if p.columns() > 0 {
+		said := make(chan struct{})
+		slow := time.AfterFunc(settlesWithin, func() {
+			defer close(said)
+			p.say("console.slow-store")
+		})
+		defer func() {
+			if !slow.Stop() {
+				<-said
+			}
+		}()
+	}
 	for event, err := range a.Watch(ctx) {
 		if err != nil {
 			return localapi.State{}, err

@@ -72,7 +72,7 @@ func (o *providersOptions) administer(ctx context.Context, do func(c *connection
 	// Looking at providers is no reason to sign in. A rehearsal never does.
 	o.passive = o.rehearse == nil
 	err := o.with(ctx, func(c *connection) error {
-		state, err := settled(ctx, c)
+		state, err := o.settled(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (o *providersOptions) administer(ctx context.Context, do func(c *connection
 		return err
 	}
 	return o.with(ctx, func(c *connection) error {
-		if _, err := settled(ctx, c); err != nil {
+		if _, err := o.settled(ctx, c); err != nil {
 			return err
 		}
 		return do(c)

@@ -79,7 +79,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
 	err := o.with(ctx, func(c *connection) error {
-		look := settled
+		look := o.settled
 		if o.Cached {
 			look = known
 		}

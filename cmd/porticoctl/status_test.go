@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -228,5 +229,34 @@ func TestTimeoutsEndACommand(t *testing.T) {
 		if code := newConsole(nil, false).run(t.Context(), t, append(strings.Fields(line), "--json")...); code != localapi.ExitUsage {
 			t.Errorf("%s: exit %d", line, code)
 		}
+	}
+}
+
+// Somebody at a terminal hears what an agent may wait for, once; a script hears nothing.
+func TestAgentThatSettlesSlowlyIsExplained(t *testing.T) {
+	for name, test := range map[string]struct {
+		columns int
+		after   time.Duration
+		want    int
+	}{
+		"at a terminal":        {80, settlesWithin + time.Second, 1},
+		"soon":                 {80, settlesWithin - time.Second, 0},
+		"nobody reads it live": {0, time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newAgent(state(localapi.Starting))
+				a.after["settle"] = []localapi.State{state(localapi.SignedOut)}
+				c := newConsole(a, false)
+				c.columns = func() int { return test.columns }
+				time.AfterFunc(test.after, func() { _ = a.do("settle", nil) })
+				if code := c.run(t.Context(), t, "status"); code != localapi.ExitSignInNeeded {
+					t.Errorf("exit %d", code)
+				}
+				if got := strings.Count(c.progress.String(), "Perhaps your key store asks you"); got != test.want {
+					t.Errorf("said %d times, want %d:\n%s", got, test.want, &c.progress)
+				}
+			})
+		})
 	}
 }

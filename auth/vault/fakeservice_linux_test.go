@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -106,7 +108,7 @@ const (
 type fakeParams struct {
 	collection dbus.ObjectPath // "" for none
 	locked     bool
-	item       bool               // there is an item, which is locked
+	item       bool               // there is an item, which is locked by itself
 	mute       bool               // no property is ever told
 	prompt     func(*fakeService) // what happens when the prompt opens; nil: there is no prompt
 }
@@ -122,6 +124,8 @@ type fakeService struct {
 	taken chan struct{} // is told of prompts that are taken away
 
 	mu      sync.Mutex
+	callers map[dbus.Sender]bool
+	allowed bool // the item was unlocked
 	found   int
 	created int
 	asked   int    // to make a collection
@@ -134,7 +138,7 @@ func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &fakeService{fakeParams: p, bus: b, conn: conn, done: make(chan struct{}), taken: make(chan struct{}, 8)}
+	s := &fakeService{fakeParams: p, bus: b, conn: conn, done: make(chan struct{}), callers: map[dbus.Sender]bool{}, taken: make(chan struct{}, 8)}
 	t.Cleanup(func() {
 		close(s.done)
 		_ = conn.Close()
@@ -148,6 +152,7 @@ func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
 		{map[string]any{"Unlock": s.unlockObjects, "ReadAlias": s.readAlias, "OpenSession": s.openSession, "CreateCollection": s.createCollection}, secretsPath, serviceIface},
 		{map[string]any{"Prompt": s.openPrompt, "Dismiss": s.dismiss}, fakePrompt, promptIface},
 		{map[string]any{"SearchItems": s.search, "CreateItem": s.create}, secretsPath, collectionIface},
+		{map[string]any{"GetSecret": s.secret}, fakeItem, itemIface},
 	} {
 		if err := conn.ExportSubtreeMethodTable(e.methods, e.path, e.iface); err != nil {
 			t.Fatal(err)
@@ -206,14 +211,25 @@ func (s *fakeService) openSession(string, dbus.Variant) (dbus.Variant, dbus.Obje
 	return dbus.MakeVariant(""), "/org/freedesktop/secrets/session/1", nil
 }
 
-func (s *fakeService) search(map[string]string) ([]dbus.ObjectPath, *dbus.Error) {
+// search finds nothing in a collection that is locked, as KeePassXC.
+func (s *fakeService) search(from dbus.Sender, _ map[string]string) ([]dbus.ObjectPath, *dbus.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found++
-	if s.item {
+	s.callers[from] = true
+	if s.item && !s.locked {
 		return []dbus.ObjectPath{fakeItem}, nil
 	}
 	return []dbus.ObjectPath{}, nil
+}
+
+func (s *fakeService) secret(session dbus.ObjectPath) (secret, *dbus.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.allowed {
+		return secret{}, &dbus.Error{Name: "org.freedesktop.Secret.Error.IsLocked"}
+	}
+	return secret{Session: session, Parameters: []byte{}, Value: []byte(newHead(1, nil).encode())}, nil
 }
 
 func (s *fakeService) create(map[string]dbus.Variant, dbus.Variant, bool) (dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
@@ -257,6 +273,19 @@ func (s *fakeService) unlock() {
 	s.locked = false
 }
 
+func (s *fakeService) allow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.allowed = true
+}
+
+// lock is what a person does, or a store by itself.
+func (s *fakeService) lock() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.locked = true
+}
+
 func (s *fakeService) complete(dismissed bool) {
 	s.emit(fakePrompt, dismissed, dbus.MakeVariant([]dbus.ObjectPath{}))
 }
@@ -265,7 +294,7 @@ func (s *fakeService) emit(path dbus.ObjectPath, body ...any) {
 	_ = s.conn.Emit(path, promptIface+".Completed", body...)
 }
 
-// noise is what go-keyring would take for an answer.
+// noise is what could be taken for an answer.
 func (s *fakeService) noise() {
 	s.emit("/org/freedesktop/secrets/prompt/2", true, dbus.MakeVariant(""))
 	_ = s.conn.Emit(fakePrompt, promptIface+".Odd", true)
@@ -278,6 +307,13 @@ func (s *fakeService) searches() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.found
+}
+
+// connections are the names of all who have searched.
+func (s *fakeService) connections() []dbus.Sender {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.callers))
 }
 
 func (s *fakeService) creations() int {

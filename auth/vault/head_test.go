@@ -100,16 +100,6 @@ func TestSizeOfPartsStaysWithinTheStoresLimit(t *testing.T) {
 	}
 }
 
-func TestPanicOfGoKeyringIsAnError(t *testing.T) {
-	err := attempt(func() error {
-		var signal *struct{ name string }
-		return errors.New(signal.name)
-	})
-	if !errors.Is(err, errPanicked) || KindOf(failure("get", err)) != Failing {
-		t.Errorf("got %v", err)
-	}
-}
-
 func TestErrorsReadWell(t *testing.T) {
 	for want, err := range map[string]error{
 		"get: key store locked: dismissed": &Error{Op: "get", Kind: Locked, Err: errors.New("dismissed")},

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"context"
 	"errors"
 	"os/exec"
 )
@@ -10,10 +9,6 @@ import (
 // the value in base64 once more, both names, and some 60 bytes around them. Above the limit
 // go-keyring would leave a security process waiting for ever.
 const osPartSize = 2048
-
-func (k *osKeyring) prepare(context.Context) error { return nil }
-
-func connectionLost(error) bool { return false }
 
 // classify goes by what /usr/bin/security exits with: the low byte of the Security framework's
 // OSStatus, which is named beside it.

@@ -2,13 +2,8 @@ package vault
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"slices"
-	"strings"
-	"syscall"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -17,230 +12,131 @@ import (
 // osPartSize: a Secret Service has no limit of its own, but becomes slow with large values.
 const osPartSize = 64 << 10
 
-// promptLimit is how long an unlock prompt may stay on the screen after the caller has given up. It
-// bounds the one goroutine that a vault may leave behind. Someone who comes back from the coffee
-// machine should still find the prompt.
-const promptLimit = 5 * time.Minute
+// burst is how long a connection is kept for the next call. A sign-in makes several at once, each of
+// which would otherwise greet the bus and look for the collection anew; an agent at rest has none.
+const burst = 2 * time.Second
 
-// Names of the Secret Service API, https://specifications.freedesktop.org/secret-service/.
-const (
-	secretsName     = "org.freedesktop.secrets"
-	secretsPath     = dbus.ObjectPath("/org/freedesktop/secrets")
-	serviceIface    = "org.freedesktop.Secret.Service"
-	collectionIface = "org.freedesktop.Secret.Collection"
-	promptIface     = "org.freedesktop.Secret.Prompt"
-	loginCollection = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
-	propertiesGet   = "org.freedesktop.DBus.Properties.Get"
-	nameChanged     = "org.freedesktop.DBus.NameOwnerChanged"
-)
+// osKeyring is the Secret Service of the session bus. It files entries as go-keyring does, so that
+// either finds what the other has stored. go-keyring itself needs a connection and 13 messages for one
+// value. It also waits for a prompt without end, takes any signal for the person's answer, and starts
+// a bus of its own where there is none.
+type osKeyring struct {
+	prompting atomic.Bool // the store has been asked to let a person unlock it
 
-// prepare makes sure that the collection go-keyring is going to use exists and is unlocked.
-//
-// go-keyring would unlock it as well, but it waits for the prompt without end, dereferences nil when
-// the bus goes away meanwhile, takes any other signal on the process's shared connection for the
-// person's answer, and cannot tell a dismissed prompt from a fault. It would also start a bus of its
-// own where there is none (dbus-launch), which nobody would ever find again.
-func (k *osKeyring) prepare(ctx context.Context) error {
-	conn, stop, err := connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	defer stop()
-
-	collection, err := collectionOf(ctx, conn)
-	if err != nil {
-		return classify(err)
-	}
-	var locked bool
-	if err := property(ctx, conn, collection, collectionIface, "Locked", &locked); err != nil {
-		return classify(err)
-	}
-	if !locked {
-		return nil
-	}
-	// From here on a person is at work, and closing the connection would take the prompt away.
-	if !stop() {
-		return context.Cause(ctx)
-	}
-	k.prompting.Store(true)
-	defer k.prompting.Store(false)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promptLimit)
-	defer cancel()
-	if err := unlock(ctx, conn, collection); err != nil {
-		return err
-	}
-	if err := property(ctx, conn, collection, collectionIface, "Locked", &locked); err != nil {
-		return classify(err)
-	}
-	if locked {
-		return &Error{Kind: Locked, Err: errors.New("the collection is locked all the same")}
-	}
-	return nil
+	mu   sync.Mutex
+	kept *secretService // for the next call, nil while there is none
+	rest *time.Timer    // ends it
 }
 
-// connect returns a private connection to the session bus: the answers to a prompt come as signals.
-// It ends with ctx until stop is called, which says whether it has not ended.
-func connect(ctx context.Context) (conn *dbus.Conn, stop func() bool, err error) {
-	if conn, err = dbus.SessionBusPrivateNoAutoStartup(); err != nil {
-		return nil, nil, &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
-	}
-	// Greeting the bus takes no context.
-	stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
-	if err = conn.Auth(nil); err == nil {
-		err = conn.Hello()
-	}
-	switch {
-	case ctx.Err() != nil:
-		err = context.Cause(ctx)
-	case err != nil:
-		err = &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
-	default:
-		return conn, stop, nil
-	}
-	stop()
-	_ = conn.Close()
-	return nil, nil, err
-}
+func newKeyring() *osKeyring { return &osKeyring{} }
 
-// collectionOf finds the collection in the way go-keyring does: "login", else the default one.
-func collectionOf(ctx context.Context, conn *dbus.Conn) (dbus.ObjectPath, error) {
-	var all []dbus.ObjectPath
-	if err := property(ctx, conn, secretsPath, serviceIface, "Collections", &all); err != nil {
-		return "", err
-	}
-	if slices.Contains(all, loginCollection) {
-		return loginCollection, nil
-	}
-	var found dbus.ObjectPath
-	call := conn.Object(secretsName, secretsPath).CallWithContext(ctx, serviceIface+".ReadAlias", 0, "default")
-	if err := call.Store(&found); err != nil {
-		return "", err
-	}
-	if found == "/" {
-		return "", &Error{Kind: NotSetUp, Err: errors.New("the secret service has no default collection")}
-	}
-	return found, nil
-}
+// waiting tells the vault that the store is not silent but waits for a person.
+func (k *osKeyring) waiting() bool { return k.prompting.Load() }
 
-// property reads one property of an object of the secret service into v.
-func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface, name string, v any) error {
-	var got dbus.Variant
-	call := conn.Object(secretsName, path).CallWithContext(ctx, propertiesGet, 0, iface, name)
-	if err := call.Store(&got); err != nil {
-		return err
-	}
-	return got.Store(v)
-}
-
-// unlock asks the service to unlock a collection and waits for the person, if it wants to ask one.
-func unlock(ctx context.Context, conn *dbus.Conn, collection dbus.ObjectPath) error {
-	var unlocked []dbus.ObjectPath
-	var prompt dbus.ObjectPath
-	service := conn.Object(secretsName, secretsPath)
-	err := service.CallWithContext(ctx, serviceIface+".Unlock", 0, []dbus.ObjectPath{collection}).Store(&unlocked, &prompt)
-	if err != nil {
-		return classify(err)
-	}
-	if prompt == "/" {
-		if len(unlocked) == 0 {
-			return &Error{Kind: Locked, Err: errors.New("the secret service neither unlocks nor asks")}
+func (k *osKeyring) Get(ctx context.Context, service, name string) (string, error) {
+	var value []byte
+	err := k.do(ctx, func(s *secretService) error {
+		item, err := s.find(ctx, service, name)
+		if err == nil {
+			value, err = s.read(ctx, item)
 		}
-		return nil
-	}
-	return await(ctx, conn, prompt, Locked)
+		return err
+	})
+	return string(value), err
 }
 
-// await shows a prompt of the secret service and waits for the person. Where they do not agree, it
-// fails with an error of the given kind.
-func await(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath, refused Kind) error {
-	signals := make(chan *dbus.Signal, 8)
-	conn.Signal(signals)
-	defer conn.RemoveSignal(signals)
-	for _, match := range [][]dbus.MatchOption{
-		{dbus.WithMatchObjectPath(prompt), dbus.WithMatchInterface(promptIface)},
-		{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secretsName)},
-	} {
-		if err := conn.AddMatchSignalContext(ctx, match...); err != nil {
+func (k *osKeyring) Set(ctx context.Context, service, name, value string) error {
+	return k.do(ctx, func(s *secretService) error { return s.file(ctx, service, name, value) })
+}
+
+func (k *osKeyring) Delete(ctx context.Context, service, name string) error {
+	return k.do(ctx, func(s *secretService) error {
+		item, err := s.find(ctx, service, name)
+		if err == nil {
+			err = s.remove(ctx, item)
+		}
+		return err
+	})
+}
+
+// do calls f, which can be repeated without harm, with a connection to the store.
+func (k *osKeyring) do(ctx context.Context, f func(*secretService) error) error {
+	s := k.take()
+	if s != nil {
+		err := f(s)
+		if !worn(err) {
+			k.keep(ctx, s, err)
 			return classify(err)
 		}
-	}
-	if err := conn.Object(secretsName, prompt).CallWithContext(ctx, promptIface+".Prompt", 0, "").Err; err != nil {
-		return classify(err)
-	}
-	for {
-		select {
-		case s := <-signals:
-			switch {
-			case s == nil:
-				return &Error{Kind: Missing, Err: errors.New("the session bus went away")}
-			case s.Name == nameChanged:
-				return &Error{Kind: Missing, Err: errors.New("the secret service went away")}
-			case s.Name == promptIface+".Completed" && s.Path == prompt:
-				var dismissed bool
-				if len(s.Body) == 0 || dbus.Store(s.Body[:1], &dismissed) != nil || dismissed {
-					return &Error{Kind: refused, Err: errors.New("the prompt was dismissed")}
-				}
-				return nil
-			}
-		case <-ctx.Done():
-			conn.Object(secretsName, prompt).Call(promptIface+".Dismiss", dbus.FlagNoReplyExpected)
-			return &Error{Kind: refused, Err: errors.New("nobody answered the prompt")}
+		s.close() // the bus or the store has gone, or is another one
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
+	s, err := open(ctx, k)
+	if err == nil {
+		err = f(s)
+		k.keep(ctx, s, err)
+	}
+	return classify(err)
 }
 
-// connectionLost tells that an error comes from a connection that no longer exists. godbus makes a
-// new one on the next call.
-func connectionLost(err error) bool {
-	return errors.Is(err, dbus.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+// take returns the connection that was kept, if there is one.
+func (k *osKeyring) take() *secretService {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := k.kept
+	k.kept = nil
+	if s != nil {
+		k.rest.Stop()
+		s.fresh = false
+	}
+	return s
 }
 
-// kinds by the names of D-Bus errors.
-func kindOfName(name string) Kind {
-	switch name {
-	case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
-		"org.freedesktop.DBus.Error.NoServer", "org.freedesktop.DBus.Error.Disconnected",
-		"org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownInterface",
-		"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.Secret.Error.NoSuchObject":
-		return Missing
-	case "org.freedesktop.Secret.Error.IsLocked", "org.gnome.keyring.Error.Denied",
-		"org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.AuthFailed",
-		"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired":
-		return Locked
-	case "org.freedesktop.DBus.Error.LimitsExceeded", "org.freedesktop.DBus.Error.NoMemory":
-		return Full
-	case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout",
-		"org.freedesktop.DBus.Error.TimedOut":
-		return Silent
+// keep keeps a connection for the next call, unless the call before has failed on it.
+func (k *osKeyring) keep(ctx context.Context, s *secretService, err error) {
+	if err != nil && !isAnswer(err) || ctx.Err() != nil {
+		s.close()
+		return
 	}
-	if strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn.") {
-		return Missing
-	}
-	return Failing
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.kept = s
+	k.rest = time.AfterFunc(burst, func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		// It may be in use again, or another one be kept by now.
+		if k.kept == s {
+			k.kept = nil
+			s.close()
+		}
+	})
 }
 
-// classify gives an error of go-keyring or godbus its kind.
-func classify(err error) error {
-	var known *Error
-	var answer dbus.Error
-	switch {
-	case errors.As(err, &known):
-		return err
-	case errors.As(err, &answer):
-		return &Error{Kind: kindOfName(answer.Name), Err: fmt.Errorf("%s: %w", answer.Name, err)}
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return &Error{Kind: Silent, Err: err}
-	case connectionLost(err):
-		return &Error{Kind: Missing, Err: fmt.Errorf("the session bus went away: %w", err)}
-	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ECONNREFUSED):
-		return &Error{Kind: Missing, Err: fmt.Errorf("no session bus: %w", err)}
-	case strings.HasPrefix(err.Error(), "failed to unlock"):
-		// go-keyring's only error without a D-Bus name or a value to compare with: a person did
-		// not let it have a single entry, as KeePassXC asks them to.
-		return &Error{Kind: Locked, Err: err}
-	default:
-		return &Error{Kind: Failing, Err: err}
+// ask runs f, in which a person is at work: the caller may give up waiting, and they go on. It ends
+// with promptLimit.
+func (k *osKeyring) ask(ctx context.Context, f func(context.Context) error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promptLimit)
+	defer cancel()
+	k.prompting.Store(true)
+	defer k.prompting.Store(false)
+	return f(ctx)
+}
+
+// attributes are how an entry is found again.
+func attributes(service, name string) map[string]string {
+	return map[string]string{"service": service, "username": name}
+}
+
+// secret is a secret as the Secret Service API passes it, here without encryption: whoever can listen
+// on a session bus can ask the store as well.
+type secret struct {
+	Session     dbus.ObjectPath
+	Parameters  []byte
+	Value       []byte
+	ContentType string
 }

@@ -37,7 +37,6 @@ func TestKindsOfDBusErrors(t *testing.T) {
 		"connection ended":      {io.EOF, Missing},
 		"broken pipe":           {&net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}, Missing},
 		"deadline":              {context.DeadlineExceeded, Silent},
-		"refused by a person":   {errors.New("failed to unlock correct collection '/x'"), Locked},
 		"anything else":         {errors.New("odd"), Failing},
 		"known before":          {&Error{Kind: Full}, Full},
 		"a type it cannot read": {dbus.InvalidMessageError("odd"), Failing},
@@ -74,7 +73,7 @@ func TestUnlockedCollection(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			if s.searches() == 0 {
-				t.Error("go-keyring did not get to ask")
+				t.Error("nothing was looked for")
 			}
 		})
 	}
@@ -143,12 +142,14 @@ func TestServiceWithoutACollectionIsNotSetUp(t *testing.T) {
 	}
 }
 
-// KeePassXC asks a person about single entries. That prompt is go-keyring's to wait for.
+// KeePassXC asks a person about single entries.
 func TestPromptForASingleEntry(t *testing.T) {
 	for name, test := range map[string]struct {
 		prompt func(*fakeService)
 		want   Kind
 	}{
+		"agreed":                  {func(s *fakeService) { s.allow(); s.complete(false) }, 0},
+		"agreed, but not heeded":  {func(s *fakeService) { s.complete(false) }, Locked},
 		"dismissed":               {func(s *fakeService) { s.complete(true) }, Locked},
 		"never, and the bus goes": {func(s *fakeService) { s.bus.stop() }, Missing},
 	} {
@@ -242,5 +243,74 @@ func TestBusThatComesBackIsUsedAgain(t *testing.T) {
 			t.Errorf("round %d, without a bus: %v", round, err)
 		}
 		bus.start()
+	}
+}
+
+// A sign-in makes several calls at once. An agent at rest has no connection.
+func TestConnectionIsKeptForABurstOfCalls(t *testing.T) {
+	b := startBus(t)
+	s := startFake(t, b, fakeParams{collection: loginCollection})
+	ended := namesThatEnd(t, b)
+	v := systemVault(ample)
+	for range 3 {
+		if _, err := v.Get(t.Context(), "work"); !errors.Is(err, ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+	used := s.connections()
+	if len(used) != 1 {
+		t.Fatalf("%d connections", len(used))
+	}
+	limit := time.NewTimer(ample)
+	defer limit.Stop()
+	for {
+		select {
+		case name := <-ended:
+			if name == string(used[0]) {
+				return
+			}
+		case <-limit.C:
+			t.Fatal("the connection does not end")
+		}
+	}
+}
+
+// namesThatEnd tells of connections that end.
+func namesThatEnd(t *testing.T, b *bus) <-chan string {
+	t.Helper()
+	conn, err := dbus.Connect(b.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.AddMatchSignal(dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged")); err != nil {
+		t.Fatal(err)
+	}
+	signals, ended := make(chan *dbus.Signal, 100), make(chan string, 100)
+	conn.Signal(signals)
+	go func() {
+		for s := range signals {
+			var name, before, now string
+			if s.Name == nameChanged && dbus.Store(s.Body, &name, &before, &now) == nil && now == "" {
+				ended <- name
+			}
+		}
+	}()
+	return ended
+}
+
+// A collection that is locked in the middle of a burst says that it holds nothing.
+func TestCollectionThatIsLockedMeanwhileIsNotTakenForEmpty(t *testing.T) {
+	s := startFake(t, startBus(t), fakeParams{collection: loginCollection, item: true, prompt: func(s *fakeService) { s.unlock(); s.complete(false) }})
+	s.allow()
+	v := systemVault(ample)
+	for range 3 {
+		if _, err := v.Get(t.Context(), "work"); err != nil {
+			t.Error(err)
+		}
+		s.lock()
+	}
+	if n := len(s.connections()); n != 1 {
+		t.Errorf("%d connections", n)
 	}
 }

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"context"
 	"errors"
 
 	"golang.org/x/sys/windows"
@@ -9,10 +8,6 @@ import (
 
 // osPartSize is CRED_MAX_CREDENTIAL_BLOB_SIZE. go-keyring files the bytes as they are, not UTF-16.
 const osPartSize = 5 * 512
-
-func (k *osKeyring) prepare(context.Context) error { return nil }
-
-func connectionLost(error) bool { return false }
 
 // classify goes by the system error codes of CredReadW, CredWriteW and CredDeleteW.
 func classify(err error) error {

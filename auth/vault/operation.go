@@ -19,13 +19,7 @@ type operation struct {
 	v    *Vault
 	name string
 	lost bool // a call hangs and has taken the turn with it; no more calls
-	// ready: the store has been asked whether it can be used. Only the call that has the
-	// turn touches it.
-	ready bool
 }
-
-// readyKey is where a call of the store finds the operation's ready.
-type readyKey struct{}
 
 // begin waits for the vault's turn, for as long as one call of the store may take.
 func (v *Vault) begin(ctx context.Context, name string) (*operation, error) {
@@ -75,7 +69,6 @@ func call[T any](ctx context.Context, o *operation, f func(context.Context) (T, 
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, o.v.timeout, errNoAnswer)
 	defer cancel()
-	limited = context.WithValue(limited, readyKey{}, &o.ready)
 	if limited.Err() != nil {
 		return none, o.v.unanswered(limited)
 	}

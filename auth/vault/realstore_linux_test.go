@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/zalando/go-keyring"
 )
 
 // inSession tells the test binary that it runs inside a session of its own making.
@@ -210,5 +211,41 @@ func TestRealKeyringThatHangs(t *testing.T) {
 	}
 	if got, err := v.Get(t.Context(), "work"); string(got) != "kept" {
 		t.Errorf("once it answers again: %q, %v", got, err)
+	}
+}
+
+// What go-keyring has stored is found, and the other way round.
+func TestRealKeyringIsSharedWithGoKeyring(t *testing.T) {
+	if !inFreshSession(t, unlockedKeyring) {
+		return
+	}
+	ours := newKeyring()
+	if err := keyring.Set(realService, "theirs", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ours.Get(t.Context(), realService, "theirs"); got != "1" || err != nil {
+		t.Errorf("of go-keyring: %q, %v", got, err)
+	}
+	for _, name := range []string{"theirs", "ours"} {
+		if err := ours.Set(t.Context(), realService, name, "2"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keyring.Get(realService, name); got != "2" || err != nil {
+			t.Errorf("%s, for go-keyring: %q, %v", name, got, err)
+		}
+	}
+	if n := realItems(t, sessionBus(t)); n != 2 {
+		t.Errorf("%d items of two names", n)
+	}
+	if err := keyring.Delete(realService, "ours"); err != nil {
+		t.Error(err)
+	}
+	if err := ours.Delete(t.Context(), realService, "theirs"); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"theirs", "ours"} {
+		if _, err := ours.Get(t.Context(), realService, name); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s is left: %v", name, err)
+		}
 	}
 }

@@ -148,11 +148,30 @@ func (o *operation) put(ctx context.Context, value []byte) error {
 	if err != nil {
 		return err
 	}
-	// The new value counts from here on. What cannot be swept now, the next Put or Delete sweeps.
+	o.tidy(ctx, h, old)
+	return nil
+}
+
+// try files a value that another will soon replace. Parts are left to that, if it can know of them.
+func (o *operation) try(ctx context.Context, value []byte) error {
+	h, old, err := o.file(ctx, value)
+	if err == nil && h.Parts == 0 {
+		o.tidy(ctx, h, old)
+	}
+	return err
+}
+
+// tidy sweeps the parts that the value before has left, and those of a Put that was interrupted. Where
+// neither value has any, it does not look for the latter, which would cost every such Put two calls:
+// the next Put with parts sweeps them, and a Delete.
+func (o *operation) tidy(ctx context.Context, h, old head) {
+	if h.Parts == 0 && old.Parts == 0 {
+		return
+	}
+	// The new value counts already. What cannot be swept now, the next of these sweeps.
 	ctx = context.WithoutCancel(ctx)
 	_ = o.sweep(ctx, 1-h.slot(), 0, old.Parts)
 	_ = o.sweep(ctx, h.slot(), h.Parts, 0)
-	return nil
 }
 
 // file files a value and returns its head, and the one that was in force before.

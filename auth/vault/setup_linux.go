@@ -13,12 +13,11 @@ const collectionLabel = "Default keyring"
 func (k *osKeyring) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, promptLimit)
 	defer cancel()
-	conn, stop, err := connect(ctx)
+	conn, err := connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	defer stop()
 	if err := hasCollection(ctx, conn); KindOf(err) != NotSetUp {
 		return err
 	}
@@ -28,8 +27,7 @@ func (k *osKeyring) setUp(ctx context.Context) error {
 	if err := call.Store(&made, &prompt); err != nil {
 		return classify(err)
 	}
-	if prompt != "/" {
-		stop() // or else the prompt could not be taken away
+	if prompt != nothing {
 		if err := await(ctx, conn, prompt, NotSetUp); err != nil {
 			return err
 		}

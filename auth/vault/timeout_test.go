@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -108,15 +109,18 @@ func TestCallersOwnContextEndsTheWait(t *testing.T) {
 
 func TestSweepThatHangsDoesNotUndoAPut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := &hangAfter{KeyStore: authtest.NewKeyStore(), calls: 3} // read the head, write it, check it
-		v := vault.New(vault.Params{Service: service, Backend: store, Timeout: limit})
-		if err := v.Put(t.Context(), "work", []byte("new")); err != nil {
+		store := &hangAfter{KeyStore: authtest.NewKeyStore(), calls: 5} // read the head, write and check a part and it
+		v := vault.New(vault.Params{Service: service, Backend: store, Timeout: limit, PartSize: 256})
+		if err := v.Put(t.Context(), "work", value(150, 1)); err != nil {
 			t.Errorf("got %v", err)
 		}
 		store.Heal()
 		synctest.Wait()
-		if got, err := v.Get(t.Context(), "work"); string(got) != "new" {
-			t.Errorf("got %q, %v", got, err)
+		if store.calls >= 0 {
+			t.Errorf("%d calls were left before the one that hangs", store.calls)
+		}
+		if got, err := v.Get(t.Context(), "work"); !bytes.Equal(got, value(150, 1)) {
+			t.Errorf("got %d bytes, %v", len(got), err)
 		}
 	})
 }

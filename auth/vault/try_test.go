@@ -33,8 +33,8 @@ func TestTryFilesTheValueAndTheNextPutSweeps(t *testing.T) {
 }
 
 func TestTryTakesFewerCallsThanAPut(t *testing.T) {
-	v, store := newVault(0)
-	mustPut(t, v, "work", []byte("former"))
+	v, store := newVault(256)
+	mustPut(t, v, "work", value(2000, 1))
 	calls := func(f func() error) int {
 		before := store.Calls()
 		if err := f(); err != nil {
@@ -42,8 +42,8 @@ func TestTryTakesFewerCallsThanAPut(t *testing.T) {
 		}
 		return store.Calls() - before
 	}
-	try := calls(func() error { return v.Try(t.Context(), "work", []byte("former")) })
-	put := calls(func() error { return v.Put(t.Context(), "work", []byte("new")) })
+	try := calls(func() error { return v.Try(t.Context(), "work", value(2000, 1)) })
+	put := calls(func() error { return v.Put(t.Context(), "work", value(2000, 2)) })
 	if try >= put {
 		t.Errorf("a try makes %d calls, a Put %d", try, put)
 	}

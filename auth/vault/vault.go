@@ -3,7 +3,8 @@
 //
 // It adds to github.com/zalando/go-keyring what a program that runs all day needs: a time limit on
 // every call, values larger than one entry of the store, writes that a crash cannot tear, damage
-// that is noticed, and errors that say who has to act. It knows nothing of what the values mean.
+// that is noticed, and errors that say who has to act. It knows nothing of what the values mean. On
+// Linux it speaks to the Secret Service itself, on one connection, and files what go-keyring would.
 //
 //	v := vault.New(vault.Params{Service: "io.example.App"})
 //	err := v.Put(ctx, "work", token)
@@ -42,7 +43,7 @@ type Params struct {
 	// their OS's password program. It must stay the same for good, or else what is stored is lost.
 	Service string
 
-	// Backend is the store itself. nil means the operating system's, through go-keyring.
+	// Backend is the store itself. nil means the operating system's.
 	Backend Backend
 
 	// Timeout limits each call of the backend, of which a method makes several, and the wait for
@@ -128,10 +129,7 @@ func (v *Vault) Put(ctx context.Context, name string, value []byte) error {
 // stood there before it may leave parts behind, which that Put or a Delete removes; so it takes less
 // time.
 func (v *Vault) Try(ctx context.Context, name string, value []byte) error {
-	return v.operate(ctx, "put", name, func(o *operation) error {
-		_, _, err := o.file(ctx, value)
-		return err
-	})
+	return v.operate(ctx, "put", name, func(o *operation) error { return o.try(ctx, value) })
 }
 
 // Delete removes name and every trace of it from the store. That nothing was there is no error.

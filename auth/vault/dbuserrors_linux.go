@@ -24,6 +24,13 @@ func isLocked(err error) bool {
 	return errors.As(err, &answer) && kindOfName(answer.Name) == Locked
 }
 
+// isAbsent tells that there is no such object, or that its service cannot say so in those words.
+func isAbsent(err error) bool {
+	var answer dbus.Error
+	return errors.As(err, &answer) && !isLocked(err) && !strings.HasPrefix(answer.Name, "org.freedesktop.DBus.Error.Spawn.") &&
+		answer.Name != "org.freedesktop.DBus.Error.ServiceUnknown"
+}
+
 // isAnswer tells that an error is one with which a connection goes on as before.
 func isAnswer(err error) bool {
 	return errors.Is(err, ErrNotFound) || KindOf(err) == Locked

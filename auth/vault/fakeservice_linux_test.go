@@ -148,7 +148,7 @@ func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
 		path    dbus.ObjectPath
 		iface   string
 	}{
-		{map[string]any{"Get": s.property}, "/org/freedesktop/secrets", "org.freedesktop.DBus.Properties"},
+		{map[string]any{"Get": s.property}, secretsPath, "org.freedesktop.DBus.Properties"},
 		{map[string]any{"Unlock": s.unlockObjects, "ReadAlias": s.readAlias, "OpenSession": s.openSession, "CreateCollection": s.createCollection}, secretsPath, serviceIface},
 		{map[string]any{"Prompt": s.openPrompt, "Dismiss": s.dismiss}, fakePrompt, promptIface},
 		{map[string]any{"SearchItems": s.search, "CreateItem": s.create}, secretsPath, collectionIface},
@@ -164,7 +164,7 @@ func startFake(t *testing.T, b *bus, p fakeParams) *fakeService {
 	return s
 }
 
-func (s *fakeService) property(_, name string) (dbus.Variant, *dbus.Error) {
+func (s *fakeService) property(m dbus.Message, _, name string) (dbus.Variant, *dbus.Error) {
 	if s.mute {
 		<-s.done
 	}
@@ -176,6 +176,9 @@ func (s *fakeService) property(_, name string) (dbus.Variant, *dbus.Error) {
 			all = append(all, s.collection)
 		}
 		return dbus.MakeVariant(all), nil
+	}
+	if at := m.Headers[dbus.FieldPath].Value(); at != s.collection {
+		return dbus.Variant{}, &dbus.Error{Name: "org.freedesktop.Secret.Error.NoSuchObject"}
 	}
 	return dbus.MakeVariant(s.locked), nil
 }

@@ -13,7 +13,8 @@ import (
 const osPartSize = 64 << 10
 
 // burst is how long a connection is kept for the next call. A sign-in makes several at once, each of
-// which would otherwise greet the bus and look for the collection anew; an agent at rest has none.
+// which would otherwise greet the bus and look for the collection anew. An agent at rest has none,
+// unless a person was asked to allow it.
 const burst = 2 * time.Second
 
 // osKeyring is the Secret Service of the session bus. It files entries as go-keyring does, so that
@@ -25,7 +26,7 @@ type osKeyring struct {
 
 	mu   sync.Mutex
 	kept *secretService // for the next call, nil while there is none
-	rest *time.Timer    // ends it
+	rest *time.Timer    // ends it; nil before the first
 }
 
 func newKeyring() *osKeyring { return &osKeyring{} }
@@ -88,8 +89,10 @@ func (k *osKeyring) take() *secretService {
 	s := k.kept
 	k.kept = nil
 	if s != nil {
-		k.rest.Stop()
 		s.fresh = false
+		if k.rest != nil {
+			k.rest.Stop()
+		}
 	}
 	return s
 }
@@ -103,6 +106,9 @@ func (k *osKeyring) keep(ctx context.Context, s *secretService, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.kept = s
+	if s.allowed {
+		return
+	}
 	k.rest = time.AfterFunc(burst, func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -272,6 +273,26 @@ func TestConnectionIsKeptForABurstOfCalls(t *testing.T) {
 		case <-limit.C:
 			t.Fatal("the connection does not end")
 		}
+	}
+}
+
+// KeePassXC lets a connection have an entry, and would ask again for another one.
+func TestConnectionThatAPersonHasAllowedIsKept(t *testing.T) {
+	var prompts atomic.Int32
+	startFake(t, startBus(t), fakeParams{collection: loginCollection, item: true, prompt: func(s *fakeService) {
+		prompts.Add(1)
+		s.allow()
+		s.complete(false)
+	}})
+	v := systemVault(ample)
+	if _, err := v.Get(t.Context(), "work"); err != nil || prompts.Load() != 1 {
+		t.Fatalf("%v after %d prompts", err, prompts.Load())
+	}
+	k := v.store.(*osKeyring)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.kept == nil || k.rest != nil {
+		t.Error("it is to end")
 	}
 }
 

@@ -38,6 +38,12 @@ type secretService struct {
 	session    dbus.ObjectPath // for the transfer of secrets
 	collection dbus.ObjectPath
 	fresh      bool // the collection was unlocked a moment ago
+	// allowed: a person has let this connection have an entry. KeePassXC asks them again for
+	// every other one.
+	allowed bool
+	// items are those that were found, by their attributes. Where one has gone meanwhile, the
+	// store says so, and the call is made again on another connection.
+	items map[[2]string]dbus.ObjectPath
 }
 
 // open connects to the store and makes sure that the collection exists and is unlocked.
@@ -46,7 +52,7 @@ func open(ctx context.Context, owner *osKeyring) (*secretService, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &secretService{conn: conn, owner: owner}
+	s := &secretService{conn: conn, owner: owner, items: map[[2]string]dbus.ObjectPath{}}
 	if err := s.begin(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -55,10 +61,14 @@ func open(ctx context.Context, owner *osKeyring) (*secretService, error) {
 }
 
 func (s *secretService) begin(ctx context.Context) (err error) {
-	if s.collection, err = collectionOf(ctx, s.conn); err != nil {
-		return err
+	// Most often there is a login collection. Where there is none, asking it costs least.
+	s.collection = loginCollection
+	if err = s.unlocked(ctx); isAbsent(err) {
+		if s.collection, err = collectionOf(ctx, s.conn); err == nil {
+			err = s.unlocked(ctx)
+		}
 	}
-	if err := s.unlocked(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	var output dbus.Variant
@@ -94,6 +104,10 @@ func (s *secretService) unlocked(ctx context.Context) error {
 
 // find finds the item of an entry, and fails with [ErrNotFound] where there is none.
 func (s *secretService) find(ctx context.Context, service, name string) (dbus.ObjectPath, error) {
+	key := [2]string{service, name}
+	if item, ok := s.items[key]; ok {
+		return item, nil
+	}
 	for {
 		// The person may have unlocked the collection too late for whoever asked.
 		if ctx.Err() != nil {
@@ -106,6 +120,7 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 		}
 		switch {
 		case len(found) > 0:
+			s.items[key] = found[0]
 			return found[0], nil
 		case s.fresh:
 			return "", ErrNotFound
@@ -125,8 +140,10 @@ func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte,
 	return got.Value, err
 }
 
-// file stores an entry, in the place of one that is there.
+// file stores an entry, in the place of one that is there. It is searched for anew afterwards: where
+// somebody has made two of it, the store may have replaced another one than it finds.
 func (s *secretService) file(ctx context.Context, service, name, value string) error {
+	delete(s.items, [2]string{service, name})
 	properties := map[string]dbus.Variant{
 		itemIface + ".Label":      dbus.MakeVariant(fmt.Sprintf("Password for '%s' on '%s'", name, service)),
 		itemIface + ".Attributes": dbus.MakeVariant(attributes(service, name)),
@@ -141,6 +158,7 @@ func (s *secretService) file(ctx context.Context, service, name, value string) e
 
 // remove deletes an item.
 func (s *secretService) remove(ctx context.Context, item dbus.ObjectPath) error {
+	clear(s.items)
 	return s.change(ctx, item, func(ctx context.Context) (prompt dbus.ObjectPath, err error) {
 		return prompt, s.call(ctx, item, itemIface+".Delete").Store(&prompt)
 	})
@@ -172,6 +190,7 @@ func (s *secretService) unlocking(ctx context.Context, object dbus.ObjectPath, f
 	if err = s.owner.ask(ctx, func(ctx context.Context) error { return s.unlock(ctx, object) }); err != nil {
 		return err
 	}
+	s.allowed = true
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

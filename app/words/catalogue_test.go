@@ -8,10 +8,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,29 +29,11 @@ import (
 
 var update = flag.Bool("update", false, "write REFUSALS.md anew")
 
-// spoken are the languages that Portico has texts for.
-func spoken(t *testing.T) []string {
-	t.Helper()
-	files, err := fs.Glob(assets.Translations, "i18n/*.json")
-	if err != nil || len(files) < 2 {
-		t.Fatalf("translations: %v, %v", files, err)
-	}
-	var languages []string
-	for _, file := range files {
-		languages = append(languages, strings.TrimSuffix(path.Base(file), ".json"))
-	}
-	return languages
-}
-
 // messages are one language's own texts, without English behind them.
 func messages(t *testing.T, language string) map[string]string {
 	t.Helper()
-	data, err := assets.Translations.ReadFile("i18n/" + language + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all map[string]any
-	if err := json.Unmarshal(data, &all); err != nil {
+	if err := json.Unmarshal([]byte(assets.Translation(language)), &all); err != nil {
 		t.Fatal(err)
 	}
 	texts := make(map[string]string)
@@ -79,7 +59,7 @@ func places() map[string]session.About {
 }
 
 func TestEveryRefusalIsSaidInEveryLanguage(t *testing.T) {
-	for _, language := range spoken(t) {
+	for _, language := range assets.Languages() {
 		texts, w := messages(t, language), words.New(language)
 		for place, about := range places() {
 			for _, r := range refusals() {

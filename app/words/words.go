@@ -8,10 +8,7 @@ package words
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io/fs"
-	"path"
 	"strconv"
 	"strings"
 
@@ -25,8 +22,9 @@ import (
 // Words is one language's texts. Every language has all of them, which a test
 // holds, so none needs another behind it. It is safe for concurrent use.
 type Words struct {
-	tag language.Tag
-	loc *i18n.Localizer
+	tag   language.Tag
+	texts texts
+	loc   *i18n.Localizer // for placeholders and plural forms
 }
 
 // New returns the texts for the first of the languages (BCP 47, as in "de" or
@@ -35,29 +33,15 @@ func New(languages ...string) *Words {
 	tags := spoken()
 	_, index := language.MatchStrings(language.NewMatcher(tags), languages...)
 	tag := tags[index]
-	bundle := i18n.NewBundle(tag)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	// One file alone: a language's texts take half a megabyte of memory, which an
-	// agent has for as long as it runs.
-	file := "i18n/" + tag.String() + ".json"
-	if _, err := bundle.LoadMessageFileFS(assets.Translations, file); err != nil {
-		panic(fmt.Sprintf("words: embedded translation %s: %v", file, err))
-	}
-	return &Words{tag: tag, loc: i18n.NewLocalizer(bundle, tag.String())}
+	return &Words{tag: tag, texts: textsOf(tag.String()), loc: i18n.NewLocalizer(i18n.NewBundle(tag), tag.String())}
 }
 
-// spoken are the languages that there are files for, English first, which is what
-// the others give way to.
+// spoken are the languages that there are texts in, English first, which is what the
+// others give way to.
 func spoken() []language.Tag {
-	tags := []language.Tag{language.English}
-	files, err := fs.Glob(assets.Translations, "i18n/*.json")
-	if err != nil || len(files) == 0 {
-		panic(fmt.Sprintf("words: the program was built without its translations: %v", err))
-	}
-	for _, file := range files {
-		if tag := language.Make(strings.TrimSuffix(path.Base(file), ".json")); tag != language.English {
-			tags = append(tags, tag)
-		}
+	var tags []language.Tag
+	for _, name := range assets.Languages() {
+		tags = append(tags, language.Make(name))
 	}
 	return tags
 }
@@ -83,7 +67,14 @@ func (w *Words) Count(id string, n int) string {
 }
 
 func (w *Words) localize(id string, data map[string]string, count any) string {
-	text, err := w.loc.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data, PluralCount: count})
+	message, ok := w.texts.message(id)
+	if !ok {
+		return id
+	}
+	if count == nil && !strings.Contains(message.Other, "{{") {
+		return message.Other
+	}
+	text, err := w.loc.Localize(&i18n.LocalizeConfig{DefaultMessage: &message, TemplateData: data, PluralCount: count})
 	if err != nil && text == "" {
 		return id
 	}

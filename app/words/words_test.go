@@ -23,15 +23,11 @@ import (
 // languages are those that Portico speaks besides English.
 func languages() []string { return []string{"de"} }
 
-// texts reads the messages of one language, plural forms as one text each.
-func texts(t *testing.T, language string) map[string]string {
+// textsIn reads the messages of one language, plural forms as one text each.
+func textsIn(t *testing.T, language string) map[string]string {
 	t.Helper()
-	data, err := assets.Translations.ReadFile("i18n/" + language + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var messages map[string]any
-	if err := json.Unmarshal(data, &messages); err != nil {
+	if err := json.Unmarshal([]byte(assets.Translation(language)), &messages); err != nil {
 		t.Fatalf("%s.json: %v", language, err)
 	}
 	all := make(map[string]string)
@@ -50,12 +46,12 @@ func texts(t *testing.T, language string) map[string]string {
 }
 
 func TestEveryTranslationHasEveryMessage(t *testing.T) {
-	english := texts(t, "en")
+	english := textsIn(t, "en")
 	if len(english) == 0 {
 		t.Fatal("there are no English messages")
 	}
 	for _, language := range languages() {
-		translated := texts(t, language)
+		translated := textsIn(t, language)
 		for _, id := range slices.Sorted(maps.Keys(english)) {
 			text, there := translated[id]
 			switch {
@@ -89,7 +85,7 @@ func placeholders(text string) []string {
 
 func TestEveryCodeIsExplained(t *testing.T) {
 	for _, language := range append(languages(), "en") {
-		messages := texts(t, language)
+		messages := textsIn(t, language)
 		for code := range localapi.Codes() {
 			for _, part := range []string{"title", "text", "next"} {
 				if id := "problem." + string(code) + "." + part; messages[id] == "" {
@@ -122,7 +118,7 @@ func TestWindowAndItsMessagesAreInStep(t *testing.T) {
 		t.Fatal("the window uses no messages")
 	}
 	known := make(map[string]bool)
-	for id := range texts(t, "en") {
+	for id := range textsIn(t, "en") {
 		id, _, _ := strings.Cut(id, "#")
 		known[id] = true
 	}

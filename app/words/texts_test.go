@@ -1,0 +1,51 @@
+package words
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"github.com/portico-desktop/portico/assets"
+)
+
+// The files are read without a JSON parser, and say the same as to one.
+func TestTextsAreThoseOfTheFile(t *testing.T) {
+	for _, name := range assets.Languages() {
+		bundle := i18n.NewBundle(language.Make(name))
+		bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+		file, err := bundle.ParseMessageFileBytes([]byte(assets.Translation(name)), name+".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := textsOf(name)
+		if len(ours) != len(file.Messages) || len(ours) < 1000 {
+			t.Errorf("%s: %d texts, want %d", name, len(ours), len(file.Messages))
+		}
+		for _, want := range file.Messages {
+			if got, ok := ours.message(want.ID); !ok || got != *want {
+				t.Errorf("%s: %s is %+v, want %+v", name, want.ID, got, *want)
+			}
+		}
+		if _, ok := ours.message("no such text"); ok {
+			t.Error("there is a text that is not in the file")
+		}
+	}
+}
+
+func TestEveryTranslationIsInTheProgram(t *testing.T) {
+	files, err := filepath.Glob("../../assets/i18n/*.json")
+	if err != nil || len(files) != len(assets.Languages()) || assets.Languages()[0] != "en" {
+		t.Errorf("%v, and %v in the program (%v)", files, assets.Languages(), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil || string(data) != assets.Translation(strings.TrimSuffix(filepath.Base(file), ".json")) {
+			t.Errorf("%s is not in the program (%v)", file, err)
+		}
+	}
+}

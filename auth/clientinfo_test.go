@@ -53,7 +53,7 @@ func FuzzClientInfo(f *testing.F) {
 		if err != nil && info != (clientInfo{}) {
 			t.Errorf("something was read of what cannot be: %+v", info)
 		}
-		if err == nil && (!guid.MatchString(info.Tenant) || info.Object == "") {
+		if err == nil && (!guid().MatchString(info.Tenant) || info.Object == "") {
 			t.Errorf("accepted: %+v", info)
 		}
 	})

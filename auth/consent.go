@@ -94,7 +94,7 @@ func (c *Client) consentTenant(loginHint string) string {
 	if a, err := parseEntraAuthority(c.provider.Authority); err == nil && !a.anyTenant() {
 		return a.tenant
 	}
-	if d := domainOf(loginHint); domain.MatchString(d) {
+	if d := domainOf(loginHint); domain().MatchString(d) {
 		return strings.ToLower(d)
 	}
 	return ""

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -35,8 +34,8 @@ func entraAliases() map[string]string {
 const tenantPlaceholder = "{tenantid}"
 
 var (
-	guid   = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
-	domain = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`)
+	guid   = pattern(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+	domain = pattern(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`)
 )
 
 // entraAuthority is an authority of the form https://HOST/TENANT/v2.0, or the
@@ -68,7 +67,7 @@ func parseEntraAuthority(authority string) (entraAuthority, error) {
 }
 
 func isEntraTenant(s string) bool {
-	return guid.MatchString(s) || domain.MatchString(s) || slices.Contains([]string{"organizations", "common", "consumers"}, s)
+	return guid().MatchString(s) || domain().MatchString(s) || slices.Contains([]string{"organizations", "common", "consumers"}, s)
 }
 
 // anyTenant: people of all directories come in through it.
@@ -89,10 +88,10 @@ func (a entraAuthority) checkIssuer(issuer string) error {
 		fits = named == tenantPlaceholder
 	case a.tenant == "consumers":
 		fits = named == PersonalTenant
-	case guid.MatchString(a.tenant):
+	case guid().MatchString(a.tenant):
 		fits = strings.EqualFold(named, a.tenant)
 	default:
-		fits = guid.MatchString(named)
+		fits = guid().MatchString(named)
 	}
 	if !fits {
 		return untrusted("issuer", "the metadata of %s name the issuer %q", a.issuer(a.tenant), clean(issuer))
@@ -103,7 +102,7 @@ func (a entraAuthority) checkIssuer(issuer string) error {
 // issuerFor is the issuer of a directory's tokens; for a tenant that is no GUID it
 // is none at all.
 func (m *Metadata) issuerFor(tenant string) string {
-	if !guid.MatchString(tenant) {
+	if !guid().MatchString(tenant) {
 		return ""
 	}
 	return strings.Replace(m.Issuer, tenantPlaceholder, tenant, 1)
@@ -117,7 +116,7 @@ func (m *Metadata) issues(issuer string) bool {
 	}
 	tenant, found := strings.CutPrefix(issuer, before)
 	tenant, suffix := strings.CutSuffix(tenant, after)
-	return found && suffix && guid.MatchString(tenant)
+	return found && suffix && guid().MatchString(tenant)
 }
 
 // directory is a kept account's. Records from before the directory was kept have it
@@ -134,11 +133,11 @@ func (a Account) directory() string {
 // person is an object in it.
 func checkEntraIdentity(m *Metadata, claims *Claims) error {
 	switch {
-	case !guid.MatchString(claims.Tenant):
+	case !guid().MatchString(claims.Tenant):
 		return untrusted("tid", "the ID token names no directory")
 	case claims.Issuer == "" || claims.Issuer != m.issuerFor(claims.Tenant) || !strings.HasSuffix(claims.Issuer, "/"+claims.Tenant+"/v2.0"):
 		return untrusted("iss", "the ID token comes from %q and names the directory %q; this provider is %q", clean(claims.Issuer), clean(claims.Tenant), m.Issuer)
-	case !guid.MatchString(claims.Object):
+	case !guid().MatchString(claims.Object):
 		return untrusted("oid", "the ID token names nobody in the directory")
 	}
 	return nil
@@ -211,7 +210,7 @@ func parseClientInfo(raw string) (clientInfo, error) {
 	if err != nil || json.Unmarshal(decoded, &info) != nil {
 		return clientInfo{}, errClientInfo
 	}
-	if !guid.MatchString(info.Tenant) || info.Object == "" || len(info.Object) > 255 {
+	if !guid().MatchString(info.Tenant) || info.Object == "" || len(info.Object) > 255 {
 		return clientInfo{}, errClientInfo
 	}
 	return info, nil

@@ -176,7 +176,7 @@ func FuzzIDToken(f *testing.F) {
 		if entra {
 			tid, _ := said["tid"].(string)
 			issuer = "https://provider.example/" + tid + "/v2.0"
-			if !guid.MatchString(tid) || strings.ContainsAny(tid, "/\n") {
+			if !guid().MatchString(tid) || strings.ContainsAny(tid, "/\n") {
 				t.Errorf("tid %q was taken", tid)
 			}
 		}

@@ -136,7 +136,7 @@ func isHost(s string) bool {
 		host, port = s, "443"
 	}
 	u, err := url.Parse("https://" + s)
-	return err == nil && u.Host == s && u.Port() != "0" && port != "" && (domain.MatchString(host) || host == "localhost")
+	return err == nil && u.Host == s && u.Port() != "0" && port != "" && (domain().MatchString(host) || host == "localhost")
 }
 
 // Presets lists the names that [Preset] knows, in order.

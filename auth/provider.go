@@ -225,17 +225,17 @@ func (p Provider) checkPeople() (key, reason string) {
 		return "dialect", fmt.Sprintf("is %q; only standard, entra and google are known", p.Dialect)
 	}
 	for _, d := range p.Domains {
-		if !domain.MatchString(strings.TrimPrefix(d, "@")) {
+		if !domain().MatchString(strings.TrimPrefix(d, "@")) {
 			return "domains", fmt.Sprintf("has %q, which is no mail domain", d)
 		}
 	}
 	for _, a := range p.Accounts {
-		if strings.ContainsFunc(a, unicode.IsSpace) || strings.Count(a, "@") != 1 || !domain.MatchString(domainOf(a)) {
+		if strings.ContainsFunc(a, unicode.IsSpace) || strings.Count(a, "@") != 1 || !domain().MatchString(domainOf(a)) {
 			return "accounts", fmt.Sprintf("has %q, which is no address", a)
 		}
 	}
 	for _, t := range p.Tenants {
-		if !guid.MatchString(t) {
+		if !guid().MatchString(t) {
 			return "tenants", fmt.Sprintf("has %q; a directory is named by its id, as in %s", t, PersonalTenant)
 		}
 	}

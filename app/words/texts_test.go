@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +13,8 @@ import (
 
 	"github.com/portico-desktop/portico/assets"
 )
+
+var placeholder = regexp.MustCompile(`\{\{\.[A-Za-z_]+\}\}`)
 
 // The files are read without a JSON parser, and say the same as to one.
 func TestTextsAreThoseOfTheFile(t *testing.T) {
@@ -27,6 +30,11 @@ func TestTextsAreThoseOfTheFile(t *testing.T) {
 			t.Errorf("%s: %d texts, want %d", name, len(ours), len(file.Messages))
 		}
 		for _, want := range file.Messages {
+			for _, form := range []string{want.One, want.Other} {
+				if left := placeholder.ReplaceAllString(form, ""); strings.Contains(left, "{{") || strings.Contains(left, "}}") {
+					t.Errorf("%s: %s has more of a template than placeholders: %s", name, want.ID, form)
+				}
+			}
 			if got, ok := ours.message(want.ID); !ok || got != *want {
 				t.Errorf("%s: %s is %+v, want %+v", name, want.ID, got, *want)
 			}
@@ -46,6 +54,21 @@ func TestEveryTranslationIsInTheProgram(t *testing.T) {
 		data, err := os.ReadFile(file)
 		if err != nil || string(data) != assets.Translation(strings.TrimSuffix(filepath.Base(file), ".json")) {
 			t.Errorf("%s is not in the program (%v)", file, err)
+		}
+	}
+}
+
+func TestPlaceholdersAreFilled(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                           "",
+		"plain":                      "plain",
+		"{{.Name}}":                  "Ada",
+		"{{.Name}}, {{.Name}}!":      "Ada, Ada!",
+		"{{.Twice}} {{.Braces}} {":   "second {{.Name}} {",
+		"nobody has said {{.Where}}": "nobody has said <no value>",
+	} {
+		if got := filled(text, []string{"Name", "Ada", "Twice", "first", "Braces", "{{.Name}}", "Twice", "second", "odd"}); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
 }

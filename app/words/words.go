@@ -8,9 +8,9 @@ package words
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -24,7 +24,8 @@ import (
 type Words struct {
 	tag   language.Tag
 	texts texts
-	loc   *i18n.Localizer // for placeholders and plural forms
+	// plural chooses between forms. Making it takes as long as everything else.
+	plural func() *i18n.Localizer
 }
 
 // New returns the texts for the first of the languages (BCP 47, as in "de" or
@@ -33,7 +34,10 @@ func New(languages ...string) *Words {
 	tags := spoken()
 	_, index := language.MatchStrings(language.NewMatcher(tags), languages...)
 	tag := tags[index]
-	return &Words{tag: tag, texts: textsOf(tag.String()), loc: i18n.NewLocalizer(i18n.NewBundle(tag), tag.String())}
+	return &Words{
+		tag: tag, texts: textsOf(tag.String()),
+		plural: sync.OnceValue(func() *i18n.Localizer { return i18n.NewLocalizer(i18n.NewBundle(tag), tag.String()) }),
+	}
 }
 
 // spoken are the languages that there are texts in, English first, which is what the
@@ -53,32 +57,50 @@ func (w *Words) Language() string { base, _ := w.tag.Base(); return base.String(
 // Text("home.hello", "Name", "Ada"). An unknown id is returned as it is; a test
 // holds that there is none.
 func (w *Words) Text(id string, pairs ...string) string {
-	data := make(map[string]string, len(pairs)/2)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		data[pairs[i]] = pairs[i+1]
+	message, ok := w.texts.message(id)
+	if !ok {
+		return id
 	}
-	return w.localize(id, data, nil)
+	return filled(message.Other, pairs)
 }
 
 // Count is Text for a number of things; the placeholder Count holds it and
 // chooses the plural form.
 func (w *Words) Count(id string, n int) string {
-	return w.localize(id, map[string]string{"Count": fmt.Sprint(n)}, n)
-}
-
-func (w *Words) localize(id string, data map[string]string, count any) string {
 	message, ok := w.texts.message(id)
 	if !ok {
 		return id
 	}
-	if count == nil && !strings.Contains(message.Other, "{{") {
-		return message.Other
-	}
-	text, err := w.loc.Localize(&i18n.LocalizeConfig{DefaultMessage: &message, TemplateData: data, PluralCount: count})
+	text, err := w.plural().Localize(&i18n.LocalizeConfig{
+		DefaultMessage: &message, TemplateData: map[string]string{"Count": strconv.Itoa(n)}, PluralCount: n,
+	})
 	if err != nil && text == "" {
 		return id
 	}
 	return text
+}
+
+// filled is a text with the pairs' values for its placeholders, {{.Name}}, of which the
+// last of a name counts. They are the only part of templates that the texts use, and
+// parsing templates takes longer than a command's other words together.
+func filled(text string, pairs []string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{{.")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		var name string
+		name, text, _ = strings.Cut(rest, "}}")
+		value := "<no value>"
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				value = pairs[i+1]
+			}
+		}
+		b.WriteString(value)
+	}
 }
 
 // Explanation is a problem in words: what happened, who can mend it, the next

@@ -62,9 +62,17 @@ build:
 test: packages-test node check test-scripts unit kill-tests window e2e test-packages
 	@echo "make test: everything passed"
 
-## test-scripts: the PowerShell scripts' syntax trees, exit codes and guides; no PowerShell needed
+# The PowerShell that runs the administrators' scripts, from version 5.1 on, and Pester, a folder or
+# manifest; without the second one, where PowerShell keeps modules.
+PORTICO_PWSH ?= $(shell command -v pwsh)
+PORTICO_PESTER ?=
+
+## test-scripts: the PowerShell scripts: what they do (by PORTICO_PWSH, else pwsh; PORTICO_PESTER), and their syntax trees, tables and guides
 .PHONY: test-scripts
 test-scripts: node
+	@if [ -n "$(PORTICO_PWSH)" ]; then echo 'PORTICO_PESTER="$(PORTICO_PESTER)" "$(PORTICO_PWSH)" -File packaging/windows/scripttest/pester.ps1'; \
+	  PORTICO_PESTER="$(PORTICO_PESTER)" POWERSHELL_TELEMETRY_OPTOUT=1 "$(PORTICO_PWSH)" -NoLogo -NoProfile -NonInteractive -File packaging/windows/scripttest/pester.ps1; \
+	else echo "Not run, since there is no pwsh here and PORTICO_PWSH is not set: packaging/windows/scripttest/*.Tests.ps1, what the PowerShell scripts do"; fi
 	cd packaging/windows/scripttest && npm ci --ignore-scripts --no-audit --no-fund && node --test
 	shellcheck packaging/release/*.sh packaging/macos/testdata/*.sh packaging/linux/packages.sh packaging/entra/register-app.sh packaging/entra/testdata/az packaging/windows/winget/generate.sh
 
@@ -194,10 +202,11 @@ test-windows: windows
 release: packages-build packages-windows packages-release
 	packaging/release/release.sh $(VERSION) dist/release
 
-## generate: write anew what follows from the table of policies: templates, schema, pages
+## generate: write anew what follows from the table of policies, and what the Windows scripts share
 .PHONY: generate
 generate:
 	go run ./app/policy/generate
+	go run ./packaging/windows/scripts/generate
 
 ## golden: renew the golden pictures, after looking at them
 .PHONY: golden

@@ -45,11 +45,11 @@
 
     Exit codes:
     0 Success: Done, or nothing was to be done.
+    1 NotStarted: PowerShell itself did not run the script: it may not, does not find it, or does not accept a parameter.
     2 FileNotFound: There is no MSI at the place, or more than one beside the script; for register-app, no az.
     31 GeneralFailure: az refused something.
-    87 InvalidParameter: A parameter or variable has a value that cannot be used; the message names it.
-    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language
-        mode.
+    87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
+    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
     https://github.com/portico-desktop/portico
@@ -72,11 +72,7 @@ $ErrorActionPreference = 'Stop'
 
 # What it may end with: packaging/windows/exit-codes.json says what each means.
 $ExitCode = @{
-    Success           = 0
-    FileNotFound      = 2
-    GeneralFailure    = 31
-    InvalidParameter  = 87
-    ForbiddenByPolicy = 1625
+    Success = 0; FileNotFound = 2; GeneralFailure = 31; InvalidParameter = 87; ForbiddenByPolicy = 1625
 }
 # Before anything that this mode does not allow, such as calling methods.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {

@@ -7,7 +7,7 @@
     installation runs, and runs it with msiexec /qn /norestart. Run it as an administrator or as SYSTEM (Intune, RMM, a start-up
     script of group policy). Nothing is started for anybody from SYSTEM: Portico comes with each person's next log-on.
 
-    It may be run again and again: where the same version is installed with the same settings it ends with 0 and does nothing.
+    It may be run again and again: where the same version is installed whole, with the same settings, it ends with 0 and does nothing.
     Settings that are not given keep the values that they have.
 
     Each parameter can be given as an environment variable too, as RMM tools do with script variables; it is named with the
@@ -57,6 +57,9 @@
 .PARAMETER WaitMinutes
     How long to wait while another installation runs, 0 to 120 minutes; 15 as it comes. Variable: PORTICO_WAITMINUTES.
 
+.PARAMETER Stray
+    Takes what belongs to no parameter, in order to refuse it.
+
 .EXAMPLE
     powershell.exe -NoProfile -ExecutionPolicy Bypass -File Install-Portico.ps1 -PortalUrl https://portal.example.com
 
@@ -77,20 +80,20 @@
 
     Exit codes:
     0 Success: Done, or nothing was to be done.
+    1 NotStarted: PowerShell itself did not run the script: it may not, does not find it, or does not accept a parameter.
     2 FileNotFound: There is no MSI at the place, or more than one beside the script; for register-app, no az.
     5 AccessDenied: It does not run as an administrator or SYSTEM.
-    50 WrongPlatform: This is not Windows, or a 32-bit one.
+    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
     59 DownloadFailed: The MSI could not be downloaded.
-    87 InvalidParameter: A parameter or variable has a value that cannot be used; the message names it.
-    577 UntrustedPackage: The MSI's SHA-256 or signature is not the expected one, or it has none and no SHA-256 was given. It
-        was not run.
+    87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
+    577 UntrustedPackage: The MSI's SHA-256 or signature is not the expected one, or it has none and no SHA-256 was given. It was
+        not run.
     1460 Timeout: Windows Installer has not finished in time. It was not ended and may still finish.
-    1603 Failed: Windows Installer or the script failed. A code of msiexec that is not in this table becomes this one; the
-        message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
+        lacks or has for something else becomes this one; the message and the log have its own number.
     1618 InstallerBusy: Another installation is running and did not end in time.
     1620 InvalidPackage: The file is no MSI, or not Portico's.
-    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language
-        mode.
+    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
     1638 NewerInstalled: A newer version is installed. Portico is never set back.
     1641 RebootStarted: Done; Windows Installer has started a restart.
     3010 RebootRequired: Done; some files are replaced or removed at the next restart.
@@ -102,7 +105,7 @@
 #Requires -Version 5.1
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
-    [Parameter(Position = 0)] [string] $PortalUrl = '',
+    [string] $PortalUrl = '',
     [string] $MsiPath = '',
     [string] $MsiUrl = '',
     [string] $Sha256 = '',
@@ -114,245 +117,483 @@ param(
     [string] $StartMenu = '',
     [string] $InstallDir = '',
     [switch] $StopRunning,
-    [string] $WaitMinutes = ''
+    [string] $WaitMinutes = '',
+    [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray
 )
 
+# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-
-# What it may end with: exit-codes.json says what each means.
 $ExitCode = @{
-    Success           = 0
-    FileNotFound      = 2
-    AccessDenied      = 5
-    WrongPlatform     = 50
-    DownloadFailed    = 59
-    InvalidParameter  = 87
-    UntrustedPackage  = 577
-    Timeout           = 1460
-    Failed            = 1603
-    InstallerBusy     = 1618
-    InvalidPackage    = 1620
-    ForbiddenByPolicy = 1625
-    NewerInstalled    = 1638
-    RebootStarted     = 1641
-    RebootRequired    = 3010
+    Success = 0; FileNotFound = 2; AccessDenied = 5; WrongPlatform = 50; DownloadFailed = 59; InvalidParameter = 87
+    UntrustedPackage = 577; Timeout = 1460; Failed = 1603; InstallerBusy = 1618; InvalidPackage = 1620; ForbiddenByPolicy = 1625
+    NewerInstalled = 1638; RebootStarted = 1641; RebootRequired = 3010
 }
-# Before anything that this mode does not allow, such as calling methods.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
     exit $ExitCode.ForbiddenByPolicy
 }
-
 $ScriptName = 'Install-Portico.ps1'
-# As in product.json.
+$Given = @{
+    PortalUrl = $PortalUrl; MsiPath = $MsiPath; MsiUrl = $MsiUrl; Sha256 = $Sha256; SignerSubject = $SignerSubject
+    SignerThumbprint = $SignerThumbprint; AllowUnsigned = $PSBoundParameters['AllowUnsigned']; Autostart = $Autostart
+    DesktopShortcut = $DesktopShortcut; StartMenu = $StartMenu; InstallDir = $InstallDir
+    StopRunning = $PSBoundParameters['StopRunning']; WaitMinutes = $WaitMinutes
+}
+if ($PSVersionTable.PSEdition -eq 'Desktop') { $env:PSModulePath = $PSHOME + '\Modules;' + $env:PSModulePath }
 $Product = @{
-    Name         = 'Portico'
-    Manufacturer = 'Portico contributors'
-    UpgradeCode  = '{48346913-819A-4C89-B928-1861AD61583D}'
-    SettingsKey  = 'SOFTWARE\Portico'
+    Name = 'Portico'; Manufacturer = 'Portico contributors'; UpgradeCode = '{48346913-819A-4C89-B928-1861AD61583D}'
+    SettingsKey = 'SOFTWARE\Portico'; RunValue = 'Portico'; EventSource = 'Portico'
 }
 $ProgramName = @('portico', 'portico-agent', 'porticoctl')
 $UninstallPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
-$UpgradeCodePath = @('SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UpgradeCodes', 'SOFTWARE\Classes\Installer\UpgradeCodes')
-# How long one run of msiexec may take.
-$InstallerMinutes = 30
+$InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
+$UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
+$EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+$UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
+$script:LogFile = ''
+$script:LogFolder = ''
+$script:Waiting = @() # lines that the log could not take yet
+$script:Code = $null # what the script ends with
+$script:Said = '' # its one line of output
+$script:Unfinished = $false # whether msiexec was left running
+function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    Write-Verbose -Message $Message
+    if ($script:LogFile) {
+        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
+        try {
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            $script:Waiting = @()
+        } catch {
+            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
+        }
+    }
+}
+function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
+    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
+}
+function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
+    $script:Code = $ExitCode[$Reason]
+    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
+    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
+        $script:Said = $Message
+    } else {
+        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
+    }
+    throw 'The script ends here.'
+}
+function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
+    if ($null -eq $script:Code) {
+        $script:Code = $ExitCode.Failed
+        if ($null -ne $Failure) {
+            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
+            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
+        }
+    }
+    Write-Log -Message ('Ends with {0}' -f $script:Code)
+    if ($script:Said) { Write-Output $script:Said }
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
+        $global:LASTEXITCODE = $script:Code
+        return
+    }
+    exit $script:Code
+}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
+    return $Failure.Exception.GetBaseException().Message
+}
+function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
+    foreach ($text in $texts) {
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
+    }
+    return ''
+}
+function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
+    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
+    $text = Get-Setting -Name $Name
+    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
+    if ($text -and $Allowed -notcontains $text) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
+    }
+    return $text.ToLowerInvariant()
+}
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
+}
+function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
+    $text = Get-Setting -Name $Name
+    $number = $Default
+    if ($text -and (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum)) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be a whole number from 0 to {2}" -f $Name, $text, $Maximum)
+    }
+    return $number
+}
+function Assert-NoStray { [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+    }
+}
+function Get-PortalUrl {
+    [CmdletBinding()]
+    [OutputType([string])]
+    param()
+    $text = Get-Setting -Name 'PortalUrl'
+    if (-not $text) { return '' }
+    if ($text -eq 'none') { return 'none' }
+    $whole = $text
+    if ($whole -notmatch '^[A-Za-z][A-Za-z0-9+.-]*://') { $whole = 'https://' + $whole }
+    $uri = $null
+    $good = $whole -notmatch '["\s\\]' -and [Uri]::TryCreate($whole, [UriKind]::Absolute, [ref] $uri)
+    if ($good) { $good = $uri.Host -and -not $uri.UserInfo -and ($uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback)) }
+    if (-not $good) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com" -f $text)
+    }
+    return $whole.TrimEnd('/')
+}
+function Test-Windows { [CmdletBinding()] param()
+    return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
+}
+function Get-Width { [CmdletBinding()] param()
+    return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) }
+}
+function Test-Administrator { [CmdletBinding()] param()
+    $me = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList ([System.Security.Principal.WindowsIdentity]::GetCurrent())
+    return $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
+}
+function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return [Environment]::GetFolderPath($Name)
+}
+function Start-Script { [CmdletBinding(SupportsShouldProcess = $true)] param()
+    if (Test-Windows) {
+        $width = Get-Width
+        if ($width.System -eq 64 -and $width.Process -eq 32) { Invoke-In64Bit }
+        if (Test-Administrator) { Initialize-Log }
+    }
+    Assert-NoStray
+}
+function Assert-Computer { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Deed)
+    if (-not (Test-Windows)) {
+        if (-not $PSCmdlet.ShouldProcess('a Windows computer', $Deed)) { Exit-Script -Reason 'Success' }
+        Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
+    }
+    if ((Get-Width).System -ne 64) { Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one' }
+    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
+        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
+    }
+}
+function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $Arguments)
+    $ErrorActionPreference = 'Continue'
+    & ($env:SystemRoot + '\sysnative\WindowsPowerShell\v1.0\powershell.exe') @Arguments
+}
+function Invoke-In64Bit { [CmdletBinding()] param()
+    if (-not $PSCommandPath) {
+        Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell'
+    }
+    $from = '(?i)^' + [regex]::Escape((Join-Path -Path $env:SystemRoot -ChildPath 'System32'))
+    $to = (Join-Path -Path $env:SystemRoot -ChildPath 'SysWOW64').Replace('$', '$$')
+    foreach ($name in @($Given.Keys)) {
+        $text = Get-Setting -Name $name
+        if ($text) { [Environment]::SetEnvironmentVariable('PORTICO_' + $name.ToUpperInvariant(), ($text -replace ($from + '(?=[\\/])'), $to)) }
+    }
+    [Environment]::SetEnvironmentVariable('PORTICO_SCRIPT', ($PSCommandPath -replace ($from + '(?=[\\/])'), $to))
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() } | ForEach-Object -Process { " '" + ($_ -replace "['\u2018-\u201b]", '$0$0') + "'" })
+    $line = '& $env:PORTICO_SCRIPT' + (-join $words)
+    $silent = @('-NonInteractive')
+    if ($WhatIfPreference) { $line += ' -WhatIf' }
+    if ($VerbosePreference -ne 'SilentlyContinue') { $line += ' -Verbose' }
+    if ($ConfirmPreference -eq 'Low') {
+        $line += ' -Confirm'
+        $silent = @()
+    }
+    Start-PowerShell -Arguments (@('-NoLogo', '-NoProfile') + $silent + @('-ExecutionPolicy', 'Bypass', '-Command', ($line + '; exit $LASTEXITCODE')))
+    $script:Code = $LASTEXITCODE
+    throw 'The other PowerShell has done it.'
+}
+function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
+}
+function Test-OwnedByAdministrator { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    $owner = (Get-Acl -LiteralPath $Path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
+    return @('S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value) -contains $owner
+}
+function Protect-Folder { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path)
+    $security = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
+    $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)')
+    if ($PSCmdlet.ShouldProcess($Path, 'Let only administrators write to it')) { Set-Acl -LiteralPath $Path -AclObject $security }
+}
+function Initialize-Folder { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Name)
+    $top = Join-Path -Path (Get-SystemFolder -Name 'CommonApplicationData') -ChildPath $Product.Name
+    $folder = Join-Path -Path $top -ChildPath $Name
+    if ($PSCmdlet.ShouldProcess($folder, 'Create a folder that only administrators can write to')) {
+        foreach ($path in @($top, $folder)) {
+            $null = [System.IO.Directory]::CreateDirectory($path)
+            if (Test-Link -Path $path) { throw ('{0} is a link to somewhere else; remove it' -f $path) }
+            if (-not (Test-OwnedByAdministrator -Path $path)) { throw ('{0} belongs to somebody who is no administrator; remove it' -f $path) }
+            Protect-Folder -Path $path
+        }
+        return $folder
+    }
+    return ''
+}
+function Clear-PlantedFile { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path)
+    $there = Get-Item -LiteralPath $Path -Force -ErrorAction SilentlyContinue
+    $planted = $null -ne $there -and ($there.LinkType -or ($there.Attributes -band [System.IO.FileAttributes]::ReparsePoint))
+    if ($planted -and $PSCmdlet.ShouldProcess($Path, 'Remove the link')) {
+        [System.IO.File]::Delete($Path)
+        Write-Reason -Message ('{0} was a link to another file, and was removed; somebody may have put it there to have that file overwritten' -f $Path)
+    }
+}
+function Initialize-Log { [CmdletBinding(SupportsShouldProcess = $true)] param()
+    try {
+        $folder = Initialize-Folder -Name 'Logs'
+        if ($folder -and $PSCmdlet.ShouldProcess($folder, 'Write a log')) {
+            $stem = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '')
+            foreach ($end in @('.log', '.log.old', '-msi.log')) { Clear-PlantedFile -Path ($stem + $end) }
+            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) {
+                Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force
+            }
+            $script:LogFolder = $folder
+            $script:LogFile = $stem + '.log'
+            Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
+        }
+    } catch {
+        Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
+    }
+}
+function Get-MsiLog { [CmdletBinding()] param()
+    if ($script:LogFolder) { return 'its log is ' + ($script:LogFile -replace '\.log$', '-msi.log') }
+    return 'it has no log, since none could be written'
+}
+function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
+    $parsed = $null
+    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
+    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
+    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+}
+function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
+    $left = $Guid -replace '[{}-]', ''
+    $packed = ''
+    foreach ($length in @(8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2)) {
+        $group = $left.Substring(0, $length).ToCharArray()
+        [Array]::Reverse($group)
+        $packed = $packed + (-join $group)
+        $left = $left.Substring($length)
+    }
+    return $packed.ToUpperInvariant()
+}
+function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
+    return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
+}
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
+    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
+}
+function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
+    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $machine = Open-Machine -View $View
+    $key = $machine.OpenSubKey($Path)
+    if ($null -ne $key) {
+        $read.There = $true
+        $read.Keys = @($key.GetSubKeyNames())
+        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
+        $key.Dispose()
+    }
+    $machine.Dispose()
+    return $read
+}
+function Get-InstalledProduct { [CmdletBinding()] param()
+    $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
+    $codes = @()
+    foreach ($path in $UpgradeCodePath) {
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
+    }
+    $entries = @{}
+    foreach ($view in @('Registry64', 'Registry32')) {
+        foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
+            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            $entries[$name] = $entry
+            if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) { $codes += $name.ToUpperInvariant() }
+        }
+    }
+    foreach ($code in @($codes | Sort-Object -Unique)) {
+        $packed = ConvertTo-PackedGuid -Guid $code
+        $known = (Read-Key -Path ('SOFTWARE\Classes\Installer\Products\' + $packed)).There -and (Read-Key -Path ($UserDataPath + '\Products\' + $packed)).There
+        $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+        if ($entries.ContainsKey($code)) { $facts = $entries[$code] }
+        New-Object -TypeName PSObject -Property @{
+            ProductCode = $code
+            Version     = [string] $facts['DisplayVersion']
+            Folder      = [string] $facts['InstallLocation']
+            Known       = $known
+            Whole       = $known -and $entries.ContainsKey($code)
+        }
+    }
+}
+function Get-Remembered { [CmdletBinding()] param()
+    return (Read-Key -Path $Product.SettingsKey).Value
+}
+function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
+    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
+}
+function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
+    if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
+    if (-not $Installed.Whole) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
+    if ($null -eq (ConvertTo-ShortVersion -Text $Installed.Version)) { return "its version is '{0}', which cannot be read" -f $Installed.Version }
+    $folder = $Installed.Folder
+    if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }
+    foreach ($name in $ProgramName) {
+        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) {
+            return "there is no {0}.exe in '{1}'" -f $name, $folder
+        }
+    }
+    return ''
+}
+function Wait-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [DateTime] $Until)
+    $mutex = $null
+    try {
+        $mutex = [System.Threading.Mutex]::OpenExisting('Global\_MSIExecute')
+    } catch [System.Threading.WaitHandleCannotBeOpenedException] {
+        return $true
+    } catch {
+        Write-Log -Message ('Whether another installation runs cannot be seen: {0}' -f (Get-Sentence -Failure $_))
+        return $true
+    }
+    $left = [int] [Math]::Max(0, [Math]::Ceiling(($Until - [DateTime]::UtcNow).TotalMilliseconds))
+    $free = $false
+    try {
+        $free = $mutex.WaitOne($left)
+    } catch [System.Threading.AbandonedMutexException] {
+        $free = $true # its owner ended without releasing it, and we hold it now
+    }
+    if ($free) { $mutex.ReleaseMutex() }
+    $mutex.Dispose()
+    return $free
+}
+function Start-Msiexec { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Arguments, [Parameter(Mandatory = $true)] [int] $Minutes)
+    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
+    $start.FileName = Join-Path -Path ([Environment]::SystemDirectory) -ChildPath 'msiexec.exe'
+    $start.Arguments = $Arguments
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    if ($PSCmdlet.ShouldProcess($start.FileName, $Arguments)) {
+        $process = [System.Diagnostics.Process]::Start($start)
+        if ($process.WaitForExit($Minutes * 60000)) { return $process.ExitCode }
+    }
+    return $null
+}
+function Invoke-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [scriptblock] $Decide, [Parameter(Mandatory = $true)] [int] $WaitMinutes)
+    $runMinutes = 30
+    $until = [DateTime]::UtcNow.AddMinutes($WaitMinutes)
+    do {
+        if (-not (Wait-WindowsInstaller -Until $until)) {
+            Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
+        }
+        $arguments = [string] (& $Decide)
+        if (-not $arguments) { return 1605 }
+        Write-Log -Message ('msiexec.exe {0}' -f $arguments)
+        $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
+        if ($null -eq $result) {
+            $script:Unfinished = $true
+            Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
+        }
+        Write-Log -Message ('msiexec.exe ended with {0}' -f $result)
+        $again = $result -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
+        if ($again) {
+            Start-Sleep -Seconds 5 # somebody else was quicker
+        }
+    } while ($again)
+    return $result
+}
+function Get-CodeName { [CmdletBinding()] param([Parameter(Mandatory = $true)] [int] $Code)
+    $shared = @('Success', 'InstallerBusy', 'InvalidPackage', 'ForbiddenByPolicy', 'RebootStarted', 'RebootRequired')
+    $name = $shared | Where-Object -FilterScript { $ExitCode.ContainsKey($_) -and $ExitCode[$_] -eq $Code }
+    if ($name) { return $name }
+    return 'Failed'
+}
+function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
+        $path = ''
+        try {
+            $path = [string] $process.MainModule.FileName
+        } catch {
+            Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
+        }
+        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
+        if ($Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+            Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
+            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
+            Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
+        }
+    }
+}
+function Get-ProgramFolder { [CmdletBinding()] param()
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
+}
+# What precedes was shared.
 
-# The variables that stand in for a parameter, the first one that is set.
-$Variable = @{
-    PortalUrl        = @('PORTICO_PORTALURL', 'PORTALURL')
-    MsiPath          = @('PORTICO_MSIPATH')
-    MsiUrl           = @('PORTICO_MSIURL')
-    Sha256           = @('PORTICO_SHA256')
-    SignerSubject    = @('PORTICO_SIGNERSUBJECT')
-    SignerThumbprint = @('PORTICO_SIGNERTHUMBPRINT')
-    AllowUnsigned    = @('PORTICO_ALLOWUNSIGNED')
-    Autostart        = @('PORTICO_AUTOSTART')
-    DesktopShortcut  = @('PORTICO_DESKTOPSHORTCUT')
-    StartMenu        = @('PORTICO_STARTMENU')
-    InstallDir       = @('PORTICO_INSTALLDIR')
-    StopRunning      = @('PORTICO_STOPRUNNING')
-    WaitMinutes      = @('PORTICO_WAITMINUTES')
-}
-$Given = @{
-    PortalUrl        = $PortalUrl
-    MsiPath          = $MsiPath
-    MsiUrl           = $MsiUrl
-    Sha256           = $Sha256
-    SignerSubject    = $SignerSubject
-    SignerThumbprint = $SignerThumbprint
-    AllowUnsigned    = $(if ($AllowUnsigned) { 'yes' } elseif ($PSBoundParameters.ContainsKey('AllowUnsigned')) { 'no' } else { '' })
-    Autostart        = $Autostart
-    DesktopShortcut  = $DesktopShortcut
-    StartMenu        = $StartMenu
-    InstallDir       = $InstallDir
-    StopRunning      = $(if ($StopRunning) { 'yes' } elseif ($PSBoundParameters.ContainsKey('StopRunning')) { 'no' } else { '' })
-    WaitMinutes      = $WaitMinutes
-}
-$FlagWord = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
-$PropertyWord = @{ 'yes' = '1'; 'no' = '0' }
 # Under which name the MSI remembers a property. INSTALLDIR does not change where the same version is installed.
 $RememberedAs = @{ PORTALURL = 'PortalUrl'; AUTOSTART = 'Autostart'; DESKTOPSHORTCUT = 'DesktopShortcut'; STARTMENU = 'StartMenu' }
 # What becomes of an MSI whose signature is in this state (the Status of Get-AuthenticodeSignature). Every other state is
 # refused, whatever was given: somebody has signed something, and it does not fit.
 $SignatureRule = @{ Valid = 'accept'; NotSigned = 'only-with-hash' }
 
-$script:LogFile = ''
-$script:LogFolder = ''
-
-function Write-Log {
-    # A line for -Verbose and, once there is one, the log file.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
-    Write-Verbose -Message $Message
-    if ($script:LogFile) {
-        try {
-            $line = '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
-            [System.IO.File]::AppendAllText($script:LogFile, $line)
-        } catch {
-            $script:LogFile = '' # a full disk must not decide about the installation
-        }
-    }
-}
-
-function Exit-Script {
-    # Ends the script: the sentence for people on standard error, the code for machines.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Reason,
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
-    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $ExitCode[$Reason], $Message)
-    [Console]::Error.WriteLine(('{0}: {1} (exit code {2}, {3})' -f $ScriptName, $Message, $ExitCode[$Reason], $Reason))
-    exit $ExitCode[$Reason]
-}
-
-function Get-Setting {
-    # What was given: the parameter, else the first of its variables that is set, else ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    if ($Given[$Name]) {
-        return ([string] $Given[$Name]).Trim()
-    }
-    foreach ($candidate in $Variable[$Name]) {
-        $text = [Environment]::GetEnvironmentVariable($candidate)
-        # NinjaOne hands over the word null for a variable that was left empty.
-        if ($text -and $text.Trim() -ne 'null') {
-            return $text.Trim()
-        }
-    }
-    return ''
-}
-
-function Get-Choice {
-    # A setting that has to be one of a few words, or ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name,
-        [Parameter(Mandatory = $true)] [string[]] $Allowed
-    )
-    $text = Get-Setting -Name $Name
-    if (-not $text) {
+function Get-InstallDir {
+    # The folder to install into, or ''.
+    [CmdletBinding()] param()
+    $folder = (Get-Setting -Name 'InstallDir').TrimEnd('\')
+    if (-not $folder) {
         return ''
     }
-    if ($Allowed -contains 'yes' -and $FlagWord.ContainsKey($text)) {
-        $text = $FlagWord[$text]
+    $wrong = ''
+    # A semicolon would end the entry in PATH.
+    if ($folder -notmatch '^[A-Za-z]:(\\[^\x00-\x1f"<>|?*:/\\;%]+)+\z') {
+        $wrong = 'it has to be a whole path like C:\Program Files\Portico, without any of "<>|?*:/;%'
     }
-    if ($Allowed -notcontains $text) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
+    foreach ($part in @($folder -split '\\' | Select-Object -Skip 1)) {
+        if ($part -match '[. ]\z' -or $part -match '^ ') {
+            $wrong = 'no folder in it may begin with a blank, or end with a dot or a blank'
+        } elseif ($part -match '^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|\z)') {
+            $wrong = '{0} is the name of a device' -f $part
+        }
     }
-    return $text.ToLowerInvariant()
-}
-
-function Get-Number {
-    # A setting that has to be a whole number within bounds, or the default.
-    [CmdletBinding()]
-    [OutputType([int])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name,
-        [Parameter(Mandatory = $true)] [int] $Default,
-        [Parameter(Mandatory = $true)] [int] $Maximum
-    )
-    $text = Get-Setting -Name $Name
-    if (-not $text) {
-        return $Default
+    $windows = Get-SystemFolder -Name 'Windows'
+    $shared = @('ProgramFiles', 'ProgramFilesX86', 'CommonProgramFiles', 'CommonApplicationData' | ForEach-Object -Process { Get-SystemFolder -Name $_ }) + ($windows -replace '\\[^\\]*$', '\Users')
+    if ($shared -contains $folder -or ($windows -and ($folder + '\').StartsWith($windows + '\', [StringComparison]::OrdinalIgnoreCase))) {
+        $wrong = 'that is a folder of Windows itself; add one, as in C:\Program Files\Portico'
     }
-    $number = 0
-    if (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be a whole number from 0 to {2}" -f $Name, $text, $Maximum)
+    if ($wrong) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-InstallDir is '{0}'; {1}" -f $folder, $wrong)
     }
-    return $number
-}
-
-function Get-PortalUrl {
-    # The portal's address as the program keeps it: whole, and https; none where there shall be none.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param()
-    $text = Get-Setting -Name 'PortalUrl'
-    if (-not $text) {
-        return ''
-    }
-    if ($text -eq 'none') {
-        return 'none'
-    }
-    $whole = $text
-    if ($whole -notmatch '^[A-Za-z][A-Za-z0-9+.-]*://') {
-        $whole = 'https://' + $whole
-    }
-    $uri = $null
-    $good = $whole -notmatch '["\s\\]' -and [Uri]::TryCreate($whole, [UriKind]::Absolute, [ref] $uri)
-    if ($good) {
-        # Without TLS only this computer itself, for trying things out.
-        $good = $uri.Host -and -not $uri.UserInfo -and ($uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback))
-    }
-    if (-not $good) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com" -f $text)
-    }
-    return $whole.TrimEnd('/')
+    return $folder
 }
 
 function Get-Wish {
     # The settings that were given, checked, as the MSI's properties.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param()
-    $wish = @{}
-    $portal = Get-PortalUrl
-    if ($portal) {
-        $wish['PORTALURL'] = $portal
-    }
-    $start = Get-Choice -Name 'Autostart' -Allowed @('always', 'never', 'user-decides')
-    if ($start) {
-        $wish['AUTOSTART'] = $start
+    [CmdletBinding()] param()
+    $wish = @{
+        PORTALURL  = Get-PortalUrl
+        AUTOSTART  = Get-Choice -Name 'Autostart' -Allowed @('always', 'never', 'user-decides')
+        INSTALLDIR = Get-InstallDir
     }
     foreach ($name in @('DesktopShortcut', 'StartMenu')) {
-        $word = Get-Choice -Name $name -Allowed @('yes', 'no')
-        if ($word) {
-            $wish[$name.ToUpperInvariant()] = $PropertyWord[$word]
-        }
+        $wish[$name.ToUpperInvariant()] = (Get-Choice -Name $name -Allowed @('yes', 'no')) -replace 'yes', '1' -replace 'no', '0'
     }
-    $folder = Get-Setting -Name 'InstallDir'
-    if ($folder) {
-        if ($folder -notmatch '^[A-Za-z]:\\[^"<>|?*:/\\][^"<>|?*:/]*$') {
-            Exit-Script -Reason 'InvalidParameter' -Message ("-InstallDir is '{0}'; it has to be a whole path like C:\Program Files\Portico" -f $folder)
-        }
-        $wish['INSTALLDIR'] = $folder.TrimEnd('\')
+    foreach ($name in @($wish.Keys | Where-Object -FilterScript { -not $wish[$_] })) {
+        $wish.Remove($name)
     }
     return $wish
 }
 
 function Get-Source {
     # Where the MSI comes from and what it has to be, checked as far as words can be.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param()
+    [CmdletBinding()] param()
     $source = @{
         Path       = Get-Setting -Name 'MsiPath'
         Url        = Get-Setting -Name 'MsiUrl'
@@ -360,7 +601,7 @@ function Get-Source {
         Sha256     = Get-Setting -Name 'Sha256'
         Subject    = Get-Setting -Name 'SignerSubject'
         Thumbprint = (Get-Setting -Name 'SignerThumbprint') -replace '[\s:]', ''
-        Unsigned   = (Get-Choice -Name 'AllowUnsigned' -Allowed @('yes', 'no')) -eq 'yes'
+        Unsigned   = Test-Flag -Name 'AllowUnsigned'
     }
     if ($source.Sha256 -and $source.Sha256 -notmatch '^[0-9A-Fa-f]{64}$') {
         Exit-Script -Reason 'InvalidParameter' -Message ("-Sha256 is '{0}'; it has to be 64 hexadecimal digits" -f $source.Sha256)
@@ -385,105 +626,16 @@ function Get-Source {
     return $source
 }
 
-function Test-Windows {
-    # $IsWindows does not exist in Windows PowerShell 5.1.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
-    return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
-}
-
-function Test-Administrator {
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
-    $me = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList ([System.Security.Principal.WindowsIdentity]::GetCurrent())
-    return $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
-}
-
-function Invoke-In64Bit {
-    # Runs this script again in 64-bit PowerShell and ends with its code. The settings
-    # travel as variables: quoting cannot break them.
-    [CmdletBinding()]
-    param()
-    foreach ($name in $Variable.Keys) {
-        if ($Given[$name]) {
-            [Environment]::SetEnvironmentVariable($Variable[$name][0], [string] $Given[$name])
-        }
-    }
-    $common = @()
-    if ($WhatIfPreference) {
-        $common += '-WhatIf'
-    }
-    if ($VerbosePreference -ne 'SilentlyContinue') {
-        $common += '-Verbose'
-    }
-    # What the other one writes to standard error is no error of this one's.
-    $ErrorActionPreference = 'Continue'
-    $shell = Join-Path -Path $env:SystemRoot -ChildPath 'sysnative\WindowsPowerShell\v1.0\powershell.exe'
-    & $shell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @common
-    exit $LASTEXITCODE
-}
-
-function Initialize-Folder {
-    # Makes %ProgramData%\Portico\NAME, which only administrators and SYSTEM can write to:
-    # everybody may create folders in %ProgramData%, and what runs from here runs as SYSTEM.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    $top = Join-Path -Path ([Environment]::GetFolderPath('CommonApplicationData')) -ChildPath $Product.Name
-    $folder = Join-Path -Path $top -ChildPath $Name
-    if ($PSCmdlet.ShouldProcess($folder, 'Create a folder that only administrators can write to')) {
-        $security = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
-        $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)')
-        foreach ($path in @($top, $folder)) {
-            $null = [System.IO.Directory]::CreateDirectory($path)
-            if (([System.IO.File]::GetAttributes($path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) {
-                throw ('{0} is a link to somewhere else; remove it' -f $path)
-            }
-            Set-Acl -LiteralPath $path -AclObject $security
-        }
-        return $folder
-    }
-    return ''
-}
-
-function Initialize-Log {
-    # Begins the log. Without one the work goes on, and standard error says so.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param()
-    try {
-        $folder = Initialize-Folder -Name 'Logs'
-        if ($folder -and $PSCmdlet.ShouldProcess($folder, 'Write a log')) {
-            $file = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '.log')
-            if ((Test-Path -LiteralPath $file) -and (Get-Item -LiteralPath $file).Length -gt 1mb) {
-                Move-Item -LiteralPath $file -Destination ($file + '.old') -Force
-            }
-            $script:LogFolder = $folder
-            $script:LogFile = $file
-            Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
-        }
-    } catch {
-        [Console]::Error.WriteLine(('{0}: no log can be written: {1}' -f $ScriptName, $_.Exception.Message))
-    }
-}
-
 function Find-Msi {
     # The MSI on this computer: the one that was named, or the only one beside this script.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Path
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Path)
     if ($Path) {
         $whole = $Path
         try {
             $whole = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
         } catch {
             # SYSTEM does not see the drives that a person has mapped.
-            Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}: {1}' -f $Path, $_.Exception.Message)
+            Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}: {1}' -f $Path, (Get-Sentence -Failure $_))
         }
         if (-not (Test-Path -LiteralPath $whole -PathType Leaf)) {
             Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}' -f $whole)
@@ -502,42 +654,68 @@ function Find-Msi {
 }
 
 function Save-Msi {
-    # Downloads the MSI into a folder that only administrators can write to; '' when it is only asked what it would do.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Url,
-        [Parameter(Mandatory = $true)] [string] $ToShow
-    )
+    # Downloads the MSI into a folder that only administrators can write to, under a name that nobody can know beforehand; '' when it
+    # is only asked what it would do.
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Url, [Parameter(Mandatory = $true)] [string] $ToShow)
     $folder = Initialize-Folder -Name 'Download'
     if ($PSCmdlet.ShouldProcess($ToShow, 'Download the MSI')) {
-        $file = Join-Path -Path $folder -ChildPath 'portico-download-x64.msi'
-        # Windows PowerShell on older systems offers TLS 1.0 alone, and its progress bar takes longer than the download.
-        [System.Net.ServicePointManager]::SecurityProtocol = [System.Net.ServicePointManager]::SecurityProtocol -bor [System.Net.SecurityProtocolType]::Tls12
-        $ProgressPreference = 'SilentlyContinue'
+        # What msiexec still ran from at the last time.
+        Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' | Where-Object -FilterScript { $_.LastWriteTimeUtc -lt [DateTime]::UtcNow.AddDays(-1) } | Remove-Item -Force -ErrorAction SilentlyContinue
+        $file = Join-Path -Path $folder -ChildPath ('portico-{0}-x64.msi' -f [Guid]::NewGuid().ToString('N'))
+        # Windows PowerShell on older systems offers TLS 1.0 alone. Where the system itself decides (0), naming one would shut out TLS 1.3.
+        if ([int] [System.Net.ServicePointManager]::SecurityProtocol -ne 0) {
+            [System.Net.ServicePointManager]::SecurityProtocol = [System.Net.ServicePointManager]::SecurityProtocol -bor [System.Net.SecurityProtocolType]::Tls12
+        }
+        $ProgressPreference = 'SilentlyContinue' # it takes longer than the download
         try {
+            [System.IO.File]::Open($file, [System.IO.FileMode]::CreateNew).Dispose()
             Invoke-WebRequest -Uri $Url -OutFile $file -UseBasicParsing -TimeoutSec 600
         } catch {
-            Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $ToShow, $_.Exception.Message)
+            Remove-Item -LiteralPath $file -Force -ErrorAction SilentlyContinue
+            Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $ToShow, (Get-Sentence -Failure $_))
         }
         return $file
     }
     return ''
 }
 
+function Open-Msi {
+    # Opens the MSI so that nobody can change or exchange it between the look at it and its run, and looks whether it can be one.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    try {
+        $file = [System.IO.File]::Open($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read)
+    } catch {
+        Exit-Script -Reason 'Failed' -Message ('{0} cannot be read; another program may have it open, or SYSTEM may not read it: {1}' -f $Path, (Get-Sentence -Failure $_))
+    }
+    $head = New-Object -TypeName 'byte[]' -ArgumentList 8
+    if ($file.Length -lt 1536 -or $file.Read($head, 0, 8) -ne 8 -or [BitConverter]::ToString($head) -ne 'D0-CF-11-E0-A1-B1-1A-E1') {
+        $file.Dispose()
+        Exit-Script -Reason 'InvalidPackage' -Message ('{0} is no MSI' -f $Path)
+    }
+    return $file
+}
+
+function Get-Sha256 {
+    # The SHA-256 of a file, by .NET: Get-FileHash is missing where Windows PowerShell was started below another one.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [System.IO.Stream] $File)
+    $algorithm = [System.Security.Cryptography.SHA256]::Create()
+    $null = $File.Seek(0, [System.IO.SeekOrigin]::Begin)
+    $hash = [BitConverter]::ToString($algorithm.ComputeHash($File)) -replace '-', ''
+    $algorithm.Dispose()
+    return $hash
+}
+
 function Assert-Msi {
-    # Ends the script unless the MSI is the one that is meant.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Path,
-        [Parameter(Mandatory = $true)] [hashtable] $Source
-    )
+    # Ends the script unless the MSI is the one that is meant. What it is comes before who signed it: a broken file has no signature.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [Parameter(Mandatory = $true)] [System.IO.Stream] $File, [Parameter(Mandatory = $true)] [hashtable] $Source)
+    $problem = ''
     if ($Source.Sha256) {
-        $hash = (Get-FileHash -LiteralPath $Path -Algorithm SHA256).Hash
+        $hash = Get-Sha256 -File $File
         if ($hash -ne $Source.Sha256) {
             Exit-Script -Reason 'UntrustedPackage' -Message ('{0} has the SHA-256 {1} and not {2}; it was not run' -f $Path, $hash, $Source.Sha256)
         }
     }
+    $msi = Read-Msi -Path $Path
     $signature = Get-AuthenticodeSignature -LiteralPath $Path
     $state = [string] $signature.Status
     $rule = [string] $SignatureRule[$state]
@@ -545,49 +723,50 @@ function Assert-Msi {
         $certificate = $signature.SignerCertificate
         $name = $certificate.GetNameInfo([System.Security.Cryptography.X509Certificates.X509NameType]::SimpleName, $false)
         if ($Source.Thumbprint -and $certificate.Thumbprint -ne $Source.Thumbprint) {
-            Exit-Script -Reason 'UntrustedPackage' -Message ('{0} is signed with the certificate {1} and not {2}; it was not run' -f $Path, $certificate.Thumbprint, $Source.Thumbprint)
-        }
-        if ($Source.Subject -and $Source.Subject -ne $certificate.Subject -and $Source.Subject -ne $name) {
-            Exit-Script -Reason 'UntrustedPackage' -Message ("{0} is signed by '{1}' and not by '{2}'; it was not run" -f $Path, $certificate.Subject, $Source.Subject)
+            $problem = '{0} is signed with the certificate {1} and not {2}' -f $Path, $certificate.Thumbprint, $Source.Thumbprint
+        } elseif ($Source.Subject -and $Source.Subject -ne $certificate.Subject -and $Source.Subject -ne $name) {
+            $problem = "{0} is signed by '{1}' and not by '{2}'" -f $Path, $certificate.Subject, $Source.Subject
         }
         Write-Log -Message ('{0} is signed by {1}' -f $Path, $certificate.Subject)
-        return
+    } elseif ($rule -ne 'only-with-hash' -or $Source.Thumbprint -or $Source.Subject) {
+        $problem = 'the signature of {0} is not good ({1})' -f $Path, $state
+    } elseif (-not $Source.Sha256 -and -not $Source.Unsigned) {
+        $problem = 'nobody has signed {0}, and no -Sha256 was given to know it by' -f $Path
     }
-    $named = $Source.Thumbprint -or $Source.Subject
-    if ($rule -ne 'only-with-hash' -or $named) {
-        Exit-Script -Reason 'UntrustedPackage' -Message ('the signature of {0} is not good ({1}); it was not run' -f $Path, $state)
+    if ($problem) {
+        Exit-Script -Reason 'UntrustedPackage' -Message ($problem + '; it was not run')
     }
-    if (-not $Source.Sha256 -and -not $Source.Unsigned) {
-        Exit-Script -Reason 'UntrustedPackage' -Message ('nobody has signed {0}, and no -Sha256 was given to know it by; it was not run' -f $Path)
+    return $msi
+}
+
+function Read-MsiTable {
+    # ProductName, ProductVersion, ProductCode and UpgradeCode of an MSI, read by Windows Installer itself.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    $read = @{}
+    $installer = New-Object -ComObject 'WindowsInstaller.Installer'
+    $database = $installer.GetType().InvokeMember('OpenDatabase', 'InvokeMethod', $null, $installer, @($Path, 0))
+    foreach ($name in @('ProductName', 'ProductVersion', 'ProductCode', 'UpgradeCode')) {
+        $query = "SELECT Value FROM Property WHERE Property = '{0}'" -f $name
+        $view = $database.GetType().InvokeMember('OpenView', 'InvokeMethod', $null, $database, @($query))
+        $null = $view.GetType().InvokeMember('Execute', 'InvokeMethod', $null, $view, $null)
+        $record = $view.GetType().InvokeMember('Fetch', 'InvokeMethod', $null, $view, $null)
+        $read[$name] = [string] $record.GetType().InvokeMember('StringData', 'GetProperty', $null, $record, @(1))
+        $null = $view.GetType().InvokeMember('Close', 'InvokeMethod', $null, $view, $null)
+        $null = [System.Runtime.InteropServices.Marshal]::ReleaseComObject($view)
     }
-    Write-Log -Message ('{0} is not signed' -f $Path)
+    # Until it is let go of, msiexec finds the file in use.
+    $null = [System.Runtime.InteropServices.Marshal]::ReleaseComObject($database)
+    $null = [System.Runtime.InteropServices.Marshal]::ReleaseComObject($installer)
+    return $read
 }
 
 function Read-Msi {
-    # ProductName, ProductVersion, ProductCode and UpgradeCode of an MSI, read by Windows Installer itself.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Path
-    )
-    $read = @{}
+    # What the MSI says of itself; ends the script where it is not Portico's.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
     try {
-        $installer = New-Object -ComObject 'WindowsInstaller.Installer'
-        $database = $installer.GetType().InvokeMember('OpenDatabase', 'InvokeMethod', $null, $installer, @($Path, 0))
-        foreach ($name in @('ProductName', 'ProductVersion', 'ProductCode', 'UpgradeCode')) {
-            $query = "SELECT Value FROM Property WHERE Property = '{0}'" -f $name
-            $view = $database.GetType().InvokeMember('OpenView', 'InvokeMethod', $null, $database, @($query))
-            $null = $view.GetType().InvokeMember('Execute', 'InvokeMethod', $null, $view, $null)
-            $record = $view.GetType().InvokeMember('Fetch', 'InvokeMethod', $null, $view, $null)
-            $read[$name] = [string] $record.GetType().InvokeMember('StringData', 'GetProperty', $null, $record, @(1))
-            $null = $view.GetType().InvokeMember('Close', 'InvokeMethod', $null, $view, $null)
-            $null = [System.Runtime.InteropServices.Marshal]::ReleaseComObject($view)
-        }
-        # Until it is let go of, msiexec finds the file in use.
-        $null = [System.Runtime.InteropServices.Marshal]::ReleaseComObject($database)
-        $null = [System.Runtime.InteropServices.Marshal]::ReleaseComObject($installer)
+        $read = Read-MsiTable -Path $Path
     } catch {
-        Exit-Script -Reason 'InvalidPackage' -Message ('{0} cannot be read as an MSI: {1}' -f $Path, $_.Exception.Message)
+        Exit-Script -Reason 'InvalidPackage' -Message ('{0} cannot be read as an MSI: {1}' -f $Path, (Get-Sentence -Failure $_))
     }
     if ($read.UpgradeCode -ne $Product.UpgradeCode) {
         Exit-Script -Reason 'InvalidPackage' -Message ('{0} is {1}, and not {2}' -f $Path, $read.ProductName, $Product.Name)
@@ -595,364 +774,120 @@ function Read-Msi {
     return $read
 }
 
-function ConvertTo-ShortVersion {
-    # The first three parts of a version, the ones that Windows Installer compares; $null for what is none.
-    [CmdletBinding()]
-    [OutputType([Version])]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text
-    )
-    $parsed = $null
-    $bare = ($Text -split '[-+]')[0]
-    if ($bare -match '^[0-9]+$') {
-        $bare = $bare + '.0'
-    }
-    if (-not [Version]::TryParse($bare, [ref] $parsed)) {
-        return $null
-    }
-    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
-}
-
-function ConvertTo-PackedGuid {
-    # A GUID as Windows Installer names its keys: no braces, each group backwards.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Guid
-    )
-    $left = $Guid -replace '[{}-]', ''
-    $packed = ''
-    foreach ($length in @(8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2)) {
-        $group = $left.Substring(0, $length).ToCharArray()
-        [Array]::Reverse($group)
-        $packed = $packed + (-join $group)
-        $left = $left.Substring($length)
-    }
-    return $packed.ToUpperInvariant()
-}
-
-function ConvertFrom-PackedGuid {
-    # The way back, which is the same exchange, and then the dashes.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Packed
-    )
-    $plain = ConvertTo-PackedGuid -Guid $Packed
-    return '{' + ($plain -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
-}
-
-function Get-InstalledProduct {
-    # Every Portico that Windows Installer knows on this computer, whole or not. It is
-    # found by its upgrade code, and by its name where that trace was lost.
-    [CmdletBinding()]
-    param()
-    $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
-    $entries = @{}
-    foreach ($view in @('Registry64', 'Registry32')) {
-        $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $view)
-        foreach ($path in $UpgradeCodePath) {
-            $key = $machine.OpenSubKey($path + '\' + $packed)
-            if ($null -ne $key) {
-                foreach ($name in $key.GetValueNames()) {
-                    if ($name -match '^[0-9A-Fa-f]{32}$') {
-                        $codes += ConvertFrom-PackedGuid -Packed $name
-                    }
-                }
-                $key.Dispose()
-            }
-        }
-        $uninstall = $machine.OpenSubKey($UninstallPath)
-        if ($null -ne $uninstall) {
-            foreach ($name in $uninstall.GetSubKeyNames()) {
-                $entry = $null
-                if ($name -match '^\{[0-9A-Fa-f-]{36}\}$') {
-                    $entry = $uninstall.OpenSubKey($name)
-                }
-                if ($null -ne $entry) {
-                    $found = @{
-                        Name      = [string] $entry.GetValue('DisplayName', '')
-                        Publisher = [string] $entry.GetValue('Publisher', '')
-                        Version   = [string] $entry.GetValue('DisplayVersion', '')
-                        Folder    = [string] $entry.GetValue('InstallLocation', '')
-                    }
-                    $entry.Dispose()
-                    $entries[$name.ToUpperInvariant()] = $found
-                    if ($found.Name -eq $Product.Name -and $found.Publisher -eq $Product.Manufacturer) {
-                        $codes += $name.ToUpperInvariant()
-                    }
-                }
-            }
-            $uninstall.Dispose()
-        }
-        $machine.Dispose()
-    }
-    foreach ($code in @($codes | Sort-Object -Unique)) {
-        $version = ''
-        $folder = ''
-        if ($entries.ContainsKey($code)) {
-            $version = $entries[$code].Version
-            $folder = $entries[$code].Folder
-        }
-        New-Object -TypeName PSObject -Property @{
-            ProductCode = $code
-            Version     = $version
-            Folder      = $folder
-            Whole       = $entries.ContainsKey($code)
-        }
-    }
-}
-
-function Get-Remembered {
-    # What the MSI has written down of its properties, by name of the value.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param()
-    $remembered = @{}
-    $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
-    $key = $machine.OpenSubKey($Product.SettingsKey)
-    if ($null -ne $key) {
-        foreach ($name in $key.GetValueNames()) {
-            $remembered[$name] = [string] $key.GetValue($name, '')
-        }
-        $key.Dispose()
-    }
-    $machine.Dispose()
-    return $remembered
-}
-
 function Get-Difference {
     # The properties whose wished value is not the remembered one.
-    [CmdletBinding()]
-    [OutputType([string[]])]
-    param(
-        [Parameter(Mandatory = $true)] [hashtable] $Wish
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [hashtable] $Wish)
     $remembered = Get-Remembered
-    foreach ($name in @($RememberedAs.Keys | Sort-Object)) {
-        if ($Wish.ContainsKey($name)) {
-            $before = ([string] $remembered[$RememberedAs[$name]]).TrimEnd('/')
-            if ($before -cne $Wish[$name]) {
-                Write-Log -Message ("{0} is '{1}' and shall be '{2}'" -f $name, $before, $Wish[$name])
-                $name
-            }
+    foreach ($name in @($RememberedAs.Keys | Where-Object -FilterScript { $Wish.ContainsKey($_) } | Sort-Object)) {
+        $before = [string] $remembered[$RememberedAs[$name]]
+        $same = $before -ceq $Wish[$name]
+        if ($name -eq 'PORTALURL') {
+            $same = (ConvertTo-PlainPortal -Text $before) -ceq (ConvertTo-PlainPortal -Text $Wish[$name])
+        }
+        if (-not $same) {
+            Write-Log -Message ("{0} is '{1}' and shall be '{2}'" -f $name, $before, $Wish[$name])
+            $name
         }
     }
 }
 
-function Wait-WindowsInstaller {
-    # Waits until no installation runs; $false when the time is over. An installation that
-    # runs holds the mutex _MSIExecute.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param(
-        [Parameter(Mandatory = $true)] [DateTime] $Until
-    )
-    $mutex = $null
-    try {
-        $mutex = [System.Threading.Mutex]::OpenExisting('Global\_MSIExecute')
-    } catch [System.Threading.WaitHandleCannotBeOpenedException] {
-        return $true
-    } catch {
-        Write-Log -Message ('Whether another installation runs cannot be seen: {0}' -f $_.Exception.Message)
-        return $true
-    }
-    $left = [int] [Math]::Max(0, [Math]::Ceiling(($Until - [DateTime]::UtcNow).TotalMilliseconds))
-    $free = $false
-    try {
-        $free = $mutex.WaitOne($left)
-    } catch [System.Threading.AbandonedMutexException] {
-        $free = $true # its owner ended without releasing it, and we hold it now
-    }
-    if ($free) {
-        $mutex.ReleaseMutex()
-    }
-    $mutex.Dispose()
-    return $free
-}
-
-function Invoke-WindowsInstaller {
-    # Runs msiexec and returns its code; Success when it is only asked what it would do.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([int])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Arguments,
-        [Parameter(Mandatory = $true)] [string] $Target,
-        [Parameter(Mandatory = $true)] [string] $Action,
-        [Parameter(Mandatory = $true)] [int] $WaitMinutes
-    )
-    $code = $ExitCode.Success
-    if ($PSCmdlet.ShouldProcess($Target, $Action)) {
-        $until = [DateTime]::UtcNow.AddMinutes($WaitMinutes)
-        $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
-        $start.FileName = Join-Path -Path ([Environment]::SystemDirectory) -ChildPath 'msiexec.exe'
-        $start.Arguments = $Arguments
-        $start.UseShellExecute = $false
-        $start.CreateNoWindow = $true
-        do {
-            if (-not (Wait-WindowsInstaller -Until $until)) {
-                Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
+function Get-Plan {
+    # What msiexec has to be told so that this version is there, whole and with the wished settings. Ends the script where nothing is
+    # to be done, or where a newer version is there.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [hashtable] $Msi, [Parameter(Mandatory = $true)] [hashtable] $Wish)
+    $version = ConvertTo-ShortVersion -Text $Msi.ProductVersion
+    $skipped = @()
+    $again = ''
+    foreach ($installed in @(Get-InstalledProduct)) {
+        $there = ConvertTo-ShortVersion -Text $installed.Version
+        if ($installed.Known -and $null -ne $there -and $there -gt $version) {
+            Exit-Script -Reason 'NewerInstalled' -Message ('{0} {1} is installed, which is newer than {2}' -f $Product.Name, $installed.Version, $Msi.ProductVersion)
+        }
+        if ($installed.Known -and $installed.ProductCode -eq $Msi.ProductCode) {
+            $defect = Get-Defect -Installed $installed
+            if ($defect) {
+                Write-Log -Message ('It is repaired: {0}' -f $defect)
+            } elseif (@(Get-Difference -Wish $Wish).Count -eq 0) {
+                Exit-Script -Reason 'Success' -Message ('{0} {1} is installed already, with these settings.' -f $Product.Name, $Msi.ProductVersion)
             }
-            Write-Log -Message ('msiexec.exe {0}' -f $Arguments)
-            $process = [System.Diagnostics.Process]::Start($start)
-            if (-not $process.WaitForExit($InstallerMinutes * 60000)) {
-                Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $InstallerMinutes)
-            }
-            $code = $process.ExitCode
-            Write-Log -Message ('msiexec.exe ended with {0}' -f $code)
-            $again = $code -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
-            if ($again) {
-                Start-Sleep -Seconds 5 # somebody else was quicker
-            }
-        } while ($again)
-    }
-    return $code
-}
-
-function Get-CodeName {
-    # The table's name for a code of msiexec; Failed for one that is not in it.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [int] $Code
-    )
-    foreach ($name in $ExitCode.Keys) {
-        if ($ExitCode[$name] -eq $Code) {
-            return $name
+            # The same package once more, all of it, so that shortcuts and registry follow the new values. With v it
+            # comes from this file: the one that was installed from is gone where Intune or the download folder had it.
+            $again = ' REINSTALL=ALL REINSTALLMODE=vamus'
+            $skipped = @('INSTALLDIR')
         }
     }
-    return 'Failed'
-}
-
-function Stop-Portico {
-    # Ends Portico's programs in every session: files in use would wait for a restart.
-    # Only those in its own folder, so that no other program of that name ends.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder
-    )
-    foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
-        $path = ''
-        try {
-            $path = [string] $process.MainModule.FileName
-        } catch {
-            Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
-        }
-        $ours = $Folder -and $path -and $path.StartsWith($Folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)
-        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
-            Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
-            # Until it has ended its file is in use.
-            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
-            Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
-        }
-    }
+    return $again + (-join @($Wish.Keys | Where-Object -FilterScript { $skipped -notcontains $_ } | Sort-Object | ForEach-Object -Process { ' {0}="{1}"' -f $_, $Wish[$_] }))
 }
 
 function Install-Msi {
-    # Decides what has to be done, does it, and ends the script.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Path,
-        [Parameter(Mandatory = $true)] [hashtable] $Wish,
-        [Parameter(Mandatory = $true)] [int] $WaitMinutes
-    )
-    $msi = Read-Msi -Path $Path
-    $version = ConvertTo-ShortVersion -Text $msi.ProductVersion
-    $reinstall = ''
-    $folder = ''
-    foreach ($installed in @(Get-InstalledProduct)) {
-        $there = ConvertTo-ShortVersion -Text $installed.Version
-        if ($installed.Folder) {
-            $folder = $installed.Folder
+    # Does what has to be done, and ends the script.
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path, [Parameter(Mandatory = $true)] [hashtable] $Msi, [Parameter(Mandatory = $true)] [hashtable] $Wish, [Parameter(Mandatory = $true)] [int] $WaitMinutes)
+    $plan = Get-Plan -Msi $Msi -Wish $Wish
+    if (-not $PSCmdlet.ShouldProcess([Environment]::MachineName, ('Install {0} {1}{2}' -f $Product.Name, $Msi.ProductVersion, $plan))) {
+        Exit-Script -Reason 'Success'
+    }
+    $code = Invoke-WindowsInstaller -WaitMinutes $WaitMinutes -Decide {
+        $now = Get-Plan -Msi $Msi -Wish $Wish
+        if (Test-Flag -Name 'StopRunning') {
+            foreach ($folder in @(Get-ProgramFolder)) {
+                Stop-Portico -Folder $folder
+            }
         }
-        if ($null -ne $there -and $there -gt $version) {
-            Exit-Script -Reason 'NewerInstalled' -Message ('{0} {1} is installed, which is newer than {2}' -f $Product.Name, $installed.Version, $msi.ProductVersion)
-        }
-        if ($installed.Whole -and $installed.ProductCode -eq $msi.ProductCode) {
-            # The same package once more, all of it, so that shortcuts and registry follow the new values. With v it
-            # comes from this file: the one that was installed from is gone where Intune or the download folder had it.
-            $reinstall = ' REINSTALL=ALL REINSTALLMODE=vamus'
+        '/i "{0}" /qn /norestart{1}' -f $Path, $now
+        if ($script:LogFolder) {
+            '/l*v "{0}"' -f ($script:LogFile -replace '\.log$', '-msi.log')
         }
     }
-    if ($reinstall) {
-        $different = @(Get-Difference -Wish $Wish)
-        if ($different.Count -eq 0) {
-            Write-Log -Message 'Nothing is to be done'
-            Write-Output ('{0} {1} is installed already, with these settings.' -f $Product.Name, $msi.ProductVersion)
-            exit $ExitCode.Success
-        }
-        $Wish.Remove('INSTALLDIR')
-    }
-    if ((Get-Choice -Name 'StopRunning' -Allowed @('yes', 'no')) -eq 'yes') {
-        Stop-Portico -Folder $folder
-    }
-    $properties = ''
-    foreach ($name in @($Wish.Keys | Sort-Object)) {
-        $properties = $properties + (' {0}="{1}"' -f $name, $Wish[$name])
-    }
-    $arguments = '/i "{0}" /qn /norestart{1}{2}' -f $Path, $reinstall, $properties
-    if ($script:LogFolder) {
-        $arguments = $arguments + (' /l*v "{0}"' -f (Join-Path -Path $script:LogFolder -ChildPath 'Install-Portico-msi.log'))
-    }
-    $action = 'Install {0} {1}{2}' -f $Product.Name, $msi.ProductVersion, $properties
-    $code = Invoke-WindowsInstaller -Arguments $arguments -Target ([Environment]::MachineName) -Action $action -WaitMinutes $WaitMinutes
     $reason = Get-CodeName -Code $code
+    if ($code -eq $ExitCode.NewerInstalled) {
+        Exit-Script -Reason 'Failed' -Message ('another build of {0} is installed; remove it first (Windows Installer ended with {1})' -f $Msi.ProductVersion, $code)
+    }
     if (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
-        Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; its log is {1}' -f $code, $(if ($script:LogFolder) { $script:LogFolder + '\Install-Portico-msi.log' } else { 'missing: none could be written' }))
+        Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; {1}' -f $code, (Get-MsiLog))
     }
-    if (-not $WhatIfPreference) {
-        if (@(Get-InstalledProduct).Count -eq 0) {
-            Exit-Script -Reason 'Failed' -Message ('Windows Installer ended with {0}, but {1} is not there' -f $code, $Product.Name)
-        }
-        Write-Log -Message ('Installed: {0}' -f $reason)
-        Write-Output ('{0} {1} is installed ({2}).' -f $Product.Name, $msi.ProductVersion, $reason)
+    $there = @(Get-InstalledProduct | Where-Object -FilterScript { $_.ProductCode -eq $Msi.ProductCode })
+    $defect = '{0} {1} is not there' -f $Product.Name, $Msi.ProductVersion
+    if ($there.Count -eq 1) {
+        $defect = Get-Defect -Installed $there[0]
     }
-    exit $ExitCode[$reason]
+    # Files that were in use come with the restart.
+    if ($defect -and ($reason -eq 'Success' -or $there.Count -eq 0 -or -not $there[0].Whole)) {
+        Exit-Script -Reason 'Failed' -Message ('Windows Installer ended with {0}, but {1}; {2}' -f $code, $defect, (Get-MsiLog))
+    }
+    Exit-Script -Reason $reason -Message ('{0} {1} is installed ({2}).' -f $Product.Name, $Msi.ProductVersion, $reason)
 }
 
+$failure = $null
+$held = $null
+$path = ''
 try {
+    Start-Script
     $wish = Get-Wish
     $source = Get-Source
     $minutes = Get-Number -Name 'WaitMinutes' -Default 15 -Maximum 120
-    $null = Get-Choice -Name 'StopRunning' -Allowed @('yes', 'no')
-    if (-not (Test-Windows)) {
-        $settings = @($wish.Keys | Sort-Object | ForEach-Object -Process { '{0}={1}' -f $_, $wish[$_] }) -join ' '
-        if (-not $PSCmdlet.ShouldProcess('a Windows computer', ('Install {0} {1}' -f $Product.Name, $settings).Trim())) {
-            exit $ExitCode.Success
-        }
-        Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
-    }
-    if (-not [Environment]::Is64BitOperatingSystem) {
-        Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one'
-    }
-    if (-not [Environment]::Is64BitProcess -and $PSCommandPath) {
-        Invoke-In64Bit
-    }
-    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
-        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
-    }
-    Initialize-Log
+    $null = Test-Flag -Name 'StopRunning'
+    Assert-Computer -Deed ('Install {0} {1}' -f $Product.Name, (@($wish.Keys | Sort-Object | ForEach-Object -Process { '{0}={1}' -f $_, $wish[$_] }) -join ' ')).Trim()
     if ($source.Url) {
         $path = Save-Msi -Url $source.Url -ToShow $source.UrlToShow
         if (-not $path) {
             $null = $PSCmdlet.ShouldProcess([Environment]::MachineName, ('Install the downloaded MSI when its SHA-256 is {0}' -f $source.Sha256))
-            exit $ExitCode.Success
+            Exit-Script -Reason 'Success'
         }
     } else {
         $path = Find-Msi -Path $source.Path
     }
-    # As long as it is open like this nobody can change or exchange the file between the look at it and its run.
-    $held = [System.IO.File]::Open($path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read)
-    try {
-        Assert-Msi -Path $path -Source $source
-        Install-Msi -Path $path -Wish $wish -WaitMinutes $minutes
-    } finally {
-        $held.Dispose()
-        if ($source.Url -and $PSCmdlet.ShouldProcess($path, 'Remove the download')) {
-            Remove-Item -LiteralPath $path -Force -ErrorAction SilentlyContinue
-        }
-    }
+    $held = Open-Msi -Path $path
+    $msi = Assert-Msi -Path $path -File $held -Source $source
+    Install-Msi -Path $path -Msi $msi -Wish $wish -WaitMinutes $minutes
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
+    $failure = $_
+} finally {
+    if ($null -ne $held) {
+        $held.Dispose()
+    }
+    # Windows Installer may still run from it.
+    if ($path -and $source.Url -and -not $script:Unfinished -and $PSCmdlet.ShouldProcess($path, 'Remove the download')) {
+        Remove-Item -LiteralPath $path -Force -ErrorAction SilentlyContinue
+    }
 }
+Complete-Script -Failure $failure

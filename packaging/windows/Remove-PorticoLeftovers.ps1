@@ -6,29 +6,36 @@
     For after Uninstall-Portico.ps1, and for computers on which uninstalling fails. Each thing is removed by itself: what is missing is
     passed over, what cannot be removed is named at the end, and the rest goes on.
 
-    Removed are: the link class portico://, the entry that starts the agent at log-on, Portico's own key in the registry, its event
-    source, its program path, its part of the PATH, entries in the Start menu and on the common desktop, the program folder (of one that
-    was chosen with InstallDir only Portico's files, and the folder when nothing else is in it), the download folder; and with the switches people's data, the computer's policies, and Windows Installer's own record of a product that it
-    cannot remove any more.
+    Removed are: the link class portico://, the entry that starts the agent at log-on, what the package was told, its event source,
+    its part of the PATH, its entries in the Start menu and on the common desktop, its files in the program folders, downloads, and the
+    rest of a record of Windows Installer; and with the switches people's data and the computer's policies.
 
-    Never touched are people's registry (no hive is loaded), policies that are set for them, and sign-ins in the Credential Manager, which only their owner can reach: have "porticoctl forget" run by each
-    person before.
+    A name is no proof, since other makers may use it: each thing has to name or hold our programs, our publisher, or our files by
+    name and content. The rest is listed as not ours and left alone. Folders and keys go when nothing else is in them.
 
-    As long as Windows Installer knows a Portico, it stops and says so; with Force it goes on. It may be run again and again.
+    Never touched are people's registry (no hive is loaded), policies that are set for them, and sign-ins in the Credential Manager,
+    which only their owner can reach: have "porticoctl forget" run by each person before.
+
+    As long as Windows Installer can still remove a Portico, it stops and says so; with Force it goes on. It may be run again and again.
 
     Each parameter can be given as an environment variable too, as RMM tools do with script variables; it is named with the
     parameter. The parameter counts before the variable.
 
 .PARAMETER IncludeUserData
-    Also removes AppData\Local\Portico of every person on this computer: settings, cache and logs. Variable: PORTICO_INCLUDEUSERDATA.
+    Also removes Data, Cache, Logs and Run in AppData\Local\Portico of every person on this computer. Variable:
+    PORTICO_INCLUDEUSERDATA.
 
 .PARAMETER IncludePolicies
-    Also removes HKLM\Software\Policies\Portico, which an uninstallation leaves behind where group policy or MDM has written to it.
-    They write it again, if they still manage this computer. Variable: PORTICO_INCLUDEPOLICIES.
+    Also removes Portico's policies in HKLM\Software\Policies\Portico, which group policy or MDM has written. They write them again,
+    if they still manage this computer. Variable: PORTICO_INCLUDEPOLICIES.
 
 .PARAMETER Force
-    Goes on although Windows Installer still knows Portico, and removes its record of it. Only for computers on which
+    Goes on although Windows Installer still knows Portico, and removes its record of it, in the components too, so that a later
+    version can be installed and removed. Only for computers on which
     Uninstall-Portico.ps1 fails. Variable: PORTICO_FORCE.
+
+.PARAMETER Stray
+    Takes what belongs to no parameter, in order to refuse it.
 
 .EXAMPLE
     .\Remove-PorticoLeftovers.ps1 -WhatIf
@@ -45,13 +52,13 @@
 
     Exit codes:
     0 Success: Done, or nothing was to be done.
+    1 NotStarted: PowerShell itself did not run the script: it may not, does not find it, or does not accept a parameter.
     5 AccessDenied: It does not run as an administrator or SYSTEM.
-    50 WrongPlatform: This is not Windows, or a 32-bit one.
-    87 InvalidParameter: A parameter or variable has a value that cannot be used; the message names it.
-    1603 Failed: Windows Installer or the script failed. A code of msiexec that is not in this table becomes this one; the
-        message and the log have its own number.
-    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language
-        mode.
+    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
+    87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
+        lacks or has for something else becomes this one; the message and the log have its own number.
+    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
     https://github.com/portico-desktop/portico
@@ -62,256 +69,233 @@
 param(
     [switch] $IncludeUserData,
     [switch] $IncludePolicies,
-    [switch] $Force
+    [switch] $Force,
+    [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray
 )
 
+# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-
-# What it may end with: exit-codes.json says what each means.
 $ExitCode = @{
-    Success           = 0
-    AccessDenied      = 5
-    WrongPlatform     = 50
-    InvalidParameter  = 87
-    Failed            = 1603
-    ForbiddenByPolicy = 1625
+    Success = 0; AccessDenied = 5; WrongPlatform = 50; InvalidParameter = 87; Failed = 1603; ForbiddenByPolicy = 1625
 }
-# Before anything that this mode does not allow, such as calling methods.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
     exit $ExitCode.ForbiddenByPolicy
 }
-
 $ScriptName = 'Remove-PorticoLeftovers.ps1'
-# As in product.json.
+$Given = @{
+    IncludeUserData = $PSBoundParameters['IncludeUserData']; IncludePolicies = $PSBoundParameters['IncludePolicies']
+    Force = $PSBoundParameters['Force']
+}
+if ($PSVersionTable.PSEdition -eq 'Desktop') { $env:PSModulePath = $PSHOME + '\Modules;' + $env:PSModulePath }
 $Product = @{
-    Name         = 'Portico'
-    Manufacturer = 'Portico contributors'
-    UpgradeCode  = '{48346913-819A-4C89-B928-1861AD61583D}'
-    SettingsKey  = 'SOFTWARE\Portico'
-    RunValue     = 'Portico'
-    EventSource  = 'Portico'
+    Name = 'Portico'; Manufacturer = 'Portico contributors'; UpgradeCode = '{48346913-819A-4C89-B928-1861AD61583D}'
+    SettingsKey = 'SOFTWARE\Portico'; RunValue = 'Portico'; EventSource = 'Portico'
 }
 $ProgramName = @('portico', 'portico-agent', 'porticoctl')
 $UninstallPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
-$UpgradeCodePath = @('SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UpgradeCodes', 'SOFTWARE\Classes\Installer\UpgradeCodes')
-
-# Keys and values below HKEY_LOCAL_MACHINE, in both views.
-$MachineKey = @(
-    $Product.SettingsKey
-    'SOFTWARE\Classes\portico'
-    'SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\portico.exe'
-    'SYSTEM\CurrentControlSet\Services\EventLog\Application\' + $Product.EventSource
-)
-$MachineValue = @(
-    @{ Key = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Run'; Name = $Product.RunValue }
-)
-# Files and folders below the folders that Windows itself names.
-$MachinePath = @(
-    @{ Under = 'CommonPrograms'; Path = 'Portico.lnk' }
-    @{ Under = 'CommonPrograms'; Path = 'Portico' }
-    @{ Under = 'CommonDesktopDirectory'; Path = 'Portico.lnk' }
-    @{ Under = 'ProgramFiles'; Path = 'Portico' }
-    @{ Under = 'CommonApplicationData'; Path = 'Portico\Download' }
-)
-# What the installer puts into the program folder, for one that somebody else may share.
-$ProgramFile = @('portico.exe', 'portico-agent.exe', 'porticoctl.exe', 'LICENSE.txt', 'THIRD-PARTY-NOTICES.txt')
-$PolicyKey = 'SOFTWARE\Policies\Portico'
+$InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
+$UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
-# Of each person's profile.
-$PersonPath = 'AppData\Local\Portico'
-$ProfileListPath = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList'
-# People, local or of a domain (S-1-5-21) and of Entra (S-1-12-1); not services.
-$PersonSid = '^S-1-(5-21|12-1)-[0-9-]+$'
-# Windows Installer's record of a product; {0} is its code, {1} the same, packed.
-$ProductKey = @(
-    'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{0}'
-    'SOFTWARE\Classes\Installer\Products\{1}'
-    'SOFTWARE\Classes\Installer\Features\{1}'
-    'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\{1}'
-)
-
-# The variables that stand in for a parameter, the first one that is set.
-$Variable = @{
-    IncludeUserData = @('PORTICO_INCLUDEUSERDATA')
-    IncludePolicies = @('PORTICO_INCLUDEPOLICIES')
-    Force           = @('PORTICO_FORCE')
-}
-$Given = @{
-    IncludeUserData = $(if ($IncludeUserData) { 'yes' } elseif ($PSBoundParameters.ContainsKey('IncludeUserData')) { 'no' } else { '' })
-    IncludePolicies = $(if ($IncludePolicies) { 'yes' } elseif ($PSBoundParameters.ContainsKey('IncludePolicies')) { 'no' } else { '' })
-    Force           = $(if ($Force) { 'yes' } elseif ($PSBoundParameters.ContainsKey('Force')) { 'no' } else { '' })
-}
-$FlagWord = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
-
+$UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 $script:LogFile = ''
 $script:LogFolder = ''
-$script:Removed = 0
-$script:Remaining = @()
-
-function Write-Log {
-    # A line for -Verbose and, once there is one, the log file.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
+$script:Waiting = @() # lines that the log could not take yet
+$script:Code = $null # what the script ends with
+$script:Said = '' # its one line of output
+$script:Unfinished = $false # whether msiexec was left running
+function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
     Write-Verbose -Message $Message
     if ($script:LogFile) {
+        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
         try {
-            $line = '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
-            [System.IO.File]::AppendAllText($script:LogFile, $line)
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            $script:Waiting = @()
         } catch {
-            $script:LogFile = '' # a full disk must not decide about the installation
+            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
         }
     }
 }
-
-function Exit-Script {
-    # Ends the script: the sentence for people on standard error, the code for machines.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Reason,
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
-    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $ExitCode[$Reason], $Message)
-    [Console]::Error.WriteLine(('{0}: {1} (exit code {2}, {3})' -f $ScriptName, $Message, $ExitCode[$Reason], $Reason))
-    exit $ExitCode[$Reason]
+function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
+    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
 }
-
-function Get-Setting {
-    # What was given: the parameter, else the first of its variables that is set, else ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    if ($Given[$Name]) {
-        return ([string] $Given[$Name]).Trim()
+function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
+    $script:Code = $ExitCode[$Reason]
+    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
+    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
+        $script:Said = $Message
+    } else {
+        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
     }
-    foreach ($candidate in $Variable[$Name]) {
-        $text = [Environment]::GetEnvironmentVariable($candidate)
-        # NinjaOne hands over the word null for a variable that was left empty.
-        if ($text -and $text.Trim() -ne 'null') {
-            return $text.Trim()
+    throw 'The script ends here.'
+}
+function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
+    if ($null -eq $script:Code) {
+        $script:Code = $ExitCode.Failed
+        if ($null -ne $Failure) {
+            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
+            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
         }
+    }
+    Write-Log -Message ('Ends with {0}' -f $script:Code)
+    if ($script:Said) { Write-Output $script:Said }
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
+        $global:LASTEXITCODE = $script:Code
+        return
+    }
+    exit $script:Code
+}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
+    return $Failure.Exception.GetBaseException().Message
+}
+function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
+    foreach ($text in $texts) {
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
     }
     return ''
 }
-
-function Get-Choice {
-    # A setting that has to be one of a few words, or ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name,
-        [Parameter(Mandatory = $true)] [string[]] $Allowed
-    )
+function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
+    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
     $text = Get-Setting -Name $Name
-    if (-not $text) {
-        return ''
-    }
-    if ($Allowed -contains 'yes' -and $FlagWord.ContainsKey($text)) {
-        $text = $FlagWord[$text]
-    }
-    if ($Allowed -notcontains $text) {
+    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
+    if ($text -and $Allowed -notcontains $text) {
         Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
     }
     return $text.ToLowerInvariant()
 }
-
-function Test-Windows {
-    # $IsWindows does not exist in Windows PowerShell 5.1.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
+}
+function Assert-NoStray { [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+    }
+}
+function Test-Windows { [CmdletBinding()] param()
     return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
 }
-
-function Test-Administrator {
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
+function Get-Width { [CmdletBinding()] param()
+    return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) }
+}
+function Test-Administrator { [CmdletBinding()] param()
     $me = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList ([System.Security.Principal.WindowsIdentity]::GetCurrent())
     return $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
 }
-
-function Invoke-In64Bit {
-    # Runs this script again in 64-bit PowerShell and ends with its code. The settings
-    # travel as variables: quoting cannot break them.
-    [CmdletBinding()]
-    param()
-    foreach ($name in $Variable.Keys) {
-        if ($Given[$name]) {
-            [Environment]::SetEnvironmentVariable($Variable[$name][0], [string] $Given[$name])
-        }
-    }
-    $common = @()
-    if ($WhatIfPreference) {
-        $common += '-WhatIf'
-    }
-    if ($VerbosePreference -ne 'SilentlyContinue') {
-        $common += '-Verbose'
-    }
-    # What the other one writes to standard error is no error of this one's.
-    $ErrorActionPreference = 'Continue'
-    $shell = Join-Path -Path $env:SystemRoot -ChildPath 'sysnative\WindowsPowerShell\v1.0\powershell.exe'
-    & $shell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @common
-    exit $LASTEXITCODE
+function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return [Environment]::GetFolderPath($Name)
 }
-
-function Initialize-Folder {
-    # Makes %ProgramData%\Portico\NAME, which only administrators and SYSTEM can write to:
-    # everybody may create folders in %ProgramData%, and what runs from here runs as SYSTEM.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    $top = Join-Path -Path ([Environment]::GetFolderPath('CommonApplicationData')) -ChildPath $Product.Name
+function Start-Script { [CmdletBinding(SupportsShouldProcess = $true)] param()
+    if (Test-Windows) {
+        $width = Get-Width
+        if ($width.System -eq 64 -and $width.Process -eq 32) { Invoke-In64Bit }
+        if (Test-Administrator) { Initialize-Log }
+    }
+    Assert-NoStray
+}
+function Assert-Computer { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Deed)
+    if (-not (Test-Windows)) {
+        if (-not $PSCmdlet.ShouldProcess('a Windows computer', $Deed)) { Exit-Script -Reason 'Success' }
+        Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
+    }
+    if ((Get-Width).System -ne 64) { Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one' }
+    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
+        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
+    }
+}
+function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $Arguments)
+    $ErrorActionPreference = 'Continue'
+    & ($env:SystemRoot + '\sysnative\WindowsPowerShell\v1.0\powershell.exe') @Arguments
+}
+function Invoke-In64Bit { [CmdletBinding()] param()
+    if (-not $PSCommandPath) {
+        Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell'
+    }
+    $from = '(?i)^' + [regex]::Escape((Join-Path -Path $env:SystemRoot -ChildPath 'System32'))
+    $to = (Join-Path -Path $env:SystemRoot -ChildPath 'SysWOW64').Replace('$', '$$')
+    foreach ($name in @($Given.Keys)) {
+        $text = Get-Setting -Name $name
+        if ($text) { [Environment]::SetEnvironmentVariable('PORTICO_' + $name.ToUpperInvariant(), ($text -replace ($from + '(?=[\\/])'), $to)) }
+    }
+    [Environment]::SetEnvironmentVariable('PORTICO_SCRIPT', ($PSCommandPath -replace ($from + '(?=[\\/])'), $to))
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() } | ForEach-Object -Process { " '" + ($_ -replace "['\u2018-\u201b]", '$0$0') + "'" })
+    $line = '& $env:PORTICO_SCRIPT' + (-join $words)
+    $silent = @('-NonInteractive')
+    if ($WhatIfPreference) { $line += ' -WhatIf' }
+    if ($VerbosePreference -ne 'SilentlyContinue') { $line += ' -Verbose' }
+    if ($ConfirmPreference -eq 'Low') {
+        $line += ' -Confirm'
+        $silent = @()
+    }
+    Start-PowerShell -Arguments (@('-NoLogo', '-NoProfile') + $silent + @('-ExecutionPolicy', 'Bypass', '-Command', ($line + '; exit $LASTEXITCODE')))
+    $script:Code = $LASTEXITCODE
+    throw 'The other PowerShell has done it.'
+}
+function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
+}
+function Test-OwnedByAdministrator { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    $owner = (Get-Acl -LiteralPath $Path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
+    return @('S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value) -contains $owner
+}
+function Protect-Folder { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path)
+    $security = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
+    $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)')
+    if ($PSCmdlet.ShouldProcess($Path, 'Let only administrators write to it')) { Set-Acl -LiteralPath $Path -AclObject $security }
+}
+function Initialize-Folder { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Name)
+    $top = Join-Path -Path (Get-SystemFolder -Name 'CommonApplicationData') -ChildPath $Product.Name
     $folder = Join-Path -Path $top -ChildPath $Name
     if ($PSCmdlet.ShouldProcess($folder, 'Create a folder that only administrators can write to')) {
-        $security = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
-        $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)')
         foreach ($path in @($top, $folder)) {
             $null = [System.IO.Directory]::CreateDirectory($path)
-            if (([System.IO.File]::GetAttributes($path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) {
-                throw ('{0} is a link to somewhere else; remove it' -f $path)
-            }
-            Set-Acl -LiteralPath $path -AclObject $security
+            if (Test-Link -Path $path) { throw ('{0} is a link to somewhere else; remove it' -f $path) }
+            if (-not (Test-OwnedByAdministrator -Path $path)) { throw ('{0} belongs to somebody who is no administrator; remove it' -f $path) }
+            Protect-Folder -Path $path
         }
         return $folder
     }
     return ''
 }
-
-function Initialize-Log {
-    # Begins the log. Without one the work goes on, and standard error says so.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param()
+function Clear-PlantedFile { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path)
+    $there = Get-Item -LiteralPath $Path -Force -ErrorAction SilentlyContinue
+    $planted = $null -ne $there -and ($there.LinkType -or ($there.Attributes -band [System.IO.FileAttributes]::ReparsePoint))
+    if ($planted -and $PSCmdlet.ShouldProcess($Path, 'Remove the link')) {
+        [System.IO.File]::Delete($Path)
+        Write-Reason -Message ('{0} was a link to another file, and was removed; somebody may have put it there to have that file overwritten' -f $Path)
+    }
+}
+function Initialize-Log { [CmdletBinding(SupportsShouldProcess = $true)] param()
     try {
         $folder = Initialize-Folder -Name 'Logs'
         if ($folder -and $PSCmdlet.ShouldProcess($folder, 'Write a log')) {
-            $file = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '.log')
-            if ((Test-Path -LiteralPath $file) -and (Get-Item -LiteralPath $file).Length -gt 1mb) {
-                Move-Item -LiteralPath $file -Destination ($file + '.old') -Force
+            $stem = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '')
+            foreach ($end in @('.log', '.log.old', '-msi.log')) { Clear-PlantedFile -Path ($stem + $end) }
+            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) {
+                Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force
             }
             $script:LogFolder = $folder
-            $script:LogFile = $file
+            $script:LogFile = $stem + '.log'
             Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
         }
     } catch {
-        [Console]::Error.WriteLine(('{0}: no log can be written: {1}' -f $ScriptName, $_.Exception.Message))
+        Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
     }
 }
-
-function ConvertTo-PackedGuid {
-    # A GUID as Windows Installer names its keys: no braces, each group backwards.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Guid
-    )
+function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
+    $parsed = $null
+    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
+    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
+    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+}
+function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
     $left = $Guid -replace '[{}-]', ''
     $packed = ''
     foreach ($length in @(8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2)) {
@@ -322,105 +306,58 @@ function ConvertTo-PackedGuid {
     }
     return $packed.ToUpperInvariant()
 }
-
-function ConvertFrom-PackedGuid {
-    # The way back, which is the same exchange, and then the dashes.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Packed
-    )
-    $plain = ConvertTo-PackedGuid -Guid $Packed
-    return '{' + ($plain -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
+function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
+    return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
 }
-
-function Get-InstalledProduct {
-    # Every Portico that Windows Installer knows on this computer, whole or not. It is
-    # found by its upgrade code, and by its name where that trace was lost.
-    [CmdletBinding()]
-    param()
-    $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
-    $entries = @{}
-    foreach ($view in @('Registry64', 'Registry32')) {
-        $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $view)
-        foreach ($path in $UpgradeCodePath) {
-            $key = $machine.OpenSubKey($path + '\' + $packed)
-            if ($null -ne $key) {
-                foreach ($name in $key.GetValueNames()) {
-                    if ($name -match '^[0-9A-Fa-f]{32}$') {
-                        $codes += ConvertFrom-PackedGuid -Packed $name
-                    }
-                }
-                $key.Dispose()
-            }
-        }
-        $uninstall = $machine.OpenSubKey($UninstallPath)
-        if ($null -ne $uninstall) {
-            foreach ($name in $uninstall.GetSubKeyNames()) {
-                $entry = $null
-                if ($name -match '^\{[0-9A-Fa-f-]{36}\}$') {
-                    $entry = $uninstall.OpenSubKey($name)
-                }
-                if ($null -ne $entry) {
-                    $found = @{
-                        Name      = [string] $entry.GetValue('DisplayName', '')
-                        Publisher = [string] $entry.GetValue('Publisher', '')
-                        Version   = [string] $entry.GetValue('DisplayVersion', '')
-                        Folder    = [string] $entry.GetValue('InstallLocation', '')
-                    }
-                    $entry.Dispose()
-                    $entries[$name.ToUpperInvariant()] = $found
-                    if ($found.Name -eq $Product.Name -and $found.Publisher -eq $Product.Manufacturer) {
-                        $codes += $name.ToUpperInvariant()
-                    }
-                }
-            }
-            $uninstall.Dispose()
-        }
-        $machine.Dispose()
-    }
-    foreach ($code in @($codes | Sort-Object -Unique)) {
-        $version = ''
-        $folder = ''
-        if ($entries.ContainsKey($code)) {
-            $version = $entries[$code].Version
-            $folder = $entries[$code].Folder
-        }
-        New-Object -TypeName PSObject -Property @{
-            ProductCode = $code
-            Version     = $version
-            Folder      = $folder
-            Whole       = $entries.ContainsKey($code)
-        }
-    }
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
+    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
 }
-
-function Get-Remembered {
-    # What the MSI has written down of its properties, by name of the value.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param()
-    $remembered = @{}
-    $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
-    $key = $machine.OpenSubKey($Product.SettingsKey)
+function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
+    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $machine = Open-Machine -View $View
+    $key = $machine.OpenSubKey($Path)
     if ($null -ne $key) {
-        foreach ($name in $key.GetValueNames()) {
-            $remembered[$name] = [string] $key.GetValue($name, '')
-        }
+        $read.There = $true
+        $read.Keys = @($key.GetSubKeyNames())
+        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
         $key.Dispose()
     }
     $machine.Dispose()
-    return $remembered
+    return $read
 }
-
-function Stop-Portico {
-    # Ends Portico's programs in every session: files in use would wait for a restart.
-    # Only those in its own folder, so that no other program of that name ends.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder
-    )
+function Get-InstalledProduct { [CmdletBinding()] param()
+    $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
+    $codes = @()
+    foreach ($path in $UpgradeCodePath) {
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
+    }
+    $entries = @{}
+    foreach ($view in @('Registry64', 'Registry32')) {
+        foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
+            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            $entries[$name] = $entry
+            if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) { $codes += $name.ToUpperInvariant() }
+        }
+    }
+    foreach ($code in @($codes | Sort-Object -Unique)) {
+        $packed = ConvertTo-PackedGuid -Guid $code
+        $known = (Read-Key -Path ('SOFTWARE\Classes\Installer\Products\' + $packed)).There -and (Read-Key -Path ($UserDataPath + '\Products\' + $packed)).There
+        $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+        if ($entries.ContainsKey($code)) { $facts = $entries[$code] }
+        New-Object -TypeName PSObject -Property @{
+            ProductCode = $code
+            Version     = [string] $facts['DisplayVersion']
+            Folder      = [string] $facts['InstallLocation']
+            Known       = $known
+            Whole       = $known -and $entries.ContainsKey($code)
+        }
+    }
+}
+function Get-Remembered { [CmdletBinding()] param()
+    return (Read-Key -Path $Product.SettingsKey).Value
+}
+function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
         try {
@@ -428,272 +365,339 @@ function Stop-Portico {
         } catch {
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
-        $ours = $Folder -and $path -and $path.StartsWith($Folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)
-        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
+        if ($Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
-            # Until it has ended its file is in use.
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
             Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
         }
     }
 }
-
-function Add-Remaining {
-    # Notes what could not be removed.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $What,
-        [Parameter(Mandatory = $true)] [string] $Why
-    )
-    Write-Log -Message ('{0} remains: {1}' -f $What, $Why)
-    $script:Remaining += $What
+function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
 }
-
-function Remove-MachineKey {
-    # Removes a key below HKEY_LOCAL_MACHINE with everything in it, if it is there.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Path
-    )
-    foreach ($view in @('Registry64', 'Registry32')) {
-        try {
-            $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $view)
-            $key = $machine.OpenSubKey($Path)
-            if ($null -ne $key) {
-                $key.Dispose()
-                if ($PSCmdlet.ShouldProcess('HKLM\' + $Path, 'Remove the key')) {
-                    $machine.DeleteSubKeyTree($Path, $false)
-                    $script:Removed++
-                    Write-Log -Message ('Removed HKLM\{0} ({1})' -f $Path, $view)
-                }
-            }
-            $machine.Dispose()
-        } catch {
-            Add-Remaining -What ('HKLM\' + $Path) -Why $_.Exception.Message
+function Get-ProgramFolder { [CmdletBinding()] param()
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
+}
+function Get-UsualFolder { [CmdletBinding()] param()
+    return Join-Path -Path (Get-SystemFolder -Name 'ProgramFiles') -ChildPath $Product.Name
+}
+function Test-OurProgram { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text, [Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
+    $usual = Get-UsualFolder
+    foreach ($found in [regex]::Matches($Text, '(?i)((?:[A-Z]:\\|/)[^\x00-\x1f"<>|?*:;]*)[\\/](portico|portico-agent|porticoctl)\.exe')) {
+        $maker = $(if ([System.IO.File]::Exists($found.Value)) { Get-Maker -Path $found.Value } else { '' })
+        $folder = $found.Groups[1].Value
+        $known = $Recorded -contains $folder -or ($folder -eq $usual -and -not [System.IO.Directory]::Exists($usual))
+        if ($maker -eq $Product.Manufacturer -or (-not $maker -and $known)) { return $true }
+    }
+    return $false
+}
+function New-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Kind, [Parameter(Mandatory = $true)] [string] $Path, [string] $Name = '', [bool] $Ours = $true, [string] $View = 'Registry64', [string] $Root = '')
+    $what = $(if (@('Key', 'EmptyKey', 'Value') -contains $Kind) { 'HKLM\' + $Path } else { $Path }) + $(if ($Name) { ', ' + $Name } else { '' })
+    return New-Object -TypeName PSObject -Property @{ Kind = $Kind; Path = $Path; Name = $Name; Ours = $Ours; View = $View; Root = $Root; What = $what }
+}
+function Get-FileTrace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Folder, [Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
+    if (-not [System.IO.Directory]::Exists($Folder)) { return }
+    $ours = $Recorded -contains $Folder
+    foreach ($path in @($ProgramName | ForEach-Object -Process { Join-Path -Path $Folder -ChildPath ($_ + '.exe') } | Where-Object -FilterScript { [System.IO.File]::Exists($_) })) {
+        $own = Test-OurProgram -Text $path -Recorded $Recorded
+        $ours = $ours -or $own
+        New-Trace -Kind 'File' -Path $path -Ours $own
+    }
+    foreach ($text in @(@('LICENSE.txt', 'Apache License'), @('THIRD-PARTY-NOTICES.txt', 'Portico is licensed under'))) {
+        $path = Join-Path -Path $Folder -ChildPath $text[0]
+        if ([System.IO.File]::Exists($path)) {
+            New-Trace -Kind 'File' -Path $path -Ours ($ours -and (@(Get-Content -LiteralPath $path -TotalCount 3) -join ' ').Contains($text[1]))
         }
     }
+    New-Trace -Kind 'EmptyFolder' -Path $Folder -Ours $ours
 }
-
-function Remove-MachineValue {
-    # Removes one value of a key below HKEY_LOCAL_MACHINE, if it is there. The key stays.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Path,
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    $what = 'HKLM\{0}, value {1}' -f $Path, $Name
-    foreach ($view in @('Registry64', 'Registry32')) {
-        try {
-            $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $view)
-            $key = $machine.OpenSubKey($Path)
-            $there = $null -ne $key -and @($key.GetValueNames()) -contains $Name
-            if ($null -ne $key) {
-                $key.Dispose()
-            }
-            if ($there -and $PSCmdlet.ShouldProcess($what, 'Remove the value')) {
-                $key = $machine.OpenSubKey($Path, $true)
-                $key.DeleteValue($Name, $false)
-                $key.Dispose()
-                $script:Removed++
-                Write-Log -Message ('Removed {0} ({1})' -f $what, $view)
-            }
-            $machine.Dispose()
-        } catch {
-            Add-Remaining -What $what -Why $_.Exception.Message
+function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
+    $usual = Get-UsualFolder
+    foreach ($folder in @(@($usual) + $Recorded | Sort-Object -Unique)) { Get-FileTrace -Folder $folder -Recorded $Recorded }
+    foreach ($entry in ([string] (Read-Key -Path $EnvironmentKey).Value['Path']).Split(';')) {
+        $folder = [Environment]::ExpandEnvironmentVariables($entry.Trim().Trim('"')).TrimEnd('\')
+        $own = $folder -and (Test-OurProgram -Text (@($ProgramName | ForEach-Object -Process { [System.IO.Path]::Combine($folder, $_ + '.exe') }) -join ';') -Recorded $Recorded)
+        if ($own -or $folder -eq $usual) { New-Trace -Kind 'Path' -Path 'PATH' -Name $entry -Ours $own }
+    }
+    foreach ($place in @('CommonPrograms', 'CommonDesktopDirectory')) {
+        $path = [System.IO.Path]::Combine((Get-SystemFolder -Name $place), 'Portico.lnk')
+        if ([System.IO.File]::Exists($path)) {
+            $bytes = [System.IO.File]::ReadAllBytes($path)
+            $texts = [System.Text.Encoding]::Default.GetString($bytes), [System.Text.Encoding]::Unicode.GetString($bytes), [System.Text.Encoding]::Unicode.GetString(@(0) + $bytes)
+            New-Trace -Kind 'File' -Path $path -Ours (Test-OurProgram -Text ($texts -join '"') -Recorded $Recorded)
         }
     }
-}
-
-function Remove-PathEntry {
-    # Takes a folder out of the computer's PATH, and leaves the rest of it as it is written.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Folder
-    )
-    $what = 'PATH, {0}' -f $Folder
-    try {
-        $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
-        $key = $machine.OpenSubKey($EnvironmentKey)
-        $before = [string] $key.GetValue('Path', '', [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
-        $key.Dispose()
-        $parts = @($before.Split(';'))
-        $kept = @($parts | Where-Object -FilterScript { $_.Trim().TrimEnd('\') -ne $Folder.TrimEnd('\') })
-        if ($kept.Count -ne $parts.Count -and $PSCmdlet.ShouldProcess($what, 'Remove the entry')) {
-            $key = $machine.OpenSubKey($EnvironmentKey, $true)
-            $key.SetValue('Path', ($kept -join ';'), $key.GetValueKind('Path'))
-            $key.Dispose()
-            $script:Removed++
-            Write-Log -Message ('Removed {0}' -f $what)
+    $run = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Run'
+    $line = (Read-Key -Path $run).Value[$Product.RunValue]
+    if ($null -ne $line) { New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text $line -Recorded $Recorded) }
+    $class = 'SOFTWARE\Classes\portico'
+    if ((Read-Key -Path $class).There) {
+        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
+        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
+    }
+    $source = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\' + $Product.EventSource
+    $values = Read-Key -Path $source
+    if ($values.There) {
+        New-Trace -Kind 'Key' -Path $source -Ours ([string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1)
+    }
+    $told = Read-Key -Path $Product.SettingsKey
+    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
+    if ($told.There) {
+        foreach ($name in @($names | Where-Object -FilterScript { $names.Count -ge 3 })) {
+            New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name
         }
-        $machine.Dispose()
-    } catch {
-        Add-Remaining -What $what -Why $_.Exception.Message
+        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours ($names.Count -ge 3)
     }
 }
+# What precedes was shared.
 
-function Test-Link {
-    # Whether something is a link or junction to somewhere else.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Path
-    )
-    return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
-}
+# Values and keys of policies, which group policy and MDM write.
+$PolicyName = @(
+    'PortalURL', 'Providers', 'Menus', 'AllowedLinkSchemes', 'StatusURL', 'SignInEnabled', 'AutoSignIn', 'DomainHint'
+    'AllowedDomains', 'AllowedTenants', 'RememberMe', 'TokenStore', 'SignInTimeout', 'RedirectPorts', 'PAR', 'DPoP', 'Browser'
+    'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications'
+    'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo', 'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName'
+    'ManagedByURL'
+)
+$PolicyKey = 'SOFTWARE\Policies\Portico'
+$script:Removed = 0
+$script:Remaining = @()
+$script:Foreign = @()
 
-function Remove-Tree {
-    # Removes a file or a folder, if it is there. Links are removed and never followed: people own parts of these paths,
-    # and this runs as SYSTEM. Nothing on the way from Root to it may be a link either.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Root,
-        [Parameter(Mandatory = $true)] [string] $Path
-    )
-    $whole = Join-Path -Path $Root -ChildPath $Path
-    try {
-        if (-not (Test-Path -LiteralPath $whole)) {
-            return
-        }
-        $way = $Root
-        foreach ($part in @($Path -split '\\' | Select-Object -SkipLast 1)) {
-            $way = Join-Path -Path $way -ChildPath $part
-            if (Test-Link -Path $way) {
-                Add-Remaining -What $whole -Why ('{0} is a link to somewhere else' -f $way)
-                return
-            }
-        }
-        if ($PSCmdlet.ShouldProcess($whole, 'Remove')) {
-            if (Test-Path -LiteralPath $whole -PathType Leaf) {
-                [System.IO.File]::Delete($whole)
-            } else {
-                # For a link this takes the link alone; inside, it does not follow links.
-                [System.IO.Directory]::Delete($whole, -not (Test-Link -Path $whole))
-            }
-            $script:Removed++
-            Write-Log -Message ('Removed {0}' -f $whole)
-        }
-    } catch {
-        Add-Remaining -What $whole -Why $_.Exception.Message
-    }
-}
-
-function Remove-ProgramFile {
-    # Removes the programs from a folder that an administrator chose, and the folder where nothing else is in it.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Folder
-    )
-    # Without a look at the drive first Join-Path would fail where it is not there any more.
-    if (-not [System.IO.Directory]::Exists($Folder)) {
+function Remove-Trace {
+    # Removes one thing, and notes what cannot be removed. What is not ours is left alone, and so is what is not empty.
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [PSObject] $Trace)
+    if (-not $Trace.Ours) {
+        $script:Foreign += $Trace.What
+        Write-Log -Message ('{0} is not of {1}, and is left alone' -f $Trace.What, $Product.Manufacturer)
         return
     }
-    foreach ($name in $ProgramFile) {
-        Remove-Tree -Root $Folder -Path $name
-    }
-    if (@(Get-ChildItem -LiteralPath $Folder -Force).Count -eq 0) {
-        Remove-Tree -Root ([System.IO.Path]::GetDirectoryName($Folder)) -Path ([System.IO.Path]::GetFileName($Folder))
-    }
-}
-
-function Get-PersonFolder {
-    # The profile folders of the people who have logged on here.
-    [CmdletBinding()]
-    [OutputType([string[]])]
-    param()
-    $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
-    $list = $machine.OpenSubKey($ProfileListPath)
-    if ($null -ne $list) {
-        foreach ($sid in $list.GetSubKeyNames()) {
-            if ($sid -match $PersonSid) {
-                $entry = $list.OpenSubKey($sid)
-                $folder = [string] $entry.GetValue('ProfileImagePath', '')
-                $entry.Dispose()
-                if ($folder -and (Test-Path -LiteralPath $folder -PathType Container)) {
-                    $folder
-                }
+    try {
+        if ($PSCmdlet.ShouldProcess($Trace.What, 'Remove')) {
+            $done = $true
+            if (@('File', 'Folder', 'EmptyFolder') -contains $Trace.Kind) {
+                $done = Remove-FileTrace -Trace $Trace -Confirm:$false
+            } else {
+                $done = Remove-RegistryTrace -Trace $Trace -Confirm:$false
+            }
+            if ($done) {
+                $script:Removed++
+                Write-Log -Message ('Removed {0}' -f $Trace.What)
             }
         }
-        $list.Dispose()
-    }
-    $machine.Dispose()
-}
-
-function Remove-ProductRecord {
-    # Removes what Windows Installer keeps of a product that it cannot remove any more.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [string] $ProductCode
-    )
-    $packed = ConvertTo-PackedGuid -Guid $ProductCode
-    foreach ($pattern in $ProductKey) {
-        Remove-MachineKey -Path ($pattern -f $ProductCode, $packed)
-    }
-    foreach ($path in $UpgradeCodePath) {
-        Remove-MachineValue -Path ($path + '\' + (ConvertTo-PackedGuid -Guid $Product.UpgradeCode)) -Name $packed
+    } catch {
+        Write-Log -Message ('{0} remains: {1}' -f $Trace.What, (Get-Sentence -Failure $_))
+        $script:Remaining += $Trace.What
     }
 }
 
-try {
-    $withData = (Get-Choice -Name 'IncludeUserData' -Allowed @('yes', 'no')) -eq 'yes'
-    $withPolicies = (Get-Choice -Name 'IncludePolicies' -Allowed @('yes', 'no')) -eq 'yes'
-    $forced = (Get-Choice -Name 'Force' -Allowed @('yes', 'no')) -eq 'yes'
-    if (-not (Test-Windows)) {
-        if (-not $PSCmdlet.ShouldProcess('a Windows computer', 'Remove what is left of ' + $Product.Name)) {
-            exit $ExitCode.Success
+function Remove-FileTrace {
+    # Removes a file or folder, and says whether it was there. Links are removed and never followed: people own parts of these
+    # paths, and this runs as SYSTEM. Nothing on the way from Name to it may be a link either.
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [PSObject] $Trace)
+    for ($way = [System.IO.Path]::GetDirectoryName($Trace.Path); $Trace.Root -and $way.Length -gt $Trace.Root.Length; $way = [System.IO.Path]::GetDirectoryName($way)) {
+        if (Test-Link -Path $way) {
+            throw ('{0} is a link to somewhere else' -f $way)
         }
-        Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
     }
-    if ([Environment]::Is64BitOperatingSystem -and -not [Environment]::Is64BitProcess -and $PSCommandPath) {
-        Invoke-In64Bit
+    if ([System.IO.File]::Exists($Trace.Path)) {
+        if ($PSCmdlet.ShouldProcess($Trace.Path, 'Remove the file')) {
+            [System.IO.File]::Delete($Trace.Path)
+        }
+        return $true
     }
-    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
-        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
+    if (-not [System.IO.Directory]::Exists($Trace.Path) -or ($Trace.Kind -eq 'EmptyFolder' -and @(Get-ChildItem -LiteralPath $Trace.Path -Force).Count -gt 0)) {
+        return $false
     }
-    Initialize-Log
+    if ($PSCmdlet.ShouldProcess($Trace.Path, 'Remove the folder')) {
+        # For a link this takes the link alone; inside, it does not follow links.
+        [System.IO.Directory]::Delete($Trace.Path, $Trace.Kind -eq 'Folder' -and -not (Test-Link -Path $Trace.Path))
+    }
+    return $true
+}
+
+function Remove-RegistryTrace {
+    # Removes a key, a value or an entry of PATH, and says whether it was there.
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [PSObject] $Trace)
+    $path = $Trace.Path
+    if ($Trace.Kind -eq 'Path') {
+        $path = $EnvironmentKey
+    }
+    $key = Read-Key -Path $path -View $Trace.View
+    $there = $key.There
+    if ($Trace.Kind -eq 'Value') {
+        $there = $key.Value.ContainsKey($Trace.Name)
+    } elseif ($Trace.Kind -eq 'EmptyKey') {
+        $there = $there -and $key.Keys.Count -eq 0 -and $key.Value.Count -eq 0
+    }
+    if ($there -and $PSCmdlet.ShouldProcess($Trace.What, 'Remove from the registry')) {
+        $machine = Open-Machine -View $Trace.View
+        if (@('Key', 'EmptyKey') -contains $Trace.Kind) {
+            $machine.DeleteSubKeyTree($path, $false)
+        } else {
+            $open = $machine.OpenSubKey($path, $true)
+            if ($Trace.Kind -eq 'Value') {
+                $open.DeleteValue($Trace.Name, $false)
+            } else {
+                # The rest of it stays as it is written.
+                $kept = @(([string] $key.Value['Path']).Split(';') | Where-Object -FilterScript { $_ -ne $Trace.Name })
+                $open.SetValue('Path', ($kept -join ';'), $open.GetValueKind('Path'))
+            }
+            $open.Dispose()
+        }
+        $machine.Dispose()
+    }
+    return $there
+}
+
+function Get-RecordTrace {
+    # What Windows Installer keeps of a product that it cannot remove any more. Of the components only the product's own value goes:
+    # the others belong to products that are well.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
+    $code = $Installed.ProductCode
+    $packed = ConvertTo-PackedGuid -Guid $code
+    $cache = Join-Path -Path (Get-SystemFolder -Name 'Windows') -ChildPath 'Installer'
+    $package = [string] (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value['LocalPackage']
+    if ($package -match '\.msi$' -and [System.IO.Path]::GetDirectoryName($package) -eq $cache -and [System.IO.File]::Exists($package)) {
+        New-Trace -Kind 'File' -Path $package
+    }
+    if ([System.IO.Directory]::Exists((Join-Path -Path $cache -ChildPath $code))) {
+        New-Trace -Kind 'Folder' -Path (Join-Path -Path $cache -ChildPath $code)
+    }
+    $components = $UserDataPath + '\Components'
+    foreach ($component in (Read-Key -Path $components).Keys) {
+        if ((Read-Key -Path ($components + '\' + $component)).Value.ContainsKey($packed)) {
+            New-Trace -Kind 'Value' -Path ($components + '\' + $component) -Name $packed
+            New-Trace -Kind 'EmptyKey' -Path ($components + '\' + $component)
+        }
+    }
+    $keys = @('SOFTWARE\Classes\Installer\Products\', 'SOFTWARE\Classes\Installer\Features\', ($UserDataPath + '\Products\')) | ForEach-Object -Process { $_ + $packed }
+    foreach ($path in @($keys) + ($UninstallPath + '\' + $code)) {
+        if ((Read-Key -Path $path).There) {
+            New-Trace -Kind 'Key' -Path $path
+        }
+    }
+    if ((Read-Key -Path ($UninstallPath + '\' + $code) -View 'Registry32').There) {
+        New-Trace -Kind 'Key' -Path ($UninstallPath + '\' + $code) -View 'Registry32'
+    }
+    foreach ($path in @($UpgradeCodePath | ForEach-Object -Process { $_ + '\' + (ConvertTo-PackedGuid -Guid $Product.UpgradeCode) })) {
+        if ((Read-Key -Path $path).There) {
+            New-Trace -Kind 'Value' -Path $path -Name $packed
+            New-Trace -Kind 'EmptyKey' -Path $path
+        }
+    }
+}
+
+function Get-PolicyTrace {
+    # The computer's policies: those of names that Portico has, of a key in which there is one.
+    [CmdletBinding()] param()
+    $key = Read-Key -Path $PolicyKey
+    $values = @($key.Value.Keys | Where-Object -FilterScript { $PolicyName -contains $_ })
+    $keys = @($key.Keys | Where-Object -FilterScript { @($PolicyName + 'Defaults') -contains $_ })
+    foreach ($name in $values) {
+        New-Trace -Kind 'Value' -Path $PolicyKey -Name $name
+    }
+    foreach ($name in $keys) {
+        New-Trace -Kind 'Key' -Path ($PolicyKey + '\' + $name)
+    }
+    if ($key.There) {
+        New-Trace -Kind 'EmptyKey' -Path $PolicyKey -Ours ($values.Count + $keys.Count -gt 0)
+    }
+}
+
+function Get-FirstPolicyTrace {
+    # What the package 0.1.0 itself wrote among the policies, when Windows Installer cannot take it away: the very values that it
+    # remembers. One that group policy has changed since stays.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
+    $version = ConvertTo-ShortVersion -Text $Installed.Version
+    $told = Get-Remembered
+    $key = Read-Key -Path $PolicyKey
+    foreach ($name in @('PortalURL', 'Autostart')) {
+        if ($null -ne $version -and $version -le [Version] '0.1.0' -and $told[$name] -and $key.Value[$name] -ceq $told[$name]) {
+            New-Trace -Kind 'Value' -Path $PolicyKey -Name $name
+            New-Trace -Kind 'EmptyKey' -Path $PolicyKey
+        }
+    }
+}
+
+function Get-DownloadTrace {
+    # What Install-Portico.ps1 has downloaded, and that folder.
+    [CmdletBinding()] param()
+    $folder = Join-Path -Path (Get-SystemFolder -Name 'CommonApplicationData') -ChildPath (Join-Path -Path $Product.Name -ChildPath 'Download')
+    if ([System.IO.Directory]::Exists($folder)) {
+        $own = -not (Test-Link -Path $folder) -and (Test-OwnedByAdministrator -Path $folder)
+        foreach ($file in @(Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' -Force | Where-Object -FilterScript { $own })) {
+            New-Trace -Kind 'File' -Path $file.FullName -Root $folder
+        }
+        New-Trace -Kind 'EmptyFolder' -Path $folder -Ours $own
+    }
+}
+
+function Get-PersonTrace {
+    # The data of the people who have logged on here, local or of a domain (S-1-5-21) and of Entra (S-1-12-1); not of services.
+    [CmdletBinding()] param()
+    $list = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList'
+    foreach ($sid in @((Read-Key -Path $list).Keys) -match '^S-1-(5-21|12-1)-[0-9-]+$') {
+        $profileFolder = [Environment]::ExpandEnvironmentVariables([string] (Read-Key -Path ($list + '\' + $sid)).Value['ProfileImagePath'])
+        if (-not $profileFolder -or -not [System.IO.Directory]::Exists($profileFolder)) {
+            continue
+        }
+        $folder = Join-Path -Path $profileFolder -ChildPath 'AppData/Local/Portico'
+        if ([System.IO.Directory]::Exists($folder)) {
+            $kept = @('Data/settings.json', 'Data/window.json' | ForEach-Object -Process { Join-Path -Path $folder -ChildPath $_ } |
+                Where-Object -FilterScript { [System.IO.File]::Exists($_) -and ([string] (Get-Content -LiteralPath $_ -TotalCount 1)).StartsWith('{') })
+            $logs = @(Get-ChildItem -Path (Join-Path -Path $folder -ChildPath 'Logs/portico*') -ErrorAction SilentlyContinue)
+            $own = $kept.Count + $logs.Count -gt 0
+            foreach ($name in @('Data', 'Cache', 'Logs', 'Run' | Where-Object -FilterScript { $own })) {
+                if ([System.IO.Directory]::Exists((Join-Path -Path $folder -ChildPath $name))) {
+                    New-Trace -Kind 'Folder' -Path (Join-Path -Path $folder -ChildPath $name) -Root $profileFolder
+                }
+            }
+            New-Trace -Kind 'EmptyFolder' -Path $folder -Ours $own -Root $profileFolder
+        }
+    }
+}
+
+$failure = $null
+try {
+    Start-Script
+    $withData = Test-Flag -Name 'IncludeUserData'
+    $withPolicies = Test-Flag -Name 'IncludePolicies'
+    $forced = Test-Flag -Name 'Force'
+    Assert-Computer -Deed ('Remove what is left of ' + $Product.Name)
     $known = @(Get-InstalledProduct)
-    if ($known.Count -gt 0 -and -not $forced) {
+    if (@($known | Where-Object -FilterScript { $_.Known }).Count -gt 0 -and -not $forced) {
         Exit-Script -Reason 'Failed' -Message ('{0} is still installed; run Uninstall-Portico.ps1 first, or this with -Force where that fails' -f $Product.Name)
     }
-    $usual = Join-Path -Path ([Environment]::GetFolderPath('ProgramFiles')) -ChildPath $Product.Name
-    $chosen = @($known | ForEach-Object -Process { $_.Folder }) + @([string] (Get-Remembered)['InstallDir'])
-    $chosen = @($chosen | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') })
-    foreach ($folder in @(@($usual) + $chosen | Sort-Object -Unique)) {
+    $recorded = @(Get-ProgramFolder)
+    foreach ($folder in @(@(Get-UsualFolder) + $recorded | Sort-Object -Unique)) {
         Stop-Portico -Folder $folder
-        Remove-PathEntry -Folder $folder
-        if ($folder -ne $usual) {
-            Remove-ProgramFile -Folder $folder
-        }
     }
+    # All is looked at before anything goes: one thing is the evidence for another.
+    $traces = @(Get-Trace -Recorded $recorded) + @(Get-DownloadTrace)
     foreach ($installed in $known) {
-        Remove-ProductRecord -ProductCode $installed.ProductCode
-    }
-    foreach ($path in $MachineKey) {
-        Remove-MachineKey -Path $path
-    }
-    foreach ($value in $MachineValue) {
-        Remove-MachineValue -Path $value.Key -Name $value.Name
-    }
-    foreach ($place in $MachinePath) {
-        $root = [Environment]::GetFolderPath($place.Under)
-        if ($root) {
-            Remove-Tree -Root $root -Path $place.Path
-        }
+        $traces += @(Get-RecordTrace -Installed $installed) + @(Get-FirstPolicyTrace -Installed $installed)
     }
     if ($withPolicies) {
-        Remove-MachineKey -Path $PolicyKey
+        $traces += @(Get-PolicyTrace)
     }
     if ($withData) {
-        foreach ($folder in @(Get-PersonFolder)) {
-            Remove-Tree -Root $folder -Path $PersonPath
-        }
+        $traces += @(Get-PersonTrace)
+    }
+    foreach ($trace in $traces) {
+        Remove-Trace -Trace $trace
     }
     if ($script:Remaining.Count -gt 0) {
         Exit-Script -Reason 'Failed' -Message ('these remain, the log says why: {0}' -f ($script:Remaining -join '; '))
     }
-    if (-not $WhatIfPreference) {
-        Write-Output ('{0} leftovers of {1} removed.' -f $script:Removed, $Product.Name)
+    $said = '{0} {1} of {2} removed.' -f $script:Removed, $(if ($script:Removed -eq 1) { 'leftover' } else { 'leftovers' }), $Product.Name
+    if ($script:Foreign.Count -gt 0) {
+        $said += ' Not ours, left alone: ' + ($script:Foreign -join '; ')
     }
-    exit $ExitCode.Success
+    Exit-Script -Reason 'Success' -Message $said
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
+    $failure = $_
 }
+Complete-Script -Failure $failure

@@ -4,10 +4,10 @@
 
 .DESCRIPTION
     Follows Intune's rule for detection scripts: installed is exit code 0 with a line on standard output, anything else is another
-    code and no output. What is missing goes to standard error. It changes nothing, writes no log and needs no rights.
+    code and no output. What is missing is said as an error. It changes nothing, writes no log and needs no rights.
 
-    Installed means: Windows Installer knows it by its upgrade code, the version is at least MinimumVersion, the agent's program
-    is where it should be, and the portal is the expected one, as far as these are given.
+    Installed means: Windows Installer knows it by its upgrade code, it has its entry in Apps & Features, the programs are where they
+    should be, the version is at least MinimumVersion, and the portal is the expected one, as far as these are given.
 
     Intune hands no parameters to a detection script: write the version between the quotes of MinimumVersion below.
 
@@ -18,7 +18,10 @@
     The oldest version that counts, as in 0.1.0. Without it any does. Variable: PORTICO_MINIMUMVERSION.
 
 .PARAMETER PortalUrl
-    The portal that the installation must have been given. Without it any counts, and none. Variables: PORTICO_PORTALURL, PORTALURL.
+    The portal that the installation must have been given, or none. Without it any counts, and none. Variables: PORTICO_PORTALURL, PORTALURL.
+
+.PARAMETER Stray
+    Takes what belongs to no parameter, in order to refuse it.
 
 .EXAMPLE
     powershell.exe -NoProfile -ExecutionPolicy Bypass -File Test-Portico.ps1 -MinimumVersion 0.1.0
@@ -30,179 +33,146 @@
 
     Exit codes:
     0 Success: Done, or nothing was to be done.
-    1 NotDetected: Portico, or the version or portal that was asked for, is not there. PowerShell itself ends with 1 as well,
-        when it does not accept a command line.
-    50 WrongPlatform: This is not Windows, or a 32-bit one.
-    87 InvalidParameter: A parameter or variable has a value that cannot be used; the message names it.
-    1603 Failed: Windows Installer or the script failed. A code of msiexec that is not in this table becomes this one; the
-        message and the log have its own number.
-    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language
-        mode.
+    1 NotDetected: Portico, or the version or portal that was asked for, is not there. PowerShell itself ends with 1 as well, when
+        it does not accept a command line.
+    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
+    87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
+        lacks or has for something else becomes this one; the message and the log have its own number.
+    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
     https://github.com/portico-desktop/portico
 #>
 
 #Requires -Version 5.1
-[CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
+[CmdletBinding(PositionalBinding = $false)]
 param(
     [string] $MinimumVersion = '',
-    [string] $PortalUrl = ''
+    [string] $PortalUrl = '',
+    [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray
 )
 
+# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-
-# What it may end with: exit-codes.json says what each means.
 $ExitCode = @{
-    Success           = 0
-    NotDetected       = 1
-    WrongPlatform     = 50
-    InvalidParameter  = 87
-    Failed            = 1603
-    ForbiddenByPolicy = 1625
+    Success = 0; NotDetected = 1; WrongPlatform = 50; InvalidParameter = 87; Failed = 1603; ForbiddenByPolicy = 1625
 }
-# Before anything that this mode does not allow, such as calling methods.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
     exit $ExitCode.ForbiddenByPolicy
 }
-
 $ScriptName = 'Test-Portico.ps1'
-# As in product.json.
-$Product = @{
-    Name         = 'Portico'
-    Manufacturer = 'Portico contributors'
-    UpgradeCode  = '{48346913-819A-4C89-B928-1861AD61583D}'
-    SettingsKey  = 'SOFTWARE\Portico'
-}
-$UninstallPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
-$UpgradeCodePath = @('SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UpgradeCodes', 'SOFTWARE\Classes\Installer\UpgradeCodes')
-# Without this program there is nothing to start at log-on.
-$AgentName = 'portico-agent.exe'
-
-# The variables that stand in for a parameter, the first one that is set.
-$Variable = @{
-    MinimumVersion = @('PORTICO_MINIMUMVERSION')
-    PortalUrl      = @('PORTICO_PORTALURL', 'PORTALURL')
-}
 $Given = @{
-    MinimumVersion = $MinimumVersion
-    PortalUrl      = $PortalUrl
+    MinimumVersion = $MinimumVersion; PortalUrl = $PortalUrl
 }
-
+if ($PSVersionTable.PSEdition -eq 'Desktop') { $env:PSModulePath = $PSHOME + '\Modules;' + $env:PSModulePath }
+$Product = @{
+    Name = 'Portico'; Manufacturer = 'Portico contributors'; UpgradeCode = '{48346913-819A-4C89-B928-1861AD61583D}'
+    SettingsKey = 'SOFTWARE\Portico'; RunValue = 'Portico'; EventSource = 'Portico'
+}
+$ProgramName = @('portico', 'portico-agent', 'porticoctl')
+$UninstallPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
+$InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
+$UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
+$EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+$UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 $script:LogFile = ''
-
-function Write-Log {
-    # A line for -Verbose and, once there is one, the log file.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
+$script:LogFolder = ''
+$script:Waiting = @() # lines that the log could not take yet
+$script:Code = $null # what the script ends with
+$script:Said = '' # its one line of output
+$script:Unfinished = $false # whether msiexec was left running
+function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
     Write-Verbose -Message $Message
     if ($script:LogFile) {
+        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
         try {
-            $line = '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
-            [System.IO.File]::AppendAllText($script:LogFile, $line)
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            $script:Waiting = @()
         } catch {
-            $script:LogFile = '' # a full disk must not decide about the installation
+            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
         }
     }
 }
-
-function Exit-Script {
-    # Ends the script: the sentence for people on standard error, the code for machines.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Reason,
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
-    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $ExitCode[$Reason], $Message)
-    [Console]::Error.WriteLine(('{0}: {1} (exit code {2}, {3})' -f $ScriptName, $Message, $ExitCode[$Reason], $Reason))
-    exit $ExitCode[$Reason]
+function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
+    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
 }
-
-function Get-Setting {
-    # What was given: the parameter, else the first of its variables that is set, else ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    if ($Given[$Name]) {
-        return ([string] $Given[$Name]).Trim()
+function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
+    $script:Code = $ExitCode[$Reason]
+    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
+    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
+        $script:Said = $Message
+    } else {
+        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
     }
-    foreach ($candidate in $Variable[$Name]) {
-        $text = [Environment]::GetEnvironmentVariable($candidate)
-        # NinjaOne hands over the word null for a variable that was left empty.
-        if ($text -and $text.Trim() -ne 'null') {
-            return $text.Trim()
+    throw 'The script ends here.'
+}
+function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
+    if ($null -eq $script:Code) {
+        $script:Code = $ExitCode.Failed
+        if ($null -ne $Failure) {
+            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
+            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
         }
+    }
+    Write-Log -Message ('Ends with {0}' -f $script:Code)
+    if ($script:Said) { Write-Output $script:Said }
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
+        $global:LASTEXITCODE = $script:Code
+        return
+    }
+    exit $script:Code
+}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
+    return $Failure.Exception.GetBaseException().Message
+}
+function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
+    foreach ($text in $texts) {
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
     }
     return ''
 }
-
+function Assert-NoStray { [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+    }
+}
 function Get-PortalUrl {
-    # The portal's address as the program keeps it: whole, and https; none where there shall be none.
     [CmdletBinding()]
     [OutputType([string])]
     param()
     $text = Get-Setting -Name 'PortalUrl'
-    if (-not $text) {
-        return ''
-    }
-    if ($text -eq 'none') {
-        return 'none'
-    }
+    if (-not $text) { return '' }
+    if ($text -eq 'none') { return 'none' }
     $whole = $text
-    if ($whole -notmatch '^[A-Za-z][A-Za-z0-9+.-]*://') {
-        $whole = 'https://' + $whole
-    }
+    if ($whole -notmatch '^[A-Za-z][A-Za-z0-9+.-]*://') { $whole = 'https://' + $whole }
     $uri = $null
     $good = $whole -notmatch '["\s\\]' -and [Uri]::TryCreate($whole, [UriKind]::Absolute, [ref] $uri)
-    if ($good) {
-        # Without TLS only this computer itself, for trying things out.
-        $good = $uri.Host -and -not $uri.UserInfo -and ($uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback))
-    }
+    if ($good) { $good = $uri.Host -and -not $uri.UserInfo -and ($uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback)) }
     if (-not $good) {
         Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com" -f $text)
     }
     return $whole.TrimEnd('/')
 }
-
-function ConvertTo-ShortVersion {
-    # The first three parts of a version, the ones that Windows Installer compares; $null for what is none.
-    [CmdletBinding()]
-    [OutputType([Version])]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text
-    )
-    $parsed = $null
-    $bare = ($Text -split '[-+]')[0]
-    if ($bare -match '^[0-9]+$') {
-        $bare = $bare + '.0'
-    }
-    if (-not [Version]::TryParse($bare, [ref] $parsed)) {
-        return $null
-    }
-    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
-}
-
-function Test-Windows {
-    # $IsWindows does not exist in Windows PowerShell 5.1.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
+function Test-Windows { [CmdletBinding()] param()
     return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
 }
-
-function ConvertTo-PackedGuid {
-    # A GUID as Windows Installer names its keys: no braces, each group backwards.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Guid
-    )
+function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
+    $parsed = $null
+    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
+    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
+    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+}
+function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
     $left = $Guid -replace '[{}-]', ''
     $packed = ''
     foreach ($length in @(8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2)) {
@@ -213,151 +183,108 @@ function ConvertTo-PackedGuid {
     }
     return $packed.ToUpperInvariant()
 }
-
-function ConvertFrom-PackedGuid {
-    # The way back, which is the same exchange, and then the dashes.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Packed
-    )
-    $plain = ConvertTo-PackedGuid -Guid $Packed
-    return '{' + ($plain -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
+function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
+    return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
 }
-
-function Get-InstalledProduct {
-    # Every Portico that Windows Installer knows on this computer, whole or not. It is
-    # found by its upgrade code, and by its name where that trace was lost.
-    [CmdletBinding()]
-    param()
-    $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
-    $entries = @{}
-    foreach ($view in @('Registry64', 'Registry32')) {
-        $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $view)
-        foreach ($path in $UpgradeCodePath) {
-            $key = $machine.OpenSubKey($path + '\' + $packed)
-            if ($null -ne $key) {
-                foreach ($name in $key.GetValueNames()) {
-                    if ($name -match '^[0-9A-Fa-f]{32}$') {
-                        $codes += ConvertFrom-PackedGuid -Packed $name
-                    }
-                }
-                $key.Dispose()
-            }
-        }
-        $uninstall = $machine.OpenSubKey($UninstallPath)
-        if ($null -ne $uninstall) {
-            foreach ($name in $uninstall.GetSubKeyNames()) {
-                $entry = $null
-                if ($name -match '^\{[0-9A-Fa-f-]{36}\}$') {
-                    $entry = $uninstall.OpenSubKey($name)
-                }
-                if ($null -ne $entry) {
-                    $found = @{
-                        Name      = [string] $entry.GetValue('DisplayName', '')
-                        Publisher = [string] $entry.GetValue('Publisher', '')
-                        Version   = [string] $entry.GetValue('DisplayVersion', '')
-                        Folder    = [string] $entry.GetValue('InstallLocation', '')
-                    }
-                    $entry.Dispose()
-                    $entries[$name.ToUpperInvariant()] = $found
-                    if ($found.Name -eq $Product.Name -and $found.Publisher -eq $Product.Manufacturer) {
-                        $codes += $name.ToUpperInvariant()
-                    }
-                }
-            }
-            $uninstall.Dispose()
-        }
-        $machine.Dispose()
-    }
-    foreach ($code in @($codes | Sort-Object -Unique)) {
-        $version = ''
-        $folder = ''
-        if ($entries.ContainsKey($code)) {
-            $version = $entries[$code].Version
-            $folder = $entries[$code].Folder
-        }
-        New-Object -TypeName PSObject -Property @{
-            ProductCode = $code
-            Version     = $version
-            Folder      = $folder
-            Whole       = $entries.ContainsKey($code)
-        }
-    }
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
+    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
 }
-
-function Get-Remembered {
-    # What the MSI has written down of its properties, by name of the value.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param()
-    $remembered = @{}
-    $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
-    $key = $machine.OpenSubKey($Product.SettingsKey)
+function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
+    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $machine = Open-Machine -View $View
+    $key = $machine.OpenSubKey($Path)
     if ($null -ne $key) {
-        foreach ($name in $key.GetValueNames()) {
-            $remembered[$name] = [string] $key.GetValue($name, '')
-        }
+        $read.There = $true
+        $read.Keys = @($key.GetSubKeyNames())
+        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
         $key.Dispose()
     }
     $machine.Dispose()
-    return $remembered
+    return $read
 }
+function Get-InstalledProduct { [CmdletBinding()] param()
+    $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
+    $codes = @()
+    foreach ($path in $UpgradeCodePath) {
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
+    }
+    $entries = @{}
+    foreach ($view in @('Registry64', 'Registry32')) {
+        foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
+            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            $entries[$name] = $entry
+            if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) { $codes += $name.ToUpperInvariant() }
+        }
+    }
+    foreach ($code in @($codes | Sort-Object -Unique)) {
+        $packed = ConvertTo-PackedGuid -Guid $code
+        $known = (Read-Key -Path ('SOFTWARE\Classes\Installer\Products\' + $packed)).There -and (Read-Key -Path ($UserDataPath + '\Products\' + $packed)).There
+        $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+        if ($entries.ContainsKey($code)) { $facts = $entries[$code] }
+        New-Object -TypeName PSObject -Property @{
+            ProductCode = $code
+            Version     = [string] $facts['DisplayVersion']
+            Folder      = [string] $facts['InstallLocation']
+            Known       = $known
+            Whole       = $known -and $entries.ContainsKey($code)
+        }
+    }
+}
+function Get-Remembered { [CmdletBinding()] param()
+    return (Read-Key -Path $Product.SettingsKey).Value
+}
+function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
+    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
+}
+function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
+    if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
+    if (-not $Installed.Whole) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
+    if ($null -eq (ConvertTo-ShortVersion -Text $Installed.Version)) { return "its version is '{0}', which cannot be read" -f $Installed.Version }
+    $folder = $Installed.Folder
+    if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }
+    foreach ($name in $ProgramName) {
+        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) {
+            return "there is no {0}.exe in '{1}'" -f $name, $folder
+        }
+    }
+    return ''
+}
+# What precedes was shared.
 
-function Get-Defect {
-    # Why this installation does not count, '' when it does.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [PSObject] $Installed,
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Minimum,
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Portal
-    )
-    if (-not $Installed.Whole) {
-        return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode
+function Get-Mismatch {
+    # Why an installation does not count, '' where it does.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed, [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Minimum, [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Portal)
+    $defect = Get-Defect -Installed $Installed
+    if ($defect) {
+        return $defect
     }
-    $version = ConvertTo-ShortVersion -Text $Installed.Version
-    if ($null -eq $version) {
-        return "its version is '{0}', which cannot be read" -f $Installed.Version
-    }
-    if ($Minimum -and $version -lt (ConvertTo-ShortVersion -Text $Minimum)) {
+    if ($Minimum -and (ConvertTo-ShortVersion -Text $Installed.Version) -lt (ConvertTo-ShortVersion -Text $Minimum)) {
         return 'version {0} is older than {1}' -f $Installed.Version, $Minimum
     }
-    $remembered = Get-Remembered
-    $folder = $Installed.Folder
-    if (-not $folder) {
-        $folder = [string] $remembered['InstallDir']
-    }
-    # Join-Path would fail where the drive is not there any more.
-    if (-not $folder -or -not [System.IO.File]::Exists($folder.TrimEnd('\') + '\' + $AgentName)) {
-        return "there is no {0} in '{1}'" -f $AgentName, $folder
-    }
-    $before = ([string] $remembered['PortalUrl']).TrimEnd('/')
-    if ($Portal -and $before -ne $Portal) {
+    $before = [string] (Get-Remembered)['PortalUrl']
+    if ($Portal -and (ConvertTo-PlainPortal -Text $before) -cne (ConvertTo-PlainPortal -Text $Portal)) {
         return "its portal is '{0}' and not {1}" -f $before, $Portal
     }
     return ''
 }
 
+$failure = $null
 try {
+    Assert-NoStray
     $minimum = Get-Setting -Name 'MinimumVersion'
     if ($minimum -and $null -eq (ConvertTo-ShortVersion -Text $minimum)) {
         Exit-Script -Reason 'InvalidParameter' -Message ("-MinimumVersion is '{0}'; it has to be a version like 0.1.0" -f $minimum)
     }
     $portal = Get-PortalUrl
-    if (-not $PSCmdlet.ShouldProcess('the registry', ('Look for {0} {1}' -f $Product.Name, $minimum).Trim())) {
-        exit $ExitCode.Success
-    }
     if (-not (Test-Windows)) {
         Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows; Portico has other packages for Linux and macOS'
     }
     $defects = @()
     foreach ($installed in @(Get-InstalledProduct)) {
-        $defect = Get-Defect -Installed $installed -Minimum $minimum -Portal $portal
+        $defect = Get-Mismatch -Installed $installed -Minimum $minimum -Portal $portal
         if (-not $defect) {
-            Write-Output ('{0} {1} is installed.' -f $Product.Name, $installed.Version)
-            exit $ExitCode.Success
+            Exit-Script -Reason 'Success' -Message ('{0} {1} is installed.' -f $Product.Name, $installed.Version)
         }
         $defects += $defect
     }
@@ -366,5 +293,6 @@ try {
     }
     Exit-Script -Reason 'NotDetected' -Message ($defects -join '; ')
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
+    $failure = $_
 }
+Complete-Script -Failure $failure

@@ -21,6 +21,9 @@
 .PARAMETER WaitMinutes
     How long to wait while another installation runs, 0 to 120 minutes; 15 as it comes. Variable: PORTICO_WAITMINUTES.
 
+.PARAMETER Stray
+    Takes what belongs to no parameter, in order to refuse it.
+
 .EXAMPLE
     powershell.exe -NoProfile -ExecutionPolicy Bypass -File Uninstall-Portico.ps1
 
@@ -36,16 +39,16 @@
 
     Exit codes:
     0 Success: Done, or nothing was to be done.
+    1 NotStarted: PowerShell itself did not run the script: it may not, does not find it, or does not accept a parameter.
     5 AccessDenied: It does not run as an administrator or SYSTEM.
-    50 WrongPlatform: This is not Windows, or a 32-bit one.
-    87 InvalidParameter: A parameter or variable has a value that cannot be used; the message names it.
+    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
+    87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
     1460 Timeout: Windows Installer has not finished in time. It was not ended and may still finish.
-    1603 Failed: Windows Installer or the script failed. A code of msiexec that is not in this table becomes this one; the
-        message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
+        lacks or has for something else becomes this one; the message and the log have its own number.
     1605 NotInstalled: Portico is not installed (only with -Strict; without it this is 0).
     1618 InstallerBusy: Another installation is running and did not end in time.
-    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language
-        mode.
+    1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
     1641 RebootStarted: Done; Windows Installer has started a restart.
     3010 RebootRequired: Done; some files are replaced or removed at the next restart.
 
@@ -57,243 +60,239 @@
 [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
 param(
     [switch] $Strict,
-    [string] $WaitMinutes = ''
+    [string] $WaitMinutes = '',
+    [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray
 )
 
+# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-
-# What it may end with: exit-codes.json says what each means.
 $ExitCode = @{
-    Success           = 0
-    AccessDenied      = 5
-    WrongPlatform     = 50
-    InvalidParameter  = 87
-    Timeout           = 1460
-    Failed            = 1603
-    NotInstalled      = 1605
-    InstallerBusy     = 1618
-    ForbiddenByPolicy = 1625
-    RebootStarted     = 1641
-    RebootRequired    = 3010
+    Success = 0; AccessDenied = 5; WrongPlatform = 50; InvalidParameter = 87; Timeout = 1460; Failed = 1603; NotInstalled = 1605
+    InstallerBusy = 1618; ForbiddenByPolicy = 1625; RebootStarted = 1641; RebootRequired = 3010
 }
-# Before anything that this mode does not allow, such as calling methods.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
     exit $ExitCode.ForbiddenByPolicy
 }
-
 $ScriptName = 'Uninstall-Portico.ps1'
-# As in product.json.
+$Given = @{
+    Strict = $PSBoundParameters['Strict']; WaitMinutes = $WaitMinutes
+}
+if ($PSVersionTable.PSEdition -eq 'Desktop') { $env:PSModulePath = $PSHOME + '\Modules;' + $env:PSModulePath }
 $Product = @{
-    Name         = 'Portico'
-    Manufacturer = 'Portico contributors'
-    UpgradeCode  = '{48346913-819A-4C89-B928-1861AD61583D}'
+    Name = 'Portico'; Manufacturer = 'Portico contributors'; UpgradeCode = '{48346913-819A-4C89-B928-1861AD61583D}'
+    SettingsKey = 'SOFTWARE\Portico'; RunValue = 'Portico'; EventSource = 'Portico'
 }
 $ProgramName = @('portico', 'portico-agent', 'porticoctl')
 $UninstallPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
-$UpgradeCodePath = @('SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UpgradeCodes', 'SOFTWARE\Classes\Installer\UpgradeCodes')
-# How long one run of msiexec may take.
-$InstallerMinutes = 30
-# What msiexec says where there is nothing to remove: no product, or only a trace of one in the registry.
-$NothingThere = 1605
-
-# The variables that stand in for a parameter, the first one that is set.
-$Variable = @{
-    Strict      = @('PORTICO_STRICT')
-    WaitMinutes = @('PORTICO_WAITMINUTES')
-}
-$Given = @{
-    Strict      = $(if ($Strict) { 'yes' } elseif ($PSBoundParameters.ContainsKey('Strict')) { 'no' } else { '' })
-    WaitMinutes = $WaitMinutes
-}
-$FlagWord = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
-
+$InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
+$UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
+$EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+$UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 $script:LogFile = ''
 $script:LogFolder = ''
-
-function Write-Log {
-    # A line for -Verbose and, once there is one, the log file.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
+$script:Waiting = @() # lines that the log could not take yet
+$script:Code = $null # what the script ends with
+$script:Said = '' # its one line of output
+$script:Unfinished = $false # whether msiexec was left running
+function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
     Write-Verbose -Message $Message
     if ($script:LogFile) {
+        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
         try {
-            $line = '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
-            [System.IO.File]::AppendAllText($script:LogFile, $line)
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            $script:Waiting = @()
         } catch {
-            $script:LogFile = '' # a full disk must not decide about the installation
+            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
         }
     }
 }
-
-function Exit-Script {
-    # Ends the script: the sentence for people on standard error, the code for machines.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Reason,
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
-    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $ExitCode[$Reason], $Message)
-    [Console]::Error.WriteLine(('{0}: {1} (exit code {2}, {3})' -f $ScriptName, $Message, $ExitCode[$Reason], $Reason))
-    exit $ExitCode[$Reason]
+function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
+    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
 }
-
-function Get-Setting {
-    # What was given: the parameter, else the first of its variables that is set, else ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    if ($Given[$Name]) {
-        return ([string] $Given[$Name]).Trim()
+function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
+    $script:Code = $ExitCode[$Reason]
+    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
+    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
+        $script:Said = $Message
+    } else {
+        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
     }
-    foreach ($candidate in $Variable[$Name]) {
-        $text = [Environment]::GetEnvironmentVariable($candidate)
-        # NinjaOne hands over the word null for a variable that was left empty.
-        if ($text -and $text.Trim() -ne 'null') {
-            return $text.Trim()
+    throw 'The script ends here.'
+}
+function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
+    if ($null -eq $script:Code) {
+        $script:Code = $ExitCode.Failed
+        if ($null -ne $Failure) {
+            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
+            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
         }
+    }
+    Write-Log -Message ('Ends with {0}' -f $script:Code)
+    if ($script:Said) { Write-Output $script:Said }
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
+        $global:LASTEXITCODE = $script:Code
+        return
+    }
+    exit $script:Code
+}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
+    return $Failure.Exception.GetBaseException().Message
+}
+function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
+    foreach ($text in $texts) {
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
     }
     return ''
 }
-
-function Get-Choice {
-    # A setting that has to be one of a few words, or ''.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name,
-        [Parameter(Mandatory = $true)] [string[]] $Allowed
-    )
+function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
+    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
     $text = Get-Setting -Name $Name
-    if (-not $text) {
-        return ''
-    }
-    if ($Allowed -contains 'yes' -and $FlagWord.ContainsKey($text)) {
-        $text = $FlagWord[$text]
-    }
-    if ($Allowed -notcontains $text) {
+    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
+    if ($text -and $Allowed -notcontains $text) {
         Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
     }
     return $text.ToLowerInvariant()
 }
-
-function Get-Number {
-    # A setting that has to be a whole number within bounds, or the default.
-    [CmdletBinding()]
-    [OutputType([int])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name,
-        [Parameter(Mandatory = $true)] [int] $Default,
-        [Parameter(Mandatory = $true)] [int] $Maximum
-    )
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
+}
+function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
     $text = Get-Setting -Name $Name
-    if (-not $text) {
-        return $Default
-    }
-    $number = 0
-    if (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum) {
+    $number = $Default
+    if ($text -and (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum)) {
         Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be a whole number from 0 to {2}" -f $Name, $text, $Maximum)
     }
     return $number
 }
-
-function Test-Windows {
-    # $IsWindows does not exist in Windows PowerShell 5.1.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
+function Assert-NoStray { [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+    }
+}
+function Test-Windows { [CmdletBinding()] param()
     return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
 }
-
-function Test-Administrator {
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param()
+function Get-Width { [CmdletBinding()] param()
+    return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) }
+}
+function Test-Administrator { [CmdletBinding()] param()
     $me = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList ([System.Security.Principal.WindowsIdentity]::GetCurrent())
     return $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
 }
-
-function Invoke-In64Bit {
-    # Runs this script again in 64-bit PowerShell and ends with its code. The settings
-    # travel as variables: quoting cannot break them.
-    [CmdletBinding()]
-    param()
-    foreach ($name in $Variable.Keys) {
-        if ($Given[$name]) {
-            [Environment]::SetEnvironmentVariable($Variable[$name][0], [string] $Given[$name])
-        }
-    }
-    $common = @()
-    if ($WhatIfPreference) {
-        $common += '-WhatIf'
-    }
-    if ($VerbosePreference -ne 'SilentlyContinue') {
-        $common += '-Verbose'
-    }
-    # What the other one writes to standard error is no error of this one's.
-    $ErrorActionPreference = 'Continue'
-    $shell = Join-Path -Path $env:SystemRoot -ChildPath 'sysnative\WindowsPowerShell\v1.0\powershell.exe'
-    & $shell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @common
-    exit $LASTEXITCODE
+function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return [Environment]::GetFolderPath($Name)
 }
-
-function Initialize-Folder {
-    # Makes %ProgramData%\Portico\NAME, which only administrators and SYSTEM can write to:
-    # everybody may create folders in %ProgramData%, and what runs from here runs as SYSTEM.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Name
-    )
-    $top = Join-Path -Path ([Environment]::GetFolderPath('CommonApplicationData')) -ChildPath $Product.Name
+function Start-Script { [CmdletBinding(SupportsShouldProcess = $true)] param()
+    if (Test-Windows) {
+        $width = Get-Width
+        if ($width.System -eq 64 -and $width.Process -eq 32) { Invoke-In64Bit }
+        if (Test-Administrator) { Initialize-Log }
+    }
+    Assert-NoStray
+}
+function Assert-Computer { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Deed)
+    if (-not (Test-Windows)) {
+        if (-not $PSCmdlet.ShouldProcess('a Windows computer', $Deed)) { Exit-Script -Reason 'Success' }
+        Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
+    }
+    if ((Get-Width).System -ne 64) { Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one' }
+    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
+        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
+    }
+}
+function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $Arguments)
+    $ErrorActionPreference = 'Continue'
+    & ($env:SystemRoot + '\sysnative\WindowsPowerShell\v1.0\powershell.exe') @Arguments
+}
+function Invoke-In64Bit { [CmdletBinding()] param()
+    if (-not $PSCommandPath) {
+        Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell'
+    }
+    $from = '(?i)^' + [regex]::Escape((Join-Path -Path $env:SystemRoot -ChildPath 'System32'))
+    $to = (Join-Path -Path $env:SystemRoot -ChildPath 'SysWOW64').Replace('$', '$$')
+    foreach ($name in @($Given.Keys)) {
+        $text = Get-Setting -Name $name
+        if ($text) { [Environment]::SetEnvironmentVariable('PORTICO_' + $name.ToUpperInvariant(), ($text -replace ($from + '(?=[\\/])'), $to)) }
+    }
+    [Environment]::SetEnvironmentVariable('PORTICO_SCRIPT', ($PSCommandPath -replace ($from + '(?=[\\/])'), $to))
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() } | ForEach-Object -Process { " '" + ($_ -replace "['\u2018-\u201b]", '$0$0') + "'" })
+    $line = '& $env:PORTICO_SCRIPT' + (-join $words)
+    $silent = @('-NonInteractive')
+    if ($WhatIfPreference) { $line += ' -WhatIf' }
+    if ($VerbosePreference -ne 'SilentlyContinue') { $line += ' -Verbose' }
+    if ($ConfirmPreference -eq 'Low') {
+        $line += ' -Confirm'
+        $silent = @()
+    }
+    Start-PowerShell -Arguments (@('-NoLogo', '-NoProfile') + $silent + @('-ExecutionPolicy', 'Bypass', '-Command', ($line + '; exit $LASTEXITCODE')))
+    $script:Code = $LASTEXITCODE
+    throw 'The other PowerShell has done it.'
+}
+function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
+}
+function Test-OwnedByAdministrator { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    $owner = (Get-Acl -LiteralPath $Path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
+    return @('S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value) -contains $owner
+}
+function Protect-Folder { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path)
+    $security = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
+    $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)')
+    if ($PSCmdlet.ShouldProcess($Path, 'Let only administrators write to it')) { Set-Acl -LiteralPath $Path -AclObject $security }
+}
+function Initialize-Folder { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Name)
+    $top = Join-Path -Path (Get-SystemFolder -Name 'CommonApplicationData') -ChildPath $Product.Name
     $folder = Join-Path -Path $top -ChildPath $Name
     if ($PSCmdlet.ShouldProcess($folder, 'Create a folder that only administrators can write to')) {
-        $security = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
-        $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)')
         foreach ($path in @($top, $folder)) {
             $null = [System.IO.Directory]::CreateDirectory($path)
-            if (([System.IO.File]::GetAttributes($path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) {
-                throw ('{0} is a link to somewhere else; remove it' -f $path)
-            }
-            Set-Acl -LiteralPath $path -AclObject $security
+            if (Test-Link -Path $path) { throw ('{0} is a link to somewhere else; remove it' -f $path) }
+            if (-not (Test-OwnedByAdministrator -Path $path)) { throw ('{0} belongs to somebody who is no administrator; remove it' -f $path) }
+            Protect-Folder -Path $path
         }
         return $folder
     }
     return ''
 }
-
-function Initialize-Log {
-    # Begins the log. Without one the work goes on, and standard error says so.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param()
+function Clear-PlantedFile { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Path)
+    $there = Get-Item -LiteralPath $Path -Force -ErrorAction SilentlyContinue
+    $planted = $null -ne $there -and ($there.LinkType -or ($there.Attributes -band [System.IO.FileAttributes]::ReparsePoint))
+    if ($planted -and $PSCmdlet.ShouldProcess($Path, 'Remove the link')) {
+        [System.IO.File]::Delete($Path)
+        Write-Reason -Message ('{0} was a link to another file, and was removed; somebody may have put it there to have that file overwritten' -f $Path)
+    }
+}
+function Initialize-Log { [CmdletBinding(SupportsShouldProcess = $true)] param()
     try {
         $folder = Initialize-Folder -Name 'Logs'
         if ($folder -and $PSCmdlet.ShouldProcess($folder, 'Write a log')) {
-            $file = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '.log')
-            if ((Test-Path -LiteralPath $file) -and (Get-Item -LiteralPath $file).Length -gt 1mb) {
-                Move-Item -LiteralPath $file -Destination ($file + '.old') -Force
+            $stem = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '')
+            foreach ($end in @('.log', '.log.old', '-msi.log')) { Clear-PlantedFile -Path ($stem + $end) }
+            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) {
+                Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force
             }
             $script:LogFolder = $folder
-            $script:LogFile = $file
+            $script:LogFile = $stem + '.log'
             Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
         }
     } catch {
-        [Console]::Error.WriteLine(('{0}: no log can be written: {1}' -f $ScriptName, $_.Exception.Message))
+        Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
     }
 }
-
-function ConvertTo-PackedGuid {
-    # A GUID as Windows Installer names its keys: no braces, each group backwards.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Guid
-    )
+function Get-MsiLog { [CmdletBinding()] param()
+    if ($script:LogFolder) { return 'its log is ' + ($script:LogFile -replace '\.log$', '-msi.log') }
+    return 'it has no log, since none could be written'
+}
+function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
     $left = $Guid -replace '[{}-]', ''
     $packed = ''
     foreach ($length in @(8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2)) {
@@ -304,95 +303,65 @@ function ConvertTo-PackedGuid {
     }
     return $packed.ToUpperInvariant()
 }
-
-function ConvertFrom-PackedGuid {
-    # The way back, which is the same exchange, and then the dashes.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Packed
-    )
-    $plain = ConvertTo-PackedGuid -Guid $Packed
-    return '{' + ($plain -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
+function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
+    return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
 }
-
-function Get-InstalledProduct {
-    # Every Portico that Windows Installer knows on this computer, whole or not. It is
-    # found by its upgrade code, and by its name where that trace was lost.
-    [CmdletBinding()]
-    param()
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
+    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
+}
+function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
+    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $machine = Open-Machine -View $View
+    $key = $machine.OpenSubKey($Path)
+    if ($null -ne $key) {
+        $read.There = $true
+        $read.Keys = @($key.GetSubKeyNames())
+        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
+        $key.Dispose()
+    }
+    $machine.Dispose()
+    return $read
+}
+function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
     $codes = @()
+    foreach ($path in $UpgradeCodePath) {
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
+    }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
-        $machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $view)
-        foreach ($path in $UpgradeCodePath) {
-            $key = $machine.OpenSubKey($path + '\' + $packed)
-            if ($null -ne $key) {
-                foreach ($name in $key.GetValueNames()) {
-                    if ($name -match '^[0-9A-Fa-f]{32}$') {
-                        $codes += ConvertFrom-PackedGuid -Packed $name
-                    }
-                }
-                $key.Dispose()
-            }
+        foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
+            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            $entries[$name] = $entry
+            if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) { $codes += $name.ToUpperInvariant() }
         }
-        $uninstall = $machine.OpenSubKey($UninstallPath)
-        if ($null -ne $uninstall) {
-            foreach ($name in $uninstall.GetSubKeyNames()) {
-                $entry = $null
-                if ($name -match '^\{[0-9A-Fa-f-]{36}\}$') {
-                    $entry = $uninstall.OpenSubKey($name)
-                }
-                if ($null -ne $entry) {
-                    $found = @{
-                        Name      = [string] $entry.GetValue('DisplayName', '')
-                        Publisher = [string] $entry.GetValue('Publisher', '')
-                        Version   = [string] $entry.GetValue('DisplayVersion', '')
-                        Folder    = [string] $entry.GetValue('InstallLocation', '')
-                    }
-                    $entry.Dispose()
-                    $entries[$name.ToUpperInvariant()] = $found
-                    if ($found.Name -eq $Product.Name -and $found.Publisher -eq $Product.Manufacturer) {
-                        $codes += $name.ToUpperInvariant()
-                    }
-                }
-            }
-            $uninstall.Dispose()
-        }
-        $machine.Dispose()
     }
     foreach ($code in @($codes | Sort-Object -Unique)) {
-        $version = ''
-        $folder = ''
-        if ($entries.ContainsKey($code)) {
-            $version = $entries[$code].Version
-            $folder = $entries[$code].Folder
-        }
+        $packed = ConvertTo-PackedGuid -Guid $code
+        $known = (Read-Key -Path ('SOFTWARE\Classes\Installer\Products\' + $packed)).There -and (Read-Key -Path ($UserDataPath + '\Products\' + $packed)).There
+        $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+        if ($entries.ContainsKey($code)) { $facts = $entries[$code] }
         New-Object -TypeName PSObject -Property @{
             ProductCode = $code
-            Version     = $version
-            Folder      = $folder
-            Whole       = $entries.ContainsKey($code)
+            Version     = [string] $facts['DisplayVersion']
+            Folder      = [string] $facts['InstallLocation']
+            Known       = $known
+            Whole       = $known -and $entries.ContainsKey($code)
         }
     }
 }
-
-function Wait-WindowsInstaller {
-    # Waits until no installation runs; $false when the time is over. An installation that
-    # runs holds the mutex _MSIExecute.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param(
-        [Parameter(Mandatory = $true)] [DateTime] $Until
-    )
+function Get-Remembered { [CmdletBinding()] param()
+    return (Read-Key -Path $Product.SettingsKey).Value
+}
+function Wait-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [DateTime] $Until)
     $mutex = $null
     try {
         $mutex = [System.Threading.Mutex]::OpenExisting('Global\_MSIExecute')
     } catch [System.Threading.WaitHandleCannotBeOpenedException] {
         return $true
     } catch {
-        Write-Log -Message ('Whether another installation runs cannot be seen: {0}' -f $_.Exception.Message)
+        Write-Log -Message ('Whether another installation runs cannot be seen: {0}' -f (Get-Sentence -Failure $_))
         return $true
     }
     $left = [int] [Math]::Max(0, [Math]::Ceiling(($Until - [DateTime]::UtcNow).TotalMilliseconds))
@@ -402,73 +371,52 @@ function Wait-WindowsInstaller {
     } catch [System.Threading.AbandonedMutexException] {
         $free = $true # its owner ended without releasing it, and we hold it now
     }
-    if ($free) {
-        $mutex.ReleaseMutex()
-    }
+    if ($free) { $mutex.ReleaseMutex() }
     $mutex.Dispose()
     return $free
 }
-
-function Invoke-WindowsInstaller {
-    # Runs msiexec and returns its code; Success when it is only asked what it would do.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([int])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Arguments,
-        [Parameter(Mandatory = $true)] [string] $Target,
-        [Parameter(Mandatory = $true)] [string] $Action,
-        [Parameter(Mandatory = $true)] [int] $WaitMinutes
-    )
-    $code = $ExitCode.Success
-    if ($PSCmdlet.ShouldProcess($Target, $Action)) {
-        $until = [DateTime]::UtcNow.AddMinutes($WaitMinutes)
-        $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
-        $start.FileName = Join-Path -Path ([Environment]::SystemDirectory) -ChildPath 'msiexec.exe'
-        $start.Arguments = $Arguments
-        $start.UseShellExecute = $false
-        $start.CreateNoWindow = $true
-        do {
-            if (-not (Wait-WindowsInstaller -Until $until)) {
-                Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
-            }
-            Write-Log -Message ('msiexec.exe {0}' -f $Arguments)
-            $process = [System.Diagnostics.Process]::Start($start)
-            if (-not $process.WaitForExit($InstallerMinutes * 60000)) {
-                Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $InstallerMinutes)
-            }
-            $code = $process.ExitCode
-            Write-Log -Message ('msiexec.exe ended with {0}' -f $code)
-            $again = $code -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
-            if ($again) {
-                Start-Sleep -Seconds 5 # somebody else was quicker
-            }
-        } while ($again)
+function Start-Msiexec { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Arguments, [Parameter(Mandatory = $true)] [int] $Minutes)
+    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
+    $start.FileName = Join-Path -Path ([Environment]::SystemDirectory) -ChildPath 'msiexec.exe'
+    $start.Arguments = $Arguments
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    if ($PSCmdlet.ShouldProcess($start.FileName, $Arguments)) {
+        $process = [System.Diagnostics.Process]::Start($start)
+        if ($process.WaitForExit($Minutes * 60000)) { return $process.ExitCode }
     }
-    return $code
+    return $null
 }
-
-function Get-CodeName {
-    # The table's name for a code of msiexec; Failed for one that is not in it.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [int] $Code
-    )
-    foreach ($name in $ExitCode.Keys) {
-        if ($ExitCode[$name] -eq $Code) {
-            return $name
+function Invoke-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [scriptblock] $Decide, [Parameter(Mandatory = $true)] [int] $WaitMinutes)
+    $runMinutes = 30
+    $until = [DateTime]::UtcNow.AddMinutes($WaitMinutes)
+    do {
+        if (-not (Wait-WindowsInstaller -Until $until)) {
+            Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
         }
-    }
+        $arguments = [string] (& $Decide)
+        if (-not $arguments) { return 1605 }
+        Write-Log -Message ('msiexec.exe {0}' -f $arguments)
+        $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
+        if ($null -eq $result) {
+            $script:Unfinished = $true
+            Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
+        }
+        Write-Log -Message ('msiexec.exe ended with {0}' -f $result)
+        $again = $result -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
+        if ($again) {
+            Start-Sleep -Seconds 5 # somebody else was quicker
+        }
+    } while ($again)
+    return $result
+}
+function Get-CodeName { [CmdletBinding()] param([Parameter(Mandatory = $true)] [int] $Code)
+    $shared = @('Success', 'InstallerBusy', 'InvalidPackage', 'ForbiddenByPolicy', 'RebootStarted', 'RebootRequired')
+    $name = $shared | Where-Object -FilterScript { $ExitCode.ContainsKey($_) -and $ExitCode[$_] -eq $Code }
+    if ($name) { return $name }
     return 'Failed'
 }
-
-function Stop-Portico {
-    # Ends Portico's programs in every session: files in use would wait for a restart.
-    # Only those in its own folder, so that no other program of that name ends.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder
-    )
+function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
         try {
@@ -476,79 +424,155 @@ function Stop-Portico {
         } catch {
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
-        $ours = $Folder -and $path -and $path.StartsWith($Folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)
-        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
+        if ($Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
-            # Until it has ended its file is in use.
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
             Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
         }
     }
 }
+function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
+}
+function Get-ProgramFolder { [CmdletBinding()] param()
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
+}
+function Get-UsualFolder { [CmdletBinding()] param()
+    return Join-Path -Path (Get-SystemFolder -Name 'ProgramFiles') -ChildPath $Product.Name
+}
+function Test-OurProgram { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text, [Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
+    $usual = Get-UsualFolder
+    foreach ($found in [regex]::Matches($Text, '(?i)((?:[A-Z]:\\|/)[^\x00-\x1f"<>|?*:;]*)[\\/](portico|portico-agent|porticoctl)\.exe')) {
+        $maker = $(if ([System.IO.File]::Exists($found.Value)) { Get-Maker -Path $found.Value } else { '' })
+        $folder = $found.Groups[1].Value
+        $known = $Recorded -contains $folder -or ($folder -eq $usual -and -not [System.IO.Directory]::Exists($usual))
+        if ($maker -eq $Product.Manufacturer -or (-not $maker -and $known)) { return $true }
+    }
+    return $false
+}
+function New-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Kind, [Parameter(Mandatory = $true)] [string] $Path, [string] $Name = '', [bool] $Ours = $true, [string] $View = 'Registry64', [string] $Root = '')
+    $what = $(if (@('Key', 'EmptyKey', 'Value') -contains $Kind) { 'HKLM\' + $Path } else { $Path }) + $(if ($Name) { ', ' + $Name } else { '' })
+    return New-Object -TypeName PSObject -Property @{ Kind = $Kind; Path = $Path; Name = $Name; Ours = $Ours; View = $View; Root = $Root; What = $what }
+}
+function Get-FileTrace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Folder, [Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
+    if (-not [System.IO.Directory]::Exists($Folder)) { return }
+    $ours = $Recorded -contains $Folder
+    foreach ($path in @($ProgramName | ForEach-Object -Process { Join-Path -Path $Folder -ChildPath ($_ + '.exe') } | Where-Object -FilterScript { [System.IO.File]::Exists($_) })) {
+        $own = Test-OurProgram -Text $path -Recorded $Recorded
+        $ours = $ours -or $own
+        New-Trace -Kind 'File' -Path $path -Ours $own
+    }
+    foreach ($text in @(@('LICENSE.txt', 'Apache License'), @('THIRD-PARTY-NOTICES.txt', 'Portico is licensed under'))) {
+        $path = Join-Path -Path $Folder -ChildPath $text[0]
+        if ([System.IO.File]::Exists($path)) {
+            New-Trace -Kind 'File' -Path $path -Ours ($ours -and (@(Get-Content -LiteralPath $path -TotalCount 3) -join ' ').Contains($text[1]))
+        }
+    }
+    New-Trace -Kind 'EmptyFolder' -Path $Folder -Ours $ours
+}
+function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
+    $usual = Get-UsualFolder
+    foreach ($folder in @(@($usual) + $Recorded | Sort-Object -Unique)) { Get-FileTrace -Folder $folder -Recorded $Recorded }
+    foreach ($entry in ([string] (Read-Key -Path $EnvironmentKey).Value['Path']).Split(';')) {
+        $folder = [Environment]::ExpandEnvironmentVariables($entry.Trim().Trim('"')).TrimEnd('\')
+        $own = $folder -and (Test-OurProgram -Text (@($ProgramName | ForEach-Object -Process { [System.IO.Path]::Combine($folder, $_ + '.exe') }) -join ';') -Recorded $Recorded)
+        if ($own -or $folder -eq $usual) { New-Trace -Kind 'Path' -Path 'PATH' -Name $entry -Ours $own }
+    }
+    foreach ($place in @('CommonPrograms', 'CommonDesktopDirectory')) {
+        $path = [System.IO.Path]::Combine((Get-SystemFolder -Name $place), 'Portico.lnk')
+        if ([System.IO.File]::Exists($path)) {
+            $bytes = [System.IO.File]::ReadAllBytes($path)
+            $texts = [System.Text.Encoding]::Default.GetString($bytes), [System.Text.Encoding]::Unicode.GetString($bytes), [System.Text.Encoding]::Unicode.GetString(@(0) + $bytes)
+            New-Trace -Kind 'File' -Path $path -Ours (Test-OurProgram -Text ($texts -join '"') -Recorded $Recorded)
+        }
+    }
+    $run = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Run'
+    $line = (Read-Key -Path $run).Value[$Product.RunValue]
+    if ($null -ne $line) { New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text $line -Recorded $Recorded) }
+    $class = 'SOFTWARE\Classes\portico'
+    if ((Read-Key -Path $class).There) {
+        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
+        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
+    }
+    $source = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\' + $Product.EventSource
+    $values = Read-Key -Path $source
+    if ($values.There) {
+        New-Trace -Kind 'Key' -Path $source -Ours ([string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1)
+    }
+    $told = Read-Key -Path $Product.SettingsKey
+    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
+    if ($told.There) {
+        foreach ($name in @($names | Where-Object -FilterScript { $names.Count -ge 3 })) {
+            New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name
+        }
+        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours ($names.Count -ge 3)
+    }
+}
+# What precedes was shared.
 
 function Uninstall-Product {
     # Removes one product and returns msiexec's code.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([int])]
-    param(
-        [Parameter(Mandatory = $true)] [PSObject] $Installed,
-        [Parameter(Mandatory = $true)] [int] $WaitMinutes
-    )
-    Stop-Portico -Folder $Installed.Folder
-    $arguments = '/x {0} /qn /norestart' -f $Installed.ProductCode
-    if ($script:LogFolder) {
-        $arguments = $arguments + (' /l*v "{0}"' -f (Join-Path -Path $script:LogFolder -ChildPath 'Uninstall-Portico-msi.log'))
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [PSObject] $Installed, [Parameter(Mandatory = $true)] [int] $WaitMinutes)
+    if (-not $PSCmdlet.ShouldProcess([Environment]::MachineName, ('Remove {0} {1}' -f $Product.Name, $Installed.Version).Trim())) {
+        return $ExitCode.Success
     }
-    $action = ('Remove {0} {1}' -f $Product.Name, $Installed.Version).Trim()
-    return Invoke-WindowsInstaller -Arguments $arguments -Target ([Environment]::MachineName) -Action $action -WaitMinutes $WaitMinutes
+    Stop-Portico -Folder $Installed.Folder
+    return Invoke-WindowsInstaller -WaitMinutes $WaitMinutes -Decide {
+        if (@(Get-InstalledProduct | ForEach-Object -Process { $_.ProductCode }) -contains $Installed.ProductCode) {
+            '/x {0} /qn /norestart' -f $Installed.ProductCode
+            if ($script:LogFolder) {
+                '/l*v "{0}"' -f ($script:LogFile -replace '\.log$', '-msi.log')
+            }
+        }
+    }
 }
 
+$failure = $null
 try {
+    Start-Script
     $minutes = Get-Number -Name 'WaitMinutes' -Default 15 -Maximum 120
-    $strictly = (Get-Choice -Name 'Strict' -Allowed @('yes', 'no')) -eq 'yes'
-    if (-not (Test-Windows)) {
-        if (-not $PSCmdlet.ShouldProcess('a Windows computer', 'Remove ' + $Product.Name)) {
-            exit $ExitCode.Success
-        }
-        Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
-    }
-    if ([Environment]::Is64BitOperatingSystem -and -not [Environment]::Is64BitProcess -and $PSCommandPath) {
-        Invoke-In64Bit
-    }
-    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
-        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
-    }
-    Initialize-Log
+    $strictly = Test-Flag -Name 'Strict'
+    Assert-Computer -Deed ('Remove ' + $Product.Name)
+    $recorded = @(Get-ProgramFolder)
     $removed = 0
+    $traces = 0
     $result = 'Success'
+    $failed = @()
     foreach ($installed in @(Get-InstalledProduct)) {
         $code = Uninstall-Product -Installed $installed -WaitMinutes $minutes
-        if ($code -eq $NothingThere) {
-            Write-Log -Message ('{0} is only a trace in the registry; Remove-PorticoLeftovers.ps1 -Force removes it' -f $installed.ProductCode)
-            continue
-        }
         $reason = Get-CodeName -Code $code
-        if (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
-            Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; its log is {1}' -f $code, $(if ($script:LogFolder) { $script:LogFolder + '\Uninstall-Portico-msi.log' } else { 'missing: none could be written' }))
+        if ($code -eq $ExitCode.NotInstalled) {
+            $traces++
+            Write-Log -Message ('{0} is only a trace in the registry' -f $installed.ProductCode)
+        } elseif (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
+            $failed += @{ Reason = $reason; Text = 'Windows Installer ended with {0} for {1}; {2}' -f $code, $installed.ProductCode, (Get-MsiLog) }
+        } else {
+            $removed++
+            if ($reason -ne 'Success') {
+                $result = $reason
+            }
         }
-        if ($reason -ne 'Success') {
-            $result = $reason
-        }
-        $removed++
+    }
+    if ($failed.Count -gt 0) {
+        Exit-Script -Reason $failed[0].Reason -Message (@($failed | ForEach-Object -Process { $_.Text }) -join '; ')
+    }
+    # Files that are in use go at the restart.
+    $kinds = @('Key', 'Value', 'Path') + @($(if ($result -eq 'Success') { 'File' }))
+    $left = @(Get-Trace -Recorded $recorded | Where-Object -FilterScript { $_.Ours -and $kinds -contains $_.Kind } | ForEach-Object -Process { $_.What })
+    if ($left.Count -gt 0 -and -not ($WhatIfPreference -and $removed -gt 0)) {
+        Exit-Script -Reason 'Failed' -Message ('Windows Installer has left things behind, which Remove-PorticoLeftovers.ps1 removes: {0}' -f ($left -join '; '))
     }
     if ($removed -eq 0) {
-        if ($strictly) {
-            Exit-Script -Reason 'NotInstalled' -Message ('{0} is not installed' -f $Product.Name)
+        $said = '{0} is not installed' -f $Product.Name
+        if ($traces -gt 0) {
+            $said += '; what is left of its record Remove-PorticoLeftovers.ps1 removes' + $(if (@(Get-InstalledProduct | Where-Object -FilterScript { $_.Known }).Count -gt 0) { ' with -Force' })
         }
-        Write-Log -Message 'Nothing is to be done'
-        Write-Output ('{0} is not installed.' -f $Product.Name)
-        exit $ExitCode.Success
+        Exit-Script -Reason $(if ($strictly) { 'NotInstalled' } else { 'Success' }) -Message ($said + '.')
     }
-    if (-not $WhatIfPreference) {
-        Write-Log -Message ('Removed: {0}' -f $result)
-        Write-Output ('{0} is removed ({1}).' -f $Product.Name, $result)
-    }
-    exit $ExitCode[$result]
+    Exit-Script -Reason $result -Message $(if ($WhatIfPreference) { '' } else { '{0} is removed ({1}).' -f $Product.Name, $result })
 } catch {
-    Exit-Script -Reason 'Failed' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
+    $failure = $_
 }
+Complete-Script -Failure $failure

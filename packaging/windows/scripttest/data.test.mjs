@@ -20,10 +20,13 @@ const scripts = [...installers.map((f) => join(windows, f)), join(entra, "regist
 const words = (s) => s.replace(/\s+/g, " ").trim();
 
 test("the exit codes are a table without doubt", () => {
-  assert.equal(new Set(codes.map((c) => c.code)).size, codes.length);
+  for (const s of scripts) {
+    const mine = codes.filter((c) => c.scripts.includes(s.name)).map((c) => c.code);
+    assert.equal(new Set(mine).size, mine.length, s.name);
+  }
   assert.equal(new Set(codes.map((c) => c.name)).size, codes.length);
   for (const c of codes) {
-    assert.deepEqual(Object.keys(c), ["code", "name", "scripts", "intune", "meaning", "do"], c.name);
+    assert.deepEqual(Object.keys(c).filter((k) => k !== "by"), ["code", "name", "scripts", "intune", "meaning", "do"], c.name);
     assert.ok(["", "Success", "Failed", "Retry", "Soft reboot", "Hard reboot"].includes(c.intune), c.intune);
     for (const s of c.scripts) assert.ok(scripts.some((have) => have.name === s), s);
   }
@@ -31,18 +34,11 @@ test("the exit codes are a table without doubt", () => {
 });
 
 for (const script of scripts) {
-  const mine = codes.filter((c) => c.scripts.includes(script.name));
-  test(`${script.name}: its exit codes are those of the table`, () => {
-    assert.deepEqual(table(script, "$ExitCode"), Object.fromEntries(mine.map((c) => [c.name, String(c.code)])));
-  });
-  test(`${script.name}: its NOTES tell them in the table's words`, () => {
-    const notes = words(help(script).NOTES.split("Exit codes:")[1]);
-    assert.equal(notes, mine.map((c) => `${c.code} ${c.name}: ${words(c.meaning)}`).join(" "));
-  });
+  const mine = codes.filter((c) => c.scripts.includes(script.name) && !c.by);
   test(`${script.name}: it can end with each of them`, () => {
     for (const { name } of mine) {
       // What msiexec says is handed on by Get-CodeName.
-      const handedOn = /Get-CodeName/.test(script.text) && ["InstallerBusy", "RebootStarted", "RebootRequired", "ForbiddenByPolicy", "Timeout"].includes(name);
+      const handedOn = /Get-CodeName/.test(script.text) && ["RebootStarted", "RebootRequired"].includes(name);
       assert.ok(handedOn || new RegExp(`\\$ExitCode\\.${name}\\b|-Reason '${name}'`).test(script.text), name);
     }
   });
@@ -67,47 +63,13 @@ test("the scripts know the product as the installer does", () => {
   assert.ok(install.text.includes(`'${product.msi.replace("{version}", "*")}'`));
 });
 
-test("detection decides by data that can be read", () => {
-  const [install, , detect] = scripts;
-  assert.equal(table(detect, "$ExitCode").NotDetected, "1");
-  // Only what is installed may write to standard output: Intune takes output for a yes.
-  assert.equal([...nodes(detect.root, "command")].filter((c) => c.text.startsWith("Write-Output")).length, 1);
-  assert.deepEqual(table(install, "$SignatureRule"), { Valid: "'accept'", NotSigned: "'only-with-hash'" });
-});
-
 test("leftovers are the files that the installer puts there", () => {
   const files = [...read("msi", "portico.wxs").matchAll(/<File [^>]*\bName="([^"]+)"/g)].map((m) => m[1]);
-  const own = [...scripts[3].text.match(/^\$ProgramFile = @\((.*)\)$/m)[1].matchAll(/'([^']+)'/g)].map((m) => m[1]);
+  const shared = read("scripts", "shared.ps1");
+  const programs = [...shared.match(/^\$ProgramName = @\((.*)\)$/m)[1].matchAll(/'([^']+)'/g)].map((m) => `${m[1]}.exe`);
+  const texts = [...shared.match(/foreach \(\$text in @\((.*)\)\) \{/)[1].matchAll(/@\('([^']+)'/g)].map((m) => m[1]);
   assert.ok(files.length >= 5);
-  assert.deepEqual(own.sort(), files.sort());
-});
-
-test("a switch that is turned off counts before its variable", () => {
-  for (const script of scripts) {
-    const given = table(script, "$Given");
-    for (const p of nodes(script.root.namedChildren.find((c) => c.type === "param_block"), "script_parameter")) {
-      const name = /^\[switch\] \$(\w+)/.exec(p.text)?.[1];
-      if (name && name in given) assert.equal(given[name], `$(if ($${name}) { 'yes' } elseif ($PSBoundParameters.ContainsKey('${name}')) { 'no' } else { '' })`, script.name);
-    }
-  }
-});
-
-test("no log is named where none could be written", () => {
-  for (const script of scripts.slice(0, 2)) {
-    for (const c of nodes(script.root, "command")) {
-      if (c.text.startsWith("Exit-Script") && c.text.includes("$script:LogFolder")) assert.match(c.text, /\$\(if \(\$script:LogFolder\) \{[^}]*\} else \{/, script.name);
-    }
-  }
-});
-
-test("other settings for the installed version are installed from the MSI that was handed over", () => {
-  // Without v Windows Installer goes back to where the first installation came from, which is gone by then.
-  assert.match(scripts[0].text, /' REINSTALL=ALL REINSTALLMODE=vamus'/);
-});
-
-test("Intune's notes have the table of return codes", () => {
-  const rows = [...read("INTUNE.md").matchAll(/^\| (\d+) \| (.*) \|$/gm)].map((m) => [Number(m[1]), ...m[2].split(" | ")]);
-  assert.deepEqual(rows, codes.filter((c) => c.intune).map((c) => [c.code, c.name, c.intune, c.meaning, c.do]));
+  assert.deepEqual([...programs, ...texts].sort(), files.sort());
 });
 
 test("the notes' command lines have parameters that exist", () => {
@@ -130,7 +92,7 @@ test("the notes' table of variables is whole", () => {
   const rows = new Map([...read("RMM.md").matchAll(/^\| (`P[^|]+) \| `-(\w+)`/gm)].map((m) => [m[2], [...m[1].matchAll(/`(\w+)`/g)].map((v) => v[1]).sort()]));
   const want = new Map();
   for (const script of scripts) {
-    for (const [p, names] of Object.entries(table(script, "$Variable"))) want.set(p, [...names.matchAll(/'(\w+)'/g)].map((v) => v[1]).sort());
+    for (const p of Object.keys(table(script, "$Given"))) want.set(p, [`PORTICO_${p.toUpperCase()}`, ...(p === "PortalUrl" ? ["PORTALURL"] : [])].sort());
   }
   assert.deepEqual([...rows].sort(), [...want].sort());
 });

@@ -67,7 +67,9 @@ function shouldProcess(script) {
   const block = script.root.namedChildren.find((c) => c.type === "param_block");
   const binding = (b) => b && [...nodes(b, "attribute")].find((a) => /^\[?CmdletBinding/.test(a.text) || [...nodes(a, "attribute_name")][0]?.text === "CmdletBinding");
   if (!binding(block)) found.push([1, "has no CmdletBinding"]);
-  else if (!/SupportsShouldProcess\s*=\s*\$true/.test(binding(block).text)) found.push([1, "does not support ShouldProcess"]);
+  else if (/SupportsShouldProcess\s*=\s*\$true/.test(binding(block).text) !== /ShouldProcess\(/.test(script.text)) {
+    found.push([1, "supports ShouldProcess and never asks it, or asks and does not support it"]); // -WhatIf would look like a yes
+  }
   for (const fn of nodes(script.root, "function_statement")) {
     const own = [...nodes(fn, "param_block")][0];
     if (!binding(own)) found.push([line(fn), `${functionName(fn)} has no CmdletBinding`]);
@@ -162,21 +164,17 @@ function helpComplete(script) {
   return found;
 }
 
-/** Parameters that have variables: all of a script with a table $Variable. */
+/** A script with a table $Given takes each parameter from a variable too, but for what belongs to none. */
 function variablesDocumented(script) {
   const found = [];
-  const variables = table(script, "$Variable");
-  if (Object.keys(variables).length === 0) return found;
+  const given = Object.keys(table(script, "$Given"));
+  if (given.length === 0) return found;
   const sections = help(script);
-  for (const p of parameters(script)) {
-    if (!variables[p]) found.push([1, `-${p} has no variable`]);
-  }
-  const given = table(script, "$Given");
-  for (const [p, names] of Object.entries(variables)) {
-    if (!(p in given)) found.push([1, `${p} is in $Variable and not in $Given`]);
-    for (const [, name] of names.matchAll(/'([^']+)'/g)) {
-      if (!new RegExp(`\\b${name}\\b`).test(sections[`PARAMETER ${p}`] ?? "")) found.push([1, `the help of -${p} does not name the variable ${name}`]);
-    }
+  const own = parameters(script).filter((p) => p !== "Stray");
+  for (const p of own.filter((p) => !given.includes(p))) found.push([1, `-${p} is not in $Given`]);
+  for (const p of given.filter((p) => !own.includes(p))) found.push([1, `${p} is in $Given and no parameter`]);
+  for (const p of given) {
+    if (!new RegExp(`\\bPORTICO_${p.toUpperCase()}\\b`).test(sections[`PARAMETER ${p}`] ?? "")) found.push([1, `the help of -${p} does not name its variable`]);
   }
   return found;
 }
@@ -188,7 +186,7 @@ function exitsFromTable(script) {
   for (const e of nodes(script.root, "flow_control_statement")) {
     if (!/^exit\b/i.test(e.text)) continue;
     const by = /^exit \$ExitCode(?:\.(\w+)|\[(\$\w+)\])$/.exec(e.text.trim());
-    const handsOn = e.text.trim() === "exit $LASTEXITCODE" && functionOf(e) === "Invoke-In64Bit";
+    const handsOn = e.text.trim() === "exit $script:Code" && functionOf(e) === "Complete-Script";
     if (!by && !handsOn) found.push([line(e), `"${e.text}" is not from $ExitCode`]);
     else if (by?.[1] && !known(by[1])) found.push([line(e), `${by[1]} is not in $ExitCode`]);
   }
@@ -198,7 +196,7 @@ function exitsFromTable(script) {
   }
   for (const c of nodes(script.root, "command")) {
     if (!/^Exit-(Script|Register)$/.test(commandName(c))) continue;
-    const reason = /-Reason\s+(?:'(\w+)'|(\$\w+))/.exec(c.text);
+    const reason = /-Reason\s+(?:'(\w+)'|\$)/.exec(c.text);
     if (!reason) found.push([line(c), "Exit-Script without -Reason"]);
     else if (reason[1] && !known(reason[1])) found.push([line(c), `${reason[1]} is not in $ExitCode`]);
   }
@@ -216,10 +214,11 @@ function functionsFit({ root }) {
     if (functionOf(c) !== commandName(c)) used.add(commandName(c));
     const own = [...nodes(fn, "script_parameter")];
     const names = own.map((p) => p.namedChildren.find((v) => v.type === "variable").text.slice(1));
+    const common = /SupportsShouldProcess\s*=\s*\$true/.test(fn.text) ? ["WhatIf", "Confirm"] : [];
     const elements = c.namedChildren.find((e) => e.type === "command_elements")?.namedChildren ?? [];
     const passed = elements.filter((e) => e.type === "command_parameter").map((e) => e.text.slice(1));
     for (const p of passed) {
-      if (!names.includes(p)) found.push([line(c), `${commandName(c)} has no -${p}`]);
+      if (![...names, ...common].includes(p.replace(/:$/, ""))) found.push([line(c), `${commandName(c)} has no -${p}`]);
     }
     own.forEach((p, i) => {
       if (/Mandatory\s*=\s*\$true/.test(p.text) && !passed.includes(names[i])) found.push([line(c), `${commandName(c)} lacks -${names[i]}`]);
@@ -232,7 +231,7 @@ function functionsFit({ root }) {
 /** Variables are set somewhere before strict mode trips over them. */
 function variablesSet(script) {
   const automatic = new Set(("$_ $true $false $null $pscmdlet $psscriptroot $pscommandpath $psversiontable $pid $error $host $home $pwd $lastexitcode $executioncontext " +
-    "$whatifpreference $verbosepreference $erroractionpreference $progresspreference $psboundparameters $myinvocation $matches").split(" "));
+    "$whatifpreference $confirmpreference $pshome $global:lastexitcode $verbosepreference $erroractionpreference $progresspreference $psboundparameters $myinvocation $matches").split(" "));
   const set = new Set([...nodes(script.root, "script_parameter")].map((p) => p.namedChildren.find((v) => v.type === "variable").text.toLowerCase()));
   for (const a of nodes(script.root, "left_assignment_expression")) set.add(a.text.trim().toLowerCase());
   for (const f of nodes(script.root, "foreach_statement")) set.add([...nodes(f, "variable")][0].text.toLowerCase());
@@ -268,7 +267,7 @@ function languageFirst({ root }) {
 
 /** Where standard error is collected Windows PowerShell makes errors of another program's lines, and would end at the first. */
 function programsMayTalk({ root }) {
-  return [...nodes(root, "command")].filter((c) => c.namedChildren[0]?.type === "command_invokation_operator" && c.namedChildren[0].text === "&").filter((c) => {
+  return [...nodes(root, "command")].filter((c) => c.namedChildren[0]?.type === "command_invokation_operator" && c.namedChildren[0].text === "&" && !/^&\s*(\{|\$Decide\b)/.test(c.text)).filter((c) => {
     const fn = [...around(c)].find((n) => n.type === "function_statement");
     return !fn || ![...nodes(fn, "assignment_expression")].some((a) => a.text === "$ErrorActionPreference = 'Continue'" && line(a) < line(c));
   }).map((c) => [line(c), "runs a program while $ErrorActionPreference is Stop"]);

@@ -1,0 +1,245 @@
+// Package scripts writes into the Windows scripts what they share: each is one file that
+// an administrator hands to a tool, so none can load another. A test holds the files to it.
+package scripts
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/portico-desktop/portico/app/policy"
+)
+
+const (
+	begin  = "# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.\n"
+	end    = "# What precedes was shared.\n"
+	source = "packaging/windows/scripts/shared.ps1"
+	codes  = "packaging/windows/exit-codes.json"
+	intune = "packaging/windows/INTUNE.md"
+)
+
+// shared are the scripts with functions of shared.ps1; the others only have the table of exit codes.
+var shared = map[string]bool{
+	"packaging/windows/Install-Portico.ps1":         true,
+	"packaging/windows/Uninstall-Portico.ps1":       true,
+	"packaging/windows/Test-Portico.ps1":            true,
+	"packaging/windows/Remove-PorticoLeftovers.ps1": true,
+	"packaging/entra/register-app.ps1":              false,
+}
+
+// code is a row of exit-codes.json.
+type code struct {
+	Code    int      `json:"code"`
+	Name    string   `json:"name"`
+	Scripts []string `json:"scripts"`
+	By      string   `json:"by"` // who ends with it, where that is not the script itself
+	Intune  string   `json:"intune"`
+	Meaning string   `json:"meaning"`
+	Do      string   `json:"do"`
+}
+
+// Files are the scripts and tables as they have to be, by path from the top folder.
+func Files(top string) (map[string][]byte, error) {
+	read := func(path string) (string, error) {
+		raw, err := os.ReadFile(filepath.Join(top, filepath.FromSlash(path)))
+		return string(raw), err
+	}
+	text, err := read(codes)
+	if err != nil {
+		return nil, err
+	}
+	var table struct {
+		Codes []code `json:"codes"`
+	}
+	if err := json.Unmarshal([]byte(text), &table); err != nil {
+		return nil, fmt.Errorf("%s: %w", codes, err)
+	}
+	common, err := read(source)
+	if err != nil {
+		return nil, err
+	}
+	preamble, functions := parts(common)
+	all := map[string][]byte{}
+	for path, whole := range shared {
+		if text, err = read(path); err != nil {
+			return nil, err
+		}
+		name := filepath.Base(path)
+		if whole {
+			if text, err = withShared(text, name, preamble, functions); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		if text, err = withCodes(text, name, table.Codes); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all[path] = []byte(withPolicies(text))
+	}
+	if text, err = read(intune); err != nil {
+		return nil, err
+	}
+	if text, err = replaced(text, regexp.MustCompile(`(?m)(^\| code \| name \|.*\n\|---.*\n)(?:\|.*\n)+`), rows(table.Codes)); err != nil {
+		return nil, fmt.Errorf("%s: %w", intune, err)
+	}
+	all[intune] = []byte(text)
+	return all, nil
+}
+
+// function is one of shared.ps1, with the comment in it.
+type function struct{ name, text string }
+
+var functionStart = regexp.MustCompile(`(?m)^function ([A-Za-z0-9-]+) \{$`)
+
+// parts are what stands before the first function of shared.ps1 (without the file's own
+// comment), and the functions.
+func parts(common string) (string, []function) {
+	starts := functionStart.FindAllStringSubmatchIndex(common, -1)
+	_, preamble, _ := strings.Cut(common[:starts[0][0]], "\n\n")
+	var found []function
+	for i, at := range starts {
+		stop := len(common)
+		if i+1 < len(starts) {
+			stop = starts[i+1][0]
+		}
+		found = append(found, function{common[at[2]:at[3]], strings.TrimSpace(common[at[0]:stop]) + "\n"})
+	}
+	return preamble, found
+}
+
+// withShared replaces what a script has of shared.ps1: all before the functions, and each
+// function that the script calls, or one of those.
+func withShared(text, name, preamble string, functions []function) (string, error) {
+	before, rest, ok := strings.Cut(text, begin)
+	_, own, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return "", fmt.Errorf("it has not the two lines between which the shared part is")
+	}
+	used := map[string]bool{}
+	for changed, calls := true, own; changed; {
+		changed = false
+		for _, f := range functions {
+			if !used[f.name] && regexp.MustCompile(`\b`+f.name+`\b`).MatchString(calls) {
+				used[f.name], changed = true, true
+				calls += f.text
+			}
+		}
+	}
+	var b strings.Builder
+	var given []string
+	for _, p := range regexp.MustCompile(`(?m)^    \[(string|switch)\] \$(\w+)`).FindAllStringSubmatch(before, -1) {
+		value := "$" + p[2]
+		if p[1] == "switch" {
+			value = "$PSBoundParameters['" + p[2] + "']"
+		}
+		given = append(given, p[2]+" = "+value)
+	}
+	// Strict mode comes first, the numbers before what may need one, and the rest after the question for the language mode.
+	strict, after, _ := strings.Cut(preamble, "\n\n")
+	language, after, _ := strings.Cut(after, "\n\n")
+	fmt.Fprintf(&b, "%s\n# exit-codes.json says what each means.\n$ExitCode = @{\n}\n%s\n$ScriptName = '%s'\n$Given = @{\n%s\n}\n%s", strict, language, name, listed(given, ";"), after)
+	for _, f := range functions {
+		if used[f.name] {
+			b.WriteString(f.text)
+		}
+	}
+	return before + begin + compact(b.String()) + end + own, nil
+}
+
+var (
+	comments = regexp.MustCompile(`(?m)^ *#.*\n|^\n`)
+	heads    = regexp.MustCompile(`(?m)^(function .* \{)\n(?: *#.*\n)* *(\[CmdletBinding\(.*\)\] param\(.*\))$`)
+	guards   = regexp.MustCompile(`(?m)^( *)((?:if|foreach) \(.*\)) \{\n *(.+[^{(,|\n])\n *\}\n`)
+)
+
+// compact leaves out comments and empty lines, and writes what one condition guards, and a
+// function's parameters, beside it: four scripts have the same text, and nobody reads it four times.
+func compact(text string) string {
+	const width = 150
+	text = heads.ReplaceAllString(text, "$1 $2")
+	return guards.ReplaceAllStringFunc(comments.ReplaceAllString(text, ""), func(whole string) string {
+		m := guards.FindStringSubmatch(whole)
+		if line := m[1] + m[2] + " { " + m[3] + " }"; len(line) <= width && !strings.Contains(m[3], " # ") {
+			return line + "\n"
+		}
+		return whole
+	})
+}
+
+// withCodes fills in the table $ExitCode and the exit codes of the help.
+func withCodes(text, name string, all []code) (string, error) {
+	var table []string
+	var notes strings.Builder
+	for _, c := range all {
+		for _, s := range c.Scripts {
+			if s != name {
+				continue
+			}
+			if c.By == "" {
+				table = append(table, fmt.Sprintf("%s = %d", c.Name, c.Code))
+			}
+			notes.WriteString(wrapped(fmt.Sprintf("%d %s: %s", c.Code, c.Name, c.Meaning)))
+		}
+	}
+	text, err := replaced(text, regexp.MustCompile(`(?m)(^\$ExitCode = @\{\n)(?:    .*\n)*`), listed(table, ";")+"\n")
+	if err != nil {
+		return "", err
+	}
+	return replaced(text, regexp.MustCompile(`(?m)(^    Exit codes:\n)(?:    .*\n)+`), notes.String())
+}
+
+// withPolicies fills in the names of the policies, where a script has a list of them.
+func withPolicies(text string) string {
+	var names []string
+	for _, k := range policy.Keys() {
+		names = append(names, "'"+string(k.Name)+"'")
+	}
+	return regexp.MustCompile(`(?m)(^\$PolicyName = @\(\n)(?:    .*\n)*`).ReplaceAllString(text, "${1}"+listed(names, ",")+"\n")
+}
+
+// rows are the table of codes that Intune sees.
+func rows(all []code) string {
+	var b strings.Builder
+	for _, c := range all {
+		if c.Intune != "" {
+			fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", c.Code, c.Name, c.Intune, c.Meaning, c.Do)
+		}
+	}
+	return b.String()
+}
+
+// replaced replaces what follows a pattern's first group.
+func replaced(text string, pattern *regexp.Regexp, with string) (string, error) {
+	if !pattern.MatchString(text) {
+		return "", fmt.Errorf("it has no place for %s", pattern)
+	}
+	return pattern.ReplaceAllString(text, "${1}"+strings.ReplaceAll(with, "$", "$$")), nil
+}
+
+// listed are the members of a list or table, as many in a line as fit; a line's end separates too.
+func listed(members []string, separator string) string {
+	const width = 130
+	text, line := "", "   "
+	for _, m := range members {
+		if len(line)+len(m) > width {
+			text, line = text+strings.TrimSuffix(line, separator)+"\n", "   "
+		}
+		line += " " + m + separator
+	}
+	return text + strings.TrimSuffix(line, separator)
+}
+
+// wrapped breaks words into lines of a help text.
+func wrapped(words string) string {
+	const width = 130
+	lines, line := "", "   "
+	for word := range strings.FieldsSeq(words) {
+		if len(line)+1+len(word) > width {
+			lines, line = lines+line+"\n", "       "
+		}
+		line += " " + word
+	}
+	return lines + line + "\n"
+}

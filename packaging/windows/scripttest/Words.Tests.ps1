@@ -1,0 +1,167 @@
+# What is given to the scripts, and what they say.
+
+BeforeAll { . (Join-Path -Path $PSScriptRoot -ChildPath 'Computer.ps1') }
+
+Describe 'What is given' {
+    BeforeEach {
+        New-World -Root (Join-Path -Path $TestDrive -ChildPath ([Guid]::NewGuid().ToString('N')))
+        $msi = New-Msi
+        $World.Msiexec = { Add-Portico; 0 }
+    }
+
+    It 'refuses a word that belongs to no parameter: <script> <words>' -TestCases @(
+        @{ script = 'Install-Portico.ps1'; words = @('yes') }
+        @{ script = 'Install-Portico.ps1'; words = @('-Nothing', 'x') }
+        @{ script = 'Uninstall-Portico.ps1'; words = @('yes') }
+        @{ script = 'Remove-PorticoLeftovers.ps1'; words = @('yes') }
+        @{ script = 'Test-Portico.ps1'; words = @('0.1.0') }
+        @{ script = 'Test-Portico.ps1'; words = @('-WhatIf') }
+    ) {
+        Add-Portico
+        $ran = Invoke-Script -Name $script -Words $words
+        $ran.Code | Should -Be 87
+        $ran.Error | Should -BeLike ("*'{0}' belongs to no parameter*" -f $words[0])
+        $World.Runs | Should -HaveCount 0
+        $World.Deleted | Should -HaveCount 0
+        $ran.Output | Should -Be ''
+    }
+
+    It 'takes no switch with a word: -StopRunning yes changes nothing' {
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ StopRunning = $true; AllowUnsigned = $true; MsiPath = $msi } -Words 'yes'
+        $ran.Code | Should -Be 87
+        $World.Runs | Should -HaveCount 0
+        $ran.Log | Should -Match 'InvalidParameter \(87\)'
+    }
+
+    It 'passes over an empty word, which a tool leaves for an empty variable' {
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi } -Words '', ' ').Code | Should -Be 0
+    }
+
+    It 'takes one pair of quotes off <name>: <value>' -TestCases @(
+        @{ name = 'PortalUrl'; value = '"https://portal.example.com"'; want = 'PORTALURL="https://portal.example.com"' }
+        @{ name = 'PortalUrl'; value = " 'https://portal.example.com' "; want = 'PORTALURL="https://portal.example.com"' }
+        @{ name = 'DesktopShortcut'; value = '"yes"'; want = 'DESKTOPSHORTCUT="1"' }
+        @{ name = 'Autostart'; value = "'never'"; want = 'AUTOSTART="never"' }
+        @{ name = 'InstallDir'; value = '"D:\Apps\Portico"'; want = 'INSTALLDIR="D:\Apps\Portico"' }
+        @{ name = 'WaitMinutes'; value = '"3"'; want = '/i ' }
+    ) {
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = ('"{0}"' -f $msi); $name = $value }
+        $ran.Code | Should -Be 0 -Because $ran.Error
+        $World.Runs[0] | Should -BeLike "*$want*"
+        [Environment]::SetEnvironmentVariable('PORTICO_' + $name.ToUpperInvariant(), $value)
+        Remove-Portico
+        $null = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi }
+        $World.Runs[1] | Should -BeLike "*$want*"
+    }
+
+    It 'takes quotes off a switch variable and a hash' {
+        $env:PORTICO_ALLOWUNSIGNED = '"true"'
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi }).Code | Should -Be 0
+        $hash = (Get-FileHash -LiteralPath $msi).Hash
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; Sha256 = "'$hash'" }).Code | Should -Be 0
+    }
+
+    It 'leaves quotes that do not match' {
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; PortalUrl = '"https://portal.example.com' }).Code | Should -Be 87
+    }
+
+    It 'counts <first> in the first of several sources as nothing' -TestCases @(@{ first = '   ' }, @{ first = 'null' }, @{ first = '"null"' }, @{ first = '""' }) {
+        $env:PORTICO_PORTALURL = $first
+        $env:PORTALURL = 'https://second.example.com'
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi; PortalUrl = $first }
+        $ran.Code | Should -Be 0 -Because $ran.Error
+        $World.Runs[0] | Should -BeLike '*PORTALURL="https://second.example.com"*'
+    }
+
+    It 'lets a switch that is turned off count before its variable' {
+        $env:PORTICO_ALLOWUNSIGNED = 'yes'
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; AllowUnsigned = $false }).Code | Should -Be 577
+    }
+
+    It 'refuses the folder <folder>' -TestCases @(
+        'C:\Apps;C:\Other', 'C:\Apps\..\Windows', 'C:\Apps\.\Portico', 'C:\Apps\NUL', 'C:\Apps\com1.txt\Portico', "C:\Apps`nPortico", 'C:\Apps\Portico.', 'C:\Apps \Portico',
+        'C:\%TEMP%\Portico', 'Portico', 'C:\', 'C:\Windows', 'c:\windows\Portico', 'C:\Program Files', 'C:\Users', '\\server\share\Portico', 'C:\Apps\\Portico' | ForEach-Object { @{ folder = $_ } }
+    ) {
+        $World.Folder.Windows = 'C:\Windows'
+        $World.Folder.ProgramFiles = 'C:\Program Files'
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi; InstallDir = $folder }
+        $ran.Code | Should -Be 87
+        $World.Runs | Should -HaveCount 0
+    }
+
+    It 'takes the folder <folder>' -TestCases @('C:\Program Files\Portico', 'D:\Apps\Con fusion\Portico', 'C:\WindowsApps\Portico\' | ForEach-Object { @{ folder = $_ } }) {
+        $World.Folder.Windows = 'C:\Windows'
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi; InstallDir = $folder }
+        $ran.Code | Should -Be 0 -Because $ran.Error
+        $World.Runs[0] | Should -BeLike ('*INSTALLDIR="{0}"*' -f $folder.TrimEnd('\'))
+    }
+}
+
+Describe 'What is said' {
+    BeforeEach {
+        New-World -Root (Join-Path -Path $TestDrive -ChildPath ([Guid]::NewGuid().ToString('N')))
+        $msi = New-Msi
+        $World.Msiexec = { Add-Portico; 0 }
+    }
+
+    It 'is one line in the stream of errors, and shown as one' {
+        $ran = Invoke-Script -Name 'Test-Portico.ps1'
+        $ran.Code | Should -Be 1
+        $ran.Errors | Should -HaveCount 1
+        $ran.Error | Should -Be 'Test-Portico.ps1: Portico is not installed (exit code 1, NotDetected)'
+        $ran.Errors[0].FullyQualifiedErrorId | Should -Be 'NativeCommandErrorMessage'
+        ($ran.Errors[0] | Out-String) -replace '\x1b\[[0-9;]*m' | ForEach-Object { $_.Trim() } | Should -Be $ran.Error
+    }
+
+    It 'comes as an error where errors are to stop the caller, too' {
+        $ErrorActionPreference = 'Stop'
+        (Invoke-Script -Name 'Test-Portico.ps1').Code | Should -Be 1
+    }
+
+    It 'has a wrong parameter in the log' {
+        (Invoke-Script -Name 'Uninstall-Portico.ps1' -With @{ WaitMinutes = 'long' }).Log | Should -Match "InvalidParameter \(87\): -WaitMinutes is 'long'"
+    }
+
+    It 'is the innermost sentence of an unexpected error, without its place' {
+        $inner = New-Object -TypeName System.Exception -ArgumentList 'the certificate has expired'
+        $World.Waits = @({ throw (New-Object -TypeName System.AggregateException -ArgumentList 'One or more errors occurred.', $inner) })
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi }
+        $ran.Code | Should -Be 1603
+        $ran.Error | Should -Be 'Install-Portico.ps1: the certificate has expired (exit code 1603, Failed)'
+        $ran.Log | Should -Match 'certificate has expired \(at '
+    }
+
+    It 'makes 1603 of the number <code> of msiexec, which means something else in the table' -TestCases @(2, 5, 50, 59, 87, 577, 1460, 1605, 1619, 1639 | ForEach-Object { @{ code = $_ } }) {
+        $World.Msiexec = { $code }.GetNewClosure()
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi }
+        $ran.Code | Should -Be 1603
+        $ran.Error | Should -BeLike "*ended with $code;*"
+    }
+
+    It 'hands on the number <code> of msiexec' -TestCases @(1620, 1625 | ForEach-Object { @{ code = $_ } }) {
+        $World.Msiexec = { $code }.GetNewClosure()
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi }).Code | Should -Be $code
+    }
+
+    It 'tells of another build of this version, which is no newer one' {
+        $World.Msiexec = { 1638 }
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi }
+        $ran.Code | Should -Be 1603
+        $ran.Error | Should -BeLike '*another build of 1.0.0*'
+    }
+
+    It 'waits in memory while the log is locked, and gets there' {
+        $log = Join-Path -Path $World.Folder.CommonApplicationData -ChildPath 'Portico/Logs/Install-Portico.log'
+        New-File -Path $log -Text "before`n"
+        $World.Lock = [System.IO.File]::Open($log, 'Open', 'Read', 'None')
+        $World.Msiexec = { $World.Lock.Dispose(); Add-Portico; 0 }
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi }
+        $ran.Code | Should -Be 0
+        $ran.Log | Should -Match '(?s)before.*begins in process.*msiexec.exe /i.*msiexec.exe ended with 0.*Ends with 0'
+    }
+
+    It 'counts one leftover as one' {
+        Set-Key -Path 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico' -Value @{ EventMessageFile = '%SystemRoot%\System32\EventCreate.exe'; CustomSource = 1 }
+        (Invoke-Script -Name 'Remove-PorticoLeftovers.ps1').Output | Should -Be '1 leftover of Portico removed.'
+    }
+}

@@ -34,9 +34,6 @@
     version can be installed and removed. Only for computers on which
     Uninstall-Portico.ps1 fails. Variable: PORTICO_FORCE.
 
-.PARAMETER Stray
-    Takes what belongs to no parameter, in order to refuse it.
-
 .EXAMPLE
     .\Remove-PorticoLeftovers.ps1 -WhatIf
 
@@ -176,7 +173,7 @@ function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
     if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
     }
 }
 function Test-Windows { [CmdletBinding()] param()

@@ -21,9 +21,6 @@
 .PARAMETER WaitMinutes
     How long to wait while another installation runs, 0 to 120 minutes; 15 as it comes. Variable: PORTICO_WAITMINUTES.
 
-.PARAMETER Stray
-    Takes what belongs to no parameter, in order to refuse it.
-
 .EXAMPLE
     powershell.exe -NoProfile -ExecutionPolicy Bypass -File Uninstall-Portico.ps1
 
@@ -175,7 +172,7 @@ function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
     if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
     }
 }
 function Test-Windows { [CmdletBinding()] param()

@@ -148,40 +148,52 @@ function Get-Number {
 }
 
 function Assert-NoStray {
-    # A word that belongs to no parameter is a mistake, and is taken for none of them.
+    # A word that belongs to no parameter is a mistake, and is taken for none of them. Of an address what follows an @ alone is told:
+    # a password could stand before it.
     [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
     if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
     }
 }
 
 function Get-PortalUrl {
-    # The portal's address as the program keeps it: whole, and https; none where there shall be none.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param()
+    # The portal's address by the program's own rule, whole; none where there shall be none. packaging/addresses has the table of
+    # what is good, which all tests share.
+    [CmdletBinding()] param()
     $text = Get-Setting -Name 'PortalUrl'
-    if (-not $text) {
-        return ''
+    if (-not $text -or $text -eq 'none') {
+        return $text.ToLowerInvariant()
     }
-    if ($text -eq 'none') {
-        return 'none'
-    }
-    $whole = $text
-    if ($whole -notmatch '^[A-Za-z][A-Za-z0-9+.-]*://') {
-        $whole = 'https://' + $whole
-    }
-    $uri = $null
-    $good = $whole -notmatch '["\s\\]' -and [Uri]::TryCreate($whole, [UriKind]::Absolute, [ref] $uri)
+    # Nothing that nobody sees, and nothing that an address has not.
+    $good = $text.Length -le 4096 -and $text -notmatch '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0\udb40"<>\\#]' -and
+        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}.-]+)(:(?<port>\d*))?(?<path>/[^?]*)?(\?.*)?$'
     if ($good) {
+        $part = $Matches
+        $name = $part['name'].Trim('[', ']')
+        $ip = $null
+        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
+        $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
         # Without TLS only this computer itself, for trying things out.
-        $good = $uri.Host -and -not $uri.UserInfo -and ($uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback))
+        $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
+        $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
+            ($part['scheme'] -or -not $text.Contains('://')) -and
+            (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
+            [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
+        if ($good -and $name -match '[^\x00-\x7f]') {
+            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
+            try {
+                $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
+            } catch {
+                $good = $false
+            }
+        }
     }
     if (-not $good) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com" -f $text)
+        # What follows an @ alone: a password could stand before it.
+        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f ($text -replace '(?s)^.*@', '***@'))
     }
-    return $whole.TrimEnd('/')
+    return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
 }
 
 function Test-Windows {

@@ -152,17 +152,17 @@ function New-Shortcut {
 $PackedUpgradeCode = Pack -Guid $UpgradeCode
 
 # The stand-ins themselves, where a script finds them that has not its own.
-function global:Test-Windows { return $World.Windows }
-function global:Get-Width { return $World.Width }
-function global:Test-Administrator { return $World.Administrator }
-function global:Get-SystemFolder { param($Name) return [string] $World.Folder[$Name] }
-function global:Test-OwnedByAdministrator { param($Path) return $World.Foreign -notcontains $Path }
-function global:Protect-Folder { param($Path) $World.Protected += $Path }
-function global:Open-Machine { param($View = 'Registry64') return $World.Key.Invoke('', $View) }
-function global:Start-PowerShell { param($Arguments) $World.Shell = @{ Arguments = $Arguments; Environment = [Environment]::GetEnvironmentVariables() }; $global:LASTEXITCODE = 3010 }
-function global:Get-Maker { param($Path) return [System.IO.File]::ReadAllText($Path) }
-function global:Read-MsiTable { param($Path) if ($World.Msi -is [string]) { throw $World.Msi }; return $World.Msi }
-function global:Wait-WindowsInstaller {
+function Test-Windows { return $World.Windows }
+function Get-Width { return $World.Width }
+function Test-Administrator { return $World.Administrator }
+function Get-SystemFolder { param($Name) return [string] $World.Folder[$Name] }
+function Test-OwnedByAdministrator { param($Path) return $World.Foreign -notcontains $Path }
+function Protect-Folder { param($Path) $World.Protected += $Path }
+function Open-Machine { param($View = 'Registry64') return $World.Key.Invoke('', $View) }
+function Start-PowerShell { param($Arguments) $World.Shell = @{ Arguments = $Arguments; Environment = [Environment]::GetEnvironmentVariables() }; $global:LASTEXITCODE = 3010 }
+function Get-Maker { param($Path) return [System.IO.File]::ReadAllText($Path) }
+function Read-MsiTable { param($Path) if ($World.Msi -is [string]) { throw $World.Msi }; return $World.Msi }
+function Wait-WindowsInstaller {
     param($Until)
     # Each wait is what happens meanwhile.
     if ($World.Waits.Count -gt 0) {
@@ -171,21 +171,21 @@ function global:Wait-WindowsInstaller {
     }
     return $true
 }
-function global:Start-Msiexec {
+function Start-Msiexec {
     param($Arguments, $Minutes, [switch] $Confirm)
     $World.Runs += $Arguments
     return & $World.Msiexec $Arguments
 }
-function global:Get-AuthenticodeSignature { param($LiteralPath) return [pscustomobject] @{ Status = $World.Signature; SignerCertificate = $World.Signer } }
-function global:Invoke-WebRequest {
+function Get-AuthenticodeSignature { param($LiteralPath) return [pscustomobject] @{ Status = $World.Signature; SignerCertificate = $World.Signer } }
+function Invoke-WebRequest {
     param($Uri, $OutFile, [switch] $UseBasicParsing, $TimeoutSec)
     $World.DownloadedTo = $OutFile
     & $World.Download $OutFile
 }
-function global:Get-Process { param($Name) return $World.Processes }
-function global:Stop-Process { param($Id, [switch] $Force) $World.Stopped += $Id }
-function global:Wait-Process { param($Id, $Timeout) }
-function global:Start-Sleep { param($Seconds) $World.Slept += $Seconds }
+function Get-Process { param($Name) return $World.Processes }
+function Stop-Process { param($Id, [switch] $Force) $World.Stopped += $Id }
+function Wait-Process { param($Id, $Timeout) }
+function Start-Sleep { param($Seconds) $World.Slept += $Seconds }
 
 $Derived = @{}
 function Copy-Script {

@@ -33,6 +33,12 @@ Describe 'What is given' {
         $ran.Log | Should -Match 'InvalidParameter \(87\)'
     }
 
+    It 'tells no password of a stray address' {
+        $ran = Invoke-Script -Name 'Uninstall-Portico.ps1' -Words 'https://ada:correct-horse@it.example.org'
+        $ran.Code | Should -Be 87
+        $ran.Error + $ran.Log | Should -Not -BeLike '*correct-horse*'
+    }
+
     It 'passes over an empty word, which a tool leaves for an empty variable' {
         (Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi } -Words '', ' ').Code | Should -Be 0
     }

@@ -170,7 +170,7 @@ function variablesDocumented(script) {
   const given = Object.keys(table(script, "$Given"));
   if (given.length === 0) return found;
   const sections = help(script);
-  const own = parameters(script).filter((p) => p !== "Stray");
+  const own = parameters(script);
   for (const p of own.filter((p) => !given.includes(p))) found.push([1, `-${p} is not in $Given`]);
   for (const p of given.filter((p) => !own.includes(p))) found.push([1, `${p} is in $Given and no parameter`]);
   for (const p of given) {

@@ -64,11 +64,11 @@ export function functionName(fn) {
   return fn.namedChildren.find((c) => c.type === "function_name").text;
 }
 
-/** The names of the script's own parameters. */
+/** The names of the script's own parameters, without the hidden one that takes stray words. */
 export function parameters(script) {
   const block = script.root.namedChildren.find((c) => c.type === "param_block");
   if (!block) return [];
-  return [...nodes(block, "script_parameter")].map((p) => p.namedChildren.find((c) => c.type === "variable").text.slice(1));
+  return [...nodes(block, "script_parameter")].filter((p) => !/DontShow\s*=\s*\$true/.test(p.text)).map((p) => p.namedChildren.find((c) => c.type === "variable").text.slice(1));
 }
 
 /** A hashtable that the script assigns to a variable at its own level: keys and the text of the values. */

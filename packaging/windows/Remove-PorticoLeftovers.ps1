@@ -310,13 +310,14 @@ function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
     return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
 }
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
-    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
     $key = $machine.OpenSubKey($Path)
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
-        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
+        $read.Names = @($key.GetValueNames())
+        foreach ($name in $read.Names) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
         $key.Dispose()
     }
     $machine.Dispose()
@@ -326,7 +327,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
     $codes = @()
     foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
         $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
     }
     $entries = @{}
@@ -363,7 +364,8 @@ function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Pa
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        if ($Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
             Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
@@ -527,7 +529,7 @@ function Remove-RegistryTrace {
     if ($Trace.Kind -eq 'Value') {
         $there = $key.Value.ContainsKey($Trace.Name)
     } elseif ($Trace.Kind -eq 'EmptyKey') {
-        $there = $there -and $key.Keys.Count -eq 0 -and $key.Value.Count -eq 0
+        $there = $there -and $key.Keys.Count -eq 0 -and $key.Names.Count -eq 0
     }
     if ($there -and $PSCmdlet.ShouldProcess($Trace.What, 'Remove from the registry')) {
         $machine = Open-Machine -View $Trace.View
@@ -565,7 +567,13 @@ function Get-RecordTrace {
     }
     $components = $UserDataPath + '\Components'
     foreach ($component in (Read-Key -Path $components).Keys) {
-        if ((Read-Key -Path ($components + '\' + $component)).Value.ContainsKey($packed)) {
+        $names = @()
+        try {
+            $names = (Read-Key -Path ($components + '\' + $component)).Names
+        } catch {
+            Write-Log -Message ('The component {0} cannot be read: {1}' -f $component, (Get-Sentence -Failure $_))
+        }
+        if ($names -contains $packed) {
             New-Trace -Kind 'Value' -Path ($components + '\' + $component) -Name $packed
             New-Trace -Kind 'EmptyKey' -Path ($components + '\' + $component)
         }
@@ -591,7 +599,7 @@ function Get-PolicyTrace {
     # The computer's policies: those of names that Portico has, of a key in which there is one.
     [CmdletBinding()] param()
     $key = Read-Key -Path $PolicyKey
-    $values = @($key.Value.Keys | Where-Object -FilterScript { $PolicyName -contains $_ })
+    $values = @($key.Names | Where-Object -FilterScript { $PolicyName -contains $_ })
     $keys = @($key.Keys | Where-Object -FilterScript { @($PolicyName + 'Defaults') -contains $_ })
     foreach ($name in $values) {
         New-Trace -Kind 'Value' -Path $PolicyKey -Name $name

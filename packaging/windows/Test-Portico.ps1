@@ -200,13 +200,14 @@ function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
     return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
 }
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
-    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
     $key = $machine.OpenSubKey($Path)
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
-        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
+        $read.Names = @($key.GetValueNames())
+        foreach ($name in $read.Names) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
         $key.Dispose()
     }
     $machine.Dispose()
@@ -216,7 +217,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
     $codes = @()
     foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
         $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
     }
     $entries = @{}

@@ -307,13 +307,14 @@ function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
     return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
 }
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
-    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
     $key = $machine.OpenSubKey($Path)
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
-        foreach ($name in $key.GetValueNames()) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
+        $read.Names = @($key.GetValueNames())
+        foreach ($name in $read.Names) { $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames') }
         $key.Dispose()
     }
     $machine.Dispose()
@@ -323,7 +324,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
     $codes = @()
     foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
         $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
     }
     $entries = @{}
@@ -422,7 +423,8 @@ function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Pa
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        if ($Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
             Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)

@@ -419,15 +419,17 @@ function Open-Machine {
 }
 
 function Read-Key {
-    # A key below HKEY_LOCAL_MACHINE: its values by name, as they are written, and the names of the keys in it; empty where there is none.
+    # A key below HKEY_LOCAL_MACHINE: its values by name, as they are written, their names, and the names of the keys in it; empty
+    # where there is none. What asks a hashtable for its Keys or Count gets a value that is named so.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
-    $read = @{ There = $false; Keys = @(); Value = @{} }
+    $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
     $key = $machine.OpenSubKey($Path)
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
-        foreach ($name in $key.GetValueNames()) {
+        $read.Names = @($key.GetValueNames())
+        foreach ($name in $read.Names) {
             $read.Value[$name] = $key.GetValue($name, '', 'DoNotExpandEnvironmentNames')
         }
         $key.Dispose()
@@ -443,7 +445,7 @@ function Get-InstalledProduct {
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
     $codes = @()
     foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Value.Keys) -match '^[0-9A-Fa-f]{32}$'
+        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
         $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
     }
     $entries = @{}
@@ -595,7 +597,7 @@ function Get-CodeName {
 
 function Stop-Portico {
     # Ends Portico's programs in every session: files in use would wait for a restart. Only those in its own folder, so that no
-    # other program of that name ends.
+    # other program of that name ends, and no other maker's.
     [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
@@ -605,7 +607,8 @@ function Stop-Portico {
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        if ($Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             # Until it has ended its file is in use.
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue

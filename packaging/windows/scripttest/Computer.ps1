@@ -18,11 +18,12 @@ class FakeKey {
     [string] Whole([string] $name) { return ($this.Path + '\' + $name).Trim('\') }
     [object] OpenSubKey([string] $name) {
         $whole = $this.Whole($name)
+        if ($global:World.Unreadable -eq $whole) { throw 'Requested registry access is not allowed.' }
         if ($this.Store($whole).Contains($whole)) { return [FakeKey]::new($whole, $this.View) }
         return $null
     }
     [object] OpenSubKey([string] $name, [bool] $writable) { return $this.OpenSubKey($name) }
-    [string[]] GetValueNames() { return @($this.Store($this.Path)[$this.Path].Keys) }
+    [string[]] GetValueNames() { return @($this.Store($this.Path)[$this.Path].GetEnumerator() | ForEach-Object { $_.Key }) }
     [string[]] GetSubKeyNames() {
         $from = $this.Path + '\'
         return @($this.Store($this.Path).Keys | Where-Object { $_.StartsWith($from, [StringComparison]::OrdinalIgnoreCase) -and $_.Substring($from.Length) -notmatch '\\' } | ForEach-Object { $_.Substring($from.Length) })
@@ -58,7 +59,7 @@ function New-World {
         Root = $Root; Scripts = $Root; Folder = $folders; Windows = $true; Administrator = $true; Width = @{ System = 64; Process = 64 }
         Registry = New-Object -TypeName System.Collections.Specialized.OrderedDictionary -ArgumentList ([StringComparer]::OrdinalIgnoreCase)
         Registry32 = New-Object -TypeName System.Collections.Specialized.OrderedDictionary -ArgumentList ([StringComparer]::OrdinalIgnoreCase)
-        Refused = ''; Deleted = @(); Foreign = @(); Protected = @()
+        Refused = ''; Unreadable = ''; Deleted = @(); Foreign = @(); Protected = @()
         Waits = @(); Runs = @(); Msiexec = $null; Slept = 0
         Msi = @{ ProductName = 'Portico'; ProductVersion = '1.0.0'; ProductCode = '{11111111-1111-1111-1111-111111111111}'; UpgradeCode = $UpgradeCode }
         Signature = 'NotSigned'; Signer = $null; Download = $null; Processes = @(); Stopped = @()
@@ -76,7 +77,7 @@ function Set-Key {
         $way = ($way + '\' + $part).Trim('\')
         if (-not $store.Contains($way)) { $store[$way] = @{} }
     }
-    foreach ($name in $Value.Keys) { $store[$Path][$name] = $Value[$name] }
+    foreach ($one in $Value.GetEnumerator()) { $store[$Path][$one.Key] = $one.Value }
 }
 
 function Get-Key { param([string] $Path, [string] $View = 'Registry64') return [FakeKey]::new('', $View).Store($Path)[$Path] }

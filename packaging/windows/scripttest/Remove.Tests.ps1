@@ -159,6 +159,24 @@ Describe 'Removal' {
             $programs | Should -Not -Exist
         }
 
+        It 'is ended, and no other program of that name is: not in another folder, not of another maker' {
+            Add-Portico
+            $others = @((Join-Path -Path $World.Root -ChildPath 'Other/portico.exe'), (Join-Path -Path $World.Folder.ProgramFiles -ChildPath 'Portico 2/portico.exe'), (Join-Path -Path $programs -ChildPath 'sub/portico.exe'))
+            foreach ($path in $others) { New-File -Path $path }
+            New-File -Path $others[2] -Text 'Another maker'
+            $id = 0
+            $World.Processes = @(@(Join-Path -Path $programs -ChildPath 'portico.exe') + $others | ForEach-Object { $id++; [pscustomobject] @{ ProcessName = 'portico'; Id = $id; MainModule = [pscustomobject] @{ FileName = $_ } } })
+            (Leftovers -With @{ Force = $true }).Code | Should -Be 0
+            $World.Stopped | Should -Be @(1)
+        }
+
+        It 'leaves a key in which a value of somebody is named as what is asked' {
+            Add-Portico
+            Set-Key -Path 'SOFTWARE\Portico' -Value @{ Count = 0; Keys = '' }
+            (Leftovers -With @{ Force = $true }).Code | Should -Be 0
+            @($World.Registry['SOFTWARE\Portico'].GetEnumerator() | ForEach-Object { $_.Key } | Sort-Object) | Should -Be @('Count', 'Keys')
+        }
+
         It 'goes from a PATH that names it as <entry>' -TestCases @('%PORTICO_TEST_FILES%{0}Portico', '"%PORTICO_TEST_FILES%{0}Portico"', '%PORTICO_TEST_FILES%{0}Portico\' | ForEach-Object { @{ entry = $_ } }) {
             Add-Portico
             $env:PORTICO_TEST_FILES = $World.Folder.ProgramFiles
@@ -217,6 +235,8 @@ Describe 'Removal' {
             $dead, $well = (Pack -Guid $first), (Pack -Guid $second)
             Set-Key -Path "$components\AAAA0000000000000000000000000000" -Value @{ $dead = 'C:\Program Files\Portico\portico.exe' }
             Set-Key -Path "$components\BBBB0000000000000000000000000000" -Value @{ $dead = 'x'; $well = 'y' }
+            Set-Key -Path "$components\9999" -Value @{ $dead = 'x' }
+            $World.Unreadable = "$components\9999"
             Set-Key -Path "$components\CCCC0000000000000000000000000000" -Value @{ $well = 'z' }
             $cache = Join-Path -Path $World.Folder.Windows -ChildPath 'Installer'
             New-File -Path (Join-Path -Path $cache -ChildPath '1a2b.msi')
@@ -229,6 +249,7 @@ Describe 'Removal' {
             @($World.Registry["$components\BBBB0000000000000000000000000000"].Keys) | Should -Be $well
             @($World.Registry["$components\CCCC0000000000000000000000000000"].Keys) | Should -Be $well
             @(Get-ChildItem -LiteralPath $cache).Name | Should -Be '9z.msi'
+            $ran.Log | Should -Match 'The component 9999 cannot be read'
             @($World.Registry.Keys) -match $dead | Should -HaveCount 0
             @($World.Registry.Keys) -match $PackedUpgradeCode | Should -HaveCount 0
             @($World.Registry.Keys) -match [regex]::Escape($first) | Should -HaveCount 0

@@ -148,11 +148,9 @@ $InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
 $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
-$script:LogFile = ''
-$script:LogFolder = ''
+$script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
-$script:Said = '' # its one line of output
 $script:Unfinished = $false # whether msiexec was left running
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
     Write-Verbose -Message $Message
@@ -658,10 +656,7 @@ function Find-Msi {
         }
         return $whole
     }
-    $folder = $PSScriptRoot
-    if (-not $folder) {
-        $folder = (Get-Location -PSProvider FileSystem).ProviderPath
-    }
+    $folder = $(if ($PSScriptRoot) { $PSScriptRoot } else { (Get-Location -PSProvider FileSystem).ProviderPath })
     $found = @(Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' -File)
     if ($found.Count -ne 1) {
         Exit-Script -Reason 'FileNotFound' -Message ('{0} has {1} files named portico-*-x64.msi, and not one; give -MsiPath' -f $folder, $found.Count)

@@ -75,11 +75,9 @@ $InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
 $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
-$script:LogFile = ''
-$script:LogFolder = ''
+$script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
-$script:Said = '' # its one line of output
 $script:Unfinished = $false # whether msiexec was left running
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
     Write-Verbose -Message $Message

@@ -175,6 +175,7 @@ function Wait-WindowsInstaller {
 function Start-Msiexec {
     param($Arguments, $Minutes, [switch] $Confirm)
     $World.Runs += $Arguments
+    if ($World.Runs.Count -gt 9) { throw 'msiexec is run again and again.' }
     return & $World.Msiexec $Arguments
 }
 function Get-AuthenticodeSignature { param($LiteralPath) return [pscustomobject] @{ Status = $World.Signature; SignerCertificate = $World.Signer } }

@@ -28,12 +28,16 @@ EOF
 
 say() { printf '%s\n' "$*" >&2; }
 wrong() { say "register-app.sh: $*"; exit 2; }
+# What there is to know after a failure: the registration that is there by then.
+registered=''
+there() { registered=" The registration $1 is there; to go on: register-app.sh --app-id $1, with the other options as before."; }
+fail() { say "register-app.sh: $*$registered"; exit 1; }
 
 name=Portico app_id='' audience='' device_codes=false consent_redirect='' assignment=false consent=false dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in
     --name | --app-id | --consent-redirect)
-      [ $# -ge 2 ] || wrong "$1 needs a value"
+      [ -n "${2:-}" ] || wrong "$1 needs a value"
       case $1 in
         --name) name=$2 ;;
         --app-id) app_id=$2 ;;
@@ -51,34 +55,56 @@ while [ $# -gt 0 ]; do
   shift
 done
 [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9\ ._\(\)-]{0,119}$ ]] || wrong "--name is '$name'; letters, digits, blanks and ._()- are allowed"
-[[ -z $app_id || $app_id =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]] || wrong "--app-id is '$app_id'; it has to be the Application (client) ID"
-[[ -z $consent_redirect || $consent_redirect =~ ^https://[^[:space:]\"]+$ ]] || wrong "--consent-redirect is '$consent_redirect'; it has to be an https address"
+is_id() { [[ $1 =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]]; }
+[ -z "$app_id" ] || is_id "$app_id" || wrong "--app-id is '$app_id'; it has to be the Application (client) ID"
+# Not repeated: somebody could have put a password into it.
+[[ -z $consent_redirect || $consent_redirect =~ ^https://[^][:space:]\"@/?#\\[]+([/?][^[:space:]\"#]*)?$ ]] ||
+  wrong "--consent-redirect has to be an https address without a person's name and without #, such as https://portal.example.com/thanks"
 for tool in az jq; do
   command -v "$tool" >/dev/null || wrong "$tool is not installed"
 done
 
-# What az says itself goes to standard error; the last line is ours.
-ask() { az "$@" --output json || { say "register-app.sh: az $1 $2 failed; az said why above. Is this account signed in (az login) and allowed to register applications?"; exit 1; }; }
+# answer TYPE TEXT WHAT: prints what az answered, if it is one JSON value of that type.
+# az has ended with 0 and said nothing before.
+answer() {
+  [ "$(jq -r type <<<"$2" 2>/dev/null)" = "$1" ] || fail "$3 ended well, but its answer is no JSON $1. Try again; az upgrade renews az."
+  printf '%s\n' "$2"
+}
 
-cloud=$(ask cloud show)
-graph=$(jq -r .endpoints.microsoftGraphResourceId <<<"$cloud")
+# ask TYPE WORD...: what az answers; the type any takes nothing as well. What az says
+# itself goes to standard error; the last line is ours.
+ask() {
+  local type=$1 text
+  shift
+  text=$(az "$@" --output json) ||
+    fail "az $1 $2 failed; az said why above. Is this account signed in (az login) and allowed to register applications?"
+  [ "$type" = any ] || answer "$type" "$text" "az $1 $2"
+}
+
+# text FILTER JSON: a text in it, nothing where there is none.
+text() { jq -r "($1)? | strings" <<<"$2"; }
+
+cloud=$(ask object cloud show)
+graph=$(text .endpoints.microsoftGraphResourceId "$cloud")
 graph=${graph%/}
-case $(jq -r .name <<<"$cloud") in
-  AzureUSGovernment) preset=microsoft-entra-us-government login=https://login.microsoftonline.us ;;
-  AzureChinaCloud) preset=microsoft-entra-china login=https://login.partner.microsoftonline.cn ;;
-  *) preset=microsoft-entra login=https://login.microsoftonline.com ;;
+case $graph in
+  https://graph.microsoft.com) preset=microsoft-entra login=https://login.microsoftonline.com ;;
+  https://graph.microsoft.us | https://dod-graph.microsoft.us) preset=microsoft-entra-us-government login=https://login.microsoftonline.us ;;
+  https://microsoftgraph.chinacloudapi.cn) preset=microsoft-entra-china login=https://login.partner.microsoftonline.cn ;;
+  *) fail "az is set to the cloud '$(text .name "$cloud")', whose Microsoft Graph is '$graph'; Portico knows none there. az cloud set --name AzureCloud chooses another one." ;;
 esac
-account=$(ask account show)
-directory=$(jq -r .tenantId <<<"$account")
+account=$(ask object account show)
+directory=$(text .tenantId "$account")
+is_id "$directory" || fail "az is signed in, but its account names no directory; sign in to one: az login --tenant DIRECTORY --allow-no-subscriptions"
 say "Directory $directory"
 
 # What there is: an application as Microsoft Graph writes it, or null.
 if [ -n "$app_id" ]; then
-  before=$(ask ad app show --id "$app_id")
+  before=$(ask object ad app show --id "$app_id")
 else
   # az compares the beginning of names only.
-  listed=$(ask ad app list --display-name "$name")
-  before=$(jq --arg name "$name" '[.[] | select(.displayName == $name)]' <<<"$listed")
+  listed=$(ask array ad app list --display-name "$name")
+  before=$(jq --arg name "$name" '[.[] | objects | select(.displayName == $name)]' <<<"$listed")
   case $(jq length <<<"$before") in
     0) before=null ;;
     1) before=$(jq '.[0]' <<<"$before") ;;
@@ -86,6 +112,13 @@ else
        jq -r '.[] | "  " + .appId' <<<"$before" >&2
        exit 2 ;;
   esac
+fi
+
+if [ "$before" != null ]; then
+  app_id=$(text .appId "$before")
+  object_id=$(text .id "$before")
+  { is_id "$app_id" && is_id "$object_id"; } || fail "az's answer about the registration $name lacks its ids. Try again; az upgrade renews az."
+  there "$app_id"
 fi
 
 # What there has to be. The ids are those of Microsoft Graph's delegated permissions
@@ -141,51 +174,56 @@ warn '(.passwordCredentials // []) | length > 0' 'there is a client secret. Port
 warn '.web.implicitGrantSettings | . != null and (.enableIdTokenIssuance or .enableAccessTokenIssuance)' 'the implicit grant is on. Portico does not use it.'
 
 send() { # METHOD URL JSON: what Graph answers
-  local body status=0
+  local body text status=0
   body=$(mktemp)
   printf '%s\n' "$3" >"$body"
-  az rest --method "$1" --url "$2" --headers Content-Type=application/json --body "@$body" --output json || status=1
+  text=$(az rest --method "$1" --url "$2" --headers Content-Type=application/json --body "@$body" --output json) || status=1
   rm -f "$body"
-  [ "$status" -eq 0 ] || { say "register-app.sh: Microsoft Graph refused the change; az said why above."; exit 1; }
+  [ "$status" -eq 0 ] || fail "Microsoft Graph refused the change; az said why above."
+  [ "$1" = patch ] || answer object "$text" "az rest"
 }
 
+principal='[]'
 if [ "$before" = null ]; then
   say "New registration $name:"
   jq . <<<"$after" >&2
-  app_id=11111111-1111-1111-1111-111111111111
   if ! $dry_run; then
+    registered=" Look in the Entra admin centre whether there is a registration named $name by now, before this is run again."
     created=$(send post "$graph/v1.0/applications" "$after")
-    app_id=$(jq -r .appId <<<"$created")
+    app_id=$(text .appId "$created")
+    is_id "$app_id" || fail "Microsoft Graph took the registration and did not say its id."
+    there "$app_id"
   fi
 else
-  app_id=$(jq -r .appId <<<"$before")
   if [ "$changes" = '{}' ]; then
     say "The registration $app_id is as it has to be."
   else
     say "Changes of the registration $app_id:"
     jq -r --argjson before "$before" 'to_entries[] | "  \(.key): \($before[.key] | tojson) -> \(.value | tojson)"' <<<"$changes" >&2
-    $dry_run || send patch "$graph/v1.0/applications/$(jq -r .id <<<"$before")" "$changes" >/dev/null
+    $dry_run || send patch "$graph/v1.0/applications/$object_id" "$changes" >/dev/null
   fi
 fi
+[ "$before" = null ] || principal=$(ask array ad sp list --filter "appId eq '$app_id'")
 
 # The service principal is what people of this directory are assigned and consent to.
-principal='[]'
-[ "$before" = null ] || principal=$(ask ad sp list --filter "appId eq '$app_id'")
 if [ "$(jq length <<<"$principal")" -eq 0 ]; then
   say "New enterprise application (service principal) for it"
-  $dry_run || principal=$(ask ad sp create --id "$app_id" | jq '[.]')
+  $dry_run || principal="[$(ask object ad sp create --id "$app_id")]"
 fi
 if $assignment && [ "$(jq '.[0].appRoleAssignmentRequired // false' <<<"$principal")" != true ]; then
   say 'Assignment required: on. Assign people or groups under Enterprise applications, or nobody can sign in (AADSTS50105).'
-  $dry_run || ask ad sp update --id "$app_id" --set appRoleAssignmentRequired=true >/dev/null
+  $dry_run || ask any ad sp update --id "$app_id" --set appRoleAssignmentRequired=true
 fi
 if $consent; then
   say 'Consent for everybody in this directory'
-  $dry_run || ask ad app permission admin-consent --id "$app_id" >/dev/null
+  $dry_run || ask any ad app permission admin-consent --id "$app_id"
 fi
 if $dry_run; then
   say 'Nothing was changed (--dry-run).'
-  [ "$before" != null ] || say "The client id $app_id below stands for the one that the registration will have."
+  if [ "$before" = null ]; then
+    say "The link for an administrator and the lines for the manifest need the registration's id: they come when it is there."
+    exit 0
+  fi
 fi
 
 tenant=$directory

@@ -22,6 +22,7 @@ const (
 	directory = "22222222-2222-2222-2222-222222222222"
 	appID     = "33333333-3333-3333-3333-333333333333"
 	objectID  = "44444444-4444-4444-4444-444444444444"
+	password  = "correct-horse"
 )
 
 // azure is what az answers, by the words of the call.
@@ -251,9 +252,12 @@ func TestDryRunChangesNothing(t *testing.T) {
 	all := []string{"--dry-run", "--multitenant", "--device-codes", "--assignment-required", "--admin-consent", "--consent-redirect", "https://portal.example/thanks"}
 	for name, answers := range map[string]azure{"new": public(), "there": existing(t, `{"publicClient":{"redirectUris":[]}}`)} {
 		o := register(t, answers, all...)
-		if o.exit != 0 || len(o.changes()) != 0 || !strings.Contains(o.stderr, "Nothing was changed") || !strings.Contains(o.stderr, "http://localhost") ||
-			strings.Contains(o.stderr, "stands for") != (name == "new") {
+		if o.exit != 0 || len(o.changes()) != 0 || !strings.Contains(o.stderr, "Nothing was changed") || !strings.Contains(o.stderr, "http://localhost") {
 			t.Errorf("%s: %d, %v\n%s", name, o.exit, o.changes(), o.stderr)
+		}
+		// There is no id yet, and none is made up.
+		if isNew := name == "new"; (o.stdout == "") != isNew || strings.Contains(o.stderr, "client_id=") == isNew {
+			t.Errorf("%s: %q\n%s", name, o.stdout, o.stderr)
 		}
 	}
 }
@@ -297,12 +301,76 @@ func TestRefusalsAndSlips(t *testing.T) {
 		"unknown option":       {public(), []string{"--secret"}, 2, "--secret is not an option"},
 		"no value":             {public(), []string{"--name"}, 2, "--name needs a value"},
 		"name for a shell":     {public(), []string{"--name", `x"; rm`}, 2, "--name is"},
+		"empty value":          {public(), []string{"--app-id", ""}, 2, "--app-id needs a value"},
+		"stray word":           {public(), []string{"yes"}, 2, "yes is not an option"},
 		"secret id as app id":  {public(), []string{"--app-id", "abc"}, 2, "Application (client) ID"},
 		"thanks without https": {public(), []string{"--consent-redirect", "portal.example"}, 2, "https"},
+		"thanks to a person":   {public(), []string{"--consent-redirect", "https://ada:" + password + "@portal.example"}, 2, "https"},
+		"thanks in quotes":     {public(), []string{"--consent-redirect", `"https://portal.example"`}, 2, "https"},
+		"thanks in the middle": {public(), []string{"--consent-redirect", "https://portal.example/#thanks"}, 2, "https"},
 	} {
 		o := register(t, test.answers, test.args...)
-		if o.exit != test.exit || !strings.Contains(o.stderr, test.says) || o.stdout != "" || len(o.changes()) > 1 {
+		if o.exit != test.exit || !strings.Contains(o.stderr, test.says) || o.stdout != "" || len(o.changes()) > 1 || strings.Contains(o.stderr, password) {
 			t.Errorf("%s: %d %q %v\n%s", name, o.exit, o.stdout, o.changes(), o.stderr)
 		}
 	}
+}
+
+// What az answers is not believed because it ended with 0.
+func TestAnswersThatAreNone(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers azure
+		args    []string
+		changes int
+		says    []string
+	}{
+		"no cloud":                  {azure{"cloud-show": ``}, nil, 0, []string{"az cloud show"}},
+		"a cloud without Graph":     {azure{"cloud-show": `{"name":"Own","endpoints":{"microsoftGraphResourceId":null}}`}, nil, 0, []string{"'Own'", "az cloud set"}},
+		"a cloud without endpoints": {azure{"cloud-show": `{"name":"Own"}`}, nil, 0, []string{"'Own'"}},
+		"a cloud of somebody":       {azure{"cloud-show": `{"name":"AzureCloud","endpoints":{"microsoftGraphResourceId":"https://graph.example"}}`}, nil, 0, []string{"https://graph.example"}},
+		"no account":                {azure{"account-show": ``}, nil, 0, []string{"az account show"}},
+		"an account's page":         {azure{"account-show": `<html>`}, nil, 0, []string{"az account show", "JSON"}},
+		"no directory":              {azure{"account-show": `{"tenantId":null}`}, nil, 0, []string{"names no directory", "az login --tenant"}},
+		"an empty directory":        {azure{"account-show": `{"tenantId":""}`}, nil, 0, []string{"names no directory"}},
+		"no registration by id":     {azure{"ad-app-show": ``}, []string{"--app-id", appID}, 0, []string{"az ad app"}},
+		"no id of a registration":   {azure{"ad-app-list": `[{"displayName":"Portico"}]`}, nil, 0, []string{"lacks its ids"}},
+		"no list":                   {azure{"ad-app-list": ``}, nil, 0, []string{"az ad app"}},
+		"an object for a list":      {azure{"ad-app-list": `{}`}, nil, 0, []string{"no JSON array"}},
+		"nothing about the new":     {azure{"rest-post": ``}, nil, 1, []string{"az rest", "a registration named Portico"}},
+		"no id of the new":          {azure{"rest-post": `{"id":"x"}`}, nil, 1, []string{"did not say its id", "a registration named Portico"}},
+		"nothing about a principal": {azure{"ad-sp-create": ``}, nil, 2, []string{"az ad sp", appID}},
+	} {
+		o := register(t, public().with(test.answers), test.args...)
+		if o.exit != 1 || o.stdout != "" || len(o.changes()) != test.changes || strings.Contains(o.stderr, "client_id=") {
+			t.Errorf("%s: %d %q %v\n%s", name, o.exit, o.stdout, o.changes(), o.stderr)
+		}
+		for _, part := range test.says {
+			if last := lastLine(o.stderr); !strings.Contains(last, part) {
+				t.Errorf("%s: %q is not said: %s", name, part, last)
+			}
+		}
+	}
+}
+
+// Whatever fails once the registration is there, its id is named: it is what the next
+// run needs.
+func TestAFailureNamesTheRegistration(t *testing.T) {
+	for missing, answers := range map[string]azure{
+		"ad-sp-create":                    public(),
+		"ad-sp-update":                    public(),
+		"ad-app-permission-admin-consent": public(),
+		"ad-sp-list":                      existing(t, `{}`),
+		"rest-patch":                      existing(t, `{"publicClient":null}`),
+	} {
+		delete(answers, missing)
+		o := register(t, answers, "--assignment-required", "--admin-consent")
+		if o.exit != 1 || o.stdout != "" || !strings.Contains(lastLine(o.stderr), "--app-id "+appID) {
+			t.Errorf("%s: %d %q\n%s", missing, o.exit, o.stdout, o.stderr)
+		}
+	}
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
 }

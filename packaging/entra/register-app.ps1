@@ -64,7 +64,8 @@ param(
     [switch] $DeviceCodes,
     [string] $ConsentRedirect = '',
     [switch] $AssignmentRequired,
-    [switch] $AdminConsent
+    [switch] $AdminConsent,
+    [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray = @()
 )
 
 Set-StrictMode -Version Latest
@@ -88,23 +89,47 @@ $Permission = @('37f7f235-527c-4136-accd-4a02d197296e', '64a6cdd6-aab1-4aaf-94b8
 # The one claim that Portico reads and that tokens of version 2 have only on request.
 $Claim = 'given_name'
 $Redirect = 'http://localhost'
-# Stands for the id of a registration that is not there yet.
-$NoAppId = '11111111-1111-1111-1111-111111111111'
+# The clouds, by their Microsoft Graph.
 $Cloud = @{
-    AzureCloud        = @{ Preset = 'microsoft-entra'; Login = 'https://login.microsoftonline.com' }
-    AzureUSGovernment = @{ Preset = 'microsoft-entra-us-government'; Login = 'https://login.microsoftonline.us' }
-    AzureChinaCloud   = @{ Preset = 'microsoft-entra-china'; Login = 'https://login.partner.microsoftonline.cn' }
+    'https://graph.microsoft.com'             = @{ Preset = 'microsoft-entra'; Login = 'https://login.microsoftonline.com' }
+    'https://graph.microsoft.us'              = @{ Preset = 'microsoft-entra-us-government'; Login = 'https://login.microsoftonline.us' }
+    'https://dod-graph.microsoft.us'          = @{ Preset = 'microsoft-entra-us-government'; Login = 'https://login.microsoftonline.us' }
+    'https://microsoftgraph.chinacloudapi.cn' = @{ Preset = 'microsoft-entra-china'; Login = 'https://login.partner.microsoftonline.cn' }
 }
+$IdPattern = '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+# What there is to know after a failure: the registration that is there by then.
+$script:Registered = ''
 
 function Exit-Register {
-    # Ends the script: the sentence for people on standard error, the code for machines.
+    # Ends the script: the sentence for people on the error stream, the code for machines.
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)] [string] $Reason,
         [Parameter(Mandatory = $true)] [string] $Message
     )
-    [Console]::Error.WriteLine(('{0}: {1} (exit code {2}, {3})' -f $ScriptName, $Message, $ExitCode[$Reason], $Reason))
+    $line = ('{0}: {1}{2} (exit code {3}, {4})' -f $ScriptName, $Message, $script:Registered, $ExitCode[$Reason], $Reason) -replace '\s+', ' '
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList (New-Object -TypeName System.Exception -ArgumentList $line), $Reason, 'NotSpecified', $null
+    # PowerShell shows an error of this id as its sentence alone, without the place in the script.
+    Add-Member -InputObject $record -MemberType NoteProperty -Name FullyQualifiedErrorId -Value 'NativeCommandErrorMessage' -Force
+    $ErrorActionPreference = 'Continue'
+    $PSCmdlet.WriteError($record)
     exit $ExitCode[$Reason]
+}
+
+function Get-GivenText {
+    # What somebody means by a parameter: without the blanks and the one pair of quotes that
+    # other programs leave around it. They write null for nothing.
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text
+    )
+    $bare = $Text.Trim() -replace '^(["''])(.*)\1$', '$2'
+    $bare = $bare.Trim()
+    if ($bare -eq 'null') {
+        return ''
+    }
+    return $bare
 }
 
 function Get-Field {
@@ -130,10 +155,12 @@ function Get-Field {
 }
 
 function Read-Az {
-    # Asks az for something; its answer as text. az's own words go to standard error.
+    # Asks az for something; its answer as text, which has to be JSON of that type. Of the type
+    # any there may be none. az's own words go to standard error.
     [CmdletBinding()]
     [OutputType([string])]
     param(
+        [Parameter(Mandatory = $true)] [string] $Type,
         [Parameter(Mandatory = $true)] [string[]] $Arguments
     )
     # Windows PowerShell takes a warning of az for an error where somebody collects standard error.
@@ -141,6 +168,20 @@ function Read-Az {
     $text = (& az @Arguments --output json) -join "`n"
     if ($LASTEXITCODE -ne 0) {
         Exit-Register -Reason 'GeneralFailure' -Message ('az {0} failed; az said why above. Is this account signed in (az login) and allowed to register applications?' -f ($Arguments[0..1] -join ' '))
+    }
+    if ($Type -eq 'any') {
+        return $text
+    }
+    $good = $text -match @{ object = '^\s*\{'; array = '^\s*\[' }[$Type]
+    if ($good) {
+        try {
+            $null = ConvertFrom-Json -InputObject $text
+        } catch {
+            $good = $false
+        }
+    }
+    if (-not $good) {
+        Exit-Register -Reason 'GeneralFailure' -Message ('az {0} ended well, but its answer is no JSON {1}. Try again; az upgrade renews az.' -f ($Arguments[0..1] -join ' '), $Type)
     }
     return $text
 }
@@ -162,7 +203,8 @@ function Send-Graph {
         $file = [System.IO.Path]::GetTempFileName()
         try {
             [System.IO.File]::WriteAllText($file, $text)
-            return Read-Az -Arguments @('rest', '--method', $Method, '--url', $Url, '--headers', 'Content-Type=application/json', '--body', ('@' + $file))
+            # To a change Microsoft Graph answers nothing.
+            return Read-Az -Type $(if ($Method -eq 'patch') { 'any' } else { 'object' }) -Arguments @('rest', '--method', $Method, '--url', $Url, '--headers', 'Content-Type=application/json', '--body', ('@' + $file))
         } finally {
             Remove-Item -LiteralPath $file -Force
         }
@@ -175,9 +217,9 @@ function Find-Application {
     [CmdletBinding()]
     param()
     if ($AppId) {
-        return ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'show', '--id', $AppId))
+        return ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('ad', 'app', 'show', '--id', $AppId))
     }
-    $listed = ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'app', 'list', '--filter', ("displayName eq '{0}'" -f $Name)))
+    $listed = ConvertFrom-Json -InputObject (Read-Az -Type 'array' -Arguments @('ad', 'app', 'list', '--filter', ("displayName eq '{0}'" -f $Name)))
     $found = @()
     foreach ($one in $listed) {
         # Microsoft Graph does not mind the case of a name.
@@ -271,40 +313,54 @@ function Write-Finding {
 }
 
 function Set-Principal {
-    # Makes the service principal, which is what people are assigned and consent to.
+    # Makes the service principal, which is what people are assigned and consent to. Without
+    # an id it only says what would be done.
     [CmdletBinding(SupportsShouldProcess = $true)]
     param(
-        [Parameter(Mandatory = $true)] [string] $Id
+        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Id
     )
     $there = $null
-    if ($Id -ne $NoAppId) {
-        foreach ($one in (ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'sp', 'list', '--filter', ("appId eq '{0}'" -f $Id))))) {
+    $target = $Name
+    if ($Id) {
+        $target = $Id
+        foreach ($one in (ConvertFrom-Json -InputObject (Read-Az -Type 'array' -Arguments @('ad', 'sp', 'list', '--filter', ("appId eq '{0}'" -f $Id))))) {
             $there = $one
         }
     }
-    if ($null -eq $there -and $PSCmdlet.ShouldProcess($Id, 'Make the enterprise application (service principal)')) {
-        $there = ConvertFrom-Json -InputObject (Read-Az -Arguments @('ad', 'sp', 'create', '--id', $Id))
+    if ($null -eq $there -and $PSCmdlet.ShouldProcess($target, 'Make the enterprise application (service principal)')) {
+        $there = ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('ad', 'sp', 'create', '--id', $Id))
     }
     if ($AssignmentRequired -and (Get-Field -From $there -Path 'appRoleAssignmentRequired') -ne $true) {
         Write-Information -MessageData 'Assign people or groups under Enterprise applications, or nobody can sign in (AADSTS50105).'
-        if ($PSCmdlet.ShouldProcess($Id, 'Require assignment')) {
-            $null = Read-Az -Arguments @('ad', 'sp', 'update', '--id', $Id, '--set', 'appRoleAssignmentRequired=true')
+        if ($PSCmdlet.ShouldProcess($target, 'Require assignment')) {
+            $null = Read-Az -Type 'any' -Arguments @('ad', 'sp', 'update', '--id', $Id, '--set', 'appRoleAssignmentRequired=true')
         }
     }
-    if ($AdminConsent -and $PSCmdlet.ShouldProcess($Id, 'Consent for everybody in this directory')) {
-        $null = Read-Az -Arguments @('ad', 'app', 'permission', 'admin-consent', '--id', $Id)
+    if ($AdminConsent -and $PSCmdlet.ShouldProcess($target, 'Consent for everybody in this directory')) {
+        $null = Read-Az -Type 'any' -Arguments @('ad', 'app', 'permission', 'admin-consent', '--id', $Id)
     }
 }
 
 try {
+    if ($Stray.Count -gt 0) {
+        # The first alone, and no password in it: what follows an unknown parameter may be a secret.
+        Exit-Register -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; Get-Help -Full ./{1} lists them" -f ($Stray[0] -replace '//[^/]*@', '//***@'), $ScriptName)
+    }
+    $Name = Get-GivenText -Text $Name
+    if (-not $Name) {
+        $Name = 'Portico'
+    }
+    $AppId = Get-GivenText -Text $AppId
+    $ConsentRedirect = Get-GivenText -Text $ConsentRedirect
     if ($Name -notmatch '^[A-Za-z0-9][A-Za-z0-9 ._()-]{0,119}$') {
         Exit-Register -Reason 'InvalidParameter' -Message ("-Name is '{0}'; letters, digits, blanks and ._()- are allowed" -f $Name)
     }
-    if ($AppId -and $AppId -notmatch '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$') {
+    if ($AppId -and $AppId -notmatch $IdPattern) {
         Exit-Register -Reason 'InvalidParameter' -Message ("-AppId is '{0}'; it has to be the Application (client) ID" -f $AppId)
     }
-    if ($ConsentRedirect -and $ConsentRedirect -notmatch '^https://[^\s"]+$') {
-        Exit-Register -Reason 'InvalidParameter' -Message ("-ConsentRedirect is '{0}'; it has to be an https address" -f $ConsentRedirect)
+    if ($ConsentRedirect -and $ConsentRedirect -notmatch '^https://[^\s"@/?#\\\[\]]+([/?][^\s"#]*)?$') {
+        # Not repeated: somebody could have put a password into it.
+        Exit-Register -Reason 'InvalidParameter' -Message '-ConsentRedirect has to be an https address without a name of a person and without #, such as https://portal.example.com/thanks'
     }
     if ($null -eq (Get-Command -Name 'az' -CommandType Application -ErrorAction SilentlyContinue)) {
         if (-not $PSCmdlet.ShouldProcess('Microsoft Graph', 'Register ' + $Name + ' with ' + (ConvertTo-Json -InputObject (Get-Change -Application $null) -Depth 10 -Compress))) {
@@ -312,40 +368,63 @@ try {
         }
         Exit-Register -Reason 'FileNotFound' -Message 'az is not installed (the Azure CLI)'
     }
-    $environment = ConvertFrom-Json -InputObject (Read-Az -Arguments @('cloud', 'show'))
+    $environment = ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('cloud', 'show'))
     $graph = ([string] (Get-Field -From $environment -Path 'endpoints.microsoftGraphResourceId')).TrimEnd('/')
-    $place = $Cloud['AzureCloud']
-    if ($Cloud.ContainsKey([string] (Get-Field -From $environment -Path 'name'))) {
-        $place = $Cloud[[string] (Get-Field -From $environment -Path 'name')]
+    if (-not $Cloud.ContainsKey($graph)) {
+        Exit-Register -Reason 'GeneralFailure' -Message ("az is set to the cloud '{0}', whose Microsoft Graph is '{1}'; Portico knows none there. az cloud set --name AzureCloud chooses another one." -f (Get-Field -From $environment -Path 'name'), $graph)
     }
-    $directory = [string] (Get-Field -From (ConvertFrom-Json -InputObject (Read-Az -Arguments @('account', 'show'))) -Path 'tenantId')
+    $place = $Cloud[$graph]
+    $directory = [string] (Get-Field -From (ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('account', 'show'))) -Path 'tenantId')
+    if ($directory -notmatch $IdPattern) {
+        Exit-Register -Reason 'GeneralFailure' -Message 'az is signed in, but its account names no directory; sign in to one: az login --tenant DIRECTORY --allow-no-subscriptions'
+    }
     Write-Information -MessageData ('Directory ' + $directory)
 
     $application = Find-Application
     $change = Get-Change -Application $application
-    $id = $NoAppId
+    $id = ''
     $audience = 'AzureADMyOrg'
+    $there = ' The registration {0} is there; to go on, run this with -AppId {0} and the other parameters as before.'
     if ($null -eq $application) {
         Write-Information -MessageData ('New registration {0}:' -f $Name)
+        if (-not $WhatIfPreference) {
+            $script:Registered = ' Look in the Entra admin centre whether there is a registration named {0} by now, before this is run again.' -f $Name
+        }
         $answer = Send-Graph -Method 'post' -Url ($graph + '/v1.0/applications') -Body $change -What $Name
         if ($answer) {
             $id = [string] (Get-Field -From (ConvertFrom-Json -InputObject $answer) -Path 'appId')
+            if ($id -notmatch $IdPattern) {
+                Exit-Register -Reason 'GeneralFailure' -Message 'Microsoft Graph took the registration and did not say its id.'
+            }
+            $script:Registered = $there -f $id
+        } elseif (-not $WhatIfPreference) {
+            Write-Information -MessageData 'Nothing was registered.'
+            exit $ExitCode.Success
         }
     } else {
         $id = [string] (Get-Field -From $application -Path 'appId')
+        $object = [string] (Get-Field -From $application -Path 'id')
+        if ($id -notmatch $IdPattern -or $object -notmatch $IdPattern) {
+            Exit-Register -Reason 'GeneralFailure' -Message ("az's answer about the registration {0} lacks its ids. Try again; az upgrade renews az." -f $Name)
+        }
+        $script:Registered = $there -f $id
         $audience = [string] (Get-Field -From $application -Path 'signInAudience')
         Write-Finding -Application $application
         if ($change.Count -eq 0) {
             Write-Information -MessageData ('The registration {0} is as it has to be.' -f $id)
         } else {
             Write-Information -MessageData ('Changes of the registration {0}:' -f $id)
-            $null = Send-Graph -Method 'patch' -Url ($graph + '/v1.0/applications/' + (Get-Field -From $application -Path 'id')) -Body $change -What $id
+            $null = Send-Graph -Method 'patch' -Url ($graph + '/v1.0/applications/' + $object) -Body $change -What $id
         }
     }
     if ($change.ContainsKey('signInAudience')) {
         $audience = $change['signInAudience']
     }
     Set-Principal -Id $id
+    if (-not $id) {
+        Write-Information -MessageData "The link for an administrator and the lines for the manifest need the registration's id: they come when it is there."
+        exit $ExitCode.Success
+    }
 
     $tenant = $directory
     if ($audience -ne 'AzureADMyOrg') {

@@ -16,7 +16,7 @@ function scripts(dir = root) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
     if (e.name.startsWith(".") || ["node_modules", "dist", "bin", "scripts", "scripttest"].includes(e.name)) return [];
     const path = join(dir, e.name);
-    return e.isDirectory() ? scripts(path) : /\.psm?1$/.test(e.name) ? [path] : [];
+    return e.isDirectory() ? scripts(path) : /(?<!\.Tests)\.psm?1$/.test(e.name) ? [path] : [];
   });
 }
 const files = scripts();

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/portico-desktop/portico/app/portal/address"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/plain"
 )
@@ -30,7 +31,7 @@ func (k Key) syntax() syntax {
 	}
 	switch k.Kind {
 	case Address:
-		return syntax{"address", "an address that begins with https://, without a name, a password or a #", isAddress, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#]+$`}
+		return addressSyntax(isAddress)
 	case File:
 		return syntax{"file", "the whole path of a file on this computer, as in /etc/ssl/certs/authorities.pem or C:\\ProgramData\\Portico\\authorities.pem", isFile, `^([A-Za-z]:\\|/[^/])`}
 	case Objects:
@@ -44,6 +45,7 @@ func (k Key) syntax() syntax {
 // syntaxes are those of keys with one of their own; made once, as the table.
 var syntaxes = sync.OnceValue(func() map[Name]syntax {
 	return map[Name]syntax{
+		PortalURL:          addressSyntax(isPortal),
 		AllowedLinkSchemes: {"schemes", "a list of schemes, as in msteams, without a colon", isScheme, schemePattern},
 		AllowedDomains:     {"domains", "a list of mail domains, as in example.com, without an @", isDomain, domainPattern},
 		AllowedTenants:     {"tenants", "a list of directory ids, as in 00000000-0000-0000-0000-000000000000", isGUID, guidPattern},
@@ -53,6 +55,10 @@ var syntaxes = sync.OnceValue(func() map[Name]syntax {
 		Proxy:              {"proxy", "an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
 	}
 })
+
+func addressSyntax(good func(string) bool) syntax {
+	return syntax{"address", "an address that begins with https://, without a name, a password or a #", good, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#]+$`}
+}
 
 // Pattern is a regular expression that every good text of the key, or of a list's,
 // matches; "" where there is nothing to say. What matches may still be wrong.
@@ -81,6 +87,13 @@ func isText(s string) bool {
 func isAddress(s string) bool {
 	_, err := fetch.CheckURL(s)
 	return err == nil && isText(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || plain.Hidden(r) })
+}
+
+// isPortal wants an address that the agent will take for the portal's. Another one
+// would leave people without a portal, and without the choice of one.
+func isPortal(s string) bool {
+	_, err := address.Normalise(s)
+	return err == nil && isAddress(s)
 }
 
 // isFile wants a path that means the same file whatever the folder of the moment.

@@ -22,6 +22,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal/address"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/plain"
@@ -101,61 +102,18 @@ func New(p Params) *Reader {
 	return r
 }
 
-// Normalise turns what people type or paste into https://HOST[:PORT]. A path is
-// dropped, so that an address copied from the browser works. http stays only
-// for this computer itself.
-//
-// Errors: portal-address, portal-not-https.
+// Normalise is [address.Normalise] with errors for people: portal-address,
+// portal-not-https.
 func Normalise(typed string) (string, error) {
-	typed = strings.TrimSpace(typed)
-	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": plain.Text(typed, maxText)}}
-	if typed == "" || strings.ContainsAny(typed, " \t\r\n<>\"\\") {
-		return "", wrong
+	normal, err := address.Normalise(typed)
+	if err == nil {
+		return normal, nil
 	}
-	full := typed
-	if !strings.Contains(full, "://") {
-		full = "https://" + full
-		if u, err := url.Parse(full); err == nil && fetch.IsLoopback(u.Hostname()) {
-			full = "http://" + typed // nobody has a certificate for this computer itself
-		}
-	}
-	u, err := url.Parse(full)
-	if err != nil || u.Hostname() == "" || u.User != nil || !plausibleHost(u.Hostname()) {
-		return "", wrong
-	}
-	host, err := plain.HostPort(u.Host)
-	if err != nil {
-		return "", wrong
-	}
-	if p := u.Port(); p != "" {
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return "", wrong
-		}
-	}
-	switch scheme := strings.ToLower(u.Scheme); {
-	case scheme == "https", scheme == "http" && fetch.IsLoopback(u.Hostname()):
-		return scheme + "://" + strings.ToLower(host), nil
-	case scheme == "http":
-		return "", &localapi.Problem{Code: localapi.PortalNotHTTPS, Params: map[string]string{"address": plain.Text(typed, maxText)}}
+	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": plain.Text(strings.TrimSpace(typed), maxText)}}
+	if errors.Is(err, address.ErrNotHTTPS) {
+		wrong.Code = localapi.PortalNotHTTPS
 	}
 	return "", wrong
-}
-
-// plausibleHost wants a dot, so that a half-typed name is not looked up, except
-// in the names that may have none.
-func plausibleHost(host string) bool {
-	if fetch.IsLoopback(host) || strings.Contains(host, ":") {
-		return true
-	}
-	if strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") || strings.Contains(host, "..") {
-		return false
-	}
-	for _, r := range host {
-		if r <= 0x20 || strings.ContainsRune("!#$%&'()*+,/:;=?@[]^`{|}~_", r) {
-			return false
-		}
-	}
-	return strings.Contains(host, ".")
 }
 
 // Cached returns the last good copy, without any request.

@@ -99,18 +99,55 @@ read_options() {
     done
 }
 
+# portal_address prints the address of a portal, whole, and fails for what is none. It is
+# Portico's own rule, in ASCII: https, or http for this computer alone, a host with a dot,
+# no person's name, no #.
+portal_address() {
+    # Nothing else is in it. The # keeps the lines' ends, which would be lost at its own.
+    [ "$(printf '%s#' "$1" | LC_ALL=C tr -d "A-Za-z0-9._~:/?@!\$&'()*+,;=%{}|^\`\133\135-")" = '#' ] || return 1
+    case $1 in
+    *://*) scheme=$(printf %s "${1%%://*}" | tr '[:upper:]' '[:lower:]') rest=${1#*://} ;;
+    *) scheme='' rest=$1 ;;
+    esac
+    port=''
+    case ${rest%%[/?]*} in
+    \[*\]) host=${rest%%[/?]*} ;;
+    *:*) host=${rest%%[/?]*} port=${host##*:} host=${host%:*} ;;
+    *) host=${rest%%[/?]*} ;;
+    esac
+    case $port in
+    *[!0-9]* | ??????*) return 1 ;;
+    ?*) if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then return 1; fi ;;
+    esac
+    here=no
+    case $(printf %s "$host" | tr '[:upper:]' '[:lower:]') in
+    \[*:::* | \[*:*:*:*:*:*:*:*:*) return 1 ;;
+    \[::1\] | localhost) here=yes ;;
+    \[*[!0-9a-f:.]*\]) return 1 ;;
+    \[*::*\] | \[*:*:*:*:*:*:*:*\]) ;;
+    .* | *. | *..* | *[!a-z0-9.-]*) return 1 ;;
+    127.*[!0-9.]*) ;;
+    127.*.*.*.*) ;;
+    127.*.*.*) here=yes ;;
+    *.*) ;;
+    *) return 1 ;;
+    esac
+    case $scheme,$here in
+    ,yes | http,yes) scheme=http ;;
+    ,no | https,*) scheme=https ;;
+    *) return 1 ;;
+    esac
+    case ${rest%%\?*} in *%[!0-9A-Fa-f]* | *%?[!0-9A-Fa-f]* | *% | *%?) return 1 ;; esac
+    while [ "${rest%/}" != "$rest" ]; do rest=${rest%/}; done
+    case $1 in *://*) printf %s "${1%%://*}://$rest" ;; *) printf %s "$scheme://$rest" ;; esac
+}
+
 check_options() {
     if [ -n "$portal" ]; then
-        case $portal in
-        *://*) ;;
-        *) portal=https://$portal ;;
-        esac
-        # What would have to be escaped in JSON is no part of a written address.
-        case $portal in
-        *[!A-Za-z0-9._~:/?@!\$\&\'\(\)*+,\;=%#-]* | *://*@*) fail 2 "--portal: $portal is not an address of a portal" ;;
-        https://?* | http://localhost* | http://127.0.0.1* | 'http://[::1]'*) ;;
-        *) fail 2 "--portal: $portal has to begin with https://" ;;
-        esac
+        # What follows an @ alone: a password could stand before it.
+        whole=$(portal_address "$portal") ||
+            fail 2 "--portal: ${portal##*@} is not an address of a portal, such as https://portal.example.com (in ASCII, without a name of a person and without #)"
+        portal=$whole
     fi
     case $autostart in
     '' | always | never | user-decides) ;;

@@ -49,6 +49,49 @@ run() {
 	fi
 }
 
+# portal_address prints the address of a portal, whole, and fails for what is none. It is
+# Portico's own rule, in ASCII: https, or http for this computer alone, a host with a dot,
+# no person's name, no #.
+portal_address() {
+	# Nothing else is in it. The # keeps the lines' ends, which would be lost at its own.
+	[ "$(printf '%s#' "$1" | LC_ALL=C tr -d "A-Za-z0-9._~:/?@!\$&'()*+,;=%{}|^\`\133\135-")" = '#' ] || return 1
+	case $1 in
+	*://*) scheme=$(printf %s "${1%%://*}" | tr '[:upper:]' '[:lower:]') rest=${1#*://} ;;
+	*) scheme='' rest=$1 ;;
+	esac
+	port=''
+	case ${rest%%[/?]*} in
+	\[*\]) host=${rest%%[/?]*} ;;
+	*:*) host=${rest%%[/?]*} port=${host##*:} host=${host%:*} ;;
+	*) host=${rest%%[/?]*} ;;
+	esac
+	case $port in
+	*[!0-9]* | ??????*) return 1 ;;
+	?*) if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then return 1; fi ;;
+	esac
+	here=no
+	case $(printf %s "$host" | tr '[:upper:]' '[:lower:]') in
+	\[*:::* | \[*:*:*:*:*:*:*:*:*) return 1 ;;
+	\[::1\] | localhost) here=yes ;;
+	\[*[!0-9a-f:.]*\]) return 1 ;;
+	\[*::*\] | \[*:*:*:*:*:*:*:*\]) ;;
+	.* | *. | *..* | *[!a-z0-9.-]*) return 1 ;;
+	127.*[!0-9.]*) ;;
+	127.*.*.*.*) ;;
+	127.*.*.*) here=yes ;;
+	*.*) ;;
+	*) return 1 ;;
+	esac
+	case $scheme,$here in
+	,yes | http,yes) scheme=http ;;
+	,no | https,*) scheme=https ;;
+	*) return 1 ;;
+	esac
+	case ${rest%%\?*} in *%[!0-9A-Fa-f]* | *%?[!0-9A-Fa-f]* | *% | *%?) return 1 ;; esac
+	while [ "${rest%/}" != "$rest" ]; do rest=${rest%/}; done
+	case $1 in *://*) printf %s "${1%%://*}://$rest" ;; *) printf %s "$scheme://$rest" ;; esac
+}
+
 portal=${PORTICO_PORTAL_URL:-} pkg='' url='' sum='' team='' unsigned=no autostart='' dry=no
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -75,10 +118,12 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-case $portal in
-'' | https://?*) ;;
-*) fail 2 "--portal is \"$portal\"; it has to begin with https://, as in https://portal.example.com" ;;
-esac
+if [ -n "$portal" ]; then
+	# What follows an @ alone: a password could stand before it.
+	whole=$(portal_address "$portal") ||
+		fail 2 "--portal is \"${portal##*@}\"; it has to be an address such as https://portal.example.com (in ASCII, without a name of a person and without #)"
+	portal=$whole
+fi
 case $autostart in
 '' | always | never | user-decides) ;;
 *) fail 2 "--autostart is \"$autostart\"; it can be always, never or user-decides" ;;

@@ -156,7 +156,7 @@ func TestInstallRefuses(t *testing.T) {
 	}{
 		"an unknown option":         {nil, []string{"--portl", "x"}, 2, "--portl is no option"},
 		"an option without value":   {nil, []string{"--portal"}, 2, "needs a value"},
-		"a portal without https":    {nil, []string{"--portal", "http://portal.example.com"}, 2, "has to begin with https://"},
+		"a portal without https":    {nil, []string{"--portal", "http://portal.example.com"}, 2, "has to be an address"},
 		"a wrong autostart":         {nil, []string{"--autostart", "yes"}, 2, "always, never or user-decides"},
 		"a download without a sum":  {nil, []string{"--url", "https://x.example/p.pkg"}, 2, "needs --sha256"},
 		"a sum that is none":        {nil, append(ok, "--sha256", "abc"), 2, "64 hexadecimal digits"},

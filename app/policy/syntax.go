@@ -93,7 +93,7 @@ func isAddress(s string) bool {
 // would leave people without a portal, and without the choice of one.
 func isPortal(s string) bool {
 	_, err := address.Normalise(s)
-	return err == nil && isAddress(s)
+	return err == nil && isAddress(s) && !strings.Contains(s, "#")
 }
 
 // isFile wants a path that means the same file whatever the folder of the moment.

@@ -81,7 +81,7 @@ func TestWhatThePackageKeepsForItselfIsNoPolicy(t *testing.T) {
 		}
 	}
 	// What is wrong about a key of the table is told as in a policy.
-	s := fakeRegistry{toldKey: regKey{values: []regValue{sz("PortalUrl", "portal"), sz("Autostart", "often")}}}.read().Resolve(Layers{})
+	s := fakeRegistry{toldKey: regKey{values: []regValue{sz("PortalUrl", "https://my_host.example"), sz("Autostart", "often")}}}.read().Resolve(Layers{})
 	if problems := s.Problems(); len(problems) != 2 || problems[0].Source.Kind != Installer || problems[1].Kind != WrongValue {
 		t.Errorf("%+v", problems)
 	}

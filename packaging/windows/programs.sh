@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Builds the three programs for Windows (64-bit) with icon, version and manifest.
 #
-#   programs.sh VERSION OUTDIR
+#   programs.sh VERSION OUTDIR [WINDOW]
+#
+# WINDOW is the source of portico.exe, cmd/portico by default; of another one cgo is not
+# asked for. Tests of the installer have one that is built at once.
 #
 # On another system it needs mingw (Debian: gcc-mingw-w64-x86-64). Go links
 # resources that lie beside a program's source: they are put there for the build
@@ -10,18 +13,23 @@ set -euo pipefail
 # shellcheck source=packaging/windows/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-[ $# -eq 2 ] || die "usage: programs.sh VERSION OUTDIR"
-version=$1
+[ $# -eq 2 ] || [ $# -eq 3 ] || die "usage: programs.sh VERSION OUTDIR [WINDOW]"
+version=$1 window=${3:-cmd/portico}
 need_version "$version"
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
-need_tools go x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++
+need_tools go
+cgo=0
+if [ "$window" = cmd/portico ]; then
+  cgo=1
+  need_tools x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++
+fi
 work=$(mktemp -d)
-trap 'rm -rf "$work" "$root"/cmd/{portico,portico-agent,porticoctl}/rsrc_windows_amd64.syso' EXIT
+trap 'rm -rf "$work" "$root"/{"$window",cmd/portico-agent,cmd/porticoctl}/rsrc_windows_amd64.syso' EXIT
 
 website=$(fact Website)
 
-# resources PROGRAM DESCRIPTION puts icon, version and manifest beside a program's source.
+# resources PROGRAM DESCRIPTION SOURCE puts icon, version and manifest beside a program's source.
 resources() {
   mkdir -p "$work/$1"
   local file
@@ -30,20 +38,20 @@ resources() {
       "$windows/resources/$file" > "$work/$1/$file"
   done
   cp "$root/assets/icons/portico.ico" "$work/$1/"
-  (cd "$work/$1" && go run github.com/tc-hib/go-winres@v0.3.3 make --in winres.json --arch amd64 --out "$root/cmd/$1/rsrc")
+  (cd "$work/$1" && go run github.com/tc-hib/go-winres@v0.3.3 make --in winres.json --arch amd64 --out "$root/$3/rsrc")
 }
 
-resources portico "Portico"
-resources portico-agent "Portico in the background"
-resources porticoctl "Portico's console"
+resources portico "Portico" "$window"
+resources portico-agent "Portico in the background" cmd/portico-agent
+resources porticoctl "Portico's console" cmd/porticoctl
 
 cd "$root"
 export GOOS=windows GOARCH=amd64
-build() {
+build() { # PROGRAM SOURCE FLAG...
   echo "building $1.exe …" >&2
-  go build -trimpath "${@:2}" -o "$out/$1.exe" "./cmd/$1"
+  go build -trimpath "${@:3}" -o "$out/$1.exe" "./$2"
 }
-CGO_ENABLED=0 build porticoctl -ldflags='-s -w'
-CGO_ENABLED=0 build portico-agent -ldflags='-s -w -H windowsgui'
-CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc CXX=x86_64-w64-mingw32-g++ \
-  build portico -tags migrated_fynedo -ldflags='-s -w -H windowsgui'
+CGO_ENABLED=0 build porticoctl cmd/porticoctl -ldflags='-s -w'
+CGO_ENABLED=0 build portico-agent cmd/portico-agent -ldflags='-s -w -H windowsgui'
+CGO_ENABLED=$cgo CC=x86_64-w64-mingw32-gcc CXX=x86_64-w64-mingw32-g++ \
+  build portico "$window" -tags migrated_fynedo -ldflags='-s -w -H windowsgui'

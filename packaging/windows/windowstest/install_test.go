@@ -119,7 +119,7 @@ func TestPropertiesDecideWhatIsInstalledAndNothingIsLeft(t *testing.T) {
 // An address that has them stays what it was, also where an upgrade remembers it.
 func TestAnAddressIsNotReadAsAFormat(t *testing.T) {
 	c := newComputer(t)
-	const portal = "https://[2001:db8::1]/it?a=[ProductName]&b=%PATH%&c=[~]&d=[#portico.exe]&e=[%PATH]&f=x%20y;z"
+	const portal = "https://[2001:db8::1]/it?a=[ProductName]&b=%PATH%&c=[~]&d=[!portico.exe]&e=[%PATH]&f=x%20y;z"
 	c.install(formerMSI, "PORTALURL="+portal)
 	choices(c, map[string]string{"|PortalUrl": portal}, false, true)
 	c.install(msi)

@@ -79,6 +79,7 @@ func run(m *testing.M) (code int, err error) {
 	for _, c := range [][]string{
 		{"-shared", "-o", "bcryptprimitives.dll", "wine/bcryptprimitives.c", "-ladvapi32"},
 		{"-O2", "-o", "endsession.exe", "wine/endsession.c", "-luser32"},
+		{"-O2", "-municode", "-o", "conditions.exe", "wine/conditions.c", "-lmsi"},
 	} {
 		c[len(c)-3] = filepath.Join(work, c[len(c)-3])
 		if out, err := exec.Command("x86_64-w64-mingw32-gcc", c...).CombinedOutput(); err != nil {

@@ -102,11 +102,7 @@ $script:Registered = ''
 
 function Exit-Register {
     # Ends the script: the sentence for people on the error stream, the code for machines.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Reason,
-        [Parameter(Mandatory = $true)] [string] $Message
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [Parameter(Mandatory = $true)] [string] $Message)
     $line = ('{0}: {1}{2} (exit code {3}, {4})' -f $ScriptName, $Message, $script:Registered, $ExitCode[$Reason], $Reason) -replace '\s+', ' '
     $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList (New-Object -TypeName System.Exception -ArgumentList $line), $Reason, 'NotSpecified', $null
     # PowerShell shows an error of this id as its sentence alone, without the place in the script.
@@ -119,11 +115,7 @@ function Exit-Register {
 function Get-GivenText {
     # What somebody means by a parameter: without the blanks and the one pair of quotes that
     # other programs leave around it. They write null for nothing.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
     $bare = $Text.Trim() -replace '^(["''])(.*)\1$', '$2'
     $bare = $bare.Trim()
     if ($bare -eq 'null') {
@@ -135,11 +127,7 @@ function Get-GivenText {
 function Get-Field {
     # A member of an object that was read from JSON, $null where there is none. Strict mode
     # does not forgive the plain way.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [AllowNull()] [object] $From,
-        [Parameter(Mandatory = $true)] [string] $Path
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [object] $From, [Parameter(Mandatory = $true)] [string] $Path)
     $value = $From
     foreach ($part in $Path.Split('.')) {
         if ($null -eq $value) {
@@ -157,12 +145,7 @@ function Get-Field {
 function Read-Az {
     # Asks az for something; its answer as text, which has to be JSON of that type. Of the type
     # any there may be none. az's own words go to standard error.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Type,
-        [Parameter(Mandatory = $true)] [string[]] $Arguments
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Type, [Parameter(Mandatory = $true)] [string[]] $Arguments)
     # Windows PowerShell takes a warning of az for an error where somebody collects standard error.
     $ErrorActionPreference = 'Continue'
     $text = (& az @Arguments --output json) -join "`n"
@@ -188,14 +171,7 @@ function Read-Az {
 
 function Send-Graph {
     # Sends a change to Microsoft Graph; its answer as text.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    [OutputType([string])]
-    param(
-        [Parameter(Mandatory = $true)] [string] $Method,
-        [Parameter(Mandatory = $true)] [string] $Url,
-        [Parameter(Mandatory = $true)] [object] $Body,
-        [Parameter(Mandatory = $true)] [string] $What
-    )
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Method, [Parameter(Mandatory = $true)] [string] $Url, [Parameter(Mandatory = $true)] [object] $Body, [Parameter(Mandatory = $true)] [string] $What)
     $text = ConvertTo-Json -InputObject $Body -Depth 10
     Write-Information -MessageData $text
     if ($PSCmdlet.ShouldProcess($What, 'Write to Microsoft Graph')) {
@@ -214,8 +190,7 @@ function Send-Graph {
 
 function Find-Application {
     # The registration as Microsoft Graph writes it, $null where there is none.
-    [CmdletBinding()]
-    param()
+    [CmdletBinding()] param()
     if ($AppId) {
         return ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('ad', 'app', 'show', '--id', $AppId))
     }
@@ -239,10 +214,7 @@ function Find-Application {
 
 function Get-Change {
     # The members that a registration lacks, whole, so that they can be sent; for $null all of them.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [AllowNull()] [object] $Application
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [object] $Application)
     $change = @{}
     $audience = Get-Field -From $Application -Path 'signInAudience'
     if ($null -eq $Application) {
@@ -292,10 +264,7 @@ function Get-Change {
 
 function Write-Finding {
     # What people often have registered by mistake; it is said, and left.
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [object] $Application
-    )
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Application)
     $here = '^http://(localhost|127\.0\.0\.1)'
     if (@(Get-Field -From $Application -Path 'spa.redirectUris' | Where-Object -FilterScript { $_ -match $here }).Count -gt 0) {
         Write-Information -MessageData 'Warning: a redirect to this computer is registered under "Single-page application": remove it there (AADSTS9002327).'
@@ -315,10 +284,7 @@ function Write-Finding {
 function Set-Principal {
     # Makes the service principal, which is what people are assigned and consent to. Without
     # an id it only says what would be done.
-    [CmdletBinding(SupportsShouldProcess = $true)]
-    param(
-        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Id
-    )
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Id)
     $there = $null
     $target = $Name
     if ($Id) {

@@ -190,12 +190,19 @@ windows: packages-windows
 msi: windows
 	packaging/windows/build.sh $(VERSION) $(WINDOWS_DIR) dist
 
-## test-windows: the installer's tables, its life under Wine, resources, signing
+## test-windows: the installer's tables, its life under Wine, resources, signing; and the scripts by the PowerShell for Windows in PORTICO_PWSH_WINDOWS
 .PHONY: test-windows
 test-windows: windows
 	shellcheck -x packaging/windows/*.sh
 	go vet $(WINDOWS_PKGS)
-	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 30m -v $(WINDOWS_PKGS)
+	PORTICO_WINDOWS_DIR=$(WINDOWS_DIR) go test -count=1 -timeout 40m -v $(WINDOWS_PKGS)
+
+## test-windows-scripts: the scripts alone, with a stand-in for the window, which takes minutes to build
+.PHONY: test-windows-scripts
+test-windows-scripts: packages-windows
+	@[ -n "$${PORTICO_PWSH_WINDOWS:-}" ] || { echo "PORTICO_PWSH_WINDOWS has to name the folder with PowerShell for Windows (pwsh.exe)"; exit 1; }
+	packaging/windows/programs.sh $(VERSION) $(BIN)/windows packaging/windows/windowstest/window
+	PORTICO_WINDOWS_DIR=$(BIN)/windows go test -count=1 -timeout 20m -v -run '^TestScripts' $(WINDOWS_PKGS)
 
 ## release: every package, script and list that this system can make, in dist/release; the same bytes for the same source
 .PHONY: release

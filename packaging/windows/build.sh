@@ -45,7 +45,7 @@ if [ -f "$bin/THIRD-PARTY-NOTICES.txt" ]; then
   cp "$bin/THIRD-PARTY-NOTICES.txt" "$stage/"
 else
   echo "without the list of third-party licences, since $bin/THIRD-PARTY-NOTICES.txt is missing" >&2
-  echo "Portico contains open-source software. Its parts and their licences are listed at $(fact Website)" > "$stage/THIRD-PARTY-NOTICES.txt"
+  echo "Portico is licensed under the Apache License 2.0, and contains open-source software. Its parts and their licences are listed at $(fact Website)" > "$stage/THIRD-PARTY-NOTICES.txt"
 fi
 cp "$root/assets/icons/portico.ico" "$windows/msi/portico.wxs" "$stage/"
 sed "s/@VERSION@/$version/g" "$windows/msi/tables.sql" > "$stage/tables.sql"

@@ -15,7 +15,7 @@ import (
 // the archive, and the files of the project.
 func deployed() map[string][]string {
 	return map[string][]string{
-		"windows":        {"packaging/windows/*.ps1", "packaging/windows/*.md", "packaging/windows/exit-codes.json"},
+		"windows":        {"packaging/windows/*.ps1", "packaging/windows/README.md", "packaging/windows/INTUNE.md", "packaging/windows/RMM.md", "packaging/windows/exit-codes.json"},
 		"windows/policy": {"packaging/windows/policy/portico.admx"},
 		"windows/policy/en-US": {
 			"packaging/windows/policy/en-US/portico.adml",

@@ -74,14 +74,14 @@ test("leftovers are the files that the installer puts there", () => {
 
 test("the notes' command lines have parameters that exist", () => {
   let seen = 0;
-  for (const file of ["INTUNE.md", "RMM.md"]) {
+  for (const file of ["INTUNE.md", "RMM.md", "REAL-WINDOWS.md"]) {
     for (const [, name, rest] of read(file).matchAll(/([A-Z][A-Za-z]*-[A-Za-z]+\.ps1)((?: +-?[^\s`|]+)*)/g)) {
       const script = scripts.find((s) => s.name === name);
       assert.ok(script, `${file}: ${name}`);
       for (const [, p] of rest.matchAll(/ -([A-Za-z0-9]+)/g)) {
         if (["Full", "o", "q"].includes(p)) continue; // Get-Help's, IntuneWinAppUtil's
         seen++;
-        assert.ok([...parameters(script), "WhatIf", "Verbose"].includes(p), `${file}: ${name} has no -${p}`);
+        assert.ok([...parameters(script), "WhatIf", "Verbose", "Confirm"].includes(p), `${file}: ${name} has no -${p}`);
       }
     }
   }

@@ -254,8 +254,8 @@ func (s *SignIn) Wait() (*Tokens, error) {
 func (s *SignIn) finish(tokens *Tokens, err error) {
 	s.end.Do(func() {
 		noise := s.listener.Noise()
-		if noise.Requests+noise.Sockets > 0 {
-			s.client.log.Info("ignored on the redirect port", "requests", noise.Requests, "wrong_state", noise.WrongState, "sockets", noise.Sockets)
+		if noise.Requests+noise.Sockets+noise.Strangers > 0 {
+			s.client.log.Info("ignored on the redirect port", "requests", noise.Requests, "wrong_state", noise.WrongState, "sockets", noise.Sockets, "strangers", noise.Strangers)
 		}
 		s.listener.Finish(s.options.Page(tokens, err))
 		s.limit.Stop()

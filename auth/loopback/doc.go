@@ -4,7 +4,8 @@
 // A [Listener] is bound before the browser is opened and accepts one response,
 // the one with the right state. Everything else that reaches the port (favicons,
 // preconnects, preflights, other programs, half-open sockets) is answered,
-// counted and otherwise ignored: noise never ends a sign-in. The browser is sent
+// counted and otherwise ignored: noise never ends a sign-in. Connections of other users
+// of the computer are ended unheard where the system says whose they are. The browser is sent
 // on to a clean address at once, so that the code leaves the address bar, and
 // shown a page there once the program knows how the sign-in ended.
 //

@@ -82,6 +82,9 @@ type Noise struct {
 	// Sockets were opened without a whole request ever coming over them: those
 	// that browsers open in advance, half-open ones, other protocols.
 	Sockets int
+	// Strangers are the connections of other users of this computer, and those that
+	// were closed before anybody could say whose they are. They are not in Sockets.
+	Strangers int
 }
 
 // Listener waits for one authorization response, and for another one after each
@@ -185,7 +188,7 @@ func Listen(p Params) (*Listener, error) {
 	// A kept socket of this sign-in could swallow the next one's response.
 	l.server.SetKeepAlivesEnabled(false)
 	for _, s := range sockets {
-		l.serving.Go(func() { _ = l.server.Serve(s) })
+		l.serving.Go(func() { _ = l.server.Serve(owned{s, l.sockets.refuse}) })
 	}
 	return l, nil
 }
@@ -315,7 +318,8 @@ func (l *Listener) Noise() Noise {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	noise := l.noise
-	noise.Sockets = l.sockets.count() - l.requests
+	accepted, strangers := l.sockets.count()
+	noise.Sockets, noise.Strangers = accepted-l.requests, strangers
 	return noise
 }
 

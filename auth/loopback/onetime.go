@@ -9,9 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -30,9 +28,9 @@ type Form struct {
 
 // OneTime is a page at an address on this computer that nobody can guess. The first
 // browser that asks gets a form that posts itself, by a script or by a button where
-// scripts are off; after that there is nothing any more. On Linux other users of the
-// computer do not get it, who may see the address in its list of processes. Its methods
-// are safe for concurrent use.
+// scripts are off; after that there is nothing any more. Other users of the computer do not get
+// it, who may see the address in its list of processes. Its methods are safe for
+// concurrent use.
 type OneTime struct {
 	page    []byte
 	policy  string
@@ -77,7 +75,7 @@ func ServeForm(p Page, f Form) (*OneTime, error) {
 	o.sockets.watch(o.server)
 	o.server.SetKeepAlivesEnabled(false)
 	for _, l := range listeners {
-		o.serving.Go(func() { _ = o.server.Serve(l) })
+		o.serving.Go(func() { _ = o.server.Serve(owned{l, o.sockets.refuse}) })
 	}
 	return o, nil
 }
@@ -105,8 +103,7 @@ func (o *OneTime) serve(w http.ResponseWriter, r *http.Request) {
 	case r.Host != o.host:
 		// Another name for this address: DNS rebinding, or a proxy gone astray.
 		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
-	case !mine, isPrefetch(r.Header), isStrangers(r):
-		// Other users of this computer may read addresses in its list of processes.
+	case !mine, isPrefetch(r.Header):
 		http.Error(w, http.StatusText(http.StatusNotFound), http.StatusNotFound)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
@@ -116,13 +113,6 @@ func (o *OneTime) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		o.send(w, r)
 	}
-}
-
-// isStrangers says whether a request is another user's.
-func isStrangers(r *http.Request) bool {
-	remote, err := netip.ParseAddrPort(r.RemoteAddr)
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	return err == nil && ok && isStranger(remote, local.AddrPort())
 }
 
 // give says whether the page may be sent, which is once.

@@ -1,72 +1,78 @@
 package loopback
 
 import (
-	"bufio"
-	"encoding/binary"
-	"fmt"
+	"errors"
+	"net"
 	"net/netip"
 	"os"
-	"strconv"
 	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// isStranger says whether a connection on loopback is certainly another user's: root
-// can read this program's memory anyway. Where the system does not tell, nobody is.
-func isStranger(remote, local netip.AddrPort) bool {
-	for range 3 { // the tables change while they are read
-		client, server := ownerOf(remote, local), ownerOf(local, remote)
-		switch {
-		case client.known:
-			return client.uid != 0 && client.uid != os.Geteuid()
-		case !server.known:
-			return false
-		}
+// isStranger says whether the other end of a connection is another user's, or nobody's
+// any more: the kernel calls a socket root's that has been closed. Where it tells
+// nothing, nobody is a stranger.
+func isStranger(c net.Conn) bool {
+	remote, local, ok := ends(c)
+	if !ok {
+		return false
 	}
-	return true // our end is there, and nobody holds the other
+	stranger := isStrangers(remote, local, c)
+	// Of a connection that was reset the port may be somebody else's already. Asked last,
+	// this says that it had both its ends until now.
+	return stranger || stateOf(c) == unix.BPF_TCP_CLOSE
 }
 
+func isStrangers(remote, local netip.AddrPort, c net.Conn) bool {
+	client, err := askOwner(remote, local)
+	if err == nil {
+		return client.isStranger()
+	}
+	if !errors.Is(err, unix.ENOENT) {
+		return isStrangersByTable(remote, local)
+	}
+	// Either this kernel has no answers for TCP, or the other end is not there.
+	if _, err := askOwner(local, remote); err != nil {
+		return isStrangersByTable(remote, local)
+	}
+	// With mirrored networking, programs of Windows come from outside of this kernel.
+	return !isWSL() || stateOf(c) != unix.BPF_TCP_ESTABLISHED
+}
+
+// owner is whose a socket is.
 type owner struct {
-	uid   int
-	known bool
+	uid   uint32
+	inode uint32 // 0 once no process holds it
+	state uint8
 }
 
-// ownerOf looks for the socket that has a connection's local end (proc_pid_net(5)). A
-// socket that no process holds any more has no inode, and no owner.
-func ownerOf(local, remote netip.AddrPort) owner {
-	for _, table := range []struct {
-		path string
-		end  func(netip.AddrPort) string
-	}{{"/proc/self/net/tcp", end4}, {"/proc/self/net/tcp6", end6}} {
-		file, err := os.Open(table.path)
-		if err != nil {
-			continue
-		}
-		from, to := table.end(local), table.end(remote)
-		lines := bufio.NewScanner(file)
-		for lines.Scan() {
-			f := strings.Fields(lines.Text())
-			if len(f) < 10 || f[1] != from || f[2] != to || f[9] == "0" {
-				continue
-			}
-			if uid, err := strconv.ParseUint(f[7], 10, 32); err == nil {
-				file.Close()
-				return owner{int(uid), true}
-			}
-		}
-		file.Close()
+func (o owner) isStranger() bool {
+	// One that is only about to connect is not the one that has.
+	return o.inode == 0 || o.state == unix.BPF_TCP_SYN_SENT || o.uid != 0 && o.uid != uint32(os.Geteuid())
+}
+
+// stateOf is a connection's state in the kernel, 0 where it does not say.
+func stateOf(c net.Conn) (state uint8) {
+	conn, ok := c.(syscall.Conn)
+	if !ok {
+		return 0
 	}
-	return owner{}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) {
+		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.SOL_TCP, unix.TCP_INFO); err == nil {
+			state = info.State
+		}
+	})
+	return state
 }
 
-// end4 writes an end as the tables do: each 32 bits in the order of this processor's
-// bytes.
-func end4(a netip.AddrPort) string {
-	b := a.Addr().Unmap().As4()
-	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(b[:]), a.Port())
-}
-
-// end6 is for sockets of IPv6 that have been connected to an address of IPv4.
-func end6(a netip.AddrPort) string {
-	b, word := a.Addr().As16(), binary.NativeEndian.Uint32
-	return fmt.Sprintf("%08X%08X%08X%08X:%04X", word(b[0:4]), word(b[4:8]), word(b[8:12]), word(b[12:16]), a.Port())
+// isWSL says whether this is Linux within Windows, which names itself in its version.
+func isWSL() bool {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	return err == nil && strings.Contains(strings.ToLower(string(release)), "microsoft")
 }

@@ -17,9 +17,10 @@ const maxSockets = 256
 // becomes free, as a limit on accepting does, would let whoever holds them all
 // keep the response out.
 type sockets struct {
-	mu       sync.Mutex
-	accepted int // ever
-	open     map[net.Conn]socket
+	mu        sync.Mutex
+	accepted  int // ever
+	strangers int // refused ever; see owned
+	open      map[net.Conn]socket
 }
 
 type socket struct {
@@ -78,8 +79,14 @@ func (s *sockets) keep(ctx context.Context) {
 	}
 }
 
-func (s *sockets) count() (accepted int) {
+func (s *sockets) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.accepted
+	s.strangers++
+}
+
+func (s *sockets) count() (accepted, strangers int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepted, s.strangers
 }

@@ -34,6 +34,10 @@ set -eu
 umask 022
 LC_ALL=C
 export LC_ALL
+# Whoever calls this as root may have other people's folders in these.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+TMPDIR=/tmp
+export PATH TMPDIR
 
 policy=/etc/portico/policy.json
 # The checksum of the policy that this script wrote. It is how the script knows its

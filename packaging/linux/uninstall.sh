@@ -26,6 +26,10 @@
 set -eu
 LC_ALL=C
 export LC_ALL
+# Whoever calls this as root may have other people's folders in these.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+TMPDIR=/tmp
+export PATH TMPDIR
 
 say() { printf 'uninstall.sh: %s\n' "$*"; }
 fail() {

@@ -26,6 +26,10 @@
 # exit 8   macOS's installer failed; /var/log/install.log says why
 # exit 9   the settings could not be written
 set -eu
+# Whoever calls this as root may have other people's folders in these.
+PATH=/usr/sbin:/sbin:/usr/bin:/bin
+TMPDIR=/tmp
+export PATH TMPDIR
 
 id=io.github.portico_desktop.Portico
 preferences=/Library/Preferences/$id
@@ -157,6 +161,13 @@ elif [ -z "$pkg" ]; then
 	done
 fi
 [ -f "$pkg" ] || fail 5 "$pkg is not there"
+if [ -z "$url" ]; then
+	# A copy in a folder of root's alone: what is checked is what is installed, also
+	# where others may write beside the original.
+	mkdir "$work/package"
+	cp "$pkg" "$work/package/" || fail 5 "$pkg cannot be read"
+	pkg=$work/package/$(basename "$pkg")
+fi
 if [ -n "$sum" ]; then
 	is=$(shasum -a 256 "$pkg" | cut -d ' ' -f 1)
 	[ "$is" = "$sum" ] || fail 6 "the SHA-256 of $pkg is $is, not $sum; nothing was installed"

@@ -22,12 +22,12 @@ type disk struct {
 func newDisk(t *testing.T) *disk {
 	t.Helper()
 	d := &disk{t: t, root: t.TempDir()}
-	for _, dir := range []string{"answers", "scripts", "standins", "tmp", "Library/Preferences", "Users/ada/Library", "local/bin", "usr", "lib", "lib64", "bin", "etc", "dev", "proc"} {
+	for _, dir := range []string{"answers", "scripts", "sbin", "tmp", "Library/Preferences", "Users/ada/Library", "local/bin", "usr", "lib", "lib64", "bin", "etc", "dev", "proc"} {
 		if err := os.MkdirAll(filepath.Join(d.root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS(filepath.Join(d.root, "standins"), os.DirFS("testdata/standins")); err != nil {
+	if err := os.CopyFS(filepath.Join(d.root, "sbin"), os.DirFS("testdata/standins")); err != nil {
 		t.Fatal(err)
 	}
 	for _, script := range []string{"install.sh", "uninstall.sh", "pkg-scripts/preinstall", "pkg-scripts/postinstall"} {
@@ -74,7 +74,7 @@ for dir in usr bin lib lib64 etc dev proc; do mount --rbind "/$dir" "$ROOT/$dir"
 # Whatever a script does wrong, it does to the folder.
 for dir in usr bin lib lib64 etc; do mount -o remount,bind,ro "$ROOT/$dir"; done
 mount --bind "$ROOT/local" "$ROOT/usr/local"
-exec chroot "$ROOT" /usr/bin/env -i PATH=/standins:/usr/bin:/bin TMPDIR=/tmp $EXTRA /bin/sh "$@"`
+exec chroot "$ROOT" /usr/bin/env -i PATH=/nowhere TMPDIR=/nowhere $EXTRA /bin/sh "$@"`
 	cmd := exec.Command("unshare", append([]string{"--user", "--map-root-user", "--mount", "/bin/sh", "-ec", inside, "sh", "/scripts/" + script}, args...)...)
 	cmd.Env = append(os.Environ(), "ROOT="+d.root, "EXTRA="+strings.Join(env, " "))
 	out, err := cmd.CombinedOutput()
@@ -112,7 +112,7 @@ func TestInstall(t *testing.T) {
 	if exit != 0 {
 		t.Fatalf("install.sh ended with %d:\n%s", exit, out)
 	}
-	if !strings.Contains(d.calls(), "installer -pkg /scripts/portico-1.2.3.pkg -target /\n") {
+	if !regexp.MustCompile(`(?m)^installer -pkg /tmp/[\w.]+/package/portico-1\.2\.3\.pkg -target /$`).MatchString(d.calls()) {
 		t.Errorf("macOS's installer was not called:\n%s", d.calls())
 	}
 	if got := d.read(preferences + ".d/PortalURL"); got != "https://portal.example.com" {
@@ -143,6 +143,41 @@ func TestInstall(t *testing.T) {
 	}
 	if got := d.read(preferences + ".d/Autostart"); got != "always" {
 		t.Errorf("the upgrade has changed Autostart to %q", got)
+	}
+}
+
+// Others may write where the package lies, and put another one there once the right one
+// was looked at.
+func TestInstallTakesThePackageThatWasChecked(t *testing.T) {
+	d := ready(t)
+	d.write("sbin/pkgutil.real", d.read("sbin/pkgutil"))
+	d.write("sbin/pkgutil", "#!/bin/sh\nsh /sbin/pkgutil.real \"$@\"; ended=$?\n[ \"$1\" != --check-signature ] || echo another >/scripts/portico-1.2.3.pkg\nexit $ended\n")
+	exit, out := d.run(nil, "install.sh", "--sha256", digest("package"))
+	if exit != 0 || d.read("scripts/portico-1.2.3.pkg") != "another\n" {
+		t.Fatalf("it ended with %d, and the package was not exchanged:\n%s", exit, out)
+	}
+	if !strings.Contains(d.calls(), "installed package\n") {
+		t.Errorf("another package was installed:\n%s", d.calls())
+	}
+}
+
+// Whoever calls a script as root may have another person's folders in PATH and TMPDIR.
+func TestScriptsRunTheSystemsPrograms(t *testing.T) {
+	for _, script := range []string{"install.sh", "uninstall.sh", "preinstall", "postinstall"} {
+		d := ready(t)
+		for _, name := range []string{"uname", "id", "ps", "stat", "mktemp", "rm", "awk"} {
+			d.write("theirs/"+name, "#!/bin/sh\n: >/tmp/theirs\nexit 1\n")
+			if err := os.Chmod(filepath.Join(d.root, "theirs", name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		exit, out := d.run([]string{"PATH=/theirs", "TMPDIR=/theirs"}, script)
+		if exit != 0 || d.has("tmp/theirs") {
+			t.Errorf("%s ended with %d, another's programs ran: %v\n%s", script, exit, d.has("tmp/theirs"), out)
+		}
+		if strings.Contains(d.calls(), "installer") && !strings.Contains(d.calls(), "installer -pkg /tmp/") {
+			t.Errorf("%s worked in another's folder:\n%s", script, d.calls())
+		}
 	}
 }
 

@@ -19,6 +19,10 @@
 # exit 4   not run as root
 # exit 5   something could not be removed; what is said above
 set -eu
+# Whoever calls this as root may have other people's folders in these.
+PATH=/usr/sbin:/sbin:/usr/bin:/bin
+TMPDIR=/tmp
+export PATH TMPDIR
 
 id=io.github.portico_desktop.Portico
 agent=/Library/LaunchAgents/$id.plist

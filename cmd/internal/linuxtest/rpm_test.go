@@ -76,14 +76,14 @@ func TestScriptsWithRPM(t *testing.T) {
 	r := enter(t, p)
 	r.must(t, "apt-get -q update && apt-get -q -y install rpm && mkdir /opt/rpm && ln -s /usr/bin/* /usr/sbin/* /opt/rpm/ && rm /opt/rpm/apt-get /opt/rpm/dpkg /opt/rpm/rpm")
 	// Debian's rpm does nothing without being told that it may.
-	r.write(t, "/opt/rpm/rpm", "#!/bin/sh\ncase $1 in --query | --eval) exec /usr/bin/rpm \"$@\" ;; esac\nexec /usr/bin/rpm --force-debian --nodeps \"$@\"\n")
+	r.write(t, "/opt/rpm/rpm", "#!/bin/sh\ncase $1 in --query | --eval) /usr/bin/rpm \"$@\"; ended=$?; [ ! -e /swap ] || echo another >\"$(cat /swap)\"; exit $ended ;; esac\nexec /usr/bin/rpm --force-debian --nodeps \"$@\"\n")
 	for manager, arguments := range map[string]string{
 		"dnf":    "--assumeyes --quiet install ",
 		"zypper": "--non-interactive --quiet install --allow-unsigned-rpm ",
 	} {
 		t.Run(manager, func(t *testing.T) {
 			r.must(t, "rm -f /opt/rpm/dnf /opt/rpm/zypper /asked /root/rmm/*")
-			r.write(t, "/opt/rpm/"+manager, "#!/bin/sh\necho \"$*\" >>/asked\nfor last; do :; done\n[ -z \"$BROKEN\" ] || { echo \"$BROKEN\"; exit 1; }\nexec rpm --upgrade \"$last\"\n")
+			r.write(t, "/opt/rpm/"+manager, "#!/bin/sh\necho \"$*\" >>/asked\nfor last; do :; done\ncp \"$last\" /kept\n[ -z \"$BROKEN\" ] || { echo \"$BROKEN\"; exit 1; }\nexec rpm --upgrade \"$last\"\n")
 			r.must(t, "chmod +x /opt/rpm/rpm /opt/rpm/"+manager)
 			name := filepath.Base(file(t, p.packages, "*.rpm"))
 			r.bring(t, file(t, p.packages, "*.rpm"), "/root/rmm/"+name)
@@ -91,13 +91,20 @@ func TestScriptsWithRPM(t *testing.T) {
 			for _, script := range []string{"install.sh", "uninstall.sh"} {
 				r.bring(t, filepath.Join(p.packages, script), "/root/rmm/"+script)
 			}
+			r.finds(t, "/opt/rpm")
 			run := func(want int, line, text string) {
 				t.Helper()
-				got := r.do(t, "cd /root/rmm && export PATH=/opt/rpm && "+line)
+				got := r.do(t, "cd /root/rmm && "+line)
 				if got.code != want || !strings.Contains(got.out, text) {
 					t.Errorf("%s: exit %d without %q, want %d", line, got.code, text, want)
 				}
 			}
+			r.must(t, "echo /root/swapped.rpm >/swap && cp /root/rmm/"+name+" /root/swapped.rpm")
+			run(8, "BROKEN='as it is' ./install.sh --portal https://portal.example.com --package /root/swapped.rpm", "as it is")
+			if got := r.read(t, "/root/swapped.rpm"); got != "another\n" {
+				t.Errorf("the package was not exchanged")
+			}
+			r.must(t, "cmp /kept /root/rmm/"+name+" && rm /swap /asked")
 			run(8, "BROKEN='nothing provides libGL.so.1' "+portalLine, "nothing provides")
 			run(0, portalLine, "is written")
 			run(0, portalLine, "nothing to do")

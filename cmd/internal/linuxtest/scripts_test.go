@@ -50,6 +50,16 @@ func (s *scripts) says(t *testing.T, want int, line, text string) {
 	}
 }
 
+// systemPath is where the scripts find their programs.
+const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+// finds has the scripts find their programs elsewhere, for stand-ins: they do not heed
+// the caller's PATH.
+func (r *room) finds(t *testing.T, path string) {
+	t.Helper()
+	r.must(t, "sed -i 's|^PATH=.*|PATH="+path+"|' /root/rmm/install.sh /root/rmm/uninstall.sh")
+}
+
 const portalLine = "./install.sh --portal https://portal.example.com"
 
 func TestScripts(t *testing.T) {
@@ -84,10 +94,21 @@ func TestScripts(t *testing.T) {
 	})
 	t.Run("another system is refused", func(t *testing.T) {
 		s.must(t, "mkdir /opt/without && ln -s /usr/bin/* /usr/sbin/* /opt/without/ 2>/dev/null; rm /opt/without/apt-get")
-		s.run(t, 4, "PATH=/opt/without "+portalLine)
-		s.run(t, 4, "PATH=/opt/without ./uninstall.sh")
+		s.finds(t, "/opt/without")
+		s.run(t, 4, portalLine)
+		s.run(t, 4, "./uninstall.sh")
 		s.must(t, "mkdir /opt/arm && printf '#!/bin/sh\\necho aarch64\\n' >/opt/arm/uname && chmod +x /opt/arm/uname")
-		s.says(t, 4, "PATH=/opt/arm:$PATH "+portalLine, "aarch64")
+		s.finds(t, "/opt/arm:"+systemPath)
+		s.says(t, 4, portalLine, "aarch64")
+		s.finds(t, systemPath)
+	})
+	t.Run("a caller's PATH and TMPDIR do not count", func(t *testing.T) {
+		s.must(t, "mkdir /theirs && for name in id apt-get dpkg uname mktemp cat rm; do printf '#!/bin/sh\n: >/theirs/ran\nexit 1\n' >/theirs/$name; chmod +x /theirs/$name; done")
+		s.run(t, 5, "PATH=/theirs TMPDIR=/theirs "+portalLine)
+		s.run(t, 0, "PATH=/theirs TMPDIR=/theirs ./uninstall.sh")
+		if s.has("/theirs/ran") {
+			t.Error("another's program ran as root")
+		}
 	})
 	t.Run("a package that is missing or another one is refused", func(t *testing.T) {
 		s.run(t, 5, portalLine)
@@ -101,6 +122,16 @@ func TestScripts(t *testing.T) {
 		s.says(t, 6, portalLine+" --sha256 "+strings.Repeat("0", 64), "checksum")
 	})
 	s.must(t, "apt-get -q update")
+	t.Run("what is checked is installed", func(t *testing.T) {
+		s.must(t, "mkdir /opt/swap /root/swap && cp /root/rmm/* /root/swap/")
+		s.write(t, "/opt/swap/dpkg-deb", "#!/bin/sh\n/usr/bin/dpkg-deb \"$@\"; ended=$?\necho another >/root/swap/"+filepath.Base(deb)+"\nexit $ended\n")
+		s.write(t, "/opt/swap/apt-get", "#!/bin/sh\nfor last; do :; done\ncmp \"$last\" /root/rmm/"+filepath.Base(deb)+" && echo \"the one that was checked\" >/root/swap/asked\nexit 1\n")
+		s.must(t, "chmod +x /opt/swap/* && sed -i 's|^PATH=.*|PATH=/opt/swap:"+systemPath+"|' /root/swap/install.sh")
+		s.run(t, 8, "cd /root/swap && "+portalLine)
+		if got := s.read(t, "/root/swap/asked"); got != "the one that was checked\n" || s.read(t, "/root/swap/"+filepath.Base(deb)) != "another\n" {
+			t.Errorf("apt was asked for another package: %q", got)
+		}
+	})
 	t.Run("the package comes from an address only with its checksum", func(t *testing.T) { s.fetches(t, deb) })
 	t.Run("a busy package manager is waited for, and then told", func(t *testing.T) {
 		unlock := s.lock(t, "/var/lib/dpkg/lock-frontend")

@@ -3,6 +3,10 @@
 # the package is upgraded or removed, and goes when it is purged. Nothing is ever
 # started or ended here; the menus and icons are renewed by their own triggers.
 set -e
+# Whoever calls this as root may have other people's folders in these.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+TMPDIR=/tmp
+export PATH TMPDIR
 
 if [ "$1" = purge ]; then
     rm -f /etc/portico/policy.json /etc/portico/.installed-policy

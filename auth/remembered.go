@@ -59,7 +59,7 @@ func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, failed(vault.Failing, err)
 	}
-	l := flock.New(filepath.Join(dir, name+".lock"), flock.SetPermissions(0o600))
+	l := flock.New(filepath.Join(dir, name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
 	ctx, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {

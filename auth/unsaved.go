@@ -306,7 +306,7 @@ func (c *Client) keepTrying() {
 func markOf(lockDir, accountID string) string { return filepath.Join(lockDir, accountID+".unsaved") }
 
 func (c *Client) mark(accountID string) {
-	f, err := os.OpenFile(markOf(c.lockDir, accountID), os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(markOf(c.lockDir, accountID), os.O_CREATE|os.O_WRONLY|noFollow, 0o600)
 	if err != nil {
 		c.log.Warn("it will not be known at the next start that a renewal was not saved", "account", accountID, "error", err)
 		return

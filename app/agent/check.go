@@ -114,7 +114,7 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 	a.mu.Lock()
 	address := a.runAddress
 	a.mu.Unlock()
-	settings := policies.Resolve(layers(kept, settingsFile(a.p.Paths), address, a.p.Network.ExtraCAFile))
+	settings := policies.Resolve(layers(kept, a.p.Paths.Settings(), address, a.p.Network.ExtraCAFile))
 	for _, p := range settings.Problems() {
 		d.PolicyProblems = append(d.PolicyProblems, policyProblem(p))
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/policy"
@@ -24,12 +23,14 @@ type settings struct {
 	Settings map[policy.Name]any `json:"settings,omitempty"`
 }
 
-func settingsFile(paths desktop.Paths) string { return filepath.Join(paths.Data, "settings.json") }
-
-// readKept reads the person's settings; none are kept where there is no file.
+// readKept reads the person's settings; none are kept where there is no file. One that
+// somebody else may have written is not read: it could name any program as the browser.
 func readKept(paths desktop.Paths) (settings, error) {
 	var s settings
-	raw, err := fetch.ReadFile(settingsFile(paths))
+	if err := desktop.CheckOwned(paths.Settings()); err != nil {
+		return s, err
+	}
+	raw, err := fetch.ReadFile(paths.Settings())
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -70,7 +71,7 @@ func (a *Agent) editSettings(edit func(*settings)) error {
 	if after, err := json.Marshal(s); err == nil && string(after) == string(before) {
 		return nil
 	}
-	return fetch.WriteFile(settingsFile(a.p.Paths), append(raw, '\n'))
+	return fetch.WriteFile(a.p.Paths.Settings(), append(raw, '\n'))
 }
 
 // keepSignedBack notes that somebody has signed in after a sign-out, unless that is

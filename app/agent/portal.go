@@ -402,7 +402,7 @@ func ourFiles(paths desktop.Paths) (data, cache []string) {
 	if !paths.Custom {
 		return nil, nil
 	}
-	return []string{"settings.json", ".settings.json.*", "window.json", "window.json.new", "locks", "sign-ins"},
+	return []string{"settings.json", ".settings.json.*", "window.json", "window.json.new", ".window.json.*", "locks", "sign-ins", "cache", "logs"},
 		[]string{"provider", "portal", "no-window.json"}
 }
 

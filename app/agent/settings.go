@@ -20,7 +20,7 @@ import (
 // of the environment. Settings of the person that cannot be read count as none.
 func Preferences(paths desktop.Paths, policies *policy.Policies, env func(string) string) policy.Settings {
 	kept, _ := readKept(paths)
-	return policies.Resolve(layers(kept, settingsFile(paths), env("PORTICO_PORTAL"), env("PORTICO_EXTRA_CA_FILE")))
+	return policies.Resolve(layers(kept, paths.Settings(), env("PORTICO_PORTAL"), env("PORTICO_EXTRA_CA_FILE")))
 }
 
 // Languages are those for words.New, by the setting Language.
@@ -71,7 +71,7 @@ func (a *Agent) decide() {
 	a.mu.Lock()
 	address, again := a.runAddress, a.policies != nil
 	a.mu.Unlock()
-	s := policies.Resolve(layers(kept, settingsFile(a.p.Paths), address, a.p.Network.ExtraCAFile))
+	s := policies.Resolve(layers(kept, a.p.Paths.Settings(), address, a.p.Network.ExtraCAFile))
 	level := slog.LevelWarn
 	if again {
 		level = slog.LevelDebug // it was told of when the agent began

@@ -15,7 +15,7 @@ import (
 
 func (o *office) kept() (all map[string]any) {
 	o.t.Helper()
-	raw, err := os.ReadFile(settingsFile(o.paths))
+	raw, err := os.ReadFile(o.paths.Settings())
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 			t.Errorf("%s = %s: %v, want %s", test.key, test.value, err, test.code)
 		}
 	}
-	if _, err := os.Stat(settingsFile(o.paths)); !os.IsNotExist(err) {
+	if _, err := os.Stat(o.paths.Settings()); !os.IsNotExist(err) {
 		t.Errorf("something was written: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestWhatCountsWithoutAnAgent(t *testing.T) {
 		"IT's before that of a run": {"", map[string]string{"PORTICO_PORTAL": "b.example"}, policy.Of(said{policy.PortalURL: "https://c.example"}, nil, nil), policy.PortalURL, "https://c.example", policy.Machine},
 		"authorities of one run":    {"", map[string]string{"PORTICO_EXTRA_CA_FILE": "/etc/x.pem"}, policy.None(), policy.ExtraCAFile, "/etc/x.pem", policy.Environment},
 	} {
-		if err := os.WriteFile(settingsFile(paths), []byte(test.kept), 0o600); err != nil {
+		if err := os.WriteFile(paths.Settings(), []byte(test.kept), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		got := Preferences(paths, test.policies, func(name string) string { return test.env[name] }).Get(test.key)
@@ -190,7 +190,7 @@ func TestPolicyReportSaysWhatCountsAndWhy(t *testing.T) {
 	for _, row := range report.Settings {
 		switch policy.Name(row.Key) {
 		case policy.Theme:
-			if string(row.Value) != `"dark"` || row.Source.Kind != "user-setting" || row.Source.Where != settingsFile(o.paths) || !row.Overridable {
+			if string(row.Value) != `"dark"` || row.Source.Kind != "user-setting" || row.Source.Where != o.paths.Settings() || !row.Overridable {
 				t.Errorf("%+v", row)
 			}
 		case policy.Autostart:

@@ -18,9 +18,6 @@ import (
 const inFolder = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB |
 	unix.IN_DELETE_SELF | unix.IN_MOVE_SELF | unix.IN_ONLYDIR
 
-// maxLinks is how many symbolic links a path may have, as in the kernel.
-const maxLinks = 40
-
 func watchFiles(ctx context.Context, paths []string, notice func()) (wait func()) {
 	var parts sync.WaitGroup
 	look := newLooker(paths)

@@ -5,31 +5,48 @@ import (
 	"strings"
 )
 
-// OwnerError says that folders of Portico belong to another user than this program
-// runs as.
+// OwnerError says that a folder of Portico, or one around it, is not this user's alone.
 type OwnerError struct {
 	// Dir is the first of these folders, or the folder around it.
 	Dir string
-	// Owner is the name of its user, or the number of one without a name.
+	// Owner is the name of its user, or the number of one without a name. It is "" for
+	// a folder that is in order but for who may write there; see Open.
 	Owner string
-	// Mend is the command that gives root's folders back to the person. It is ""
-	// where this program is root among a person's folders: there the person has to
-	// run it.
+	// Mend is the command that gives root's folders back to the person, or with Open
+	// the one that keeps others out. It is "" where another user owns the folder.
 	Mend string
+	// Open says that others may write there, and so decide what this program does.
+	Open bool
+	// AsRoot says that this program runs as root among a person's folders.
+	AsRoot bool
 }
 
 func (e *OwnerError) Error() string {
-	if e.Mend == "" {
+	switch {
+	case e.Open:
+		return fmt.Sprintf("%s may be written by other users; close it with: %s", e.Dir, e.Mend)
+	case e.Mend != "":
+		return fmt.Sprintf("%s belongs to %s; give it back with: %s", e.Dir, e.Owner, e.Mend)
+	case e.AsRoot:
 		return fmt.Sprintf("%s belongs to %s, and this program runs as root; run it as %s", e.Dir, e.Owner, e.Owner)
 	}
-	return fmt.Sprintf("%s belongs to %s; give it back with: %s", e.Dir, e.Owner, e.Mend)
+	return fmt.Sprintf("%s belongs to %s, who could decide what this program does; use a folder of your own", e.Dir, e.Owner)
 }
 
-// CheckOwner says whose folders p names. The error is an *[OwnerError] where this
-// program runs as root and one of them lies in the folder of somebody else, as after
-// "sudo -E", and where something in them has become root's that this user can no
-// longer use. Nothing is made. Windows has no such mix: there it is always nil.
+// CheckOwner says whose folders p names. The error is an *[OwnerError] where somebody
+// else may write Data, where this program runs as root and one of them lies in the folder
+// of somebody else, as after "sudo -E", and where something in them has become root's that
+// this user can no longer use. Nothing is made. Windows has no such mix: there it is
+// always nil.
 func (p Paths) CheckOwner() error { return p.checkOwner() }
+
+// CheckOwned says whether only this user and root can change what is found at a path, and
+// whether anything is: a file there has to be theirs, and so has every folder above it and
+// every one that a symbolic link leads through. A group may write that has no other
+// member. Folders in which nobody can move the files of others, as /tmp, lead on. The
+// error is an *[OwnerError]. What is not there yet is nobody's, and Windows is not asked:
+// there it is always nil.
+func CheckOwned(path string) error { return checkOwned(path) }
 
 // dirs are all of Portico's folders.
 func (p Paths) dirs() []string { return []string{p.Data, p.Cache, p.Runtime, p.Logs} }

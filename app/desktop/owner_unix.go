@@ -3,6 +3,7 @@
 package desktop
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/user"
@@ -24,6 +25,11 @@ func (p Paths) checkOwner() error {
 	if me == 0 {
 		return p.checkRoot()
 	}
+	for _, path := range []string{p.Data, p.Settings()} {
+		if err := checkOwned(path); err != nil {
+			return err
+		}
+	}
 	var taken []string
 	for _, dir := range p.dirs() {
 		// A shorter path stands for everything below it.
@@ -42,20 +48,16 @@ func (p Paths) checkOwner() error {
 	return &OwnerError{Dir: taken[0], Owner: userName(0), Mend: mend}
 }
 
-// checkRoot looks for a person around root's folders, the nearest one first. What
-// lies in a person's folder is the person's, whoever has made it.
+// checkRoot looks for a person around root's folders. What lies in a person's folder is
+// the person's, whoever has made it, and so is where the person's links lead.
 func (p Paths) checkRoot() error {
 	for _, dir := range p.dirs() {
-		for at := real(dir); ; at = filepath.Dir(at) {
-			if owner, ok := ownerOf(at); ok && owner != 0 {
-				return &OwnerError{Dir: at, Owner: userName(owner)}
-			}
-			if at == filepath.Dir(at) {
-				break
-			}
+		var found *OwnerError
+		if errors.As(checkOwned(dir), &found) && (!found.Open || dir == p.Data) {
+			return found
 		}
 	}
-	return nil
+	return checkOwned(p.Settings())
 }
 
 // takenByRoot is what has to be given back so that me can use dir again, "" for
@@ -110,18 +112,6 @@ func takenByRoot(dir string, me int) string {
 
 func within(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, dir+string(filepath.Separator))
-}
-
-// real is path with the links of what there is of it followed.
-func real(path string) string {
-	for at, rest := path, ""; ; at, rest = filepath.Dir(at), filepath.Join(filepath.Base(at), rest) {
-		if followed, err := filepath.EvalSymlinks(at); err == nil {
-			return filepath.Join(followed, rest)
-		}
-		if at == filepath.Dir(at) {
-			return path
-		}
-	}
 }
 
 // overflowUID stands for every user whom a user namespace does not know

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,9 @@ type Paths struct {
 	// Custom says that the person chose the place, so that this Portico runs
 	// beside the usual one.
 	Custom bool
+	// Shared says why Cache or Logs are not the usual ones but below Data: others may
+	// write there. It is nil where they are.
+	Shared *OwnerError
 }
 
 // PathsFor returns the paths below dataDir, or the system's own ones for "":
@@ -33,8 +37,26 @@ type Paths struct {
 //   - Windows: Data, Cache, Logs and Run below %LOCALAPPDATA%\Portico
 //   - macOS: below ~/Library/Application Support, ~/Library/Caches and ~/Library/Logs
 //
-// All are absolute, and none lies within another. Nothing is made; see [Paths.Make].
+// All are absolute, and none lies within another. Only where others may write the usual
+// place of the cache or the logs, that is passed by, and they lie within Data; see
+// [CheckOwned]. Nothing is made; see [Paths.Make].
 func PathsFor(dataDir string) (Paths, error) {
+	p, err := usualPaths(dataDir)
+	if err != nil {
+		return Paths{}, err
+	}
+	for name, dir := range map[string]*string{"cache": &p.Cache, "logs": &p.Logs} {
+		var found *OwnerError
+		// Among a person's folders root makes nothing at all; see CheckOwner.
+		if errors.As(CheckOwned(*dir), &found) && !found.AsRoot {
+			p.Shared = found
+			*dir = filepath.Join(p.Data, name)
+		}
+	}
+	return p, nil
+}
+
+func usualPaths(dataDir string) (Paths, error) {
 	if dataDir == "" {
 		return systemPaths()
 	}
@@ -50,6 +72,10 @@ func PathsFor(dataDir string) (Paths, error) {
 		Custom:  true,
 	}, nil
 }
+
+// Settings is the file with what the person has decided. It may name a program to run
+// as the browser.
+func (p Paths) Settings() string { return filepath.Join(p.Data, "settings.json") }
 
 // ChosenDataDir is what the environment variable PORTICO_DATA_DIR says, for [PathsFor].
 // One of blanks alone is as if unset, as an empty one is: a script has made it so.
@@ -71,5 +97,6 @@ func (p Paths) Make() error {
 			return fmt.Errorf("make Portico's directories: %w", err)
 		}
 	}
-	return nil
+	// Where everybody may make folders, somebody may have been faster.
+	return CheckOwned(p.Data)
 }

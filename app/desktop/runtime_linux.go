@@ -37,9 +37,9 @@ func (p Paths) AlsoAt() []string {
 	if p.Custom {
 		return nil
 	}
-	var dirs []string
-	if cache := filepath.Join(filepath.Dir(p.Cache), "portico-run"); cache != p.Runtime {
-		dirs = append(dirs, cache)
+	cache, err := xdg("XDG_CACHE_HOME", ".cache")
+	if dir := filepath.Join(cache, "portico-run"); err == nil && dir != p.Runtime {
+		return []string{dir}
 	}
-	return dirs
+	return nil
 }

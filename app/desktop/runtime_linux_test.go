@@ -55,7 +55,8 @@ func TestTheRuntimeDirectoryIsThatOfTheSession(t *testing.T) {
 }
 
 func TestAnAgentMayListenElsewhere(t *testing.T) {
-	p := Paths{Cache: "/home/ada/.cache/portico", Runtime: "/run/user/1000/portico"}
+	t.Setenv("XDG_CACHE_HOME", "/home/ada/.cache")
+	p := Paths{Runtime: "/run/user/1000/portico"}
 	if got := p.AlsoAt(); !slices.Equal(got, []string{"/home/ada/.cache/portico-run"}) {
 		t.Errorf("got %q", got)
 	}

@@ -27,6 +27,11 @@ func (x *examination) checkDisk(context.Context) []*check {
 	if p := OwnerProblem(x.Paths.CheckOwner()); p != nil {
 		return []*check{bad(id, groupComputer, p.Params["file"], p)}
 	}
+	var shared *localapi.Problem
+	if x.Paths.Shared != nil {
+		shared = OwnerProblem(x.Paths.Shared)
+		facts = append(facts, "used instead of it: "+x.Paths.Data)
+	}
 	for _, dir := range []string{x.Paths.Data, x.Paths.Cache, x.Paths.Runtime} {
 		if dir == "" {
 			continue
@@ -55,6 +60,8 @@ func (x *examination) checkDisk(context.Context) []*check {
 		return []*check{bad(id, groupComputer, x.Paths.Data, full, facts...)}
 	case free < scarce:
 		return []*check{warning(id, groupComputer, x.Paths.Data, full, facts...)}
+	case shared != nil:
+		return []*check{warning(id, groupComputer, shared.Params["file"], shared, facts...)}
 	}
 	return []*check{good(id, groupComputer, x.Paths.Data, facts...)}
 }

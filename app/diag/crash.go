@@ -14,6 +14,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/assets"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // crashLimit bounds what is read of a crash, in bytes: the stacks of all goroutines.
@@ -57,7 +58,7 @@ func keepLast(dir, program string) error {
 		return err
 	}
 	path := lastCrash(dir, program)
-	if err := os.WriteFile(path, []byte(redact.Text(text)), 0o600); err != nil {
+	if err := fetch.WriteFile(path, []byte(redact.Text(text))); err != nil {
 		return fmt.Errorf("keep the last crash: %w", err)
 	}
 	_ = os.Chtimes(path, at, at) // its time is when it happened

@@ -2,9 +2,13 @@
 
 package diag
 
-import "os"
+import (
+	"os"
+
+	"github.com/portico-desktop/portico/app/desktop"
+)
 
 // createShared makes a file anew that others may remove while it is open.
 func createShared(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND|desktop.NoFollow, 0o600)
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/portico-desktop/portico/app/desktop"
 )
 
 // LogFile is the agent's log, below desktop.Paths.Logs. Older ones end in .1, .2 and
@@ -90,7 +92,7 @@ func (r *rotating) Write(lines []byte) (int, error) {
 }
 
 func (r *rotating) open() (*os.File, error) {
-	flags := os.O_APPEND | os.O_CREATE | os.O_WRONLY
+	flags := os.O_APPEND | os.O_CREATE | os.O_WRONLY | desktop.NoFollow
 	f, err := os.OpenFile(r.path, flags, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 // NoWindow is why the window could not be opened the last time.
@@ -39,7 +40,7 @@ func KeepNoWindow(paths desktop.Paths, n NoWindow) error {
 	if err != nil {
 		return fmt.Errorf("keep why there is no window: %w", err)
 	}
-	if err := os.WriteFile(noWindowFile(paths), data, 0o600); err != nil {
+	if err := fetch.WriteFile(noWindowFile(paths), data); err != nil {
 		return fmt.Errorf("keep why there is no window: %w", err)
 	}
 	return nil
@@ -72,7 +73,12 @@ func OpeningFile(lock string) string { return strings.TrimSuffix(lock, ".lock") 
 
 // BeginOpening makes the file of a window that is being opened.
 func BeginOpening(lock string) error {
-	return os.WriteFile(OpeningFile(lock), []byte(desktop.Display()), 0o600)
+	f, err := os.OpenFile(OpeningFile(lock), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|desktop.NoFollow, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(desktop.Display())
+	return errors.Join(err, f.Close())
 }
 
 // EndOpening takes it away.
@@ -86,7 +92,7 @@ func endedOpening(paths desktop.Paths) (last *NoWindow) {
 		if err != nil {
 			continue
 		}
-		lock := flock.New(strings.TrimSuffix(file, ".opening")+".lock", flock.SetPermissions(0o600))
+		lock := flock.New(strings.TrimSuffix(file, ".opening")+".lock", flock.SetFlag(os.O_CREATE|os.O_RDONLY|desktop.NoFollow), flock.SetPermissions(0o600))
 		if free, err := lock.TryLock(); err != nil || !free {
 			continue // it is just being opened
 		}

@@ -14,9 +14,19 @@ func OwnerProblem(err error) *localapi.Problem {
 	if !errors.As(err, &owner) {
 		return nil
 	}
-	p := &localapi.Problem{Code: localapi.FolderOfRoot, Params: map[string]string{"file": owner.Dir, "command": owner.Mend}}
-	if owner.Mend == "" {
-		p.Code, p.Params = localapi.FolderOfPerson, map[string]string{"file": owner.Dir, "owner": owner.Owner}
+	p := &localapi.Problem{Code: localapi.FolderOfOther, Params: map[string]string{"file": owner.Dir}}
+	switch {
+	case owner.Open:
+		p.Code = localapi.FolderOpen
+	case owner.Mend != "":
+		p.Code = localapi.FolderOfRoot
+	case owner.AsRoot:
+		p.Code = localapi.FolderOfPerson
+	}
+	if owner.Mend != "" {
+		p.Params["command"] = owner.Mend
+	} else {
+		p.Params["owner"] = owner.Owner
 	}
 	return p
 }

@@ -168,6 +168,8 @@ const (
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
 	RuntimeFolder          Code = "runtime-folder"           // where the programs meet is not this person's alone; param file
 	FolderOfPerson         Code = "folder-of-person"         // root runs this among somebody's folders; params file, owner
+	FolderOfOther          Code = "folder-of-other"          // another user could decide there what this program does; params file, owner
+	FolderOpen             Code = "folder-open"              // others may write there; params file, command (which keeps them out)
 	FolderOfRoot           Code = "folder-of-root"           // root has this person's folders; params file, command (which gives them back)
 	LooksAtRoot            Code = "looks-at-root"            // a notice: root asked, and was told about root
 	DiskFull               Code = "disk-full"                // params file, free (as in "12 MB")
@@ -346,6 +348,8 @@ func Codes() map[Code]Meaning {
 		DataFolder:             {YourIT, ExitConfig},
 		RuntimeFolder:          {You, ExitConfig},
 		FolderOfPerson:         {You, ExitConfig},
+		FolderOfOther:          {You, ExitConfig},
+		FolderOpen:             {You, ExitConfig},
 		FolderOfRoot:           {You, ExitConfig},
 		LooksAtRoot:            {You, ExitUsage},
 		DiskFull:               {You, ExitConfig},

@@ -46,7 +46,7 @@ func Listen(dir string) (net.Listener, error) {
 	if err := makePrivate(dir); err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(dir, lockName()))
+	lock := flock.New(filepath.Join(dir, lockName()), flock.SetFlag(lockFlags))
 	held, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)

@@ -19,6 +19,8 @@ const (
 	// system Portico runs on: sun_path has 108 bytes on Linux and 104 on macOS,
 	// with the closing zero.
 	socketPathMax = 103
+	// lockFlags open the lock: no link, which might lead to somebody else's file.
+	lockFlags = os.O_CREATE | os.O_RDONLY | syscall.O_NOFOLLOW
 )
 
 func lockName() string { return "agent.lock" }

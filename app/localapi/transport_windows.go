@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+const lockFlags = os.O_CREATE | os.O_RDONLY
+
 // lockName names the terminal-services session too: the directory is one for
 // all sessions of a user, the agent is not.
 func lockName() string {

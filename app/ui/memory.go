@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -53,8 +54,12 @@ func (m *memory) keep(file string, size fyne.Size) {
 	if err != nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
 		return
 	}
-	part := file + ".new"
-	if os.WriteFile(part, data, 0o600) == nil {
-		_ = os.Rename(part, file)
+	part, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if err != nil {
+		return
+	}
+	_, err = part.Write(data)
+	if errors.Join(err, part.Close()) != nil || os.Rename(part.Name(), file) != nil {
+		_ = os.Remove(part.Name())
 	}
 }

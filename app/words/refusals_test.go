@@ -300,6 +300,8 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.DataFolder:             {"file": "/home/ada/.local/share/portico", "reason": "permission denied"},
 		localapi.RuntimeFolder:          {"file": "/run/user/1000/portico"},
 		localapi.FolderOfPerson:         {"file": "/home/ada", "owner": "ada"},
+		localapi.FolderOfOther:          {"file": "/srv/portico", "owner": "kim"},
+		localapi.FolderOpen:             {"file": "/home/ada/.local", "command": "chmod go-w /home/ada/.local"},
 		localapi.FolderOfRoot:           {"file": "/home/ada/.cache/portico", "command": "sudo chown -R ada: /home/ada/.cache/portico"},
 		localapi.LooksAtRoot:            nil,
 		localapi.DiskFull:               {"file": "/home/ada/.local/share/portico", "free": "3 MB"},

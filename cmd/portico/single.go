@@ -41,7 +41,7 @@ func only(paths desktop.Paths, display string) *turn {
 
 // again is the turn once more, after it was released.
 func (t *turn) again() *turn {
-	t = &turn{file: t.file, lock: flock.New(t.file, flock.SetPermissions(0o600))}
+	t = &turn{file: t.file, lock: flock.New(t.file, flock.SetFlag(os.O_CREATE|os.O_RDONLY|desktop.NoFollow), flock.SetPermissions(0o600))}
 	got, err := t.lock.TryLock()
 	t.first = got || err != nil
 	if got {

@@ -194,7 +194,7 @@ func (o *keyOptions) open() (*certificateFile, error) {
 	f, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, public) //nolint:gosec // see above
 	there := errors.Is(err, fs.ErrExist)
 	if there {
-		f, err = os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE, public) //nolint:gosec // see above
+		f, err = os.OpenFile(o.Out, os.O_WRONLY, public) //nolint:gosec // see above
 	}
 	if err != nil {
 		return nil, o.notWritten(err)

@@ -1,0 +1,132 @@
+//go:build linux || darwin
+
+package desktop
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// maxLinks is how many symbolic links a path may have, as in Linux.
+const maxLinks = 40
+
+func checkOwned(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil //nolint:nilerr // there is no such place, and so nothing of anybody's
+	}
+	links := 0
+	dir, info := "/", stat("/")
+	for rest := parts(path); ; rest = rest[1:] {
+		if info == nil {
+			return nil // what is to be found further on is made by this user, or cannot be reached
+		}
+		var next fs.FileInfo
+		if len(rest) > 0 {
+			next, _ = os.Lstat(filepath.Join(dir, rest[0]))
+		}
+		if found := judge(dir, info, next, len(rest) == 0); found != nil {
+			return found
+		}
+		if len(rest) == 0 {
+			return nil
+		}
+		at := filepath.Join(dir, rest[0])
+		if next == nil || next.Mode()&fs.ModeSymlink == 0 {
+			dir, info = at, next
+			continue
+		}
+		target, err := os.Readlink(at)
+		if links++; err != nil || links > maxLinks {
+			return nil //nolint:nilerr // it cannot be reached
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(dir, target)
+		}
+		// The loop drops the first, which is the link itself.
+		rest = append(append([]string{""}, parts(target)...), rest[1:]...)
+		dir, info = "/", stat("/")
+	}
+}
+
+func stat(path string) fs.FileInfo {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+func parts(path string) []string {
+	if path = strings.Trim(filepath.Clean(path), "/"); path == "" {
+		return nil
+	}
+	return strings.Split(path, "/")
+}
+
+// judge looks at what stands at a path: whose it is, and who may write it. next is what
+// the way goes on to within a folder, nil for nothing; the last one is not gone through.
+func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
+	if owner, foreign := foreigner(path, info); foreign {
+		return &OwnerError{Dir: path, Owner: userName(owner), AsRoot: os.Geteuid() == 0}
+	}
+	open := openTo(path, info)
+	if open == "" {
+		return nil
+	}
+	// In such a folder others can put something in the place of what is not there yet.
+	// Then it is theirs, and is found to be when it is looked at.
+	if !last && info.IsDir() && info.Mode()&fs.ModeSticky != 0 {
+		if next == nil {
+			return nil
+		}
+		at := filepath.Join(path, next.Name())
+		if owner, foreign := foreigner(at, next); foreign {
+			return &OwnerError{Dir: at, Owner: userName(owner), AsRoot: os.Geteuid() == 0}
+		}
+		return nil
+	}
+	mend := "chmod " + open + "-w " + quoted(path)
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
+		mend = "sudo " + mend
+	}
+	return &OwnerError{Dir: path, Mend: mend, Open: true}
+}
+
+// foreigner is the owner of what stands at a path where that is neither this user nor
+// root. Where owners are mapped, it may be this user by another number.
+func foreigner(path string, info fs.FileInfo) (uid int, foreign bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	uid = int(stat.Uid)
+	switch {
+	case uid == 0, uid == os.Geteuid():
+		return uid, false
+	case uid == overflowUID && mapsUsers():
+		return uid, false // it cannot be said whose it is
+	case isRemote(path):
+		return uid, uid != overflowUID && !ownsHome(uid)
+	}
+	return uid, true
+}
+
+// openTo says by chmod's letters who else may write what stands at a path, "" for nobody.
+func openTo(path string, info fs.FileInfo) (who string) {
+	mode := info.Mode()
+	if mode&fs.ModeSymlink != 0 {
+		return "" // its folder says who may change it
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if ok && mode.Perm()&0o020 != 0 && !(isOwnGroup(stat.Gid) && !grantsOthers(path)) {
+		who = "g"
+	}
+	if mode.Perm()&0o002 != 0 {
+		who += "o"
+	}
+	return who
+}

@@ -25,7 +25,8 @@ func openSystem(address string) error {
 	program, err := systemOpener()
 	if err != nil {
 		silence()
-		return browser.OpenURL(address) // which knows of other openers
+		// It knows of other openers, and waits for them.
+		return withCoreDumps(func() error { return browser.OpenURL(address) })
 	}
 	// Its output goes nowhere: os/exec opens the null device for it.
 	cmd := exec.Command(program, address)
@@ -34,7 +35,10 @@ func openSystem(address string) error {
 		// Who comes here has none that is there, and xdg-open would stop at it.
 		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BROWSER=") })
 	}
-	return cmd.Run()
+	if err := Start(cmd); err != nil {
+		return err
+	}
+	return cmd.Wait()
 }
 
 // silence points the output of the library's commands away from ours. It has

@@ -104,7 +104,7 @@ func (o opener) start(ctx context.Context, words []string) error {
 	// nowhere: os/exec opens the null device for it.
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.SysProcAttr = detached()
-	if err := cmd.Start(); err != nil {
+	if err := Start(cmd); err != nil {
 		return fmt.Errorf("start %s: %w: %w", words[0], errNotThere, err)
 	}
 	if err := o.watch(ctx, cmd.Wait); err != nil {

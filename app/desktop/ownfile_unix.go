@@ -8,5 +8,5 @@ import (
 )
 
 func succeed(path string, args []string) error {
-	return syscall.Exec(path, append([]string{path}, args...), os.Environ())
+	return withCoreDumps(func() error { return syscall.Exec(path, append([]string{path}, args...), os.Environ()) })
 }

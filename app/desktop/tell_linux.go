@@ -119,7 +119,7 @@ func latin1(text string) string {
 func showDialog(path string, args []string) error {
 	cmd := exec.Command(path, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	if err := Start(cmd); err != nil {
 		return fmt.Errorf("show a dialog: %w", err)
 	}
 	ended := make(chan error, 1)

@@ -30,6 +30,7 @@ func main() { os.Exit(run(os.Args[1:], policy.Read)) }
 // run is the program; policies says what IT has decided.
 func run(args []string, policies func() *policy.Policies) int {
 	surviveLostOutput()
+	desktop.NoCoreDumps()
 	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
 	dataDir := flags.String("data-dir", desktop.ChosenDataDir(), "keep every file below this `directory`")
 	atLogOn := flags.Bool("autostart", false, "started at log-on: end at once where that is turned off, and wait for a key store that is late")
@@ -183,7 +184,7 @@ func windowStarter(dataDir string) func() error {
 		if dataDir != "" {
 			cmd.Args = append(cmd.Args, "--data-dir", dataDir)
 		}
-		if err := cmd.Start(); err != nil {
+		if err := desktop.Start(cmd); err != nil {
 			return fmt.Errorf("starting %s: %w", window, err)
 		}
 		// The window outlives nobody: whether it ends first or last is its own

@@ -81,6 +81,7 @@ func agentLog(paths desktop.Paths) *slog.Logger {
 // program. Consoles reach it like any other; it ends with the window.
 func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (localapi.Agent, func()) {
 	return func() (localapi.Agent, func()) {
+		desktop.NoCoreDumps() // as the agent's program
 		p := agent.Params{
 			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
 			// macOS shows a tray on the main thread only, which is the window's.

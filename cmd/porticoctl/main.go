@@ -28,6 +28,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
+	desktop.NoCoreDumps()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first Ctrl-C ends the command in good order; a second one ends it.

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -33,8 +34,9 @@ func (x *examination) checkPolicy() []*check {
 }
 
 // checkAuthorities tells of the file of extra authorities, which IT or the environment
-// names; nil where there is nothing to tell.
-func (x *examination) checkAuthorities() []*check {
+// names, and of what counts in place of the system's; nil where there is nothing to tell.
+func (x *examination) checkAuthorities() (found []*check) {
+	defer func() { found = append(found, x.otherAuthorities(runtime.GOOS)...) }()
 	if x.ExtraCA == nil {
 		return nil
 	}
@@ -43,6 +45,21 @@ func (x *examination) checkAuthorities() []*check {
 		subject = "PORTICO_EXTRA_CA_FILE"
 	}
 	return []*check{bad("authorities", groupComputer, subject, x.ExtraCA)}
+}
+
+// otherAuthorities tells of the variables by which the environment replaces the system's
+// authorities (crypto/x509, SystemCertPool). It is no fault: some distributions and tools
+// set them. Windows and macOS do not heed them.
+func (x *examination) otherAuthorities(system string) (found []*check) {
+	if system == "windows" || system == "darwin" {
+		return nil
+	}
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if value := x.Env(name); value != "" {
+			found = append(found, good("authorities", groupComputer, name, "counts in place of the system's authorities: "+value))
+		}
+	}
+	return found
 }
 
 func policySubject(p localapi.Problem) string {

@@ -2,6 +2,7 @@ package localapi
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,12 +38,63 @@ func listen(dir string) (l net.Listener, file string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	l, err = winio.ListenPipe(pipeName(me, dir), &winio.PipeConfig{SecurityDescriptor: me.descriptor()})
+	name := pipePrefix() + rand.Text()
+	l, err = winio.ListenPipe(name, &winio.PipeConfig{SecurityDescriptor: me.descriptor()})
 	if err != nil {
-		// The lock is ours, so no agent of this session made that pipe.
 		return nil, "", fmt.Errorf("open the agent's pipe: %w", err)
 	}
-	return l, "", nil
+	path := nameFile(dir)
+	// Written in place: a file that somebody reads cannot be replaced.
+	note, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = note.WriteString(name)
+		err = errors.Join(err, note.Close())
+	}
+	if err != nil {
+		return nil, "", errors.Join(fmt.Errorf("note the agent's pipe: %w", err), l.Close())
+	}
+	return &namedPipe{l, path}, "", nil
+}
+
+// namedPipe is a pipe whose name stands in a file.
+type namedPipe struct {
+	net.Listener
+	file string
+}
+
+// Close takes the name away first. One that stays, because somebody reads it, leads
+// nowhere.
+func (p *namedPipe) Close() error {
+	_ = os.Remove(p.file)
+	return p.Listener.Close()
+}
+
+// nameFile holds the name of the agent's pipe. Nobody can guess the name, and so
+// nobody can take it before the agent does: any user may make a pipe of any name.
+func nameFile(dir string) string {
+	return strings.TrimSuffix(filepath.Join(dir, lockName()), ".lock") + ".pipe"
+}
+
+func pipePrefix() string {
+	return `\\.\pipe\portico-` + strconv.FormatUint(uint64(sessionID()), 10) + "-"
+}
+
+// agentPipe is the pipe of the agent of dir, "" for none. Agents of version 0.1 have one
+// that is guessable: it follows from the user and dir. A file that is just being written names none yet.
+func agentPipe(me identity, dir string) (name string, guessable bool, err error) {
+	raw, err := os.ReadFile(nameFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		// Windows paths do not tell upper from lower case.
+		return pipePrefix() + digest(me.user, strings.ToLower(filepath.Clean(dir))), true, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("find the agent's pipe: %w", err)
+	}
+	own, ours := strings.CutPrefix(string(raw), pipePrefix())
+	if !ours || strings.Trim(own, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" || len(own) < 26 {
+		return "", false, nil // only a pipe of this computer is ever opened
+	}
+	return string(raw), false, nil
 }
 
 func connect(ctx context.Context, dir string) (net.Conn, error) {
@@ -54,17 +106,28 @@ func connect(ctx context.Context, dir string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := winio.DialPipeContext(ctx, pipeName(me, dir))
+	none := fmt.Errorf("connect in %s: %w", dir, ErrNoAgent)
+	name, guessable, err := agentPipe(me, dir)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, none
+	}
+	conn, err := winio.DialPipeContext(ctx, name)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("connect in %s: %w", dir, ErrNoAgent)
+	case errors.Is(err, fs.ErrNotExist), guessable:
+		return nil, none
 	default:
 		return nil, fmt.Errorf("connect to the agent: %w", err)
 	}
 	if err := checkOwner(conn, me); err != nil {
+		if guessable {
+			err = none // another user has taken the name: it is no agent of this one
+		}
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
@@ -114,12 +177,6 @@ func (me identity) descriptor() string {
 		grant = me.user
 	}
 	return "O:" + me.user + "D:P(A;;GA;;;" + grant + ")(A;;RC;;;OW)"
-}
-
-func pipeName(me identity, dir string) string {
-	// Windows paths do not tell upper from lower case.
-	return `\\.\pipe\portico-` + strconv.FormatUint(uint64(sessionID()), 10) + "-" +
-		digest(me.user, strings.ToLower(filepath.Clean(dir)))
 }
 
 // sessionID is the terminal-services session, 0 for services and when the

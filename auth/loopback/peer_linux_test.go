@@ -9,8 +9,11 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -271,5 +274,58 @@ func BenchmarkWhoseConnectionItIs(b *testing.B) {
 		if isStranger(accepted) {
 			b.Fatal("a stranger")
 		}
+	}
+}
+
+// In a container that shares the network, the kernel tells by the container's numbers
+// who is at the other end: whom it does not know is another user.
+func TestWhoseConnectionItIsInAUserNamespace(t *testing.T) {
+	if os.Getenv("PORTICO_TEST_NAMESPACE") != "" {
+		l, port := ways["IPv4"].waiting(t)
+		fmt.Println(port)
+		for range 2 {
+			c, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Println(isStranger(c))
+			c.Close()
+		}
+		return
+	}
+	needRoot(t)
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	only := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}}
+	cmd := exec.Command(own, "-test.run", "^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), "PORTICO_TEST_NAMESPACE=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: only, GidMappings: only}
+	told, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("no user namespaces here: %v", err)
+	}
+	lines := bufio.NewScanner(told)
+	line := func() string {
+		lines.Scan()
+		return lines.Text()
+	}
+	port, err := strconv.Atoi(line())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for uid, want := range map[int]string{stranger: "true", 0: "false"} {
+		connectedAs(t, uid, ways["IPv4"], port)
+		if got := line(); got != want {
+			t.Errorf("the connection of user %d is a stranger's: %s", uid, got)
+		}
+	}
+	_, _ = io.Copy(io.Discard, told)
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }

@@ -106,3 +106,25 @@ func TestSharedCacheIsPassedBy(t *testing.T) {
 		t.Errorf("the doctor does not say so\n%s", all)
 	}
 }
+
+// A person's links lead root into folders of root's, where it would leave files in places
+// that the person has chosen.
+func TestRootDoesNotFollowAPersonsLinks(t *testing.T) {
+	ada := newUser(t, "ada", false)
+	roots := t.TempDir()
+	links := ada.as(t.Context(), "sh", "-ec", `ln -s "$1" "$HOME/.local"; ln -s "$1" "$HOME/.cache"`, "sh", roots)
+	if out, err := links.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, line := range []string{"status", "login --timeout 1s", "forget --yes", "doctor"} {
+		cmd := exec.Command(built(t), append(strings.Fields(line), "--json")...)
+		cmd.Env = []string{"HOME=" + ada.home, "XDG_RUNTIME_DIR=" + roots, "PORTICO_PORTAL=http://127.0.0.1:1", "PATH=/usr/bin:/bin"}
+		code, _, all := document(t, cmd)
+		if !strings.Contains(all, string(localapi.FolderOfPerson)) || !strings.Contains(all, ada.name) || line != "doctor" && code != localapi.ExitConfig {
+			t.Errorf("%s: exit %d\n%s", line, code, all)
+		}
+	}
+	if entries, err := os.ReadDir(roots); err != nil || len(entries) > 0 {
+		t.Errorf("made in root's folder: %v, %v", entries, err)
+	}
+}

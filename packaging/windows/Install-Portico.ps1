@@ -118,7 +118,7 @@ param(
     [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray
 )
 
-# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.
+# What follows is from packaging/windows/scripts/shared, where the comments are; make generate writes it anew.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ExitCode = @{
@@ -152,118 +152,6 @@ $script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
-function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    Write-Verbose -Message $Message
-    if ($script:LogFile) {
-        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
-        try {
-            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
-            $script:Waiting = @()
-        } catch {
-            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
-        }
-    }
-}
-function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
-    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
-    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
-}
-function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
-    $script:Code = $ExitCode[$Reason]
-    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
-    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
-        $script:Said = $Message
-    } else {
-        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
-    }
-    throw 'The script ends here.'
-}
-function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
-    if ($null -eq $script:Code) {
-        $script:Code = $ExitCode.Failed
-        if ($null -ne $Failure) {
-            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
-            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
-        }
-    }
-    Write-Log -Message ('Ends with {0}' -f $script:Code)
-    if ($script:Said) { Write-Output $script:Said }
-    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
-        $global:LASTEXITCODE = $script:Code
-        return
-    }
-    exit $script:Code
-}
-function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
-    return $Failure.Exception.GetBaseException().Message
-}
-function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
-    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
-    foreach ($text in $texts) {
-        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
-        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
-    }
-    return ''
-}
-function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
-    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
-    $text = Get-Setting -Name $Name
-    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
-    if ($text -and $Allowed -notcontains $text) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
-    }
-    return $text.ToLowerInvariant()
-}
-function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
-}
-function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
-    $text = Get-Setting -Name $Name
-    $number = $Default
-    if ($text -and (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum)) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be a whole number from 0 to {2}" -f $Name, $text, $Maximum)
-    }
-    return $number
-}
-function Assert-NoStray { [CmdletBinding()] param()
-    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
-    if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
-    }
-}
-function Get-PortalUrl { [CmdletBinding()] param()
-    $text = Get-Setting -Name 'PortalUrl'
-    if (-not $text -or $text -eq 'none') { return $text.ToLowerInvariant() }
-    $good = $text.Length -le 4096 -and $text -notmatch '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0\udb40"<>\\#]' -and
-        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}.-]+)(:(?<port>\d*))?(?<path>/[^?]*)?(\?.*)?$'
-    if ($good) {
-        $part = $Matches
-        $name = $part['name'].Trim('[', ']')
-        $ip = $null
-        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
-        $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
-        $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
-        $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
-            ($part['scheme'] -or -not $text.Contains('://')) -and
-            (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
-            [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
-        if ($good -and $name -match '[^\x00-\x7f]') {
-            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
-            try {
-                $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
-            } catch {
-                $good = $false
-            }
-        }
-    }
-    if (-not $good) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f ($text -replace '(?s)^.*@', '***@'))
-    }
-    return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
-}
 function Test-Windows { [CmdletBinding()] param()
     return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
 }
@@ -378,11 +266,87 @@ function Get-MsiLog { [CmdletBinding()] param()
     if ($script:LogFolder) { return 'its log is ' + ($script:LogFile -replace '\.log$', '-msi.log') }
     return 'it has no log, since none could be written'
 }
-function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
-    $parsed = $null
-    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
-    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
-    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+function Wait-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [DateTime] $Until)
+    $mutex = $null
+    try {
+        $mutex = [System.Threading.Mutex]::OpenExisting('Global\_MSIExecute')
+    } catch [System.Threading.WaitHandleCannotBeOpenedException] {
+        return $true
+    } catch {
+        Write-Log -Message ('Whether another installation runs cannot be seen: {0}' -f (Get-Sentence -Failure $_))
+        return $true
+    }
+    $left = [int] [Math]::Max(0, [Math]::Ceiling(($Until - [DateTime]::UtcNow).TotalMilliseconds))
+    $free = $false
+    try {
+        $free = $mutex.WaitOne($left)
+    } catch [System.Threading.AbandonedMutexException] {
+        $free = $true # its owner ended without releasing it, and we hold it now
+    }
+    if ($free) { $mutex.ReleaseMutex() }
+    $mutex.Dispose()
+    return $free
+}
+function Start-Msiexec { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Arguments, [Parameter(Mandatory = $true)] [int] $Minutes)
+    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
+    $start.FileName = Join-Path -Path ([Environment]::SystemDirectory) -ChildPath 'msiexec.exe'
+    $start.Arguments = $Arguments
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    if ($PSCmdlet.ShouldProcess($start.FileName, $Arguments)) {
+        $process = [System.Diagnostics.Process]::Start($start)
+        if ($process.WaitForExit($Minutes * 60000)) { return $process.ExitCode }
+    }
+    return $null
+}
+function Invoke-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [scriptblock] $Decide, [Parameter(Mandatory = $true)] [int] $WaitMinutes)
+    $runMinutes = 30
+    $until = [DateTime]::UtcNow.AddMinutes($WaitMinutes)
+    do {
+        if (-not (Wait-WindowsInstaller -Until $until)) {
+            Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
+        }
+        $arguments = [string] (& $Decide)
+        if (-not $arguments) { return 1605 }
+        Write-Log -Message ('msiexec.exe {0}' -f $arguments)
+        $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
+        if ($null -eq $result) {
+            $script:Unfinished = $true
+            Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
+        }
+        Write-Log -Message ('msiexec.exe ended with {0}' -f $result)
+        $again = $result -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
+        if ($again) {
+            Start-Sleep -Seconds 5 # somebody else was quicker
+        }
+    } while ($again)
+    return $result
+}
+function Get-CodeName { [CmdletBinding()] param([Parameter(Mandatory = $true)] [int] $Code)
+    $shared = @('Success', 'InstallerBusy', 'InvalidPackage', 'ForbiddenByPolicy', 'RebootStarted', 'RebootRequired')
+    $name = $shared | Where-Object -FilterScript { $ExitCode.ContainsKey($_) -and $ExitCode[$_] -eq $Code }
+    if ($name) { return $name }
+    return 'Failed'
+}
+function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
+}
+function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
+        $path = ''
+        try {
+            $path = [string] $process.MainModule.FileName
+        } catch {
+            Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
+        }
+        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+            Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
+            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
+            Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
+        }
+    }
 }
 function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
     $left = $Guid -replace '[{}-]', ''
@@ -447,9 +411,6 @@ function Get-InstalledProduct { [CmdletBinding()] param()
 function Get-Remembered { [CmdletBinding()] param()
     return (Read-Key -Path $Product.SettingsKey).Value
 }
-function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
-    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
-}
 function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
     if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
     if (-not $Installed.Whole) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
@@ -463,91 +424,130 @@ function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PS
     }
     return ''
 }
-function Wait-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [DateTime] $Until)
-    $mutex = $null
-    try {
-        $mutex = [System.Threading.Mutex]::OpenExisting('Global\_MSIExecute')
-    } catch [System.Threading.WaitHandleCannotBeOpenedException] {
-        return $true
-    } catch {
-        Write-Log -Message ('Whether another installation runs cannot be seen: {0}' -f (Get-Sentence -Failure $_))
-        return $true
+function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
+    foreach ($text in $texts) {
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
     }
-    $left = [int] [Math]::Max(0, [Math]::Ceiling(($Until - [DateTime]::UtcNow).TotalMilliseconds))
-    $free = $false
-    try {
-        $free = $mutex.WaitOne($left)
-    } catch [System.Threading.AbandonedMutexException] {
-        $free = $true # its owner ended without releasing it, and we hold it now
+    return ''
+}
+function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
+    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
+    $text = Get-Setting -Name $Name
+    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
+    if ($text -and $Allowed -notcontains $text) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
     }
-    if ($free) { $mutex.ReleaseMutex() }
-    $mutex.Dispose()
-    return $free
+    return $text.ToLowerInvariant()
 }
-function Start-Msiexec { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Arguments, [Parameter(Mandatory = $true)] [int] $Minutes)
-    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
-    $start.FileName = Join-Path -Path ([Environment]::SystemDirectory) -ChildPath 'msiexec.exe'
-    $start.Arguments = $Arguments
-    $start.UseShellExecute = $false
-    $start.CreateNoWindow = $true
-    if ($PSCmdlet.ShouldProcess($start.FileName, $Arguments)) {
-        $process = [System.Diagnostics.Process]::Start($start)
-        if ($process.WaitForExit($Minutes * 60000)) { return $process.ExitCode }
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
+}
+function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
+    $text = Get-Setting -Name $Name
+    $number = $Default
+    if ($text -and (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum)) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be a whole number from 0 to {2}" -f $Name, $text, $Maximum)
     }
-    return $null
+    return $number
 }
-function Invoke-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [scriptblock] $Decide, [Parameter(Mandatory = $true)] [int] $WaitMinutes)
-    $runMinutes = 30
-    $until = [DateTime]::UtcNow.AddMinutes($WaitMinutes)
-    do {
-        if (-not (Wait-WindowsInstaller -Until $until)) {
-            Exit-Script -Reason 'InstallerBusy' -Message ('another installation was still running after {0} minutes; try again, or wait longer with -WaitMinutes' -f $WaitMinutes)
-        }
-        $arguments = [string] (& $Decide)
-        if (-not $arguments) { return 1605 }
-        Write-Log -Message ('msiexec.exe {0}' -f $arguments)
-        $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
-        if ($null -eq $result) {
-            $script:Unfinished = $true
-            Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
-        }
-        Write-Log -Message ('msiexec.exe ended with {0}' -f $result)
-        $again = $result -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
-        if ($again) {
-            Start-Sleep -Seconds 5 # somebody else was quicker
-        }
-    } while ($again)
-    return $result
-}
-function Get-CodeName { [CmdletBinding()] param([Parameter(Mandatory = $true)] [int] $Code)
-    $shared = @('Success', 'InstallerBusy', 'InvalidPackage', 'ForbiddenByPolicy', 'RebootStarted', 'RebootRequired')
-    $name = $shared | Where-Object -FilterScript { $ExitCode.ContainsKey($_) -and $ExitCode[$_] -eq $Code }
-    if ($name) { return $name }
-    return 'Failed'
-}
-function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
-    foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
-        $path = ''
-        try {
-            $path = [string] $process.MainModule.FileName
-        } catch {
-            Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
-        }
-        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
-        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
-            Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
-            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
-            Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
-        }
+function Assert-NoStray { [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
     }
 }
-function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
-    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
+function Get-PortalUrl { [CmdletBinding()] param()
+    $text = Get-Setting -Name 'PortalUrl'
+    if (-not $text -or $text -eq 'none') { return $text.ToLowerInvariant() }
+    $good = $text.Length -le 4096 -and $text -notmatch '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0\udb40"<>\\#]' -and
+        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}.-]+)(:(?<port>\d*))?(?<path>/[^?]*)?(\?.*)?$'
+    if ($good) {
+        $part = $Matches
+        $name = $part['name'].Trim('[', ']')
+        $ip = $null
+        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
+        $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
+        $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
+        $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
+            ($part['scheme'] -or -not $text.Contains('://')) -and
+            (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
+            [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
+        if ($good -and $name -match '[^\x00-\x7f]') {
+            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
+            try {
+                $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
+            } catch {
+                $good = $false
+            }
+        }
+    }
+    if (-not $good) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f ($text -replace '(?s)^.*@', '***@'))
+    }
+    return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
+}
+function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
+    $parsed = $null
+    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
+    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
+    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+}
+function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
+    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
     $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
+}
+function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    Write-Verbose -Message $Message
+    if ($script:LogFile) {
+        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
+        try {
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            $script:Waiting = @()
+        } catch {
+            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
+        }
+    }
+}
+function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
+    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
+}
+function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
+    $script:Code = $ExitCode[$Reason]
+    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
+    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
+        $script:Said = $Message
+    } else {
+        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
+    }
+    throw 'The script ends here.'
+}
+function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
+    if ($null -eq $script:Code) {
+        $script:Code = $ExitCode.Failed
+        if ($null -ne $Failure) {
+            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
+            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
+        }
+    }
+    Write-Log -Message ('Ends with {0}' -f $script:Code)
+    if ($script:Said) { Write-Output $script:Said }
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
+        $global:LASTEXITCODE = $script:Code
+        return
+    }
+    exit $script:Code
+}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
+    return $Failure.Exception.GetBaseException().Message
 }
 # What precedes was shared.
 

@@ -70,7 +70,7 @@ param(
     [Parameter(ValueFromRemainingArguments = $true, DontShow = $true)] [string[]] $Stray
 )
 
-# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.
+# What follows is from packaging/windows/scripts/shared, where the comments are; make generate writes it anew.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ExitCode = @{
@@ -100,80 +100,6 @@ $script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
-function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    Write-Verbose -Message $Message
-    if ($script:LogFile) {
-        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
-        try {
-            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
-            $script:Waiting = @()
-        } catch {
-            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
-        }
-    }
-}
-function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
-    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
-    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
-}
-function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
-    $script:Code = $ExitCode[$Reason]
-    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
-    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
-        $script:Said = $Message
-    } else {
-        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
-    }
-    throw 'The script ends here.'
-}
-function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
-    if ($null -eq $script:Code) {
-        $script:Code = $ExitCode.Failed
-        if ($null -ne $Failure) {
-            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
-            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
-        }
-    }
-    Write-Log -Message ('Ends with {0}' -f $script:Code)
-    if ($script:Said) { Write-Output $script:Said }
-    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
-        $global:LASTEXITCODE = $script:Code
-        return
-    }
-    exit $script:Code
-}
-function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
-    return $Failure.Exception.GetBaseException().Message
-}
-function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
-    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
-    foreach ($text in $texts) {
-        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
-        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
-    }
-    return ''
-}
-function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
-    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
-    $text = Get-Setting -Name $Name
-    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
-    if ($text -and $Allowed -notcontains $text) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
-    }
-    return $text.ToLowerInvariant()
-}
-function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
-}
-function Assert-NoStray { [CmdletBinding()] param()
-    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
-    if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
-    }
-}
 function Test-Windows { [CmdletBinding()] param()
     return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
 }
@@ -284,11 +210,25 @@ function Initialize-Log { [CmdletBinding(SupportsShouldProcess = $true)] param()
         Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
     }
 }
-function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
-    $parsed = $null
-    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
-    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
-    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
+    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
+}
+function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
+        $path = ''
+        try {
+            $path = [string] $process.MainModule.FileName
+        } catch {
+            Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
+        }
+        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
+            Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
+            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
+            Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
+        }
+    }
 }
 function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
     $left = $Guid -replace '[{}-]', ''
@@ -353,25 +293,38 @@ function Get-InstalledProduct { [CmdletBinding()] param()
 function Get-Remembered { [CmdletBinding()] param()
     return (Read-Key -Path $Product.SettingsKey).Value
 }
-function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
-    foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
-        $path = ''
-        try {
-            $path = [string] $process.MainModule.FileName
-        } catch {
-            Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
-        }
-        $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
-        if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
-            Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
-            Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
-            Write-Log -Message ('Ended {0}, process {1}' -f $path, $process.Id)
-        }
+function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
+    foreach ($text in $texts) {
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
+    }
+    return ''
+}
+function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
+    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
+    $text = Get-Setting -Name $Name
+    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
+    if ($text -and $Allowed -notcontains $text) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
+    }
+    return $text.ToLowerInvariant()
+}
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
+}
+function Assert-NoStray { [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
     }
 }
-function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
-    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
+function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
+    $parsed = $null
+    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
+    if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
+    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
     $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
@@ -447,6 +400,53 @@ function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [All
         }
         New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours ($names.Count -ge 3)
     }
+}
+function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    Write-Verbose -Message $Message
+    if ($script:LogFile) {
+        $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
+        try {
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            $script:Waiting = @()
+        } catch {
+            Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
+        }
+    }
+}
+function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
+    & { Write-Error -ErrorRecord $record -ErrorAction Continue }
+}
+function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
+    $script:Code = $ExitCode[$Reason]
+    Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
+    if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
+        $script:Said = $Message
+    } else {
+        Write-Reason -Message ('{0} (exit code {1}, {2})' -f $Message, $script:Code, $Reason)
+    }
+    throw 'The script ends here.'
+}
+function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failure)
+    if ($null -eq $script:Code) {
+        $script:Code = $ExitCode.Failed
+        if ($null -ne $Failure) {
+            Write-Log -Message ('Failed ({0}): {1} ({2})' -f $script:Code, (Get-Sentence -Failure $Failure), ([string] $Failure.ScriptStackTrace -split "`r?`n")[0])
+            Write-Reason -Message ('{0} (exit code {1}, Failed)' -f (Get-Sentence -Failure $Failure), $script:Code)
+        }
+    }
+    Write-Log -Message ('Ends with {0}' -f $script:Code)
+    if ($script:Said) { Write-Output $script:Said }
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
+        $global:LASTEXITCODE = $script:Code
+        return
+    }
+    exit $script:Code
+}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
+    return $Failure.Exception.GetBaseException().Message
 }
 # What precedes was shared.
 

@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	begin  = "# What follows is from packaging/windows/scripts/shared.ps1, where the comments are; make generate writes it anew.\n"
+	begin  = "# What follows is from packaging/windows/scripts/shared, where the comments are; make generate writes it anew.\n"
 	end    = "# What precedes was shared.\n"
-	source = "packaging/windows/scripts/shared.ps1"
+	source = "packaging/windows/scripts/shared"
 	codes  = "packaging/windows/exit-codes.json"
 	intune = "packaging/windows/INTUNE.md"
 )
 
-// shared are the scripts with functions of shared.ps1; the others only have the table of exit codes.
+// shared are the scripts with functions of the folder shared; the others only have the table of exit codes.
 var shared = map[string]bool{
 	"packaging/windows/Install-Portico.ps1":         true,
 	"packaging/windows/Uninstall-Portico.ps1":       true,
@@ -57,11 +57,10 @@ func Files(top string) (map[string][]byte, error) {
 	if err := json.Unmarshal([]byte(text), &table); err != nil {
 		return nil, fmt.Errorf("%s: %w", codes, err)
 	}
-	common, err := read(source)
+	preamble, functions, err := parts(filepath.Join(top, filepath.FromSlash(source)))
 	if err != nil {
 		return nil, err
 	}
-	preamble, functions := parts(common)
 	all := map[string][]byte{}
 	for path, whole := range shared {
 		if text, err = read(path); err != nil {
@@ -88,28 +87,41 @@ func Files(top string) (map[string][]byte, error) {
 	return all, nil
 }
 
-// function is one of shared.ps1, with the comment in it.
+// function is one that scripts share, with the comment in it.
 type function struct{ name, text string }
 
 var functionStart = regexp.MustCompile(`(?m)^function ([A-Za-z0-9-]+) \{$`)
 
-// parts are what stands before the first function of shared.ps1 (without the file's own
-// comment), and the functions.
-func parts(common string) (string, []function) {
-	starts := functionStart.FindAllStringSubmatchIndex(common, -1)
-	_, preamble, _ := strings.Cut(common[:starts[0][0]], "\n\n")
-	var found []function
-	for i, at := range starts {
-		stop := len(common)
-		if i+1 < len(starts) {
-			stop = starts[i+1][0]
-		}
-		found = append(found, function{common[at[2]:at[3]], strings.TrimSpace(common[at[0]:stop]) + "\n"})
+// parts are what every script begins with, without the comment of its own file, and the functions
+// of the other files.
+func parts(dir string) (preamble string, found []function, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.ps1"))
+	if err != nil {
+		return "", nil, err
 	}
-	return preamble, found
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return "", nil, err
+		}
+		_, text, _ := strings.Cut(string(raw), "\n\n")
+		if filepath.Base(file) == "begin.ps1" {
+			preamble = text
+			continue
+		}
+		starts := functionStart.FindAllStringSubmatchIndex(text, -1)
+		for i, at := range starts {
+			stop := len(text)
+			if i+1 < len(starts) {
+				stop = starts[i+1][0]
+			}
+			found = append(found, function{text[at[2]:at[3]], strings.TrimSpace(text[at[0]:stop]) + "\n"})
+		}
+	}
+	return preamble, found, nil
 }
 
-// withShared replaces what a script has of shared.ps1: all before the functions, and each
+// withShared replaces what a script shares: all before the functions, and each
 // function that the script calls, or one of those.
 func withShared(text, name, preamble string, functions []function) (string, error) {
 	before, rest, ok := strings.Cut(text, begin)

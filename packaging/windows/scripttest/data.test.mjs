@@ -65,9 +65,8 @@ test("the scripts know the product as the installer does", () => {
 
 test("leftovers are the files that the installer puts there", () => {
   const files = [...read("msi", "portico.wxs").matchAll(/<File [^>]*\bName="([^"]+)"/g)].map((m) => m[1]);
-  const shared = read("scripts", "shared.ps1");
-  const programs = [...shared.match(/^\$ProgramName = @\((.*)\)$/m)[1].matchAll(/'([^']+)'/g)].map((m) => `${m[1]}.exe`);
-  const texts = [...shared.match(/foreach \(\$text in @\((.*)\)\) \{/)[1].matchAll(/@\('([^']+)'/g)].map((m) => m[1]);
+  const programs = [...read("scripts", "shared", "begin.ps1").match(/^\$ProgramName = @\((.*)\)$/m)[1].matchAll(/'([^']+)'/g)].map((m) => `${m[1]}.exe`);
+  const texts = [...read("scripts", "shared", "traces.ps1").match(/foreach \(\$text in @\((.*)\)\) \{/)[1].matchAll(/@\('([^']+)'/g)].map((m) => m[1]);
   assert.ok(files.length >= 5);
   assert.deepEqual([...programs, ...texts].sort(), files.sort());
 });

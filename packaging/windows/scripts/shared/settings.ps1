@@ -1,0 +1,115 @@
+# What the scripts are given.
+
+function Get-Setting {
+    # What was given: the parameter, else the first of its variables that says something, else ''.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
+    if ($Name -eq 'PortalUrl') {
+        $texts += [Environment]::GetEnvironmentVariable('PORTALURL')
+    }
+    foreach ($text in $texts) {
+        # Some RMM tools leave the quotes around a value, and NinjaOne hands over the word null for one that was left empty.
+        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        if ($bare.Trim() -and $bare.Trim() -ne 'null') {
+            return $bare.Trim()
+        }
+    }
+    return ''
+}
+
+function Get-Choice {
+    # A setting that has to be one of a few words, or ''.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [string[]] $Allowed)
+    $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
+    $text = Get-Setting -Name $Name
+    if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) {
+        $text = $flags[$text]
+    }
+    if ($text -and $Allowed -notcontains $text) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
+    }
+    return $text.ToLowerInvariant()
+}
+
+function Test-Flag {
+    # Whether a switch or its variable is on.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
+    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
+}
+
+function Get-Number {
+    # A setting that has to be a whole number within bounds, or the default.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
+    $text = Get-Setting -Name $Name
+    $number = $Default
+    if ($text -and (-not [int]::TryParse($text, [ref] $number) -or $number -lt 0 -or $number -gt $Maximum)) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be a whole number from 0 to {2}" -f $Name, $text, $Maximum)
+    }
+    return $number
+}
+
+function Assert-NoStray {
+    # A word that belongs to no parameter is a mistake, and is taken for none of them. Of an address what follows an @ alone is told:
+    # a password could stand before it.
+    [CmdletBinding()] param()
+    $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
+    if ($words.Count -gt 0) {
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
+    }
+}
+
+function Get-PortalUrl {
+    # The portal's address by the program's own rule, whole; none where there shall be none. packaging/addresses has the table of
+    # what is good, which all tests share.
+    [CmdletBinding()] param()
+    $text = Get-Setting -Name 'PortalUrl'
+    if (-not $text -or $text -eq 'none') {
+        return $text.ToLowerInvariant()
+    }
+    # Nothing that nobody sees, and nothing that an address has not.
+    $good = $text.Length -le 4096 -and $text -notmatch '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0\udb40"<>\\#]' -and
+        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}.-]+)(:(?<port>\d*))?(?<path>/[^?]*)?(\?.*)?$'
+    if ($good) {
+        $part = $Matches
+        $name = $part['name'].Trim('[', ']')
+        $ip = $null
+        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
+        $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
+        # Without TLS only this computer itself, for trying things out.
+        $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
+        $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
+            ($part['scheme'] -or -not $text.Contains('://')) -and
+            (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
+            [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
+        if ($good -and $name -match '[^\x00-\x7f]') {
+            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
+            try {
+                $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
+            } catch {
+                $good = $false
+            }
+        }
+    }
+    if (-not $good) {
+        # What follows an @ alone: a password could stand before it.
+        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f ($text -replace '(?s)^.*@', '***@'))
+    }
+    return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
+}
+
+function ConvertTo-ShortVersion {
+    # The first three parts of a version, the ones that Windows Installer compares; $null for what is none.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
+    $parsed = $null
+    $bare = ($Text -split '[-+]')[0] -replace '^([0-9]+)$', '$1.0'
+    if (-not [Version]::TryParse($bare, [ref] $parsed)) {
+        return $null
+    }
+    return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
+}
+
+function ConvertTo-PlainPortal {
+    # A portal in the one form in which two can be compared: none is as good as no answer.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
+    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
+}

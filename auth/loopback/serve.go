@@ -19,6 +19,10 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	header(w.Header())
 	l.whole(1)
+	if r.Method == http.MethodPost {
+		_ = control.EnableFullDuplex()
+		defer drain(control, r)
+	}
 	if !l.hosts[r.Host] {
 		// Another name for this address: DNS rebinding, or a proxy gone astray.
 		l.refuse(w, http.StatusBadRequest)
@@ -34,6 +38,21 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		l.refuse(w, http.StatusNotFound)
 	}
+}
+
+const (
+	drainLimit = 1 << 20
+	drainTime  = 2 * time.Second
+)
+
+// drain takes in, unread, what is left of a body once its request is answered. Closing
+// the socket before would reset the connection, and the browser might show that instead
+// of following the answer.
+func drain(control *http.ResponseController, r *http.Request) {
+	if control.Flush() != nil || control.SetReadDeadline(time.Now().Add(drainTime)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, drainLimit)
 }
 
 // donePath is where a browser waits for the page at the end. Only one that has brought
@@ -147,6 +166,7 @@ func isResponse(values url.Values) bool {
 
 func seeOther(w http.ResponseWriter, address string) {
 	w.Header().Set("Location", address)
+	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusSeeOther)
 }
 

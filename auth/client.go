@@ -53,6 +53,8 @@ type Params struct {
 // Client signs people in with one provider. Its methods are safe for concurrent
 // use, by several processes over one LockDir and Store as well.
 type Client struct {
+	// made is what it was made of, for clients of other registrations.
+	made     Params
 	provider Provider
 	dialect  Dialect
 	store    Store
@@ -87,7 +89,7 @@ func New(p Params) (*Client, error) {
 	if err := p.Provider.Check(); err != nil {
 		return nil, err
 	}
-	c := &Client{provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
+	c := &Client{made: p, provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
 	c.keeping.begin()
 	if c.now == nil {
 		c.now = time.Now

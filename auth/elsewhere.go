@@ -49,10 +49,15 @@ func (r *refusedAttempt) doubted(ctx context.Context, e *elsewhere) (taken bool)
 	return taken
 }
 
+// tokenNobodyHas is the form of a revocation with which nothing ends.
+func tokenNobodyHas() url.Values {
+	return url.Values{"token": {rand.Text()}, "token_type_hint": {"refresh_token"}}
+}
+
 // revokeNothing revokes a token that nobody has. It returns the HTTP status, 0 for no
 // answer, and what the provider refuses it with.
 func (c *Client) revokeNothing(ctx context.Context, m *Metadata, with credential) (status int, err error) {
-	form := url.Values{"token": {rand.Text()}, "token_type_hint": {"refresh_token"}}
+	form := tokenNobodyHas()
 	a, err := c.askOnce(ctx, question{
 		meta: m, step: "revocation", endpoint: m.RevocationEndpoint,
 		send: func(ctx context.Context) error { return sendForm(ctx, m.RevocationEndpoint, form, nil) },

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -165,20 +164,6 @@ func (c *Client) checkTenant(tenant string) error {
 		return nil // the issuer has been checked against the authority
 	}
 	return &TenantError{Tenant: tenant, Personal: personal}
-}
-
-// keptName is the account's ID, or the one under which it was kept before
-// directories counted: an update must not make two accounts of one person.
-func (c *Client) keptName(ctx context.Context, a Account) string {
-	if a.Object == "" {
-		return a.ID
-	}
-	before := accountID(a.Issuer, a.Subject)
-	kept, err := read(ctx, c.store, before)
-	if err != nil || kept.Account.Issuer != a.Issuer || kept.Account.Subject != a.Subject {
-		return a.ID
-	}
-	return before
 }
 
 // keyIssuerFits: Entra publishes with each key whose tokens it signs, as a template

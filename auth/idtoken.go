@@ -311,6 +311,9 @@ type Account struct {
 	Provider string `json:"provider"`
 	Issuer   string `json:"issuer"`
 	Subject  string `json:"subject"`
+	// ClientID is the registration by which the person signed in. It is no part of
+	// who they are.
+	ClientID string `json:"-"`
 
 	Name          string `json:"name,omitempty"`
 	GivenName     string `json:"given_name,omitempty"`
@@ -351,7 +354,7 @@ func entraAccountID(issuer, object string) string {
 func (c *Client) account(claims *Claims) Account {
 	a := Account{
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
-		Issuer: claims.Issuer, Subject: claims.Subject,
+		Issuer: claims.Issuer, Subject: claims.Subject, ClientID: c.provider.ClientID,
 		Name: clean(claims.Name.text), GivenName: clean(claims.GivenName.text), Email: clean(claims.Email.text),
 		// Which of several addresses is the verified one, nobody says.
 		EmailVerified: claims.EmailVerified.is() && !claims.Email.listed, EmailListed: claims.Email.listed && claims.Email.text != "",

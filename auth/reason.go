@@ -53,10 +53,13 @@ func reasonOfEnd(err error) Reason {
 func reasonOfRefusal(err error) Reason {
 	var refused *ProviderError
 	var lost *LostError
+	var untold *UntoldError
 	gone := errors.Is(err, ErrNoSignIn)
 	switch {
 	case errors.As(err, &lost):
 		return ReasonNotSaved
+	case errors.As(err, &untold):
+		return ReasonUntold
 	case errors.As(err, &refused):
 		return refused.reason(gone)
 	case gone:

@@ -37,6 +37,8 @@ const answerGrace = 5 * time.Second
 //   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
 //     (then a *[ProviderError] is wrapped beside it, and a *[LostError] where it is
 //     because an earlier renewal could not be saved); the account itself is kept.
+//   - *[RegistrationError], with ErrNoSignIn: it is another registration's; nothing has
+//     changed.
 //   - *[UnavailableError]: nothing has changed; try again later.
 //   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept. So it
 //     is where the provider refuses the proof of its key (RFC 9449).
@@ -74,6 +76,9 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		// Another realm on the same host, or a changed authority: its token is
 		// nobody else's business.
 		return nil, fmt.Errorf("%w at %s: it belongs to %s", ErrNoSignIn, m.Issuer, kept.Account.Issuer)
+	}
+	if !c.Owns(kept.Account) {
+		return nil, c.notRegistered(ctx, m, kept.Account)
 	}
 	if err := c.checkTenant(kept.Account.directory()); err != nil {
 		return nil, err // who may come in has changed
@@ -149,7 +154,7 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 	kept, err := read(ctx, c.store, accountID)
 	unsaved := c.inMemory(accountID, current)
 	switch {
-	case unsaved != nil && (err != nil || kept.RefreshToken == "" || kept.RefreshToken == unsaved.usedUp || unsaved.usedUp == ""):
+	case unsaved != nil && (err != nil || !c.Owns(kept.Account) || kept.RefreshToken == "" || kept.RefreshToken == unsaved.usedUp || unsaved.usedUp == ""):
 		return *unsaved, nil
 	case err == nil && kept.RefreshToken != "":
 		kept.usedUp = kept.RefreshToken

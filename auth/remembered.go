@@ -122,7 +122,7 @@ func read(ctx context.Context, store Store, accountID string) (remembered, error
 	if err := json.Unmarshal(raw, &r); err != nil || r.Account.ID != accountID {
 		return remembered{}, &vault.Error{Op: "read", Kind: vault.Damaged, Err: errors.New("the account's record cannot be read")}
 	}
-	r.raw = raw
+	r.raw, r.Account.ClientID = raw, r.ClientID
 	return r, nil
 }
 
@@ -208,7 +208,7 @@ func editIndex(ctx context.Context, store Store, lockDir, index string, edit fun
 // Remove deletes an account from the key store. It needs no network and no
 // provider, and removing what is not there is no error.
 func Remove(ctx context.Context, store Store, lockDir, accountID string) error {
-	_, err := take(ctx, store, lockDir, accountID)
+	_, err := take(ctx, store, lockDir, accountID, nil)
 	return err
 }
 
@@ -236,24 +236,24 @@ func forgetAccounts(ctx context.Context, store Store, lockDir string) (removed i
 	return removed, errors.Join(append(problems, err)...)
 }
 
-// take removes an account and returns the refresh token it had, both under the
-// lock, so that a token rotated by another process is not missed.
-func take(ctx context.Context, store Store, lockDir, accountID string) (refreshToken string, err error) {
+// take removes an account and returns what was kept of it, both under the lock, so
+// that a token rotated by another process is not missed. A record that may not be
+// removed stays, and counts as not there; nil lets every one be removed.
+func take(ctx context.Context, store Store, lockDir, accountID string, may func(remembered) bool) (remembered, error) {
 	unlock, err := lock(ctx, lockDir, accountID)
 	if err != nil {
-		return "", err
+		return remembered{}, err
 	}
 	defer unlock()
-	if kept, err := read(ctx, store, accountID); err == nil {
-		refreshToken = kept.RefreshToken
+	kept, err := read(ctx, store, accountID)
+	if err == nil && may != nil && !may(kept) {
+		return remembered{}, nil
 	}
 	if err := ignoreNotFound(store.Delete(ctx, recordName(accountID))); err != nil {
-		return refreshToken, err
+		return kept, err
 	}
 	_ = os.Remove(markOf(lockDir, accountID))
-	return refreshToken, editIndex(ctx, store, lockDir, indexName, func(ids []string) []string {
-		return slices.DeleteFunc(ids, func(id string) bool { return id == accountID })
-	})
+	return kept, editIndex(ctx, store, lockDir, indexName, without(accountID))
 }
 
 func ignoreNotFound(err error) error {

@@ -27,49 +27,97 @@ type SignOutReport struct {
 // current may be nil; with it, a token that could not be saved is revoked as well,
 // and the provider is told which session is meant. The newest ID token that this
 // client has seen of the account proves it, where current has none.
+//
+// A sign-in that is not this client's (see [Client.Owns]) is deleted as well, and
+// revoked at its own issuer, as by [SignOutFormer]. This provider sees nothing of it.
 func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens) SignOutReport {
-	var report SignOutReport
 	idToken := c.idTokens.take(accountID)
 	if held := c.keeping.drop(accountID); held != nil && current == nil {
 		current = &Tokens{Account: held.record.Account, RefreshToken: held.record.RefreshToken, SaveErr: errUnsaved}
 	}
-	kept, err := take(ctx, c.store, c.lockDir, accountID)
-	report.LocalErr = err
-	tokens := toRevoke(kept, current)
-
-	m, err := c.metadata(ctx, true)
-	if err != nil {
-		report.RevokeOffered, report.RevokeErr = len(tokens) > 0, err
-		return report
+	var may func(remembered) bool
+	if current != nil && c.Owns(current.Account) {
+		// Of another registration's record that has the name, nothing is known here.
+		may = func(r remembered) bool { return c.isOwn(r, current.memoryOnly) }
 	}
-	if m.RevocationEndpoint != "" {
-		for _, token := range tokens {
-			report.RevokeOffered = true
-			renewed, err := c.revoke(ctx, m, token)
-			m, report.RevokeErr = renewed, errors.Join(report.RevokeErr, err)
+	kept, err := take(ctx, c.store, c.lockDir, accountID, may)
+	var own []living
+	report := SignOutReport{}
+	told := false
+	for _, l := range toRevoke(kept, current) {
+		if c.Owns(l.account) {
+			own = append(own, l)
+			continue
 		}
+		report.merge(tellFormer(ctx, c.made, l))
+		told = true
 	}
-	report.EndSessionOffered = m.EndSessionEndpoint != ""
-	report.EndSession = c.endSession(m, current, idToken)
+	if len(own) > 0 || !told {
+		report.merge(c.tell(ctx, own, current, idToken))
+	}
+	report.LocalErr = err
 	c.log.Info("signed out", "provider", c.provider.ID, "account", accountID, "local", report.LocalErr == nil, "revoked", report.RevokeOffered && report.RevokeErr == nil)
 	return report
 }
 
-// toRevoke are the refresh tokens that live, as far as anybody here knows: the one
-// that was kept, or the one in memory where that is newer, or both where they are
-// of two sign-ins.
-func toRevoke(kept string, current *Tokens) []string {
-	switch {
-	case current == nil || current.RefreshToken == "" || current.RefreshToken == kept:
-	case current.memoryOnly && kept != "":
-		return []string{kept, current.RefreshToken}
-	case current.memoryOnly, current.isUnsaved(), kept == "":
-		return []string{current.RefreshToken}
+// tell revokes sign-ins of this client, and says how the browser's session ends.
+func (c *Client) tell(ctx context.Context, own []living, current *Tokens, idToken string) SignOutReport {
+	var report SignOutReport
+	m, err := c.metadata(ctx, true)
+	if err != nil {
+		report.RevokeOffered, report.RevokeErr = len(own) > 0, err
+		return report
 	}
-	if kept == "" {
+	for _, l := range own {
+		switch {
+		case !m.issues(l.account.Issuer):
+			report.RevokeOffered, report.RevokeErr = true, errors.Join(report.RevokeErr, &UntoldError{Issuer: l.account.Issuer})
+			continue
+		case m.RevocationEndpoint == "":
+			continue
+		}
+		report.RevokeOffered = true
+		renewed, err := c.revoke(ctx, m, l.token)
+		m, report.RevokeErr = renewed, errors.Join(report.RevokeErr, err)
+	}
+	if current != nil && !(c.Owns(current.Account) && m.issues(current.Account.Issuer)) {
+		current, idToken = nil, ""
+	}
+	report.EndSessionOffered = m.EndSessionEndpoint != ""
+	report.EndSession = c.endSession(m, current, idToken)
+	return report
+}
+
+// merge adds what came of telling one more provider.
+func (r *SignOutReport) merge(more SignOutReport) {
+	r.RevokeOffered = r.RevokeOffered || more.RevokeOffered
+	r.RevokeErr = errors.Join(r.RevokeErr, more.RevokeErr)
+	if more.EndSessionOffered && !r.EndSessionOffered {
+		r.EndSessionOffered, r.EndSession = true, more.EndSession
+	}
+}
+
+// living is a refresh token that lives, as far as anybody here knows, and whose it is.
+type living struct {
+	account Account
+	token   string
+}
+
+// toRevoke are the refresh tokens that live: the one that was kept, or the one in
+// memory where that is newer, or both where they are of two sign-ins.
+func toRevoke(kept remembered, current *Tokens) []living {
+	stored := living{kept.Account, kept.RefreshToken}
+	switch {
+	case current == nil || current.RefreshToken == "" || current.RefreshToken == kept.RefreshToken:
+	case current.memoryOnly && kept.RefreshToken != "":
+		return []living{stored, {current.Account, current.RefreshToken}}
+	case current.memoryOnly, current.isUnsaved(), kept.RefreshToken == "":
+		return []living{{current.Account, current.RefreshToken}}
+	}
+	if kept.RefreshToken == "" {
 		return nil
 	}
-	return []string{kept}
+	return []living{stored}
 }
 
 // revoke asks for the end of a refresh token and of what came from it (RFC 7009,

@@ -189,11 +189,11 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	if err := c.checkDomain(t.Account); err != nil {
 		return nil, err
 	}
+	t.Account.ID = c.keptName(ctx, t.Account, t.memoryOnly || t.RefreshToken == "")
 	switch {
 	case t.RefreshToken == "":
 		t.SaveErr = c.noRefreshToken()
 	case !t.memoryOnly:
-		t.Account.ID = c.keptName(ctx, t.Account)
 		r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}
 		if t.SaveErr = c.rememberNew(ctx, r); t.SaveErr != nil {
 			t.saved = c.hold(r, t.SaveErr)

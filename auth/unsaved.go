@@ -235,6 +235,10 @@ func (c *Client) saveOne(ctx context.Context, id string, u *unsaved, asking bool
 		u.saved.Store(true)
 		c.settled(id)
 		return nil
+	case err == nil && !c.Owns(kept.Account):
+		c.keeping.drop(id)
+		c.log.Warn("the sign-in stays in memory: another registration's is kept under its name", "account", id)
+		return nil
 	case err == nil && u.supersededBy(kept), errors.Is(err, vault.ErrNotFound) && u.record.usedUp != "":
 		// Somebody has signed in anew, or out, in another process.
 		c.keeping.drop(id)

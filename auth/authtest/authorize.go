@@ -37,7 +37,7 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Nobody is redirected to an address that is not the client's (RFC 6749, section 4.1.2.1).
-	if q.Get("client_id") != p.config.clientID {
+	if !p.config.knows(q.Get("client_id")) {
 		http.Error(w, "unknown client", http.StatusBadRequest)
 		return
 	}
@@ -104,7 +104,7 @@ func (p *Provider) grantCode(q url.Values, person Person) string {
 	p.session = true
 	p.codes[value] = &code{
 		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime),
-		family: &family{person: person, scope: grantedScope(q), nonce: q.Get("nonce"), signedIn: now},
+		family: &family{client: q.Get("client_id"), person: person, scope: grantedScope(q), nonce: q.Get("nonce"), signedIn: now},
 	}
 	if p.config.dpop {
 		p.codes[value].boundTo = q.Get("dpop_jkt")

@@ -12,6 +12,7 @@ type config struct {
 	host           string
 	path           string
 	clientID       string
+	secondClient   string
 	secret         string
 	redirects      []string
 	person         Person
@@ -66,6 +67,15 @@ func WithHost(name string) Option { return func(c *config) { c.host = name } }
 // HTTP Basic or in the form; the default has none.
 func WithClient(id, secret string) Option {
 	return func(c *config) { c.clientID, c.secret = id, secret }
+}
+
+// WithSecondClient registers one more client, a public one: as two programs, or two entries of a
+// portal, have at one provider. Neither may use what the other one was given.
+func WithSecondClient(id string) Option { return func(c *config) { c.secondClient = id } }
+
+// knows tells whether a client is registered.
+func (c *config) knows(id string) bool {
+	return id == c.clientID || c.secondClient != "" && id == c.secondClient
 }
 
 // WithRedirects registers other redirect URIs than http://127.0.0.1/ and http://localhost/. They

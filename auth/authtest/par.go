@@ -45,7 +45,7 @@ func (p *Provider) servePushed(w http.ResponseWriter, r *http.Request) {
 	case q.Has("request_uri"):
 		writeError(w, "invalid_request", "request_uri cannot be pushed", nil)
 		return
-	case q.Get("client_id") != p.config.clientID || q.Get("response_type") != "code":
+	case !p.config.knows(q.Get("client_id")) || q.Get("response_type") != "code":
 		writeError(w, "invalid_request", "the authorization request is not whole", nil)
 		return
 	case !p.registered(q.Get("redirect_uri")):

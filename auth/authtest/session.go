@@ -48,6 +48,10 @@ func (p *Provider) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	token := r.PostForm.Get("token")
 	if f := p.refresh[token]; f != nil {
+		if !p.gaveTo(f, r.PostForm) {
+			writeError(w, "invalid_grant", "the token was given to another client", nil)
+			return
+		}
 		f.revoked = true
 	}
 	if f := p.access[token]; f != nil {
@@ -83,7 +87,7 @@ func (p *Provider) serveEndSession(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the redirect URI is not registered", http.StatusBadRequest)
 		return
 	}
-	if id := q.Get("client_id"); id != "" && id != p.config.clientID {
+	if id := q.Get("client_id"); id != "" && !p.config.knows(id) {
 		http.Error(w, "unknown client", http.StatusBadRequest)
 		return
 	}
@@ -128,7 +132,7 @@ func (p *Provider) provesSession(r *http.Request) bool {
 			Issuer   string `json:"iss"`
 			Audience string `json:"aud"`
 		}
-		return json.Unmarshal(payload, &claims) == nil && claims.Issuer == p.URL && claims.Audience == p.config.clientID
+		return json.Unmarshal(payload, &claims) == nil && claims.Issuer == p.URL && p.config.knows(claims.Audience)
 	}
 	return false
 }

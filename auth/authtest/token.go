@@ -20,6 +20,7 @@ const (
 
 // family is what one sign-in granted: all tokens that descend from it live and die together.
 type family struct {
+	client   string // whom it was given to, "" for the one with clientID
 	person   Person
 	scope    string
 	nonce    string
@@ -90,6 +91,8 @@ func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusa
 	switch {
 	case now.After(c.expires):
 		return nil, &refusal{"invalid_grant", "the code has expired"}
+	case !p.gaveTo(c.family, form):
+		return nil, &refusal{"invalid_grant", "the code was given to another client"}
 	case c.boundTo != "" && c.boundTo != boundTo:
 		return nil, &refusal{"invalid_grant", "the code is bound to another key"}
 	case form.Get("redirect_uri") != c.redirect:
@@ -99,6 +102,24 @@ func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusa
 	}
 	c.family.boundTo = boundTo
 	return c.family, nil
+}
+
+// gaveTo tells whether a request, which has been authenticated, is of the client that something was
+// given to. By HTTP Basic and by an assertion only the one with clientID can be.
+func (p *Provider) gaveTo(f *family, form url.Values) bool {
+	id := form.Get("client_id")
+	if id == "" {
+		id = p.config.clientID
+	}
+	return id == p.audience(f)
+}
+
+// audience is the client that something was given to.
+func (p *Provider) audience(f *family) string {
+	if f.client != "" {
+		return f.client
+	}
+	return p.config.clientID
 }
 
 // challengeOf is the challenge of a verifier by S256 (RFC 7636, section 4.2).
@@ -130,6 +151,8 @@ func (p *Provider) redeemRefresh(form url.Values, boundTo string) (*family, *ref
 		return nil, &refusal{"invalid_grant", "unknown refresh token"}
 	case f.revoked:
 		return nil, &refusal{"invalid_grant", "the grant is revoked"}
+	case !p.gaveTo(f, form):
+		return nil, &refusal{"invalid_grant", "the refresh token was given to another client"}
 	case f.boundTo != boundTo:
 		return nil, &refusal{"invalid_grant", "the refresh token is bound to another key, or to none"}
 	case f.current != token:
@@ -202,7 +225,7 @@ func (p *Provider) issue(w http.ResponseWriter, grant string, f *family) {
 
 // claims are those about the person, as far as the scope goes.
 func (p *Provider) claims(f *family) map[string]any {
-	c := map[string]any{"iss": p.issuer(f.person), "aud": p.config.clientID, "sub": f.person.Subject}
+	c := map[string]any{"iss": p.issuer(f.person), "aud": p.audience(f), "sub": f.person.Subject}
 	scope := words(f.scope)
 	if slices.Contains(scope, "profile") {
 		c["name"], c["preferred_username"] = f.person.Name, f.person.PreferredUsername

@@ -165,6 +165,30 @@ func (g *Getter) Cached(address string) (*Document, bool) {
 	return &d, true
 }
 
+// Copies are all copies on disk, however old.
+func (g *Getter) Copies() []*Document {
+	if g.Dir == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(g.Dir)
+	if err != nil {
+		return nil
+	}
+	var all []*Document
+	for _, entry := range entries {
+		file := filepath.Join(g.Dir, entry.Name())
+		raw, err := ReadFile(file)
+		var d Document
+		if err != nil || json.Unmarshal(raw, &d) != nil || g.path(d.URL) != file {
+			continue // it is something else
+		}
+		if kept, ok := g.Cached(d.URL); ok {
+			all = append(all, kept)
+		}
+	}
+	return all
+}
+
 // IsFresh says whether a copy need not be confirmed yet.
 func (g *Getter) IsFresh(d *Document) bool { return g.now().Before(d.Expires) }
 

@@ -207,7 +207,7 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	kept, err := a.readSettings()
 	known, listing := a.session.Accounts(ctx)
 	m, missing := a.manifestAtHand()
-	if err != nil || listing != nil || missing != nil || kept.Begun || kept.SignedOut || len(known) > 0 ||
+	if err != nil || listing != nil || missing != nil || kept.Begun || kept.SignedOut || slices.ContainsFunc(known, func(a localapi.Account) bool { return !a.Former }) ||
 		current.Phase != localapi.SignedOut || len(m.Offered()) != 1 {
 		return
 	}

@@ -22,6 +22,7 @@ const (
 	SignInFrequency   Code = "sign-in-frequency"   // a rule limits how long sign-ins last
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
 	SignInOver        Code = "sign-in-over"        // nothing to renew it with: see NoRefreshToken
+	SignOutUntold     Code = "sign-out-untold"     // deleted here; its provider could not be told; param host
 	SignInNotSaved    Code = "sign-in-not-saved"   // it was renewed, and Portico ended before that could be kept
 	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
@@ -234,6 +235,7 @@ func Codes() map[Code]Meaning {
 		SignInOver:        {You, ExitSignInNeeded},
 		SignInChanged:     {You, ExitSignInNeeded},
 		SignInNotSaved:    {You, ExitSignInNeeded},
+		SignOutUntold:     {You, ExitUnreachable},
 		SecondFactor:      {You, ExitSignInNeeded},
 		PasswordExpired:   {You, ExitSignInNeeded},
 

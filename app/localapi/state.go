@@ -117,6 +117,9 @@ type Account struct {
 	Remembered bool `json:"remembered"`
 	// Active says, in a list of accounts, which one the session is about.
 	Active bool `json:"active,omitempty"`
+	// Former says, in a list of accounts, that no provider which is described now
+	// vouches for the account: it can be signed out, and not used.
+	Former bool `json:"former,omitempty"`
 	// Guest says that the account's home is another organisation.
 	Guest bool `json:"guest,omitempty"`
 	// Actor is who really is at work here as this person (an impersonation; the
@@ -387,7 +390,8 @@ type SignOutRequest struct {
 	// opens [SignOutReport.BrowserURL].
 	Browser bool `json:"browser,omitempty"`
 	// Account is the id of the account to sign out; "" means the one that is
-	// signed in.
+	// signed in or, where nobody is because its provider is not described any more,
+	// the one that was last.
 	Account string `json:"account,omitempty"`
 }
 
@@ -423,6 +427,9 @@ type SignOutReport struct {
 	BrowserURL string `json:"browser_url,omitempty"`
 	// OneTime says that BrowserURL is such a page, served by the agent.
 	OneTime bool `json:"one_time,omitempty"`
+	// Account is whose sign-in it was. It is a former one where nobody was signed in
+	// and none was asked for.
+	Account *Account `json:"account,omitempty"`
 }
 
 // ForgetReport lists what was removed, and what could not be.

@@ -9,9 +9,8 @@ import (
 )
 
 // Accounts lists whom this device knows, the last used first: those of the key
-// store, as far as one of the providers vouches for them, and those whose sign-in
-// only lasts as long as this session. While no provider is known it lists
-// everybody.
+// store, and those whose sign-in only lasts as long as this session. Whom none of the
+// providers vouches for is a former one; while no provider is known, nobody is.
 func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	known, err := s.knownAccounts(ctx)
 	if err != nil {
@@ -38,15 +37,13 @@ func (s *Session) Listed() []localapi.Account {
 	return s.localAccounts(s.withOurs(known))
 }
 
-// localAccounts are those that a provider here vouches for. The caller holds mu.
+// localAccounts says of accounts what can be done with them. The caller holds mu.
 func (s *Session) localAccounts(known []auth.Known) []localapi.Account {
 	out := make([]localapi.Account, 0, len(known))
 	for _, k := range known {
-		if len(s.clients) > 0 && s.clientFor(k.Account) == nil {
-			continue
-		}
 		a := localAccount(k.Account, k.Remembered)
 		a.Active = s.isAbout(k.Account)
+		a.Former = !a.Active && s.isFormer(k.Account)
 		out = append(out, a)
 	}
 	return out
@@ -178,7 +175,7 @@ func (s *Session) find(ctx context.Context, id string) (auth.Known, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range known {
-		if k.ID == id && s.clientFor(k.Account) != nil {
+		if k.ID == id && s.clientFor(k.Account) != nil && (!s.isFormer(k.Account) || s.isAbout(k.Account)) {
 			return k, nil
 		}
 	}

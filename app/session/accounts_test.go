@@ -125,7 +125,7 @@ func TestAccountThatCannotBeReachedIsOffline(t *testing.T) {
 	r.await(signedInAs(authtest.Ada().Name))
 }
 
-func TestAccountsOfOtherPortalsAreNotOffered(t *testing.T) {
+func TestAccountsOfOtherPortalsAreKnownAndNotOffered(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()
 	r.signIn()
@@ -135,7 +135,9 @@ func TestAccountsOfOtherPortalsAreNotOffered(t *testing.T) {
 	if err := r.SetProviders([]auth.Provider{other}); err != nil {
 		t.Fatal(err)
 	}
-	r.wantAccounts()
+	if all, err := r.Accounts(t.Context()); err != nil || len(all) != 1 || !all[0].Former || !all[0].Remembered || all[0].Active {
+		t.Errorf("accounts %+v, %v", all, err)
+	}
 	if err := r.UseAccount(t.Context(), ids[authtest.Ada().Name]); code(err) != localapi.UnknownAccount {
 		t.Errorf("err = %v", err)
 	}

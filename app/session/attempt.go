@@ -170,7 +170,7 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 	if forget {
 		// Whoever does not want to be remembered does not want to be remembered
 		// from before either.
-		if err := auth.Remove(context.WithoutCancel(run), s.p.Store, s.p.LockDir, tokens.Account.ID); err != nil {
+		if err := a.client.Unremember(context.WithoutCancel(run), tokens.Account.ID); err != nil {
 			s.log.Warn("the account's earlier sign-in is still in the key store", "account", tokens.Account.ID, "error", err)
 		}
 	}
@@ -215,7 +215,12 @@ func (s *Session) accept(t *auth.Tokens) {
 	if s.account != nil && s.account.ID != account.ID {
 		s.leave()
 	}
-	delete(s.aside, account.ID)
+	for id, other := range s.aside {
+		// One sign-in a person and entry: what is not kept may have another name.
+		if a := other.Account; id == account.ID || a.Provider == account.Provider && a.Issuer == account.Issuer && a.Subject == account.Subject {
+			delete(s.aside, id)
+		}
+	}
 	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
 	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.kept}) {
 		s.unlist()

@@ -172,6 +172,12 @@ func tellOfWay(err error, tell func(name, value string)) {
 		tell("status", strconv.Itoa(unavailable.Status))
 		tell("retry_after", strconv.Itoa(int(unavailable.RetryAfter/time.Second)))
 	}
+	var untold *auth.UntoldError
+	if errors.As(err, &untold) {
+		if u, err := url.Parse(untold.Issuer); err == nil {
+			tell("host", fetch.Host(u))
+		}
+	}
 	var fault *network.Fault
 	if errors.As(err, &fault) {
 		tell("host", fault.Host)

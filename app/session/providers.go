@@ -2,10 +2,8 @@ package session
 
 import (
 	"errors"
-	"net/url"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
@@ -89,24 +87,20 @@ func same(a, b auth.Provider) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// clientFor finds the provider that vouches for an account: the same id, and an
-// issuer on the authority's host, except that metadata may lie elsewhere. The
-// engine checks that the issuer is exactly right before it sends anything. The
-// caller holds mu.
+// clientFor finds the provider that vouches for an account: the same id, and the
+// issuer that the sign-in is of. The caller holds mu.
 func (s *Session) clientFor(a auth.Account) *auth.Client {
-	c := s.clients[a.Provider]
-	if c == nil {
-		return nil
+	if c := s.clients[a.Provider]; c != nil && c.Issues(a) {
+		return c
 	}
-	authority, err := url.Parse(c.Provider().Authority)
-	issuer, err2 := url.Parse(a.Issuer)
-	if err != nil || err2 != nil {
-		return nil
-	}
-	if !strings.EqualFold(authority.Host, issuer.Host) && !strings.Contains(authority.Path, "/.well-known/") {
-		return nil
-	}
-	return c
+	return nil
+}
+
+// isFormer says whether there are providers, and none of them can renew the sign-in of
+// an account. The caller holds mu.
+func (s *Session) isFormer(a auth.Account) bool {
+	c := s.clientFor(a)
+	return len(s.clients) > 0 && (c == nil || !c.Owns(a))
 }
 
 func (s *Session) allClients() []*auth.Client {

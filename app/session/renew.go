@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -74,17 +75,25 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 	}
 	renew := false
 	s.set(localapi.SignedOut, nil)
-	for _, k := range known {
-		if s.clientFor(k.Account) != nil {
-			renew = s.enter(k, nil)
-			break
-		}
+	if at := s.toEnter(known); at >= 0 {
+		renew = s.enter(known[at], nil)
 	}
 	s.mu.Unlock()
 	s.changed()
 	if renew {
 		_ = s.renew(ctx)
 	}
+}
+
+// toEnter is which known account becomes the session's, -1 for none: the last used one
+// that can be renewed, and otherwise the last one whose provider is still there. The
+// caller holds mu.
+func (s *Session) toEnter(known []auth.Known) int {
+	at := slices.IndexFunc(known, func(k auth.Known) bool { return s.clientFor(k.Account) != nil && !s.isFormer(k.Account) })
+	if at < 0 {
+		at = slices.IndexFunc(known, func(k auth.Known) bool { return s.clientFor(k.Account) != nil })
+	}
+	return at
 }
 
 // remembered reads the key store, with patience as in Resume. What it says holds
@@ -300,7 +309,8 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	if errors.As(err, &refused) {
 		s.claims = refused.Claims
 	}
-	if errors.Is(err, auth.ErrNoSignIn) {
+	var other *auth.RegistrationError
+	if errors.Is(err, auth.ErrNoSignIn) && !errors.As(err, &other) {
 		s.tokens, s.kept = nil, false
 		s.unlist()
 	}

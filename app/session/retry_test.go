@@ -63,6 +63,8 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.PasswordExpired:   {localapi.NeedsSignIn, rarely},
 		localapi.ConsentByPerson:   {localapi.NeedsSignIn, rarely},
 
+		localapi.SignOutUntold: {localapi.Offline, soon},
+
 		localapi.Cancelled:   {localapi.SignedOut, never},
 		localapi.Interrupted: {localapi.SignedOut, never},
 		localapi.TookTooLong: {localapi.SignedOut, never},

@@ -138,6 +138,9 @@ func New(p Params) *Session {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	if p.MemoryOnly && p.Store != nil {
+		s.p.Store = auth.InMemory(p.Store)
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -31,10 +31,34 @@ func (s *Session) isActive(account string) bool {
 // signOut is SignOut for callers that have seen to the attempts. It is recorded as
 // the event.
 func (s *Session) signOut(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
+	if req.Account == "" {
+		req.Account = s.former(ctx)
+	}
 	if req.Account == "" || s.isActive(req.Account) {
 		return s.signOutActive(ctx, req.Browser, event)
 	}
 	return s.signOutOther(ctx, req, event)
+}
+
+// former is who was signed in last, where nobody is because no provider vouches for
+// them any more: the next description may, and would sign them in without a word. It
+// is "" for everybody else.
+func (s *Session) former(ctx context.Context) string {
+	if s.Person() != nil {
+		return ""
+	}
+	known, _ := s.knownAccounts(ctx) // whom it does not tell, is asked for by signOutActive
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range known {
+		if k.Remembered || s.aside[k.ID] != nil {
+			if !s.isFormer(k.Account) {
+				return ""
+			}
+			return k.ID
+		}
+	}
+	return ""
 }
 
 func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEvent) (localapi.SignOutReport, error) {
@@ -53,6 +77,8 @@ func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEv
 	}
 	got := s.end(ctx, client, account.ID, tokens)
 	report := s.report(ctx, got, client, browser)
+	who := localAccount(*account, false)
+	report.Account = &who
 	s.mu.Lock()
 	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 	s.unlist()
@@ -74,10 +100,13 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest,
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": req.Account}}
 	}
 	s.mu.Lock()
-	tokens, client := s.aside[req.Account], s.clientFor(known[at].Account)
+	tokens, client, former := s.aside[req.Account], s.clientFor(known[at].Account), s.isFormer(known[at].Account)
 	delete(s.aside, req.Account)
 	s.mu.Unlock()
 	report := s.report(ctx, s.end(ctx, client, req.Account, tokens), client, req.Browser)
+	who := localAccount(known[at].Account, false)
+	who.Former = former
+	report.Account = &who
 	s.listAgain(ctx)
 	if s.isActive(req.Account) {
 		return s.signOutActive(ctx, req.Browser, event) // a silent start has made it the session's meanwhile
@@ -94,7 +123,9 @@ func (s *Session) end(ctx context.Context, client *auth.Client, id string, token
 	case s.p.MemoryOnly:
 		return auth.SignOutReport{}
 	case client == nil:
-		return auth.SignOutReport{LocalErr: auth.Remove(ctx, s.p.Store, s.p.LockDir, id)}
+		return auth.SignOutFormer(ctx, auth.Params{
+			Store: s.p.Store, CacheDir: s.p.CacheDir, LockDir: s.p.LockDir, HTTP: s.p.HTTP, Now: s.p.Now, Log: s.p.Log,
+		}, id, tokens)
 	}
 	return client.SignOut(ctx, id, tokens)
 }

@@ -66,6 +66,9 @@ func (w *window) accountCard() fyne.CanvasObject {
 			w.useAccount(o.ID)
 		}).inMenu())
 	}
+	for _, line := range w.formers() {
+		change = append(change, line)
+	}
 	change = append(change, item("plus", t.Text("window.account.add"), w.anotherAccount))
 	lines = append(lines,
 		inset(12, 0, 6, 0, newRule(roleLine, 0, 1)),
@@ -91,8 +94,16 @@ func (w *window) askSignOut() {
 		text = t.Text("window.sign-out.text-of", "Account", name)
 	}
 	w.ask(t.Text("window.sign-out.title"), text,
-		primary(t.Text("window.sign-out.here"), func() { w.signOut(false) }),
-		secondary(t.Text("window.sign-out.browser"), func() { w.signOut(true) }))
+		primary(t.Text("window.sign-out.here"), func() { w.signOut(localapi.SignOutRequest{}) }),
+		secondary(t.Text("window.sign-out.browser"), func() { w.signOut(localapi.SignOutRequest{Browser: true}) }))
+}
+
+// askSignOutOf asks before somebody is signed out whose provider the portal does not
+// name any more.
+func (w *window) askSignOutOf(a localapi.Account) {
+	t := w.Words
+	w.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.former", "Account", accountName(&a)),
+		primary(t.Text("window.sign-out.here"), func() { w.signOut(localapi.SignOutRequest{Account: a.ID}) }))
 }
 
 // askForget asks before everything is removed.

@@ -12,8 +12,11 @@ import (
 
 // accounts are the people that this computer remembers, as the agent last said.
 type accounts struct {
-	list  []localapi.Account
-	known bool
+	list []localapi.Account
+	// former are those whose provider the portal does not name any more. They can be
+	// signed out, and nothing else.
+	former []localapi.Account
+	known  bool
 }
 
 // askAccounts asks the agent who is remembered. A failure counts as nobody: the
@@ -28,10 +31,19 @@ func (w *window) askAccounts() {
 		if err != nil {
 			list = nil
 		}
-		if w.accounts.known && slices.Equal(w.accounts.list, list) {
+		said := accounts{known: true}
+		for _, a := range list {
+			switch {
+			case !a.Former:
+				said.list = append(said.list, a)
+			case a.Remembered:
+				said.former = append(said.former, a)
+			}
+		}
+		if w.accounts.known && slices.Equal(w.accounts.list, said.list) && slices.Equal(w.accounts.former, said.former) {
 			return
 		}
-		w.accounts = accounts{list: list, known: true}
+		w.accounts = said
 		w.refresh()
 	})
 }
@@ -97,6 +109,22 @@ func (w *window) personLine(a localapi.Account) string {
 		parts = append(parts, title)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// formers are the accounts that can only be signed out, as lines to press.
+func (w *window) formers() []*person {
+	var lines []*person
+	for _, a := range w.accounts.former {
+		then := w.Words.Text("window.account.former")
+		if a.Email != "" && a.Email != a.Name {
+			then = a.Email + " · " + then
+		}
+		lines = append(lines, newPerson(a, fullName(&a), then, func() {
+			w.popup.close()
+			w.askSignOutOf(a)
+		}).inMenu())
+	}
+	return lines
 }
 
 // fullName is what to call an account where there is room.

@@ -270,3 +270,32 @@ func TestAccountThatIsNotRememberedAnyMoreIsNotOffered(t *testing.T) {
 		s.find("Sign in with Microsoft 365")
 	})
 }
+
+// Whose provider the portal does not name any more is told, and can be signed out.
+func TestAccountsOfAFormerProviderCanOnlyBeSignedOut(t *testing.T) {
+	former := several()[1]
+	former.Former = true
+	const line = "Grace Hopper, grace@contoso.example · provider no longer in your portal"
+	for name, open := range map[string]func(s *stage){
+		"at the door":    func(s *stage) { s.hear(signedOutState()) },
+		"in the account": func(s *stage) { s.hear(signedInState()); s.tap("Ada Lovelace") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, scene{}, func(s *stage) {
+				s.agent.accounts = []localapi.Account{*ada(), former}
+				open(s)
+				if s.offers("Continue as Grace Hopper, grace@contoso.example · Microsoft 365") {
+					t.Error("the former one is offered")
+				}
+				s.tap(line)
+				s.reads("Portico forgets the sign-in of grace@contoso.example on this device.")
+				s.agent.accounts = []localapi.Account{*ada()}
+				s.tap("Sign out here")
+				s.expect("sign-out of g1")
+				if s.offers(line) {
+					t.Error("it is still there")
+				}
+			})
+		})
+	}
+}

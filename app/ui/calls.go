@@ -357,17 +357,19 @@ func (w *window) renew() {
 }
 
 // signOut signs this device out, and the browser too if asked.
-func (w *window) signOut(browser bool) {
+func (w *window) signOut(req localapi.SignOutRequest) {
 	title := w.providerTitle(w.state.Session.Provider)
 	var report localapi.SignOutReport
 	w.act(func(ctx context.Context) error {
 		var err error
-		report, err = w.Agent.SignOut(ctx, localapi.SignOutRequest{Browser: browser})
+		report, err = w.Agent.SignOut(ctx, req)
 		return err
 	}, func() {
 		switch {
 		case report.Local == localapi.StepFailed && report.LocalProblem != nil:
 			w.report(report.LocalProblem)
+		case report.Revoked == localapi.StepFailed && req.Account != "" && report.RevokedProblem != nil:
+			w.report(report.RevokedProblem)
 		case report.Revoked == localapi.StepFailed:
 			w.signedOut = w.Words.Text("window.sign-out.not-told", "Provider", title)
 		case report.Browser == localapi.StepNoIDToken:
@@ -377,6 +379,9 @@ func (w *window) signOut(browser bool) {
 		}
 		if report.Browser == localapi.StepInBrowser && report.BrowserURL != "" {
 			w.openLink(report.BrowserURL)
+		}
+		if req.Account != "" {
+			w.askAccounts() // it is listed no more
 		}
 	})
 }

@@ -176,6 +176,8 @@ func (f *fakeAgent) Refresh(context.Context) (localapi.State, error) {
 func (f *fakeAgent) SignOut(_ context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
 	if req.Browser {
 		f.note("sign-out browser")
+	} else if req.Account != "" {
+		f.note("sign-out of " + req.Account)
 	} else {
 		f.note("sign-out")
 	}

@@ -38,6 +38,7 @@ type shownDoor struct {
 	entrance  entrance
 	providers []localapi.Provider
 	accounts  []localapi.Account
+	former    []localapi.Account // who can only be signed out
 	problem   *localapi.Problem
 	note      string
 	adding    bool
@@ -106,7 +107,7 @@ func (s *signedOut) update() {
 	}
 	door := shownDoor{
 		name: w.state.Portal.Name, entrance: s.entrance(), providers: w.state.Portal.Providers,
-		accounts: w.accounts.list, problem: problem, note: w.signedOut,
+		accounts: w.accounts.list, former: w.accounts.former, problem: problem, note: w.signedOut,
 		adding: w.adding, canLeave: w.adding || s.byHand,
 	}
 	if !reflect.DeepEqual(s.shown, door) {
@@ -154,6 +155,10 @@ func (s *signedOut) build(d shownDoor) {
 		lines = append(lines, s.addressed(d)...)
 	case entranceWays:
 		lines = append(lines, s.ways(d)...)
+	}
+	for _, line := range w.formers() {
+		s.controls = append(s.controls, line)
+		lines = append(lines, line)
 	}
 	s.body.Objects = lines
 	s.root.Refresh()

@@ -72,6 +72,9 @@ func (o *accountsOptions) marks(a localapi.Account) string {
 	if a.Active {
 		marks = append(marks, o.words.Text("console.accounts.active"))
 	}
+	if a.Former {
+		marks = append(marks, o.words.Text("console.accounts.former"))
+	}
 	if a.Guest {
 		marks = append(marks, o.words.Text("console.accounts.guest"))
 	}

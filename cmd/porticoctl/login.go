@@ -240,7 +240,7 @@ func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.
 	}
 	var found []localapi.Account
 	for _, a := range all {
-		if a.Remembered && strings.EqualFold(a.Email, o.Account) && (o.Provider == "" || o.Provider == a.Provider) {
+		if a.Remembered && !a.Former && strings.EqualFold(a.Email, o.Account) && (o.Provider == "" || o.Provider == a.Provider) {
 			found = append(found, a)
 		}
 	}

@@ -164,6 +164,9 @@ func (o *logoutOptions) describe(w io.Writer, doc signedOut) {
 	default:
 		fmt.Fprintln(w, o.words.Text("console.logout.done"))
 	}
+	if doc.Account != nil && doc.Account.Former {
+		fmt.Fprintln(w, o.words.Text("console.logout.former", "Account", person(doc.Account)))
+	}
 	table(w, [][2]string{
 		{o.words.Text("console.logout.row.local"), o.step(doc.Local)},
 		{o.words.Text("console.logout.row.revoked"), o.step(doc.Revoked)},

@@ -34,6 +34,7 @@ func (o *logoutOptions) everybody(ctx context.Context, c *connection, s localapi
 		if report.Browser == localapi.StepInBrowser {
 			o.openSignOut(ctx, c, &report)
 		}
+		report.Account = nil // it is named already
 		problem = cmp.Or(problem, undeleted(report))
 		doc.Accounts = append(doc.Accounts, accountSignedOut{a, report})
 		doc.Local, doc.Revoked, doc.Browser = worse(doc.Local, report.Local), worse(doc.Revoked, report.Revoked), worse(doc.Browser, report.Browser)

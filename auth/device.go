@@ -188,7 +188,7 @@ func (s *DeviceSignIn) waitForCode() (*Tokens, error) {
 			if err != nil && ctx.Err() != nil {
 				err = context.Cause(ctx)
 			}
-			return tokens, err
+			return tokens, append(tokensIn(token), answer.carried...).maskError(err)
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case isCode(err, "authorization_pending"):

@@ -103,7 +103,9 @@ func (c *Client) askOnce(ctx context.Context, q question, with credential) (*ans
 			return err
 		}
 		setForm(req, form)
-		return c.prove(req, q.proof, "")
+		err = c.prove(req, q.proof, "")
+		a.carried = carriedBy(form, req.Header, with)
+		return err
 	}
 	seen := &witness{base: a.base, answered: c.keepClock}
 	a.base = seen
@@ -114,7 +116,7 @@ func (c *Client) askOnce(ctx context.Context, q question, with credential) (*ans
 	if err == nil {
 		return a, nil
 	}
-	return a, seen.testify(c.explain(ctx, q, a, err))
+	return a, seen.testify(a.carried.maskError(c.explain(ctx, q, a, err)))
 }
 
 // post sends a form to an endpoint that the oauth2 package does not know, and
@@ -176,6 +178,7 @@ type answer struct {
 	base http.RoundTripper
 	// prepare authenticates the client and adds the proof.
 	prepare func(*http.Request) error
+	carried carried // by the request, once it is prepared
 
 	status  int
 	header  http.Header
@@ -249,6 +252,7 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 	}
 	var retrieve *oauth2.RetrieveError
 	if errors.As(err, &retrieve) {
+		a.carried.maskRefusal(retrieve)
 		if namesNoError(retrieve.ErrorCode) && !namesClient(retrieve.ErrorCode) || isGoneStatus(a.status) && !isStandardCode(retrieve.ErrorCode) {
 			retrieve.ErrorCode = "" // a web server's own words
 		}

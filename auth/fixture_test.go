@@ -21,6 +21,8 @@ type desk struct {
 	dir      string
 	now      func() time.Time
 	redirect auth.Redirect
+	// transport makes the requests, nil for the provider's own client.
+	transport http.RoundTripper
 	// describe changes the provider's description, nil for none.
 	describe func(*auth.Provider)
 	log      *slog.Logger
@@ -42,6 +44,9 @@ func (d *desk) client() *auth.Client {
 	d.t.Helper()
 	http := d.provider.Client()
 	http.Timeout = 10 * time.Second
+	if d.transport != nil {
+		http.Transport = d.transport
+	}
 	p := auth.Provider{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID, Redirect: d.redirect}
 	if d.describe != nil {
 		d.describe(&p)

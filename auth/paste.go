@@ -88,6 +88,11 @@ func (s *SignIn) pastePage(text string) error {
 	case !waiting && s.hasReturned():
 		return ErrNotThisSignIn // the browser is back, and the sign-in about to end
 	}
+	s.mu.Lock()
+	for _, r := range s.asked {
+		_ = r.carried().maskError(refused)
+	}
+	s.mu.Unlock()
 	s.setPasted(true)
 	s.cancel(refused)
 	return nil

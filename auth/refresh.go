@@ -103,7 +103,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	tokens, err := c.accept(ctx, m, kept, token, answer.serverTime())
 	c.behind.begin(func() { c.confirmMetadata(ctx) })
 	if err != nil {
-		return nil, err
+		return nil, append(tokensIn(token), answer.carried...).maskError(err)
 	}
 	c.idTokens.note(accountID, tokens.IDToken)
 	return tokens, nil

@@ -21,6 +21,9 @@ type request struct {
 	proof *proofKey
 }
 
+// carried are the values of a request that nobody may read.
+func (r request) carried() carried { return carried{r.state, r.nonce, r.verifier} }
+
 // newRequest prepares an authorization request (RFC 6749, section 4.1.1; RFC 7636,
 // section 4.3; OpenID Connect Core 1.0, section 3.1.2.1) with values of its own. The
 // redirect URI is added when the port is known.

@@ -300,18 +300,20 @@ func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 	if !ok {
 		return nil, asked, untrusted("state", "the response answers no request of this sign-in")
 	}
-	code, err := s.checkResponse(response)
+	sent := append(asked.carried(), response.Get("code"))
+	code, err := s.checkResponse(response, sent)
 	if err != nil {
-		return nil, asked, err
+		return nil, asked, sent.maskError(err)
 	}
 	c := s.client
 	meta, token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
 		return nil, asked, err
 	}
+	sent = append(append(sent, answer.carried...), tokensIn(token)...)
 	tokens, err := c.completeSignIn(s.ctx, meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
-	return tokens, asked, err
+	return tokens, asked, sent.maskError(err)
 }
 
 // answered finds the request that a response belongs to. What was asked before it
@@ -338,7 +340,7 @@ func (s *SignIn) cause(err error) error {
 
 // checkResponse returns the code. Who answers is checked before what is
 // answered (RFC 9207, section 2.4).
-func (s *SignIn) checkResponse(v url.Values) (string, error) {
+func (s *SignIn) checkResponse(v url.Values, sent carried) (string, error) {
 	iss := v.Get("iss")
 	if iss == "" && s.meta.IssInResponse {
 		return "", untrusted("iss", "the response does not say who answers, although this provider always does")
@@ -347,7 +349,7 @@ func (s *SignIn) checkResponse(v url.Values) (string, error) {
 		return "", untrusted("iss", "the response comes from %q, not from %q", clean(iss), s.meta.Issuer)
 	}
 	if code := v.Get("error"); code != "" {
-		return "", refusal(s.meta.AuthorizationEndpoint, v)
+		return "", refusal(s.meta.AuthorizationEndpoint, sent.maskValues(v))
 	}
 	return v.Get("code"), nil
 }

@@ -62,12 +62,15 @@ type echo struct {
 	seen *canaries
 	mu   sync.Mutex
 	form func(body, authorization string) string // how it repeats, nil not to
+	// earlier: it repeats what an earlier request carried, which only its looks tell.
+	earlier             bool
+	body, authorization string // of the last request that was not repeated
 }
 
-func (e *echo) repeat(form func(body, authorization string) string) {
+func (e *echo) repeat(form func(body, authorization string) string, earlier bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.form = form
+	e.form, e.earlier = form, earlier
 }
 
 // secretMembers are those of requests and answers that nobody may read.
@@ -87,7 +90,13 @@ func (e *echo) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, basic, _ := strings.Cut(authorization, " ")
 	e.seen.note("the Authorization header", basic)
 	e.mu.Lock()
-	form := e.form
+	form, body := e.form, string(sent)
+	switch {
+	case form != nil && e.earlier:
+		body, authorization = e.body, e.authorization
+	case form == nil && len(sent) > 0:
+		e.body, e.authorization = body, authorization
+	}
 	e.mu.Unlock()
 	resp, err := e.RoundTripper.RoundTrip(r)
 	if err != nil || len(sent) == 0 {
@@ -107,7 +116,7 @@ func (e *echo) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if form != nil {
 		resp.StatusCode = http.StatusBadRequest
-		got, _ = json.Marshal(map[string]string{"error": "invalid_grant", "error_description": form(string(sent), authorization), "suberror": "basic_action"})
+		got, _ = json.Marshal(map[string]string{"error": "invalid_grant", "error_description": form(body, authorization), "suberror": "basic_action"})
 		resp.ContentLength = int64(len(got))
 		resp.Header.Set("Content-Length", fmt.Sprint(len(got)))
 	}
@@ -242,11 +251,14 @@ func TestCanariesSurviveNowhere(t *testing.T) {
 		},
 		func(body, _ string) string { return "see https://login.example/help?" + body + "#" + body },
 	} {
-		wire.repeat(form)
-		refresh()
-		signIn(localapi.SignInRequest{Another: true}, "")
-		wire.repeat(nil)
-		refresh()
+		for _, earlier := range []bool{false, true} {
+			wire.repeat(form, earlier)
+			refresh()
+			signIn(localapi.SignInRequest{Another: true}, "")
+			wire.repeat(nil, false)
+			refresh()
+			signIn(localapi.SignInRequest{Another: true}, localapi.SignedIn)
+		}
 	}
 	with(authtest.Metadata(func(fields map[string]any) {
 		fields["token_endpoint"] = strings.Replace(fields["token_endpoint"].(string), "https://", "https://ada:"+proxyPassword+"@", 1) + "?api_key=" + clientSecret

@@ -24,6 +24,7 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/vault"
 )
 
 // serviceName is the key store's name for Portico. It must never change: every
@@ -102,6 +103,8 @@ type Agent struct {
 	life    context.Context
 	end     context.CancelFunc
 	stores  *stores // nil with Params.Store
+	// lastSaid is what counts while the policies cannot be read.
+	lastSaid lastSaid
 	// openLink opens an app of the launcher.
 	openLink func(ctx context.Context, address string) error
 	// reading keeps reads of the portal one after the other, deciding what is taken of
@@ -157,6 +160,13 @@ func New(p Params) *Agent {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
+	system := auth.Store(vault.New(vault.Params{Service: storeName(p.Paths)}))
+	a.lastSaid.store, a.lastSaid.believeAfter = system, believeAfter
+	if p.Store != nil {
+		a.lastSaid.store = p.Store
+	}
+	// The window and the console may call before Run has got anywhere.
+	a.life, a.end = context.WithCancel(context.Background())
 	a.decide()
 	a.openLink = a.p.OpenBrowser
 	if a.p.OpenBrowser == nil {
@@ -168,11 +178,9 @@ func New(p Params) *Agent {
 		}
 	}
 	if a.p.Store == nil {
-		a.stores = newStores(p.Paths, a.settings.Text(policy.TokenStore))
+		a.stores = newStores(system, p.Paths, a.settings.Text(policy.TokenStore))
 		a.p.Store = a.stores.used()
 	}
-	// The window and the console may call before Run has got anywhere.
-	a.life, a.end = context.WithCancel(context.Background())
 	if a.p.HTTP == nil {
 		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}
@@ -241,6 +249,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	session.Wait()
 	// Whoever saw the sign-in may have ended the agent before it got to this.
 	a.keepSignedBack()
+	a.keepPolicies()
 	return nil
 }
 
@@ -326,6 +335,9 @@ func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (local
 		a.signedOut, a.signedBack = true, false
 		a.mu.Unlock()
 		a.keepSignedOut()
+	}
+	if err == nil {
+		a.leavePolicies(ctx)
 	}
 	return report, err
 }

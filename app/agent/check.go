@@ -103,18 +103,20 @@ func (a *Agent) examinedProviders(m *portal.Manifest) []portal.Provider {
 	return read.Manifest.Offered()
 }
 
-// examinePolicies asks IT's settings anew, and takes nothing of them into use.
-func (a *Agent) examinePolicies(d *diag.Desk) {
-	read := a.p.Policies
-	if read == nil {
-		read = policy.Read
-	}
-	policies := read()
+// examined asks IT's settings anew, and says at once what is wrong with them. Nothing is
+// taken into use.
+func (a *Agent) examined() (*policy.Policies, policy.Settings) {
+	policies := a.atOnce(a.readPolicies())
 	kept, _ := a.readSettings()
 	a.mu.Lock()
 	address := a.runAddress
 	a.mu.Unlock()
-	settings := policies.Resolve(layers(kept, a.p.Paths.Settings(), address, a.p.Network.ExtraCAFile))
+	return policies, policies.Resolve(layers(kept, a.p.Paths.Settings(), address, a.p.Network.ExtraCAFile))
+}
+
+// examinePolicies asks IT's settings anew, and takes nothing of them into use.
+func (a *Agent) examinePolicies(d *diag.Desk) {
+	policies, settings := a.examined()
 	for _, p := range settings.Problems() {
 		d.PolicyProblems = append(d.PolicyProblems, policyProblem(p))
 	}

@@ -218,7 +218,7 @@ func tokenStoreCounts(t *testing.T) {
 	}
 
 	// Back in the key store: nobody is signed out, and no file stays.
-	s := newStores(o.paths, "os")
+	s := newStores(vault.New(vault.Params{Service: storeName(o.paths)}), o.paths, "os")
 	s.system = vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second})
 	o.keyStore.Fail(vault.Missing)
 	if err := s.bringBack(t.Context(), t.TempDir()); err == nil {

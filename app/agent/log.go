@@ -77,7 +77,15 @@ func (a *Agent) note(s localapi.State) {
 }
 
 // record passes a sign-in on to the record of them.
-func (a *Agent) record(event session.Audit) { a.recordIn(a.decided().Text(policy.AuditLog), event) }
+func (a *Agent) record(event session.Audit) {
+	a.recordIn(a.decided().Text(policy.AuditLog), event)
+	if event.Event == session.AuditSignIn && event.Problem == nil {
+		a.lastSaid.mu.Lock()
+		a.lastSaid.forgotten = false
+		a.lastSaid.mu.Unlock()
+		a.begin(a.keepPolicies)
+	}
+}
 
 // recordIn is record for a value of policy.AuditLog. A rehearsal leaves no trace, and
 // neither does somebody who only looks.

@@ -20,6 +20,7 @@ import (
 func (a *Agent) reconsider() {
 	a.deciding.Lock()
 	defer a.deciding.Unlock()
+	defer func() { a.begin(a.keepPolicies) }()
 	before := a.decided()
 	a.decide()
 	now := a.decided()
@@ -79,11 +80,8 @@ func rules(s policy.Settings) session.Rules {
 		Off: !s.On(policy.SignInEnabled), By: s.Text(policy.ManagedByName), DomainHint: s.Text(policy.DomainHint),
 		Timeout: time.Duration(s.Number(policy.SignInTimeout)) * time.Second,
 	}
-	if p := s.Unclear(); p != nil {
-		why := policyProblem(*p)
-		if r.By != "" {
-			why.Params["by"] = r.By
-		}
+	if s.Unclear() != nil {
+		why := unclearProblem(s)
 		r.Off, r.Why = true, &why
 	}
 	remember := s.Get(policy.RememberMe)
@@ -94,6 +92,17 @@ func rules(s policy.Settings) session.Rules {
 		r.Remember = session.RememberAlways // a person who would, may still say no for one sign-in
 	}
 	return r
+}
+
+// unclearProblem is why nobody may sign in: a key that is wrong, or a source that cannot
+// be read.
+func unclearProblem(s policy.Settings) localapi.Problem {
+	why := policyProblem(*s.Unclear())
+	why.Code = localapi.PolicyUnclear
+	if by := s.Text(policy.ManagedByName); by != "" {
+		why.Params["by"] = by
+	}
+	return why
 }
 
 // narrowed adds to the descriptions of providers what IT says of all of them.

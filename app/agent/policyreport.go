@@ -29,7 +29,7 @@ func policyReport(p *policy.Policies, s policy.Settings) localapi.PolicyReport {
 	for _, setting := range s.All() {
 		row := localapi.PolicySetting{
 			Key: string(setting.Key.Name), Kind: string(setting.Key.Kind), Value: policyValue(setting.Value), Source: policySource(setting.Source),
-			Overridable: setting.Key.Personal && !setting.Locked && !s.On(policy.KioskMode), Waits: setting.Key.Waits,
+			Overridable: setting.Key.Personal && !setting.Locked && !s.On(policy.KioskMode) && !holdsPortal(s, setting.Key.Name), Waits: setting.Key.Waits,
 			By: string(setting.By),
 		}
 		for _, other := range setting.Others {
@@ -85,6 +85,9 @@ func policyProblem(p policy.Problem) localapi.Problem {
 	}
 	if p.Err != nil {
 		out.Params["reason"] = p.Err.Error()
+	}
+	if p.Instead != policy.Nothing {
+		out.Params["instead"] = string(p.Instead)
 	}
 	own := p.Source.Kind == policy.Personal || p.Source.Kind == policy.Environment
 	switch p.Kind {

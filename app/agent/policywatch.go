@@ -49,7 +49,7 @@ func (a *Agent) tellOfPolicies(before, now policy.Settings) {
 		event.Policies = append(event.Policies, string(name))
 	}
 	if p := now.Unclear(); p != nil {
-		why := policyProblem(*p)
+		why := unclearProblem(now)
 		event.Problem = &why
 	}
 	where := now.Text(policy.AuditLog)

@@ -59,18 +59,20 @@ func layers(kept settings, where, address, authorities string) policy.Layers {
 // decide asks the policies and the person's settings anew. It takes nothing of them
 // into use; see apply.
 func (a *Agent) decide() {
-	read := a.p.Policies
-	if read == nil {
-		read = policy.Read
-	}
-	policies := read()
+	a.mu.Lock()
+	inUse := a.policies
+	a.mu.Unlock()
+	policies := a.trusted(a.readPolicies(), inUse)
 	kept, err := a.readSettings()
 	if err != nil {
 		a.log.Error("the settings could not be read; going on without them", "error", err)
 	}
 	a.mu.Lock()
-	address, again := a.runAddress, a.policies != nil
+	address, again := a.runAddress, inUse != nil
 	a.mu.Unlock()
+	if broken := policies.Broken(); again && broken != nil && policies.State() != inUse.State() {
+		a.log.Warn("the policies cannot be read", "where", broken.Source.Where, "instead", broken.Instead, "error", broken.Err)
+	}
 	s := policies.Resolve(layers(kept, a.p.Paths.Settings(), address, a.p.Network.ExtraCAFile))
 	level := slog.LevelWarn
 	if again {
@@ -102,7 +104,7 @@ func localSettings(s policy.Settings) []localapi.Setting {
 		}
 		row := localapi.Setting{
 			Key: string(k.Name), Value: s.Text(k.Name), Values: choices(k),
-			Own: setting.Source.Kind == policy.Personal, Locked: setting.Locked || s.On(policy.KioskMode),
+			Own: setting.Source.Kind == policy.Personal, Locked: setting.Locked || s.On(policy.KioskMode) || holdsPortal(s, k.Name),
 		}
 		out = append(out, row)
 	}
@@ -123,9 +125,20 @@ func (a *Agent) localManaged() *localapi.Managed {
 	return &localapi.Managed{Name: a.settings.Text(policy.ManagedByName), URL: a.settings.Text(policy.ManagedByURL)}
 }
 
+// holdsPortal says whether a key is the portal's, and nobody knows whether IT has locked
+// it.
+func holdsPortal(s policy.Settings, key policy.Name) bool {
+	p := s.Unclear()
+	return key == policy.PortalURL && p != nil && p.Key == ""
+}
+
 // managed is why the person cannot decide a key, nil where they can.
 func (a *Agent) managed(key policy.Name) *localapi.Problem {
 	s := a.decided()
+	if holdsPortal(s, key) {
+		why := unclearProblem(s)
+		return &why
+	}
 	if setting := s.Get(key); setting.Key.Personal && !setting.Locked && !s.On(policy.KioskMode) {
 		return nil
 	}
@@ -206,9 +219,7 @@ func personalKeys() (names []string) {
 // Policy says what IT has decided; see [localapi.Agent].
 func (a *Agent) Policy(context.Context) (localapi.PolicyReport, error) {
 	a.reconsider()
-	a.mu.Lock()
-	policies, s := a.policies, a.settings
-	a.mu.Unlock()
+	policies, s := a.examined()
 	report := policyReport(policies, s)
 	report.Problems = append(report.Problems, policyFaults(s)...)
 	return report, nil

@@ -122,6 +122,7 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 		a.session.Resume(ctx, patience)
 	}
 	a.readSecrets(ctx)
+	a.begin(a.keepPolicies)
 }
 
 // rehearse takes the manifest into use that is to be tried.
@@ -149,5 +150,6 @@ func (a *Agent) startedNow() {
 	if again {
 		a.begin(a.reconsider)
 	}
+	a.begin(a.keepPolicies) // what is kept of policies that are gone goes as well
 	a.changed()
 }

@@ -22,10 +22,10 @@ type stores struct {
 	kind          string // what counts: a value of policy.TokenStore
 }
 
-func newStores(paths desktop.Paths, kind string) *stores {
+func newStores(system auth.Store, paths desktop.Paths, kind string) *stores {
 	service, dir := storeName(paths), filepath.Join(paths.Data, "sign-ins")
 	return &stores{
-		system: vault.New(vault.Params{Service: service}),
+		system: system,
 		files:  vault.New(vault.Params{Service: service, Backend: vault.Files(dir), PartSize: vault.FilesPartSize}),
 		dir:    dir, kind: kind,
 	}

@@ -26,6 +26,9 @@ func (a *Agent) State(context.Context) (localapi.State, error) {
 func (a *Agent) state() localapi.State {
 	current, notices := a.session.Snapshot()
 	notices = append(notices, a.secretNotices()...)
+	if broken := a.policyNotice(); broken != nil {
+		notices = append(notices, *broken)
+	}
 	if a.untrusting != nil {
 		notices = append(notices, *a.untrusting)
 	}
@@ -45,6 +48,9 @@ func (a *Agent) state() localapi.State {
 		case a.published == nil && a.problem != nil:
 			s.Session.Phase = localapi.SignedOut
 		}
+	}
+	if shut := a.settings.Unclear(); shut != nil && shut.Key == "" {
+		return s // and nobody chooses a portal either
 	}
 	if a.address == "" && a.published == nil && a.started && current.Account == nil {
 		s.Session.Phase = localapi.Unconfigured

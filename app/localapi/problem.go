@@ -77,11 +77,13 @@ const (
 	// PolicyWrong: a value of the wrong type, or none of those allowed. What is wrong
 	// within a list has params field and reason instead of value.
 	PolicyWrong Code = "policy-wrong"
-	// PolicyUnclear: as PolicyWrong, about who may sign in, so that nobody may; param by as well.
+	// PolicyUnclear: as PolicyWrong, about who may sign in, so that nobody may; param by as
+	// well. With the param instead, it is a source that cannot be read, as in
+	// PolicyUnreadable.
 	PolicyUnclear    Code = "policy-unclear"
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
-	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, at, reason
-	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; param where
+	PolicyUnreadable Code = "policy-unreadable"  // the source itself: cannot be read, is malformed or too large; params where, at, reason, instead
+	PolicyUnsafe     Code = "policy-unsafe"      // others may write the source; params where, instead
 	PolicyPrivate    Code = "policy-private"     // counts, and others cannot read the source; params where, reason
 	// PolicyTwice: a source says a key twice, and the last one counts; params key, at (where, with line and column).
 	PolicyTwice Code = "policy-twice"

@@ -234,3 +234,38 @@ func TestThisComputersPolicyIsRead(t *testing.T) {
 		t.Logf("%+v (%v)", problem, problem.Err)
 	}
 }
+
+// Whatever is wrong with the whole file, what it said before is not lost with it.
+func TestEveryWayInWhichAFileIsBroken(t *testing.T) {
+	for what, breaks := range map[string]func(dir, path string) error{
+		"a missing bracket":         func(_, path string) error { return os.WriteFile(path, []byte(slip), 0o644) },
+		"empty":                     func(_, path string) error { return os.Truncate(path, 0) },
+		"too large":                 func(_, path string) error { return os.Truncate(path, MaxBytes+1) },
+		"a pipe":                    func(_, path string) error { _ = os.Remove(path); return syscall.Mkfifo(path, 0o644) },
+		"a folder":                  func(_, path string) error { _ = os.Remove(path); return os.Mkdir(path, 0o755) },
+		"writable by others":        func(_, path string) error { return os.Chmod(path, 0o666) },
+		"in others' folder":         func(dir, _ string) error { return os.Chmod(dir, 0o777) },
+		"a link that leads nowhere": func(_, path string) error { _ = os.Remove(path); return os.Symlink("none.json", path) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir, path, owner := desk(t)
+			write(t, path, strict)
+			good := gathered(readFile(path, owner))
+			must(t, breaks(dir, path))
+			now := gathered(readFile(path, owner))
+			if good.Broken() != nil || now.Broken() == nil || now.State() != gathered(readFile(path, owner)).State() {
+				t.Fatalf("%+v, %+v", good.Broken(), now.Broken())
+			}
+			before := good.Resolve(Layers{})
+			if changed := now.Standing(good).Resolve(Layers{}).Differences(before); len(changed) > 0 {
+				t.Errorf("%v", changed)
+			}
+			if s := now.Recalled(good.Kept()).Resolve(Layers{}); s.Unclear() != nil || !s.On(KioskMode) {
+				t.Errorf("%+v", s.Unclear())
+			}
+			if now.Shut().Resolve(Layers{}).Unclear() == nil {
+				t.Error("people can sign in")
+			}
+		})
+	}
+}

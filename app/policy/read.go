@@ -8,6 +8,7 @@ type Policies struct {
 	said     []layer // strongest first
 	problems []Problem
 	sources  []Source // those that were looked for, whether they are there or not
+	shut     *Problem // nobody may sign in, because of this; nil where people may
 }
 
 // layer is what one source says, checked.

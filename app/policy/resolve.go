@@ -10,7 +10,7 @@ import (
 // order. A Tri that a source leaves to the person passes over whatever weaker
 // policies would lock.
 func (p *Policies) Resolve(l Layers) Settings {
-	s := Settings{settings: map[Name]Setting{}, problems: slices.Clone(p.problems)}
+	s := Settings{settings: map[Name]Setting{}, problems: slices.Clone(p.problems), shut: p.shut}
 	layers := p.strongerThan(Defaults)
 	for _, own := range []struct {
 		kind   SourceKind

@@ -98,8 +98,10 @@ type Problem struct {
 	Suggestion string
 	// Line and Column say where in a file, from 1; 0 where that is not known.
 	Line, Column int
-	// Closes: nobody may sign in until it is right; see [Setting.Unclear].
+	// Closes: nobody may sign in until it is right; see [Setting.Unclear] and [Closed].
 	Closes bool
+	// Instead is what counts in the place of a source that cannot be read as a whole.
+	Instead Instead
 	// Err is the technical error, nil for none.
 	Err error
 }
@@ -120,6 +122,7 @@ type Layers struct {
 type Settings struct {
 	settings map[Name]Setting
 	problems []Problem
+	shut     *Problem
 }
 
 // Get returns what counts for a key of the table. It panics for another one.
@@ -165,8 +168,12 @@ func (s Settings) All() []Setting {
 }
 
 // Unclear is why nobody may sign in: what a policy says that [Key.Restricts] and is
-// wrong. Nil where there is nothing of the kind.
+// wrong, or a source that may say such a thing and cannot be read. Nil where there is
+// nothing of the kind.
 func (s Settings) Unclear() *Problem {
+	if s.shut != nil {
+		return s.shut
+	}
 	for _, k := range table() {
 		if p := s.Get(k.Name).Unclear; p != nil {
 			return p

@@ -130,9 +130,12 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
-		Text:  cmp.Or(w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(ofStore(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
+		Text:  cmp.Or(w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(ofStore(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.ifAny(instead(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.ifAny(ofStore(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
+	}
+	if how := p.Params["instead"]; how != "" && p.Code != localapi.PolicyUnclear {
+		e.Text += " " + w.Text("policy.instead."+how)
 	}
 	if strays, err := strconv.Atoi(p.Params["strays"]); err == nil && strays > 0 {
 		e.Text += " " + w.Count("strays", strays)
@@ -180,7 +183,7 @@ func (w *Words) ForIT(e Explanation) string {
 // for.
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
-	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
+	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(instead(p, id), pairs), w.ifAny(id, pairs))
 	if p.Code == localapi.ClientRejected {
 		text = strings.TrimSpace(text + " " + w.proof(p, pairs))
 	}
@@ -248,6 +251,15 @@ func ofStore(p *localapi.Problem, id string) string {
 		return id + ".unspent"
 	}
 	return ""
+}
+
+// instead is the id of the words for a source in whose place something else counts; ""
+// where nothing is said of that.
+func instead(p *localapi.Problem, id string) string {
+	if p.Params["instead"] == "" {
+		return ""
+	}
+	return id + ".instead"
 }
 
 // within is the id of the words about a part of something, or about a type that was

@@ -152,8 +152,12 @@ A value that is wrong, a key that is not known and a file that cannot be read ar
 Help → Check in the window) and never guessed: what is left counts as if they had not been said.
 
 The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedTenants`, `PAR`, `DPoP`, `KioskMode`" + `) are the exception: while a value of one is wrong, nobody can sign in on that computer,
-and the window says why. Of a list of them the entries that are right count, and the others are reported. A file that cannot be read at all says nothing,
-about them neither. So check such a policy with ` + "`porticoctl policy`" + ` on one computer before you rely on it.
+and the window says why. Of a list of them the entries that are right count, and the others are reported.
+
+A file that cannot be read at all (a slip in its form, others who may write it, a device in its place) opens nothing either. A Portico that runs goes on with
+what it said before, and tells of it after ten seconds, since editors write in two steps. At a start counts what it last said of these keys and of ` + "`PortalURL`" + `,
+which the key store of whoever is signed in keeps; everything else of it does not. Where that is not known, nobody can sign in until the file is mended. Whoever
+was signed in stays remembered. No file at all is no policy. ` + "`porticoctl policy --check FILE`" + ` tries a file before it is rolled out.
 
 On Windows a value of another type than the templates write, as after ` + "`reg add`" + ` without ` + "`/t`" + `, counts where it can only mean one thing: one line with a list
 (separated by ` + "`;` or `,`" + `), digits for a number, 0, 1, true or false. It is reported with the type that it has and the one that it should have.

@@ -19,7 +19,7 @@ func (b *build) policyPage() (*page, error) {
 	p.heading("Description")
 	p.text("A JSON object with two members, both optional: \"settings\" are decided for everybody, and people find them locked; \"defaults\" count until the person decides otherwise. " +
 		"The packages do not bring this file and never change it. It has to belong to root, and nobody else may be able to write it or its folder, or else nothing of it is used.\n" +
-		"A value that is wrong is not used. It stops nothing, unless it is about who may sign in: then nobody may until it is right. porticoctl policy shows what counts, where it comes from, and what is wrong.")
+		"A value that is wrong is not used. It stops nothing, unless it is about who may sign in: then nobody may until it is right. A file that cannot be read as a whole opens nothing: what it said before counts, and where that is not known nobody may sign in. porticoctl policy shows what counts, where it comes from, and what is wrong.")
 	p.heading("Example")
 	p.example("{\n  \"settings\": {\n    \"PortalURL\": \"https://portal.example.com\",\n    \"Autostart\": \"always\"\n  },\n  \"defaults\": {\n    \"Theme\": \"dark\"\n  }\n}")
 	for _, group := range policy.Groups() {

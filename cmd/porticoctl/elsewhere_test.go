@@ -207,6 +207,8 @@ func TestARememberedAccountNeedsNoBrowser(t *testing.T) {
 	forgotten.Remembered = false
 	twin := bo
 	twin.ID, twin.Provider = "b3", "third"
+	former := bo
+	former.Former = true
 	asBo := state(localapi.SignedIn, func(s *localapi.State) { s.Session.Account, s.Session.Provider = &bo, bo.Provider })
 	login := []string{"--account", "bo@contoso.example"}
 	for name, tc := range map[string]struct {
@@ -224,6 +226,7 @@ func TestARememberedAccountNeedsNoBrowser(t *testing.T) {
 		"two, and the provider is named": {append(login, "--provider", "other"), []localapi.Account{twin, bo}, nil, asBo, 0, "b2", false},
 		"unknown":                        {login, []localapi.Account{*ada()}, nil, asBo, 0, "", true},
 		"signed out":                     {login, []localapi.Account{forgotten}, nil, asBo, 0, "", true},
+		"of a former provider":           {login, []localapi.Account{former}, nil, asBo, 0, "", true},
 		"a code is wanted":               {append(login, "--device"), []localapi.Account{bo}, nil, asBo, 0, "", true},
 		"not to be remembered":           {append(login, "--no-remember"), []localapi.Account{bo}, nil, asBo, 0, "", true},
 		"known, has to sign in":          {login, []localapi.Account{bo}, nil, state(localapi.NeedsSignIn, with(localapi.SignInExpired)), 0, "b2", true},

@@ -59,6 +59,14 @@ func TestLogout(t *testing.T) {
 			nil, state(localapi.SignedIn),
 			change(func(r *localapi.SignOutReport) { r.Local = localapi.StepFailed }), nil, nil, 14, "could not be signed out", nil,
 		},
+		"of a former provider": {
+			nil, state(localapi.SignedOut),
+			change(func(r *localapi.SignOutReport) {
+				who := *ada()
+				who.Former = true
+				r.Account, r.Revoked, r.RevokedProblem = &who, localapi.StepFailed, problem(localapi.SignOutUntold, "host", "id.example")
+			}), nil, nil, 0, "whose provider your portal does not name any more", nil,
+		},
 		"nobody there": {nil, state(localapi.SignedOut), localapi.SignOutReport{}, nobody, nil, 0, "Nobody is signed in", nil},
 		"nobody there, but somebody remembered": {
 			nil, state(localapi.SignedOut), localapi.SignOutReport{}, nobody, []localapi.Account{*ada()}, 0, "Nobody is signed in", nil,
@@ -178,13 +186,16 @@ func TestWhoIsSetApart(t *testing.T) {
 		s.Session.Account.Remembered = false
 	}))
 	mask.Remembered = false
-	a.accounts = []localapi.Account{mask, *ada()}
+	past := *ada()
+	past.ID, past.Former = "p9", true
+	a.accounts = []localapi.Account{mask, *ada(), past}
 	for _, tc := range []struct {
 		args  []string
 		parts []string
 	}{
 		{[]string{"accounts"}, []string{"  not remembered  signed in now, guest, opened by grace@contoso.example\n"}},
-		{[]string{"accounts", "--json"}, []string{`"active": true`, `"guest": true`, `"actor": "grace@contoso.example"`}},
+		{[]string{"accounts"}, []string{"signs in by itself  provider no longer in your portal\n"}},
+		{[]string{"accounts", "--json"}, []string{`"former": true`, `"active": true`, `"guest": true`, `"actor": "grace@contoso.example"`}},
 		{[]string{"status"}, []string{"Guest:", "Opened by:", "grace@contoso.example", "ends with Portico"}},
 		{[]string{"status", "--json"}, []string{`"guest": true`, `"actor": "grace@contoso.example"`, `"remembered": false`}},
 	} {

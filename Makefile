@@ -239,7 +239,7 @@ lint:
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
 
 # What is fuzzed, and for how long each.
-FUZZ_PKGS := ./auth/... ./app/desktop ./app/diag/redact ./app/localapi ./app/policy/... ./app/portal
+FUZZ_PKGS := ./auth/... ./app/desktop ./app/diag/redact ./app/localapi ./app/picture ./app/policy/... ./app/portal
 FUZZTIME ?= 2m
 
 ## fuzz: every fuzz target for FUZZTIME (2m), one after the other

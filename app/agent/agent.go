@@ -83,6 +83,9 @@ type Params struct {
 	// HTTP makes all requests. Nil means the agent's own, which knows the proxies
 	// and authorities of this computer; see auth/network.
 	HTTP *http.Client
+	// Pictures checks the portal's logos; see [portal.Params]. Programs give
+	// picture.Examiner's.
+	Pictures func(ctx context.Context, raw []byte) ([]byte, error)
 	// Log is told what happens, without secrets. Nil means silence.
 	Log *slog.Logger
 	// LogLevel follows the policy of that name while the agent runs, nil for a level
@@ -192,7 +195,7 @@ func New(p Params) *Agent {
 	})
 	a.session.Bind(a.life)
 	a.session.SetRules(rules(a.settings))
-	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Log: a.log})
+	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Pictures: a.p.Pictures, Log: a.log})
 	return a
 }
 

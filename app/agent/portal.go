@@ -262,6 +262,20 @@ func (a *Agent) publish(p *portal.Published) {
 	a.changed()
 }
 
+// examineLogos examines the logos of a copy that an earlier version has left behind,
+// and shows them unless the portal has been read meanwhile.
+func (a *Agent) examineLogos(cached *portal.Published) {
+	examined := a.reader.ExamineCached(a.life, cached)
+	a.showing.Lock()
+	defer a.showing.Unlock()
+	a.mu.Lock()
+	same := a.read == cached
+	a.mu.Unlock()
+	if same && a.showLocked(examined) {
+		a.changed()
+	}
+}
+
 // show lets people see what was read last, nil for nothing, with what IT adds, and says
 // whether they do.
 func (a *Agent) show(p *portal.Published) bool {

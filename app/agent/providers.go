@@ -64,6 +64,7 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 	if err != nil {
 		return nil, err
 	}
+	unused := a.unusedParts()
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	out := make([]localapi.ProviderSetup, len(m.Providers))
@@ -73,6 +74,9 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 			out[i] = a.session.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
 			out[i].Problems = append(out[i].Problems, ignored(m, i)...)
+			if i == 0 {
+				out[i].Problems = append(out[i].Problems, unused...)
+			}
 		})
 	}
 	parts.Wait()
@@ -92,6 +96,20 @@ func ignored(m *portal.Manifest, i int) (out []localapi.Problem) {
 			params["suggestion"] = u.Nearest
 		}
 		out = append(out, localapi.Problem{Code: localapi.ManifestUnknownKey, Params: params})
+	}
+	return out
+}
+
+// unusedParts are the parts of the manifest at hand that are not used as they stand.
+// They are told with the first provider, too.
+func (a *Agent) unusedParts() (out []localapi.Problem) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.published == nil {
+		return nil
+	}
+	for _, u := range a.published.Unused {
+		out = append(out, *u.Problem())
 	}
 	return out
 }

@@ -40,6 +40,9 @@ func (a *Agent) start(ctx context.Context) {
 	if cached, ok := a.reader.Cached(address); ok {
 		a.publish(cached)
 		a.startedNow()
+		if cached.Unexamined {
+			a.begin(func() { a.examineLogos(cached) })
+		}
 		a.begin(func() {
 			a.resume(ctx, a.p.AtLogOn)
 			if time.Now().After(cached.Expires) || a.unseen() {

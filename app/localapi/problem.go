@@ -55,18 +55,21 @@ const (
 	// up is told; params field (where it stands), suggestion (the name that was
 	// probably meant, where one is close).
 	ManifestUnknownKey Code = "manifest-unknown-key"
-	NoProviders        Code = "no-providers"       // param host
-	UnknownProvider    Code = "unknown-provider"   // params provider, providers
-	UnknownAccount     Code = "unknown-account"    // no such remembered account; param account
-	ChooseProvider     Code = "choose-provider"    // several, none named; param providers
-	NobodysAddress     Code = "nobodys-address"    // no provider is for this address; params address, providers
-	NotThisSignIn      Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in, or a text without a known error
-	NotAProvider       Code = "not-a-provider"     // authority answers something else; params title, host
-	ProviderConfig     Code = "provider-config"    // params title, key, reason
-	ProviderSetting    Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
-	RedirectPortUsed   Code = "redirect-port-used" // param port
-	ExtraCAFile        Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
-	NoDeviceCodes      Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
+	// ManifestUnused: a part that is not used as it stands, which only whoever sets the
+	// portal up is told; params field, reason.
+	ManifestUnused   Code = "manifest-unused"
+	NoProviders      Code = "no-providers"       // param host
+	UnknownProvider  Code = "unknown-provider"   // params provider, providers
+	UnknownAccount   Code = "unknown-account"    // no such remembered account; param account
+	ChooseProvider   Code = "choose-provider"    // several, none named; param providers
+	NobodysAddress   Code = "nobodys-address"    // no provider is for this address; params address, providers
+	NotThisSignIn    Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in, or a text without a known error
+	NotAProvider     Code = "not-a-provider"     // authority answers something else; params title, host
+	ProviderConfig   Code = "provider-config"    // params title, key, reason
+	ProviderSetting  Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
+	RedirectPortUsed Code = "redirect-port-used" // param port
+	ExtraCAFile      Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
+	NoDeviceCodes    Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
 
 	// What IT has decided, and what a person cannot. Params: key; source and where
 	// (see [PolicySetting]), value, allowed (in English), form (which the words
@@ -263,6 +266,7 @@ func Codes() map[Code]Meaning {
 		NotAPortal:         {You, ExitConfig},
 		ManifestInvalid:    {YourIT, ExitConfig},
 		ManifestUnknownKey: {YourIT, ExitConfig},
+		ManifestUnused:     {YourIT, ExitConfig},
 		NoProviders:        {YourIT, ExitConfig},
 		UnknownProvider:    {You, ExitConfig},
 		UnknownAccount:     {You, ExitUsage},

@@ -7,12 +7,8 @@
 package portal
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"image/png"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -22,6 +18,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/portal/address"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
@@ -31,10 +28,6 @@ import (
 const (
 	// ManifestPath is where a portal's manifest lies (RFC 8615).
 	ManifestPath = "/.well-known/portico.json"
-	// MaxLogo bounds a logo, in bytes.
-	MaxLogo = 256 << 10
-	// MaxLogoSide bounds a logo's width and height, in pixels.
-	MaxLogoSide = 2048
 
 	defaultFresh = time.Hour
 	maxRedirects = 5
@@ -47,6 +40,9 @@ type Params struct {
 	HTTP *http.Client
 	// CacheDir keeps the last good copies.
 	CacheDir string
+	// Pictures checks a logo, as [picture.Examiner] does in a process of its own. Nil
+	// means picture.Check, in this process and without limits of time and memory.
+	Pictures func(ctx context.Context, raw []byte) ([]byte, error)
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 	// Log is told what happens; nil means silence.
@@ -55,10 +51,11 @@ type Params struct {
 
 // Reader reads portals. It is safe for concurrent use.
 type Reader struct {
-	docs  *fetch.Getter
-	logos *fetch.Getter
-	now   func() time.Time
-	log   *slog.Logger
+	docs     *fetch.Getter
+	logos    *fetch.Getter
+	pictures func(ctx context.Context, raw []byte) ([]byte, error)
+	now      func() time.Time
+	log      *slog.Logger
 }
 
 // Published is a portal as it was last read.
@@ -74,6 +71,11 @@ type Published struct {
 	// pictures by digest.
 	Light, Dark string
 	Pictures    map[string][]byte
+	// Unused are the parts of the manifest that are not used as they stand.
+	Unused []Unused
+	// Unexamined: there is a logo from before that has to be examined before it is
+	// shown; see [Reader.ExamineCached].
+	Unexamined bool
 }
 
 // New returns a reader.
@@ -86,7 +88,10 @@ func New(p Params) *Reader {
 		_, err := fetch.CheckURL(req.URL.String())
 		return err
 	}
-	r := &Reader{now: p.Now, log: p.Log}
+	r := &Reader{pictures: p.Pictures, now: p.Now, log: p.Log}
+	if r.pictures == nil {
+		r.pictures = func(_ context.Context, raw []byte) ([]byte, error) { return picture.Check(raw) }
+	}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -98,7 +103,7 @@ func New(p Params) *Reader {
 		dir = p.CacheDir + "/portal"
 	}
 	r.docs = &fetch.Getter{HTTP: &follow, Dir: dir, Fresh: defaultFresh, Now: r.now}
-	r.logos = &fetch.Getter{HTTP: &follow, Dir: dir, MaxBytes: MaxLogo, Now: r.now}
+	r.logos = &fetch.Getter{HTTP: &follow, Dir: dir, MaxBytes: picture.MaxBytes, Now: r.now}
 	return r
 }
 
@@ -116,7 +121,8 @@ func Normalise(typed string) (string, error) {
 	return "", wrong
 }
 
-// Cached returns the last good copy, without any request.
+// Cached returns the last good copy, without any request and without examining
+// anything: it stands at the beginning of every start.
 func (r *Reader) Cached(address string) (*Published, bool) {
 	d, ok := r.docs.Cached(address + ManifestPath)
 	if !ok {
@@ -127,8 +133,18 @@ func (r *Reader) Cached(address string) (*Published, bool) {
 		return nil, false
 	}
 	p := r.published(address, m, d)
-	p.Light = p.picture(r.cachedLogo(address, m.Logo.Light))
-	p.Dark = p.picture(r.cachedLogo(address, m.Logo.Dark))
+	r.takeLogos(p, func(full string) ([]byte, error) {
+		return r.cachedLogo(full, func(body []byte) ([]byte, error) {
+			e, ok := r.keptExamination(full, body)
+			switch {
+			case !ok:
+				return nil, errUnexamined
+			case e.Refused != "":
+				return nil, &picture.Refused{Reason: e.Refused}
+			}
+			return e.Picture, nil
+		})
+	})
 	return p, true
 }
 
@@ -152,8 +168,7 @@ func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) 
 		r.log.Warn("the portal's manifest was not kept", "error", err)
 	}
 	p := r.published(address, m, d)
-	p.Light = p.picture(r.logo(ctx, address, m.Logo.Light))
-	p.Dark = p.picture(r.logo(ctx, address, m.Logo.Dark))
+	r.readLogos(ctx, p)
 	return p, nil
 }
 
@@ -229,72 +244,6 @@ func seconds(d time.Duration) string {
 		return ""
 	}
 	return strconv.Itoa(int(d.Round(time.Second) / time.Second))
-}
-
-func (r *Reader) logo(ctx context.Context, address, ref string) []byte {
-	full := resolve(address, ref)
-	if full == "" {
-		return nil
-	}
-	d, err := r.logos.GetUsable(ctx, full, isPicture)
-	if err != nil {
-		r.log.Warn("the portal's logo was not read", "address", full, "error", err)
-		return r.cachedLogo(address, ref)
-	}
-	if !isPicture(d.Body) {
-		r.log.Warn("the portal's logo is neither a PNG nor an SVG picture", "address", full)
-		return nil
-	}
-	if err := r.logos.Keep(d); err != nil {
-		r.log.Warn("the portal's logo was not kept", "error", err)
-	}
-	return d.Body
-}
-
-func (r *Reader) cachedLogo(address, ref string) []byte {
-	if full := resolve(address, ref); full != "" {
-		if d, ok := r.logos.Cached(full); ok && isPicture(d.Body) {
-			return d.Body
-		}
-	}
-	return nil
-}
-
-func (p *Published) picture(body []byte) string {
-	if body == nil {
-		return ""
-	}
-	sum := sha256.Sum256(body)
-	digest := hex.EncodeToString(sum[:12])
-	if p.Pictures == nil {
-		p.Pictures = make(map[string][]byte)
-	}
-	p.Pictures[digest] = body
-	return digest
-}
-
-func resolve(address, ref string) string {
-	if ref == "" {
-		return ""
-	}
-	base, err := url.Parse(address + ManifestPath)
-	if err != nil {
-		return ""
-	}
-	u, err := base.Parse(ref)
-	if err != nil {
-		return ""
-	}
-	return u.String()
-}
-
-// isPicture looks at the content, not at what the server calls it.
-func isPicture(body []byte) bool {
-	if config, err := png.DecodeConfig(bytes.NewReader(body)); err == nil {
-		return config.Width <= MaxLogoSide && config.Height <= MaxLogoSide
-	}
-	head := bytes.TrimSpace(body[:min(len(body), 1024)])
-	return (bytes.HasPrefix(head, []byte("<svg")) || bytes.HasPrefix(head, []byte("<?xml"))) && bytes.Contains(body, []byte("<svg"))
 }
 
 func hostOf(address string) string {

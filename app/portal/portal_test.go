@@ -158,10 +158,14 @@ func FuzzLinkStaysOnItsHost(f *testing.F) {
 type site struct {
 	*httptest.Server
 	manifest func(http.ResponseWriter, *http.Request)
+	// answers are those of other paths, instead of the usual ones.
+	answers map[string]http.HandlerFunc
 }
 
+func (s *site) answer(path string, handle http.HandlerFunc) { s.answers[path] = handle }
+
 func newSite(t *testing.T) *site {
-	s := &site{}
+	s := &site{answers: make(map[string]http.HandlerFunc)}
 	s.manifest = func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"1"`)
 		w.Header().Set("Cache-Control", "max-age=600")
@@ -172,6 +176,10 @@ func newSite(t *testing.T) *site {
 		fmt.Fprint(w, good)
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if handle := s.answers[r.URL.Path]; handle != nil {
+			handle(w, r)
+			return
+		}
 		switch r.URL.Path {
 		case ManifestPath:
 			s.manifest(w, r)

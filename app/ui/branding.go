@@ -56,12 +56,12 @@ func (w *window) dark() bool {
 type logos struct {
 	window   *window
 	asked    map[string]bool
-	pictures map[string]*picture
-	portico  *picture
+	pictures map[string]*logo
+	portico  *logo
 }
 
 // get is a logo that is there already; one that is not is asked for.
-func (l *logos) get(digest string) *picture {
+func (l *logos) get(digest string) *logo {
 	if digest == "" || l.pictures[digest] != nil {
 		return l.pictures[digest]
 	}
@@ -69,19 +69,19 @@ func (l *logos) get(digest string) *picture {
 		return nil
 	}
 	if l.asked == nil {
-		l.asked, l.pictures = make(map[string]bool), make(map[string]*picture)
+		l.asked, l.pictures = make(map[string]bool), make(map[string]*logo)
 	}
 	l.asked[digest] = true
-	var logo *picture
+	var read *logo
 	l.window.call(func(ctx context.Context) error {
 		data, err := l.window.Agent.Logo(ctx, digest)
 		if err == nil {
-			logo, err = readPicture(data)
+			read, err = readLogo(data)
 		}
 		return err
 	}, func(err error) {
 		if err == nil {
-			l.pictures[digest] = logo
+			l.pictures[digest] = read
 			l.window.win.Content().Refresh()
 		}
 	})
@@ -89,9 +89,9 @@ func (l *logos) get(digest string) *picture {
 }
 
 // own is Portico's own mark.
-func (l *logos) own() *picture {
+func (l *logos) own() *logo {
 	if l.portico == nil {
-		l.portico, _ = readPicture(assets.LogoSVG) // a test holds that it can be read
+		l.portico, _ = readLogo(assets.LogoSVG) // a test holds that it can be read
 	}
 	return l.portico
 }
@@ -121,7 +121,7 @@ type brandRenderer struct {
 	brand *brand
 	sign  fyne.CanvasObject
 	// What sign is: a picture, or the tile for a name.
-	picture *picture
+	picture *logo
 	name    string
 }
 
@@ -149,7 +149,7 @@ func (r *brandRenderer) Refresh() {
 
 // brandPicture is the picture that stands for the portal, or the name that
 // stands in for it.
-func (w *window) brandPicture() (*picture, string) {
+func (w *window) brandPicture() (*logo, string) {
 	portal := w.state.Portal
 	if portal == nil || w.kind == kindFirstRun {
 		return w.logos.own(), ""

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -89,12 +90,12 @@ func TestEveryIconCanBeDrawn(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(f.Name(), ".svg")
-		d, err := readDrawing(glyphIn(name, rgb(0x102030)))
+		d, err := picture.ReadDrawing(glyphIn(name, rgb(0x102030)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if n := painted(d.draw(48, 48, 2)); n < 50 {
+		if n := painted(d.Draw(48, 48, 2)); n < 50 {
 			t.Errorf("%s: only %d pixels are drawn", name, n)
 		}
 		if source := glyphSource(name); !bytes.Contains(source, []byte(`stroke-width="1.75"`)) {
@@ -153,28 +154,14 @@ func TestPicturesOfPortals(t *testing.T) {
 		{"a broken path", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 A Z 9 9"/></svg>`), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p, err := readPicture(tc.data)
+			p, err := readLogo(tc.data)
 			if (err == nil) != tc.good {
-				t.Fatalf("readPicture: %v", err)
+				t.Fatalf("readLogo: %v", err)
 			}
 			if tc.good && p.object() == nil {
 				t.Error("there is nothing to show")
 			}
 		})
-	}
-}
-
-func TestRoundedCornersOfRectangles(t *testing.T) {
-	for in, want := range map[string]string{
-		`<rect rx="3"/>`:         `<rect rx="3" ry="3"/>`,
-		`<rect rx = '3' x="1"/>`: `<rect rx = '3' ry='3' x="1"/>`,
-		`<rect rx="3" ry="4"/>`:  `<rect rx="3" ry="4"/>`,
-		`<rect width="3"/>`:      `<rect width="3"/>`,
-		`<ellipse rx="3"/>`:      `<ellipse rx="3"/>`,
-	} {
-		if got := string(roundRects([]byte(in))); got != want {
-			t.Errorf("roundRects(%s) = %s, want %s", in, got, want)
-		}
 	}
 }
 

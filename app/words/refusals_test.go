@@ -282,6 +282,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.NotAPortal:             {"host": address, "address": "https://" + address},
 		localapi.ManifestInvalid:        {"host": address, "field": "providers[0].title", "reason": "is missing"},
 		localapi.ManifestUnknownKey:     {"field": "providers[0].tenents", "suggestion": "tenants"},
+		localapi.ManifestUnused:         {"field": "logo.light", "reason": "has the element <script>, which no logo may have"},
 		localapi.NoProviders:            {"host": address},
 		localapi.UnknownProvider:        {"provider": "home", "providers": "work, school"},
 		localapi.UnknownAccount:         {"account": "ada@contoso.example"},

@@ -20,12 +20,18 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
 
-func main() { os.Exit(run(os.Args[1:], policy.Read)) }
+func main() {
+	if code, ran := picture.RunExamination(); ran {
+		os.Exit(code)
+	}
+	os.Exit(run(os.Args[1:], policy.Read))
+}
 
 // run is the program; policies says what IT has decided.
 func run(args []string, policies func() *policy.Policies) int {
@@ -95,7 +101,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies: policies, PolicyChanges: agent.PolicyChanges,
+		Policies: policies, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{}.Check,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}

@@ -18,12 +18,18 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+func main() {
+	if code, ran := picture.RunExamination(); ran {
+		os.Exit(code)
+	}
+	os.Exit(run(os.Args[1:], os.Stderr))
+}
 
 // noDisplay is what a person reads who has no screen here.
 const noDisplay = `There is no display here, so the demo cannot open its window.

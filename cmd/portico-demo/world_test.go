@@ -6,16 +6,26 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
+
+// TestMain examines the demo's logos where it is started for that.
+func TestMain(m *testing.M) {
+	if code, ran := picture.RunExamination(); ran {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
 
 // freePort is one that is free together with the next one.
 func freePort(t *testing.T) int {

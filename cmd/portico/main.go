@@ -25,13 +25,19 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	if code, ran := picture.RunExamination(); ran {
+		os.Exit(code)
+	}
+	os.Exit(run(os.Args[1:]))
+}
 
 func run(args []string) int {
 	surviveLostOutput()

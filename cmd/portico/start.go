@@ -18,6 +18,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 )
@@ -85,7 +86,8 @@ func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (local
 		p := agent.Params{
 			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
 			// macOS shows a tray on the main thread only, which is the window's.
-			Desktop: runtime.GOOS != "darwin",
+			Desktop:  runtime.GOOS != "darwin",
+			Pictures: picture.Examiner{}.Check,
 		}
 		a := agent.New(p)
 		ctx, cancel := context.WithCancel(context.Background())

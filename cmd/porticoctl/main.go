@@ -21,11 +21,17 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if code, ran := picture.RunExamination(); ran {
+		os.Exit(code)
+	}
+	os.Exit(run())
+}
 
 func run() int {
 	desktop.NoCoreDumps()

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 )
 
 // somebody is a real second user of this computer, made for a test.
@@ -89,8 +90,12 @@ func everybodys(t *testing.T) string {
 	return dir
 }
 
-// TestMain runs the agent of [agentOf] where it is told to, and otherwise the tests.
+// TestMain runs the agent of [agentOf] where it is told to, or examines a picture, and
+// otherwise the tests.
 func TestMain(m *testing.M) {
+	if code, ran := picture.RunExamination(); ran {
+		os.Exit(code)
+	}
 	if dir := os.Getenv("PORTICO_TEST_AGENT"); dir != "" {
 		if err := serveSomebody(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)

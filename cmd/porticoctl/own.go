@@ -6,6 +6,7 @@ import (
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 )
 
@@ -32,6 +33,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	params := agent.Params{
 		Paths: paths, Words: p.words, Portal: p.address(), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
 		Policies: read, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
+		Pictures: picture.Examiner{}.Check,
 	}
 	if p.rehearse == nil && !p.still {
 		level := diag.Level(prefer.Text(policy.LogLevel))

@@ -138,6 +138,42 @@ func TestOnlyMacsHoldThePropertyListLibrary(t *testing.T) {
 	}
 }
 
+// A portal's logo may be anything. Whatever program has an agent examines logos in a
+// process of its own, and is able to be that process.
+func TestProgramsExamineLogosInProcessesOfTheirOwn(t *testing.T) {
+	programs := 0
+	for _, dir := range []string{"portico", "portico-agent", "portico-demo", "porticoctl"} {
+		files, err := filepath.Glob(filepath.Join(root, "cmd", dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		makes, gives, begins := false, false, false
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text := string(raw)
+			makes = makes || strings.Contains(text, "agent.Params{")
+			gives = gives || regexp.MustCompile(`Pictures:\s+picture\.Examiner\{\}\.Check`).MatchString(text)
+			begins = begins || strings.Contains(text, "func main() {\n\tif code, ran := picture.RunExamination(); ran {\n\t\tos.Exit(code)")
+		}
+		if !makes {
+			continue
+		}
+		programs++
+		if !gives || !begins {
+			t.Errorf("cmd/%s: its agent is given the examiner: %v; main examines a picture first of all: %v", dir, gives, begins)
+		}
+	}
+	if programs < 4 {
+		t.Errorf("only %d programs have an agent: this test looks in the wrong place", programs)
+	}
+}
+
 func TestVersionsAreInStep(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(root, "FyneApp.toml"))
 	if err != nil {

@@ -1,0 +1,40 @@
+//go:build unix
+
+package picture
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// ownProgram is this program, also after an upgrade has put another file in its place.
+func ownProgram() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}
+
+// limitProcess has the system end this process where it cannot do so itself, and keeps
+// it from writing files.
+func limitProcess() {
+	const seconds = 2
+	_ = syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds})
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	_ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{})
+}
+
+// processorTime is what this process has taken of the processor, for itself and in the
+// system.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0 // it cannot fail with these arguments
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+func hideWindow(*exec.Cmd) {}

@@ -1,0 +1,148 @@
+package picture
+
+import (
+	"errors"
+	"image"
+
+	"github.com/srwiley/rasterx"
+	"golang.org/x/image/math/fixed"
+)
+
+const (
+	// maxCommands bounds the commands of all paths together.
+	maxCommands = 20_000
+	// maxSteps bounds what drawing does, in steps of the rasterizer: lines, and the rows
+	// and columns that they go through, also those outside of the picture.
+	maxSteps = 20_000_000
+	// triedSide is the size in pixels at which a drawing is tried, about that of a logo
+	// in a window.
+	triedSide = 96
+)
+
+// errWork ends a drawing that is too much.
+var errWork = errors.New("it takes more work than a logo may")
+
+// checkWork finds out how much work it is to draw, and stops where that is too much.
+//
+// Errors: *[Refused].
+func (d *Drawing) checkWork() (err error) {
+	steps := 0
+	for _, p := range d.icon.SVGPaths {
+		steps += commands(p.Path)
+	}
+	if steps > maxCommands {
+		return refuse("has more than %d path commands", maxCommands)
+	}
+	for _, p := range d.icon.SVGPaths {
+		steps += starts(p.Path) * dashesBefore(p.Dash, p.DashOffset)
+	}
+	if steps > maxSteps {
+		return refuse("takes more work to draw than a logo may")
+	}
+	defer func() {
+		if cause := recover(); cause == errWork {
+			err = refuse("takes more work to draw than a logo may")
+		} else if cause != nil {
+			err = refuse("cannot be drawn: %v", cause)
+		}
+	}()
+	d.drawOn(&meter{steps: steps}, triedSide, triedSide, 0)
+	return nil
+}
+
+// commands counts a path's commands.
+func commands(path rasterx.Path) (n int) {
+	for i := 0; i < len(path); n++ {
+		i += 1 + 2*points(path[i])
+	}
+	return n
+}
+
+// points is how many points a path's command has.
+func points(command fixed.Int26_6) int {
+	switch rasterx.PathCommand(command) {
+	case rasterx.PathMoveTo, rasterx.PathLineTo:
+		return 1
+	case rasterx.PathQuadTo:
+		return 2
+	case rasterx.PathCubicTo:
+		return 3
+	}
+	return 0
+}
+
+// starts counts how often a path begins anew.
+func starts(path rasterx.Path) (n int) {
+	for i := 0; i < len(path); i += 1 + 2*points(path[i]) {
+		if rasterx.PathCommand(path[i]) == rasterx.PathMoveTo {
+			n++
+		}
+	}
+	return n
+}
+
+// dashesBefore is how many dashes are gone through before the first one is drawn, each
+// time that a path begins.
+func dashesBefore(dashes []float64, offset float64) int {
+	period := fixed.Int52_12(0)
+	for _, d := range dashes {
+		period += fixed.Int52_12(max(fixed.Int26_6(d*64), 0))
+	}
+	if period == 0 || offset <= 0 {
+		return 0
+	}
+	return (int(offset*64)/int(period) + 1) * len(dashes)
+}
+
+// meter counts what a rasterizer would do, and draws nothing.
+type meter struct {
+	steps int
+	at    fixed.Point26_6
+	// pixel is what a pixel costs, in quarters of a step.
+	pixel int
+}
+
+// gradientPixel is how much more a pixel of a gradient costs than one of a colour.
+const gradientPixel = 40
+
+var _ rasterx.Scanner = (*meter)(nil)
+
+func (m *meter) Start(a fixed.Point26_6) { m.at = a }
+
+func (m *meter) Line(b fixed.Point26_6) {
+	// What lies below the picture is left out by the rasterizer, nothing else is.
+	const bottom = triedSide << 6
+	rows := abs(int(min(b.Y, bottom)) - int(min(m.at.Y, bottom)))
+	m.add(1 + rows>>6 + abs(int(b.X)-int(m.at.X))>>6)
+	m.at = b
+}
+
+// SetColor is told whether each pixel has its own colour.
+func (m *meter) SetColor(c any) {
+	m.pixel = 1
+	if _, gradient := c.(rasterx.ColorFunc); gradient {
+		m.pixel = gradientPixel
+	}
+}
+
+// Draw goes once through all pixels for each path.
+func (m *meter) Draw() { m.add(triedSide * triedSide * m.pixel / 4) }
+
+func (m *meter) add(steps int) {
+	if m.steps += steps; m.steps > maxSteps {
+		panic(errWork)
+	}
+}
+
+func (m *meter) GetPathExtent() fixed.Rectangle26_6 { return fixed.Rectangle26_6{} }
+func (m *meter) SetBounds(int, int)                 {}
+func (m *meter) SetWinding(bool)                    {}
+func (m *meter) Clear()                             {}
+func (m *meter) SetClip(image.Rectangle)            {}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

@@ -238,6 +238,19 @@ bench:
 lint:
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
 
+# Where known faults are looked up: https://vuln.go.dev, or file:///FOLDER with a copy.
+VULNDB ?= https://vuln.go.dev
+
+## vulnerabilities: known faults in what the programs call, on three systems; VULNDB is where they are looked up
+.PHONY: vulnerabilities
+vulnerabilities: packages-build
+	GOBIN=$(BIN) go install golang.org/x/vuln/cmd/govulncheck@v1.9.0
+	$(BIN)/govulncheck -db $(VULNDB) ./cmd/portico-agent ./cmd/porticoctl ./cmd/portico
+	@# The window needs cgo there, which is not here.
+	for system in windows darwin; do \
+	  GOOS=$$system CGO_ENABLED=0 $(BIN)/govulncheck -db $(VULNDB) ./cmd/portico-agent ./cmd/porticoctl; \
+	done
+
 # What is fuzzed, and for how long each.
 FUZZ_PKGS := ./auth/... ./app/desktop ./app/diag/redact ./app/localapi ./app/picture ./app/policy/... ./app/portal
 FUZZTIME ?= 2m

@@ -266,6 +266,35 @@ func TestGoIsOneExactPatch(t *testing.T) {
 	}
 }
 
+// A library's fault becomes known after it was taken. The database of such faults is asked
+// at every change, on a computer that reaches it, and nothing skips that.
+func TestKnownFaultsOfLibrariesAreLookedUp(t *testing.T) {
+	raw, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := regexp.MustCompile(`(?m)^vulnerabilities:.*\n(?:\t.*\n)+`).FindString(string(raw))
+	if !regexp.MustCompile(`golang\.org/x/vuln/cmd/govulncheck@v\d+\.\d+\.\d+\n`).MatchString(target) || strings.Contains(target, "|| true") {
+		t.Errorf("make vulnerabilities does not run one version of govulncheck, or passes over what it finds:\n%s", target)
+	}
+	for _, program := range []string{"./cmd/portico-agent", "./cmd/porticoctl", "./cmd/portico\n"} {
+		if !strings.Contains(target, program) {
+			t.Errorf("make vulnerabilities leaves out %s", program)
+		}
+	}
+	runs := 0
+	for _, j := range workflows(t)["test.yml"].Jobs {
+		for _, s := range j.Steps {
+			if s.Run == "make vulnerabilities" && s.If == "" && len(j.Needs) == 0 {
+				runs++
+			}
+		}
+	}
+	if runs != 1 {
+		t.Errorf("test.yml runs make vulnerabilities %d times unconditionally", runs)
+	}
+}
+
 // The packages are installed for real where they belong.
 func TestPackagesAreInstalledOnTheirSystems(t *testing.T) {
 	jobs := workflows(t)["test.yml"].Jobs

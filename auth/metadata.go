@@ -285,14 +285,11 @@ func isDemand(value json.RawMessage) bool {
 // itself is there: an https provider whose endpoints are not would hand codes and
 // tokens to any program that listens.
 func (c *Client) takeEndpoint(address *string) error {
-	u, err := fetch.CheckURL(*address)
-	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(c.provider.Authority), "https:") {
-		return fmt.Errorf("%q: %w, where the provider is", u, fetch.ErrInsecure)
-	}
-	if err != nil {
+	if _, err := fetch.CheckFrom(c.provider.Authority, *address); err != nil {
 		return err
 	}
-	*address, err = fetch.ASCII(*address)
+	ascii, err := fetch.ASCII(*address)
+	*address = ascii
 	return err
 }
 

@@ -241,7 +241,11 @@ func (x *examination) signInFirst(h *host, err error) *check {
 // everybody: a portal that was good before now sends its visitors elsewhere, and
 // so do the providers.
 func (x *examination) checkDoorAgain(door *host) {
-	if door == nil || door.elsewhere == "" || x.manifest.Problem == nil || x.manifest.Problem.Code != localapi.NotAPortal {
+	if door == nil || door.elsewhere == "" || x.manifest.Problem == nil {
+		return
+	}
+	// Where the redirect leads to a page that is not on https, it is not followed.
+	if code := x.manifest.Problem.Code; code != localapi.NotAPortal && code != localapi.PortalNotHTTPS {
 		return
 	}
 	together := x.Known != nil

@@ -100,8 +100,8 @@ func (e *TooLargeError) Error() string {
 var ErrInsecure = errors.New("only https is allowed, except on this computer itself")
 
 // CheckURL parses an address and requires https, or http to a loopback host,
-// a host, and neither user information nor a fragment. The URL that it returns is
-// ASCII alone; see [ASCII].
+// a host, and neither user information nor a fragment. Hosts that are off limits (see
+// [network.OffLimits]) are none. The URL that it returns is ASCII alone; see [ASCII].
 func CheckURL(address string) (*url.URL, error) {
 	shown := plain.Text(address, maxShownAddress)
 	plainly, err := plain.Address(address)
@@ -115,10 +115,25 @@ func CheckURL(address string) (*url.URL, error) {
 	if u.Host == "" || u.User != nil || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not an address of a web server", shown)
 	}
+	if network.OffLimits(u.Hostname()) {
+		return nil, fmt.Errorf("%q: %w", shown, network.ErrOffLimits)
+	}
 	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
 		return u, nil
 	}
 	return nil, fmt.Errorf("%q: %w", shown, ErrInsecure)
+}
+
+// CheckFrom is CheckURL for an address that another one has named, by what it serves or
+// by a redirect: what came over https leads to https only. A portal or provider on the
+// internet would have this computer ask its own programs otherwise. from may be anything,
+// as the name of a file; only https counts.
+func CheckFrom(from, address string) (*url.URL, error) {
+	u, err := CheckURL(address)
+	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(from), "https:") {
+		return nil, fmt.Errorf("%q: %w, where it is named", u, ErrInsecure)
+	}
+	return u, err
 }
 
 // IsLoopback says whether host names this computer (RFC 8252, section 7.3, and

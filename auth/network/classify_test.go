@@ -28,6 +28,17 @@ const (
 // one code.
 func nameServer(t *testing.T, rcode byte) *net.Resolver {
 	t.Helper()
+	return namesBy(t, func(message []byte) []byte {
+		// The question comes back as an answer: QR and RA set, nothing in it.
+		message[2], message[3] = message[2]|0x80, 0x80|rcode
+		return message
+	})
+}
+
+// namesBy is a resolver whose server on loopback answers as a test wants, nil for not
+// at all.
+func namesBy(t *testing.T, answer func(question []byte) []byte) *net.Resolver {
+	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -41,9 +52,9 @@ func nameServer(t *testing.T, rcode byte) *net.Resolver {
 			if err != nil {
 				return
 			}
-			// The question comes back as an answer: QR and RA set, nothing in it.
-			message[2], message[3] = message[2]|0x80, 0x80|rcode
-			server.WriteTo(message[:n], from)
+			if said := answer(message[:n]); said != nil {
+				server.WriteTo(said, from)
+			}
 		}
 	}()
 	t.Cleanup(func() {

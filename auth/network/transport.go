@@ -96,7 +96,7 @@ func New(o Options) (*Transport, error) {
 	}
 	t := &Transport{
 		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem,
-		dialer: net.Dialer{Timeout: dialLimit},
+		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached},
 	}
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
@@ -171,6 +171,12 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 
 // RoundTrip makes one request.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if OffLimits(req.URL.Hostname()) {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, &Fault{Kind: NoRoute, Host: req.URL.Host, Err: ErrOffLimits}
+	}
 	rules := t.current()
 	proxy, err := rules.proxyFor(req.URL)
 	if err != nil {

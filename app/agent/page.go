@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
@@ -93,10 +94,13 @@ func (a *Agent) strayPage() loopback.Page {
 // a mailto address (RFC 6068).
 func (a *Agent) consentMail(r session.ConsentRequest) string {
 	w := a.p.Words
-	name, to := "Portico", ""
+	name, to := "Portico", "mailto:"
 	a.mu.Lock()
 	if a.published != nil {
-		name, to = a.published.Manifest.Name, a.published.Manifest.Support.Email
+		name = a.published.Manifest.Name
+		if known := portal.MailTo(a.published.Manifest.Support.Email); known != "" {
+			to = known
+		}
 	}
 	a.mu.Unlock()
 	who := r.Person
@@ -108,7 +112,7 @@ func (a *Agent) consentMail(r session.ConsentRequest) string {
 	// Encoded as RFC 6068 wants it: "+" is a plus, not a blank.
 	encode := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 	lines := strings.ReplaceAll(body, "\n", "\r\n")
-	return "mailto:" + strings.ReplaceAll(encode(to), "%40", "@") + "?subject=" + encode(w.Text("mail.consent.subject", "Name", name)) + "&body=" + encode(lines)
+	return to + "?subject=" + encode(w.Text("mail.consent.subject", "Name", name)) + "&body=" + encode(lines)
 }
 
 // scopes are what an app asks for, a line each, in words where Portico has any.

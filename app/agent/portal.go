@@ -311,7 +311,7 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 	m := &p.Manifest
 	out := &localapi.Portal{
 		Name: m.Name, Host: hostOf(p.Address), Accent: m.Accent, LogoLight: p.Light, LogoDark: p.Dark,
-		Support:   localapi.Support{Email: m.Support.Email, Phone: m.Support.Phone, Hours: m.Support.Hours, URL: m.Support.URL},
+		Support:   supportOf(m),
 		Providers: a.localProviders(m), AddressFirst: addressFirst(m),
 	}
 	person := portal.Person{Locale: a.p.Words.Language()}
@@ -331,6 +331,13 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 		})
 	}
 	return out
+}
+
+// supportOf is how to reach IT: what people see, and what is opened where it is fit for
+// that.
+func supportOf(m *portal.Manifest) localapi.Support {
+	s := m.Support
+	return localapi.Support{Email: s.Email, MailTo: portal.MailTo(s.Email), Phone: s.Phone, Tel: portal.Telephone(s.Phone), Hours: s.Hours, URL: s.URL}
 }
 
 // hostOf is an address without its scheme.

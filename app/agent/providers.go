@@ -108,7 +108,7 @@ func (a *Agent) unusedParts() (out []localapi.Problem) {
 	if a.published == nil {
 		return nil
 	}
-	for _, u := range a.published.Unused {
+	for _, u := range slices.Concat(a.published.Manifest.Unused, a.published.UnusedLogos) {
 		out = append(out, *u.Problem())
 	}
 	return out

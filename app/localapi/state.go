@@ -302,10 +302,14 @@ type AccountRequest struct {
 
 // Support is how to reach the IT team. Empty fields are not shown.
 type Support struct {
-	Email string `json:"email,omitempty"`
-	Phone string `json:"phone,omitempty"`
-	Hours string `json:"hours,omitempty"`
-	URL   string `json:"url,omitempty"`
+	// Email and Phone are as IT writes them. MailTo and Tel are the addresses to open for
+	// them, "" where they are not fit for that.
+	Email  string `json:"email,omitempty"`
+	MailTo string `json:"mail_to,omitempty"`
+	Phone  string `json:"phone,omitempty"`
+	Tel    string `json:"tel,omitempty"`
+	Hours  string `json:"hours,omitempty"`
+	URL    string `json:"url,omitempty"`
 }
 
 // App is one entry of the manifest's menus.

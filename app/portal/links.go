@@ -108,6 +108,9 @@ func otherScheme(link string, schemes ...string) []string {
 // IsOffered says whether the app may be shown where these schemes are allowed besides
 // https, mailto and tel.
 func (m Menu) IsOffered(schemes []string) bool {
+	if overreach(m.URL) != "" {
+		return false
+	}
 	scheme, _, _ := strings.Cut(m.URL, ":")
 	return slices.ContainsFunc(append([]string{"https", "mailto", "tel"}, schemes...), func(s string) bool { return strings.EqualFold(s, scheme) })
 }

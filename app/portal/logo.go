@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 
@@ -130,9 +131,9 @@ func (r *Reader) takeLogos(p *Published, read func(full string) ([]byte, error))
 		case errors.Is(err, errUnexamined):
 			p.Unexamined = true
 		case errors.As(err, &refused):
-			p.Unused = append(p.Unused, Unused{Field: logo.name, Reason: refused.Reason})
+			p.UnusedLogos = append(p.UnusedLogos, Unused{Field: logo.name, Reason: refused.Reason})
 		default:
-			p.Unused = append(p.Unused, Unused{Field: logo.name, Reason: "cannot be read: " + err.Error()})
+			p.UnusedLogos = append(p.UnusedLogos, Unused{Field: logo.name, Reason: "cannot be read: " + err.Error()})
 		}
 	}
 }
@@ -193,7 +194,7 @@ func (r *Reader) readLogo(ctx context.Context, full string) ([]byte, error) {
 }
 
 func (p *Published) forgetLogos() {
-	p.Light, p.Dark, p.Pictures, p.Unexamined, p.Unused = "", "", nil, false, nil
+	p.Light, p.Dark, p.Pictures, p.Unexamined, p.UnusedLogos = "", "", nil, false, nil
 }
 
 func (p *Published) picture(body []byte) string {
@@ -205,15 +206,19 @@ func (p *Published) picture(body []byte) string {
 	return digest
 }
 
-// resolve is the whole address of a logo.
+// resolve is the whole address of a logo, which has to keep to where its portal may lead.
 func resolve(address, ref string) (string, error) {
 	base, err := url.Parse(address + ManifestPath)
 	if err != nil {
 		return "", err
 	}
-	u, err := base.Parse(ref)
+	named, err := base.Parse(ref)
 	if err != nil {
+		return "", fmt.Errorf("%q is not an address", plain.Text(ref, maxText))
+	}
+	named.Fragment, named.RawFragment = "", ""
+	if _, err := fetch.CheckFrom(address, named.String()); err != nil {
 		return "", err
 	}
-	return u.String(), nil
+	return named.String(), nil
 }

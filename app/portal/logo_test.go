@@ -56,16 +56,16 @@ func TestHostileLogoIsNotUsedAndItIsSaidWhy(t *testing.T) {
 	if p.Light != "" || len(p.Pictures) != 0 || p.Manifest.Name == "" {
 		t.Errorf("%+v", p)
 	}
-	if len(p.Unused) != 1 || p.Unused[0].Field != "logo.light" || !strings.Contains(p.Unused[0].Reason, "uses something itself") {
-		t.Fatalf("unused = %+v", p.Unused)
+	if len(p.UnusedLogos) != 1 || p.UnusedLogos[0].Field != "logo.light" || !strings.Contains(p.UnusedLogos[0].Reason, "uses something itself") {
+		t.Fatalf("unused = %+v", p.UnusedLogos)
 	}
-	problem := p.Unused[0].Problem()
-	if problem.Code != localapi.ManifestUnused || problem.Params["field"] != "logo.light" || problem.Params["reason"] != p.Unused[0].Reason {
+	problem := p.UnusedLogos[0].Problem()
+	if problem.Code != localapi.ManifestUnused || problem.Params["field"] != "logo.light" || problem.Params["reason"] != p.UnusedLogos[0].Reason {
 		t.Errorf("problem = %+v", problem)
 	}
 	// A start without a network says the same, and neither examines it again.
 	cached, ok := New(s.params).Cached(s.URL)
-	if !ok || cached.Light != "" || cached.Unexamined || len(cached.Unused) != 1 || s.examined.Load() != 1 {
+	if !ok || cached.Light != "" || cached.Unexamined || len(cached.UnusedLogos) != 1 || s.examined.Load() != 1 {
 		t.Errorf("copy = %+v, %v after %d examinations", cached, ok, s.examined.Load())
 	}
 	if s.renewed(t); s.examined.Load() != 1 {
@@ -73,7 +73,7 @@ func TestHostileLogoIsNotUsedAndItIsSaidWhy(t *testing.T) {
 	}
 	// It is not fresh either: whoever mends it sees that at once.
 	s.logo = goodLogo
-	if p = s.renewed(t); p.Light == "" || len(p.Unused) != 0 {
+	if p = s.renewed(t); p.Light == "" || len(p.UnusedLogos) != 0 {
 		t.Errorf("mended: %+v", p)
 	}
 }
@@ -99,7 +99,7 @@ func TestLogoOfAnEarlierVersionIsExaminedAfterTheStart(t *testing.T) {
 			t.Fatalf("copy = %+v, %v after %d examinations", cached, ok, s.examined.Load())
 		}
 		p := r.ExamineCached(t.Context(), cached)
-		if (p.Light != "") != good || (len(p.Unused) == 0) != good || p.Unexamined {
+		if (p.Light != "") != good || (len(p.UnusedLogos) == 0) != good || p.Unexamined {
 			t.Errorf("good %v: %+v", good, p)
 		}
 		if again, _ := r.Cached(s.URL); again.Unexamined || again.Light != p.Light || s.examined.Load() != 1 {
@@ -115,7 +115,7 @@ func TestLogoThatWasGoodGoesOnWithoutTheNetwork(t *testing.T) {
 	first := s.renewed(t)
 	now = now.Add(48 * time.Hour)
 	s.answer("/logo.svg", http.NotFound)
-	if p := s.renewed(t); p.Light != first.Light || len(p.Unused) != 0 {
+	if p := s.renewed(t); p.Light != first.Light || len(p.UnusedLogos) != 0 {
 		t.Errorf("%+v, want the logo of before", p)
 	}
 }
@@ -123,7 +123,7 @@ func TestLogoThatWasGoodGoesOnWithoutTheNetwork(t *testing.T) {
 func TestLogoThatIsNotThereIsSaid(t *testing.T) {
 	s := newStudio(t)
 	s.answer("/logo.svg", http.NotFound)
-	if p := s.renewed(t); p.Light != "" || len(p.Unused) != 1 || !strings.Contains(p.Unused[0].Reason, "404") {
-		t.Errorf("%+v", p.Unused)
+	if p := s.renewed(t); p.Light != "" || len(p.UnusedLogos) != 1 || !strings.Contains(p.UnusedLogos[0].Reason, "404") {
+		t.Errorf("%+v", p.UnusedLogos)
 	}
 }

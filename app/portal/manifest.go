@@ -27,6 +27,8 @@ type Manifest struct {
 	Menus     []Menu     `json:"menus"`
 	// Unknown are the members outside providers that mean nothing here.
 	Unknown []Unknown `json:"-"`
+	// Unused are the members that are not used as they stand.
+	Unused []Unused `json:"-"`
 }
 
 // Logo holds addresses of pictures for a light and a dark ground, relative to
@@ -171,6 +173,7 @@ func (m *Manifest) check(host string) error {
 	for _, words := range []*string{&m.Name, &m.Support.Email, &m.Support.Phone, &m.Support.Hours} {
 		*words = shownWords(*words)
 	}
+	m.checkContacts()
 	if err := m.checkProviders(host); err != nil {
 		return err
 	}
@@ -206,6 +209,9 @@ func (m *Manifest) checkMenus(host string) error {
 		address, err := shownLink(menu.URL)
 		if err != nil {
 			return invalid(host, path+".url", "%v", err)
+		}
+		if reason := overreach(address); reason != "" {
+			m.unused(path+".url", "%s", reason)
 		}
 		m.Menus[i].URL, m.Menus[i].Title, m.Menus[i].Group = address, shownWords(menu.Title), shownWords(menu.Group)
 	}

@@ -9,6 +9,7 @@ package portal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -36,7 +37,7 @@ const (
 // Params make a [Reader].
 type Params struct {
 	// HTTP makes the requests and is required to have a time limit. Its
-	// redirects are followed as long as they stay on https.
+	// redirects are followed as far as [fetch.CheckFrom] lets them lead.
 	HTTP *http.Client
 	// CacheDir keeps the last good copies.
 	CacheDir string
@@ -71,8 +72,8 @@ type Published struct {
 	// pictures by digest.
 	Light, Dark string
 	Pictures    map[string][]byte
-	// Unused are the parts of the manifest that are not used as they stand.
-	Unused []Unused
+	// UnusedLogos are those that are not used, besides what the manifest knows itself.
+	UnusedLogos []Unused
 	// Unexamined: there is a logo from before that has to be examined before it is
 	// shown; see [Reader.ExamineCached].
 	Unexamined bool
@@ -85,7 +86,7 @@ func New(p Params) *Reader {
 		if len(via) > maxRedirects {
 			return errors.New("too many redirects")
 		}
-		_, err := fetch.CheckURL(req.URL.String())
+		_, err := fetch.CheckFrom(via[len(via)-1].URL.String(), req.URL.String())
 		return err
 	}
 	r := &Reader{pictures: p.Pictures, now: p.Now, log: p.Log}
@@ -112,6 +113,9 @@ func New(p Params) *Reader {
 func Normalise(typed string) (string, error) {
 	normal, err := address.Normalise(typed)
 	if err == nil {
+		_, err = fetch.CheckURL(normal) // which knows the addresses that are off limits
+	}
+	if err == nil {
 		return normal, nil
 	}
 	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": plain.Text(strings.TrimSpace(typed), maxText)}}
@@ -128,7 +132,7 @@ func (r *Reader) Cached(address string) (*Published, bool) {
 	if !ok {
 		return nil, false
 	}
-	m, err := Parse(d.Body, hostOf(address))
+	m, err := parseFrom(d.Body, address)
 	if err != nil {
 		return nil, false
 	}
@@ -189,17 +193,36 @@ func (r *Reader) published(address string, m *Manifest, d *fetch.Document) *Publ
 func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *Manifest, error) {
 	// A copy that an earlier version found good may lack what this one wants.
 	d, err := r.docs.RenewUsable(ctx, address+ManifestPath, func(body []byte) bool {
-		_, err := Parse(body, hostOf(address))
+		_, err := parseFrom(body, address)
 		return err == nil
 	})
 	if err != nil {
 		return nil, nil, explain(ctx, address, err)
 	}
-	m, err := Parse(d.Body, hostOf(address))
+	m, err := parseFrom(d.Body, address)
 	if err != nil {
 		return nil, nil, err
 	}
 	return d, m, nil
+}
+
+// parseFrom is Parse for a manifest that a portal serves, which has to keep to where it
+// may lead.
+func parseFrom(raw []byte, address string) (*Manifest, error) {
+	m, err := Parse(raw, hostOf(address))
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range m.Providers {
+		described, err := p.Auth()
+		if err == nil {
+			_, err = fetch.CheckFrom(address, described.Authority)
+		}
+		if err != nil {
+			return nil, invalid(hostOf(address), fmt.Sprintf("providers[%d].authority", i), "is no good: %v", err)
+		}
+	}
+	return m, nil
 }
 
 func explain(ctx context.Context, address string, err error) error {

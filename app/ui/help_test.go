@@ -236,8 +236,8 @@ func TestSavingNeverReplacesAFileNorLeavesTheFolder(t *testing.T) {
 }
 
 func TestNothingInAMailAddsToIt(t *testing.T) {
-	got := mailTo("help@contoso.example?cc=eve@evil.example&bcc=x", "a & b?", "1\n&attach=/etc/passwd")
-	want := "mailto:help@contoso.example%3Fcc%3Deve@evil.example%26bcc%3Dx?subject=a%20%26%20b%3F&body=1%0D%0A%26attach%3D%2Fetc%2Fpasswd"
+	got := mailTo("mailto:help@contoso.example", "a & b?", "1\n&attach=/etc/passwd")
+	want := "mailto:help@contoso.example?subject=a%20%26%20b%3F&body=1%0D%0A%26attach%3D%2Fetc%2Fpasswd"
 	if got != want {
 		t.Errorf("the mail is %s", got)
 	}

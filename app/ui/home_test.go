@@ -13,6 +13,22 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
+// What the agent found unfit to open is shown, and leads nowhere.
+func TestContactsThatOpenNothingAreShown(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := signedInState()
+		state.Portal.Support.MailTo, state.Portal.Support.Tel = "", ""
+		s.hear(state)
+		s.reads("help@contoso.example")
+		s.reads("+49 30 901820")
+		s.tap("+49 30 901820, Mon to Fri, 8:00 to 18:00")
+		s.tap("Write to IT, help@contoso.example")
+		if got := s.openedURLs(); len(got) != 0 {
+			t.Errorf("opened %q", got)
+		}
+	})
+}
+
 func TestAppsAndContactsOpen(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())

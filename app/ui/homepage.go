@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"strings"
 	"time"
-	"unicode"
 
 	"fyne.io/fyne/v2"
 
@@ -159,14 +158,13 @@ func (w *window) contacts() []fyne.CanvasObject {
 	var cards []fyne.CanvasObject
 	if s.Phone != "" {
 		then := s.Hours
-		if then == "" {
+		if then == "" && s.Tel != "" {
 			then = t.Text("window.contact.call")
 		}
-		cards = append(cards, newContact("phone", s.Phone, then, func() { w.openLink(telephone(s.Phone)) }))
+		cards = append(cards, newContact("phone", s.Phone, then, w.opens(s.Tel)))
 	}
 	if s.Email != "" {
-		cards = append(cards, newContact("mail", t.Text("window.contact.mail"), s.Email,
-			func() { w.openLink("mailto:" + s.Email) }))
+		cards = append(cards, newContact("mail", t.Text("window.contact.mail"), s.Email, w.opens(s.MailTo)))
 	}
 	if s.URL != "" {
 		cards = append(cards, newContact("globe", t.Text("window.contact.web"), hostOf(s.URL),
@@ -178,15 +176,12 @@ func (w *window) contacts() []fyne.CanvasObject {
 	return cards
 }
 
-// telephone is a number as a tel address (RFC 3966), without the marks that
-// make it readable.
-func telephone(number string) string {
-	return "tel:" + strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) || r == '+' || r == '*' || r == '#' {
-			return r
-		}
-		return -1
-	}, number)
+// opens opens an address when it is called, nil where there is none.
+func (w *window) opens(address string) func() {
+	if address == "" {
+		return nil
+	}
+	return func() { w.openLink(address) }
 }
 
 // hostOf is the part of an address that people recognise.

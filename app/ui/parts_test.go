@@ -73,16 +73,6 @@ func TestGivenName(t *testing.T) {
 	}
 }
 
-func TestTelephoneNumbersLoseTheirDecoration(t *testing.T) {
-	for number, want := range map[string]string{
-		"+49 30 901820": "tel:+4930901820", "(030) 90-18.20": "tel:030901820", "030/901820": "tel:030901820",
-	} {
-		if got := telephone(number); got != want {
-			t.Errorf("telephone(%q) = %q, want %q", number, got, want)
-		}
-	}
-}
-
 func TestEveryIconCanBeDrawn(t *testing.T) {
 	files, err := assets.Glyphs.ReadDir("icons/glyphs")
 	if err != nil || len(files) < 20 {

@@ -223,11 +223,14 @@ func (s *problem) helpers(p *localapi.Problem) fyne.CanvasObject {
 	}
 	var ways []fyne.CanvasObject
 	support := w.state.Portal.Support
-	if support.Phone != "" {
-		ways = append(ways, link(support.Phone, func() { w.openLink(telephone(support.Phone)) }).with("phone"))
-	}
-	if support.Email != "" {
-		ways = append(ways, link(support.Email, func() { w.openLink("mailto:" + support.Email) }).with("mail"))
+	for _, contact := range []struct{ icon, text, address string }{{"phone", support.Phone, support.Tel}, {"mail", support.Email, support.MailTo}} {
+		switch act := w.opens(contact.address); {
+		case contact.text == "":
+		case act == nil:
+			ways = append(ways, newLabel(contact.text, sizeText, roleText))
+		default:
+			ways = append(ways, link(contact.text, act).with(contact.icon))
+		}
 	}
 	if len(ways) == 0 {
 		return nil

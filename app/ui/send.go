@@ -164,9 +164,9 @@ func saveBundle(folder string, b localapi.Bundle) (file string, err error) {
 func (s *send) done() fyne.CanvasObject {
 	w, t := s.help.window, s.help.window.Words
 	var ways []fyne.CanvasObject
-	if p := w.state.Portal; p != nil && p.Support.Email != "" {
+	if p := w.state.Portal; p != nil && p.Support.MailTo != "" {
 		ways = append(ways, primary(t.Text("window.send.mail"), func() {
-			w.openLink(mailTo(p.Support.Email, t.Text("window.send.mail.subject"),
+			w.openLink(mailTo(p.Support.MailTo, t.Text("window.send.mail.subject"),
 				t.Text("window.send.mail.body", "File", s.saved)))
 		}).with("mail"))
 	}
@@ -184,11 +184,10 @@ func (s *send) done() fyne.CanvasObject {
 		inset(16, 16, 16, 16, rowTop(12, fixed(22, 22, newGlyph("check", 22, roleGood)), column(3, words...))))
 }
 
-// mailTo is a mail to write (RFC 6068). Everything is encoded, so that nothing in
-// it can add to the mail.
-func mailTo(address, subject, text string) string {
-	return "mailto:" + strings.ReplaceAll(percent(address), "%40", "@") +
-		"?subject=" + percent(subject) + "&body=" + percent(strings.ReplaceAll(text, "\n", "\r\n"))
+// mailTo is a mail to write to a mailto address (RFC 6068). Everything is encoded, so
+// that nothing in it can add to the mail.
+func mailTo(to, subject, text string) string {
+	return to + "?subject=" + percent(subject) + "&body=" + percent(strings.ReplaceAll(text, "\n", "\r\n"))
 }
 
 // percent encodes all but the letters that no part of an address gives a meaning

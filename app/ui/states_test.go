@@ -15,7 +15,7 @@ func contoso() *localapi.Portal {
 	return &localapi.Portal{
 		Name: "Contoso IT", Host: "contoso.example", Accent: "#0F6CBD",
 		Support: localapi.Support{
-			Email: "help@contoso.example", Phone: "+49 30 901820",
+			Email: "help@contoso.example", MailTo: "mailto:help@contoso.example", Phone: "+49 30 901820", Tel: "tel:+4930901820",
 			Hours: "Mon to Fri, 8:00 to 18:00", URL: "https://help.contoso.example/",
 		},
 		Providers: []localapi.Provider{

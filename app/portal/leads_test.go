@@ -1,0 +1,114 @@
+package portal
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// inside is a program on this computer that no portal may reach, and counts who does.
+type inside struct {
+	*httptest.Server
+	asked atomic.Int32
+}
+
+func newInside(t *testing.T) *inside {
+	i := &inside{}
+	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.asked.Add(1)
+		if r.URL.Path == ManifestPath {
+			fmt.Fprint(w, good)
+			return
+		}
+		fmt.Fprint(w, goodLogo)
+	}))
+	t.Cleanup(i.Close)
+	return i
+}
+
+// secure is a portal on https that says what the test wants.
+func secure(t *testing.T, answer http.HandlerFunc) *httptest.Server {
+	s := httptest.NewTLSServer(answer)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func codeOf(err error) localapi.Code {
+	var p *localapi.Problem
+	if errors.As(err, &p) {
+		return p.Code
+	}
+	return ""
+}
+
+// leading is a good manifest with another logo or authority.
+func leading(old, now string) string { return strings.Replace(good, old, now, 1) }
+
+func TestPortalOnHTTPSDoesNotLeadToThisComputer(t *testing.T) {
+	i := newInside(t)
+	logo := func(ref string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == ManifestPath {
+				fmt.Fprint(w, leading(`"/logo.svg"`, `"`+ref+`"`))
+				return
+			}
+			http.Redirect(w, r, i.URL+"/logo.svg", http.StatusFound)
+		}
+	}
+	for name, ref := range map[string]string{"address": i.URL + "/logo.svg", "redirect": "/logo.svg", "link": "https://169.254.169.254/logo.svg", "metadata": "https://metadata.google.internal/"} {
+		s := secure(t, logo(ref))
+		p, err := New(Params{HTTP: s.Client(), CacheDir: t.TempDir()}).Renew(t.Context(), s.URL)
+		if err != nil || p.Light != "" || len(p.UnusedLogos) != 1 {
+			t.Errorf("logo by %s: %+v, %v", name, p, err)
+		}
+	}
+	s := secure(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, i.URL+r.URL.Path, http.StatusFound) })
+	if _, err := New(Params{HTTP: s.Client()}).Check(t.Context(), s.URL); codeOf(err) != localapi.PortalNotHTTPS {
+		t.Errorf("redirect of the manifest: %v", err)
+	}
+	for _, authority := range []string{i.URL, "https://169.254.169.254", "https://[fd00:ec2::254]/x"} {
+		s := secure(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, leading(`"https://login.example/v2.0"`, `"`+authority+`"`))
+		})
+		dir := t.TempDir()
+		r := New(Params{HTTP: s.Client(), CacheDir: dir})
+		if _, err := r.Renew(t.Context(), s.URL); codeOf(err) != localapi.ManifestInvalid || !strings.Contains(err.Error(), "providers[0].authority") {
+			t.Errorf("authority %s: %v", authority, err)
+		}
+		// A copy that an earlier version has taken is none either.
+		if d, err := r.docs.Renew(t.Context(), s.URL+ManifestPath); err != nil || r.docs.Keep(d) != nil {
+			t.Fatal(err)
+		}
+		if p, ok := r.Cached(s.URL); ok {
+			t.Errorf("authority %s: the copy is %+v", authority, p)
+		}
+	}
+	if n := i.asked.Load(); n != 0 {
+		t.Errorf("this computer was asked %d times", n)
+	}
+}
+
+func TestPortalOnThisComputerLeadsToThisComputer(t *testing.T) {
+	i := newInside(t)
+	s := newSite(t)
+	s.manifest = func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, strings.Replace(leading(`"/logo.svg"`, `"`+i.URL+`/logo.svg"`), `"https://login.example/v2.0"`, `"`+i.URL+`"`, 1))
+	}
+	p, err := New(Params{HTTP: s.Client()}).Renew(t.Context(), s.URL)
+	if err != nil || p.Light == "" || p.Manifest.Providers[0].Authority != i.URL {
+		t.Errorf("%+v, %v", p, err)
+	}
+	// So do a file, and what IT has decided.
+	if _, err := New(Params{HTTP: s.Client()}).FromBytes("portico.json", []byte(leading(`"https://login.example/v2.0"`, `"`+i.URL+`"`))); err != nil {
+		t.Error(err)
+	}
+	if _, err := ParseProviders([]byte(`[{"id":"a","authority":"`+i.URL+`","client_id":"x"}]`), "the policy"); err != nil {
+		t.Error(err)
+	}
+}

@@ -147,7 +147,7 @@ func (m *Manifest) check(host string) error {
 	if m.Version != 1 {
 		return invalid(host, "version", "is %d; this Portico understands 1", m.Version)
 	}
-	if strings.TrimSpace(m.Name) == "" {
+	if strings.TrimSpace(shownWords(m.Name)) == "" {
 		return invalid(host, "name", "is missing")
 	}
 	if m.Accent != "" && !colour.MatchString(m.Accent) {
@@ -197,7 +197,7 @@ func (m *Manifest) checkMenus(host string) error {
 			return invalid(host, path+".id", "has characters that cannot be seen")
 		case seen[menu.ID]:
 			return invalid(host, path+".id", "is %q for the second time", menu.ID)
-		case strings.TrimSpace(menu.Title) == "":
+		case strings.TrimSpace(shownWords(menu.Title)) == "":
 			return invalid(host, path+".title", "is missing")
 		case len(menu.Title) > maxText || strings.ContainsFunc(menu.Title+menu.Group, isControl):
 			return invalid(host, path+".title", "is too long or has characters that cannot be seen")
@@ -213,7 +213,11 @@ func (m *Manifest) checkMenus(host string) error {
 		if reason := overreach(address); reason != "" {
 			m.unused(path+".url", "%s", reason)
 		}
-		m.Menus[i].URL, m.Menus[i].Title, m.Menus[i].Group = address, shownWords(menu.Title), shownWords(menu.Group)
+		shown := &m.Menus[i]
+		shown.URL, shown.Title, shown.Group, shown.Icon = address, shownWords(menu.Title), shownWords(menu.Group), shownWords(menu.Icon)
+		for k, word := range shown.Keywords {
+			shown.Keywords[k] = shownWords(word)
+		}
 	}
 	return nil
 }

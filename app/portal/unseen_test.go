@@ -37,7 +37,7 @@ func manifest(t *testing.T, path, value string) []byte {
 
 func TestWordsAndLinksOfAManifestHoldNothingUnseen(t *testing.T) {
 	for _, r := range unseen() {
-		for _, path := range []string{"name", "support.email", "support.phone", "support.hours", "provider.title", "provider.description", "menu.title", "menu.group"} {
+		for _, path := range []string{"name", "support.email", "support.phone", "support.hours", "provider.title", "provider.description", "menu.title", "menu.group", "menu.icon"} {
 			m, err := Parse(manifest(t, path, "a"+string(r)+"b"), "portal.example")
 			if err != nil {
 				t.Errorf("%U in %s: %v", r, path, err)
@@ -56,6 +56,35 @@ func TestWordsAndLinksOfAManifestHoldNothingUnseen(t *testing.T) {
 			var p *localapi.Problem
 			if !errors.As(err, &p) || p.Code != localapi.ManifestInvalid || strings.ContainsFunc(fmt.Sprint(p.Params, p.Details.Error), plain.Hidden) {
 				t.Errorf("%U in %s: %v, %+v", r, path, err, p)
+			}
+		}
+	}
+}
+
+// Whatever member it is in: it is refused, or nothing of it is left.
+func TestNoMemberOfAManifestHoldsAnythingUnseen(t *testing.T) {
+	for _, r := range unseen() {
+		for _, path := range []string{
+			"accent", "provider.preset", "provider.tenant", "provider.host", "provider.realm", "provider.dialect", "provider.par", "provider.dpop", "provider.colour", "menu.later", "later",
+		} {
+			m, err := Parse(manifest(t, path, "a"+string(r)+"b"), "portal.example")
+			told := fmt.Sprintf("%+v %v", m, err)
+			if err == nil && strings.HasPrefix(path, "provider.") {
+				if d, err := m.Providers[0].Auth(); err == nil {
+					told = fmt.Sprintf("%+v", d) // tenant, host and realm count with a preset alone
+				}
+			}
+			if strings.ContainsFunc(told, plain.Hidden) {
+				t.Errorf("%U in %s: %q", r, path, told)
+			}
+		}
+		whole := `{"version":1,"name":"x","providers":[{"id":"a","authority":"https://login.example","client_id":"x"}],"menus":[{"id":"a","title":"A","url":"https://a.example","keywords":["a` + string(r) + `b"]}]}`
+		if m, err := Parse([]byte(whole), "portal.example"); err != nil || m.Menus[0].Keywords[0] != "a b" {
+			t.Errorf("%U in a keyword: %+v, %v", r, m, err)
+		}
+		for _, path := range []string{"name", "menu.title"} {
+			if m, err := Parse(manifest(t, path, string(r)+string(r)), "portal.example"); err == nil {
+				t.Errorf("%U alone is the %s: %+v", r, path, m)
 			}
 		}
 	}

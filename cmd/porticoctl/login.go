@@ -307,7 +307,7 @@ func (o *loginOptions) showCode(s localapi.SignIn) {
 	if address == "" {
 		address = s.VerificationURL
 	}
-	qrCode(o.progress, address, o.columns())
+	qrCode(o.drawing, address, o.columns())
 }
 
 // remote says whether the person is at another computer, and sees no browser of this

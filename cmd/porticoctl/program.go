@@ -30,6 +30,8 @@ type program struct {
 	in io.Reader
 	// out takes results, progress everything else.
 	out, progress io.Writer
+	// drawing is where progress goes, for pictures made of a terminal's own commands.
+	drawing io.Writer
 	// terminal says that in is one, so that a person can be asked.
 	terminal bool
 	// hide stops that terminal from showing what is typed, until show is called.
@@ -110,9 +112,14 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	// asks for all the same.
 	p.completing = completes(args)
 	p.json = !p.completing && asksForJSON(args)
-	out := &results{w: p.out}
-	p.out = out
+	printed, told := &printer{w: p.out, json: func() bool { return p.json }}, &printer{w: p.progress}
+	out := &results{w: printed}
+	defer func(out, progress io.Writer) { p.out, p.progress = out, progress }(p.out, p.progress)
+	p.drawing = p.progress
+	p.out, p.progress = out, told
 	code := p.ended(ctx, p.root().run(ctx, args))
+	printed.end()
+	told.end()
 	if out.err != nil {
 		// Whoever reads the result has not got it, whatever it was.
 		p.tell(p.progress, asProblem(context.WithoutCancel(ctx), fmt.Errorf("write the result: %w", out.err)))

@@ -16,6 +16,8 @@ import (
 const (
 	// lookLimit bounds how long the providers may take to show their metadata.
 	lookLimit = 20 * time.Second
+	// lookedAtOnce bounds how many of them are asked at the same time.
+	lookedAtOnce = 16
 	// portalLimit bounds how long a portal may take whose manifest is at hand, and
 	// signInLimit the same for somebody who wants to sign in.
 	portalLimit = 10 * time.Second
@@ -53,7 +55,7 @@ func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
 }
 
 // Providers describes the providers; see [localapi.Agent]. The portal is asked for
-// its manifest first, then all providers for their metadata at once: whoever looks
+// its manifest first, then the providers for their metadata, many at once: whoever looks
 // may just have changed them.
 func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
 	if err := a.readCached(); err != nil {
@@ -69,8 +71,11 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 	defer cancel()
 	out := make([]localapi.ProviderSetup, len(m.Providers))
 	var parts sync.WaitGroup
+	free := make(chan struct{}, lookedAtOnce)
 	for i, p := range m.Providers {
 		parts.Go(func() {
+			free <- struct{}{}
+			defer func() { <-free }()
 			out[i] = a.session.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
 			out[i].Problems = append(out[i].Problems, ignored(m, i)...)

@@ -60,6 +60,8 @@ const (
 	maxText  = 500
 	maxError = 2000
 	maxMenus = 200
+	// maxProviders bounds what a sign-in may have to choose from, and whom an agent asks.
+	maxProviders = 200
 )
 
 var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)

@@ -121,6 +121,9 @@ func (m *Manifest) Provider(id string) (Provider, bool) {
 }
 
 func (m *Manifest) checkProviders(host string) error {
+	if len(m.Providers) > maxProviders {
+		return invalid(host, "providers", "has %d entries; %d are possible", len(m.Providers), maxProviders)
+	}
 	seen := make(map[string]bool)
 	for i, p := range m.Providers {
 		path := fmt.Sprintf("providers[%d]", i)

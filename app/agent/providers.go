@@ -66,7 +66,7 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 	if err != nil {
 		return nil, err
 	}
-	unused := a.unusedParts()
+	unused := a.unusedAtHand(ctx)
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	out := make([]localapi.ProviderSetup, len(m.Providers))
@@ -105,18 +105,21 @@ func ignored(m *portal.Manifest, i int) (out []localapi.Problem) {
 	return out
 }
 
-// unusedParts are the parts of the manifest at hand that are not used as they stand.
-// They are told with the first provider, too.
-func (a *Agent) unusedParts() (out []localapi.Problem) {
+// unusedAtHand are the parts of the manifest at hand that are not used as they stand.
+// They are told with the first provider, too. The logos of a rehearsal are read for it.
+func (a *Agent) unusedAtHand(ctx context.Context) []localapi.Problem {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.published == nil {
+	at := a.published
+	a.mu.Unlock()
+	if at == nil {
 		return nil
 	}
-	for _, u := range slices.Concat(a.published.Manifest.Unused, a.published.UnusedLogos) {
-		out = append(out, *u.Problem())
+	if a.p.Rehearse != nil {
+		looked := *at
+		a.reader.ReadLogos(ctx, &looked)
+		at = &looked
 	}
-	return out
+	return unusedParts(at)
 }
 
 // SetSecret keeps a client secret; see [localapi.Agent].

@@ -110,8 +110,9 @@ func logosOf(m *Manifest) []logoField {
 	return []logoField{{"logo.light", m.Logo.Light}, {"logo.dark", m.Logo.Dark}}
 }
 
-// takeLogos gives p the logos that read finds, and says why others are not used.
-func (r *Reader) takeLogos(p *Published, read func(full string) ([]byte, error)) {
+// takeLogos gives p the logos that read finds where resolve says, and says why others are
+// not used.
+func (r *Reader) takeLogos(p *Published, resolve func(address, ref string) (string, error), read func(full string) ([]byte, error)) {
 	for _, logo := range logosOf(&p.Manifest) {
 		if logo.ref == "" {
 			continue
@@ -158,7 +159,7 @@ func (r *Reader) cachedLogo(full string, examine func(body []byte) ([]byte, erro
 func (r *Reader) ExamineCached(ctx context.Context, p *Published) *Published {
 	out := *p
 	out.forgetLogos()
-	r.takeLogos(&out, func(full string) ([]byte, error) {
+	r.takeLogos(&out, resolve, func(full string) ([]byte, error) {
 		return r.cachedLogo(full, func(body []byte) ([]byte, error) { return r.examine(ctx, full, body) })
 	})
 	return &out
@@ -167,7 +168,7 @@ func (r *Reader) ExamineCached(ctx context.Context, p *Published) *Published {
 // readLogos reads the logos of p, from the network where the copies are old.
 func (r *Reader) readLogos(ctx context.Context, p *Published) {
 	p.forgetLogos()
-	r.takeLogos(p, func(full string) ([]byte, error) {
+	r.takeLogos(p, resolve, func(full string) ([]byte, error) {
 		body, err := r.readLogo(ctx, full)
 		if err != nil {
 			r.log.Warn("the portal's logo is not used", "address", full, "error", err)

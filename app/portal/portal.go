@@ -137,7 +137,7 @@ func (r *Reader) Cached(address string) (*Published, bool) {
 		return nil, false
 	}
 	p := r.published(address, m, d)
-	r.takeLogos(p, func(full string) ([]byte, error) {
+	r.takeLogos(p, resolve, func(full string) ([]byte, error) {
 		return r.cachedLogo(full, func(body []byte) ([]byte, error) {
 			e, ok := r.keptExamination(full, body)
 			switch {
@@ -177,7 +177,7 @@ func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) 
 }
 
 // FromBytes reads a manifest that was handed over, for trying one before it is
-// published. It has no logos.
+// published. It has no logos; see [Reader.ReadLogos].
 func (r *Reader) FromBytes(name string, raw []byte) (*Published, error) {
 	m, err := Parse(raw, name)
 	if err != nil {

@@ -259,12 +259,13 @@ func checkDocument(t *testing.T, command string, document []byte, code int) {
 		Starts  *bool             `json:"starts"`
 		Checks  *[]any            `json:"checks"`
 		People  *[]any            `json:"people"`
+		Apps    *int              `json:"apps"`
 	}
 	if err := json.Unmarshal(document, &trouble); err != nil {
 		t.Fatal(err)
 	}
 	name := command
-	if trouble.Problem != nil && trouble.Phase == nil && trouble.Local == nil && trouble.Files == nil && trouble.Policy == nil && trouble.Starts == nil && trouble.Checks == nil && trouble.People == nil {
+	if trouble.Problem != nil && trouble.Phase == nil && trouble.Local == nil && trouble.Files == nil && trouble.Policy == nil && trouble.Starts == nil && trouble.Checks == nil && trouble.People == nil && trouble.Apps == nil {
 		name = "failure"
 	}
 	if err := schema(t, name).Validate(value); err != nil {
@@ -295,7 +296,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}

@@ -48,6 +48,7 @@ func (p *program) root() command {
 		newWait(p, runWait),
 		newAccounts(p, runAccounts),
 		newProviders(p, runProviders),
+		newManifest(p, runManifest),
 		newDoctor(p, runDoctor),
 		newBundle(p, runBundle),
 		newPolicy(p, runPolicy),

@@ -24,7 +24,7 @@ import (
 // everyCommand calls visit with each command and the words that call it, with the
 // arguments that it wants.
 func everyCommand(root *cobra.Command, visit func(cmd *cobra.Command, words []string)) {
-	arguments := map[string]string{"secret": "m365", "key": "m365", "completion": "bash", "autostart": "off"}
+	arguments := map[string]string{"secret": "m365", "key": "m365", "completion": "bash", "autostart": "off", "check": "portico.json"}
 	for _, cmd := range root.Commands() {
 		if cmd.Name() != "help" {
 			words := strings.Fields(cmd.CommandPath())[1:]

@@ -1,0 +1,47 @@
+package agent
+
+import (
+	"context"
+	"slices"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
+)
+
+// ManifestCheck is what [Agent.CheckManifest] has found.
+type ManifestCheck struct {
+	// Address is the portal's, or the name of the file.
+	Address string
+	Name    string
+	// Providers and Apps count them.
+	Providers, Apps int
+	// Problems are what is ignored, and what is not used as it stands.
+	Problems []localapi.Problem
+}
+
+// CheckManifest looks at the manifest of a rehearsal: one in a file, or without one that
+// a portal publishes at the address. It asks no provider, keeps nothing, and need not
+// Run.
+//
+// Errors: as [portal.Parse] and [portal.Reader.Check], where there is no manifest to use.
+func (a *Agent) CheckManifest(ctx context.Context) (ManifestCheck, error) {
+	p, err := a.look(ctx, *a.p.Rehearse, a.reader.Check)
+	if err != nil {
+		return ManifestCheck{}, err
+	}
+	a.reader.ReadLogos(ctx, p)
+	m := &p.Manifest
+	check := ManifestCheck{Address: p.Address, Name: m.Name, Providers: len(m.Providers), Apps: len(m.Menus), Problems: unusedParts(p)}
+	for i := range m.Providers {
+		check.Problems = append(check.Problems, ignored(m, i)...)
+	}
+	return check, nil
+}
+
+// unusedParts are the parts of what was published that are not used as they stand.
+func unusedParts(p *portal.Published) (out []localapi.Problem) {
+	for _, u := range slices.Concat(p.Manifest.Unused, p.UnusedLogos) {
+		out = append(out, *u.Problem())
+	}
+	return out
+}

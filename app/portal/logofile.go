@@ -1,0 +1,63 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
+)
+
+// ReadLogos reads the logos of a manifest that is only looked at, and says why those are
+// not used that are not. Where the manifest is a file, a logo that is not a whole address
+// lies beside it; one that does not is looked for only once it is published.
+func (r *Reader) ReadLogos(ctx context.Context, p *Published) {
+	if strings.Contains(p.Address, "://") {
+		r.readLogos(ctx, p)
+		return
+	}
+	p.forgetLogos()
+	r.takeLogos(p, func(_, ref string) (string, error) { return r.beside(p.Address, ref) }, func(place string) ([]byte, error) {
+		if strings.Contains(place, "://") {
+			return r.readLogo(ctx, place)
+		}
+		info, err := os.Stat(place)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, errNoCopy
+		case err == nil && info.Size() > picture.MaxBytes:
+			return nil, &picture.Refused{Reason: fmt.Sprintf("is larger than %d bytes", picture.MaxBytes)}
+		}
+		body, err := fetch.ReadFile(place)
+		if err != nil {
+			return nil, err
+		}
+		return r.pictures(ctx, body)
+	})
+}
+
+// beside is where the logo of a manifest in a file is: a whole address, or a file in the
+// folder that would be the site's.
+func (r *Reader) beside(manifest, ref string) (string, error) {
+	named, err := url.Parse(ref)
+	if err != nil {
+		return "", fmt.Errorf("%q is not an address", plain.Text(ref, maxText))
+	}
+	if named.IsAbs() || named.Host != "" {
+		named.Fragment, named.RawFragment = "", ""
+		_, err := fetch.CheckURL(named.String())
+		return named.String(), err
+	}
+	folder := filepath.Dir(manifest)
+	if filepath.Base(folder) == ".well-known" && strings.HasPrefix(named.Path, "/") {
+		folder = filepath.Dir(folder)
+	}
+	return filepath.Join(folder, filepath.FromSlash(named.Path)), nil
+}

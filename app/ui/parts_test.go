@@ -141,6 +141,8 @@ func TestPicturesOfPortals(t *testing.T) {
 		{"nothing", nil, false},
 		{"a drawing without a size", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>`), false},
 		{"a drawing with letters", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text>Contoso</text></svg>`), false},
+		{"a drawing of itself", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><g id="a"><use href="#a"/></g></defs><use href="#a"/></svg>`), false},
+		{"a drawing without an end", []byte(`<svg viewBox="0 0 9 9"><path d="M0 0` + strings.Repeat("L1000000 -1000000L-1000000 1000000", 6000) + `"/></svg>`), false},
 		{"a broken path", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 A Z 9 9"/></svg>`), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

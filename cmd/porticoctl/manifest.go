@@ -37,7 +37,12 @@ func newManifest(p *program, run func(context.Context, *manifestOptions) error) 
 		Short:                 p.words.Text("console.manifest.short"),
 		Args:                  p.noArguments,
 		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, _ []string) error { return usage(p.words.Text("console.root.which")) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if p.json {
+				return usage(p.words.Text("console.manifest.check.which"))
+			}
+			return cmd.Help()
+		},
 	}
 	o := &manifestOptions{program: p}
 	cmd.AddCommand(&cobra.Command{

@@ -1,16 +1,18 @@
-// Package picture checks and draws pictures that somebody else has made, as a portal's
-// logo.
+// Package picture checks pictures that somebody else has made, as a portal's logo.
 //
 // A drawing (SVG) is a program of sorts: a few bytes can name themselves without end, or
-// ask for lines that take minutes. [Check] takes only what is needed for a logo, and
-// writes it anew; what comes out is all that is ever drawn. [Examiner] does the same in
-// a process of its own, which ends where the picture takes too much of the computer.
+// ask for lines that take minutes. An [Examiner] has it looked at in a process of its
+// own, which takes only what is needed for a logo, writes that anew, draws it once, and
+// ends where that takes too much of the computer. What the process does is in the
+// package drawing, so that whoever only asks for it need not hold it.
 //
 // It knows neither where a picture comes from nor who shows it.
 package picture
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"image/png"
 )
@@ -33,52 +35,42 @@ type Refused struct {
 
 func (r *Refused) Error() string { return "the picture " + r.Reason }
 
-func refuse(format string, args ...any) *Refused {
+// Refuse makes a reason.
+func Refuse(format string, args ...any) *Refused {
 	return &Refused{Reason: fmt.Sprintf(format, args...)}
 }
 
 // IsPNG looks at the content, not at what a server calls it.
 func IsPNG(raw []byte) bool { return bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) }
 
-// Check returns the picture as it may be shown: a PNG picture as it came, a drawing
-// written anew from its allowed parts. It finds out how much work a drawing is without
-// doing it; only an [Examiner] bounds time and memory. What Check has returned passes it
-// again unchanged.
+// CheckPNG reads the header alone: the format's decoder takes memory for the pixels that
+// it names, and no more.
 //
 // Errors: *[Refused].
-func Check(raw []byte) (checked []byte, err error) {
+func CheckPNG(raw []byte) error {
 	if len(raw) > MaxBytes {
-		return nil, refuse("is larger than %d bytes", MaxBytes)
+		return TooLarge()
 	}
-	if IsPNG(raw) {
-		if err := checkPNG(raw); err != nil {
-			return nil, err
-		}
-		return raw, nil
-	}
-	checked, err = rewritten(raw)
-	if err != nil {
-		return nil, err
-	}
-	d, err := ReadDrawing(checked)
-	if err != nil {
-		return nil, refuse("cannot be drawn: %v", err)
-	}
-	if err := d.checkWork(); err != nil {
-		return nil, err
-	}
-	return checked, nil
-}
-
-// checkPNG reads the header alone: the format's decoder takes memory for the pixels that
-// it names, and no more.
-func checkPNG(raw []byte) error {
 	header, err := png.DecodeConfig(bytes.NewReader(raw))
 	switch {
 	case err != nil:
-		return refuse("is a broken PNG picture: %v", err)
+		return Refuse("is a broken PNG picture: %v", err)
 	case header.Width > MaxSide || header.Height > MaxSide:
-		return refuse("has %d × %d pixels; at most %d a side are possible", header.Width, header.Height, MaxSide)
+		return Refuse("has %d × %d pixels; at most %d a side are possible", header.Width, header.Height, MaxSide)
 	}
 	return nil
+}
+
+// TooLarge is why a picture of more than MaxBytes is not used.
+func TooLarge() *Refused { return Refuse("is larger than %d bytes", MaxBytes) }
+
+// OnlyPixels checks pictures where there is no process that would examine a drawing.
+func OnlyPixels(_ context.Context, raw []byte) ([]byte, error) {
+	if !IsPNG(raw) {
+		return nil, errors.New("examine a picture: drawings are not examined here")
+	}
+	if err := CheckPNG(raw); err != nil {
+		return nil, err
+	}
+	return raw, nil
 }

@@ -63,7 +63,7 @@ func TestPortalOnHTTPSDoesNotLeadToThisComputer(t *testing.T) {
 	}
 	for name, ref := range map[string]string{"address": i.URL + "/logo.svg", "redirect": "/logo.svg", "link": "https://169.254.169.254/logo.svg", "metadata": "https://metadata.google.internal/"} {
 		s := secure(t, logo(ref))
-		p, err := New(Params{HTTP: s.Client(), CacheDir: t.TempDir()}).Renew(t.Context(), s.URL)
+		p, err := New(Params{HTTP: s.Client(), CacheDir: t.TempDir(), Pictures: drawn}).Renew(t.Context(), s.URL)
 		if err != nil || p.Light != "" || len(p.UnusedLogos) != 1 {
 			t.Errorf("logo by %s: %+v, %v", name, p, err)
 		}
@@ -71,6 +71,12 @@ func TestPortalOnHTTPSDoesNotLeadToThisComputer(t *testing.T) {
 	s := secure(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, i.URL+r.URL.Path, http.StatusFound) })
 	if _, err := New(Params{HTTP: s.Client()}).Check(t.Context(), s.URL); codeOf(err) != localapi.PortalNotHTTPS {
 		t.Errorf("redirect of the manifest: %v", err)
+	}
+	link := secure(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://169.254.169.254"+r.URL.Path, http.StatusFound)
+	})
+	if _, err := New(Params{HTTP: link.Client()}).Check(t.Context(), link.URL); err == nil || !strings.Contains(fmt.Sprint(err, codeOf(err)), "never asked") {
+		t.Errorf("redirect to the link: %v", err)
 	}
 	for _, authority := range []string{i.URL, "https://169.254.169.254", "https://[fd00:ec2::254]/x"} {
 		s := secure(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -100,7 +106,7 @@ func TestPortalOnThisComputerLeadsToThisComputer(t *testing.T) {
 	s.manifest = func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, strings.Replace(leading(`"/logo.svg"`, `"`+i.URL+`/logo.svg"`), `"https://login.example/v2.0"`, `"`+i.URL+`"`, 1))
 	}
-	p, err := New(Params{HTTP: s.Client()}).Renew(t.Context(), s.URL)
+	p, err := New(Params{HTTP: s.Client(), Pictures: drawn}).Renew(t.Context(), s.URL)
 	if err != nil || p.Light == "" || p.Manifest.Providers[0].Authority != i.URL {
 		t.Errorf("%+v, %v", p, err)
 	}

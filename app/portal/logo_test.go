@@ -10,13 +10,16 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 )
 
 const (
 	goodLogo    = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>`
 	hostileLogo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><g id="a"><use href="#a"/></g></defs><use href="#a"/></svg>`
 )
+
+// drawn checks a logo in this process.
+func drawn(_ context.Context, raw []byte) ([]byte, error) { return drawing.Check(raw) }
 
 // studio is a portal whose logo a test can change, and a reader that counts how often
 // one is examined.
@@ -33,9 +36,9 @@ func newStudio(t *testing.T) *studio {
 		w.Header().Set("Cache-Control", "max-age=86400")
 		fmt.Fprint(w, s.logo)
 	})
-	s.params = Params{HTTP: s.Client(), CacheDir: t.TempDir(), Pictures: func(_ context.Context, raw []byte) ([]byte, error) {
+	s.params = Params{HTTP: s.Client(), CacheDir: t.TempDir(), Pictures: func(ctx context.Context, raw []byte) ([]byte, error) {
 		s.examined.Add(1)
-		return picture.Check(raw)
+		return drawn(ctx, raw)
 	}}
 	return s
 }

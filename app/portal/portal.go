@@ -42,7 +42,7 @@ type Params struct {
 	// CacheDir keeps the last good copies.
 	CacheDir string
 	// Pictures checks a logo, as [picture.Examiner] does in a process of its own. Nil
-	// means picture.Check, in this process and without limits of time and memory.
+	// means [picture.OnlyPixels].
 	Pictures func(ctx context.Context, raw []byte) ([]byte, error)
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
@@ -91,7 +91,7 @@ func New(p Params) *Reader {
 	}
 	r := &Reader{pictures: p.Pictures, now: p.Now, log: p.Log}
 	if r.pictures == nil {
-		r.pictures = func(_ context.Context, raw []byte) ([]byte, error) { return picture.Check(raw) }
+		r.pictures = picture.OnlyPixels
 	}
 	if r.now == nil {
 		r.now = time.Now

@@ -196,7 +196,7 @@ func newSite(t *testing.T) *site {
 func TestRenewKeepsTheLastGoodCopy(t *testing.T) {
 	s := newSite(t)
 	now := time.Now()
-	r := New(Params{HTTP: s.Client(), CacheDir: t.TempDir(), Now: func() time.Time { return now }})
+	r := New(Params{HTTP: s.Client(), CacheDir: t.TempDir(), Pictures: drawn, Now: func() time.Time { return now }})
 	if _, ok := r.Cached(s.URL); ok {
 		t.Error("there is a copy before anything was read")
 	}

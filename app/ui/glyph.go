@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -74,7 +74,7 @@ type glyphRenderer struct {
 
 // draw draws the icon in the colour its role has now.
 func (r *glyphRenderer) draw(width, height int) image.Image {
-	d, err := picture.ReadDrawing(glyphIn(r.glyph.name, colorOf(r.glyph, r.glyph.color)))
+	d, err := drawing.Read(glyphIn(r.glyph.name, colorOf(r.glyph, r.glyph.color)))
 	if err != nil {
 		return image.NewNRGBA(image.Rect(0, 0, width, height)) // no icon; a test holds that every one can be drawn
 	}

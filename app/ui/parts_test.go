@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -80,7 +80,7 @@ func TestEveryIconCanBeDrawn(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(f.Name(), ".svg")
-		d, err := picture.ReadDrawing(glyphIn(name, rgb(0x102030)))
+		d, err := drawing.Read(glyphIn(name, rgb(0x102030)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -10,23 +10,24 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 )
 
 // logo is a picture of a portal, or Portico's own: pixels, or a drawing.
 type logo struct {
 	pixels  image.Image
-	drawing *picture.Drawing
+	drawing *drawing.Drawing
 }
 
 // readLogo reads a PNG or SVG picture. It comes from the agent, which has checked it;
 // it is checked again, because the window is what draws it.
 func readLogo(data []byte) (*logo, error) {
-	checked, err := picture.Check(data)
+	checked, err := drawing.Check(data)
 	if err != nil {
 		return nil, fmt.Errorf("read a logo: %w", err)
 	}
 	if !picture.IsPNG(checked) {
-		d, err := picture.ReadDrawing(checked)
+		d, err := drawing.Read(checked)
 		if err != nil {
 			return nil, fmt.Errorf("read a logo: %w", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,6 +33,16 @@ func TestAgentExaminesLogosInProcessesOfTheirOwn(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
+	path, err := program()
+	if err != nil {
+		t.Fatalf("build the agent: %v", err)
+	}
+	// The console examines them, and lies beside the agent.
+	build := exec.Command("go", "build", "-o", filepath.Dir(path), "../porticoctl")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the console: %v\n%s", err, out)
+	}
 	d := newDesk(t)
 	client := d.start(func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "PORTICO_PORTAL="+server.URL) })
 	var seen *localapi.Portal

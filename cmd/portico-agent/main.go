@@ -26,12 +26,7 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-func main() {
-	if code, ran := picture.RunExamination(); ran {
-		os.Exit(code)
-	}
-	os.Exit(run(os.Args[1:], policy.Read))
-}
+func main() { os.Exit(run(os.Args[1:], policy.Read)) }
 
 // run is the program; policies says what IT has decided.
 func run(args []string, policies func() *policy.Policies) int {
@@ -101,7 +96,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies: policies, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{}.Check,
+		Policies: policies, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
@@ -145,6 +140,10 @@ func run(args []string, policies func() *policy.Policies) int {
 	log.Info("ended")
 	return localapi.ExitDone
 }
+
+// examiner is the program that examines pictures for this one, which runs all day and
+// must not hold what draws them.
+func examiner() (string, error) { return desktop.Neighbour("porticoctl") }
 
 // tellWhy says on standard output, to the window that has started the program, why it
 // could not start.

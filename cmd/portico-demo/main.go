@@ -18,14 +18,14 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
 
 func main() {
-	if code, ran := picture.RunExamination(); ran {
+	if code, ran := drawing.RunExamination(); ran {
 		os.Exit(code)
 	}
 	os.Exit(run(os.Args[1:], os.Stderr))

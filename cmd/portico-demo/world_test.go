@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -21,7 +21,7 @@ import (
 
 // TestMain examines the demo's logos where it is started for that.
 func TestMain(m *testing.M) {
-	if code, ran := picture.RunExamination(); ran {
+	if code, ran := drawing.RunExamination(); ran {
 		os.Exit(code)
 	}
 	os.Exit(m.Run())

@@ -25,7 +25,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
@@ -33,7 +33,7 @@ import (
 )
 
 func main() {
-	if code, ran := picture.RunExamination(); ran {
+	if code, ran := drawing.RunExamination(); ran {
 		os.Exit(code)
 	}
 	os.Exit(run(os.Args[1:]))

@@ -21,13 +21,13 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
 )
 
 func main() {
-	if code, ran := picture.RunExamination(); ran {
+	if code, ran := drawing.RunExamination(); ran {
 		os.Exit(code)
 	}
 	os.Exit(run())

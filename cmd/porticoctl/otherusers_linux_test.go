@@ -19,7 +19,7 @@ import (
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/picture/drawing"
 )
 
 // somebody is a real second user of this computer, made for a test.
@@ -93,7 +93,7 @@ func everybodys(t *testing.T) string {
 // TestMain runs the agent of [agentOf] where it is told to, or examines a picture, and
 // otherwise the tests.
 func TestMain(m *testing.M) {
-	if code, ran := picture.RunExamination(); ran {
+	if code, ran := drawing.RunExamination(); ran {
 		os.Exit(code)
 	}
 	if dir := os.Getenv("PORTICO_TEST_AGENT"); dir != "" {

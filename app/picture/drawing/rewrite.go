@@ -1,4 +1,4 @@
-package picture
+package drawing
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/portico-desktop/portico/app/picture"
 )
 
 const (
@@ -50,13 +52,13 @@ func rewritten(raw []byte) ([]byte, error) {
 		token, err := tokens.Token()
 		switch {
 		case errors.Is(err, io.EOF) && r.root == nil:
-			return nil, refuse("is neither a PNG nor an SVG picture")
+			return nil, picture.Refuse("is neither a PNG nor an SVG picture")
 		case errors.Is(err, io.EOF):
 			return written(r.root)
 		case err != nil && r.root == nil && len(r.path) == 0:
-			return nil, refuse("is neither a PNG nor an SVG picture")
+			return nil, picture.Refuse("is neither a PNG nor an SVG picture")
 		case err != nil:
-			return nil, refuse("is broken: %v", err)
+			return nil, picture.Refuse("is broken: %v", err)
 		}
 		if err := r.take(token); err != nil {
 			return nil, err
@@ -83,7 +85,7 @@ func (r *reader) take(token xml.Token) error {
 	case xml.Directive:
 		// Declarations may define what the rest of the file stands for.
 		if bytes.ContainsRune(t, '[') {
-			return refuse("has a DOCTYPE with declarations of its own")
+			return picture.Refuse("has a DOCTYPE with declarations of its own")
 		}
 	case xml.StartElement:
 		return r.start(t)
@@ -108,14 +110,14 @@ func (r *reader) start(t xml.StartElement) error {
 	foreign := t.Name.Space != "" && t.Name.Space != svgNamespace
 	switch {
 	case len(r.path) == 0 && r.root != nil:
-		return refuse("goes on after its end")
+		return picture.Refuse("goes on after its end")
 	case len(r.path) == 0 && (name != "svg" || foreign):
-		return refuse("is no drawing: it begins with <%s>", shortened(name))
+		return picture.Refuse("is no drawing: it begins with <%s>", shortened(name))
 	case r.skipped > 0, foreign, isPassedOver(name), r.defs > 0 && !isAllowed(name):
 		r.skipped++
 		return nil
 	case !isAllowed(name):
-		return refuse("has the element <%s>, which no logo may have", shortened(name))
+		return picture.Refuse("has the element <%s>, which no logo may have", shortened(name))
 	}
 	e := &element{name: name}
 	for _, a := range t.Attr {
@@ -133,8 +135,8 @@ func (r *reader) start(t xml.StartElement) error {
 	return nil
 }
 
-func tooMany() error { return refuse("has more than %d elements", maxElements) }
-func tooDeep() error { return refuse("is nested deeper than %d elements", maxDepth) }
+func tooMany() error { return picture.Refuse("has more than %d elements", maxElements) }
+func tooDeep() error { return picture.Refuse("is nested deeper than %d elements", maxDepth) }
 
 // keep takes an attribute that counts.
 func (e *element) keep(a xml.Attr) error {
@@ -194,7 +196,7 @@ func (r *reader) end() error {
 // 1.1, section 5.6).
 func (r *reader) resolve(use *element) (*element, error) {
 	if r.uses++; r.uses > maxUses {
-		return nil, refuse("uses its own parts more than %d times", maxUses)
+		return nil, picture.Refuse("uses its own parts more than %d times", maxUses)
 	}
 	group := &element{name: "g", id: use.id, uses: true}
 	x, y, target := "0", "0", ""
@@ -214,13 +216,13 @@ func (r *reader) resolve(use *element) (*element, error) {
 	named := r.ids[id]
 	switch {
 	case !local || id == "":
-		return nil, refuse("uses %q, which is no part of it", shortened(target))
+		return nil, picture.Refuse("uses %q, which is no part of it", shortened(target))
 	case named == nil:
-		return nil, refuse("uses %q, which does not stand before", shortened(target))
+		return nil, picture.Refuse("uses %q, which does not stand before", shortened(target))
 	case named.uses:
-		return nil, refuse("uses %q, which uses something itself", shortened(target))
+		return nil, picture.Refuse("uses %q, which uses something itself", shortened(target))
 	case named.name != "g" && !isShape(named.name):
-		return nil, refuse("uses %q, which is <%s> and draws nothing", shortened(target), named.name)
+		return nil, picture.Refuse("uses %q, which is <%s> and draws nothing", shortened(target), named.name)
 	}
 	group.children = []*element{named}
 	if x != "0" || y != "0" {
@@ -229,7 +231,7 @@ func (r *reader) resolve(use *element) (*element, error) {
 	return group, nil
 }
 
-// writer writes a drawing, up to MaxBytes.
+// writer writes a drawing, up to picture.MaxBytes.
 type writer struct {
 	bytes.Buffer
 	elements int
@@ -279,8 +281,8 @@ func (w *writer) element(e *element, depth int, defined bool) error {
 	} else {
 		w.WriteString("</" + e.name + ">")
 	}
-	if w.Len() > MaxBytes {
-		return refuse("is larger than %d bytes after its parts are put where they are used", MaxBytes)
+	if w.Len() > picture.MaxBytes {
+		return picture.Refuse("is larger than %d bytes after its parts are put where they are used", picture.MaxBytes)
 	}
 	return nil
 }

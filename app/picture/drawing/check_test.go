@@ -1,4 +1,4 @@
-package picture
+package drawing
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/fyne-io/oksvg"
+	"github.com/portico-desktop/portico/app/picture"
 )
 
 func TestMain(m *testing.M) {
@@ -77,7 +78,7 @@ func TestGoodLogosAreDrawnAsBefore(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		d, err := ReadDrawing(checked)
+		d, err := Read(checked)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -153,7 +154,7 @@ func hostileLogos() map[string]struct{ raw, reason string } {
 		"a page":                     {"<!doctype html><html><body>Sign in</body></html>", "begins with <html>"},
 		"words":                      {"not found", "neither a PNG nor an SVG"},
 		"nothing":                    {"", "neither a PNG nor an SVG"},
-		"too much":                   {svg(`<!--` + strings.Repeat("x", MaxBytes) + `-->`), "larger than"},
+		"too much":                   {svg(`<!--` + strings.Repeat("x", picture.MaxBytes) + `-->`), "larger than"},
 		"a broken PNG":               {"\x89PNG\r\n\x1a\nxxxx", "broken PNG"},
 	}
 }
@@ -161,7 +162,7 @@ func hostileLogos() map[string]struct{ raw, reason string } {
 func TestHostileLogosAreRefusedAndItIsSaidWhy(t *testing.T) {
 	for name, logo := range hostileLogos() {
 		checked, err := Check([]byte(logo.raw))
-		var refused *Refused
+		var refused *picture.Refused
 		if !errors.As(err, &refused) || checked != nil {
 			t.Errorf("%s: %v, %d bytes", name, err, len(checked))
 			continue
@@ -196,14 +197,14 @@ func TestPixelsAreBoundedByTheirHeader(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	for _, size := range [][2]int{{1, 1}, {MaxSide, MaxSide}} {
+	for _, size := range [][2]int{{1, 1}, {picture.MaxSide, picture.MaxSide}} {
 		raw := of(size[0], size[1])
 		if checked, err := Check(raw); err != nil || !bytes.Equal(checked, raw) {
 			t.Errorf("%v: %v", size, err)
 		}
 	}
-	for _, size := range [][2]int{{MaxSide + 1, 1}, {1, MaxSide + 1}} {
-		if _, err := Check(of(size[0], size[1])); err == nil || !strings.Contains(err.Error(), fmt.Sprint(MaxSide+1)) {
+	for _, size := range [][2]int{{picture.MaxSide + 1, 1}, {1, picture.MaxSide + 1}} {
+		if _, err := Check(of(size[0], size[1])); err == nil || !strings.Contains(err.Error(), fmt.Sprint(picture.MaxSide+1)) {
 			t.Errorf("%v: %v", size, err)
 		}
 	}
@@ -223,13 +224,13 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(checked) > MaxBytes {
+		if len(checked) > picture.MaxBytes {
 			t.Errorf("%d bytes are left", len(checked))
 		}
 		if again, err := Check(checked); err != nil || !bytes.Equal(again, checked) {
 			t.Errorf("what passed does not pass unchanged: %v", err)
 		}
-		if IsPNG(checked) {
+		if picture.IsPNG(checked) {
 			return
 		}
 		for _, part := range []string{"<use", "<!", "<?", "href", "<script", "<image"} {

@@ -1,5 +1,5 @@
 //go:build !race
 
-package picture
+package drawing
 
 const raceEnabled = false

@@ -1,14 +1,9 @@
-package picture
+package drawing
 
 import (
-	"os"
-	"os/exec"
 	"syscall"
 	"time"
 )
-
-// ownProgram is this program.
-func ownProgram() (string, error) { return os.Executable() }
 
 // limitProcess does nothing here: the process looks after itself.
 func limitProcess() {}
@@ -30,6 +25,3 @@ func processorTime() time.Duration {
 	}
 	return span(kernel) + span(user)
 }
-
-// hideWindow keeps a console program from opening a window.
-func hideWindow(process *exec.Cmd) { process.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }

@@ -1,22 +1,11 @@
 //go:build unix
 
-package picture
+package drawing
 
 import (
-	"os"
-	"os/exec"
-	"runtime"
 	"syscall"
 	"time"
 )
-
-// ownProgram is this program, also after an upgrade has put another file in its place.
-func ownProgram() (string, error) {
-	if runtime.GOOS == "linux" {
-		return "/proc/self/exe", nil
-	}
-	return os.Executable()
-}
 
 // limitProcess has the system end this process where it cannot do so itself, and keeps
 // it from writing files.
@@ -36,5 +25,3 @@ func processorTime() time.Duration {
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
-
-func hideWindow(*exec.Cmd) {}

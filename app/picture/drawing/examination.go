@@ -1,4 +1,4 @@
-package picture
+package drawing
 
 import (
 	"encoding/json"
@@ -9,19 +9,31 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/portico-desktop/portico/app/picture"
 )
 
 // lookEvery is how often the process looks at what it has taken. It lives for a moment.
 const lookEvery = 2 * time.Millisecond
 
+// RunExamination examines one picture and reports that it did, where the program was
+// started for nothing else. Programs that a [picture.Examiner] runs call it first of all,
+// and end with the code.
+func RunExamination() (code int, ran bool) {
+	if len(os.Args) != 2 || os.Args[1] != picture.ExamineArgument {
+		return 0, false
+	}
+	return examine(os.Stdin, os.Stdout), true
+}
+
 // examine is a process that examines one picture.
 func examine(in io.Reader, out io.Writer) (code int) {
 	runtime.GOMAXPROCS(2) // one that works, one that looks
 	debug.SetMaxStack(8 << 20)
-	debug.SetMemoryLimit(MaxMemory * 3 / 4)
+	debug.SetMemoryLimit(picture.MaxMemory * 3 / 4)
 	limitProcess()
 	go watch()
-	raw, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
+	raw, err := io.ReadAll(io.LimitReader(in, picture.MaxBytes+1))
 	if err != nil {
 		return 1
 	}
@@ -29,10 +41,10 @@ func examine(in io.Reader, out io.Writer) (code int) {
 	if err == nil {
 		err = tried(checked)
 	}
-	v := verdict{Picture: checked}
-	var refused *Refused
+	v := picture.Verdict{Picture: checked}
+	var refused *picture.Refused
 	if errors.As(err, &refused) {
-		v = verdict{Refused: refused.Reason}
+		v = picture.Verdict{Refused: refused.Reason}
 	} else if err != nil {
 		return 1
 	}
@@ -44,17 +56,17 @@ func examine(in io.Reader, out io.Writer) (code int) {
 
 // tried draws a drawing that has passed.
 func tried(checked []byte) (err error) {
-	if IsPNG(checked) {
+	if picture.IsPNG(checked) {
 		return nil
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = refuse("cannot be drawn: %v", cause)
+			err = picture.Refuse("cannot be drawn: %v", cause)
 		}
 	}()
-	d, err := ReadDrawing(checked)
+	d, err := Read(checked)
 	if err != nil {
-		return refuse("cannot be drawn: %v", err)
+		return picture.Refuse("cannot be drawn: %v", err)
 	}
 	d.Draw(triedSide, triedSide, 0)
 	return nil
@@ -65,12 +77,12 @@ func watch() {
 	begin := processorTime()
 	mapped := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(lookEvery) {
-		if processorTime()-begin > MaxTime {
-			os.Exit(exitTime)
+		if processorTime()-begin > picture.MaxTime {
+			os.Exit(picture.ExitTime)
 		}
 		metrics.Read(mapped)
-		if mapped[0].Value.Uint64()-mapped[1].Value.Uint64() > MaxMemory {
-			os.Exit(exitMemory)
+		if mapped[0].Value.Uint64()-mapped[1].Value.Uint64() > picture.MaxMemory {
+			os.Exit(picture.ExitMemory)
 		}
 	}
 }

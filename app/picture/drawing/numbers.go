@@ -1,9 +1,11 @@
-package picture
+package drawing
 
 import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/portico-desktop/portico/app/picture"
 )
 
 // maxNumber bounds every number of a drawing.
@@ -21,7 +23,7 @@ func checkNumbers(name, value string) error {
 	lower := strings.ToLower(value)
 	// What reads numbers takes these for some.
 	if strings.Contains(lower, "inf") || strings.Contains(lower, "nan") || strings.Contains(lower, "0x") {
-		return refuse("has %s=%q, which is no number", name, shortened(value))
+		return picture.Refuse("has %s=%q, which is no number", name, shortened(value))
 	}
 	for len(value) > 0 {
 		n := numberLength(value)
@@ -31,7 +33,7 @@ func checkNumbers(name, value string) error {
 		}
 		number, err := strconv.ParseFloat(value[:n], 64)
 		if err != nil || math.Abs(number) > maxNumber {
-			return refuse("has the number %s in %s; at most %g is possible", shortened(value[:n]), name, maxNumber)
+			return picture.Refuse("has the number %s in %s; at most %g is possible", shortened(value[:n]), name, maxNumber)
 		}
 		value = value[n:]
 	}

@@ -1,4 +1,8 @@
-package picture
+// Package drawing checks and draws SVG pictures that somebody else has made.
+//
+// [Check] takes only what is needed for a logo, and writes it anew; what comes out is all
+// that is ever drawn. [RunExamination] is the process that a picture.Examiner starts.
+package drawing
 
 import (
 	"bytes"
@@ -21,9 +25,9 @@ type Drawing struct {
 	widths []float64 // of the strokes, as drawn
 }
 
-// ReadDrawing reads one that is trusted, as the program's own, or that has passed
+// Read reads one that is trusted, as the program's own, or that has passed
 // [Check].
-func ReadDrawing(svg []byte) (d *Drawing, err error) {
+func Read(svg []byte) (d *Drawing, err error) {
 	defer recovered(&err)
 	icon, err := oksvg.ReadIconStream(bytes.NewReader(roundRects(svg)), oksvg.StrictErrorMode)
 	if err != nil {

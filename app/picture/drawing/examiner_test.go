@@ -1,4 +1,4 @@
-package picture
+package drawing
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/portico-desktop/portico/app/picture"
 )
 
 func TestExaminerFindsWhatCheckFinds(t *testing.T) {
@@ -21,7 +23,7 @@ func TestExaminerFindsWhatCheckFinds(t *testing.T) {
 			continue
 		}
 		want, _ := Check(raw)
-		got, err := Examiner{}.Check(t.Context(), raw)
+		got, err := picture.Examiner{}.Check(t.Context(), raw)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -30,8 +32,8 @@ func TestExaminerFindsWhatCheckFinds(t *testing.T) {
 		if left--; left < 0 {
 			break
 		}
-		_, err := Examiner{}.Check(t.Context(), []byte(logo.raw))
-		var refused *Refused
+		_, err := picture.Examiner{}.Check(t.Context(), []byte(logo.raw))
+		var refused *picture.Refused
 		if !errors.As(err, &refused) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -55,11 +57,11 @@ func greedy() map[string]string {
 
 func TestExaminerEndsWhatTakesTooMuch(t *testing.T) {
 	for name, raw := range greedy() {
-		if len(raw) > MaxBytes {
+		if len(raw) > picture.MaxBytes {
 			t.Fatalf("%s: %d bytes", name, len(raw))
 		}
-		_, err := Examiner{}.Check(t.Context(), []byte(raw))
-		var refused *Refused
+		_, err := picture.Examiner{}.Check(t.Context(), []byte(raw))
+		var refused *picture.Refused
 		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "takes more than") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -74,14 +76,14 @@ func TestWhatCannotBeExaminedIsNotRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, program := range []string{filepath.Join(t.TempDir(), "missing"), other} {
-		_, err := Examiner{Program: program}.Check(t.Context(), logo)
-		var refused *Refused
+		_, err := picture.Examiner{Program: func() (string, error) { return program, nil }}.Check(t.Context(), logo)
+		var refused *picture.Refused
 		if err == nil || errors.As(err, &refused) {
 			t.Errorf("%s: %v", program, err)
 		}
 	}
-	t.Setenv(examining, "1")
-	if _, err := (Examiner{}).Check(t.Context(), logo); err == nil || !strings.Contains(err.Error(), "RunExamination") {
+	t.Setenv("PORTICO_EXAMINATION", "1")
+	if _, err := (picture.Examiner{}).Check(t.Context(), logo); err == nil || !strings.Contains(err.Error(), "RunExamination") {
 		t.Errorf("within an examination: %v", err)
 	}
 }

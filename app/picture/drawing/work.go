@@ -1,9 +1,10 @@
-package picture
+package drawing
 
 import (
 	"errors"
 	"image"
 
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/srwiley/rasterx"
 	"golang.org/x/image/math/fixed"
 )
@@ -24,26 +25,26 @@ var errWork = errors.New("it takes more work than a logo may")
 
 // checkWork finds out how much work it is to draw, and stops where that is too much.
 //
-// Errors: *[Refused].
+// Errors: *[picture.Refused].
 func (d *Drawing) checkWork() (err error) {
 	steps := 0
 	for _, p := range d.icon.SVGPaths {
 		steps += commands(p.Path)
 	}
 	if steps > maxCommands {
-		return refuse("has more than %d path commands", maxCommands)
+		return picture.Refuse("has more than %d path commands", maxCommands)
 	}
 	for _, p := range d.icon.SVGPaths {
 		steps += starts(p.Path) * dashesBefore(p.Dash, p.DashOffset)
 	}
 	if steps > maxSteps {
-		return refuse("takes more work to draw than a logo may")
+		return picture.Refuse("takes more work to draw than a logo may")
 	}
 	defer func() {
 		if cause := recover(); cause == errWork {
-			err = refuse("takes more work to draw than a logo may")
+			err = picture.Refuse("takes more work to draw than a logo may")
 		} else if cause != nil {
-			err = refuse("cannot be drawn: %v", cause)
+			err = picture.Refuse("cannot be drawn: %v", cause)
 		}
 	}()
 	d.drawOn(&meter{steps: steps}, triedSide, triedSide, 0)

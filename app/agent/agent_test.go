@@ -42,6 +42,8 @@ type office struct {
 	providers []any
 	// corrected are they since the portal's server runs, nil for as before.
 	corrected atomic.Pointer[[]any]
+	// logo is the manifest's light one, "" for none.
+	logo string
 	// menus are the manifest's, nil for the usual ones, and policies IT's.
 	menus    []any
 	policies func() *policy.Policies
@@ -59,6 +61,10 @@ func newOffice(t *testing.T, options ...authtest.Option) *office {
 		}
 		if o.strange.Load() {
 			fmt.Fprint(w, "<!doctype html>")
+			return
+		}
+		if r.URL.Path == "/logo.svg" && o.logo != "" {
+			fmt.Fprint(w, o.logo)
 			return
 		}
 		if r.URL.Path != portal.ManifestPath {
@@ -98,11 +104,15 @@ func (o *office) manifest() map[string]any {
 	if published := o.name.Load(); published != nil {
 		name = *published
 	}
-	return map[string]any{
+	m := map[string]any{
 		"version": 1, "name": name, "support": map[string]any{"email": "help@contoso.example"},
 		"providers": providers,
 		"menus":     menus,
 	}
+	if o.logo != "" {
+		m["logo"] = map[string]any{"light": "/logo.svg"}
+	}
+	return m
 }
 
 type running struct {

@@ -204,3 +204,35 @@ func TestFyneIsPinned(t *testing.T) {
 		}
 	}
 }
+
+// A promise without a test is only a wish.
+func TestPromisesNameTestsThatExist(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, ".github", "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\bTest[A-Z][A-Za-z0-9]+`).FindAllString(string(text), -1)
+	if len(named) < 30 {
+		t.Errorf("SECURITY.md names %d tests", len(named))
+	}
+	there := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		for _, f := range function.FindAllSubmatch(code, -1) {
+			there[string(f[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range named {
+		if !there[name] {
+			t.Errorf("SECURITY.md names %s, and there is no such test", name)
+		}
+	}
+}

@@ -100,6 +100,39 @@ func TestPortalOnHTTPSDoesNotLeadToThisComputer(t *testing.T) {
 	}
 }
 
+// The good providers go on, at the first start of a version that refuses one of them too.
+func TestProviderWhereNoPortalMayLeadIsLeftOut(t *testing.T) {
+	i := newInside(t)
+	bad := `{"id":"near","authority":"` + i.URL + `","client_id":"x"},`
+	s := secure(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, leading(`"providers":[`, `"providers":[`+bad))
+	})
+	r := New(Params{HTTP: s.Client(), CacheDir: t.TempDir()})
+	check := func(from string, p *Published) {
+		t.Helper()
+		m := p.Manifest
+		if _, ok := m.Provider("near"); ok || len(m.Providers) != 2 || len(m.Offered()) != 1 || m.Offered()[0].ID != "m365" {
+			t.Errorf("%s: providers = %+v", from, m.Providers)
+		}
+		if len(m.Unused) != 1 || m.Unused[0].Field != "providers[0].authority" || !strings.Contains(m.Unused[0].Reason, i.URL) {
+			t.Errorf("%s: unused = %+v", from, m.Unused)
+		}
+	}
+	p, err := r.Renew(t.Context(), s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("network", p)
+	p, ok := r.Cached(s.URL)
+	if !ok {
+		t.Fatal("the copy is not used")
+	}
+	check("copy", p)
+	if n := i.asked.Load(); n != 0 {
+		t.Errorf("this computer was asked %d times", n)
+	}
+}
+
 func TestPortalOnThisComputerLeadsToThisComputer(t *testing.T) {
 	i := newInside(t)
 	s := newSite(t)

@@ -206,21 +206,35 @@ func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *Ma
 	return d, m, nil
 }
 
-// parseFrom is Parse for a manifest that a portal serves, which has to keep to where it
-// may lead.
+// parseFrom is Parse for a manifest that a portal serves. A provider with an authority
+// where no portal may lead is not used; the others are, so that nobody who signs in with
+// them is shut out for it.
+//
+// Errors: as Parse; manifest-invalid as well where no provider is left to sign in with.
 func parseFrom(raw []byte, address string) (*Manifest, error) {
 	m, err := Parse(raw, hostOf(address))
 	if err != nil {
 		return nil, err
 	}
+	var kept []Provider
+	var wrong error
 	for i, p := range m.Providers {
 		described, err := p.Auth()
 		if err == nil {
 			_, err = fetch.CheckFrom(address, described.Authority)
 		}
-		if err != nil {
-			return nil, invalid(hostOf(address), fmt.Sprintf("providers[%d].authority", i), "is no good: %v", err)
+		if err == nil {
+			kept = append(kept, p)
+			continue
 		}
+		field := fmt.Sprintf("providers[%d].authority", i)
+		m.unused(field, "is no good: %v; nobody can sign in with it", err)
+		if wrong == nil && p.IsEnabled() {
+			wrong = invalid(hostOf(address), field, "is no good: %v", err)
+		}
+	}
+	if m.Providers = kept; wrong != nil && len(m.Offered()) == 0 {
+		return nil, wrong
 	}
 	return m, nil
 }

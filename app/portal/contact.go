@@ -79,16 +79,16 @@ func (m *Manifest) unused(field, format string, args ...any) {
 }
 
 // overreach says why an app's address is not opened although its scheme may be, "" for
-// no reason.
+// no reason. Mail programs take files by more names than one; all of them say so.
 func overreach(link string) string {
 	scheme, rest, _ := strings.Cut(link, ":")
 	switch strings.ToLower(scheme) {
 	case "mailto":
 		_, fields, _ := strings.Cut(rest, "?")
 		for field := range strings.SplitSeq(fields, "&") {
-			name, _, _ := strings.Cut(field, "=")
-			if decoded, err := url.PathUnescape(name); name != "" && (err != nil || !isMailField(decoded)) {
-				return fmt.Sprintf("has %q, which no mail may be given; the app is not shown", plain.Text(name, maxText))
+			name, err := mailField(field)
+			if err != nil || strings.Contains(name, "attach") {
+				return fmt.Sprintf("has %q, which no mail may be given; the app is not shown", plain.Text(field, maxText))
 			}
 		}
 	case "tel":
@@ -99,10 +99,37 @@ func overreach(link string) string {
 	return ""
 }
 
+// withoutOddFields is a link without the header fields that no mail may be given, and
+// what was left out. Links have them by mistake, as "Q&A" in a subject.
+func withoutOddFields(link string) (kept string, odd []string) {
+	before, fields, found := strings.Cut(link, "?")
+	if scheme, _, _ := strings.Cut(before, ":"); !found || !strings.EqualFold(scheme, "mailto") {
+		return link, nil
+	}
+	var good []string
+	for field := range strings.SplitSeq(fields, "&") {
+		if name, err := mailField(field); err == nil && (name == "" || isMailField(name)) {
+			good = append(good, field)
+		} else {
+			odd = append(odd, field)
+		}
+	}
+	if len(good) > 0 {
+		before += "?" + strings.Join(good, "&")
+	}
+	return before, odd
+}
+
+// mailField is the name of a header field in a link, in small letters.
+func mailField(field string) (name string, err error) {
+	name, _, _ = strings.Cut(field, "=")
+	name, err = url.PathUnescape(name)
+	return strings.ToLower(name), err
+}
+
 // isMailField is about the header fields that a link may fill in (RFC 6068, section 4):
-// what people see before they send it. Mail programs take files by others.
+// what people see before they send it.
 func isMailField(name string) bool {
-	name = strings.ToLower(name)
 	known := []string{"to", "cc", "bcc", "subject", "body", "keywords", "comments", "in-reply-to", "references", "reply-to", "from", "importance", "priority", "organization"}
-	return slices.Contains(known, name) || strings.HasPrefix(name, "x-") && !strings.Contains(name, "attach")
+	return slices.Contains(known, name) || strings.HasPrefix(name, "x-") && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

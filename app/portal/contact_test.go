@@ -75,7 +75,7 @@ func TestAppsTakeNoFilesAlongAndSetNoTelephone(t *testing.T) {
 		"mailto:help@contoso.example": true, "mailto:help@contoso.example?subject=Hi%20IT&body=a&cc=x@y.example": true, "MAILTO:?SUBJECT=x": true, "mailto:a@b.example?X-Ticket=1": true,
 		"mailto:a@b.example?body={email}": true, "tel:+4930901820": true, "tel:030-90;ext=12": true,
 		"mailto:a@b.example?attach=/etc/passwd": false, "mailto:a@b.example?subject=x&Attachment=file:///etc/passwd": false, "mailto:a@b.example?%61ttach=x": false,
-		"mailto:a@b.example?attach1=x": false, "mailto:a@b.example?subject=x&amp;attach=y": false, "mailto:a@b.example?x-attach=y": false, "mailto:?%zz=x": false,
+		"mailto:a@b.example?attach1=x": false, "mailto:a@b.example?subject=Q&A&attach=x": false, "mailto:a@b.example?insecure-attach=x": false, "mailto:a@b.example?%41TTACH": false, "mailto:a@b.example?subject=x&amp;attach=y": false, "mailto:a@b.example?x-attach=y": false, "mailto:?%zz=x": false,
 		"tel:*21*0900%23": false, "tel:%2A21%2A0900": false, "tel:**04": false,
 	} {
 		m, err := Parse([]byte(strings.Replace(good, "https://mail.example/?u={login_hint}", address, 1)), "x")
@@ -85,6 +85,36 @@ func TestAppsTakeNoFilesAlongAndSetNoTelephone(t *testing.T) {
 		}
 		if got := m.Menus[0].IsOffered(nil); got != offered || (len(m.Unused) == 0) != offered {
 			t.Errorf("%s: offered %v, unused %+v", address, got, m.Unused)
+		}
+	}
+}
+
+// A link by mistake, as they are met, opens without what is wrong in it.
+func TestAppsOpenWithoutOddMailFields(t *testing.T) {
+	for address, want := range map[string]string{
+		"mailto:a@b.example?subject=Q&A":                "mailto:a@b.example?subject=Q",
+		"mailto:a@b.example?subject=Hi&ref=portal":      "mailto:a@b.example?subject=Hi",
+		"mailto:a@b.example?ref=portal":                 "mailto:a@b.example",
+		"MAILTO:a@b.example?ref=x&SUBJECT=Hi&Body=a":    "MAILTO:a@b.example?SUBJECT=Hi&Body=a",
+		"mailto:a@b.example?subject=Hi&amp;body=a":      "mailto:a@b.example?subject=Hi",
+		"mailto:a@b.example?subject=Hi&{domain}=x":      "mailto:a@b.example?subject=Hi",
+		"mailto:a@b.example?x-{domain}=x&body={email}":  "mailto:a@b.example?body={email}",
+		"mailto:a@b.example?x-%2561ttach=x&X-Ticket=1":  "mailto:a@b.example?X-Ticket=1",
+		"mailto:a@b.example?subject=x%0a&sub%0aject=Hi": "mailto:a@b.example?subject=x%0a",
+		"mailto:a@b.example?subject=Hi&&body=a":         "",
+		"https://mail.example/?subject=Q&A":             "",
+	} {
+		m, err := Parse([]byte(strings.Replace(good, "https://mail.example/?u={login_hint}", address, 1)), "x")
+		if err != nil {
+			t.Errorf("%s: %v", address, err)
+			continue
+		}
+		said := 1
+		if want == "" {
+			want, said = address, 0
+		}
+		if app := m.Menus[0]; app.URL != want || !app.IsOffered(nil) || len(m.Unused) != said {
+			t.Errorf("%s: %q, unused %+v", address, app.URL, m.Unused)
 		}
 	}
 }

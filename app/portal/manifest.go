@@ -214,6 +214,11 @@ func (m *Manifest) checkMenus(host string) error {
 		}
 		if reason := overreach(address); reason != "" {
 			m.unused(path+".url", "%s", reason)
+		} else {
+			var odd []string
+			if address, odd = withoutOddFields(address); len(odd) > 0 {
+				m.unused(path+".url", "has %q, which no mail may be given; the app opens without it", plain.Text(strings.Join(odd, "&"), maxText))
+			}
 		}
 		shown := &m.Menus[i]
 		shown.URL, shown.Title, shown.Group, shown.Icon = address, shownWords(menu.Title), shownWords(menu.Group), shownWords(menu.Icon)

@@ -17,12 +17,13 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// Unused is a part of a manifest that is not used as it stands: people see the portal
-// without it, and whoever writes the manifest wants to know.
+// Unused is a part of a manifest that is not used as it stands, which whoever
+// writes the manifest wants to know.
 type Unused struct {
 	// Field is where it stands, as in "logo.light".
 	Field string
-	// Reason goes on from the field, as in "has the element <script>".
+	// Reason goes on from the field, as in "has the element <script>", and says
+	// what people miss by it where that is not plain.
 	Reason string
 }
 

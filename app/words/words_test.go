@@ -73,6 +73,21 @@ func TestEveryTranslationHasEveryMessage(t *testing.T) {
 	}
 }
 
+// Only the reason knows what becomes of the part: a contact is shown and opens nothing, an
+// app is not shown. The frame says neither.
+func TestFrameOfAnUnusedPartLeavesItToTheReason(t *testing.T) {
+	frames := map[string][]string{
+		"en": {"{{.field}} {{.reason}}.", "In the portal's description: {{.field}} {{.reason}}."},
+		"de": {"Zu „{{.field}}“: {{.reason}}.", "In der Beschreibung des Portals, zu „{{.field}}“: {{.reason}}."},
+	}
+	for _, language := range append(languages(), "en") {
+		texts := textsIn(t, language)
+		if diff := cmp.Diff(frames[language], []string{texts["problem.manifest-unused.text"], texts["problem.manifest-unused.it"]}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", language, diff)
+		}
+	}
+}
+
 func placeholders(text string) []string {
 	found := regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`).FindAllStringSubmatch(text, -1)
 	names := []string{}

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,12 +31,20 @@ const ExamineArgument = "examine-picture"
 // something else instead must not start the next one.
 const examining = "PORTICO_EXAMINATION"
 
+// Handshake is the first line that such a process writes. How it ends says something
+// about the picture only after that: a program that does not know ExamineArgument, as an
+// older one does not, ends as it likes.
+const Handshake = "examining a picture\n"
+
 // How a process ends that takes too much.
 const (
 	exitCrash  = 2 // Go's own
 	ExitTime   = 20
 	ExitMemory = 21
 )
+
+// errNoExamination is why nothing is known of a picture although the process ended well.
+var errNoExamination = errors.New("it ended without a word about that")
 
 // Examiner checks pictures in processes of their own. The zero value runs the program
 // that it is part of. It holds nothing, and is safe for concurrent use.
@@ -85,12 +94,17 @@ func (e Examiner) Check(ctx context.Context, raw []byte) (checked []byte, err er
 	process.WaitDelay = time.Second
 	hideWindow(process)
 	err = process.Run()
+	said, begun := bytes.CutPrefix(out.Bytes(), []byte(Handshake))
 	var ended *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("examine a picture: %w", context.Cause(ctx))
+	case !begun:
+		return nil, fmt.Errorf("examine a picture: %s does not examine pictures (%w)", program, cmp.Or(err, errNoExamination))
 	case errors.As(err, &ended) && ended.ExitCode() == ExitTime:
-		return nil, Refuse("takes more than %v of the processor to draw", MaxTime)
+		slow := Refuse("takes more than %v of the processor to draw", MaxTime)
+		slow.Passing = true
+		return nil, slow
 	case errors.As(err, &ended) && ended.ExitCode() == ExitMemory:
 		return nil, Refuse("takes more than %d MiB of memory to draw", MaxMemory>>20)
 	case errors.As(err, &ended) && ended.ExitCode() == exitCrash:
@@ -99,7 +113,7 @@ func (e Examiner) Check(ctx context.Context, raw []byte) (checked []byte, err er
 		return nil, fmt.Errorf("examine a picture: %w", err)
 	}
 	var v Verdict
-	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
+	if err := json.Unmarshal(said, &v); err != nil {
 		return nil, fmt.Errorf("examine a picture: %w", err)
 	}
 	if v.Refused != "" {

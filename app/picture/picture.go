@@ -31,6 +31,9 @@ const (
 type Refused struct {
 	// Reason goes on from the picture's name, as in "has the element <script>".
 	Reason string
+	// Passing: it may be due to this computer, as it was just then, and is worth another
+	// try on another day.
+	Passing bool
 }
 
 func (r *Refused) Error() string { return "the picture " + r.Reason }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
@@ -40,6 +41,20 @@ type examined struct {
 	Digest  string `json:"digest"`
 	Picture []byte `json:"picture,omitempty"`
 	Refused string `json:"refused,omitempty"`
+	// Passing is when a logo was refused for a reason that may be gone later.
+	Passing time.Time `json:"passing,omitzero"`
+}
+
+// passing is how long such a refusal counts.
+const passing = 24 * time.Hour
+
+// lapsed says whether the logo has to be examined again.
+func (e examined) lapsed(now time.Time) bool {
+	if e.Passing.IsZero() {
+		return false
+	}
+	age := now.Sub(e.Passing)
+	return age < 0 || age >= passing // the clock may have been set back
 }
 
 func digestOf(body []byte) string {
@@ -62,7 +77,7 @@ func (r *Reader) keptExamination(full string, body []byte) (examined, bool) {
 		return examined{}, false
 	}
 	var e examined
-	if json.Unmarshal(raw, &e) != nil || e.Rules != picture.Rules || e.Digest != digestOf(body) {
+	if json.Unmarshal(raw, &e) != nil || e.Rules != picture.Rules || e.Digest != digestOf(body) || e.lapsed(r.now()) {
 		return examined{}, false
 	}
 	return e, true
@@ -82,6 +97,9 @@ func (r *Reader) examine(ctx context.Context, full string, body []byte) ([]byte,
 		e = examined{Rules: picture.Rules, Digest: digestOf(body), Picture: checked}
 		if refused != nil {
 			e.Picture, e.Refused = nil, refused.Reason
+			if refused.Passing {
+				e.Passing = r.now()
+			}
 		}
 		r.keepExamination(full, e)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/picture/drawing"
 )
 
@@ -108,6 +109,39 @@ func TestLogoOfAnEarlierVersionIsExaminedAfterTheStart(t *testing.T) {
 		if again, _ := r.Cached(s.URL); again.Unexamined || again.Light != p.Light || s.examined.Load() != 1 {
 			t.Errorf("the next start: %+v after %d examinations", again, s.examined.Load())
 		}
+	}
+}
+
+// A computer may have been too busy or too hot, and the logo is good.
+func TestRefusalForTheTimeThatALogoTakesLapses(t *testing.T) {
+	s := newStudio(t)
+	now := time.Now()
+	s.params.Now = func() time.Time { return now }
+	slow, check := true, s.params.Pictures
+	s.params.Pictures = func(ctx context.Context, raw []byte) ([]byte, error) {
+		good, err := check(ctx, raw)
+		if slow {
+			return nil, &picture.Refused{Reason: "takes long", Passing: true}
+		}
+		return good, err
+	}
+	if p := s.renewed(t); p.Light != "" || len(p.UnusedLogos) != 1 {
+		t.Fatalf("%+v", p)
+	}
+	slow = false
+	now = now.Add(23 * time.Hour)
+	if p, _ := New(s.params).Cached(s.URL); p.Light != "" || p.Unexamined || len(p.UnusedLogos) != 1 {
+		t.Errorf("on the same day: %+v", p)
+	}
+	now = now.Add(2 * time.Hour)
+	if p, _ := New(s.params).Cached(s.URL); !p.Unexamined || len(p.UnusedLogos) != 0 {
+		t.Errorf("a day later, before it is examined: %+v", p)
+	}
+	if (examined{}).lapsed(now) || !(examined{Passing: now.Add(time.Hour)}).lapsed(now) {
+		t.Error("a clock that is set back counts wrongly")
+	}
+	if p := s.renewed(t); p.Light == "" || len(p.UnusedLogos) != 0 || s.examined.Load() != 2 {
+		t.Errorf("a day later: %+v after %d examinations", p, s.examined.Load())
 	}
 }
 

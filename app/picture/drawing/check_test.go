@@ -16,6 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	actAsNamed()
 	if code, ran := RunExamination(); ran {
 		os.Exit(code)
 	}

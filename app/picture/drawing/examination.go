@@ -32,6 +32,9 @@ func examine(in io.Reader, out io.Writer) (code int) {
 	debug.SetMaxStack(8 << 20)
 	debug.SetMemoryLimit(picture.MaxMemory * 3 / 4)
 	limitProcess()
+	if _, err := io.WriteString(out, picture.Handshake); err != nil {
+		return 1
+	}
 	go watch()
 	raw, err := io.ReadAll(io.LimitReader(in, picture.MaxBytes+1))
 	if err != nil {

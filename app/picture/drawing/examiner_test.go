@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
 )
 
@@ -62,20 +63,70 @@ func TestExaminerEndsWhatTakesTooMuch(t *testing.T) {
 		}
 		_, err := picture.Examiner{}.Check(t.Context(), []byte(raw))
 		var refused *picture.Refused
-		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "takes more than") {
-			t.Errorf("%s: %v", name, err)
+		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "takes more than") || refused.Passing != strings.Contains(refused.Reason, "processor") {
+			t.Errorf("%s: %+v, %v", name, refused, err)
 		}
+	}
+}
+
+// Names under which this test's own program does something else than examine.
+const (
+	crashing = "crashing.exe"
+	older    = "older.exe"
+)
+
+// actAsNamed is what it does then.
+func actAsNamed() {
+	switch filepath.Base(os.Args[0]) {
+	case crashing:
+		fmt.Print(picture.Handshake)
+		panic("crashed")
+	case older:
+		os.Exit(localapi.ExitUsage)
+	}
+}
+
+// copyAs is this test's own program under a name.
+func copyAs(t *testing.T, name string) string {
+	t.Helper()
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// One that has begun and crashes says that the picture is no good.
+func TestCrashOfAnExaminationRefusesThePicture(t *testing.T) {
+	crashes := copyAs(t, crashing)
+	_, err := picture.Examiner{Program: func() (string, error) { return crashes, nil }}.Check(t.Context(), []byte(svg(`<path d="M0 0h9v9z"/>`)))
+	var refused *picture.Refused
+	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "crashes") || refused.Passing {
+		t.Errorf("%+v, %v", refused, err)
 	}
 }
 
 // A picture is not refused for what is wrong with this computer.
 func TestWhatCannotBeExaminedIsNotRefused(t *testing.T) {
 	logo := []byte(svg(`<path d="M0 0h9v9z"/>`))
-	other := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(other, []byte("#!/bin/sh\nexit 1\n"), 0o700); err != nil {
-		t.Fatal(err)
+	// An older console does not know the argument, and ends as for any wrong one.
+	programs := []string{filepath.Join(t.TempDir(), "missing"), copyAs(t, older)}
+	for _, code := range []int{0, 1, 2, picture.ExitTime, picture.ExitMemory} {
+		other := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(other, fmt.Appendf(nil, "#!/bin/sh\nexit %d\n", code), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		programs = append(programs, other)
 	}
-	for _, program := range []string{filepath.Join(t.TempDir(), "missing"), other} {
+	for _, program := range programs {
 		_, err := picture.Examiner{Program: func() (string, error) { return program, nil }}.Check(t.Context(), logo)
 		var refused *picture.Refused
 		if err == nil || errors.As(err, &refused) {

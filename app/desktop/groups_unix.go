@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/user"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,37 +20,36 @@ func isOwnGroup(gid uint32) bool {
 	if gid == 0 || runtime.GOOS == "darwin" && gid == adminGroup {
 		return true
 	}
-	me := os.Geteuid()
-	names := []string{"root"}
-	id := strconv.FormatUint(uint64(gid), 10)
+	me := &user.User{Uid: strconv.Itoa(os.Geteuid()), Gid: strconv.Itoa(os.Getegid())}
 	mine := int(gid) == os.Getegid()
-	if u, err := user.LookupId(strconv.Itoa(me)); err == nil {
-		names = append(names, u.Username)
-		mine = mine || u.Gid == id
+	if u, err := user.LookupId(me.Uid); err == nil {
+		me = u
+		mine = mine || u.Gid == strconv.FormatUint(uint64(gid), 10)
 	}
-	if !mine {
-		return false
-	}
-	known, own := false, true
-	each("/etc/group", func(f []string) { // name:password:gid:members
+	return mine && isPrivate(gid, me, "/etc/group", "/etc/passwd")
+}
+
+// isPrivate says whether a group is a user's alone. The files do not list whom a directory
+// has, who may all have this group too; so it also has to have the number or the name of
+// the user, as the private groups of useradd(8) and of directories do.
+func isPrivate(gid uint32, u *user.User, groups, users string) bool {
+	id := strconv.FormatUint(uint64(gid), 10)
+	named, own := id == u.Uid, true
+	each(groups, func(f []string) { // name:password:gid:members
 		if len(f) < 4 || f[2] != id {
 			return
 		}
-		known = true
+		named = named || f[0] != "" && f[0] == u.Username
 		for member := range strings.SplitSeq(f[3], ",") {
-			own = own && (member == "" || slices.Contains(names, member))
+			own = own && (member == "" || member == "root" || member == u.Username)
 		}
 	})
-	each("/etc/passwd", func(f []string) { // name:password:uid:gid:…
-		if len(f) > 3 && f[3] == id && f[2] != "0" && f[2] != strconv.Itoa(me) {
+	each(users, func(f []string) { // name:password:uid:gid:…
+		if len(f) > 3 && f[3] == id && f[2] != "0" && f[2] != u.Uid {
 			own = false
 		}
 	})
-	if !known {
-		// A directory has it. Those give private groups the number of their user.
-		return own && int(gid) == me
-	}
-	return own
+	return named && own
 }
 
 func each(file string, do func(fields []string)) {

@@ -227,6 +227,11 @@ func (s *SignIn) Deadline() time.Time {
 // Returned is closed when the browser has come back, for the first time.
 func (s *SignIn) Returned() <-chan struct{} { return s.listener.Taken() }
 
+// Stranger is closed when a program of another user has come to the redirect port, for the
+// first time. It is not heard. Where it was the person's browser, the answer is in the
+// address on which that has ended, for [SignIn.Paste].
+func (s *SignIn) Stranger() <-chan struct{} { return s.listener.Stranger() }
+
 // Cancel ends the sign-in; Wait returns [ErrCancelled].
 func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 

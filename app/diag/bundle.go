@@ -94,7 +94,7 @@ func document(v any) string {
 func shown(s localapi.State) localapi.State {
 	if in := s.Session.SignIn; in != nil {
 		s.Session.SignIn = &localapi.SignIn{
-			Provider: in.Provider, Stage: in.Stage, MemoryOnly: in.MemoryOnly, Pasteable: in.Pasteable, Started: in.Started, Deadline: in.Deadline,
+			Provider: in.Provider, Stage: in.Stage, MemoryOnly: in.MemoryOnly, Pasteable: in.Pasteable, Stranger: in.Stranger, Started: in.Started, Deadline: in.Deadline,
 		}
 	}
 	if c := s.Session.Consent; c != nil {

@@ -171,6 +171,9 @@ type SignIn struct {
 	// an error, whose text [Agent.Paste] takes. In StageExchanging: it is back, and the
 	// sign-in is not done 10 seconds later. The key store may wait for an answer.
 	Lingering bool `json:"lingering,omitempty"`
+	// Stranger: a program of another user has come in place of the browser, and was not
+	// heard. If it was the browser, [Agent.Paste] takes the address on which that ended.
+	Stranger bool `json:"stranger,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
 	URL string `json:"url"`

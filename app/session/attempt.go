@@ -138,7 +138,7 @@ func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
 	}
 	s.mu.Lock()
 	if s.active == a {
-		a.info.Stage, a.info.Lingering = localapi.StageExchanging, false
+		a.info.Stage, a.info.Lingering, a.info.Stranger = localapi.StageExchanging, false, false
 	}
 	s.mu.Unlock()
 	s.changed()

@@ -39,6 +39,28 @@ func (s *Session) lingering(a *attempt, returned <-chan struct{}) {
 	}
 }
 
+// estranged shows once that a program of another user has come in place of the browser.
+// It may be the person's own browser, which would show no more than that the connection
+// was reset.
+func (s *Session) estranged(a *attempt, came, returned <-chan struct{}) {
+	select {
+	case <-came:
+	case <-returned:
+		return
+	case <-a.ended:
+		return
+	}
+	s.mu.Lock()
+	changed := s.active == a && a.info.Stage == localapi.StageBrowser
+	if changed {
+		a.info.Stranger = true
+	}
+	s.mu.Unlock()
+	if changed {
+		s.changed()
+	}
+}
+
 // unfinished shows once that a sign-in takes long although the browser is back.
 func (s *Session) unfinished(a *attempt) {
 	timer := time.NewTimer(finishesWithin)

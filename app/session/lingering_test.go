@@ -51,6 +51,33 @@ func TestBrowserThatDoesNotComeBackIsSaidToLinger(t *testing.T) {
 	}
 }
 
+// A browser that runs as another user shows no more than that the connection was reset.
+func TestAnotherUsersProgramInPlaceOfTheBrowserIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		happens func(a *attempt, came, returned chan struct{})
+		want    bool
+	}{
+		"it comes":                 {func(_ *attempt, came, _ chan struct{}) { close(came) }, true},
+		"the browser comes back":   {func(_ *attempt, _, returned chan struct{}) { close(returned) }, false},
+		"it comes after an answer": {func(a *attempt, came, _ chan struct{}) { a.info.Stage = localapi.StageExchanging; close(came) }, false},
+		"the sign-in ends":         {func(a *attempt, _, _ chan struct{}) { close(a.ended) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changes := 0
+			s := New(Params{Changed: func() { changes++ }})
+			a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser}, ended: make(chan struct{})}
+			s.active = a
+			came, returned := make(chan struct{}), make(chan struct{})
+			test.happens(a, came, returned)
+			s.estranged(a, came, returned)
+			shown, _ := s.Snapshot()
+			if shown.SignIn == nil || shown.SignIn.Stranger != test.want || changes != map[bool]int{true: 1}[test.want] {
+				t.Errorf("%+v, told %d times; want %v", shown.SignIn, changes, test.want)
+			}
+		})
+	}
+}
+
 // A key store that waits for somebody looks like nothing at all from outside.
 func TestSignInThatDoesNotFinishIsSaidToLinger(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -67,7 +94,7 @@ func TestSignInThatDoesNotFinishIsSaidToLinger(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := New(Params{})
 				// The browser had been away for long, which is over.
-				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser, Lingering: true}, ended: make(chan struct{})}
+				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser, Lingering: true, Stranger: true}, ended: make(chan struct{})}
 				returned, done := make(chan struct{}), make(chan struct{})
 				s.active = a
 				close(returned)
@@ -82,7 +109,7 @@ func TestSignInThatDoesNotFinishIsSaidToLinger(t *testing.T) {
 					synctest.Wait()
 				}
 				shown, _ := s.Snapshot()
-				if shown.SignIn == nil || shown.SignIn.Lingering != test.want {
+				if shown.SignIn == nil || shown.SignIn.Lingering != test.want || shown.SignIn.Stranger && name != "it is not this one's" {
 					t.Errorf("%+v, want %v", shown.SignIn, test.want)
 				}
 				if test.happens == nil && !test.want {

@@ -120,6 +120,7 @@ func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint stri
 	if returned != nil {
 		s.work.Go(func() { s.exchanging(a, returned) })
 		s.work.Go(func() { s.lingering(a, returned) })
+		s.work.Go(func() { s.estranged(a, a.browser.Stranger(), returned) })
 	}
 	if s.p.CacheDir != "" {
 		run := s.run

@@ -45,6 +45,24 @@ func TestTextOfAnErrorPageIsPasted(t *testing.T) {
 	})
 }
 
+func TestBrowserThatRunsAsAnotherUserIsAnsweredByPasting(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		state := waitingState()
+		state.Session.SignIn.Pasteable = true
+		s.hear(state)
+		if slices.Contains(s.texts(), "Was it your browser? Paste its address") {
+			t.Error("another user is spoken of before one has come")
+		}
+		state = waitingState()
+		state.Session.SignIn.Pasteable, state.Session.SignIn.Stranger = true, true
+		s.hear(state)
+		s.reads("A program of another user of this computer came back in place of your browser")
+		s.tap("Was it your browser? Paste its address")
+		s.reads("Copy the whole address of that page and paste it here.")
+		s.expect() // the sign-in is not replaced
+	})
+}
+
 func TestSignInThatDoesNotFinishSpeaksOfTheKeyStore(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		state := waitingState()

@@ -182,6 +182,10 @@ func (s *waiting) browser(in *localapi.SignIn) []fyne.CanvasObject {
 	lines := append(head, s.bar, s.left, grid(150, 10, 2,
 		secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
 		w.copies(t.Text("window.copy-link"), in.URL)))
+	if in.Stranger {
+		lines = append(lines, small(t.Text("window.waiting.stranger")).centred(),
+			middle(link(t.Text("window.waiting.stranger-paste"), s.paste.open).calm()), gap(-16))
+	}
 	if in.Lingering {
 		lines = append(lines, middle(link(t.Text("window.waiting.lingering"), s.paste.openErrorPage).calm()), gap(-16))
 	}

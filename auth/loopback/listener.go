@@ -273,6 +273,10 @@ func RedirectURI(p Params, port int) string {
 // Taken is closed when the first response has arrived.
 func (l *Listener) Taken() <-chan struct{} { return l.taken }
 
+// Stranger is closed when the first of [Noise.Strangers] has come. It may have been this
+// person's browser, which runs as another user.
+func (l *Listener) Stranger() <-chan struct{} { return l.sockets.strange }
+
 // Response waits for the parameters of the response with the right state: once,
 // and once more after each Continue.
 func (l *Listener) Response(ctx context.Context) (url.Values, error) {

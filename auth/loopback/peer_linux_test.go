@@ -174,6 +174,9 @@ func TestAnotherUserDoesNotAnswer(t *testing.T) {
 				l := listen(t, Params{Host: "localhost"})
 				evil := good(l)
 				evil.Set("code", "of another account")
+				if closed(l.Stranger()) {
+					t.Error("a stranger is said to have come before one has")
+				}
 				for range 5 {
 					c := connectedAs(t, stranger, w, l.port)
 					_, _ = fmt.Fprintf(c, "GET /?%s HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", evil.Encode(), l.port)
@@ -190,6 +193,9 @@ func TestAnotherUserDoesNotAnswer(t *testing.T) {
 					t.Errorf("response = %v, %v", v, err)
 				}
 				waitUntil(t, func() bool { return l.Noise().Strangers == 5 })
+				if !closed(l.Stranger()) {
+					t.Error("no stranger is said to have come")
+				}
 				if noise := l.Noise(); noise != (Noise{Strangers: 5}) {
 					t.Errorf("noise = %+v", noise)
 				}

@@ -18,8 +18,9 @@ const maxSockets = 256
 // keep the response out.
 type sockets struct {
 	mu        sync.Mutex
-	accepted  int // ever
-	strangers int // refused ever; see owned
+	accepted  int           // ever
+	strangers int           // refused ever; see owned
+	strange   chan struct{} // closed with the first of them
 	open      map[net.Conn]socket
 }
 
@@ -32,7 +33,7 @@ type socketKey struct{}
 
 // watch is for [http.Server.ConnState] and ConnContext.
 func (s *sockets) watch(server *http.Server) {
-	s.open = make(map[net.Conn]socket)
+	s.open, s.strange = make(map[net.Conn]socket), make(chan struct{})
 	server.ConnState = s.changed
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, socketKey{}, c)
@@ -82,7 +83,9 @@ func (s *sockets) keep(ctx context.Context) {
 func (s *sockets) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.strangers++
+	if s.strangers++; s.strangers == 1 {
+		close(s.strange)
+	}
 }
 
 func (s *sockets) count() (accepted, strangers int) {

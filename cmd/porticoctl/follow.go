@@ -83,7 +83,7 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 			} else if ended {
 				return *seen.state, nil
 			}
-			if progress.lingers && o.terminal && !reading {
+			if (progress.lingers || progress.estranged) && o.terminal && !reading {
 				read()
 			}
 		case text, ok := <-pasted:
@@ -123,6 +123,8 @@ type signInProgress struct {
 	asked bool   // the person has been told of the consent
 	// lingers: the person has been told what it may mean that the browser stays away.
 	lingers bool
+	// estranged: and that another user's program has come.
+	estranged bool
 	// slow: and of what it may mean that the sign-in is not done.
 	slow bool
 	// offered is the request to an administrator in case the browser asks for it.
@@ -168,6 +170,15 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 				p.say("console.login.lingering-paste")
 			} else {
 				p.say("console.login.lingering-send")
+			}
+		}
+		if in := session.SignIn; in != nil && in.Stranger && p.stage == localapi.StageBrowser && !p.estranged {
+			p.estranged = true
+			p.say("console.login.stranger")
+			if p.terminal && in.Pasteable {
+				p.say("console.login.stranger-paste")
+			} else {
+				p.say("console.login.stranger-again")
 			}
 		}
 		if session.SignIn != nil && session.SignIn.Lingering && p.stage == localapi.StageExchanging && !p.slow {

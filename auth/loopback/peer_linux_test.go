@@ -284,8 +284,9 @@ func BenchmarkWhoseConnectionItIs(b *testing.B) {
 }
 
 // In a container that shares the network, the kernel tells by the container's numbers
-// who is at the other end: whom it does not know is another user.
-func TestWhoseConnectionItIsInAUserNamespace(t *testing.T) {
+// who is at the other end: whom it does not know is another user. Nobody is asked for a
+// process, so that it does not matter which processes the container sees.
+func TestWhoseConnectionItIsInAContainer(t *testing.T) {
 	if os.Getenv("PORTICO_TEST_NAMESPACE") != "" {
 		l, port := ways["IPv4"].waiting(t)
 		fmt.Println(port)
@@ -300,14 +301,27 @@ func TestWhoseConnectionItIsInAUserNamespace(t *testing.T) {
 		return
 	}
 	needRoot(t)
+	for name, flags := range map[string]uintptr{
+		"with users of its own":               syscall.CLONE_NEWUSER,
+		"with users and processes of its own": syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID,
+	} {
+		t.Run(name, func(t *testing.T) { askInContainer(t, flags) })
+	}
+}
+
+// askInContainer runs the test that calls it in new namespaces, to ask there about
+// connections from here.
+func askInContainer(t *testing.T, flags uintptr) {
+	t.Helper()
 	own, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	test, _, _ := strings.Cut(t.Name(), "/")
 	only := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}}
-	cmd := exec.Command(own, "-test.run", "^"+t.Name()+"$")
+	cmd := exec.Command(own, "-test.run", "^"+test+"$")
 	cmd.Env = append(os.Environ(), "PORTICO_TEST_NAMESPACE=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: only, GidMappings: only}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags, UidMappings: only, GidMappings: only}
 	told, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

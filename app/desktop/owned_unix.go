@@ -71,7 +71,7 @@ func parts(path string) []string {
 // the way goes on to within a folder, nil for nothing; the last one is not gone through.
 func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 	if owner, foreign := foreigner(path, info); foreign {
-		return &OwnerError{Dir: path, Owner: userName(owner), AsRoot: os.Geteuid() == 0}
+		return ownedBy(owner, path)
 	}
 	open := openTo(path, info)
 	if open == "" {
@@ -85,7 +85,7 @@ func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 		}
 		at := filepath.Join(path, next.Name())
 		if owner, foreign := foreigner(at, next); foreign {
-			return &OwnerError{Dir: at, Owner: userName(owner), AsRoot: os.Geteuid() == 0}
+			return ownedBy(owner, at)
 		}
 		return nil
 	}
@@ -94,6 +94,37 @@ func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 		mend = "sudo " + mend
 	}
 	return &OwnerError{Dir: path, Mend: mend, Open: true}
+}
+
+// ownedBy is about a path that belongs to another user.
+func ownedBy(owner int, path string) *OwnerError {
+	e := &OwnerError{Dir: path, Owner: userName(owner), AsRoot: os.Geteuid() == 0}
+	if !e.AsRoot && isInHome(path) && !isRemote(path) {
+		e.InHome, e.Mend = true, giveTo(os.Geteuid(), path)
+	}
+	return e
+}
+
+// isInHome says whether a path without links lies below this user's home, where nobody
+// else's folders belong.
+func isInHome(path string) bool {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return false
+	}
+	if home, err = filepath.EvalSymlinks(home); err != nil || home == "/" {
+		return false
+	}
+	return path != home && within(path, home)
+}
+
+// giveTo is the command that makes folders a user's.
+func giveTo(uid int, dirs ...string) string {
+	command := "sudo chown -R " + quoted(userName(uid)) + ":"
+	for _, dir := range dirs {
+		command += " " + quoted(dir)
+	}
+	return command
 }
 
 // foreigner is the owner of what stands at a path where that is neither this user nor

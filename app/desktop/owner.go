@@ -13,8 +13,12 @@ type OwnerError struct {
 	// a folder that is in order but for who may write there; see Open.
 	Owner string
 	// Mend is the command that gives root's folders back to the person, or with Open
-	// the one that keeps others out. It is "" where another user owns the folder.
+	// the one that keeps others out. Where another user owns the folder, it is "" but with
+	// InHome.
 	Mend string
+	// InHome says that another user's folder lies in this user's home: a backup was put
+	// back, or this user had another number before. Mend makes it this user's.
+	InHome bool
 	// Open says that others may write there, and so decide what this program does.
 	Open bool
 	// AsRoot says that this program runs as root among a person's folders.

@@ -41,11 +41,7 @@ func (p Paths) checkOwner() error {
 	if len(taken) == 0 {
 		return nil
 	}
-	mend := "sudo chown -R " + quoted(userName(me)) + ":"
-	for _, dir := range taken {
-		mend += " " + quoted(dir)
-	}
-	return &OwnerError{Dir: taken[0], Owner: userName(0), Mend: mend}
+	return &OwnerError{Dir: taken[0], Owner: userName(0), Mend: giveTo(me, taken...)}
 }
 
 // checkRoot looks for a person around root's folders. What lies in a person's folder is

@@ -18,6 +18,9 @@ func OwnerProblem(err error) *localapi.Problem {
 	switch {
 	case owner.Open:
 		p.Code = localapi.FolderOpen
+	case owner.InHome:
+		p.Code = localapi.FolderInHome
+		p.Params["owner"] = owner.Owner
 	case owner.Mend != "":
 		p.Code = localapi.FolderOfRoot
 	case owner.AsRoot:

@@ -175,6 +175,7 @@ const (
 	RuntimeFolder          Code = "runtime-folder"           // where the programs meet is not this person's alone; param file
 	FolderOfPerson         Code = "folder-of-person"         // root runs this among somebody's folders; params file, owner
 	FolderOfOther          Code = "folder-of-other"          // another user could decide there what this program does; params file, owner
+	FolderInHome           Code = "folder-in-home"           // another user owns a folder in this person's home; params file, owner, command (which makes it theirs)
 	FolderOpen             Code = "folder-open"              // others may write there; params file, command (which keeps them out)
 	FolderOfRoot           Code = "folder-of-root"           // root has this person's folders; params file, command (which gives them back)
 	LooksAtRoot            Code = "looks-at-root"            // a notice: root asked, and was told about root
@@ -357,6 +358,7 @@ func Codes() map[Code]Meaning {
 		RuntimeFolder:          {You, ExitConfig},
 		FolderOfPerson:         {You, ExitConfig},
 		FolderOfOther:          {You, ExitConfig},
+		FolderInHome:           {You, ExitConfig},
 		FolderOpen:             {You, ExitConfig},
 		FolderOfRoot:           {You, ExitConfig},
 		LooksAtRoot:            {You, ExitUsage},

@@ -303,6 +303,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.RuntimeFolder:          {"file": "/run/user/1000/portico"},
 		localapi.FolderOfPerson:         {"file": "/home/ada", "owner": "ada"},
 		localapi.FolderOfOther:          {"file": "/srv/portico", "owner": "kim"},
+		localapi.FolderInHome:           {"file": "/home/ada/.local/share", "owner": "kim", "command": "sudo chown -R ada: /home/ada/.local/share"},
 		localapi.FolderOpen:             {"file": "/home/ada/.local", "command": "chmod go-w /home/ada/.local"},
 		localapi.FolderOfRoot:           {"file": "/home/ada/.cache/portico", "command": "sudo chown -R ada: /home/ada/.cache/portico"},
 		localapi.LooksAtRoot:            nil,

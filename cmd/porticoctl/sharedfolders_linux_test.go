@@ -60,6 +60,39 @@ func TestFoldersThatOthersPreparedAreNotUsed(t *testing.T) {
 	}
 }
 
+// Another user's number on a folder of one's own home, as after a backup was put back.
+func TestFolderInOnesHomeIsTakenOver(t *testing.T) {
+	ada, mallory := newUser(t, "ada", false), newUser(t, "mallory", false)
+	share := filepath.Join(ada.home, ".local/share")
+	if out, err := ada.as(t.Context(), "mkdir", "-p", share+"/portico").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := exec.Command("chown", "-R", mallory.name, share).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	mend := "sudo chown -R " + ada.name + ": " + share
+	code, doc, all := document(t, ada.as(t.Context(), built(t), "status", "--json"))
+	if code != localapi.ExitConfig || doc.Problem == nil || doc.Problem.Code != localapi.FolderInHome || doc.Problem.Params["owner"] != mallory.name ||
+		!strings.Contains(all, mend) || strings.Contains(all, "--data-dir") {
+		t.Errorf("exit %d\n%s", code, all)
+	}
+	if out, err := exec.Command("sh", "-c", strings.TrimPrefix(mend, "sudo ")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, doc, all := document(t, ada.as(t.Context(), built(t), "status", "--json")); doc.Problem == nil || doc.Problem.Code != localapi.NoPortal {
+		t.Errorf("afterwards\n%s", all)
+	}
+	// A home that the environment only claims is not offered.
+	cmd := ada.as(t.Context(), built(t), "status", "--json")
+	cmd.Env = append(cmd.Env, "HOME="+mallory.home)
+	if out, err := exec.Command("chmod", "755", mallory.home).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, doc, all := document(t, cmd); doc.Problem == nil || doc.Problem.Code != localapi.FolderOfOther {
+		t.Errorf("in another user's home\n%s", all)
+	}
+}
+
 // A home with umask 002 and a private group, its folders linked as stow does it.
 func TestFoldersOfUsualHomesAreUsed(t *testing.T) {
 	ada := newUser(t, "ada", false)

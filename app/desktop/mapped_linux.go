@@ -32,6 +32,33 @@ func isRemote(path string) bool {
 	return false
 }
 
+// File systems of Windows, of virtual machines and of other computers that golang.org/x/sys
+// does not name, by the number in their source.
+const (
+	wslMagic    = 0x53464846 // drvfs of WSL 1; that of WSL 2 is 9p
+	vboxMagic   = 0x786F4256
+	ntfsMagic   = 0x5346544E
+	ntfs3Magic  = 0x7366746E
+	vmhgfsMagic = 0xBACBACBC
+)
+
+// hasMountedModes says whether the modes at a path come from how its file system is
+// mounted.
+func hasMountedModes(path string) bool {
+	var fs unix.Statfs_t
+	return unix.Statfs(path, &fs) == nil && mountsModes(int64(fs.Type))
+}
+
+// mountsModes is about a type of file system, as statfs(2) has it.
+func mountsModes(kind int64) bool {
+	switch kind & 0xFFFFFFFF {
+	case unix.SMB_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC, unix.V9FS_MAGIC, unix.FUSE_SUPER_MAGIC,
+		unix.MSDOS_SUPER_MAGIC, unix.EXFAT_SUPER_MAGIC, wslMagic, vboxMagic, ntfsMagic, ntfs3Magic, vmhgfsMagic:
+		return true
+	}
+	return false
+}
+
 // Tags and rights of an access control list, as acl(5) has it in this attribute.
 const (
 	aclAttribute = "system.posix_acl_access"

@@ -89,6 +89,15 @@ func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 		}
 		return nil
 	}
+	return openError(path, info, open, hasMountedModes(path))
+}
+
+// openError is about a path to which others may write. Where modes are mounted, they are
+// no file's own.
+func openError(path string, info fs.FileInfo, open string, mounted bool) *OwnerError {
+	if mounted {
+		return &OwnerError{Dir: path, Open: true, Mounted: true}
+	}
 	mend := "chmod " + open + "-w " + quoted(path)
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
 		mend = "sudo " + mend

@@ -21,12 +21,17 @@ type OwnerError struct {
 	InHome bool
 	// Open says that others may write there, and so decide what this program does.
 	Open bool
+	// Mounted says that Open comes from how the file system is mounted. Then chmod(1)
+	// changes nothing, and Mend is "".
+	Mounted bool
 	// AsRoot says that this program runs as root among a person's folders.
 	AsRoot bool
 }
 
 func (e *OwnerError) Error() string {
 	switch {
+	case e.Mounted:
+		return fmt.Sprintf("%s may be written by other users, as its file system is mounted; mount it for this user alone, or use another folder", e.Dir)
 	case e.Open:
 		return fmt.Sprintf("%s may be written by other users; close it with: %s", e.Dir, e.Mend)
 	case e.Mend != "":

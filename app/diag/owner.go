@@ -16,6 +16,8 @@ func OwnerProblem(err error) *localapi.Problem {
 	}
 	p := &localapi.Problem{Code: localapi.FolderOfOther, Params: map[string]string{"file": owner.Dir}}
 	switch {
+	case owner.Mounted:
+		p.Code = localapi.FolderMounted
 	case owner.Open:
 		p.Code = localapi.FolderOpen
 	case owner.InHome:
@@ -28,7 +30,7 @@ func OwnerProblem(err error) *localapi.Problem {
 	}
 	if owner.Mend != "" {
 		p.Params["command"] = owner.Mend
-	} else {
+	} else if !owner.Open {
 		p.Params["owner"] = owner.Owner
 	}
 	return p

@@ -177,6 +177,7 @@ const (
 	FolderOfOther          Code = "folder-of-other"          // another user could decide there what this program does; params file, owner
 	FolderInHome           Code = "folder-in-home"           // another user owns a folder in this person's home; params file, owner, command (which makes it theirs)
 	FolderOpen             Code = "folder-open"              // others may write there; params file, command (which keeps them out)
+	FolderMounted          Code = "folder-mounted"           // others may write there, as its file system is mounted; param file
 	FolderOfRoot           Code = "folder-of-root"           // root has this person's folders; params file, command (which gives them back)
 	LooksAtRoot            Code = "looks-at-root"            // a notice: root asked, and was told about root
 	DiskFull               Code = "disk-full"                // params file, free (as in "12 MB")
@@ -360,6 +361,7 @@ func Codes() map[Code]Meaning {
 		FolderOfOther:          {You, ExitConfig},
 		FolderInHome:           {You, ExitConfig},
 		FolderOpen:             {You, ExitConfig},
+		FolderMounted:          {You, ExitConfig},
 		FolderOfRoot:           {You, ExitConfig},
 		LooksAtRoot:            {You, ExitUsage},
 		DiskFull:               {You, ExitConfig},

@@ -305,6 +305,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.FolderOfOther:          {"file": "/srv/portico", "owner": "kim"},
 		localapi.FolderInHome:           {"file": "/home/ada/.local/share", "owner": "kim", "command": "sudo chown -R ada: /home/ada/.local/share"},
 		localapi.FolderOpen:             {"file": "/home/ada/.local", "command": "chmod go-w /home/ada/.local"},
+		localapi.FolderMounted:          {"file": "/mnt/c/portico"},
 		localapi.FolderOfRoot:           {"file": "/home/ada/.cache/portico", "command": "sudo chown -R ada: /home/ada/.cache/portico"},
 		localapi.LooksAtRoot:            nil,
 		localapi.DiskFull:               {"file": "/home/ada/.local/share/portico", "free": "3 MB"},

@@ -116,6 +116,12 @@ func TestABrowserThatLingersIsExplainedOnce(t *testing.T) {
 			a.after["Paste"] = []localapi.State{refused}
 			c := newConsole(a, false)
 			c.terminal, c.in = tc.terminal, strings.NewReader(tc.in)
+			if tc.pasted != nil {
+				// A person copies the page once they have read that they may.
+				read := make(chan struct{})
+				c.program.progress = &heard{Writer: &c.progress, text: "paste it here", done: read}
+				c.in = &later{Reader: c.in, after: read}
+			}
 			if code := c.run(t.Context(), t, append([]string{"login"}, tc.args...)...); code != tc.exit {
 				t.Errorf("exit %d, want %d\n%s", code, tc.exit, &c.progress)
 			}
@@ -136,6 +142,32 @@ func TestABrowserThatLingersIsExplainedOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// heard tells when a text has been written.
+type heard struct {
+	io.Writer
+	text string
+	done chan struct{} // nil once it has
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	if h.done != nil && strings.Contains(string(b), h.text) {
+		close(h.done)
+		h.done = nil
+	}
+	return h.Writer.Write(b)
+}
+
+// later is what is typed after something has happened.
+type later struct {
+	io.Reader
+	after <-chan struct{}
+}
+
+func (l *later) Read(b []byte) (int, error) {
+	<-l.after
+	return l.Reader.Read(b)
 }
 
 func TestAnswersThatDidNotFitAreTold(t *testing.T) {

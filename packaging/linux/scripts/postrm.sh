@@ -5,8 +5,8 @@
 set -e
 # Whoever calls this as root may have other people's folders in these.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-TMPDIR=/tmp
-export PATH TMPDIR
+export PATH
+unset TMPDIR
 
 if [ "$1" = purge ]; then
     rm -f /etc/portico/policy.json /etc/portico/.installed-policy

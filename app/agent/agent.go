@@ -78,6 +78,8 @@ type Params struct {
 	// Store keeps the sign-ins. Nil means what the policy TokenStore says, the
 	// operating system's key store by default.
 	Store auth.Store
+	// keyStore is a test's, in the place of the operating system's.
+	keyStore auth.Store
 	// Network is how requests leave; see [NetworkOptions]. It is not used with HTTP.
 	Network network.Options
 	// HTTP makes all requests. Nil means the agent's own, which knows the proxies
@@ -163,7 +165,10 @@ func New(p Params) *Agent {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	system := auth.Store(vault.New(vault.Params{Service: storeName(p.Paths)}))
+	system := p.keyStore
+	if system == nil {
+		system = vault.New(vault.Params{Service: storeName(p.Paths)})
+	}
 	a.lastSaid.store, a.lastSaid.believeAfter = system, believeAfter
 	if p.Store != nil {
 		a.lastSaid.store = p.Store
@@ -181,7 +186,8 @@ func New(p Params) *Agent {
 		}
 	}
 	if a.p.Store == nil {
-		a.stores = newStores(system, p.Paths, a.settings.Text(policy.TokenStore))
+		a.stores = newStores(system, p.Paths)
+		a.stores.choose(a.settings, a.policies.Broken() != nil)
 		a.p.Store = a.stores.used()
 	}
 	if a.p.HTTP == nil {

@@ -218,8 +218,8 @@ func tokenStoreCounts(t *testing.T) {
 	}
 
 	// Back in the key store: nobody is signed out, and no file stays.
-	s := newStores(vault.New(vault.Params{Service: storeName(o.paths)}), o.paths, "os")
-	s.system = vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second})
+	s := newStores(vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}), o.paths)
+	s.choose(policy.Of(nil, nil, nil).Resolve(policy.Layers{}), false)
 	o.keyStore.Fail(vault.Missing)
 	if err := s.bringBack(t.Context(), t.TempDir()); err == nil {
 		t.Error("a key store that is missing is no error")
@@ -228,6 +228,11 @@ func tokenStoreCounts(t *testing.T) {
 	if known, err := auth.Accounts(t.Context(), s.files); err != nil || len(known) != 1 {
 		t.Fatalf("the sign-in is lost: %+v, %v", known, err)
 	}
+	s.unsure = true // the policies cannot be read
+	if err := s.bringBack(t.Context(), t.TempDir()); err != nil || !s.hasFiles() {
+		t.Errorf("moved for a policy that cannot be read: %v", err)
+	}
+	s.unsure = false
 	if err := s.bringBack(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -20,15 +21,32 @@ type stores struct {
 	system, files auth.Store
 	dir           string // of files
 	kind          string // what counts: a value of policy.TokenStore
+	// unsure: the policies were broken when kind was chosen.
+	unsure bool
 }
 
-func newStores(system auth.Store, paths desktop.Paths, kind string) *stores {
+func newStores(system auth.Store, paths desktop.Paths) *stores {
 	service, dir := storeName(paths), filepath.Join(paths.Data, "sign-ins")
 	return &stores{
 		system: system,
 		files:  vault.New(vault.Params{Service: service, Backend: vault.Files(dir), PartSize: vault.FilesPartSize}),
-		dir:    dir, kind: kind,
+		dir:    dir,
 	}
+}
+
+// choose takes what counts of the settings. Where broken policies do not tell any more
+// where sign-ins are kept, they are where they lie.
+func (s *stores) choose(settings policy.Settings, broken bool) {
+	row := settings.Get(policy.TokenStore)
+	s.kind, s.unsure = settings.Text(policy.TokenStore), broken
+	if broken && !row.Source.Kind.OfIT() && s.hasFiles() {
+		s.kind = "file"
+	}
+}
+
+func (s *stores) hasFiles() bool {
+	_, err := os.Lstat(s.dir)
+	return !errors.Is(err, fs.ErrNotExist) // as on nearly every computer
 }
 
 // storeName keeps a Portico with a data directory of its own apart from the
@@ -52,13 +70,11 @@ func (s *stores) used() auth.Store {
 	return s.system
 }
 
-// bringBack moves sign-ins out of files that IT does not want any more.
+// bringBack moves sign-ins out of files that IT does not want any more. A policy that
+// cannot be read does not say so.
 func (s *stores) bringBack(ctx context.Context, lockDir string) error {
-	if s.kind != "os" {
+	if s.kind != "os" || s.unsure || !s.hasFiles() {
 		return nil
-	}
-	if _, err := os.Lstat(s.dir); errors.Is(err, fs.ErrNotExist) {
-		return nil // as on nearly every computer
 	}
 	if err := auth.Move(ctx, s.files, s.system, lockDir); err != nil {
 		return err

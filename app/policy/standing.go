@@ -15,7 +15,8 @@ const (
 	Nothing Instead = ""
 	// All that it said when it was last read, by the same program.
 	All Instead = "all"
-	// Restrictions: what it last said of keys that restrict, and of the portal.
+	// Restrictions: what it last said of keys that restrict, of the portal, and of where
+	// sign-ins are kept.
 	Restrictions Instead = "restrictions"
 	// Closed: what it said is not known any more, and nobody may sign in.
 	Closed Instead = "closed"
@@ -111,8 +112,9 @@ type keptLayer struct {
 }
 
 // isKept says whether a key is remembered for the day on which a source is broken: one
-// that restricts, and the portal, whose lock keeps people from any other.
-func (k Key) isKept() bool { return k.Restricts || k.Name == PortalURL }
+// that restricts, the portal, whose lock keeps people from any other, and where sign-ins
+// lie, which would be lost in another place.
+func (k Key) isKept() bool { return k.Restricts || k.Name == PortalURL || k.Name == TokenStore }
 
 // Kept are the policies' restrictions as [Policies.Recalled] reads them, always the
 // same for the same policies; nil where nothing is said at all.

@@ -11,7 +11,7 @@ const etc = "/etc/portico/policy.json"
 
 // strict is a policy with every kind of key that is kept, and one that is not.
 const strict = `{"settings":{"PortalURL":"https://portal.example.com","AllowedDomains":["example.com"],"AllowedTenants":["00000000-0000-0000-0000-000000000000"],` +
-	`"KioskMode":true,"SignInEnabled":true,"PAR":"required","Browser":"/usr/bin/other","Proxy":"http://proxy.example.com:8080","Theme":"dark"},"defaults":{"DPoP":"required","Language":"de"}}`
+	`"KioskMode":true,"SignInEnabled":true,"PAR":"required","TokenStore":"file","Browser":"/usr/bin/other","Proxy":"http://proxy.example.com:8080","Theme":"dark"},"defaults":{"DPoP":"required","Language":"de"}}`
 
 const slip = `{"settings":{"AllowedDomains":["example.com"]`
 
@@ -33,7 +33,7 @@ func TestABrokenSourceLeavesWhatItSaidBefore(t *testing.T) {
 		t.Errorf("restrictions: %+v, portal %+v", some.Unclear(), some.Get(PortalURL))
 	}
 	for _, k := range Keys() {
-		kept := k.Restricts || k.Name == PortalURL
+		kept := k.Restricts || k.Name == PortalURL || k.Name == TokenStore
 		if said := slices.Contains([]SourceKind{Machine, Defaults}, some.Get(k.Name).Source.Kind); said && !kept && k.Name != RememberMe {
 			t.Errorf("%s is %v, and was kept", k.Name, some.Get(k.Name).Value)
 		}

@@ -155,7 +155,7 @@ The keys that keep people out (` + "`SignInEnabled`, `AllowedDomains`, `AllowedT
 and the window says why. Of a list of them the entries that are right count, and the others are reported.
 
 A file that cannot be read at all (a slip in its form, others who may write it, a device in its place) opens nothing either. A Portico that runs goes on with
-what it said before, and tells of it after ten seconds, since editors write in two steps. At a start counts what it last said of these keys and of ` + "`PortalURL`" + `,
+what it said before, and tells of it after ten seconds, since editors write in two steps. At a start counts what it last said of these keys, of ` + "`PortalURL` and of `TokenStore`" + `,
 which the key store of whoever is signed in keeps; everything else of it does not. Where that is not known, nobody can sign in until the file is mended. Whoever
 was signed in stays remembered. No file at all is no policy. ` + "`porticoctl policy --check FILE`" + ` tries a file before it is rolled out.
 

@@ -175,6 +175,9 @@ func New(p Params) *Agent {
 	}
 	// The window and the console may call before Run has got anywhere.
 	a.life, a.end = context.WithCancel(context.Background())
+	if a.p.Store == nil {
+		a.stores = newStores(system, p.Paths)
+	}
 	a.decide()
 	a.openLink = a.p.OpenBrowser
 	if a.p.OpenBrowser == nil {
@@ -185,8 +188,7 @@ func New(p Params) *Agent {
 			return desktop.OpenApp(ctx, a.decided().Text(policy.Browser), address)
 		}
 	}
-	if a.p.Store == nil {
-		a.stores = newStores(system, p.Paths)
+	if a.stores != nil {
 		a.stores.choose(a.settings, a.policies.Broken() != nil)
 		a.p.Store = a.stores.used()
 	}
@@ -258,7 +260,6 @@ func (a *Agent) Run(ctx context.Context) error {
 	session.Wait()
 	// Whoever saw the sign-in may have ended the agent before it got to this.
 	a.keepSignedBack()
-	a.keepPolicies()
 	return nil
 }
 

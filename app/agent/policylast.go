@@ -32,14 +32,17 @@ const (
 	recallAgain = 30 * time.Second
 	// recalls is how often that is by itself: a key store may be late at log-on.
 	recalls = 4
-	// keepLimit bounds a write of what is kept.
+	// keepLimit bounds a write of what is kept, and keepAtEnd the wait for one when the
+	// agent ends: the key store may be asking for a password.
 	keepLimit = 15 * time.Second
+	keepAtEnd = time.Second
 )
 
 // lastSaid is what counts where the policies cannot be read: what they said before.
 type lastSaid struct {
-	// store keeps what they restrict. It is touched at a start with a broken source, and
-	// when that has changed, and at no other time.
+	// store keeps what they restrict, unless IT wants no key store used; see
+	// Agent.keptIn. It is touched at a start with a broken source, and when that has
+	// changed, and at no other time.
 	store auth.Store
 	// believeAfter is the constant of that name, which tests cannot wait for.
 	believeAfter time.Duration
@@ -61,6 +64,8 @@ type lastSaid struct {
 	forgotten bool
 
 	keeping sync.Mutex // held while what is kept is written
+	// failed: it could not be written, which is not tried again in this run.
+	failed bool
 }
 
 // read asks what IT has decided, as it counts.
@@ -127,7 +132,7 @@ func (a *Agent) recalled(read *policy.Policies) *policy.Policies {
 	if !s.asked && !time.Now().Before(s.again) {
 		ctx, cancel := context.WithTimeout(context.Background(), recallLimit)
 		defer cancel()
-		kept, err := s.store.Get(ctx, keptName)
+		kept, err := a.keptIn().Get(ctx, keptName)
 		if s.asked = err == nil || errors.Is(err, vault.ErrNotFound); s.asked {
 			s.kept = kept
 		} else {
@@ -157,6 +162,27 @@ func (a *Agent) lookAgainIn(wait time.Duration) {
 	})
 }
 
+// keptIn is where what is kept of the policies lies: beside sign-ins that IT has in
+// files, since it does so where a key store is missing or asks for passwords.
+func (a *Agent) keptIn() auth.Store {
+	if s := a.stores; s != nil && (s.kind == "file" || s.kind == "" && s.hasFiles()) {
+		return s.files
+	}
+	return a.lastSaid.store
+}
+
+// markOf is what keptMark holds once that is kept, "" for nothing.
+func (a *Agent) markOf(kept []byte) string {
+	if kept == nil {
+		return ""
+	}
+	if a.stores != nil && a.stores.kind == "file" {
+		kept = append(slices.Clone(kept), a.stores.kind...)
+	}
+	sum := sha256.Sum256(kept)
+	return hex.EncodeToString(sum[:])
+}
+
 // keptMark is a file with a digest of what the key store has kept, so that a start need
 // not ask it.
 func (a *Agent) keptMark() string { return filepath.Join(a.p.Paths.Data, "policy.kept") }
@@ -174,32 +200,30 @@ func (a *Agent) keepPolicies() {
 	s.mu.Lock()
 	read, forgotten := s.read, s.forgotten
 	s.mu.Unlock()
-	if read == nil || forgotten {
+	if read == nil || forgotten || s.failed {
 		return
 	}
 	kept := read.Kept()
 	if kept != nil && !remembersAnybody(a.session.Listed()) {
 		return
 	}
-	mark := ""
-	if kept != nil {
-		sum := sha256.Sum256(kept)
-		mark = hex.EncodeToString(sum[:])
-	}
+	mark := a.markOf(kept)
 	if had, err := fetch.ReadFile(a.keptMark()); string(had) == mark && (err == nil || errors.Is(err, fs.ErrNotExist)) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), keepLimit)
 	defer cancel()
+	defer context.AfterFunc(a.life, func() { time.AfterFunc(keepAtEnd, cancel) })()
 	var err error
 	if kept == nil {
-		if err = s.store.Delete(ctx, keptName); err == nil || errors.Is(err, vault.ErrNotFound) {
+		if err = a.keptIn().Delete(ctx, keptName); err == nil || errors.Is(err, vault.ErrNotFound) {
 			err = os.Remove(a.keptMark())
 		}
-	} else if err = s.store.Put(ctx, keptName, kept); err == nil {
+	} else if err = a.keptIn().Put(ctx, keptName, kept); err == nil {
 		err = fetch.WriteFile(a.keptMark(), []byte(mark))
 	}
 	if err != nil {
+		s.failed = true
 		a.log.Info("what the policies restrict could not be kept; a start at which they cannot be read lets nobody sign in", "error", err)
 	}
 }
@@ -235,7 +259,7 @@ func (a *Agent) dropPolicies(ctx context.Context) error {
 	if _, err := os.Lstat(a.keptMark()); errors.Is(err, fs.ErrNotExist) {
 		return nil // nothing was kept
 	}
-	if err := s.store.Delete(ctx, keptName); err != nil && !errors.Is(err, vault.ErrNotFound) {
+	if err := a.keptIn().Delete(ctx, keptName); err != nil && !errors.Is(err, vault.ErrNotFound) {
 		return err
 	}
 	return os.Remove(a.keptMark())

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -201,6 +202,7 @@ func TestAStartWithABrokenPolicyKeepsItsRestrictions(t *testing.T) {
 			first.signedIn(localapi.SignInRequest{})
 			it.says(test.last + `,"Browser":"/usr/bin/other","Theme":"dark"`)
 			first.reconsider()
+			first.awaitKept()
 			first.stop()
 
 			it.breaks("")
@@ -247,6 +249,7 @@ func TestAStartWithABrokenPolicyThatNobodyKnowsLetsNobodyIn(t *testing.T) {
 			first := o.start()
 			first.await(hasPhase(localapi.SignedOut))
 			first.signedIn(localapi.SignInRequest{})
+			first.awaitKept()
 			first.stop()
 			lose(o)
 			o.provider.Forget()
@@ -294,6 +297,7 @@ func TestAKeyStoreThatIsLateOpensWhatABrokenPolicyAllows(t *testing.T) {
 	first := o.start()
 	first.await(hasPhase(localapi.SignedOut))
 	first.signedIn(localapi.SignInRequest{})
+	first.awaitKept()
 	first.stop()
 	it.breaks("")
 	o.keyStore.Fail(vault.Missing)
@@ -314,6 +318,7 @@ func TestAGoodPolicyCostsTheKeyStoreNothing(t *testing.T) {
 		before, changes := o.keyStore.Calls(), o.keyStore.Changes()
 		a := o.start()
 		a.await(hasPhase(localapi.SignedIn))
+		a.awaitKept()
 		a.stop()
 		return o.keyStore.Calls() - before, o.keyStore.Changes() - changes
 	}
@@ -328,6 +333,7 @@ func TestAGoodPolicyCostsTheKeyStoreNothing(t *testing.T) {
 	first := o.start()
 	first.await(hasPhase(localapi.SignedOut))
 	first.signedIn(localapi.SignInRequest{})
+	first.awaitKept()
 	first.stop()
 	calls(o)
 	if asked, changed := calls(o); asked != want || changed != changes {
@@ -344,6 +350,7 @@ func TestAGoodPolicyCostsTheKeyStoreNothing(t *testing.T) {
 	it.fallsSilent()
 	a := o.start()
 	a.await(hasPhase(localapi.Unconfigured))
+	a.awaitKept()
 	a.stop()
 	if _, err := os.Lstat(a.keptMark()); err == nil || slices.Contains(o.entries(), keptName) {
 		t.Errorf("policies that are gone are still kept: %v", o.entries())
@@ -371,6 +378,7 @@ func TestWhatAPolicyRestrictsGoesWithWhoIsRemembered(t *testing.T) {
 			a := o.start()
 			a.await(hasPhase(localapi.SignedOut))
 			a.signedIn(localapi.SignInRequest{})
+			a.awaitKept()
 			a.stop()
 			if _, err := os.Lstat(a.keptMark()); err != nil || !slices.Contains(o.entries(), keptName) {
 				t.Fatalf("nothing was kept: %v, %v", err, o.entries())
@@ -385,6 +393,21 @@ func TestWhatAPolicyRestrictsGoesWithWhoIsRemembered(t *testing.T) {
 			}
 		})
 	}
+}
+
+// awaitKept waits until what the policies restrict is kept, or nothing where they say
+// nothing.
+func (r *running) awaitKept() {
+	r.o.t.Helper()
+	r.lastSaid.mu.Lock()
+	want := r.markOf(r.lastSaid.read.Kept())
+	r.lastSaid.mu.Unlock()
+	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); runtime.Gosched() {
+		if got, err := os.ReadFile(r.keptMark()); string(got) == want && (err == nil || want == "") {
+			return
+		}
+	}
+	r.o.t.Fatal("it is not kept")
 }
 
 func (o *office) entries() (names []string) {

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,6 +26,7 @@ func filing(t *testing.T) (*office, *voice) {
 	a := o.start()
 	a.await(hasPhase(localapi.SignedOut))
 	a.signedIn(localapi.SignInRequest{})
+	a.awaitKept()
 	a.stop()
 	return o, it
 }
@@ -43,13 +43,8 @@ func TestABrokenPolicyLeavesSignInsInTheirFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o, it := filing(t)
 			if !test.known {
-				for _, store := range []vault.Params{
-					{Service: "test", Backend: o.keyStore},
-					{Service: storeName(o.paths), Backend: vault.Files(filepath.Join(o.paths.Data, "sign-ins")), PartSize: vault.FilesPartSize},
-				} {
-					if err := vault.New(store).Delete(t.Context(), keptName); err != nil && !errors.Is(err, vault.ErrNotFound) {
-						t.Fatal(err)
-					}
+				if err := newStores(nil, o.paths).files.Delete(t.Context(), keptName); err != nil {
+					t.Fatal(err)
 				}
 			}
 			it.breaks("")
@@ -65,10 +60,8 @@ func TestABrokenPolicyLeavesSignInsInTheirFiles(t *testing.T) {
 			if _, err := os.Lstat(filepath.Join(o.paths.Data, "sign-ins")); err != nil {
 				t.Error(err)
 			}
-			for _, name := range o.entries() {
-				if name != keptName {
-					t.Errorf("%s is in the key store", name)
-				}
+			if n := o.keyStore.Calls(); n != 0 {
+				t.Errorf("the key store was asked %d times, and holds %v", n, o.entries())
 			}
 			o.provider.Forget()
 			it.says(`,"TokenStore":"file"`)
@@ -79,4 +72,32 @@ func TestABrokenPolicyLeavesSignInsInTheirFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A key store that takes nothing is not asked again and again, and holds up no end: it
+// may be showing a dialog.
+func TestWhatCannotBeKeptIsTriedOnce(t *testing.T) {
+	o := newOffice(t)
+	it := o.voice()
+	it.says("")
+	a := o.start()
+	a.await(hasPhase(localapi.SignedOut))
+	a.signedIn(localapi.SignInRequest{})
+	a.awaitKept()
+	o.keyStore.TakeNothing(vault.Locked)
+	keep := func(domain string) int {
+		before := o.keyStore.Calls()
+		it.says(`,"AllowedDomains":["` + domain + `"]`)
+		a.decide()
+		a.keepPolicies()
+		return o.keyStore.Calls() - before
+	}
+	if first, second := keep("fabrikam.example"), keep("contoso.example"); first == 0 || second > 0 {
+		t.Errorf("it was asked %d times, and then %d times", first, second)
+	}
+	a.stop()
+	o.keyStore.Heal()
+	a = o.start() // where it is tried again
+	a.await(hasPhase(localapi.SignedIn))
+	a.awaitKept()
 }

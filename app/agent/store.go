@@ -20,7 +20,7 @@ type stores struct {
 	// system is the operating system's key store, files the one of a computer without.
 	system, files auth.Store
 	dir           string // of files
-	kind          string // what counts: a value of policy.TokenStore
+	kind          string // what counts: a value of policy.TokenStore, "" before it is chosen
 	// unsure: the policies were broken when kind was chosen.
 	unsure bool
 }

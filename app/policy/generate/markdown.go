@@ -156,7 +156,7 @@ and the window says why. Of a list of them the entries that are right count, and
 
 A file that cannot be read at all (a slip in its form, others who may write it, a device in its place) opens nothing either. A Portico that runs goes on with
 what it said before, and tells of it after ten seconds, since editors write in two steps. At a start counts what it last said of these keys, of ` + "`PortalURL` and of `TokenStore`" + `,
-which the key store of whoever is signed in keeps; everything else of it does not. Where that is not known, nobody can sign in until the file is mended. Whoever
+which is kept where whoever is signed in has their sign-in; everything else of it does not. Where that is not known, nobody can sign in until the file is mended. Whoever
 was signed in stays remembered. No file at all is no policy. ` + "`porticoctl policy --check FILE`" + ` tries a file before it is rolled out.
 
 On Windows a value of another type than the templates write, as after ` + "`reg add`" + ` without ` + "`/t`" + `, counts where it can only mean one thing: one line with a list

@@ -398,7 +398,8 @@ type SignOutRequest struct {
 	Browser bool `json:"browser,omitempty"`
 	// Account is the id of the account to sign out; "" means the one that is
 	// signed in or, where nobody is because its provider is not described any more,
-	// the one that was last.
+	// the one that was last, and with it what the same person has left at the same
+	// provider as it was described before.
 	Account string `json:"account,omitempty"`
 }
 

@@ -100,6 +100,50 @@ func TestSignInOfAFormerProviderIsSignedOut(t *testing.T) {
 	}
 }
 
+// Somebody who has signed in anew since the portal changed leaves both sign-ins.
+func TestSignOutEndsWhatWasSignedInBeforeThePortalChanged(t *testing.T) {
+	for name, describe := range map[string]func(p *auth.Provider, other *authtest.Provider){
+		"another issuer":       func(p *auth.Provider, other *authtest.Provider) { p.Authority = other.URL },
+		"another registration": func(p *auth.Provider, _ *authtest.Provider) { p.ClientID = "second" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, authtest.WithSecondClient("second"))
+			other := d.stranger()
+			r := d.start()
+			r.signIn()
+			token := r.refreshToken()
+			r.stop()
+			changed := d.work()
+			describe(&changed, other)
+			d.described = []auth.Provider{changed}
+			r = d.start()
+			in, err := r.SignIn(t.Context(), localapi.SignInRequest{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := d.provider
+			if changed.Authority == other.URL {
+				at = other
+			}
+			if _, err := at.Browse(t.Context(), in.URL); err != nil {
+				t.Fatal(err)
+			}
+			r.await(phase(localapi.SignedIn))
+			if all, err := r.Accounts(t.Context()); err != nil || len(all) != 2 {
+				t.Fatalf("accounts %+v, %v", all, err)
+			}
+			report, err := r.SignOut(t.Context(), localapi.SignOutRequest{})
+			if err != nil || report.Local != localapi.StepDone || report.Revoked != localapi.StepDone {
+				t.Errorf("report = %+v, %v", report, err)
+			}
+			if d.provider.Alive(token) || sawToken(other, token) {
+				t.Errorf("alive %v, a stranger saw it %v", d.provider.Alive(token), sawToken(other, token))
+			}
+			r.wantAccounts()
+		})
+	}
+}
+
 // What cannot be revoked is removed all the same, and said.
 func TestSignOutSaysWhichFormerProviderCouldNotBeTold(t *testing.T) {
 	d := newDesk(t)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -19,7 +20,44 @@ func (s *Session) SignOut(ctx context.Context, req localapi.SignOutRequest) (loc
 	if req.Account == "" || s.isActive(req.Account) {
 		s.endAttempt()
 	}
-	return s.signOut(ctx, req, AuditSignOut)
+	report, err := s.signOut(ctx, req, AuditSignOut)
+	if err == nil && req.Account == "" {
+		s.signOutFormers(ctx, &report)
+	}
+	return report, err
+}
+
+// signOutFormers signs out what is left of a person whose provider was described
+// otherwise before: it would sign them in without a word when it is described so again.
+func (s *Session) signOutFormers(ctx context.Context, report *localapi.SignOutReport) {
+	known, _ := s.knownAccounts(ctx)
+	for _, k := range known {
+		s.mu.Lock()
+		former := s.isFormer(k.Account) && !s.isAbout(k.Account) && isOf(k.Account, report.Account)
+		s.mu.Unlock()
+		if !former {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, farewell)
+		other, err := s.signOut(ctx, localapi.SignOutRequest{Account: k.ID}, AuditSignOut)
+		cancel()
+		if err != nil {
+			continue // somebody else has signed it out meanwhile
+		}
+		if other.Local == localapi.StepFailed {
+			report.Local, report.LocalProblem = other.Local, other.LocalProblem
+		}
+		if other.Revoked == localapi.StepFailed {
+			report.Revoked, report.RevokedProblem = other.Revoked, other.RevokedProblem
+		}
+	}
+}
+
+// isOf says whether an account is the same person's at the same entry of the portal. At
+// another issuer only the address tells.
+func isOf(a auth.Account, who *localapi.Account) bool {
+	return who != nil && a.Provider == who.Provider &&
+		(a.Issuer == who.Issuer && a.Subject == who.Subject || a.Email != "" && strings.EqualFold(a.Email, who.Email))
 }
 
 func (s *Session) isActive(account string) bool {

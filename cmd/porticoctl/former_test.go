@@ -100,6 +100,37 @@ func TestLogoutTellsNoStrangerAndLeavesNothing(t *testing.T) {
 	}
 }
 
+// Whoever has signed in anew since the portal changed leaves the sign-in from before too.
+func TestLogoutEndsTheSignInFromBeforeToo(t *testing.T) {
+	for where, running := range map[string]bool{"alone": false, "through an agent": true} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			o := story{options: []authtest.Option{authtest.WithSecondClient("second")}}.scene(t)
+			right := map[string]any{"id": "work", "title": "Work", "authority": o.idp.URL, "client_id": authtest.ClientID}
+			o.site.cacheControl = "no-cache"
+			stop := func() {}
+			if running {
+				stop = o.runAgent()
+			}
+			o.takes(step{args: "login"})
+			_, token := o.keeps()
+			changed := maps.Clone(right)
+			changed["client_id"] = "second"
+			o.site.publish(changed)
+			o.run("status", "--refresh")
+			o.takes(step{args: "login"})
+			o.takes(step{args: "logout", never: []string{token}})
+			o.takes(step{args: "accounts", never: []string{authtest.Ada().Subject}})
+			if o.idp.Alive(token) {
+				t.Error("the sign-in from before still lives at its provider")
+			}
+			stop()
+			o.site.publish(right)
+			o.takes(step{args: "status --refresh", exit: localapi.ExitSignInNeeded, code: localapi.SignInNeeded})
+		})
+	}
+}
+
 // keeps is whom the key store holds, and the refresh token.
 func (o *odd) keeps() (id, token string) {
 	o.t.Helper()

@@ -238,6 +238,19 @@ func TestProblemSaysWhatItKnows(t *testing.T) {
 	}
 }
 
+// Words for a source in whose place something else counts do not say that nothing does.
+func TestWhatCountsInsteadIsNotContradicted(t *testing.T) {
+	for language, want := range map[string]string{
+		"en": "Others than your IT team could have changed /etc/portico/policy.json. Until that is mended, what it said before counts.",
+		"de": "Andere als Ihre IT könnten /etc/portico/policy.json geändert haben. Bis das behoben ist, gilt, was vorher darin stand.",
+	} {
+		e := New(language).Problem(&localapi.Problem{Code: localapi.PolicyUnsafe, Params: map[string]string{"where": "/etc/portico/policy.json", "instead": "all"}})
+		if e.Text != want {
+			t.Errorf("%s: %s", language, e.Text)
+		}
+	}
+}
+
 func TestLanguageIsTheFirstThatPorticoSpeaks(t *testing.T) {
 	for _, tc := range []struct {
 		asked []string

@@ -135,6 +135,9 @@ func (a *Agent) recalled(read *policy.Policies) *policy.Policies {
 		kept, err := a.keptIn().Get(ctx, keptName)
 		if s.asked = err == nil || errors.Is(err, vault.ErrNotFound); s.asked {
 			s.kept = kept
+			if err != nil && !a.p.Passive && a.p.Rehearse == nil {
+				_ = os.Remove(a.keptMark()) // the key store is another one: it is kept anew
+			}
 		} else {
 			a.log.Warn("the key store did not say what the policies last restricted", "error", err)
 			s.again = time.Now().Add(recallAgain)

@@ -285,6 +285,10 @@ func TestAStartWithABrokenPolicyThatNobodyKnowsLetsNobodyIn(t *testing.T) {
 			it.says("")
 			a = o.start()
 			a.await(hasPhase(localapi.SignedIn))
+			a.awaitKept()
+			if !slices.Contains(o.entries(), keptName) {
+				t.Error("it is not kept anew")
+			}
 		})
 	}
 }

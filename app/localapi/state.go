@@ -117,8 +117,9 @@ type Account struct {
 	Remembered bool `json:"remembered"`
 	// Active says, in a list of accounts, which one the session is about.
 	Active bool `json:"active,omitempty"`
-	// Former says, in a list of accounts, that no provider which is described now
-	// vouches for the account: it can be signed out, and not used.
+	// Former says, in a list of accounts, that no provider as it is described now
+	// can renew the sign-in, which was made with another or with another client id: it
+	// can be signed out, and not used.
 	Former bool `json:"former,omitempty"`
 	// Guest says that the account's home is another organisation.
 	Guest bool `json:"guest,omitempty"`

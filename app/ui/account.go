@@ -98,8 +98,8 @@ func (w *window) askSignOut() {
 		secondary(t.Text("window.sign-out.browser"), func() { w.signOut(localapi.SignOutRequest{Browser: true}) }))
 }
 
-// askSignOutOf asks before somebody is signed out whose provider the portal does not
-// name any more.
+// askSignOutOf asks before somebody is signed out whose sign-in is from before the
+// portal changed.
 func (w *window) askSignOutOf(a localapi.Account) {
 	t := w.Words
 	w.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.former", "Account", accountName(&a)),

@@ -13,7 +13,7 @@ import (
 // accounts are the people that this computer remembers, as the agent last said.
 type accounts struct {
 	list []localapi.Account
-	// former are those whose provider the portal does not name any more. They can be
+	// former are those whose sign-in is from before the portal changed. They can be
 	// signed out, and nothing else.
 	former []localapi.Account
 	known  bool

@@ -271,11 +271,11 @@ func TestAccountThatIsNotRememberedAnyMoreIsNotOffered(t *testing.T) {
 	})
 }
 
-// Whose provider the portal does not name any more is told, and can be signed out.
+// Whose sign-in is from before the portal changed is told, and can be signed out.
 func TestAccountsOfAFormerProviderCanOnlyBeSignedOut(t *testing.T) {
 	former := several()[1]
 	former.Former = true
-	const line = "Grace Hopper, grace@contoso.example · provider no longer in your portal"
+	const line = "Grace Hopper, grace@contoso.example · from before your portal changed"
 	for name, open := range map[string]func(s *stage){
 		"at the door":    func(s *stage) { s.hear(signedOutState()) },
 		"in the account": func(s *stage) { s.hear(signedInState()); s.tap("Ada Lovelace") },

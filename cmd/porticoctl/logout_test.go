@@ -65,7 +65,7 @@ func TestLogout(t *testing.T) {
 				who := *ada()
 				who.Former = true
 				r.Account, r.Revoked, r.RevokedProblem = &who, localapi.StepFailed, problem(localapi.SignOutUntold, "host", "id.example")
-			}), nil, nil, 0, "whose provider your portal does not name any more", nil,
+			}), nil, nil, 0, "from before your portal changed", nil,
 		},
 		"nobody there": {nil, state(localapi.SignedOut), localapi.SignOutReport{}, nobody, nil, 0, "Nobody is signed in", nil},
 		"nobody there, but somebody remembered": {
@@ -194,7 +194,7 @@ func TestWhoIsSetApart(t *testing.T) {
 		parts []string
 	}{
 		{[]string{"accounts"}, []string{"  not remembered  signed in now, guest, opened by grace@contoso.example\n"}},
-		{[]string{"accounts"}, []string{"signs in by itself  provider no longer in your portal\n"}},
+		{[]string{"accounts"}, []string{"signs in by itself  from before your portal changed\n"}},
 		{[]string{"accounts", "--json"}, []string{`"former": true`, `"active": true`, `"guest": true`, `"actor": "grace@contoso.example"`}},
 		{[]string{"status"}, []string{"Guest:", "Opened by:", "grace@contoso.example", "ends with Portico"}},
 		{[]string{"status", "--json"}, []string{`"guest": true`, `"actor": "grace@contoso.example"`, `"remembered": false`}},

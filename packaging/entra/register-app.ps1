@@ -97,13 +97,15 @@ $Cloud = @{
     'https://microsoftgraph.chinacloudapi.cn' = @{ Preset = 'microsoft-entra-china'; Login = 'https://login.partner.microsoftonline.cn' }
 }
 $IdPattern = '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+# What nothing that is said may hold: before an @ can be a password, and after the ? of an address a key.
+$Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
 # What there is to know after a failure: the registration that is there by then.
 $script:Registered = ''
 
 function Exit-Register {
     # Ends the script: the sentence for people on the error stream, the code for machines.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [Parameter(Mandatory = $true)] [string] $Message)
-    $line = ('{0}: {1}{2} (exit code {3}, {4})' -f $ScriptName, $Message, $script:Registered, $ExitCode[$Reason], $Reason) -replace '\s+', ' '
+    $line = ('{0}: {1}{2} (exit code {3}, {4})' -f $ScriptName, $Message, $script:Registered, $ExitCode[$Reason], $Reason) -replace $Secret, '***' -replace '\s+', ' '
     $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList (New-Object -TypeName System.Exception -ArgumentList $line), $Reason, 'NotSpecified', $null
     # PowerShell shows an error of this id as its sentence alone, without the place in the script.
     Add-Member -InputObject $record -MemberType NoteProperty -Name FullyQualifiedErrorId -Value 'NativeCommandErrorMessage' -Force
@@ -309,8 +311,8 @@ function Set-Principal {
 
 try {
     if ($Stray.Count -gt 0) {
-        # The first alone, and no password in it: what follows an unknown parameter may be a secret.
-        Exit-Register -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; Get-Help -Full ./{1} lists them" -f ($Stray[0] -replace '//[^/]*@', '//***@'), $ScriptName)
+        # The first alone: what follows an unknown parameter may be a secret.
+        Exit-Register -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; Get-Help -Full ./{1} lists them" -f $Stray[0], $ScriptName)
     }
     $Name = Get-GivenText -Text $Name
     if (-not $Name) {

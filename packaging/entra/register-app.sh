@@ -27,11 +27,19 @@ EOF
 }
 
 say() { printf '%s\n' "$*" >&2; }
-wrong() { say "register-app.sh: $*"; exit 2; }
+# shown TEXT: the text without what can be a password, before an @, or a key, after the ? of an address.
+shown() {
+  local text=$1 before=''
+  case $text in *\'*@*) before=${text%%\'*}\' ;; esac
+  case $text in *@*) text="$before***@${text##*@}" ;; esac
+  [[ ! $text =~ ^([^?]*\?)[^[:space:]\']+(.*)$ ]] || text="${BASH_REMATCH[1]}***${BASH_REMATCH[2]}"
+  printf '%s' "$text"
+}
+wrong() { say "register-app.sh: $(shown "$*")"; exit 2; }
 # What there is to know after a failure: the registration that is there by then.
 registered=''
 there() { registered=" The registration $1 is there; to go on: register-app.sh --app-id $1, with the other options as before."; }
-fail() { say "register-app.sh: $*$registered"; exit 1; }
+fail() { say "register-app.sh: $(shown "$*")$registered"; exit 1; }
 
 name=Portico app_id='' audience='' device_codes=false consent_redirect='' assignment=false consent=false dry_run=false
 while [ $# -gt 0 ]; do

@@ -306,6 +306,10 @@ func TestRefusalsAndSlips(t *testing.T) {
 		"secret id as app id":  {public(), []string{"--app-id", "abc"}, 2, "Application (client) ID"},
 		"thanks without https": {public(), []string{"--consent-redirect", "portal.example"}, 2, "https"},
 		"thanks to a person":   {public(), []string{"--consent-redirect", "https://ada:" + password + "@portal.example"}, 2, "https"},
+		"address as a word":    {public(), []string{"ada:" + password + "/x@portal.example"}, 2, "is not an option"},
+		"address as a name":    {public(), []string{"--name", "https://ada:" + password + "/x@portal.example"}, 2, "--name is"},
+		"address as an id":     {public(), []string{"--app-id", "ada:" + password + "@portal.example"}, 2, "--app-id is"},
+		"key in an address":    {public(), []string{"--app-id", "https://portal.example/x?key=" + password}, 2, "Application (client) ID"},
 		"thanks in quotes":     {public(), []string{"--consent-redirect", `"https://portal.example"`}, 2, "https"},
 		"thanks in the middle": {public(), []string{"--consent-redirect", "https://portal.example/#thanks"}, 2, "https"},
 	} {

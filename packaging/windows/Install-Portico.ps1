@@ -148,6 +148,7 @@ $InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
 $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
+$Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
 $script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
@@ -456,7 +457,7 @@ function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
     if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
     }
 }
 function Get-PortalUrl { [CmdletBinding()] param()
@@ -485,7 +486,7 @@ function Get-PortalUrl { [CmdletBinding()] param()
         }
     }
     if (-not $good) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f ($text -replace '(?s)^.*@', '***@'))
+        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f $text)
     }
     return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
 }
@@ -503,6 +504,7 @@ function Get-ProgramFolder { [CmdletBinding()] param()
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
 }
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $Message = $Message -replace $Secret, '***'
     Write-Verbose -Message $Message
     if ($script:LogFile) {
         $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
@@ -515,7 +517,7 @@ function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     }
 }
 function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace $Secret, '***' -replace '\s*[\r\n]+\s*', ' '))
     $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
     & { Write-Error -ErrorRecord $record -ErrorAction Continue }
 }
@@ -649,10 +651,10 @@ function Find-Msi {
             $whole = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
         } catch {
             # SYSTEM does not see the drives that a person has mapped.
-            Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}: {1}' -f $Path, (Get-Sentence -Failure $_))
+            Exit-Script -Reason 'FileNotFound' -Message ("there is no file '{0}': {1}" -f $Path, (Get-Sentence -Failure $_))
         }
         if (-not (Test-Path -LiteralPath $whole -PathType Leaf)) {
-            Exit-Script -Reason 'FileNotFound' -Message ('there is no file {0}' -f $whole)
+            Exit-Script -Reason 'FileNotFound' -Message ("there is no file '{0}'" -f $whole)
         }
         return $whole
     }

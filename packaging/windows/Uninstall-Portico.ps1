@@ -87,6 +87,7 @@ $InstallerPath = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer'
 $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
+$Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
 $script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
@@ -382,7 +383,7 @@ function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
     if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
     }
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
@@ -461,6 +462,7 @@ function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [All
     }
 }
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $Message = $Message -replace $Secret, '***'
     Write-Verbose -Message $Message
     if ($script:LogFile) {
         $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
@@ -473,7 +475,7 @@ function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     }
 }
 function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace $Secret, '***' -replace '\s*[\r\n]+\s*', ' '))
     $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
     & { Write-Error -ErrorRecord $record -ErrorAction Continue }
 }

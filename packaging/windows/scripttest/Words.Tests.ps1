@@ -39,6 +39,30 @@ Describe 'What is given' {
         $ran.Error + $ran.Log | Should -Not -BeLike '*correct-horse*'
     }
 
+    It 'tells no password of an address that came as <name> of <script>: <value>' -TestCases @(foreach ($value in 'https://ada:correct-horse@it.example.org', 'ada:correct/ horse@it.example.org', 'https://it.example.org/portico.msi?key=correct-horse') {
+            foreach ($name in 'Autostart', 'DesktopShortcut', 'StartMenu', 'InstallDir', 'WaitMinutes', 'MsiPath', 'Sha256', 'SignerThumbprint', 'AllowUnsigned', 'MsiUrl') { @{ script = 'Install-Portico.ps1'; name = $name; value = $value } }
+            @{ script = 'Test-Portico.ps1'; name = 'MinimumVersion'; value = $value }
+            @{ script = 'Remove-PorticoLeftovers.ps1'; name = 'Force'; value = $value }
+        }) {
+        [Environment]::SetEnvironmentVariable('PORTICO_' + $name.ToUpperInvariant(), $value)
+        $ran = Invoke-Script -Name $script
+        $ran.Code | Should -Not -Be 0
+        $ran.Error | Should -Not -BeLike '*correct*'
+        $ran.Error | Should -BeLike $(if ($name -eq 'MsiPath') { '*there is no file*' } else { "*-$name *" })
+        $ran.Log | Should -Not -BeLike '*correct*'
+    }
+
+    It 'tells no password of the portal that an earlier package took' {
+        Add-Portico -Portal 'https://ada:correct-horse@it.example.org'
+        $ran = Invoke-Script -Name 'Test-Portico.ps1' -With @{ PortalUrl = 'https://portal.example.com' }
+        $ran.Code | Should -Be 1
+        $ran.Error | Should -BeLike "*its portal is '***@it.example.org' and not https://portal.example.com*"
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi; PortalUrl = 'https://portal.example.com' }
+        $ran.Code | Should -Be 0
+        $ran.Log | Should -BeLike "*PORTALURL is '***@it.example.org' and shall be*"
+        $ran.Log | Should -Not -BeLike '*correct*'
+    }
+
     It 'passes over an empty word, which a tool leaves for an empty variable' {
         (Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi } -Words '', ' ').Code | Should -Be 0
     }

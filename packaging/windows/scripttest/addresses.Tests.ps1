@@ -8,7 +8,7 @@ BeforeDiscovery {
 BeforeAll {
     # What the function asks of the rest of a script.
     function Get-Setting { param($Name) return $script:Given }
-    function Exit-Script { param($Reason, $Message) throw ('{0}: {1}' -f $Reason, $Message) }
+    function Exit-Script { param($Reason, $Message) throw ('{0}: {1}' -f $Reason, ($Message -replace $Secret, '***')) }
 }
 
 Describe 'the portal''s address in <_>' -ForEach $Script {
@@ -18,6 +18,8 @@ Describe 'the portal''s address in <_>' -ForEach $Script {
         $function = $tree.Find({ param($node) $node -is [System.Management.Automation.Language.FunctionDefinitionAst] -and $node.Name -eq 'Get-PortalUrl' }, $true)
         Set-StrictMode -Version Latest
         . ([scriptblock]::Create($function.Extent.Text))
+        $mask = $tree.Find({ param($node) $node -is [System.Management.Automation.Language.AssignmentStatementAst] -and $node.Left.Extent.Text -eq '$Secret' }, $true)
+        . ([scriptblock]::Create($mask.Extent.Text))
     }
 
     It 'is <_.kept> where <_.given> was given' -ForEach @($Table.good) {

@@ -202,6 +202,9 @@ Describe 'register-app.ps1' {
             @{ Name = 'a stray word'; With = @('yes'); Says = "'yes' belongs to no parameter" }
             @{ Name = 'a word after a switch'; With = @(@{ MultiTenant = $true }, 'yes'); Says = "'yes' belongs to no parameter" }
             @{ Name = 'an address with a password'; With = @('https://ada:correct-horse@portal.example'); Says = 'belongs to no parameter' }
+            @{ Name = 'a password with a slash'; With = @('ada:correct-horse/x@portal.example'); Says = 'belongs to no parameter' }
+            @{ Name = 'an address for a name'; With = @(@{ Name = 'https://ada:correct-horse@portal.example' }); Says = '-Name is' }
+            @{ Name = 'an address with a key for an id'; With = @(@{ AppId = 'https://portal.example/?key=correct-horse' }); Says = '-AppId is' }
             @{ Name = 'a name for a shell'; With = @(@{ Name = 'x"; rm' }); Says = '-Name is' }
             @{ Name = 'no id'; With = @(@{ AppId = 'abc' }); Says = 'Application (client) ID' }
             @{ Name = 'thanks without https'; With = @(@{ ConsentRedirect = 'portal.example' }); Says = '-ConsentRedirect has to be' }

@@ -27,6 +27,8 @@ $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 
+# What nothing that is said may hold, whatever was given where: before an @ can be a password, and after the ? of an address a key.
+$Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
 # The log, its folder, and the one line of output.
 $script:LogFile = $script:LogFolder = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet

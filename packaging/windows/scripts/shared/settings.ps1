@@ -49,12 +49,11 @@ function Get-Number {
 }
 
 function Assert-NoStray {
-    # A word that belongs to no parameter is a mistake, and is taken for none of them. Of an address what follows an @ alone is told:
-    # a password could stand before it.
+    # A word that belongs to no parameter is a mistake, and is taken for none of them.
     [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
     if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f (([string] $words[0]) -replace '(?s)^.*@', '***@'))
+        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
     }
 }
 
@@ -91,8 +90,7 @@ function Get-PortalUrl {
         }
     }
     if (-not $good) {
-        # What follows an @ alone: a password could stand before it.
-        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f ($text -replace '(?s)^.*@', '***@'))
+        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f $text)
     }
     return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
 }

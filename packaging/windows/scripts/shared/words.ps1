@@ -3,6 +3,7 @@
 function Write-Log {
     # A line for -Verbose and, once there is one, the log file.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
+    $Message = $Message -replace $Secret, '***'
     Write-Verbose -Message $Message
     if ($script:LogFile) {
         $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
@@ -18,7 +19,7 @@ function Write-Log {
 function Write-Reason {
     # One line in the stream of errors, without place and category: PowerShell shows what is named like this as a program's own words.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
-    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace '\s*[\r\n]+\s*', ' '))
+    $text = New-Object -TypeName System.Exception -ArgumentList ('{0}: {1}' -f $ScriptName, ($Message -replace $Secret, '***' -replace '\s*[\r\n]+\s*', ' '))
     $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $text, 'NativeCommandErrorMessage', 'NotSpecified', $null
     & { Write-Error -ErrorRecord $record -ErrorAction Continue }
 }

@@ -77,7 +77,7 @@ $ExitCode = @{
 }
 # Before anything that this mode does not allow, such as calling methods.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control.'
+    Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
     exit $ExitCode.ForbiddenByPolicy
 }
 
@@ -96,11 +96,12 @@ $Cloud = @{
     'https://dod-graph.microsoft.us'          = @{ Preset = 'microsoft-entra-us-government'; Login = 'https://login.microsoftonline.us' }
     'https://microsoftgraph.chinacloudapi.cn' = @{ Preset = 'microsoft-entra-china'; Login = 'https://login.partner.microsoftonline.cn' }
 }
-$IdPattern = '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+$IdPattern = '^(?![0-]+$)[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
 # What nothing that is said may hold: before an @ can be a password, and after the ? of an address a key.
 $Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
 # What there is to know after a failure: the registration that is there by then.
 $script:Registered = ''
+$script:Code = $null # what the script ends with
 
 function Exit-Register {
     # Ends the script: the sentence for people on the error stream, the code for machines.
@@ -111,7 +112,8 @@ function Exit-Register {
     Add-Member -InputObject $record -MemberType NoteProperty -Name FullyQualifiedErrorId -Value 'NativeCommandErrorMessage' -Force
     $ErrorActionPreference = 'Continue'
     $PSCmdlet.WriteError($record)
-    exit $ExitCode[$Reason]
+    $script:Code = $ExitCode[$Reason]
+    throw 'The script ends here.'
 }
 
 function Get-GivenText {
@@ -119,11 +121,7 @@ function Get-GivenText {
     # other programs leave around it. They write null for nothing.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
     $bare = $Text.Trim() -replace '^(["''])(.*)\1$', '$2'
-    $bare = $bare.Trim()
-    if ($bare -eq 'null') {
-        return ''
-    }
-    return $bare
+    return $bare.Trim() -replace '^null$', ''
 }
 
 function Get-Field {
@@ -145,28 +143,32 @@ function Get-Field {
 }
 
 function Read-Az {
-    # Asks az for something; its answer as text, which has to be JSON of that type. Of the type
+    # Asks az for something; its answer as text, which has to be JSON of that type, and of the registration AppId. Of the type
     # any there may be none. az's own words go to standard error.
-    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Type, [Parameter(Mandatory = $true)] [string[]] $Arguments)
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Type, [Parameter(Mandatory = $true)] [string[]] $Arguments, [string] $AppId = '')
     # Windows PowerShell takes a warning of az for an error where somebody collects standard error.
     $ErrorActionPreference = 'Continue'
     $text = (& az @Arguments --output json) -join "`n"
     if ($LASTEXITCODE -ne 0) {
         Exit-Register -Reason 'GeneralFailure' -Message ('az {0} failed; az said why above. Is this account signed in (az login) and allowed to register applications?' -f ($Arguments[0..1] -join ' '))
     }
-    if ($Type -eq 'any') {
-        return $text
-    }
-    $good = $text -match @{ object = '^\s*\{'; array = '^\s*\[' }[$Type]
-    if ($good) {
-        try {
-            $null = ConvertFrom-Json -InputObject $text
-        } catch {
-            $good = $false
+    $wrong = ''
+    try {
+        foreach ($one in $(if ($text.Trim()) { ConvertFrom-Json -InputObject $text })) {
+            if ($null -ne (Get-Field -From $one -Path 'error')) {
+                $wrong = 'is an error'
+            } elseif ($AppId -and (Get-Field -From $one -Path 'appId') -ne $AppId) {
+                $wrong = 'is not about ' + $AppId
+            }
         }
+    } catch {
+        $wrong = 'is no JSON ' + $Type
     }
-    if (-not $good) {
-        Exit-Register -Reason 'GeneralFailure' -Message ('az {0} ended well, but its answer is no JSON {1}. Try again; az upgrade renews az.' -f ($Arguments[0..1] -join ' '), $Type)
+    if ($text -notmatch @{ object = '^\s*\{'; array = '^\s*\['; any = '^\s*(\{|\z)' }[$Type]) {
+        $wrong = 'is no JSON ' + ($Type -replace 'any', 'object')
+    }
+    if ($wrong) {
+        Exit-Register -Reason 'GeneralFailure' -Message ('az {0} ended well, but its answer {1}. Try again; az upgrade renews az.' -f ($Arguments[0..1] -join ' '), $wrong)
     }
     return $text
 }
@@ -194,7 +196,7 @@ function Find-Application {
     # The registration as Microsoft Graph writes it, $null where there is none.
     [CmdletBinding()] param()
     if ($AppId) {
-        return ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('ad', 'app', 'show', '--id', $AppId))
+        return ConvertFrom-Json -InputObject (Read-Az -Type 'object' -AppId $AppId -Arguments @('ad', 'app', 'show', '--id', $AppId))
     }
     $listed = ConvertFrom-Json -InputObject (Read-Az -Type 'array' -Arguments @('ad', 'app', 'list', '--filter', ("displayName eq '{0}'" -f $Name)))
     $found = @()
@@ -205,13 +207,9 @@ function Find-Application {
         }
     }
     if ($found.Count -gt 1) {
-        $ids = @($found | ForEach-Object -Process { Get-Field -From $_ -Path 'appId' }) -join ', '
-        Exit-Register -Reason 'InvalidParameter' -Message ('several registrations are named {0}; choose one with -AppId: {1}' -f $Name, $ids)
+        Exit-Register -Reason 'InvalidParameter' -Message ('several registrations are named {0}; choose one with -AppId: {1}' -f $Name, (@($found | ForEach-Object -Process { Get-Field -From $_ -Path 'appId' }) -join ', '))
     }
-    if ($found.Count -eq 1) {
-        return $found[0]
-    }
-    return $null
+    return $(if ($found.Count -eq 1) { $found[0] })
 }
 
 function Get-Change {
@@ -288,15 +286,14 @@ function Set-Principal {
     # an id it only says what would be done.
     [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Id)
     $there = $null
-    $target = $Name
+    $target = $(if ($Id) { $Id } else { $Name })
     if ($Id) {
-        $target = $Id
-        foreach ($one in (ConvertFrom-Json -InputObject (Read-Az -Type 'array' -Arguments @('ad', 'sp', 'list', '--filter', ("appId eq '{0}'" -f $Id))))) {
+        foreach ($one in (ConvertFrom-Json -InputObject (Read-Az -Type 'array' -AppId $Id -Arguments @('ad', 'sp', 'list', '--filter', ("appId eq '{0}'" -f $Id))))) {
             $there = $one
         }
     }
     if ($null -eq $there -and $PSCmdlet.ShouldProcess($target, 'Make the enterprise application (service principal)')) {
-        $there = ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('ad', 'sp', 'create', '--id', $Id))
+        $there = ConvertFrom-Json -InputObject (Read-Az -Type 'object' -AppId $Id -Arguments @('ad', 'sp', 'create', '--id', $Id))
     }
     if ($AssignmentRequired -and (Get-Field -From $there -Path 'appRoleAssignmentRequired') -ne $true) {
         Write-Information -MessageData 'Assign people or groups under Enterprise applications, or nobody can sign in (AADSTS50105).'
@@ -309,15 +306,25 @@ function Set-Principal {
     }
 }
 
-try {
-    if ($Stray.Count -gt 0) {
+function Complete-Script {
+    # Pasted or piped into a prompt, exit would close it.
+    [CmdletBinding()] param()
+    $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
+    if ($PSCommandPath -or ($words.Count -gt 0 -and @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -eq 0)) {
+        exit $script:Code
+    }
+    $global:LASTEXITCODE = $script:Code
+}
+
+function Register-Portico {
+    # All that is done; the provider is its output.
+    [CmdletBinding()] param()
+    foreach ($word in @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })) {
         # The first alone: what follows an unknown parameter may be a secret.
-        Exit-Register -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; Get-Help -Full ./{1} lists them" -f $Stray[0], $ScriptName)
+        Exit-Register -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; Get-Help -Full ./{1} lists them" -f $word, $ScriptName)
     }
     $Name = Get-GivenText -Text $Name
-    if (-not $Name) {
-        $Name = 'Portico'
-    }
+    $Name = $(if ($Name) { $Name } else { 'Portico' })
     $AppId = Get-GivenText -Text $AppId
     $ConsentRedirect = Get-GivenText -Text $ConsentRedirect
     if ($Name -notmatch '^[A-Za-z0-9][A-Za-z0-9 ._()-]{0,119}$') {
@@ -331,9 +338,7 @@ try {
         Exit-Register -Reason 'InvalidParameter' -Message '-ConsentRedirect has to be an https address without a name of a person and without #, such as https://portal.example.com/thanks'
     }
     if ($null -eq (Get-Command -Name 'az' -CommandType Application -ErrorAction SilentlyContinue)) {
-        if (-not $PSCmdlet.ShouldProcess('Microsoft Graph', 'Register ' + $Name + ' with ' + (ConvertTo-Json -InputObject (Get-Change -Application $null) -Depth 10 -Compress))) {
-            exit $ExitCode.Success
-        }
+        if ($WhatIfPreference) { $null = Send-Graph -Method 'post' -Url 'none' -Body (Get-Change -Application $null) -What $Name; return }
         Exit-Register -Reason 'FileNotFound' -Message 'az is not installed (the Azure CLI)'
     }
     $environment = ConvertFrom-Json -InputObject (Read-Az -Type 'object' -Arguments @('cloud', 'show'))
@@ -367,16 +372,16 @@ try {
             $script:Registered = $there -f $id
         } elseif (-not $WhatIfPreference) {
             Write-Information -MessageData 'Nothing was registered.'
-            exit $ExitCode.Success
+            return
         }
     } else {
         $id = [string] (Get-Field -From $application -Path 'appId')
         $object = [string] (Get-Field -From $application -Path 'id')
-        if ($id -notmatch $IdPattern -or $object -notmatch $IdPattern) {
-            Exit-Register -Reason 'GeneralFailure' -Message ("az's answer about the registration {0} lacks its ids. Try again; az upgrade renews az." -f $Name)
+        $audience = [string] (Get-Field -From $application -Path 'signInAudience')
+        if ($id -notmatch $IdPattern -or $object -notmatch $IdPattern -or -not $audience) {
+            Exit-Register -Reason 'GeneralFailure' -Message ("az's answer about the registration {0} lacks its ids or its signInAudience. Try again; az upgrade renews az." -f $Name)
         }
         $script:Registered = $there -f $id
-        $audience = [string] (Get-Field -From $application -Path 'signInAudience')
         Write-Finding -Application $application
         if ($change.Count -eq 0) {
             Write-Information -MessageData ('The registration {0} is as it has to be.' -f $id)
@@ -385,36 +390,28 @@ try {
             $null = Send-Graph -Method 'patch' -Url ($graph + '/v1.0/applications/' + $object) -Body $change -What $id
         }
     }
-    if ($change.ContainsKey('signInAudience')) {
-        $audience = $change['signInAudience']
-    }
+    $audience = $(if ($change.ContainsKey('signInAudience')) { $change['signInAudience'] } else { $audience })
     Set-Principal -Id $id
     if (-not $id) {
         Write-Information -MessageData "The link for an administrator and the lines for the manifest need the registration's id: they come when it is there."
-        exit $ExitCode.Success
+        return
     }
 
-    $tenant = $directory
-    if ($audience -ne 'AzureADMyOrg') {
-        $tenant = 'organizations'
-    }
-    $back = $Redirect
-    if ($ConsentRedirect) {
-        $back = $ConsentRedirect
-    }
+    $tenant = $(if ($audience -eq 'AzureADMyOrg') { $directory } else { 'organizations' })
+    $back = $(if ($ConsentRedirect) { $ConsentRedirect } else { $Redirect })
     Write-Information -MessageData 'Link for an administrator who consents for everybody:'
     Write-Information -MessageData ('{0}/{1}/v2.0/adminconsent?client_id={2}&redirect_uri={3}&scope=openid+email+profile+offline_access&state=consent' -f $place.Login, $tenant, $id, [Uri]::EscapeDataString($back))
     Write-Information -MessageData 'For the manifest, in "providers":'
-    $provider = New-Object -TypeName System.Collections.Specialized.OrderedDictionary
-    $provider['id'] = 'm365'
-    $provider['preset'] = $place.Preset
-    $provider['tenant'] = $tenant
-    $provider['client_id'] = $id
-    if ($ConsentRedirect) {
-        $provider['consent_redirect'] = $ConsentRedirect
-    }
+    $provider = [ordered] @{ id = 'm365'; preset = $place.Preset; tenant = $tenant; client_id = $id }
+    if ($ConsentRedirect) { $provider['consent_redirect'] = $ConsentRedirect }
     Write-Output (ConvertTo-Json -InputObject $provider)
-    exit $ExitCode.Success
-} catch {
-    Exit-Register -Reason 'GeneralFailure' -Message ('{0} ({1})' -f $_.Exception.Message, ([string] $_.ScriptStackTrace -split "`r?`n")[0])
 }
+
+try {
+    Register-Portico
+    $script:Code = $ExitCode.Success
+} catch {
+    $sentence = $_.Exception.GetBaseException().Message
+    if ($null -eq $script:Code) { try { Exit-Register -Reason 'GeneralFailure' -Message $sentence } catch { $null = $_ } }
+}
+Complete-Script

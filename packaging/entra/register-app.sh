@@ -63,7 +63,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9\ ._\(\)-]{0,119}$ ]] || wrong "--name is '$name'; letters, digits, blanks and ._()- are allowed"
-is_id() { [[ $1 =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]]; }
+is_id() { [[ $1 =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ && $1 =~ [^0-] ]]; }
 [ -z "$app_id" ] || is_id "$app_id" || wrong "--app-id is '$app_id'; it has to be the Application (client) ID"
 # Not repeated: somebody could have put a password into it.
 [[ -z $consent_redirect || $consent_redirect =~ ^https://[^][:space:]\"@/?#\\[]+([/?][^[:space:]\"#]*)?$ ]] ||
@@ -72,21 +72,35 @@ for tool in az jq; do
   command -v "$tool" >/dev/null || wrong "$tool is not installed"
 done
 
-# answer TYPE TEXT WHAT: prints what az answered, if it is one JSON value of that type.
-# az has ended with 0 and said nothing before.
+# answer TYPE TEXT WHAT [ID]: prints what az answered, if it is one JSON value of that type,
+# no error, and of the registration ID alone. az has ended with 0 and said nothing before.
+# The type any takes nothing as well.
 answer() {
-  [ "$(jq -r type <<<"$2" 2>/dev/null)" = "$1" ] || fail "$3 ended well, but its answer is no JSON $1. Try again; az upgrade renews az."
+  local wrong='' type=$1
+  if [ "$type" = any ]; then
+    [[ $2 =~ [^[:space:]] ]] || return 0
+    type=object
+  fi
+  if [ "$(jq -r type <<<"$2" 2>/dev/null)" != "$type" ]; then
+    wrong="is no JSON $type"
+  elif [ "$(jq '[if type == "array" then .[] else . end | objects | select(.error != null)] | length' <<<"$2")" -ne 0 ]; then
+    wrong='is an error'
+  elif [ -n "${4:-}" ] && [ "$(jq --arg id "$4" 'if type == "array" then . else [.] end | all(.[]; ((.appId? // "") | tostring | ascii_downcase) == ($id | ascii_downcase))' <<<"$2")" != true ]; then
+    wrong="is not about $4"
+  fi
+  [ -z "$wrong" ] || fail "$3 ended well, but its answer $wrong. Try again; az upgrade renews az."
   printf '%s\n' "$2"
 }
 
-# ask TYPE WORD...: what az answers; the type any takes nothing as well. What az says
-# itself goes to standard error; the last line is ours.
+# ask TYPE WORD...: what az answers, about $about alone. What az says itself goes to
+# standard error; the last line is ours.
+about=''
 ask() {
   local type=$1 text
   shift
   text=$(az "$@" --output json) ||
     fail "az $1 $2 failed; az said why above. Is this account signed in (az login) and allowed to register applications?"
-  [ "$type" = any ] || answer "$type" "$text" "az $1 $2"
+  answer "$type" "$text" "az $1 $2" "$about"
 }
 
 # text FILTER JSON: a text in it, nothing where there is none.
@@ -108,7 +122,7 @@ say "Directory $directory"
 
 # What there is: an application as Microsoft Graph writes it, or null.
 if [ -n "$app_id" ]; then
-  before=$(ask object ad app show --id "$app_id")
+  before=$(about=$app_id && ask object ad app show --id "$app_id")
 else
   # az compares the beginning of names only.
   listed=$(ask array ad app list --display-name "$name")
@@ -125,7 +139,8 @@ fi
 if [ "$before" != null ]; then
   app_id=$(text .appId "$before")
   object_id=$(text .id "$before")
-  { is_id "$app_id" && is_id "$object_id"; } || fail "az's answer about the registration $name lacks its ids. Try again; az upgrade renews az."
+  { is_id "$app_id" && is_id "$object_id" && [ -n "$(text .signInAudience "$before")" ]; } ||
+    fail "az's answer about the registration $name lacks its ids or its signInAudience. Try again; az upgrade renews az."
   there "$app_id"
 fi
 
@@ -188,7 +203,8 @@ send() { # METHOD URL JSON: what Graph answers
   text=$(az rest --method "$1" --url "$2" --headers Content-Type=application/json --body "@$body" --output json) || status=1
   rm -f "$body"
   [ "$status" -eq 0 ] || fail "Microsoft Graph refused the change; az said why above."
-  [ "$1" = patch ] || answer object "$text" "az rest"
+  # To a change Microsoft Graph answers nothing.
+  if [ "$1" = patch ]; then answer any "$text" "az rest"; else answer object "$text" "az rest"; fi
 }
 
 principal='[]'
@@ -211,20 +227,23 @@ else
     $dry_run || send patch "$graph/v1.0/applications/$object_id" "$changes" >/dev/null
   fi
 fi
-[ "$before" = null ] || principal=$(ask array ad sp list --filter "appId eq '$app_id'")
+[ "$before" = null ] || principal=$(about=$app_id && ask array ad sp list --filter "appId eq '$app_id'")
 
 # The service principal is what people of this directory are assigned and consent to.
 if [ "$(jq length <<<"$principal")" -eq 0 ]; then
   say "New enterprise application (service principal) for it"
-  $dry_run || principal="[$(ask object ad sp create --id "$app_id")]"
+  if ! $dry_run; then
+    created=$(about=$app_id && ask object ad sp create --id "$app_id")
+    principal="[$created]"
+  fi
 fi
 if $assignment && [ "$(jq '.[0].appRoleAssignmentRequired // false' <<<"$principal")" != true ]; then
   say 'Assignment required: on. Assign people or groups under Enterprise applications, or nobody can sign in (AADSTS50105).'
-  $dry_run || ask any ad sp update --id "$app_id" --set appRoleAssignmentRequired=true
+  $dry_run || ask any ad sp update --id "$app_id" --set appRoleAssignmentRequired=true >/dev/null
 fi
 if $consent; then
   say 'Consent for everybody in this directory'
-  $dry_run || ask any ad app permission admin-consent --id "$app_id"
+  $dry_run || ask any ad app permission admin-consent --id "$app_id" >/dev/null
 fi
 if $dry_run; then
   say 'Nothing was changed (--dry-run).'

@@ -22,6 +22,7 @@ const (
 	directory = "22222222-2222-2222-2222-222222222222"
 	appID     = "33333333-3333-3333-3333-333333333333"
 	objectID  = "44444444-4444-4444-4444-444444444444"
+	zeros     = "00000000-0000-0000-0000-000000000000"
 	password  = "correct-horse"
 )
 
@@ -303,6 +304,7 @@ func TestRefusalsAndSlips(t *testing.T) {
 		"name for a shell":     {public(), []string{"--name", `x"; rm`}, 2, "--name is"},
 		"empty value":          {public(), []string{"--app-id", ""}, 2, "--app-id needs a value"},
 		"stray word":           {public(), []string{"yes"}, 2, "yes is not an option"},
+		"zeros as app id":      {public(), []string{"--app-id", zeros}, 2, "Application (client) ID"},
 		"secret id as app id":  {public(), []string{"--app-id", "abc"}, 2, "Application (client) ID"},
 		"thanks without https": {public(), []string{"--consent-redirect", "portal.example"}, 2, "https"},
 		"thanks to a person":   {public(), []string{"--consent-redirect", "https://ada:" + password + "@portal.example"}, 2, "https"},
@@ -342,6 +344,19 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"an object for a list":      {azure{"ad-app-list": `{}`}, nil, 0, []string{"no JSON array"}},
 		"nothing about the new":     {azure{"rest-post": ``}, nil, 1, []string{"az rest", "a registration named Portico"}},
 		"no id of the new":          {azure{"rest-post": `{"id":"x"}`}, nil, 1, []string{"did not say its id", "a registration named Portico"}},
+		"zeros for a directory":     {azure{"account-show": `{"tenantId":"` + zeros + `"}`}, nil, 0, []string{"names no directory"}},
+		"an error for an account":   {azure{"account-show": `{"error":{"code":"x"},"tenantId":"` + directory + `"}`}, nil, 0, []string{"az account show", "is an error"}},
+		"another registration":      {azure{"ad-app-show": `{"appId":"` + objectID + `","id":"` + objectID + `","signInAudience":"AzureADMyOrg"}`}, []string{"--app-id", appID}, 0, []string{"is not about " + appID}},
+		"no audience":               {azure{"ad-app-list": `[{"displayName":"Portico","appId":"` + appID + `","id":"` + objectID + `"}]`}, nil, 0, []string{"signInAudience"}},
+		"zeros for the new":         {azure{"rest-post": `{"appId":"` + zeros + `"}`}, nil, 1, []string{"did not say its id", "a registration named Portico"}},
+		"an error about the new":    {azure{"rest-post": `{"appId":"` + appID + `","error":{}}`}, nil, 1, []string{"is an error", "a registration named Portico"}},
+		"an empty principal":        {azure{"ad-sp-create": `{}`}, nil, 2, []string{"is not about", "--app-id " + appID}},
+		"an error for a principal":  {azure{"ad-sp-create": `{"error":{"code":"x"}}`}, nil, 2, []string{"is an error", "--app-id " + appID}},
+		"another principal":         {azure{"ad-sp-create": `{"appId":"` + objectID + `"}`}, nil, 2, []string{"is not about", "--app-id " + appID}},
+		"an error, assigning":       {azure{"ad-sp-update": `{"error":{"code":"x"}}`}, []string{"--assignment-required"}, 3, []string{"is an error", "--app-id " + appID}},
+		"an error, consenting":      {azure{"ad-app-permission-admin-consent": `{"error":{"code":"x"}}`}, []string{"--admin-consent"}, 3, []string{"is an error", "--app-id " + appID}},
+		"an empty one in a list":    {existing(t, `{}`).with(azure{"ad-sp-list": `[{}]`}), nil, 0, []string{"is not about", "--app-id " + appID}},
+		"an error about a change":   {existing(t, `{"publicClient":null}`).with(azure{"rest-patch": `{"error":{"code":"x"}}`}), nil, 1, []string{"is an error", "--app-id " + appID}},
 		"nothing about a principal": {azure{"ad-sp-create": ``}, nil, 2, []string{"az ad sp", appID}},
 	} {
 		o := register(t, public().with(test.answers), test.args...)

@@ -8,7 +8,7 @@ BeforeAll {
 
     # The script looks for the program before it calls it; the function below comes before the program.
     foreach ($name in @('az', 'az.cmd')) {
-        Set-Content -LiteralPath (Join-Path -Path $TestDrive -ChildPath $name) -Value 'exit 1'
+        Set-Content -LiteralPath (Join-Path -Path $TestDrive -ChildPath $name) -Value $(if ($name -eq 'az') { "#!/bin/sh`nexit 1" } else { '@exit 1' })
     }
     if ($PSVersionTable.PSEdition -eq 'Core' -and -not $IsWindows) {
         chmod 0755 (Join-Path -Path $TestDrive -ChildPath 'az')
@@ -149,11 +149,25 @@ Describe 'register-app.ps1' {
             @{ Name = 'an object for a list'; Answers = @{ 'ad app list' = '{}' }; Changes = 0; Says = 'no JSON array' }
             @{ Name = 'nothing about the new'; Answers = @{ 'rest post' = '' }; Changes = 1; Says = 'az rest*a registration named Portico' }
             @{ Name = 'no id of the new'; Answers = @{ 'rest post' = '{"id":"x"}' }; Changes = 1; Says = 'did not say its id*a registration named Portico' }
+            @{ Name = 'no directory but zeros'; Answers = @{ 'account show' = '{"tenantId":"00000000-0000-0000-0000-000000000000"}' }; Changes = 0; Says = 'names no directory' }
+            @{ Name = 'an error for an account'; Answers = @{ 'account show' = '{"error":{"code":"x"},"tenantId":"22222222-2222-2222-2222-222222222222"}' }; Changes = 0; Says = 'az account show*is an error' }
+            @{ Name = 'another registration'; Answers = @{ 'ad app show' = '{"appId":"55555555-5555-5555-5555-555555555555","id":"44444444-4444-4444-4444-444444444444","signInAudience":"AzureADMyOrg"}' }; With = @{ AppId = '33333333-3333-3333-3333-333333333333' }; Changes = 0; Says = 'is not about 33333333' }
+            @{ Name = 'no audience'; Answers = @{ 'ad app list' = '[{"displayName":"Portico","appId":"33333333-3333-3333-3333-333333333333","id":"44444444-4444-4444-4444-444444444444"}]' }; Changes = 0; Says = 'signInAudience' }
+            @{ Name = 'zeros for the id of the new'; Answers = @{ 'rest post' = '{"appId":"00000000-0000-0000-0000-000000000000"}' }; Changes = 1; Says = 'did not say its id*a registration named Portico' }
+            @{ Name = 'an error about the new'; Answers = @{ 'rest post' = '{"appId":"33333333-3333-3333-3333-333333333333","error":{}}' }; Changes = 1; Says = 'is an error*a registration named Portico' }
+            @{ Name = 'an empty principal'; Answers = @{ 'ad sp create' = '{}' }; Changes = 2; Says = 'is not about 33333333*-AppId 33333333' }
+            @{ Name = 'an error for a principal'; Answers = @{ 'ad sp create' = '{"error":{"code":"x"}}' }; Changes = 2; Says = 'is an error*-AppId 33333333' }
+            @{ Name = 'another principal'; Answers = @{ 'ad sp create' = '{"appId":"55555555-5555-5555-5555-555555555555"}' }; Changes = 2; Says = 'is not about 33333333*-AppId 33333333' }
+            @{ Name = 'an error about an assignment'; Answers = @{ 'ad sp update' = '{"error":{"code":"x"}}' }; With = @{ AssignmentRequired = $true }; Changes = 3; Says = 'is an error*-AppId 33333333' }
+            @{ Name = 'an error about consent'; Answers = @{ 'ad app permission admin-consent' = '{"error":{"code":"x"}}' }; With = @{ AdminConsent = $true }; Changes = 3; Says = 'is an error*-AppId 33333333' }
+            @{ Name = 'an empty one among principals'; There = $true; Answers = @{ 'ad sp list' = '[{}]' }; Changes = 1; Says = 'is not about 33333333*-AppId 33333333' }
+            @{ Name = 'an error about a change'; There = $true; Answers = @{ 'rest patch' = '{"error":{"code":"x"}}' }; Changes = 1; Says = 'is an error*-AppId 33333333' }
             @{ Name = 'nothing about a principal'; Answers = @{ 'ad sp create' = '' }; Changes = 2; Says = 'az ad sp*33333333-3333-3333-3333-333333333333' }
         ) {
             $parameters = @{}
             if ($_.ContainsKey('With')) { $parameters = $_.With }
-            $run = Invoke-Register -Answers (New-Answer -Changes $Answers) -With @($parameters)
+            $answers = $(if ($_.ContainsKey('There')) { New-Registered -Changes $Answers } else { New-Answer -Changes $Answers })
+            $run = Invoke-Register -Answers $answers -With @($parameters)
             $run.Code | Should -Be 31
             $run.Output | Should -BeNullOrEmpty
             $run.Changes.Count | Should -Be $Changes
@@ -206,6 +220,7 @@ Describe 'register-app.ps1' {
             @{ Name = 'an address for a name'; With = @(@{ Name = 'https://ada:correct-horse@portal.example' }); Says = '-Name is' }
             @{ Name = 'an address with a key for an id'; With = @(@{ AppId = 'https://portal.example/?key=correct-horse' }); Says = '-AppId is' }
             @{ Name = 'a name for a shell'; With = @(@{ Name = 'x"; rm' }); Says = '-Name is' }
+            @{ Name = 'zeros for an id'; With = @(@{ AppId = '00000000-0000-0000-0000-000000000000' }); Says = 'Application (client) ID' }
             @{ Name = 'no id'; With = @(@{ AppId = 'abc' }); Says = 'Application (client) ID' }
             @{ Name = 'thanks without https'; With = @(@{ ConsentRedirect = 'portal.example' }); Says = '-ConsentRedirect has to be' }
             @{ Name = 'thanks to a person'; With = @(@{ ConsentRedirect = 'https://ada:correct-horse@portal.example' }); Says = '-ConsentRedirect has to be' }
@@ -228,6 +243,10 @@ Describe 'register-app.ps1' {
             [string] $errors | Should -Not -BeLike '*correct-horse*'
         }
 
+        It 'passes over an empty word, which a tool leaves for an empty variable' {
+            (Invoke-Register -With @('', ' ')).Code | Should -Be 0
+        }
+
         It 'takes one pair of quotes off, and blanks and null for nothing' {
             $run = Invoke-Register -With @(@{ Name = ' "Portico two" '; AppId = 'null'; ConsentRedirect = "'https://portal.example/thanks'" })
             $run.Code | Should -Be 0
@@ -236,6 +255,26 @@ Describe 'register-app.ps1' {
             $null = Invoke-Register -With @(@{ Name = ' '; AppId = '""' })
             (ConvertFrom-Json -InputObject $global:AzBodies[0]).displayName | Should -Be 'Portico'
         }
+    }
+
+    It 'says the innermost sentence of an unexpected error, without its place' {
+        $inner = New-Object -TypeName System.Exception -ArgumentList 'the disk is full'
+        Mock -CommandName Write-Information -MockWith { throw (New-Object -TypeName System.AggregateException -ArgumentList 'One or more errors occurred.', $inner) }
+        $run = Invoke-Register
+        $run.Code | Should -Be 31
+        $run.Errors[0] | Should -Be 'register-app.ps1: the disk is full (exit code 31, GeneralFailure)'
+    }
+
+    It 'leaves a prompt open that it was piped into, which knows the code' {
+        $shell = (Get-Process -Id $PID).Path
+        $typed = "Get-Content -Raw -LiteralPath '$($script:Register)' | Invoke-Expression`n'still here, ' + `$LASTEXITCODE`nexit 0`n"
+        $said = $typed | & $shell -NoLogo -NoProfile -NonInteractive 2>&1 | Out-String
+        $said | Should -BeLike '*az cloud show failed*still here, 31*'
+        $env:PATH = [string] (Join-Path -Path $TestDrive -ChildPath 'nothing')
+        try { $said = $typed | & $shell -NoLogo -NoProfile -NonInteractive 2>&1 | Out-String } finally { $env:PATH = [string] $TestDrive + [System.IO.Path]::PathSeparator + $script:PathBefore }
+        $said | Should -BeLike '*az is not installed*still here, 2*'
+        $null = & $shell -NoLogo -NoProfile -NonInteractive -Command "Get-Content -Raw -LiteralPath '$($script:Register)' | Invoke-Expression; 'still here'" 2>&1
+        $LASTEXITCODE | Should -Be 31
     }
 
     It 'ends with one line on the error stream, however it is looked at' {

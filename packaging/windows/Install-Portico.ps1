@@ -469,7 +469,7 @@ function Get-PortalUrl { [CmdletBinding()] param()
         $part = $Matches
         $name = $part['name'].Trim('[', ']')
         $ip = $null
-        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
+        $isIp = $name -match '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?=.)|$)){4}$|:' -and [System.Net.IPAddress]::TryParse($name, [ref] $ip)
         $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
         $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
         $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
@@ -477,7 +477,7 @@ function Get-PortalUrl { [CmdletBinding()] param()
             (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
             [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
         if ($good -and $name -match '[^\x00-\x7f]') {
-            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
+            $good = $name -notmatch '(^|\.)[-\p{M}\u0660-\u0669]|-(\.|$)'
             try {
                 $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
             } catch {
@@ -523,6 +523,7 @@ function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
 }
 function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
     $script:Code = $ExitCode[$Reason]
+    $Message = [regex]::Replace($Message, '[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0]', { param($found) '(U+{0:X4})' -f [int] [char] $found.Value })
     Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
     if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
         $script:Said = $Message
@@ -572,15 +573,15 @@ function Get-InstallDir {
         $wrong = 'it has to be a whole path like C:\Program Files\Portico, without any of "<>|?*:/;%'
     }
     foreach ($part in @($folder -split '\\' | Select-Object -Skip 1)) {
-        if ($part -match '[. ]\z' -or $part -match '^ ') {
-            $wrong = 'no folder in it may begin with a blank, or end with a dot or a blank'
-        } elseif ($part -match '^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|\z)') {
+        if ($part -match '[. ]\z|^ |~[0-9]|\p{Cf}') {
+            $wrong = 'no folder in it may begin with a blank, end with a dot or a blank, have a character that nobody sees, or be a short name like PROGRA~1'
+        } elseif ($part -match '^(CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|\z)') {
             $wrong = '{0} is the name of a device' -f $part
         }
     }
     $windows = Get-SystemFolder -Name 'Windows'
-    $shared = @('ProgramFiles', 'ProgramFilesX86', 'CommonProgramFiles', 'CommonApplicationData' | ForEach-Object -Process { Get-SystemFolder -Name $_ }) + ($windows -replace '\\[^\\]*$', '\Users')
-    if ($shared -contains $folder -or ($windows -and ($folder + '\').StartsWith($windows + '\', [StringComparison]::OrdinalIgnoreCase))) {
+    $shared = @('ProgramFiles', 'ProgramFilesX86', 'CommonProgramFiles', 'CommonProgramFilesX86', 'CommonApplicationData' | ForEach-Object -Process { Get-SystemFolder -Name $_ }) + ($windows -replace '\\[^\\]*$', '\Users')
+    if ($shared -contains $folder -or $folder -match '^.:\\(\$Recycle\.Bin|System Volume Information|Users\\Public)(\\|\z)' -or ($windows -and ($folder + '\').StartsWith($windows + '\', [StringComparison]::OrdinalIgnoreCase))) {
         $wrong = 'that is a folder of Windows itself; add one, as in C:\Program Files\Portico'
     }
     if ($wrong) {
@@ -610,12 +611,12 @@ function Get-Source {
     # Where the MSI comes from and what it has to be, checked as far as words can be.
     [CmdletBinding()] param()
     $source = @{
-        Path       = Get-Setting -Name 'MsiPath'
+        # Windows' dialogs copy U+200E with a thumbprint and U+202A with a path, which nobody sees.
+        Path       = (Get-Setting -Name 'MsiPath') -replace '\p{Cf}', ''
         Url        = Get-Setting -Name 'MsiUrl'
         UrlToShow  = ''
-        # Windows' certificate dialog copies U+200E with a thumbprint, which nobody sees.
         Sha256     = (Get-Setting -Name 'Sha256') -replace '\p{Cf}', ''
-        Subject    = Get-Setting -Name 'SignerSubject'
+        Subject    = (Get-Setting -Name 'SignerSubject') -replace '\p{Cf}', ''
         Thumbprint = (Get-Setting -Name 'SignerThumbprint') -replace '[\s:\p{Cf}]', ''
         Unsigned   = Test-Flag -Name 'AllowUnsigned'
     }
@@ -699,6 +700,13 @@ function Open-Msi {
         $file = [System.IO.File]::Open($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read)
     } catch {
         Exit-Script -Reason 'Failed' -Message ('{0} cannot be read; another program may have it open, or SYSTEM may not read it: {1}' -f $Path, (Get-Sentence -Failure $_))
+    }
+    # A link could be turned before msiexec opens it. While the file is open no folder on the way can be exchanged.
+    for ($way = $Path; $way; $way = [System.IO.Path]::GetDirectoryName($way)) {
+        if (@('SymbolicLink', 'Junction') -contains (Get-Item -LiteralPath $way -Force).LinkType) {
+            $file.Dispose()
+            Exit-Script -Reason 'Failed' -Message ("'{0}' is a link; give the place that it leads to" -f $way)
+        }
     }
     $head = New-Object -TypeName 'byte[]' -ArgumentList 8
     if ($file.Length -lt 1536 -or $file.Read($head, 0, 8) -ne 8 -or [BitConverter]::ToString($head) -ne 'D0-CF-11-E0-A1-B1-1A-E1') {

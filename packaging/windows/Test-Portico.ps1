@@ -183,7 +183,7 @@ function Get-PortalUrl { [CmdletBinding()] param()
         $part = $Matches
         $name = $part['name'].Trim('[', ']')
         $ip = $null
-        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
+        $isIp = $name -match '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?=.)|$)){4}$|:' -and [System.Net.IPAddress]::TryParse($name, [ref] $ip)
         $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
         $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
         $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
@@ -191,7 +191,7 @@ function Get-PortalUrl { [CmdletBinding()] param()
             (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
             [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
         if ($good -and $name -match '[^\x00-\x7f]') {
-            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
+            $good = $name -notmatch '(^|\.)[-\p{M}\u0660-\u0669]|-(\.|$)'
             try {
                 $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
             } catch {
@@ -233,6 +233,7 @@ function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
 }
 function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
     $script:Code = $ExitCode[$Reason]
+    $Message = [regex]::Replace($Message, '[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0]', { param($found) '(U+{0:X4})' -f [int] [char] $found.Value })
     Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
     if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
         $script:Said = $Message

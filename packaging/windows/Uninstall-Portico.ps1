@@ -481,6 +481,7 @@ function Write-Reason { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
 }
 function Exit-Script { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Reason, [string] $Message = '')
     $script:Code = $ExitCode[$Reason]
+    $Message = [regex]::Replace($Message, '[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0]', { param($found) '(U+{0:X4})' -f [int] [char] $found.Value })
     Write-Log -Message ('{0} ({1}): {2}' -f $Reason, $script:Code, $Message)
     if (@('Success', 'RebootRequired', 'RebootStarted') -contains $Reason) {
         $script:Said = $Message

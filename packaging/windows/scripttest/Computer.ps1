@@ -100,6 +100,13 @@ function New-Msi {
     return $Path
 }
 
+function New-Signer {
+    # Somebody's certificate, as far as the scripts look at it.
+    $signer = [pscustomobject] @{ Subject = 'CN=Contoso IT, O=Contoso, C=DE'; Thumbprint = 'A' * 40 }
+    Add-Member -InputObject $signer -MemberType ScriptMethod -Name GetNameInfo -Value { param($Type, $Issuer) 'Contoso IT' }
+    return $signer
+}
+
 function Add-Portico {
     # What the MSI writes: files, record, registry.
     param([string] $Version = '1.0.0', [string] $Code = '{11111111-1111-1111-1111-111111111111}', [string] $Folder = (Join-Path -Path $World.Folder.ProgramFiles -ChildPath 'Portico'), [string] $Portal = '', [string[]] $Without = @())

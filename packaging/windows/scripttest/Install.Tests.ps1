@@ -145,6 +145,27 @@ Describe 'Install-Portico.ps1' {
             $World.Runs | Should -HaveCount $(if ($code) { 0 } else { 1 })
         }
 
+        It 'signed by Contoso, with <name> ''<value>'', ends with <code>' -TestCases @(
+            @{ state = 'Valid'; name = 'SignerThumbprint'; value = 'A' * 40; code = 0 }
+            @{ state = 'Valid'; name = 'SignerThumbprint'; value = ('a' * 20 + ' ') * 2; code = 0 }
+            @{ state = 'Valid'; name = 'SignerThumbprint'; value = 'B' * 40; code = 577 }
+            @{ state = 'Valid'; name = 'SignerSubject'; value = 'Contoso IT'; code = 0 }
+            @{ state = 'Valid'; name = 'SignerSubject'; value = 'CN=Contoso IT, O=Contoso, C=DE'; code = 0 }
+            @{ state = 'Valid'; name = 'SignerSubject'; value = 'Contoso'; code = 577 }
+            @{ state = 'Valid'; name = 'SignerSubject'; value = 'CN=Contoso IT, O=Fabrikam, C=DE'; code = 577 }
+            @{ state = 'Valid'; name = ''; value = ''; code = 0 }
+            @{ state = 'NotSigned'; name = 'SignerThumbprint'; value = 'A' * 40; code = 577 }
+        ) {
+            $World.Signature = $state
+            if ($state -eq 'Valid') { $World.Signer = New-Signer }
+            $given = @{ MsiPath = $msi }
+            if ($name) { $given[$name] = $value }
+            # Neither makes up for another signer, or none.
+            if ($code) { $given.AllowUnsigned = $true; $given.Sha256 = (Get-FileHash -LiteralPath $msi).Hash }
+            (Invoke-Script -Name 'Install-Portico.ps1' -With $given).Code | Should -Be $code
+            $World.Runs | Should -HaveCount $(if ($code) { 0 } else { 1 })
+        }
+
         It 'is hashed without Get-FileHash, which is missing below another PowerShell' {
             $hash = (Get-FileHash -LiteralPath $msi).Hash
             function global:Get-FileHash { throw 'The term Get-FileHash is not recognized.' }
@@ -153,6 +174,21 @@ Describe 'Install-Portico.ps1' {
             } finally {
                 Remove-Item -Path function:Get-FileHash
             }
+        }
+
+        It 'behind a link is not run, which could be turned before msiexec opens it: <kind>' -TestCases @(@{ kind = 'a link' }, @{ kind = 'a folder that is one' }) {
+            $link = Join-Path -Path $World.Root -ChildPath 'link'
+            if ($kind -eq 'a link') {
+                $null = New-Item -ItemType SymbolicLink -Path $link -Target $msi
+                $given = $link
+            } else {
+                $null = New-Item -ItemType $(if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { 'Junction' } else { 'SymbolicLink' }) -Path $link -Target $World.Root
+                $given = Join-Path -Path $link -ChildPath 'portico-1.0.0-x64.msi'
+            }
+            $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $given }
+            $ran.Code | Should -Be 1603
+            $ran.Error | Should -BeLike "*'$link' is a link*"
+            $World.Runs | Should -HaveCount 0
         }
 
         It 'that another program has open is told of in a sentence' {

@@ -91,6 +91,24 @@ Describe 'What is given' {
         (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; Sha256 = "'$hash'" }).Code | Should -Be 0
     }
 
+    It 'takes a path and a signer with characters that nobody sees' {
+        $World.Signature = 'Valid'
+        $World.Signer = New-Signer
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = [char] 0x202a + $msi; SignerSubject = [char] 0x200e + 'Contoso IT' }
+        $ran.Code | Should -Be 0 -Because $ran.Error
+    }
+
+    It 'names the character U+<number> in <name>, which nobody sees' -TestCases @(
+        @{ name = 'PortalUrl'; value = 'https://{0}portal.example.com'; number = '200E' }
+        @{ name = 'SignerThumbprint'; value = 'a{0}'; number = 'FE0F' }
+        @{ name = 'Autostart'; value = '{0}always'; number = '00AD' }
+    ) {
+        $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; $name = $value -f [char] [Convert]::ToInt32($number, 16) }
+        $ran.Code | Should -Be 87
+        $ran.Error | Should -BeLike "*-$name is*(U+$number)*"
+        $ran.Log | Should -BeLike "*(U+$number)*"
+    }
+
     It 'leaves quotes that do not match' {
         (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; PortalUrl = '"https://portal.example.com' }).Code | Should -Be 87
     }
@@ -110,16 +128,18 @@ Describe 'What is given' {
 
     It 'refuses the folder <folder>' -TestCases @(
         'C:\Apps;C:\Other', 'C:\Apps\..\Windows', 'C:\Apps\.\Portico', 'C:\Apps\NUL', 'C:\Apps\com1.txt\Portico', "C:\Apps`nPortico", 'C:\Apps\Portico.', 'C:\Apps \Portico',
-        'C:\%TEMP%\Portico', 'Portico', 'C:\', 'C:\Windows', 'c:\windows\Portico', 'C:\Program Files', 'C:\Users', '\\server\share\Portico', 'C:\Apps\\Portico' | ForEach-Object { @{ folder = $_ } }
+        'C:\%TEMP%\Portico', 'Portico', 'C:\', 'C:\Windows', 'c:\windows\Portico', 'C:\Program Files', 'C:\Users', '\\server\share\Portico', 'C:\Apps\\Portico',
+        'C:\PROGRA~1', 'C:\WINDOW~1\Portico', 'C:\Program Files (x86)\Common Files', 'C:\Apps\CLOCK$', 'C:\$Recycle.Bin', 'C:\System Volume Information\Portico', 'c:\users\public', "C:\Apps\$([char] 0x202e)Portico" | ForEach-Object { @{ folder = $_ } }
     ) {
         $World.Folder.Windows = 'C:\Windows'
         $World.Folder.ProgramFiles = 'C:\Program Files'
+        $World.Folder.CommonProgramFilesX86 = 'C:\Program Files (x86)\Common Files'
         $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi; InstallDir = $folder }
         $ran.Code | Should -Be 87
         $World.Runs | Should -HaveCount 0
     }
 
-    It 'takes the folder <folder>' -TestCases @('C:\Program Files\Portico', 'D:\Apps\Con fusion\Portico', 'C:\WindowsApps\Portico\' | ForEach-Object { @{ folder = $_ } }) {
+    It 'takes the folder <folder>' -TestCases @('C:\Program Files\Portico', 'D:\Apps\Con fusion\Portico', 'D:\Apps\a~b\$Portico', 'C:\Users Public\Portico', 'C:\WindowsApps\Portico\' | ForEach-Object { @{ folder = $_ } }) {
         $World.Folder.Windows = 'C:\Windows'
         $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = $msi; InstallDir = $folder }
         $ran.Code | Should -Be 0 -Because $ran.Error

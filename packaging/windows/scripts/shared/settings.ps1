@@ -72,7 +72,8 @@ function Get-PortalUrl {
         $part = $Matches
         $name = $part['name'].Trim('[', ']')
         $ip = $null
-        $isIp = [System.Net.IPAddress]::TryParse($name, [ref] $ip) -and $name -match '^(\d+\.){3}\d+$|:'
+        # By its octets: Windows reads 0177 as an octal number, and the program takes it for no address.
+        $isIp = $name -match '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?=.)|$)){4}$|:' -and [System.Net.IPAddress]::TryParse($name, [ref] $ip)
         $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
         # Without TLS only this computer itself, for trying things out.
         $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
@@ -81,7 +82,7 @@ function Get-PortalUrl {
             (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
             [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
         if ($good -and $name -match '[^\x00-\x7f]') {
-            $good = $name -notmatch '(^|\.)[-\p{M}]|-(\.|$)'
+            $good = $name -notmatch '(^|\.)[-\p{M}\u0660-\u0669]|-(\.|$)'
             try {
                 $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
             } catch {

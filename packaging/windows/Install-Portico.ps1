@@ -333,6 +333,7 @@ function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
 }
 function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    $makers = @($Product.Manufacturer) + @($(if (@(Get-ProgramFolder) -contains $Folder.TrimEnd('\')) { '' }))
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
         try {
@@ -341,7 +342,7 @@ function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Pa
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $makers -contains (Get-Maker -Path $path)
         if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
@@ -500,7 +501,10 @@ function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = 
     return ([string] $Text).TrimEnd('/') -replace '^none$', ''
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
-    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    $told = ([string] (Get-Remembered)['InstallDir']).TrimEnd('\')
+    $path = $told + [System.IO.Path]::DirectorySeparatorChar
+    $ours = @($ProgramName | Where-Object -FilterScript { [System.IO.File]::Exists($path + $_ + '.exe') -and (Get-Maker -Path ($path + $_ + '.exe')) -eq $Product.Manufacturer })
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + @($ours | ForEach-Object -Process { $told })
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
 }
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)

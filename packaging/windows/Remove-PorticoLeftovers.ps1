@@ -215,6 +215,7 @@ function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
 }
 function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    $makers = @($Product.Manufacturer) + @($(if (@(Get-ProgramFolder) -contains $Folder.TrimEnd('\')) { '' }))
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
         try {
@@ -223,7 +224,7 @@ function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Pa
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $makers -contains (Get-Maker -Path $path)
         if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
@@ -328,7 +329,10 @@ function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory =
     return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
-    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    $told = ([string] (Get-Remembered)['InstallDir']).TrimEnd('\')
+    $path = $told + [System.IO.Path]::DirectorySeparatorChar
+    $ours = @($ProgramName | Where-Object -FilterScript { [System.IO.File]::Exists($path + $_ + '.exe') -and (Get-Maker -Path ($path + $_ + '.exe')) -eq $Product.Manufacturer })
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + @($ours | ForEach-Object -Process { $told })
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
 }
 function Get-UsualFolder { [CmdletBinding()] param()
@@ -388,18 +392,19 @@ function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [All
         $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
         New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
     }
+    $told = Read-Key -Path $Product.SettingsKey
+    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
+    $program = ([string] $told.Value['InstallDir']).TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar + 'portico.exe'
+    $own = $names.Count -ge 3 -and (@(Get-InstalledProduct).Count -gt 0 -or (Test-OurProgram -Text $program -Recorded $Recorded))
+    if ($told.There) {
+        foreach ($name in @($names | Where-Object -FilterScript { $own })) { New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name }
+        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours $own
+    }
     $source = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\' + $Product.EventSource
     $values = Read-Key -Path $source
     if ($values.There) {
-        New-Trace -Kind 'Key' -Path $source -Ours ([string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1)
-    }
-    $told = Read-Key -Path $Product.SettingsKey
-    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
-    if ($told.There) {
-        foreach ($name in @($names | Where-Object -FilterScript { $names.Count -ge 3 })) {
-            New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name
-        }
-        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours ($names.Count -ge 3)
+        $alike = [string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1
+        New-Trace -Kind 'Key' -Path $source -Ours ($alike -and ($own -or $Recorded.Count -gt 0))
     }
 }
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
@@ -461,6 +466,8 @@ $PolicyName = @(
     'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo', 'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName'
     'ManagedByURL'
 )
+# Of these every program may have some.
+$CommonPolicy = @('Autostart', 'Browser', 'Hotkey', 'Language', 'LogLevel', 'Notifications', 'Providers', 'Proxy', 'Theme', 'UpdateMode', 'UpdateURL')
 $PolicyKey = 'SOFTWARE\Policies\Portico'
 $script:Removed = 0
 $script:Remaining = @()
@@ -597,19 +604,21 @@ function Get-RecordTrace {
 }
 
 function Get-PolicyTrace {
-    # The computer's policies: those of names that Portico has, of a key in which there is one.
-    [CmdletBinding()] param()
+    # The computer's policies: those of names that Portico has, beside one that nobody else has, or where Portico is or was.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [bool] $Near)
     $key = Read-Key -Path $PolicyKey
     $values = @($key.Names | Where-Object -FilterScript { $PolicyName -contains $_ })
     $keys = @($key.Keys | Where-Object -FilterScript { @($PolicyName + 'Defaults') -contains $_ })
+    $inner = @($keys -eq 'Defaults' | ForEach-Object -Process { (Read-Key -Path ($PolicyKey + '\' + $_)).Names })
+    $own = @(@($values) + $keys + $inner | Where-Object -FilterScript { $PolicyName -contains $_ -and ($Near -or $CommonPolicy -notcontains $_) }).Count -gt 0
     foreach ($name in $values) {
-        New-Trace -Kind 'Value' -Path $PolicyKey -Name $name
+        New-Trace -Kind 'Value' -Path $PolicyKey -Name $name -Ours $own
     }
     foreach ($name in $keys) {
-        New-Trace -Kind 'Key' -Path ($PolicyKey + '\' + $name)
+        New-Trace -Kind 'Key' -Path ($PolicyKey + '\' + $name) -Ours $own
     }
     if ($key.There) {
-        New-Trace -Kind 'EmptyKey' -Path $PolicyKey -Ours ($values.Count + $keys.Count -gt 0)
+        New-Trace -Kind 'EmptyKey' -Path $PolicyKey -Ours $own
     }
 }
 
@@ -641,6 +650,22 @@ function Get-DownloadTrace {
     }
 }
 
+function Test-OurData {
+    # Whether Portico has kept this folder of a person: by the keys of its settings, or by its log.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Folder)
+    $names = @()
+    $line = ''
+    try {
+        $line = [string] (Get-Content -LiteralPath (Join-Path -Path $Folder -ChildPath 'Logs/portico-agent.log') -TotalCount 1 -ErrorAction SilentlyContinue)
+        $kept = Get-Content -LiteralPath (Join-Path -Path $Folder -ChildPath 'Data/settings.json') -Raw | ConvertFrom-Json
+        $names = @($kept.PSObject.Properties | ForEach-Object -Process { $_.Name })
+    } catch {
+        Write-Log -Message ('The settings in {0} say nothing: {1}' -f $Folder, (Get-Sentence -Failure $_))
+    }
+    $telling = @($names | Where-Object -FilterScript { @('portal', 'signed_out', 'begun') -contains $_ })
+    return $line -match '^time=\S+ level=' -or ($telling.Count -gt 0 -and @($names | Where-Object -FilterScript { $telling + 'settings' -notcontains $_ }).Count -eq 0)
+}
+
 function Get-PersonTrace {
     # The data of the people who have logged on here, local or of a domain (S-1-5-21) and of Entra (S-1-12-1); not of services.
     [CmdletBinding()] param()
@@ -652,10 +677,7 @@ function Get-PersonTrace {
         }
         $folder = Join-Path -Path $profileFolder -ChildPath 'AppData/Local/Portico'
         if ([System.IO.Directory]::Exists($folder)) {
-            $kept = @('Data/settings.json', 'Data/window.json' | ForEach-Object -Process { Join-Path -Path $folder -ChildPath $_ } |
-                Where-Object -FilterScript { [System.IO.File]::Exists($_) -and ([string] (Get-Content -LiteralPath $_ -TotalCount 1)).StartsWith('{') })
-            $logs = @(Get-ChildItem -Path (Join-Path -Path $folder -ChildPath 'Logs/portico*') -ErrorAction SilentlyContinue)
-            $own = $kept.Count + $logs.Count -gt 0
+            $own = Test-OurData -Folder $folder
             foreach ($name in @('Data', 'Cache', 'Logs', 'Run' | Where-Object -FilterScript { $own })) {
                 if ([System.IO.Directory]::Exists((Join-Path -Path $folder -ChildPath $name))) {
                     New-Trace -Kind 'Folder' -Path (Join-Path -Path $folder -ChildPath $name) -Root $profileFolder
@@ -682,12 +704,14 @@ try {
         Stop-Portico -Folder $folder
     }
     # All is looked at before anything goes: one thing is the evidence for another.
-    $traces = @(Get-Trace -Recorded $recorded) + @(Get-DownloadTrace)
+    $traces = @(Get-Trace -Recorded $recorded)
+    $near = $known.Count -gt 0 -or @($traces | Where-Object -FilterScript { $_.Ours }).Count -gt 0
+    $traces += @(Get-DownloadTrace)
     foreach ($installed in $known) {
         $traces += @(Get-RecordTrace -Installed $installed) + @(Get-FirstPolicyTrace -Installed $installed)
     }
     if ($withPolicies) {
-        $traces += @(Get-PolicyTrace)
+        $traces += @(Get-PolicyTrace -Near $near)
     }
     if ($withData) {
         $traces += @(Get-PersonTrace)

@@ -272,6 +272,7 @@ function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
 }
 function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    $makers = @($Product.Manufacturer) + @($(if (@(Get-ProgramFolder) -contains $Folder.TrimEnd('\')) { '' }))
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
         try {
@@ -280,7 +281,7 @@ function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Pa
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $makers -contains (Get-Maker -Path $path)
         if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             Wait-Process -Id $process.Id -Timeout 10 -ErrorAction SilentlyContinue
@@ -387,7 +388,10 @@ function Assert-NoStray { [CmdletBinding()] param()
     }
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
-    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    $told = ([string] (Get-Remembered)['InstallDir']).TrimEnd('\')
+    $path = $told + [System.IO.Path]::DirectorySeparatorChar
+    $ours = @($ProgramName | Where-Object -FilterScript { [System.IO.File]::Exists($path + $_ + '.exe') -and (Get-Maker -Path ($path + $_ + '.exe')) -eq $Product.Manufacturer })
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + @($ours | ForEach-Object -Process { $told })
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
 }
 function Get-UsualFolder { [CmdletBinding()] param()
@@ -447,18 +451,19 @@ function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [All
         $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
         New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
     }
+    $told = Read-Key -Path $Product.SettingsKey
+    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
+    $program = ([string] $told.Value['InstallDir']).TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar + 'portico.exe'
+    $own = $names.Count -ge 3 -and (@(Get-InstalledProduct).Count -gt 0 -or (Test-OurProgram -Text $program -Recorded $Recorded))
+    if ($told.There) {
+        foreach ($name in @($names | Where-Object -FilterScript { $own })) { New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name }
+        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours $own
+    }
     $source = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\' + $Product.EventSource
     $values = Read-Key -Path $source
     if ($values.There) {
-        New-Trace -Kind 'Key' -Path $source -Ours ([string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1)
-    }
-    $told = Read-Key -Path $Product.SettingsKey
-    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
-    if ($told.There) {
-        foreach ($name in @($names | Where-Object -FilterScript { $names.Count -ge 3 })) {
-            New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name
-        }
-        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours ($names.Count -ge 3)
+        $alike = [string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1
+        New-Trace -Kind 'Key' -Path $source -Ours ($alike -and ($own -or $Recorded.Count -gt 0))
     }
 }
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)

@@ -109,6 +109,9 @@ Describe 'Removal' {
             @{ what = 'SOFTWARE\Portico'; make = { Set-Key -Path 'SOFTWARE\Portico\Server' -Value @{ Port = 1 }; Set-Key -Path 'SOFTWARE\Portico' -Value @{ InstallDir = 'C:\Other'; Licence = 'x' } }; there = { $World.Registry['SOFTWARE\Portico'].Count -eq 2 -and $World.Registry.Contains('SOFTWARE\Portico\Server') } }
             @{ what = 'Classes\portico'; make = { New-File -Path (Join-Path -Path $World.Root -ChildPath 'other/portico.exe') -Text 'Another maker'; Set-Key -Path 'SOFTWARE\Classes\portico\shell\open\command' -Value @{ '' = ('"{0}" "%1"' -f (Join-Path -Path $World.Root -ChildPath 'other/portico.exe')) } }; there = { $World.Registry.Contains('SOFTWARE\Classes\portico\shell\open\command') } }
             @{ what = 'Application\Portico'; make = { Set-Key -Path 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico' -Value @{ EventMessageFile = 'C:\Other\messages.dll' } }; there = { $World.Registry.Contains('SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico') } }
+            @{ what = 'Application\Portico'; make = { Set-Key -Path 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico' -Value @{ EventMessageFile = '%SystemRoot%\System32\EventCreate.exe'; CustomSource = 1 } }; there = { $World.Registry.Contains('SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico') } }
+            @{ what = 'SOFTWARE\Portico'; make = { Set-Key -Path 'SOFTWARE\Portico' -Value @{ InstallDir = 'C:\Other'; StartMenu = ''; Autostart = '' } }; there = { $World.Registry['SOFTWARE\Portico'].Count -eq 3 } }
+            @{ what = 'Policies\Portico, Proxy'; make = { Set-Key -Path 'SOFTWARE\Policies\Portico\Defaults' -Value @{ Theme = 'dark' }; Set-Key -Path 'SOFTWARE\Policies\Portico' -Value @{ Proxy = 'x' } }; there = { $World.Registry['SOFTWARE\Policies\Portico'].Count -eq 1 -and $World.Registry.Contains('SOFTWARE\Policies\Portico\Defaults') } }
             @{ what = 'Portico.lnk'; make = { New-Shortcut -Target 'C:\Other\other.exe' }; there = { Test-Path -LiteralPath (Join-Path -Path $World.Folder.CommonPrograms -ChildPath 'Portico.lnk') } }
             @{ what = 'PATH'; make = { New-File -Path (Join-Path -Path $programs -ChildPath 'other.exe'); (Get-Key -Path 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment')['Path'] += ';' + $programs }; there = { (Get-Key -Path 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment')['Path'] -like "*;$programs" } }
             @{ what = 'Policies\Portico'; make = { Set-Key -Path 'SOFTWARE\Policies\Portico' -Value @{ Server = 'x' } }; there = { $World.Registry.Contains('SOFTWARE\Policies\Portico') } }
@@ -120,6 +123,40 @@ Describe 'Removal' {
             $ran.Code | Should -Be 0
             $ran.Output | Should -BeLike "*Not ours, left alone: *$what*"
             & $there | Should -BeTrue
+        }
+
+        It 'stays where nothing but InstallDir says that its folder is ours, and its program is not ended' {
+            $path = Join-Path -Path $programs -ChildPath 'portico.exe'
+            foreach ($name in 'portico.exe', 'portico-agent.exe') { New-File -Path (Join-Path -Path $programs -ChildPath $name) -Text '' }
+            New-File -Path (Join-Path -Path $programs -ChildPath 'LICENSE.txt') -Text "`n      Apache License`n"
+            Set-Key -Path 'SOFTWARE\Portico' -Value @{ InstallDir = $programs; Autostart = ''; StartMenu = '' }
+            Set-Key -Path "$Software\Run" -Value @{ Portico = $path }
+            Set-Key -Path 'SOFTWARE\Classes\portico\shell\open\command' -Value @{ '' = ('"{0}" "%1"' -f $path) }
+            $World.Processes = @([pscustomobject] @{ ProcessName = 'portico'; Id = 7; MainModule = [pscustomobject] @{ FileName = $path } })
+            $before = $World.Registry.Count
+            $ran = Leftovers
+            $ran.Code | Should -Be 0 -Because $ran.Error
+            $ran.Output | Should -BeLike '0 leftovers of Portico removed. Not ours*'
+            @(Get-ChildItem -LiteralPath $programs) | Should -HaveCount 3
+            $World.Registry.Count | Should -Be $before
+            $World.Registry['SOFTWARE\Portico'].Count | Should -Be 3
+            $World.Stopped | Should -HaveCount 0
+            (Uninstall).Output | Should -Be 'Portico is not installed.'
+        }
+
+        It 'are data whose settings.json is another one, and a log that is none of ours' {
+            Set-Key -Path 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-1001' -Value @{ ProfileImagePath = (Join-Path -Path $World.Root -ChildPath 'ada') }
+            $data = Join-Path -Path $World.Root -ChildPath 'ada/AppData/Local/Portico'
+            foreach ($text in '{"settings":{"x":1}}', '{"portal":"x","database":1}', '{}', '["portal"]', '{ broken') {
+                New-File -Path (Join-Path -Path $data -ChildPath 'Data/settings.json') -Text $text
+                New-File -Path (Join-Path -Path $data -ChildPath 'Data/customers.db')
+                New-File -Path (Join-Path -Path $data -ChildPath 'Logs/portico-agent.log') -Text 'Began.'
+                (Leftovers -With @{ IncludeUserData = $true }).Output | Should -BeLike '*Not ours*' -Because $text
+                Join-Path -Path $data -ChildPath 'Data/customers.db' | Should -Exist
+            }
+            New-File -Path (Join-Path -Path $data -ChildPath 'Logs/portico-agent.log') -Text 'time=2026-01-01T00:00:00Z level=INFO msg=x'
+            (Leftovers -With @{ IncludeUserData = $true }).Code | Should -Be 0
+            $data | Should -Not -Exist
         }
 
         It 'stays in a folder that it shares with us, but for our own files' {
@@ -189,7 +226,7 @@ Describe 'Removal' {
         It 'is people''s data only with the switch, and only what Portico keeps' {
             Set-Key -Path 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-1001' -Value @{ ProfileImagePath = (Join-Path -Path $World.Root -ChildPath 'ada') }
             $data = Join-Path -Path $World.Root -ChildPath 'ada/AppData/Local/Portico'
-            New-File -Path (Join-Path -Path $data -ChildPath 'Data/settings.json') -Text '{"language":"de"}'
+            New-File -Path (Join-Path -Path $data -ChildPath 'Data/settings.json') -Text '{"signed_out":true,"settings":{"Language":"de"}}'
             New-File -Path (Join-Path -Path $data -ChildPath 'Cache/x')
             New-File -Path (Join-Path -Path $data -ChildPath 'mine.txt')
             $null = Leftovers
@@ -200,7 +237,7 @@ Describe 'Removal' {
 
         It 'is not looked for behind a link that a person has put in its place' {
             Set-Key -Path 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-1001' -Value @{ ProfileImagePath = (Join-Path -Path $World.Root -ChildPath 'ada') }
-            New-File -Path (Join-Path -Path $World.Root -ChildPath 'victim/Data/settings.json') -Text '{}'
+            New-File -Path (Join-Path -Path $World.Root -ChildPath 'victim/Data/settings.json') -Text '{"begun":true}'
             $null = New-Item -ItemType Directory -Path (Join-Path -Path $World.Root -ChildPath 'ada/AppData/Local') -Force
             $null = New-Item -ItemType SymbolicLink -Path (Join-Path -Path $World.Root -ChildPath 'ada/AppData/Local/Portico') -Value (Join-Path -Path $World.Root -ChildPath 'victim')
             (Leftovers -With @{ IncludeUserData = $true }).Code | Should -Be 1603

@@ -91,8 +91,9 @@ function Get-Maker {
 
 function Stop-Portico {
     # Ends Portico's programs in every session: files in use would wait for a restart. Only those in its own folder, so that no
-    # other program of that name ends, and no other maker's.
+    # other program of that name ends, and no other maker's; one without a maker only where a record names the folder.
     [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
+    $makers = @($Product.Manufacturer) + @($(if (@(Get-ProgramFolder) -contains $Folder.TrimEnd('\')) { '' }))
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
         $path = ''
         try {
@@ -101,7 +102,7 @@ function Stop-Portico {
             Write-Log -Message ('Process {0} ({1}) ended or cannot be looked at' -f $process.ProcessName, $process.Id)
         }
         $within = $Folder.TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar
-        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and @('', $Product.Manufacturer) -contains (Get-Maker -Path $path)
+        $ours = $Folder -and $path.StartsWith($within, [StringComparison]::OrdinalIgnoreCase) -and $makers -contains (Get-Maker -Path $path)
         if ($ours -and $PSCmdlet.ShouldProcess($path + ', process ' + $process.Id, 'End the program')) {
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
             # Until it has ended its file is in use.

@@ -1,9 +1,13 @@
 # What is on a computer of Portico, and what is another maker's.
 
 function Get-ProgramFolder {
-    # The folders in which Portico's own records say that its programs are.
+    # The folders in which Portico's own records say that its programs are. Anybody may have written InstallDir: it counts with a
+    # program of ours in it.
     [CmdletBinding()] param()
-    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + [string] (Get-Remembered)['InstallDir']
+    $told = ([string] (Get-Remembered)['InstallDir']).TrimEnd('\')
+    $path = $told + [System.IO.Path]::DirectorySeparatorChar
+    $ours = @($ProgramName | Where-Object -FilterScript { [System.IO.File]::Exists($path + $_ + '.exe') -and (Get-Maker -Path ($path + $_ + '.exe')) -eq $Product.Manufacturer })
+    $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + @($ours | ForEach-Object -Process { $told })
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
 }
 
@@ -93,18 +97,22 @@ function Get-Trace {
         $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
         New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
     }
+    # The package writes three of these at least. Anybody may use such names: they are ours with a record, or with our programs.
+    $told = Read-Key -Path $Product.SettingsKey
+    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
+    $program = ([string] $told.Value['InstallDir']).TrimEnd('\') + [System.IO.Path]::DirectorySeparatorChar + 'portico.exe'
+    $own = $names.Count -ge 3 -and (@(Get-InstalledProduct).Count -gt 0 -or (Test-OurProgram -Text $program -Recorded $Recorded))
+    if ($told.There) {
+        foreach ($name in @($names | Where-Object -FilterScript { $own })) {
+            New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name
+        }
+        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours $own
+    }
+    # eventcreate makes the same key for anybody.
     $source = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\' + $Product.EventSource
     $values = Read-Key -Path $source
     if ($values.There) {
-        New-Trace -Kind 'Key' -Path $source -Ours ([string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1)
-    }
-    # Of what the package writes there, three at once are nobody else's.
-    $told = Read-Key -Path $Product.SettingsKey
-    $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
-    if ($told.There) {
-        foreach ($name in @($names | Where-Object -FilterScript { $names.Count -ge 3 })) {
-            New-Trace -Kind 'Value' -Path $Product.SettingsKey -Name $name
-        }
-        New-Trace -Kind 'EmptyKey' -Path $Product.SettingsKey -Ours ($names.Count -ge 3)
+        $alike = [string] $values.Value['EventMessageFile'] -like '*\EventCreate.exe' -and $values.Value['CustomSource'] -eq 1
+        New-Trace -Kind 'Key' -Path $source -Ours ($alike -and ($own -or $Recorded.Count -gt 0))
     }
 }

@@ -83,11 +83,10 @@
     50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
     59 DownloadFailed: The MSI could not be downloaded.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
-    577 UntrustedPackage: The MSI's SHA-256 or signature is not the expected one, or it has none and no SHA-256 was given. It was
-        not run.
+    577 UntrustedPackage: The MSI's SHA-256 or signature is not the expected one, or it has none and no SHA-256 was given. It was not run.
     1460 Timeout: Windows Installer has not finished in time. It was not ended and may still finish.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
-        lacks or has for something else becomes this one; the message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
+        message and the log have its own number.
     1618 InstallerBusy: Another installation is running and did not end in time.
     1620 InvalidPackage: The file is no MSI, or not Portico's.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
@@ -122,9 +121,8 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ExitCode = @{
-    Success = 0; FileNotFound = 2; AccessDenied = 5; WrongPlatform = 50; DownloadFailed = 59; InvalidParameter = 87
-    UntrustedPackage = 577; Timeout = 1460; Failed = 1603; InstallerBusy = 1618; InvalidPackage = 1620; ForbiddenByPolicy = 1625
-    NewerInstalled = 1638; RebootStarted = 1641; RebootRequired = 3010
+    Success = 0; FileNotFound = 2; AccessDenied = 5; WrongPlatform = 50; DownloadFailed = 59; InvalidParameter = 87; UntrustedPackage = 577; Timeout = 1460; Failed = 1603
+    InstallerBusy = 1618; InvalidPackage = 1620; ForbiddenByPolicy = 1625; NewerInstalled = 1638; RebootStarted = 1641; RebootRequired = 3010
 }
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
     Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
@@ -132,9 +130,8 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
 }
 $ScriptName = 'Install-Portico.ps1'
 $Given = @{
-    PortalUrl = $PortalUrl; MsiPath = $MsiPath; MsiUrl = $MsiUrl; Sha256 = $Sha256; SignerSubject = $SignerSubject
-    SignerThumbprint = $SignerThumbprint; AllowUnsigned = $PSBoundParameters['AllowUnsigned']; Autostart = $Autostart
-    DesktopShortcut = $DesktopShortcut; StartMenu = $StartMenu; InstallDir = $InstallDir
+    PortalUrl = $PortalUrl; MsiPath = $MsiPath; MsiUrl = $MsiUrl; Sha256 = $Sha256; SignerSubject = $SignerSubject; SignerThumbprint = $SignerThumbprint
+    AllowUnsigned = $PSBoundParameters['AllowUnsigned']; Autostart = $Autostart; DesktopShortcut = $DesktopShortcut; StartMenu = $StartMenu; InstallDir = $InstallDir
     StopRunning = $PSBoundParameters['StopRunning']; WaitMinutes = $WaitMinutes
 }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { $env:PSModulePath = $PSHOME + '\Modules;' + $env:PSModulePath }
@@ -180,9 +177,7 @@ function Assert-Computer { [CmdletBinding(SupportsShouldProcess = $true)] param(
         Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
     }
     if ((Get-Width).System -ne 64) { Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one' }
-    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
-        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
-    }
+    if (-not (Test-Administrator) -and -not $WhatIfPreference) { Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM' }
 }
 function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $Arguments)
     $ErrorActionPreference = 'Continue'
@@ -420,9 +415,7 @@ function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PS
     $folder = $Installed.Folder
     if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }
     foreach ($name in $ProgramName) {
-        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) {
-            return "there is no {0}.exe in '{1}'" -f $name, $folder
-        }
+        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) { return "there is no {0}.exe in '{1}'" -f $name, $folder }
     }
     return ''
 }
@@ -439,9 +432,7 @@ function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
     $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
     $text = Get-Setting -Name $Name
     if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
-    if ($text -and $Allowed -notcontains $text) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
-    }
+    if ($text -and $Allowed -notcontains $text) { Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', ')) }
     return $text.ToLowerInvariant()
 }
 function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)

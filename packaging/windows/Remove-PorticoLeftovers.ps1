@@ -53,8 +53,8 @@
     5 AccessDenied: It does not run as an administrator or SYSTEM.
     50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
-        lacks or has for something else becomes this one; the message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
+        message and the log have its own number.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
@@ -82,8 +82,7 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
 }
 $ScriptName = 'Remove-PorticoLeftovers.ps1'
 $Given = @{
-    IncludeUserData = $PSBoundParameters['IncludeUserData']; IncludePolicies = $PSBoundParameters['IncludePolicies']
-    Force = $PSBoundParameters['Force']
+    IncludeUserData = $PSBoundParameters['IncludeUserData']; IncludePolicies = $PSBoundParameters['IncludePolicies']; Force = $PSBoundParameters['Force']
 }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { $env:PSModulePath = $PSHOME + '\Modules;' + $env:PSModulePath }
 $Product = @{
@@ -128,9 +127,7 @@ function Assert-Computer { [CmdletBinding(SupportsShouldProcess = $true)] param(
         Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
     }
     if ((Get-Width).System -ne 64) { Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one' }
-    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
-        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
-    }
+    if (-not (Test-Administrator) -and -not $WhatIfPreference) { Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM' }
 }
 function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $Arguments)
     $ErrorActionPreference = 'Continue'
@@ -308,9 +305,7 @@ function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
     $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
     $text = Get-Setting -Name $Name
     if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
-    if ($text -and $Allowed -notcontains $text) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
-    }
+    if ($text -and $Allowed -notcontains $text) { Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', ')) }
     return $text.ToLowerInvariant()
 }
 function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
@@ -362,9 +357,7 @@ function Get-FileTrace { [CmdletBinding()] param([Parameter(Mandatory = $true)] 
     }
     foreach ($text in @(@('LICENSE.txt', 'Apache License'), @('THIRD-PARTY-NOTICES.txt', 'Portico is licensed under'))) {
         $path = Join-Path -Path $Folder -ChildPath $text[0]
-        if ([System.IO.File]::Exists($path)) {
-            New-Trace -Kind 'File' -Path $path -Ours ($ours -and (@(Get-Content -LiteralPath $path -TotalCount 3) -join ' ').Contains($text[1]))
-        }
+        if ([System.IO.File]::Exists($path)) { New-Trace -Kind 'File' -Path $path -Ours ($ours -and (@(Get-Content -LiteralPath $path -TotalCount 3) -join ' ').Contains($text[1])) }
     }
     New-Trace -Kind 'EmptyFolder' -Path $Folder -Ours $ours
 }
@@ -460,11 +453,9 @@ function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
 
 # Values and keys of policies, which group policy and MDM write.
 $PolicyName = @(
-    'PortalURL', 'Providers', 'Menus', 'AllowedLinkSchemes', 'StatusURL', 'SignInEnabled', 'AutoSignIn', 'DomainHint'
-    'AllowedDomains', 'AllowedTenants', 'RememberMe', 'TokenStore', 'SignInTimeout', 'RedirectPorts', 'PAR', 'DPoP', 'Browser'
-    'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications'
-    'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo', 'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName'
-    'ManagedByURL'
+    'PortalURL', 'Providers', 'Menus', 'AllowedLinkSchemes', 'StatusURL', 'SignInEnabled', 'AutoSignIn', 'DomainHint', 'AllowedDomains', 'AllowedTenants', 'RememberMe', 'TokenStore'
+    'SignInTimeout', 'RedirectPorts', 'PAR', 'DPoP', 'Browser', 'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications'
+    'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo', 'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName', 'ManagedByURL'
 )
 # Of these every program may have some.
 $CommonPolicy = @('Autostart', 'Browser', 'Hotkey', 'Language', 'LogLevel', 'Notifications', 'Providers', 'Proxy', 'Theme', 'UpdateMode', 'UpdateURL')

@@ -30,12 +30,11 @@
 
     Exit codes:
     0 Success: Done, or nothing was to be done.
-    1 NotDetected: Portico, or the version or portal that was asked for, is not there. PowerShell itself ends with 1 as well, when
-        it does not accept a command line.
+    1 NotDetected: Portico, or the version or portal that was asked for, is not there. PowerShell itself ends with 1 as well, when it does not accept a command line.
     50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
-        lacks or has for something else becomes this one; the message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
+        message and the log have its own number.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
@@ -153,9 +152,7 @@ function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PS
     $folder = $Installed.Folder
     if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }
     foreach ($name in $ProgramName) {
-        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) {
-            return "there is no {0}.exe in '{1}'" -f $name, $folder
-        }
+        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) { return "there is no {0}.exe in '{1}'" -f $name, $folder }
     }
     return ''
 }

@@ -41,8 +41,8 @@
     50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
     1460 Timeout: Windows Installer has not finished in time. It was not ended and may still finish.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table
-        lacks or has for something else becomes this one; the message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
+        message and the log have its own number.
     1605 NotInstalled: Portico is not installed (only with -Strict; without it this is 0).
     1618 InstallerBusy: Another installation is running and did not end in time.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
@@ -65,8 +65,8 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ExitCode = @{
-    Success = 0; AccessDenied = 5; WrongPlatform = 50; InvalidParameter = 87; Timeout = 1460; Failed = 1603; NotInstalled = 1605
-    InstallerBusy = 1618; ForbiddenByPolicy = 1625; RebootStarted = 1641; RebootRequired = 3010
+    Success = 0; AccessDenied = 5; WrongPlatform = 50; InvalidParameter = 87; Timeout = 1460; Failed = 1603; NotInstalled = 1605; InstallerBusy = 1618; ForbiddenByPolicy = 1625
+    RebootStarted = 1641; RebootRequired = 3010
 }
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
     Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
@@ -119,9 +119,7 @@ function Assert-Computer { [CmdletBinding(SupportsShouldProcess = $true)] param(
         Exit-Script -Reason 'WrongPlatform' -Message 'this is not Windows, and nothing was done; Portico has other packages for Linux and macOS'
     }
     if ((Get-Width).System -ne 64) { Exit-Script -Reason 'WrongPlatform' -Message 'this Windows is a 32-bit one, and Portico needs a 64-bit one' }
-    if (-not (Test-Administrator) -and -not $WhatIfPreference) {
-        Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM'
-    }
+    if (-not (Test-Administrator) -and -not $WhatIfPreference) { Exit-Script -Reason 'AccessDenied' -Message 'run it as an administrator or as SYSTEM' }
 }
 function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $Arguments)
     $ErrorActionPreference = 'Continue'
@@ -365,9 +363,7 @@ function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
     $flags = @{ '1' = 'yes'; 'true' = 'yes'; 'yes' = 'yes'; 'on' = 'yes'; '0' = 'no'; 'false' = 'no'; 'no' = 'no'; 'off' = 'no' }
     $text = Get-Setting -Name $Name
     if ($Allowed -contains 'yes' -and $flags.ContainsKey($text)) { $text = $flags[$text] }
-    if ($text -and $Allowed -notcontains $text) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', '))
-    }
+    if ($text -and $Allowed -notcontains $text) { Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', ')) }
     return $text.ToLowerInvariant()
 }
 function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
@@ -421,9 +417,7 @@ function Get-FileTrace { [CmdletBinding()] param([Parameter(Mandatory = $true)] 
     }
     foreach ($text in @(@('LICENSE.txt', 'Apache License'), @('THIRD-PARTY-NOTICES.txt', 'Portico is licensed under'))) {
         $path = Join-Path -Path $Folder -ChildPath $text[0]
-        if ([System.IO.File]::Exists($path)) {
-            New-Trace -Kind 'File' -Path $path -Ours ($ours -and (@(Get-Content -LiteralPath $path -TotalCount 3) -join ' ').Contains($text[1]))
-        }
+        if ([System.IO.File]::Exists($path)) { New-Trace -Kind 'File' -Path $path -Ours ($ours -and (@(Get-Content -LiteralPath $path -TotalCount 3) -join ' ').Contains($text[1])) }
     }
     New-Trace -Kind 'EmptyFolder' -Path $Folder -Ours $ours
 }

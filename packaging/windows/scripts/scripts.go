@@ -169,7 +169,7 @@ var (
 // compact leaves out comments and empty lines, and writes what one condition guards, and a
 // function's parameters, beside it: four scripts have the same text, and nobody reads it four times.
 func compact(text string) string {
-	const width = 150
+	const width = 190
 	text = heads.ReplaceAllString(text, "$1 $2")
 	return guards.ReplaceAllStringFunc(comments.ReplaceAllString(text, ""), func(whole string) string {
 		m := guards.FindStringSubmatch(whole)
@@ -232,7 +232,7 @@ func replaced(text string, pattern *regexp.Regexp, with string) (string, error) 
 
 // listed are the members of a list or table, as many in a line as fit; a line's end separates too.
 func listed(members []string, separator string) string {
-	const width = 130
+	const width = 190
 	text, line := "", "   "
 	for _, m := range members {
 		if len(line)+len(m) > width {
@@ -245,7 +245,7 @@ func listed(members []string, separator string) string {
 
 // wrapped breaks words into lines of a help text.
 func wrapped(words string) string {
-	const width = 130
+	const width = 190
 	lines, line := "", "   "
 	for word := range strings.FieldsSeq(words) {
 		if len(line)+1+len(word) > width {

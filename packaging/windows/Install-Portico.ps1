@@ -305,11 +305,10 @@ function Invoke-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory 
         $arguments = [string] (& $Decide)
         if (-not $arguments) { return 1605 }
         Write-Log -Message ('msiexec.exe {0}' -f $arguments)
+        $script:Unfinished = $true # also where this is broken off
         $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
-        if ($null -eq $result) {
-            $script:Unfinished = $true
-            Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
-        }
+        $script:Unfinished = $null -eq $result
+        if ($script:Unfinished) { Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes) }
         Write-Log -Message ('msiexec.exe ended with {0}' -f $result)
         $again = $result -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
         if ($again) {
@@ -401,7 +400,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
             Version     = [string] $facts['DisplayVersion']
             Folder      = [string] $facts['InstallLocation']
             Known       = $known
-            Whole       = $known -and $entries.ContainsKey($code)
+            Entry       = $entries.ContainsKey($code)
         }
     }
 }
@@ -410,7 +409,7 @@ function Get-Remembered { [CmdletBinding()] param()
 }
 function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
     if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
-    if (-not $Installed.Whole) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
+    if (-not $Installed.Entry) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
     if ($null -eq (ConvertTo-ShortVersion -Text $Installed.Version)) { return "its version is '{0}', which cannot be read" -f $Installed.Version }
     $folder = $Installed.Folder
     if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }
@@ -665,11 +664,11 @@ function Find-Msi {
 function Save-Msi {
     # Downloads the MSI into a folder that only administrators can write to, under a name that nobody can know beforehand; '' when it
     # is only asked what it would do.
-    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [string] $Url, [Parameter(Mandatory = $true)] [string] $ToShow)
+    [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [hashtable] $Source)
     $folder = Initialize-Folder -Name 'Download'
-    if ($PSCmdlet.ShouldProcess($ToShow, 'Download the MSI')) {
+    if ($PSCmdlet.ShouldProcess($Source.UrlToShow, 'Download the MSI')) {
         # What msiexec still ran from at the last time.
-        Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' | Where-Object -FilterScript { $_.LastWriteTimeUtc -lt [DateTime]::UtcNow.AddDays(-1) } | Remove-Item -Force -ErrorAction SilentlyContinue
+        Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' -File | Where-Object -FilterScript { $_.LastWriteTimeUtc -lt [DateTime]::UtcNow.AddDays(-1) } | Remove-Item -Force -ErrorAction SilentlyContinue
         $file = Join-Path -Path $folder -ChildPath ('portico-{0}-x64.msi' -f [Guid]::NewGuid().ToString('N'))
         # Windows PowerShell on older systems offers TLS 1.0 alone. Where the system itself decides (0), naming one would shut out TLS 1.3.
         if ([int] [System.Net.ServicePointManager]::SecurityProtocol -ne 0) {
@@ -678,13 +677,14 @@ function Save-Msi {
         $ProgressPreference = 'SilentlyContinue' # it takes longer than the download
         try {
             [System.IO.File]::Open($file, [System.IO.FileMode]::CreateNew).Dispose()
-            Invoke-WebRequest -Uri $Url -OutFile $file -UseBasicParsing -TimeoutSec 600
+            Invoke-WebRequest -Uri $Source.Url -OutFile $file -UseBasicParsing -TimeoutSec 600
         } catch {
             Remove-Item -LiteralPath $file -Force -ErrorAction SilentlyContinue
-            Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $ToShow, (Get-Sentence -Failure $_))
+            Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $Source.UrlToShow, (Get-Sentence -Failure $_))
         }
         return $file
     }
+    $null = $PSCmdlet.ShouldProcess([Environment]::MachineName, ('Install the downloaded MSI when its SHA-256 is {0}' -f $Source.Sha256))
     return ''
 }
 
@@ -821,8 +821,8 @@ function Get-Plan {
         }
         if ($installed.Known -and $installed.ProductCode -eq $Msi.ProductCode) {
             $defect = Get-Defect -Installed $installed
-            if ($defect) {
-                Write-Log -Message ('It is repaired: {0}' -f $defect)
+            if ($defect -or $there -ne $version) {
+                Write-Log -Message ('It is repaired: {0} {1}' -f $installed.Version, $defect)
             } elseif (@(Get-Difference -Wish $Wish).Count -eq 0) {
                 Exit-Script -Reason 'Success' -Message ('{0} {1} is installed already, with these settings.' -f $Product.Name, $Msi.ProductVersion)
             }
@@ -861,13 +861,13 @@ function Install-Msi {
     if (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
         Exit-Script -Reason $reason -Message ('Windows Installer ended with {0}; {1}' -f $code, (Get-MsiLog))
     }
-    $there = @(Get-InstalledProduct | Where-Object -FilterScript { $_.ProductCode -eq $Msi.ProductCode })
+    $there = @(Get-InstalledProduct | Where-Object -FilterScript { $_.ProductCode -eq $Msi.ProductCode -and (ConvertTo-ShortVersion -Text $_.Version) -eq (ConvertTo-ShortVersion -Text $Msi.ProductVersion) })
     $defect = '{0} {1} is not there' -f $Product.Name, $Msi.ProductVersion
     if ($there.Count -eq 1) {
         $defect = Get-Defect -Installed $there[0]
     }
     # Files that were in use come with the restart.
-    if ($defect -and ($reason -eq 'Success' -or $there.Count -eq 0 -or -not $there[0].Whole)) {
+    if ($defect -and ($reason -eq 'Success' -or $there.Count -eq 0 -or -not $there[0].Entry -or -not $there[0].Known)) {
         Exit-Script -Reason 'Failed' -Message ('Windows Installer ended with {0}, but {1}; {2}' -f $code, $defect, (Get-MsiLog))
     }
     Exit-Script -Reason $reason -Message ('{0} {1} is installed ({2}).' -f $Product.Name, $Msi.ProductVersion, $reason)
@@ -884,9 +884,8 @@ try {
     $null = Test-Flag -Name 'StopRunning'
     Assert-Computer -Deed ('Install {0} {1}' -f $Product.Name, (@($wish.Keys | Sort-Object | ForEach-Object -Process { '{0}={1}' -f $_, $wish[$_] }) -join ' ')).Trim()
     if ($source.Url) {
-        $path = Save-Msi -Url $source.Url -ToShow $source.UrlToShow
+        $path = Save-Msi -Source $source
         if (-not $path) {
-            $null = $PSCmdlet.ShouldProcess([Environment]::MachineName, ('Install the downloaded MSI when its SHA-256 is {0}' -f $source.Sha256))
             Exit-Script -Reason 'Success'
         }
     } else {
@@ -901,8 +900,8 @@ try {
     if ($null -ne $held) {
         $held.Dispose()
     }
-    # Windows Installer may still run from it.
-    if ($path -and $source.Url -and -not $script:Unfinished -and $PSCmdlet.ShouldProcess($path, 'Remove the download')) {
+    # Windows Installer may still run from it. Text that is no file, as of irm | iex, has no $PSCmdlet to ask.
+    if ($path -and $source.Url -and -not $script:Unfinished) {
         Remove-Item -LiteralPath $path -Force -ErrorAction SilentlyContinue
     }
 }

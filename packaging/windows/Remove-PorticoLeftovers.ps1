@@ -285,7 +285,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
             Version     = [string] $facts['DisplayVersion']
             Folder      = [string] $facts['InstallLocation']
             Known       = $known
-            Whole       = $known -and $entries.ContainsKey($code)
+            Entry       = $entries.ContainsKey($code)
         }
     }
 }

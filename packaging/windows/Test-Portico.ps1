@@ -138,7 +138,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
             Version     = [string] $facts['DisplayVersion']
             Folder      = [string] $facts['InstallLocation']
             Known       = $known
-            Whole       = $known -and $entries.ContainsKey($code)
+            Entry       = $entries.ContainsKey($code)
         }
     }
 }
@@ -147,7 +147,7 @@ function Get-Remembered { [CmdletBinding()] param()
 }
 function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
     if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
-    if (-not $Installed.Whole) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
+    if (-not $Installed.Entry) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
     if ($null -eq (ConvertTo-ShortVersion -Text $Installed.Version)) { return "its version is '{0}', which cannot be read" -f $Installed.Version }
     $folder = $Installed.Folder
     if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }

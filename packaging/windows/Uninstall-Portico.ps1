@@ -247,11 +247,10 @@ function Invoke-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory 
         $arguments = [string] (& $Decide)
         if (-not $arguments) { return 1605 }
         Write-Log -Message ('msiexec.exe {0}' -f $arguments)
+        $script:Unfinished = $true # also where this is broken off
         $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
-        if ($null -eq $result) {
-            $script:Unfinished = $true
-            Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
-        }
+        $script:Unfinished = $null -eq $result
+        if ($script:Unfinished) { Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes) }
         Write-Log -Message ('msiexec.exe ended with {0}' -f $result)
         $again = $result -eq $ExitCode.InstallerBusy -and [DateTime]::UtcNow -lt $until
         if ($again) {
@@ -343,7 +342,7 @@ function Get-InstalledProduct { [CmdletBinding()] param()
             Version     = [string] $facts['DisplayVersion']
             Folder      = [string] $facts['InstallLocation']
             Known       = $known
-            Whole       = $known -and $entries.ContainsKey($code)
+            Entry       = $entries.ContainsKey($code)
         }
     }
 }
@@ -535,18 +534,23 @@ try {
     $strictly = Test-Flag -Name 'Strict'
     Assert-Computer -Deed ('Remove ' + $Product.Name)
     $recorded = @(Get-ProgramFolder)
+    $tried = @()
     $removed = 0
     $traces = 0
     $result = 'Success'
     $failed = @()
-    foreach ($installed in @(Get-InstalledProduct)) {
-        $code = Uninstall-Product -Installed $installed -WaitMinutes $minutes
-        $reason = Get-CodeName -Code $code
-        if ($code -eq $ExitCode.NotInstalled) {
+    # Read anew each time: while one waits, an upgrade may put another in its place.
+    while ($tried.Count -lt 9 -and ($installed = Get-InstalledProduct | Where-Object -FilterScript { $tried -notcontains $_.ProductCode } | Select-Object -First 1)) {
+        $tried += $installed.ProductCode
+        $recorded += @(Get-ProgramFolder)
+        # Not $code: that is $script:Code, what the script ends with.
+        $ended = Uninstall-Product -Installed $installed -WaitMinutes $minutes
+        $reason = Get-CodeName -Code $ended
+        if ($ended -eq $ExitCode.NotInstalled) {
             $traces++
             Write-Log -Message ('{0} is only a trace in the registry' -f $installed.ProductCode)
         } elseif (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
-            $failed += @{ Reason = $reason; Text = 'Windows Installer ended with {0} for {1}; {2}' -f $code, $installed.ProductCode, (Get-MsiLog) }
+            $failed += @{ Reason = $reason; Text = 'Windows Installer ended with {0} for {1}; {2}' -f $ended, $installed.ProductCode, (Get-MsiLog) }
         } else {
             $removed++
             if ($reason -ne 'Success') {
@@ -557,6 +561,11 @@ try {
     if ($failed.Count -gt 0) {
         Exit-Script -Reason $failed[0].Reason -Message (@($failed | ForEach-Object -Process { $_.Text }) -join '; ')
     }
+    $still = @(Get-InstalledProduct | Where-Object -FilterScript { -not $WhatIfPreference -and ($_.Known -or $_.Entry) })
+    if ($still.Count -gt 0) {
+        $with = $(if (@($still | Where-Object -FilterScript { $_.Known }).Count -gt 0) { ' with -Force' })
+        Exit-Script -Reason 'Failed' -Message ('Windows Installer has left its record of {0}, which Remove-PorticoLeftovers.ps1{1} removes' -f (@($still | ForEach-Object -Process { $_.ProductCode }) -join ', '), $with)
+    }
     # Files that are in use go at the restart.
     $kinds = @('Key', 'Value', 'Path') + @($(if ($result -eq 'Success') { 'File' }))
     $left = @(Get-Trace -Recorded $recorded | Where-Object -FilterScript { $_.Ours -and $kinds -contains $_.Kind } | ForEach-Object -Process { $_.What })
@@ -566,7 +575,7 @@ try {
     if ($removed -eq 0) {
         $said = '{0} is not installed' -f $Product.Name
         if ($traces -gt 0) {
-            $said += '; what is left of its record Remove-PorticoLeftovers.ps1 removes' + $(if (@(Get-InstalledProduct | Where-Object -FilterScript { $_.Known }).Count -gt 0) { ' with -Force' })
+            $said += '; what is left of its record Remove-PorticoLeftovers.ps1 removes'
         }
         Exit-Script -Reason $(if ($strictly) { 'NotInstalled' } else { 'Success' }) -Message ($said + '.')
     }

@@ -174,7 +174,8 @@ function Wait-WindowsInstaller {
     param($Until)
     # Each wait is what happens meanwhile.
     if ($World.Waits.Count -gt 0) {
-        $now, $World.Waits = $World.Waits
+        $now, $rest = $World.Waits
+        $World.Waits = @($rest | Where-Object { $_ })
         return & $now
     }
     return $true

@@ -71,15 +71,43 @@ Describe '32-bit PowerShell' {
 }
 
 Describe 'A host' {
+    AfterEach { [Environment]::SetEnvironmentVariable('PORTICO_MINIMUMVERSION', $null) }
+
     It 'that is a prompt stays open, and knows the code' {
         $typed = "Get-Content -Raw -LiteralPath '$detection' | Invoke-Expression`n'still here, ' + `$LASTEXITCODE`nexit 0`n"
+        $env:PORTICO_MINIMUMVERSION = 'yes'
         $said = $typed | & $shell -NoLogo -NoProfile -NonInteractive 2>&1 | Out-String
-        $said | Should -BeLike '*still here, 50*'
+        $said | Should -BeLike '*still here, 87*'
     }
 
     It 'that was started for one command ends with the code' {
+        $env:PORTICO_MINIMUMVERSION = 'yes'
         $null = & $shell -NoLogo -NoProfile -NonInteractive -Command "Get-Content -Raw -LiteralPath '$detection' | Invoke-Expression; 'still here'" 2>&1
-        $LASTEXITCODE | Should -Be 50
+        $LASTEXITCODE | Should -Be 87
+    }
+
+    It 'that runs the text of Install-Portico.ps1, as irm | iex does, gets code and sentence, and keeps no download: <name>' -TestCases @(
+        @{ name = 'done'; msiexec = 'Add-Portico; 0'; code = 0; words = 'is installed (Success)' }
+        @{ name = 'failed'; msiexec = '1603'; code = 1603; words = 'Windows Installer ended with 1603' }
+    ) {
+        New-World -Root (Join-Path -Path $TestDrive -ChildPath ([Guid]::NewGuid().ToString('N')))
+        $msi = New-Msi
+        $null = Copy-Script -Name 'Install-Portico.ps1'
+        $typed = @'
+. 'COMPUTER'
+New-World -Root 'ROOT'
+$World.Key = { param($path, $view) return [FakeKey]::new($path, $view) }
+$World.Msiexec = { ANSWER }
+$World.Download = { param($path) Copy-Item -LiteralPath 'PACKAGE' -Destination $path }
+$env:PORTICO_MSIURL, $env:PORTICO_SHA256 = 'https://files.example.com/portico.msi', 'HASH'
+Get-Content -Raw -LiteralPath 'ROOT/Install-Portico.ps1' | Invoke-Expression
+'@ -creplace 'COMPUTER', (Join-Path -Path $PSScriptRoot -ChildPath 'Computer.ps1') -creplace 'ROOT', $World.Root -creplace 'ANSWER', $msiexec -creplace 'PACKAGE', $msi -creplace 'HASH', (Get-FileHash -LiteralPath $msi).Hash
+        $said = & $shell -NoLogo -NoProfile -NonInteractive -Command $typed 2>&1 | Out-String
+        # Outside of Windows a process keeps only the last eight bits.
+        $LASTEXITCODE | Should -Be $(if ([Environment]::OSVersion.Platform -eq 'Win32NT') { $code } else { $code % 256 }) -Because $said
+        $said | Should -BeLike "*$words*"
+        $said | Should -Not -BeLike '*PSCmdlet*'
+        Get-ChildItem -LiteralPath (Join-Path -Path $World.Folder.CommonApplicationData -ChildPath 'Portico/Download') | Should -HaveCount 0
     }
 
     It 'gets the reason in the stream of errors: in a file, a transcript, a runspace' {

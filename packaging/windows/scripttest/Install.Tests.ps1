@@ -43,6 +43,7 @@ Describe 'Install-Portico.ps1' {
             @{ name = 'only a trace is there'; left = { Add-Portico -Without 'Entry', 'Products'; 0 } }
             @{ name = 'the entry is missing'; left = { Add-Portico -Without 'Entry'; 0 } }
             @{ name = 'a program is missing'; left = { Add-Portico -Without 'portico.exe'; 0 } }
+            @{ name = 'its record has an older version'; left = { Add-Portico -Version '0.9.0'; 0 } }
             @{ name = 'another version is there'; left = { Add-Portico -Version '0.9.0' -Code '{22222222-2222-2222-2222-222222222222}'; 0 } }
         ) {
             $World.Msiexec = $left
@@ -50,6 +51,19 @@ Describe 'Install-Portico.ps1' {
             $ran.Code | Should -Be 1603
             $ran.Error | Should -BeLike '*ended with 0, but*'
             $ran.Output | Should -Be ''
+        }
+
+        It 'is repaired where its record has an older version' {
+            Add-Portico -Version '0.9.0'
+            (Install).Code | Should -Be 0
+            $World.Runs[0] | Should -BeLike '*REINSTALL=ALL*'
+        }
+
+        It 'has its entry before the restart that msiexec asks for' {
+            $World.Msiexec = { Add-Portico -Without 'Entry'; 3010 }
+            $ran = Install
+            $ran.Code | Should -Be 1603
+            $ran.Error | Should -BeLike '*ended with 3010, but*'
         }
 
         It 'may lack files until the restart that msiexec asks for' {
@@ -220,6 +234,18 @@ Describe 'Install-Portico.ps1' {
             $World.DownloadedTo | Should -Exist
         }
 
+        It 'stays when the script is broken off while msiexec runs' {
+            $World.Msiexec = { throw 'broken off' }
+            (Download).Code | Should -Be 1603
+            $World.DownloadedTo | Should -Exist
+        }
+
+        It 'says with -WhatIf what it would do, and does nothing' {
+            (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiUrl = 'https://files.example.com/portico.msi'; Sha256 = $hash; WhatIf = $true }).Code | Should -Be 0
+            $World.Runs | Should -HaveCount 0
+            $folder | Should -Not -Exist
+        }
+
         It 'is gone when it was cut off, with the innermost reason' {
             $inner = New-Object -TypeName System.Exception -ArgumentList 'the remote certificate is invalid'
             $World.Download = { param($path) New-File -Path $path -Text 'half'; throw (New-Object -TypeName System.Exception -ArgumentList 'The SSL connection could not be established, see inner exception.', $inner) }
@@ -244,8 +270,12 @@ Describe 'Install-Portico.ps1' {
         It 'takes away what an earlier one had to leave' {
             New-File -Path (Join-Path -Path $folder -ChildPath 'portico-old-x64.msi')
             (Get-Item -LiteralPath (Join-Path -Path $folder -ChildPath 'portico-old-x64.msi')).LastWriteTimeUtc = [DateTime]::UtcNow.AddDays(-2)
+            New-File -Path (Join-Path -Path $folder -ChildPath 'portico-young-x64.msi')
+            $planted = Join-Path -Path $folder -ChildPath 'portico-a-x64.msi'
+            New-File -Path (Join-Path -Path $planted -ChildPath 'filled.txt')
+            (Get-Item -LiteralPath $planted).LastWriteTimeUtc = [DateTime]::UtcNow.AddDays(-2)
             (Download).Code | Should -Be 0
-            Get-ChildItem -LiteralPath $folder | Should -HaveCount 0
+            @(Get-ChildItem -LiteralPath $folder).Name | Sort-Object | Should -Be @('portico-a-x64.msi', 'portico-young-x64.msi')
         }
 
         It 'leaves TLS to a system that decides itself' {

@@ -47,6 +47,38 @@ Describe 'Removal' {
             $ran.Output | Should -Be ''
         }
 
+        It 'has not succeeded while <name> of the record is left, and says how that goes' -TestCases @(
+            @{ name = 'all'; without = @(); force = ' with -Force'; ending = 0 }
+            @{ name = 'all, which msiexec does not know,'; without = @(); force = ' with -Force'; ending = 1605 }
+            @{ name = 'the entry'; without = @('Products'); force = ''; ending = 0 }
+            @{ name = 'Products'; without = @('Entry'); force = ' with -Force'; ending = 3010 }
+        ) {
+            Add-Portico
+            $World.Msiexec = { Remove-Portico; Add-Portico -Without $without; Remove-Item -LiteralPath $programs -Recurse; $ending }
+            $ran = Uninstall
+            $ran.Code | Should -Be 1603
+            $ran.Error | Should -BeLike "*record of $first, which Remove-PorticoLeftovers.ps1$force removes*"
+            (Leftovers -With $(if ($force) { @{ Force = $true } } else { @{} })).Code | Should -Be 0
+            (Uninstall).Output | Should -Be 'Portico is not installed.'
+        }
+
+        It 'removes what an upgrade has put in its place meanwhile' {
+            Add-Portico
+            $World.Waits = @({ Remove-Portico; Add-Portico -Version '2.0.0' -Code $second; $true })
+            $ran = Uninstall
+            $ran.Code | Should -Be 0 -Because ($ran.Error + $ran.Log)
+            $World.Runs | Should -HaveCount 1
+            $World.Runs[0] | Should -BeLike "/x $second*"
+            $programs | Should -Not -Exist
+        }
+
+        It 'does not go on for ever where each removal brings another' {
+            Add-Portico
+            $World.Msiexec = { param($arguments) Remove-Portico -Code ([regex]::Match($arguments, '/x (\S+)').Groups[1].Value); if ($World.Runs.Count -lt 9) { Add-Portico -Code ([Guid]::NewGuid().ToString('B').ToUpperInvariant()) }; 0 }
+            (Uninstall).Code | Should -Be 0
+            $World.Runs | Should -HaveCount 9
+        }
+
         It 'may leave files until the restart that msiexec asks for' {
             Add-Portico
             $World.Msiexec = { Remove-Portico; New-File -Path (Join-Path -Path $programs -ChildPath 'portico.exe'); 3010 }

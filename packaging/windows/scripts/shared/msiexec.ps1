@@ -58,9 +58,10 @@ function Invoke-WindowsInstaller {
             return 1605
         }
         Write-Log -Message ('msiexec.exe {0}' -f $arguments)
+        $script:Unfinished = $true # also where this is broken off
         $result = Start-Msiexec -Arguments $arguments -Minutes $runMinutes -Confirm:$false
-        if ($null -eq $result) {
-            $script:Unfinished = $true
+        $script:Unfinished = $null -eq $result
+        if ($script:Unfinished) {
             Exit-Script -Reason 'Timeout' -Message ('Windows Installer has not finished within {0} minutes; it was not ended and may still finish' -f $runMinutes)
         }
         Write-Log -Message ('msiexec.exe ended with {0}' -f $result)

@@ -48,7 +48,7 @@ function Read-Key {
 
 function Get-InstalledProduct {
     # Every Portico of which Windows Installer has a record, by upgrade code, and by name where that trace was lost. Known is one
-    # that it can still remove; Whole has its entry in Apps & Features, too.
+    # that it can still remove; Entry, whether it is in Apps & Features.
     [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
     $codes = @()
@@ -78,7 +78,7 @@ function Get-InstalledProduct {
             Version     = [string] $facts['DisplayVersion']
             Folder      = [string] $facts['InstallLocation']
             Known       = $known
-            Whole       = $known -and $entries.ContainsKey($code)
+            Entry       = $entries.ContainsKey($code)
         }
     }
 }
@@ -95,7 +95,7 @@ function Get-Defect {
     if (-not $Installed.Known) {
         return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode
     }
-    if (-not $Installed.Whole) {
+    if (-not $Installed.Entry) {
         return '{0} has no entry in Apps & Features' -f $Installed.ProductCode
     }
     if ($null -eq (ConvertTo-ShortVersion -Text $Installed.Version)) {

@@ -51,10 +51,10 @@
     0 Success: Done, or nothing was to be done.
     1 NotStarted: PowerShell itself did not run the script: it may not, does not find it, or does not accept a parameter.
     5 AccessDenied: It does not run as an administrator or SYSTEM.
-    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
+    50 WrongPlatform: This is not Windows. What changes a computer ends so on a 32-bit one too, and where it is no file and 32-bit PowerShell runs it.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
-        message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the message and the log have its own
+        number.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
@@ -96,7 +96,7 @@ $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 $Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
-$script:LogFile = $script:LogFolder = $script:Said = ''
+$script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
@@ -134,9 +134,7 @@ function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true
     & ($env:SystemRoot + '\sysnative\WindowsPowerShell\v1.0\powershell.exe') @Arguments
 }
 function Invoke-In64Bit { [CmdletBinding()] param()
-    if (-not $PSCommandPath) {
-        Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell'
-    }
+    if (-not $PSCommandPath) { Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell' }
     $from = '(?i)^' + [regex]::Escape((Join-Path -Path $env:SystemRoot -ChildPath 'System32'))
     $to = (Join-Path -Path $env:SystemRoot -ChildPath 'SysWOW64').Replace('$', '$$')
     foreach ($name in @($Given.Keys)) {
@@ -149,10 +147,7 @@ function Invoke-In64Bit { [CmdletBinding()] param()
     $silent = @('-NonInteractive')
     if ($WhatIfPreference) { $line += ' -WhatIf' }
     if ($VerbosePreference -ne 'SilentlyContinue') { $line += ' -Verbose' }
-    if ($ConfirmPreference -eq 'Low') {
-        $line += ' -Confirm'
-        $silent = @()
-    }
+    if ($ConfirmPreference -eq 'Low') { $line += ' -Confirm'; $silent = @() }
     Start-PowerShell -Arguments (@('-NoLogo', '-NoProfile') + $silent + @('-ExecutionPolicy', 'Bypass', '-Command', ($line + '; exit $LASTEXITCODE')))
     $script:Code = $LASTEXITCODE
     throw 'The other PowerShell has done it.'
@@ -197,15 +192,15 @@ function Initialize-Log { [CmdletBinding(SupportsShouldProcess = $true)] param()
         if ($folder -and $PSCmdlet.ShouldProcess($folder, 'Write a log')) {
             $stem = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '')
             foreach ($end in @('.log', '.log.old', '-msi.log')) { Clear-PlantedFile -Path ($stem + $end) }
-            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) {
-                Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force
-            }
-            $script:LogFolder = $folder
+            if ([System.IO.Directory]::Exists($stem + '.log')) { throw ('{0}.log is a folder; remove it' -f $stem) }
+            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) { Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force }
             $script:LogFile = $stem + '.log'
             Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
+            if (Test-Path -LiteralPath ($stem + '-msi.log')) { [System.IO.File]::OpenWrite($stem + '-msi.log').Dispose() }
+            $script:MsiLog = $stem + '-msi.log'
         }
     } catch {
-        Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
+        Write-Reason -Message ('{0} can be written: {1}' -f $(if ($script:LogFile) { 'no log of msiexec' } else { 'no log' }), (Get-Sentence -Failure $_))
     }
 }
 function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
@@ -260,13 +255,10 @@ function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [stri
     $machine.Dispose()
     return $read
 }
-function Get-InstalledProduct { [CmdletBinding()] param()
+function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
-    foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
-        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
-    }
+    $codes = @($Also)
+    foreach ($path in $UpgradeCodePath) { $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'; $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ }) }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
         foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
@@ -313,9 +305,7 @@ function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
 }
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
-    if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
-    }
+    if ($words.Count -gt 0) { Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0]) }
 }
 function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
     $parsed = $null
@@ -438,12 +428,14 @@ function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failu
         }
     }
     Write-Log -Message ('Ends with {0}' -f $script:Code)
+    for ($try = 1; $script:LogFile -and $script:Waiting.Count -gt 0 -and $try -le 5; $try++) {
+        Start-Sleep -Seconds 1
+        Write-Log -Message ('The log was in use ({0})' -f $try)
+    }
+    if ($script:LogFile -and $script:Waiting.Count -gt 0) { Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile) }
     if ($script:Said) { Write-Output $script:Said }
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
-        $global:LASTEXITCODE = $script:Code
-        return
-    }
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { $global:LASTEXITCODE = $script:Code; return }
     exit $script:Code
 }
 function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
@@ -453,9 +445,9 @@ function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
 
 # Values and keys of policies, which group policy and MDM write.
 $PolicyName = @(
-    'PortalURL', 'Providers', 'Menus', 'AllowedLinkSchemes', 'StatusURL', 'SignInEnabled', 'AutoSignIn', 'DomainHint', 'AllowedDomains', 'AllowedTenants', 'RememberMe', 'TokenStore'
-    'SignInTimeout', 'RedirectPorts', 'PAR', 'DPoP', 'Browser', 'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications'
-    'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo', 'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName', 'ManagedByURL'
+    'PortalURL', 'Providers', 'Menus', 'AllowedLinkSchemes', 'StatusURL', 'SignInEnabled', 'AutoSignIn', 'DomainHint', 'AllowedDomains', 'AllowedTenants', 'RememberMe', 'TokenStore', 'SignInTimeout', 'RedirectPorts'
+    'PAR', 'DPoP', 'Browser', 'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications', 'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo'
+    'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName', 'ManagedByURL'
 )
 # Of these every program may have some.
 $CommonPolicy = @('Autostart', 'Browser', 'Hotkey', 'Language', 'LogLevel', 'Notifications', 'Providers', 'Proxy', 'Theme', 'UpdateMode', 'UpdateURL')
@@ -548,6 +540,24 @@ function Remove-RegistryTrace {
         $machine.Dispose()
     }
     return $there
+}
+
+function Get-LostCode {
+    # The product codes of halves of a record that only name and maker, or name and package, tell to be ours.
+    [CmdletBinding()] param()
+    $classes = 'SOFTWARE\Classes\Installer\Products'
+    foreach ($packed in @(@((Read-Key -Path ($UserDataPath + '\Products')).Keys) + (Read-Key -Path $classes).Keys) -match '^[0-9A-Fa-f]{32}$') {
+        try {
+            $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+            $package = [string] (Read-Key -Path ($classes + '\' + $packed + '\SourceList')).Value['PackageName']
+            $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
+            if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) {
+                ConvertFrom-PackedGuid -Packed $packed
+            }
+        } catch {
+            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+        }
+    }
 }
 
 function Get-RecordTrace {
@@ -686,7 +696,7 @@ try {
     $withPolicies = Test-Flag -Name 'IncludePolicies'
     $forced = Test-Flag -Name 'Force'
     Assert-Computer -Deed ('Remove what is left of ' + $Product.Name)
-    $known = @(Get-InstalledProduct)
+    $known = @(Get-InstalledProduct -Also @(Get-LostCode))
     if (@($known | Where-Object -FilterScript { $_.Known }).Count -gt 0 -and -not $forced) {
         Exit-Script -Reason 'Failed' -Message ('{0} is still installed; run Uninstall-Portico.ps1 first, or this with -Force where that fails' -f $Product.Name)
     }

@@ -31,10 +31,10 @@
     Exit codes:
     0 Success: Done, or nothing was to be done.
     1 NotDetected: Portico, or the version or portal that was asked for, is not there. PowerShell itself ends with 1 as well, when it does not accept a command line.
-    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
+    50 WrongPlatform: This is not Windows. What changes a computer ends so on a 32-bit one too, and where it is no file and 32-bit PowerShell runs it.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
-        message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the message and the log have its own
+        number.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
 
 .LINK
@@ -75,7 +75,7 @@ $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 $Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
-$script:LogFile = $script:LogFolder = $script:Said = ''
+$script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
@@ -113,13 +113,10 @@ function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [stri
     $machine.Dispose()
     return $read
 }
-function Get-InstalledProduct { [CmdletBinding()] param()
+function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
-    foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
-        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
-    }
+    $codes = @($Also)
+    foreach ($path in $UpgradeCodePath) { $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'; $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ }) }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
         foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
@@ -167,9 +164,7 @@ function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [s
 }
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
-    if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
-    }
+    if ($words.Count -gt 0) { Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0]) }
 }
 function Get-PortalUrl { [CmdletBinding()] param()
     $text = Get-Setting -Name 'PortalUrl'
@@ -196,9 +191,7 @@ function Get-PortalUrl { [CmdletBinding()] param()
             }
         }
     }
-    if (-not $good) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f $text)
-    }
+    if (-not $good) { Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f $text) }
     return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
 }
 function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
@@ -248,12 +241,14 @@ function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failu
         }
     }
     Write-Log -Message ('Ends with {0}' -f $script:Code)
+    for ($try = 1; $script:LogFile -and $script:Waiting.Count -gt 0 -and $try -le 5; $try++) {
+        Start-Sleep -Seconds 1
+        Write-Log -Message ('The log was in use ({0})' -f $try)
+    }
+    if ($script:LogFile -and $script:Waiting.Count -gt 0) { Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile) }
     if ($script:Said) { Write-Output $script:Said }
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
-        $global:LASTEXITCODE = $script:Code
-        return
-    }
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { $global:LASTEXITCODE = $script:Code; return }
     exit $script:Code
 }
 function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)

@@ -38,11 +38,11 @@
     0 Success: Done, or nothing was to be done.
     1 NotStarted: PowerShell itself did not run the script: it may not, does not find it, or does not accept a parameter.
     5 AccessDenied: It does not run as an administrator or SYSTEM.
-    50 WrongPlatform: This is not Windows, or a 32-bit one, or the script is no file and 32-bit PowerShell runs it.
+    50 WrongPlatform: This is not Windows. What changes a computer ends so on a 32-bit one too, and where it is no file and 32-bit PowerShell runs it.
     87 InvalidParameter: A parameter or variable has a value that cannot be used, or a word belongs to none; the message names it.
     1460 Timeout: Windows Installer has not finished in time. It was not ended and may still finish.
-    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the
-        message and the log have its own number.
+    1603 Failed: Windows Installer or the script failed, or not all is there or gone afterwards. A code of msiexec that this table lacks or has for something else becomes this one; the message and the log have its own
+        number.
     1605 NotInstalled: Portico is not installed (only with -Strict; without it this is 0).
     1618 InstallerBusy: Another installation is running and did not end in time.
     1625 ForbiddenByPolicy: A policy of the computer forbids the installation, or PowerShell runs in constrained language mode.
@@ -65,8 +65,7 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ExitCode = @{
-    Success = 0; AccessDenied = 5; WrongPlatform = 50; InvalidParameter = 87; Timeout = 1460; Failed = 1603; NotInstalled = 1605; InstallerBusy = 1618; ForbiddenByPolicy = 1625
-    RebootStarted = 1641; RebootRequired = 3010
+    Success = 0; AccessDenied = 5; WrongPlatform = 50; InvalidParameter = 87; Timeout = 1460; Failed = 1603; NotInstalled = 1605; InstallerBusy = 1618; ForbiddenByPolicy = 1625; RebootStarted = 1641; RebootRequired = 3010
 }
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
     Write-Error -ErrorAction Continue -Message 'PowerShell runs in constrained language mode here. Allow this script in AppLocker or App Control, and start it with -Command "& ...; exit $LASTEXITCODE" (not with -File).'
@@ -88,7 +87,7 @@ $UserDataPath = $InstallerPath + '\UserData\S-1-5-18'
 $EnvironmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Installer\UpgradeCodes')
 $Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
-$script:LogFile = $script:LogFolder = $script:Said = ''
+$script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
@@ -126,9 +125,7 @@ function Start-PowerShell { [CmdletBinding()] param([Parameter(Mandatory = $true
     & ($env:SystemRoot + '\sysnative\WindowsPowerShell\v1.0\powershell.exe') @Arguments
 }
 function Invoke-In64Bit { [CmdletBinding()] param()
-    if (-not $PSCommandPath) {
-        Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell'
-    }
+    if (-not $PSCommandPath) { Exit-Script -Reason 'WrongPlatform' -Message 'this is 32-bit PowerShell, and the script has no file that 64-bit PowerShell could run; save it, or start 64-bit PowerShell' }
     $from = '(?i)^' + [regex]::Escape((Join-Path -Path $env:SystemRoot -ChildPath 'System32'))
     $to = (Join-Path -Path $env:SystemRoot -ChildPath 'SysWOW64').Replace('$', '$$')
     foreach ($name in @($Given.Keys)) {
@@ -141,10 +138,7 @@ function Invoke-In64Bit { [CmdletBinding()] param()
     $silent = @('-NonInteractive')
     if ($WhatIfPreference) { $line += ' -WhatIf' }
     if ($VerbosePreference -ne 'SilentlyContinue') { $line += ' -Verbose' }
-    if ($ConfirmPreference -eq 'Low') {
-        $line += ' -Confirm'
-        $silent = @()
-    }
+    if ($ConfirmPreference -eq 'Low') { $line += ' -Confirm'; $silent = @() }
     Start-PowerShell -Arguments (@('-NoLogo', '-NoProfile') + $silent + @('-ExecutionPolicy', 'Bypass', '-Command', ($line + '; exit $LASTEXITCODE')))
     $script:Code = $LASTEXITCODE
     throw 'The other PowerShell has done it.'
@@ -189,19 +183,19 @@ function Initialize-Log { [CmdletBinding(SupportsShouldProcess = $true)] param()
         if ($folder -and $PSCmdlet.ShouldProcess($folder, 'Write a log')) {
             $stem = Join-Path -Path $folder -ChildPath ($ScriptName -replace '\.ps1$', '')
             foreach ($end in @('.log', '.log.old', '-msi.log')) { Clear-PlantedFile -Path ($stem + $end) }
-            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) {
-                Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force
-            }
-            $script:LogFolder = $folder
+            if ([System.IO.Directory]::Exists($stem + '.log')) { throw ('{0}.log is a folder; remove it' -f $stem) }
+            if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) { Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force }
             $script:LogFile = $stem + '.log'
             Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
+            if (Test-Path -LiteralPath ($stem + '-msi.log')) { [System.IO.File]::OpenWrite($stem + '-msi.log').Dispose() }
+            $script:MsiLog = $stem + '-msi.log'
         }
     } catch {
-        Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
+        Write-Reason -Message ('{0} can be written: {1}' -f $(if ($script:LogFile) { 'no log of msiexec' } else { 'no log' }), (Get-Sentence -Failure $_))
     }
 }
 function Get-MsiLog { [CmdletBinding()] param()
-    if ($script:LogFolder) { return 'its log is ' + ($script:LogFile -replace '\.log$', '-msi.log') }
+    if ($script:MsiLog) { return 'its log is ' + $script:MsiLog }
     return 'it has no log, since none could be written'
 }
 function Wait-WindowsInstaller { [CmdletBinding()] param([Parameter(Mandatory = $true)] [DateTime] $Until)
@@ -317,13 +311,10 @@ function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [stri
     $machine.Dispose()
     return $read
 }
-function Get-InstalledProduct { [CmdletBinding()] param()
+function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
-    foreach ($path in $UpgradeCodePath) {
-        $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
-        $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })
-    }
+    $codes = @($Also)
+    foreach ($path in $UpgradeCodePath) { $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'; $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ }) }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
         foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
@@ -378,9 +369,7 @@ function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
 }
 function Assert-NoStray { [CmdletBinding()] param()
     $words = @($Stray | Where-Object -FilterScript { ([string] $_).Trim() })
-    if ($words.Count -gt 0) {
-        Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0])
-    }
+    if ($words.Count -gt 0) { Exit-Script -Reason 'InvalidParameter' -Message ("'{0}' belongs to no parameter; -NAME VALUE gives one, and a switch is its name alone or -NAME:`$false" -f $words[0]) }
 }
 function Get-ProgramFolder { [CmdletBinding()] param()
     $told = ([string] (Get-Remembered)['InstallDir']).TrimEnd('\')
@@ -497,12 +486,14 @@ function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failu
         }
     }
     Write-Log -Message ('Ends with {0}' -f $script:Code)
+    for ($try = 1; $script:LogFile -and $script:Waiting.Count -gt 0 -and $try -le 5; $try++) {
+        Start-Sleep -Seconds 1
+        Write-Log -Message ('The log was in use ({0})' -f $try)
+    }
+    if ($script:LogFile -and $script:Waiting.Count -gt 0) { Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile) }
     if ($script:Said) { Write-Output $script:Said }
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
-        $global:LASTEXITCODE = $script:Code
-        return
-    }
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { $global:LASTEXITCODE = $script:Code; return }
     exit $script:Code
 }
 function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
@@ -520,8 +511,8 @@ function Uninstall-Product {
     return Invoke-WindowsInstaller -WaitMinutes $WaitMinutes -Decide {
         if (@(Get-InstalledProduct | ForEach-Object -Process { $_.ProductCode }) -contains $Installed.ProductCode) {
             '/x {0} /qn /norestart' -f $Installed.ProductCode
-            if ($script:LogFolder) {
-                '/l*v "{0}"' -f ($script:LogFile -replace '\.log$', '-msi.log')
+            if ($script:MsiLog) {
+                '/l*v "{0}"' -f $script:MsiLog
             }
         }
     }

@@ -163,17 +163,22 @@ func withShared(text, name, preamble string, functions []function) (string, erro
 var (
 	comments = regexp.MustCompile(`(?m)^ *#.*\n|^\n`)
 	heads    = regexp.MustCompile(`(?m)^(function .* \{)\n(?: *#.*\n)* *(\[CmdletBinding\(.*\)\] param\(.*\))$`)
-	guards   = regexp.MustCompile(`(?m)^( *)((?:if|foreach) \(.*\)) \{\n *(.+[^{(,|\n])\n *\}\n`)
+	guards   = regexp.MustCompile(`(?m)^( *)((?:if|foreach) \(.*\)) \{\n *(.+[^{(,|\n])\n(?: *([^ }\n].*[^{(,|\n])\n)? *\}\n`)
 )
 
-// compact leaves out comments and empty lines, and writes what one condition guards, and a
-// function's parameters, beside it: four scripts have the same text, and nobody reads it four times.
+// compact leaves out comments and empty lines, and writes one or two statements that a condition
+// guards, and a function's parameters, beside it: four scripts have the same text, and nobody reads it four times.
 func compact(text string) string {
-	const width = 190
+	const width = 220
 	text = heads.ReplaceAllString(text, "$1 $2")
 	return guards.ReplaceAllStringFunc(comments.ReplaceAllString(text, ""), func(whole string) string {
 		m := guards.FindStringSubmatch(whole)
-		if line := m[1] + m[2] + " { " + m[3] + " }"; len(line) <= width && !strings.Contains(m[3], " # ") {
+		body := m[3]
+		if m[4] != "" {
+			body += "; " + m[4]
+		}
+		odd := strings.Contains(body, " # ") || regexp.MustCompile(` (-and|-or|\+|-f)$`).MatchString(m[3])
+		if line := m[1] + m[2] + " { " + body + " }"; len(line) <= width && !odd {
 			return line + "\n"
 		}
 		return whole
@@ -232,7 +237,7 @@ func replaced(text string, pattern *regexp.Regexp, with string) (string, error) 
 
 // listed are the members of a list or table, as many in a line as fit; a line's end separates too.
 func listed(members []string, separator string) string {
-	const width = 190
+	const width = 220
 	text, line := "", "   "
 	for _, m := range members {
 		if len(line)+len(m) > width {
@@ -245,7 +250,7 @@ func listed(members []string, separator string) string {
 
 // wrapped breaks words into lines of a help text.
 func wrapped(words string) string {
-	const width = 190
+	const width = 220
 	lines, line := "", "   "
 	for word := range strings.FieldsSeq(words) {
 		if len(line)+1+len(word) > width {

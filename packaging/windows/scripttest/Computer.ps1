@@ -60,7 +60,7 @@ function New-World {
         Registry = New-Object -TypeName System.Collections.Specialized.OrderedDictionary -ArgumentList ([StringComparer]::OrdinalIgnoreCase)
         Registry32 = New-Object -TypeName System.Collections.Specialized.OrderedDictionary -ArgumentList ([StringComparer]::OrdinalIgnoreCase)
         Refused = ''; Unreadable = ''; Deleted = @(); Foreign = @(); Protected = @()
-        Waits = @(); Runs = @(); Msiexec = $null; Slept = 0
+        Waits = @(); Runs = @(); Msiexec = $null; Slept = 0; Until = 99; Open = $null; Held = $false
         Msi = @{ ProductName = 'Portico'; ProductVersion = '1.0.0'; ProductCode = '{11111111-1111-1111-1111-111111111111}'; UpgradeCode = $UpgradeCode }
         Signature = 'NotSigned'; Signer = $null; Download = $null; Processes = @(); Stopped = @()
     }
@@ -195,7 +195,7 @@ function Invoke-WebRequest {
 function Get-Process { param($Name) return $World.Processes }
 function Stop-Process { param($Id, [switch] $Force) $World.Stopped += $Id }
 function Wait-Process { param($Id, $Timeout) }
-function Start-Sleep { param($Seconds) $World.Slept += $Seconds }
+function Start-Sleep { param($Seconds) $World.Slept += $Seconds; if ($World.Slept -ge $World.Until) { $World.Open.Dispose() } }
 
 $Derived = @{}
 function Copy-Script {
@@ -227,6 +227,6 @@ function Invoke-Script {
         Output = @($all | Where-Object { $_ -is [string] }) -join "`n"
         Error  = @($all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | ForEach-Object { $_.Exception.Message }) -join "`n"
         Errors = @($all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
-        Log    = $(if (Test-Path -LiteralPath $log) { [System.IO.File]::ReadAllText($log) } else { '' })
+        Log    = $(if ((Test-Path -LiteralPath $log -PathType Leaf) -and -not $World.Held) { [System.IO.File]::ReadAllText($log) } else { '' })
     }
 }

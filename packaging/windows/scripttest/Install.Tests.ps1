@@ -319,6 +319,43 @@ Describe 'Install-Portico.ps1' {
             $ran.Log | Should -Match 'begins in process'
         }
 
+        It 'as a folder in the place of <name> is told of, and all is done without <without>' -TestCases @(
+            @{ name = 'Install-Portico.log'; without = 'a log' }
+            @{ name = 'Install-Portico-msi.log'; without = 'the log of msiexec' }
+        ) {
+            $null = New-Item -ItemType Directory -Path (Join-Path -Path $logs -ChildPath $name)
+            $ran = Install
+            $ran.Code | Should -Be 0
+            $ran.Error | Should -BeLike $(if ($name -like '*-msi*') { '*no log of msiexec can be written*' } else { '*no log can be written*Install-Portico.log is a folder; remove it' })
+            $World.Runs[0] | Should -Not -BeLike '*/l?v*'
+        }
+
+        It 'that holds the log of msiexec has it run without one' {
+            $open = [System.IO.File]::Open((Join-Path -Path $logs -ChildPath 'Install-Portico-msi.log'), 'Create', 'Write', 'None')
+            try { $ran = Install } finally { $open.Dispose() }
+            $ran.Code | Should -Be 0
+            $World.Runs[0] | Should -Not -BeLike '*/l?v*'
+            $ran.Log | Should -Match 'Ends with 0'
+        }
+
+        It 'that holds the log until <when> <what>' -TestCases @(
+            @{ when = 'a second after the end'; what = 'takes no line of it'; last = 1 }
+            @{ when = 'long after the end'; what = 'is told of'; last = 99 }
+        ) {
+            $World.Open = [System.IO.File]::Open((Join-Path -Path $logs -ChildPath 'Install-Portico.log'), 'Create', 'Write', 'None')
+            $World.Until = $last
+            $World.Held = $last -gt 1
+            try { $ran = Install } finally { $World.Open.Dispose() }
+            $ran.Code | Should -Be 0
+            if ($last -eq 1) {
+                $ran.Log | Should -Match 'begins in process[\s\S]*Ends with 0'
+                $ran.Error | Should -Be ''
+            } else {
+                $ran.Error | Should -BeLike '*Install-Portico.log is in use, and lacks the last lines*'
+                $World.Slept | Should -Be 5
+            }
+        }
+
         It 'as a link in the place of the folder gets no log' {
             Remove-Item -LiteralPath $logs
             $null = New-Item -ItemType Directory -Path (Join-Path -Path $World.Root -ChildPath 'elsewhere')

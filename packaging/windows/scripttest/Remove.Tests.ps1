@@ -324,6 +324,20 @@ Describe 'Removal' {
             @($World.Registry.Keys) -match [regex]::Escape($first) | Should -HaveCount 0
         }
 
+        It 'is found by name where nothing but <name> is left, and another maker''s is not' -TestCases @(
+            @{ name = 'UserData'; path = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\PACKED'; more = 'InstallProperties'; facts = @{ DisplayName = 'Portico'; Publisher = 'Portico contributors' }; others = @{ DisplayName = 'Portico'; Publisher = 'Another maker' } }
+            @{ name = 'Classes'; path = 'SOFTWARE\Classes\Installer\Products\PACKED'; more = 'SourceList'; facts = @{ PackageName = 'portico-1.0.0-x64.msi' }; others = @{ PackageName = 'setup.msi' } }
+        ) {
+            foreach ($one in @(@($first, $facts), @($second, $others))) {
+                $key = $path -replace 'PACKED', (Pack -Guid $one[0])
+                Set-Key -Path $key -Value @{ ProductName = 'Portico' }
+                Set-Key -Path ($key + '\' + $more) -Value $one[1]
+            }
+            (Leftovers).Code | Should -Be 0
+            $World.Registry.Contains(($path -replace 'PACKED', (Pack -Guid $first))) | Should -BeFalse
+            $World.Registry.Contains(($path -replace 'PACKED', (Pack -Guid $second))) | Should -BeTrue
+        }
+
         It 'names no package outside of the cache' {
             Add-Portico
             New-File -Path (Join-Path -Path $World.Root -ChildPath 'mine.msi')

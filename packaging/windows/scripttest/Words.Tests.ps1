@@ -211,7 +211,7 @@ Describe 'What is said' {
     }
 
     It 'counts one leftover as one' {
-        Set-Key -Path 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico' -Value @{ EventMessageFile = '%SystemRoot%\System32\EventCreate.exe'; CustomSource = 1 }
+        New-Shortcut -Target (Join-Path -Path $World.Folder.ProgramFiles -ChildPath 'Portico/portico.exe')
         (Invoke-Script -Name 'Remove-PorticoLeftovers.ps1').Output | Should -Be '1 leftover of Portico removed.'
     }
 }

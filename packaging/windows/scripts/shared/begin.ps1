@@ -29,8 +29,8 @@ $UpgradeCodePath = @(($InstallerPath + '\UpgradeCodes'), 'SOFTWARE\Classes\Insta
 
 # What nothing that is said may hold, whatever was given where: before an @ can be a password, and after the ? of an address a key.
 $Secret = '(?s)(?<=^[^''"]*[''"]).*(?=@)|[^\s''"]+(?=@)|(?<=//[^?\s]*\?)[^\s''"]+'
-# The log, its folder, and the one line of output.
-$script:LogFile = $script:LogFolder = $script:Said = ''
+# The log, the one of msiexec, and the one line of output.
+$script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running

@@ -66,23 +66,30 @@ function Initialize-Log {
             foreach ($end in @('.log', '.log.old', '-msi.log')) {
                 Clear-PlantedFile -Path ($stem + $end)
             }
+            if ([System.IO.Directory]::Exists($stem + '.log')) {
+                throw ('{0}.log is a folder; remove it' -f $stem)
+            }
             if ((Test-Path -LiteralPath ($stem + '.log')) -and (Get-Item -LiteralPath ($stem + '.log')).Length -gt 1mb) {
                 Move-Item -LiteralPath ($stem + '.log') -Destination ($stem + '.log.old') -Force
             }
-            $script:LogFolder = $folder
             $script:LogFile = $stem + '.log'
             Write-Log -Message ('{0} begins in process {1}, PowerShell {2}' -f $ScriptName, $PID, $PSVersionTable.PSVersion)
+            # msiexec does nothing where it cannot write its log.
+            if (Test-Path -LiteralPath ($stem + '-msi.log')) {
+                [System.IO.File]::OpenWrite($stem + '-msi.log').Dispose()
+            }
+            $script:MsiLog = $stem + '-msi.log'
         }
     } catch {
-        Write-Reason -Message ('no log can be written: {0}' -f (Get-Sentence -Failure $_))
+        Write-Reason -Message ('{0} can be written: {1}' -f $(if ($script:LogFile) { 'no log of msiexec' } else { 'no log' }), (Get-Sentence -Failure $_))
     }
 }
 
 function Get-MsiLog {
     # Where msiexec's own log is, in words.
     [CmdletBinding()] param()
-    if ($script:LogFolder) {
-        return 'its log is ' + ($script:LogFile -replace '\.log$', '-msi.log')
+    if ($script:MsiLog) {
+        return 'its log is ' + $script:MsiLog
     }
     return 'it has no log, since none could be written'
 }

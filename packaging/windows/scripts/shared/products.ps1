@@ -47,11 +47,11 @@ function Read-Key {
 }
 
 function Get-InstalledProduct {
-    # Every Portico of which Windows Installer has a record, by upgrade code, and by name where that trace was lost. Known is one
+    # Every Portico of which Windows Installer has a record, by upgrade code, and by name where that trace was lost, and those that are named. Known is one
     # that it can still remove; Entry, whether it is in Apps & Features.
-    [CmdletBinding()] param()
+    [CmdletBinding()] param([string[]] $Also = @())
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @()
+    $codes = @($Also)
     foreach ($path in $UpgradeCodePath) {
         $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
         $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })

@@ -50,6 +50,14 @@ function Complete-Script {
         }
     }
     Write-Log -Message ('Ends with {0}' -f $script:Code)
+    # The last chance of lines that the log could not take.
+    for ($try = 1; $script:LogFile -and $script:Waiting.Count -gt 0 -and $try -le 5; $try++) {
+        Start-Sleep -Seconds 1
+        Write-Log -Message ('The log was in use ({0})' -f $try)
+    }
+    if ($script:LogFile -and $script:Waiting.Count -gt 0) {
+        Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile)
+    }
     if ($script:Said) {
         Write-Output $script:Said
     }

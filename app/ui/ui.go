@@ -116,12 +116,16 @@ func (w *window) open(a fyne.App, said *chatter) error {
 		return err
 	}
 	read := w.readFonts()
+	w.opening.fill = func() {
+		<-read
+		w.fill()
+	}
 	err := orNoWindow(func() error { return show(w.win, said) })
 	<-read
 	if err != nil {
 		return err
 	}
-	w.fill()
+	w.opening.once() // where Fyne did not ask
 	w.hop.start(fyne.Do)
 	w.after(drawnAfter, func() {
 		if w.Opened != nil {
@@ -144,4 +148,31 @@ func (w *window) readFonts() <-chan struct{} {
 		}
 	})
 	return read
+}
+
+// opening is the layout around all that the window holds. When Fyne shows a window it
+// makes the system's with OpenGL in it, asks how small its content may be, and only then
+// brings it to the screen with its first frame. That question is where the content is
+// made: after the slow part, in which the fonts are read, and in time for the frame.
+type opening struct{ fill func() } // fill is nil where there is nothing to do any more
+
+// once fills the window, if nobody has done so yet.
+func (l *opening) once() {
+	if fill := l.fill; fill != nil {
+		l.fill = nil
+		fill()
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (l *opening) MinSize([]fyne.CanvasObject) fyne.Size {
+	l.once()
+	return fyne.NewSize(leastWidth, leastHeight)
+}
+
+// Layout implements [fyne.Layout].
+func (l *opening) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		place(o, 0, 0, size.Width, size.Height)
+	}
 }

@@ -77,6 +77,8 @@ type window struct {
 	alarmed alarms
 	place   *fyne.Container // where the screen is
 	frame   *fyne.Container // all of these
+	root    *fyne.Container // holds the frame, from its first moment on
+	opening opening         // lays the root out
 	status  *statusLine
 	popup   overlay
 	// shortcuts are what keys do together with Ctrl.
@@ -130,7 +132,8 @@ func (w *window) build(a fyne.App) {
 	w.applyLook()
 	w.win = a.NewWindow("Portico")
 	w.win.SetPadded(false)
-	w.win.SetContent(newRule(roleBackground, leastWidth, leastHeight))
+	w.root = container.New(&w.opening)
+	w.win.SetContent(w.root)
 	w.win.Resize(w.memory.size())
 	w.win.SetOnClosed(w.remember)
 	w.win.SetCloseIntercept(w.closeByPerson)
@@ -143,14 +146,14 @@ func (w *window) fill() {
 	w.status = newStatusLine(w)
 	w.help = newHelp(w)
 	w.frame = container.New(frameLayout{}, w.alarm, w.place, w.status.object)
-	w.win.SetContent(w.frame)
+	w.root.Objects = []fyne.CanvasObject{w.frame}
 	w.keys()
 	w.hop.catchUp() // what the agent has said while Fyne started
 	w.refresh()
 }
 
 // frameLayout puts the alarm above, the status line below and the screen
-// between, and is never smaller than the least window.
+// between.
 type frameLayout struct{}
 
 func (frameLayout) MinSize([]fyne.CanvasObject) fyne.Size {

@@ -321,8 +321,9 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 			person.Domain = domain
 		}
 	}
+	schemes := a.settings.List(policy.AllowedLinkSchemes)
 	for _, menu := range m.Menus {
-		if !menu.IsOffered(a.settings.List(policy.AllowedLinkSchemes)) {
+		if !menu.IsOffered(schemes) {
 			continue
 		}
 		out.Apps = append(out.Apps, localapi.App{

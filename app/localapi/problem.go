@@ -51,6 +51,8 @@ const (
 	PortalNotFound  Code = "portal-not-found" // 404; params host, address
 	NotAPortal      Code = "not-a-portal"     // something else than a manifest; params host, address
 	ManifestInvalid Code = "manifest-invalid" // params host, field, reason
+	// ManifestTooLarge: larger than what is read of a portal; params host, limit (as in "1 MiB").
+	ManifestTooLarge Code = "manifest-too-large"
 	// ManifestUnknownKey: a member that is ignored, which only whoever sets the portal
 	// up is told; params field (where it stands), suggestion (the name that was
 	// probably meant, where one is close).
@@ -267,6 +269,7 @@ func Codes() map[Code]Meaning {
 		PortalNotFound:     {You, ExitConfig},
 		NotAPortal:         {You, ExitConfig},
 		ManifestInvalid:    {YourIT, ExitConfig},
+		ManifestTooLarge:   {YourIT, ExitConfig},
 		ManifestUnknownKey: {YourIT, ExitConfig},
 		ManifestUnused:     {YourIT, ExitConfig},
 		NoProviders:        {YourIT, ExitConfig},

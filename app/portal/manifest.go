@@ -59,10 +59,15 @@ type Menu struct {
 const (
 	maxText  = 500
 	maxError = 2000
-	maxMenus = 200
+	// maxMenus is how many apps are shown: as many as fit into the largest manifest that
+	// is read, at half a kilobyte each. All of them go to the window with every change.
+	maxMenus = 2000
 	// maxProviders bounds what a sign-in may have to choose from, and whom an agent asks.
 	maxProviders = 200
 )
+
+// byteOrderMark is put before a text by editors on Windows.
+var byteOrderMark = []byte("\ufeff")
 
 var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
@@ -74,7 +79,7 @@ var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 // the path of the field or the place of a slip in the JSON, no-providers when none is
 // enabled.
 func Parse(raw []byte, host string) (*Manifest, error) {
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors on Windows put it there
+	raw = bytes.TrimPrefix(raw, byteOrderMark)
 	var m Manifest
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return nil, unreadable(raw, host, err)
@@ -100,11 +105,16 @@ func unreadable(raw []byte, host string, err error) error {
 	switch {
 	case errors.As(err, &kind) && kind.Field != "":
 		return invalid(host, fieldIn(raw, kind), "has to be %s, not %s", jsonKind(kind.Type.Kind().String()), kind.Value)
-	case errors.As(err, &slip) && bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")):
+	case errors.As(err, &slip) && beginsLikeManifest(raw):
 		line, column := placeIn(raw, slip.Offset)
 		return invalid(host, fmt.Sprintf("line %d, column %d", line, column), "is not JSON: %v", slip)
 	}
 	return problem(localapi.NotAPortal, err, "host", host)
+}
+
+// beginsLikeManifest says that raw is not another page, whatever else is wrong with it.
+func beginsLikeManifest(raw []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(raw, byteOrderMark)), []byte("{"))
 }
 
 // fieldIn is where a value of another kind stands, with the number of the list's
@@ -186,8 +196,9 @@ func (m *Manifest) check(host string) error {
 func shownWords(s string) string { return plain.Text(s, maxText) }
 
 func (m *Manifest) checkMenus(host string) error {
-	if len(m.Menus) > maxMenus {
-		return invalid(host, "menus", "has %d entries; %d are possible", len(m.Menus), maxMenus)
+	if n := len(m.Menus); n > maxMenus {
+		m.Menus = m.Menus[:maxMenus]
+		m.unused("menus", "has %d entries, of which the first %d are shown", n, maxMenus)
 	}
 	seen := make(map[string]bool)
 	for i, menu := range m.Menus {

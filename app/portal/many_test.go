@@ -3,10 +3,13 @@ package portal
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 func TestProvidersAreBounded(t *testing.T) {
@@ -24,5 +27,50 @@ func TestProvidersAreBounded(t *testing.T) {
 	var p *localapi.Problem
 	if err := with(maxProviders + 1); !errors.As(err, &p) || p.Code != localapi.ManifestInvalid || p.Params["field"] != "providers" || !strings.Contains(p.Params["reason"], "201") {
 		t.Errorf("one more: %v", err)
+	}
+}
+
+// withMenus is a manifest with so many apps.
+func withMenus(n int) []byte {
+	entries := make([]string, n)
+	for i := range entries {
+		entries[i] = fmt.Sprintf(`{"id":"a%d","title":"App %d","url":"https://app%d.example/"}`, i, i, i)
+	}
+	return fmt.Appendf(nil, `{"version":1,"name":"x","providers":[{"id":"g","preset":"google","client_id":"6f1c"}],"menus":[%s]}`, strings.Join(entries, ","))
+}
+
+func TestManyAppsKeepNobodyOut(t *testing.T) {
+	for _, n := range []int{201, 500, maxMenus} {
+		m, err := Parse(withMenus(n), "x")
+		if err != nil || len(m.Menus) != n || len(m.Unused) > 0 {
+			t.Fatalf("%d apps: %v, %+v", n, err, m)
+		}
+	}
+	m, err := Parse(withMenus(maxMenus+1), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Unused{{Field: "menus", Reason: "has 2001 entries, of which the first 2000 are shown"}}
+	if len(m.Menus) != maxMenus || m.Menus[maxMenus-1].Title != "App 1999" || !slices.Equal(m.Unused, want) {
+		t.Errorf("one more: %d apps, %+v", len(m.Menus), m.Unused)
+	}
+}
+
+// A list of IT's own is written by hand, and refused where it cannot be right; whoever
+// has signed in stays so.
+func TestAppsOfAPolicyAreBounded(t *testing.T) {
+	raw := "[" + strings.Repeat("{},", maxMenus) + "{}]"
+	var p *localapi.Problem
+	if _, err := ParseMenus([]byte(raw), "the policy"); !errors.As(err, &p) || p.Params["field"] != "menus" || !strings.Contains(p.Params["reason"], "2001") {
+		t.Error(err)
+	}
+}
+
+func TestAHandedOverManifestIsBounded(t *testing.T) {
+	var p *localapi.Problem
+	raw := good + strings.Repeat(" ", fetch.DefaultMaxBytes)
+	_, err := New(Params{HTTP: http.DefaultClient}).FromBytes("portico.json", []byte(raw))
+	if !errors.As(err, &p) || p.Code != localapi.ManifestTooLarge || p.Params["host"] != "portico.json" || p.Params["limit"] != "1 MiB" {
+		t.Error(err)
 	}
 }

@@ -29,6 +29,9 @@ func ParseMenus(raw []byte, from string) ([]Menu, error) {
 	if err := json.Unmarshal(whole, &m); err != nil {
 		return nil, unreadable(whole, from, err)
 	}
+	if n := len(m.Menus); n > maxMenus {
+		return nil, invalid(from, "menus", "has %d entries; %d are possible", n, maxMenus)
+	}
 	if err := m.checkMenus(from); err != nil {
 		return nil, err
 	}

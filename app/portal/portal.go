@@ -30,6 +30,9 @@ const (
 	// ManifestPath is where a portal's manifest lies (RFC 8615).
 	ManifestPath = "/.well-known/portico.json"
 
+	// largest is in words what a manifest may have, [fetch.DefaultMaxBytes].
+	largest = "1 MiB"
+
 	defaultFresh = time.Hour
 	maxRedirects = 5
 )
@@ -179,6 +182,9 @@ func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) 
 // FromBytes reads a manifest that was handed over, for trying one before it is
 // published. It has no logos; see [Reader.ReadLogos].
 func (r *Reader) FromBytes(name string, raw []byte) (*Published, error) {
+	if len(raw) > fetch.DefaultMaxBytes {
+		return nil, problem(localapi.ManifestTooLarge, fmt.Errorf("%s has %d bytes", name, len(raw)), "host", plain.Text(name, maxText), "limit", largest)
+	}
 	m, err := Parse(raw, name)
 	if err != nil {
 		return nil, err
@@ -263,6 +269,8 @@ func explain(ctx context.Context, address string, err error) error {
 		return problem(localapi.PortalNotFound)
 	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests):
 		return problem(localapi.PortalFailing, "status", strconv.Itoa(status.Status), "retry_after", seconds(status.RetryAfter))
+	case errors.As(err, &large) && beginsLikeManifest(large.Beginning):
+		return problem(localapi.ManifestTooLarge, "limit", largest)
 	case errors.As(err, &status), errors.As(err, &large):
 		return problem(localapi.NotAPortal)
 	case errors.Is(err, fetch.ErrInsecure):

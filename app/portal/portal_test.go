@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 const good = `{"version":1,"name":"Contoso IT","accent":"#0F6CBD","logo":{"light":"/logo.svg"},
@@ -233,11 +234,14 @@ func TestFaultsOfAPortal(t *testing.T) {
 		manifest func(http.ResponseWriter, *http.Request)
 		code     localapi.Code
 	}{
-		"404":           {answer(404, "no"), localapi.PortalNotFound},
-		"500":           {answer(500, "oops"), localapi.PortalFailing},
-		"403":           {answer(403, "no"), localapi.NotAPortal},
-		"a web page":    {answer(200, "<html>"), localapi.NotAPortal},
-		"two megabytes": {answer(200, strings.Repeat(" ", 2<<20)), localapi.NotAPortal},
+		"404":                                  {answer(404, "no"), localapi.PortalNotFound},
+		"500":                                  {answer(500, "oops"), localapi.PortalFailing},
+		"403":                                  {answer(403, "no"), localapi.NotAPortal},
+		"a web page":                           {answer(200, "<html>"), localapi.NotAPortal},
+		"two megabytes":                        {answer(200, strings.Repeat(" ", 2<<20)), localapi.NotAPortal},
+		"a long page":                          {answer(200, "<html>"+strings.Repeat(" ", fetch.DefaultMaxBytes)), localapi.NotAPortal},
+		"a long manifest":                      {answer(200, good+strings.Repeat(" ", fetch.DefaultMaxBytes)), localapi.ManifestTooLarge},
+		"a long one from an editor on Windows": {answer(200, "\ufeff"+good+strings.Repeat(" ", fetch.DefaultMaxBytes)), localapi.ManifestTooLarge},
 		"a redirect to http": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://portal.example/", http.StatusFound)
 		}, localapi.PortalNotHTTPS},

@@ -281,6 +281,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.PortalNotFound:         {"host": address, "address": "https://" + address},
 		localapi.NotAPortal:             {"host": address, "address": "https://" + address},
 		localapi.ManifestInvalid:        {"host": address, "field": "providers[0].title", "reason": "is missing"},
+		localapi.ManifestTooLarge:       {"host": address, "limit": "1 MiB"},
 		localapi.ManifestUnknownKey:     {"field": "providers[0].tenents", "suggestion": "tenants"},
 		localapi.ManifestUnused:         {"field": "logo.light", "reason": "has the element <script>, which no logo may have"},
 		localapi.NoProviders:            {"host": address},

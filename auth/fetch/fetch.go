@@ -90,6 +90,8 @@ func (e *StatusError) Error() string { return fmt.Sprintf("GET %s: status %d", e
 type TooLargeError struct {
 	URL   string
 	Limit int64
+	// Beginning is what the answer begins with, at most 512 bytes, which tells what it was.
+	Beginning []byte
 }
 
 func (e *TooLargeError) Error() string {
@@ -260,7 +262,7 @@ func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(bo
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	if int64(len(body)) > limit {
-		return nil, &TooLargeError{URL: shown, Limit: limit}
+		return nil, &TooLargeError{URL: shown, Limit: limit, Beginning: body[:min(len(body), 512)]}
 	}
 	d := &Document{
 		URL: address, ETag: resp.Header.Get("ETag"), ContentType: resp.Header.Get("Content-Type"),

@@ -11,6 +11,13 @@ EXE := $(shell go env GOEXE)
 # On Windows a program without this opens a console window of its own.
 GUI := $(if $(filter windows,$(shell go env GOOS)), -H windowsgui)
 
+# The window is built with a Fyne that rests while nothing happens (packaging/fyne). On
+# macOS, where nobody has tried that, it is built with Fyne as it is.
+FYNE := $(if $(filter-out darwin,$(shell go env GOOS)),-modfile=.cache/fyne.mod)
+.PHONY: fyne
+fyne:
+	@$(if $(FYNE),go run ./packaging/fyne >/dev/null)
+
 # Packages that contain Fyne and with it cgo: the window and what opens it.
 WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
 # Those that start real programs, which takes minutes.
@@ -37,10 +44,10 @@ WINDOWS_DEBS := gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wixl msitools osslsign
 
 ## demo: a provider, a portal and the window on this computer; with no display, the tour
 .PHONY: demo
-demo: packages-build
+demo: packages-build fyne
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" != Linux ]; then \
 	  mkdir -p $(BIN) && echo "Building Portico (the first time takes some minutes) …" && \
-	  go build -o $(BIN)/portico-demo$(EXE) ./cmd/portico-demo && exec $(BIN)/portico-demo$(EXE); \
+	  go build $(FYNE) -o $(BIN)/portico-demo$(EXE) ./cmd/portico-demo && exec $(BIN)/portico-demo$(EXE); \
 	else echo "There is no display here: running the tour instead."; $(MAKE) tour; fi
 
 ## tour: the whole story in a real window and browser, as numbered pictures in dist/tour
@@ -50,12 +57,12 @@ tour: packages-test build
 
 ## build: the programs, in bin/
 .PHONY: build
-build:
+build: fyne
 	@mkdir -p $(BIN)
 	CGO_ENABLED=0 go build -ldflags='-s -w' -o $(BIN)/ ./cmd/porticoctl
 	CGO_ENABLED=0 go build -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico-agent
 	@# Fyne's thread checks are for tests; what people run is built without.
-	go build -tags migrated_fynedo -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
+	go build $(FYNE) -tags migrated_fynedo -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test
@@ -152,10 +159,10 @@ VERSION = $(shell sed -n 's/^Version = "\(.*\)"$$/\1/p' FyneApp.toml)
 
 ## packages: the Debian and the RPM package, in dist/; the same bytes for the same source
 .PHONY: packages
-packages: packages-build
+packages: packages-build fyne
 	@mkdir -p $(BIN)/linux
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(BIN)/linux/ ./cmd/portico-agent ./cmd/porticoctl
-	go build -trimpath -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/linux/ ./cmd/portico
+	go build $(FYNE) -trimpath -tags migrated_fynedo -ldflags='-s -w' -o $(BIN)/linux/ ./cmd/portico
 	packaging/linux/build.sh $(VERSION) $(BIN)/linux dist
 
 # What the packages' tests install. dist/test-packages/cache keeps a small Debian

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -22,8 +23,10 @@ import (
 // module is something that a program was built from.
 type module struct {
 	Path, Version string
-	// Sum is the go.sum line's hash, "" for Go itself.
+	// Sum is the go.sum line's hash, "" for Go itself and for what was changed.
 	Sum string
+	// Changed says that the programs hold it with a change of ours.
+	Changed bool
 	// Texts are its licence files.
 	Texts []licence
 }
@@ -48,10 +51,8 @@ func modules(programs []string) ([]module, error) {
 		golang := module{Path: "std", Version: info.GoVersion}
 		found[golang.Path+golang.Version] = golang
 		for _, dep := range info.Deps {
-			if dep.Replace != nil {
-				dep = dep.Replace
-			}
-			found[dep.Path+dep.Version] = module{Path: dep.Path, Version: dep.Version, Sum: dep.Sum}
+			m := moduleOf(dep)
+			found[m.Path+m.Version] = m
 		}
 	}
 	var all []module
@@ -72,6 +73,18 @@ func modules(programs []string) ([]module, error) {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
 	})
 	return all, nil
+}
+
+// moduleOf is what a program says that it was built from.
+func moduleOf(dep *debug.Module) module {
+	switch by := dep.Replace; {
+	case by == nil:
+		return module{Path: dep.Path, Version: dep.Version, Sum: dep.Sum}
+	case strings.HasPrefix(by.Path, "./"): // a copy with a change in it (packaging/fyne)
+		return module{Path: dep.Path, Version: dep.Version, Changed: true}
+	default:
+		return module{Path: by.Path, Version: by.Version, Sum: by.Sum}
+	}
 }
 
 // ids are the SPDX names of all its licences.

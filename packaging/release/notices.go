@@ -16,7 +16,11 @@ func writeNotices(w io.Writer, programs []string) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprint(b, "Portico is licensed under the Apache License 2.0; see LICENSE.\nIt is built from the following works of others, with thanks.\n\n")
 	for _, m := range all {
-		fmt.Fprintf(b, "  %s %s (%s)\n", m.name(), m.Version, strings.Join(m.ids(), ", "))
+		changed := ""
+		if m.Changed {
+			changed = ", with a change by Portico's authors"
+		}
+		fmt.Fprintf(b, "  %s %s (%s)%s\n", m.name(), m.Version, strings.Join(m.ids(), ", "), changed)
 	}
 	for _, m := range all {
 		for _, l := range m.Texts {

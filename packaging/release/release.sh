@@ -47,7 +47,8 @@ Linux)
   echo "== the programs for Linux"
   mkdir "$work/linux" "$work/windows"
   CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$work/linux/" ./cmd/portico-agent ./cmd/porticoctl
-  go build -trimpath -tags migrated_fynedo -ldflags='-s -w' -o "$work/linux/" ./cmd/portico
+  fyne=$(go run ./packaging/fyne)
+  go build -modfile="$fyne" -trimpath -tags migrated_fynedo -ldflags='-s -w' -o "$work/linux/" ./cmd/portico
   alongside linux "$work/linux/portico" "$work/linux/portico-agent" "$work/linux/porticoctl"
   echo "== the packages for Linux"
   packaging/linux/build.sh "$version" "$work/linux" "$out"

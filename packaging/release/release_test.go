@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,17 @@ func TestNotices(t *testing.T) {
 	}
 	if strings.Contains(text, "\r") {
 		t.Error("there are Windows line ends in them")
+	}
+}
+
+func TestWhatWasChangedKeepsItsNameAndVersion(t *testing.T) {
+	fyne := debug.Module{Path: "fyne.io/fyne/v2", Version: "v2.8.1", Replace: &debug.Module{Path: "./.cache/fyne", Version: "(devel)"}}
+	if m := moduleOf(&fyne); m.Path != "fyne.io/fyne/v2" || m.Version != "v2.8.1" || !m.Changed {
+		t.Errorf("a changed copy is listed as %+v", m)
+	}
+	fork := debug.Module{Path: "example.com/a", Version: "v1.0.0", Replace: &debug.Module{Path: "example.com/b", Version: "v1.1.0", Sum: "h1:x"}}
+	if m := moduleOf(&fork); m.Path != "example.com/b" || m.Version != "v1.1.0" || m.Sum != "h1:x" || m.Changed {
+		t.Errorf("another module is listed as %+v", m)
 	}
 }
 

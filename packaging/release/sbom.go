@@ -52,6 +52,9 @@ func writeSBOM(w io.Writer, programs []string, at time.Time) error {
 			// since a component's hash would be compared with a download.
 			c.Properties = &[]cyclonedx.Property{{Name: "go:sum:h1", Value: hex.EncodeToString(raw)}}
 		}
+		if m.Changed {
+			c.Pedigree = &cyclonedx.Pedigree{Notes: "built with the change that packaging/fyne/UPSTREAM.md describes"}
+		}
 		components = append(components, c)
 		names = append(names, c.BOMRef)
 	}

@@ -46,6 +46,7 @@ resources portico-agent "Portico in the background" cmd/portico-agent
 resources porticoctl "Portico's console" cmd/porticoctl
 
 cd "$root"
+fyne=$(go run ./packaging/fyne)
 export GOOS=windows GOARCH=amd64
 build() { # PROGRAM SOURCE FLAG...
   echo "building $1.exe …" >&2
@@ -54,4 +55,4 @@ build() { # PROGRAM SOURCE FLAG...
 CGO_ENABLED=0 build porticoctl cmd/porticoctl -ldflags='-s -w'
 CGO_ENABLED=0 build portico-agent cmd/portico-agent -ldflags='-s -w -H windowsgui'
 CGO_ENABLED=$cgo CC=x86_64-w64-mingw32-gcc CXX=x86_64-w64-mingw32-g++ \
-  build portico "$window" -tags migrated_fynedo -ldflags='-s -w -H windowsgui'
+  build portico "$window" -modfile="$fyne" -tags migrated_fynedo -ldflags='-s -w -H windowsgui'

@@ -35,7 +35,7 @@ func main() {
 	flag.IntVar(&o.pairs, "pairs", 0, "how many pairs of starts are compared; 0 means 10, and 30 with another build")
 	flag.IntVar(&o.agents, "agents", 3, "how many pairs of idle agents are compared, each watched for half of -idle; with another build only")
 	flag.StringVar(&o.out, "out", "", "also write the report to this `file`")
-	flag.StringVar(&o.only, "only", "sizes,version,idle,window,silent", "which `parts` to measure")
+	flag.StringVar(&o.only, "only", "sizes,version,idle,window,rest,silent", "which `parts` to measure")
 	flag.StringVar(&o.against, "against", "", "a `folder` with another build's programs, measured in turn with this one's")
 	flag.StringVar(&o.from, "from", ".", "the `folder` that a relative -against counts from")
 	flag.BoolVar(&o.check, "check", false, "only check -against")
@@ -149,6 +149,7 @@ func (b *bench) measure(ctx context.Context, o options) error {
 		"version": func(ctx context.Context) error { return b.version(ctx, o.pairs) },
 		"idle":    func(ctx context.Context) error { return b.idleAgent(ctx, o.idle, o.agents) },
 		"window":  func(ctx context.Context) error { return b.windowStart(ctx, o.pairs) },
+		"rest":    func(ctx context.Context) error { return b.windowAtRest(ctx, o.idle/2) },
 		"silent":  func(ctx context.Context) error { return b.silentStart(ctx, o.pairs) },
 	}
 	for name := range strings.SplitSeq(o.only, ",") {

@@ -3,20 +3,26 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
 // build is a folder with Portico's programs that are measured.
 type build struct {
 	dir string
-	// from is where the programs were found, before [copyBuilds].
+	// from says where they come from, for people: a commit where one is known.
 	from string
+	// commit is what has to be built into dir before, "" for nothing.
+	commit string
 	// other marks the one that AGAINST names. What it cannot do is missing from the
 	// report, and stops nothing.
 	other bool
@@ -34,34 +40,43 @@ func findBuilds(against, from string) ([]build, error) {
 	if own == "" {
 		return nil, errors.New("PORTICO_BIN_DIR has to name the folder with the built programs; `make bench` does it")
 	}
-	builds := []build{{dir: own}}
+	builds := []build{{dir: own, from: "this build"}}
+	if commit := describe("HEAD"); commit != "" {
+		builds[0].from = "commit " + commit
+	}
 	if against == "" {
 		return builds, nil
 	}
-	dir, err := findOther(against, from, own)
+	other, err := findOther(against, from, own)
 	if err != nil {
 		return nil, err
 	}
-	return append(builds, build{dir: dir, other: true}), nil
+	return append(builds, other), nil
 }
 
 // whatToPass ends every refusal of AGAINST.
-const whatToPass = "AGAINST takes the folder that holds another build's portico, portico-agent and porticoctl, such as the bin/ of another checkout after \"make build\" there"
+const whatToPass = "AGAINST takes a commit, or the folder that holds another build's portico, portico-agent and porticoctl, such as the bin/ of another checkout after \"make build\" there"
 
-// findOther returns the folder that AGAINST names; a relative path counts from the
-// folder from. own is where this build's programs are, or will be.
-func findOther(against, from, own string) (string, error) {
+// findOther returns the build that AGAINST names: a folder, where a relative path
+// counts from the folder from, or else a commit of the checkout here. own is where
+// this build's programs are, or will be; below it a commit's are kept.
+func findOther(against, from, own string) (build, error) {
 	dir := filepath.Clean(against)
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(from, dir)
 	}
-	refuse := func(format string, args ...any) (string, error) {
-		return "", fmt.Errorf("AGAINST=%s: "+format+"; %s", append(append([]any{against}, args...), whatToPass)...)
+	refuse := func(format string, args ...any) (build, error) {
+		return build{}, fmt.Errorf("AGAINST=%s: "+format+"; %s", append(append([]any{against}, args...), whatToPass)...)
 	}
 	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		commit, err := git("rev-parse", "--verify", "--quiet", "--end-of-options", against+"^{commit}")
+		if err != nil {
+			return refuse("there is no folder %s and no such commit", dir)
+		}
+		return build{dir: filepath.Join(own, "against", commit), from: "commit " + describe(commit), commit: commit, other: true}, nil
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return refuse("there is no folder %s", dir)
 	case err != nil:
 		return refuse("%w", err)
 	case !info.IsDir():
@@ -77,7 +92,58 @@ func findOther(against, from, own string) (string, error) {
 		}
 		return refuse("%s has no %s that can be run%s", dir, strings.Join(lacking, " and no "), hint)
 	}
-	return dir, nil
+	return build{dir: dir, from: dir, other: true}, nil
+}
+
+// git asks git about the checkout here, and returns its answer without the last
+// line's end.
+func git(args ...string) (string, error) {
+	out, err := exec.Command("git", args...).Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// describe is a commit for people, "" where there is none.
+func describe(commit string) string {
+	said, err := git("log", "-1", "--format=%h of %cs (%s)", commit, "--")
+	if err != nil {
+		return ""
+	}
+	return said
+}
+
+// make builds a commit's programs as its own Makefile does, where that was not done
+// before.
+func (b build) make(ctx context.Context, log io.Writer) error {
+	if b.commit == "" || len(lackingPrograms(b.dir)) == 0 {
+		return nil
+	}
+	source, err := os.MkdirTemp("", "against")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(source)
+	root, err := stage.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "Building %s …\n", b.from)
+	for _, c := range []*exec.Cmd{
+		exec.CommandContext(ctx, "sh", "-c", `git -C "$1" archive "$2" | tar -x -C "$3"`, "sh", root, b.commit, source),
+		exec.CommandContext(ctx, "make", "-C", source, "build", "BIN="+b.dir),
+	} {
+		var said strings.Builder
+		c.Stdout, c.Stderr = io.MultiWriter(log, &said), io.MultiWriter(log, &said)
+		// What the make around this run was told is not for that one, and neither is CGO_ENABLED.
+		for _, v := range os.Environ() {
+			if name, _, _ := strings.Cut(v, "="); !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" && name != "CGO_ENABLED" {
+				c.Env = append(c.Env, v)
+			}
+		}
+		if err := c.Run(); err != nil {
+			return fmt.Errorf("build %s: %w\n%s", b.from, err, said.String())
+		}
+	}
+	return nil
 }
 
 // copyBuilds copies the programs below dir, and returns the copies. A program that
@@ -86,7 +152,7 @@ func findOther(against, from, own string) (string, error) {
 func copyBuilds(builds []build, dir string) ([]build, error) {
 	copies := make([]build, len(builds))
 	for i, b := range builds {
-		copies[i] = build{dir: filepath.Join(dir, fmt.Sprintf("build-%d", i+1)), from: b.dir, other: b.other}
+		copies[i] = build{dir: filepath.Join(dir, fmt.Sprintf("build-%d", i+1)), from: b.from, other: b.other}
 		if err := os.Mkdir(copies[i].dir, 0o700); err != nil {
 			return nil, err
 		}

@@ -35,8 +35,8 @@ func TestFindOtherBuild(t *testing.T) {
 		"old build/../old build": called,
 	} {
 		got, err := findOther(against, from, filepath.Join(called, "bin"))
-		if err != nil || got != old {
-			t.Errorf("%q from %s: %q, %v; want %s", against, from, got, err, old)
+		if err != nil || got.dir != old || got.commit != "" || !got.other {
+			t.Errorf("%q from %s: %+v, %v; want %s", against, from, got, err, old)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func TestWrongOtherBuildIsRefusedWithWhatToPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	for against, want := range map[string]string{
-		"nowhere":         "there is no folder " + filepath.Join(called, "nowhere"),
+		"nowhere":         "there is no folder " + filepath.Join(called, "nowhere") + " and no such commit",
 		"lone":            "has no portico and no portico-agent that can be run",
 		"empty":           "has no portico and no portico-agent and no porticoctl",
 		"checkout":        "(" + filepath.Join(called, "checkout", "bin") + " has them)",
@@ -72,7 +72,7 @@ func TestWrongOtherBuildIsRefusedWithWhatToPass(t *testing.T) {
 		got, err := findOther(against, called, own)
 		switch {
 		case err == nil:
-			t.Errorf("%s: took %s", against, got)
+			t.Errorf("%s: took %+v", against, got)
 		case !strings.HasPrefix(err.Error(), "AGAINST="+against+": ") || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), whatToPass):
 			t.Errorf("%s: %v; want it to say %q, and what to pass", against, err, want)
 		}
@@ -81,13 +81,13 @@ func TestWrongOtherBuildIsRefusedWithWhatToPass(t *testing.T) {
 
 func TestBuildsAreMeasuredAsCopies(t *testing.T) {
 	dir := t.TempDir()
-	found := []build{{dir: place(t, filepath.Join(dir, "new"), programs()...)}, {dir: place(t, filepath.Join(dir, "old"), programs()...), other: true}}
+	found := []build{{dir: place(t, filepath.Join(dir, "new"), programs()...), from: "this"}, {dir: place(t, filepath.Join(dir, "old"), programs()...), from: "that", other: true}}
 	copies, err := copyBuilds(found, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range copies {
-		if c.from != found[i].dir || c.other != found[i].other || c.dir == found[i].dir {
+		if c.from != found[i].from || c.other != found[i].other || c.dir == found[i].dir {
 			t.Errorf("%+v is a copy of %+v", c, found[i])
 		}
 		if lacking := lackingPrograms(c.dir); len(lacking) > 0 {

@@ -3,75 +3,186 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// desk is the environment of a data directory of its own, with somebody signed
-// in. Each build has its own: what one has written the other may not know.
-func (b *bench) desk(ctx context.Context, of build, name string) ([]string, error) {
+// room is a stage for one part of the run, with a key store of its own, so that what
+// one part leaves there slows down no other.
+type room struct {
+	*stage.Stage
+	*bench
+	// desks are those where somebody was signed in, or why that failed.
+	desks map[string]error
+	// oidcAgentEnv leads to the oidc-agent of this room.
+	oidcAgentEnv []string
+}
+
+// room sets one up. Close it.
+func (b *bench) room(ctx context.Context, p stage.Params) (*room, error) {
+	p.Browser, p.Env, p.Log = stage.NoBrowser, b.trust.env(), b.log
+	s, err := stage.New(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &room{Stage: s, bench: b, desks: map[string]error{}}, nil
+}
+
+// desk is the environment of a data directory of its own, with these people signed
+// in, ada by default. Each build has its own: what one has written the other may not
+// know.
+func (r *room) desk(ctx context.Context, of build, name string, people ...string) ([]string, error) {
 	if of.other {
 		name += "-other"
 	}
-	env := b.env(name)
-	if err, known := b.desks[name]; known {
+	env := r.env(name)
+	if err, known := r.desks[name]; known {
 		return env, err
 	}
-	err := b.signIn(ctx, of, env)
-	b.desks[name] = err
+	if len(people) == 0 {
+		people = []string{"ada"}
+	}
+	var err error
+	for _, person := range people {
+		if _, err = r.login(ctx, of, env, person); err != nil {
+			break
+		}
+	}
+	r.desks[name] = err
 	return env, err
 }
 
 // env is the environment of a data directory in which nobody is signed in yet.
-func (b *bench) env(name string) []string {
-	return []string{
-		"PORTICO_DATA_DIR=" + filepath.Join(b.stage.Dir, "desk-"+name),
-		"PORTICO_PORTAL=" + b.portal.URL(),
-		"PORTICO_EXTRA_CA_FILE=" + b.authority.File,
-	}
+func (r *room) env(name string) []string {
+	return []string{"PORTICO_DATA_DIR=" + filepath.Join(r.Dir, "desk-"+name), "PORTICO_PORTAL=" + r.portal.URL()}
 }
 
-// signIn signs in through the console and the browser.
-func (b *bench) signIn(ctx context.Context, of build, desk []string) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+// login signs in through the console and a scripted browser, and returns the
+// milliseconds from the redirect to the console's end.
+func (r *room) login(ctx context.Context, of build, desk []string, person string) (took float64, err error) {
+	return r.signIn(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"login", "--no-browser", "--timeout", "60s"}, Env: desk}, person)
+}
+
+// signIn starts a program that prints the address to open and waits for the browser.
+func (r *room) signIn(ctx context.Context, c stage.Command, person string) (took float64, err error) {
+	if r.providerLack != nil {
+		return 0, r.providerLack
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	login, err := b.stage.Start(stage.Command{Name: of.program("porticoctl"), Args: []string{"login", "--timeout", "90s"}, Env: desk})
+	p, err := r.Start(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer login.Stop()
-	page, err := b.opened(ctx, login)
+	defer p.Stop()
+	isAddress := func(line string) bool {
+		return strings.HasPrefix(strings.TrimSpace(line), "http")
+	}
+	// Some print it to one output, some to the other.
+	found := make(chan string, 2)
+	alive, stop := whileAlive(ctx, p)
+	defer stop()
+	for _, wait := range []func(context.Context, func(string) bool) (string, error){p.WaitLine, p.WaitError} {
+		go func() {
+			if line, err := wait(alive, isAddress); err == nil {
+				found <- strings.TrimSpace(line)
+			}
+		}()
+	}
+	var address string
+	select {
+	case address = <-found:
+	case <-alive.Done():
+		return 0, fmt.Errorf("%s has no address to open: %w: %s", c, context.Cause(alive), p.Tail())
+	}
+	v, err := r.newVisitor()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := b.atTheProvider(ctx, page); err != nil {
-		return errors.Join(err, b.stage.Browser.Quit())
+	back, err := v.authorize(ctx, address, person)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", c, err)
 	}
-	code, err := login.Wait(ctx)
+	started := time.Now()
+	if err := v.arrive(ctx, back); err != nil {
+		return 0, fmt.Errorf("%s: %w: %s", c, err, p.Tail())
+	}
+	code, err := p.Wait(ctx)
+	took = milliseconds(time.Since(started))
 	if err == nil && code != 0 {
-		err = fmt.Errorf("porticoctl login ended with %d: %s", code, login.Tail())
+		err = fmt.Errorf("%s %s ended with %d: %s", c, strings.Join(c.Args, " "), code, p.Tail())
 	}
-	return errors.Join(err, b.stage.Browser.Quit())
+	return took, err
 }
 
-// opened waits for the page that a sign-in opens, and no longer than the sign-in
-// lives.
-func (b *bench) opened(ctx context.Context, login *stage.Process) (*stage.Page, error) {
-	ctx, stop := whileAlive(ctx, login)
-	defer stop()
-	page, err := b.stage.Browser.Opened(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("porticoctl login: %w: %s", context.Cause(ctx), login.Tail())
+// timed runs a command and returns the milliseconds that it took.
+func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
+	started := time.Now()
+	result, err := r.Run(ctx, c)
+	took := time.Since(started)
+	if err == nil && result.Code != 0 {
+		err = fmt.Errorf("%s %s ended with %d: %s", c, strings.Join(c.Args, " "), result.Code, result.Tail)
 	}
-	return page, nil
+	return []float64{milliseconds(took)}, err
+}
+
+// answered is timed for a command whose output is wanted and has secrets in it, so
+// that no error shows it.
+func (r *room) answered(ctx context.Context, c stage.Command) (answer string, took float64, err error) {
+	started := time.Now()
+	result, err := r.Run(ctx, c)
+	took = milliseconds(time.Since(started))
+	if err == nil && result.Code != 0 {
+		err = fmt.Errorf("%s ended with %d", c, result.Code)
+	}
+	return result.Stdout, took, err
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
+
+// agent starts the agent on a desk and waits until it is signed in.
+func (r *room) agent(ctx context.Context, of build, desk []string) (*stage.Process, error) {
+	agent, err := r.Start(stage.Command{Name: of.program("portico-agent"), Env: desk})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.agentSignsIn(ctx, of, desk, agent); err != nil {
+		agent.Stop()
+		return nil, err
+	}
+	return agent, nil
+}
+
+func (r *room) agentSignsIn(ctx context.Context, of build, desk []string, agent *stage.Process) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ctx, stop := whileAlive(ctx, agent)
+	defer stop()
+	// Before the agent has its socket the console would sign in by itself.
+	for {
+		result, err := r.Run(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json", "--cached"}, Env: desk})
+		if err == nil && result.Code == localapi.ExitUsage {
+			return fmt.Errorf("porticoctl status --json --cached: %s", result.Tail)
+		}
+		var status map[string]any
+		if err == nil && result.Code == 0 && json.Unmarshal([]byte(result.Stdout), &status) == nil {
+			return nil
+		}
+		if err == nil {
+			err = pause(ctx, 50*time.Millisecond)
+		}
+		if err != nil {
+			return fmt.Errorf("the agent does not get signed in: %w: %s\n%s", context.Cause(ctx), result.Tail, agent.Tail())
+		}
+	}
 }
 
 var errEnded = errors.New("the program has ended")
@@ -95,42 +206,13 @@ func whileAlive(ctx context.Context, p *stage.Process) (alive context.Context, s
 	}
 }
 
-// atTheProvider does what the page asks for: the browser may or may not have
-// kept an earlier session when it was closed.
-func (b *bench) atTheProvider(ctx context.Context, page *stage.Page) error {
-	if err := page.See(ctx, "form"); err != nil {
-		return err
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	text, err := page.Text(ctx)
-	if err != nil {
-		return err
-	}
-	if strings.Contains(text, "previously given authorization") {
-		return b.provider.SignInAgain(ctx, page)
-	}
-	return b.provider.SignIn(ctx, page, "ada")
-}
-
-// trustedBySystem writes the authorities that programs on this computer trust,
-// with ours added, and says how many there are. Portico adds ours to the system's;
-// curl is given one file, and would read only a single authority otherwise.
-func trustedBySystem(dir string, ours *stage.Authority) (file string, count int, err error) {
-	added, err := os.ReadFile(ours.File)
-	if err != nil {
-		return "", 0, err
-	}
-	// Where Debian, Fedora and Alpine keep them, in this order.
-	for _, name := range []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"} {
-		system, err := os.ReadFile(name)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", 0, err
-		}
-		added = append(append(system, '\n'), added...)
-		break
-	}
-	file = filepath.Join(dir, "trusted.pem")
-	return file, bytes.Count(added, []byte("-----BEGIN CERTIFICATE-----")), os.WriteFile(file, added, 0o600)
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
@@ -22,7 +20,21 @@ type usage struct {
 	private  float64 // MiB that the process has written to, which nothing shares
 	cpu      time.Duration
 	wakeups  int // voluntary context switches of all threads: each ends a sleep
+	switches int // all of them
 	threads  int
+}
+
+// since leaves of what is counted what has come after before.
+func (u usage) since(before usage) usage {
+	u.cpu -= before.cpu
+	u.wakeups -= before.wakeups
+	u.switches -= before.switches
+	return u
+}
+
+// add is what both use; shared pages count twice in the resident memory.
+func (u usage) add(v usage) usage {
+	return usage{u.rss + v.rss, u.pss + v.pss, u.private + v.private, u.cpu + v.cpu, u.wakeups + v.wakeups, u.switches + v.switches, u.threads + v.threads}
 }
 
 // tick is the unit of times in /proc; it is 100 Hz on every Linux that Go runs on.
@@ -62,7 +74,9 @@ func readUsage(pid int) (usage, error) {
 		if err != nil {
 			return u, err
 		}
-		u.wakeups += int(field(status, "voluntary_ctxt_switches:"))
+		own := int(field(status, "voluntary_ctxt_switches:"))
+		u.wakeups += own
+		u.switches += own + int(field(status, "nonvoluntary_ctxt_switches:"))
 	}
 	return u, nil
 }
@@ -80,13 +94,13 @@ func field(text []byte, name string) float64 {
 // settle is how long the agent's start takes: it gives memory back 5 s after it.
 const settle = 10 * time.Second
 
-// idleQuantities are what the rows of an idle agent are, in the order of
+// idleQuantities are what the columns of an idle agent are, in the order of
 // [usage.values].
 func idleQuantities() []quantity {
 	return []quantity{
-		{name: "resident memory", unit: "MiB", digits: 1, aim: "≤ 16"},
-		{name: "proportional memory", unit: "MiB", digits: 1},
-		{name: "private memory", unit: "MiB", digits: 1},
+		{name: "resident", unit: "MiB", digits: 1, aim: "≤ 14"},
+		{name: "proportional", unit: "MiB", digits: 1},
+		{name: "private", unit: "MiB", digits: 1, aim: "≤ 4.5"},
 		{name: "processor", unit: "% of one core", digits: 3},
 		{name: "wake-ups", unit: "a second", digits: 2, aim: "≤ 0.2"},
 		{name: "threads", unit: "number", digits: 0},
@@ -99,141 +113,141 @@ func (u usage) values(watch time.Duration) []float64 {
 	return []float64{u.rss, u.pss, u.private, 100 * u.cpu.Seconds() / per, float64(u.wakeups) / per, float64(u.threads)}
 }
 
-// idleAgent watches the agent with somebody signed in and no window open: two
-// halves of one life, or with another build halves of several lives in turn.
-func (b *bench) idleAgent(ctx context.Context, watch time.Duration, agents int) error {
-	if len(b.builds) > 1 {
-		return b.idleAgents(ctx, watch/2, agents)
+// idleAgent watches agents with somebody signed in and no window open. Each round
+// starts an agent of each build anew, since how much memory one has depends on its
+// start, and watches them at the same time: at rest nobody is in another's way.
+func (r *room) idleAgent(ctx context.Context, o options) error {
+	all := make([]samples, len(r.builds))
+	for i, of := range r.builds {
+		all[i].contender = contender{name: "portico-agent" + suffix(of.other), other: of.other}
 	}
-	agent, err := b.settledAgent(ctx, b.builds[0])
-	if err != nil {
-		return err
-	}
-	defer agent.Stop()
-	var halves [2][]float64
-	for i := range halves {
-		if halves[i], err = b.watch(ctx, agent, watch/2); err != nil {
+	for range o.agents {
+		if err := r.idleRound(ctx, o.idle, all); err != nil {
 			return err
 		}
 	}
-	b.say("\n## The agent, signed in and idle, no window open (%v)\n", watch)
-	b.say("| | first half | second half | aim |\n|---|---|---|---|")
+	r.say("Signed in silently over TLS, no window open; %d agents of each build, each watched for %v from %v after its sign-in on; medians.\n", o.agents, o.idle, settle)
+	r.table(idleQuantities(), all)
 	for i, q := range idleQuantities() {
-		b.say("| %s, %s | %s | %s | %s |", q.name, q.unit, q.format(halves[0][i]), q.format(halves[1][i]), q.aim)
+		q.name = "idle agent, " + q.name
+		r.compare(q, i, all)
 	}
 	return nil
 }
 
-// idleAgents watches an agent of each build in turn, and starts each anew: how much
-// memory one has depends on its start.
-func (b *bench) idleAgents(ctx context.Context, watch time.Duration, agents int) error {
-	all, err := inTurn(ctx, 0, agents, b.both(func(of build) contender {
-		return contender{name: "portico-agent", run: func(ctx context.Context) ([]float64, error) {
-			agent, err := b.settledAgent(ctx, of)
-			if err != nil {
-				return nil, err
-			}
-			defer agent.Stop()
-			return b.watch(ctx, agent, watch)
+func (r *room) idleRound(ctx context.Context, watch time.Duration, all []samples) error {
+	agents := make([]*stage.Process, len(r.builds))
+	for i, of := range r.builds {
+		if all[i].missing != nil {
+			continue
+		}
+		agent, err := r.idling(ctx, of, "idle")
+		if err != nil && of.other && ctx.Err() == nil {
+			all[i].missing, all[i].rounds = err, nil
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		defer agent.Stop()
+		agents[i] = agent
+	}
+	if err := pause(ctx, settle); err != nil {
+		return err
+	}
+	before, err := usages(agents)
+	if err != nil {
+		return err
+	}
+	if err := pause(ctx, watch); err != nil {
+		return err
+	}
+	after, err := usages(agents)
+	if err != nil {
+		return err
+	}
+	for i, now := range after {
+		if agents[i] != nil {
+			all[i].rounds = append(all[i].rounds, now.since(before[i]).values(watch))
+		}
+	}
+	return nil
+}
+
+// idling is an agent, signed in, on a desk of that name.
+func (r *room) idling(ctx context.Context, of build, name string) (*stage.Process, error) {
+	desk, err := r.desk(ctx, of, name)
+	if err != nil {
+		return nil, err
+	}
+	return r.agent(ctx, of, desk)
+}
+
+// usages reads what processes have used; nil is nobody.
+func usages(of []*stage.Process) ([]usage, error) {
+	all := make([]usage, len(of))
+	for i, p := range of {
+		if p == nil {
+			continue
+		}
+		var err error
+		if all[i], err = readUsage(p.PID()); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// crowdSize is how many people share a terminal server in the crowd.
+const crowdSize = 40
+
+// crowd is the memory of many agents at once, in sum: what they share counts once in
+// the proportional one.
+func (r *room) crowd(ctx context.Context, _ options) error {
+	all, err := inTurn(ctx, 0, 1, r.both(func(of build) contender {
+		return contender{name: fmt.Sprintf("%d agents", crowdSize), run: func(ctx context.Context) ([]float64, error) {
+			return r.crowdOf(ctx, of)
 		}}
 	}), nil)
 	if err != nil {
 		return err
 	}
-	b.say("\n## The agent, signed in and idle, no window open (%d of each build in turn, %v each; medians)\n", agents, watch)
-	b.say("| | this build | the other build | aim |\n|---|---|---|---|")
-	ours, theirs := ofThis(all), ofOther(all)
-	for i, q := range idleQuantities() {
-		other := "–"
-		if theirs != nil {
-			other = q.format(spreadOf(column(theirs.rounds, i)).median)
-		}
-		b.say("| %s, %s | %s | %s | %s |", q.name, q.unit, q.format(spreadOf(column(ours.rounds, i)).median), other, q.aim)
-		q.name = "idle agent, " + q.name
-		b.compare(q, i, all)
+	qs := []quantity{
+		{name: "proportional in sum", unit: "MiB", aim: "≤ 200"}, {name: "private in sum", unit: "MiB"}, {name: "resident in sum", unit: "MiB"},
+	}
+	r.say("All run at once, each signed in on a desk of its own; read %v after the last sign-in. The proportional sum counts shared pages once.\n", settle)
+	r.table(qs, all)
+	for i, q := range qs {
+		q.name = fmt.Sprintf("%d agents, %s", crowdSize, q.name)
+		r.compare(q, i, all)
 	}
 	return nil
 }
 
-// watch returns what an agent has used meanwhile.
-func (b *bench) watch(ctx context.Context, agent *stage.Process, d time.Duration) ([]float64, error) {
-	before, err := readUsage(agent.PID())
-	if err != nil {
-		return nil, err
-	}
-	if err := pause(ctx, d); err != nil {
-		return nil, err
-	}
-	after, err := readUsage(agent.PID())
-	if err != nil {
-		return nil, err
-	}
-	after.cpu -= before.cpu
-	after.wakeups -= before.wakeups
-	return after.values(d), nil
-}
-
-// settledAgent is an agent whose start is over.
-func (b *bench) settledAgent(ctx context.Context, of build) (*stage.Process, error) {
-	desk, err := b.desk(ctx, of, "idle")
-	if err != nil {
-		return nil, err
-	}
-	agent, err := b.agent(ctx, of, desk)
-	if err != nil {
-		return nil, err
+func (r *room) crowdOf(ctx context.Context, of build) ([]float64, error) {
+	var agents []*stage.Process
+	defer func() {
+		for _, agent := range agents {
+			agent.Stop()
+		}
+	}()
+	for i := range crowdSize {
+		agent, err := r.idling(ctx, of, fmt.Sprint("crowd-", i))
+		if err != nil {
+			return nil, err
+		}
+		agents = append(agents, agent)
 	}
 	if err := pause(ctx, settle); err != nil {
-		agent.Stop()
 		return nil, err
 	}
-	return agent, nil
-}
-
-// agent starts the agent on a desk and waits until it is signed in.
-func (b *bench) agent(ctx context.Context, of build, desk []string) (*stage.Process, error) {
-	agent, err := b.stage.Start(stage.Command{Name: of.program("portico-agent"), Env: desk})
+	all, err := usages(agents)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.agentSignsIn(ctx, of, desk, agent); err != nil {
-		agent.Stop()
-		return nil, err
+	sum := make([]float64, 3)
+	for _, u := range all {
+		sum[0], sum[1], sum[2] = sum[0]+u.pss, sum[1]+u.private, sum[2]+u.rss
 	}
-	return agent, nil
-}
-
-func (b *bench) agentSignsIn(ctx context.Context, of build, desk []string, agent *stage.Process) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	ctx, stop := whileAlive(ctx, agent)
-	defer stop()
-	for {
-		// Refresh makes the answer wait for the sign-in.
-		result, err := b.stage.Run(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json", "--refresh"}, Env: desk})
-		if err == nil && result.Code == localapi.ExitUsage {
-			return fmt.Errorf("porticoctl status --json --refresh: %s", result.Tail)
-		}
-		var status map[string]any
-		if err == nil && result.Code == 0 && json.Unmarshal([]byte(result.Stdout), &status) == nil {
-			return nil
-		}
-		if err == nil {
-			err = pause(ctx, 100*time.Millisecond)
-		}
-		if err != nil {
-			return fmt.Errorf("the agent does not get signed in: %w: %s\n%s", context.Cause(ctx), result.Tail, agent.Tail())
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return sum, nil
 }

@@ -1,13 +1,15 @@
 //go:build linux
 
-// Bench measures what Portico promises to be small at: the idle agent, the
-// window's start, the silent sign-in. Everything is compared with something
-// bare that is measured in the same run, because times by themselves say little
-// about a program and much about a machine. With -against each figure is also
+// Bench measures what Portico promises to be quick and small at: the silent start,
+// the way back from the browser, many processes at once, the idle agent, the window.
+// Everything is compared with something bare, and with other people's programs that
+// do the like, in the same run and in turn with them, because times by themselves say
+// little about a program and much about a machine. With -against each figure is also
 // taken of another build, in turn with this one's.
 //
-// It works on Linux, with the real programs, provider, browser and key store, and
-// over TLS: a provider over plain http would flatter time and memory.
+// It works on Linux, with the real programs, provider and key store, and over TLS: a
+// provider over plain http would flatter time and memory. What is missing on a
+// computer is named in the report, and stops nothing.
 package main
 
 import (
@@ -19,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -31,22 +34,16 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var o options
-	flag.DurationVar(&o.idle, "idle", time.Minute, "how long the idle agent is watched")
-	flag.IntVar(&o.pairs, "pairs", 0, "how many pairs of starts are compared; 0 means 10, and 30 with another build")
-	flag.IntVar(&o.agents, "agents", 3, "how many pairs of idle agents are compared, each watched for half of -idle; with another build only")
+	flag.DurationVar(&o.idle, "idle", 20*time.Second, "how long an idle agent is watched")
+	flag.IntVar(&o.pairs, "pairs", 20, "how many `rounds` of starts are compared; half as many windows")
+	flag.IntVar(&o.agents, "agents", 3, "how many idle agents of each build are watched")
 	flag.StringVar(&o.out, "out", "", "also write the report to this `file`")
-	flag.StringVar(&o.only, "only", "sizes,version,idle,window,rest,silent", "which `parts` to measure")
-	flag.StringVar(&o.against, "against", "", "a `folder` with another build's programs, measured in turn with this one's")
-	flag.StringVar(&o.from, "from", ".", "the `folder` that a relative -against counts from")
+	flag.StringVar(&o.only, "only", strings.Join(partNames(), ","), "which `parts` to measure")
+	flag.StringVar(&o.against, "against", "", "a `folder` with another build's programs, or a commit to build, measured in turn with this one's")
+	flag.StringVar(&o.from, "from", ".", "the `folder` that a relative -against and -out count from")
 	flag.BoolVar(&o.check, "check", false, "only check -against")
 	flag.BoolVar(&o.verbose, "verbose", false, "show what the programs print")
 	flag.Parse()
-	if o.pairs == 0 {
-		o.pairs = 10
-		if o.against != "" {
-			o.pairs = 30
-		}
-	}
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -60,27 +57,31 @@ type options struct {
 	check, verbose           bool
 }
 
-// bench is one run: a desk, a provider, a portal, and the programs.
+// bench is one run: a provider, a portal, and the programs.
 type bench struct {
-	stage     *stage.Stage
+	// dir has all files of the run but the rooms'.
+	dir string
+	// root is the checkout.
+	root      string
 	authority *stage.Authority
-	// trusted is a file with the system's authorities and ours.
-	trusted  string
-	provider stage.Provider
-	portal   *demoportal.Server
+	trust     trust
+	provider  stage.Provider
+	// providerLack is why there is no provider, nil where there is one.
+	providerLack error
+	portal       *demoportal.Server
 	// builds is this one, and then the other one if there is one.
 	builds []build
-	// desks are those where somebody was signed in, or why that failed.
-	desks map[string]error
+	peers  []peer
 
-	report   io.Writer
-	compared []comparison
-	missing  []absence
+	log, report io.Writer
+	compared    []comparison
+	missing     []absence
 }
 
 func run(ctx context.Context, o options) (err error) {
-	if runtime.GOOS != "linux" {
-		return errors.New("the measurements read /proc and need Linux")
+	chosen, err := choose(o.only)
+	if err != nil {
+		return err
 	}
 	builds, err := findBuilds(o.against, o.from)
 	if err != nil || o.check {
@@ -89,86 +90,93 @@ func run(ctx context.Context, o options) (err error) {
 	if lacking := lackingPrograms(builds[0].dir); len(lacking) > 0 {
 		return fmt.Errorf("%s has no %s; `make build` makes them", builds[0].dir, strings.Join(lacking, " and no "))
 	}
-	report := io.Writer(os.Stdout)
+	b := &bench{log: io.Discard, report: os.Stdout}
+	if o.verbose {
+		b.log = os.Stderr
+	}
 	if o.out != "" {
+		if !filepath.IsAbs(o.out) {
+			o.out = filepath.Join(o.from, o.out)
+		}
 		f, err := os.Create(o.out)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
-		report = io.MultiWriter(os.Stdout, f)
+		b.report = io.MultiWriter(os.Stdout, f)
 	}
-	var log io.Writer
-	if o.verbose {
-		log = os.Stderr
-	}
-	b := &bench{desks: map[string]error{}, report: report}
-	if b.stage, err = stage.New(ctx, stage.Params{Display: true, Screen: "1280x900", Framebuffer: true, TrustAll: true, Log: log}); err != nil {
+	if b.root, err = stage.ModuleRoot(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.stage.Close()) }()
-	if b.builds, err = copyBuilds(builds, b.stage.Dir); err != nil {
+	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
 		return err
 	}
-	if b.authority, err = stage.NewAuthority(b.stage.Dir); err != nil {
+	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	if err := b.setUp(ctx, builds); err != nil {
 		return err
 	}
-	var authorities int
-	if b.trusted, authorities, err = trustedBySystem(b.stage.Dir, b.authority); err != nil {
-		return err
-	}
-	if b.provider, err = stage.OIDCProviderWith(ctx, log, stage.ProviderOptions{TLS: b.authority}); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.provider.Close()) }()
-	if b.portal, err = b.startPortal(ctx); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.portal.Close()) }()
-
-	b.say("# Portico, measured %s", time.Now().UTC().Format("2006-01-02"))
-	b.say("\n%s, %d cores, %s. Medians; single absolute times mean little, ratios are of runs in turn.", cpu(), runtime.NumCPU(), runtime.Version())
-	b.say("Provider and portal speak TLS. Their authority was made for this run and is one of %d that are trusted here.", authorities)
-	return b.measure(ctx, o)
+	defer func() { err = errors.Join(err, b.close()) }()
+	b.say("# Portico, measured %s\n", time.Now().UTC().Format("2006-01-02"))
+	b.say("%s, %d cores, %s, %s.\n", cpu(), runtime.NumCPU(), runtime.Version(), b.builds[0].from)
+	b.say("%s", method)
+	b.say("The authority of provider and portal was made for this run and is %s in the bundle and the folder that every program reads.", b.trust)
+	b.preparePeers(ctx, chosen)
+	return b.measure(ctx, o, chosen)
 }
 
-func (b *bench) startPortal(ctx context.Context) (*demoportal.Server, error) {
-	secure, err := b.authority.Server()
-	if err != nil {
-		return nil, err
-	}
-	return demoportal.Params{TLS: secure, Providers: []demoportal.Provider{{
-		ID: "work", Title: "Work account", Authority: b.provider.Issuer(), ClientID: "portico",
-	}}}.Start(ctx)
-}
+// method is what a reader of the report has to know.
+const method = `Everything is measured in turn within one run (this build, the other one, each peer, and again), each start after one of the bare program, and the medians
+are given. Single absolute times mean little; ratios are medians of the pairs, with the least and the most. Programs are measured as copies, as
+installed ones are. Provider ([oidc-provider](https://github.com/panva/node-oidc-provider), which rotates refresh tokens and ends a sign-in when one is used
+twice) and portal speak TLS on loopback; the key store is a gnome-keyring of its own for each part. Peers do the same sign-in with the library that they are
+named after: ` + "`cmd/internal/bench/peers`" + ` has them.`
 
-// measure takes the parts in the order in which they were asked for.
-func (b *bench) measure(ctx context.Context, o options) error {
-	steps := map[string]func(context.Context) error{
-		"sizes":   b.sizes,
-		"version": func(ctx context.Context) error { return b.version(ctx, o.pairs) },
-		"idle":    func(ctx context.Context) error { return b.idleAgent(ctx, o.idle, o.agents) },
-		"window":  func(ctx context.Context) error { return b.windowStart(ctx, o.pairs) },
-		"rest":    func(ctx context.Context) error { return b.windowAtRest(ctx, o.idle/2) },
-		"silent":  func(ctx context.Context) error { return b.silentStart(ctx, o.pairs) },
-	}
-	for name := range strings.SplitSeq(o.only, ",") {
-		step, ok := steps[name]
-		if !ok {
-			return fmt.Errorf("there is no part %q", name)
-		}
-		if err := step(ctx); err != nil {
+// setUp starts what all parts share.
+func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
+	for i := range builds {
+		if err := builds[i].make(ctx, b.log); err != nil {
 			return err
 		}
 	}
-	if len(b.builds) == 1 {
-		return nil
+	if b.builds, err = copyBuilds(builds, b.dir); err != nil {
+		return err
 	}
-	b.summary()
-	if len(b.compared) == 0 {
-		return fmt.Errorf("nothing could be measured of the programs in %s", b.builds[1].from)
+	if b.authority, err = stage.NewAuthority(b.dir); err != nil {
+		return err
+	}
+	if b.trust, err = newTrust(b.dir, b.authority); err != nil {
+		return err
+	}
+	issuer := "https://127.0.0.1:9" // where nobody answers
+	if b.provider, b.providerLack = stage.OIDCProviderWith(ctx, b.log, stage.ProviderOptions{TLS: b.authority}); b.providerLack == nil {
+		issuer = b.provider.Issuer()
+	} else if ctx.Err() != nil {
+		return ctx.Err()
+	} else {
+		b.providerLack = lack{fmt.Errorf("there is no provider: %w", b.providerLack)}
+	}
+	secure, err := b.authority.Server()
+	if err != nil {
+		return errors.Join(err, b.close())
+	}
+	b.portal, err = demoportal.Params{TLS: secure, Providers: []demoportal.Provider{{
+		ID: "work", Title: "Work account", Authority: issuer, ClientID: "portico",
+	}}}.Start(ctx)
+	if err != nil {
+		return errors.Join(err, b.close())
 	}
 	return nil
+}
+
+func (b *bench) close() error {
+	var errs []error
+	if b.portal != nil {
+		errs = append(errs, b.portal.Close())
+	}
+	if b.provider != nil {
+		errs = append(errs, b.provider.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // both makes the contenders that are one of each build.
@@ -192,50 +200,6 @@ func suffix(other bool) string {
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.report, format+"\n", args...) }
-
-func (b *bench) sizes(ctx context.Context) error {
-	b.say("\n## Files\n\n| program | MiB |\n|---|---|")
-	for _, name := range []string{"portico-agent", "porticoctl", "portico"} {
-		all, err := inTurn(ctx, 0, 1, b.both(func(of build) contender {
-			return contender{name: name, run: func(context.Context) ([]float64, error) {
-				info, err := os.Stat(of.program(name))
-				if err != nil {
-					return nil, err
-				}
-				return []float64{float64(info.Size()) / (1 << 20)}, nil
-			}}
-		}), nil)
-		if err != nil {
-			return err
-		}
-		q := quantity{name: "size of " + name, unit: "MiB", digits: 1, ratioDigits: 3}
-		for _, s := range all {
-			if s.missing == nil {
-				b.say("| %s | %s |", s.name, q.format(s.rounds[0][0]))
-			}
-		}
-		b.compare(q, 0, all)
-	}
-	return nil
-}
-
-// version compares the least that the console does with the least that curl does.
-func (b *bench) version(ctx context.Context, pairs int) error {
-	floor := contender{name: "curl --version", run: func(ctx context.Context) ([]float64, error) {
-		return b.timed(ctx, stage.Command{Name: "curl", Args: []string{"--version"}})
-	}}
-	all, err := inTurn(ctx, 1, pairs, b.both(func(of build) contender {
-		return contender{name: "porticoctl version", run: func(ctx context.Context) ([]float64, error) {
-			return b.timed(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"version"}, Env: b.env("version")})
-		}}
-	}), &floor)
-	if err != nil {
-		return err
-	}
-	b.say("\n## The console's start (%d pairs in turn)\n", pairs)
-	b.spreads(quantity{name: "porticoctl version", unit: "ms", digits: 1}, 0, all, floor.name)
-	return nil
-}
 
 func cpu() string {
 	out, err := exec.Command("sh", "-c", `sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1`).Output()

@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 )
 
@@ -17,40 +18,95 @@ type comparison struct {
 type absence struct{ figure, why string }
 
 // spreads writes a table of one quantity, the i-th of the values: everybody who was
-// measured, and the ratios. floor is the name of what came after each build.
+// measured, how they stand to the floor, and how this build stands to them. floor is
+// the name of what came after each of them, "" for nothing.
 func (b *bench) spreads(q quantity, i int, all []samples, floor string) {
-	b.say("| | min | median | max |\n|---|---|---|---|")
-	row := func(name string, values []float64, digits int) {
-		s := spreadOf(values)
-		b.say("| %s | %s | %s | %s |", name, number(s.least, digits), number(s.median, digits), number(s.most, digits))
+	ours := ofThis(all)
+	head, line := "| %s | min | median | max |", "|---|---|---|---|"
+	if floor != "" {
+		head, line = head+" to "+floor+" |", line+"---|"
 	}
-	unit := ", " + q.unit
-	var floors []float64
+	b.say(head+" this build to it |\n"+line+"---|", q.unit)
+	row := func(name string, values []float64, ratios ...string) {
+		s := spreadOf(values)
+		b.say("| %s | %s | %s | %s | %s |", name, q.format(s.least), q.format(s.median), q.format(s.most), strings.Join(ratios, " | "))
+	}
+	var floors, beside []float64
+	for n := range all {
+		s := &all[n]
+		if s.missing != nil {
+			continue
+		}
+		var columns []string
+		if floor != "" {
+			columns = append(columns, spreadWords(ratios(column(s.rounds, i), column(s.floor, i))))
+		}
+		if s == ours {
+			columns = append(columns, "")
+		} else {
+			columns = append(columns, spreadWords(ratios(column(ours.rounds, i), column(s.rounds, i))))
+		}
+		row(s.name, column(s.rounds, i), columns...)
+		floors = append(floors, column(s.floor, i)...)
+	}
+	if floor != "" {
+		beside = ratios(column(ours.rounds, i), column(ours.floor, i))
+		row(floor, floors, "1", spreadWords(beside))
+	}
+	if q.aim != "" {
+		b.say("\nAim: %s.", q.aim)
+	}
+	b.left(all)
+	b.compare(q, i, all)
+}
+
+// spreadWords is the median of ratios and how far they lie apart.
+func spreadWords(ratios []float64) string {
+	s := spreadOf(ratios)
+	return fmt.Sprintf("%s (%s–%s)", number(s.median, 2), number(s.least, 2), number(s.most, 2))
+}
+
+// table writes the medians of several quantities, a row for each who was measured.
+func (b *bench) table(qs []quantity, all []samples) {
+	head, line := "| |", "|---|"
+	for _, q := range qs {
+		head, line = head+" "+q.name+", "+q.unit+" |", line+"---|"
+	}
+	b.say("%s\n%s", head, line)
 	for _, s := range all {
-		if s.missing == nil {
-			row(s.name+unit, column(s.rounds, i), q.digits)
-			floors = append(floors, column(s.floor, i)...)
+		if s.missing != nil {
+			continue
+		}
+		row := "| " + s.name + " |"
+		for i, q := range qs {
+			row += " " + q.format(spreadOf(column(s.rounds, i)).median) + " |"
+		}
+		b.say("%s", row)
+	}
+	row, aims := "| aim |", false
+	for _, q := range qs {
+		row, aims = row+" "+q.aim+" |", aims || q.aim != ""
+	}
+	if aims {
+		b.say("%s", row)
+	}
+	b.left(all)
+}
+
+// left says who is not there, and why.
+func (b *bench) left(all []samples) {
+	for _, s := range all {
+		if s.missing != nil {
+			b.say("\nNot measured: %s: %s.", s.name, strings.TrimRight(b.oneLine(s.missing), "."))
 		}
 	}
-	row(floor+unit, floors, q.digits)
-	aim := ""
-	if q.aim != "" {
-		aim = " (aim " + q.aim + ")"
-	}
-	ours := ofThis(all)
-	row("ratio"+aim, ratios(column(ours.rounds, i), column(ours.floor, i)), 2)
-	if theirs := ofOther(all); theirs != nil {
-		row("ratio"+suffix(true), ratios(column(theirs.rounds, i), column(theirs.floor, i)), 2)
-		row("this build to the other one", ratios(column(ours.rounds, i), column(theirs.rounds, i)), 2)
-	}
-	b.compare(q, i, all)
 }
 
 // compare keeps a figure of both builds for the end of the report.
 func (b *bench) compare(q quantity, i int, all []samples) {
 	for _, s := range all {
-		if s.missing != nil {
-			b.missing = append(b.missing, absence{q.name, oneLine(s.missing)})
+		if s.missing != nil && s.other && !s.optional {
+			b.missing = append(b.missing, absence{q.name, b.oneLine(s.missing)})
 		}
 	}
 	if theirs := ofOther(all); theirs != nil {
@@ -104,10 +160,17 @@ func byReason(missing []absence) []string {
 	return reasons
 }
 
-// oneLine is an error for a list: what programs have said may be long.
-func oneLine(err error) string {
+// oneLine is an error for a list: what programs have said may be long, and where
+// this run and the checkout have their files is nothing for a report.
+func (b *bench) oneLine(err error) string {
 	const most = 300
-	text := []rune(strings.Join(strings.Fields(err.Error()), " "))
+	said := err.Error()
+	for _, dir := range []string{b.dir, b.root} {
+		if dir != "" {
+			said = strings.ReplaceAll(said, dir+"/", "")
+		}
+	}
+	text := []rune(strings.Join(strings.Fields(said), " "))
 	if len(text) > most {
 		text = append(text[:most], '…')
 	}

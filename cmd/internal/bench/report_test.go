@@ -37,36 +37,49 @@ func TestSummaryPairsTheBuilds(t *testing.T) {
 	}
 }
 
-func TestTableHasBothBuildsAndTheFloor(t *testing.T) {
+func TestTableHasBuildsPeersAndTheFloor(t *testing.T) {
 	ours := samples{contender: contender{name: "status"}, rounds: [][]float64{{10}, {30}}, floor: [][]float64{{5}, {10}}}
 	theirs := samples{contender: contender{name: "status (the other build)", other: true}, rounds: [][]float64{{20}, {20}}, floor: [][]float64{{10}, {20}}}
+	peer := samples{contender: contender{name: "MSAL", optional: true}, rounds: [][]float64{{40}, {60}}, floor: [][]float64{{5}, {10}}}
 	for name, test := range map[string]struct {
 		all  []samples
 		want string
 	}{
 		"alone": {[]samples{ours}, `
-| status, ms | 10 | 20 | 30 |
-| curl, ms | 5 | 8 | 10 |
-| ratio (aim 1) | 2.00 | 2.50 | 3.00 |
+| status | 10 | 20 | 30 | 2.50 (2.00–3.00) |  |
+| curl | 5 | 8 | 10 | 1 | 2.50 (2.00–3.00) |
+
+Aim: 1.
 `},
 		"paired": {[]samples{ours, theirs}, `
-| status, ms | 10 | 20 | 30 |
-| status (the other build), ms | 20 | 20 | 20 |
-| curl, ms | 5 | 10 | 20 |
-| ratio (aim 1) | 2.00 | 2.50 | 3.00 |
-| ratio (the other build) | 1.00 | 1.50 | 2.00 |
-| this build to the other one | 0.50 | 1.00 | 1.50 |
+| status | 10 | 20 | 30 | 2.50 (2.00–3.00) |  |
+| status (the other build) | 20 | 20 | 20 | 1.50 (1.00–2.00) | 1.00 (0.50–1.50) |
+| curl | 5 | 10 | 20 | 1 | 2.50 (2.00–3.00) |
+
+Aim: 1.
 `},
-		"the other one fails": {[]samples{ours, {contender: theirs.contender, missing: errors.New("no")}}, `
-| status, ms | 10 | 20 | 30 |
-| curl, ms | 5 | 8 | 10 |
-| ratio (aim 1) | 2.00 | 2.50 | 3.00 |
+		"with a peer": {[]samples{ours, peer}, `
+| status | 10 | 20 | 30 | 2.50 (2.00–3.00) |  |
+| MSAL | 40 | 50 | 60 | 7.00 (6.00–8.00) | 0.38 (0.25–0.50) |
+| curl | 5 | 8 | 10 | 1 | 2.50 (2.00–3.00) |
+
+Aim: 1.
+`},
+		"the others fail": {[]samples{ours, {contender: theirs.contender, missing: errors.New("no")}, {contender: peer.contender, missing: errors.New("not\ninstalled.")}}, `
+| status | 10 | 20 | 30 | 2.50 (2.00–3.00) |  |
+| curl | 5 | 8 | 10 | 1 | 2.50 (2.00–3.00) |
+
+Aim: 1.
+
+Not measured: status (the other build): no.
+
+Not measured: MSAL: not installed.
 `},
 	} {
 		var report bytes.Buffer
 		b := &bench{report: &report}
 		b.spreads(quantity{name: "status", unit: "ms", aim: "1"}, 0, test.all, "curl")
-		if diff := cmp.Diff("| | min | median | max |\n|---|---|---|---|"+test.want, report.String()); diff != "" {
+		if diff := cmp.Diff("| ms | min | median | max | to curl | this build to it |\n|---|---|---|---|---|---|"+test.want, report.String()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -76,5 +89,34 @@ func TestOneReasonIsSaidOnce(t *testing.T) {
 	got := byReason([]absence{{"memory", "no"}, {"version", "unknown command"}, {"threads", "no"}})
 	if diff := cmp.Diff([]string{"memory; threads: no", "version: unknown command"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A table of several quantities has who is there, and says who is not.
+func TestTableOfSeveralQuantities(t *testing.T) {
+	var report bytes.Buffer
+	b := &bench{report: &report}
+	b.table([]quantity{{name: "took", unit: "s", digits: 1, aim: "≤ 2"}, {name: "requests", unit: "number"}}, []samples{
+		{contender: contender{name: "64 × status"}, rounds: [][]float64{{1, 64}, {2, 2}}},
+		{contender: contender{name: "MSAL", optional: true}, missing: errors.New("no")},
+	})
+	want := `| | took, s | requests, number |
+|---|---|---|
+| 64 × status | 1.5 | 33 |
+| aim | ≤ 2 |  |
+
+Not measured: MSAL: no.
+`
+	if diff := cmp.Diff(want, report.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Where this run has its files is different each time, and nobody's business.
+func TestReportsNameNoFoldersOfTheRun(t *testing.T) {
+	b := &bench{dir: "/tmp/bench1", root: "/home/ada/portico"}
+	got := b.oneLine(errors.New("/tmp/bench1/peer-x and node /home/ada/portico/peers/x.mjs\n\tended with 1"))
+	if want := "peer-x and node peers/x.mjs ended with 1"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -3,76 +3,114 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// silentStart counts the requests of a silent start, and compares the time of
-// one, as a whole process, with curl making the same token request.
-func (b *bench) silentStart(ctx context.Context, pairs int) error {
-	contenders := b.both(func(of build) contender {
-		return contender{name: "porticoctl status", run: func(ctx context.Context) ([]float64, error) {
-			desk, err := b.desk(ctx, of, "silent")
-			if err != nil {
-				return nil, err
-			}
-			return b.timed(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: desk})
-		}}
-	})
-	b.say("\n## The silent start\n")
-	for _, c := range contenders {
-		asked, err := b.requests(ctx, c)
-		switch {
-		case err == nil:
-			b.say("Requests to the provider%s: %s; aim: 1.", suffix(c.other), asked)
-		case !c.other || ctx.Err() != nil:
+// silentStart counts what a silent start asks for, and compares the time of one, as a
+// whole process, with curl making the same token request, and with the peers.
+func (r *room) silentStart(ctx context.Context, o options) error {
+	alone := r.both(func(of build) contender { return r.status(of, "silent", "porticoctl status", "status", "--json") })
+	for _, c := range alone {
+		err := r.counts(ctx, c)
+		if err != nil && (!c.other || ctx.Err() != nil) {
 			return err
 		}
 	}
-	token, err := b.token(ctx)
+	contenders := slices.Concat(alone, r.throughAgents(), r.peersThat("silent", func(ctx context.Context, p peer) ([]float64, error) {
+		return r.timed(ctx, p.command(r, "silent"))
+	}))
+	token, err := r.refreshToken(ctx)
 	if err != nil {
 		return err
 	}
 	floor := contender{name: "curl", run: func(ctx context.Context) ([]float64, error) {
-		next, took, err := b.curl(ctx, token)
+		next, took, err := r.curl(ctx, token)
 		token = next
 		return []float64{took}, err
 	}}
-	all, err := inTurn(ctx, 1, pairs, contenders, &floor)
+	all, err := inTurn(ctx, 1, o.pairs, contenders, &floor)
 	if err != nil {
 		return err
 	}
-	b.say("\nTime of the whole process, %d pairs in turn: `porticoctl status` with no agent running (key store, lock,", pairs)
-	b.say("request, save, checks) against `curl` making the same token request.\n")
-	b.spreads(quantity{name: "porticoctl status", unit: "ms"}, 0, all, floor.name)
+	r.say("\nTime of the whole process, from its start to its end, %d rounds: `porticoctl status` with no agent running (key store, lock,", o.pairs)
+	r.say("request, checks, save), `curl` making the token request alone, and peers. Those on Node.js and Python keep their tokens in a")
+	r.say("file, and oidc-agent in the memory of a process that runs already; the others in the key store.\n")
+	r.spreads(quantity{name: "porticoctl status", unit: "ms", digits: 1, aim: "≤ 1.10 of curl, ≤ 1.25 of the 40 lines"}, 0, all, floor.name)
 	return nil
 }
 
-// requests says what somebody asks the provider for in a single run, the second
-// one: the first one may have to sign in.
-func (b *bench) requests(ctx context.Context, c contender) (string, error) {
+// status is the console with these arguments, where somebody is signed in.
+func (r *room) status(of build, desk, name string, args ...string) contender {
+	return contender{name: name, run: func(ctx context.Context) ([]float64, error) {
+		env, err := r.desk(ctx, of, desk)
+		if err != nil {
+			return nil, err
+		}
+		return r.timed(ctx, stage.Command{Name: of.program("porticoctl"), Args: args, Env: env})
+	}}
+}
+
+// throughAgents are the consoles that have an agent to ask.
+func (r *room) throughAgents() []contender {
+	var contenders []contender
+	for _, of := range r.builds {
+		started := false
+		for _, args := range [][]string{{"status", "--json", "--refresh"}, {"status", "--json"}} {
+			name := "porticoctl " + strings.Join(slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "--json" }), " ") + " through its agent"
+			ask := r.status(of, "agent", name+suffix(of.other), args...)
+			run := ask.run
+			ask.optional, ask.other = true, of.other
+			ask.run = func(ctx context.Context) ([]float64, error) {
+				if !started {
+					if _, err := r.idling(ctx, of, "agent"); err != nil {
+						return nil, err
+					}
+					started = true
+				}
+				return run(ctx)
+			}
+			contenders = append(contenders, ask)
+		}
+	}
+	return contenders
+}
+
+// counts says what somebody asks the provider and the session bus for in a single run.
+// The first one may have to sign in, and is not counted.
+func (r *room) counts(ctx context.Context, c contender) error {
 	if _, err := c.run(ctx); err != nil {
-		return "", err
+		return err
 	}
-	before, err := b.provider.Requests(ctx)
+	before, err := r.provider.Requests(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if _, err := c.run(ctx); err != nil {
-		return "", err
+	var failed error
+	calls, err := r.BusCalls(ctx, func() { _, failed = c.run(ctx) })
+	if err != nil || failed != nil {
+		return fmt.Errorf("%w, %w", err, failed)
 	}
-	after, err := b.provider.Requests(ctx)
+	after, err := r.provider.Requests(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
+	total := 0
+	for _, names := range calls {
+		total += len(names)
+	}
+	r.say("* %s: %s (aim: 1); %d calls over %d connections of the session bus (aim: ≤ 16 over 1).", c.name, requests(before, after), total, len(calls))
+	return nil
+}
+
+// requests says what was asked for in between.
+func requests(before, after map[string]int) string {
 	var asked []string
 	total := 0
 	for path, n := range after {
@@ -81,98 +119,26 @@ func (b *bench) requests(ctx context.Context, c contender) (string, error) {
 		}
 	}
 	slices.Sort(asked)
-	return fmt.Sprintf("%d (%s)", total, strings.Join(asked, ", ")), nil
-}
-
-// timed runs a command and returns the milliseconds that it took.
-func (b *bench) timed(ctx context.Context, c stage.Command) ([]float64, error) {
-	started := time.Now()
-	result, err := b.stage.Run(ctx, c)
-	took := time.Since(started)
-	if err == nil && result.Code != 0 {
-		err = fmt.Errorf("%s %s ended with %d: %s", c, strings.Join(c.Args, " "), result.Code, result.Tail)
-	}
-	return []float64{milliseconds(took)}, err
-}
-
-func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
-
-// token signs in once more and takes that sign-in's refresh token out of the key
-// store, for curl.
-func (b *bench) token(ctx context.Context) (string, error) {
-	known, err := b.refreshTokens(ctx)
-	if err != nil {
-		return "", err
-	}
-	if _, err := b.desk(ctx, b.builds[0], "curl"); err != nil {
-		return "", err
-	}
-	now, err := b.refreshTokens(ctx)
-	if err != nil {
-		return "", err
-	}
-	for t := range now {
-		if !known[t] {
-			return t, nil
-		}
-	}
-	return "", fmt.Errorf("no new sign-in among the %d that the key store holds", len(now))
-}
-
-// refreshTokens reads what Portico keeps, as only this desk's owner can.
-func (b *bench) refreshTokens(ctx context.Context) (map[string]bool, error) {
-	secrets, err := b.stage.Secrets(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tokens := make(map[string]bool)
-	for _, s := range secrets {
-		if t := refreshToken(s.Value); t != "" {
-			tokens[t] = true
-		}
-	}
-	return tokens, nil
-}
-
-// refreshToken takes the token out of an entry of the key store, "" if it is
-// not one that holds a sign-in.
-func refreshToken(entry []byte) string {
-	var head struct {
-		Data []byte `json:"data"`
-	}
-	var kept struct {
-		RefreshToken string `json:"refresh_token"`
-	}
-	if json.Unmarshal(entry, &head) != nil || json.Unmarshal(head.Data, &kept) != nil {
-		return ""
-	}
-	return kept.RefreshToken
+	return fmt.Sprintf("requests to the provider %d (%s)", total, strings.Join(asked, ", "))
 }
 
 // curl makes the token request that a silent start makes, and returns the
 // milliseconds that it took. The form goes in by standard input: an argument could
 // be read by everybody on the machine.
-func (b *bench) curl(ctx context.Context, token string) (next string, took float64, err error) {
+func (r *room) curl(ctx context.Context, token string) (next string, took float64, err error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {"portico"}, "refresh_token": {token}}.Encode()
-	endpoint := b.provider.Issuer() + b.provider.TokenPath()
-	started := time.Now()
-	result, err := b.stage.Run(ctx, stage.Command{
-		Name: "curl", Args: []string{"--silent", "--show-error", "--fail", "--cacert", b.trusted, "--data", "@-", endpoint},
-		Stdin: bytes.NewReader([]byte(form)),
+	answer, took, err := r.answered(ctx, stage.Command{
+		Name: "curl", Args: []string{"--silent", "--show-error", "--fail", "--data", "@-", r.provider.Issuer() + r.provider.TokenPath()},
+		Stdin: strings.NewReader(form),
 	})
-	took = milliseconds(time.Since(started))
-	if err == nil && result.Code != 0 {
-		// Only the errors: the answer has tokens in it.
-		err = fmt.Errorf("curl ended with %d", result.Code)
-	}
 	if err != nil {
 		return "", 0, err
 	}
-	var answer struct {
+	var kept struct {
 		RefreshToken string `json:"refresh_token"`
 	}
-	if err := json.Unmarshal([]byte(result.Stdout), &answer); err != nil || answer.RefreshToken == "" {
+	if err := json.Unmarshal([]byte(answer), &kept); err != nil || kept.RefreshToken == "" {
 		return "", 0, fmt.Errorf("the provider answered curl without a refresh token (%w)", err)
 	}
-	return answer.RefreshToken, took, nil
+	return kept.RefreshToken, took, nil
 }

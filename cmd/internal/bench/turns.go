@@ -15,6 +15,8 @@ type contender struct {
 	name string
 	// other marks the other build's.
 	other bool
+	// optional marks what the run can do without: a peer, or what a build may refuse.
+	optional bool
 	// run measures it once. Its values are in the same order each time.
 	run func(context.Context) ([]float64, error)
 }
@@ -43,8 +45,8 @@ func column(rounds [][]float64, i int) []float64 {
 // that each build comes after it: whoever follows the like of it finds everything
 // warm. Rounds of warming up come first and do not count.
 //
-// The other build is left out from its first failure on; a failure of anybody else
-// is an error.
+// The other build, and whoever is optional, is left out from the first failure on; a
+// failure of anybody else is an error.
 func inTurn(ctx context.Context, warmUp, rounds int, builds []contender, floor *contender) ([]samples, error) {
 	all := make([]samples, len(builds))
 	for i, c := range builds {
@@ -57,7 +59,7 @@ func inTurn(ctx context.Context, warmUp, rounds int, builds []contender, floor *
 				continue
 			}
 			values, err := s.run(ctx)
-			if err != nil && s.other && ctx.Err() == nil {
+			if err != nil && (s.other || s.optional) && ctx.Err() == nil {
 				s.missing, s.rounds, s.floor = err, nil, nil
 				continue
 			}
@@ -70,21 +72,26 @@ func inTurn(ctx context.Context, warmUp, rounds int, builds []contender, floor *
 					return nil, fmt.Errorf("%s: %w", floor.name, err)
 				}
 			}
-			if round >= warmUp {
-				s.rounds, s.floor = append(s.rounds, values), append(s.floor, least)
+			if round < warmUp {
+				continue
+			}
+			s.rounds = append(s.rounds, values)
+			if floor != nil {
+				s.floor = append(s.floor, least)
 			}
 		}
 	}
 	return all, nil
 }
 
-// ofThis and ofOther find a build's samples. Nil: there are none.
+// ofThis and ofOther find a build's samples, which are those that are not optional.
+// Nil: there are none.
 func ofThis(all []samples) *samples  { return find(all, false) }
 func ofOther(all []samples) *samples { return find(all, true) }
 
 func find(all []samples, other bool) *samples {
 	for i := range all {
-		if all[i].other == other && all[i].missing == nil {
+		if all[i].other == other && !all[i].optional && all[i].missing == nil {
 			return &all[i]
 		}
 	}

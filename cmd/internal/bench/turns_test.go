@@ -67,6 +67,26 @@ func TestTheOtherBuildsFailureStopsNothing(t *testing.T) {
 	}
 }
 
+// A peer that fails is left out, and is no build.
+func TestPeersFailuresStopNothing(t *testing.T) {
+	var log []string
+	peer := scripted(&log, "P", false, 2)
+	peer.optional = true
+	all, err := inTurn(t.Context(), 0, 3, []contender{peer, scripted(&log, "A", false, 0)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(log, " "); got != "P A P A A" {
+		t.Errorf("ran %s", got)
+	}
+	if ours := ofThis(all); ours == nil || ours.name != "A" || len(ours.rounds) != 3 {
+		t.Errorf("this build has %+v", ours)
+	}
+	if all[0].missing == nil || all[0].rounds != nil || all[1].floor != nil {
+		t.Errorf("%+v", all)
+	}
+}
+
 func TestOwnFailuresEndTheRun(t *testing.T) {
 	for name, fails := range map[string]struct{ ours, floor int }{"this build": {2, 0}, "the floor": {0, 2}} {
 		var log []string

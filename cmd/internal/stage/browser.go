@@ -24,6 +24,8 @@ const (
 	Firefox
 	// FirefoxHTTPSOnly is Firefox in HTTPS-only mode.
 	FirefoxHTTPSOnly
+	// NoBrowser: none is there, for desks on which nothing opens one.
+	NoBrowser
 )
 
 // Browser is the desk's browser: a headless one that nobody starts but the
@@ -93,6 +95,9 @@ x-scheme-handler/https=stage-browser.desktop
 `
 
 func (s *Stage) setUpBrowser(p Params) error {
+	if p.Browser == NoBrowser {
+		return nil
+	}
 	engine := chromium(p.TrustAll)
 	if p.Browser != Chromium {
 		engine = firefox(p.Browser == FirefoxHTTPSOnly, p.TrustAll)

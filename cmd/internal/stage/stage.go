@@ -31,6 +31,8 @@ type Params struct {
 	// instead of naming it in BROWSER. It needs a Display: without one xdg-open
 	// looks for browsers in the terminal only.
 	XDGOpen bool
+	// Env is added to the environment of every program on the desk.
+	Env []string
 	// Log gets the output of every process; nil discards it.
 	Log io.Writer
 }
@@ -40,7 +42,7 @@ type Params struct {
 type Stage struct {
 	// Dir holds all files of the desk. It is removed by Close.
 	Dir     string
-	Browser *Browser
+	Browser *Browser // nil for [NoBrowser]
 	Display *Display // nil unless asked for
 
 	log *lockedWriter
@@ -79,7 +81,7 @@ func (s *Stage) setUp(ctx context.Context, p Params) error {
 			return err
 		}
 	}
-	s.env = s.baseEnv()
+	s.env = append(s.baseEnv(), p.Env...)
 	if p.Display {
 		if err := s.startDisplay(ctx, p.Screen, p.Framebuffer); err != nil {
 			return err
@@ -172,9 +174,14 @@ func (s *Stage) Close() error {
 // sweep ends what was started on this desk and left its process group, such
 // as an agent that a window started.
 func (s *Stage) sweep() error {
-	want := marker + "=" + s.Dir
+	return s.EndAll(marker + "=" + s.Dir)
+}
+
+// EndAll ends every process that has this variable in its environment, as a crash
+// would, and waits until they are gone.
+func (s *Stage) EndAll(variable string) error {
 	for range 10 {
-		pids, err := processesWith(want)
+		pids, err := processesWith(variable)
 		if err != nil || len(pids) == 0 {
 			return err
 		}

@@ -15,6 +15,9 @@
 // default there are no pushed requests, no DPoP, and the client is public.
 //
 // PROVIDER_CERTIFICATE and PROVIDER_KEY name PEM files; with them it speaks https.
+//
+// Its metadata is also where Entra has it, below a tenant and a version, for clients
+// that look nowhere else.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -48,6 +51,7 @@ const cookieKeys = [randomBytes(32).toString('hex')];
 const options = JSON.parse(process.env.PROVIDER_OPTIONS || '{}');
 let clientKeys = []; // of private_key_jwt
 let keys = [newKey()];
+let tokenDelay = 0; // milliseconds before a token request is looked at
 let handle; // of the provider with the present keys
 
 function newKey() {
@@ -67,7 +71,7 @@ function provider(issuer) {
       dpop_bound_access_tokens: Boolean(options.dpop),
       grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
       response_types: ['code'],
-      redirect_uris: ['http://127.0.0.1/', 'http://localhost/'],
+      redirect_uris: ['http://127.0.0.1/', 'http://127.0.0.1', 'http://localhost/', 'http://localhost'],
       post_logout_redirect_uris: [],
     }],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'given_name'] },
@@ -115,7 +119,14 @@ function serve(req, res) {
   const { pathname } = new URL(req.url, 'http://127.0.0.1');
   const path = pathname.startsWith('/interaction/') ? '/interaction' : pathname;
   requests.set(path, (requests.get(path) ?? 0) + 1);
-  handle(req, res);
+  if (path === '/tenant/v2.0/.well-known/openid-configuration') {
+    req.url = '/.well-known/openid-configuration';
+  }
+  if (path === '/token' && tokenDelay > 0) {
+    setTimeout(handle, tokenDelay, req, res);
+  } else {
+    handle(req, res);
+  }
 }
 
 const server = tls ? createTLSServer(tls, serve) : createPlainServer(serve);
@@ -139,6 +150,11 @@ const commands = {
   'client-keys': (jwks) => {
     clientKeys = jwks;
     handle = provider(issuer);
+    return null;
+  },
+  // Lets token requests wait, as those to a provider far away do.
+  'delay-tokens': (milliseconds) => {
+    tokenDelay = milliseconds;
     return null;
   },
   // Ends every sign-in: refresh tokens are refused with invalid_grant.

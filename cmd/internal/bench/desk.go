@@ -36,8 +36,8 @@ func (b *bench) room(ctx context.Context, p stage.Params) (*room, error) {
 	return &room{Stage: s, bench: b, desks: map[string]error{}}, nil
 }
 
-// desk is the environment of a data directory of its own, with these people signed
-// in, ada by default. Each build has its own: what one has written the other may not
+// desk is the environment of a data directory of its own, with these people remembered
+// and the last of them signed in, ada by default. Each build has its own: what one has written the other may not
 // know.
 func (r *room) desk(ctx context.Context, of build, name string, people ...string) ([]string, error) {
 	if of.other {
@@ -51,8 +51,13 @@ func (r *room) desk(ctx context.Context, of build, name string, people ...string
 		people = []string{"ada"}
 	}
 	var err error
-	for _, person := range people {
-		if _, err = r.login(ctx, of, env, person); err != nil {
+	for i, person := range people {
+		var more []string
+		if i > 0 {
+			// Whoever is remembered would come back without a browser.
+			more = []string{"--account", strings.ReplaceAll(person, "@", "") + "@contoso.example"}
+		}
+		if _, err = r.login(ctx, of, env, person, more...); err != nil {
 			break
 		}
 	}
@@ -67,8 +72,9 @@ func (r *room) env(name string) []string {
 
 // login signs in through the console and a scripted browser, and returns the
 // milliseconds from the redirect to the console's end.
-func (r *room) login(ctx context.Context, of build, desk []string, person string) (took float64, err error) {
-	return r.signIn(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"login", "--no-browser", "--timeout", "60s"}, Env: desk}, person)
+func (r *room) login(ctx context.Context, of build, desk []string, person string, more ...string) (took float64, err error) {
+	args := append([]string{"login", "--no-browser", "--timeout", "60s"}, more...)
+	return r.signIn(ctx, stage.Command{Name: of.program("porticoctl"), Args: args, Env: desk}, person)
 }
 
 // signIn starts a program that prints the address to open and waits for the browser.

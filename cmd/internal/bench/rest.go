@@ -71,7 +71,7 @@ func (r *room) rests(ctx context.Context, c stage.Command) ([]float64, error) {
 		return nil, err
 	}
 	defer p.Stop()
-	if _, err := r.Display.Window(ctx, p); err != nil {
+	if _, err := r.windowOf(ctx, p); err != nil {
 		return nil, err
 	}
 	if err := pause(ctx, opening); err != nil {

@@ -214,7 +214,7 @@ func (e *eye) once(ctx context.Context, c stage.Command, place image.Rectangle) 
 	if err != nil {
 		return nil, now, err
 	}
-	window, err := e.Display.Window(ctx, p)
+	window, err := e.windowOf(ctx, p)
 	if err != nil {
 		return nil, now, err
 	}
@@ -225,6 +225,20 @@ func (e *eye) once(ctx context.Context, c stage.Command, place image.Rectangle) 
 	}
 	now, err = window.Content(ctx)
 	return values, now, err
+}
+
+// windowOf finds a program's window. xdotool gives up when another one goes while it
+// looks, as a browser's do.
+func (r *room) windowOf(ctx context.Context, p *stage.Process) (w *stage.Window, err error) {
+	for range 5 {
+		if w, err = r.Display.Window(ctx, p); err == nil {
+			return w, nil
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+	return nil, err
 }
 
 // mapped begins the lines with which xev says that a window has come to the screen.

@@ -95,8 +95,11 @@ function provider(issuer) {
       rpInitiatedLogout: { enabled: true },
     },
     async findAccount(_ctx, sub) {
-      const person = people.get(sub.split('@')[0]);
-      return person && { accountId: sub, claims: async () => ({ sub, ...person }) };
+      // Of whom there have to be many: ada@7 is Ada with the address ada7@contoso.example.
+      const [name, number = ''] = sub.split('@');
+      const person = people.get(name);
+      const email = `${name}${number}@contoso.example`;
+      return person && { accountId: sub, claims: async () => ({ sub, ...person, email }) };
     },
     // Without prompt=consent the specification lets a provider drop
     // offline_access (OpenID Connect Core, section 11), and this one does; a

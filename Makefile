@@ -37,6 +37,8 @@ COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.c
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_DEBS := jq xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy libxml2-utils
 TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux gnupg dnf
+# Whom the bench compares Portico with, where Debian has them.
+BENCH_DEBS := python3-msal oidc-agent-cli
 # What a release signs packages with, where there is a key.
 RELEASE_DEBS := gnupg rpm
 # What the Windows programs and their installer are built with, and tested.
@@ -233,14 +235,17 @@ golden:
 # Where make was called. With -C that is not where it runs, and only its own command
 # line tells for sure: the shell's PWD may be older than its folder.
 CALLED_FROM = $(if $(shell tr '\0' '\n' </proc/$$PPID/cmdline | grep -E '^(-[a-zA-Z]*C|--directory)'),$(PWD),$(CURDIR))
-BENCH = PORTICO_BIN_DIR=$(BIN) CGO_ENABLED=0 go run ./cmd/internal/bench -against "$${AGAINST:-}" -from "$(CALLED_FROM)"
+BENCH = PORTICO_BIN_DIR=$(BIN) CGO_ENABLED=0 go run ./cmd/internal/bench -against "$${AGAINST:-}" -out "$${REPORT:-}" -from "$(CALLED_FROM)"
 
-## bench: sizes and speeds, compared side by side in one run; with AGAINST=folder each also with another build's programs
+## bench: times and sizes over TLS, beside peers; with AGAINST=commit or folder also of another build, in turn; REPORT=file keeps the report
 .PHONY: bench
 bench:
 	@# A wrong folder ends this before minutes of building.
 	@$(if $(AGAINST),$(BENCH) -check)
-	@$(MAKE) packages-test build provider
+	@# What cannot be installed is named in the report.
+	@$(MAKE) packages-test packages-bench || echo "Not everything could be installed; going on with what is there."
+	@$(MAKE) provider || echo "The provider could not be installed anew; going on."
+	@$(MAKE) build
 	$(BENCH)
 
 ## lint: golangci-lint with .golangci.yml
@@ -275,12 +280,14 @@ fuzz:
 	  done; \
 	done
 
-# packages-build and packages-test install what is missing, after saying so.
-.PHONY: packages-build packages-test packages-windows packages-release
+# They install what is missing, after saying so.
+.PHONY: packages-build packages-test packages-bench packages-windows packages-release
 packages-build:
 	@packaging/linux/packages.sh $(BUILD_DEBS)
 packages-test:
 	@packaging/linux/packages.sh $(BUILD_DEBS) $(TEST_DEBS)
+packages-bench:
+	@packaging/linux/packages.sh $(BENCH_DEBS)
 packages-windows:
 	@packaging/linux/packages.sh $(WINDOWS_DEBS)
 packages-release:

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,35 @@ func TestBuildsAreMeasuredAsCopies(t *testing.T) {
 		}
 		if text, err := os.ReadFile(c.program("porticoctl")); err != nil || string(text) != "porticoctl" {
 			t.Errorf("porticoctl is %q, %v", text, err)
+		}
+	}
+}
+
+// A commit is no folder, and is built before anything is measured, into a place where
+// the next run finds it.
+func TestCommitAsOtherBuild(t *testing.T) {
+	head, err := git("rev-parse", "HEAD")
+	if err != nil {
+		t.Skip("this is no checkout of git's")
+	}
+	own := filepath.Join(t.TempDir(), "bin")
+	got, err := findOther("HEAD", t.TempDir(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.commit != head || got.dir != filepath.Join(own, "against", head) || !got.other {
+		t.Errorf("HEAD is %+v, want %s", got, head)
+	}
+	if !strings.HasPrefix(got.from, "commit "+head[:7]) {
+		t.Errorf("the report would call it %q", got.from)
+	}
+	place(t, got.dir, programs()...)
+	if err := got.make(t.Context(), io.Discard); err != nil {
+		t.Errorf("it was built again: %v", err)
+	}
+	for _, option := range []string{"--upload-pack=x", "-h"} {
+		if got, err := findOther(option, t.TempDir(), own); err == nil {
+			t.Errorf("%s: took %+v", option, got)
 		}
 	}
 }

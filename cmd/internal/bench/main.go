@@ -148,7 +148,8 @@ func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
 		return err
 	}
 	issuer := "https://127.0.0.1:9" // where nobody answers
-	if b.provider, b.providerLack = stage.OIDCProviderWith(ctx, b.log, stage.ProviderOptions{TLS: b.authority}); b.providerLack == nil {
+	second := withSecret()
+	if b.provider, b.providerLack = stage.OIDCProviderWith(ctx, b.log, stage.ProviderOptions{TLS: b.authority, Second: &second}); b.providerLack == nil {
 		issuer = b.provider.Issuer()
 	} else if ctx.Err() != nil {
 		return ctx.Err()

@@ -14,6 +14,12 @@ import (
 
 const oidcAgent = "oidc-agent"
 
+// withSecret is oidc-agent's client: it authenticates itself by a secret even where
+// that is empty.
+func withSecret() stage.SecondClient {
+	return stage.SecondClient{ID: "oidc-agent", Secret: "of no worth outside this run"}
+}
+
 // oidcAgentPeer is Debian's oidc-agent, which holds the refresh token in its memory.
 func (b *bench) oidcAgentPeer(ctx context.Context, p *peer) error {
 	for _, program := range []string{"oidc-agent", "oidc-gen", "oidc-token"} {
@@ -32,7 +38,12 @@ func (r *room) oidcToken() stage.Command {
 }
 
 // startOIDCAgent starts it and makes it known with a sign-in.
-func (r *room) startOIDCAgent(ctx context.Context, token string) error {
+func (r *room) startOIDCAgent(ctx context.Context) error {
+	client := withSecret()
+	token, err := r.refreshToken(ctx, client)
+	if err != nil {
+		return err
+	}
 	// It goes on in the background, until the room is closed.
 	said, _, err := r.answered(ctx, stage.Command{Name: "oidc-agent"})
 	if err != nil {
@@ -46,7 +57,7 @@ func (r *room) startOIDCAgent(ctx context.Context, token string) error {
 	_, err = r.timed(ctx, stage.Command{
 		Name: "oidc-gen",
 		Args: []string{
-			"--manual", "--flow=refresh", "--rt-env", "--issuer=" + r.provider.Issuer() + "/", "--client-id=portico", "--client-secret=",
+			"--manual", "--flow=refresh", "--rt-env", "--issuer=" + r.provider.Issuer() + "/", "--client-id=" + client.ID, "--client-secret=" + client.Secret,
 			"--scope=" + scopes, "--redirect-uri=http://localhost:4242", "--cert-path=" + r.trust.bundle, "--pw-cmd=echo bench", "--no-url-call", "portico",
 		},
 		// Of an environment only the process's owner knows.

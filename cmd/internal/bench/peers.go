@@ -153,12 +153,12 @@ func (p peer) command(r *room, do string) stage.Command {
 
 // seed gives a peer a sign-in of its own to begin with.
 func (p peer) seed(ctx context.Context, r *room) error {
-	token, err := r.refreshToken(ctx)
+	if p.key == oidcAgent {
+		return r.startOIDCAgent(ctx)
+	}
+	token, err := r.refreshToken(ctx, public())
 	if err != nil {
 		return err
-	}
-	if p.key == oidcAgent {
-		return r.startOIDCAgent(ctx, token)
 	}
 	c := p.command(r, "seed")
 	c.Stdin = strings.NewReader(token)

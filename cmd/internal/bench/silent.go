@@ -26,7 +26,7 @@ func (r *room) silentStart(ctx context.Context, o options) error {
 	contenders := slices.Concat(alone, r.throughAgents(), r.peersThat("silent", func(ctx context.Context, p peer) ([]float64, error) {
 		return r.timed(ctx, p.command(r, "silent"))
 	}))
-	token, err := r.refreshToken(ctx)
+	token, err := r.refreshToken(ctx, public())
 	if err != nil {
 		return err
 	}

@@ -40,9 +40,13 @@ func newTrust(dir string, ours *stage.Authority) (trust, error) {
 		return t, err
 	}
 	for _, entry := range entries {
-		// All but the bundle are links: to a file each, and to those by a hash.
-		target, err := os.Readlink(filepath.Join(systemTrust, entry.Name()))
+		name := filepath.Join(systemTrust, entry.Name())
+		// Most are links: to a file each, and to those by a hash.
+		target, err := os.Readlink(name)
 		if err != nil {
+			target = name
+		}
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || entry.Name() == filepath.Base(t.bundle) {
 			continue
 		}
 		if err := os.Symlink(target, filepath.Join(t.dir, entry.Name())); err != nil {

@@ -21,6 +21,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
 // visitor is a scripted browser: it keeps cookies, follows redirects and fills in the
@@ -137,7 +139,8 @@ func (v *visitor) open(ctx context.Context, to wayBack, headers ...string) (resp
 
 // refreshToken signs in without any program, and returns the refresh token: what
 // curl and the peers begin with.
-func (b *bench) refreshToken(ctx context.Context) (string, error) {
+// client is [public], or one with a secret.
+func (b *bench) refreshToken(ctx context.Context, client stage.SecondClient) (string, error) {
 	v, err := b.newVisitor()
 	if err != nil {
 		return "", err
@@ -146,7 +149,7 @@ func (b *bench) refreshToken(ctx context.Context) (string, error) {
 	verifier := rand.Text() + rand.Text()
 	challenge := sha256.Sum256([]byte(verifier))
 	to, err := v.authorize(ctx, b.provider.Issuer()+authPath+"?"+url.Values{
-		"client_id": {"portico"}, "response_type": {"code"}, "redirect_uri": {back}, "scope": {scopes},
+		"client_id": {client.ID}, "response_type": {"code"}, "redirect_uri": {back}, "scope": {scopes},
 		"prompt":                {"consent"}, // without it there is no offline_access (OpenID Connect Core, section 11)
 		"code_challenge_method": {"S256"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])},
 	}.Encode(), "ada")
@@ -157,10 +160,14 @@ func (b *bench) refreshToken(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	resp, page, err := v.open(ctx, wayBack{b.provider.Issuer() + b.provider.TokenPath(), url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"portico"}, "redirect_uri": {back},
-		"code": {u.Query().Get("code")}, "code_verifier": {verifier},
-	}})
+	form := url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {back}, "code": {u.Query().Get("code")}, "code_verifier": {verifier}}
+	var headers []string
+	if client.Secret == "" {
+		form.Set("client_id", client.ID)
+	} else {
+		headers = []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(client.ID+":"+client.Secret))}
+	}
+	resp, page, err := v.open(ctx, wayBack{b.provider.Issuer() + b.provider.TokenPath(), form}, headers...)
 	if err != nil {
 		return "", err
 	}
@@ -172,6 +179,9 @@ func (b *bench) refreshToken(ctx context.Context) (string, error) {
 	}
 	return answer.RefreshToken, nil
 }
+
+// public is Portico's client, and that of every peer that can be a public one.
+func public() stage.SecondClient { return stage.SecondClient{ID: "portico"} }
 
 const (
 	// authPath is where oidc-provider's authorization endpoint is.

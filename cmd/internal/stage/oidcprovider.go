@@ -41,8 +41,17 @@ type ProviderOptions struct {
 	// secret where the method has one.
 	Auth   string `json:"auth,omitempty"`
 	Secret string `json:"secret,omitempty"`
+	// Second is one more client, which authenticates itself by its secret, for programs
+	// that cannot be public ones; nil for none.
+	Second *SecondClient `json:"second,omitempty"`
 	// TLS makes it speak https with this authority's certificate, nil plain http.
 	TLS *Authority `json:"-"`
+}
+
+// SecondClient is a client that has a secret.
+type SecondClient struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
 }
 
 // RegistersKeys is a provider with which a client's keys can be registered.

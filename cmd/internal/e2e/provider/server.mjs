@@ -11,8 +11,9 @@
 // in front of it, and that passes on the Host header.
 //
 // PROVIDER_OPTIONS in the environment is JSON: par ("offered", "required"), dpop
-// ("offered", "nonce"), auth (the client's authentication method) and secret. By
-// default there are no pushed requests, no DPoP, and the client is public.
+// ("offered", "nonce"), auth (the client's authentication method), secret, and second (id
+// and secret of one more client, which is not public). By default there are no pushed
+// requests, no DPoP, and the only client is public.
 //
 // PROVIDER_CERTIFICATE and PROVIDER_KEY name PEM files; with them it speaks https.
 //
@@ -73,7 +74,15 @@ function provider(issuer) {
       response_types: ['code'],
       redirect_uris: ['http://127.0.0.1/', 'http://127.0.0.1', 'http://localhost/', 'http://localhost'],
       post_logout_redirect_uris: [],
-    }],
+    }, ...(options.second ? [{
+      client_id: options.second.id,
+      client_secret: options.second.secret,
+      application_type: 'native',
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: ['http://127.0.0.1/'],
+    }] : [])],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'given_name'] },
     // Names and addresses are in the ID token itself, as work accounts have it.
     conformIdTokenClaims: false,

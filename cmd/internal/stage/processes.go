@@ -25,15 +25,17 @@ func processesWith(variable string) ([]int, error) {
 	}
 	var pids []int
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil || !slices.Contains(strings.Split(string(data), "\x00"), variable) {
-			continue // ended meanwhile, another user's, or nothing of ours
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && hasVariable(pid, variable) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids, nil
+}
+
+// hasVariable is false for a process that has ended, and for another user's.
+func hasVariable(pid int, variable string) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return err == nil && slices.Contains(strings.Split(string(data), "\x00"), variable)
 }
 
 // Descent lists a process and all that descend from it.

@@ -186,7 +186,10 @@ func (s *Stage) EndAll(variable string) error {
 			return err
 		}
 		for _, pid := range pids {
-			endTree(pid)
+			// Those before it took their time to end, and its number may be another's by now.
+			if hasVariable(pid, variable) {
+				endTree(pid)
+			}
 		}
 	}
 	return errors.New("processes of the stage do not end")

@@ -82,6 +82,9 @@ func TestPeersFailuresStopNothing(t *testing.T) {
 	if ours := ofThis(all); ours == nil || ours.name != "A" || len(ours.rounds) != 3 {
 		t.Errorf("this build has %+v", ours)
 	}
+	if got := ofThis([]samples{{contender: peer}, all[1]}); got == nil || got.name != "A" {
+		t.Errorf("a peer counts as a build: %+v", got)
+	}
 	if all[0].missing == nil || all[0].rounds != nil || all[1].floor != nil {
 		t.Errorf("%+v", all)
 	}

@@ -43,6 +43,9 @@ func findBuilds(against, from string) ([]build, error) {
 	builds := []build{{dir: own, from: "this build"}}
 	if commit := describe("HEAD"); commit != "" {
 		builds[0].from = "commit " + commit
+		if changed, err := git("status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
+			builds[0].from += ", changed since"
+		}
 	}
 	if against == "" {
 		return builds, nil

@@ -129,7 +129,7 @@ const method = `Everything is measured in turn within one run (this build, the o
 are given. Single absolute times mean little; ratios are medians of the pairs, with the least and the most. Programs are measured as copies, as
 installed ones are. Provider ([oidc-provider](https://github.com/panva/node-oidc-provider), which rotates refresh tokens and ends a sign-in when one is used
 twice) and portal speak TLS on loopback; the key store is a gnome-keyring of its own for each part. Peers do the same sign-in with the library that they are
-named after: ` + "`cmd/internal/bench/peers`" + ` has them.`
+named after: ` + "`cmd/internal/bench/peers` has them. Written by `make bench`."
 
 // setUp starts what all parts share.
 func (b *bench) setUp(ctx context.Context, builds []build) (err error) {

@@ -118,7 +118,8 @@ func (b *bench) compare(q quantity, i int, all []samples) {
 func (b *bench) summary() {
 	b.say("\n## This build against the other one\n")
 	b.say("The other one is %s. Ratios are of the pairs; below 1 this build needs less. The range holds the", b.builds[1].from)
-	b.say("true median with a probability of 95 %%, and is not there for fewer than six pairs.\n")
+	b.say("true median with a probability of 95 %%, and is not there for fewer than six pairs: a difference is real where it leaves 1 out. A build measured")
+	b.say("against a copy of itself shows how quiet the machine is.\n")
 	b.say("| | this build | the other | ratio, median | range | min | max |\n|---|---|---|---|---|---|---|")
 	for _, c := range b.compared {
 		r := ratios(c.ours, c.theirs)

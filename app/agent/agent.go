@@ -195,10 +195,14 @@ func New(p Params) *Agent {
 	if a.p.HTTP == nil {
 		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}
+	var prepare func()
+	if a.network != nil {
+		prepare = a.network.Prepare
+	}
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := a.cacheDir()
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Prepare: prepare, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)

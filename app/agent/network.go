@@ -35,7 +35,7 @@ func CheckNetwork(o network.Options) *localapi.Problem {
 // trusted whom IT does not want trusted.
 func (a *Agent) wayOut(o network.Options) *http.Client {
 	t, err := network.New(o)
-	if _, only := network.New(network.Options{ExtraCAFile: o.ExtraCAFile}); err != nil && only == nil {
+	if err != nil && CheckNetwork(network.Options{ExtraCAFile: o.ExtraCAFile}) == nil {
 		a.log.Error("the proxy is not used", "error", err)
 		o.Proxy, o.Bypass = "", nil
 		t, err = network.New(o)

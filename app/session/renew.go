@@ -249,6 +249,7 @@ func (s *Session) renew(ctx context.Context) error {
 	account, tokens := *s.account, s.tokens
 	s.tried = s.now()
 	s.mu.Unlock()
+	s.prepare(client)
 	t, err := client.Refresh(ctx, account.ID, tokens)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)

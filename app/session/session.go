@@ -14,6 +14,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,10 @@ type Params struct {
 	CacheDir, LockDir string
 	// HTTP makes the provider's requests, nil for the engine's own client.
 	HTTP *http.Client
+	// Prepare is called beside what comes before a request over https to a provider (the
+	// key store, the person), for what HTTP would do at its first one, as in
+	// [network.Transport.Prepare]. Nil prepares nothing.
+	Prepare func()
 	// MemoryOnly keeps every sign-in out of the key store, whatever a request
 	// says, and reads none from there: for trying things out.
 	MemoryOnly bool
@@ -185,6 +190,14 @@ func (s *Session) Run(ctx context.Context) {
 		case <-fire:
 			s.renewDue(ctx, overslept(from, s.now().Round(0), wait))
 		}
+	}
+}
+
+// prepare has the first request to a provider prepared, which Run waits for. The caller
+// is part of what Run waits for.
+func (s *Session) prepare(c *auth.Client) {
+	if s.p.Prepare != nil && strings.HasPrefix(c.Provider().Authority, "https:") {
+		s.work.Go(s.p.Prepare)
 	}
 }
 

@@ -116,6 +116,7 @@ func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint stri
 	}
 	s.prepared(a)
 	s.active = a
+	s.prepare(a.client)
 	s.work.Go(func() { s.finish(a, w, hint) })
 	if returned != nil {
 		s.work.Go(func() { s.exchanging(a, returned) })

@@ -7,32 +7,51 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 )
 
 // maxCAFile bounds a file of authorities. The whole of Mozilla's list is a
 // quarter of it.
 const maxCAFile = 1 << 20
 
-// withExtra is the operating system's authorities and those of a PEM file.
+// authorities are those that are trusted besides the operating system's, which are read
+// when a request needs them.
+type authorities struct {
+	extra []*x509.Certificate
+	once  sync.Once
+	err   error
+}
+
+// trust has both transports trust the file's authorities besides the operating system's.
 //
 // On Windows and macOS the system's own verifier is asked first, and the file's
 // authorities count where it says no (crypto/x509, Certificate.Verify); on other
 // systems they are one pool, which SSL_CERT_FILE and SSL_CERT_DIR replace the
 // system's part of.
-func withExtra(file string) (*x509.CertPool, error) {
-	extra, err := readAuthorities(file)
-	if err != nil {
-		return nil, fmt.Errorf("the file of extra authorities %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		return nil, fmt.Errorf("the operating system's authorities cannot be read: %w", err)
-	}
-	for _, certificate := range extra {
-		pool.AddCert(certificate)
-	}
-	return pool, nil
+func (t *Transport) trust() error {
+	t.trusted.once.Do(func() {
+		// crypto/x509 reads them once a process, and keeps them.
+		pool, err := x509.SystemCertPool()
+		if len(t.trusted.extra) == 0 {
+			return // without a pool crypto/tls takes the system's by itself
+		}
+		if err != nil {
+			t.trusted.err = fmt.Errorf("the operating system's authorities cannot be read: %w", err)
+			return
+		}
+		for _, certificate := range t.trusted.extra {
+			pool.AddCert(certificate)
+		}
+		t.base.TLSClientConfig.RootCAs, t.classic.TLSClientConfig.RootCAs = pool, pool
+	})
+	return t.trusted.err
 }
+
+// Prepare reads the operating system's authorities, which on Linux takes about ten
+// milliseconds, and which otherwise the first request over https waits for. It makes no
+// request. It is for a program that has something else to wait for meanwhile; what is
+// wrong with them, the request says.
+func (t *Transport) Prepare() { _ = t.trust() }
 
 // readAuthorities reads a PEM file of certificates. Anything else in it is an
 // error, because an authority left out shows only much later, as a certificate

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,5 +114,44 @@ func TestTheFileAddsToTheSystemsAuthorities(t *testing.T) {
 	}
 	if out, err := again(second.URL, ""); err == nil || !strings.Contains(string(out), string(CertUnknown)) {
 		t.Errorf("without the file, the other: %v\n%s", err, out)
+	}
+}
+
+// Reading the system's authorities takes longer than everything else of a request
+// together: it is done for https only, and not for the sake of a Transport. They cannot
+// be read here, and only what reads them can tell.
+func TestTheSystemsAuthoritiesAreReadForHTTPSOnly(t *testing.T) {
+	const run = "PORTICO_TEST_NO_AUTHORITIES"
+	if addresses := os.Getenv(run); addresses != "" {
+		plain, secure, _ := strings.Cut(addresses, " ")
+		tr := newTransport(t, Options{Proxy: Direct, ExtraCAFile: os.Getenv(run + "_FILE")})
+		resp, err := tr.Client().Get(plain)
+		if err != nil {
+			t.Fatalf("over http: %v", err)
+		}
+		resp.Body.Close()
+		tr.Prepare() // which says nothing, and does not stand in the way
+		if _, err := tr.Client().Get(plain); err != nil {
+			t.Errorf("over http, prepared: %v", err)
+		}
+		_, err = tr.Client().Get(secure)
+		var fault *Fault
+		if !errors.As(err, &fault) || fault.Kind != CertOther || !strings.Contains(err.Error(), "the operating system's authorities cannot be read") {
+			t.Errorf("over https: %v", err)
+		}
+		return
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("here the system's authorities cannot be set for one process")
+	}
+	extra := newAuthority(t, "Of the file")
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	secure := secureServer(t, &tls.Config{Certificates: []tls.Certificate{extra.issue("127.0.0.1", nil)}})
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	// A folder is no file of authorities, and this one has none in it.
+	cmd.Env = append(os.Environ(), run+"="+plain.URL+" "+secure.URL, run+"_FILE="+extra.file(), "SSL_CERT_FILE="+t.TempDir(), "SSL_CERT_DIR="+t.TempDir())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

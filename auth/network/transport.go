@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,7 @@ type Transport struct {
 
 	dialer     net.Dialer
 	readSystem func() (system, error)
+	trusted    authorities
 
 	mu     sync.Mutex
 	rules  *rules
@@ -74,7 +76,8 @@ type Transport struct {
 }
 
 // New checks the options and reads the file of extra authorities. It makes no
-// request and looks for no proxy. It cannot fail without options.
+// request, looks for no proxy, and leaves the operating system's authorities to the
+// first request over https, or to [Transport.Prepare]. It cannot fail without options.
 func New(o Options) (*Transport, error) {
 	if o.Proxy != "" && o.Proxy != Direct {
 		if _, err := parseProxy(o.Proxy); err != nil {
@@ -86,15 +89,15 @@ func New(o Options) (*Transport, error) {
 	} else if !httpguts.ValidHeaderFieldValue(o.UserAgent) {
 		return nil, errors.New("the user agent cannot stand in a header")
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	var extra []*x509.Certificate
 	if o.ExtraCAFile != "" {
-		pool, err := withExtra(o.ExtraCAFile)
-		if err != nil {
-			return nil, err
+		var err error
+		if extra, err = readAuthorities(o.ExtraCAFile); err != nil {
+			return nil, fmt.Errorf("the file of extra authorities %w", err)
 		}
-		config.RootCAs = pool
 	}
 	t := &Transport{
+		trusted: authorities{extra: extra},
 		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem,
 		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached},
 	}
@@ -103,7 +106,7 @@ func New(o Options) (*Transport, error) {
 		ProxyConnectHeader:     http.Header{"User-Agent": {o.UserAgent}},
 		OnProxyConnectResponse: checkConnect,
 		DialContext:            t.dial,
-		TLSClientConfig:        config,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    handshakeLimit,
 		MaxResponseHeaderBytes: maxHeader,
 		// A program that idles for hours should not hold a connection. Without one
@@ -185,6 +188,14 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
+	if secure(req.URL) || secure(proxy) {
+		if err := t.trust(); err != nil {
+			if req.Body != nil {
+				req.Body.Close()
+			}
+			return nil, &Fault{Kind: CertOther, Host: req.URL.Host, Err: err}
+		}
+	}
 	ctx, cancel := context.WithCancelCause(req.Context())
 	to := target{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
 	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
@@ -210,6 +221,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = &endingBody{ReadCloser: resp.Body, ctx: ctx, end: func() { cancel(nil) }}
 	return resp, nil
 }
+
+// secure says whether TLS is spoken with whom an address names, nil for nobody.
+func secure(address *url.URL) bool { return address != nil && address.Scheme == "https" }
 
 // endingBody ends the request's context when the answer has been read.
 type endingBody struct {

@@ -34,6 +34,8 @@ func checked(r reading) (layer, []Problem) {
 	for _, e := range r.entries {
 		k, known := r.lookup(e.key)
 		switch {
+		case !known && len(problems) >= maxProblems:
+			continue // there may be thousands
 		case !known:
 			report(UnknownKey, e, Problem{})
 			continue
@@ -75,13 +77,11 @@ func checked(r reading) (layer, []Problem) {
 // lookup finds a key as the source spells it: the registry knows no difference
 // between PortalURL and portalurl.
 func (r reading) lookup(key string) (Key, bool) {
-	if !r.registry {
-		return Lookup(Name(key))
+	if k, known := Lookup(Name(key)); known || !r.registry {
+		return k, known
 	}
-	for _, k := range table() {
-		if strings.EqualFold(string(k.Name), key) {
-			return k, true
-		}
+	if at, known := rows().folded[strings.ToLower(key)]; known {
+		return table()[at], true
 	}
 	return Key{}, false
 }
@@ -157,16 +157,11 @@ func (k Key) MayBeEmpty() bool { return k.Name == AllowedLinkSchemes || k.Name =
 func (k Key) list(raw any) (any, ProblemKind) {
 	list, ok := raw.([]string)
 	if array, is := raw.(json.RawMessage); is {
-		var elements []any
-		if json.Unmarshal(array, &elements) != nil {
-			return nil, WrongType
-		}
-		for _, e := range elements {
-			text, is := e.(string)
-			if !is {
+		for _, e := range elementsOf(array) {
+			if e[0] != '"' {
 				return nil, WrongType
 			}
-			list = append(list, text)
+			list = append(list, unquoted(e))
 		}
 		ok = true
 	}

@@ -36,11 +36,11 @@ func readJSON(data []byte, where string) []reading {
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // of Windows editors
 	settings.text, defaults.text = data, data
-	j := &jsonReader{data: data, in: json.NewDecoder(bytes.NewReader(data)), source: settings.source}
+	j := &jsonReader{data: data, source: settings.source}
 	err := wellFormed(data)
 	var parts []member
 	if err == nil {
-		parts, err = j.object("")
+		parts, err = j.object(member{value: data})
 	}
 	for _, part := range parts {
 		to := map[string]*reading{"settings": &settings, "defaults": &defaults}[part.key]
@@ -52,9 +52,9 @@ func readJSON(data []byte, where string) []reading {
 		if to == nil || err != nil {
 			continue
 		}
-		inner := &jsonReader{data: data, offset: part.offset, in: json.NewDecoder(bytes.NewReader(part.value)), source: to.source}
+		inner := &jsonReader{data: data, source: to.source}
 		var members []member
-		members, err = inner.object(part.key)
+		members, err = inner.object(part)
 		to.problems = append(to.problems, inner.problems...)
 		for _, m := range members {
 			to.entries = append(to.entries, entry{key: m.key, value: rawOfJSON(m.value), offset: m.offset})
@@ -86,80 +86,58 @@ func unknownPart(key string, s Source) Problem {
 // members of one name without a word.
 type jsonReader struct {
 	data     []byte // the whole file
-	offset   int64  // of what in reads, in data
-	in       *json.Decoder
 	source   Source
 	problems []Problem
 }
 
-type member struct {
-	key    string
-	value  json.RawMessage
-	offset int64 // of the value, in the whole file
-}
-
 // notJSON is JSON of another shape, or something after its end.
 type notJSON struct {
-	offset int64
+	offset int
 	reason string
 }
 
 func (e *notJSON) Error() string { return e.reason }
 
-// wellFormed finds the place of the first slip. The decoder that reads token by
-// token does not know it.
+// wellFormed finds the place of the first slip.
 func wellFormed(data []byte) error {
+	if json.Valid(data) {
+		return nil
+	}
 	var raw json.RawMessage
 	err := json.Unmarshal(data, &raw)
 	var syntax *json.SyntaxError
 	switch {
-	case err == nil:
-		return nil
 	case !errors.As(err, &syntax):
-		return &notJSON{0, err.Error()}
+		return &notJSON{0, fmt.Sprint(err)}
 	case syntax.Offset >= int64(len(data)) && strings.Contains(syntax.Error(), "end of JSON"):
-		return &notJSON{int64(len(data)), "it ends too early"}
+		return &notJSON{len(data), "it ends too early"}
 	}
-	return &notJSON{syntax.Offset - 1, syntax.Error()}
+	return &notJSON{int(syntax.Offset) - 1, syntax.Error()}
 }
 
-// object reads the members of one object of a well-formed file; part is its name
-// there, "" for the whole.
-func (j *jsonReader) object(part string) ([]member, error) {
-	begin := j.offset + int64(len(j.data[j.offset:])-len(bytes.TrimLeft(j.data[j.offset:], " \t\r\n")))
-	token, err := j.in.Token()
-	if err != nil {
-		return nil, &notJSON{begin, err.Error()}
-	}
-	if token != json.Delim('{') {
-		if part == "" {
+// object reads the members of a part of a well-formed file that is to be an object; the
+// whole has no key.
+func (j *jsonReader) object(part member) ([]member, error) {
+	all, ok := membersOf(part.value, part.offset)
+	if !ok {
+		begin := part.offset + afterSpace(part.value, 0)
+		if part.key == "" {
 			return nil, &notJSON{begin, "the file has to be one object in braces, {…}"}
 		}
-		return nil, &notJSON{begin, fmt.Sprintf("%q has to be an object in braces, {…}", part)}
+		return nil, &notJSON{begin, fmt.Sprintf("%q has to be an object in braces, {…}", part.key)}
 	}
-	var members []member
-	known := map[string]int{} // the places in members
-	for j.in.More() {
-		token, err := j.in.Token()
-		key, ok := token.(string)
-		var value json.RawMessage
-		if err == nil && ok {
-			err = j.in.Decode(&value)
-		}
-		end := j.offset + j.in.InputOffset()
-		if err != nil || !ok {
-			return nil, &notJSON{end, fmt.Sprint(err)}
-		}
-		m := member{key, value, end - int64(len(value))}
-		if at, twice := known[key]; twice {
-			if len(j.problems) < maxProblems {
-				j.problems = append(j.problems, j.duplicate(m))
-			}
-			members[at] = m
+	members := make([]member, 0, len(all))
+	known := make(map[string]int, len(all)) // the places in members
+	for _, m := range all {
+		at, twice := known[m.key]
+		if !twice {
+			known[m.key], members = len(members), append(members, m)
 			continue
 		}
-		known[key] = len(members)
-		members = append(members, m)
+		if len(j.problems) < maxProblems {
+			j.problems = append(j.problems, j.duplicate(m))
+		}
+		members[at] = m
 	}
 	return members, nil
 }
@@ -181,8 +159,8 @@ func (j *jsonReader) malformed(err error) Problem {
 }
 
 // position counts lines and columns from 1, columns in characters.
-func position(data []byte, offset int64) (line, column int) {
-	before := data[:max(0, min(offset, int64(len(data))))]
+func position(data []byte, offset int) (line, column int) {
+	before := data[:max(0, min(offset, len(data)))]
 	start := bytes.LastIndexByte(before, '\n') + 1
 	return bytes.Count(before, []byte("\n")) + 1, len([]rune(string(before[start:]))) + 1
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -124,10 +125,22 @@ var table = sync.OnceValue(func() []Key {
 
 // Lookup returns the row of a name, false for an unknown one.
 func Lookup(name Name) (Key, bool) {
-	for _, k := range table() {
-		if k.Name == name {
-			return k, true
-		}
+	at, known := rows().exact[name]
+	if !known {
+		return Key{}, false
 	}
-	return Key{}, false
+	return table()[at], true
 }
+
+// rows says where in the table a key is, by its name and by that in small letters. A
+// policy may have thousands of keys that nobody knows.
+var rows = sync.OnceValue(func() (p struct {
+	exact  map[Name]int
+	folded map[string]int
+}) {
+	p.exact, p.folded = map[Name]int{}, map[string]int{}
+	for i, k := range table() {
+		p.exact[k.Name], p.folded[strings.ToLower(string(k.Name))] = i, i
+	}
+	return p
+})

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -30,7 +31,7 @@ type entry struct {
 	// kind is the registry's type, as in "REG_SZ", "" where there is none.
 	kind string
 	// offset is where the value begins in the source's text, in bytes.
-	offset int64
+	offset int
 }
 
 // dword is a number of the registry.
@@ -58,6 +59,9 @@ func rawOf(v any) any {
 		}
 		return unfit("a number with a fraction")
 	case json.RawMessage:
+		if !json.Valid(v) {
+			return unfit("no JSON")
+		}
 		return rawOfJSON(v)
 	case []any:
 		raw, err := json.Marshal(v)
@@ -75,22 +79,19 @@ func rawOf(v any) any {
 
 // rawOfJSON reads one JSON value that is known to be well formed.
 func rawOfJSON(raw json.RawMessage) any {
-	switch text := strings.TrimSpace(string(raw)); text[0] {
+	switch text := bytes.TrimSpace(raw); text[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(raw, &s) == nil {
-			return s
-		}
+		return unquoted(text)
 	case '[':
 		return json.RawMessage(text)
 	case 't', 'f':
-		return text == "true"
+		return string(text) == "true"
 	case 'n':
 		return unfit("null")
 	case '{':
 		return unfit("an object")
 	default:
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
 			return n
 		}
 	}

@@ -17,8 +17,12 @@ func Nearest(word string, names []string) string {
 	if len(word) < 5 {
 		limit = 1
 	}
+	word = strings.ToLower(word)
 	for _, name := range names {
-		if d := slips(strings.ToLower(word), strings.ToLower(name)); d <= limit {
+		if len(name) > len(word)+limit || len(word) > len(name)+limit {
+			continue // each of them is a slip
+		}
+		if d := slips(word, strings.ToLower(name)); d <= limit {
 			best, limit = name, d-1
 		}
 	}

@@ -64,6 +64,9 @@ type Params struct {
 	EndsWithSession bool
 	// Policies says what IT has decided. Nil means policy.Read.
 	Policies func() *policy.Policies
+	// Found is what was found of the policies and the person's settings just before the
+	// agent is made, for its beginning. Nil means that it reads them.
+	Found *Found
 	// PolicyChanges tells when Policies may say something else, until its context ends;
 	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
 	// and without Policies, and otherwise nobody.
@@ -123,6 +126,7 @@ type Agent struct {
 	unconsidered bool
 	policies     *policy.Policies
 	settings     policy.Settings
+	kept         settings           // the person's, as they were read or written last
 	shown        []localapi.Setting // of settings, as windows see them
 	// seen: the portal has been read in this run, and is not known from a copy alone.
 	seen bool

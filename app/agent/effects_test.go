@@ -325,7 +325,7 @@ func languageCounts(t *testing.T) {
 	t.Setenv("LANGUAGE", "")
 	t.Setenv("LANG", "en_GB.UTF-8")
 	for value, want := range map[string]string{"de": "de", "system": "en"} {
-		s := Preferences(paths, policy.Of(said{policy.Language: value}, nil, nil), func(string) string { return "" })
+		s := Find(paths, func() *policy.Policies { return policy.Of(said{policy.Language: value}, nil, nil) }).Preferences(func(string) string { return "" })
 		if got := words.New(Languages(s)...).Language(); got != want {
 			t.Errorf("%s: %s", value, got)
 		}
@@ -392,7 +392,7 @@ func logLevelCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Preferences(paths, policy.Of(said{policy.LogLevel: "debug"}, nil, nil), func(string) string { return "" })
+	s := Find(paths, func() *policy.Policies { return policy.Of(said{policy.LogLevel: "debug"}, nil, nil) }).Preferences(func(string) string { return "" })
 	if got := diag.Level(s.Text(policy.LogLevel)); got != slog.LevelDebug {
 		t.Errorf("level %v", got)
 	}

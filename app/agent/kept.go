@@ -71,7 +71,13 @@ func (a *Agent) editSettings(edit func(*settings)) error {
 	if after, err := json.Marshal(s); err == nil && string(after) == string(before) {
 		return nil
 	}
-	return fetch.WriteFile(a.p.Paths.Settings(), append(raw, '\n'))
+	if err := fetch.WriteFile(a.p.Paths.Settings(), append(raw, '\n')); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	a.kept = s
+	a.mu.Unlock()
+	return nil
 }
 
 // keepSignedBack notes that somebody has signed in after a sign-out, unless that is

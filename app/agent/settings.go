@@ -15,12 +15,36 @@ import (
 	"github.com/portico-desktop/portico/app/session"
 )
 
+// Found is what IT and the person have decided, as it was read at one moment.
+type Found struct {
+	policies *policy.Policies
+	kept     settings
+	err      error // why the person's settings could not be read
+	where    string
+}
+
+// Find reads what IT and the person have decided; nil for policies means policy.Read.
+// With [Params.Found] an agent that begins at once does not read it again.
+func Find(paths desktop.Paths, policies func() *policy.Policies) *Found {
+	if policies == nil {
+		policies = policy.Read
+	}
+	f := &Found{policies: policies(), where: paths.Settings()}
+	f.kept, f.err = readKept(paths)
+	return f
+}
+
+// IsOf says whether the person's settings are those in these folders.
+func (f *Found) IsOf(paths desktop.Paths) bool { return f.where == paths.Settings() }
+
+// Policies are what IT has decided.
+func (f *Found) Policies() *policy.Policies { return f.policies }
+
 // Preferences are what counts for a program that has no agent, or none yet: the
 // policies, what the person has decided, and PORTICO_PORTAL and PORTICO_EXTRA_CA_FILE
 // of the environment. Settings of the person that cannot be read count as none.
-func Preferences(paths desktop.Paths, policies *policy.Policies, env func(string) string) policy.Settings {
-	kept, _ := readKept(paths)
-	return policies.Resolve(layers(kept, paths.Settings(), env("PORTICO_PORTAL"), env("PORTICO_EXTRA_CA_FILE")))
+func (f *Found) Preferences(env func(string) string) policy.Settings {
+	return f.policies.Resolve(layers(f.kept, f.where, env("PORTICO_PORTAL"), env("PORTICO_EXTRA_CA_FILE")))
 }
 
 // Languages are those for words.New, by the setting Language.
@@ -62,8 +86,8 @@ func (a *Agent) decide() {
 	a.mu.Lock()
 	inUse := a.policies
 	a.mu.Unlock()
-	policies := a.trusted(a.readPolicies(), inUse)
-	kept, err := a.readSettings()
+	read, kept, err := a.found()
+	policies := a.trusted(read, inUse)
 	if err != nil {
 		a.log.Error("the settings could not be read; going on without them", "error", err)
 	}
@@ -85,6 +109,25 @@ func (a *Agent) decide() {
 	a.mu.Lock()
 	a.policies, a.settings, a.shown = policies, s, shown
 	a.mu.Unlock()
+}
+
+// found is what IT and the person have decided: what was found for the program a moment
+// before, and from then on what is there.
+func (a *Agent) found() (*policy.Policies, settings, error) {
+	a.mu.Lock()
+	f := a.p.Found
+	a.p.Found = nil
+	a.mu.Unlock()
+	if f == nil || a.p.Rehearse != nil || !f.IsOf(a.p.Paths) {
+		f = &Found{policies: a.readPolicies()}
+		a.keeping.Lock()
+		defer a.keeping.Unlock()
+		f.kept, f.err = a.readSettings()
+	}
+	a.mu.Lock()
+	a.kept = f.kept
+	a.mu.Unlock()
+	return f.policies, f.kept, f.err
 }
 
 // decided is what counts now.

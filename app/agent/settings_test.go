@@ -145,7 +145,7 @@ func TestWhatCountsWithoutAnAgent(t *testing.T) {
 		if err := os.WriteFile(paths.Settings(), []byte(test.kept), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got := Preferences(paths, test.policies, func(name string) string { return test.env[name] }).Get(test.key)
+		got := Find(paths, func() *policy.Policies { return test.policies }).Preferences(func(name string) string { return test.env[name] }).Get(test.key)
 		if got.Value != test.want || got.Source.Kind != test.source {
 			t.Errorf("%s: %v from %s", name, got.Value, got.Source.Kind)
 		}

@@ -74,13 +74,9 @@ func (a *Agent) unseen() bool {
 
 // configured finds the portal's address and takes it into use, "" for none.
 func (a *Agent) configured() (address string, err error) {
-	kept, err := a.readSettings()
-	if err != nil {
-		a.log.Error("the settings could not be read; starting without them", "error", err)
-	}
 	address, err = a.portalAddress()
 	a.mu.Lock()
-	a.signedOut = kept.SignedOut
+	a.signedOut = a.kept.SignedOut
 	if err == nil {
 		a.address = address
 	}

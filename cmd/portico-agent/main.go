@@ -76,7 +76,8 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	// Asked before anything is made or connected: who does not want Portico at log-on
 	// is to notice nothing of it.
-	prefer := agent.Preferences(paths, policies(), os.Getenv)
+	found := agent.Find(paths, policies)
+	prefer := found.Preferences(os.Getenv)
 	if *atLogOn && !prefer.On(policy.Autostart) {
 		if *verbose {
 			fmt.Fprintf(os.Stderr, "portico-agent: not started at log-on: Autostart is %s (%s)\n", policy.Never, prefer.Get(policy.Autostart).Source.Kind)
@@ -96,7 +97,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies: policies, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
+		Policies: policies, Found: found, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
@@ -120,7 +121,7 @@ func run(args []string, policies func() *policy.Policies) int {
 			return localapi.ExitDone
 		}
 		log.Error("the successor did not start; going on with the program from before", "error", err)
-		p.AtLogOn = false
+		p.AtLogOn, p.Found = false, nil
 		err = agent.Serve(ctx, agent.New(p), p)
 	}
 	switch {

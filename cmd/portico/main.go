@@ -115,7 +115,7 @@ func parse(args []string, messages io.Writer) (options, error) {
 
 // show runs the window until it is closed.
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
-	prefer := agent.Preferences(paths, policy.Read(), os.Getenv)
+	prefer := agent.Find(paths, nil).Preferences(os.Getenv)
 	w := words.New(agent.Languages(prefer)...)
 	log := slog.New(diag.Redacted(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err := desktop.Identify(); err != nil {

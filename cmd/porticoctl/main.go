@@ -39,8 +39,10 @@ func run() int {
 	defer stop()
 	// The first Ctrl-C ends the command in good order; a second one ends it.
 	context.AfterFunc(ctx, stop)
-	prefer := preferences(os.Args[1:], environment)
+	found := find(os.Args[1:], environment)
+	prefer := found.Preferences(environment)
 	p := &program{
+		found:    found,
 		in:       os.Stdin,
 		out:      os.Stdout,
 		progress: os.Stderr,
@@ -68,14 +70,14 @@ func environment(name string) string {
 	return ""
 }
 
-// preferences are what IT and the person have decided. They have to be known before
-// the command line is understood, since it may have to be refused in words.
-func preferences(args []string, env func(string) string) policy.Settings {
+// find reads what IT and the person have decided. It has to be known before the command
+// line is understood, since that may have to be refused in words.
+func find(args []string, env func(string) string) *agent.Found {
 	paths, err := desktop.PathsFor(cmp.Or(dataDir(args), env("PORTICO_DATA_DIR")))
 	if err != nil {
 		paths = desktop.Paths{} // what is wrong with the folder is said later
 	}
-	return agent.Preferences(paths, policy.Read(), env)
+	return agent.Find(paths, nil)
 }
 
 func dataDir(args []string) (dir string) {

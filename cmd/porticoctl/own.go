@@ -14,11 +14,8 @@ import (
 // connection is closed. It shares its files, key store and locks with every
 // other agent of this user.
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
-	options, read := agent.NetworkOptions(p.env), p.policies
-	if read == nil {
-		read = policy.Read
-	}
-	prefer := agent.Preferences(paths, read(), p.env)
+	options, found := agent.NetworkOptions(p.env), p.find(paths)
+	prefer := found.Preferences(p.env)
 	if counts := prefer.Get(policy.ExtraCAFile).Source.Kind == policy.Environment; counts && !p.still {
 		if problem := agent.CheckNetwork(options); problem != nil {
 			return nil, problem
@@ -32,7 +29,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	}
 	params := agent.Params{
 		Paths: paths, Words: p.words, Portal: p.address(), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
-		Policies: read, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
+		Policies: p.policies, Found: found, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
 		Pictures: picture.Examiner{}.Check,
 	}
 	if p.rehearse == nil && !p.still {

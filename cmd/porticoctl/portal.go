@@ -14,11 +14,11 @@ func (p *program) overruledPortal() (address, by string, ok bool) {
 	if address == "" {
 		return "", "", false
 	}
-	read := p.policies
-	if read == nil {
-		read = policy.Read
+	paths, err := p.paths()
+	if err != nil {
+		return "", "", false // connecting says what is wrong with them
 	}
-	decided := read().Resolve(policy.Layers{})
+	decided := p.find(paths).Policies().Resolve(policy.Layers{})
 	set := decided.Get(policy.PortalURL)
 	if !set.Locked {
 		return "", "", false

@@ -54,6 +54,8 @@ type program struct {
 
 	// policies says what IT has decided. Nil means policy.Read.
 	policies func() *policy.Policies
+	// found is what IT and the person have decided, once it was read; see find.
+	found *agent.Found
 	// loggedOn lists the people with a log-on session. Nil means peopleHere.
 	loggedOn func() ([]loggedOn, error)
 	// user is the number of who runs this, -1 where there are none. Nil means os.Geteuid.
@@ -118,6 +120,7 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	p.drawing = p.progress
 	p.out, p.progress = out, told
 	code := p.ended(ctx, p.root().run(ctx, args))
+	p.found = nil
 	printed.end()
 	told.end()
 	if out.err != nil {
@@ -217,11 +220,15 @@ func (p *program) decided() policy.Settings {
 	if err != nil {
 		paths = desktop.Paths{} // connecting says what is wrong with them
 	}
-	read := p.policies
-	if read == nil {
-		read = policy.Read
+	return p.find(paths).Preferences(p.env)
+}
+
+// find is what IT and the person have decided, which is read once for a command.
+func (p *program) find(paths desktop.Paths) *agent.Found {
+	if p.found == nil || !p.found.IsOf(paths) {
+		p.found = agent.Find(paths, p.policies)
 	}
-	return agent.Preferences(paths, read(), p.env)
+	return p.found
 }
 
 // address is the portal that this run is about, "" where nobody has named one.

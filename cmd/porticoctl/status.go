@@ -141,8 +141,7 @@ func late(ctx context.Context, err error) error {
 // which sign-ins are kept here. It lives too short to hold one itself, so that nobody
 // knows whether this person is signed in.
 func (p *program) unknowing(s localapi.State) localapi.State {
-	kept := p.decided().Text(policy.TokenStore) == "os" && !remembersNobody(s)
-	if s.Session.Phase != localapi.SignedOut || s.Session.Problem != nil || !kept {
+	if s.Session.Phase != localapi.SignedOut || s.Session.Problem != nil || remembersNobody(s) || p.decided().Text(policy.TokenStore) != "os" {
 		return s
 	}
 	for _, notice := range s.Notices {

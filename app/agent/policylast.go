@@ -64,6 +64,9 @@ type lastSaid struct {
 	forgotten bool
 
 	keeping sync.Mutex // held while what is kept is written
+	// toKeep is what is kept of keptOf, the policies that were asked last.
+	keptOf *policy.Policies
+	toKeep []byte
 	// failed: it could not be written, which is not tried again in this run.
 	failed bool
 }
@@ -206,7 +209,10 @@ func (a *Agent) keepPolicies() {
 	if read == nil || forgotten || s.failed {
 		return
 	}
-	kept := read.Kept()
+	if s.keptOf != read {
+		s.keptOf, s.toKeep = read, read.Kept() // which a list of thousands takes time for
+	}
+	kept := s.toKeep
 	if kept != nil && !remembersAnybody(a.session.Listed()) {
 		return
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -131,7 +132,7 @@ func (k Key) check(raw any, registry bool) (any, ProblemKind) {
 	if !ok {
 		return nil, WrongType
 	}
-	if !k.fits(text) {
+	if !k.fitting()(text) {
 		return nil, WrongValue
 	}
 	return text, ""
@@ -155,28 +156,31 @@ func flag(raw any) (any, ProblemKind) {
 func (k Key) MayBeEmpty() bool { return k.Name == AllowedLinkSchemes || k.Name == Menus }
 
 func (k Key) list(raw any) (any, ProblemKind) {
-	list, ok := raw.([]string)
-	if array, is := raw.(json.RawMessage); is {
-		for _, e := range elementsOf(array) {
+	var list []string
+	switch raw := raw.(type) {
+	case []string:
+		list = slices.Clone(raw)
+	case json.RawMessage:
+		list = make([]string, 0, bytes.Count(raw, []byte(","))+1)
+		for e := range elementsOf(raw) {
 			if e[0] != '"' {
 				return nil, WrongType
 			}
 			list = append(list, unquoted(e))
 		}
-		ok = true
-	}
-	if !ok {
+	default:
 		return nil, WrongType
 	}
 	if len(list) == 0 && !k.MayBeEmpty() {
 		return nil, WrongValue
 	}
+	fits := k.fitting()
 	for _, text := range list {
-		if !k.fits(text) {
+		if !fits(text) {
 			return nil, WrongValue
 		}
 	}
-	return slices.Clone(list), ""
+	return list, ""
 }
 
 // parts splits a list that restricts into what is good of it and what is not: who is
@@ -197,8 +201,9 @@ func (k Key) parts(raw any) (good []string, bad []any) {
 			return nil, nil
 		}
 	}
+	fits := k.fitting()
 	for _, part := range parts {
-		if text, ok := part.(string); ok && k.fits(text) {
+		if text, ok := part.(string); ok && fits(text) {
 			good = append(good, text)
 		} else {
 			bad = append(bad, rawOf(part))

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -84,11 +85,11 @@ func readOwned(path string, owner uint32) ([]byte, *Problem) {
 	if err := owned(real, info, owner); err != nil {
 		return nil, &Problem{Kind: Writable, Err: err}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
-	if err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(f, MaxBytes+1)); err != nil {
 		return nil, &Problem{Kind: Unreadable, Err: err}
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 func unreadable(err error) *Problem {

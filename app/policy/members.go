@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"unicode/utf8"
 )
 
@@ -35,14 +36,17 @@ func membersOf(text []byte, offset int) (all []member, isObject bool) {
 }
 
 // elementsOf are those of an array.
-func elementsOf(array json.RawMessage) (all []json.RawMessage) {
-	for i := afterSpace(array, 1); array[i] != ']'; {
-		from := i
-		i = afterValue(array, from)
-		all = append(all, array[from:i:i])
-		i = nextPart(array, i)
+func elementsOf(array json.RawMessage) iter.Seq[json.RawMessage] {
+	return func(yield func(json.RawMessage) bool) {
+		for i := afterSpace(array, 1); array[i] != ']'; {
+			from := i
+			i = afterValue(array, from)
+			if !yield(array[from:i:i]) {
+				return
+			}
+			i = nextPart(array, i)
+		}
 	}
-	return all
 }
 
 // nextPart is where the next member or element begins, or the end of them.

@@ -69,12 +69,12 @@ func (k Key) Pattern() string {
 	return k.syntax().pattern
 }
 
-// fits says whether a text is one that the key may have.
-func (k Key) fits(text string) bool {
+// fitting says whether a text is one that the key may have.
+func (k Key) fitting() func(text string) bool {
 	if len(k.Values) > 0 {
-		return slices.Contains(k.Values, text)
+		return func(text string) bool { return slices.Contains(k.Values, text) }
 	}
-	return k.syntax().good(text)
+	return k.syntax().good
 }
 
 const maxText = 4096

@@ -329,7 +329,7 @@ func TestPasswordsOfProxiesAreNeverShown(t *testing.T) {
 
 // The example of a File is one that every system may have in its documentation.
 func TestFilesAreThoseOfTheSystem(t *testing.T) {
-	if k, _ := Lookup(ExtraCAFile); !k.fits(filepath.Join(os.TempDir(), "a.pem")) {
+	if k, _ := Lookup(ExtraCAFile); !k.fitting()(filepath.Join(os.TempDir(), "a.pem")) {
 		t.Error("a whole path is refused")
 	}
 }

@@ -10,6 +10,7 @@ const maxName = 64
 // the word is so short that two would make another one of it; "" for none. Case
 // does not count.
 func Nearest(word string, names []string) string {
+	word = strings.ToLower(word) // which may take more bytes
 	if len(word) > maxName {
 		return ""
 	}
@@ -17,12 +18,12 @@ func Nearest(word string, names []string) string {
 	if len(word) < 5 {
 		limit = 1
 	}
-	word = strings.ToLower(word)
 	for _, name := range names {
-		if len(name) > len(word)+limit || len(word) > len(name)+limit {
-			continue // each of them is a slip
+		lower := strings.ToLower(name)
+		if len(lower) > len(word)+limit || len(word) > len(lower)+limit {
+			continue // each byte too many is a slip
 		}
-		if d := slips(word, strings.ToLower(name)); d <= limit {
+		if d := slips(word, lower); d <= limit {
 			best, limit = name, d-1
 		}
 	}
@@ -30,27 +31,27 @@ func Nearest(word string, names []string) string {
 }
 
 // slips counts the letters that were added, left out, mistaken or swapped with
-// their neighbour (the optimal string alignment distance).
+// their neighbour (the optimal string alignment distance). Neither text may have more
+// than a few letters above maxName.
 func slips(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
+	// The table's row, and the two above it.
+	var rows [3][maxName + 4]int
+	for j := range len(b) + 1 {
 		rows[0][j] = j
 	}
 	for i := 1; i <= len(a); i++ {
+		row, above, twoAbove := &rows[i%3], &rows[(i+2)%3], &rows[(i+1)%3]
+		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			differ := 1
 			if a[i-1] == b[j-1] {
 				differ = 0
 			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+differ)
+			row[j] = min(above[j]+1, row[j-1]+1, above[j-1]+differ)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+				row[j] = min(row[j], twoAbove[j-2]+1)
 			}
 		}
 	}
-	return rows[len(a)][len(b)]
+	return rows[len(a)%3][len(b)]
 }

@@ -25,3 +25,13 @@ func TestTheNameThatWasMeantIsFound(t *testing.T) {
 		}
 	}
 }
+
+// Small letters may take more bytes than capital ones.
+func TestNamesThatGrowAreCompared(t *testing.T) {
+	long := strings.Repeat("Ⱥ", 21)
+	for word, want := range map[string]string{long: strings.ToLower(long), long + "x": strings.ToLower(long), strings.Repeat("Ⱥ", 32): ""} {
+		if got := Nearest(word, []string{strings.ToLower(long), strings.Repeat("ⱥ", 32), strings.Repeat("Ⱥ", 23)}); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
+}

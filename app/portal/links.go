@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/portico-desktop/portico/auth/plain"
 )
@@ -15,7 +16,7 @@ type Person struct {
 	Email, LoginHint, Tenant, Domain, Locale string
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z_]*)\}`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([a-z_]*)\}`) })
 
 func (p Person) value(name string) (string, bool) {
 	switch name {
@@ -38,7 +39,7 @@ func (p Person) value(name string) (string, bool) {
 // characters, so that they cannot change the meaning of what surrounds them.
 func Link(template string, p Person) string {
 	complete := true
-	link := placeholder.ReplaceAllStringFunc(template, func(m string) string {
+	link := placeholder().ReplaceAllStringFunc(template, func(m string) string {
 		v, _ := p.value(m[1 : len(m)-1])
 		if v == "" {
 			complete = false
@@ -66,12 +67,12 @@ func escape(s string) string {
 
 // checkTemplate refuses addresses that must not be opened, whoever signs in.
 func checkTemplate(template string) error {
-	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
+	for _, m := range placeholder().FindAllStringSubmatch(template, -1) {
 		if _, known := (Person{}).value(m[1]); !known {
 			return fmt.Errorf("has the placeholder {%s}, which does not exist", m[1])
 		}
 	}
-	bare := placeholder.ReplaceAllString(template, "x")
+	bare := placeholder().ReplaceAllString(template, "x")
 	if strings.ContainsAny(bare, "{}") {
 		return fmt.Errorf("is %q; braces belong around placeholders only", template)
 	}
@@ -80,7 +81,7 @@ func checkTemplate(template string) error {
 	}
 	// A person's own data must not choose whom they talk to.
 	if scheme, rest, _ := strings.Cut(template, "://"); strings.EqualFold(scheme, "https") {
-		if host, _, _ := strings.Cut(rest, "/"); placeholder.MatchString(strings.SplitN(host, "?", 2)[0]) {
+		if host, _, _ := strings.Cut(rest, "/"); placeholder().MatchString(strings.SplitN(host, "?", 2)[0]) {
 			return fmt.Errorf("is %q; a placeholder cannot be part of the host", template)
 		}
 	}

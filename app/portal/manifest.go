@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -69,7 +70,7 @@ const (
 // byteOrderMark is put before a text by editors on Windows.
 var byteOrderMark = []byte("\ufeff")
 
-var colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`) })
 
 // Parse reads and checks a manifest. host is whose it is, for the words.
 // Providers that are not enabled are checked and kept as well; see
@@ -162,7 +163,7 @@ func (m *Manifest) check(host string) error {
 	if strings.TrimSpace(shownWords(m.Name)) == "" {
 		return invalid(host, "name", "is missing")
 	}
-	if m.Accent != "" && !colour.MatchString(m.Accent) {
+	if m.Accent != "" && !colour().MatchString(m.Accent) {
 		return invalid(host, "accent", "is %q; it has to look like #0F6CBD", m.Accent)
 	}
 	for _, f := range []struct{ field, value string }{

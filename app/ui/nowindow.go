@@ -7,6 +7,7 @@ import (
 	"log"
 	"regexp"
 	"strings"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
@@ -20,12 +21,12 @@ type chatter struct{ bytes.Buffer }
 const noOpenGL = "failed to initialise OpenGL"
 
 // stamped is the time before each line of the package log.
-var stamped = regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d `)
+var stamped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d `) })
 
 // cause is what was said in one line, without times and places in Fyne's source.
 func (c *chatter) cause() string {
 	var parts []string
-	for line := range strings.Lines(stamped.ReplaceAllString(c.String(), "")) {
+	for line := range strings.Lines(stamped().ReplaceAllString(c.String(), "")) {
 		line = strings.TrimSpace(line)
 		if line != "" && !strings.HasPrefix(line, "At: ") {
 			parts = append(parts, strings.TrimSpace(strings.TrimPrefix(line, "Fyne error:")))

@@ -149,7 +149,8 @@ func isPrefetch(h http.Header) bool {
 
 const submitScript = `document.forms[0].submit()`
 
-var formTemplate = template.Must(template.New("form").Parse(`<!doctype html>
+var formTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("form").Parse(`<!doctype html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{{.Title}}</title><style>{{.Style}}</style></head>
 <body><main><p class="brand">{{.Brand}}</p>
@@ -158,6 +159,7 @@ var formTemplate = template.Must(template.New("form").Parse(`<!doctype html>
 <form method="post" action="{{.Action}}" autocomplete="off">{{range $name, $values := .Fields}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">{{end}}{{end}}<button>{{.LinkLabel}}</button></form>
 </main><script>` + submitScript + `</script></body></html>
 `))
+})
 
 const buttonStyle = `button{font:inherit;font-weight:600;color:#fff;background:var(--accent);border:0;border-radius:8px;padding:8px 16px;cursor:pointer}`
 
@@ -170,12 +172,12 @@ func formPage(p Page, f Form, to *url.URL) (page []byte, policy string, err erro
 	if p.LinkLabel == "" {
 		p.LinkLabel = "Continue"
 	}
-	if !colour.MatchString(p.Accent) {
+	if !colour().MatchString(p.Accent) {
 		p.Accent = "#0F6CBD"
 	}
 	style := strings.Replace(pageStyle, "ACCENT", p.Accent, 1) + buttonStyle
 	var body bytes.Buffer
-	err = formTemplate.Execute(&body, struct {
+	err = formTemplate().Execute(&body, struct {
 		Page
 		Form
 		Style template.CSS

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -79,10 +80,11 @@ func (v view) Mark() string {
 	return map[string]string{"good": "✓", "wait": "…", "bad": "!"}[v.Sign()]
 }
 
-var (
-	colour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+// Most starts show no page: what makes one is made with the first.
+var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`) })
 
-	pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">{{with .RefreshContent}}<meta http-equiv="refresh" content="{{.}}">{{end}}<title>{{.Title}}</title><style>{{.Style}}</style></head>
 <body><main><p class="brand">{{.Brand}}</p>
@@ -92,7 +94,7 @@ var (
 {{if .Details}}<details><summary>{{.DetailsTitle}}</summary><pre>{{range .Details}}{{.}}
 {{end}}</pre></details>{{end}}</main></body></html>
 `))
-)
+})
 
 const pageStyle = `:root{--bg:#f5f6f8;--card:#fff;--line:#e4e7ec;--text:#1b1f24;--quiet:#667085;--good:#12805c;--bad:#b42318;--accent:ACCENT}
 @media(prefers-color-scheme:dark){:root{--bg:#16181c;--card:#1f2329;--line:#2d323a;--text:#eceff3;--quiet:#98a2b3;--good:#4cc38a;--bad:#ff8a80}}
@@ -116,12 +118,12 @@ func (p Page) send(w http.ResponseWriter, status int, headOnly bool) error {
 	if p.Title == "" {
 		p.Title = "You can close this page"
 	}
-	if !colour.MatchString(p.Accent) {
+	if !colour().MatchString(p.Accent) {
 		p.Accent = "#0F6CBD"
 	}
 	style := strings.Replace(pageStyle, "ACCENT", p.Accent, 1)
 	var body bytes.Buffer
-	if err := pageTemplate.Execute(&body, view{p, template.CSS(style)}); err != nil {
+	if err := pageTemplate().Execute(&body, view{p, template.CSS(style)}); err != nil {
 		return fmt.Errorf("rendering the page: %w", err)
 	}
 	sum := sha256.Sum256([]byte(style))

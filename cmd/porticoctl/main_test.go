@@ -24,7 +24,9 @@ func TestTheConsoleSpeaksTheChosenLanguage(t *testing.T) {
 	if err := a.Set(t.Context(), localapi.SettingRequest{Key: "Language", Value: "de"}); err != nil {
 		t.Fatal(err)
 	}
-	chosen := func(args []string, env func(string) string) []string { return agent.Languages(find(args, env).Preferences(env)) }
+	chosen := func(args []string, env func(string) string) []string {
+		return agent.Languages(find(args, env).Preferences(env))
+	}
 	none := func(string) string { return "" }
 	for name, got := range map[string][]string{
 		"flag": chosen([]string{"status", "--data-dir", dir}, none), "flag with =": chosen([]string{"--data-dir=" + dir, "status"}, none),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,9 @@ func newSecret(p *program, run func(context.Context, *secretOptions) error) *cob
 }
 
 // uuid is what Entra gives secrets as their ids. A secret's value is none.
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var uuid = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
 // runSecret keeps a client secret in the key store, or removes it. It comes from
 // standard input: arguments and variables can be read by others.
@@ -78,7 +81,7 @@ func runSecret(ctx context.Context, o *secretOptions) error {
 			if req.Value, err = o.read(ctx, setup.Title); err != nil {
 				return err
 			}
-			if setup.Dialect == string(auth.Entra) && uuid.MatchString(req.Value) {
+			if setup.Dialect == string(auth.Entra) && uuid().MatchString(req.Value) {
 				return usage(o.words.Text("console.secret.entra-id"))
 			}
 		}

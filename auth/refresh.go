@@ -66,6 +66,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 			return nil, err
 		}
 		defer unlock()
+		ctx = vault.Held(ctx)
 	}
 
 	kept, err := c.kept(ctx, accountID, current)

@@ -185,6 +185,7 @@ func editIndex(ctx context.Context, store Store, lockDir, index string, edit fun
 		return err
 	}
 	defer unlock()
+	ctx = vault.Held(ctx)
 	ids, err := readIndex(ctx, store, index)
 	// Whom a damaged index named cannot be told any more; whoever signs in now can.
 	damaged := vault.KindOf(err) == vault.Damaged

@@ -33,7 +33,11 @@ const (
 	maxParts    = 4096 // more than MaxSize needs with minPartSize
 )
 
-var errDamaged = errors.New("what is stored is not what was put there")
+var (
+	errDamaged = errors.New("what is stored is not what was put there")
+	// errRemoving says that the head may go, or stay.
+	errRemoving = errors.New("it is being removed")
+)
 
 func damaged(why string) error {
 	return &Error{Kind: Damaged, Err: fmt.Errorf("%w: %s", errDamaged, why)}
@@ -90,9 +94,11 @@ func (h head) slot() int { return int(h.Generation % 2) }
 func (o *operation) head(ctx context.Context) (head, string, error) {
 	s, err := o.read(ctx, headEntry(o.name))
 	if err != nil {
+		o.note(ctx, head{}, err)
 		return head{}, "", err
 	}
 	h, err := decodeHead(s)
+	o.note(ctx, h, err)
 	return h, s, err
 }
 
@@ -179,7 +185,10 @@ func (o *operation) file(ctx context.Context, value []byte) (h, old head, err er
 	if len(value) > MaxSize {
 		return h, old, &Error{Kind: Full, Err: fmt.Errorf("%d bytes are more than %d", len(value), MaxSize)}
 	}
-	old, _, err = o.head(ctx)
+	old, known := o.known(ctx)
+	if !known {
+		old, _, err = o.head(ctx)
+	}
 	if err != nil && !errors.Is(err, ErrNotFound) && KindOf(err) != Damaged {
 		return h, old, err
 	}
@@ -191,7 +200,9 @@ func (o *operation) file(ctx context.Context, value []byte) (h, old head, err er
 			return h, old, err
 		}
 	}
-	return h, old, o.write(ctx, headEntry(o.name), h.encode())
+	err = o.write(ctx, headEntry(o.name), h.encode())
+	o.note(ctx, h, err)
+	return h, old, err
 }
 
 // writeParts files text in a slot and returns the number of parts it took. When it fails, it leaves
@@ -214,6 +225,7 @@ func (o *operation) delete(ctx context.Context) error {
 	if err != nil && !errors.Is(err, ErrNotFound) && KindOf(err) != Damaged {
 		return err
 	}
+	o.note(ctx, head{}, errRemoving)
 	if err := o.remove(ctx, headEntry(o.name)); err != nil {
 		return err
 	}

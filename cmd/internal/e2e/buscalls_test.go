@@ -13,7 +13,7 @@ import (
 // A silent start takes most of its time with the key store: so many messages, and one
 // connection, are enough.
 func TestSilentStartHasFewWordsWithTheKeyStore(t *testing.T) {
-	const most = 16
+	const most = 14
 	d := newDesk(t, within(t, 2*time.Minute), stage.Params{}, func(_ *testing.T, ctx context.Context) (stage.Provider, error) { return stage.DemoProvider(ctx) })
 	d.login()
 	calls, err := d.BusCalls(d.ctx, func() { d.signedIn("the next start", d.ctl("status")) })

@@ -157,6 +157,7 @@ type Agent struct {
 	watchers   int
 	calls      int           // of windows and consoles that wait for an answer
 	left       chan struct{} // told when one of them has its answer
+	stirred    chan struct{} // told when something has been done that took memory
 	pageUntil  time.Time     // until then a browser may fetch the page of a sign-out
 	replaced   bool          // the agent ends for its successor
 }
@@ -165,7 +166,7 @@ var _ localapi.Agent = (*Agent)(nil)
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), runAddress: p.Portal}
+	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), stirred: make(chan struct{}, 1), runAddress: p.Portal}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -242,6 +243,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.start(a.life)
 	if a.p.Desktop {
 		a.begin(a.watchNetwork)
+		a.begin(func() { settle(a.life, a.stirred, a.giveBack) })
 	}
 	if a.p.Program != nil {
 		a.begin(a.watchProgram)
@@ -256,7 +258,6 @@ func (a *Agent) Run(ctx context.Context) error {
 			}
 		})
 	}
-	a.begin(a.settle)
 	<-a.life.Done()
 	a.mu.Lock()
 	a.closing = true

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"iter"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
@@ -24,6 +25,19 @@ func (a *Agent) enter() (leave func()) {
 		case a.left <- struct{}{}:
 		default:
 		}
+		a.stir()
+	}
+}
+
+func (a attended) State(ctx context.Context) (localapi.State, error) {
+	defer a.stir()
+	return a.Agent.State(ctx)
+}
+
+func (a attended) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	return func(yield func(localapi.Event, error) bool) {
+		defer a.stir()
+		a.Agent.Watch(ctx)(yield)
 	}
 }
 

@@ -3,17 +3,12 @@ package agent
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"sync"
-	"time"
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/assets"
 )
-
-// settleAfter is when the memory that starting needed is given back.
-const settleAfter = 5 * time.Second
 
 // Serve runs the agent for windows and consoles: the socket, and with
 // Params.Desktop the tray. It returns when ctx ends, Quit was called, or the
@@ -74,17 +69,4 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 func (a *Agent) sessionBusReturned() {
 	a.log.Info("the session bus has ended, and there is one again")
 	a.session.NetworkChanged()
-}
-
-// settle gives memory back to the system once the start is over: reading
-// settings, parsing a manifest and a TLS handshake leave a heap that an idle
-// program has no use for.
-func (a *Agent) settle() {
-	t := time.NewTimer(settleAfter)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		debug.FreeOSMemory()
-	case <-a.life.Done():
-	}
 }

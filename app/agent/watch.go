@@ -78,6 +78,7 @@ func (a *Agent) changed() {
 	if tray != nil {
 		tray.Update(state)
 	}
+	a.stir()
 }
 
 // Watch yields the state and its changes; see [localapi.Agent].

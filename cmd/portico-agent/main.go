@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -26,7 +27,14 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-func main() { os.Exit(run(os.Args[1:], policy.Read)) }
+// processors is how many run the program's code at once. It waits nearly all of its life;
+// each one more costs memory, and more threads that wake each other.
+const processors = 1
+
+func main() {
+	runtime.GOMAXPROCS(processors)
+	os.Exit(run(os.Args[1:], policy.Read))
+}
 
 // run is the program; policies says what IT has decided.
 func run(args []string, policies func() *policy.Policies) int {

@@ -59,6 +59,7 @@ type Client struct {
 	dialect  Dialect
 	store    Store
 	lockDir  string
+	locks    locks
 	http     *http.Client
 	docs     *fetch.Getter // of keys, and of all copies
 	// described gets the metadata, which may redirect within their origin. Nothing
@@ -90,6 +91,7 @@ func New(p Params) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{made: p, provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
+	c.locks.dir = p.LockDir
 	c.keeping.begin()
 	if c.now == nil {
 		c.now = time.Now

@@ -205,6 +205,10 @@ func (e *ProviderError) reasonOfParameter() Reason {
 }
 
 func reasonOfStore(err error) Reason {
+	var queue *QueueError
+	if errors.As(err, &queue) {
+		return ReasonQueue
+	}
 	switch vault.KindOf(err) {
 	case 0:
 		return ReasonNone

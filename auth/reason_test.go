@@ -192,6 +192,7 @@ func TestReasonOfOtherErrors(t *testing.T) {
 		"a silent store":  {&vault.Error{Kind: vault.Silent, Err: context.DeadlineExceeded}, auth.ReasonStoreSilent},
 		"a damaged store": {store(vault.Damaged), auth.ReasonStoreFailing},
 		"a failing store": {store(vault.Failing), auth.ReasonStoreFailing},
+		"a queue":         {&auth.QueueError{}, auth.ReasonQueue},
 		"a new store":     {store(vault.NotSetUp), auth.ReasonStoreNotSetUp},
 		"a closed store":  {&auth.UnwritableError{Err: store(vault.Full)}, auth.ReasonStoreFull},
 		"lost here": {errors.Join(auth.ErrNoSignIn, &auth.LostError{}, &auth.ProviderError{Step: "token", Code: "invalid_grant", Status: 400}),

@@ -39,7 +39,7 @@ const answerGrace = 5 * time.Second
 //     because an earlier renewal could not be saved); the account itself is kept.
 //   - *[RegistrationError], with ErrNoSignIn: it is another registration's; nothing has
 //     changed.
-//   - *[UnavailableError]: nothing has changed; try again later.
+//   - *[UnavailableError], *[QueueError]: nothing has changed; try again later.
 //   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept. So it
 //     is where the provider refuses the proof of its key (RFC 9449).
 //   - *[TenantError], *[DomainError]: the account may not come in any more; the token is
@@ -58,7 +58,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 		return nil, err
 	}
 	if current == nil || !current.memoryOnly {
-		unlock, err := lock(ctx, c.lockDir, accountID)
+		unlock, err := c.locks.take(ctx, accountID, false)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)

@@ -89,5 +89,6 @@ const (
 	ReasonStoreFailing  Reason = "key-store-failing"
 	ReasonStoreNotSetUp Reason = "key-store-not-set-up" // it has nothing yet to keep secrets in: see vault.Vault.SetUp
 	ReasonNotSaved      Reason = "sign-in-not-saved"    // lost here, not ended there: see LostError
+	ReasonQueue         Reason = "queue-too-long"       // other processes use the sign-in: see QueueError
 	ReasonUntold        Reason = "sign-out-untold"      // ended here, and its provider is not known: see UntoldError
 )

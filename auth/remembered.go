@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -44,32 +41,6 @@ type remembered struct {
 const indexName = "accounts"
 
 func recordName(accountID string) string { return "account." + accountID }
-
-// lockLimit bounds the wait for another process that is refreshing: one request,
-// one fetch of keys and some calls of the key store, each with its own limit.
-const lockLimit = 2 * time.Minute
-
-// lock keeps other processes (by a file) away from an account's record. The file
-// is not the data: a lock on a file that gets replaced locks nothing. A lock that
-// cannot be had is the key store's trouble, a *[vault.Error].
-func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
-	failed := func(kind vault.Kind, err error) error {
-		return &vault.Error{Op: "lock", Kind: kind, Err: fmt.Errorf("waiting for another process to finish: %w", err)}
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, failed(vault.Failing, err)
-	}
-	l := flock.New(filepath.Join(dir, name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, lockLimit)
-	defer cancel()
-	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		if ctx.Err() != nil {
-			return nil, failed(vault.Silent, err)
-		}
-		return nil, failed(vault.Failing, err)
-	}
-	return func() { _ = l.Unlock() }, nil
-}
 
 // remember keeps a new sign-in: the index first, so that nothing in the key
 // store is ever without a name that leads to it.

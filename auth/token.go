@@ -32,9 +32,9 @@ type Tokens struct {
 	// RefreshToken is "" when the provider gives none.
 	RefreshToken string
 	// SaveErr says why nothing could be kept, nil if the refresh token was, or if
-	// nobody wants it kept: a *[vault.Error], or a *[NoRefreshTokenError] where there
-	// is none, which a sign-in in memory can lack as well. The sign-in holds until the
-	// program ends. The client tries again to save it; see [Client.SaveAgain].
+	// nobody wants it kept: a *[vault.Error], a *[QueueError], or a *[NoRefreshTokenError]
+	// where there is none, which a sign-in in memory can lack as well. The sign-in holds
+	// until the program ends. The client tries again to save it; see [Client.SaveAgain].
 	SaveErr error
 
 	// usedUp is the token that lies in the key store while this one could not be

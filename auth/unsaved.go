@@ -220,7 +220,7 @@ func (c *Client) saveOne(ctx context.Context, id string, u *unsaved, asking bool
 	if !asking && vault.KindOf(u.err) == vault.Locked {
 		return u.err // even a look into it may open the dialog
 	}
-	unlock, err := lock(ctx, c.lockDir, id)
+	unlock, err := c.locks.take(ctx, id, false)
 	if err != nil {
 		return err
 	}

@@ -133,6 +133,8 @@ const (
 	KeyStoreFailing Code = "key-store-failing"
 	// KeyStoreNotSetUp: it is there, and has nothing yet to keep a sign-in in.
 	KeyStoreNotSetUp Code = "key-store-not-set-up"
+	// QueueTooLong: other processes of this person were using the sign-in for too long.
+	QueueTooLong Code = "queue-too-long"
 	// The sign-in could not be deleted from this computer.
 	SignOutIncomplete Code = "sign-out-incomplete"
 
@@ -256,6 +258,7 @@ func Codes() map[Code]Meaning {
 		ProviderBusy:        {Nobody, ExitUnreachable},
 		ProviderFailing:     {TheService, ExitUnreachable},
 		TooManyTries:        {Nobody, ExitUnreachable},
+		QueueTooLong:        {Nobody, ExitUnreachable},
 		NameNotFound:        {You, ExitUnreachable},
 		ProxyWantsPassword:  {YourIT, ExitUnreachable},
 		ProxyUnreachable:    {YourIT, ExitUnreachable},

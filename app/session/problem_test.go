@@ -129,6 +129,7 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 		"silent key store":  {store(vault.Silent), localapi.KeyStoreSilent, localapi.ExitKeyStore, none},
 		"damaged key store": {store(vault.Damaged), localapi.KeyStoreFailing, localapi.ExitKeyStore, none},
 		"failing key store": {store(vault.Failing), localapi.KeyStoreFailing, localapi.ExitKeyStore, none},
+		"others first":      {&auth.QueueError{}, localapi.QueueTooLong, localapi.ExitUnreachable, none},
 		"new key store":     {store(vault.NotSetUp), localapi.KeyStoreNotSetUp, localapi.ExitKeyStore, none},
 		"anything else":     {inner, localapi.Unexpected, localapi.ExitUnexpected, none},
 	}

@@ -25,6 +25,7 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.ProxyWantsPassword:  {localapi.Offline, soon},
 		localapi.ProxyUnreachable:    {localapi.Offline, soon},
 		localapi.NetworkSignIn:       {localapi.Offline, soon},
+		localapi.QueueTooLong:        {localapi.Offline, soon},
 		localapi.PortalUnreachable:   {localapi.Offline, soon},
 		localapi.PortalFailing:       {localapi.Offline, soon},
 		localapi.NoNetwork:           {localapi.Offline, soon},

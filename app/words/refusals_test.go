@@ -262,6 +262,7 @@ func otherRefusals() []refusal {
 		{"key store: damaged", store(vault.Damaged), localapi.KeyStoreFailing},
 		{"key store: failing", store(vault.Failing), localapi.KeyStoreFailing},
 		{"key store: never used", store(vault.NotSetUp), localapi.KeyStoreNotSetUp},
+		{"other programs use the sign-in", &auth.QueueError{Waited: 2 * time.Minute}, localapi.QueueTooLong},
 		{"a sign-out of whom nobody knows any more", &auth.UntoldError{Issuer: "https://former.example/realms/a"}, localapi.SignOutUntold},
 		{"a renewal that could not be saved", errors.Join(auth.ErrNoSignIn, &auth.LostError{}), localapi.SignInNotSaved},
 	}

@@ -165,6 +165,8 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 	case localapi.ProviderUnreachable, localapi.ProviderBusy, localapi.ProviderFailing:
 		// A command ends; only the background program tries again by itself.
 		return p.words.Text("console.next.later")
+	case localapi.QueueTooLong:
+		return p.words.Text("console.next.queue")
 	case localapi.NameNotFound:
 		return p.words.Text("console.next.name-not-found")
 	case localapi.ProxyUnreachable:

@@ -1,0 +1,48 @@
+//go:build unix
+
+package auth
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+func lockFile(path string) *flock.Flock {
+	return flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
+}
+
+// tryLock takes the lock where it is free, and returns nil where it is not.
+func tryLock(key lockKey) (unlock func(), err error) {
+	l := lockFile(key.path)
+	take := l.TryLock
+	if key.shared {
+		take = l.TryRLock
+	}
+	if taken, err := take(); err != nil || !taken {
+		return nil, err
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// beginLock returns what waits for a lock. Go's runtime has every signal restart the
+// call, so that nothing stops it.
+func beginLock(key lockKey) (wait func() (unlock func(), err error), stop, end func()) {
+	return func() (func(), error) {
+		l := lockFile(key.path)
+		take := l.Lock
+		if key.shared {
+			take = l.RLock
+		}
+		err := take()
+		for errors.Is(err, syscall.EINTR) { // some file systems, such as FUSE's
+			err = take()
+		}
+		if err != nil {
+			return nil, err
+		}
+		return func() { _ = l.Unlock() }, nil
+	}, nil, func() {}
+}

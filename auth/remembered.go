@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"time"
@@ -111,27 +112,45 @@ type Known struct {
 // Accounts lists the accounts in a key store, the last signed in first, whatever
 // their provider. With an error, the accounts that could be read come all the same.
 func Accounts(ctx context.Context, store Store) ([]Known, error) {
-	ids, err := readIndex(ctx, store, indexName)
-	if err != nil {
-		return nil, err
-	}
 	var known []Known
 	var damage error
-	for _, id := range ids {
-		r, err := read(ctx, store, id)
-		if errors.Is(err, vault.ErrNotFound) {
-			continue // the index is written first: this one was cut short
-		}
-		if vault.KindOf(err) == vault.Damaged {
+	for k, err := range EachAccount(ctx, store) {
+		switch {
+		case err == nil:
+			known = append(known, k)
+		case vault.KindOf(err) == vault.Damaged:
 			damage = err
-			continue // the others are none the worse for it
-		}
-		if err != nil {
+		default:
 			return known, err
 		}
-		known = append(known, Known{Account: r.Account, Remembered: r.RefreshToken != "", Lost: r.Lost})
 	}
 	return known, damage
+}
+
+// EachAccount is [Accounts] for callers that may not want all: each is read when it is
+// its turn. A damaged record comes as an error of the kind [vault.Damaged], and the
+// others after it; any other error is the last.
+func EachAccount(ctx context.Context, store Store) iter.Seq2[Known, error] {
+	return func(yield func(Known, error) bool) {
+		ids, err := readIndex(ctx, store, indexName)
+		if err != nil {
+			yield(Known{}, err)
+			return
+		}
+		for _, id := range ids {
+			r, err := read(ctx, store, id)
+			switch {
+			case errors.Is(err, vault.ErrNotFound):
+				continue // the index is written first: this one was cut short
+			case err == nil:
+				if !yield(Known{Account: r.Account, Remembered: r.RefreshToken != "", Lost: r.Lost}, nil) {
+					return
+				}
+			case !yield(Known{}, err) || vault.KindOf(err) != vault.Damaged:
+				return // the others are none the worse for a damaged one
+			}
+		}
+	}
 }
 
 // readIndex reads a list of names: of accounts, or of clients.

@@ -214,10 +214,12 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	}
 	current, _ := a.session.Snapshot()
 	kept, err := a.readSettings()
-	known, listing := a.session.Accounts(ctx)
 	m, missing := a.manifestAtHand()
-	if err != nil || listing != nil || missing != nil || kept.Begun || kept.SignedOut || slices.ContainsFunc(known, func(a localapi.Account) bool { return !a.Former }) ||
-		current.Phase != localapi.SignedOut || len(m.Offered()) != 1 {
+	if err != nil || missing != nil || kept.Begun || kept.SignedOut || current.Phase != localapi.SignedOut || len(m.Offered()) != 1 {
+		return
+	}
+	known, listing := a.session.Accounts(ctx)
+	if listing != nil || slices.ContainsFunc(known, func(a localapi.Account) bool { return !a.Former }) {
 		return
 	}
 	// Noted first: a browser that opens at every start would be worse than none.

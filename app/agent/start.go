@@ -121,7 +121,12 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 		a.session.Resume(ctx, patience)
 	}
 	a.readSecrets(ctx)
-	a.begin(a.keepPolicies)
+	a.begin(func() {
+		if a.p.Desktop && !rest {
+			a.session.ListAll(a.life) // for the tray
+		}
+		a.keepPolicies()
+	})
 }
 
 // rehearse takes the manifest into use that is to be tried.

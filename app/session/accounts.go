@@ -37,6 +37,21 @@ func (s *Session) Listed() []localapi.Account {
 	return s.localAccounts(s.withOurs(known))
 }
 
+// ListAll reads the accounts that the start did not wait for, so that Listed has them. It
+// asks nothing of a key store that has not given the first one.
+func (s *Session) ListAll(ctx context.Context) {
+	s.mu.Lock()
+	wanted := s.list == nil && s.account != nil && !s.over
+	s.mu.Unlock()
+	if !wanted || s.keepsNothing() {
+		return
+	}
+	if _, err := s.readStore(ctx); err != nil {
+		s.log.Warn("not all accounts are listed", "error", err)
+	}
+	s.changed()
+}
+
 // localAccounts says of accounts what can be done with them. The caller holds mu.
 func (s *Session) localAccounts(known []auth.Known) []localapi.Account {
 	out := make([]localapi.Account, 0, len(known))

@@ -52,31 +52,33 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 		s.Rest()
 		return
 	}
-	known, edition, err := s.remembered(ctx, patience)
+	f := s.look(ctx, patience)
 	if ctx.Err() != nil {
 		return
 	}
 	s.mu.Lock()
-	if s.edition != edition {
+	if s.edition != f.edition || !f.whole && s.toEnter(f.known) != len(f.known)-1 {
 		s.mu.Unlock()
-		s.resume(ctx, false) // somebody was signed out meanwhile, or in
+		s.resume(ctx, false) // somebody was signed out meanwhile, or in, or the providers are others
 		return
 	}
 	if s.active != nil || s.account != nil || s.rules.Off {
 		s.mu.Unlock() // somebody signs in, or has, meanwhile
 		return
 	}
-	s.list = &storeList{known, err}
-	if err != nil && len(known) == 0 {
-		s.resumeWithoutStore(err)
+	if f.whole {
+		s.list = &storeList{f.known, f.err}
+	}
+	if f.err != nil && len(f.known) == 0 {
+		s.resumeWithoutStore(f.err)
 		s.mu.Unlock()
 		s.changed()
 		return
 	}
 	renew := false
 	s.set(localapi.SignedOut, nil)
-	if at := s.toEnter(known); at >= 0 {
-		renew = s.enter(known[at], nil)
+	if at := s.toEnter(f.known); at >= 0 {
+		renew = s.enter(f.known[at], nil)
 	}
 	s.mu.Unlock()
 	s.changed()
@@ -89,30 +91,66 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 // that can be renewed, and otherwise the last one whose provider is still there. The
 // caller holds mu.
 func (s *Session) toEnter(known []auth.Known) int {
-	at := slices.IndexFunc(known, func(k auth.Known) bool { return s.clientFor(k.Account) != nil && !s.isFormer(k.Account) })
+	at := slices.IndexFunc(known, s.mayEnter)
 	if at < 0 {
 		at = slices.IndexFunc(known, func(k auth.Known) bool { return s.clientFor(k.Account) != nil })
 	}
 	return at
 }
 
-// remembered reads the key store, with patience as in Resume. What it says holds
-// as long as the edition stays the same.
-func (s *Session) remembered(ctx context.Context, patience bool) (known []auth.Known, edition int, err error) {
+// mayEnter says whether no account that was used before can take this one's place. The
+// caller holds mu.
+func (s *Session) mayEnter(k auth.Known) bool {
+	return s.clientFor(k.Account) != nil && !s.isFormer(k.Account)
+}
+
+// finding is what a look into the key store has brought. It holds as long as the edition
+// stays the same.
+type finding struct {
+	known   []auth.Known
+	edition int
+	// whole: known are all there are, as far as err lets them be read. Otherwise they end
+	// with the one that becomes the session's.
+	whole bool
+	err   error
+}
+
+// look reads the key store up to the account that becomes the session's: the others are
+// read when somebody asks for them, so that no start waits for them. patience is as in
+// Resume.
+func (s *Session) look(ctx context.Context, patience bool) finding {
 	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
-		s.mu.Lock()
-		edition = s.edition
-		s.mu.Unlock()
-		known, err = auth.Accounts(ctx, s.p.Store)
-		if !patience || waited >= storeLate || !comesUp(err) {
-			return known, edition, err
+		f := s.lookOnce(ctx)
+		if !patience || waited >= storeLate || !comesUp(f.err) {
+			return f
 		}
 		wait := jitter(step)
 		waited += wait
 		if !sleep(ctx, wait) {
-			return nil, edition, context.Cause(ctx)
+			return finding{edition: f.edition, whole: true, err: context.Cause(ctx)}
 		}
 	}
+}
+
+func (s *Session) lookOnce(ctx context.Context) (f finding) {
+	s.mu.Lock()
+	f.edition = s.edition
+	s.mu.Unlock()
+	for k, err := range auth.EachAccount(ctx, s.p.Store) {
+		if err != nil {
+			f.err = err
+			continue
+		}
+		f.known = append(f.known, k)
+		s.mu.Lock()
+		at := slices.IndexFunc(f.known, s.mayEnter)
+		s.mu.Unlock()
+		if at == len(f.known)-1 && k.Remembered {
+			return f // without a sign-in nothing waits for the rest
+		}
+	}
+	f.whole = true
+	return f
 }
 
 // enter makes a known account the session's, with what is held of it in memory,

@@ -73,21 +73,32 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
+	return c.renewKept(ctx, m, kept)
+}
+
+// mayRenew says whether a sign-in is this client's, and may be renewed. What has to be
+// mended where it is another registration's, the provider is asked.
+func (c *Client) mayRenew(ctx context.Context, m *Metadata, kept remembered) error {
 	if !m.issues(kept.Account.Issuer) {
 		// Another realm on the same host, or a changed authority: its token is
 		// nobody else's business.
-		return nil, fmt.Errorf("%w at %s: it belongs to %s", ErrNoSignIn, m.Issuer, kept.Account.Issuer)
+		return fmt.Errorf("%w at %s: it belongs to %s", ErrNoSignIn, m.Issuer, kept.Account.Issuer)
 	}
 	if !c.Owns(kept.Account) {
-		return nil, c.notRegistered(ctx, m, kept.Account)
+		return c.notRegistered(ctx, m, kept.Account)
 	}
 	if err := c.checkTenant(kept.Account.directory()); err != nil {
-		return nil, err // who may come in has changed
+		return err // who may come in has changed
 	}
 	if err := c.checkDomain(kept.Account); err != nil {
-		return nil, err
+		return err
 	}
-	if err := c.checkBound(kept); err != nil {
+	return c.checkBound(kept)
+}
+
+// renewKept is Refresh under the lock.
+func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered) (*Tokens, error) {
+	if err := c.mayRenew(ctx, m, kept); err != nil {
 		return nil, err
 	}
 	if err := c.tryStore(ctx, kept); err != nil {
@@ -106,7 +117,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, append(tokensIn(token), answer.carried...).maskError(err)
 	}
-	c.idTokens.note(accountID, tokens.IDToken)
+	c.idTokens.note(kept.Account.ID, tokens.IDToken)
 	return tokens, nil
 }
 
@@ -215,7 +226,7 @@ func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err er
 		kept.Lost, err = true, errors.Join(&LostError{}, err)
 	}
 	c.keeping.drop(kept.Account.ID)
-	kept.RefreshToken, kept.Proof = "", nil
+	kept.RefreshToken, kept.Proof, kept.Renewed = "", nil, nil
 	if serr := c.write(context.WithoutCancel(ctx), kept); serr != nil {
 		c.log.Warn("the ended sign-in could not be removed from the key store", "account", kept.Account.ID, "error", serr)
 	}
@@ -257,10 +268,14 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	if err := c.checkTokenType(token, kept.Proof); err != nil {
 		return nil, err
 	}
-	if account != kept.Account && saveErr == nil && !kept.memoryOnly {
-		// Other words for display, which nobody misses if they cannot be saved.
-		kept.Account, kept.RefreshToken, kept.Lost = account, token.RefreshToken, false
-		_ = c.write(context.WithoutCancel(ctx), kept)
+	if saveErr == nil && !kept.memoryOnly {
+		other := account != kept.Account
+		kept.Account, kept.RefreshToken, kept.Lost, kept.Renewed = account, token.RefreshToken, false, nil
+		if c.noteRenewal(&kept) || other {
+			// Other words for display, or a word for others who wait: neither is missed
+			// if it cannot be saved.
+			_ = c.write(context.WithoutCancel(ctx), kept)
+		}
 	}
 	c.log.Info("sign-in renewed", "provider", c.provider.ID, "account", account.ID, "saved", saveErr == nil)
 	return &Tokens{
@@ -313,7 +328,7 @@ func (c *Client) saveRotated(ctx context.Context, account Account, kept remember
 		return nil, nil
 	}
 	rotated := token.RefreshToken != kept.RefreshToken || kept.unsaved
-	kept.Account, kept.RefreshToken, kept.Lost = account, token.RefreshToken, false
+	kept.Account, kept.RefreshToken, kept.Lost, kept.Renewed = account, token.RefreshToken, false, nil
 	save := c.write
 	if kept.unsaved {
 		save = c.rememberLocked

@@ -14,7 +14,8 @@ import (
 )
 
 // remembered is what the key store holds for one account: the refresh token, the
-// key that it is bound to, and the account's identifiers, nothing else.
+// key that it is bound to, and the account's identifiers, nothing else. Above all, no
+// other token.
 type remembered struct {
 	Account Account `json:"account"`
 	// RefreshToken is "" once the provider has ended the sign-in; the account is
@@ -27,6 +28,8 @@ type remembered struct {
 	Saved    time.Time `json:"saved"`
 	// Lost: there is no refresh token because one could not be saved; see LostError.
 	Lost bool `json:"lost,omitempty"`
+	// Renewed tells others who wait of the last renewal, nil where nobody did.
+	Renewed *renewal `json:"renewed,omitempty"`
 
 	// raw is the record as it lies in the key store, nil where it comes from memory.
 	raw []byte
@@ -244,6 +247,7 @@ func take(ctx context.Context, store Store, lockDir, accountID string, may func(
 		return kept, err
 	}
 	_ = os.Remove(markOf(lockDir, accountID))
+	_ = os.Remove(wishOf(lockDir, accountID))
 	return kept, editIndex(ctx, store, lockDir, indexName, without(accountID))
 }
 

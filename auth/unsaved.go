@@ -310,12 +310,18 @@ func (c *Client) keepTrying() {
 func markOf(lockDir, accountID string) string { return filepath.Join(lockDir, accountID+".unsaved") }
 
 func (c *Client) mark(accountID string) {
-	f, err := os.OpenFile(markOf(c.lockDir, accountID), os.O_CREATE|os.O_WRONLY|noFollow, 0o600)
-	if err != nil {
+	if err := touch(markOf(c.lockDir, accountID)); err != nil {
 		c.log.Warn("it will not be known at the next start that a renewal was not saved", "account", accountID, "error", err)
-		return
 	}
-	_ = f.Close()
+}
+
+// touch makes an empty file, unless there is one.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|noFollow, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func isMarked(lockDir, accountID string) bool {

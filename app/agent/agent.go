@@ -52,6 +52,9 @@ type Params struct {
 	// Passive leaves everything as it lies: nobody is signed in silently and no
 	// portal is read. For looking only, as Accounts does.
 	Passive bool
+	// Since is when the person asked who is signed in, for programs that need no tokens
+	// and end soon; see [session.Params].
+	Since time.Time
 	// Rehearse tries a manifest before it is published, and leaves no trace: its
 	// providers are the portal's, sign-ins end with the agent, nobody is signed in
 	// from before, and no settings and no portal are read or written. Only secrets
@@ -207,7 +210,7 @@ func New(p Params) *Agent {
 	a.p.HTTP = withLog(a.p.HTTP, a.log)
 	cache := a.cacheDir()
 	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Prepare: prepare, MemoryOnly: p.Rehearse != nil, Renew: a.renewForSignIn,
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Prepare: prepare, MemoryOnly: p.Rehearse != nil, Since: p.Since, Renew: a.renewForSignIn,
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)

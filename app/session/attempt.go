@@ -157,7 +157,7 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 	if s.active == a && !a.replaced {
 		s.active = nil
 	}
-	s.accept(tokens)
+	s.accept(tokens.Account, tokens)
 	s.silence = silence{}
 	forget := a.info.MemoryOnly && !s.p.MemoryOnly
 	if forget {
@@ -208,10 +208,10 @@ func (s *Session) ended(a *attempt, err error, hint string) {
 	s.changed()
 }
 
-// accept makes the provider's confirmed answer the session's state. The caller
-// holds mu.
-func (s *Session) accept(t *auth.Tokens) {
-	account := t.Account
+// accept makes the provider's confirmed answer the session's state. Without tokens it
+// was another process that got it, and the key store has the sign-in. The caller holds
+// mu.
+func (s *Session) accept(account auth.Account, t *auth.Tokens) {
 	if s.account != nil && s.account.ID != account.ID {
 		s.leave()
 	}
@@ -221,12 +221,12 @@ func (s *Session) accept(t *auth.Tokens) {
 			delete(s.aside, id)
 		}
 	}
-	s.account, s.tokens, s.kept, s.claims = &account, t, t.Remembered(), ""
+	s.account, s.tokens, s.kept, s.claims = &account, t, t == nil || t.Remembered(), ""
 	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.kept}) {
 		s.unlist()
 	}
 	s.unkept = nil
-	if t.SaveErr != nil {
+	if t != nil && t.SaveErr != nil {
 		s.unkept = markUnsaved(Explain(t.SaveErr, s.aboutKeeping(t), s.now()))
 	}
 	if s.rules.Off {

@@ -285,10 +285,11 @@ func (s *Session) renew(ctx context.Context) error {
 		return nil
 	}
 	account, tokens := *s.account, s.tokens
-	s.tried = s.now()
+	since := s.asked
+	s.tried, s.asked = s.now(), time.Time{} // what comes later is asked later
 	s.mu.Unlock()
 	s.prepare(client)
-	t, err := client.Refresh(ctx, account.ID, tokens)
+	r, err := renewal(ctx, client, account.ID, tokens, since)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -296,17 +297,30 @@ func (s *Session) renew(ctx context.Context) error {
 		s.mu.Lock()
 		tell := false
 		if s.stillHolds(account, tokens) {
-			s.accept(t)
-			tell = s.silence.worked()
+			s.accept(r.Account, r.Tokens)
+			tell = s.silence.worked() && r.Tokens != nil // the other process has told of its own
 		}
 		s.mu.Unlock()
 		if tell {
-			s.record(AuditRenewal, "silent", client, &t.Account, nil)
+			s.record(AuditRenewal, "silent", client, &r.Account, nil)
 		}
 		s.changed()
 		return nil
 	}
 	return s.notRenewed(client, account, tokens, err)
+}
+
+// renewal renews a sign-in, or takes a renewal that another process has made since; see
+// Params.Since.
+func renewal(ctx context.Context, client *auth.Client, account string, tokens *auth.Tokens, since time.Time) (*auth.Renewal, error) {
+	if tokens == nil && !since.IsZero() {
+		return client.Renewed(ctx, account, since)
+	}
+	t, err := client.Refresh(ctx, account, tokens)
+	if err != nil {
+		return nil, err
+	}
+	return &auth.Renewal{Account: t.Account, Tokens: t}, nil
 }
 
 // isAbout says whether nobody has signed out, or in as somebody else, meanwhile.

@@ -37,6 +37,11 @@ type Params struct {
 	// MemoryOnly keeps every sign-in out of the key store, whatever a request
 	// says, and reads none from there: for trying things out.
 	MemoryOnly bool
+	// Since is for programs that need no tokens and end soon: when the person asked them
+	// who is signed in. A renewal that another process has made since is as good as the
+	// session's own first one; see auth.Client.Renewed. Zero means that every renewal is
+	// the session's own.
+	Since time.Time
 	// Renew is called before a sign-in chooses its provider, so that SetProviders can
 	// be told what is described otherwise by now. It must return soon, and at once
 	// when ctx ends. Nil renews nothing.
@@ -122,7 +127,9 @@ type Session struct {
 	// notBefore is when the provider wants to be asked again at the earliest.
 	// tried is when the provider was asked last, for a renewal or before one.
 	due, notBefore, tried time.Time
-	retries               int
+	// asked is Params.Since until the first renewal.
+	asked   time.Time
+	retries int
 	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
 	resuming int
 	// unsure: the network has changed, or the computer was asleep, and no answer has
@@ -136,7 +143,7 @@ type Session struct {
 // be called from then on.
 func New(p Params) *Session {
 	s := &Session{
-		p: p, now: p.Now, log: p.Log, kick: make(chan struct{}, 1), phase: localapi.Starting,
+		p: p, now: p.Now, log: p.Log, asked: p.Since, kick: make(chan struct{}, 1), phase: localapi.Starting,
 		starting: make(turn, 1), confirmLimit: confirmLimit,
 		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
 	}

@@ -34,6 +34,7 @@ func main() {
 }
 
 func run() int {
+	began := time.Now()
 	desktop.NoCoreDumps()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -52,6 +53,7 @@ func run() int {
 		columns:  func() int { return columns(os.Stderr) },
 		env:      environment,
 		now:      time.Now,
+		began:    began,
 		words:    words.New(agent.Languages(prefer)...),
 		browse: func(ctx context.Context, address string) error {
 			return desktop.OpenIn(ctx, prefer.Text(policy.Browser), address)

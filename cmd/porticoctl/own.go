@@ -28,7 +28,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 		}
 	}
 	params := agent.Params{
-		Paths: paths, Words: p.words, Portal: p.address(), OpenBrowser: p.browse, Passive: p.passive, Store: p.store,
+		Paths: paths, Words: p.words, Portal: p.address(), OpenBrowser: p.browse, Passive: p.passive, Since: p.since, Store: p.store,
 		Policies: p.policies, Found: found, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
 		Pictures: picture.Examiner{}.Check,
 	}

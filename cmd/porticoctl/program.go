@@ -67,6 +67,11 @@ type program struct {
 	dataDir string
 	// portal is the address of --portal, before that of PORTICO_PORTAL.
 	portal string
+	// began is when the command did.
+	began time.Time
+	// since is began for a command that needs no tokens: an agent of its own takes what
+	// another process has renewed since. Zero has it renew the sign-in itself.
+	since time.Time
 	// passive: an agent of our own signs nobody in by itself.
 	passive bool
 	// still: an agent of our own is only looked into, and never started.

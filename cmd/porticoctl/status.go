@@ -76,6 +76,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 		o.Timeout = glance
 	}
 	o.running, o.short = o.Cached, o.Short
+	o.since = o.began
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
 	err := o.with(ctx, func(c *connection) error {

@@ -48,6 +48,7 @@ var errNobody = errors.New("nobody is signed in yet")
 func runWait(ctx context.Context, o *waitOptions) error {
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
+	o.since = o.began
 	for {
 		err := o.with(ctx, func(c *connection) error { return o.until(ctx, c) })
 		var problem *localapi.Problem

@@ -1,0 +1,146 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// Renewal is a sign-in that the provider has confirmed.
+type Renewal struct {
+	// Account is as the provider, or the record of another process, has it.
+	Account Account
+	// Tokens are this process's, nil where another one has renewed the sign-in: tokens
+	// are never kept, so that there are none to hand over.
+	Tokens *Tokens
+}
+
+// Renewed is [Client.Refresh] for programs that only want to know whether somebody is
+// signed in, as many of them may at once. A renewal that another process has made since
+// is as good as their own, as long as it was made for the same registration and by the
+// same description, with the same people allowed in. It has to have been made at since or
+// later, by this computer's clock, and not in the future. since is when the program was
+// asked; zero counts as now.
+//
+// The errors are those of Refresh.
+func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time) (*Renewal, error) {
+	if since.IsZero() {
+		since = c.now()
+	}
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	m, err := c.metadata(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	unlock, kept, err := c.lockOrRenewed(ctx, m, accountID, since)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	defer unlock()
+	if kept != nil {
+		return c.renewedBefore(*kept), nil
+	}
+	own, err := c.kept(ctx, accountID, nil)
+	if err != nil {
+		return nil, err
+	}
+	if c.isRenewed(ctx, m, own, since) {
+		return c.renewedBefore(own), nil
+	}
+	tokens, err := c.renewKept(ctx, m, own)
+	if err != nil {
+		return nil, err
+	}
+	return &Renewal{Account: tokens.Account, Tokens: tokens}, nil
+}
+
+func (c *Client) renewedBefore(kept remembered) *Renewal {
+	c.log.Info("signed in by a renewal of another process", "provider", c.provider.ID, "account", kept.Account.ID, "at", kept.Renewed.At)
+	return &Renewal{Account: kept.Account}
+}
+
+// lockOrRenewed waits for the account's lock. While others hold it, it first waits to
+// read, which all who wait may do at once: then kept is the record of a sign-in that was
+// renewed, and otherwise it is nil and unlock keeps everybody else away.
+func (c *Client) lockOrRenewed(ctx context.Context, m *Metadata, accountID string, since time.Time) (unlock func(), kept *remembered, err error) {
+	if unlock, err = c.locks.try(accountID, false); unlock != nil || err != nil {
+		return unlock, nil, err
+	}
+	if c.keeping.heldOf(accountID) != nil { // the record is not the last word
+		unlock, err = c.locks.take(ctx, accountID, false)
+		return unlock, nil, err
+	}
+	if unlock, err = c.locks.try(accountID, true); err != nil {
+		return nil, nil, err
+	}
+	if unlock == nil {
+		_ = touch(wishOf(c.lockDir, accountID)) // without it everybody asks
+		if unlock, err = c.locks.take(ctx, accountID, true); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err := read(ctx, c.store, accountID)
+	if err == nil && c.isRenewed(ctx, m, r, since) {
+		return unlock, &r, nil
+	}
+	unlock()
+	if err != nil && !errors.Is(err, vault.ErrNotFound) {
+		return nil, nil, err // to ask again may open a second dialog
+	}
+	_ = touch(wishOf(c.lockDir, accountID)) // without it everybody asks
+	unlock, err = c.locks.take(ctx, accountID, false)
+	return unlock, nil, err
+}
+
+// renewal is that a sign-in was renewed, for other processes that need no tokens.
+type renewal struct {
+	At time.Time `json:"at"`
+	// As is a digest of what it was renewed by; see Client.description.
+	As string `json:"as"`
+}
+
+// isRenewed says whether a record tells of a renewal that is as good as our own.
+func (c *Client) isRenewed(ctx context.Context, m *Metadata, kept remembered, since time.Time) bool {
+	r := kept.Renewed
+	switch {
+	case r == nil, kept.unsaved, kept.RefreshToken == "", !c.Owns(kept.Account), r.As != c.description():
+		return false
+	case r.At.Before(since.Round(0)), r.At.After(c.now()):
+		return false // a clock that was set says nothing
+	}
+	return c.mayRenew(ctx, m, kept) == nil
+}
+
+// noteRenewal has a record tell others of a renewal, and says whether anybody waits for
+// it: without that the key store would be written to for nobody.
+func (c *Client) noteRenewal(r *remembered) (wanted bool) {
+	if os.Remove(wishOf(c.lockDir, r.Account.ID)) != nil {
+		return false
+	}
+	r.Renewed = &renewal{At: c.now().UTC(), As: c.description()}
+	return true
+}
+
+// description is a digest of the provider's description, with who may come in, without
+// what is for people alone and for choosing.
+func (c *Client) description() string {
+	p := c.provider
+	p.Title, p.Description, p.Domains, p.Accounts = "", "", nil, nil
+	raw, _ := json.Marshal(p) // texts, numbers and lists never fail
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+// wishOf is an empty file that asks whoever holds an account's lock to note the renewal.
+func wishOf(lockDir, accountID string) string { return filepath.Join(lockDir, accountID+".wanted") }

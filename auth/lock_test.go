@@ -101,6 +101,9 @@ func TestWaitEndsWithItsContextAndLeavesTheLockFree(t *testing.T) {
 		}
 		taken <- unlock
 	}()
+	for l.abandoned() > 0 { // until it has
+		runtime.Gosched()
+	}
 	release()
 	unlock := <-taken
 	if other, err := (&locks{dir: dir}).try("account", false); other != nil || err != nil {

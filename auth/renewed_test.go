@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -150,6 +151,28 @@ func TestRenewalOfAnotherKindIsNoneOfOurs(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 		})
+	}
+}
+
+// Who may come in is looked at as before any renewal, whatever the record says of one.
+func TestRenewalOfWhoMayNotComeInIsNone(t *testing.T) {
+	d := newDesk(t)
+	d.describe = func(p *auth.Provider) { p.Allowed.Domains = []string{"contoso.example"} }
+	account := d.mustSignIn().Account
+	since := time.Now()
+	d.meanwhile(account.ID, d.client(), d.asks(d.client(), account.ID, since))
+	name := "account." + account.ID
+	raw, err := d.store().Get(t.Context(), name)
+	if err == nil {
+		err = d.store().Put(t.Context(), name, bytes.ReplaceAll(raw, []byte("@contoso.example"), []byte("@fabrikam.example")))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := d.renewals()
+	var domain *auth.DomainError
+	if r, err := d.client().Renewed(t.Context(), account.ID, since); r != nil || !errors.As(err, &domain) || d.renewals() != before {
+		t.Errorf("%+v, %v, %d requests", r, err, d.renewals()-before)
 	}
 }
 

@@ -3,14 +3,20 @@
 package e2e
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/vault"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
@@ -65,6 +71,7 @@ func TestCrowdIsSignedInByOneRenewal(t *testing.T) {
 				t.Errorf("the next start made %d requests of its own", after-asked-n)
 			}
 			s.onlyRefreshToken()
+			s.noOtherToken()
 			s.noSecretOnDisk()
 		})
 	}
@@ -77,11 +84,11 @@ func TestWhoWaitsTakesTheRenewalThatCameMeanwhile(t *testing.T) {
 	ctx := within(t, time.Minute)
 	s := newScene(t, ctx, stage.Params{})
 	s.isIn("the first sign-in", s.signIn())
-	arrived, go1 := make(chan struct{}, 8), make(chan struct{})
+	arrived, answer := make(chan struct{}, 8), make(chan struct{})
 	s.front.breaks("/token", func(w http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
 		select {
-		case <-go1:
+		case <-answer:
 			s.front.pass.ServeHTTP(w, r)
 		case <-r.Context().Done():
 		}
@@ -97,7 +104,7 @@ func TestWhoWaitsTakesTheRenewalThatCameMeanwhile(t *testing.T) {
 			}
 		}
 	}
-	close(go1)
+	close(answer)
 	for _, r := range append(others, first) {
 		s.isIn(strings.Join(r.args, " "), r.end())
 	}
@@ -108,6 +115,91 @@ func TestWhoWaitsTakesTheRenewalThatCameMeanwhile(t *testing.T) {
 	s.json("logout").wants(t, "logout", "")
 	if e := s.json("status"); e.exit != localapi.ExitSignInNeeded {
 		t.Errorf("after the sign-out: exit %d", e.exit)
+	}
+}
+
+// However many accounts are remembered, a start says as much to the key store as with
+// one, and makes one request; whoever asks for them gets them all.
+func TestManyAccountsCostAStartNothing(t *testing.T) {
+	const others = 40
+	d := newDesk(t, within(t, 2*time.Minute), stage.Params{}, func(_ *testing.T, ctx context.Context) (stage.Provider, error) { return stage.DemoProvider(ctx) })
+	d.login()
+	start := func() (messages int) {
+		calls, err := d.BusCalls(d.ctx, func() { d.signedIn("a start", d.ctl("status")) })
+		must(t, err)
+		for _, names := range calls {
+			messages += len(names)
+		}
+		return messages
+	}
+	alone := start()
+	d.remembersToo(others)
+	asked := d.asked(func() {
+		if among := start(); among != alone {
+			t.Errorf("%d messages with %d other accounts, %d without", among, others, alone)
+		}
+	})
+	if len(asked) != 1 || asked[d.provider.TokenPath()] != 1 {
+		t.Errorf("requests: %v", asked)
+	}
+	if a := d.ctl("accounts"); a.exit != localapi.ExitDone || len(a.Accounts) != others+1 || a.Accounts[0].Email != "ada@contoso.example" {
+		t.Errorf("accounts: exit %d, %d of %d", a.exit, len(a.Accounts), others+1)
+	}
+	r, err := d.Run(d.ctx, d.command("forget", "--yes"))
+	must(t, err)
+	if r.Code != localapi.ExitDone {
+		t.Errorf("forget: exit %d\n%s", r.Code, r.Tail)
+	}
+	d.keyStoreIsEmpty()
+}
+
+// remembersToo puts that many other people beside Ada, who were used before her.
+func (d *desk) remembersToo(n int) {
+	d.t.Helper()
+	d.t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(d.Dir, "run", "bus"))
+	secrets, err := d.Secrets(d.ctx)
+	must(d.t, err)
+	store := vault.New(vault.Params{Service: secrets[0].Attributes["service"]})
+	var ids []string
+	raw, err := store.Get(d.ctx, "accounts")
+	must(d.t, err)
+	must(d.t, json.Unmarshal(raw, &ids))
+	ada, err := store.Get(d.ctx, "account."+ids[0])
+	must(d.t, err)
+	var record map[string]any
+	must(d.t, json.Unmarshal(ada, &record))
+	account := record["account"].(map[string]any)
+	for i := range n {
+		id := fmt.Sprintf("other%02d", i)
+		account["id"], account["subject"], account["email"] = id, id, id+"@contoso.example"
+		record["refresh_token"] = "nobody-gave-" + id
+		raw, err := json.Marshal(record)
+		must(d.t, err)
+		must(d.t, store.Put(d.ctx, "account."+id, raw))
+		ids = append(ids, id)
+	}
+	raw, err = json.Marshal(ids)
+	must(d.t, err)
+	must(d.t, store.Put(d.ctx, "accounts", raw))
+}
+
+// noOtherToken checks that of all that the provider gave out the key store holds the
+// refresh token alone.
+func (s *scene) noOtherToken() {
+	s.t.Helper()
+	secrets, err := s.Secrets(s.ctx)
+	must(s.t, err)
+	credentials := s.front.credentials()
+	for _, secret := range secrets {
+		var head struct{ Data []byte }
+		if json.Unmarshal(secret.Value, &head) != nil || len(head.Data) == 0 {
+			s.t.Fatalf("%v cannot be read; then nothing is tested", secret.Attributes)
+		}
+		for value, name := range credentials {
+			if name != "refresh_token" && bytes.Contains(append(head.Data, secret.Value...), []byte(value)) {
+				s.t.Errorf("the key store holds the %s", name)
+			}
+		}
 	}
 }
 

@@ -103,8 +103,7 @@ func cannotLock(err error) error {
 type lockWait struct {
 	key   lockKey
 	ended chan struct{} // closed when unlock or err is there
-	// stop wakes the goroutine, nil where the operating system cannot.
-	stop   func()
+
 	unlock func()
 	err    error
 	// nobody wants the lock any more.
@@ -120,13 +119,11 @@ func (l *locks) wait(key lockKey) *lockWait {
 		w.nobody = false
 		return w
 	}
-	wait, stop, end := beginLock(key)
-	w := &lockWait{key: key, ended: make(chan struct{}), stop: stop}
+	w := &lockWait{key: key, ended: make(chan struct{})}
 	go func() {
-		unlock, err := wait()
+		unlock, err := waitForLock(key)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		end()
 		if w.nobody {
 			if l.left[key] == w {
 				delete(l.left, key)
@@ -142,9 +139,9 @@ func (l *locks) wait(key lockKey) *lockWait {
 	return w
 }
 
-// leave gives a wait up. Nothing wakes a thread on Unix that waits for such a lock: its
-// goroutine goes on waiting until the holder lets go, gives the lock back then, and is
-// the one that the next wait goes on with, so that there is one of them at the most.
+// leave gives a wait up. Nothing wakes a thread that waits for such a lock: its goroutine
+// goes on waiting until the holder lets go, gives the lock back then, and is the one that
+// the next wait goes on with, so that there is one of them at the most.
 func (l *locks) leave(w *lockWait) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -157,10 +154,6 @@ func (l *locks) leave(w *lockWait) {
 	default:
 	}
 	w.nobody = true
-	if w.stop != nil {
-		w.stop()
-		return
-	}
 	if l.left == nil {
 		l.left = map[lockKey]*lockWait{}
 	}

@@ -1,0 +1,45 @@
+package auth
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+func lockFile(path string) *flock.Flock {
+	return flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
+}
+
+// tryLock takes the lock where it is free, and returns nil where it is not.
+func tryLock(key lockKey) (unlock func(), err error) {
+	l := lockFile(key.path)
+	take := l.TryLock
+	if key.shared {
+		take = l.TryRLock
+	}
+	if taken, err := take(); err != nil || !taken {
+		return nil, err
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// waitForLock waits for a lock, asleep in the kernel. Nothing wakes it but the lock: on
+// Unix Go's runtime has every signal restart the call, and on Windows the wait is one that
+// no handle of ours can cancel, since Wine only knows how to wait so.
+func waitForLock(key lockKey) (unlock func(), err error) {
+	l := lockFile(key.path)
+	take := l.Lock
+	if key.shared {
+		take = l.RLock
+	}
+	err = take()
+	for errors.Is(err, syscall.EINTR) { // some file systems, such as FUSE's
+		err = take()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = l.Unlock() }, nil
+}

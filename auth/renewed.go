@@ -51,6 +51,7 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 	if kept != nil {
 		return c.renewedBefore(*kept), nil
 	}
+	ctx = vault.Held(ctx)
 	own, err := c.kept(ctx, accountID, nil)
 	if err != nil {
 		return nil, err

@@ -232,11 +232,11 @@ func (w *way) explain(asked context.Context, err error) error {
 	default:
 		return err
 	}
-	if w.proxy == nil {
+	if w.via.proxy == nil {
 		f.Script = w.script
 		return f
 	}
-	f.Proxy = hostPort(w.proxy)
+	f.Proxy = w.via.hostPort()
 	if !w.passed.Load() && (f.Kind == NoRoute || f.Kind == NameNotFound) && f.Status == 0 {
 		f.Kind = ProxyDown
 	}
@@ -245,7 +245,7 @@ func (w *way) explain(asked context.Context, err error) error {
 
 // proxyTalks says whether an answer that makes no sense was the proxy's own.
 func (w *way) proxyTalks() bool {
-	return w.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
+	return w.via.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
 }
 
 // proxyAbsent says that the proxy settings may be those of another network.

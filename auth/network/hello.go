@@ -73,7 +73,7 @@ func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, er
 	old, network := t.classicOnly()
 	if old != "" {
 		w := &way{target: to}
-		resp, err := t.classic.RoundTrip(req.WithContext(w.follow()))
+		resp, err := t.classic.RoundTrip(w.holding(req.WithContext(w.follow())))
 		if w.handshake.Load() && to.ctx.Err() == nil && !new(Fault).certificate(err) {
 			t.learn("", network)
 		}
@@ -85,11 +85,10 @@ func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, er
 		return resp, first, err
 	}
 	if to.ctx.Err() != nil || !first.hello.swallowed(err) {
-		closeBody(req)
 		return nil, first, err
 	}
 	second := &way{target: to, hello: hello{limit: t.handshakeIn - t.helloIn}}
-	resp, err = t.classic.RoundTrip(req.WithContext(second.follow()))
+	resp, err = t.classic.RoundTrip(second.holding(req.WithContext(second.follow())))
 	// A server that takes its time has been slow before as well.
 	if second.hello.answeredIn(t.helloIn, err) {
 		t.learn(to.host, network)

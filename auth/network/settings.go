@@ -58,6 +58,7 @@ type system struct {
 // rules are settings ready for use.
 type rules struct {
 	shown  Settings
+	named  origin // of the proxies that choose gives
 	choose func(*url.URL) (*url.URL, error)
 }
 
@@ -67,6 +68,18 @@ func (r *rules) proxyFor(u *url.URL) (*url.URL, error) {
 		return nil, nil
 	}
 	return r.choose(u)
+}
+
+// candidates are the ways that a request may take, in the order in which they are tried.
+func (r *rules) candidates(u *url.URL) ([]candidate, error) {
+	proxy, err := r.proxyFor(u)
+	if err != nil {
+		return nil, err
+	}
+	if proxy == nil {
+		return []candidate{{}}, nil
+	}
+	return []candidate{{proxy: proxy, named: r.named}}, nil
 }
 
 // readRules puts the sources in their order. It reads the operating system's
@@ -104,7 +117,9 @@ func optionRules(o Options) *rules {
 		s.http, _ = parseProxy(o.Proxy)
 		s.https = s.http
 	}
-	return systemRules(s)
+	r := systemRules(s)
+	r.named = byOptions
+	return r
 }
 
 func environmentRules(env *httpproxy.Config) *rules {
@@ -119,13 +134,14 @@ func environmentRules(env *httpproxy.Config) *rules {
 		shown: Settings{
 			HTTP: shown(env.HTTPProxy), HTTPS: shown(env.HTTPSProxy), Bypass: splitList(env.NoProxy), Source: SourceEnvironment,
 		},
+		named:  byEnvironment,
 		choose: env.ProxyFunc(),
 	}
 }
 
 func systemRules(s system) *rules {
 	around := parseBypass(s.bypass)
-	r := &rules{shown: Settings{
+	r := &rules{named: bySetting, shown: Settings{
 		HTTP: show(s.http), HTTPS: show(s.https), Bypass: s.bypass,
 		PAC: s.pac, AutoDetect: s.autoDetect, Source: s.source,
 	}}

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -20,6 +21,7 @@ import (
 // The limits of a request made by [Transport.Client].
 const (
 	dialLimit      = 10 * time.Second
+	nextLimit      = 3 * time.Second // of dialLimit, where another proxy is to follow
 	handshakeLimit = 10 * time.Second
 	answerLimit    = 20 * time.Second // from the request to the answer's header
 	wholeLimit     = 30 * time.Second // to the end of the answer
@@ -63,6 +65,7 @@ type Transport struct {
 	answerIn time.Duration
 	// helloIn and handshakeIn bound the first try of a handshake, and both together.
 	helloIn, handshakeIn time.Duration
+	nextIn               time.Duration
 
 	dialer     net.Dialer
 	readSystem func() (system, error)
@@ -95,7 +98,7 @@ func New(o Options) (*Transport, error) {
 		config.RootCAs = pool
 	}
 	t := &Transport{
-		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem,
+		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem, nextIn: nextLimit,
 		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached},
 	}
 	t.base = &http.Transport{
@@ -160,7 +163,9 @@ func (t *Transport) current() *rules {
 // and ends with it.
 func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	w := wayOf(ctx)
-	conn, err := t.dialer.DialContext(w.ctx, network, address)
+	dialer := t.dialer
+	dialer.Timeout = cmp.Or(w.dialIn, dialer.Timeout)
+	conn, err := dialer.DialContext(w.ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -169,46 +174,70 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 	return w.hello.listen(conn), nil
 }
 
-// RoundTrip makes one request.
+// RoundTrip makes one request. Where there are several ways to its host, they are tried
+// in their order until a proxy is there; nothing of the request has been sent by then.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if OffLimits(req.URL.Hostname()) {
-		if req.Body != nil {
-			req.Body.Close()
-		}
+		closeBody(req)
 		return nil, &Fault{Kind: NoRoute, Host: req.URL.Host, Err: ErrOffLimits}
 	}
 	rules := t.current()
-	proxy, err := rules.proxyFor(req.URL)
+	ways, err := rules.candidates(req.URL)
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close()
-		}
+		closeBody(req)
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
+	deadline := time.Now().Add(t.answerIn)
+	for i, via := range ways {
+		to := target{host: req.URL.Host, plain: req.URL.Scheme == "http", via: via, script: rules.shown.PAC}
+		last := i == len(ways)-1
+		if !last {
+			to.dialIn = t.nextIn
+		}
+		var resp *http.Response
+		var w *way
+		resp, w, err = t.try(req, to, deadline)
+		if err == nil {
+			return resp, nil
+		}
+		absent := w.proxyAbsent(err)
+		if absent {
+			t.Reset()
+		}
+		if last || !absent || w.ready.Load() || req.Context().Err() != nil {
+			if !w.ready.Load() {
+				closeBody(req) // net/http has closed the others
+			}
+			break
+		}
+	}
+	return nil, err
+}
+
+// try makes a request through one candidate. The body of a request that fails stays
+// open where nothing of it was sent.
+func (t *Transport) try(req *http.Request, to target, deadline time.Time) (*http.Response, *way, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	to := target{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
-	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
+	to.ctx = ctx
+	limit := time.AfterFunc(time.Until(deadline), func() { cancel(errNoAnswer) })
 	resp, w, err := t.send(t.introduced(req), to)
 	inTime := limit.Stop()
 	if err == nil && !inTime {
 		resp.Body.Close()
 		err = errNoAnswer
 	}
-	if err == nil && proxy != nil && w.plain && resp.StatusCode == http.StatusProxyAuthRequired {
+	if err == nil && to.via.proxy != nil && w.plain && resp.StatusCode == http.StatusProxyAuthRequired {
 		resp.Body.Close()
 		err = refusal(resp)
 	}
 	if err != nil {
 		err = w.explain(req.Context(), err)
 		cancel(nil)
-		if w.proxyAbsent(err) {
-			t.Reset()
-		}
-		return nil, err
+		return nil, w, err
 	}
 	resp.Request = req
 	resp.Body = &endingBody{ReadCloser: resp.Body, ctx: ctx, end: func() { cancel(nil) }}
-	return resp, nil
+	return resp, w, nil
 }
 
 // endingBody ends the request's context when the answer has been read.
@@ -240,8 +269,9 @@ func (b *endingBody) Close() error {
 type target struct {
 	ctx    context.Context // the request's, ended with its answer
 	host   string
-	plain  bool     // http, which a proxy answers itself
-	proxy  *url.URL // nil for none
+	plain  bool // http, which a proxy answers itself
+	via    candidate
+	dialIn time.Duration // bounds a connection's beginning, 0 for dialLimit
 	script string
 }
 
@@ -279,7 +309,7 @@ func (w *way) follow() context.Context {
 
 // chosenProxy is http.Transport's Proxy.
 func chosenProxy(req *http.Request) (*url.URL, error) {
-	return wayOf(req.Context()).proxy, nil
+	return wayOf(req.Context()).via.proxy, nil
 }
 
 // checkConnect is http.Transport's OnProxyConnectResponse.

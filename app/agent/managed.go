@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -235,6 +236,9 @@ func (a *Agent) signInOnce(ctx context.Context) {
 func (a *Agent) wayOutOptions() network.Options {
 	o, s := a.p.Network, a.decided()
 	o.UserAgent = userAgent()
+	if cache := a.cacheDir(); cache != "" {
+		o.AnswersFile = filepath.Join(cache, "proxy-answers.json")
+	}
 	if proxy := s.Text(policy.Proxy); proxy != "" {
 		o.Proxy, o.Bypass = proxy, nil
 	}

@@ -39,7 +39,8 @@ type host struct {
 	// about is the provider whose server it is; portal: it is the portal's.
 	about  session.About
 	portal bool
-	// proxyURL is the proxy on the way, "" for none.
+	// way says how its requests leave; proxyURL is the proxy on the way, "" for none.
+	way      network.Answer
 	proxyURL string
 
 	proxyBad *check // the proxy's part, where it failed
@@ -102,11 +103,10 @@ func (x *examination) lookUp(ctx context.Context, h *host) *check {
 	const id = "dns"
 	name := h.address.Hostname()
 	if x.Network != nil {
-		proxy, err := x.Network.ProxyFor(h.address)
-		if err != nil {
-			proxy = "" // the request will say so
+		// What cannot be used, the request will say.
+		if h.way, _ = x.Network.Ask(ctx, h.address); len(h.way.Ways) > 0 && h.way.Ways[0] != network.Direct {
+			h.proxyURL = h.way.Ways[0]
 		}
-		h.proxyURL = proxy
 	}
 	if h.proxyURL != "" {
 		return skipped(id, groupWay, name, "the proxy looks it up")

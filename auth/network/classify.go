@@ -233,7 +233,7 @@ func (w *way) explain(asked context.Context, err error) error {
 		return err
 	}
 	if w.via.proxy == nil {
-		f.Script = w.script
+		f.notAsked(w.unasked)
 		return f
 	}
 	f.Proxy = w.via.hostPort()
@@ -248,8 +248,34 @@ func (w *way) proxyTalks() bool {
 	return w.via.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
 }
 
-// proxyAbsent says that the proxy settings may be those of another network.
+// notAsked notes why a script could not say that there is a proxy on the way.
+func (f *Fault) notAsked(err error) {
+	if err == nil {
+		return
+	}
+	f.ScriptErr = err
+	var script *ScriptError
+	if errors.As(err, &script) {
+		f.Script = script.Script
+	}
+}
+
+// proxyAbsent says that the proxy was not there.
 func (w *way) proxyAbsent(err error) bool {
 	var f *Fault
 	return errors.As(err, &f) && f.Kind == ProxyDown && f.Status == 0
+}
+
+// nobodyThere says that the next candidate may be tried: nothing of the request was sent,
+// and neither its limit nor its caller has ended this try.
+func (w *way) nobodyThere(err error) bool {
+	return w.proxyAbsent(err) && !w.ready.Load() && errors.Is(context.Cause(w.ctx), context.Canceled)
+}
+
+// astray says that this may not be the way to the host at all; as with nobodyThere,
+// another one may be tried.
+func (w *way) astray(err error) bool {
+	var f *Fault
+	return errors.As(err, &f) && (f.Kind == ProxyDown || f.Kind == NoRoute || f.Kind == NameNotFound) &&
+		!w.ready.Load() && errors.Is(context.Cause(w.ctx), context.Canceled)
 }

@@ -7,18 +7,24 @@
 //	if errors.As(err, &fault) && fault.Kind == network.ProxyAuth { … }
 //
 // It goes through the proxy of the options, the environment or the operating
-// system (Windows, macOS), in this order, trusts the operating system's
-// authorities and those of one more file, and never sends a request to this
-// computer through a proxy.
+// system, in this order, trusts the operating system's authorities and those of one
+// more file, and never sends a request to this computer through a proxy.
+//
+// The system's own answer for an address is that of Windows and macOS, and on Linux that
+// of the desktop: the settings of GNOME and those that share them, or KDE's, are read from
+// their files, and no service is asked where they name no script. A proxy script (PAC),
+// also one that the network offers by itself (WPAD), is run by the system: WinHTTP,
+// CFNetwork, on Linux GLib's PACRunner or the desktop portal; an [EvaluatorError] says
+// what a desktop without them has to install. Scripts get to know the host alone. What
+// they answer is kept by host until [Transport.Reset]; see [Transport.Ask]. A list of
+// proxies is tried in its order, and one that is not there comes last for five minutes.
 //
 // Its requests name the program, see [Options.UserAgent], to proxies too. Where a
 // device in the network ends or drops handshakes with a post-quantum key, which take
 // more than one packet, it goes on without one; see [Transport.ClassicOnly].
 //
-// What it does not do: a proxy script (PAC) and automatic discovery (WPAD) are
-// reported in [Settings] and not evaluated, because that takes a JavaScript
-// engine. Proxies are answered with Basic only, with the name and password of
-// the proxy's address; one that insists on Negotiate, NTLM or Digest gives a
+// What it does not do: proxies are answered with Basic only, with the name and password
+// of the proxy's address; one that insists on Negotiate, NTLM or Digest gives a
 // [ProxyAuth] fault that says so. SOCKS is spoken in version 5 only.
 package network
 
@@ -71,11 +77,12 @@ type Fault struct {
 	// Certificates are not published before they are valid, so it is most likely
 	// this computer's clock that is wrong.
 	NotYet bool
-	// Script is the proxy script (PAC) that this computer is set up with, where
-	// the request went out without a proxy. It was not evaluated, which may be
-	// all that is wrong.
-	Script string
-	Err    error
+	// ScriptErr is why the proxy script (PAC) that this computer is set up with could
+	// not be asked, where the request went out without a proxy. That may be all that is
+	// wrong. Script is its address, "" for one that the network offers by itself.
+	Script    string
+	ScriptErr error
+	Err       error
 }
 
 func (f *Fault) Error() string {
@@ -92,6 +99,9 @@ func (f *Fault) Error() string {
 	}
 	if f.Err != nil {
 		fmt.Fprintf(&b, ": %v", f.Err)
+	}
+	if f.ScriptErr != nil {
+		fmt.Fprintf(&b, "; %v", f.ScriptErr)
 	}
 	return b.String()
 }

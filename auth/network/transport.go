@@ -49,6 +49,9 @@ type Options struct {
 	// request with a User-Agent of its own keeps it. "" means that of this library,
 	// as in "portico-auth (linux)", because firewalls refuse the one that Go sends.
 	UserAgent string
+	// AnswersFile keeps what proxy scripts have last said, for a start at which they
+	// cannot be asked. It holds names of hosts and proxies. "" keeps it in memory alone.
+	AnswersFile string
 }
 
 // Transport is an http.RoundTripper for the networks of companies. Requests that
@@ -74,6 +77,9 @@ type Transport struct {
 	rules  *rules
 	readAt time.Time
 	old    oldNetwork
+	dead   dead
+
+	answers *answers
 }
 
 // New checks the options and reads the file of extra authorities. It makes no
@@ -98,9 +104,10 @@ func New(o Options) (*Transport, error) {
 		config.RootCAs = pool
 	}
 	t := &Transport{
-		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem, nextIn: nextLimit,
+		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem, nextIn: nextLimit, dead: dead{},
 		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached},
 	}
+	t.answers = newAnswers(func() time.Time { return t.now() }, newEvaluator(scriptFetcher{dialer: &t.dialer, tls: config}), o.AnswersFile)
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
 		ProxyConnectHeader:     http.Header{"User-Agent": {o.UserAgent}},
@@ -125,27 +132,92 @@ func (t *Transport) Client() *http.Client {
 }
 
 // Reset has the proxy settings read again at the next request, and forgets what
-// was learned of the network. It is for a network that has changed, and costs
-// nothing by itself.
+// was learned of the network, with what proxy scripts have said. It is for a network
+// that has changed, and costs nothing by itself.
 func (t *Transport) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rules = nil
 	t.old = oldNetwork{resets: t.old.resets + 1}
+	clear(t.dead)
+	t.answers.forget()
 }
 
-// Settings says how requests leave this computer, reading what is not known yet.
+// Renew has the proxy settings read and proxy scripts asked again at the next request,
+// and keeps what is known for when they cannot be. It is for settings that may have
+// changed in the same network.
+func (t *Transport) Renew() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rules = nil
+	t.answers.renew()
+}
+
+// Settings says how requests leave this computer, reading what is not known yet. It
+// asks no script.
 func (t *Transport) Settings() Settings { return t.current().shown }
 
-// ProxyFor says which proxy a request to an address takes, as in
-// "http://proxy.example:8080", without credentials; "" is none. The error is that of
-// a setting that cannot be used.
-func (t *Transport) ProxyFor(address *url.URL) (string, error) {
-	proxy, err := t.current().proxyFor(address)
+// Answer says how requests to an address leave this computer, for people to read. It
+// holds no credentials.
+type Answer struct {
+	// Ways are tried in this order until a proxy is there: proxies, as in
+	// "http://proxy.example:8080", and [Direct].
+	Ways []string
+	// Source is who has set them, or the script that named them.
+	Source Source
+	// Script is the address of that script, "" for none. Detected says that the network
+	// has offered it by itself (WPAD), and then its address is not known.
+	Script   string
+	Detected bool
+	// Kept is when the script said so, where it could not be asked now; else zero.
+	Kept time.Time
+	// Err is why the script was not asked, a *[ScriptError] or a *[EvaluatorError], nil
+	// where it was or where there is none. What counts then is what it said before, or
+	// the settings without it.
+	Err error
+}
+
+// Ask says how requests to an address leave, asking a script as a request does: 10 s at
+// most, 2 s where it has answered before. Scripts get to know the host alone. The error is
+// that of a setting that cannot be used.
+func (t *Transport) Ask(ctx context.Context, address *url.URL) (Answer, error) {
+	found, err := t.wayTo(ctx, address)
 	if err != nil {
-		return "", errors.New("the proxy's address cannot be used") // it may hold a password
+		return Answer{}, errors.New("the proxy's address cannot be used") // it may hold a password
 	}
-	return show(proxy), nil
+	out := Answer{Source: t.current().shown.Source, Script: found.script, Detected: found.detected, Err: found.err}
+	if found.kept {
+		out.Kept = found.at
+	}
+	for _, c := range t.behindTheDead(found.ways) {
+		out.Ways = append(out.Ways, cmp.Or(show(c.proxy), Direct))
+	}
+	return out, nil
+}
+
+// wayTo finds the candidates for an address.
+func (t *Transport) wayTo(ctx context.Context, address *url.URL) (answer, error) {
+	r := t.current()
+	if len(r.scripts) > 0 && !r.isDirect(address) {
+		return t.answers.of(ctx, r, address), nil
+	}
+	ways, err := r.set(address)
+	return answer{ways: ways}, err
+}
+
+func (t *Transport) behindTheDead(ways []candidate) []candidate {
+	if len(ways) < 2 {
+		return ways
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dead.behind(ways, t.now())
+}
+
+func (t *Transport) noteDead(via candidate) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dead.note(via, t.now())
 }
 
 func (t *Transport) current() *rules {
@@ -181,37 +253,48 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, &Fault{Kind: NoRoute, Host: req.URL.Host, Err: ErrOffLimits}
 	}
-	rules := t.current()
-	ways, err := rules.candidates(req.URL)
+	found, err := t.wayTo(req.Context(), req.URL)
 	if err != nil {
 		closeBody(req)
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
 	deadline := time.Now().Add(t.answerIn)
+	resp, w, err := t.tryAll(req, found, deadline)
+	if err != nil && found.kept && w.astray(err) {
+		// What a script said some time ago may be about another network.
+		t.answers.distrust(req.URL)
+		if found, again := t.wayTo(req.Context(), req.URL); again == nil {
+			resp, w, err = t.tryAll(req, found, deadline)
+		}
+	}
+	if err != nil && !w.ready.Load() {
+		closeBody(req) // net/http has closed the others
+	}
+	return resp, err
+}
+
+// tryAll tries one candidate after the other until a proxy is there.
+func (t *Transport) tryAll(req *http.Request, found answer, deadline time.Time) (resp *http.Response, w *way, err error) {
+	ways := t.behindTheDead(found.ways)
 	for i, via := range ways {
-		to := target{host: req.URL.Host, plain: req.URL.Scheme == "http", via: via, script: rules.shown.PAC}
+		to := target{host: req.URL.Host, plain: req.URL.Scheme == "http", via: via, unasked: found.err}
 		last := i == len(ways)-1
 		if !last {
 			to.dialIn = t.nextIn
 		}
-		var resp *http.Response
-		var w *way
 		resp, w, err = t.try(req, to, deadline)
-		if err == nil {
-			return resp, nil
+		if !w.proxyAbsent(err) {
+			break
 		}
-		absent := w.proxyAbsent(err)
-		if absent {
-			t.Reset()
+		t.noteDead(via)
+		if last {
+			t.Renew() // the settings may be those of another network
 		}
-		if last || !absent || w.ready.Load() || req.Context().Err() != nil {
-			if !w.ready.Load() {
-				closeBody(req) // net/http has closed the others
-			}
+		if !w.nobodyThere(err) {
 			break
 		}
 	}
-	return nil, err
+	return resp, w, err
 }
 
 // try makes a request through one candidate. The body of a request that fails stays
@@ -272,7 +355,8 @@ type target struct {
 	plain  bool // http, which a proxy answers itself
 	via    candidate
 	dialIn time.Duration // bounds a connection's beginning, 0 for dialLimit
-	script string
+	// unasked is why no script was asked about the host, nil where it was or there is none.
+	unasked error
 }
 
 // way is what one try of a request meets between this computer and its host.

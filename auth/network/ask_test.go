@@ -33,12 +33,13 @@ func (f *fakeScripts) evaluate(ctx context.Context, _ system, script string, u *
 	f.mu.Lock()
 	f.asked = append(f.asked, script+" "+u.String())
 	first := len(f.asked) == 1
+	hang, hangs := f.hangs[u.Hostname()]
 	f.mu.Unlock()
 	if first && f.meanwhile != nil {
 		f.meanwhile()
 		return evaluated{ways: []*url.URL{{Scheme: "http", Host: "there.test:1"}}}, nil
 	}
-	if hang, ok := f.hangs[u.Hostname()]; ok {
+	if hangs {
 		select {
 		case <-time.After(hang):
 		case <-ctx.Done():
@@ -50,6 +51,16 @@ func (f *fakeScripts) evaluate(ctx context.Context, _ system, script string, u *
 	}
 	ways, err := parsePAC(f.answers[script])
 	return evaluated{ways: ways}, err
+}
+
+// hang has the scripts hang for these hosts alone.
+func (f *fakeScripts) hang(limit time.Duration, hosts ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hangs = map[string]time.Duration{}
+	for _, host := range hosts {
+		f.hangs[host] = limit
+	}
 }
 
 const (
@@ -165,14 +176,12 @@ func TestAnswersAreKeptByHost(t *testing.T) {
 // known, however many hosts are asked about.
 func TestAScriptThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeScripts{answers: map[string]string{thePAC: "PROXY one.test:1"}, hangs: map[string]time.Duration{}}
+		f := &fakeScripts{answers: map[string]string{thePAC: "PROXY one.test:1"}}
 		a, ask := newAsked(f, system{pac: thePAC}, "")
 		if got, took := ask("known.test"); list(got) != "http://one.test:1" || took != 0 {
 			t.Fatalf("%s in %s", list(got), took)
 		}
-		for _, host := range []string{"known.test", "login.test", "portal.test", "third.test"} {
-			f.hangs[host] = time.Hour
-		}
+		f.hang(time.Hour, "known.test", "login.test", "portal.test", "third.test")
 		a.renew()
 		check := func(host, want string, limit time.Duration) {
 			t.Helper()
@@ -189,8 +198,7 @@ func TestAScriptThatHangs(t *testing.T) {
 		check("third.test", "direct://", 0)
 
 		// It comes back, which those see that ask next.
-		clear(f.hangs)
-		f.hangs["login.test"] = time.Second
+		f.hang(time.Second, "login.test")
 		if got, took := ask("login.test"); list(got) != "direct://" || took != 0 {
 			t.Errorf("while it may still hang: %s in %s", list(got), took)
 		}
@@ -198,7 +206,7 @@ func TestAScriptThatHangs(t *testing.T) {
 		if got, took := ask("login.test"); list(got) != "http://one.test:1" || took != 0 || got.err != nil {
 			t.Errorf("after it has answered: %s in %s (%v)", list(got), took, got.err)
 		}
-		f.hangs["slow.test"] = 3 * time.Second
+		f.hang(3*time.Second, "slow.test")
 		if got, took := ask("slow.test"); list(got) != "http://one.test:1" || took != 3*time.Second {
 			t.Errorf("a slow one: %s in %s", list(got), took)
 		}

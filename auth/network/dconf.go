@@ -145,6 +145,7 @@ func (d desktopSettings) system() system {
 	switch d["mode"].text() {
 	case "manual":
 		s.http, s.https = d.proxy("http", "http"), d.proxy("https", "http")
+		s.https = orURL(s.https, s.http) // use-same-proxy is not read by anybody
 		if socks := d.proxy("socks", "socks5"); socks != nil {
 			s.http, s.https = orURL(s.http, socks), orURL(s.https, socks)
 		}
@@ -177,10 +178,14 @@ func (d desktopSettings) proxy(scheme, kind string) *url.URL {
 	if _, ok := d[scheme+"/port"]; !ok && scheme == "http" {
 		port = 8080 // the schema's default; those of the others are 0
 	}
-	if host == "" || port <= 0 {
+	if host == "" {
 		return nil
 	}
-	u, err := parseProxy(kind + "://" + net.JoinHostPort(host, strconv.Itoa(port)))
+	address := net.JoinHostPort(host, strconv.Itoa(port))
+	if port == 0 {
+		address = strings.TrimSuffix(address, ":0") // whatever is usual, as Chromium reads it
+	}
+	u, err := parseProxy(kind + "://" + address)
 	if err != nil {
 		return nil
 	}

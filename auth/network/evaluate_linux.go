@@ -70,11 +70,12 @@ type desktopServices struct{ bus *dbus.Conn }
 // run has PACRunner run a script.
 func (d desktopServices) run(ctx context.Context, script pacScript, address *url.URL) ([]*url.URL, error) {
 	said, ran, err := d.spelled(ctx, script, address)
+	var failed dbus.Error // PACRunner's word for a script that it cannot read
 	switch {
-	case err != nil:
-		return nil, err
-	case ran:
+	case ran && err == nil:
 		return parsePAC(said)
+	case err != nil && !errors.As(err, &failed):
+		return nil, err
 	}
 	if _, ran, err = d.spelled(ctx, yes, address); err != nil {
 		return nil, err

@@ -167,7 +167,7 @@ const (
 
 	// What the doctor finds about this computer besides; see [Agent.Check].
 	NoNetwork              Code = "no-network"               // no name server answers; param host
-	ProxyScript            Code = "proxy-script"             // one is set up and not run; param script
+	ProxyScript            Code = "proxy-script"             // one is set up and could not be asked; params script, install
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
 	PostQuantumBlocked     Code = "post-quantum-blocked"     // by a device on the way to a host; param host
 	MetadataCopyOld        Code = "metadata-copy-old"        // a provider is to be reached elsewhere than its copied metadata say; param title

@@ -12,7 +12,8 @@ import (
 // sign-ins have for it too. Without more said than that there is no way, the
 // portal is not reachable.
 func wayProblem(f *network.Fault) (code localapi.Code, params []string) {
-	params = []string{"proxy", f.Proxy, "issuer", f.Issuer, "wants", strings.Join(f.Wants, ", "), "script", f.Script}
+	script, install := network.Unasked(f.ScriptErr)
+	params = []string{"proxy", f.Proxy, "issuer", f.Issuer, "wants", strings.Join(f.Wants, ", "), "script", script, "install", install}
 	switch reason := auth.ReasonOf(f); reason {
 	case auth.ReasonUnreachable:
 		code = localapi.PortalUnreachable

@@ -21,7 +21,7 @@ func TestFaultsOnTheWayToThePortal(t *testing.T) {
 		params map[string]string // besides host and address
 	}{
 		"no route":            {&network.Fault{Kind: network.NoRoute, Err: inner}, localapi.PortalUnreachable, nil},
-		"a proxy script":      {&network.Fault{Kind: network.NoRoute, Script: "http://wpad/p.pac", Err: inner}, localapi.PortalUnreachable, map[string]string{"script": "http://wpad/p.pac"}},
+		"a proxy script":      {&network.Fault{Kind: network.NoRoute, ScriptErr: &network.ScriptError{Script: "http://wpad/p.pac"}, Err: inner}, localapi.PortalUnreachable, map[string]string{"script": "http://wpad/p.pac"}},
 		"no name":             {&network.Fault{Kind: network.NameNotFound, Err: inner}, localapi.NameNotFound, nil},
 		"a proxy's password":  {&network.Fault{Kind: network.ProxyAuth, Proxy: "proxy:3128", Wants: []string{"NTLM"}, Err: inner}, localapi.ProxyWantsPassword, map[string]string{"proxy": "proxy:3128", "wants": "NTLM"}},
 		"an inspection":       {&network.Fault{Kind: network.CertUnknown, Issuer: "CA", Err: inner}, localapi.CertificateUnknown, map[string]string{"issuer": "CA"}},

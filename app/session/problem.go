@@ -184,7 +184,9 @@ func tellOfWay(err error, tell func(name, value string)) {
 		tell("proxy", fault.Proxy)
 		tell("issuer", fault.Issuer)
 		tell("wants", strings.Join(fault.Wants, ", "))
-		tell("script", fault.Script)
+		script, install := network.Unasked(fault.ScriptErr)
+		tell("script", script)
+		tell("install", install)
 	}
 }
 

@@ -70,9 +70,9 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			map[string]string{"host": "id.example", "proxy": "proxy.example:3128", "wants": "Negotiate, NTLM", "status": "0", "retry_after": "0"},
 		},
 		"a proxy script": {
-			&network.Fault{Kind: network.NoRoute, Host: "id.example", Script: "http://wpad/proxy.pac", Err: inner},
+			&network.Fault{Kind: network.NoRoute, Host: "id.example", ScriptErr: &network.ScriptError{Script: "http://wpad/proxy.pac", Err: &network.EvaluatorError{Install: "apt install it"}}, Err: inner},
 			localapi.ProviderUnreachable, localapi.ExitUnreachable,
-			map[string]string{"host": "id.example", "script": "http://wpad/proxy.pac"},
+			map[string]string{"host": "id.example", "script": "http://wpad/proxy.pac", "install": "apt install it"},
 		},
 		"an inspected connection": {
 			&network.Fault{Kind: network.CertUnknown, Host: "id.example", Issuer: "Inspection", Err: inner},

@@ -209,7 +209,7 @@ func otherRefusals() []refusal {
 
 		{"no answer", status(0), localapi.ProviderUnreachable},
 		{"no way to the host", way(network.Fault{Kind: network.NoRoute}), localapi.ProviderUnreachable},
-		{"no way, with a proxy script", way(network.Fault{Kind: network.NoRoute, Script: "http://wpad.example/proxy.pac"}), localapi.ProviderUnreachable},
+		{"no way, with a proxy script", way(network.Fault{Kind: network.NoRoute, ScriptErr: &network.ScriptError{Script: "http://wpad.example/proxy.pac", Err: &network.EvaluatorError{Install: "sudo apt install glib-networking-services"}}}), localapi.ProviderUnreachable},
 		{"status 429", status(429), localapi.ProviderBusy},
 		{"status 5xx", status(503), localapi.ProviderFailing},
 		{"status 200 without an answer", status(200), localapi.ProviderFailing},
@@ -294,7 +294,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.SignInOver:             {"title": "Work"},
 		localapi.SecretExpiresSoon:      {"title": "Work", "provider": "work", "days": "12"},
 		localapi.NoNetwork:              {"host": address},
-		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac"},
+		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac", "install": "sudo apt install glib-networking-services"},
 		localapi.CertificateExpiresSoon: {"host": address, "days": "3"},
 		localapi.PostQuantumBlocked:     {"host": address},
 		localapi.MetadataCopyOld:        {"title": "Work"},

@@ -190,6 +190,9 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
 	}
+	if p.Params["install"] != "" {
+		text += " " + w.Text("it.install", pairs...)
+	}
 	return w.hinted(p, text, pairs)
 }
 

@@ -233,7 +233,7 @@ func (w *way) explain(asked context.Context, err error) error {
 		return err
 	}
 	if w.via.proxy == nil {
-		f.notAsked(w.unasked)
+		f.ScriptErr = w.unasked
 		return f
 	}
 	f.Proxy = w.via.hostPort()
@@ -246,18 +246,6 @@ func (w *way) explain(asked context.Context, err error) error {
 // proxyTalks says whether an answer that makes no sense was the proxy's own.
 func (w *way) proxyTalks() bool {
 	return w.via.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
-}
-
-// notAsked notes why a script could not say that there is a proxy on the way.
-func (f *Fault) notAsked(err error) {
-	if err == nil {
-		return
-	}
-	f.ScriptErr = err
-	var script *ScriptError
-	if errors.As(err, &script) {
-		f.Script = script.Script
-	}
 }
 
 // proxyAbsent says that the proxy was not there.

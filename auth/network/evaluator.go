@@ -1,6 +1,8 @@
 package network
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +22,21 @@ func (e *EvaluatorError) Error() string {
 		return "this desktop has nothing that runs proxy scripts: the service org.gtk.GLib.PACRunner of glib-networking, with libproxy's JavaScript, is missing"
 	}
 	return "this desktop has nothing that runs proxy scripts; " + e.Install + " installs it"
+}
+
+// Unasked says of the error of an [Answer] or of [Fault.ScriptErr] which script was not
+// asked: its address, or "WPAD" for one that the network offers; and with which command
+// somebody is installed who can, "" for none. A nil error has neither.
+func Unasked(err error) (script, install string) {
+	var failed *ScriptError
+	var missing *EvaluatorError
+	if errors.As(err, &failed) {
+		script = cmp.Or(failed.Script, "WPAD")
+	}
+	if errors.As(err, &missing) {
+		install = missing.Install
+	}
+	return script, install
 }
 
 // evaluatorFor names the packages of a distribution, of which the text is /etc/os-release.

@@ -78,9 +78,8 @@ type Fault struct {
 	// this computer's clock that is wrong.
 	NotYet bool
 	// ScriptErr is why the proxy script (PAC) that this computer is set up with could
-	// not be asked, where the request went out without a proxy. That may be all that is
-	// wrong. Script is its address, "" for one that the network offers by itself.
-	Script    string
+	// not be asked, where the request went out without a proxy; see [Unasked]. That may
+	// be all that is wrong.
 	ScriptErr error
 	Err       error
 }

@@ -363,8 +363,11 @@ func TestAFaultNamesTheScript(t *testing.T) {
 	if !errors.Is(f.ScriptErr, gone) {
 		t.Errorf("the fault does not say what is wrong with the script: %v", f.ScriptErr)
 	}
+	if script, install := Unasked(f.ScriptErr); script != "http://wpad/wpad.dat" || install != "" {
+		t.Errorf("it names %q, %q", script, install)
+	}
 	f.ScriptErr = nil
-	equalFaults(t, f, &Fault{Kind: NameNotFound, Host: "login.contoso.invalid", Script: "http://wpad/wpad.dat"})
+	equalFaults(t, f, &Fault{Kind: NameNotFound, Host: "login.contoso.invalid"})
 }
 
 func TestProxiesThatCannotBe(t *testing.T) {

@@ -228,12 +228,13 @@ func splitList(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })
 }
 
-// withoutCredentials is a script's address as it may be shown.
+// withoutCredentials is a script's address as it may be shown: what follows a question
+// mark may be a key.
 func withoutCredentials(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return "(an address that cannot be read)"
 	}
-	u.User = nil
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	return u.String()
 }

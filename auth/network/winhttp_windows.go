@@ -28,6 +28,7 @@ const (
 	errNoneDetected     = syscall.Errno(12180) // ERROR_WINHTTP_AUTODETECTION_FAILED
 	errScriptExecution  = syscall.Errno(12177) // ERROR_WINHTTP_SCRIPT_EXECUTION_ERROR
 	errServiceIsStopped = syscall.Errno(12178) // ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR
+	errWinesScript      = syscall.Errno(14007) // Wine's word for a script that throws
 )
 
 type winHTTP struct {
@@ -91,7 +92,9 @@ func (w winHTTP) settings() (internetSettings, error) {
 }
 
 // ask asks Windows to find or fetch a script, and to run it. It may take longer than
-// anybody waits, and cannot be ended.
+// anybody waits, and cannot be ended. Of a list Windows gives what stands before a
+// DIRECT, and proxies for http alone; WinHttpGetProxyForUrlEx, which gives all of it, is
+// not there in Wine, so that nothing here could be tested.
 func (w winHTTP) ask(script string, address *url.URL) ([]*url.URL, error) {
 	agent, err := windows.UTF16PtrFromString(UserAgent(""))
 	if err != nil {
@@ -144,7 +147,7 @@ func explainWinHTTP(script string, err error) error {
 		return errNoScript
 	case number == errNoDownload:
 		words = "it cannot be fetched"
-	case number == errBadScript, number == errScriptExecution, number == 14007: // Wine's word for a script that throws
+	case number == errBadScript, number == errScriptExecution, number == errWinesScript:
 		words = "it fails, or is no script"
 	case number == errLoginFailure:
 		words = "its server wants a log-on"

@@ -354,6 +354,16 @@ func proxyCounts(t *testing.T) {
 	if got := alone(t, Params{}, nil).network.Settings(); got.HTTPS != "http://environment.example:1" {
 		t.Errorf("without the policy: %+v", got)
 	}
+	for source, machine := range map[string]said{"policy": {policy.Proxy: "http://policy.example:8080"}, "environment": nil} {
+		a := alone(t, Params{}, machine)
+		report, err := a.Policy(t.Context())
+		if err != nil || report.Network == nil || report.Network.Source != source || report.Network.HTTPS != "http://"+source+".example:"+map[string]string{"policy": "8080", "environment": "1"}[source] {
+			t.Errorf("who has set it is not said: %+v, %v", report.Network, err)
+		}
+		if s, err := a.State(t.Context()); err != nil || s.Network == nil || *s.Network != *report.Network {
+			t.Errorf("the state says %+v, %v", s.Network, err)
+		}
+	}
 }
 
 func extraCAFileCounts(t *testing.T) {

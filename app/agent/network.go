@@ -30,6 +30,18 @@ func CheckNetwork(o network.Options) *localapi.Problem {
 	return nil
 }
 
+// localNetwork is how requests leave, nil where nobody has set a proxy.
+func localNetwork(s network.Settings) *localapi.Network {
+	source := string(s.Source)
+	switch s.Source {
+	case network.SourceNone:
+		return nil
+	case network.SourceOptions:
+		source = "policy"
+	}
+	return &localapi.Network{Source: source, HTTPS: s.HTTPS, HTTP: s.HTTP, Script: s.PAC, Detect: s.AutoDetect}
+}
+
 // wayOut makes the client for all requests. A file of authorities that cannot be
 // read is left out and told of: the others are enough for many, and nobody is
 // trusted whom IT does not want trusted.

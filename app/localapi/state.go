@@ -65,6 +65,9 @@ type State struct {
 	// Managed says who has decided the locked ones, nil where nobody manages this
 	// computer.
 	Managed *Managed `json:"managed,omitempty"`
+	// Network is how requests leave, nil where nobody has set a proxy or where none has
+	// been made yet.
+	Network *Network `json:"network,omitempty"`
 	// Kiosk: people use this computer in turn. Settings cannot be changed and no
 	// account is remembered.
 	Kiosk bool `json:"kiosk,omitempty"`

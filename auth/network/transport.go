@@ -80,6 +80,7 @@ type Transport struct {
 	dead   dead
 
 	answers *answers
+	known   atomic.Pointer[Settings]
 }
 
 // New checks the options and reads the file of extra authorities. It makes no
@@ -157,6 +158,16 @@ func (t *Transport) Renew() {
 // asks no script.
 func (t *Transport) Settings() Settings { return t.current().shown }
 
+// Known is what [Transport.Settings] has last read, without waiting for anything; ok is
+// false where nothing has been read yet.
+func (t *Transport) Known() (s Settings, ok bool) {
+	known := t.known.Load()
+	if known == nil {
+		return Settings{}, false
+	}
+	return *known, true
+}
+
 // Answer says how requests to an address leave this computer, for people to read. It
 // holds no credentials.
 type Answer struct {
@@ -226,6 +237,7 @@ func (t *Transport) current() *rules {
 	// A clock that was set back must not make the settings last.
 	if age := t.now().Sub(t.readAt); t.rules == nil || age > settingsAge || age < 0 {
 		t.rules, t.readAt = readRules(t.options, t.readSystem), t.now()
+		t.known.Store(&t.rules.shown)
 	}
 	return t.rules
 }

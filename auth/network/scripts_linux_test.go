@@ -191,6 +191,13 @@ func TestScriptsOverHTTPS(t *testing.T) {
 	if got, err := named(away.URL, true); got != byPlainScript || err != nil {
 		t.Errorf("moved from http to https: %d, %v", got, err)
 	}
+	down := httptest.NewUnstartedServer(http.RedirectHandler(plainServer.URL+"/proxy.pac", http.StatusFound))
+	down.TLS = &tls.Config{Certificates: []tls.Certificate{ca.issue("127.0.0.1", nil)}}
+	down.StartTLS()
+	t.Cleanup(down.Close)
+	if got, err := named(down.URL, true); got != byPlainScript || err != nil {
+		t.Errorf("moved from https to http: %d, %v", got, err)
+	}
 }
 
 // A script that hangs holds nobody longer than the limit, and the desktop's other

@@ -64,12 +64,28 @@ func newDesktop(t *testing.T, services bool, more ...string) *desktop {
 	}
 	folder := ""
 	if services {
-		folder = "<servicedir>/usr/share/dbus-1/services</servicedir>"
+		folder = "<servicedir>" + d.services() + "</servicedir>"
 	}
 	config := filepath.Join(d.home, "bus.conf")
 	d.write(config, fmt.Sprintf(desktopBus, socket, folder))
 	d.start("dbus-daemon", "--config-file="+config, "--nofork", "--nopidfile", "--print-address=1")
 	return d
+}
+
+// services is a folder with the system's own services that have to do with proxies. The
+// portal's others mount a file system into the home, which then cannot be removed.
+func (d *desktop) services() string {
+	d.t.Helper()
+	folder := filepath.Join(d.home, "services")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	for _, name := range []string{"ca.desrt.dconf", "org.gtk.GLib.PACRunner", "org.freedesktop.portal.Desktop"} {
+		if err := os.Symlink("/usr/share/dbus-1/services/"+name+".service", filepath.Join(folder, name+".service")); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	return folder
 }
 
 // start runs a program until the test ends, and waits for its first line.

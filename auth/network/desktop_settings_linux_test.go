@@ -26,7 +26,16 @@ func (d *desktop) portal(address string) []string {
 		d.t.Fatal(err)
 	}
 	var ways []string
-	if err := bus.Object(portal, portalPath).CallWithContext(d.t.Context(), portalProxies+".Lookup", 0, address).Store(&ways); err != nil {
+	// Debian 12's portal sometimes dies of settings that change while it is asked, and is
+	// started anew for the next question.
+	for range 3 {
+		err = bus.Object(portal, portalPath).CallWithContext(d.t.Context(), portalProxies+".Lookup", 0, address).Store(&ways)
+		var failed dbus.Error
+		if !errors.As(err, &failed) || failed.Name != "org.freedesktop.DBus.Error.NoReply" {
+			break
+		}
+	}
+	if err != nil {
 		d.t.Fatal(err)
 	}
 	return ways

@@ -32,9 +32,15 @@ func (noAnswer) Temporary() bool { return true }
 type refusedByProxy struct {
 	status int
 	wants  []string
+	why    error // nil, or why it was not answered
 }
 
+func (e *refusedByProxy) Unwrap() error { return e.why }
+
 func (e *refusedByProxy) Error() string {
+	if e.why != nil {
+		return fmt.Sprintf("the proxy answers with status %d: %v", e.status, e.why)
+	}
 	return fmt.Sprintf("the proxy answers with status %d", e.status)
 }
 
@@ -57,6 +63,13 @@ func refusal(resp *http.Response) *refusedByProxy {
 			}
 		}
 	}
+	return e
+}
+
+// refusalFor is a refusal that could not be answered.
+func refusalFor(resp *http.Response, why error) *refusedByProxy {
+	e := refusal(resp)
+	e.why = why
 	return e
 }
 

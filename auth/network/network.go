@@ -23,9 +23,16 @@
 // device in the network ends or drops handshakes with a post-quantum key, which take
 // more than one packet, it goes on without one; see [Transport.ClassicOnly].
 //
-// What it does not do: proxies are answered with Basic only, with the name and password
-// of the proxy's address; one that insists on Negotiate, NTLM or Digest gives a
-// [ProxyAuth] fault that says so. SOCKS is spoken in version 5 only.
+// A proxy that asks who is there is answered by the strongest of Negotiate, NTLM, Digest
+// and Basic that can be answered: with the log-on of the person ([Options.LogOn]; on Windows
+// by itself), or with the name and the password of its address or of a [ProxyStore]. What
+// was missing is a [proxyauth.RefusedError] in the [ProxyAuth] fault. A log-on is never
+// delegated, and never given to a server. A proxy that the network itself has named gets
+// Kerberos and nothing else, unless [Options.ProxyAuth] says otherwise; one that offers less
+// than before gets nothing.
+//
+// What it does not do: SOCKS is spoken in version 5 only, with a name and a password of
+// its address.
 package network
 
 import (
@@ -65,7 +72,8 @@ type Fault struct {
 	// Status is what the proxy answered, 0 if it did not come to that.
 	Status int
 	// Wants are the authentication schemes that the proxy offers with a 407, as
-	// in "Negotiate", "Basic". Only Basic can be answered.
+	// in "Negotiate", "Basic". Why none could be answered says a
+	// [proxyauth.RefusedError] in Err.
 	Wants []string
 	// Issuer is who signed the certificate that is not trusted. It is the other
 	// side's word: cleaned for display, and nothing to decide on.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
 // The limits of a request made by [Transport.Client].
@@ -52,6 +54,16 @@ type Options struct {
 	// AnswersFile keeps what proxy scripts have last said, for a start at which they
 	// cannot be asked. It holds names of hosts and proxies. "" keeps it in memory alone.
 	AnswersFile string
+	// ProxyAuth are the schemes by which proxies may be answered. nil means
+	// [DefaultProxyAuth], and Kerberos alone for a proxy that the network itself has named
+	// (automatic detection, or a script fetched in plain); a list counts for all proxies.
+	ProxyAuth []proxyauth.Scheme
+	// LogOn is the log-on of the person that proxies may be shown. nil means what the
+	// operating system holds, which is Windows' and none elsewhere.
+	LogOn proxyauth.LogOn
+	// Proxies keeps what is known of proxies and their passwords. nil means that nothing
+	// outlasts the Transport, and that there are no passwords but those in addresses.
+	Proxies ProxyStore
 }
 
 // Transport is an http.RoundTripper for the networks of companies. Requests that
@@ -69,6 +81,9 @@ type Transport struct {
 	// helloIn and handshakeIn bound the first try of a handshake, and both together.
 	helloIn, handshakeIn time.Duration
 	nextIn               time.Duration
+
+	proxies   ProxyStore
+	ofAddress ofAddress
 
 	dialer     net.Dialer
 	readSystem func() (system, error)
@@ -106,13 +121,14 @@ func New(o Options) (*Transport, error) {
 	}
 	t := &Transport{
 		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem, nextIn: nextLimit, dead: dead{},
-		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached},
+		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached}, proxies: o.Proxies,
+	}
+	if t.proxies == nil {
+		t.proxies = &forgetful{}
 	}
 	t.answers = newAnswers(func() time.Time { return t.now() }, newEvaluator(scriptFetcher{dialer: &t.dialer, tls: config}), o.AnswersFile)
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
-		ProxyConnectHeader:     http.Header{"User-Agent": {o.UserAgent}},
-		OnProxyConnectResponse: checkConnect,
 		DialContext:            t.dial,
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeLimit,
@@ -170,6 +186,14 @@ func (t *Transport) current() *rules {
 // and ends with it.
 func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	w := wayOf(ctx)
+	if w.tunnelled() {
+		return t.tunnel(w, address)
+	}
+	return t.connect(w, network, address)
+}
+
+// connect is a connection that ends with its request.
+func (t *Transport) connect(w *way, network, address string) (net.Conn, error) {
 	dialer := t.dialer
 	dialer.Timeout = cmp.Or(w.dialIn, dialer.Timeout)
 	conn, err := dialer.DialContext(w.ctx, network, address)
@@ -214,15 +238,15 @@ func (t *Transport) try(req *http.Request, to target, deadline time.Time) (*http
 	ctx, cancel := context.WithCancelCause(req.Context())
 	to.ctx = ctx
 	limit := time.AfterFunc(time.Until(deadline), func() { cancel(errNoAnswer) })
-	resp, w, err := t.send(t.introduced(req), to)
+	pass := t.send
+	if to.plain && to.answers() {
+		pass = t.forward
+	}
+	resp, w, err := pass(t.introduced(req), to)
 	inTime := limit.Stop()
 	if err == nil && !inTime {
 		resp.Body.Close()
 		err = errNoAnswer
-	}
-	if err == nil && to.via.proxy != nil && w.plain && resp.StatusCode == http.StatusProxyAuthRequired {
-		resp.Body.Close()
-		err = refusal(resp)
 	}
 	if err != nil {
 		err = w.explain(req.Context(), err)
@@ -281,7 +305,9 @@ type way struct {
 	handshake atomic.Bool
 	// ready: the connection is there, and the request goes into it.
 	ready atomic.Bool
-	hello hello
+	// classic: without a post-quantum key.
+	classic bool
+	hello   hello
 }
 
 type wayKey struct{}
@@ -302,16 +328,16 @@ func (w *way) follow() context.Context {
 	})
 }
 
-// chosenProxy is http.Transport's Proxy.
+// chosenProxy is http.Transport's Proxy: what is left to net/http.
 func chosenProxy(req *http.Request) (*url.URL, error) {
-	return wayOf(req.Context()).via.proxy, nil
-}
-
-// checkConnect is http.Transport's OnProxyConnectResponse.
-func checkConnect(ctx context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	if resp.StatusCode != http.StatusOK {
-		return refusal(resp)
+	w := wayOf(req.Context())
+	switch {
+	case w.tunnelled():
+		return nil, nil
+	case w.answers():
+		bare := *w.via.proxy
+		bare.User = nil // which net/http would send unasked
+		return &bare, nil
 	}
-	wayOf(ctx).passed.Store(true)
-	return nil
+	return w.via.proxy, nil
 }

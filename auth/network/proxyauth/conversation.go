@@ -103,6 +103,9 @@ func (c *Conversation) Taken() (k Known, ok bool) {
 	return k, true
 }
 
+// Refused tells that the proxy has refused the request otherwise than by status 407.
+func (c *Conversation) Refused() { c.end(Refused) }
+
 // Close ends the conversation.
 func (c *Conversation) Close() { c.end(Unanswered) }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -174,7 +175,25 @@ func (n *ntlmPassword) Next(_ context.Context, from []byte) ([]byte, error) {
 	if from == nil {
 		return ntlmssp.NewNegotiateMessage("", "")
 	}
-	return ntlmssp.NewAuthenticateMessage(from, n.attempt.Name, n.attempt.Password, nil)
+	return ntlmssp.NewAuthenticateMessage(withoutUnused(from), n.attempt.Name, n.attempt.Password, nil)
 }
 
 func (n *ntlmPassword) Close() {}
+
+// withoutUnused clears what a challenge need not mean ([MS-NLMP], section 2.2.1.2), and what
+// go-ntlmssp would follow beyond the message: the proxy's own name, which is for nobody
+// here, and the target's information where a flag does not announce it or it is not there,
+// as in the messages of squid's stand-in.
+func withoutUnused(challenge []byte) []byte {
+	const hasInfo = 0x00800000 // NTLMSSP_NEGOTIATE_TARGET_INFO
+	if len(challenge) < 48 {
+		return challenge
+	}
+	out := slices.Clone(challenge)
+	clear(out[12:20])
+	size, at := binary.LittleEndian.Uint16(out[40:]), binary.LittleEndian.Uint32(out[44:])
+	if binary.LittleEndian.Uint32(out[20:])&hasInfo == 0 || uint64(at)+uint64(size) > uint64(len(out)) {
+		clear(out[40:48])
+	}
+	return out
+}

@@ -1,0 +1,100 @@
+package squid
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Realm is a Kerberos realm with a KDC of its own, which knows [Name] by [Password], and
+// the service of a proxy on this computer.
+type Realm struct {
+	// Config is its krb5.conf, for KRB5_CONFIG.
+	Config string
+	// Service is the proxy's, HTTP/localhost.
+	Service string
+
+	dir, keytab string
+	stop        func()
+}
+
+// StartRealm starts a KDC until the test ends. The test is skipped where it is not installed.
+func StartRealm(t testing.TB) *Realm {
+	t.Helper()
+	kdc, util := find(t, "krb5kdc", "krb5-kdc"), find(t, "kdb5_util", "krb5-kdc")
+	find(t, "kadmin.local", "krb5-admin-server")
+	find(t, "kinit", "krb5-user")
+	dir, port := folder(t), freePort(t)
+	r := &Realm{Config: filepath.Join(dir, "krb5.conf"), Service: "HTTP/localhost", dir: dir, keytab: filepath.Join(dir, "http.keytab")}
+	for name, content := range map[string]string{"krb5.conf": fmt.Sprintf(`[libdefaults]
+ default_realm = PORTICO.TEST
+ dns_lookup_kdc = false
+ dns_lookup_realm = false
+ dns_canonicalize_hostname = false
+ rdns = false
+[realms]
+ PORTICO.TEST = {
+  kdc = 127.0.0.1:%s
+ }
+[domain_realm]
+ localhost = PORTICO.TEST
+`, port), "kdc.conf": fmt.Sprintf(`[kdcdefaults]
+ kdc_ports = %[1]s
+ kdc_tcp_ports = %[1]s
+[realms]
+ PORTICO.TEST = {
+  database_name = %[2]s/principal
+  key_stash_file = %[2]s/stash
+  acl_file = %[2]s/acl
+  max_life = 10h
+ }
+`, port, dir)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.do(t, util, "-r", "PORTICO.TEST", "create", "-s", "-P", "master")
+	r.Admin(t, "addprinc -pw "+Password+" "+Name, "addprinc -randkey "+r.Service, "ktadd -k "+r.keytab+" "+r.Service)
+	cmd := exec.Command(kdc, "-n", "-r", "PORTICO.TEST", "-P", filepath.Join(dir, "kdc.pid"))
+	cmd.Env = append(r.env(), "KRB5_TRACE=/dev/null")
+	r.stop = run(t, cmd, "starting")
+	answering(t, port)
+	return r
+}
+
+// Stop ends the KDC.
+func (r *Realm) Stop() { r.stop() }
+
+// Admin has the realm's administrator give commands.
+func (r *Realm) Admin(t testing.TB, commands ...string) {
+	t.Helper()
+	for _, c := range commands {
+		r.do(t, find(t, "kadmin.local", "krb5-admin-server"), "-r", "PORTICO.TEST", "-q", c)
+	}
+}
+
+// LogOn logs a person on, with the ticket in a cache such as "FILE:/…"; options are kinit's.
+func (r *Realm) LogOn(t testing.TB, cache, name, password string, options ...string) {
+	t.Helper()
+	cmd := exec.Command(find(t, "kinit", "krb5-user"), append(append([]string{"-c", cache}, options...), name)...)
+	cmd.Env, cmd.Stdin = r.env(), strings.NewReader(password+"\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("kinit: %v: %s", err, out)
+	}
+}
+
+func (r *Realm) env() []string {
+	return append(os.Environ(), "KRB5_CONFIG="+r.Config, "KRB5_KDC_PROFILE="+filepath.Join(r.dir, "kdc.conf"))
+}
+
+func (r *Realm) do(t testing.TB, program string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = r.env()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %q: %v: %s", program, args, err, out)
+	}
+}

@@ -120,6 +120,7 @@ func TestSquidRefusesAPassword(t *testing.T) {
 					}
 				}
 			}
+			b.proxy.LogUntil(t, func(l squid.Line) bool { return l.Name == squid.Name })
 			tries := 0
 			for _, line := range b.proxy.Log(t) {
 				if line.Name == squid.Name {

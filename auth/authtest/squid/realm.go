@@ -98,3 +98,9 @@ func (r *Realm) do(t testing.TB, program string, args ...string) {
 		t.Fatalf("%s %q: %v: %s", program, args, err, out)
 	}
 }
+
+// LogOff removes a cache.
+func (r *Realm) LogOff(t testing.TB, cache string) {
+	t.Helper()
+	r.do(t, find(t, "kdestroy", "krb5-user"), "-q", "-c", cache)
+}

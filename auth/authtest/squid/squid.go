@@ -78,8 +78,13 @@ func Start(t testing.TB, o Options) *Proxy {
 		allow = []string{"acl known proxy_auth REQUIRED", "http_access deny !known", "http_access allow all"}
 	}
 	p.write(t, "squid.conf", strings.Join(append(config, allow...), "\n")+"\n")
+	cmd := exec.Command(program, "-N", "-d", "1", "-f", p.file("squid.conf"))
+	if o.Realm != nil {
+		p.copy(t, o.Realm.Config, "krb5.conf")
+		cmd.Env = append(os.Environ(), "KRB5_CONFIG="+p.file("krb5.conf"))
+	}
 	own(t, p.dir)
-	run(t, exec.Command(program, "-N", "-d", "1", "-f", p.file("squid.conf")), "Accepting HTTP")
+	run(t, cmd, "Accepting HTTP")
 	answering(t, p.Port)
 	return p
 }
@@ -155,6 +160,21 @@ func (p *Proxy) Log(t testing.TB) []Line {
 		lines = append(lines, Line{Status: n, Asked: f[5] + " " + f[6], Name: f[7]})
 	}
 	return lines
+}
+
+// LogUntil is Log once a line is there that is right: squid notes a request when it is over,
+// a tunnel at its end.
+func (p *Proxy) LogUntil(t testing.TB, right func(Line) bool) []Line {
+	t.Helper()
+	for begun := time.Now(); ; {
+		lines := p.Log(t)
+		if slices.ContainsFunc(lines, right) {
+			return lines
+		}
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("squid has noted only %+v", lines)
+		}
+	}
 }
 
 func (p *Proxy) file(name string) string { return filepath.Join(p.dir, name) }

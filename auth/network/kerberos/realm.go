@@ -1,0 +1,241 @@
+package kerberos
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	krb5config "github.com/jcmturner/gokrb5/v8/config"
+	"github.com/jcmturner/gokrb5/v8/iana/errorcode"
+	"github.com/jcmturner/gokrb5/v8/iana/etypeID"
+	"github.com/jcmturner/gokrb5/v8/iana/nametype"
+	"github.com/jcmturner/gokrb5/v8/messages"
+	"github.com/jcmturner/gokrb5/v8/types"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
+)
+
+const (
+	maxHops   = 5                // from realm to realm
+	maxAnswer = 1 << 20          // of a realm's server
+	serverFor = 2 * time.Second  // for one server's answer
+	maxUDP    = 1400             // of a request; larger ones go by TCP (RFC 4120, section 7.2.1)
+	leastLeft = 10 * time.Second // of a ticket that is worth showing
+)
+
+// session asks realms for tickets, with those of a cache.
+type session struct {
+	config *config
+	cache  *cache
+	now    func() time.Time
+}
+
+// service is a ticket for a host's HTTP service.
+func (s *session) service(ctx context.Context, host string) (ticket, error) {
+	wanted := types.PrincipalName{NameType: nametype.KRB_NT_SRV_HST, NameString: []string{"HTTP", host}}
+	realm := s.config.realmOf(host)
+	for _, t := range s.cache.tickets {
+		if t.server.name.Equal(wanted) && (realm == "" || t.server.realm == realm) && s.good(t) {
+			return t, nil
+		}
+	}
+	tgt, err := s.grantingTicket()
+	if err != nil {
+		return ticket{}, err
+	}
+	at := s.cache.client.realm
+	if realm != "" && realm != at {
+		if tgt, err = s.ask(ctx, tgt, at, granting(realm)); err != nil {
+			return ticket{}, err
+		}
+		at = realm
+	}
+	for range maxHops {
+		got, err := s.ask(ctx, tgt, at, wanted)
+		if err != nil {
+			return ticket{}, err
+		}
+		next := got.server.name.NameString
+		if len(next) != 2 || next[0] != "krbtgt" {
+			return got, nil
+		}
+		// A referral to the realm that knows the host (RFC 6806, section 8).
+		tgt, at = got, next[1]
+	}
+	return ticket{}, lack(proxyauth.Failing, errors.New("one realm refers to the next"))
+}
+
+func granting(realm string) types.PrincipalName {
+	return types.PrincipalName{NameType: nametype.KRB_NT_SRV_INST, NameString: []string{"krbtgt", realm}}
+}
+
+func (s *session) good(t ticket) bool {
+	return t.end.Sub(s.now()) > leastLeft && !t.start.After(s.now().Add(5*time.Minute))
+}
+
+// grantingTicket is the person's, which all others follow from.
+func (s *session) grantingTicket() (ticket, error) {
+	realm := s.cache.client.realm
+	var ended time.Time
+	for _, t := range s.cache.tickets {
+		if !t.server.name.Equal(granting(realm)) {
+			continue
+		}
+		if s.good(t) {
+			return t, nil
+		}
+		ended = t.end
+	}
+	if ended.IsZero() {
+		return ticket{}, lack(proxyauth.NoTicket, fmt.Errorf("%w of %s in %s", errNone, s.cache.client, s.cache.name))
+	}
+	return ticket{}, lack(proxyauth.TicketEnded, fmt.Errorf("that of %s in %s ended at %s", s.cache.client, s.cache.name, ended.Format(time.RFC3339)))
+}
+
+// ask has a realm give a ticket (RFC 4120, section 3.3).
+func (s *session) ask(ctx context.Context, with ticket, realm string, of types.PrincipalName) (ticket, error) {
+	settings := krb5config.New()
+	settings.LibDefaults.Canonicalize = true // or no realm refers to another
+	settings.LibDefaults.DefaultTGSEnctypeIDs = keyTypes()
+	var tgt messages.Ticket
+	if err := tgt.Unmarshal(with.raw); err != nil {
+		return ticket{}, lack(proxyauth.Failing, fmt.Errorf("the ticket cannot be read: %w", err))
+	}
+	request, err := messages.NewTGSReq(s.cache.client.name, realm, settings, tgt, with.key, of, false)
+	if err != nil {
+		return ticket{}, lack(proxyauth.Failing, err)
+	}
+	raw, err := request.Marshal()
+	if err != nil {
+		return ticket{}, lack(proxyauth.Failing, err)
+	}
+	answer, err := s.send(ctx, realm, raw)
+	if err != nil {
+		return ticket{}, lack(proxyauth.KDCSilent, fmt.Errorf("asking the realm %s: %w", realm, err))
+	}
+	var refusal messages.KRBError
+	if refusal.Unmarshal(answer) == nil {
+		return ticket{}, refusedBy(realm, of, refusal)
+	}
+	var reply messages.TGSRep
+	if err := reply.Unmarshal(answer); err != nil {
+		return ticket{}, lack(proxyauth.Failing, err)
+	}
+	if err := reply.DecryptEncPart(with.key); err != nil {
+		return ticket{}, lack(proxyauth.Failing, err)
+	}
+	if reply.DecryptedEncPart.Nonce != request.ReqBody.Nonce || !reply.CName.Equal(s.cache.client.name) {
+		return ticket{}, lack(proxyauth.Failing, errors.New("the realm's answer is to somebody else"))
+	}
+	got := ticket{
+		server: principal{realm: reply.Ticket.Realm, name: reply.Ticket.SName},
+		key:    reply.DecryptedEncPart.Key, start: reply.DecryptedEncPart.StartTime, end: reply.DecryptedEncPart.EndTime,
+	}
+	got.raw, err = reply.Ticket.Marshal()
+	return got, err
+}
+
+// keyTypes are those that a service may have, the ones that are safe first: RC4 is what
+// accounts of old in Active Directory still have.
+func keyTypes() []int32 {
+	return []int32{
+		etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96,
+		etypeID.AES256_CTS_HMAC_SHA384_192, etypeID.AES128_CTS_HMAC_SHA256_128, etypeID.RC4_HMAC,
+	}
+}
+
+// refusedBy is what a realm's error means for people.
+func refusedBy(realm string, of types.PrincipalName, e messages.KRBError) error {
+	l := proxyauth.Failing
+	switch e.ErrorCode {
+	case errorcode.KDC_ERR_S_PRINCIPAL_UNKNOWN:
+		l = proxyauth.NoService
+	case errorcode.KRB_AP_ERR_SKEW:
+		l = proxyauth.ClockWrong
+	case errorcode.KRB_AP_ERR_TKT_EXPIRED, errorcode.KDC_ERR_TGT_REVOKED:
+		l = proxyauth.TicketEnded
+	}
+	return lack(l, fmt.Errorf("the realm %s gives no ticket for %s: error %d", realm, of.PrincipalNameString(), e.ErrorCode))
+}
+
+// send asks the realm's servers, one after the other.
+func (s *session) send(ctx context.Context, realm string, request []byte) ([]byte, error) {
+	servers := s.config.servers[realm]
+	if len(servers) == 0 && s.config.lookUpKDC {
+		servers = lookUp(ctx, realm)
+	}
+	err := errors.New("krb5.conf and DNS name no server of it")
+	for _, server := range servers {
+		var answer []byte
+		if len(request) <= maxUDP {
+			if answer, err = exchangeWith(ctx, "udp", server, request); err == nil && !tooBig(answer) {
+				return answer, nil
+			}
+		}
+		if answer, err = exchangeWith(ctx, "tcp", server, request); err == nil {
+			return answer, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+// tooBig says that an answer does not fit into a packet.
+func tooBig(answer []byte) bool {
+	var e messages.KRBError
+	return e.Unmarshal(answer) == nil && e.ErrorCode == errorcode.KRB_ERR_RESPONSE_TOO_BIG
+}
+
+// lookUp finds a realm's servers in DNS (RFC 4120, section 7.2.3.2).
+func lookUp(ctx context.Context, realm string) []string {
+	_, found, err := net.DefaultResolver.LookupSRV(ctx, "kerberos", "tcp", realm)
+	if err != nil {
+		return nil
+	}
+	var servers []string
+	for _, f := range found {
+		servers = append(servers, net.JoinHostPort(strings.TrimSuffix(f.Target, "."), strconv.Itoa(int(f.Port))))
+	}
+	return servers
+}
+
+func exchangeWith(ctx context.Context, network, server string, request []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, serverFor)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, network, server)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if network == "udp" {
+		if _, err := conn.Write(request); err != nil {
+			return nil, err
+		}
+		answer := make([]byte, 64<<10)
+		n, err := conn.Read(answer)
+		return answer[:n], err
+	}
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(request))), request...)); err != nil { // #nosec G115 -- some kilobytes
+		return nil, err
+	}
+	var length [4]byte
+	if _, err := io.ReadFull(conn, length[:]); err != nil {
+		return nil, err
+	}
+	n := binary.BigEndian.Uint32(length[:])
+	if n > maxAnswer {
+		return nil, errors.New("its answer is too large")
+	}
+	answer := make([]byte, n)
+	_, err = io.ReadFull(conn, answer)
+	return answer, err
+}

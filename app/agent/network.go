@@ -9,6 +9,10 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
+// LogOnCommand is the word with which the agent starts porticoctl to log on to a proxy; see
+// package logonprocess. It is for no person.
+const LogOnCommand = "log-on-to-proxy"
+
 // userAgent is Portico's name in every request, as in "Portico/0.1.0 (linux)".
 func userAgent() string { return network.UserAgent("Portico/" + assets.Version) }
 

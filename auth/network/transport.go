@@ -58,8 +58,9 @@ type Options struct {
 	// [DefaultProxyAuth], and Kerberos alone for a proxy that the network itself has named
 	// (automatic detection, or a script fetched in plain); a list counts for all proxies.
 	ProxyAuth []proxyauth.Scheme
-	// LogOn is the log-on of the person that proxies may be shown. nil means what the
-	// operating system holds, which is Windows' and none elsewhere.
+	// LogOn is the log-on of the person that proxies may be shown, such as that of package
+	// kerberos, or of package logonprocess for a program that is to stay small. nil means
+	// what the operating system holds, which is Windows' and none elsewhere.
 	LogOn proxyauth.LogOn
 	// Proxies keeps what is known of proxies and their passwords. nil means that nothing
 	// outlasts the Transport, and that there are no passwords but those in addresses.

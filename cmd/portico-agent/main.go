@@ -94,8 +94,10 @@ func run(args []string, policies func() *policy.Policies) int {
 	if err := diag.KeepCrashes(paths.Logs, "portico-agent"); err != nil {
 		log.Warn("a crash would not be kept", "error", err)
 	}
+	out := agent.NetworkOptions(os.Getenv)
+	out.LogOn = proxyLogOn()
 	p := agent.Params{
-		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
+		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: out,
 		Policies: policies, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,

@@ -18,6 +18,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	if read == nil {
 		read = policy.Read
 	}
+	options.LogOn = proxyLogOn()
 	prefer := agent.Preferences(paths, read(), p.env)
 	if counts := prefer.Get(policy.ExtraCAFile).Source.Kind == policy.Environment; counts && !p.still {
 		if problem := agent.CheckNetwork(options); problem != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxystore"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -103,6 +104,7 @@ type Agent struct {
 	audit   *diag.AuditLog
 	reader  *portal.Reader
 	network *network.Transport // nil with Params.HTTP
+	proxies *proxystore.Store
 	tray    updater
 	work    sync.WaitGroup // started by begin only
 	life    context.Context
@@ -192,6 +194,7 @@ func New(p Params) *Agent {
 		a.stores.choose(a.settings, a.policies.Broken() != nil)
 		a.p.Store = a.stores.used()
 	}
+	a.proxies = a.newProxies()
 	if a.p.HTTP == nil {
 		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}

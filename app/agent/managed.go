@@ -242,6 +242,7 @@ func (a *Agent) wayOutOptions() network.Options {
 	if proxy := s.Text(policy.Proxy); proxy != "" {
 		o.Proxy, o.Bypass = proxy, nil
 	}
+	o.ProxyAuth, o.Proxies = proxyAuth(s), a.proxies
 	if file := s.Get(policy.ExtraCAFile); file.Value != "" && file.Source.Kind != policy.Environment {
 		o.ExtraCAFile = s.Text(policy.ExtraCAFile)
 	}

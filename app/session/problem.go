@@ -14,6 +14,7 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
@@ -187,6 +188,27 @@ func tellOfWay(err error, tell func(name, value string)) {
 		script, install := network.Unasked(fault.ScriptErr)
 		tell("script", script)
 		tell("install", install)
+	}
+	var refused *proxyauth.RefusedError
+	if errors.As(err, &refused) {
+		tellOfProxy(refused, tell)
+	}
+}
+
+// tellOfProxy says what was missing: of a log-on the strongest that was to be had.
+func tellOfProxy(refused *proxyauth.RefusedError, tell func(name, value string)) {
+	for _, m := range refused.Missing {
+		switch m.Lack {
+		case proxyauth.PasswordRefused:
+			tell("refused", "yes")
+		case proxyauth.NoPassword, proxyauth.Weakened:
+		default:
+			tell("lack", string(m.Lack))
+			if m.Err != nil {
+				tell("lack_detail", m.Err.Error())
+			}
+			return
+		}
 	}
 }
 

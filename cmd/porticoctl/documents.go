@@ -172,7 +172,7 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 	case localapi.ProxyUnreachable:
 		return p.words.Text("console.next.proxy")
 	case localapi.ProxyWantsPassword:
-		return p.words.Text("console.next.proxy-password")
+		return p.words.Text("console.next.proxy-password", "Proxy", problem.Params["proxy"])
 	case localapi.KeyStoreMissing:
 		return p.words.Text("console.next.key-store")
 	case localapi.NoRefreshToken:

@@ -75,7 +75,7 @@ func TestSquidWithAPassword(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBehind(t, squid.Options{Wants: test.wants})
 			tr := b.transport(t, squid.Name+":"+squid.Password, Options{ProxyAuth: test.allowed})
-			for _, address := range []string{b.secure, b.plain} {
+			for i, address := range []string{b.secure, b.plain} {
 				before := len(b.proxy.Log(t))
 				if body, err := get(t, tr, address); err != nil || strings.TrimSpace(body) != "hello" {
 					t.Fatalf("%s: %q, %v", address, body, err)
@@ -89,6 +89,9 @@ func TestSquidWithAPassword(t *testing.T) {
 					}
 				}
 				// A tunnel is noted at its end.
+				if name == "Basic" && i > 0 {
+					asked++ // which goes out unasked, once it was all that the proxy wanted
+				}
 				if asked != test.asked {
 					t.Errorf("%s: it asked %d times: %+v", address, asked, log)
 				}

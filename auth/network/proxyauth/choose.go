@@ -111,6 +111,9 @@ func (c *Conversation) beginPassword(ctx context.Context, scheme Scheme, challen
 }
 
 func (c *Conversation) attempt(ctx context.Context) (*Attempt, error) {
+	if c.spent {
+		return nil, &LackError{Lack: PasswordRefused}
+	}
 	if c.Password == nil {
 		return nil, &LackError{Lack: NoPassword}
 	}

@@ -29,7 +29,7 @@ type Conversation struct {
 	missing  []*LackError
 	requests int
 	way      *way // what was sent last, nil for nothing
-	over     bool
+	spent    bool // the password was refused: by another scheme it would be a second try
 }
 
 // way is one scheme, with the person's log-on or with a password.
@@ -49,13 +49,23 @@ func (a *Answerer) Begin(method, uri string) *Conversation {
 	return &Conversation{Answerer: a, method: method, uri: uri}
 }
 
-// Unasked is the Proxy-Authorization for the first request, "" for none. Only Kerberos
-// goes out unasked, and only to a proxy that took it before: it says nothing to anybody else.
+// Unasked is the Proxy-Authorization for the first request, "" for none. To a proxy that took
+// it before goes Kerberos, which says nothing to anybody else, or Basic, where the proxy has
+// never offered more: it would get that with the next request. NTLM never goes out unasked.
 func (c *Conversation) Unasked(ctx context.Context) string {
-	if c.LogOn == nil || c.Before.Used != Negotiate || !slices.Contains(c.Allowed, Negotiate) {
+	var w *way
+	var header string
+	var err error
+	switch used := c.Before.Used; {
+	case !slices.Contains(c.Allowed, used):
+		return ""
+	case used == Negotiate:
+		w, header, err = c.beginLogOn(ctx, Ask{Scheme: Negotiate, Host: c.Host, KerberosOnly: true})
+	case used == Basic && Strongest(c.Before.Offered) == Basic && !c.NotVouched:
+		w, header, err = c.beginPassword(ctx, Basic, nil)
+	default:
 		return ""
 	}
-	w, header, err := c.beginLogOn(ctx, Ask{Scheme: Negotiate, Host: c.Host, KerberosOnly: true})
 	if err != nil {
 		return "" // the proxy will ask, and then it counts
 	}
@@ -179,10 +189,10 @@ func (c *Conversation) goOn(ctx context.Context, challenges []Challenge) (string
 		}
 	}
 	if w.attempt != nil && w.sent {
-		// The same password by a weaker scheme would be a second try.
 		c.end(Refused)
-		c.offer(challenges)
-		return "", c.refused(&LackError{Scheme: w.scheme, Lack: PasswordRefused})
+		c.missing = append(c.missing, &LackError{Scheme: w.scheme, Lack: PasswordRefused})
+		c.spent = true
+		return "", nil
 	}
 	if w.attempt != nil {
 		c.end(Unsent)

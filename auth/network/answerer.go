@@ -25,14 +25,18 @@ type ProxyStore interface {
 	Password(ctx context.Context, proxy string) (*proxyauth.Attempt, error)
 }
 
-// ProxyName is how people and a [ProxyStore] name a proxy: "proxy.example:8080", and
-// "https://proxy.example:443" for one that is spoken to over TLS.
-func ProxyName(proxy *url.URL) string {
-	name := strings.ToLower(hostPort(proxy))
-	if proxy.Scheme == "https" {
-		name = "https://" + name
+// ProxyName is how a [Fault] and a [ProxyStore] name a proxy: "proxy.example:8080".
+func ProxyName(proxy *url.URL) string { return strings.ToLower(hostPort(proxy)) }
+
+// ParseProxyName is [ProxyName] of what people type: "proxy.example:8080", or the address of
+// a proxy. One that holds a name and a password is none, and neither is SOCKS, which asks in
+// another way.
+func ParseProxyName(typed string) (string, error) {
+	u, err := parseProxy(typed)
+	if err != nil || u.User != nil || strings.HasPrefix(u.Scheme, "socks") {
+		return "", errors.New("it is not a proxy's host and port, such as proxy.example:8080")
 	}
-	return name
+	return ProxyName(u), nil
 }
 
 // DefaultProxyAuth are the schemes that proxies are answered by while Options.ProxyAuth is

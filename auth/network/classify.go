@@ -249,7 +249,7 @@ func (w *way) explain(asked context.Context, err error) error {
 		f.ScriptErr = w.unasked
 		return f
 	}
-	f.Proxy = w.via.hostPort()
+	f.Proxy = ProxyName(w.via.proxy)
 	if !w.passed.Load() && (f.Kind == NoRoute || f.Kind == NameNotFound) && f.Status == 0 {
 		f.Kind = ProxyDown
 	}

@@ -171,7 +171,17 @@ func TestProxyNames(t *testing.T) {
 	}
 	want := map[string]string{
 		"http://ada:s3cret@Proxy.example:8080": "proxy.example:8080", "http://proxy.example": "proxy.example:80",
-		"https://proxy.example": "https://proxy.example:443", "http://[FD00::1]:1": "[fd00::1]:1",
+		"https://proxy.example": "proxy.example:443", "http://[FD00::1]:1": "[fd00::1]:1",
+	}
+	for _, typed := range []string{"Proxy.example:8080", " http://proxy.example:8080/", "https://proxy.example:8080"} {
+		if name, err := ParseProxyName(typed); name != "proxy.example:8080" || err != nil {
+			t.Errorf("%q is %q, %v", typed, name, err)
+		}
+	}
+	for _, typed := range []string{"", "http://ada:s3cret@proxy:1", "socks5://proxy:1", "ftp://proxy", "a b"} {
+		if name, err := ParseProxyName(typed); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q is %q, %v", typed, name, err)
+		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

@@ -297,7 +297,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "providers", "providers-secret", "providers-key", "policy", "autostart", "proxy", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}

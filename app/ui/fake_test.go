@@ -228,7 +228,11 @@ func (f *fakeAgent) Providers(context.Context) ([]localapi.ProviderSetup, error)
 func (f *fakeAgent) SetSecret(context.Context, localapi.SecretRequest) error { return nil }
 
 func (f *fakeAgent) SetProxyPassword(_ context.Context, req localapi.ProxyPasswordRequest) error {
-	f.note("proxy password", req.Proxy+" "+req.Name+" "+req.Password)
+	call := []string{"proxy password", req.Proxy, req.Name, req.Password}
+	if req.Remember {
+		call = append(call, "remembered")
+	}
+	f.note(call...)
 	return f.proxyErr
 }
 

@@ -22,9 +22,7 @@ func (t *Transport) forward(req *http.Request, to target) (*http.Response, *way,
 			if resp.StatusCode == http.StatusUnauthorized {
 				return resp, w, nil // the host's word, or the proxy's: nothing follows from it
 			}
-			if k, asked := talk.Taken(); asked {
-				t.proxies.Learn(to.ctx, ProxyName(to.via.proxy), k)
-			}
+			t.taken(to, talk)
 			return resp, w, nil
 		}
 		refuse := func(err error) (*http.Response, *way, error) {

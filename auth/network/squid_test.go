@@ -137,6 +137,19 @@ func TestSquidRefusesAPassword(t *testing.T) {
 	}
 }
 
+// A proxy that let us through and does not reach the host has taken the password all the
+// same, and is known from then on.
+func TestSquidThatReachesNobody(t *testing.T) {
+	b := newBehind(t, squid.Options{Wants: []string{"basic"}})
+	tr := b.transport(t, squid.Name+":"+squid.Password, Options{})
+	if f := faultOf(t, tr, "https://nobody.contoso.invalid/"); f.Status < 500 {
+		t.Errorf("%v", f)
+	}
+	if k := tr.proxies.Known(t.Context(), "localhost:"+b.proxy.Port); k.Used != proxyauth.Basic {
+		t.Errorf("known: %+v", k)
+	}
+}
+
 // A proxy that the network itself has named gets no password and no NTLM, unless a policy
 // says by what it may be answered.
 func TestWhoNamedTheProxy(t *testing.T) {

@@ -46,13 +46,12 @@ func (t *Transport) tunnel(w *way, address string) (net.Conn, error) {
 		through, err := asker.askOn(w.ctx, talk, address, &header)
 		if err == nil && through != nil {
 			w.passed.Store(true)
-			if k, asked := talk.Taken(); asked {
-				t.proxies.Learn(w.ctx, ProxyName(w.via.proxy), k)
-			}
+			t.taken(w.target, talk)
 			return through, nil
 		}
 		_ = conn.Close()
 		if err != nil {
+			t.settle(w.target, talk, err)
 			return nil, err
 		}
 		w.hello.again()
@@ -110,7 +109,6 @@ func (a *asker) askOn(ctx context.Context, talk *proxyauth.Conversation, address
 		case resp.StatusCode == http.StatusOK:
 			return a.through(), nil
 		case resp.StatusCode != http.StatusProxyAuthRequired:
-			settle(talk, resp.StatusCode)
 			return nil, refusal(resp)
 		}
 		*header, err = talk.Answer(ctx, resp.Header.Values("Proxy-Authenticate"))
@@ -187,12 +185,21 @@ type earlyConn struct {
 
 func (c *earlyConn) Read(p []byte) (int, error) { return c.read.Read(p) }
 
+// taken keeps what is known of a proxy that has let a request through.
+func (t *Transport) taken(to target, talk *proxyauth.Conversation) {
+	if k, asked := talk.Taken(); asked {
+		t.proxies.Learn(to.ctx, ProxyName(to.via.proxy), k)
+	}
+}
+
 // settle tells a conversation what another status than 407 means for it.
-func settle(talk *proxyauth.Conversation, status int) {
+func (t *Transport) settle(to target, talk *proxyauth.Conversation, err error) {
+	var refused *refusedByProxy
 	switch {
-	case status == http.StatusUnauthorized:
+	case !errors.As(err, &refused):
+	case refused.status == http.StatusUnauthorized:
 		talk.Refused() // tinyproxy's word for a wrong password
-	case status >= 500:
-		talk.Taken() // it has let us through, and did not reach the host
+	case refused.status >= 500:
+		t.taken(to, talk) // and did not reach the host
 	}
 }

@@ -189,26 +189,11 @@ func tellOfWay(err error, tell func(name, value string)) {
 		tell("script", script)
 		tell("install", install)
 	}
-	var refused *proxyauth.RefusedError
-	if errors.As(err, &refused) {
-		tellOfProxy(refused, tell)
-	}
-}
-
-// tellOfProxy says what was missing: of a log-on the strongest that was to be had.
-func tellOfProxy(refused *proxyauth.RefusedError, tell func(name, value string)) {
-	for _, m := range refused.Missing {
-		switch m.Lack {
-		case proxyauth.PasswordRefused:
-			tell("refused", "yes")
-		case proxyauth.NoPassword, proxyauth.Weakened:
-		default:
-			tell("lack", string(m.Lack))
-			if m.Err != nil {
-				tell("lack_detail", m.Err.Error())
-			}
-			return
-		}
+	lack, detail, refused := proxyauth.Facts(err)
+	tell("lack", string(lack))
+	tell("lack_detail", detail)
+	if refused {
+		tell("refused", "yes")
 	}
 }
 

@@ -85,5 +85,25 @@ func (e *RefusedError) Lacks(lacks ...Lack) bool {
 	return false
 }
 
+// Facts says of an error in which there is a RefusedError what was missing for the
+// strongest of the person's log-ons, "" for nothing, and whether a password was refused.
+func Facts(err error) (lack Lack, detail string, refused bool) {
+	var e *RefusedError
+	if !errors.As(err, &e) {
+		return "", "", false
+	}
+	refused = e.Lacks(PasswordRefused)
+	for _, m := range e.Missing {
+		if m.Lack == PasswordRefused || m.Lack == NoPassword || m.Lack == Weakened {
+			continue
+		}
+		if m.Err != nil {
+			detail = m.Err.Error()
+		}
+		return m.Lack, detail, refused
+	}
+	return "", "", refused
+}
+
 // WantsPassword says whether a name and a password of a person would help.
 func (e *RefusedError) WantsPassword() bool { return e.Lacks(NoPassword, PasswordRefused) }

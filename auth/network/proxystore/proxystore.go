@@ -260,7 +260,7 @@ func (s *Store) read() (map[string]note, error) {
 	if info.Size() > maxFile {
 		return notes, fmt.Errorf("%s is larger than %d bytes", s.p.File, maxFile)
 	}
-	raw, err := os.ReadFile(s.p.File)
+	raw, err := fetch.ReadFile(s.p.File)
 	if err != nil {
 		return notes, quiet(err)
 	}
@@ -359,7 +359,7 @@ func (s *Store) lock(ctx context.Context, proxy string) (unlock func(), err erro
 		sum := sha256.Sum256([]byte(proxy))
 		name = "proxy-" + hex.EncodeToString(sum[:8])
 	}
-	l := flock.New(filepath.Join(s.p.LockDir, name+".lock"), flock.SetPermissions(0o600))
+	l := flock.New(filepath.Join(s.p.LockDir, name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		return nil, fmt.Errorf("waiting for another program: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -348,5 +349,18 @@ func TestA401IsTheServers(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"1: GET ", "2: GET Basic ada:secret"}, p.log()); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
+// A proxy's address is this computer's choice, and may be one that no host may have.
+func TestAProxyMayBeAnywhere(t *testing.T) {
+	noProxies(t)
+	tr := newTransport(t, Options{Proxy: "http://169.254.1.1:3128"})
+	tr.answerIn = 100 * time.Millisecond
+	for _, address := range []string{"https://" + officeHost, "http://" + officeHost} {
+		// Whether anybody is there is not what this is about.
+		if _, err := get(t, tr, address); errors.Is(err, ErrOffLimits) {
+			t.Errorf("%s: %v", address, err)
+		}
 	}
 }

@@ -197,7 +197,7 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 func (t *Transport) connect(w *way, network, address string) (net.Conn, error) {
 	dialer := t.dialer
 	dialer.Timeout = cmp.Or(w.dialIn, dialer.Timeout)
-	conn, err := dialer.DialContext(w.ctx, network, address)
+	conn, err := dialer.DialContext(context.WithValue(w.ctx, wayKey{}, w), network, address) // for checkReached
 	if err != nil {
 		return nil, err
 	}

@@ -22,26 +22,36 @@ type Realm struct {
 }
 
 // StartRealm starts a KDC until the test ends. The test is skipped where it is not installed.
-func StartRealm(t testing.TB) *Realm {
+// It has other realms too, which trust this one: each knows HTTP/proxy.NAME, its own name in
+// small letters, and the server refers whoever asks for that to it.
+func StartRealm(t testing.TB, others ...string) *Realm {
 	t.Helper()
 	kdc, util := find(t, "krb5kdc", "krb5-kdc"), find(t, "kdb5_util", "krb5-kdc")
 	find(t, "kadmin.local", "krb5-admin-server")
 	find(t, "kinit", "krb5-user")
 	dir, port := folder(t), freePort(t)
 	r := &Realm{Config: filepath.Join(dir, "krb5.conf"), Service: "HTTP/localhost", dir: dir, keytab: filepath.Join(dir, "http.keytab")}
+	var realms, domains, databases strings.Builder
+	for _, other := range others {
+		fmt.Fprintf(&realms, " %s = {\n  kdc = 127.0.0.1:%s\n }\n", other, port)
+		fmt.Fprintf(&domains, " .%s = %s\n", strings.ToLower(other), other)
+		fmt.Fprintf(&databases, " %[1]s = {\n  database_name = %[2]s/%[1]s\n  key_stash_file = %[2]s/%[1]s.stash\n  max_life = 10h\n }\n", other, dir)
+	}
 	for name, content := range map[string]string{"krb5.conf": fmt.Sprintf(`[libdefaults]
  default_realm = PORTICO.TEST
  dns_lookup_kdc = false
  dns_lookup_realm = false
  dns_canonicalize_hostname = false
  rdns = false
+ allow_rc4 = true
+ allow_weak_crypto = true
 [realms]
  PORTICO.TEST = {
   kdc = 127.0.0.1:%s
  }
-[domain_realm]
+%s[domain_realm]
  localhost = PORTICO.TEST
-`, port), "kdc.conf": fmt.Sprintf(`[kdcdefaults]
+%s`, port, &realms, &domains), "kdc.conf": fmt.Sprintf(`[kdcdefaults]
  kdc_ports = %[1]s
  kdc_tcp_ports = %[1]s
 [realms]
@@ -51,14 +61,24 @@ func StartRealm(t testing.TB) *Realm {
   acl_file = %[2]s/acl
   max_life = 10h
  }
-`, port, dir)} {
+%[3]s`, port, dir, &databases)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r.do(t, util, "-r", "PORTICO.TEST", "create", "-s", "-P", "master")
 	r.Admin(t, "addprinc -pw "+Password+" "+Name, "addprinc -randkey "+r.Service, "ktadd -k "+r.keytab+" "+r.Service)
-	cmd := exec.Command(kdc, "-n", "-r", "PORTICO.TEST", "-P", filepath.Join(dir, "kdc.pid"))
+	serves := []string{"-n", "-r", "PORTICO.TEST", "-P", filepath.Join(dir, "kdc.pid")}
+	for _, other := range others {
+		r.do(t, util, "-r", other, "create", "-s", "-P", "master")
+		trust := "addprinc -pw trust krbtgt/" + other + "@PORTICO.TEST"
+		r.Admin(t, trust)
+		for _, command := range []string{trust, "addprinc -randkey HTTP/proxy." + strings.ToLower(other)} {
+			r.do(t, find(t, "kadmin.local", "krb5-admin-server"), "-r", other, "-q", command)
+		}
+		serves = append(serves, "-r", other)
+	}
+	cmd := exec.Command(kdc, serves...)
 	cmd.Env = append(r.env(), "KRB5_TRACE=/dev/null")
 	r.stop = run(t, cmd, "starting")
 	answering(t, port)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-
-	"github.com/jcmturner/gokrb5/v8/types"
 )
 
 // errCache is a cache that is not one.
@@ -21,15 +19,15 @@ type cache struct {
 
 type principal struct {
 	realm string
-	name  types.PrincipalName
+	name  principalName
 }
 
-func (p principal) String() string { return p.name.PrincipalNameString() + "@" + p.realm }
+func (p principal) String() string { return p.name.String() + "@" + p.realm }
 
 // ticket is one ticket with its key.
 type ticket struct {
 	server     principal
-	key        types.EncryptionKey
+	key        key
 	start, end time.Time
 	raw        []byte // the ticket as the realm has sent it
 }
@@ -114,11 +112,11 @@ func (r *reader) time() time.Time { return time.Unix(int64(r.uint32()), 0) }
 
 func (r *reader) principal() principal {
 	var p principal
-	p.name.NameType = int32(r.uint32()) // #nosec G115 -- its bits
+	p.name.Type = int32(r.uint32()) // #nosec G115 -- its bits
 	n := r.uint32()
 	p.realm = string(r.data())
 	for ; n > 0 && !r.broken; n-- {
-		p.name.NameString = append(p.name.NameString, string(r.data()))
+		p.name.Parts = append(p.name.Parts, string(r.data()))
 	}
 	return p
 }
@@ -127,11 +125,11 @@ func (r *reader) principal() principal {
 func (r *reader) credential(version byte) (t ticket, isTicket bool) {
 	r.principal() // the client, again
 	t.server = r.principal()
-	t.key.KeyType = int32(r.uint16())
+	t.key.Type = int32(r.uint16())
 	if version == 3 {
 		r.uint16() // once more
 	}
-	t.key.KeyValue = r.data()
+	t.key.Value = r.data()
 	_, t.start, t.end, _ = r.time(), r.time(), r.time(), r.time()
 	forAnother := r.byte() != 0
 	r.uint32() // flags

@@ -11,12 +11,8 @@ import (
 	"strings"
 	"time"
 
-	krb5config "github.com/jcmturner/gokrb5/v8/config"
 	"github.com/jcmturner/gokrb5/v8/iana/errorcode"
-	"github.com/jcmturner/gokrb5/v8/iana/etypeID"
 	"github.com/jcmturner/gokrb5/v8/iana/nametype"
-	"github.com/jcmturner/gokrb5/v8/messages"
-	"github.com/jcmturner/gokrb5/v8/types"
 
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
@@ -38,10 +34,10 @@ type session struct {
 
 // service is a ticket for a host's HTTP service.
 func (s *session) service(ctx context.Context, host string) (ticket, error) {
-	wanted := types.PrincipalName{NameType: nametype.KRB_NT_SRV_HST, NameString: []string{"HTTP", host}}
+	wanted := principalName{Type: nametype.KRB_NT_SRV_HST, Parts: []string{"HTTP", host}}
 	realm := s.config.realmOf(host)
 	for _, t := range s.cache.tickets {
-		if t.server.name.Equal(wanted) && (realm == "" || t.server.realm == realm) && s.good(t) {
+		if t.server.name.equal(wanted) && (realm == "" || t.server.realm == realm) && s.good(t) {
 			return t, nil
 		}
 	}
@@ -61,7 +57,7 @@ func (s *session) service(ctx context.Context, host string) (ticket, error) {
 		if err != nil {
 			return ticket{}, err
 		}
-		next := got.server.name.NameString
+		next := got.server.name.Parts
 		if len(next) != 2 || next[0] != "krbtgt" {
 			return got, nil
 		}
@@ -71,8 +67,8 @@ func (s *session) service(ctx context.Context, host string) (ticket, error) {
 	return ticket{}, lack(proxyauth.Failing, errors.New("one realm refers to the next"))
 }
 
-func granting(realm string) types.PrincipalName {
-	return types.PrincipalName{NameType: nametype.KRB_NT_SRV_INST, NameString: []string{"krbtgt", realm}}
+func granting(realm string) principalName {
+	return principalName{Type: nametype.KRB_NT_SRV_INST, Parts: []string{"krbtgt", realm}}
 }
 
 func (s *session) good(t ticket) bool {
@@ -84,7 +80,7 @@ func (s *session) grantingTicket() (ticket, error) {
 	realm := s.cache.client.realm
 	var ended time.Time
 	for _, t := range s.cache.tickets {
-		if !t.server.name.Equal(granting(realm)) {
+		if !t.server.name.equal(granting(realm)) {
 			continue
 		}
 		if s.good(t) {
@@ -99,19 +95,8 @@ func (s *session) grantingTicket() (ticket, error) {
 }
 
 // ask has a realm give a ticket (RFC 4120, section 3.3).
-func (s *session) ask(ctx context.Context, with ticket, realm string, of types.PrincipalName) (ticket, error) {
-	settings := krb5config.New()
-	settings.LibDefaults.Canonicalize = true // or no realm refers to another
-	settings.LibDefaults.DefaultTGSEnctypeIDs = keyTypes()
-	var tgt messages.Ticket
-	if err := tgt.Unmarshal(with.raw); err != nil {
-		return ticket{}, lack(proxyauth.Failing, fmt.Errorf("the ticket cannot be read: %w", err))
-	}
-	request, err := messages.NewTGSReq(s.cache.client.name, realm, settings, tgt, with.key, of, false)
-	if err != nil {
-		return ticket{}, lack(proxyauth.Failing, err)
-	}
-	raw, err := request.Marshal()
+func (s *session) ask(ctx context.Context, with ticket, realm string, of principalName) (ticket, error) {
+	raw, nonce, err := tgsRequest(s.cache.client, with, realm, of, s.now())
 	if err != nil {
 		return ticket{}, lack(proxyauth.Failing, err)
 	}
@@ -119,41 +104,20 @@ func (s *session) ask(ctx context.Context, with ticket, realm string, of types.P
 	if err != nil {
 		return ticket{}, lack(proxyauth.KDCSilent, fmt.Errorf("asking the realm %s: %w", realm, err))
 	}
-	var refusal messages.KRBError
-	if refusal.Unmarshal(answer) == nil {
+	if refusal, refused := asError(answer); refused {
 		return ticket{}, refusedBy(realm, of, refusal)
 	}
-	var reply messages.TGSRep
-	if err := reply.Unmarshal(answer); err != nil {
+	got, err := tgsAnswer(answer, with, s.cache.client, nonce)
+	if err != nil {
 		return ticket{}, lack(proxyauth.Failing, err)
 	}
-	if err := reply.DecryptEncPart(with.key); err != nil {
-		return ticket{}, lack(proxyauth.Failing, err)
-	}
-	if reply.DecryptedEncPart.Nonce != request.ReqBody.Nonce || !reply.CName.Equal(s.cache.client.name) {
-		return ticket{}, lack(proxyauth.Failing, errors.New("the realm's answer is to somebody else"))
-	}
-	got := ticket{
-		server: principal{realm: reply.Ticket.Realm, name: reply.Ticket.SName},
-		key:    reply.DecryptedEncPart.Key, start: reply.DecryptedEncPart.StartTime, end: reply.DecryptedEncPart.EndTime,
-	}
-	got.raw, err = reply.Ticket.Marshal()
-	return got, err
-}
-
-// keyTypes are those that a service may have, the ones that are safe first: RC4 is what
-// accounts of old in Active Directory still have.
-func keyTypes() []int32 {
-	return []int32{
-		etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96,
-		etypeID.AES256_CTS_HMAC_SHA384_192, etypeID.AES128_CTS_HMAC_SHA256_128, etypeID.RC4_HMAC,
-	}
+	return got, nil
 }
 
 // refusedBy is what a realm's error means for people.
-func refusedBy(realm string, of types.PrincipalName, e messages.KRBError) error {
+func refusedBy(realm string, of principalName, e realmError) error {
 	l := proxyauth.Failing
-	switch e.ErrorCode {
+	switch e.Code {
 	case errorcode.KDC_ERR_S_PRINCIPAL_UNKNOWN:
 		l = proxyauth.NoService
 	case errorcode.KRB_AP_ERR_SKEW:
@@ -161,7 +125,7 @@ func refusedBy(realm string, of types.PrincipalName, e messages.KRBError) error 
 	case errorcode.KRB_AP_ERR_TKT_EXPIRED, errorcode.KDC_ERR_TGT_REVOKED:
 		l = proxyauth.TicketEnded
 	}
-	return lack(l, fmt.Errorf("the realm %s gives no ticket for %s: error %d", realm, of.PrincipalNameString(), e.ErrorCode))
+	return lack(l, fmt.Errorf("the realm %s gives no ticket for %s: error %d", realm, of, e.Code))
 }
 
 // send asks the realm's servers, one after the other.
@@ -190,8 +154,8 @@ func (s *session) send(ctx context.Context, realm string, request []byte) ([]byt
 
 // tooBig says that an answer does not fit into a packet.
 func tooBig(answer []byte) bool {
-	var e messages.KRBError
-	return e.Unmarshal(answer) == nil && e.ErrorCode == errorcode.KRB_ERR_RESPONSE_TOO_BIG
+	e, refused := asError(answer)
+	return refused && e.Code == errorcode.KRB_ERR_RESPONSE_TOO_BIG
 }
 
 // lookUp finds a realm's servers in DNS (RFC 4120, section 7.2.3.2).

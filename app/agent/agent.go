@@ -60,6 +60,9 @@ type Params struct {
 	Rehearse *localapi.PortalRequest
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
+	// Tray makes the tray. Nil means that there is none. Programs give tray.New, and the
+	// console does not: it would hold what draws one.
+	Tray func(desktop.TrayParams) Tray
 	// EndsWithSession ends the agent with the log-on session that it was started in; see
 	// [desktop.FollowSession].
 	EndsWithSession bool
@@ -105,7 +108,7 @@ type Agent struct {
 	reader  *portal.Reader
 	network *network.Transport // nil with Params.HTTP
 	proxies *proxystore.Store
-	tray    updater
+	tray    Tray
 	work    sync.WaitGroup // started by begin only
 	life    context.Context
 	end     context.CancelFunc

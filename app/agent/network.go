@@ -18,9 +18,10 @@ func userAgent() string { return network.UserAgent("Portico/" + assets.Version) 
 
 // NetworkOptions are what the environment says about the way out:
 // PORTICO_EXTRA_CA_FILE names a PEM file of authorities that are trusted besides
-// the operating system's. Proxies are network's own business.
+// the operating system's. Proxies are network's own business; the console beside this
+// program logs on to them, where Windows does not.
 func NetworkOptions(env func(string) string) network.Options {
-	return network.Options{ExtraCAFile: env("PORTICO_EXTRA_CA_FILE")}
+	return network.Options{ExtraCAFile: env("PORTICO_EXTRA_CA_FILE"), LogOn: proxyLogOn()}
 }
 
 // CheckNetwork says what is wrong with the options, nil for nothing.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/desktop/tray"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
@@ -94,12 +95,10 @@ func run(args []string, policies func() *policy.Policies) int {
 	if err := diag.KeepCrashes(paths.Logs, "portico-agent"); err != nil {
 		log.Warn("a crash would not be kept", "error", err)
 	}
-	out := agent.NetworkOptions(os.Getenv)
-	out.LogOn = proxyLogOn()
 	p := agent.Params{
-		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: out,
+		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		Policies: policies, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
-		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
+		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, Tray: newTray, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
 	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", *atLogOn)
@@ -142,6 +141,8 @@ func run(args []string, policies func() *policy.Policies) int {
 	log.Info("ended")
 	return localapi.ExitDone
 }
+
+func newTray(p desktop.TrayParams) agent.Tray { return tray.New(p) }
 
 // examiner is the program that examines pictures for this one, which runs all day and
 // must not hold what draws them.

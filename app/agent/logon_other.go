@@ -1,9 +1,8 @@
 //go:build !windows
 
-package main
+package agent
 
 import (
-	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/auth/network/logonprocess"
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
@@ -15,5 +14,5 @@ func proxyLogOn() proxyauth.LogOn {
 	if err != nil {
 		return nil
 	}
-	return logonprocess.Of(program, agent.LogOnCommand)
+	return logonprocess.Of(program, LogOnCommand)
 }

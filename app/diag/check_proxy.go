@@ -1,16 +1,20 @@
 package diag
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
 // checkProxy says which way requests leave, who says so, and what a proxy did to them.
-func (x *examination) checkProxy() {
+func (x *examination) checkProxy(ctx context.Context) {
 	const id = "proxy"
 	if x.Network == nil {
 		*x.proxy = *skipped(id, groupWay, "", "the program brings its own way out")
@@ -20,19 +24,19 @@ func (x *examination) checkProxy() {
 	for _, h := range x.hosts {
 		if h.proxyBad != nil {
 			c := *h.proxyBad
-			c.Facts = x.proxyFacts(s)
+			c.Facts = x.proxyFacts(ctx, s)
 			*x.proxy = c
 			return
 		}
 	}
-	*x.proxy = *x.proxyOf(s)
+	*x.proxy = *x.proxyOf(ctx, s)
 }
 
 // proxyOf is the check where no request has failed for a proxy. A script that cannot be
 // asked explains a host that is not reached directly.
-func (x *examination) proxyOf(s network.Settings) *check {
+func (x *examination) proxyOf(ctx context.Context, s network.Settings) *check {
 	const id = "proxy"
-	facts := x.proxyFacts(s)
+	facts := x.proxyFacts(ctx, s)
 	subject := s.HTTPS
 	if subject == "" {
 		subject = s.HTTP
@@ -77,8 +81,9 @@ func (h *host) lost() *check {
 	return nil
 }
 
-// proxyFacts are the settings, and what came of them for each host.
-func (x *examination) proxyFacts(s network.Settings) []string {
+// proxyFacts are the settings, and what came of them for each host: the way, and by what the
+// proxy on it let requests through, or what was missing for that.
+func (x *examination) proxyFacts(ctx context.Context, s network.Settings) []string {
 	facts := settingsFacts(s)
 	if s.Source == network.SourceNone {
 		return facts
@@ -86,7 +91,47 @@ func (x *examination) proxyFacts(s network.Settings) []string {
 	for _, h := range x.hosts {
 		facts = append(facts, wayFacts(h.name(), h.way)...)
 	}
+	for _, h := range x.hosts {
+		for _, fact := range x.logOnFacts(ctx, h) {
+			if !slices.Contains(facts, fact) { // most hosts are behind the same proxy
+				facts = append(facts, fact)
+			}
+		}
+	}
 	return facts
+}
+
+// logOnFacts says how the proxy on the way to a host asks who is there, and how it was
+// answered. What has not come to that says nothing.
+func (x *examination) logOnFacts(ctx context.Context, h *host) []string {
+	var refused *proxyauth.RefusedError
+	switch {
+	case h.fault != nil && errors.As(h.fault, &refused):
+		facts := []string{"the proxy " + h.fault.Proxy + " asks for: " + orNobody(strings.Join(h.fault.Wants, ", "))}
+		for _, m := range refused.Missing {
+			fact := fmt.Sprintf("%s was not answered: %s", m.Scheme, m.Lack)
+			if m.Err != nil {
+				fact += ": " + m.Err.Error()
+			}
+			facts = append(facts, fact)
+		}
+		return facts
+	case h.fault != nil || h.proxyURL == "" || x.Network == nil:
+		return nil
+	}
+	k := x.Network.KnownOf(ctx, h.proxyURL)
+	if k.Used == "" {
+		return nil
+	}
+	fact := "the proxy " + h.proxyURL + " lets requests through by " + string(k.Used)
+	if len(k.Offered) > 1 {
+		var offered []string
+		for _, s := range k.Offered {
+			offered = append(offered, string(s))
+		}
+		fact += ", of " + strings.Join(offered, ", ")
+	}
+	return []string{fact}
 }
 
 // wayFacts says how requests to a host leave, and who has said so.

@@ -67,7 +67,7 @@ func (x *examination) checkWay(ctx context.Context, described chan<- struct{}) {
 	x.checkDoorAgain(door)
 	x.checkHellos()
 	x.checkClock()
-	x.checkProxy()
+	x.checkProxy(ctx)
 }
 
 // reachPortal is nil without a portal.

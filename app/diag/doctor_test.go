@@ -143,7 +143,7 @@ func TestProxySettingsAreSaidWithoutSecrets(t *testing.T) {
 		"script and more": {network.Settings{PAC: "http://wpad.test/", HTTPS: "http://proxy.test:1", Source: network.SourceDesktop}, "good", []string{"set by the desktop (org.gnome.system.proxy)", "for https: http://proxy.test:1"}},
 		"discovery":       {network.Settings{AutoDetect: true, Source: network.SourceKDE}, "good", []string{"set by KDE", "(WPAD): on"}},
 	} {
-		c := x.proxyOf(tc.settings)
+		c := x.proxyOf(t.Context(), tc.settings)
 		text := c.Subject + "\n" + strings.Join(c.Facts, "\n")
 		if c.how() != tc.how {
 			t.Errorf("%s: it is %s, want %s", name, c.how(), tc.how)
@@ -188,7 +188,7 @@ func TestWhatScriptsHaveSaid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := stranger(nil)
 			x.hosts = tc.hosts
-			*x.proxy = *x.proxyOf(network.Settings{PAC: script, Source: network.SourceDesktop})
+			*x.proxy = *x.proxyOf(t.Context(), network.Settings{PAC: script, Source: network.SourceDesktop})
 			text := strings.Join(x.proxy.Facts, "\n")
 			for _, part := range tc.says {
 				if !strings.Contains(text, part) {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
 // Settings says how requests leave this computer, reading what is not known yet. It
@@ -59,6 +61,16 @@ func (t *Transport) Ask(ctx context.Context, address *url.URL) (Answer, error) {
 		out.Ways = append(out.Ways, cmp.Or(show(c.proxy), Direct))
 	}
 	return out, nil
+}
+
+// KnownOf is what is known of a proxy: by which schemes it asks, and which of them it has let
+// this computer through by. proxy is one of [Answer.Ways]. Nobody is asked.
+func (t *Transport) KnownOf(ctx context.Context, proxy string) proxyauth.Known {
+	name, err := ParseProxyName(proxy)
+	if err != nil {
+		return proxyauth.Known{} // directly, or SOCKS
+	}
+	return t.proxies.Known(ctx, name)
 }
 
 // wayTo finds the candidates for an address.

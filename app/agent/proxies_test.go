@@ -1,10 +1,17 @@
 package agent
 
 import (
+	"encoding/json"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +20,7 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -129,5 +137,51 @@ func TestProxyPasswordsThatCannotBe(t *testing.T) {
 		if err := a.SetProxyPassword(t.Context(), req); err == nil {
 			t.Errorf("%+v was taken", req)
 		}
+	}
+}
+
+// A portal says nothing about proxies, and what it serves as a script is taken by nobody.
+func TestAPortalNamesNoProxy(t *testing.T) {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("XDG_CURRENT_DESKTOP", "sway") // has no proxies of its own
+	const script = `function FindProxyForURL(url, host) { return "PROXY 192.0.2.1:1"; }`
+	var mu sync.Mutex
+	asked := map[string]int{}
+	var portal *httptest.Server
+	portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked[r.URL.Path]++
+		mu.Unlock()
+		if r.URL.Path != "/.well-known/portico.json" {
+			w.Header().Set("Content-Type", "application/x-ns-proxy-autoconfig")
+			_, _ = io.WriteString(w, script)
+			return
+		}
+		w.Header().Set("Link", `<`+portal.URL+`/proxy.pac>; rel="wpad"`)
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"version": 1, "name": "Contoso IT",
+			"providers": []any{map[string]any{"id": "work", "title": "Work", "authority": portal.URL, "client_id": "portico"}},
+			"proxy":     "http://192.0.2.1:1", "proxy_script": portal.URL + "/proxy.pac", "pac": portal.URL + "/proxy.pac",
+			"policies": map[string]any{"Proxy": "http://192.0.2.1:1", "ProxyAuth": []string{"ntlm"}}, "x_proxy": "http://192.0.2.1:1",
+		})
+	}))
+	t.Cleanup(portal.Close)
+	a := alone(t, Params{Store: vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})}, nil)
+	if err := a.SetPortal(t.Context(), localapi.PortalRequest{Address: portal.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if s := a.network.Settings(); s.Source != network.SourceNone || s.HTTPS+s.HTTP+s.PAC != "" || s.AutoDetect {
+		t.Errorf("the portal has set %+v", s)
+	}
+	way, err := a.network.Ask(t.Context(), &url.URL{Scheme: "https", Host: "login.example"})
+	if err != nil || !slices.Equal(way.Ways, []string{network.Direct}) {
+		t.Errorf("requests leave by %v, %v", way.Ways, err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if asked["/.well-known/portico.json"] == 0 || asked["/proxy.pac"]+asked["/wpad.dat"] > 0 {
+		t.Errorf("the portal was asked for %v", asked)
 	}
 }

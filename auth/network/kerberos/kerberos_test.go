@@ -3,7 +3,9 @@ package kerberos
 import (
 	"bytes"
 	"context"
+	"encoding/asn1"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"net"
 	"net/http"
@@ -14,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jcmturner/gokrb5/v8/crypto"
 
 	"github.com/portico-desktop/portico/auth/authtest/squid"
 	"github.com/portico-desktop/portico/auth/network"
@@ -191,9 +195,56 @@ func TestTheToken(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(token[1:], append([]byte{0x82}, token[2:4]...)) || !bytes.Contains(token[:20], oidSPNEGO()) || !bytes.Contains(token, oidKerberos()) {
 		t.Errorf("%v: %s", err, base64.StdEncoding.EncodeToString(token))
 	}
+	// What the proxy finds in it with the key of the ticket.
+	l := at(realm, cache)
+	c, err := l.cache(context.Background(), l.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := (&session{config: l.config(), cache: c, now: l.now}).service(context.Background(), "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err = negTokenInit(c.client, shown, l.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	authenticator := opened(t, token, shown.key)
+	none := append(binary.LittleEndian.AppendUint32(nil, 16), make([]byte, 20)...) // no channel, no flag
+	if !bytes.Contains(authenticator, der(octets, none)) {
+		t.Errorf("the authenticator asks for more: %x", authenticator)
+	}
 	if _, err := x.Next(context.Background(), []byte("more")); lackIn(err) != proxyauth.Failing {
 		t.Errorf("a second round: %v", err)
 	}
+}
+
+// opened is the authenticator of an AP-REQ somewhere in a token.
+func opened(t *testing.T, token []byte, k key) []byte {
+	t.Helper()
+	var request struct {
+		Version       int            `asn1:"explicit,tag:0"`
+		Type          int            `asn1:"explicit,tag:1"`
+		Options       asn1.BitString `asn1:"explicit,tag:2"`
+		Ticket        asn1.RawValue  `asn1:"explicit,tag:3"`
+		Authenticator encryptedData  `asn1:"explicit,tag:4"`
+	}
+	_, rest, _ := bytes.Cut(token, append(oidKerberos(), 1, 0))
+	if err := parse(rest, &request, tagAPRequest); err != nil {
+		t.Fatal(err)
+	}
+	if request.Type != tagAPRequest || !bytes.Equal(request.Options.Bytes, make([]byte, 4)) {
+		t.Errorf("%+v", request)
+	}
+	e, err := crypto.GetEtype(k.Type)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := e.DecryptMessage(k.Value, request.Authenticator.Cipher, 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
 }
 
 // A realm's server that says nothing, or too much, ends.

@@ -73,9 +73,7 @@ func StartRealm(t testing.TB, others ...string) *Realm {
 		r.do(t, util, "-r", other, "create", "-s", "-P", "master")
 		trust := "addprinc -pw trust krbtgt/" + other + "@PORTICO.TEST"
 		r.Admin(t, trust)
-		for _, command := range []string{trust, "addprinc -randkey HTTP/proxy." + strings.ToLower(other)} {
-			r.do(t, find(t, "kadmin.local", "krb5-admin-server"), "-r", other, "-q", command)
-		}
+		r.AdminOf(t, other, trust, "addprinc -randkey HTTP/proxy."+strings.ToLower(other))
 		serves = append(serves, "-r", other)
 	}
 	cmd := exec.Command(kdc, serves...)
@@ -91,8 +89,14 @@ func (r *Realm) Stop() { r.stop() }
 // Admin has the realm's administrator give commands.
 func (r *Realm) Admin(t testing.TB, commands ...string) {
 	t.Helper()
+	r.AdminOf(t, "PORTICO.TEST", commands...)
+}
+
+// AdminOf is Admin of another realm.
+func (r *Realm) AdminOf(t testing.TB, realm string, commands ...string) {
+	t.Helper()
 	for _, c := range commands {
-		r.do(t, find(t, "kadmin.local", "krb5-admin-server"), "-r", "PORTICO.TEST", "-q", c)
+		r.do(t, find(t, "kadmin.local", "krb5-admin-server"), "-r", realm, "-q", c)
 	}
 }
 

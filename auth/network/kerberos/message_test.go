@@ -102,6 +102,26 @@ func TestAnotherRealmsProxy(t *testing.T) {
 	}
 }
 
+// A realm that the person's own has no agreement with is reached through one in between.
+func TestARealmInBetween(t *testing.T) {
+	realm := squid.StartRealm(t, "BRANCH.TEST", "DEEP.BRANCH.TEST")
+	trust := "addprinc -pw between krbtgt/DEEP.BRANCH.TEST@BRANCH.TEST"
+	realm.Admin(t, "delprinc -force krbtgt/DEEP.BRANCH.TEST@PORTICO.TEST")
+	realm.AdminOf(t, "BRANCH.TEST", trust)
+	realm.AdminOf(t, "DEEP.BRANCH.TEST", trust)
+	cache := "FILE:" + filepath.Join(t.TempDir(), "cc")
+	realm.LogOn(t, cache, squid.Name, squid.Password)
+	l := at(realm, cache)
+	c, err := l.cache(context.Background(), l.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := (&session{config: l.config(), cache: c, now: l.now}).service(context.Background(), "proxy.deep.branch.test")
+	if err != nil || got.server.String() != "HTTP/proxy.deep.branch.test@DEEP.BRANCH.TEST" {
+		t.Errorf("a ticket for %s (%v)", got.server, err)
+	}
+}
+
 // Whatever a realm's server answers, reading it ends, and nothing but its own key makes a ticket.
 func FuzzAnswer(f *testing.F) {
 	client := principal{realm: "R", name: principalName{Type: 1, Parts: []string{"a"}}}

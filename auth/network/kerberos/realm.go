@@ -50,21 +50,32 @@ func (s *session) service(ctx context.Context, host string) (ticket, error) {
 		if tgt, err = s.ask(ctx, tgt, at, granting(realm)); err != nil {
 			return ticket{}, err
 		}
-		at = realm
+		if at = tgt.leadsTo(); at == "" {
+			return ticket{}, lack(proxyauth.Failing, fmt.Errorf("the realm %s leads nowhere", s.cache.client.realm))
+		}
 	}
 	for range maxHops {
 		got, err := s.ask(ctx, tgt, at, wanted)
 		if err != nil {
 			return ticket{}, err
 		}
-		next := got.server.name.Parts
-		if len(next) != 2 || next[0] != "krbtgt" {
+		next := got.leadsTo()
+		if next == "" {
 			return got, nil
 		}
 		// A referral to the realm that knows the host (RFC 6806, section 8).
-		tgt, at = got, next[1]
+		tgt, at = got, next
 	}
 	return ticket{}, lack(proxyauth.Failing, errors.New("one realm refers to the next"))
+}
+
+// leadsTo is the realm whose servers take the ticket, "" where it is for a service. It is
+// the one that was asked for, or one on the way to it.
+func (t ticket) leadsTo() string {
+	if parts := t.server.name.Parts; len(parts) == 2 && parts[0] == "krbtgt" {
+		return parts[1]
+	}
+	return ""
 }
 
 func granting(realm string) principalName {

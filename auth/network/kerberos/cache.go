@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
@@ -111,8 +112,10 @@ func cmpErr(err, other error) error {
 	return other
 }
 
+// readFile reads a cache's file. The usual folder is open to everybody: somebody else's file
+// in the person's place would show a proxy another person, and a pipe would hold the log-on.
 func readFile(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNone
 	}
@@ -120,6 +123,15 @@ func readFile(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a file")
+	case !ours(info):
+		return nil, errors.New("it is somebody else's file")
+	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxCache+1))
 	if len(raw) > maxCache {
 		return nil, errors.New("it is too large")

@@ -29,7 +29,7 @@ func newProxy(p *program, run func(context.Context, *proxyOptions) error) *cobra
 		Use:                   "proxy [set PROXY [--name NAME] [--this-run] | forget PROXY]",
 		Short:                 p.words.Text("console.proxy.short"),
 		Long:                  p.words.Text("console.proxy.long"),
-		ValidArgsFunction:     p.completeProxies(choices),
+		ValidArgsFunction:     completeProxies(choices),
 		DisableFlagsInUseLine: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -176,12 +176,12 @@ func (p *program) askForProxy(ctx context.Context, c *connection, err error) boo
 	return p.setProxy(ctx, c, problem.Params["proxy"], "", true) == nil
 }
 
-// completeProxies offers what can be done, and then the proxies that are known.
-func (p *program) completeProxies(choices []string) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) == 0 {
-			return choices, cobra.ShellCompDirectiveNoFileComp
+// completeProxies offers what can be done; a proxy is typed.
+func completeProxies(choices []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return choices, cobra.ShellCompDirectiveNoFileComp
 	}
 }

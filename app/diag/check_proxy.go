@@ -88,15 +88,19 @@ func (x *examination) proxyFacts(ctx context.Context, s network.Settings) []stri
 	if s.Source == network.SourceNone {
 		return facts
 	}
-	for _, h := range x.hosts {
-		facts = append(facts, wayFacts(h.name(), h.way)...)
-	}
-	for _, h := range x.hosts {
-		for _, fact := range x.logOnFacts(ctx, h) {
-			if !slices.Contains(facts, fact) { // most hosts are behind the same proxy
+	// Hosts may be the same, and most are behind the same proxy.
+	tell := func(more []string) {
+		for _, fact := range more {
+			if !slices.Contains(facts, fact) {
 				facts = append(facts, fact)
 			}
 		}
+	}
+	for _, h := range x.hosts {
+		tell(wayFacts(h.name(), h.way))
+	}
+	for _, h := range x.hosts {
+		tell(x.logOnFacts(ctx, h))
 	}
 	return facts
 }

@@ -38,12 +38,15 @@ func TestHowAProxyWasAnswered(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := stranger(func(d *Desk) { d.Network, d.HTTP = way, way.Client() })
-		for _, name := range []string{"portal.contoso.test", "login.contoso.test"} {
+		for _, name := range []string{"portal.contoso.test", "login.contoso.test", "login.contoso.test"} {
 			h := &host{address: &url.URL{Scheme: "http", Host: name + ":" + at.Port()}}
 			x.hosts = append(x.hosts, h)
 			x.reach(t.Context(), h, "/")
 		}
 		x.checkProxy(t.Context())
+		if every := slices.Sorted(slices.Values(x.proxy.Facts)); len(slices.Compact(every)) != len(x.proxy.Facts) {
+			t.Errorf("something is said twice: %q", x.proxy.Facts)
+		}
 		var said []string
 		for _, fact := range x.proxy.Facts {
 			if strings.Contains(fact, squid.Password) || strings.Contains(fact, "wr0ng") {

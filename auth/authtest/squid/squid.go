@@ -4,6 +4,7 @@ package squid
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/md5" // #nosec G501 -- what squid's file for Digest has
 	"encoding/hex"
@@ -17,9 +18,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 )
+
+// T is what a test gives to what it starts: a *testing.T is one. Skipf and the fatal ones
+// do not return.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Skipf(format string, args ...any)
+	Cleanup(f func())
+}
 
 // Name and Password are whom the proxy knows by Digest and Basic, and the realm by Kerberos.
 const (
@@ -40,6 +50,8 @@ type Options struct {
 	Hosts map[string]string
 	// Realm is needed for "negotiate".
 	Realm *Realm
+	// Address is where it listens, "" for 127.0.0.1.
+	Address string
 	// Certificate and Key are PEM files, for a proxy that is spoken to over TLS; "" for none.
 	Certificate, Key string
 	// Line are more lines for its configuration.
@@ -48,24 +60,25 @@ type Options struct {
 
 // Proxy is a running squid.
 type Proxy struct {
-	// Port is where it listens, on loopback.
+	// Port is where it listens.
 	Port string
 	dir  string
 }
 
 // Start starts squid until the test ends. The test is skipped where squid is not installed.
-func Start(t testing.TB, o Options) *Proxy {
+func Start(t T, o Options) *Proxy {
 	t.Helper()
 	program := find(t, "squid", "squid")
-	p := &Proxy{Port: freePort(t), dir: folder(t)}
+	address := cmp.Or(o.Address, "127.0.0.1")
+	p := &Proxy{Port: FreePort(t, address), dir: folder(t)}
 	hosts := ""
 	for name, address := range o.Hosts {
 		hosts += address + " " + name + "\n"
 	}
 	p.write(t, "hosts", hosts)
-	listen := "http_port 127.0.0.1:" + p.Port
+	listen := "http_port " + net.JoinHostPort(address, p.Port)
 	if o.Certificate != "" {
-		listen = fmt.Sprintf("https_port 127.0.0.1:%s tls-cert=%s tls-key=%s", p.Port, o.Certificate, o.Key)
+		listen = fmt.Sprintf("https_port %s tls-cert=%s tls-key=%s", net.JoinHostPort(address, p.Port), o.Certificate, o.Key)
 	}
 	config := []string{
 		listen, "visible_hostname localhost", "hosts_file " + p.file("hosts"), "cache deny all", "shutdown_lifetime 0 seconds",
@@ -85,15 +98,15 @@ func Start(t testing.TB, o Options) *Proxy {
 	}
 	own(t, p.dir)
 	run(t, cmd, "Accepting HTTP")
-	answering(t, p.Port)
+	answering(t, address, p.Port)
 	return p
 }
 
 // answering waits for what a program says a moment before it is true.
-func answering(t testing.TB, port string) {
+func answering(t T, address, port string) {
 	t.Helper()
 	for begun := time.Now(); ; {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+		conn, err := net.Dial("tcp", net.JoinHostPort(address, port))
 		if err == nil {
 			_ = conn.Close()
 			return
@@ -105,7 +118,7 @@ func answering(t testing.TB, port string) {
 }
 
 // auth configures the schemes.
-func (p *Proxy) auth(t testing.TB, o Options) []string {
+func (p *Proxy) auth(t T, o Options) []string {
 	t.Helper()
 	var lines []string
 	scheme := func(name, program string, more ...string) {
@@ -142,7 +155,7 @@ type Line struct {
 }
 
 // Log is what the proxy has answered, in order.
-func (p *Proxy) Log(t testing.TB) []Line {
+func (p *Proxy) Log(t T) []Line {
 	t.Helper()
 	raw, err := os.ReadFile(p.file("access.log"))
 	if err != nil {
@@ -164,7 +177,7 @@ func (p *Proxy) Log(t testing.TB) []Line {
 
 // LogUntil is Log once a line is there that is right: squid notes a request when it is over,
 // a tunnel at its end.
-func (p *Proxy) LogUntil(t testing.TB, right func(Line) bool) []Line {
+func (p *Proxy) LogUntil(t T, right func(Line) bool) []Line {
 	t.Helper()
 	for begun := time.Now(); ; {
 		lines := p.Log(t)
@@ -179,14 +192,14 @@ func (p *Proxy) LogUntil(t testing.TB, right func(Line) bool) []Line {
 
 func (p *Proxy) file(name string) string { return filepath.Join(p.dir, name) }
 
-func (p *Proxy) write(t testing.TB, name, content string) {
+func (p *Proxy) write(t T, name, content string) {
 	t.Helper()
 	if err := os.WriteFile(p.file(name), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (p *Proxy) copy(t testing.TB, from, name string) {
+func (p *Proxy) copy(t T, from, name string) {
 	t.Helper()
 	raw, err := os.ReadFile(from)
 	if err != nil {
@@ -196,7 +209,7 @@ func (p *Proxy) copy(t testing.TB, from, name string) {
 }
 
 // find is a program, in the folders of administrators, too.
-func find(t testing.TB, name, of string) string {
+func find(t T, name, of string) string {
 	t.Helper()
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
 		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
@@ -208,7 +221,7 @@ func find(t testing.TB, name, of string) string {
 }
 
 // folder is one that squid's own user can enter, which t.TempDir is not for root.
-func folder(t testing.TB) string {
+func folder(t T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "squid-")
 	if err != nil {
@@ -219,7 +232,7 @@ func folder(t testing.TB) string {
 }
 
 // own gives a folder to the user as whom root's squid runs.
-func own(t testing.TB, dir string) {
+func own(t T, dir string) {
 	t.Helper()
 	proxy, err := user.Lookup("proxy")
 	if err != nil || os.Getuid() != 0 {
@@ -238,16 +251,16 @@ func own(t testing.TB, dir string) {
 	}
 }
 
-// freePort is a port that is free for TCP and UDP now.
-func freePort(t testing.TB) string {
+// FreePort is a port of an address of this computer that is free for TCP and UDP now.
+func FreePort(t T, address string) string {
 	t.Helper()
 	for range 20 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, port, _ := net.SplitHostPort(l.Addr().String())
-		udp, err := net.ListenPacket("udp", "127.0.0.1:"+port)
+		udp, err := net.ListenPacket("udp", net.JoinHostPort(address, port))
 		_ = l.Close()
 		if err == nil {
 			_ = udp.Close()
@@ -259,7 +272,7 @@ func freePort(t testing.TB) string {
 }
 
 // run starts a program and waits until it has said that it is ready; the test's end ends it.
-func run(t testing.TB, cmd *exec.Cmd, ready string) (stop func()) {
+func run(t T, cmd *exec.Cmd, ready string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	started := exec.CommandContext(ctx, cmd.Path, cmd.Args[1:]...)

@@ -93,7 +93,7 @@ x-scheme-handler/https=stage-browser.desktop
 `
 
 func (s *Stage) setUpBrowser(p Params) error {
-	engine := chromium(p.TrustAll)
+	engine := chromium(p)
 	if p.Browser != Chromium {
 		engine = firefox(p.Browser == FirefoxHTTPSOnly, p.TrustAll)
 	}

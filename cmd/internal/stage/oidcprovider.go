@@ -41,6 +41,9 @@ type ProviderOptions struct {
 	// secret where the method has one.
 	Auth   string `json:"auth,omitempty"`
 	Secret string `json:"secret,omitempty"`
+	// Host is the name in its issuer, "" for 127.0.0.1. It listens there all the same: a
+	// proxy has to know the name.
+	Host string `json:"host,omitempty"`
 	// TLS makes it speak https with this authority's certificate, nil plain http.
 	TLS *Authority `json:"-"`
 }

@@ -31,6 +31,11 @@ type Params struct {
 	// instead of naming it in BROWSER. It needs a Display: without one xdg-open
 	// looks for browsers in the terminal only.
 	XDGOpen bool
+	// Network is where everything on the desk runs; nil is this computer's own. Who made it
+	// closes it, after the stage.
+	Network *Network
+	// BrowserProxy is the proxy that the browser is set to, as in "http://proxy.test:8080".
+	BrowserProxy string
 	// Log gets the output of every process; nil discards it.
 	Log io.Writer
 }
@@ -43,9 +48,10 @@ type Stage struct {
 	Browser *Browser
 	Display *Display // nil unless asked for
 
-	log *lockedWriter
-	env []string
-	bus *bus
+	log     *lockedWriter
+	env     []string
+	bus     *bus
+	network *Network
 
 	mu        sync.Mutex
 	processes []*Process
@@ -66,7 +72,7 @@ func New(ctx context.Context, p Params) (*Stage, error) {
 	if log == nil {
 		log = io.Discard
 	}
-	s := &Stage{Dir: dir, log: &lockedWriter{w: log}}
+	s := &Stage{Dir: dir, log: &lockedWriter{w: log}, network: p.Network}
 	if err := s.setUp(ctx, p); err != nil {
 		return nil, errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
 	}
@@ -122,7 +128,7 @@ func (s *Stage) Env() []string { return append([]string(nil), s.env...) }
 
 // Start runs a program on this desk. [Stage.Close] ends it.
 func (s *Stage) Start(c Command) (*Process, error) {
-	p, err := start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+	p, err := s.start(c)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +136,16 @@ func (s *Stage) Start(c Command) (*Process, error) {
 	defer s.mu.Unlock()
 	s.processes = append(s.processes, p)
 	return p, nil
+}
+
+func (s *Stage) start(c Command) (*Process, error) {
+	if s.network != nil {
+		var err error
+		if c, err = s.network.inside(c); err != nil {
+			return nil, err
+		}
+	}
+	return start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
 }
 
 // Result is how a program ended.
@@ -142,7 +158,7 @@ type Result struct {
 
 // Run runs a program on this desk and waits for it.
 func (s *Stage) Run(ctx context.Context, c Command) (Result, error) {
-	p, err := start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+	p, err := s.start(c)
 	if err != nil {
 		return Result{}, err
 	}

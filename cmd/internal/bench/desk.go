@@ -32,11 +32,11 @@ func (b *bench) desk(ctx context.Context, of build, name string) ([]string, erro
 
 // env is the environment of a data directory in which nobody is signed in yet.
 func (b *bench) env(name string) []string {
-	return []string{
+	return append([]string{
 		"PORTICO_DATA_DIR=" + filepath.Join(b.stage.Dir, "desk-"+name),
 		"PORTICO_PORTAL=" + b.portal.URL(),
 		"PORTICO_EXTRA_CA_FILE=" + b.authority.File,
-	}
+	}, b.more...)
 }
 
 // signIn signs in through the console and the browser.

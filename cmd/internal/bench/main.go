@@ -35,7 +35,7 @@ func main() {
 	flag.IntVar(&o.pairs, "pairs", 0, "how many pairs of starts are compared; 0 means 10, and 30 with another build")
 	flag.IntVar(&o.agents, "agents", 3, "how many pairs of idle agents are compared, each watched for half of -idle; with another build only")
 	flag.StringVar(&o.out, "out", "", "also write the report to this `file`")
-	flag.StringVar(&o.only, "only", "sizes,version,idle,window,rest,silent", "which `parts` to measure")
+	flag.StringVar(&o.only, "only", "sizes,version,idle,window,rest,silent,proxy", "which `parts` to measure")
 	flag.StringVar(&o.against, "against", "", "a `folder` with another build's programs, measured in turn with this one's")
 	flag.StringVar(&o.from, "from", ".", "the `folder` that a relative -against counts from")
 	flag.BoolVar(&o.check, "check", false, "only check -against")
@@ -70,6 +70,10 @@ type bench struct {
 	portal   *demoportal.Server
 	// builds is this one, and then the other one if there is one.
 	builds []build
+	// more is of every desk's environment, and curlArgs are curl's, for a way through a proxy.
+	more, curlArgs []string
+	// curls is the refresh token that curl has, "" before its sign-in.
+	curls string
 	// desks are those where somebody was signed in, or why that failed.
 	desks map[string]error
 
@@ -129,7 +133,7 @@ func run(ctx context.Context, o options) (err error) {
 	b.say("# Portico, measured %s", time.Now().UTC().Format("2006-01-02"))
 	b.say("\n%s, %d cores, %s. Medians; single absolute times mean little, ratios are of runs in turn.", cpu(), runtime.NumCPU(), runtime.Version())
 	b.say("Provider and portal speak TLS. Their authority was made for this run and is one of %d that are trusted here.", authorities)
-	return b.measure(ctx, o)
+	return b.measure(ctx, o, log)
 }
 
 func (b *bench) startPortal(ctx context.Context) (*demoportal.Server, error) {
@@ -143,7 +147,7 @@ func (b *bench) startPortal(ctx context.Context) (*demoportal.Server, error) {
 }
 
 // measure takes the parts in the order in which they were asked for.
-func (b *bench) measure(ctx context.Context, o options) error {
+func (b *bench) measure(ctx context.Context, o options, log io.Writer) error {
 	steps := map[string]func(context.Context) error{
 		"sizes":   b.sizes,
 		"version": func(ctx context.Context) error { return b.version(ctx, o.pairs) },
@@ -151,6 +155,7 @@ func (b *bench) measure(ctx context.Context, o options) error {
 		"window":  func(ctx context.Context) error { return b.windowStart(ctx, o.pairs) },
 		"rest":    func(ctx context.Context) error { return b.windowAtRest(ctx, o.idle/2) },
 		"silent":  func(ctx context.Context) error { return b.silentStart(ctx, o.pairs) },
+		"proxy":   func(ctx context.Context) error { return b.proxyStart(ctx, o.pairs, log) },
 	}
 	for name := range strings.SplitSeq(o.only, ",") {
 		step, ok := steps[name]

@@ -18,15 +18,7 @@ import (
 // silentStart counts the requests of a silent start, and compares the time of
 // one, as a whole process, with curl making the same token request.
 func (b *bench) silentStart(ctx context.Context, pairs int) error {
-	contenders := b.both(func(of build) contender {
-		return contender{name: "porticoctl status", run: func(ctx context.Context) ([]float64, error) {
-			desk, err := b.desk(ctx, of, "silent")
-			if err != nil {
-				return nil, err
-			}
-			return b.timed(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: desk})
-		}}
-	})
+	contenders := b.starts()
 	b.say("\n## The silent start\n")
 	for _, c := range contenders {
 		asked, err := b.requests(ctx, c)
@@ -37,15 +29,10 @@ func (b *bench) silentStart(ctx context.Context, pairs int) error {
 			return err
 		}
 	}
-	token, err := b.token(ctx)
+	floor, err := b.bareRequest(ctx)
 	if err != nil {
 		return err
 	}
-	floor := contender{name: "curl", run: func(ctx context.Context) ([]float64, error) {
-		next, took, err := b.curl(ctx, token)
-		token = next
-		return []float64{took}, err
-	}}
 	all, err := inTurn(ctx, 1, pairs, contenders, &floor)
 	if err != nil {
 		return err
@@ -54,6 +41,32 @@ func (b *bench) silentStart(ctx context.Context, pairs int) error {
 	b.say("request, save, checks) against `curl` making the same token request.\n")
 	b.spreads(quantity{name: "porticoctl status", unit: "ms"}, 0, all, floor.name)
 	return nil
+}
+
+// starts are silent starts of each build.
+func (b *bench) starts() []contender {
+	return b.both(func(of build) contender {
+		return contender{name: "porticoctl status", run: func(ctx context.Context) ([]float64, error) {
+			desk, err := b.desk(ctx, of, "silent")
+			if err != nil {
+				return nil, err
+			}
+			return b.timed(ctx, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: desk})
+		}}
+	})
+}
+
+// bareRequest is curl making the token request of a silent start, with the refresh token
+// of a sign-in of its own.
+func (b *bench) bareRequest(ctx context.Context) (c contender, err error) {
+	if b.curls == "" {
+		b.curls, err = b.token(ctx)
+	}
+	return contender{name: "curl", run: func(ctx context.Context) ([]float64, error) {
+		next, took, err := b.curl(ctx, b.curls)
+		b.curls = next
+		return took, err
+	}}, err
 }
 
 // requests says what somebody asks the provider for in a single run, the second
@@ -84,7 +97,8 @@ func (b *bench) requests(ctx context.Context, c contender) (string, error) {
 	return fmt.Sprintf("%d (%s)", total, strings.Join(asked, ", ")), nil
 }
 
-// timed runs a command and returns the milliseconds that it took.
+// timed runs a command and returns the milliseconds that it took, and those of them that
+// were the processor's.
 func (b *bench) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	started := time.Now()
 	result, err := b.stage.Run(ctx, c)
@@ -92,7 +106,7 @@ func (b *bench) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	if err == nil && result.Code != 0 {
 		err = fmt.Errorf("%s %s ended with %d: %s", c, strings.Join(c.Args, " "), result.Code, result.Tail)
 	}
-	return []float64{milliseconds(took)}, err
+	return []float64{milliseconds(took), milliseconds(result.CPU)}, err
 }
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
@@ -149,30 +163,29 @@ func refreshToken(entry []byte) string {
 	return kept.RefreshToken
 }
 
-// curl makes the token request that a silent start makes, and returns the
-// milliseconds that it took. The form goes in by standard input: an argument could
-// be read by everybody on the machine.
-func (b *bench) curl(ctx context.Context, token string) (next string, took float64, err error) {
+// curl makes the token request that a silent start makes, and is timed. The form goes
+// in by standard input: an argument could be read by everybody on the machine.
+func (b *bench) curl(ctx context.Context, token string) (next string, took []float64, err error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {"portico"}, "refresh_token": {token}}.Encode()
 	endpoint := b.provider.Issuer() + b.provider.TokenPath()
 	started := time.Now()
 	result, err := b.stage.Run(ctx, stage.Command{
-		Name: "curl", Args: []string{"--silent", "--show-error", "--fail", "--cacert", b.trusted, "--data", "@-", endpoint},
-		Stdin: bytes.NewReader([]byte(form)),
+		Name: "curl", Args: append([]string{"--silent", "--show-error", "--fail", "--cacert", b.trusted, "--data", "@-", endpoint}, b.curlArgs...),
+		Env: b.more, Stdin: bytes.NewReader([]byte(form)),
 	})
-	took = milliseconds(time.Since(started))
+	took = []float64{milliseconds(time.Since(started)), milliseconds(result.CPU)}
 	if err == nil && result.Code != 0 {
 		// Only the errors: the answer has tokens in it.
 		err = fmt.Errorf("curl ended with %d", result.Code)
 	}
 	if err != nil {
-		return "", 0, err
+		return "", nil, err
 	}
 	var answer struct {
 		RefreshToken string `json:"refresh_token"`
 	}
 	if err := json.Unmarshal([]byte(result.Stdout), &answer); err != nil || answer.RefreshToken == "" {
-		return "", 0, fmt.Errorf("the provider answered curl without a refresh token (%w)", err)
+		return "", nil, fmt.Errorf("the provider answered curl without a refresh token (%w)", err)
 	}
 	return answer.RefreshToken, took, nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // Params says what the desk has. The zero value has a key store and a browser,
@@ -154,6 +155,8 @@ type Result struct {
 	Stdout string
 	// Tail is the end of both outputs, for messages.
 	Tail string
+	// CPU is the processor's time that it took, with what it has started and waited for.
+	CPU time.Duration
 }
 
 // Run runs a program on this desk and waits for it.
@@ -166,7 +169,11 @@ func (s *Stage) Run(ctx context.Context, c Command) (Result, error) {
 	if err != nil {
 		p.Stop()
 	}
-	return Result{Code: code, Stdout: p.Output(), Tail: p.Tail()}, err
+	result := Result{Code: code, Stdout: p.Output(), Tail: p.Tail()}
+	if ended := p.cmd.ProcessState; err == nil {
+		result.CPU = ended.UserTime() + ended.SystemTime()
+	}
+	return result, err
 }
 
 // Close ends every process on this desk, the ones it was not told of as well,

@@ -21,6 +21,7 @@ const (
 	proxyHost  = "proxy.contoso.test"
 	loginHost  = "login.contoso.test"
 	portalHost = "portal.contoso.test"
+	scriptHost = "scripts.contoso.test"
 	annasLogOn = squid.Name + "@PORTICO.TEST"
 )
 
@@ -28,11 +29,12 @@ const (
 // realm, and nothing else. Only the proxy knows where portal and provider are.
 type office struct {
 	*desk
-	network *stage.Network
-	proxy   *squid.Proxy
-	realm   *squid.Realm
-	cache   string // of the person's tickets, as KRB5CCNAME has it
-	files   *demoportal.Server
+	network   *stage.Network
+	authority *stage.Authority
+	proxy     *squid.Proxy
+	realm     *squid.Realm
+	cache     string // of the person's tickets, as KRB5CCNAME has it
+	files     *demoportal.Server
 	// asksFirst: nothing can be said to the proxy before it has asked, as by Digest.
 	asksFirst bool
 }
@@ -41,7 +43,7 @@ type office struct {
 // a port of the proxy's that asks nobody, where it would ask a person for a password.
 func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 	t.Helper()
-	network, err := stage.NewNetwork(ctx, proxyHost)
+	network, err := stage.NewNetwork(ctx, proxyHost, scriptHost)
 	var lacking *stage.Missing
 	var refused *stage.NoNetworkError
 	if errors.As(err, &lacking) || errors.As(err, &refused) {
@@ -50,7 +52,7 @@ func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 	must(t, err)
 	t.Cleanup(func() { must(t, network.Close()) })
 	o := &office{desk: &desk{t: t, ctx: ctx}, network: network, asksFirst: slices.Equal(wants, []string{"digest"})}
-	authority, err := stage.NewAuthority(t.TempDir(), loginHost, portalHost)
+	o.authority, err = stage.NewAuthority(t.TempDir(), loginHost, portalHost, scriptHost)
 	must(t, err)
 	if slices.Contains(wants, "negotiate") {
 		o.realm = squid.RealmOptions{Address: network.Gate, Proxy: proxyHost}.Start(t)
@@ -62,16 +64,16 @@ func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 		Hosts: map[string]string{loginHost: "127.0.0.1", portalHost: "127.0.0.1"},
 		Lines: []string{"http_port " + net.JoinHostPort(network.Gate, open), "acl open localport " + open, "http_access allow open"},
 	})
-	o.provider, err = stage.OIDCProviderWith(ctx, logOf(t), stage.ProviderOptions{TLS: authority, Host: loginHost})
+	o.provider, err = stage.OIDCProviderWith(ctx, logOf(t), stage.ProviderOptions{TLS: o.authority, Host: loginHost})
 	must(t, err)
 	t.Cleanup(func() { o.provider.Close() })
-	o.startPortal(authority)
+	o.startPortal()
 	browser := open
 	if o.realm != nil {
 		browser = o.proxy.Port
 	}
 	o.Stage = newStage(t, ctx, stage.Params{Network: network, TrustAll: true, BrowserProxy: "http://" + net.JoinHostPort(proxyHost, browser)})
-	o.env = []string{"HTTPS_PROXY=http://" + o.proxyName(), "PORTICO_EXTRA_CA_FILE=" + authority.File}
+	o.env = []string{"HTTPS_PROXY=http://" + o.proxyName(), "PORTICO_EXTRA_CA_FILE=" + o.authority.File}
 	if o.realm != nil {
 		o.env = append(o.env, "KRB5_CONFIG="+o.realm.Config, "KRB5CCNAME="+o.cache)
 	}
@@ -80,9 +82,9 @@ func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 
 func (o *office) proxyName() string { return net.JoinHostPort(proxyHost, o.proxy.Port) }
 
-func (o *office) startPortal(authority *stage.Authority) {
+func (o *office) startPortal() {
 	o.t.Helper()
-	secure, err := authority.Server()
+	secure, err := o.authority.Server()
 	must(o.t, err)
 	o.files, err = demoportal.Params{TLS: secure, Providers: []demoportal.Provider{{
 		ID: "work", Title: "Contoso Login", Authority: o.provider.Issuer(), ClientID: "portico", Domains: []string{"contoso.example"},

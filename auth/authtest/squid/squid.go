@@ -184,7 +184,7 @@ func (p *Proxy) LogUntil(t T, right func(Line) bool) []Line {
 		if slices.ContainsFunc(lines, right) {
 			return lines
 		}
-		if time.Since(begun) > 10*time.Second {
+		if time.Since(begun) > 30*time.Second {
 			t.Fatalf("squid has noted only %+v", lines)
 		}
 	}

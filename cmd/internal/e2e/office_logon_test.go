@@ -88,7 +88,8 @@ func TestOfficeWhereTicketsComeAndGo(t *testing.T) {
 	}
 	o.realm.Admin(t, "addprinc -pw other berta")
 	o.realm.LogOn(t, o.cache, "berta", "other")
-	o.through("berta@PORTICO.TEST", 1, "with somebody else's ticket", func() { o.signedIn("with somebody else's ticket", o.ctl("status", "--refresh")) })
+	o.signedIn("with somebody else's ticket", o.ctl("status", "--refresh"))
+	o.proxy.LogUntil(t, func(l squid.Line) bool { return l.Name == "berta@PORTICO.TEST" && l.Status == http.StatusOK })
 	o.realm.LogOff(t, o.cache)
 	o.lacks("without a ticket again", o.ctl("status", "--refresh"), localapi.ProxyLogOn, "no-ticket")
 	if _, info, err := o.Agent(o.ctx); err != nil || info.PID != agent.PID() {

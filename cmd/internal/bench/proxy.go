@@ -55,6 +55,10 @@ func (b *bench) proxyStart(ctx context.Context, pairs int, log io.Writer) (err e
 		}
 		b.say("Requests to the proxy by `%s`: %d; aim: 1.", c.name, asked)
 	}
+	byAgent, err := through.agentRefresh(ctx, parts)
+	if err != nil {
+		return err
+	}
 	directly, err := b.bareRequest(ctx)
 	if err != nil {
 		return err
@@ -77,7 +81,29 @@ func (b *bench) proxyStart(ctx context.Context, pairs int, log io.Writer) (err e
 		b.say("| %s | %s | %s | %s |", what, number(middle(ours.rounds, i), 1), number(middle(ours.floor, i), 1),
 			number(spreadOf(ratios(column(ours.rounds, i), column(ours.floor, i))).median, 2))
 	}
+	agents, err := inTurn(ctx, 1, pairs, []contender{byAgent}, &floor)
+	if err != nil {
+		return err
+	}
+	b.say("| the agent's refresh, through the proxy | %s | %s | %s |", number(middle(agents[0].rounds, 0), 1), number(middle(agents[0].floor, 0), 1),
+		number(spreadOf(ratios(column(agents[0].rounds, 0), column(agents[0].floor, 0))).median, 2))
 	return nil
+}
+
+// agentRefresh is a refresh by this build's agent, which shows no ticket itself.
+func (b *bench) agentRefresh(ctx context.Context, p *parts) (contender, error) {
+	desk, err := b.desk(ctx, b.builds[0], "agent")
+	if err != nil {
+		return contender{}, err
+	}
+	agent, err := b.agent(ctx, b.builds[0], desk)
+	if err != nil {
+		return contender{}, err
+	}
+	p.Cleanup(agent.Stop)
+	return contender{name: "porticoctl status --refresh", run: func(ctx context.Context) ([]float64, error) {
+		return b.timed(ctx, stage.Command{Name: b.builds[0].program("porticoctl"), Args: []string{"status", "--json", "--refresh"}, Env: desk})
+	}}, nil
 }
 
 // beside measures one right after the other, whose values come last.

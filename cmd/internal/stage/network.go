@@ -57,7 +57,7 @@ func NewNetwork(ctx context.Context, names ...string) (*Network, error) {
 		cable: fmt.Sprintf("portico%d", n), stopped: make(chan struct{}),
 	}
 	if err := network.make(ctx, names); err != nil {
-		return nil, errors.Join(&NoNetworkError{Err: err}, network.Close())
+		return nil, errors.Join(err, network.Close())
 	}
 	return network, nil
 }
@@ -74,9 +74,16 @@ func (n *Network) make(ctx context.Context, names []string) error {
 	); err != nil {
 		return err
 	}
+	// These fail where it may not be.
 	for _, args := range [][]string{
 		{"netns", "add", n.name},
 		{"link", "add", n.cable, "type", "veth", "peer", "name", "eth0", "netns", n.name},
+	} {
+		if err := ip(ctx, args...); err != nil {
+			return &NoNetworkError{Err: err}
+		}
+	}
+	for _, args := range [][]string{
 		{"addr", "add", n.Gate + "/24", "dev", n.cable},
 		{"link", "set", n.cable, "up"},
 		{"-n", n.name, "link", "set", "lo", "up"},

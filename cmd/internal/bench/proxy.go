@@ -30,8 +30,8 @@ func (b *bench) proxyStart(ctx context.Context, pairs int, log io.Writer) (err e
 	realm := squid.StartRealm(parts)
 	proxy := squid.Start(parts, squid.Options{
 		Wants: []string{"negotiate"}, Realm: realm, Hosts: map[string]string{loginHost: "127.0.0.1"},
-		// The browser is not what is measured.
-		Lines: []string{"http_port 127.0.0.1:" + open, "acl open localport " + open, "http_access allow open"},
+		// The browser is not what is measured, and what it asks for by itself is to stay here.
+		Lines: []string{"acl bench dstdomain .bench.test", "http_access deny !bench", "http_port 127.0.0.1:" + open, "acl open localport " + open, "http_access allow open"},
 	})
 	through, err := b.through(ctx, parts, net.JoinHostPort("localhost", open), log)
 	if err != nil {

@@ -39,8 +39,7 @@ type office struct {
 	asksFirst bool
 }
 
-// newOffice sets up an office whose proxy asks by these schemes. The browser comes through
-// a port of the proxy's that asks nobody, where it would ask a person for a password.
+// newOffice sets up an office whose proxy asks by these schemes, Portico and the browser alike.
 func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 	t.Helper()
 	network, err := stage.NewNetwork(ctx, proxyHost, scriptHost)
@@ -58,21 +57,17 @@ func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 		o.realm = squid.RealmOptions{Address: network.Gate, Proxy: proxyHost}.Start(t)
 		o.cache = "FILE:" + filepath.Join(t.TempDir(), "cc")
 	}
-	open := squid.FreePort(t, network.Gate)
 	o.proxy = squid.Start(t, squid.Options{
 		Wants: wants, Realm: o.realm, Address: network.Gate,
 		Hosts: map[string]string{loginHost: "127.0.0.1", portalHost: "127.0.0.1"},
-		Lines: []string{"http_port " + net.JoinHostPort(network.Gate, open), "acl open localport " + open, "http_access allow open"},
+		// Nothing that a browser asks for by itself leaves this computer.
+		Lines: []string{"acl company dstdomain .contoso.test", "http_access deny !company"},
 	})
 	o.provider, err = stage.OIDCProviderWith(ctx, logOf(t), stage.ProviderOptions{TLS: o.authority, Host: loginHost})
 	must(t, err)
 	t.Cleanup(func() { o.provider.Close() })
 	o.startPortal()
-	browser := open
-	if o.realm != nil {
-		browser = o.proxy.Port
-	}
-	o.Stage = newStage(t, ctx, stage.Params{Network: network, TrustAll: true, BrowserProxy: "http://" + net.JoinHostPort(proxyHost, browser)})
+	o.Stage = newStage(t, ctx, stage.Params{Network: network, TrustAll: true, BrowserProxy: "http://" + o.proxyName()})
 	o.env = []string{"HTTPS_PROXY=http://" + o.proxyName(), "PORTICO_EXTRA_CA_FILE=" + o.authority.File}
 	if o.realm != nil {
 		o.env = append(o.env, "KRB5_CONFIG="+o.realm.Config, "KRB5CCNAME="+o.cache)
@@ -94,6 +89,18 @@ func (o *office) startPortal() {
 	u, err := url.Parse(o.files.URL())
 	must(o.t, err)
 	o.portal = "https://" + net.JoinHostPort(portalHost, u.Port())
+}
+
+// login is desk's, with a browser that asks for the proxy's password where there is no ticket.
+func (o *office) login() answer {
+	o.t.Helper()
+	p, page := o.begin("login")
+	if o.realm == nil {
+		must(o.t, page.LogOnToProxy(o.ctx, squid.Name, squid.Password))
+	}
+	must(o.t, o.provider.SignIn(o.ctx, page, "ada"))
+	must(o.t, page.WaitBack(o.ctx, o.provider.Issuer()))
+	return o.finish(p, "login")
 }
 
 // agent starts the agent and waits until it answers.

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -37,6 +38,7 @@ type office struct {
 	files     *demoportal.Server
 	// asksFirst: nothing can be said to the proxy before it has asked, as by Digest.
 	asksFirst bool
+	settled   int // counts settle's requests
 }
 
 // newOffice sets up an office whose proxy asks by these schemes, Portico and the browser alike.
@@ -120,6 +122,7 @@ func (o *office) noted(host string, n int, f func()) []squid.Line {
 	lines := func() []squid.Line {
 		return slices.DeleteFunc(o.proxy.Log(o.t), func(l squid.Line) bool { return l.Asked != "CONNECT "+host })
 	}
+	o.settle()
 	before := len(lines())
 	f()
 	tunnels := func() (n int) {
@@ -131,7 +134,21 @@ func (o *office) noted(host string, n int, f func()) []squid.Line {
 		return n
 	}
 	o.proxy.LogUntil(o.t, func(squid.Line) bool { return tunnels() >= n })
+	o.settle()
 	return lines()[before:]
+}
+
+// settle waits until the proxy has noted what has ended by now: it does one thing after the
+// other, and this request comes last.
+func (o *office) settle() {
+	o.t.Helper()
+	o.settled++
+	through := &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: net.JoinHostPort(o.network.Gate, o.proxy.Port)})}
+	address := fmt.Sprintf("http://settled.test/%d", o.settled)
+	r, err := (&http.Client{Transport: through}).Get(address)
+	must(o.t, err)
+	r.Body.Close()
+	o.proxy.LogUntil(o.t, func(l squid.Line) bool { return l.Asked == "GET "+address })
 }
 
 // unreachable checks that only the proxy leads out of the network.

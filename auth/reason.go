@@ -8,6 +8,7 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -308,7 +309,7 @@ func reasonOfFault(err error) Reason {
 	case network.NameNotFound:
 		return ReasonNameNotFound
 	case network.ProxyAuth:
-		return ReasonProxyAuth
+		return reasonOfProxy(fault)
 	case network.ProxyDown:
 		return ReasonProxyDown
 	case network.SignInFirst:
@@ -327,6 +328,20 @@ func reasonOfFault(err error) Reason {
 		return reasonOfStatus(unavailable.Status) // an answer that broke off is one
 	}
 	return ReasonUnreachable
+}
+
+// reasonOfProxy says what a proxy wants that was not let through.
+func reasonOfProxy(fault *network.Fault) Reason {
+	var refused *proxyauth.RefusedError
+	switch {
+	case !errors.As(fault, &refused):
+		return ReasonProxyAuth
+	case refused.Lacks(proxyauth.Weakened):
+		return ReasonProxyWeaker
+	case refused.WantsPassword():
+		return ReasonProxyAuth
+	}
+	return ReasonProxyLogOn
 }
 
 // faultIn finds what the network has done. Clients that were not made by

@@ -14,6 +14,7 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -114,6 +115,9 @@ func TestReasonOfStandardErrors(t *testing.T) {
 
 func TestReasonOfOtherErrors(t *testing.T) {
 	inner := errors.New("inner")
+	proxied := func(lack proxyauth.Lack) error {
+		return &network.Fault{Kind: network.ProxyAuth, Host: "id.example", Err: &proxyauth.RefusedError{Missing: []*proxyauth.LackError{{Lack: lack}}}}
+	}
 	fault := func(kind network.Kind) error {
 		return &auth.UnavailableError{Host: "id.example", Step: "token", Err: &network.Fault{Kind: kind, Host: "id.example", Err: inner}}
 	}
@@ -172,6 +176,10 @@ func TestReasonOfOtherErrors(t *testing.T) {
 		"no route":                {fault(network.NoRoute), auth.ReasonUnreachable},
 		"no name":                 {fault(network.NameNotFound), auth.ReasonNameNotFound},
 		"a proxy's password":      {fault(network.ProxyAuth), auth.ReasonProxyAuth},
+		"a proxy's log-on":        {proxied(proxyauth.NoTicket), auth.ReasonProxyLogOn},
+		"no ticket, no password":  {proxied(proxyauth.NoPassword), auth.ReasonProxyAuth},
+		"a wrong password":        {proxied(proxyauth.PasswordRefused), auth.ReasonProxyAuth},
+		"a weaker proxy":          {proxied(proxyauth.Weakened), auth.ReasonProxyWeaker},
 		"a proxy that is down":    {fault(network.ProxyDown), auth.ReasonProxyDown},
 		"a network's own sign-in": {fault(network.SignInFirst), auth.ReasonNetworkSignIn},
 		"an unknown authority":    {fault(network.CertUnknown), auth.ReasonCertUnknown},

@@ -74,7 +74,9 @@ const (
 	ReasonFailing       Reason = "provider-failing"
 	ReasonLooping       Reason = "too-many-tries"
 	ReasonNameNotFound  Reason = "name-not-found"
-	ReasonProxyAuth     Reason = "proxy-wants-password" // 407
+	ReasonProxyAuth     Reason = "proxy-wants-password" // 407; the other two by its proxyauth.RefusedError
+	ReasonProxyLogOn    Reason = "proxy-log-on"         // no password would help
+	ReasonProxyWeaker   Reason = "proxy-weaker"         // it offers less than before
 	ReasonProxyDown     Reason = "proxy-unreachable"
 	ReasonCertUnknown   Reason = "certificate-unknown" // unknown authority: interception, or a private one
 	ReasonCertExpired   Reason = "certificate-expired"

@@ -24,6 +24,7 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxystore"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -62,6 +63,9 @@ type Params struct {
 	Rehearse *localapi.PortalRequest
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
+	// Tray makes the tray. Nil means that there is none. Programs give tray.New, and the
+	// console does not: it would hold what draws one.
+	Tray func(desktop.TrayParams) Tray
 	// EndsWithSession ends the agent with the log-on session that it was started in; see
 	// [desktop.FollowSession].
 	EndsWithSession bool
@@ -109,7 +113,8 @@ type Agent struct {
 	audit   *diag.AuditLog
 	reader  *portal.Reader
 	network *network.Transport // nil with Params.HTTP
-	tray    updater
+	proxies *proxystore.Store
+	tray    Tray
 	work    sync.WaitGroup // started by begin only
 	life    context.Context
 	end     context.CancelFunc
@@ -200,6 +205,7 @@ func New(p Params) *Agent {
 		a.stores.choose(a.settings, a.policies.Broken() != nil)
 		a.p.Store = a.stores.used()
 	}
+	a.proxies = a.newProxies()
 	if a.p.HTTP == nil {
 		a.p.HTTP = a.wayOut(a.wayOutOptions())
 	}

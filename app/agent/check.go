@@ -47,7 +47,7 @@ func (a *Agent) desk() diag.Desk {
 		d.Known, _ = a.reader.Cached(d.Portal)
 	}
 	if a.network != nil {
-		a.network.Reset() // whoever looks may just have changed the settings
+		a.network.Renew() // whoever looks may just have changed the settings
 	}
 	d.Manifest = func(ctx context.Context) (*portal.Published, error) { return a.reader.Check(ctx, d.Portal) }
 	d.Offered = a.examinedProviders

@@ -9,8 +9,13 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// updater is what is told of every change; the tray.
-type updater interface{ Update(localapi.State) }
+// Tray is the icon in the notification area; see package tray.
+type Tray interface {
+	// Update is told of every change.
+	Update(localapi.State)
+	// Run shows the icon until ctx ends.
+	Run(ctx context.Context) error
+}
 
 // runTray shows the tray icon and connects its menu to the agent.
 func (a *Agent) runTray() {
@@ -23,7 +28,7 @@ func (a *Agent) runTray() {
 			})
 		}
 	}
-	tray := desktop.NewTray(desktop.TrayParams{
+	tray := a.p.Tray(desktop.TrayParams{
 		Words:  a.p.Words,
 		Show:   do("open", a.showHere),
 		SignIn: do("sign in", func(ctx context.Context) error { return a.signInFromTray(ctx, localapi.SignInRequest{}) }),

@@ -56,6 +56,7 @@ func effects() map[policy.Name]func(*testing.T) {
 		policy.Theme:              func(t *testing.T) { windowIsTold(t, policy.Theme, "dark") },
 		policy.Language:           languageCounts,
 		policy.Proxy:              proxyCounts,
+		policy.ProxyAuth:          proxyAuthCounts,
 		policy.ExtraCAFile:        extraCAFileCounts,
 		policy.LogLevel:           logLevelCounts,
 		policy.AuditLog:           auditLogCounts,
@@ -353,6 +354,44 @@ func proxyCounts(t *testing.T) {
 	}
 	if got := alone(t, Params{}, nil).network.Settings(); got.HTTPS != "http://environment.example:1" {
 		t.Errorf("without the policy: %+v", got)
+	}
+	for source, machine := range map[string]said{"policy": {policy.Proxy: "http://policy.example:8080"}, "environment": nil} {
+		a := alone(t, Params{}, machine)
+		report, err := a.Policy(t.Context())
+		if err != nil || report.Network == nil || report.Network.Source != source || report.Network.HTTPS != "http://"+source+".example:"+map[string]string{"policy": "8080", "environment": "1"}[source] {
+			t.Errorf("who has set it is not said: %+v, %v", report.Network, err)
+		}
+		if s, err := a.State(t.Context()); err != nil || s.Network == nil || *s.Network != *report.Network {
+			t.Errorf("the state says %+v, %v", s.Network, err)
+		}
+	}
+}
+
+// What IT allows is what a proxy hears; a list that is wrong allows no password.
+func proxyAuthCounts(t *testing.T) {
+	proxy := authtest.NewProxy(t)
+	proxy.User = "ada:s3cret"
+	t.Setenv("HTTP_PROXY", proxy.URL("ada:s3cret"))
+	t.Setenv("HTTPS_PROXY", "")
+	t.Setenv("NO_PROXY", "")
+	for name, test := range map[string]struct {
+		allowed any
+		through bool
+	}{
+		"nothing said": {nil, true}, "allowed": {[]string{"Digest", "basic"}, true}, "left out": {[]string{"negotiate", "digest"}, false}, "wrong": {[]string{"basic", "kerberos"}, false},
+	} {
+		machine := said{}
+		if test.allowed != nil {
+			machine[policy.ProxyAuth] = test.allowed
+		}
+		a := alone(t, Params{}, machine)
+		resp, err := a.p.HTTP.Get("http://somewhere.invalid/")
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		if (err == nil) != test.through { // 502: it has let us through, and found nobody
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -237,9 +238,13 @@ func (a *Agent) signInOnce(ctx context.Context) {
 func (a *Agent) wayOutOptions() network.Options {
 	o, s := a.p.Network, a.decided()
 	o.UserAgent = userAgent()
+	if cache := a.cacheDir(); cache != "" {
+		o.AnswersFile = filepath.Join(cache, "proxy-answers.json")
+	}
 	if proxy := s.Text(policy.Proxy); proxy != "" {
 		o.Proxy, o.Bypass = proxy, nil
 	}
+	o.ProxyAuth, o.Proxies = proxyAuth(s), a.proxies
 	if file := s.Get(policy.ExtraCAFile); file.Value != "" && file.Source.Kind != policy.Environment {
 		o.ExtraCAFile = s.Text(policy.ExtraCAFile)
 	}

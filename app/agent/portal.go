@@ -380,6 +380,9 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	if err := a.forgetPolicies(ctx); err != nil {
 		report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 	}
+	if err := a.proxies.ForgetAll(ctx); err != nil {
+		report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
+	}
 	a.keeping.Lock()
 	remove := func(dir string, ours ...string) {
 		n, err := empty(dir, ours...)
@@ -427,7 +430,7 @@ func ourFiles(paths desktop.Paths) (data, cache []string) {
 	if !paths.Custom {
 		return nil, nil
 	}
-	return []string{"settings.json", ".settings.json.*", "window.json", "window.json.new", ".window.json.*", "locks", "sign-ins", "policy.kept", ".policy.kept.*", "cache", "logs"},
+	return []string{"settings.json", ".settings.json.*", "window.json", "window.json.new", ".window.json.*", "locks", "sign-ins", proxiesFile, "." + proxiesFile + ".*", "policy.kept", ".policy.kept.*", "cache", "logs"},
 		[]string{"provider", "portal", "no-window.json"}
 }
 

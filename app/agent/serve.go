@@ -51,7 +51,7 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		ran = a.Run(ctx)
 		cancel()
 	})
-	if p.Desktop {
+	if p.Desktop && p.Tray != nil {
 		a.runTray()
 	}
 	parts.Wait()

@@ -265,5 +265,8 @@ func (a *Agent) Policy(context.Context) (localapi.PolicyReport, error) {
 	policies, s := a.examined()
 	report := policyReport(policies, s)
 	report.Problems = append(report.Problems, policyFaults(s)...)
+	if a.network != nil {
+		report.Network = localNetwork(a.network.Settings())
+	}
 	return report, nil
 }

@@ -38,6 +38,11 @@ func (a *Agent) state() localapi.State {
 		Session: current, Notices: notices, Tray: a.trayShown,
 		Settings: a.shown, Managed: a.localManaged(), Kiosk: a.settings.On(policy.KioskMode),
 	}
+	if a.network != nil {
+		if known, ok := a.network.Known(); ok {
+			s.Network = localNetwork(known)
+		}
+	}
 	if a.published != nil {
 		s.Portal = a.localPortal(current.Phase)
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"github.com/portico-desktop/portico/app/desktop/desktoptest"
 )
 
 // TestANetworkThatComesUpIsNoticed brings up the loopback interface of a
@@ -107,10 +109,10 @@ func TestOnlyWhatMayBringTheNetworkCounts(t *testing.T) {
 }
 
 func TestWakingUpIsNoticed(t *testing.T) {
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-	logind := connectBus(t, address)
-	own(t, logind, logindName)
+	logind := desktoptest.ConnectBus(t, address)
+	desktoptest.Own(t, logind, logindName)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	bus, signals, err := watchSleep(ctx)
@@ -124,7 +126,7 @@ func TestWakingUpIsNoticed(t *testing.T) {
 		readSleep(ctx, signals, func() { noticed <- struct{}{} })
 	}()
 	// Another sender, and the way into sleep, come first and must not count.
-	stranger := connectBus(t, address)
+	stranger := desktoptest.ConnectBus(t, address)
 	for _, s := range []struct {
 		conn  *dbus.Conn
 		sleep bool
@@ -133,7 +135,7 @@ func TestWakingUpIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		// An answer says that the bus has dealt with the signal.
-		if err := s.conn.BusObject().Call(dbusName+".GetId", 0).Err; err != nil {
+		if err := s.conn.BusObject().Call("org.freedesktop.DBus.GetId", 0).Err; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -147,7 +149,7 @@ func TestWakingUpIsNoticed(t *testing.T) {
 }
 
 func TestTheEndOfTheSystemBusIsSurvived(t *testing.T) {
-	address, stop := startBus(t)
+	address, stop := desktoptest.StartBus(t)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
 	_, signals, err := watchSleep(t.Context())
 	if err != nil {

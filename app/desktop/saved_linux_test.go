@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/portico-desktop/portico/app/desktop/desktoptest"
 )
 
 func TestDownloadsAreWhereTheDeskSays(t *testing.T) {
@@ -55,14 +57,14 @@ func (m *fileManager) ShowItems(files []string, _ string) *dbus.Error {
 }
 
 func TestFileIsShownInTheFileManager(t *testing.T) {
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
-	conn := connectBus(t, address)
+	conn := desktoptest.ConnectBus(t, address)
 	manager := &fileManager{shown: make(chan []string, 1)}
 	if err := conn.Export(manager, "/org/freedesktop/FileManager1", "org.freedesktop.FileManager1"); err != nil {
 		t.Fatal(err)
 	}
-	own(t, conn, "org.freedesktop.FileManager1")
+	desktoptest.Own(t, conn, "org.freedesktop.FileManager1")
 	file := filepath.Join(t.TempDir(), "a file & more.zip")
 	if err := ShowFile(t.Context(), file); err == nil {
 		t.Error("a file that is not there is shown")

@@ -8,6 +8,10 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
+// BusPatience is how long after the end of the session's message bus another one may begin
+// at its address. A bus that is only restarted is there again within a second.
+const BusPatience = 10 * time.Second
+
 // FollowSession waits for the end of the log-on session that this program belongs to,
 // and says whether it has come; false means that ctx has ended, or that there is
 // nothing to tell it by. The session is over when its message bus has ended and none
@@ -15,11 +19,11 @@ import (
 // tray any more, and the next session has others. back is called when a bus is there
 // again. Nothing is asked while the bus lives.
 func FollowSession(ctx context.Context, back func()) (over bool) {
-	return followSession(ctx, busPatience, back)
+	return followSession(ctx, BusPatience, back)
 }
 
 func followSession(ctx context.Context, patience time.Duration, back func()) (over bool) {
-	conn, err := sessionBus(ctx)
+	conn, err := SessionBus(ctx)
 	if err != nil {
 		return false
 	}
@@ -30,16 +34,16 @@ func followSession(ctx context.Context, patience time.Duration, back func()) (ov
 			return false
 		case <-conn.Context().Done():
 		}
-		if conn, err = sessionBusAgain(ctx, patience); err != nil {
+		if conn, err = SessionBusAgain(ctx, patience); err != nil {
 			return ctx.Err() == nil
 		}
 		back()
 	}
 }
 
-// sessionBus is a connection of our own to the bus of this log-on session; none is
+// SessionBus is a connection of our own to the bus of this log-on session; none is
 // started for it. ctx bounds the greeting only.
-func sessionBus(ctx context.Context) (*dbus.Conn, error) {
+func SessionBus(ctx context.Context) (*dbus.Conn, error) {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err != nil {
 		return nil, fmt.Errorf("connect to the session bus: %w", err)
@@ -58,13 +62,13 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-// sessionBusAgain is sessionBus after the bus has ended, as soon as there is one at its
+// SessionBusAgain is SessionBus after the bus has ended, as soon as there is one at its
 // address again.
-func sessionBusAgain(ctx context.Context, patience time.Duration) (*dbus.Conn, error) {
+func SessionBusAgain(ctx context.Context, patience time.Duration) (*dbus.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		conn, err := sessionBus(ctx)
+		conn, err := SessionBus(ctx)
 		if err == nil {
 			return conn, nil
 		}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/portico-desktop/portico/app/desktop/desktoptest"
 )
 
 func TestTheSessionIsOverWithItsBus(t *testing.T) {
-	address, stop, again := startBusAgain(t)
+	address, stop, again := desktoptest.StartBusAgain(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
 	back, over := make(chan struct{}), make(chan bool)
 	go func() {
@@ -34,7 +36,7 @@ func TestWhereNothingTellsTheSessionGoesOn(t *testing.T) {
 	if FollowSession(t.Context(), func() {}) {
 		t.Error("without a bus the session is over at once")
 	}
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan bool)
@@ -49,11 +51,11 @@ func TestWhereNothingTellsTheSessionGoesOn(t *testing.T) {
 // watched waits until somebody besides the test is on the bus.
 func watched(t *testing.T, address string) {
 	t.Helper()
-	conn := connectBus(t, address)
+	conn := desktoptest.ConnectBus(t, address)
 	defer conn.Close()
 	for {
 		var names []string
-		if err := conn.BusObject().CallWithContext(t.Context(), dbusName+".ListNames", 0).Store(&names); err != nil {
+		if err := conn.BusObject().CallWithContext(t.Context(), "org.freedesktop.DBus.ListNames", 0).Store(&names); err != nil {
 			t.Fatal(err)
 		}
 		if len(names) > 2 { // the bus, the test, and whoever it is

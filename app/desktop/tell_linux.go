@@ -48,7 +48,7 @@ func tell(ctx context.Context, title, text string) error {
 func notify(ctx context.Context, title, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, tellLimit)
 	defer cancel()
-	bus, err := sessionBus(ctx)
+	bus, err := SessionBus(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/portico-desktop/portico/app/desktop/desktoptest"
 )
 
 // notificationDaemon stands in for the part of a desktop that shows notifications.
@@ -25,9 +27,9 @@ func (d *notificationDaemon) Notify(app string, _ uint32, icon, title, text stri
 }
 
 func TestPeopleAreToldByANotification(t *testing.T) {
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
-	bus := connectBus(t, address)
+	bus := desktoptest.ConnectBus(t, address)
 	daemon := &notificationDaemon{shown: make(chan notification, 1)}
 	if err := bus.Export(daemon, notificationsPath, notificationsName); err != nil {
 		t.Fatal(err)
@@ -50,7 +52,7 @@ func TestPeopleAreToldByANotification(t *testing.T) {
 // Where nobody shows notifications a dialog does. The programs are stand-ins that note
 // what they are called with.
 func TestPeopleAreToldByADialogWhereNothingShowsNotifications(t *testing.T) {
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	for name, tc := range map[string]struct {
 		bus      string
 		programs map[string]string // and what they end with

@@ -110,7 +110,7 @@ func explainedBy(policy localapi.Problem, code localapi.Code) bool {
 	}
 	return of("PortalURL", localapi.NoPortal) || of("Providers", localapi.NoPortal, localapi.NoProviders) ||
 		of("Browser", localapi.BrowserMissing) || of("ExtraCAFile", localapi.CertificateUnknown) ||
-		of("Proxy", localapi.ProxyUnreachable, localapi.ProxyWantsPassword, localapi.NameNotFound, localapi.NoNetwork, localapi.PortalUnreachable, localapi.ProviderUnreachable)
+		of("Proxy", localapi.ProxyUnreachable, localapi.ProxyWantsPassword, localapi.ProxyLogOn, localapi.ProxyWeaker, localapi.NameNotFound, localapi.NoNetwork, localapi.PortalUnreachable, localapi.ProviderUnreachable)
 }
 
 func (x *examination) checkAddress() *check {

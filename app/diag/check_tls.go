@@ -99,8 +99,8 @@ func faultFacts(f *network.Fault, now time.Time) []string {
 	if f.Proxy != "" {
 		facts = append(facts, "through the proxy "+f.Proxy)
 	}
-	if f.Script != "" {
-		facts = append(facts, "a proxy script is set up and not run: "+withoutQuery(f.Script))
+	if f.ScriptErr != nil {
+		facts = append(facts, f.ScriptErr.Error())
 	}
 	return facts
 }

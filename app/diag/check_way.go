@@ -39,7 +39,8 @@ type host struct {
 	// about is the provider whose server it is; portal: it is the portal's.
 	about  session.About
 	portal bool
-	// proxyURL is the proxy on the way, "" for none.
+	// way says how its requests leave; proxyURL is the proxy on the way, "" for none.
+	way      network.Answer
 	proxyURL string
 
 	proxyBad *check // the proxy's part, where it failed
@@ -66,7 +67,7 @@ func (x *examination) checkWay(ctx context.Context, described chan<- struct{}) {
 	x.checkDoorAgain(door)
 	x.checkHellos()
 	x.checkClock()
-	x.checkProxy()
+	x.checkProxy(ctx)
 }
 
 // reachPortal is nil without a portal.
@@ -102,11 +103,10 @@ func (x *examination) lookUp(ctx context.Context, h *host) *check {
 	const id = "dns"
 	name := h.address.Hostname()
 	if x.Network != nil {
-		proxy, err := x.Network.ProxyFor(h.address)
-		if err != nil {
-			proxy = "" // the request will say so
+		// What cannot be used, the request will say.
+		if h.way, _ = x.Network.Ask(ctx, h.address); len(h.way.Ways) > 0 && h.way.Ways[0] != network.Direct {
+			h.proxyURL = h.way.Ways[0]
 		}
-		h.proxyURL = proxy
 	}
 	if h.proxyURL != "" {
 		return skipped(id, groupWay, name, "the proxy looks it up")
@@ -267,81 +267,6 @@ func (x *examination) checkDoorAgain(door *host) {
 			h.tls, h.dated = after(door.tls, "tls", groupWay, h.name()), false
 		}
 	}
-}
-
-// checkProxy says which way requests leave, and what a proxy did to them.
-func (x *examination) checkProxy() {
-	const id = "proxy"
-	facts := x.proxyFacts()
-	for _, h := range x.hosts {
-		if h.proxyBad != nil {
-			c := *h.proxyBad
-			c.Facts = facts
-			*x.proxy = c
-			return
-		}
-	}
-	if x.Network == nil {
-		*x.proxy = *skipped(id, groupWay, "", facts...)
-		return
-	}
-	*x.proxy = *x.proxyOf(x.Network.Settings())
-}
-
-// proxyOf is the check where no request has failed for a proxy.
-func (x *examination) proxyOf(s network.Settings) *check {
-	const id = "proxy"
-	facts := settingsFacts(s)
-	subject := s.HTTPS
-	if subject == "" {
-		subject = s.HTTP
-	}
-	if s.PAC != "" && subject == "" {
-		script := withoutQuery(s.PAC)
-		return warning(id, groupWay, script, x.problem(localapi.ProxyScript, s.Err, "script", script), facts...)
-	}
-	return good(id, groupWay, subject, facts...)
-}
-
-func (x *examination) proxyFacts() []string {
-	if x.Network == nil {
-		return []string{"the program brings its own way out"}
-	}
-	return settingsFacts(x.Network.Settings())
-}
-
-func settingsFacts(s network.Settings) []string {
-	source := string(s.Source)
-	switch s.Source {
-	case network.SourceNone:
-		source = "nobody"
-	case network.SourceOptions:
-		source = "the policy Proxy"
-	}
-	facts := []string{"none: requests go out directly"}
-	if s.HTTP+s.HTTPS != "" {
-		facts = []string{"set by " + source, "for https: " + orNobody(s.HTTPS), "for http: " + orNobody(s.HTTP)}
-	}
-	if len(s.Bypass) > 0 {
-		facts = append(facts, "not for: "+strings.Join(s.Bypass, ", "))
-	}
-	if s.PAC != "" {
-		facts = append(facts, "proxy script, which is not run: "+withoutQuery(s.PAC))
-	}
-	if s.AutoDetect {
-		facts = append(facts, "automatic discovery (WPAD) is on, and is not done")
-	}
-	if s.Err != nil {
-		facts = append(facts, "the system's settings could not be read: "+s.Err.Error())
-	}
-	return facts
-}
-
-func orNobody(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // way lists the results of the way out, host by host.

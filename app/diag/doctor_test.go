@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"errors"
 	"net/url"
 	"os"
 	"strings"
@@ -138,15 +139,12 @@ func TestProxySettingsAreSaidWithoutSecrets(t *testing.T) {
 	}{
 		"none":            {network.Settings{}, "good", []string{"none: requests go out directly"}},
 		"by policy":       {network.Settings{HTTP: "http://proxy.test:8080", HTTPS: "http://proxy.test:8080", Source: network.SourceOptions, Bypass: []string{"*.corp"}}, "good", []string{"set by the policy Proxy", "not for: *.corp"}},
-		"a proxy script":  {network.Settings{PAC: "http://ada:s3cret@wpad.test/proxy.pac?key=s3cret", Source: network.SourceWindows}, "warning proxy-script", []string{"http://wpad.test/proxy.pac"}},
-		"script and more": {network.Settings{PAC: "http://wpad.test/?s3cret", HTTPS: "http://proxy.test:1"}, "good", []string{"which is not run"}},
-		"discovery":       {network.Settings{AutoDetect: true}, "good", []string{"WPAD"}},
+		"a proxy script":  {network.Settings{PAC: "http://wpad.test/proxy.pac", Source: network.SourceWindows}, "good", []string{"set by windows", "proxy script: http://wpad.test/proxy.pac"}},
+		"script and more": {network.Settings{PAC: "http://wpad.test/", HTTPS: "http://proxy.test:1", Source: network.SourceDesktop}, "good", []string{"set by the desktop (org.gnome.system.proxy)", "for https: http://proxy.test:1"}},
+		"discovery":       {network.Settings{AutoDetect: true, Source: network.SourceKDE}, "good", []string{"set by KDE", "(WPAD): on"}},
 	} {
-		c := x.proxyOf(tc.settings)
+		c := x.proxyOf(t.Context(), tc.settings)
 		text := c.Subject + "\n" + strings.Join(c.Facts, "\n")
-		if c.Problem != nil {
-			text += c.Problem.Params["script"] + c.Problem.Details.Error
-		}
 		if c.how() != tc.how {
 			t.Errorf("%s: it is %s, want %s", name, c.how(), tc.how)
 		}
@@ -155,9 +153,58 @@ func TestProxySettingsAreSaidWithoutSecrets(t *testing.T) {
 				t.Errorf("%s: %q is not said:\n%s", name, part, text)
 			}
 		}
-		if strings.Contains(text, "s3cret") || strings.Contains(text, "ada") {
-			t.Errorf("%s: a secret is said:\n%s", name, text)
-		}
+	}
+}
+
+// What a script has said of each host is said with who said it, and what was missing.
+func TestWhatScriptsHaveSaid(t *testing.T) {
+	lost := func(name string, way network.Answer) *host {
+		h := &host{address: &url.URL{Scheme: "https", Host: name}, way: way}
+		h.dns = bad("dns", groupWay, name, &localapi.Problem{Code: localapi.NameNotFound})
+		h.tls = after(h.dns, "tls", groupWay, name)
+		return h
+	}
+	reached := func(name, proxy string, way network.Answer) *host {
+		return &host{address: &url.URL{Scheme: "https", Host: name}, way: way, proxyURL: proxy, dns: good("dns", groupWay, name), tls: good("tls", groupWay, name)}
+	}
+	const script = "http://wpad.test/proxy.pac"
+	late := &network.ScriptError{Script: script, Err: errors.New("status 404")}
+	missing := &network.ScriptError{Script: script, Err: &network.EvaluatorError{Install: "sudo apt install it"}}
+	proxied := network.Answer{Ways: []string{"http://proxy.test:8080", network.Direct}, Script: script}
+	kept := network.Answer{Ways: proxied.Ways, Script: script, Kept: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Err: late}
+	for name, tc := range map[string]struct {
+		hosts   []*host
+		how     string
+		subject string
+		says    []string
+		because bool // the first host's failure is this one's
+	}{
+		"answered":  {hosts: []*host{reached("portal.test", "http://proxy.test:8080", proxied)}, how: "good", subject: "http://proxy.test:8080", says: []string{"to portal.test: http://proxy.test:8080, then direct (says the script " + script + ")"}},
+		"found":     {hosts: []*host{reached("portal.test", "", network.Answer{Ways: []string{network.Direct}, Detected: true})}, how: "good", says: []string{"to portal.test: direct (says the script that this network offers)"}},
+		"not asked": {hosts: []*host{reached("portal.test", "http://proxy.test:8080", kept)}, how: "warning proxy-script", subject: script, says: []string{"last asked 2026-01-02T03:04:05Z", "status 404"}},
+		"lost":      {hosts: []*host{lost("portal.test", network.Answer{Ways: []string{network.Direct}, Err: missing})}, how: "bad proxy-script", subject: script, says: []string{"sudo apt install it"}, because: true},
+		"elsewhere": {hosts: []*host{lost("portal.test", network.Answer{Ways: []string{network.Direct}, Script: script})}, how: "good"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := stranger(nil)
+			x.hosts = tc.hosts
+			*x.proxy = *x.proxyOf(t.Context(), network.Settings{PAC: script, Source: network.SourceDesktop})
+			text := strings.Join(x.proxy.Facts, "\n")
+			for _, part := range tc.says {
+				if !strings.Contains(text, part) {
+					t.Errorf("%q is not said:\n%s", part, text)
+				}
+			}
+			if x.proxy.how() != tc.how || x.proxy.Subject != tc.subject {
+				t.Errorf("it is %s about %q, want %s about %q", x.proxy.how(), x.proxy.Subject, tc.how, tc.subject)
+			}
+			if because := x.hosts[0].tls.root() == x.proxy; because != tc.because {
+				t.Errorf("the host is lost because of it: %v", because)
+			}
+			if tc.because && x.proxy.Problem.Params["install"] != "sudo apt install it" {
+				t.Errorf("what to install is not said: %v", x.proxy.Problem.Params)
+			}
+		})
 	}
 }
 

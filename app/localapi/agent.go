@@ -69,6 +69,16 @@ type Agent interface {
 	// DropKey deletes one.
 	DropKey(ctx context.Context, req KeyRequest) error
 
+	// SetProxyPassword keeps a name and a password for a proxy in the place of what was
+	// there, and tries at once again what was waiting for it. They are tried once by all of
+	// this person's programs: after a refusal nobody sends them again.
+	SetProxyPassword(ctx context.Context, req ProxyPasswordRequest) error
+	// ForgetProxy removes a proxy's password and what is known of it, such as what it
+	// has offered before.
+	ForgetProxy(ctx context.Context, req ProxyRequest) (ForgottenProxy, error)
+	// Proxies lists the proxies of which something is known.
+	Proxies(ctx context.Context) ([]Proxy, error)
+
 	// Set changes one of the person's settings (see [State.Settings]); an empty value
 	// takes the decision back. One that IT has locked is a problem of code
 	// [SettingManaged], a wrong value one of code [SettingWrong].

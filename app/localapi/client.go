@@ -165,6 +165,25 @@ func (c *Client) DropKey(ctx context.Context, req KeyRequest) error {
 	return c.post(ctx, pathDropKey, req, nil)
 }
 
+// SetProxyPassword implements [Agent].
+func (c *Client) SetProxyPassword(ctx context.Context, req ProxyPasswordRequest) error {
+	return c.post(ctx, pathSetProxy, req, nil)
+}
+
+// ForgetProxy implements [Agent].
+func (c *Client) ForgetProxy(ctx context.Context, req ProxyRequest) (ForgottenProxy, error) {
+	var forgotten ForgottenProxy
+	err := c.post(ctx, pathForgetProxy, req, &forgotten)
+	return forgotten, err
+}
+
+// Proxies implements [Agent].
+func (c *Client) Proxies(ctx context.Context) ([]Proxy, error) {
+	var proxies []Proxy
+	err := c.get(ctx, pathProxies, &proxies)
+	return proxies, err
+}
+
 // Refresh implements [Agent].
 func (c *Client) Refresh(ctx context.Context) (State, error) {
 	var state State

@@ -53,6 +53,13 @@ func calls() []call {
 		{"SetSecret", func(ctx context.Context, a localapi.Agent) (any, error) {
 			return nil, a.SetSecret(ctx, localapi.SecretRequest{Provider: "demo", Value: "s"})
 		}, localapi.SecretRequest{Provider: "demo", Value: "s"}},
+		{"SetProxyPassword", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return nil, a.SetProxyPassword(ctx, localapi.ProxyPasswordRequest{Proxy: "proxy:8080", Name: "ada", Password: "s", Remember: true})
+		}, localapi.ProxyPasswordRequest{Proxy: "proxy:8080", Name: "ada", Password: "s", Remember: true}},
+		{"ForgetProxy", func(ctx context.Context, a localapi.Agent) (any, error) {
+			return a.ForgetProxy(ctx, localapi.ProxyRequest{Proxy: "proxy:8080"})
+		}, localapi.ProxyRequest{Proxy: "proxy:8080"}},
+		{"Proxies", func(ctx context.Context, a localapi.Agent) (any, error) { return a.Proxies(ctx) }, "proxies"},
 		{"Set", func(ctx context.Context, a localapi.Agent) (any, error) {
 			return nil, a.Set(ctx, localapi.SettingRequest{Key: "Autostart", Value: "never"})
 		}, localapi.SettingRequest{Key: "Autostart", Value: "never"}},

@@ -217,6 +217,18 @@ func (a *agent) SetSecret(ctx context.Context, req localapi.SecretRequest) error
 	return a.ask(ctx, req)
 }
 
+func (a *agent) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswordRequest) error {
+	return a.ask(ctx, req)
+}
+
+func (a *agent) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
+	return localapi.ForgottenProxy{Known: true}, a.ask(ctx, req)
+}
+
+func (a *agent) Proxies(ctx context.Context) ([]localapi.Proxy, error) {
+	return []localapi.Proxy{{Proxy: "proxy.example:8080", Used: "Basic", Offered: []string{"Basic"}, Password: true}}, a.ask(ctx, "proxies")
+}
+
 func (a *agent) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
 	return localapi.ClientKey{ID: "k1", Algorithm: "ES256", JWK: "{}", Current: true}, a.ask(ctx, req)
 }

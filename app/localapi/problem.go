@@ -38,7 +38,9 @@ const (
 	ProviderFailing     Code = "provider-failing"     // 5xx or no JSON; params host, status
 	TooManyTries        Code = "too-many-tries"       // the provider wants a pause of minutes
 	NameNotFound        Code = "name-not-found"       // the name of host is not known here; param host
-	ProxyWantsPassword  Code = "proxy-wants-password" // 407; param proxy
+	ProxyWantsPassword  Code = "proxy-wants-password" // 407, and a name and a password would help; params proxy, wants, refused, lack
+	ProxyLogOn          Code = "proxy-log-on"         // 407, and they would not; params proxy, wants, lack
+	ProxyWeaker         Code = "proxy-weaker"         // it offers less than before; params proxy, wants
 	ProxyUnreachable    Code = "proxy-unreachable"    // param proxy
 	NetworkSignIn       Code = "network-sign-in"      // a captive portal answered; param host
 	PortalUnreachable   Code = "portal-unreachable"   // params host, in_use (where the address has been good before, or is IT's)
@@ -169,7 +171,7 @@ const (
 
 	// What the doctor finds about this computer besides; see [Agent.Check].
 	NoNetwork              Code = "no-network"               // no name server answers; param host
-	ProxyScript            Code = "proxy-script"             // one is set up and not run; param script
+	ProxyScript            Code = "proxy-script"             // one is set up and could not be asked; params script, install
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
 	PostQuantumBlocked     Code = "post-quantum-blocked"     // by a device on the way to a host; param host
 	MetadataCopyOld        Code = "metadata-copy-old"        // a provider is to be reached elsewhere than its copied metadata say; param title
@@ -260,7 +262,9 @@ func Codes() map[Code]Meaning {
 		TooManyTries:        {Nobody, ExitUnreachable},
 		QueueTooLong:        {Nobody, ExitUnreachable},
 		NameNotFound:        {You, ExitUnreachable},
-		ProxyWantsPassword:  {YourIT, ExitUnreachable},
+		ProxyWantsPassword:  {You, ExitUnreachable},
+		ProxyLogOn:          {YourIT, ExitUnreachable},
+		ProxyWeaker:         {YourIT, ExitUnreachable},
 		ProxyUnreachable:    {YourIT, ExitUnreachable},
 		NetworkSignIn:       {You, ExitUnreachable},
 		PortalUnreachable:   {Nobody, ExitUnreachable},

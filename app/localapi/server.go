@@ -146,6 +146,20 @@ func (h *handler) route(path string) (method string, serve http.HandlerFunc) {
 		return command(h, func(ctx context.Context, req SecretRequest) (any, error) {
 			return nil, h.agent.SetSecret(ctx, req)
 		})
+	case pathProxies:
+		return http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
+			proxies, err := h.agent.Proxies(r.Context())
+			if proxies == nil {
+				proxies = []Proxy{}
+			}
+			h.answer(w, r, proxies, err)
+		}
+	case pathSetProxy:
+		return command(h, func(ctx context.Context, req ProxyPasswordRequest) (any, error) {
+			return nil, h.agent.SetProxyPassword(ctx, req)
+		})
+	case pathForgetProxy:
+		return command(h, h.agent.ForgetProxy)
 	case pathNewKey:
 		return command(h, h.agent.NewKey)
 	case pathDropKey:

@@ -44,6 +44,8 @@ type PolicyReport struct {
 	// SettingIgnored and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`
 	Managed  *Managed  `json:"managed,omitempty"`
+	// Network is how requests leave, nil where nobody has set a proxy.
+	Network *Network `json:"network,omitempty"`
 }
 
 // PolicySource is a place that policies come from.

@@ -40,6 +40,9 @@ const (
 	pathSetSecret    = "/v1/providers/secret" //nolint:gosec // an address
 	pathNewKey       = "/v1/providers/key"
 	pathDropKey      = "/v1/providers/key/drop"
+	pathProxies      = "/v1/proxies"
+	pathSetProxy     = "/v1/proxies/password" //nolint:gosec // an address
+	pathForgetProxy  = "/v1/proxies/forget"
 	pathRefresh      = "/v1/refresh"
 	pathSignOut      = "/v1/sign-out"
 	pathForget       = "/v1/forget"

@@ -33,6 +33,7 @@ const (
 	Theme              Name = "Theme"
 	Hotkey             Name = "Hotkey"
 	Proxy              Name = "Proxy"
+	ProxyAuth          Name = "ProxyAuth"
 	ExtraCAFile        Name = "ExtraCAFile"
 	UpdateMode         Name = "UpdateMode"
 	UpdateURL          Name = "UpdateURL"

@@ -52,6 +52,7 @@ var syntaxes = sync.OnceValue(func() map[Name]syntax {
 		DomainHint:         {"domain", "a domain, as in example.com", isDomain, domainPattern},
 		RedirectPorts:      {"ports", "a port or a range from 1024 to 65535, as in 49200 or 49200-49210", func(s string) bool { _, _, ok := Ports(s); return ok }, `^[0-9]{4,5}(-[0-9]{4,5})?$`},
 		QuietHours:         {"times", "two times of day, as in 18:00-07:00", isQuiet, quietPattern},
+		ProxyAuth:          {"proxy-auth", "a list of negotiate, ntlm, digest and basic", isProxyScheme, `^([Nn][Ee][Gg][Oo][Tt][Ii][Aa][Tt][Ee]|[Nn][Tt][Ll][Mm]|[Dd][Ii][Gg][Ee][Ss][Tt]|[Bb][Aa][Ss][Ii][Cc])$`},
 		Proxy:              {"proxy", "an address such as http://proxy.example.com:8080 without a name or a password, or the word direct", isProxy, `^(direct|https?://[^\s@/?#]+/?|socks5h?://[^\s@/?#]+/?)$`},
 	}
 })
@@ -170,6 +171,10 @@ func neverOpened() []string {
 
 func isScheme(s string) bool {
 	return len(s) <= 64 && scheme().MatchString(s) && !slices.Contains(neverOpened(), strings.ToLower(s))
+}
+
+func isProxyScheme(s string) bool {
+	return slices.Contains([]string{"negotiate", "ntlm", "digest", "basic"}, strings.ToLower(s))
 }
 
 func isProxy(s string) bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
 func TestFaultsOnTheWayToThePortal(t *testing.T) {
@@ -20,9 +21,15 @@ func TestFaultsOnTheWayToThePortal(t *testing.T) {
 		code   localapi.Code
 		params map[string]string // besides host and address
 	}{
-		"no route":            {&network.Fault{Kind: network.NoRoute, Err: inner}, localapi.PortalUnreachable, nil},
-		"a proxy script":      {&network.Fault{Kind: network.NoRoute, Script: "http://wpad/p.pac", Err: inner}, localapi.PortalUnreachable, map[string]string{"script": "http://wpad/p.pac"}},
-		"no name":             {&network.Fault{Kind: network.NameNotFound, Err: inner}, localapi.NameNotFound, nil},
+		"no route":       {&network.Fault{Kind: network.NoRoute, Err: inner}, localapi.PortalUnreachable, nil},
+		"a proxy script": {&network.Fault{Kind: network.NoRoute, ScriptErr: &network.ScriptError{Script: "http://wpad/p.pac"}, Err: inner}, localapi.PortalUnreachable, map[string]string{"script": "http://wpad/p.pac"}},
+		"no name":        {&network.Fault{Kind: network.NameNotFound, Err: inner}, localapi.NameNotFound, nil},
+		"a proxy's log-on": {&network.Fault{Kind: network.ProxyAuth, Proxy: "proxy:3128", Wants: []string{"Negotiate"}, Err: &proxyauth.RefusedError{Missing: []*proxyauth.LackError{
+			{Scheme: proxyauth.Negotiate, Lack: proxyauth.NoTicket, Err: errors.New("none in FILE:/x")}, {Scheme: proxyauth.NTLM, Lack: proxyauth.NotAllowed},
+		}}}, localapi.ProxyLogOn, map[string]string{"proxy": "proxy:3128", "wants": "Negotiate", "lack": "no-ticket", "lack_detail": "none in FILE:/x"}},
+		"a password refused": {&network.Fault{Kind: network.ProxyAuth, Proxy: "proxy:3128", Wants: []string{"Basic"}, Err: &proxyauth.RefusedError{Missing: []*proxyauth.LackError{
+			{Scheme: proxyauth.Basic, Lack: proxyauth.PasswordRefused},
+		}}}, localapi.ProxyWantsPassword, map[string]string{"proxy": "proxy:3128", "wants": "Basic", "refused": "yes"}},
 		"a proxy's password":  {&network.Fault{Kind: network.ProxyAuth, Proxy: "proxy:3128", Wants: []string{"NTLM"}, Err: inner}, localapi.ProxyWantsPassword, map[string]string{"proxy": "proxy:3128", "wants": "NTLM"}},
 		"an inspection":       {&network.Fault{Kind: network.CertUnknown, Issuer: "CA", Err: inner}, localapi.CertificateUnknown, map[string]string{"issuer": "CA"}},
 		"a later certificate": {&network.Fault{Kind: network.CertExpired, NotYet: true, Err: inner}, localapi.ClockWrong, map[string]string{"direction": "behind"}},

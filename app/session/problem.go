@@ -14,6 +14,7 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
@@ -184,7 +185,15 @@ func tellOfWay(err error, tell func(name, value string)) {
 		tell("proxy", fault.Proxy)
 		tell("issuer", fault.Issuer)
 		tell("wants", strings.Join(fault.Wants, ", "))
-		tell("script", fault.Script)
+		script, install := network.Unasked(fault.ScriptErr)
+		tell("script", script)
+		tell("install", install)
+	}
+	lack, detail, refused := proxyauth.Facts(err)
+	tell("lack", string(lack))
+	tell("lack_detail", detail)
+	if refused {
+		tell("refused", "yes")
 	}
 }
 

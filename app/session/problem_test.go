@@ -14,6 +14,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -69,10 +70,24 @@ func TestEveryEngineErrorIsExplained(t *testing.T) {
 			localapi.ProxyWantsPassword, localapi.ExitUnreachable,
 			map[string]string{"host": "id.example", "proxy": "proxy.example:3128", "wants": "Negotiate, NTLM", "status": "0", "retry_after": "0"},
 		},
+		"a proxy that wants a ticket": {
+			&network.Fault{Kind: network.ProxyAuth, Host: "id.example", Proxy: "proxy.example:3128", Wants: []string{"Negotiate"}, Err: &proxyauth.RefusedError{Missing: []*proxyauth.LackError{
+				{Scheme: proxyauth.Negotiate, Lack: proxyauth.TicketEnded, Err: errors.New("that of ada ended")}, {Scheme: proxyauth.NTLM, Lack: proxyauth.NotAllowed},
+			}}},
+			localapi.ProxyLogOn, localapi.ExitUnreachable,
+			map[string]string{"host": "id.example", "proxy": "proxy.example:3128", "wants": "Negotiate", "lack": "ticket-ended", "lack_detail": "that of ada ended"},
+		},
+		"a proxy that has refused a password": {
+			&network.Fault{Kind: network.ProxyAuth, Host: "id.example", Proxy: "proxy.example:3128", Wants: []string{"Basic"}, Err: &proxyauth.RefusedError{Missing: []*proxyauth.LackError{
+				{Scheme: proxyauth.Basic, Lack: proxyauth.PasswordRefused},
+			}}},
+			localapi.ProxyWantsPassword, localapi.ExitUnreachable,
+			map[string]string{"host": "id.example", "proxy": "proxy.example:3128", "wants": "Basic", "refused": "yes"},
+		},
 		"a proxy script": {
-			&network.Fault{Kind: network.NoRoute, Host: "id.example", Script: "http://wpad/proxy.pac", Err: inner},
+			&network.Fault{Kind: network.NoRoute, Host: "id.example", ScriptErr: &network.ScriptError{Script: "http://wpad/proxy.pac", Err: &network.EvaluatorError{Install: "apt install it"}}, Err: inner},
 			localapi.ProviderUnreachable, localapi.ExitUnreachable,
-			map[string]string{"host": "id.example", "script": "http://wpad/proxy.pac"},
+			map[string]string{"host": "id.example", "script": "http://wpad/proxy.pac", "install": "apt install it"},
 		},
 		"an inspected connection": {
 			&network.Fault{Kind: network.CertUnknown, Host: "id.example", Issuer: "Inspection", Err: inner},

@@ -23,6 +23,8 @@ func TestEveryCodeHasItsPlace(t *testing.T) {
 		localapi.TooManyTries:        {localapi.Offline, soon},
 		localapi.NameNotFound:        {localapi.Offline, soon},
 		localapi.ProxyWantsPassword:  {localapi.Offline, soon},
+		localapi.ProxyLogOn:          {localapi.Offline, soon},
+		localapi.ProxyWeaker:         {localapi.Offline, soon},
 		localapi.ProxyUnreachable:    {localapi.Offline, soon},
 		localapi.NetworkSignIn:       {localapi.Offline, soon},
 		localapi.QueueTooLong:        {localapi.Offline, soon},

@@ -20,7 +20,7 @@ func TestProblemsHoldNothingUnseen(t *testing.T) {
 		bad := "a" + string(r) + "b"
 		inner := errors.New(bad)
 		for _, err := range []error{
-			&auth.UnavailableError{Host: bad, Step: "token", Err: &network.Fault{Kind: network.CertUnknown, Host: bad, Issuer: bad, Proxy: bad, Wants: []string{bad}, Script: bad, Err: inner}},
+			&auth.UnavailableError{Host: bad, Step: "token", Err: &network.Fault{Kind: network.CertUnknown, Host: bad, Issuer: bad, Proxy: bad, Wants: []string{bad}, ScriptErr: &network.ScriptError{Script: bad, Err: &network.EvaluatorError{Install: bad}}, Err: inner}},
 			&auth.NotProviderError{Provider: bad, Host: bad, Err: inner},
 			&auth.ConfigError{Provider: bad, Key: bad, Reason: bad, Err: inner},
 			&auth.DomainError{Domain: bad, Allowed: []string{bad}},

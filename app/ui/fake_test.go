@@ -27,6 +27,7 @@ type fakeAgent struct {
 	signInErr error
 	accounts  []localapi.Account
 	pasteErr  error
+	proxyErr  error
 	useErr    error
 	setErr    error
 	onSet     func()
@@ -225,6 +226,21 @@ func (f *fakeAgent) UseAccount(_ context.Context, req localapi.AccountRequest) e
 func (f *fakeAgent) Providers(context.Context) ([]localapi.ProviderSetup, error) { return nil, nil }
 
 func (f *fakeAgent) SetSecret(context.Context, localapi.SecretRequest) error { return nil }
+
+func (f *fakeAgent) SetProxyPassword(_ context.Context, req localapi.ProxyPasswordRequest) error {
+	call := []string{"proxy password", req.Proxy, req.Name, req.Password}
+	if req.Remember {
+		call = append(call, "remembered")
+	}
+	f.note(call...)
+	return f.proxyErr
+}
+
+func (f *fakeAgent) ForgetProxy(context.Context, localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
+	return localapi.ForgottenProxy{}, nil
+}
+
+func (f *fakeAgent) Proxies(context.Context) ([]localapi.Proxy, error) { return nil, nil }
 
 func (f *fakeAgent) NewKey(context.Context, localapi.KeyRequest) (localapi.ClientKey, error) {
 	return localapi.ClientKey{}, nil

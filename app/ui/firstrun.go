@@ -161,6 +161,10 @@ func (s *firstRun) look() {
 
 // refuse says in plain words what is wrong with the address.
 func (s *firstRun) refuse(p *localapi.Problem) {
+	if wantsProxyPassword(p) {
+		s.say(column(8, fieldTrouble(s.window.Words.Problem(p)), s.window.givePassword(secondary, p)))
+		return
+	}
 	s.say(fieldTrouble(s.window.Words.Problem(p)))
 }
 

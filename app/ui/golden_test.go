@@ -163,6 +163,10 @@ func shots() []shot {
 			s.tap(s.w.Words.Text("window.details.show"))
 		}},
 		{name: "consent-asked", state: askedState, also: []string{"small-german"}},
+		{name: "proxy", state: func() localapi.State { return proxyState(false) }, also: []string{"small-german"}},
+		{name: "proxy-password", state: func() localapi.State { return proxyState(true) }, also: []string{"small-german"}, act: func(s *stage) {
+			s.tap(s.w.Words.Text("window.proxy.open"))
+		}},
 		{name: "blocked-policy", state: policyState, also: []string{"german", "small-german"}},
 		{name: "clock", state: clockState, also: []string{"german", "small-german"}},
 		{name: "wrong-account", state: wrongAccountState, also: []string{"german", "small-german"}},

@@ -58,7 +58,7 @@ func TestCheckSaysTheCauseFirst(t *testing.T) {
 		s.hear(signedInState()) // news do not disturb it
 		s.pass(20 * time.Second)
 		texts := s.texts()
-		verdict := slices.Index(texts, "Your network's proxy wants a password")
+		verdict := slices.Index(texts, "Your network's proxy wants a name and a password")
 		if list := slices.Index(texts, "What was checked"); verdict < 0 || list < verdict {
 			t.Errorf("the cause is text %d, the list %d of %q", verdict, list, texts)
 		}
@@ -111,7 +111,7 @@ func TestProblemsLeadToTheCheck(t *testing.T) {
 		s.tap("Details for support")
 		s.tap("Check this computer")
 		s.expect("check")
-		s.reads("Your network's proxy wants a password")
+		s.reads("Your network's proxy wants a name and a password")
 		s.tap("Back")
 		s.tap("Back")
 		s.shows(kindProblem)

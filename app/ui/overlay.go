@@ -80,7 +80,11 @@ func (w *window) showProblem(p *localapi.Problem, actions ...fyne.CanvasObject) 
 		content.Refresh()
 		w.fitDialog(dialogWidth, content)
 	})
-	lines := append(explained(e), actions...)
+	lines := explained(e)
+	if wantsProxyPassword(p) {
+		lines = append(lines, w.givePassword(secondary, p))
+	}
+	lines = append(lines, actions...)
 	content = column(14, append(lines, closing, d.object)...)
 	w.dialog(dialogWidth, content, closing)
 }

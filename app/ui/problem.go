@@ -119,7 +119,9 @@ func (s *problem) actions() []*button {
 	another := func(kind func(string, func()) *button) *button {
 		return kind(t.Text("window.out.another"), s.another)
 	}
-	switch {
+	switch cause := s.cause(); {
+	case wantsProxyPassword(cause):
+		return []*button{w.givePassword(primary, cause), again(secondary)}
 	case !w.known:
 		return []*button{primary(t.Text("window.try-again"), w.lookAgain)}
 	case turnedOff(session.Problem):

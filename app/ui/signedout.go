@@ -243,6 +243,11 @@ func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	e := w.explain(p)
 	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
 	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
+	if wantsProxyPassword(p) {
+		give := w.givePassword(secondary, p)
+		s.controls = append(s.controls, give)
+		lines = append(lines, gap(4), give)
+	}
 	d := newDetails(w, e, s.root.Refresh)
 	return column(4, card(rowTop(12,
 		fixed(20, 20, newGlyph("alert", 20, roleBad)), column(4, lines...))), d.object)

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/loopback"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
@@ -175,6 +176,15 @@ func entraRefusals() []refusal {
 // otherRefusals are what the engine finds out by itself.
 func otherRefusals() []refusal {
 	cause := errors.New("the cause")
+	proxied := func(lacks ...proxyauth.Lack) error {
+		refused := &proxyauth.RefusedError{}
+		for i, lack := range lacks {
+			refused.Missing = append(refused.Missing, &proxyauth.LackError{Scheme: proxyauth.AllSchemes()[3*i], Lack: lack})
+		}
+		return &auth.UnavailableError{Host: "login.example", Step: "token", Err: &network.Fault{
+			Kind: network.ProxyAuth, Host: "login.example", Proxy: "proxy.example:3128", Status: 407, Wants: []string{"Negotiate", "Basic"}, Err: refused,
+		}}
+	}
 	way := func(f network.Fault) error {
 		f.Host, f.Err = "login.example", cause
 		return &auth.UnavailableError{Host: "login.example", Step: "token", Err: &f}
@@ -209,7 +219,7 @@ func otherRefusals() []refusal {
 
 		{"no answer", status(0), localapi.ProviderUnreachable},
 		{"no way to the host", way(network.Fault{Kind: network.NoRoute}), localapi.ProviderUnreachable},
-		{"no way, with a proxy script", way(network.Fault{Kind: network.NoRoute, Script: "http://wpad.example/proxy.pac"}), localapi.ProviderUnreachable},
+		{"no way, with a proxy script", way(network.Fault{Kind: network.NoRoute, ScriptErr: &network.ScriptError{Script: "http://wpad.example/proxy.pac", Err: &network.EvaluatorError{Install: "sudo apt install glib-networking-services"}}}), localapi.ProviderUnreachable},
 		{"status 429", status(429), localapi.ProviderBusy},
 		{"status 5xx", status(503), localapi.ProviderFailing},
 		{"status 200 without an answer", status(200), localapi.ProviderFailing},
@@ -218,6 +228,10 @@ func otherRefusals() []refusal {
 		{"a network's own page", way(network.Fault{Kind: network.SignInFirst}), localapi.NetworkSignIn},
 		{"unknown name", way(network.Fault{Kind: network.NameNotFound}), localapi.NameNotFound},
 		{"407 of a proxy", way(network.Fault{Kind: network.ProxyAuth, Proxy: "proxy.example:3128", Status: 407, Wants: []string{"Negotiate", "NTLM"}}), localapi.ProxyWantsPassword},
+		{"a proxy that a password would satisfy", proxied(proxyauth.NoTicket, proxyauth.NoPassword), localapi.ProxyWantsPassword},
+		{"a proxy that has refused the password", proxied(proxyauth.PasswordRefused), localapi.ProxyWantsPassword},
+		{"a proxy that wants a ticket", proxied(proxyauth.NoTicket), localapi.ProxyLogOn},
+		{"a proxy that offers less than before", proxied(proxyauth.Weakened), localapi.ProxyWeaker},
 		{"status 407", status(407), localapi.ProxyWantsPassword},
 		{"a proxy that does not answer", way(network.Fault{Kind: network.ProxyDown, Proxy: "proxy.example:3128"}), localapi.ProxyUnreachable},
 		{"TLS: unknown authority", way(network.Fault{Kind: network.CertUnknown, Issuer: "Contoso Inspection CA"}), localapi.CertificateUnknown},
@@ -295,7 +309,7 @@ func ownProblems() map[localapi.Code]map[string]string {
 		localapi.SignInOver:             {"title": "Work"},
 		localapi.SecretExpiresSoon:      {"title": "Work", "provider": "work", "days": "12"},
 		localapi.NoNetwork:              {"host": address},
-		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac"},
+		localapi.ProxyScript:            {"script": "http://wpad.example/proxy.pac", "install": "sudo apt install glib-networking-services"},
 		localapi.CertificateExpiresSoon: {"host": address, "days": "3"},
 		localapi.PostQuantumBlocked:     {"host": address},
 		localapi.MetadataCopyOld:        {"title": "Work"},

@@ -130,7 +130,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	id := "problem." + string(p.Code)
 	e := Explanation{
 		Title: w.Text(id+".title", pairs...),
-		Text:  cmp.Or(w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(ofStore(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.ifAny(instead(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
+		Text:  cmp.Or(w.ifAny(refused(p, id+".text"), pairs), w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(ofStore(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.ifAny(instead(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.ifAny(ofStore(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),
 	}
@@ -187,8 +187,14 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	if p.Code == localapi.ClientRejected {
 		text = strings.TrimSpace(text + " " + w.proof(p, pairs))
 	}
+	if lack := p.Params["lack"]; lack != "" {
+		text = strings.TrimSpace(text + " " + w.ifAny("it.lack."+lack, pairs))
+	}
 	if p.Params["script"] != "" {
 		text = strings.TrimSpace(text + " " + w.Text("it.script", pairs...))
+	}
+	if p.Params["install"] != "" {
+		text += " " + w.Text("it.install", pairs...)
 	}
 	return w.hinted(p, text, pairs)
 }
@@ -231,6 +237,14 @@ func inUse(p *localapi.Problem, id string) string {
 		return ""
 	}
 	return id + ".in-use"
+}
+
+// refused is the id of the words for a password that was not taken; "" for none.
+func refused(p *localapi.Problem, id string) string {
+	if p.Params["refused"] == "" {
+		return ""
+	}
+	return id + ".refused"
 }
 
 // unsaid is the id of the words for a refusal without a reason; "" where one is given.
@@ -287,7 +301,7 @@ func (w *Words) ifAny(id string, pairs []string) string {
 func general() []string {
 	return []string{
 		"title", "host", "redirect", "client_id", "provider", "providers", "tenant", "issuer",
-		"proxy", "wants", "reason", "skew", "direction", "correlation_id", "domain", "by", "allowed", "where", "pid",
+		"proxy", "wants", "lack_detail", "reason", "skew", "direction", "correlation_id", "domain", "by", "allowed", "where", "pid",
 	}
 }
 

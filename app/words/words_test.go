@@ -18,6 +18,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/assets"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
 // languages are those that Portico speaks besides English.
@@ -265,6 +266,28 @@ func TestLanguageIsTheFirstThatPorticoSpeaks(t *testing.T) {
 }
 
 // What IT has decided is no fault that somebody mends.
+// Whoever has mistyped a proxy's password is told so, and IT what was missing besides.
+func TestWhatAProxyWanted(t *testing.T) {
+	w := New("en")
+	p := &localapi.Problem{Code: localapi.ProxyWantsPassword, Params: map[string]string{"proxy": "proxy.example:3128", "wants": "Negotiate, Basic", "lack": "no-ticket", "lack_detail": "in FILE:/tmp/x"}}
+	if e := w.Problem(p); !strings.Contains(e.Text, "without them") || !strings.Contains(e.IT, "FILE:/tmp/x") || !strings.Contains(e.IT, "klist") {
+		t.Errorf("%+v", e)
+	}
+	p.Params["refused"] = "yes"
+	if e := w.Problem(p); !strings.Contains(e.Text, "has not taken") {
+		t.Errorf("%+v", e)
+	}
+	for _, lack := range []proxyauth.Lack{
+		proxyauth.NoTicket, proxyauth.TicketEnded, proxyauth.NoService, proxyauth.KDCSilent, proxyauth.ClockWrong, proxyauth.NotHere, proxyauth.NotAllowed,
+		proxyauth.NotVouched, proxyauth.LogOnRefused, proxyauth.Closed, proxyauth.Failing,
+	} {
+		p := &localapi.Problem{Code: localapi.ProxyLogOn, Params: map[string]string{"lack": string(lack)}}
+		if bare := (&localapi.Problem{Code: localapi.ProxyLogOn}); w.Problem(p).IT == w.Problem(bare).IT {
+			t.Errorf("nothing is said of %s", lack)
+		}
+	}
+}
+
 func TestADecisionIsNoFault(t *testing.T) {
 	for language, fault := range map[string]string{"en": "mend", "de": "beheben"} {
 		w := New(language)

@@ -2,11 +2,14 @@ package network
 
 import (
 	"bytes"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -45,6 +48,25 @@ func (t *Transport) trust() error {
 		t.base.TLSClientConfig.RootCAs, t.classic.TLSClientConfig.RootCAs = pool, pool
 	})
 	return t.trusted.err
+}
+
+// trustFor is trust where a request to an address by one of some ways speaks TLS.
+func (t *Transport) trustFor(address *url.URL, ways []candidate) error {
+	if !secure(address) && !slices.ContainsFunc(ways, func(via candidate) bool { return secure(via.proxy) }) {
+		return nil
+	}
+	return t.trust()
+}
+
+// secure says whether TLS is spoken with whom an address names, nil for nobody.
+func secure(address *url.URL) bool { return address != nil && address.Scheme == "https" }
+
+// trustedConfig is how TLS is spoken with whoever serves a proxy script.
+func (t *Transport) trustedConfig() (*tls.Config, error) {
+	if err := t.trust(); err != nil {
+		return nil, err
+	}
+	return t.base.TLSClientConfig.Clone(), nil
 }
 
 // Prepare reads the operating system's authorities, which on Linux takes about ten

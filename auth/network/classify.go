@@ -32,9 +32,15 @@ func (noAnswer) Temporary() bool { return true }
 type refusedByProxy struct {
 	status int
 	wants  []string
+	why    error // nil, or why it was not answered
 }
 
+func (e *refusedByProxy) Unwrap() error { return e.why }
+
 func (e *refusedByProxy) Error() string {
+	if e.why != nil {
+		return fmt.Sprintf("the proxy answers with status %d: %v", e.status, e.why)
+	}
 	return fmt.Sprintf("the proxy answers with status %d", e.status)
 }
 
@@ -57,6 +63,13 @@ func refusal(resp *http.Response) *refusedByProxy {
 			}
 		}
 	}
+	return e
+}
+
+// refusalFor is a refusal that could not be answered.
+func refusalFor(resp *http.Response, why error) *refusedByProxy {
+	e := refusal(resp)
+	e.why = why
 	return e
 }
 
@@ -232,11 +245,11 @@ func (w *way) explain(asked context.Context, err error) error {
 	default:
 		return err
 	}
-	if w.proxy == nil {
-		f.Script = w.script
+	if w.via.proxy == nil {
+		f.ScriptErr = w.unasked
 		return f
 	}
-	f.Proxy = hostPort(w.proxy)
+	f.Proxy = ProxyName(w.via.proxy)
 	if !w.passed.Load() && (f.Kind == NoRoute || f.Kind == NameNotFound) && f.Status == 0 {
 		f.Kind = ProxyDown
 	}
@@ -245,11 +258,25 @@ func (w *way) explain(asked context.Context, err error) error {
 
 // proxyTalks says whether an answer that makes no sense was the proxy's own.
 func (w *way) proxyTalks() bool {
-	return w.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
+	return w.via.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
 }
 
-// proxyAbsent says that the proxy settings may be those of another network.
+// proxyAbsent says that the proxy was not there.
 func (w *way) proxyAbsent(err error) bool {
 	var f *Fault
 	return errors.As(err, &f) && f.Kind == ProxyDown && f.Status == 0
+}
+
+// nobodyThere says that the next candidate may be tried: nothing of the request was sent,
+// and neither its limit nor its caller has ended this try.
+func (w *way) nobodyThere(err error) bool {
+	return w.proxyAbsent(err) && !w.ready.Load() && errors.Is(context.Cause(w.ctx), context.Canceled)
+}
+
+// astray says that this may not be the way to the host at all; as with nobodyThere,
+// another one may be tried.
+func (w *way) astray(err error) bool {
+	var f *Fault
+	return errors.As(err, &f) && (f.Kind == ProxyDown || f.Kind == NoRoute || f.Kind == NameNotFound) &&
+		!w.ready.Load() && errors.Is(context.Cause(w.ctx), context.Canceled)
 }

@@ -125,7 +125,13 @@ func secureServer(t testing.TB, config *tls.Config) *httptest.Server {
 // noProxies clears whatever proxies the tests' own environment has.
 func noProxies(t testing.TB) {
 	t.Helper()
-	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"} {
+	unset(t, "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD")
+}
+
+// unset takes variables out of the environment until the test ends.
+func unset(t testing.TB, names ...string) {
+	t.Helper()
+	for _, name := range names {
 		if old, ok := os.LookupEnv(name); ok {
 			os.Unsetenv(name)
 			t.Cleanup(func() { os.Setenv(name, old) })
@@ -163,6 +169,20 @@ func faultOf(t testing.TB, tr *Transport, address string) *Fault {
 		t.Fatalf("GET %s: %q, %v; want a fault", address, body, err)
 	}
 	return f
+}
+
+// askOf is how requests to an address leave.
+func askOf(t *testing.T, tr *Transport, address string) Answer {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := tr.Ask(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 // addressOf is a server's host and port.

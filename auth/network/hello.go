@@ -72,8 +72,8 @@ func (t *Transport) learn(host string, network int) {
 func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, error) {
 	old, network := t.classicOnly()
 	if old != "" {
-		w := &way{target: to}
-		resp, err := t.classic.RoundTrip(req.WithContext(w.follow()))
+		w := &way{target: to, classic: true}
+		resp, err := t.classic.RoundTrip(w.holding(req.WithContext(w.follow())))
 		if w.handshake.Load() && to.ctx.Err() == nil && !new(Fault).certificate(err) {
 			t.learn("", network)
 		}
@@ -85,11 +85,10 @@ func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, er
 		return resp, first, err
 	}
 	if to.ctx.Err() != nil || !first.hello.swallowed(err) {
-		closeBody(req)
 		return nil, first, err
 	}
-	second := &way{target: to, hello: hello{limit: t.handshakeIn - t.helloIn}}
-	resp, err = t.classic.RoundTrip(req.WithContext(second.follow()))
+	second := &way{target: to, classic: true, hello: hello{limit: t.handshakeIn - t.helloIn}}
+	resp, err = t.classic.RoundTrip(second.holding(req.WithContext(second.follow())))
 	// A server that takes its time has been slow before as well.
 	if second.hello.answeredIn(t.helloIn, err) {
 		t.learn(to.host, network)
@@ -158,6 +157,16 @@ func (h *hello) begin() {
 	if h.limit > 0 {
 		h.timer = time.AfterFunc(h.limit, h.giveUp)
 	}
+}
+
+// again forgets the handshake with an https proxy, to which another connection begins.
+func (h *hello) again() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	h.begun, h.inner, h.heard = time.Time{}, false, false
 }
 
 func (h *hello) giveUp() {

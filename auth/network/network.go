@@ -7,19 +7,32 @@
 //	if errors.As(err, &fault) && fault.Kind == network.ProxyAuth { … }
 //
 // It goes through the proxy of the options, the environment or the operating
-// system (Windows, macOS), in this order, trusts the operating system's
-// authorities and those of one more file, and never sends a request to this
-// computer through a proxy.
+// system, in this order, trusts the operating system's authorities and those of one
+// more file, and never sends a request to this computer through a proxy.
+//
+// The system's own answer for an address is that of Windows and macOS, and on Linux that
+// of the desktop: the settings of GNOME and those that share them, or KDE's, are read from
+// their files, and no service is asked where they name no script. A proxy script (PAC),
+// also one that the network offers by itself (WPAD), is run by the system: WinHTTP,
+// CFNetwork, on Linux GLib's PACRunner or the desktop portal; an [EvaluatorError] says
+// what a desktop without them has to install. Scripts get to know the host alone. What
+// they answer is kept by host until [Transport.Reset]; see [Transport.Ask]. A list of
+// proxies is tried in its order, and one that is not there comes last for five minutes.
 //
 // Its requests name the program, see [Options.UserAgent], to proxies too. Where a
 // device in the network ends or drops handshakes with a post-quantum key, which take
 // more than one packet, it goes on without one; see [Transport.ClassicOnly].
 //
-// What it does not do: a proxy script (PAC) and automatic discovery (WPAD) are
-// reported in [Settings] and not evaluated, because that takes a JavaScript
-// engine. Proxies are answered with Basic only, with the name and password of
-// the proxy's address; one that insists on Negotiate, NTLM or Digest gives a
-// [ProxyAuth] fault that says so. SOCKS is spoken in version 5 only.
+// A proxy that asks who is there is answered by the strongest of Negotiate, NTLM, Digest
+// and Basic that can be answered: with the log-on of the person ([Options.LogOn]; on Windows
+// by itself), or with the name and the password of its address or of a [ProxyStore]. What
+// was missing is a [proxyauth.RefusedError] in the [ProxyAuth] fault. A log-on is never
+// delegated, and never given to a server. A proxy that the network itself has named gets
+// Kerberos and nothing else, unless [Options.ProxyAuth] says otherwise; one that offers less
+// than before gets nothing.
+//
+// What it does not do: SOCKS is spoken in version 5 only, with a name and a password of
+// its address.
 package network
 
 import (
@@ -59,7 +72,8 @@ type Fault struct {
 	// Status is what the proxy answered, 0 if it did not come to that.
 	Status int
 	// Wants are the authentication schemes that the proxy offers with a 407, as
-	// in "Negotiate", "Basic". Only Basic can be answered.
+	// in "Negotiate", "Basic". Why none could be answered says a
+	// [proxyauth.RefusedError] in Err.
 	Wants []string
 	// Issuer is who signed the certificate that is not trusted. It is the other
 	// side's word: cleaned for display, and nothing to decide on.
@@ -71,11 +85,11 @@ type Fault struct {
 	// Certificates are not published before they are valid, so it is most likely
 	// this computer's clock that is wrong.
 	NotYet bool
-	// Script is the proxy script (PAC) that this computer is set up with, where
-	// the request went out without a proxy. It was not evaluated, which may be
-	// all that is wrong.
-	Script string
-	Err    error
+	// ScriptErr is why the proxy script (PAC) that this computer is set up with could
+	// not be asked, where the request went out without a proxy; see [Unasked]. That may
+	// be all that is wrong.
+	ScriptErr error
+	Err       error
 }
 
 func (f *Fault) Error() string {
@@ -92,6 +106,9 @@ func (f *Fault) Error() string {
 	}
 	if f.Err != nil {
 		fmt.Fprintf(&b, ": %v", f.Err)
+	}
+	if f.ScriptErr != nil {
+		fmt.Fprintf(&b, "; %v", f.ScriptErr)
 	}
 	return b.String()
 }

@@ -47,7 +47,7 @@ func isOffLimits(ip netip.Addr) bool {
 // checkReached is net.Dialer's ControlContext: it sees what a name has turned out to be.
 // A proxy's address is chosen by this computer and may be any.
 func checkReached(ctx context.Context, _, address string, _ syscall.RawConn) error {
-	if w := wayOf(ctx); w != nil && w.proxy != nil {
+	if w := wayOf(ctx); w != nil && w.via.proxy != nil {
 		return nil
 	}
 	if at, err := netip.ParseAddrPort(address); err == nil && isOffLimits(at.Addr()) {

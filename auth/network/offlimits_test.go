@@ -92,11 +92,11 @@ func TestAddressOffLimitsIsAskedOfNoProxyEither(t *testing.T) {
 // The proxy itself is this computer's choice: hosts of virtual machines have theirs on
 // the link.
 func TestProxyMayBeOnTheLink(t *testing.T) {
-	w := &way{target: target{ctx: t.Context(), proxy: &url.URL{Scheme: "http", Host: "169.254.1.1:3128"}}}
+	w := &way{target: target{ctx: t.Context(), via: candidate{proxy: &url.URL{Scheme: "http", Host: "169.254.1.1:3128"}}}}
 	if err := checkReached(w.follow(), "tcp4", "169.254.1.1:3128", nil); err != nil {
 		t.Error(err)
 	}
-	w.proxy = nil
+	w.via.proxy = nil
 	if err := checkReached(w.follow(), "tcp4", "169.254.1.1:3128", nil); !errors.Is(err, ErrOffLimits) {
 		t.Errorf("without a proxy: %v", err)
 	}

@@ -1,8 +1,10 @@
 package network
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -349,14 +351,23 @@ func TestSettingsForPeople(t *testing.T) {
 	}
 }
 
-// A script that was not evaluated may be all that is wrong.
+// A script that could not be asked may be all that is wrong.
 func TestAFaultNamesTheScript(t *testing.T) {
 	noProxies(t)
 	tr := newTransport(t, Options{})
 	tr.readSystem = func() (system, error) { return system{pac: "http://wpad/wpad.dat", source: SourceWindows}, nil }
+	gone := errors.New("gone")
+	tr.answers.evaluate = func(context.Context, system, string, *url.URL) (evaluated, error) { return evaluated{}, gone }
 	tr.dialer.Resolver = nameServer(t, rcodeNameError)
 	f := faultOf(t, tr, "https://login.contoso.invalid/")
-	equalFaults(t, f, &Fault{Kind: NameNotFound, Host: "login.contoso.invalid", Script: "http://wpad/wpad.dat"})
+	if !errors.Is(f.ScriptErr, gone) {
+		t.Errorf("the fault does not say what is wrong with the script: %v", f.ScriptErr)
+	}
+	if script, install := Unasked(f.ScriptErr); script != "http://wpad/wpad.dat" || install != "" {
+		t.Errorf("it names %q, %q", script, install)
+	}
+	f.ScriptErr = nil
+	equalFaults(t, f, &Fault{Kind: NameNotFound, Host: "login.contoso.invalid"})
 }
 
 func TestProxiesThatCannotBe(t *testing.T) {
@@ -399,19 +410,20 @@ func TestProxyOfAnAddress(t *testing.T) {
 	t.Setenv("NO_PROXY", "inside.test")
 	tr := newTransport(t, Options{})
 	for address, want := range map[string]string{
-		"https://login.test/": "http://proxy.test:3128", "http://login.test/": "", "https://inside.test/": "", "https://127.0.0.1/": "",
+		"https://login.test/": "http://proxy.test:3128", "http://login.test/": Direct, "https://inside.test/": Direct, "https://127.0.0.1/": Direct,
 	} {
 		u, err := url.Parse(address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := tr.ProxyFor(u); got != want || err != nil {
-			t.Errorf("%s goes through %q (%v), want %q", address, got, err, want)
+		got, err := tr.Ask(t.Context(), u)
+		if diff := cmp.Diff(Answer{Ways: []string{want}, Source: SourceEnvironment}, got); diff != "" || err != nil {
+			t.Errorf("%s (-want +got):\n%s\n%v", address, diff, err)
 		}
 	}
 	t.Setenv("HTTPS_PROXY", "http://ada:s3cret@[")
 	broken := newTransport(t, Options{})
-	if got, err := broken.ProxyFor(&url.URL{Scheme: "https", Host: "login.test"}); err != nil && strings.Contains(err.Error(), "s3cret") || strings.Contains(got, "s3cret") {
-		t.Errorf("a password is shown: %q, %v", got, err)
+	if got, err := broken.Ask(t.Context(), &url.URL{Scheme: "https", Host: "login.test"}); strings.Contains(fmt.Sprint(got, err), "s3cret") {
+		t.Errorf("a password is shown: %v, %v", got, err)
 	}
 }

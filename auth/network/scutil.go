@@ -27,7 +27,8 @@ func parseScutil(out string) system {
 		s.bypass = append(s.bypass, "<local>")
 	}
 	if top["ProxyAutoConfigEnable"] == "1" {
-		s.pac = withoutCredentials(top["ProxyAutoConfigURLString"])
+		s.script = top["ProxyAutoConfigURLString"]
+		s.pac = withoutCredentials(s.script)
 	}
 	s.autoDetect = top["ProxyAutoDiscoveryEnable"] == "1"
 	if s.http == nil && s.https == nil && s.pac == "" && !s.autoDetect {

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -21,6 +22,8 @@ const (
 	SourceWindows     Source = "windows" // of this user
 	SourcePolicy      Source = "windows-policy"
 	SourceMac         Source = "macos"
+	SourceDesktop     Source = "desktop" // of GNOME and those that share its settings (org.gnome.system.proxy)
+	SourceKDE         Source = "kde"
 )
 
 // Settings says how requests leave this computer, for people to read. It holds
@@ -33,7 +36,8 @@ type Settings struct {
 	// Bypass lists what is reached without a proxy, as it was set.
 	Bypass []string
 	// PAC is the address of a proxy script, "" for none. AutoDetect says that
-	// one is to be looked for (WPAD). Neither is evaluated.
+	// one is to be looked for (WPAD). What they say of an address, [Transport.Ask]
+	// tells; the proxies above count where they cannot be asked.
 	PAC        string
 	AutoDetect bool
 	Source     Source
@@ -50,23 +54,69 @@ const Direct = "direct"
 type system struct {
 	http, https *url.URL
 	bypass      []string
-	pac         string
+	reversed    bool   // bypass lists the only hosts that are not reached directly
+	pac         string // without credentials
+	script      string // the address of pac as it was set
 	autoDetect  bool
 	source      Source
+}
+
+// scripts are those that are asked one after the other until one can be, as Windows
+// does it: what is found by itself, which is "", then the one that was set.
+func (s system) scripts() []string {
+	var out []string
+	if s.autoDetect {
+		out = append(out, "")
+	}
+	if s.pac != "" {
+		out = append(out, cmp.Or(s.script, s.pac))
+	}
+	return out
 }
 
 // rules are settings ready for use.
 type rules struct {
 	shown  Settings
+	system system
+	named  origin // of the proxies that choose gives
 	choose func(*url.URL) (*url.URL, error)
+	// scripts are asked before choose is.
+	scripts []string
+	// around says what is reached directly whatever scripts say, nil for nothing.
+	around func(*url.URL) bool
 }
 
-// proxyFor says which proxy a request takes, nil for none.
+// proxyFor says which proxy a request takes without asking a script, nil for none.
 func (r *rules) proxyFor(u *url.URL) (*url.URL, error) {
-	if isLoopback(u.Hostname()) {
+	if r.isDirect(u) {
 		return nil, nil
 	}
 	return r.choose(u)
+}
+
+// isDirect says that no setting counts for an address.
+func (r *rules) isDirect(u *url.URL) bool {
+	return isLoopback(u.Hostname()) || r.around != nil && r.around(u)
+}
+
+// asked names the scripts, without credentials.
+func (r *rules) asked() string {
+	if !r.shown.AutoDetect {
+		return r.shown.PAC
+	}
+	return strings.TrimSpace("WPAD " + r.shown.PAC)
+}
+
+// set is the way that settings name without a script.
+func (r *rules) set(u *url.URL) ([]candidate, error) {
+	proxy, err := r.proxyFor(u)
+	if err != nil {
+		return nil, err
+	}
+	if proxy == nil {
+		return []candidate{{}}, nil
+	}
+	return []candidate{{proxy: proxy, named: r.named}}, nil
 }
 
 // readRules puts the sources in their order. It reads the operating system's
@@ -86,12 +136,9 @@ func readRules(o Options, readSystem func() (system, error)) *rules {
 		// Alone it still says what is to be reached directly.
 		r.shown.Bypass = slices.Concat(r.shown.Bypass, splitList(env.NoProxy))
 		always := (&httpproxy.Config{HTTPProxy: "http://any", HTTPSProxy: "http://any", NoProxy: env.NoProxy}).ProxyFunc()
-		next := r.choose
-		r.choose = func(u *url.URL) (*url.URL, error) {
-			if through, err := always(u); through == nil && err == nil {
-				return nil, nil
-			}
-			return next(u)
+		r.around = func(u *url.URL) bool {
+			through, err := always(u)
+			return through == nil && err == nil
 		}
 	}
 	return r
@@ -104,7 +151,9 @@ func optionRules(o Options) *rules {
 		s.http, _ = parseProxy(o.Proxy)
 		s.https = s.http
 	}
-	return systemRules(s)
+	r := systemRules(s)
+	r.named = byOptions
+	return r
 }
 
 func environmentRules(env *httpproxy.Config) *rules {
@@ -119,19 +168,20 @@ func environmentRules(env *httpproxy.Config) *rules {
 		shown: Settings{
 			HTTP: shown(env.HTTPProxy), HTTPS: shown(env.HTTPSProxy), Bypass: splitList(env.NoProxy), Source: SourceEnvironment,
 		},
+		named:  byEnvironment,
 		choose: env.ProxyFunc(),
 	}
 }
 
 func systemRules(s system) *rules {
 	around := parseBypass(s.bypass)
-	r := &rules{shown: Settings{
+	r := &rules{system: s, named: bySetting, scripts: s.scripts(), shown: Settings{
 		HTTP: show(s.http), HTTPS: show(s.https), Bypass: s.bypass,
 		PAC: s.pac, AutoDetect: s.autoDetect, Source: s.source,
 	}}
 	r.choose = func(u *url.URL) (*url.URL, error) {
 		switch {
-		case around.covers(u):
+		case around.covers(u) != s.reversed:
 			return nil, nil
 		case u.Scheme == "https":
 			return s.https, nil
@@ -178,12 +228,13 @@ func splitList(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })
 }
 
-// withoutCredentials is a script's address as it may be shown.
+// withoutCredentials is a script's address as it may be shown: what follows a question
+// mark may be a key.
 func withoutCredentials(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return "(an address that cannot be read)"
 	}
-	u.User = nil
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	return u.String()
 }

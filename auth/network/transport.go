@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -16,11 +17,14 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
 // The limits of a request made by [Transport.Client].
 const (
 	dialLimit      = 10 * time.Second
+	nextLimit      = 3 * time.Second // of dialLimit, where another proxy is to follow
 	handshakeLimit = 10 * time.Second
 	answerLimit    = 20 * time.Second // from the request to the answer's header
 	wholeLimit     = 30 * time.Second // to the end of the answer
@@ -48,6 +52,20 @@ type Options struct {
 	// request with a User-Agent of its own keeps it. "" means that of this library,
 	// as in "portico-auth (linux)", because firewalls refuse the one that Go sends.
 	UserAgent string
+	// AnswersFile keeps what proxy scripts have last said, for a start at which they
+	// cannot be asked. It holds names of hosts and proxies. "" keeps it in memory alone.
+	AnswersFile string
+	// ProxyAuth are the schemes by which proxies may be answered. nil means
+	// [DefaultProxyAuth], and Kerberos alone for a proxy that the network itself has named
+	// (automatic detection, or a script fetched in plain); a list counts for all proxies.
+	ProxyAuth []proxyauth.Scheme
+	// LogOn is the log-on of the person that proxies may be shown, such as that of package
+	// kerberos, or of package logonprocess for a program that is to stay small. nil means
+	// what the operating system holds, which is Windows' and none elsewhere.
+	LogOn proxyauth.LogOn
+	// Proxies keeps what is known of proxies and their passwords. nil means that nothing
+	// outlasts the Transport, and that there are no passwords but those in addresses.
+	Proxies ProxyStore
 }
 
 // Transport is an http.RoundTripper for the networks of companies. Requests that
@@ -64,6 +82,10 @@ type Transport struct {
 	answerIn time.Duration
 	// helloIn and handshakeIn bound the first try of a handshake, and both together.
 	helloIn, handshakeIn time.Duration
+	nextIn               time.Duration
+
+	proxies   ProxyStore
+	ofAddress ofAddress
 
 	dialer     net.Dialer
 	readSystem func() (system, error)
@@ -73,6 +95,10 @@ type Transport struct {
 	rules  *rules
 	readAt time.Time
 	old    oldNetwork
+	dead   dead
+
+	answers *answers
+	known   atomic.Pointer[Settings]
 }
 
 // New checks the options and reads the file of extra authorities. It makes no
@@ -98,13 +124,15 @@ func New(o Options) (*Transport, error) {
 	}
 	t := &Transport{
 		trusted: authorities{extra: extra},
-		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem,
-		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached},
+		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem, nextIn: nextLimit, dead: dead{},
+		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached}, proxies: o.Proxies,
 	}
+	if t.proxies == nil {
+		t.proxies = &forgetful{}
+	}
+	t.answers = newAnswers(func() time.Time { return t.now() }, newEvaluator(scriptFetcher{dialer: &t.dialer, trusted: t.trustedConfig}), o.AnswersFile)
 	t.base = &http.Transport{
 		Proxy:                  chosenProxy,
-		ProxyConnectHeader:     http.Header{"User-Agent": {o.UserAgent}},
-		OnProxyConnectResponse: checkConnect,
 		DialContext:            t.dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    handshakeLimit,
@@ -125,27 +153,25 @@ func (t *Transport) Client() *http.Client {
 }
 
 // Reset has the proxy settings read again at the next request, and forgets what
-// was learned of the network. It is for a network that has changed, and costs
-// nothing by itself.
+// was learned of the network, with what proxy scripts have said. It is for a network
+// that has changed, and costs nothing by itself.
 func (t *Transport) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rules = nil
 	t.old = oldNetwork{resets: t.old.resets + 1}
+	clear(t.dead)
+	t.answers.forget()
 }
 
-// Settings says how requests leave this computer, reading what is not known yet.
-func (t *Transport) Settings() Settings { return t.current().shown }
-
-// ProxyFor says which proxy a request to an address takes, as in
-// "http://proxy.example:8080", without credentials; "" is none. The error is that of
-// a setting that cannot be used.
-func (t *Transport) ProxyFor(address *url.URL) (string, error) {
-	proxy, err := t.current().proxyFor(address)
-	if err != nil {
-		return "", errors.New("the proxy's address cannot be used") // it may hold a password
-	}
-	return show(proxy), nil
+// Renew has the proxy settings read and proxy scripts asked again at the next request,
+// and keeps what is known for when they cannot be. It is for settings that may have
+// changed in the same network.
+func (t *Transport) Renew() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rules = nil
+	t.answers.renew()
 }
 
 func (t *Transport) current() *rules {
@@ -154,6 +180,7 @@ func (t *Transport) current() *rules {
 	// A clock that was set back must not make the settings last.
 	if age := t.now().Sub(t.readAt); t.rules == nil || age > settingsAge || age < 0 {
 		t.rules, t.readAt = readRules(t.options, t.readSystem), t.now()
+		t.known.Store(&t.rules.shown)
 	}
 	return t.rules
 }
@@ -163,7 +190,17 @@ func (t *Transport) current() *rules {
 // and ends with it.
 func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	w := wayOf(ctx)
-	conn, err := t.dialer.DialContext(w.ctx, network, address)
+	if w.tunnelled() {
+		return t.tunnel(w, address)
+	}
+	return t.connect(w, network, address)
+}
+
+// connect is a connection that ends with its request.
+func (t *Transport) connect(w *way, network, address string) (net.Conn, error) {
+	dialer := t.dialer
+	dialer.Timeout = cmp.Or(w.dialIn, dialer.Timeout)
+	conn, err := dialer.DialContext(context.WithValue(w.ctx, wayKey{}, w), network, address) // for checkReached
 	if err != nil {
 		return nil, err
 	}
@@ -172,58 +209,62 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 	return w.hello.listen(conn), nil
 }
 
-// RoundTrip makes one request.
+// RoundTrip makes one request. Where there are several ways to its host, they are tried
+// in their order until a proxy is there; nothing of the request has been sent by then.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if OffLimits(req.URL.Hostname()) {
-		if req.Body != nil {
-			req.Body.Close()
-		}
+		closeBody(req)
 		return nil, &Fault{Kind: NoRoute, Host: req.URL.Host, Err: ErrOffLimits}
 	}
-	rules := t.current()
-	proxy, err := rules.proxyFor(req.URL)
+	found, err := t.wayTo(req.Context(), req.URL)
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close()
-		}
+		closeBody(req)
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
-	if secure(req.URL) || secure(proxy) {
-		if err := t.trust(); err != nil {
-			if req.Body != nil {
-				req.Body.Close()
-			}
-			return nil, &Fault{Kind: CertOther, Host: req.URL.Host, Err: err}
+	if err := t.trustFor(req.URL, found.ways); err != nil {
+		closeBody(req)
+		return nil, &Fault{Kind: CertOther, Host: req.URL.Host, Err: err}
+	}
+	deadline := time.Now().Add(t.answerIn)
+	resp, w, err := t.tryAll(req, found, deadline)
+	if err != nil && found.kept && w.astray(err) {
+		// What a script said some time ago may be about another network.
+		t.answers.distrust(req.URL)
+		if found, again := t.wayTo(req.Context(), req.URL); again == nil && t.trustFor(req.URL, found.ways) == nil {
+			resp, w, err = t.tryAll(req, found, deadline)
 		}
 	}
+	if err != nil && !w.ready.Load() {
+		closeBody(req) // net/http has closed the others
+	}
+	return resp, err
+}
+
+// try makes a request through one candidate. The body of a request that fails stays
+// open where nothing of it was sent.
+func (t *Transport) try(req *http.Request, to target, deadline time.Time) (*http.Response, *way, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	to := target{ctx: ctx, host: req.URL.Host, plain: req.URL.Scheme == "http", proxy: proxy, script: rules.shown.PAC}
-	limit := time.AfterFunc(t.answerIn, func() { cancel(errNoAnswer) })
-	resp, w, err := t.send(t.introduced(req), to)
+	to.ctx = ctx
+	limit := time.AfterFunc(time.Until(deadline), func() { cancel(errNoAnswer) })
+	pass := t.send
+	if to.plain && to.answers() {
+		pass = t.forward
+	}
+	resp, w, err := pass(t.introduced(req), to)
 	inTime := limit.Stop()
 	if err == nil && !inTime {
 		resp.Body.Close()
 		err = errNoAnswer
 	}
-	if err == nil && proxy != nil && w.plain && resp.StatusCode == http.StatusProxyAuthRequired {
-		resp.Body.Close()
-		err = refusal(resp)
-	}
 	if err != nil {
 		err = w.explain(req.Context(), err)
 		cancel(nil)
-		if w.proxyAbsent(err) {
-			t.Reset()
-		}
-		return nil, err
+		return nil, w, err
 	}
 	resp.Request = req
 	resp.Body = &endingBody{ReadCloser: resp.Body, ctx: ctx, end: func() { cancel(nil) }}
-	return resp, nil
+	return resp, w, nil
 }
-
-// secure says whether TLS is spoken with whom an address names, nil for nobody.
-func secure(address *url.URL) bool { return address != nil && address.Scheme == "https" }
 
 // endingBody ends the request's context when the answer has been read.
 type endingBody struct {
@@ -254,9 +295,11 @@ func (b *endingBody) Close() error {
 type target struct {
 	ctx    context.Context // the request's, ended with its answer
 	host   string
-	plain  bool     // http, which a proxy answers itself
-	proxy  *url.URL // nil for none
-	script string
+	plain  bool // http, which a proxy answers itself
+	via    candidate
+	dialIn time.Duration // bounds a connection's beginning, 0 for dialLimit
+	// unasked is why no script was asked about the host, nil where it was or there is none.
+	unasked error
 }
 
 // way is what one try of a request meets between this computer and its host.
@@ -270,7 +313,9 @@ type way struct {
 	handshake atomic.Bool
 	// ready: the connection is there, and the request goes into it.
 	ready atomic.Bool
-	hello hello
+	// classic: without a post-quantum key.
+	classic bool
+	hello   hello
 }
 
 type wayKey struct{}
@@ -291,16 +336,16 @@ func (w *way) follow() context.Context {
 	})
 }
 
-// chosenProxy is http.Transport's Proxy.
+// chosenProxy is http.Transport's Proxy: what is left to net/http.
 func chosenProxy(req *http.Request) (*url.URL, error) {
-	return wayOf(req.Context()).proxy, nil
-}
-
-// checkConnect is http.Transport's OnProxyConnectResponse.
-func checkConnect(ctx context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	if resp.StatusCode != http.StatusOK {
-		return refusal(resp)
+	w := wayOf(req.Context())
+	switch {
+	case w.tunnelled():
+		return nil, nil
+	case w.answers():
+		bare := *w.via.proxy
+		bare.User = nil // which net/http would send unasked
+		return &bare, nil
 	}
-	wayOf(ctx).passed.Store(true)
-	return nil
+	return w.via.proxy, nil
 }

@@ -14,18 +14,19 @@ type internetSettings struct {
 	autoConfigURL string
 	// connection is the value DefaultConnectionSettings of the key Connections.
 	connection []byte
+	detects    bool // that value's switch, as WinHTTP has read it
 	perMachine bool
 }
 
 // system reads the values as WinINET does. A proxy for SOCKS alone is passed
 // over: WinINET speaks version 4 to it, which Go does not.
 func (s internetSettings) system() system {
-	out := system{source: SourceWindows, autoDetect: autoDetects(s.connection)}
+	out := system{source: SourceWindows, autoDetect: s.detects || autoDetects(s.connection)}
 	if s.perMachine {
 		out.source = SourcePolicy
 	}
 	if s.autoConfigURL != "" {
-		out.pac = withoutCredentials(s.autoConfigURL)
+		out.pac, out.script = withoutCredentials(s.autoConfigURL), s.autoConfigURL
 	}
 	if s.proxyEnable {
 		out.http, out.https = parseProxyServer(s.proxyServer)

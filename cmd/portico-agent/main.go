@@ -19,6 +19,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/desktop/tray"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
@@ -106,7 +107,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	p := agent.Params{
 		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
 		Policies: policies, Found: found, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
-		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, EndsWithSession: true,
+		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, Tray: newTray, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}
 	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", *atLogOn)
@@ -149,6 +150,8 @@ func run(args []string, policies func() *policy.Policies) int {
 	log.Info("ended")
 	return localapi.ExitDone
 }
+
+func newTray(p desktop.TrayParams) agent.Tray { return tray.New(p) }
 
 // examiner is the program that examines pictures for this one, which runs all day and
 // must not hold what draws them.

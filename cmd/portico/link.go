@@ -327,6 +327,18 @@ func (l *link) DropKey(ctx context.Context, req localapi.KeyRequest) error {
 	return tell(ctx, l, func(a localapi.Agent) error { return a.DropKey(ctx, req) })
 }
 
+func (l *link) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswordRequest) error {
+	return tell(ctx, l, func(a localapi.Agent) error { return a.SetProxyPassword(ctx, req) })
+}
+
+func (l *link) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
+	return via(ctx, l, func(a localapi.Agent) (localapi.ForgottenProxy, error) { return a.ForgetProxy(ctx, req) })
+}
+
+func (l *link) Proxies(ctx context.Context) ([]localapi.Proxy, error) {
+	return via(ctx, l, func(a localapi.Agent) ([]localapi.Proxy, error) { return a.Proxies(ctx) })
+}
+
 func (l *link) Set(ctx context.Context, req localapi.SettingRequest) error {
 	return tell(ctx, l, func(a localapi.Agent) error { return a.Set(ctx, req) })
 }

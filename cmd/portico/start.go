@@ -16,6 +16,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/desktop/tray"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
@@ -87,6 +88,7 @@ func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (local
 			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
 			// macOS shows a tray on the main thread only, which is the window's.
 			Desktop:  runtime.GOOS != "darwin",
+			Tray:     func(p desktop.TrayParams) agent.Tray { return tray.New(p) },
 			Pictures: picture.Examiner{}.Check,
 		}
 		a := agent.New(p)

@@ -58,6 +58,7 @@ func TestCompletionInARealBash(t *testing.T) {
 		"porticoctl providers secret m":        {"m365"},
 		"porticoctl providers key ":            {"demo", "m365"},
 		"porticoctl autostart o":               {"on", "off"},
+		"porticoctl proxy f":                   {"forget"},
 		"porticoctl completion z":              {"zsh"},
 		"porticoctl status --every":            {"--everybody"},
 		"porticoctl logout --":                 {"--account", "--all", "--browser", "--data-dir", "--help", "--json"},

@@ -38,6 +38,8 @@ type standing struct {
 	Portal   *portalDocument   `json:"portal,omitempty"`
 	Since    time.Time         `json:"since,omitzero"`
 	NextTry  time.Time         `json:"next_try,omitzero"`
+	// Network is how requests leave; absent where nobody has set a proxy.
+	Network *localapi.Network `json:"network,omitempty"`
 	// Agent is the running agent; absent when the command ran without one.
 	Agent   *localapi.Info `json:"agent,omitempty"`
 	Notices []trouble      `json:"notices,omitempty"`
@@ -172,7 +174,7 @@ func (p *program) next(problem *localapi.Problem, otherwise string) string {
 	case localapi.ProxyUnreachable:
 		return p.words.Text("console.next.proxy")
 	case localapi.ProxyWantsPassword:
-		return p.words.Text("console.next.proxy-password")
+		return p.words.Text("console.next.proxy-password", "Proxy", problem.Params["proxy"])
 	case localapi.KeyStoreMissing:
 		return p.words.Text("console.next.key-store")
 	case localapi.NoRefreshToken:

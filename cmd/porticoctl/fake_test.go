@@ -24,6 +24,7 @@ type scripted struct {
 	localapi.Agent // what is not scripted must not be called
 
 	accounts  []localapi.Account
+	proxies   []localapi.Proxy
 	providers []localapi.ProviderSetup
 	newKey    localapi.ClientKey
 	signIn    localapi.SignIn
@@ -296,7 +297,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "providers", "providers-secret", "providers-key", "policy", "autostart", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "providers", "providers-secret", "providers-key", "policy", "autostart", "proxy", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}
@@ -332,6 +333,18 @@ func (a *scripted) Providers(context.Context) ([]localapi.ProviderSetup, error) 
 
 func (a *scripted) SetSecret(_ context.Context, req localapi.SecretRequest) error {
 	return a.do("SetSecret", req)
+}
+
+func (a *scripted) SetProxyPassword(_ context.Context, req localapi.ProxyPasswordRequest) error {
+	return a.do("SetProxyPassword", req)
+}
+
+func (a *scripted) ForgetProxy(_ context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
+	return localapi.ForgottenProxy{Known: len(a.proxies) > 0}, a.do("ForgetProxy", req)
+}
+
+func (a *scripted) Proxies(context.Context) ([]localapi.Proxy, error) {
+	return a.proxies, a.errs["Proxies"]
 }
 
 func (a *scripted) NewKey(_ context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {

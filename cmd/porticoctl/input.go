@@ -17,10 +17,9 @@ const maxLine = 64 << 10
 // be called off: the goroutine may live as long as the process, which is only as
 // long as the command.
 func (p *program) lines(ctx context.Context) <-chan string {
-	lines := make(chan string)
+	lines, in := make(chan string), p.buffered()
 	go func() {
 		defer close(lines)
-		in := bufio.NewReader(p.in)
 		for {
 			line, err := readLine(in)
 			if line == "" && err != nil {
@@ -37,6 +36,15 @@ func (p *program) lines(ctx context.Context) <-chan string {
 		}
 	}()
 	return lines
+}
+
+// buffered is standard input for all questions: what was read with one line is the next
+// one's.
+func (p *program) buffered() *bufio.Reader {
+	if p.typed == nil {
+		p.typed = bufio.NewReader(p.in)
+	}
+	return p.typed
 }
 
 // readLine reads to the next line end, or to the end of in.
@@ -57,10 +65,16 @@ func readLine(in *bufio.Reader) (string, error) {
 
 // line reads one line. It is io.EOF when there is none.
 func (p *program) line(ctx context.Context) (string, error) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	lines, in := make(chan string, 1), p.buffered()
+	go func() {
+		defer close(lines)
+		// One line and no more: the next one is the next question's.
+		if line, err := readLine(in); line != "" || err == nil {
+			lines <- line
+		}
+	}()
 	select {
-	case line, ok := <-p.lines(ctx):
+	case line, ok := <-lines:
 		if !ok {
 			return "", io.EOF
 		}

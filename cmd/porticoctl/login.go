@@ -105,14 +105,24 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 				return problem
 			}
 			o.say("console.rehearsal.begins")
-		} else if moved, err = o.setPortal(ctx, c, state); err != nil {
+		} else if moved, err = o.setPortal(ctx, c, state); o.askForProxy(ctx, c, err) {
+			moved, err = o.setPortal(ctx, c, state)
+		}
+		if err != nil {
 			return err
-		} else if moved {
+		}
+		if moved {
 			if state, err = o.settled(ctx, c); err != nil {
 				return err
 			}
 		}
-		if state, err = o.signIn(ctx, c, state); err != nil {
+		was := state
+		if state, err = o.signIn(ctx, c, was); o.askForProxy(ctx, c, err) {
+			if was, err = c.Refresh(ctx); err == nil {
+				state, err = o.signIn(ctx, c, was)
+			}
+		}
+		if err != nil {
 			if moved {
 				giveBack(ctx, c)
 			}

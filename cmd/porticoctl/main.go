@@ -13,6 +13,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/words"
@@ -40,6 +42,13 @@ func run() int {
 	defer stop()
 	// The first Ctrl-C ends the command in good order; a second one ends it.
 	context.AfterFunc(ctx, stop)
+	if len(os.Args) == 2 && os.Args[1] == agent.LogOnCommand {
+		if err := serveLogOn(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "porticoctl:", err)
+			return localapi.ExitUnexpected
+		}
+		return localapi.ExitDone
+	}
 	found := find(os.Args[1:], environment)
 	prefer := found.Preferences(environment)
 	p := &program{

@@ -15,6 +15,7 @@ import (
 // other agent of this user.
 func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
 	options, found := agent.NetworkOptions(p.env), p.find(paths)
+	options.LogOn = proxyLogOn()
 	prefer := found.Preferences(p.env)
 	if counts := prefer.Get(policy.ExtraCAFile).Source.Kind == policy.Environment; counts && !p.still {
 		if problem := agent.CheckNetwork(options); problem != nil {

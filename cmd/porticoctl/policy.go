@@ -68,6 +68,8 @@ type policies struct {
 	// Problems are all of them; the document's own problem is one of them.
 	Problems []trouble         `json:"problems,omitempty"`
 	Managed  *localapi.Managed `json:"managed,omitempty"`
+	// Network is how requests leave; absent where nobody has set a proxy.
+	Network *localapi.Network `json:"network,omitempty"`
 	trouble
 }
 
@@ -123,7 +125,7 @@ func (o *policyOptions) checkFile() error {
 // deliver writes the report, and ends the command with the exit code of its
 // problems, if there are any.
 func (o *policyOptions) deliver(r localapi.PolicyReport) error {
-	doc := policies{Settings: []localapi.PolicySetting{}, Sources: r.Sources, Managed: r.Managed}
+	doc := policies{Settings: []localapi.PolicySetting{}, Sources: r.Sources, Managed: r.Managed, Network: r.Network}
 	for _, s := range r.Settings {
 		if o.Keys == nil || slices.Contains(o.Keys, s.Key) {
 			doc.Settings = append(doc.Settings, s)
@@ -231,7 +233,27 @@ func (o *policyOptions) heading(w io.Writer, doc policies) {
 			fmt.Fprintf(w, "  %s\n", s.Where)
 		}
 	}
+	if n := doc.Network; n != nil {
+		fmt.Fprintln(w, o.words.Text("console.policy.network", "Source", o.words.Text("proxy.source."+n.Source), "Way", o.way(n)))
+	}
 	fmt.Fprintln(w)
+}
+
+// way lists what is asked and where requests go, in that order.
+func (o *policyOptions) way(n *localapi.Network) string {
+	var ways []string
+	if n.Detect {
+		ways = append(ways, o.words.Text("proxy.detected"))
+	}
+	for _, way := range []string{n.Script, n.HTTPS, n.HTTP} {
+		if way != "" && !slices.Contains(ways, way) {
+			ways = append(ways, way)
+		}
+	}
+	if len(ways) == 0 {
+		return o.words.Text("proxy.none")
+	}
+	return strings.Join(ways, ", ")
 }
 
 // groups writes what somebody has decided, and returns the keys of the rest.

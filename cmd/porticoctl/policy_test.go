@@ -48,6 +48,9 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 	}
 	own := wrong
 	own.Problems = own.Problems[:1]
+	through := func(n localapi.Network) localapi.PolicyReport {
+		return localapi.PolicyReport{Sources: []localapi.PolicySource{}, Network: &n}
+	}
 	for name, tc := range map[string]struct {
 		report localapi.PolicyReport
 		args   []string
@@ -68,6 +71,9 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 		"a misspelt key":             {managed(), []string{"Prvoiders"}, 2, []string{"Perhaps “Providers” was meant"}, ""},
 		"a policy that cannot be used": {localapi.PolicyReport{Sources: []localapi.PolicySource{}, Problems: []localapi.Problem{*problem(localapi.PolicyUnsafe, "where", "/etc/portico/policy.json", "reason", "it is")}},
 			nil, 13, []string{"are not protected"}, "Nobody manages"},
+		"a proxy of the environment":  {through(localapi.Network{Source: "environment", HTTPS: "http://proxy.example:8080", HTTP: "http://proxy.example:8080"}), nil, 0, []string{"set by the environment (HTTPS_PROXY, HTTP_PROXY): http://proxy.example:8080\n"}, ""},
+		"a script of the desktop":     {through(localapi.Network{Source: "desktop", Script: "http://wpad.example/proxy.pac", Detect: true}), nil, 0, []string{"the desktop's settings: automatic detection (WPAD), http://wpad.example/proxy.pac"}, ""},
+		"direct by policy":            {through(localapi.Network{Source: "policy"}), nil, 0, []string{"the policy Proxy: no proxy"}, ""},
 		"a computer without policies": {localapi.PolicyReport{Sources: []localapi.PolicySource{}}, nil, 0, []string{"Nobody manages this computer"}, ""},
 	} {
 		for _, form := range []string{"text", "json"} {

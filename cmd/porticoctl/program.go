@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -27,7 +28,8 @@ import (
 // program is what all commands share: the outside world, and the flags that
 // stand before any command.
 type program struct {
-	in io.Reader
+	in    io.Reader
+	typed *bufio.Reader // in, once it is read
 	// out takes results, progress everything else.
 	out, progress io.Writer
 	// drawing is where progress goes, for pictures made of a terminal's own commands.

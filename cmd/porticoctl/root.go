@@ -53,6 +53,7 @@ func (p *program) root() command {
 		newBundle(p, runBundle),
 		newPolicy(p, runPolicy),
 		newAutostart(p, runAutostart),
+		newProxy(p, runProxy),
 		newForget(p, runForget),
 		newVersion(p, runVersion),
 		newCompletion(p, runCompletion),

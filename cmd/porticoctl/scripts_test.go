@@ -24,12 +24,12 @@ import (
 // everyCommand calls visit with each command and the words that call it, with the
 // arguments that it wants.
 func everyCommand(root *cobra.Command, visit func(cmd *cobra.Command, words []string)) {
-	arguments := map[string]string{"secret": "m365", "key": "m365", "completion": "bash", "autostart": "off", "check": "portal.example"}
+	arguments := map[string]string{"secret": "m365", "key": "m365", "completion": "bash", "autostart": "off", "proxy": "set proxy.example:8080", "check": "portal.example"}
 	for _, cmd := range root.Commands() {
 		if cmd.Name() != "help" {
 			words := strings.Fields(cmd.CommandPath())[1:]
 			if argument := arguments[cmd.Name()]; argument != "" {
-				words = append(words, argument)
+				words = append(words, strings.Fields(argument)...)
 			}
 			visit(cmd, words)
 		}

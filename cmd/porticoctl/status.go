@@ -216,7 +216,7 @@ func (p *program) deliver(doc standing, s localapi.State, problem *localapi.Prob
 func (p *program) standing(c *connection, s localapi.State, problem *localapi.Problem) standing {
 	doc := standing{
 		Phase: s.Session.Phase, Provider: s.Session.Provider, Account: s.Session.Account, Portal: portalOf(s),
-		Rehearsal: p.rehearse != nil, trouble: p.explain(problem),
+		Network: s.Network, Rehearsal: p.rehearse != nil, trouble: p.explain(problem),
 	}
 	if aboutConsent(problem) {
 		doc.Consent = consentOf(s.Session.Consent)

@@ -64,6 +64,19 @@ func TestStatusSaysWhereTheSessionStands(t *testing.T) {
 	}
 }
 
+// Whoever asks by a program learns who has set the proxy.
+func TestStatusSaysWhoHasSetTheProxy(t *testing.T) {
+	c := newConsole(newAgent(state(localapi.SignedIn, func(s *localapi.State) {
+		s.Network = &localapi.Network{Source: "kde", Script: "http://wpad.example/proxy.pac", Detect: true}
+	})), false)
+	if code := c.run(t.Context(), t, "status", "--json"); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if !strings.Contains(c.out.String(), `"source": "kde"`) {
+		t.Errorf("%s", &c.out)
+	}
+}
+
 func TestStatusDuringASignInAsksForNone(t *testing.T) {
 	c := newConsole(newAgent(state(localapi.SigningIn)), false)
 	if code := c.run(t.Context(), t, "status"); code != localapi.ExitSignInNeeded || strings.Contains(c.out.String()+c.progress.String(), "porticoctl login") {

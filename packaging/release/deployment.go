@@ -29,7 +29,7 @@ func deployed() map[string][]string {
 		"linux/policy": {"packaging/linux/policy/*"},
 		"entra":        {"packaging/entra/*.sh", "packaging/entra/*.ps1", "packaging/entra/*.md", "packaging/entra/*.json"},
 		"schema":       {"assets/schema/*.json"},
-		"":             {"LICENSE", "packaging/README.md", "app/policy/POLICIES.md", "app/portal/PROVIDERS.md", "app/words/REFUSALS.md", "app/diag/DOCTOR.md", "app/diag/AUDIT.md"},
+		"":             {"LICENSE", "packaging/README.md", "packaging/NETWORKS.md", "app/policy/POLICIES.md", "app/portal/PROVIDERS.md", "app/words/REFUSALS.md", "app/diag/DOCTOR.md", "app/diag/AUDIT.md"},
 	}
 }
 

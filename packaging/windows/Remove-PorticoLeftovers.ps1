@@ -446,8 +446,8 @@ function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
 # Values and keys of policies, which group policy and MDM write.
 $PolicyName = @(
     'PortalURL', 'Providers', 'Menus', 'AllowedLinkSchemes', 'StatusURL', 'SignInEnabled', 'AutoSignIn', 'DomainHint', 'AllowedDomains', 'AllowedTenants', 'RememberMe', 'TokenStore', 'SignInTimeout', 'RedirectPorts'
-    'PAR', 'DPoP', 'Browser', 'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications', 'QuietHours', 'Hotkey', 'Proxy', 'ExtraCAFile', 'DeviceInfo'
-    'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName', 'ManagedByURL'
+    'PAR', 'DPoP', 'Browser', 'Autostart', 'StartHidden', 'KioskMode', 'UpdateMode', 'UpdateURL', 'CloseToTray', 'Language', 'Theme', 'Notifications', 'QuietHours', 'Hotkey', 'Proxy', 'ProxyAuth', 'ExtraCAFile'
+    'DeviceInfo', 'Screenshots', 'LogLevel', 'AuditLog', 'ManagedByName', 'ManagedByURL'
 )
 # Of these every program may have some.
 $CommonPolicy = @('Autostart', 'Browser', 'Hotkey', 'Language', 'LogLevel', 'Notifications', 'Providers', 'Proxy', 'Theme', 'UpdateMode', 'UpdateURL')

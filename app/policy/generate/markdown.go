@@ -163,7 +163,7 @@ On Windows a value of another type than the templates write, as after ` + "`reg 
 (separated by ` + "`;` or `,`" + `), digits for a number, 0, 1, true or false. It is reported with the type that it has and the one that it should have.
 
 A change reaches a running Portico by itself: within seconds on Windows and Linux, within five minutes on macOS. It is taken into use at once and recorded
-(` + "`policy`" + ` in [the record of sign-ins](../diag/AUDIT.md)). ` + "`Language`, `Proxy`, `ExtraCAFile` and `TokenStore`" + ` count from the agent's next start.
+(` + "`policy`" + ` in [the record of sign-ins](../diag/AUDIT.md)). ` + "`Language`, `Proxy`, `ProxyAuth`, `ExtraCAFile` and `TokenStore`" + ` count from the agent's next start.
 
 ## All keys
 `

@@ -79,6 +79,8 @@ func Texts() map[policy.Name]Text {
 
 		policy.Proxy: {"Proxy",
 			"Der Proxy für alle Anfragen, etwa http://proxy.example.com:8080, oder direct für keinen. Er gilt vor dem der Umgebung und dem des Systems. Er darf kein Passwort enthalten."},
+		policy.ProxyAuth: {"Antworten an Proxys",
+			"Womit einem Proxy geantwortet werden darf, der wissen will, wer da ist: negotiate (Kerberos, mit der Anmeldung am Computer), ntlm, digest und basic. Verwendet wird das stärkste davon, das der Proxy anbietet und das beantwortet werden kann. Sonst negotiate, digest und basic, unter Windows auch ntlm; ein Proxy, den nur das Netz selbst genannt hat (automatische Erkennung oder ein über http geladenes Skript), bekommt dann nichts als Kerberos. Eine Liste gilt für jeden Proxy, eine falsche wie negotiate allein. Außerhalb von Windows braucht ntlm einen Namen und ein Passwort."},
 		policy.ExtraCAFile: {"Weitere Zertifizierungsstellen",
 			"Eine PEM-Datei mit Zertifizierungsstellen, denen zusätzlich zu denen des Systems vertraut wird, etwa der eines Proxys, der TLS aufbricht."},
 

@@ -91,7 +91,8 @@ type desk struct {
 	*stage.Stage
 	t        *testing.T
 	ctx      context.Context
-	portal   string // in PORTICO_PORTAL; "" for none
+	portal   string   // in PORTICO_PORTAL; "" for none
+	env      []string // of every command, besides
 	provider stage.Provider
 }
 
@@ -158,7 +159,7 @@ type answer struct {
 }
 
 func (d *desk) command(args ...string) stage.Command {
-	return stage.Command{Name: programs.Path("porticoctl"), Args: append(args, "--json"), Env: []string{"PORTICO_PORTAL=" + d.portal}}
+	return stage.Command{Name: programs.Path("porticoctl"), Args: append(args, "--json"), Env: append([]string{"PORTICO_PORTAL=" + d.portal}, d.env...)}
 }
 
 // ctl runs a command of the console to its end.

@@ -24,8 +24,8 @@ func (n *notificationDaemon) Notify(_ string, _ uint32, _, title, text string, _
 	return 1, nil
 }
 
-// showNotifications starts the stand-in on the desk's bus; stop takes it away.
-func (d *desk) showNotifications() (n *notificationDaemon, stop func()) {
+// sessionBus is a connection to the desk's session bus.
+func (d *desk) sessionBus() *dbus.Conn {
 	d.t.Helper()
 	address := ""
 	for _, variable := range d.Env() {
@@ -36,9 +36,16 @@ func (d *desk) showNotifications() (n *notificationDaemon, stop func()) {
 	bus, err := dbus.Connect(address)
 	must(d.t, err)
 	d.t.Cleanup(func() { bus.Close() })
+	return bus
+}
+
+// showNotifications starts the stand-in on the desk's bus; stop takes it away.
+func (d *desk) showNotifications() (n *notificationDaemon, stop func()) {
+	d.t.Helper()
+	bus := d.sessionBus()
 	n = &notificationDaemon{shown: make(chan string, 8)}
 	must(d.t, bus.Export(n, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"))
-	_, err = bus.RequestName("org.freedesktop.Notifications", dbus.NameFlagDoNotQueue)
+	_, err := bus.RequestName("org.freedesktop.Notifications", dbus.NameFlagDoNotQueue)
 	must(d.t, err)
 	return n, func() { bus.Close() }
 }

@@ -117,8 +117,37 @@ func TestBackgroundProgramsAreFreeOfFyne(t *testing.T) {
 			if program == "./cmd/portico-agent" && strings.HasSuffix(dep, "/oksvg") {
 				t.Errorf("%s contains %s, which it would hold all day for the moment that a logo is examined", program, dep)
 			}
+			if program == "./cmd/portico-agent" && strings.Contains(dep, "/gokrb5/") {
+				t.Errorf("%s contains %s, which the console holds for the moment of a log-on to a proxy", program, dep)
+			}
+			if program == "./cmd/porticoctl" && dep == "fyne.io/systray" {
+				t.Errorf("%s contains %s, and shows no tray", program, dep)
+			}
 			if dep == fyne || strings.HasPrefix(dep, fyne+"/") || strings.HasPrefix(dep, "github.com/go-gl/") {
 				t.Errorf("%s contains %s", program, dep)
+			}
+		}
+	}
+}
+
+// The background program and the console are as small as is promised, as they are built for
+// people. Windows' get an icon on top, of some 30 KB.
+func TestBackgroundProgramsStayWithinTheirSizes(t *testing.T) {
+	for _, system := range []string{"linux", "windows"} {
+		for program, limit := range map[string]int64{"portico-agent": 15_000_000, "porticoctl": 17_000_000} {
+			file := filepath.Join(t.TempDir(), program)
+			cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./cmd/"+program)
+			cmd.Dir = root
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH=amd64")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("building %s for %s: %v: %s", program, system, err, out)
+			}
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if t.Logf("%s for %s has %d bytes", program, system, info.Size()); info.Size() > limit {
+				t.Errorf("%s for %s has %d bytes, and may have %d", program, system, info.Size(), limit)
 			}
 		}
 	}

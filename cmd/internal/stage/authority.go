@@ -20,7 +20,7 @@ import (
 )
 
 // Authority is a certificate authority of one test or one run, and what it has
-// issued: a certificate for 127.0.0.1 and localhost. Its own key is gone when
+// issued: a certificate for 127.0.0.1, localhost and what else it was asked for. Its own key is gone when
 // [NewAuthority] returns, so that nothing else is ever issued.
 type Authority struct {
 	// File has its certificate in PEM, for PORTICO_EXTRA_CA_FILE and its like.
@@ -29,21 +29,21 @@ type Authority struct {
 	CertificateFile, KeyFile string
 }
 
-// NewAuthority makes an authority. Its files are in dir, and it is valid for a
-// day.
-func NewAuthority(dir string) (*Authority, error) {
+// NewAuthority makes an authority, for servers that also have these names. Its files
+// are in dir, and it is valid for a day.
+func NewAuthority(dir string, names ...string) (*Authority, error) {
 	a := &Authority{
 		File:            filepath.Join(dir, "authority.pem"),
 		CertificateFile: filepath.Join(dir, "server.pem"),
 		KeyFile:         filepath.Join(dir, "server.key"),
 	}
-	if err := a.make(); err != nil {
+	if err := a.make(names); err != nil {
 		return nil, fmt.Errorf("make an authority: %w", err)
 	}
 	return a, nil
 }
 
-func (a *Authority) make() error {
+func (a *Authority) make(names []string) error {
 	now := time.Now()
 	root := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "The stage's authority"},
@@ -53,7 +53,7 @@ func (a *Authority) make() error {
 	server := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"},
 		NotBefore: root.NotBefore, NotAfter: root.NotAfter,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: append([]string{"localhost"}, names...),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

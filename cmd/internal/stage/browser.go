@@ -98,7 +98,7 @@ func (s *Stage) setUpBrowser(p Params) error {
 	if p.Browser == NoBrowser {
 		return nil
 	}
-	engine := chromium(p.TrustAll)
+	engine := chromium(p)
 	if p.Browser != Chromium {
 		engine = firefox(p.Browser == FirefoxHTTPSOnly, p.TrustAll)
 	}

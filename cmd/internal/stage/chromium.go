@@ -39,10 +39,13 @@ exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-firs
 	--user-data-dir="$profile" --remote-debugging-port=0 "$1" >"$events" 2>&1 </dev/null
 `
 
-func chromium(trustAll bool) engine {
+func chromium(p Params) engine {
 	script := chromiumScript
-	if trustAll {
+	if p.TrustAll {
 		script = strings.Replace(script, " --headless=new ", " --headless=new --ignore-certificate-errors ", 1)
+	}
+	if u, err := url.Parse(p.BrowserProxy); err == nil && p.BrowserProxy != "" {
+		script = strings.Replace(script, "EXCLUDE localhost'", "EXCLUDE localhost, EXCLUDE "+u.Hostname()+"' --proxy-server='"+p.BrowserProxy+"'", 1)
 	}
 	return engine{
 		programs: []string{"chromium", "curl"},
@@ -57,7 +60,12 @@ func chromium(trustAll bool) engine {
 			if err != nil {
 				return nil, true, fmt.Errorf("the browser listens on: %w", err)
 			}
-			return &devToolsWire{ctx: ctx, address: address, port: u.Port()}, true, nil
+			if p.Network != nil {
+				if u.Host, err = p.Network.relay(u.Host); err != nil {
+					return nil, true, err
+				}
+			}
+			return &devToolsWire{ctx: ctx, address: u.String(), port: u.Port()}, true, nil
 		},
 	}
 }

@@ -44,6 +44,9 @@ type ProviderOptions struct {
 	// Second is one more client, which authenticates itself by its secret, for programs
 	// that cannot be public ones; nil for none.
 	Second *SecondClient `json:"second,omitempty"`
+	// Host is the name in its issuer, "" for 127.0.0.1. It listens there all the same: a
+	// proxy has to know the name.
+	Host string `json:"host,omitempty"`
 	// TLS makes it speak https with this authority's certificate, nil plain http.
 	TLS *Authority `json:"-"`
 }

@@ -5,6 +5,7 @@ package stage
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,9 +35,11 @@ type Command struct {
 	Interactive bool
 	// Files become file descriptors 3 and up.
 	Files []*os.File
+
+	shown string // its name, where Name is what starts it
 }
 
-func (c Command) String() string { return filepath.Base(c.Name) }
+func (c Command) String() string { return cmp.Or(c.shown, filepath.Base(c.Name)) }
 
 // Process is a running program in a process group of its own.
 type Process struct {

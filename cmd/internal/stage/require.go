@@ -21,6 +21,7 @@ func packages() map[string]string {
 		"chromium":             "chromium",
 		"firefox-esr":          "firefox-esr",
 		"curl":                 "curl",
+		"ip":                   "iproute2",
 		"xdg-open":             "xdg-utils",
 		"node":                 "nodejs (20 or newer)",
 		"npm":                  "npm",

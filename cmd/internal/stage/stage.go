@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // Params says what the desk has. The zero value has a key store and a browser,
@@ -33,6 +34,11 @@ type Params struct {
 	XDGOpen bool
 	// Env is added to the environment of every program on the desk.
 	Env []string
+	// Network is where everything on the desk runs; nil is this computer's own. Who made it
+	// closes it, after the stage.
+	Network *Network
+	// BrowserProxy is the proxy that the browser is set to, as in "http://proxy.test:8080".
+	BrowserProxy string
 	// Log gets the output of every process; nil discards it.
 	Log io.Writer
 }
@@ -45,9 +51,10 @@ type Stage struct {
 	Browser *Browser // nil for [NoBrowser]
 	Display *Display // nil unless asked for
 
-	log *lockedWriter
-	env []string
-	bus *bus
+	log     *lockedWriter
+	env     []string
+	bus     *bus
+	network *Network
 
 	mu        sync.Mutex
 	processes []*Process
@@ -68,7 +75,7 @@ func New(ctx context.Context, p Params) (*Stage, error) {
 	if log == nil {
 		log = io.Discard
 	}
-	s := &Stage{Dir: dir, log: &lockedWriter{w: log}}
+	s := &Stage{Dir: dir, log: &lockedWriter{w: log}, network: p.Network}
 	if err := s.setUp(ctx, p); err != nil {
 		return nil, errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
 	}
@@ -124,7 +131,7 @@ func (s *Stage) Env() []string { return append([]string(nil), s.env...) }
 
 // Start runs a program on this desk. [Stage.Close] ends it.
 func (s *Stage) Start(c Command) (*Process, error) {
-	p, err := start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+	p, err := s.start(c)
 	if err != nil {
 		return nil, err
 	}
@@ -134,17 +141,29 @@ func (s *Stage) Start(c Command) (*Process, error) {
 	return p, nil
 }
 
+func (s *Stage) start(c Command) (*Process, error) {
+	if s.network != nil {
+		var err error
+		if c, err = s.network.inside(c); err != nil {
+			return nil, err
+		}
+	}
+	return start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+}
+
 // Result is how a program ended.
 type Result struct {
 	Code   int
 	Stdout string
 	// Tail is the end of both outputs, for messages.
 	Tail string
+	// CPU is the processor's time that it took, with what it has started and waited for.
+	CPU time.Duration
 }
 
 // Run runs a program on this desk and waits for it.
 func (s *Stage) Run(ctx context.Context, c Command) (Result, error) {
-	p, err := start(c, s.env, filepath.Join(s.Dir, "home"), s.log)
+	p, err := s.start(c)
 	if err != nil {
 		return Result{}, err
 	}
@@ -152,7 +171,11 @@ func (s *Stage) Run(ctx context.Context, c Command) (Result, error) {
 	if err != nil {
 		p.Stop()
 	}
-	return Result{Code: code, Stdout: p.Output(), Tail: p.Tail()}, err
+	result := Result{Code: code, Stdout: p.Output(), Tail: p.Tail()}
+	if ended := p.cmd.ProcessState; err == nil {
+		result.CPU = ended.UserTime() + ended.SystemTime()
+	}
+	return result, err
 }
 
 // Close ends every process on this desk, the ones it was not told of as well,

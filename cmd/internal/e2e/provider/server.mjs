@@ -11,9 +11,10 @@
 // in front of it, and that passes on the Host header.
 //
 // PROVIDER_OPTIONS in the environment is JSON: par ("offered", "required"), dpop
-// ("offered", "nonce"), auth (the client's authentication method), secret, and second (id
-// and secret of one more client, which is not public). By default there are no pushed
-// requests, no DPoP, and the only client is public.
+// ("offered", "nonce"), auth (the client's authentication method), secret, second (id and
+// secret of one more client, which is not public), and host (the name in the issuer, for
+// who comes through a proxy that knows it). By default there are no pushed requests, no
+// DPoP, and the only client is public.
 //
 // PROVIDER_CERTIFICATE and PROVIDER_KEY name PEM files; with them it speaks https.
 //
@@ -145,7 +146,7 @@ const server = tls ? createTLSServer(tls, serve) : createPlainServer(serve);
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const address = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
-const issuer = process.argv[2] ?? address;
+const issuer = process.argv[2] ?? address.replace('127.0.0.1', options.host ?? '127.0.0.1');
 handle = provider(issuer);
 console.log(JSON.stringify({ issuer, address }));
 

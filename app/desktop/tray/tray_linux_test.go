@@ -1,4 +1,4 @@
-package desktop
+package tray
 
 import (
 	"bufio"
@@ -17,6 +17,8 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/desktop/desktoptest"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
 )
@@ -43,7 +45,7 @@ func TestMain(m *testing.M) {
 
 func trayProgram() {
 	say := func(what string) func() { return func() { fmt.Println(what) } }
-	tray := NewTray(TrayParams{
+	tray := New(desktop.TrayParams{
 		Words: words.New("en"), Show: say("show"), SignIn: say("sign in"), SignOut: say("sign out"), Quit: say("quit"),
 		OpenApp:       func(id string) { fmt.Println("app " + id) },
 		SignInWith:    func(id string) { fmt.Println("sign in with " + id) },
@@ -125,7 +127,7 @@ func startTray(t *testing.T, address string) *trayClient {
 // panel connects the panel to a bus. It shows icons once it owns watcherName.
 func (c *trayClient) panel(address string) {
 	c.t.Helper()
-	c.bus, c.layouts = connectBus(c.t, address), make(chan *dbus.Signal, 256)
+	c.bus, c.layouts = desktoptest.ConnectBus(c.t, address), make(chan *dbus.Signal, 256)
 	if err := c.bus.Export(c, "/StatusNotifierWatcher", watcherName); err != nil {
 		c.t.Fatal(err)
 	}
@@ -262,10 +264,10 @@ func (c *trayClient) click(id int32) {
 }
 
 func TestTrayOnAPanel(t *testing.T) {
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	c := startTray(t, address)
 	c.update(trayState(localapi.SignedOut))
-	own(t, c.bus, watcherName) // the panel comes up later than the program
+	desktoptest.Own(t, c.bus, watcherName) // the panel comes up later than the program
 	c.registered()
 	c.expect("available true")
 
@@ -336,7 +338,7 @@ func TestTrayOnAPanel(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.expect("available false")
-	own(t, c.bus, watcherName)
+	desktoptest.Own(t, c.bus, watcherName)
 	<-c.items
 	c.expect("available true")
 
@@ -348,7 +350,7 @@ func TestTrayOnAPanel(t *testing.T) {
 }
 
 func TestTrayWaitsForAPanel(t *testing.T) {
-	address, _ := startBus(t)
+	address, _ := desktoptest.StartBus(t)
 	c := startTray(t, address)
 	c.update(trayState(localapi.SignedOut))
 	_ = c.in.Close()
@@ -356,9 +358,9 @@ func TestTrayWaitsForAPanel(t *testing.T) {
 }
 
 func TestTheEndOfTheSessionBusEndsTheTray(t *testing.T) {
-	address, stop := startBus(t)
+	address, stop := desktoptest.StartBus(t)
 	c := startTray(t, address)
-	own(t, c.bus, watcherName)
+	desktoptest.Own(t, c.bus, watcherName)
 	c.registered()
 	c.expect("available true")
 	stop()
@@ -367,10 +369,10 @@ func TestTheEndOfTheSessionBusEndsTheTray(t *testing.T) {
 }
 
 func TestTrayIsThereAgainAfterARestartOfTheSessionBus(t *testing.T) {
-	address, stop, again := startBusAgain(t)
+	address, stop, again := desktoptest.StartBusAgain(t)
 	c := startTray(t, address)
 	c.update(trayState(localapi.SignedOut))
-	own(t, c.bus, watcherName)
+	desktoptest.Own(t, c.bus, watcherName)
 	c.registered()
 	c.expect("available true")
 	for range 2 {
@@ -379,7 +381,7 @@ func TestTrayIsThereAgainAfterARestartOfTheSessionBus(t *testing.T) {
 		c.update(trayState(localapi.SignedIn)) // while there is no bus
 		stop = again()
 		c.panel(address)
-		own(t, c.bus, watcherName)
+		desktoptest.Own(t, c.bus, watcherName)
 		c.registered()
 		c.expect("available true")
 		ids := c.menuIs("(Signed in as ada@contoso.example)", "-", "Open Contoso IT", "Mail", "-",
@@ -394,7 +396,7 @@ func TestTrayIsThereAgainAfterARestartOfTheSessionBus(t *testing.T) {
 
 func TestTrayWithoutASessionBus(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-	tray := NewTray(TrayParams{Words: words.New("en")})
+	tray := New(desktop.TrayParams{Words: words.New("en")})
 	if err := tray.Run(t.Context()); !errors.Is(err, ErrNoTray) {
 		t.Errorf("got %v, want %v", err, ErrNoTray)
 	}

@@ -1,6 +1,6 @@
 //go:build linux || windows || (darwin && cgo)
 
-package desktop
+package tray
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build darwin && !cgo
 
-package desktop
+package tray
 
 import "context"
 

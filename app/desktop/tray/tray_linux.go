@@ -1,6 +1,7 @@
-package desktop
+package tray
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 
 	"fyne.io/systray"
 	"github.com/godbus/dbus/v5"
+
+	"github.com/portico-desktop/portico/app/desktop"
 )
 
 const (
@@ -26,7 +29,7 @@ func (t *Tray) run(ctx context.Context) error {
 	defer icon.shown.Wait()
 	defer cancel()
 	begun := false
-	for conn, err := sessionBus(ctx); ; conn, err = sessionBusAgain(ctx, t.busPatience) {
+	for conn, err := desktop.SessionBus(ctx); ; conn, err = desktop.SessionBusAgain(ctx, cmp.Or(t.busPatience, desktop.BusPatience)) {
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil

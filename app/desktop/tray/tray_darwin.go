@@ -1,6 +1,6 @@
 //go:build cgo
 
-package desktop
+package tray
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package desktop
+package tray
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
@@ -51,6 +52,12 @@ func TestTrayShowsWhereTheSessionStands(t *testing.T) {
 				s.Session.Problem = &localapi.Problem{Code: localapi.SignInTurnedOff}
 			}), "attention", "Signing in is turned off", false, false,
 		},
+		"offline behind a proxy": {trayState(localapi.Offline, func(s *localapi.State) {
+			s.Session.Problem = &localapi.Problem{Code: localapi.ProxyWantsPassword}
+		}), "offline", "Your network's proxy wants a name and a password", false, true},
+		"signed out behind a proxy": {trayState(localapi.SignedOut, func(s *localapi.State) {
+			s.PortalProblem = &localapi.Problem{Code: localapi.ProxyWantsPassword}
+		}), "signed-out", "Your network's proxy wants a name and a password", true, false},
 		"blocked by who knows": {trayState(localapi.Blocked), "attention", "Something has to be mended first", true, false},
 		"a phase to come":      {trayState("dreaming"), "working", "tray.status.dreaming", false, false},
 	} {
@@ -97,7 +104,7 @@ func TestTrayOffersWhatTheStateAllows(t *testing.T) {
 			nil, []string{"Grace Hopper"}, true, false, "Signed in as ada@contoso.example — opened by Bob"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tray := NewTray(TrayParams{
+			tray := New(desktop.TrayParams{
 				Words: words.New("en"), Accounts: func() []localapi.Account { return known }, SignInWith: func(string) {},
 				AskAdministrator: func() {}, SignInAnother: func() {},
 			})
@@ -148,7 +155,7 @@ func TestTrayLeavesAChoiceToTheWindow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got string
-			tray := NewTray(TrayParams{Words: words.New("en"), Show: func() { got = "show" }, SignIn: func() { got = "sign in" }})
+			tray := New(desktop.TrayParams{Words: words.New("en"), Show: func() { got = "show" }, SignIn: func() { got = "sign in" }})
 			tray.Update(trayState(localapi.SignedOut, tc.change))
 			if tray.signIn(); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
@@ -158,7 +165,7 @@ func TestTrayLeavesAChoiceToTheWindow(t *testing.T) {
 }
 
 func TestTrayKeepsTheLatestState(t *testing.T) {
-	tray := NewTray(TrayParams{Words: words.New("en")})
+	tray := New(desktop.TrayParams{Words: words.New("en")})
 	newer, older := trayState(localapi.SignedIn), trayState(localapi.SigningIn)
 	newer.Revision, older.Revision = 2, 1
 	tray.Update(newer)

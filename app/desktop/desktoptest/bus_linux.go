@@ -1,4 +1,4 @@
-package desktop
+package desktoptest
 
 import (
 	"bufio"
@@ -22,16 +22,16 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
   </policy>
 </busconfig>`
 
-// startBus starts a message bus of the test's own and returns its address.
-func startBus(t *testing.T) (address string, stop func()) {
+// StartBus starts a message bus of the test's own and returns its address.
+func StartBus(t *testing.T) (address string, stop func()) {
 	t.Helper()
-	address, stop, _ = startBusAgain(t)
+	address, stop, _ = StartBusAgain(t)
 	return address, stop
 }
 
-// startBusAgain is startBus; again starts another bus at the same address after the end
+// StartBusAgain is [StartBus]; again starts another bus at the same address after the end
 // of the one before.
-func startBusAgain(t *testing.T) (address string, stop func(), again func() (stop func())) {
+func StartBusAgain(t *testing.T) (address string, stop func(), again func() (stop func())) {
 	t.Helper()
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
@@ -75,7 +75,8 @@ func startBusAgain(t *testing.T) (address string, stop func(), again func() (sto
 	return address, stop, again
 }
 
-func connectBus(t *testing.T, address string) *dbus.Conn {
+// ConnectBus is a connection to a bus, which the test closes.
+func ConnectBus(t *testing.T, address string) *dbus.Conn {
 	t.Helper()
 	conn, err := dbus.Connect(address)
 	if err != nil {
@@ -85,7 +86,8 @@ func connectBus(t *testing.T, address string) *dbus.Conn {
 	return conn
 }
 
-func own(t *testing.T, conn *dbus.Conn, name string) {
+// Own takes a name on the bus.
+func Own(t *testing.T, conn *dbus.Conn, name string) {
 	t.Helper()
 	reply, err := conn.RequestName(name, dbus.NameFlagDoNotQueue)
 	if err != nil || reply != dbus.RequestNameReplyPrimaryOwner {

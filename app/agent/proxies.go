@@ -1,0 +1,124 @@
+package agent
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
+	"github.com/portico-desktop/portico/auth/network/proxystore"
+)
+
+// proxiesFile is what is known of proxies, without secrets.
+const proxiesFile = "proxies.json"
+
+// newProxies keeps proxies' passwords where sign-ins are kept.
+func (a *Agent) newProxies() *proxystore.Store {
+	return proxystore.New(proxystore.Params{
+		Secrets: a.p.Store, File: filepath.Join(a.p.Paths.Data, proxiesFile), LockDir: a.lockDir(),
+	})
+}
+
+// proxyAuth are the schemes that IT allows, nil where it says nothing. What it has said
+// wrong counts as the least: whatever was meant, a password might not have been.
+func proxyAuth(s policy.Settings) []proxyauth.Scheme {
+	wrong := slices.ContainsFunc(s.Problems(), func(p policy.Problem) bool { return p.Key == string(policy.ProxyAuth) })
+	var schemes []proxyauth.Scheme
+	for _, name := range s.List(policy.ProxyAuth) {
+		one, err := proxyauth.ParseSchemes(name)
+		if wrong = wrong || err != nil; err == nil {
+			schemes = append(schemes, one...)
+		}
+	}
+	if wrong {
+		return []proxyauth.Scheme{proxyauth.Negotiate}
+	}
+	return schemes
+}
+
+// SetProxyPassword keeps a proxy's password; see [localapi.Agent]. Where nobody is
+// remembered, neither is a password.
+func (a *Agent) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswordRequest) error {
+	if a.p.Rehearse != nil {
+		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal keeps no passwords"}}
+	}
+	name, err := proxyName(req.Proxy)
+	if err != nil {
+		return err
+	}
+	if req.Name == "" || len(req.Name)+len(req.Password) > maxProxyPassword || strings.ContainsFunc(req.Name+req.Password, unicode.IsControl) {
+		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a name and a password of one line each are needed"}}
+	}
+	s := a.decided()
+	remember := req.Remember && s.On(policy.RememberMe) && !s.On(policy.KioskMode) && s.Text(policy.TokenStore) != "memory"
+	if err := a.proxies.Set(ctx, name, req.Name, req.Password, remember); err != nil {
+		return session.Explain(err, session.About{}, time.Now())
+	}
+	a.log.Info("a proxy's password was set", "proxy", name, "remembered", remember)
+	a.tryAgain()
+	return nil
+}
+
+// ForgetProxy removes what is known of a proxy; see [localapi.Agent].
+func (a *Agent) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
+	name, err := proxyName(req.Proxy)
+	if err != nil {
+		return localapi.ForgottenProxy{}, err
+	}
+	known, err := a.proxies.Forget(ctx, name)
+	if err != nil {
+		return localapi.ForgottenProxy{}, session.Explain(err, session.About{}, time.Now())
+	}
+	if known {
+		a.log.Info("a proxy was forgotten", "proxy", name)
+		a.tryAgain()
+	}
+	return localapi.ForgottenProxy{Known: known}, nil
+}
+
+// Proxies lists the proxies of which something is known; see [localapi.Agent].
+func (a *Agent) Proxies(context.Context) ([]localapi.Proxy, error) {
+	known, err := a.proxies.Proxies()
+	if err != nil {
+		return nil, session.Explain(err, session.About{}, time.Now())
+	}
+	out := []localapi.Proxy{}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		p := known[name]
+		one := localapi.Proxy{Proxy: name, Used: string(p.Used), Password: p.Password, Refused: p.Refused}
+		for _, scheme := range p.Offered {
+			one.Offered = append(one.Offered, string(scheme))
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// maxProxyPassword bounds a name and a password in bytes.
+const maxProxyPassword = 4 << 10
+
+func proxyName(typed string) (string, error) {
+	name, err := network.ParseProxyName(typed)
+	if err != nil {
+		return "", &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": err.Error()}}
+	}
+	return name, nil
+}
+
+// tryAgain does what a proxy may have been in the way of.
+func (a *Agent) tryAgain() {
+	if a.network != nil {
+		a.network.Reset()
+	}
+	if a.p.Desktop {
+		a.begin(func() { _, _ = a.Refresh(a.life) })
+	}
+}

@@ -1,0 +1,2 @@
+// Package desktoptest starts parts of a desktop for tests, by themselves and real.
+package desktoptest

@@ -1,0 +1,123 @@
+package network
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
+)
+
+// Settings says how requests leave this computer, reading what is not known yet. It
+// asks no script.
+func (t *Transport) Settings() Settings { return t.current().shown }
+
+// Known is what [Transport.Settings] has last read, without waiting for anything; ok is
+// false where nothing has been read yet.
+func (t *Transport) Known() (s Settings, ok bool) {
+	known := t.known.Load()
+	if known == nil {
+		return Settings{}, false
+	}
+	return *known, true
+}
+
+// Answer says how requests to an address leave this computer, for people to read. It
+// holds no credentials.
+type Answer struct {
+	// Ways are tried in this order until a proxy is there: proxies, as in
+	// "http://proxy.example:8080", and [Direct].
+	Ways []string
+	// Source is who has set them, or the script that named them.
+	Source Source
+	// Script is the address of that script, "" for none. Detected says that the network
+	// has offered it by itself (WPAD), and then its address is not known.
+	Script   string
+	Detected bool
+	// Kept is when the script said so, where it could not be asked now; else zero.
+	Kept time.Time
+	// Err is why the script was not asked, a *[ScriptError] or a *[EvaluatorError], nil
+	// where it was or where there is none. What counts then is what it said before, or
+	// the settings without it.
+	Err error
+}
+
+// Ask says how requests to an address leave, asking a script as a request does: 10 s at
+// most, 2 s where it has answered before. Scripts get to know the host alone. The error is
+// that of a setting that cannot be used.
+func (t *Transport) Ask(ctx context.Context, address *url.URL) (Answer, error) {
+	found, err := t.wayTo(ctx, address)
+	if err != nil {
+		return Answer{}, errors.New("the proxy's address cannot be used") // it may hold a password
+	}
+	out := Answer{Source: t.current().shown.Source, Script: found.script, Detected: found.detected, Err: found.err}
+	if found.kept {
+		out.Kept = found.at
+	}
+	for _, c := range t.behindTheDead(found.ways) {
+		out.Ways = append(out.Ways, cmp.Or(show(c.proxy), Direct))
+	}
+	return out, nil
+}
+
+// KnownOf is what is known of a proxy: by which schemes it asks, and which of them it has let
+// this computer through by. proxy is one of [Answer.Ways]. Nobody is asked.
+func (t *Transport) KnownOf(ctx context.Context, proxy string) proxyauth.Known {
+	name, err := ParseProxyName(proxy)
+	if err != nil {
+		return proxyauth.Known{} // directly, or SOCKS
+	}
+	return t.proxies.Known(ctx, name)
+}
+
+// wayTo finds the candidates for an address.
+func (t *Transport) wayTo(ctx context.Context, address *url.URL) (answer, error) {
+	r := t.current()
+	if len(r.scripts) > 0 && !r.isDirect(address) {
+		return t.answers.of(ctx, r, address), nil
+	}
+	ways, err := r.set(address)
+	return answer{ways: ways}, err
+}
+
+func (t *Transport) behindTheDead(ways []candidate) []candidate {
+	if len(ways) < 2 {
+		return ways
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dead.behind(ways, t.now())
+}
+
+func (t *Transport) noteDead(via candidate) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dead.note(via, t.now())
+}
+
+// tryAll tries one candidate after the other until a proxy is there.
+func (t *Transport) tryAll(req *http.Request, found answer, deadline time.Time) (resp *http.Response, w *way, err error) {
+	ways := t.behindTheDead(found.ways)
+	for i, via := range ways {
+		to := target{host: req.URL.Host, plain: req.URL.Scheme == "http", via: via, unasked: found.err}
+		last := i == len(ways)-1
+		if !last {
+			to.dialIn = t.nextIn
+		}
+		resp, w, err = t.try(req, to, deadline)
+		if !w.proxyAbsent(err) {
+			break
+		}
+		t.noteDead(via)
+		if last {
+			t.Renew() // the settings may be those of another network
+		}
+		if !w.nobodyThere(err) {
+			break
+		}
+	}
+	return resp, w, err
+}

@@ -1,0 +1,292 @@
+package network
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The limits of asking a proxy script.
+const (
+	scriptLimit  = 10 * time.Second // nothing waits longer, however many hosts are asked about
+	instantLimit = 2 * time.Second  // where it has answered before
+	// failureAge is how long a script that could not be asked is left alone.
+	failureAge = 30 * time.Second
+	// maxHosts bounds what is kept. The names of hosts come from servers, too.
+	maxHosts = 256
+)
+
+var (
+	// errNoScript is automatic detection that finds none, which is not a failure.
+	errNoScript = errors.New("this network offers no proxy script")
+	// errHangs is a script that nobody waits for any more.
+	errHangs = fmt.Errorf("the proxy script has not answered within %s", scriptLimit)
+	errSlow  = fmt.Errorf("the proxy script has not answered within %s", instantLimit)
+)
+
+// ScriptError is a proxy script that could not be asked, or not be found.
+type ScriptError struct {
+	// Script is its address, "" for the one that this network offers by itself (WPAD).
+	Script string
+	Err    error
+}
+
+func (e *ScriptError) Error() string {
+	return fmt.Sprintf("the proxy script %s cannot be asked: %v", cmp.Or(e.Script, "of this network (WPAD)"), e.Err)
+}
+
+func (e *ScriptError) Unwrap() error { return e.Err }
+
+// evaluated is what a script has said of an address.
+type evaluated struct {
+	ways []*url.URL // nil is directly
+	// plain: it came over http, if only for a part of the way.
+	plain bool
+}
+
+// evaluator asks a script about an address; "" is the one that the network offers.
+type evaluator func(ctx context.Context, s system, script string, address *url.URL) (evaluated, error)
+
+// answer is how requests to a host leave, and why.
+type answer struct {
+	ways     []candidate
+	script   string // the one that said so, without credentials, "" for none
+	detected bool
+	at       time.Time // when it said so
+	kept     bool      // it could not be asked now
+	err      error     // why not
+}
+
+// answers are what scripts have said, host by host.
+type answers struct {
+	now      func() time.Time
+	evaluate evaluator
+	keep     keeper
+	// whole and instant are scriptLimit and instantLimit.
+	whole, instant time.Duration
+
+	mu      sync.Mutex
+	network int // counts resets, so that no answer is taken for another network's
+	hosts   map[string]*hostAnswers
+	// since is when the oldest question was asked that nobody has answered, zero where
+	// scripts answer.
+	since time.Time
+}
+
+// hostAnswers is what is known of one host.
+type hostAnswers struct {
+	good   *answer       // the last one that a script gave
+	latest *answer       // good, or why there is none
+	asking chan struct{} // closed when the script has answered, nil while it is not asked
+}
+
+func newAnswers(now func() time.Time, evaluate evaluator, file string) *answers {
+	return &answers{
+		now: now, evaluate: evaluate, keep: keeper{file: file}, whole: scriptLimit, instant: instantLimit,
+		hosts: map[string]*hostAnswers{},
+	}
+}
+
+// question is an address as scripts get to see it: nothing but the host, because the
+// rest may hold a code or a token.
+func question(u *url.URL) *url.URL {
+	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: "/"}
+}
+
+// forget drops everything: the network is another one.
+func (a *answers) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.network++
+	a.hosts, a.since = map[string]*hostAnswers{}, time.Time{}
+	a.keep.drop()
+}
+
+// renew has scripts asked again, and keeps what they have said for when they cannot be.
+func (a *answers) renew() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.since = time.Time{}
+	for _, h := range a.hosts {
+		h.latest = nil
+	}
+}
+
+// distrust drops what a script has said of a host before.
+func (a *answers) distrust(u *url.URL) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if h := a.hosts[question(u).String()]; h != nil {
+		h.good = nil
+	}
+}
+
+// of says how to reach an address, asking a script where its answer is not known.
+func (a *answers) of(ctx context.Context, r *rules, u *url.URL) answer {
+	u = question(u)
+	for {
+		if out, same := a.once(ctx, r, u); same {
+			return out
+		}
+	}
+}
+
+// once is of; the answer is worthless where the network has changed meanwhile.
+func (a *answers) once(ctx context.Context, r *rules, u *url.URL) (out answer, same bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h := a.host(r, u)
+	if h.latest != nil && a.isFresh(h.latest) {
+		return a.settled(r, u, h, h.latest.err), true
+	}
+	begun, network := a.now(), a.network
+	if h.asking == nil {
+		h.asking = make(chan struct{})
+		go a.ask(r, u, h, network) // ends by itself; see there
+	}
+	if a.since.IsZero() {
+		a.since = begun
+	}
+	limit, late := a.whole-begun.Sub(a.since), errHangs
+	if h.good != nil && a.instant < limit {
+		limit, late = a.instant, errSlow
+	}
+	if asked := a.wait(ctx, h.asking, limit); asked && network != a.network {
+		return answer{}, false
+	} else if asked {
+		return a.settled(r, u, h, h.latest.err), true
+	}
+	if ctx.Err() != nil {
+		late = ctx.Err()
+	}
+	return a.settled(r, u, h, &ScriptError{Script: r.shown.PAC, Err: late}), true
+}
+
+// wait waits for an answer without holding the lock, and says whether it has come.
+func (a *answers) wait(ctx context.Context, asking <-chan struct{}, limit time.Duration) bool {
+	a.mu.Unlock()
+	defer a.mu.Lock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-asking:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// host is what is known of a host, from before this program's start too.
+func (a *answers) host(r *rules, u *url.URL) *hostAnswers {
+	key := u.String()
+	h := a.hosts[key]
+	if h == nil {
+		h = &hostAnswers{good: a.keep.read(r.asked(), key)}
+		if len(a.hosts) >= maxHosts {
+			clear(a.hosts) // asking anew costs little, and nobody has that many
+		}
+		a.hosts[key] = h
+	}
+	return h
+}
+
+// isFresh says that a script need not be asked again yet.
+func (a *answers) isFresh(known *answer) bool {
+	limit := settingsAge
+	if known.err != nil {
+		limit = failureAge
+	}
+	age := a.now().Sub(known.at)
+	return age <= limit && age >= 0 // a clock that was set back must not make it last
+}
+
+// settled is what counts for a host: what the script says, else what it last said, else
+// the other settings.
+func (a *answers) settled(r *rules, u *url.URL, h *hostAnswers, err error) answer {
+	switch {
+	case err == nil:
+		return *h.latest
+	case h.good != nil:
+		kept := *h.good
+		kept.kept, kept.err = true, err
+		return kept
+	}
+	ways, settingErr := r.set(u)
+	if settingErr != nil {
+		ways = []candidate{{}}
+	}
+	return answer{ways: ways, err: err}
+}
+
+// ask asks the scripts about a host and notes the answer. The limit ends what it started,
+// except a call of the system's that cannot be ended, whose answer still counts when it
+// comes.
+func (a *answers) ask(r *rules, u *url.URL, h *hostAnswers, network int) {
+	ctx, cancel := context.WithTimeout(context.Background(), a.whole)
+	defer cancel()
+	found := a.askAll(ctx, r, u)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	close(h.asking) // whoever waits takes the lock first
+	h.asking = nil
+	if a.network != network {
+		return
+	}
+	found.at = a.now()
+	h.latest = &found
+	if ctx.Err() == nil {
+		a.since = time.Time{} // yes or no, it was an answer
+	}
+	if found.err == nil {
+		h.good = &found
+		a.keep.write(r.asked(), u.String(), found)
+	}
+}
+
+// askAll asks one script after the other until one can be asked.
+func (a *answers) askAll(ctx context.Context, r *rules, u *url.URL) answer {
+	var failed error
+	for _, script := range r.scripts {
+		said, err := a.evaluate(ctx, r.system, script, u)
+		shown := ""
+		if script != "" {
+			shown = r.shown.PAC
+		}
+		switch {
+		case err == nil:
+			out := answer{script: shown, detected: script == ""}
+			for _, proxy := range said.ways {
+				out.ways = append(out.ways, candidate{proxy: proxy, named: originOf(script, said)})
+			}
+			return out
+		case script == "" && errors.Is(err, errNoScript):
+			continue
+		case ctx.Err() != nil:
+			err = errHangs
+		}
+		failed = cmp.Or(failed, error(&ScriptError{Script: shown, Err: err}))
+	}
+	ways, err := r.set(u)
+	if err != nil {
+		failed, ways = cmp.Or(failed, err), []candidate{{}}
+	}
+	return answer{ways: ways, err: failed}
+}
+
+// originOf says who stands behind what a script has said.
+func originOf(script string, said evaluated) origin {
+	scheme, _, _ := strings.Cut(strings.ToLower(script), "://")
+	switch {
+	case script == "":
+		return byDetection
+	case said.plain, scheme == "http":
+		return byPlainScript
+	}
+	return byScript
+}

@@ -1,0 +1,33 @@
+package network
+
+import (
+	"slices"
+	"time"
+)
+
+// deadFor is how long a proxy that was not there is tried only after the others.
+const deadFor = 5 * time.Minute
+
+// dead are proxies that were not there, and since when.
+type dead map[string]time.Time
+
+// note has a proxy tried last for a while.
+func (d dead) note(c candidate, now time.Time) {
+	if c.proxy != nil {
+		d[show(c.proxy)] = now
+	}
+}
+
+// behind puts those that were not there behind the others, in their order. None is left
+// out: they may be back, and nobody else may be there either.
+func (d dead) behind(list []candidate, now time.Time) []candidate {
+	isDead := func(c candidate) int {
+		since, ok := d[show(c.proxy)]
+		// A clock that was set back must not make it last.
+		if age := now.Sub(since); !ok || age > deadFor || age < 0 {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(list), func(a, b candidate) int { return isDead(a) - isDead(b) })
+}

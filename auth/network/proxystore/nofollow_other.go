@@ -1,0 +1,6 @@
+//go:build !unix
+
+package proxystore
+
+// noFollow is nothing here: on Windows only administrators make symbolic links.
+const noFollow = 0

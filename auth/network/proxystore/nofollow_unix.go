@@ -1,0 +1,9 @@
+//go:build unix
+
+package proxystore
+
+import "syscall"
+
+// noFollow is for opening a file that is made where it is missing: behind a symbolic
+// link it would be somebody else's.
+const noFollow = syscall.O_NOFOLLOW

@@ -1,0 +1,163 @@
+package network
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"unsafe"
+
+	"github.com/alexbrainman/sspi"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
+)
+
+// sspiLogOn is the log-on that Windows holds for this person (SSPI).
+type sspiLogOn struct{}
+
+// What SSPI answers (winerror.h).
+const (
+	secTargetUnknown   = syscall.Errno(0x80090303)
+	secNoCredentials   = syscall.Errno(0x8009030E)
+	secLogonDenied     = syscall.Errno(0x8009030C)
+	secNoAuthority     = syscall.Errno(0x80090311)
+	secTimeSkew        = syscall.Errno(0x80090324)
+	secNoTGTReply      = syscall.Errno(0x80090334)
+	secDowngrade       = syscall.Errno(0x80090350)
+	secPackageNotFound = syscall.Errno(0x80090305)
+)
+
+// authIdentityEx is SEC_WINNT_AUTH_IDENTITY_EXW (sspi.h).
+type authIdentityEx struct {
+	version, length   uint32
+	user              *uint16
+	userLength        uint32
+	domain            *uint16
+	domainLength      uint32
+	password          *uint16
+	passwordLength    uint32
+	flags             uint32
+	packageList       *uint16
+	packageListLength uint32
+}
+
+const (
+	authIdentityVersion = 0x200 // SEC_WINNT_AUTH_IDENTITY_VERSION
+	authIdentityUnicode = 0x2   // SEC_WINNT_AUTH_IDENTITY_UNICODE
+	// maxSSPIToken is more than any message of Kerberos (MaxTokenSize, 48,000) and NTLM.
+	maxSSPIToken = 64 << 10
+)
+
+// Begin acquires the person's own credentials; nothing is delegated, because the context
+// does not ask for that.
+func (sspiLogOn) Begin(_ context.Context, ask proxyauth.Ask) (proxyauth.Exchange, error) {
+	name := sspi.NEGOSSP_NAME
+	if ask.Scheme == proxyauth.NTLM {
+		name = sspi.NTLMSP_NAME
+	}
+	target, err := syscall.UTF16PtrFromString("HTTP/" + ask.Host)
+	if err != nil {
+		return nil, &proxyauth.LackError{Lack: proxyauth.NoService, Err: err}
+	}
+	var identity *byte
+	kerberosOnly := ask.KerberosOnly && ask.Scheme == proxyauth.Negotiate
+	if kerberosOnly {
+		without := syscall.StringToUTF16("!ntlm")
+		only := &authIdentityEx{
+			version: authIdentityVersion, flags: authIdentityUnicode,
+			packageList: &without[0], packageListLength: uint32(len(without) - 1),
+		}
+		only.length = uint32(unsafe.Sizeof(*only))
+		identity = (*byte)(unsafe.Pointer(only)) // #nosec G103 -- what the call takes
+	}
+	credentials, err := sspi.AcquireCredentials("", name, sspi.SECPKG_CRED_OUTBOUND, identity)
+	if err != nil {
+		return nil, sspiLack(err)
+	}
+	return &sspiExchange{
+		credentials: credentials, context: sspi.NewClientContext(credentials, sspi.ISC_REQ_CONNECTION),
+		target: target, kerberosOnly: kerberosOnly,
+	}, nil
+}
+
+// sspiExchange is one security context.
+type sspiExchange struct {
+	credentials  *sspi.Credentials
+	context      *sspi.Context
+	target       *uint16
+	kerberosOnly bool
+	begun, over  bool
+}
+
+// Next gives Windows the proxy's message. With nothing from it in the middle there is
+// nothing to go on with.
+func (e *sspiExchange) Next(_ context.Context, from []byte) ([]byte, error) {
+	if e.over {
+		return nil, &proxyauth.LackError{Lack: proxyauth.Failing, Err: errors.New("the log-on is over, and the proxy goes on")}
+	}
+	out := make([]byte, maxSSPIToken)
+	var in, answer [1]sspi.SecBuffer
+	in[0].Set(sspi.SECBUFFER_TOKEN, from)
+	answer[0].Set(sspi.SECBUFFER_TOKEN, out)
+	given := sspi.NewSecBufferDesc(in[:])
+	if len(from) == 0 {
+		given = nil
+	}
+	result := e.context.Update(e.target, sspi.NewSecBufferDesc(answer[:]), given)
+	if !e.begun && result != sspi.SEC_E_OK && result != sspi.SEC_I_CONTINUE_NEEDED {
+		e.context.Handle = nil // nothing has come into being
+	}
+	e.begun = true
+	switch result {
+	case sspi.SEC_E_OK:
+		e.over = true
+	case sspi.SEC_I_COMPLETE_NEEDED, sspi.SEC_I_COMPLETE_AND_CONTINUE:
+		e.over = result == sspi.SEC_I_COMPLETE_NEEDED
+		if done := sspi.CompleteAuthToken(e.context.Handle, sspi.NewSecBufferDesc(answer[:])); done != sspi.SEC_E_OK {
+			return nil, sspiLack(done)
+		}
+	case sspi.SEC_I_CONTINUE_NEEDED:
+	default:
+		return nil, sspiLack(result)
+	}
+	message := out[:min(int(answer[0].BufferSize), len(out))]
+	if e.kerberosOnly && bytes.Contains(message, []byte("NTLMSSP\x00")) {
+		// Negotiate falls back to NTLM where it has no ticket.
+		return nil, &proxyauth.LackError{Lack: proxyauth.NoTicket, Err: errors.New("Windows would have used NTLM")}
+	}
+	return message, nil
+}
+
+func (e *sspiExchange) Close() {
+	if e.credentials == nil {
+		return
+	}
+	if e.context.Handle != nil {
+		_ = e.context.Release()
+	}
+	_ = e.credentials.Release()
+	e.credentials = nil
+}
+
+// sspiLack is what a code of SSPI means for people.
+func sspiLack(err error) error {
+	lack := proxyauth.Failing
+	var code syscall.Errno
+	if errors.As(err, &code) {
+		switch code {
+		case secNoCredentials, secLogonDenied:
+			lack = proxyauth.NoTicket
+		case secTargetUnknown:
+			lack = proxyauth.NoService
+		case secNoAuthority, secDowngrade, secNoTGTReply:
+			lack = proxyauth.KDCSilent
+		case secTimeSkew:
+			lack = proxyauth.ClockWrong
+		case secPackageNotFound:
+			lack = proxyauth.NotHere
+		}
+		err = fmt.Errorf("SSPI answers 0x%08X: %w", uint32(code), err)
+	}
+	return &proxyauth.LackError{Lack: lack, Err: err}
+}

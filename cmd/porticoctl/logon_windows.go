@@ -1,0 +1,13 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/portico-desktop/portico/auth/network/proxyauth"
+)
+
+// proxyLogOn is Windows' own, which package network knows.
+func proxyLogOn() proxyauth.LogOn { return nil }
+
+func serveLogOn(context.Context) error { return errors.ErrUnsupported }

@@ -69,21 +69,36 @@ portal_address() {
 	*:*) host=${rest%%[/?]*} port=${host##*:} host=${host%:*} ;;
 	*) host=${rest%%[/?]*} ;;
 	esac
-	case $port in
-	*[!0-9]* | ??????*) return 1 ;;
-	?*) if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then return 1; fi ;;
+	# RFC 1035, section 2.3.4.
+	[ ${#host} -le 253 ] && [ -z "$(printf %s "$host" | tr . '\n' | cut -c 64- | tr -d '\n')" ] || return 1
+	case ${rest%%[/?]*},$port in
+	*:, | *,0* | *,*[!0-9]* | *,??????*) return 1 ;;
+	*,?*) if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then return 1; fi ;;
+	esac
+	# What ends in a number is an address of four octets: browsers take others for one too.
+	case $(printf %s "${host##*.}" | tr '[:upper:]' '[:lower:]') in
+	0x*[!0-9a-f]*) ;;
+	0x*) return 1 ;;
+	*[!0-9]*) ;;
+	*)
+		case .$host in
+		*[!0-9.]* | .*.*.*.*.* | *.0[0-9]* | *.[3-9][0-9][0-9]* | *.2[6-9][0-9]* | *.25[6-9]* | *.[0-9][0-9][0-9][0-9]*) return 1 ;;
+		.*.*.*.*) ;;
+		*) return 1 ;;
+		esac
+		;;
 	esac
 	here=no
 	case $(printf %s "$host" | tr '[:upper:]' '[:lower:]') in
-	\[*:::* | \[*:*:*:*:*:*:*:*:*) return 1 ;;
+	\[*:::* | \[*::*::* | \[*:*:*:*:*:*:*:*:*) return 1 ;;
 	\[::1\] | localhost) here=yes ;;
-	\[*[!0-9a-f:.]*\]) return 1 ;;
+	# Nothing of another protocol, of the local link, or where a cloud tells its computers about themselves.
+	\[*[!0-9a-f:]*\] | \[*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*\] | \[[0:]* | \[64:ff9b:* | \[fe[89ab]?:* | \[fd00:ec2:* | \[fd20:ce:*) return 1 ;;
+	169.254.*.* | 168.63.129.16 | metadata.google.internal | metadata.goog | instance-data.ec2.internal) return 1 ;;
 	\[*::*\] | \[*:*:*:*:*:*:*:*\]) ;;
 	.* | *. | *..* | *[!a-z0-9.-]*) return 1 ;;
 	127.*[!0-9.]*) ;;
-	127.*.*.*.*) ;;
-	127*.0[0-9]* | 127*.[3-9][0-9][0-9]* | 127*.2[6-9][0-9]* | 127*.25[6-9]* | 127*.[0-9][0-9][0-9][0-9]*) ;; # no octets
-	127.*.*.*) here=yes ;;
+	127.*) here=yes ;;
 	*.*) ;;
 	*) return 1 ;;
 	esac

@@ -169,27 +169,33 @@ function Assert-NoStray { [CmdletBinding()] param()
 function Get-PortalUrl { [CmdletBinding()] param()
     $text = Get-Setting -Name 'PortalUrl'
     if (-not $text -or $text -eq 'none') { return $text.ToLowerInvariant() }
-    $good = $text.Length -le 4096 -and $text -notmatch '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0\udb40"<>\\#]' -and
-        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}.-]+)(:(?<port>\d*))?(?<path>/[^?]*)?(\?.*)?$'
+    $unseen = '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\ud804[\udcbd\udccd]|\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udc7f]'
+    $good = $text.Length -le 4096 -and $text -notmatch ($unseen + '|["<>\\#]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]') -and
+        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{Mn}\p{Mc}\p{Nd}.-]+)(:(?<port>[1-9][0-9]{0,4}))?(?<path>/[^?]*)?(\?.*)?$'
     if ($good) {
         $part = $Matches
         $name = $part['name'].Trim('[', ']')
         $ip = $null
-        $isIp = $name -match '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?=.)|$)){4}$|:' -and [System.Net.IPAddress]::TryParse($name, [ref] $ip)
-        $here = $name -eq 'localhost' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
+        $isIp = $name -match '^([0-9a-f:]+:)?((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?=.)|$)){4}$|^[0-9a-f:]+:[0-9a-f:]*$' -and [System.Net.IPAddress]::TryParse($name, [ref] $ip)
+        $here = $name -match '^localhost$' -or ($isIp -and [System.Net.IPAddress]::IsLoopback($ip))
+        $off = @('metadata.google.internal', 'metadata.goog', 'instance-data.ec2.internal') -contains $name -or
+            ($isIp -and [BitConverter]::ToString($ip.GetAddressBytes()) -match '^((00-){10}FF-FF-|00-64-FF-9B-(00-){8})?(A9-FE-..-..$|A8-3F-81-10$)|^FE-[89AB]|^FD-(00-0E-C2|20-00-CE)-(00-){10}02-54$')
         $scheme = $(if ($part['scheme']) { $part['scheme'] } elseif ($here) { 'http' } else { 'https' })
-        $good = ($here -or $isIp -or $name -match '^[^.]+(\.[^.]+)+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
-            ($part['scheme'] -or -not $text.Contains('://')) -and
-            (-not $part['port'] -or ($part['port'].Length -le 5 -and [int] $part['port'] -ge 1 -and [int] $part['port'] -le 65535)) -and
-            [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
-        if ($good -and $name -match '[^\x00-\x7f]') {
-            $good = $name -notmatch '(^|\.)[-\p{M}\u0660-\u0669]|-(\.|$)'
-            try {
-                $null = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
-            } catch {
-                $good = $false
+        $ascii = $name
+        if ($name -cmatch '[^\x00-\x7f]') {
+            $ascii = ''
+            if ($name -cnotmatch ('[\u017f\u034f\u037a\u04c0\u0660-\u0669\u06f0-\u06f9\u10a0-\u10c5\u180b-\u180f\u212a\u2132\u2183\uf900-\uffff]|(^|\.)[-\p{M}\u0e33\u0eb3]|--|-(\.|$)|^(?=.*[LEFT])(.*\.)?[0-9]|' +
+                    '(^|\.)(?=[^.]*[LEFT])(?![LEFT]([LEFT0-9-]*(?!\p{M})[LEFT])?(\.|$))').Replace('LEFT', '\u0590-\u08ff')) {
+                try {
+                    $ascii = (New-Object -TypeName System.Globalization.IdnMapping).GetAscii($name)
+                } catch {
+                    $ascii = ''
+                }
             }
         }
+        $good = ($here -or $isIp -or $name -match '^([^.:]+\.)+(?![0-9]+$|0x[0-9a-f]*$)[^.:]+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
+            -not $off -and $ascii -match '^(?=.{1,253}$)[^.]{1,63}(\.[^.]{1,63})*$' -and ($part['scheme'] -or -not $text.Contains('://')) -and
+            (-not $part['port'] -or [int] $part['port'] -le 65535) -and [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
     }
     if (-not $good) { Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f $text) }
     return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')

@@ -149,19 +149,13 @@ $script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
-function Test-Windows { [CmdletBinding()] param()
-    return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
-}
-function Get-Width { [CmdletBinding()] param()
-    return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) }
-}
+function Test-Windows { [CmdletBinding()] param(); return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT }
+function Get-Width { [CmdletBinding()] param(); return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) } }
 function Test-Administrator { [CmdletBinding()] param()
     $me = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList ([System.Security.Principal.WindowsIdentity]::GetCurrent())
     return $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
 }
-function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    return [Environment]::GetFolderPath($Name)
-}
+function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name); return [Environment]::GetFolderPath($Name) }
 function Start-Script { [CmdletBinding(SupportsShouldProcess = $true)] param()
     if (Test-Windows) {
         $width = Get-Width
@@ -201,9 +195,7 @@ function Invoke-In64Bit { [CmdletBinding()] param()
     $script:Code = $LASTEXITCODE
     throw 'The other PowerShell has done it.'
 }
-function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
-    return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
-}
+function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path); return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0 }
 function Test-OwnedByAdministrator { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
     $owner = (Get-Acl -LiteralPath $Path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
     return @('S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value) -contains $owner
@@ -317,9 +309,7 @@ function Get-CodeName { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
     if ($name) { return $name }
     return 'Failed'
 }
-function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
-    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
-}
+function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path); return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName }
 function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
     $makers = @($Product.Manufacturer) + @($(if (@(Get-ProgramFolder) -contains $Folder.TrimEnd('\')) { '' }))
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
@@ -352,9 +342,7 @@ function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $
 function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
     return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
 }
-function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
-    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
-}
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64'); return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View) }
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
     $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
@@ -369,9 +357,22 @@ function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [stri
     $machine.Dispose()
     return $read
 }
-function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
+function Get-LostCode { [CmdletBinding()] param()
+    $classes = 'SOFTWARE\Classes\Installer\Products'
+    foreach ($packed in @(@((Read-Key -Path ($UserDataPath + '\Products')).Keys) + (Read-Key -Path $classes).Keys) -match '^[0-9A-Fa-f]{32}$') {
+        try {
+            $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+            $package = [string] (Read-Key -Path ($classes + '\' + $packed + '\SourceList')).Value['PackageName']
+            $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
+            if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) { ConvertFrom-PackedGuid -Packed $packed }
+        } catch {
+            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+        }
+    }
+}
+function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @($Also)
+    $codes = @(Get-LostCode)
     foreach ($path in $UpgradeCodePath) { $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'; $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ }) }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
@@ -395,9 +396,7 @@ function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
         }
     }
 }
-function Get-Remembered { [CmdletBinding()] param()
-    return (Read-Key -Path $Product.SettingsKey).Value
-}
+function Get-Remembered { [CmdletBinding()] param(); return (Read-Key -Path $Product.SettingsKey).Value }
 function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
     if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
     if (-not $Installed.Entry) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
@@ -425,9 +424,7 @@ function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
     if ($text -and $Allowed -notcontains $text) { Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', ')) }
     return $text.ToLowerInvariant()
 }
-function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
-}
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name); return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes' }
 function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
     $text = Get-Setting -Name $Name
     $number = $Default
@@ -480,9 +477,7 @@ function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory =
     if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
     return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
 }
-function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
-    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
-}
+function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text); return ([string] $Text).TrimEnd('/') -replace '^none$', '' }
 function Get-ProgramFolder { [CmdletBinding()] param()
     $told = ([string] (Get-Remembered)['InstallDir']).TrimEnd('\')
     $path = $told + [System.IO.Path]::DirectorySeparatorChar
@@ -533,14 +528,13 @@ function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failu
         Write-Log -Message ('The log was in use ({0})' -f $try)
     }
     if ($script:LogFile -and $script:Waiting.Count -gt 0) { Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile) }
+    $global:LASTEXITCODE = $script:Code
     if ($script:Said) { Write-Output $script:Said }
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { $global:LASTEXITCODE = $script:Code; return }
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { return }
     exit $script:Code
 }
-function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
-    return $Failure.Exception.GetBaseException().Message
-}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure); return $Failure.Exception.GetBaseException().Message }
 # What precedes was shared.
 
 # Under which name the MSI remembers a property. INSTALLDIR does not change where the same version is installed.
@@ -664,7 +658,7 @@ function Save-Msi {
     if ($PSCmdlet.ShouldProcess($Source.UrlToShow, 'Download the MSI')) {
         # What msiexec still ran from at the last time.
         Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' -File | Where-Object -FilterScript { $_.LastWriteTimeUtc -lt [DateTime]::UtcNow.AddDays(-1) } | Remove-Item -Force -ErrorAction SilentlyContinue
-        $file = Join-Path -Path $folder -ChildPath ('portico-{0}-x64.msi' -f [Guid]::NewGuid().ToString('N'))
+        $file = Join-Path -Path $folder -ChildPath ('portico-{0}-x64.msi' -f (New-Guid).ToString('N'))
         # Windows PowerShell on older systems offers TLS 1.0 alone. Where the system itself decides (0), naming one would shut out TLS 1.3.
         if ([int] [System.Net.ServicePointManager]::SecurityProtocol -ne 0) {
             [System.Net.ServicePointManager]::SecurityProtocol = [System.Net.ServicePointManager]::SecurityProtocol -bor [System.Net.SecurityProtocolType]::Tls12
@@ -672,9 +666,9 @@ function Save-Msi {
         $ProgressPreference = 'SilentlyContinue' # it takes longer than the download
         try {
             [System.IO.File]::Open($file, [System.IO.FileMode]::CreateNew).Dispose()
+            $script:Downloaded = $file # before it is whole: who breaks it off leaves no half of it
             Invoke-WebRequest -Uri $Source.Url -OutFile $file -UseBasicParsing -TimeoutSec 600
         } catch {
-            Remove-Item -LiteralPath $file -Force -ErrorAction SilentlyContinue
             Exit-Script -Reason 'DownloadFailed' -Message ('{0} could not be downloaded: {1}' -f $Source.UrlToShow, (Get-Sentence -Failure $_))
         }
         return $file
@@ -878,7 +872,7 @@ function Install-Msi {
 
 $failure = $null
 $held = $null
-$path = ''
+$script:Downloaded = ''
 try {
     Start-Script
     $wish = Get-Wish
@@ -904,8 +898,8 @@ try {
         $held.Dispose()
     }
     # Windows Installer may still run from it.
-    if ($path -and $source.Url -and -not $script:Unfinished) {
-        Remove-Download -Path $path
+    if ($script:Downloaded -and -not $script:Unfinished) {
+        Remove-Download -Path $script:Downloaded
     }
 }
 Complete-Script -Failure $failure

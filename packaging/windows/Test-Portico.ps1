@@ -79,9 +79,7 @@ $script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
-function Test-Windows { [CmdletBinding()] param()
-    return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
-}
+function Test-Windows { [CmdletBinding()] param(); return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT }
 function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Guid)
     $left = $Guid -replace '[{}-]', ''
     $packed = ''
@@ -96,9 +94,7 @@ function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $
 function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
     return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
 }
-function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
-    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
-}
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64'); return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View) }
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
     $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
@@ -113,9 +109,22 @@ function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [stri
     $machine.Dispose()
     return $read
 }
-function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
+function Get-LostCode { [CmdletBinding()] param()
+    $classes = 'SOFTWARE\Classes\Installer\Products'
+    foreach ($packed in @(@((Read-Key -Path ($UserDataPath + '\Products')).Keys) + (Read-Key -Path $classes).Keys) -match '^[0-9A-Fa-f]{32}$') {
+        try {
+            $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+            $package = [string] (Read-Key -Path ($classes + '\' + $packed + '\SourceList')).Value['PackageName']
+            $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
+            if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) { ConvertFrom-PackedGuid -Packed $packed }
+        } catch {
+            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+        }
+    }
+}
+function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @($Also)
+    $codes = @(Get-LostCode)
     foreach ($path in $UpgradeCodePath) { $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'; $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ }) }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
@@ -139,9 +148,7 @@ function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
         }
     }
 }
-function Get-Remembered { [CmdletBinding()] param()
-    return (Read-Key -Path $Product.SettingsKey).Value
-}
+function Get-Remembered { [CmdletBinding()] param(); return (Read-Key -Path $Product.SettingsKey).Value }
 function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PSObject] $Installed)
     if (-not $Installed.Known) { return 'of {0} only a trace is left in the registry' -f $Installed.ProductCode }
     if (-not $Installed.Entry) { return '{0} has no entry in Apps & Features' -f $Installed.ProductCode }
@@ -206,9 +213,7 @@ function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory =
     if (-not [Version]::TryParse($bare, [ref] $parsed)) { return $null }
     return New-Object -TypeName System.Version -ArgumentList $parsed.Major, $parsed.Minor, ([Math]::Max($parsed.Build, 0))
 }
-function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text)
-    return ([string] $Text).TrimEnd('/') -replace '^none$', ''
-}
+function ConvertTo-PlainPortal { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowNull()] [AllowEmptyString()] [string] $Text); return ([string] $Text).TrimEnd('/') -replace '^none$', '' }
 function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Message)
     $Message = $Message -replace $Secret, '***'
     Write-Verbose -Message $Message
@@ -252,14 +257,13 @@ function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failu
         Write-Log -Message ('The log was in use ({0})' -f $try)
     }
     if ($script:LogFile -and $script:Waiting.Count -gt 0) { Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile) }
+    $global:LASTEXITCODE = $script:Code
     if ($script:Said) { Write-Output $script:Said }
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { $global:LASTEXITCODE = $script:Code; return }
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { return }
     exit $script:Code
 }
-function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
-    return $Failure.Exception.GetBaseException().Message
-}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure); return $Failure.Exception.GetBaseException().Message }
 # What precedes was shared.
 
 function Get-Mismatch {

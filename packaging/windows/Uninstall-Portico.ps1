@@ -91,19 +91,13 @@ $script:LogFile = $script:MsiLog = $script:Said = ''
 $script:Waiting = @() # lines that the log could not take yet
 $script:Code = $null # what the script ends with
 $script:Unfinished = $false # whether msiexec was left running
-function Test-Windows { [CmdletBinding()] param()
-    return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT
-}
-function Get-Width { [CmdletBinding()] param()
-    return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) }
-}
+function Test-Windows { [CmdletBinding()] param(); return [Environment]::OSVersion.Platform -eq [PlatformID]::Win32NT }
+function Get-Width { [CmdletBinding()] param(); return @{ System = $(if ([Environment]::Is64BitOperatingSystem) { 64 } else { 32 }); Process = $(if ([Environment]::Is64BitProcess) { 64 } else { 32 }) } }
 function Test-Administrator { [CmdletBinding()] param()
     $me = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList ([System.Security.Principal.WindowsIdentity]::GetCurrent())
     return $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
 }
-function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    return [Environment]::GetFolderPath($Name)
-}
+function Get-SystemFolder { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name); return [Environment]::GetFolderPath($Name) }
 function Start-Script { [CmdletBinding(SupportsShouldProcess = $true)] param()
     if (Test-Windows) {
         $width = Get-Width
@@ -143,9 +137,7 @@ function Invoke-In64Bit { [CmdletBinding()] param()
     $script:Code = $LASTEXITCODE
     throw 'The other PowerShell has done it.'
 }
-function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
-    return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
-}
+function Test-Link { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path); return ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint) -ne 0 }
 function Test-OwnedByAdministrator { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
     $owner = (Get-Acl -LiteralPath $Path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
     return @('S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value) -contains $owner
@@ -259,9 +251,7 @@ function Get-CodeName { [CmdletBinding()] param([Parameter(Mandatory = $true)] [
     if ($name) { return $name }
     return 'Failed'
 }
-function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path)
-    return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName
-}
+function Get-Maker { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path); return [string] [System.Diagnostics.FileVersionInfo]::GetVersionInfo($Path).CompanyName }
 function Stop-Portico { [CmdletBinding(SupportsShouldProcess = $true)] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Folder)
     $makers = @($Product.Manufacturer) + @($(if (@(Get-ProgramFolder) -contains $Folder.TrimEnd('\')) { '' }))
     foreach ($process in @(Get-Process -Name $ProgramName -ErrorAction SilentlyContinue)) {
@@ -294,9 +284,7 @@ function ConvertTo-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $
 function ConvertFrom-PackedGuid { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Packed)
     return '{' + ((ConvertTo-PackedGuid -Guid $Packed) -replace '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') + '}'
 }
-function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64')
-    return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
-}
+function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64'); return [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View) }
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
     $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
@@ -311,9 +299,22 @@ function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [stri
     $machine.Dispose()
     return $read
 }
-function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
+function Get-LostCode { [CmdletBinding()] param()
+    $classes = 'SOFTWARE\Classes\Installer\Products'
+    foreach ($packed in @(@((Read-Key -Path ($UserDataPath + '\Products')).Keys) + (Read-Key -Path $classes).Keys) -match '^[0-9A-Fa-f]{32}$') {
+        try {
+            $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+            $package = [string] (Read-Key -Path ($classes + '\' + $packed + '\SourceList')).Value['PackageName']
+            $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
+            if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) { ConvertFrom-PackedGuid -Packed $packed }
+        } catch {
+            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+        }
+    }
+}
+function Get-InstalledProduct { [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @($Also)
+    $codes = @(Get-LostCode)
     foreach ($path in $UpgradeCodePath) { $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'; $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ }) }
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
@@ -337,9 +338,7 @@ function Get-InstalledProduct { [CmdletBinding()] param([string[]] $Also = @())
         }
     }
 }
-function Get-Remembered { [CmdletBinding()] param()
-    return (Read-Key -Path $Product.SettingsKey).Value
-}
+function Get-Remembered { [CmdletBinding()] param(); return (Read-Key -Path $Product.SettingsKey).Value }
 function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
     $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
     if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
@@ -356,9 +355,7 @@ function Get-Choice { [CmdletBinding()] param([Parameter(Mandatory = $true)] [st
     if ($text -and $Allowed -notcontains $text) { Exit-Script -Reason 'InvalidParameter' -Message ("-{0} is '{1}'; it has to be one of: {2}" -f $Name, $text, ($Allowed -join ', ')) }
     return $text.ToLowerInvariant()
 }
-function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name)
-    return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes'
-}
+function Test-Flag { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name); return (Get-Choice -Name $Name -Allowed @('yes', 'no')) -eq 'yes' }
 function Get-Number { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Name, [Parameter(Mandatory = $true)] [int] $Default, [Parameter(Mandatory = $true)] [int] $Maximum)
     $text = Get-Setting -Name $Name
     $number = $Default
@@ -378,9 +375,7 @@ function Get-ProgramFolder { [CmdletBinding()] param()
     $named = @(Get-InstalledProduct | ForEach-Object -Process { $_.Folder }) + @($ours | ForEach-Object -Process { $told })
     return @($named | Where-Object -FilterScript { $_ } | ForEach-Object -Process { $_.TrimEnd('\') } | Sort-Object -Unique)
 }
-function Get-UsualFolder { [CmdletBinding()] param()
-    return Join-Path -Path (Get-SystemFolder -Name 'ProgramFiles') -ChildPath $Product.Name
-}
+function Get-UsualFolder { [CmdletBinding()] param(); return Join-Path -Path (Get-SystemFolder -Name 'ProgramFiles') -ChildPath $Product.Name }
 function Test-OurProgram { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text, [Parameter(Mandatory = $true)] [AllowEmptyCollection()] [string[]] $Recorded)
     $usual = Get-UsualFolder
     foreach ($found in [regex]::Matches($Text, '(?i)((?:[A-Z]:\\|/)[^\x00-\x1f"<>|?*:;]*)[\\/](portico|portico-agent|porticoctl)\.exe')) {
@@ -491,14 +486,13 @@ function Complete-Script { [CmdletBinding()] param([AllowNull()] [object] $Failu
         Write-Log -Message ('The log was in use ({0})' -f $try)
     }
     if ($script:LogFile -and $script:Waiting.Count -gt 0) { Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile) }
+    $global:LASTEXITCODE = $script:Code
     if ($script:Said) { Write-Output $script:Said }
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
-    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { $global:LASTEXITCODE = $script:Code; return }
+    if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) { return }
     exit $script:Code
 }
-function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure)
-    return $Failure.Exception.GetBaseException().Message
-}
+function Get-Sentence { [CmdletBinding()] param([Parameter(Mandatory = $true)] [object] $Failure); return $Failure.Exception.GetBaseException().Message }
 # What precedes was shared.
 
 function Uninstall-Product {

@@ -163,15 +163,22 @@ func withShared(text, name, preamble string, functions []function) (string, erro
 var (
 	comments = regexp.MustCompile(`(?m)^ *#.*\n|^\n`)
 	heads    = regexp.MustCompile(`(?m)^(function .* \{)\n(?: *#.*\n)* *(\[CmdletBinding\(.*\)\] param\(.*\))$`)
+	short    = regexp.MustCompile(`(?m)^(function .* \{ \[CmdletBinding\(.*\)\] param\(.*\))\n    (\S.*)\n\}$`)
 	guards   = regexp.MustCompile(`(?m)^( *)((?:if|foreach) \(.*\)) \{\n *(.+[^{(,|\n])\n(?: *([^ }\n].*[^{(,|\n])\n)? *\}\n`)
 )
 
 // compact leaves out comments and empty lines, and writes one or two statements that a condition
-// guards, and a function's parameters, beside it: four scripts have the same text, and nobody reads it four times.
+// guards, and a function's parameters and its only statement, beside it: four scripts have the same text, and nobody reads it four times.
 func compact(text string) string {
 	const width = 220
-	text = heads.ReplaceAllString(text, "$1 $2")
-	return guards.ReplaceAllStringFunc(comments.ReplaceAllString(text, ""), func(whole string) string {
+	text = heads.ReplaceAllString(comments.ReplaceAllString(text, ""), "$1 $2")
+	text = short.ReplaceAllStringFunc(text, func(whole string) string {
+		if line := short.ReplaceAllString(whole, "$1; $2 }"); len(line) <= width {
+			return line
+		}
+		return whole
+	})
+	return guards.ReplaceAllStringFunc(text, func(whole string) string {
 		m := guards.FindStringSubmatch(whole)
 		body := m[3]
 		if m[4] != "" {

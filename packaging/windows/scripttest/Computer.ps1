@@ -62,7 +62,7 @@ function New-World {
         Refused = ''; Unreadable = ''; Deleted = @(); Foreign = @(); Protected = @()
         Waits = @(); Runs = @(); Msiexec = $null; Slept = 0; Until = 99; Open = $null; Held = $false
         Msi = @{ ProductName = 'Portico'; ProductVersion = '1.0.0'; ProductCode = '{11111111-1111-1111-1111-111111111111}'; UpgradeCode = $UpgradeCode }
-        Signature = 'NotSigned'; Signer = $null; Download = $null; Processes = @(); Stopped = @()
+        Signature = 'NotSigned'; Signer = $null; Download = $null; Guid = ''; Processes = @(); Stopped = @()
     }
     Set-Key -Path 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment' -Value @{ Path = 'C:\Windows' }
     foreach ($name in @([Environment]::GetEnvironmentVariables().Keys) -match '^(PORTICO_(?!PWSH|PESTER)|PORTALURL)') { [Environment]::SetEnvironmentVariable($name, $null) }
@@ -195,6 +195,7 @@ function Invoke-WebRequest {
 function Get-Process { param($Name) return $World.Processes }
 function Stop-Process { param($Id, [switch] $Force) $World.Stopped += $Id }
 function Wait-Process { param($Id, $Timeout) }
+function New-Guid { if ($World.Guid) { return [Guid] $World.Guid }; return [Guid]::NewGuid() }
 function Start-Sleep { param($Seconds) $World.Slept += $Seconds; if ($World.Slept -ge $World.Until) { $World.Open.Dispose() } }
 
 $Derived = @{}

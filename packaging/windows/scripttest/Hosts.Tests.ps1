@@ -31,6 +31,13 @@ Describe '32-bit PowerShell' {
         $World.Runs | Should -HaveCount 0
     }
 
+    It 'tells there what it does when it was to tell, and does not otherwise' {
+        $null = Invoke-Script -Name 'Uninstall-Portico.ps1' -With @{ Verbose = $true }
+        $World.Shell.Arguments[-1] | Should -Be '& $env:PORTICO_SCRIPT -Verbose; exit $LASTEXITCODE'
+        $null = Invoke-Script -Name 'Uninstall-Portico.ps1'
+        $World.Shell.Arguments[-1] | Should -Be '& $env:PORTICO_SCRIPT; exit $LASTEXITCODE'
+    }
+
     It 'asks there when it was to ask' {
         $null = Invoke-Script -Name 'Remove-PorticoLeftovers.ps1' -With @{ Confirm = $true; Force = $true }
         $World.Shell.Arguments[-1] | Should -Be '& $env:PORTICO_SCRIPT -Confirm; exit $LASTEXITCODE'
@@ -108,6 +115,48 @@ Get-Content -Raw -LiteralPath 'ROOT/Install-Portico.ps1' | Invoke-Expression
         $said | Should -BeLike "*$words*"
         $said | Should -Not -BeLike '*PSCmdlet*'
         Get-ChildItem -LiteralPath (Join-Path -Path $World.Folder.CommonApplicationData -ChildPath 'Portico/Download') | Should -HaveCount 0
+    }
+
+    It 'that stops the script <name>' -TestCases @(
+        @{ name = 'while it downloads finds nothing of it'; at = 'Download'; left = 0 }
+        @{ name = 'while msiexec runs finds the package that that runs from'; at = 'Msiexec'; left = 1 }
+    ) {
+        New-World -Root (Join-Path -Path $TestDrive -ChildPath ([Guid]::NewGuid().ToString('N')))
+        $msi = New-Msi
+        $null = Copy-Script -Name 'Install-Portico.ps1'
+        $reached = New-Object -TypeName System.Threading.ManualResetEventSlim
+        $hosted = [powershell]::Create()
+        try {
+            $null = $hosted.AddScript({
+                    param($computer, $root, $package, $hash, $at, $reached)
+                    . $computer
+                    New-World -Root $root
+                    $World.Key = { param($path, $view) return [FakeKey]::new($path, $view) }
+                    $World.Download = { param($path) Copy-Item -LiteralPath $package -Destination $path }
+                    $World[$at] = { param($path) $reached.Set(); Wait-Event }
+                    & (Join-Path -Path $root -ChildPath 'Install-Portico.ps1') -MsiUrl 'https://files.example.com/portico.msi' -Sha256 $hash
+                }).AddParameters(@((Join-Path -Path $PSScriptRoot -ChildPath 'Computer.ps1'), $World.Root, $msi, (Get-FileHash -LiteralPath $msi).Hash, $at, $reached))
+            $null = $hosted.BeginInvoke()
+            $reached.Wait(60000) | Should -BeTrue
+            $hosted.Stop() # as Ctrl+C does
+            $hosted.InvocationStateInfo.State | Should -Be 'Stopped'
+        } finally {
+            $hosted.Dispose()
+            $reached.Dispose()
+        }
+        $left = Get-ChildItem -LiteralPath (Join-Path -Path $World.Folder.CommonApplicationData -ChildPath 'Portico/Download')
+        $left | Should -HaveCount $(if ($at -eq 'Msiexec') { 1 } else { 0 })
+        # Nobody holds it any more.
+        foreach ($one in @($left)) { [System.IO.File]::Open($one.FullName, 'Open', 'ReadWrite', 'None').Dispose() }
+    }
+
+    It 'that wants the first line alone knows the code' {
+        New-World -Root (Join-Path -Path $TestDrive -ChildPath ([Guid]::NewGuid().ToString('N')))
+        $World.Key = { param($path, $view) return [FakeKey]::new($path, $view) }
+        $copy = Copy-Script -Name 'Uninstall-Portico.ps1'
+        $global:LASTEXITCODE = 7
+        & $copy -Strict:$false | Select-Object -First 1 | Should -Be 'Portico is not installed.'
+        $LASTEXITCODE | Should -Be 0
     }
 
     It 'gets the reason in the stream of errors: in a file, a transcript, a runspace' {

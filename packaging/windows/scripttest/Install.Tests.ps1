@@ -53,6 +53,40 @@ Describe 'Install-Portico.ps1' {
             $ran.Output | Should -Be ''
         }
 
+        It 'stays in its folder when it is repaired, whatever folder was given; an upgrade goes where it was told' {
+            Add-Portico -Without 'portico.exe'
+            (Install -With @{ InstallDir = 'D:\Apps\Portico' }).Code | Should -Be 0
+            $World.Runs[0] | Should -BeLike '*REINSTALL=ALL*'
+            $World.Runs[0] | Should -Not -BeLike '*INSTALLDIR*'
+            Remove-Portico
+            Add-Portico -Version '0.9.0' -Code '{22222222-2222-2222-2222-222222222222}'
+            $null = Install -With @{ InstallDir = 'D:\Apps\Portico' }
+            $World.Runs[1] | Should -BeLike '*INSTALLDIR="D:\Apps\Portico"*'
+        }
+
+        It 'is looked for where the package remembers, when its entry names no folder' {
+            Add-Portico
+            foreach ($key in "$Software\Uninstall\{11111111-1111-1111-1111-111111111111}", ("$Software\Installer\UserData\S-1-5-18\Products\{0}\InstallProperties" -f (Pack -Guid '{11111111-1111-1111-1111-111111111111}'))) { (Get-Key -Path $key)['InstallLocation'] = '' }
+            (Test).Code | Should -Be 0
+            (Get-Key -Path 'SOFTWARE\Portico')['InstallDir'] = $World.Root
+            (Test).Error | Should -BeLike ("*there is no portico.exe in '{0}'*" -f $World.Root)
+        }
+
+        It 'may have its entry in the 32-bit part of the registry' {
+            Add-Portico -Without 'Entry'
+            Set-Key -Path "$Software\Uninstall\{11111111-1111-1111-1111-111111111111}" -View 'Registry32' -Value @{ DisplayName = 'Portico'; Publisher = 'Portico contributors'; DisplayVersion = '1.0.0'; InstallLocation = (Join-Path -Path $World.Folder.ProgramFiles -ChildPath 'Portico') }
+            (Test).Code | Should -Be 0
+            (Install).Output | Should -BeLike '*is installed already*'
+        }
+
+        It 'is found by name where its upgrade codes and its entry are lost, and repaired' {
+            Add-Portico -Without 'Entry', 'UpgradeCodes'
+            (Test).Error | Should -BeLike '*has no entry in Apps & Features*'
+            $World.Msiexec = { Add-Portico; 0 }
+            (Install).Code | Should -Be 0
+            $World.Runs[0] | Should -BeLike '*REINSTALL=ALL*'
+        }
+
         It 'is repaired where its record has an older version' {
             Add-Portico -Version '0.9.0'
             (Install).Code | Should -Be 0
@@ -111,6 +145,13 @@ Describe 'Install-Portico.ps1' {
         It 'does not end: 1618' {
             $World.Waits = @({ $false })
             (Install).Code | Should -Be 1618
+        }
+
+        It 'is no longer waited for when the time is over, though msiexec says again that another runs' {
+            $World.Msiexec = { 1618 }
+            (Install -With @{ WaitMinutes = '0' }).Code | Should -Be 1618
+            $World.Runs | Should -HaveCount 1
+            $World.Slept | Should -Be 0
         }
     }
 
@@ -205,6 +246,21 @@ Describe 'Install-Portico.ps1' {
             $World.Runs | Should -HaveCount 0
         }
 
+        It 'can be read while msiexec runs, and not be changed' {
+            # Outside of Windows only who wants a file for itself is refused.
+            $share = $(if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { 'ReadWrite' } else { 'None' })
+            $package = $msi
+            $World.Msiexec = {
+                [System.IO.File]::Open($package, 'Open', 'Read', 'Read').Dispose()
+                try { [System.IO.File]::Open($package, 'Open', 'ReadWrite', $share).Dispose(); $World.Opened = 'opened' } catch { $World.Opened = 'refused' }
+                Add-Portico; 0
+            }
+            $ran = Install
+            $ran.Code | Should -Be 0 -Because ($ran.Error + $ran.Log)
+            $World.Opened | Should -Be 'refused'
+            [System.IO.File]::Open($msi, 'Open', 'ReadWrite', 'None').Dispose()
+        }
+
         It 'that another program has open is told of in a sentence' {
             $open = [System.IO.File]::Open($msi, 'Open', 'ReadWrite', 'None')
             try { $ran = Install } finally { $open.Dispose() }
@@ -256,6 +312,18 @@ Describe 'Install-Portico.ps1' {
             $World.Download = { param($path) $null = New-Msi -Path $path -Size 2048 }
             (Download).Code | Should -Be 577
             Get-ChildItem -LiteralPath $folder | Should -HaveCount 0
+        }
+
+        It 'is not written into a <kind> that has its name already' -TestCases @(@{ kind = 'File' }, @{ kind = 'SymbolicLink' }) {
+            $World.Guid = [Guid]::NewGuid()
+            $victim = Join-Path -Path $World.Root -ChildPath 'victim.txt'
+            New-File -Path $victim -Text 'whole'
+            $null = New-Item -ItemType Directory -Path $folder -Force
+            $place = Join-Path -Path $folder -ChildPath ('portico-{0}-x64.msi' -f $World.Guid.ToString('N'))
+            if ($kind -eq 'File') { New-File -Path $place -Text 'whole' } else { $null = New-Item -ItemType SymbolicLink -Path $place -Value $victim }
+            (Download).Code | Should -Be 59
+            $World.DownloadedTo | Should -BeNullOrEmpty
+            foreach ($path in $place, $victim) { [System.IO.File]::ReadAllText($path) | Should -Be 'whole' }
         }
 
         It 'has a name that nobody can know beforehand' {

@@ -99,6 +99,16 @@ Describe 'Removal' {
             $World.Runs | Should -HaveCount 0
         }
 
+        It 'ends its programs first, and no others' {
+            Add-Portico
+            New-File -Path (Join-Path -Path $World.Root -ChildPath 'Other/portico.exe')
+            $World.Processes = @(@{ Id = 1; At = $programs }, @{ Id = 2; At = (Join-Path -Path $World.Root -ChildPath 'Other') } | ForEach-Object { [pscustomobject] @{ ProcessName = 'portico'; Id = $_.Id; MainModule = [pscustomobject] @{ FileName = (Join-Path -Path $_.At -ChildPath 'portico.exe') } } })
+            $null = Uninstall -With @{ WhatIf = $true }
+            $World.Stopped | Should -HaveCount 0
+            (Uninstall).Code | Should -Be 0
+            $World.Stopped | Should -Be @(1)
+        }
+
         It 'changes nothing with -WhatIf' {
             Add-Portico
             (Uninstall -With @{ WhatIf = $true }).Code | Should -Be 0
@@ -120,6 +130,33 @@ Describe 'Removal' {
             $ran.Output | Should -BeLike 'Portico is not installed; what is left of its record Remove-PorticoLeftovers.ps1 removes.'
             (Leftovers).Code | Should -Be 0
             $World.Registry.Contains("$Software\Installer\UpgradeCodes\$PackedUpgradeCode") | Should -BeFalse
+            (Uninstall).Output | Should -Be 'Portico is not installed.'
+        }
+
+        It 'that only its name tells to be ours is the same for both: <name>' -TestCases @(
+            @{ name = 'UserData'; in = 'UserData'; known = $false }
+            @{ name = 'Classes'; in = 'Classes'; known = $false }
+            @{ name = 'both, which Windows Installer can remove'; in = 'UserData|Classes'; known = $true }
+            @{ name = 'both, which Windows Installer cannot remove'; in = 'UserData|Classes'; known = $true; ending = 1605 }
+        ) {
+            $packed = Pack -Guid $first
+            (Get-Key -Path "$Software\Installer\UpgradeCodes\$PackedUpgradeCode").Remove($packed)
+            if ('UserData' -match $in) { Set-Key -Path "$Software\Installer\UserData\S-1-5-18\Products\$packed\InstallProperties" -Value @{ DisplayName = 'Portico'; Publisher = 'Portico contributors'; DisplayVersion = '1.0.0' } }
+            if ('Classes' -match $in) { Set-Key -Path "SOFTWARE\Classes\Installer\Products\$packed\SourceList" -Value @{ PackageName = 'portico-1.0.0-x64.msi' }; (Get-Key -Path "SOFTWARE\Classes\Installer\Products\$packed")['ProductName'] = 'Portico' }
+            if ($known -and -not $ending) { $World.Msiexec = { Remove-Portico -Code $first; 0 } }
+            $before = Leftovers -With @{ WhatIf = $true }
+            $before.Code | Should -Be $(if ($known) { 1603 } else { 0 })
+            $ran = Uninstall
+            $World.Runs[0] | Should -BeLike "/x $first*"
+            if ($ending) {
+                $ran.Code | Should -Be 1603
+                $ran.Error | Should -BeLike "*record of $first, which Remove-PorticoLeftovers.ps1 with -Force removes*"
+            } else {
+                $ran.Code | Should -Be 0 -Because $ran.Error
+                $ran.Output | Should -Be $(if ($known) { 'Portico is removed (Success).' } else { 'Portico is not installed; what is left of its record Remove-PorticoLeftovers.ps1 removes.' })
+            }
+            (Leftovers -With @{ Force = [bool] $ending }).Code | Should -Be 0
+            @($World.Registry.Keys) -match $packed | Should -HaveCount 0
             (Uninstall).Output | Should -Be 'Portico is not installed.'
         }
 
@@ -189,6 +226,26 @@ Describe 'Removal' {
             New-File -Path (Join-Path -Path $data -ChildPath 'Logs/portico-agent.log') -Text 'time=2026-01-01T00:00:00Z level=INFO msg=x'
             (Leftovers -With @{ IncludeUserData = $true }).Code | Should -Be 0
             $data | Should -Not -Exist
+        }
+
+        It 'is a folder for downloads that <whose>' -TestCases @(@{ whose = 'somebody else made' }, @{ whose = 'is a link' }) {
+            $victim = Join-Path -Path $World.Root -ChildPath 'victim'
+            $folder = Join-Path -Path $World.Folder.CommonApplicationData -ChildPath 'Portico/Download'
+            $null = New-Item -ItemType Directory -Path (Split-Path -Path $folder -Parent), $victim -Force
+            New-File -Path (Join-Path -Path $victim -ChildPath 'portico-1-x64.msi')
+            if ($whose -eq 'is a link') { $null = New-Item -ItemType SymbolicLink -Path $folder -Value $victim } else { Move-Item -LiteralPath $victim -Destination $folder; $World.Foreign = @($folder) }
+            $ran = Leftovers
+            $ran.Code | Should -Be 0 -Because $ran.Error
+            $ran.Output | Should -BeLike "*Not ours, left alone: *$folder*"
+            Join-Path -Path $folder -ChildPath 'portico-1-x64.msi' | Should -Exist
+        }
+
+        It 'are the data of <sid>, which is no person' -TestCases @('S-1-5-18', 'S-1-5-20', 'S-1-5-80-1-2-3-4-5', 'S-1-5-82-1-2-3-4-5', 'S-1-5-21-1-2-3-1001.bak', 'S-1-12-2-1' | ForEach-Object { @{ sid = $_ } }) {
+            Set-Key -Path "SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\$sid" -Value @{ ProfileImagePath = (Join-Path -Path $World.Root -ChildPath 'service') }
+            $kept = Join-Path -Path $World.Root -ChildPath 'service/AppData/Local/Portico/Data/settings.json'
+            New-File -Path $kept -Text '{"signed_out":true}'
+            (Leftovers -With @{ IncludeUserData = $true }).Code | Should -Be 0
+            $kept | Should -Exist
         }
 
         It 'stays in a folder that it shares with us, but for our own files' {
@@ -267,6 +324,13 @@ Describe 'Removal' {
             @(Get-ChildItem -LiteralPath $data).Name | Should -Be 'mine.txt'
         }
 
+        It 'are the data of a person whose account is <sid>' -TestCases @('S-1-5-21-1-2-3-1001', 'S-1-12-1-1-2-3-4' | ForEach-Object { @{ sid = $_ } }) {
+            Set-Key -Path "SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\$sid" -Value @{ ProfileImagePath = (Join-Path -Path $World.Root -ChildPath 'ada') }
+            New-File -Path (Join-Path -Path $World.Root -ChildPath 'ada/AppData/Local/Portico/Data/settings.json') -Text '{"signed_out":true}'
+            (Leftovers -With @{ IncludeUserData = $true }).Code | Should -Be 0
+            Join-Path -Path $World.Root -ChildPath 'ada/AppData/Local/Portico' | Should -Not -Exist
+        }
+
         It 'is not looked for behind a link that a person has put in its place' {
             Set-Key -Path 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-1001' -Value @{ ProfileImagePath = (Join-Path -Path $World.Root -ChildPath 'ada') }
             New-File -Path (Join-Path -Path $World.Root -ChildPath 'victim/Data/settings.json') -Text '{"begun":true}'
@@ -297,7 +361,23 @@ Describe 'Removal' {
         }
     }
 
+    Context 'What a package wrote among the policies' {
+        It 'goes with Force up to 0.1.0, and stays of <version>: <stays>' -TestCases @(@{ version = '0.0.9'; stays = $false }, @{ version = '0.1.0'; stays = $false }, @{ version = '0.1.1'; stays = $true }, @{ version = '0.2.0'; stays = $true }) {
+            Add-Portico -Version $version -Portal 'https://portal.example.com'
+            Set-Key -Path 'SOFTWARE\Policies\Portico' -Value @{ PortalURL = 'https://portal.example.com'; Theme = 'dark' }
+            (Leftovers -With @{ Force = $true }).Code | Should -Be 0
+            (Get-Key -Path 'SOFTWARE\Policies\Portico').ContainsKey('PortalURL') | Should -Be $stays
+        }
+    }
+
     Context 'The record of a dead product' {
+        It 'goes out of the 32-bit part of the registry too' {
+            Add-Portico -Without 'Entry'
+            Set-Key -Path "$Software\Uninstall\$first" -View 'Registry32' -Value @{ DisplayName = 'Portico'; Publisher = 'Portico contributors' }
+            (Leftovers -With @{ Force = $true }).Code | Should -Be 0
+            $World.Registry32.Contains("$Software\Uninstall\$first") | Should -BeFalse
+        }
+
         It 'goes out of the components, the cache and the upgrade codes, and no other product''s does' {
             Add-Portico
             $components = "$Software\Installer\UserData\S-1-5-18\Components"

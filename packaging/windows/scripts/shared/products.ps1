@@ -46,12 +46,30 @@ function Read-Key {
     return $read
 }
 
+function Get-LostCode {
+    # The product codes of halves of a record that only name and maker, or name and package, tell to be ours.
+    [CmdletBinding()] param()
+    $classes = 'SOFTWARE\Classes\Installer\Products'
+    foreach ($packed in @(@((Read-Key -Path ($UserDataPath + '\Products')).Keys) + (Read-Key -Path $classes).Keys) -match '^[0-9A-Fa-f]{32}$') {
+        try {
+            $facts = (Read-Key -Path ($UserDataPath + '\Products\' + $packed + '\InstallProperties')).Value
+            $package = [string] (Read-Key -Path ($classes + '\' + $packed + '\SourceList')).Value['PackageName']
+            $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
+            if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) {
+                ConvertFrom-PackedGuid -Packed $packed
+            }
+        } catch {
+            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+        }
+    }
+}
+
 function Get-InstalledProduct {
-    # Every Portico of which Windows Installer has a record, by upgrade code, and by name where that trace was lost, and those that are named. Known is one
-    # that it can still remove; Entry, whether it is in Apps & Features.
-    [CmdletBinding()] param([string[]] $Also = @())
+    # Every Portico of which Windows Installer has a record, by upgrade code, and by name where that trace was lost. Known is one that
+    # it can still remove; Entry, whether it is in Apps & Features.
+    [CmdletBinding()] param()
     $packed = ConvertTo-PackedGuid -Guid $Product.UpgradeCode
-    $codes = @($Also)
+    $codes = @(Get-LostCode)
     foreach ($path in $UpgradeCodePath) {
         $names = @((Read-Key -Path ($path + '\' + $packed)).Names) -match '^[0-9A-Fa-f]{32}$'
         $codes += @($names | ForEach-Object -Process { ConvertFrom-PackedGuid -Packed $_ })

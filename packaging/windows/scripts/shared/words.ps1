@@ -58,13 +58,14 @@ function Complete-Script {
     if ($script:LogFile -and $script:Waiting.Count -gt 0) {
         Write-Reason -Message ('{0} is in use, and lacks the last lines' -f $script:LogFile)
     }
+    # Who wants the first line alone stops the script here.
+    $global:LASTEXITCODE = $script:Code
     if ($script:Said) {
         Write-Output $script:Said
     }
     # Pasted or piped into a prompt, exit would close it.
     $words = @([Environment]::GetCommandLineArgs() -match '^[-/](c|co|com.*|f|fi.*|e|ec|en.*)$')
     if (-not $PSCommandPath -and ($words.Count -eq 0 -or @([Environment]::GetCommandLineArgs() -match '^[-/]noe').Count -gt 0)) {
-        $global:LASTEXITCODE = $script:Code
         return
     }
     exit $script:Code

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/portico-desktop/portico/auth/fetch"
@@ -76,7 +77,7 @@ func plausibleHost(host string) bool {
 	if isASCII := strings.IndexFunc(host, func(r rune) bool { return r >= 0x80 }) < 0; !isASCII && strings.Contains(host, "--") {
 		return false // RFC 5891, section 4.2.3.1 keeps them for what is in ASCII, as xn--
 	}
-	if _, err := netip.ParseAddr(host); err != nil && number.MatchString(host) {
+	if _, err := netip.ParseAddr(host); err != nil && number().MatchString(host) {
 		return false
 	}
 	for label := range strings.SplitSeq(host, ".") {
@@ -89,7 +90,7 @@ func plausibleHost(host string) bool {
 
 // number is what browsers take for an IPv4 address, however few or odd its parts are
 // (WHATWG URL, section 3.5).
-var number = regexp.MustCompile(`(?i)(^|\.)([0-9]+|0x[0-9a-f]*)$`)
+var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(^|\.)([0-9]+|0x[0-9a-f]*)$`) })
 
 // plausibleLabel wants characters that a name in use has, and writing in one direction
 // (which is less than RFC 5893 allows): each reader of an address takes the same ones,

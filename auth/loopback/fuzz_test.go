@@ -121,3 +121,30 @@ func FuzzPage(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFormPage does the same with the page that posts a form, its fields' names and
+// values among the texts.
+func FuzzFormPage(f *testing.F) {
+	f.Add(`"><script>alert(1)</script>`, "id_token_hint' onfocus='alert(1)", "</style>")
+	f.Add("\x00\xff\u2028", "&lt;", "&amp;#39;")
+	f.Fuzz(func(t *testing.T, text, name, value string) {
+		if text == "" {
+			return // what is not there has no element
+		}
+		to := &url.URL{Scheme: "https", Host: "id.example", Path: "/" + text, RawQuery: name}
+		made := func(text, name, value string) string {
+			p := Page{Lang: text, Brand: text, Title: text, Text: text, Next: text, LinkLabel: text}
+			page, policy := formPage(p, Form{Action: to.String(), Fields: url.Values{name: {value}}}, to)
+			if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "form-action https:;") {
+				t.Errorf("Content-Security-Policy = %q", policy)
+			}
+			return string(page)
+		}
+		plain, fuzzed := made("text", "name", "value"), made(text, name, value)
+		for _, mark := range []string{"<", ">", `"`, "'"} {
+			if got, want := strings.Count(fuzzed, mark), strings.Count(plain, mark); got != want {
+				t.Errorf("%q is there %d times, not %d: %s", mark, got, want, fuzzed)
+			}
+		}
+	})
+}

@@ -1,16 +1,15 @@
 package loopback
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,9 +54,7 @@ func ServeForm(p Page, f Form) (*OneTime, error) {
 		return nil, errors.New("loopback: the form leads to no web server")
 	}
 	o := &OneTime{path: oncePath + NewState(), fetched: make(chan struct{})}
-	if o.page, o.policy, err = formPage(p, f, to); err != nil {
-		return nil, err
-	}
+	o.page, o.policy = formPage(p, f, to)
 	listeners, port, err := bind("127.0.0.1", 0)
 	if err != nil {
 		return nil, err
@@ -149,23 +146,11 @@ func isPrefetch(h http.Header) bool {
 
 const submitScript = `document.forms[0].submit()`
 
-var formTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("form").Parse(`<!doctype html>
-<html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{{.Title}}</title><style>{{.Style}}</style></head>
-<body><main><p class="brand">{{.Brand}}</p>
-<h1><span class="wait" aria-hidden="true">…</span>{{.Title}}</h1>
-{{with .Text}}<p>{{.}}</p>{{end}}{{with .Next}}<p class="next">{{.}}</p>{{end}}
-<form method="post" action="{{.Action}}" autocomplete="off">{{range $name, $values := .Fields}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">{{end}}{{end}}<button>{{.LinkLabel}}</button></form>
-</main><script>` + submitScript + `</script></body></html>
-`))
-})
-
 const buttonStyle = `button{font:inherit;font-weight:600;color:#fff;background:var(--accent);border:0;border-radius:8px;padding:8px 16px;cursor:pointer}`
 
 // formPage renders the page, and the policy that lets its style, its script and its
 // form through and nothing else.
-func formPage(p Page, f Form, to *url.URL) (page []byte, policy string, err error) {
+func formPage(p Page, f Form, to *url.URL) (page []byte, policy string) {
 	if p.Lang == "" {
 		p.Lang = "en"
 	}
@@ -176,18 +161,21 @@ func formPage(p Page, f Form, to *url.URL) (page []byte, policy string, err erro
 		p.Accent = "#0F6CBD"
 	}
 	style := strings.Replace(pageStyle, "ACCENT", p.Accent, 1) + buttonStyle
-	var body bytes.Buffer
-	err = formTemplate().Execute(&body, struct {
-		Page
-		Form
-		Style template.CSS
-	}{p, f, template.CSS(style)})
-	if err != nil {
-		return nil, "", fmt.Errorf("rendering the page: %w", err)
+	p.Done, p.Waiting, p.refreshTo = false, true, ""
+	var m markup
+	p.begin(&m, style)
+	m.optional(`<p>`, p.Text, `</p>`)
+	m.optional(`<p class="next">`, p.Next, `</p>`)
+	m.add(`<form method="post" action="`, text(to.String()), `" autocomplete="off">`)
+	for _, name := range slices.Sorted(maps.Keys(f.Fields)) {
+		for _, value := range f.Fields[name] {
+			m.add(`<input type="hidden" name="`, text(name), `" value="`, text(value), `">`)
+		}
 	}
+	m.add(`<button>`, text(p.LinkLabel), `</button></form></main><script>`, submitScript, `</script></body></html>`, "\n")
 	policy = "default-src 'none'; style-src " + hashSource(style) + "; script-src " + hashSource(submitScript) +
 		"; form-action " + formSource(to) + "; frame-ancestors 'none'; base-uri 'none'"
-	return body.Bytes(), policy, nil
+	return m.Bytes(), policy
 }
 
 // hashSource is Content Security Policy Level 3, section 2.3.1.

@@ -1,11 +1,9 @@
 package loopback
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -40,61 +38,35 @@ type Page struct {
 	leadTo            string // see Listener.Lead
 }
 
-// view is a page as the template sees it.
-type view struct {
-	Page
-	// Style is a constant and six hexadecimal digits.
-	Style template.CSS
-}
-
-// RefreshContent is the value of the page's refresh (HTML, section 4.2.5.3), "" for
+// refreshContent is the value of the page's refresh (HTML, section 4.2.5.3), "" for
 // none. It is a navigation, which no Content-Security-Policy of ours forbids.
-func (v view) RefreshContent() string {
-	if v.Refresh <= 0 || v.refreshTo == "" {
+func (p Page) refreshContent() string {
+	if p.Refresh <= 0 || p.refreshTo == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d;url=%s", (v.Refresh+time.Second-1)/time.Second, v.refreshTo)
+	return fmt.Sprintf("%d;url=%s", (p.Refresh+time.Second-1)/time.Second, p.refreshTo)
 }
 
-// LinkTo is where the page's link leads, "" for no link.
-func (v view) LinkTo() string {
-	if v.LinkLabel == "" {
+// link is where the page's link leads, "" for no link.
+func (p Page) link() string {
+	if p.LinkLabel == "" {
 		return ""
 	}
-	return v.linkTo
+	return p.linkTo
 }
 
-// Sign names the sign beside the title, in the style.
-func (v view) Sign() string {
+// sign names the sign beside the title, in the style, and is the sign itself.
+func (p Page) sign() (name, mark string) {
 	switch {
-	case v.Done:
-		return "good"
-	case v.Waiting:
-		return "wait"
+	case p.Done:
+		return "good", "✓"
+	case p.Waiting:
+		return "wait", "…"
 	}
-	return "bad"
+	return "bad", "!"
 }
 
-// Mark is the sign itself.
-func (v view) Mark() string {
-	return map[string]string{"good": "✓", "wait": "…", "bad": "!"}[v.Sign()]
-}
-
-// Most starts show no page: what makes one is made with the first.
 var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`) })
-
-var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">{{with .RefreshContent}}<meta http-equiv="refresh" content="{{.}}">{{end}}<title>{{.Title}}</title><style>{{.Style}}</style></head>
-<body><main><p class="brand">{{.Brand}}</p>
-<h1><span class="{{.Sign}}" aria-hidden="true">{{.Mark}}</span>{{.Title}}</h1>
-{{with .Text}}<p>{{.}}</p>{{end}}{{with .Next}}<p class="next">{{.}}</p>{{end}}
-{{with .LinkTo}}<p><a href="{{.}}">{{$.LinkLabel}}</a></p>{{end}}
-{{if .Details}}<details><summary>{{.DetailsTitle}}</summary><pre>{{range .Details}}{{.}}
-{{end}}</pre></details>{{end}}</main></body></html>
-`))
-})
 
 const pageStyle = `:root{--bg:#f5f6f8;--card:#fff;--line:#e4e7ec;--text:#1b1f24;--quiet:#667085;--good:#12805c;--bad:#b42318;--accent:ACCENT}
 @media(prefers-color-scheme:dark){:root{--bg:#16181c;--card:#1f2329;--line:#2d323a;--text:#eceff3;--quiet:#98a2b3;--good:#4cc38a;--bad:#ff8a80}}
@@ -122,20 +94,47 @@ func (p Page) send(w http.ResponseWriter, status int, headOnly bool) error {
 		p.Accent = "#0F6CBD"
 	}
 	style := strings.Replace(pageStyle, "ACCENT", p.Accent, 1)
-	var body bytes.Buffer
-	if err := pageTemplate().Execute(&body, view{p, template.CSS(style)}); err != nil {
-		return fmt.Errorf("rendering the page: %w", err)
-	}
+	body := p.markup(style)
 	sum := sha256.Sum256([]byte(style))
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+
 		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if headOnly {
 		return nil
 	}
-	_, err := w.Write(body.Bytes())
+	_, err := w.Write(body)
 	return err
+}
+
+// markup is the page in HTML.
+func (p Page) markup(style string) []byte {
+	var m markup
+	p.begin(&m, style)
+	m.optional(`<p>`, p.Text, `</p>`)
+	m.optional(`<p class="next">`, p.Next, `</p>`)
+	if to := p.link(); to != "" {
+		m.add(`<p><a href="`, text(to), `">`, text(p.LinkLabel), `</a></p>`)
+	}
+	if len(p.Details) > 0 {
+		m.add(`<details><summary>`, text(p.DetailsTitle), `</summary><pre>`)
+		for _, line := range p.Details {
+			m.add(text(line), "\n")
+		}
+		m.add(`</pre></details>`)
+	}
+	m.add(`</main></body></html>`, "\n")
+	return m.Bytes()
+}
+
+// begin writes what comes before a page's own text.
+func (p Page) begin(m *markup, style string) {
+	name, mark := p.sign()
+	m.add(`<!doctype html>`, "\n", `<html lang="`, text(p.Lang), `"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,
+		`<meta name="color-scheme" content="light dark">`)
+	m.optional(`<meta http-equiv="refresh" content="`, p.refreshContent(), `">`)
+	m.add(`<title>`, text(p.Title), `</title><style>`, style, `</style></head>`, "\n",
+		`<body><main><p class="brand">`, text(p.Brand), `</p><h1><span class="`, name, `" aria-hidden="true">`, mark, `</span>`, text(p.Title), `</h1>`)
 }

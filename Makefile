@@ -40,6 +40,8 @@ TEST_DEBS += gsettings-desktop-schemas dconf-gsettings-backend dconf-cli libglib
 TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux gnupg dnf
 # Whom the bench compares Portico with, where Debian has them.
 BENCH_DEBS := python3-msal oidc-agent-cli
+# The company's network in which it starts: its proxy and its KDC.
+BENCH_DEBS += squid krb5-kdc krb5-admin-server krb5-user openssl
 # What a release signs packages with, where there is a key.
 RELEASE_DEBS := gnupg rpm
 # What the Windows programs and their installer are built with, and tested.

@@ -28,7 +28,7 @@ type room struct {
 
 // room sets one up. Close it.
 func (b *bench) room(ctx context.Context, p stage.Params) (*room, error) {
-	p.Browser, p.Env, p.Log = stage.NoBrowser, b.trust.env(), b.log
+	p.Browser, p.Env, p.Log = stage.NoBrowser, append(b.trust.env(), p.Env...), b.log
 	s, err := stage.New(ctx, p)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,8 @@ func (r *room) signIn(ctx context.Context, c stage.Command, person string) (took
 	return took, err
 }
 
-// timed runs a command and returns the milliseconds that it took.
+// timed runs a command and returns the milliseconds that it took, and those of the
+// processor.
 func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	started := time.Now()
 	result, err := r.Run(ctx, c)
@@ -137,15 +138,15 @@ func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	if err == nil && result.Code != 0 {
 		err = fmt.Errorf("%s %s ended with %d: %s", c, strings.Join(c.Args, " "), result.Code, result.Tail)
 	}
-	return []float64{milliseconds(took)}, err
+	return []float64{milliseconds(took), milliseconds(result.CPU)}, err
 }
 
 // answered is timed for a command whose output is wanted and has secrets in it, so
 // that no error shows it.
-func (r *room) answered(ctx context.Context, c stage.Command) (answer string, took float64, err error) {
+func (r *room) answered(ctx context.Context, c stage.Command) (answer string, took []float64, err error) {
 	started := time.Now()
 	result, err := r.Run(ctx, c)
-	took = milliseconds(time.Since(started))
+	took = []float64{milliseconds(time.Since(started)), milliseconds(result.CPU)}
 	if err == nil && result.Code != 0 {
 		err = fmt.Errorf("%s ended with %d", c, result.Code)
 	}

@@ -156,17 +156,21 @@ func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
 	} else {
 		b.providerLack = lack{fmt.Errorf("there is no provider: %w", b.providerLack)}
 	}
-	secure, err := b.authority.Server()
-	if err != nil {
-		return errors.Join(err, b.close())
-	}
-	b.portal, err = demoportal.Params{TLS: secure, Providers: []demoportal.Provider{{
-		ID: "work", Title: "Work account", Authority: issuer, ClientID: "portico",
-	}}}.Start(ctx)
-	if err != nil {
+	if b.portal, err = b.startPortal(ctx, issuer); err != nil {
 		return errors.Join(err, b.close())
 	}
 	return nil
+}
+
+// startPortal starts a portal whose people sign in at this issuer.
+func (b *bench) startPortal(ctx context.Context, issuer string) (*demoportal.Server, error) {
+	secure, err := b.authority.Server()
+	if err != nil {
+		return nil, err
+	}
+	return demoportal.Params{TLS: secure, Providers: []demoportal.Provider{{
+		ID: "work", Title: "Work account", Authority: issuer, ClientID: "portico",
+	}}}.Start(ctx)
 }
 
 func (b *bench) close() error {

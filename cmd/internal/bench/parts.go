@@ -29,6 +29,7 @@ func parts() []part {
 		{"sizes", "Files", bare, (*room).sizes},
 		{"version", "The console's start", bare, (*room).version},
 		{"silent", "The silent start", keyStore, (*room).silentStart},
+		{"proxy", "The silent start through a proxy that wants Kerberos", keyStore, (*room).proxyStart},
 		{"redirect", "From the redirect to signed in and saved", keyStore, (*room).redirect},
 		{"herd", "Many processes at once", keyStore, (*room).herd},
 		{"growth", "Growth", keyStore, (*room).growth},

@@ -26,15 +26,10 @@ func (r *room) silentStart(ctx context.Context, o options) error {
 	contenders := slices.Concat(alone, r.throughAgents(), r.peersThat("silent", func(ctx context.Context, p peer) ([]float64, error) {
 		return r.timed(ctx, p.command(r, "silent"))
 	}))
-	token, err := r.refreshToken(ctx, public())
+	floor, err := r.tokenRequest(ctx, "curl")
 	if err != nil {
 		return err
 	}
-	floor := contender{name: "curl", run: func(ctx context.Context) ([]float64, error) {
-		next, took, err := r.curl(ctx, token)
-		token = next
-		return []float64{took}, err
-	}}
 	all, err := inTurn(ctx, 1, o.pairs, contenders, &floor)
 	if err != nil {
 		return err
@@ -122,23 +117,34 @@ func requests(before, after map[string]int) string {
 	return fmt.Sprintf("requests to the provider %d (%s)", total, strings.Join(asked, ", "))
 }
 
-// curl makes the token request that a silent start makes, and returns the
-// milliseconds that it took. The form goes in by standard input: an argument could
+// tokenRequest is curl, with these arguments, making the token request that a silent
+// start makes, again and again.
+func (r *room) tokenRequest(ctx context.Context, name string, args ...string) (contender, error) {
+	token, err := r.refreshToken(ctx, public())
+	return contender{name: name, run: func(ctx context.Context) ([]float64, error) {
+		next, took, err := r.curl(ctx, token, args...)
+		token = next
+		return took, err
+	}}, err
+}
+
+// curl makes a token request, and returns the milliseconds that it took, as [room.timed]
+// does. The form goes in by standard input: an argument could
 // be read by everybody on the machine.
-func (r *room) curl(ctx context.Context, token string) (next string, took float64, err error) {
+func (r *room) curl(ctx context.Context, token string, args ...string) (next string, took []float64, err error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {"portico"}, "refresh_token": {token}}.Encode()
 	answer, took, err := r.answered(ctx, stage.Command{
-		Name: "curl", Args: []string{"--silent", "--show-error", "--fail", "--data", "@-", r.provider.Issuer() + r.provider.TokenPath()},
+		Name: "curl", Args: append(args[:len(args):len(args)], "--silent", "--show-error", "--fail", "--data", "@-", r.provider.Issuer()+r.provider.TokenPath()),
 		Stdin: strings.NewReader(form),
 	})
 	if err != nil {
-		return "", 0, err
+		return "", nil, err
 	}
 	var kept struct {
 		RefreshToken string `json:"refresh_token"`
 	}
 	if err := json.Unmarshal([]byte(answer), &kept); err != nil || kept.RefreshToken == "" {
-		return "", 0, fmt.Errorf("the provider answered curl without a refresh token (%w)", err)
+		return "", nil, fmt.Errorf("the provider answered curl without a refresh token (%w)", err)
 	}
 	return kept.RefreshToken, took, nil
 }

@@ -48,7 +48,7 @@ func (b *bench) newVisitor() (*visitor, error) {
 	return &visitor{&http.Client{
 		Jar:       jar,
 		Timeout:   time.Minute,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}},
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DialContext: dialsHere(issuer)},
 		// It goes on by itself within a site and to the provider, and not back to whoever
 		// waits for the answer.
 		CheckRedirect: func(next *http.Request, before []*http.Request) error {

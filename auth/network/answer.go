@@ -77,7 +77,7 @@ func (t *Transport) KnownOf(ctx context.Context, proxy string) proxyauth.Known {
 func (t *Transport) wayTo(ctx context.Context, address *url.URL) (answer, error) {
 	r := t.current()
 	if len(r.scripts) > 0 && !r.isDirect(address) {
-		return t.answers.of(ctx, r, address), nil
+		return t.answers.of(ctx, t.current, address), nil
 	}
 	ways, err := r.set(address)
 	return answer{ways: ways}, err

@@ -70,9 +70,11 @@ type answers struct {
 	// whole and instant are scriptLimit and instantLimit.
 	whole, instant time.Duration
 
-	mu      sync.Mutex
-	network int // counts resets, so that no answer is taken for another network's
-	hosts   map[string]*hostAnswers
+	mu sync.Mutex
+	// turn counts changes of the network and the settings, so that no answer is taken for
+	// another one's.
+	turn  int
+	hosts map[string]*hostAnswers
 	// since is when the oldest question was asked that nobody has answered, zero where
 	// scripts answer.
 	since time.Time
@@ -82,7 +84,7 @@ type answers struct {
 type hostAnswers struct {
 	good   *answer       // the last one that a script gave
 	latest *answer       // good, or why there is none
-	asking chan struct{} // closed when the script has answered, nil while it is not asked
+	asking chan struct{} // closed when there is no more to wait for, nil while no script is asked
 }
 
 func newAnswers(now func() time.Time, evaluate evaluator, file string) *answers {
@@ -102,8 +104,8 @@ func question(u *url.URL) *url.URL {
 func (a *answers) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.network++
-	a.hosts, a.since = map[string]*hostAnswers{}, time.Time{}
+	a.next()
+	a.hosts = map[string]*hostAnswers{}
 	a.keep.drop()
 }
 
@@ -111,9 +113,18 @@ func (a *answers) forget() {
 func (a *answers) renew() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.next()
+}
+
+// next has everything asked anew, also by those who wait for an answer now.
+func (a *answers) next() {
+	a.turn++
 	a.since = time.Time{}
 	for _, h := range a.hosts {
-		h.latest = nil
+		if h.asking != nil {
+			close(h.asking)
+		}
+		h.latest, h.asking = nil, nil
 	}
 }
 
@@ -126,42 +137,45 @@ func (a *answers) distrust(u *url.URL) {
 	}
 }
 
-// of says how to reach an address, asking a script where its answer is not known.
-func (a *answers) of(ctx context.Context, r *rules, u *url.URL) answer {
+// of says how to reach an address, asking a script where its answer is not known. The
+// rules are taken again where they change meanwhile.
+func (a *answers) of(ctx context.Context, current func() *rules, u *url.URL) answer {
 	u = question(u)
-	for {
-		if out, same := a.once(ctx, r, u); same {
+	for begun := a.now(); ; {
+		if out, same := a.once(ctx, current(), u, begun); same {
 			return out
 		}
 	}
 }
 
-// once is of; the answer is worthless where the network has changed meanwhile.
-func (a *answers) once(ctx context.Context, r *rules, u *url.URL) (out answer, same bool) {
+// once is of; the answer is worthless where the network or the settings have changed
+// meanwhile.
+func (a *answers) once(ctx context.Context, r *rules, u *url.URL, begun time.Time) (out answer, same bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	h := a.host(r, u)
 	if h.latest != nil && a.isFresh(h.latest) {
 		return a.settled(r, u, h, h.latest.err), true
 	}
-	begun, network := a.now(), a.network
+	now, turn := a.now(), a.turn
 	if h.asking == nil {
 		h.asking = make(chan struct{})
-		go a.ask(r, u, h, network) // ends by itself; see there
+		go a.ask(r, u, h, h.asking, turn) // ends by itself; see there
 	}
 	if a.since.IsZero() {
-		a.since = begun
+		a.since = now
 	}
-	limit, late := a.whole-begun.Sub(a.since), errHangs
+	limit, late := a.whole-max(now.Sub(a.since), now.Sub(begun)), errHangs
 	if h.good != nil && a.instant < limit {
 		limit, late = a.instant, errSlow
 	}
-	if asked := a.wait(ctx, h.asking, limit); asked && network != a.network {
+	asked := a.wait(ctx, h.asking, limit)
+	switch {
+	case turn != a.turn && ctx.Err() == nil:
 		return answer{}, false
-	} else if asked {
+	case asked && turn == a.turn:
 		return a.settled(r, u, h, h.latest.err), true
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		late = ctx.Err()
 	}
 	return a.settled(r, u, h, &ScriptError{Script: r.shown.PAC, Err: late}), true
@@ -227,15 +241,17 @@ func (a *answers) settled(r *rules, u *url.URL, h *hostAnswers, err error) answe
 // ask asks the scripts about a host and notes the answer. The limit ends what it started,
 // except a call of the system's that cannot be ended, whose answer still counts when it
 // comes.
-func (a *answers) ask(r *rules, u *url.URL, h *hostAnswers, network int) {
+func (a *answers) ask(r *rules, u *url.URL, h *hostAnswers, asking chan struct{}, turn int) {
 	ctx, cancel := context.WithTimeout(context.Background(), a.whole)
 	defer cancel()
 	found := a.askAll(ctx, r, u)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	close(h.asking) // whoever waits takes the lock first
-	h.asking = nil
-	if a.network != network {
+	if h.asking == asking { // else nobody waits for it any more
+		close(asking) // whoever waits takes the lock first
+		h.asking = nil
+	}
+	if a.turn != turn {
 		return
 	}
 	found.at = a.now()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,7 +75,7 @@ func newAsked(f *fakeScripts, s system, file string) (*answers, func(host string
 	r := systemRules(s)
 	return a, func(host string) (answer, time.Duration) {
 		begun := time.Now()
-		found := a.of(context.Background(), r, &url.URL{Scheme: "https", Host: host, Path: "/token", RawQuery: "code=s3cret"})
+		found := a.of(context.Background(), func() *rules { return r }, &url.URL{Scheme: "https", Host: host, Path: "/token", RawQuery: "code=s3cret"})
 		return found, time.Since(begun)
 	}
 }
@@ -222,7 +223,7 @@ func TestWhoeverGivesUpDoesNotWait(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begun := time.Now()
-		got := a.of(ctx, systemRules(system{pac: thePAC}), &url.URL{Scheme: "https", Host: "login.test"})
+		got := a.of(ctx, func() *rules { return systemRules(system{pac: thePAC}) }, &url.URL{Scheme: "https", Host: "login.test"})
 		if took := time.Since(begun); took != time.Second || !errors.Is(got.err, context.DeadlineExceeded) {
 			t.Errorf("waited %s: %v", took, got.err)
 		}
@@ -238,6 +239,54 @@ func TestTheNetworkChangesWhileAScriptIsAsked(t *testing.T) {
 	if got, _ := ask("login.test"); list(got) != "http://here.test:1" || len(f.asked) != 2 {
 		t.Errorf("got %s after %q", list(got), f.asked)
 	}
+}
+
+// Whoever waits for an answer that is worthless by the time it can take it asks again.
+func TestSettingsChangeWhileAScriptAnswers(t *testing.T) {
+	f := &fakeScripts{answers: map[string]string{thePAC: "PROXY here.test:1"}}
+	a, ask := newAsked(f, system{pac: thePAC}, "")
+	var renewing sync.WaitGroup
+	defer renewing.Wait()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	for range 4 {
+		renewing.Go(func() {
+			for ctx.Err() == nil {
+				a.renew()
+			}
+		})
+	}
+	for range 2000 {
+		if got, _ := ask("login.test"); list(got) != "http://here.test:1" {
+			t.Fatalf("got %s: %v", list(got), got.err)
+		}
+	}
+}
+
+// An answer of settings that are others by now counts for nobody, and nobody waits for it.
+func TestTheScriptIsAnotherOneWhileTheFirstIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeScripts{answers: map[string]string{thePAC: "PROXY one.test:1", plainPAC: "PROXY two.test:1"}}
+		f.hang(5*time.Second, "login.test")
+		a := newAnswers(time.Now, f.evaluate, "")
+		var set atomic.Pointer[rules]
+		set.Store(systemRules(system{pac: thePAC}))
+		ask := func() (string, time.Duration) {
+			begun := time.Now()
+			return list(a.of(t.Context(), set.Load, &url.URL{Scheme: "https", Host: "login.test"})), time.Since(begun)
+		}
+		time.AfterFunc(time.Second, func() {
+			f.hang(0)
+			set.Store(systemRules(system{pac: plainPAC}))
+			a.renew()
+		})
+		for _, want := range []time.Duration{time.Second, 0} {
+			if got, took := ask(); got != "http://two.test:1" || took != want {
+				t.Errorf("%s in %s, want that of the second script in %s", got, took, want)
+			}
+			time.Sleep(scriptLimit) // until the first one has answered
+		}
+	})
 }
 
 // What a script has said before helps the next start.

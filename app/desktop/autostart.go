@@ -1,9 +1,6 @@
 package desktop
 
-import (
-	"cmp"
-	"slices"
-)
+import "sort"
 
 // The names under which Portico is registered to start at log-on. Packages write
 // them and never change them.
@@ -38,6 +35,6 @@ type LogOnEntry struct {
 // out.
 func LogOnEntries() []LogOnEntry {
 	entries := systemLogOnEntries()
-	slices.SortFunc(entries, func(a, b LogOnEntry) int { return cmp.Compare(a.Place, b.Place) })
+	sort.Slice(entries, func(i, j int) bool { return entries[i].Place < entries[j].Place })
 	return entries
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -86,8 +87,10 @@ func (b installed) with(address string) []string {
 
 // byName sorts browsers for people.
 func byName(browsers []installed) []installed {
-	slices.SortStableFunc(browsers, func(a, b installed) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	// Package slices would be in the program once more for each type that it sorts.
+	sort.SliceStable(browsers, func(i, j int) bool {
+		a, b := browsers[i], browsers[j]
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID)) < 0
 	})
 	return browsers
 }

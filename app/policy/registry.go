@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/portico-desktop/portico/app/spelling"
@@ -80,7 +81,7 @@ func (h hive) read(path string, source Source, known ...string) reading {
 	if err != nil || !found {
 		return r
 	}
-	slices.SortFunc(content.values, func(a, b regValue) int { return strings.Compare(a.name, b.name) })
+	sort.Slice(content.values, func(i, j int) bool { return content.values[i].name < content.values[j].name })
 	for _, v := range content.values {
 		// "" is the key's default value, and ** are what Group Policy notes there.
 		if v.name != "" && !strings.HasPrefix(v.name, "**") {

@@ -1,9 +1,6 @@
 package network
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // deadFor is how long a proxy that was not there is tried only after the others.
 const deadFor = 5 * time.Minute
@@ -21,13 +18,15 @@ func (d dead) note(c candidate, now time.Time) {
 // behind puts those that were not there behind the others, in their order. None is left
 // out: they may be back, and nobody else may be there either.
 func (d dead) behind(list []candidate, now time.Time) []candidate {
-	isDead := func(c candidate) int {
+	var there, gone []candidate
+	for _, c := range list {
 		since, ok := d[show(c.proxy)]
 		// A clock that was set back must not make it last.
 		if age := now.Sub(since); !ok || age > deadFor || age < 0 {
-			return 0
+			there = append(there, c)
+		} else {
+			gone = append(gone, c)
 		}
-		return 1
 	}
-	return slices.SortedStableFunc(slices.Values(list), func(a, b candidate) int { return isDead(a) - isDead(b) })
+	return append(there, gone...)
 }

@@ -87,9 +87,10 @@ func (c *Conversation) beginNTLM(ctx context.Context) (*way, string, error) {
 }
 
 func (c *Conversation) beginPassword(ctx context.Context, scheme Scheme, challenges []Challenge) (*way, string, error) {
-	offered := slices.DeleteFunc(slices.Clone(challenges), func(ch Challenge) bool { return ch.Scheme != scheme })
+	var asked Challenge
 	if scheme == Digest {
-		if offered = answerable(offered); len(offered) == 0 {
+		var ok bool
+		if asked, ok = answerable(slices.DeleteFunc(slices.Clone(challenges), func(ch Challenge) bool { return ch.Scheme != scheme })); !ok {
 			return nil, "", &LackError{Lack: Failing, Err: errNoAlgorithm}
 		}
 	}
@@ -99,7 +100,7 @@ func (c *Conversation) beginPassword(ctx context.Context, scheme Scheme, challen
 	}
 	var header string
 	if scheme == Digest {
-		header, err = digest(offered[0], c.method, c.uri, attempt)
+		header, err = digest(asked, c.method, c.uri, attempt)
 	} else {
 		header, err = basic(attempt)
 	}

@@ -83,19 +83,19 @@ func (c Challenge) protection() (string, bool) {
 	return "", false
 }
 
-// answerable are the Digest challenges that can be answered, the strongest first.
-func answerable(offered []Challenge) []Challenge {
-	out := slices.DeleteFunc(slices.Clone(offered), func(c Challenge) bool {
+// answerable is the strongest Digest challenge that can be answered; ok says that there is
+// one.
+func answerable(offered []Challenge) (best Challenge, ok bool) {
+	strongest := 0
+	for _, c := range offered {
 		rank, _, _ := c.algorithm()
 		_, known := c.protection()
-		return rank < 0 || !known || c.Parameters["nonce"] == ""
-	})
-	slices.SortStableFunc(out, func(a, b Challenge) int {
-		rankA, _, _ := a.algorithm()
-		rankB, _, _ := b.algorithm()
-		return rankA - rankB
-	})
-	return out
+		if rank < 0 || !known || c.Parameters["nonce"] == "" || ok && rank >= strongest {
+			continue
+		}
+		best, strongest, ok = c, rank, true
+	}
+	return best, ok
 }
 
 // digest is RFC 7616's answer.

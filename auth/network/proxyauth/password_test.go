@@ -90,13 +90,15 @@ func TestDigestVariants(t *testing.T) {
 		})
 	}
 	for _, bad := range []Challenge{with("algorithm", "MD4"), with("qop", "auth-int"), with("nonce", "")} {
-		if got := answerable([]Challenge{bad}); len(got) != 0 {
+		if _, ok := answerable([]Challenge{bad}); ok {
 			t.Errorf("%v counts as answerable", bad)
 		}
 	}
-	best := answerable([]Challenge{with("algorithm", "md5"), with("algorithm", "sha-256")})
-	if best[0].Parameters["algorithm"] != "sha-256" {
-		t.Errorf("%v is taken first", best[0])
+	sha, md5 := with("algorithm", "sha-256"), with("algorithm", "md5")
+	for _, offered := range [][]Challenge{{md5, sha}, {sha, md5}} {
+		if best, ok := answerable(offered); !ok || best.Parameters["algorithm"] != "sha-256" {
+			t.Errorf("of %v %v is taken", offered, best)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -153,5 +154,41 @@ func TestTheSystemsAuthoritiesAreReadForHTTPSOnly(t *testing.T) {
 	cmd.Env = append(os.Environ(), run+"="+plain.URL+" "+secure.URL, run+"_FILE="+extra.file(), "SSL_CERT_FILE="+t.TempDir(), "SSL_CERT_DIR="+t.TempDir())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Others read the authorities while a request goes on that has not needed them so far: one
+// in plain, which a proxy has just asked about.
+func TestAuthoritiesAreReadBesideARequest(t *testing.T) {
+	noProxies(t)
+	ca := newAuthority(t, "Contoso Root CA")
+	server := secureServer(t, &tls.Config{Certificates: []tls.Certificate{ca.issue(officeHost, nil)}})
+	var tr *Transport
+	var others sync.WaitGroup
+	p := newAskingProxy(t, nil, addressOf(t, server), func(_ int, method, got string) reply {
+		if got != "" {
+			return reply{}
+		}
+		if method != http.MethodConnect {
+			others.Go(tr.Prepare)
+			others.Go(func() {
+				if _, err := get(t, tr, "https://"+officeHost); err != nil {
+					t.Errorf("over TLS: %v", err)
+				}
+			})
+			others.Go(func() {
+				if config, err := tr.trustedConfig(); err != nil || config.RootCAs == nil {
+					t.Errorf("for a script: %v", err)
+				}
+			})
+		}
+		return reply{head: openBasic, close: true}
+	})
+	for range 5 {
+		tr = newTransport(t, Options{Proxy: "http://ada:secret@" + p.address, ExtraCAFile: ca.file()})
+		if _, err := get(t, tr, "http://"+officeHost); err != nil {
+			t.Errorf("in plain: %v", err)
+		}
+		others.Wait()
 	}
 }

@@ -125,7 +125,17 @@ func TestTheSystemsAuthoritiesAreReadForHTTPSOnly(t *testing.T) {
 	const run = "PORTICO_TEST_NO_AUTHORITIES"
 	if addresses := os.Getenv(run); addresses != "" {
 		plain, secure, _ := strings.Cut(addresses, " ")
-		tr := newTransport(t, Options{Proxy: Direct, ExtraCAFile: os.Getenv(run + "_FILE")})
+		through := func(proxy string) *Transport {
+			return newTransport(t, Options{Proxy: proxy, ExtraCAFile: os.Getenv(run + "_FILE")})
+		}
+		cannotBeRead := func(what string, err error) {
+			t.Helper()
+			var fault *Fault
+			if !errors.As(err, &fault) || fault.Kind != CertOther || !strings.Contains(err.Error(), "the operating system's authorities cannot be read") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		tr := through(Direct)
 		resp, err := tr.Client().Get(plain)
 		if err != nil {
 			t.Fatalf("over http: %v", err)
@@ -136,9 +146,22 @@ func TestTheSystemsAuthoritiesAreReadForHTTPSOnly(t *testing.T) {
 			t.Errorf("over http, prepared: %v", err)
 		}
 		_, err = tr.Client().Get(secure)
-		var fault *Fault
-		if !errors.As(err, &fault) || fault.Kind != CertOther || !strings.Contains(err.Error(), "the operating system's authorities cannot be read") {
-			t.Errorf("over https: %v", err)
+		cannotBeRead("over https", err)
+		// So does a proxy over https, whatever it is asked for; one over http does not, also
+		// where it asks who is there.
+		_, err = get(t, through(secure), "http://"+officeHost)
+		cannotBeRead("through a proxy over https", err)
+		p := newAskingProxy(t, nil, "", func(_ int, _, got string) reply {
+			if got == "" {
+				return reply{head: openBasic, close: true}
+			}
+			return reply{}
+		})
+		if _, err := get(t, through("http://ada:secret@"+p.address), "http://"+officeHost); err != nil {
+			t.Errorf("through a proxy that asks: %v", err)
+		}
+		if _, err := (scriptFetcher{&tr.dialer, tr.trustedConfig}).fetch(t.Context(), secure); err == nil || !strings.Contains(err.Error(), "authorities cannot be read") {
+			t.Errorf("a script: %v", err)
 		}
 		return
 	}

@@ -167,6 +167,14 @@ func settingsFacts(s network.Settings) []string {
 		source = "nobody"
 	case network.SourceOptions:
 		source = "the policy Proxy"
+	case network.SourceEnvironment:
+		source = "the environment (HTTPS_PROXY, HTTP_PROXY)"
+	case network.SourceWindows:
+		source = "Windows"
+	case network.SourcePolicy:
+		source = "Windows, for everybody on this computer"
+	case network.SourceMac:
+		source = "macOS"
 	case network.SourceDesktop:
 		source = "the desktop (org.gnome.system.proxy)"
 	case network.SourceKDE:

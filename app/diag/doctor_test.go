@@ -139,7 +139,10 @@ func TestProxySettingsAreSaidWithoutSecrets(t *testing.T) {
 	}{
 		"none":            {network.Settings{}, "good", []string{"none: requests go out directly"}},
 		"by policy":       {network.Settings{HTTP: "http://proxy.test:8080", HTTPS: "http://proxy.test:8080", Source: network.SourceOptions, Bypass: []string{"*.corp"}}, "good", []string{"set by the policy Proxy", "not for: *.corp"}},
-		"a proxy script":  {network.Settings{PAC: "http://wpad.test/proxy.pac", Source: network.SourceWindows}, "good", []string{"set by windows", "proxy script: http://wpad.test/proxy.pac"}},
+		"a proxy script":  {network.Settings{PAC: "http://wpad.test/proxy.pac", Source: network.SourceWindows}, "good", []string{"set by Windows\n", "proxy script: http://wpad.test/proxy.pac"}},
+		"for all users":   {network.Settings{HTTPS: "http://proxy.test:1", Source: network.SourcePolicy}, "good", []string{"set by Windows, for everybody on this computer\n"}},
+		"by environment":  {network.Settings{HTTPS: "http://proxy.test:1", Source: network.SourceEnvironment}, "good", []string{"set by the environment (HTTPS_PROXY, HTTP_PROXY)\n"}},
+		"of a Mac":        {network.Settings{HTTPS: "http://proxy.test:1", Source: network.SourceMac}, "good", []string{"set by macOS\n"}},
 		"script and more": {network.Settings{PAC: "http://wpad.test/", HTTPS: "http://proxy.test:1", Source: network.SourceDesktop}, "good", []string{"set by the desktop (org.gnome.system.proxy)", "for https: http://proxy.test:1"}},
 		"discovery":       {network.Settings{AutoDetect: true, Source: network.SourceKDE}, "good", []string{"set by KDE", "(WPAD): on"}},
 	} {

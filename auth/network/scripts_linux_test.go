@@ -145,6 +145,7 @@ func TestScriptsThatAreServed(t *testing.T) {
 	}
 	for address, want := range map[string]string{
 		"http://" + closedPort(t) + "/proxy.pac":      "refused",
+		"http://behind-the-proxy.invalid/proxy.pac":   "lookup behind-the-proxy.invalid", // only the proxy that it names knows it
 		"http://169.254.169.254/proxy.pac":            ErrOffLimits.Error(),
 		"ftp://files.test/proxy.pac":                  "begins with ftp:",
 		"file://" + d.home:                            "is not a file",

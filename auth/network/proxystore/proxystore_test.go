@@ -324,6 +324,16 @@ func TestDamagedFiles(t *testing.T) {
 			t.Errorf("with %q before: %+v", content, got)
 		}
 	}
+	for _, content := range []string{"", "{", "{}"} {
+		set(t, s, "p", true)
+		if err := os.WriteFile(filepath.Join(dir, "proxies.json"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := s.ForgetAll(ctx)
+		if _, kept := secrets.Secrets.Get(ctx, itemName); err != nil || !errors.Is(kept, vault.ErrNotFound) {
+			t.Errorf("with %q a password outlasts that everything is forgotten: %v, %v", content, err, kept)
+		}
+	}
 	// Where it cannot be noted, a new password is not sent.
 	set(t, s, "p", true)
 	s.p.File = filepath.Join(dir, "proxies.json", "x")

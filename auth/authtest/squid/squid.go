@@ -82,7 +82,9 @@ func Start(t T, o Options) *Proxy {
 	}
 	config := []string{
 		listen, "visible_hostname localhost", "hosts_file " + p.file("hosts"), "cache deny all", "shutdown_lifetime 0 seconds",
-		"access_log stdio:" + p.file("access.log") + " squid", "buffered_logs off", "cache_log " + p.file("cache.log"), "pid_filename " + p.file("squid.pid"), "coredump_dir " + p.dir,
+		// squid's own format, and who asks by its own word.
+		`logformat noted %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt %{User-Agent}>h`,
+		"access_log stdio:" + p.file("access.log") + " noted", "buffered_logs off", "cache_log " + p.file("cache.log"), "pid_filename " + p.file("squid.pid"), "coredump_dir " + p.dir,
 	}
 	config = append(config, p.auth(t, o)...)
 	config = append(config, o.Lines...)
@@ -152,6 +154,9 @@ type Line struct {
 	Status int
 	Asked  string // as in "CONNECT login.example:443"
 	Name   string // who asked, "-" for nobody
+	// Browser: a browser asked, which does so for more than it is told to, and keeps what
+	// it has got for some time.
+	Browser bool
 }
 
 // Log is what the proxy has answered, in order.
@@ -163,14 +168,14 @@ func (p *Proxy) Log(t T) []Line {
 	}
 	var lines []Line
 	for line := range strings.Lines(string(raw)) {
-		// time elapsed client code/status bytes method url name hierarchy type
+		// time elapsed client code/status bytes method url name hierarchy type agent
 		f := strings.Fields(line)
-		if len(f) < 9 {
+		if len(f) < 11 {
 			continue
 		}
 		_, status, _ := strings.Cut(f[3], "/")
 		n, _ := strconv.Atoi(status)
-		lines = append(lines, Line{Status: n, Asked: f[5] + " " + f[6], Name: f[7]})
+		lines = append(lines, Line{Status: n, Asked: f[5] + " " + f[6], Name: f[7], Browser: strings.HasPrefix(f[10], "Mozilla/")})
 	}
 	return lines
 }

@@ -116,11 +116,11 @@ func (o *office) agent() *stage.Process {
 }
 
 // noted are the lines about a host that the proxy writes from f's start on, until it has
-// noted n tunnels there: it notes a tunnel at its end. Browsers ask for more than they are told to.
+// noted n tunnels there: it notes a tunnel at its end. A browser's end when the browser likes.
 func (o *office) noted(host string, n int, f func()) []squid.Line {
 	o.t.Helper()
 	lines := func() []squid.Line {
-		return slices.DeleteFunc(o.proxy.Log(o.t), func(l squid.Line) bool { return l.Asked != "CONNECT "+host })
+		return slices.DeleteFunc(o.proxy.Log(o.t), func(l squid.Line) bool { return l.Asked != "CONNECT "+host || l.Browser })
 	}
 	o.settle()
 	before := len(lines())

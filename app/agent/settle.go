@@ -37,11 +37,11 @@ func settle(ctx context.Context, stirred <-chan struct{}, giveBack func()) {
 	}
 }
 
-// giveBack gives back what the heap does not use, and then the program's own pages,
+// giveBack gives back what the heap does not use, and then the program's constants,
 // which collecting the heap has just read.
 func (a *Agent) giveBack() {
 	debug.FreeOSMemory()
 	if err := desktop.ReleaseProgram(); err != nil {
-		a.log.Debug("the program's pages stay in memory", "error", err)
+		a.log.Debug("the program's constants stay in memory", "error", err)
 	}
 }

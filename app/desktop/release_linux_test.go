@@ -10,7 +10,7 @@ import (
 )
 
 // What may be written to, what holds pages of its own and what is of another file stays
-// as it is: there is no other copy.
+// as it is: there is no other copy. Code stays, since a first answer without it is slow.
 func TestOnlyWhatTheFileHasIsReleased(t *testing.T) {
 	const smaps = `00400000-00a49000 r-xp 00000000 fe:00 10684306                           /opt/the programs/portico-agent
 Size:               6436 kB
@@ -32,7 +32,7 @@ Anonymous:             0 kB
 Anonymous:             0 kB
 `
 	got, err := cleanMappings(strings.NewReader(smaps), "/opt/the programs/portico-agent")
-	want := []mapping{{0x400000, 0xa49000}, {0xa49000, 0x1121000}}
+	want := []mapping{{0xa49000, 0x1121000}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(mapping{})); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -49,17 +49,17 @@ func TestProgramIsReleasedAndGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := residentProgram(t)
-	t.Logf("%d KiB of the program were resident, and then %d", before, after)
+	t.Logf("%d KiB of the program's constants were resident, and then %d", before, after)
 	if after > before/2 {
-		t.Errorf("%d KiB of the program were resident, and then %d", before, after)
+		t.Errorf("%d KiB of the program's constants were resident, and then %d", before, after)
 	}
 	if os.Args[0] != kept {
 		t.Error("what the process has written is gone")
 	}
 }
 
-// residentProgram is how much this process holds of the read-only parts of its
-// program's file, in KiB.
+// residentProgram is how much this process holds of the constants of its program's
+// file, in KiB.
 func residentProgram(t *testing.T) (kib int) {
 	t.Helper()
 	program, err := os.Readlink("/proc/self/exe")
@@ -75,7 +75,7 @@ func residentProgram(t *testing.T) (kib int) {
 		f := strings.Fields(line)
 		switch {
 		case !strings.HasSuffix(f[0], ":"):
-			ours = len(f) > 5 && f[5] == program && !strings.Contains(f[1], "w")
+			ours = len(f) > 5 && f[5] == program && f[1] == "r--p"
 		case ours && f[0] == "Rss:":
 			n, err := strconv.Atoi(f[1])
 			if err != nil {

@@ -261,19 +261,29 @@ func (s *Session) refresh(ctx context.Context) error {
 }
 
 func (s *Session) renew(ctx context.Context) error {
+	tell, err := s.renewAlone(ctx)
+	if tell != nil {
+		tell()
+	}
+	return err
+}
+
+// renewAlone is renew without a word to anybody, which tell is for, nil for nothing to
+// say: whoever hears that something has changed finds the renewal over.
+func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	if p := s.turnedOff(); p != nil {
-		return p
+		return nil, p
 	}
 	s.mu.Lock()
 	if s.busy() {
 		s.mu.Unlock()
-		return nil
+		return nil, nil
 	}
 	if s.phase == localapi.SignedIn && !s.canRenew() && s.now().Before(s.due) {
 		s.mu.Unlock()
-		return nil // there is nothing to renew it with, and nothing is gained by ending it
+		return nil, nil // there is nothing to renew it with, and nothing is gained by ending it
 	}
 	var client *auth.Client
 	if s.account != nil && s.worthTrying() {
@@ -282,7 +292,7 @@ func (s *Session) renew(ctx context.Context) error {
 	if client == nil {
 		s.due = time.Time{}
 		s.mu.Unlock()
-		return nil
+		return nil, nil
 	}
 	account, tokens := *s.account, s.tokens
 	since := s.asked
@@ -291,23 +301,24 @@ func (s *Session) renew(ctx context.Context) error {
 	s.prepare(client)
 	r, err := renewal(ctx, client, account.ID, tokens, since)
 	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	if err == nil {
-		s.mu.Lock()
-		tell := false
-		if s.stillHolds(account, tokens) {
-			s.accept(r.Account, r.Tokens)
-			tell = s.silence.worked() && r.Tokens != nil // the other process has told of its own
-		}
-		s.mu.Unlock()
-		if tell {
+	if err != nil {
+		return s.notRenewed(client, account, tokens, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	recorded := false
+	if s.stillHolds(account, tokens) {
+		s.accept(r.Account, r.Tokens)
+		recorded = s.silence.worked() && r.Tokens != nil // the other process has told of its own
+	}
+	return func() {
+		if recorded {
 			s.record(AuditRenewal, "silent", client, &r.Account, nil)
 		}
 		s.changed()
-		return nil
-	}
-	return s.notRenewed(client, account, tokens, err)
+	}, nil
 }
 
 // renewal renews a sign-in, or takes a renewal that another process has made since; see
@@ -336,8 +347,8 @@ func (s *Session) stillHolds(account auth.Account, tokens *auth.Tokens) bool {
 	return s.isAbout(account) && s.tokens == tokens
 }
 
-// notRenewed records what a failed renewal of these tokens means.
-func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) error {
+// notRenewed notes what a failed renewal of these tokens means, and tell says it.
+func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) (tell func(), shown error) {
 	p := s.explain(err, client)
 	if p.Code == localapi.SignInNeeded && tokens != nil && tokens.RefreshToken == "" {
 		p.Code = localapi.SignInOver
@@ -346,17 +357,17 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	if aboutConsent(p) {
 		p = withTenant(p, account.Tenant)
 	}
-	tell := false
-	defer func() {
-		if tell {
+	recorded := false
+	tell = func() {
+		if recorded {
 			s.record(silentEnd(err), "silent", client, &account, p)
 		}
 		s.changed()
-	}()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.stillHolds(account, tokens) || s.rules.Off {
-		return nil
+		return tell, nil
 	}
 	var refused *auth.ProviderError
 	if errors.As(err, &refused) {
@@ -373,7 +384,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 		s.unkept = p
 		s.set(localapi.SignedIn, nil)
 		s.due = s.afterTrouble(trouble)
-		return nil
+		return tell, nil
 	}
 	phase := phaseFor(p)
 	if phase == localapi.SignedOut {
@@ -381,12 +392,12 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	}
 	if phase == localapi.Offline {
 		s.notReached(p)
-		return p
+		return tell, p
 	}
 	s.set(phase, p)
 	s.offerConsent(p, consent)
-	tell = s.silence.failed(p)
-	return p
+	recorded = s.silence.failed(p)
+	return tell, p
 }
 
 // silentEnd is what the record calls a renewal that failed for good.

@@ -100,32 +100,40 @@ func (s *Session) former(ctx context.Context) string {
 }
 
 func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEvent) (localapi.SignOutReport, error) {
+	report, client, account := s.dropActive(ctx, browser)
+	if account == nil {
+		return report, &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	s.record(event, "", client, account, report.LocalProblem)
+	s.changed()
+	s.listAgain(ctx)
+	return report, nil
+}
+
+// dropActive ends the session's own sign-in; account is nil where there is none.
+func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi.SignOutReport, client *auth.Client, account *auth.Account) {
 	// A renewal that could only be held in memory would save itself afterwards.
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	s.mu.Lock()
 	account, tokens := s.account, s.tokens
-	var client *auth.Client
 	if account != nil {
 		client = s.clientFor(*account)
 	}
 	s.mu.Unlock()
 	if account == nil {
-		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.SignInNeeded}
+		return report, nil, nil
 	}
 	got := s.end(ctx, client, account.ID, tokens)
-	report := s.report(ctx, got, client, browser)
+	report = s.report(ctx, got, client, browser)
 	who := localAccount(*account, false)
 	report.Account = &who
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
 	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
-	s.mu.Unlock()
-	s.record(event, "", client, account, report.LocalProblem)
-	s.changed()
-	s.listAgain(ctx)
-	return report, nil
+	return report, client, account
 }
 
 func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {

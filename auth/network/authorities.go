@@ -2,6 +2,7 @@ package network
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -22,58 +23,80 @@ const maxCAFile = 1 << 20
 type authorities struct {
 	extra []*x509.Certificate
 	once  sync.Once
+	read  chan struct{} // closed when they are, and err is there
 	err   error
 }
 
-// trust has both transports trust the file's authorities besides the operating system's.
+// trust has both transports trust the file's authorities besides the operating system's,
+// and waits for that until ctx ends.
 //
 // On Windows and macOS the system's own verifier is asked first, and the file's
 // authorities count where it says no (crypto/x509, Certificate.Verify); on other
 // systems they are one pool, which SSL_CERT_FILE and SSL_CERT_DIR replace the
 // system's part of.
-func (t *Transport) trust() error {
+func (t *Transport) trust(ctx context.Context) error {
+	select {
+	case <-t.reading():
+		return t.trusted.err
+	case <-ctx.Done():
+		return fmt.Errorf("the operating system's authorities were not read in time: %w", context.Cause(ctx))
+	}
+}
+
+// reading begins to read the authorities, once. Nobody can end that: where their files
+// lie on a computer that does not answer, its goroutine waits as long as that one is
+// away, and nobody waits for it.
+func (t *Transport) reading() <-chan struct{} {
 	t.trusted.once.Do(func() {
-		// crypto/x509 reads them once a process, and keeps them.
-		pool, err := x509.SystemCertPool()
-		if len(t.trusted.extra) == 0 {
-			return // without a pool crypto/tls takes the system's by itself
-		}
-		if err != nil {
-			t.trusted.err = fmt.Errorf("the operating system's authorities cannot be read: %w", err)
-			return
-		}
-		for _, certificate := range t.trusted.extra {
-			pool.AddCert(certificate)
-		}
-		t.base.TLSClientConfig.RootCAs, t.classic.TLSClientConfig.RootCAs = pool, pool
+		t.trusted.read = make(chan struct{})
+		go func() {
+			defer close(t.trusted.read)
+			t.trusted.err = t.readTrusted()
+		}()
 	})
-	return t.trusted.err
+	return t.trusted.read
+}
+
+func (t *Transport) readTrusted() error {
+	// crypto/x509 reads them once a process, and keeps them.
+	pool, err := x509.SystemCertPool()
+	if len(t.trusted.extra) == 0 {
+		return nil // without a pool crypto/tls takes the system's by itself
+	}
+	if err != nil {
+		return fmt.Errorf("the operating system's authorities cannot be read: %w", err)
+	}
+	for _, certificate := range t.trusted.extra {
+		pool.AddCert(certificate)
+	}
+	t.base.TLSClientConfig.RootCAs, t.classic.TLSClientConfig.RootCAs = pool, pool
+	return nil
 }
 
 // trustFor is trust where a request to an address by one of some ways speaks TLS.
-func (t *Transport) trustFor(address *url.URL, ways []candidate) error {
+func (t *Transport) trustFor(ctx context.Context, address *url.URL, ways []candidate) error {
 	if !secure(address) && !slices.ContainsFunc(ways, func(via candidate) bool { return secure(via.proxy) }) {
 		return nil
 	}
-	return t.trust()
+	return t.trust(ctx)
 }
 
 // secure says whether TLS is spoken with whom an address names, nil for nobody.
 func secure(address *url.URL) bool { return address != nil && address.Scheme == "https" }
 
 // trustedConfig is how TLS is spoken with whoever serves a proxy script.
-func (t *Transport) trustedConfig() (*tls.Config, error) {
-	if err := t.trust(); err != nil {
+func (t *Transport) trustedConfig(ctx context.Context) (*tls.Config, error) {
+	if err := t.trust(ctx); err != nil {
 		return nil, err
 	}
 	return t.base.TLSClientConfig.Clone(), nil
 }
 
-// Prepare reads the operating system's authorities, which on Linux takes about ten
-// milliseconds, and which otherwise the first request over https waits for. It makes no
-// request. It is for a program that has something else to wait for meanwhile; what is
-// wrong with them, the request says.
-func (t *Transport) Prepare() { _ = t.trust() }
+// Prepare begins to read the operating system's authorities, which on Linux takes about
+// ten milliseconds, and which otherwise the first request over https waits for. It makes
+// no request and waits for nothing. It is for a program that has something else to wait
+// for meanwhile; what is wrong with them, the request says.
+func (t *Transport) Prepare() { t.reading() }
 
 // readAuthorities reads a PEM file of certificates. Anything else in it is an
 // error, because an authority left out shows only much later, as a certificate

@@ -2,6 +2,7 @@ package network
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestFilesThatAreNoAuthorities(t *testing.T) {
@@ -200,7 +202,7 @@ func TestAuthoritiesAreReadBesideARequest(t *testing.T) {
 				}
 			})
 			others.Go(func() {
-				if config, err := tr.trustedConfig(); err != nil || config.RootCAs == nil {
+				if config, err := tr.trustedConfig(t.Context()); err != nil || config.RootCAs == nil {
 					t.Errorf("for a script: %v", err)
 				}
 			})
@@ -213,5 +215,45 @@ func TestAuthoritiesAreReadBesideARequest(t *testing.T) {
 			t.Errorf("in plain: %v", err)
 		}
 		others.Wait()
+	}
+}
+
+// Files of authorities may lie on a computer that does not answer. A request waits for
+// them as long as for everything else, and what is prepared waits for nothing.
+func TestAuthoritiesThatCannotBeReadHoldUpNobodyForEver(t *testing.T) {
+	const run = "PORTICO_TEST_HUNG_AUTHORITIES"
+	if address := os.Getenv(run); address != "" {
+		for name, options := range map[string]Options{"the system's": {Proxy: Direct}, "with a file": {Proxy: Direct, ExtraCAFile: os.Getenv(run + "_FILE")}} {
+			tr := newTransport(t, options)
+			tr.Prepare()
+			late := errors.New("nobody waits that long")
+			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Millisecond, late)
+			defer cancel()
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var fault *Fault
+			if _, err := tr.RoundTrip(req); !errors.Is(err, late) || !errors.As(err, &fault) || fault.Kind != CertOther {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		return
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("here the system's authorities cannot be set for one process")
+	}
+	pipe := filepath.Join(t.TempDir(), "authorities.pem") // whoever opens it waits for a writer
+	if out, err := exec.CommandContext(t.Context(), "mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	extra := newAuthority(t, "Of the file")
+	secure := secureServer(t, &tls.Config{Certificates: []tls.Certificate{extra.issue("127.0.0.1", nil)}})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), run+"="+secure.URL, run+"_FILE="+extra.file(), "SSL_CERT_FILE="+pipe, "SSL_CERT_DIR="+t.TempDir())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -45,8 +46,9 @@ func (t *Transport) forward(req *http.Request, to target) (*http.Response, *way,
 			if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxPage)); err != nil || !keptOpen(resp) {
 				return refuse(talk.BrokenOff(errKeptNot))
 			}
-		} else {
-			kept = t.keeping()
+		} else if kept, err = t.keeping(to.ctx); err != nil {
+			_ = resp.Body.Close()
+			return nil, w, err
 		}
 		_ = resp.Body.Close()
 		w = &way{target: to, classic: kept.TLSClientConfig.CurvePreferences != nil}
@@ -57,15 +59,19 @@ func (t *Transport) forward(req *http.Request, to target) (*http.Response, *way,
 
 // keeping is a transport that keeps its connection between requests. The connection ends
 // with the request's context, as all do.
-func (t *Transport) keeping() *http.Transport {
-	t.Prepare() // another request may be about to do so, and what is copied here must not change
+func (t *Transport) keeping(ctx context.Context) (*http.Transport, error) {
+	select {
+	case <-t.reading(): // what is copied here must not change
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 	from := t.base
 	if t.ClassicOnly() != "" {
 		from = t.classic
 	}
 	kept := from.Clone()
 	kept.DisableKeepAlives, kept.MaxConnsPerHost = false, 1
-	return kept
+	return kept, nil
 }
 
 // withAnswer is a request with a header for the proxy, or the same for none.

@@ -27,7 +27,7 @@ type pacScript struct {
 type scriptFetcher struct {
 	dialer *net.Dialer
 	// trusted is how TLS is spoken, made where a script is downloaded.
-	trusted func() (*tls.Config, error)
+	trusted func(context.Context) (*tls.Config, error)
 }
 
 // fetch reads a script from where a setting says it is.
@@ -60,7 +60,7 @@ func readScript(file string) (pacScript, error) {
 
 func (f scriptFetcher) download(ctx context.Context, u *url.URL) (pacScript, error) {
 	plain := u.Scheme == "http"
-	config, err := f.trusted() // a script may be moved to https
+	config, err := f.trusted(ctx) // a script may be moved to https
 	if err != nil {
 		return pacScript{}, err
 	}

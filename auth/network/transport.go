@@ -221,7 +221,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, fmt.Errorf("choosing a proxy: %w", err)
 	}
-	if err := t.trustFor(req.URL, found.ways); err != nil {
+	if err := t.trustFor(req.Context(), req.URL, found.ways); err != nil {
 		closeBody(req)
 		return nil, &Fault{Kind: CertOther, Host: req.URL.Host, Err: err}
 	}
@@ -230,7 +230,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil && found.kept && w.astray(err) {
 		// What a script said some time ago may be about another network.
 		t.answers.distrust(req.URL)
-		if found, again := t.wayTo(req.Context(), req.URL); again == nil && t.trustFor(req.URL, found.ways) == nil {
+		if found, again := t.wayTo(req.Context(), req.URL); again == nil && t.trustFor(req.Context(), req.URL, found.ways) == nil {
 			resp, w, err = t.tryAll(req, found, deadline)
 		}
 	}

@@ -57,9 +57,17 @@ func (d *desk) asks(c *auth.Client, account string, since time.Time) func() (*au
 }
 
 func TestManyClientsThatNeedNoTokensShareOneRenewal(t *testing.T) {
-	for name, options := range map[string][]authtest.Option{"rotated": nil, "not rotated": {authtest.WithoutRotation()}} {
+	const secret = "with a secret"
+	for name, options := range map[string][]authtest.Option{
+		"rotated": nil, "not rotated": {authtest.WithoutRotation()}, "bound to a key": {authtest.WithDPoP(false)},
+		secret: {authtest.WithClientAuth("client_secret_post")},
+	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, options...)
+			if name == secret {
+				d.withAuth(auth.ClientAuth{Method: auth.AuthSecretPost})
+				setSecret(t, d)
+			}
 			account := d.mustSignIn().Account
 			lift := d.provider.Fault(authtest.Claim("name", "Ada King"))
 			defer lift()

@@ -95,6 +95,30 @@ func TestOpenWindowRests(t *testing.T) {
 	}
 }
 
+// The agent that is ended, as from its icon beside the clock, takes a window along that
+// rests.
+func TestRestingWindowEndsWithItsAgent(t *testing.T) {
+	ctx := within(t, 2*time.Minute)
+	d := &desk{Stage: newStage(t, ctx, stage.Params{Display: true}), t: t, ctx: ctx}
+	portal := newPortal(t, ctx, "https://login.example")
+	must(t, d.Display.PointAway(ctx))
+	p, err := d.Start(stage.Command{Name: programs.Path("portico"), Env: []string{"PORTICO_PORTAL=" + portal.URL()}})
+	must(t, err)
+	w, err := d.Display.Window(ctx, p)
+	must(t, err)
+	d.waitPhase(localapi.SignedOut)
+	must(t, w.Settled(ctx))
+	pass(t, ctx, 2*time.Second) // it lies down
+	agent, _, err := d.Agent(ctx)
+	must(t, err)
+	defer func() { must(t, agent.Close()) }()
+	began := time.Now()
+	must(t, agent.Quit(ctx))
+	if code, err := p.Wait(ctx); err != nil || code != 0 || time.Since(began) > 5*time.Second {
+		t.Errorf("the window ends with %d, %v after %v: %s", code, err, time.Since(began), p.Tail())
+	}
+}
+
 // rests says whether a program is built with a Fyne that rests.
 func rests(t *testing.T, program string) bool {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -66,5 +67,32 @@ func TestAChangeThatDoesNotFitIsRefused(t *testing.T) {
 func TestTheStampTellsWhatTheCopyIsMadeOf(t *testing.T) {
 	if stampFor("v2.8.1") != stampFor("v2.8.1") || stampFor("v2.8.1") == stampFor("v2.8.2") {
 		t.Errorf("%q for v2.8.1, %q for v2.8.2", stampFor("v2.8.1"), stampFor("v2.8.2"))
+	}
+}
+
+func TestSeveralBuildsAtOnceMakeOneCopy(t *testing.T) {
+	there := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join("../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(there, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(there)
+	var builds sync.WaitGroup
+	for range 4 {
+		builds.Go(func() {
+			if err := run(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	builds.Wait()
+	left, err := os.ReadDir(".cache")
+	if err != nil || len(left) != 4 {
+		t.Errorf("%v, %v; want the copy, what stands in for go.mod and go.sum, and the lock", left, err)
 	}
 }

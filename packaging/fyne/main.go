@@ -23,6 +23,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gofrs/flock"
 )
 
 // module is Fyne's, and made is where the changed one is, from the repository's folder.
@@ -44,15 +46,21 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(made), 0o755); err != nil {
+		return err
+	}
+	// Two builds may begin at once, and would put the copy in each other's way.
+	alone := flock.New(made + ".lock")
+	if err := alone.Lock(); err != nil {
+		return err
+	}
+	defer func() { _ = alone.Unlock() }()
 	if err := standIn(); err != nil {
 		return err
 	}
 	stamp := stampFor(version)
 	if last, err := os.ReadFile(filepath.Join(made, "portico.stamp")); err == nil && string(last) == stamp {
 		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(made), 0o755); err != nil {
-		return err
 	}
 	fresh, err := os.MkdirTemp(filepath.Dir(made), "fyne.*")
 	if err != nil {
@@ -96,9 +104,6 @@ func standIn() error {
 		to := made + filepath.Ext(from)
 		if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, text) {
 			continue
-		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
 		}
 		if err := os.WriteFile(to, text, 0o644); err != nil {
 			return err

@@ -120,7 +120,7 @@ function Get-GivenText {
     # What somebody means by a parameter: without the blanks and the one pair of quotes that
     # other programs leave around it. They write null for nothing.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)
-    $bare = $Text.Trim() -replace '^(["''])(.*)\1$', '$2'
+    $bare = $Text.Trim() -replace '^(?:(\\?["''])(?<in>.*)\1|[\u2018-\u201f\u00ab\u00bb](?<in>.*)[\u2018-\u201f\u00ab\u00bb])$', '${in}'
     return $bare.Trim() -replace '^null$', ''
 }
 
@@ -143,7 +143,7 @@ function Get-Field {
 }
 
 function Read-Az {
-    # Asks az for something; its answer as text, which has to be JSON of that type, and of the registration AppId. Of the type
+    # Asks az for something; its answer as text, which has to be JSON of that type (an array of objects), and of the registration AppId. Of the type
     # any there may be none. az's own words go to standard error.
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Type, [Parameter(Mandatory = $true)] [string[]] $Arguments, [string] $AppId = '')
     # Windows PowerShell takes a warning of az for an error where somebody collects standard error.
@@ -164,7 +164,7 @@ function Read-Az {
     } catch {
         $wrong = 'is no JSON ' + $Type
     }
-    if ($text -notmatch @{ object = '^\s*\{'; array = '^\s*\['; any = '^\s*(\{|\z)' }[$Type]) {
+    if ($text -notmatch @{ object = '^\s*\{'; array = '^\s*\[\s*[\]{]'; any = '^\s*(\{|\z)' }[$Type]) {
         $wrong = 'is no JSON ' + ($Type -replace 'any', 'object')
     }
     if ($wrong) {
@@ -333,7 +333,7 @@ function Register-Portico {
     if ($AppId -and $AppId -notmatch $IdPattern) {
         Exit-Register -Reason 'InvalidParameter' -Message ("-AppId is '{0}'; it has to be the Application (client) ID" -f $AppId)
     }
-    if ($ConsentRedirect -and $ConsentRedirect -notmatch '^https://[^\s"@/?#\\\[\]]+([/?][^\s"#]*)?$') {
+    if ($ConsentRedirect -and $ConsentRedirect -notmatch '^https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?([/?]([a-z0-9._~!$&()*+,;=:@/?-]|%[0-9a-f]{2})*)?\z') {
         # Not repeated: somebody could have put a password into it.
         Exit-Register -Reason 'InvalidParameter' -Message '-ConsentRedirect has to be an https address without a name of a person and without #, such as https://portal.example.com/thanks'
     }
@@ -378,8 +378,8 @@ function Register-Portico {
         $id = [string] (Get-Field -From $application -Path 'appId')
         $object = [string] (Get-Field -From $application -Path 'id')
         $audience = [string] (Get-Field -From $application -Path 'signInAudience')
-        if ($id -notmatch $IdPattern -or $object -notmatch $IdPattern -or -not $audience) {
-            Exit-Register -Reason 'GeneralFailure' -Message ("az's answer about the registration {0} lacks its ids or its signInAudience. Try again; az upgrade renews az." -f $Name)
+        if ($id -notmatch $IdPattern -or $object -notmatch $IdPattern -or $audience -notmatch '^AzureAD(MyOrg|MultipleOrgs|andPersonalMicrosoftAccount)$') {
+            Exit-Register -Reason 'GeneralFailure' -Message ("az's answer about the registration {0} lacks its ids, or a signInAudience with accounts of organisations. Try again; az upgrade renews az." -f $Name)
         }
         $script:Registered = $there -f $id
         Write-Finding -Application $application

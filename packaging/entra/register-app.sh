@@ -66,14 +66,15 @@ done
 is_id() { [[ $1 =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ && $1 =~ [^0-] ]]; }
 [ -z "$app_id" ] || is_id "$app_id" || wrong "--app-id is '$app_id'; it has to be the Application (client) ID"
 # Not repeated: somebody could have put a password into it.
-[[ -z $consent_redirect || $consent_redirect =~ ^https://[^][:space:]\"@/?#\\[]+([/?][^[:space:]\"#]*)?$ ]] ||
+page='^https://([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?([/?]([A-Za-z0-9._~!$&()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$'
+[[ -z $consent_redirect || $consent_redirect =~ $page ]] ||
   wrong "--consent-redirect has to be an https address without a person's name and without #, such as https://portal.example.com/thanks"
 for tool in az jq; do
   command -v "$tool" >/dev/null || wrong "$tool is not installed"
 done
 
-# answer TYPE TEXT WHAT [ID]: prints what az answered, if it is one JSON value of that type,
-# no error, and of the registration ID alone. az has ended with 0 and said nothing before.
+# answer TYPE TEXT WHAT [ID]: prints what az answered, if it is one JSON value of that type
+# (an array of objects), no error, and of the registration ID alone. az has ended with 0 and said nothing before.
 # The type any takes nothing as well.
 answer() {
   local wrong='' type=$1
@@ -81,7 +82,7 @@ answer() {
     [[ $2 =~ [^[:space:]] ]] || return 0
     type=object
   fi
-  if [ "$(jq -r type <<<"$2" 2>/dev/null)" != "$type" ]; then
+  if [ "$(jq -r 'if type == "array" and any(.[]; type != "object") then "list" else type end' <<<"$2" 2>/dev/null)" != "$type" ]; then
     wrong="is no JSON $type"
   elif [ "$(jq '[if type == "array" then .[] else . end | objects | select(.error != null)] | length' <<<"$2")" -ne 0 ]; then
     wrong='is an error'
@@ -139,8 +140,8 @@ fi
 if [ "$before" != null ]; then
   app_id=$(text .appId "$before")
   object_id=$(text .id "$before")
-  { is_id "$app_id" && is_id "$object_id" && [ -n "$(text .signInAudience "$before")" ]; } ||
-    fail "az's answer about the registration $name lacks its ids or its signInAudience. Try again; az upgrade renews az."
+  { is_id "$app_id" && is_id "$object_id" && [[ $(text .signInAudience "$before") =~ ^AzureAD(MyOrg|MultipleOrgs|andPersonalMicrosoftAccount)$ ]]; } ||
+    fail "az's answer about the registration $name lacks its ids, or a signInAudience with accounts of organisations. Try again; az upgrade renews az."
   there "$app_id"
 fi
 

@@ -314,6 +314,13 @@ func TestRefusalsAndSlips(t *testing.T) {
 		"key in an address":    {public(), []string{"--app-id", "https://portal.example/x?key=" + password}, 2, "Application (client) ID"},
 		"thanks in quotes":     {public(), []string{"--consent-redirect", `"https://portal.example"`}, 2, "https"},
 		"thanks in the middle": {public(), []string{"--consent-redirect", "https://portal.example/#thanks"}, 2, "https"},
+		"thanks to a word":     {public(), []string{"--consent-redirect", "https://yes"}, 2, "https"},
+		"thanks nowhere":       {public(), []string{"--consent-redirect", "https://-"}, 2, "https"},
+		"thanks unseen":        {public(), []string{"--consent-redirect", "https://po\u200brtal.example/x"}, 2, "https"},
+		"thanks backwards":     {public(), []string{"--consent-redirect", "https://portal.example/\u202ex"}, 2, "https"},
+		"thanks, half coded":   {public(), []string{"--consent-redirect", "https://portal.example/%zz"}, 2, "https"},
+		"thanks to a cloud":    {public(), []string{"--consent-redirect", "https://169.254.169.254/x"}, 2, "https"},
+		"thanks at no port":    {public(), []string{"--consent-redirect", "https://portal.example:99999/x"}, 2, "https"},
 	} {
 		o := register(t, test.answers, test.args...)
 		if o.exit != test.exit || !strings.Contains(o.stderr, test.says) || o.stdout != "" || len(o.changes()) > 1 || strings.Contains(o.stderr, password) {
@@ -357,6 +364,12 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"an error, consenting":      {azure{"ad-app-permission-admin-consent": `{"error":{"code":"x"}}`}, []string{"--admin-consent"}, 3, []string{"is an error", "--app-id " + appID}},
 		"an empty one in a list":    {existing(t, `{}`).with(azure{"ad-sp-list": `[{}]`}), nil, 0, []string{"is not about", "--app-id " + appID}},
 		"an error about a change":   {existing(t, `{"publicClient":null}`).with(azure{"rest-patch": `{"error":{"code":"x"}}`}), nil, 1, []string{"is an error", "--app-id " + appID}},
+		"nobody in a list":          {azure{"ad-app-list": `[null]`}, nil, 0, []string{"no JSON array"}},
+		"a text in a list":          {azure{"ad-app-list": `["x"]`}, nil, 0, []string{"no JSON array"}},
+		"a list in a list":          {azure{"ad-app-list": `[[]]`}, nil, 0, []string{"no JSON array"}},
+		"no principal in a list":    {existing(t, `{}`).with(azure{"ad-sp-list": `[null]`}), nil, 0, []string{"no JSON array", "--app-id " + appID}},
+		"persons alone":             {azure{"ad-app-list": `[{"displayName":"Portico","appId":"` + appID + `","id":"` + objectID + `","signInAudience":"PersonalMicrosoftAccount"}]`}, nil, 0, []string{"signInAudience"}},
+		"an audience of nobody":     {azure{"ad-app-list": `[{"displayName":"Portico","appId":"` + appID + `","id":"` + objectID + `","signInAudience":"x"}]`}, nil, 0, []string{"signInAudience"}},
 		"nothing about a principal": {azure{"ad-sp-create": ``}, nil, 2, []string{"az ad sp", appID}},
 	} {
 		o := register(t, public().with(test.answers), test.args...)

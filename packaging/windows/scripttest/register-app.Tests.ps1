@@ -152,6 +152,10 @@ Describe 'register-app.ps1' {
             @{ Name = 'no directory but zeros'; Answers = @{ 'account show' = '{"tenantId":"00000000-0000-0000-0000-000000000000"}' }; Changes = 0; Says = 'names no directory' }
             @{ Name = 'an error for an account'; Answers = @{ 'account show' = '{"error":{"code":"x"},"tenantId":"22222222-2222-2222-2222-222222222222"}' }; Changes = 0; Says = 'az account show*is an error' }
             @{ Name = 'another registration'; Answers = @{ 'ad app show' = '{"appId":"55555555-5555-5555-5555-555555555555","id":"44444444-4444-4444-4444-444444444444","signInAudience":"AzureADMyOrg"}' }; With = @{ AppId = '33333333-3333-3333-3333-333333333333' }; Changes = 0; Says = 'is not about 33333333' }
+            @{ Name = 'nobody in a list'; Answers = @{ 'ad app list' = '[null]' }; Changes = 0; Says = 'is no JSON array' }
+            @{ Name = 'a text in a list'; Answers = @{ 'ad app list' = '["x"]' }; Changes = 0; Says = 'is no JSON array' }
+            @{ Name = 'a list in a list'; Answers = @{ 'ad app list' = '[[]]' }; Changes = 0; Says = 'is no JSON array' }
+            @{ Name = 'persons alone'; Answers = @{ 'ad app list' = '[{"displayName":"Portico","appId":"33333333-3333-3333-3333-333333333333","id":"44444444-4444-4444-4444-444444444444","signInAudience":"PersonalMicrosoftAccount"}]' }; Changes = 0; Says = 'signInAudience' }
             @{ Name = 'no audience'; Answers = @{ 'ad app list' = '[{"displayName":"Portico","appId":"33333333-3333-3333-3333-333333333333","id":"44444444-4444-4444-4444-444444444444"}]' }; Changes = 0; Says = 'signInAudience' }
             @{ Name = 'zeros for the id of the new'; Answers = @{ 'rest post' = '{"appId":"00000000-0000-0000-0000-000000000000"}' }; Changes = 1; Says = 'did not say its id*a registration named Portico' }
             @{ Name = 'an error about the new'; Answers = @{ 'rest post' = '{"appId":"33333333-3333-3333-3333-333333333333","error":{}}' }; Changes = 1; Says = 'is an error*a registration named Portico' }
@@ -224,6 +228,13 @@ Describe 'register-app.ps1' {
             @{ Name = 'no id'; With = @(@{ AppId = 'abc' }); Says = 'Application (client) ID' }
             @{ Name = 'thanks without https'; With = @(@{ ConsentRedirect = 'portal.example' }); Says = '-ConsentRedirect has to be' }
             @{ Name = 'thanks to a person'; With = @(@{ ConsentRedirect = 'https://ada:correct-horse@portal.example' }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks to a word'; With = @(@{ ConsentRedirect = 'https://yes' }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks nowhere'; With = @(@{ ConsentRedirect = 'https://-' }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks unseen'; With = @(@{ ConsentRedirect = ('https://po{0}rtal.example/x' -f [char] 0x200b) }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks backwards'; With = @(@{ ConsentRedirect = ('https://portal.example/{0}x' -f [char] 0x202e) }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks, half coded'; With = @(@{ ConsentRedirect = 'https://portal.example/%zz' }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks to a cloud'; With = @(@{ ConsentRedirect = 'https://169.254.169.254/x' }); Says = '-ConsentRedirect has to be' }
+            @{ Name = 'thanks at no port'; With = @(@{ ConsentRedirect = 'https://portal.example:99999/x' }); Says = '-ConsentRedirect has to be' }
             @{ Name = 'thanks in the middle'; With = @(@{ ConsentRedirect = 'https://portal.example/#thanks' }); Says = '-ConsentRedirect has to be' }
         ) {
             $run = Invoke-Register -With $With
@@ -248,7 +259,7 @@ Describe 'register-app.ps1' {
         }
 
         It 'takes one pair of quotes off, and blanks and null for nothing' {
-            $run = Invoke-Register -With @(@{ Name = ' "Portico two" '; AppId = 'null'; ConsentRedirect = "'https://portal.example/thanks'" })
+            $run = Invoke-Register -With @(@{ Name = ' "Portico two" '; AppId = 'null'; ConsentRedirect = ('{0}https://portal.example/thanks{1}' -f [char] 0x201e, [char] 0x201c) })
             $run.Code | Should -Be 0
             (ConvertFrom-Json -InputObject $global:AzBodies[0]).displayName | Should -Be 'Portico two'
             (ConvertFrom-Json -InputObject $run.Output).consent_redirect | Should -Be 'https://portal.example/thanks'

@@ -412,7 +412,7 @@ function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [s
     $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
     if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
     foreach ($text in $texts) {
-        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        $bare = ([string] $text).Trim() -replace '(?s)^(?:(\\?["''])(?<in>.*)\1|[\u2018-\u201f\u00ab\u00bb](?<in>.*)[\u2018-\u201f\u00ab\u00bb])$', '${in}'
         if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
     }
     return ''
@@ -441,8 +441,8 @@ function Get-PortalUrl { [CmdletBinding()] param()
     $text = Get-Setting -Name 'PortalUrl'
     if (-not $text -or $text -eq 'none') { return $text.ToLowerInvariant() }
     $unseen = '[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\ud804[\udcbd\udccd]|\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udc7f]'
-    $good = $text.Length -le 4096 -and $text -notmatch ($unseen + '|["<>\\#]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]') -and
-        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{Mn}\p{Mc}\p{Nd}.-]+)(:(?<port>[1-9][0-9]{0,4}))?(?<path>/[^?]*)?(\?.*)?$'
+    $good = $text.Length -le 4096 -and $text -notmatch ($unseen + '|["<>\\#@]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]') -and
+        $text -match '^((?<scheme>https?)://)?(?<name>\[[0-9a-f:.]+\]|[\p{L}\p{Mn}\p{Mc}\p{Nd}.-]+)(:(?<port>[1-9][0-9]{0,4}))?(?<path>/[^?]*)?(?<query>\?.*)?$'
     if ($good) {
         $part = $Matches
         $name = $part['name'].Trim('[', ']')
@@ -464,11 +464,12 @@ function Get-PortalUrl { [CmdletBinding()] param()
                 }
             }
         }
-        $good = ($here -or $isIp -or $name -match '^([^.:]+\.)+(?![0-9]+$|0x[0-9a-f]*$)[^.:]+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and ($here -or $scheme -eq 'https') -and
+        $good = ($here -or $isIp -or $name -match '^([^.:]+\.)+(?![0-9]+$|0x[0-9a-f]*$)[^.:]+$') -and $name.Contains(':') -eq $part['name'].StartsWith('[') -and
+            ($scheme -eq 'https' -or ($name -match '^(localhost|127\.0\.0\.1|::1)$' -and ($part['port'] -or $part['path'] -or -not $part['query']))) -and
             -not $off -and $ascii -match '^(?=.{1,253}$)[^.]{1,63}(\.[^.]{1,63})*$' -and ($part['scheme'] -or -not $text.Contains('://')) -and
             (-not $part['port'] -or [int] $part['port'] -le 65535) -and [string] $part['path'] -notmatch '%(?![0-9a-f]{2})'
     }
-    if (-not $good) { Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name and without #" -f $text) }
+    if (-not $good) { Exit-Script -Reason 'InvalidParameter' -Message ("-PortalUrl is '{0}'; it has to be an address like https://portal.example.com, without a person's name, an at sign or #" -f $text) }
     return $(if ($part['scheme']) { $text } else { $scheme + '://' + $text }).TrimEnd('/')
 }
 function ConvertTo-ShortVersion { [CmdletBinding()] param([Parameter(Mandatory = $true)] [AllowEmptyString()] [string] $Text)

@@ -287,7 +287,7 @@ function Get-Setting { [CmdletBinding()] param([Parameter(Mandatory = $true)] [s
     $texts = @([string] $Given[$Name], [Environment]::GetEnvironmentVariable('PORTICO_' + $Name.ToUpperInvariant()))
     if ($Name -eq 'PortalUrl') { $texts += [Environment]::GetEnvironmentVariable('PORTALURL') }
     foreach ($text in $texts) {
-        $bare = ([string] $text).Trim() -replace '(?s)^(["''])(.*)\1$', '$2'
+        $bare = ([string] $text).Trim() -replace '(?s)^(?:(\\?["''])(?<in>.*)\1|[\u2018-\u201f\u00ab\u00bb](?<in>.*)[\u2018-\u201f\u00ab\u00bb])$', '${in}'
         if ($bare.Trim() -and $bare.Trim() -ne 'null') { return $bare.Trim() }
     }
     return ''

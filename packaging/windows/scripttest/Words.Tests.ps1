@@ -74,6 +74,12 @@ Describe 'What is given' {
         @{ name = 'Autostart'; value = "'never'"; want = 'AUTOSTART="never"' }
         @{ name = 'InstallDir'; value = '"D:\Apps\Portico"'; want = 'INSTALLDIR="D:\Apps\Portico"' }
         @{ name = 'WaitMinutes'; value = '"3"'; want = '/i ' }
+        @{ name = 'PortalUrl'; value = '\"https://portal.example.com\"'; want = 'PORTALURL="https://portal.example.com"' }
+        @{ name = 'PortalUrl'; value = ('{0}https://portal.example.com{1}' -f [char] 0x201c, [char] 0x201d); want = 'PORTALURL="https://portal.example.com"' }
+        @{ name = 'InstallDir'; value = ('{0}D:\Apps\Portico{1}' -f [char] 0x201e, [char] 0x201c); want = 'INSTALLDIR="D:\Apps\Portico"' }
+        @{ name = 'StartMenu'; value = ('{0}no{1}' -f [char] 0x2018, [char] 0x2019); want = 'STARTMENU="0"' }
+        @{ name = 'Autostart'; value = ('{0}never{1}' -f [char] 0xab, [char] 0xbb); want = 'AUTOSTART="never"' }
+        @{ name = 'WaitMinutes'; value = ('{0}3{0}' -f [char] 0x201d); want = '/i ' }
     ) {
         $ran = Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = ('"{0}"' -f $msi); $name = $value }
         $ran.Code | Should -Be 0 -Because $ran.Error

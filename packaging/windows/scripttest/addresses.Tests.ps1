@@ -22,9 +22,14 @@ Describe 'the portal''s address in <_>' -ForEach $Script {
         . ([scriptblock]::Create($mask.Extent.Text))
     }
 
-    It 'is <_.kept> where <_.given> was given' -ForEach @($Table.good) {
+    It 'is <_.kept> where <_.given> was given' -ForEach @($Table.good | Where-Object { $_.PSObject.Properties['msi'] -eq $null }) {
         $script:Given = $_.given
         Get-PortalUrl | Should -BeExactly $_.kept
+    }
+
+    It 'is not <_.given>, which the package refuses' -ForEach @($Table.good | Where-Object { $_.PSObject.Properties['msi'] -ne $null }) {
+        $script:Given = $_.given
+        { Get-PortalUrl } | Should -Throw -ExpectedMessage 'InvalidParameter: *'
     }
 
     It 'is not <_.given>' -ForEach @($Table.bad) {

@@ -362,13 +362,14 @@ function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [All
             New-Trace -Kind 'File' -Path $path -Ours (Test-OurProgram -Text ($texts -join '"') -Recorded $Recorded)
         }
     }
+    $started = '(?is)^\s*("[^"]*"|.*?\.exe).*$'
     $run = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Run'
     $line = (Read-Key -Path $run).Value[$Product.RunValue]
-    if ($null -ne $line) { New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text $line -Recorded $Recorded) }
+    if ($null -ne $line) { New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text ([string] $line -replace $started, '$1') -Recorded $Recorded) }
     $class = 'SOFTWARE\Classes\portico'
     if ((Read-Key -Path $class).There) {
-        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
-        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
+        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] } | Where-Object -FilterScript { $_ }) + ''
+        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text ([string] $lines[0] -replace $started, '$1') -Recorded $Recorded)
     }
     $told = Read-Key -Path $Product.SettingsKey
     $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
@@ -620,7 +621,7 @@ function Get-DownloadTrace {
     $folder = Join-Path -Path (Get-SystemFolder -Name 'CommonApplicationData') -ChildPath (Join-Path -Path $Product.Name -ChildPath 'Download')
     if ([System.IO.Directory]::Exists($folder)) {
         $own = -not (Test-Link -Path $folder) -and (Test-OwnedByAdministrator -Path $folder)
-        foreach ($file in @(Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' -Force | Where-Object -FilterScript { $own })) {
+        foreach ($file in @(Get-ChildItem -LiteralPath $folder -Filter 'portico-*-x64.msi' -File -Force | Where-Object -FilterScript { $own })) {
             New-Trace -Kind 'File' -Path $file.FullName -Root $folder
         }
         New-Trace -Kind 'EmptyFolder' -Path $folder -Ours $own

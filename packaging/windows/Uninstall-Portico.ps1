@@ -420,13 +420,14 @@ function Get-Trace { [CmdletBinding()] param([Parameter(Mandatory = $true)] [All
             New-Trace -Kind 'File' -Path $path -Ours (Test-OurProgram -Text ($texts -join '"') -Recorded $Recorded)
         }
     }
+    $started = '(?is)^\s*("[^"]*"|.*?\.exe).*$'
     $run = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Run'
     $line = (Read-Key -Path $run).Value[$Product.RunValue]
-    if ($null -ne $line) { New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text $line -Recorded $Recorded) }
+    if ($null -ne $line) { New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text ([string] $line -replace $started, '$1') -Recorded $Recorded) }
     $class = 'SOFTWARE\Classes\portico'
     if ((Read-Key -Path $class).There) {
-        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
-        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
+        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] } | Where-Object -FilterScript { $_ }) + ''
+        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text ([string] $lines[0] -replace $started, '$1') -Recorded $Recorded)
     }
     $told = Read-Key -Path $Product.SettingsKey
     $names = @('InstallDir', 'PortalUrl', 'Autostart', 'DesktopShortcut', 'StartMenu', 'StartMenuIcon', 'DesktopIcon' | Where-Object -FilterScript { $told.Value.ContainsKey($_) })
@@ -521,7 +522,6 @@ try {
     $recorded = @(Get-ProgramFolder)
     $tried = @()
     $removed = 0
-    $traces = 0
     $result = 'Success'
     $failed = @()
     # Read anew each time: while one waits, an upgrade may put another in its place.
@@ -532,7 +532,6 @@ try {
         $ended = Uninstall-Product -Installed $installed -WaitMinutes $minutes
         $reason = Get-CodeName -Code $ended
         if ($ended -eq $ExitCode.NotInstalled) {
-            $traces++
             Write-Log -Message ('{0} is only a trace in the registry' -f $installed.ProductCode)
         } elseif (@('Success', 'RebootRequired', 'RebootStarted') -notcontains $reason) {
             $failed += @{ Reason = $reason; Text = 'Windows Installer ended with {0} for {1}; {2}' -f $ended, $installed.ProductCode, (Get-MsiLog) }
@@ -558,11 +557,12 @@ try {
         Exit-Script -Reason 'Failed' -Message ('Windows Installer has left things behind, which Remove-PorticoLeftovers.ps1 removes: {0}' -f ($left -join '; '))
     }
     if ($removed -eq 0) {
-        $said = '{0} is not installed' -f $Product.Name
-        if ($traces -gt 0) {
-            $said += '; what is left of its record Remove-PorticoLeftovers.ps1 removes'
+        # Not $said: that is $script:Said, the output.
+        $text = '{0} is not installed' -f $Product.Name
+        if (@(Get-InstalledProduct).Count -gt 0) {
+            $text += '; what is left of its record Remove-PorticoLeftovers.ps1 removes'
         }
-        Exit-Script -Reason $(if ($strictly) { 'NotInstalled' } else { 'Success' }) -Message ($said + '.')
+        Exit-Script -Reason $(if ($strictly) { 'NotInstalled' } else { 'Success' }) -Message ($text + '.')
     }
     Exit-Script -Reason $result -Message $(if ($WhatIfPreference) { '' } else { '{0} is removed ({1}).' -f $Product.Name, $result })
 } catch {

@@ -36,6 +36,8 @@ Describe 'Removal' {
             @{ name = 'portico.exe'; leave = { New-File -Path (Join-Path -Path $programs -ChildPath 'portico.exe') } }
             @{ name = 'Run'; leave = { Set-Key -Path "$Software\Run" -Value @{ Portico = ('"{0}" --autostart' -f (Join-Path -Path $programs -ChildPath 'portico-agent.exe')) } } }
             @{ name = 'Classes\portico'; leave = { Set-Key -Path 'SOFTWARE\Classes\portico\shell\open\command' -Value @{ '' = ('"{0}" "%1"' -f (Join-Path -Path $programs -ChildPath 'portico.exe')) } } }
+            @{ name = 'Classes\portico'; leave = { Set-Key -Path 'SOFTWARE\Classes\portico\DefaultIcon' -Value @{ '' = (Join-Path -Path $programs -ChildPath 'portico.exe') + ',0' } } }
+            @{ name = 'Run'; leave = { Set-Key -Path "$Software\Run" -Value @{ Portico = (Join-Path -Path $programs -ChildPath 'portico-agent.exe') + ' --autostart' } } }
             @{ name = 'PATH'; leave = { (Get-Key -Path 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment')['Path'] += ';' + $programs } }
             @{ name = 'Portico.lnk'; leave = { New-Shortcut -Target (Join-Path -Path $programs -ChildPath 'portico.exe') } }
         ) {
@@ -92,11 +94,19 @@ Describe 'Removal' {
             (Uninstall -With @{ Strict = $true }).Code | Should -Be 1605
         }
 
-        It 'decides after the wait' {
+        It 'decides after the wait, and speaks of no record where none is left' {
             Add-Portico
             $World.Waits = @({ Remove-Portico; $true })
-            (Uninstall).Code | Should -Be 0
+            $ran = Uninstall
+            $ran.Code | Should -Be 0
+            $ran.Output | Should -Be 'Portico is not installed.'
             $World.Runs | Should -HaveCount 0
+        }
+
+        It 'has no output where -Strict makes a failure of it' {
+            $ran = Uninstall -With @{ Strict = $true }
+            $ran.Code | Should -Be 1605
+            $ran.Output | Should -Be ''
         }
 
         It 'ends its programs first, and no others' {
@@ -177,6 +187,9 @@ Describe 'Removal' {
             @{ what = 'Run, Portico'; make = { New-File -Path (Join-Path -Path $programs -ChildPath 'portico-agent.exe') -Text 'Another maker'; Set-Key -Path "$Software\Run" -Value @{ Portico = (Join-Path -Path $programs -ChildPath 'portico-agent.exe') } }; there = { (Get-Key -Path "$Software\Run").ContainsKey('Portico') } }
             @{ what = 'SOFTWARE\Portico'; make = { Set-Key -Path 'SOFTWARE\Portico\Server' -Value @{ Port = 1 }; Set-Key -Path 'SOFTWARE\Portico' -Value @{ InstallDir = 'C:\Other'; Licence = 'x' } }; there = { $World.Registry['SOFTWARE\Portico'].Count -eq 2 -and $World.Registry.Contains('SOFTWARE\Portico\Server') } }
             @{ what = 'Classes\portico'; make = { New-File -Path (Join-Path -Path $World.Root -ChildPath 'other/portico.exe') -Text 'Another maker'; Set-Key -Path 'SOFTWARE\Classes\portico\shell\open\command' -Value @{ '' = ('"{0}" "%1"' -f (Join-Path -Path $World.Root -ChildPath 'other/portico.exe')) } }; there = { $World.Registry.Contains('SOFTWARE\Classes\portico\shell\open\command') } }
+            @{ what = 'Classes\portico'; make = { Set-Key -Path 'SOFTWARE\Classes\portico\shell\open\command' -Value @{ '' = '"C:\Other\other.exe" "%1"' }; Set-Key -Path 'SOFTWARE\Classes\portico\DefaultIcon' -Value @{ '' = (Join-Path -Path $programs -ChildPath 'portico.exe') } }; there = { $World.Registry.Contains('SOFTWARE\Classes\portico\shell\open\command') } }
+            @{ what = 'Run, Portico'; make = { Set-Key -Path "$Software\Run" -Value @{ Portico = ('"C:\Other\watch.exe" "{0}"' -f (Join-Path -Path $programs -ChildPath 'portico.exe')) } }; there = { (Get-Key -Path "$Software\Run").ContainsKey('Portico') } }
+            @{ what = 'Run, Portico'; make = { Set-Key -Path "$Software\Run" -Value @{ Portico = ('C:\Other\watch.exe {0}' -f (Join-Path -Path $programs -ChildPath 'portico.exe')) } }; there = { (Get-Key -Path "$Software\Run").ContainsKey('Portico') } }
             @{ what = 'Application\Portico'; make = { Set-Key -Path 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico' -Value @{ EventMessageFile = 'C:\Other\messages.dll' } }; there = { $World.Registry.Contains('SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico') } }
             @{ what = 'Application\Portico'; make = { Set-Key -Path 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico' -Value @{ EventMessageFile = '%SystemRoot%\System32\EventCreate.exe'; CustomSource = 1 } }; there = { $World.Registry.Contains('SYSTEM\CurrentControlSet\Services\EventLog\Application\Portico') } }
             @{ what = 'SOFTWARE\Portico'; make = { Set-Key -Path 'SOFTWARE\Portico' -Value @{ InstallDir = 'C:\Other'; StartMenu = ''; Autostart = '' } }; there = { $World.Registry['SOFTWARE\Portico'].Count -eq 3 } }
@@ -226,6 +239,14 @@ Describe 'Removal' {
             New-File -Path (Join-Path -Path $data -ChildPath 'Logs/portico-agent.log') -Text 'time=2026-01-01T00:00:00Z level=INFO msg=x'
             (Leftovers -With @{ IncludeUserData = $true }).Code | Should -Be 0
             $data | Should -Not -Exist
+        }
+
+        It 'is a folder named as a download' {
+            $folder = Join-Path -Path $World.Folder.CommonApplicationData -ChildPath 'Portico/Download/portico-1-x64.msi'
+            New-File -Path (Join-Path -Path $folder -ChildPath 'data.bin')
+            $ran = Leftovers
+            $ran.Code | Should -Be 0 -Because $ran.Error
+            Join-Path -Path $folder -ChildPath 'data.bin' | Should -Exist
         }
 
         It 'is a folder for downloads that <whose>' -TestCases @(@{ whose = 'somebody else made' }, @{ whose = 'is a link' }) {

@@ -87,15 +87,18 @@ function Get-Trace {
             New-Trace -Kind 'File' -Path $path -Ours (Test-OurProgram -Text ($texts -join '"') -Recorded $Recorded)
         }
     }
+    # The program that a line starts: another maker's may name ours as an argument.
+    $started = '(?is)^\s*("[^"]*"|.*?\.exe).*$'
     $run = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Run'
     $line = (Read-Key -Path $run).Value[$Product.RunValue]
     if ($null -ne $line) {
-        New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text $line -Recorded $Recorded)
+        New-Trace -Kind 'Value' -Path $run -Name $Product.RunValue -Ours (Test-OurProgram -Text ([string] $line -replace $started, '$1') -Recorded $Recorded)
     }
     $class = 'SOFTWARE\Classes\portico'
     if ((Read-Key -Path $class).There) {
-        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] }) -join '"'
-        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text $lines -Recorded $Recorded)
+        # Who has taken the links over may have left our icon; it tells only where nothing is started.
+        $lines = @('\shell\open\command', '\DefaultIcon' | ForEach-Object -Process { (Read-Key -Path ($class + $_)).Value[''] } | Where-Object -FilterScript { $_ }) + ''
+        New-Trace -Kind 'Key' -Path $class -Ours (Test-OurProgram -Text ([string] $lines[0] -replace $started, '$1') -Recorded $Recorded)
     }
     # The package writes three of these at least. Anybody may use such names: they are ours with a record, or with our programs.
     $told = Read-Key -Path $Product.SettingsKey

@@ -346,7 +346,7 @@ function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64'); 
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
     $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
-    $key = $machine.OpenSubKey($Path)
+    try { $key = $machine.OpenSubKey($Path) } catch { throw ('HKLM\{0} cannot be read: {1}' -f $Path, (Get-Sentence -Failure $_)) }
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
@@ -366,7 +366,7 @@ function Get-LostCode { [CmdletBinding()] param()
             $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
             if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) { ConvertFrom-PackedGuid -Packed $packed }
         } catch {
-            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+            Write-Log -Message ('A record is passed over: {0}' -f (Get-Sentence -Failure $_))
         }
     }
 }
@@ -377,7 +377,12 @@ function Get-InstalledProduct { [CmdletBinding()] param()
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
         foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
-            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            try {
+                $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            } catch {
+                Write-Log -Message ('An entry is passed over: {0}' -f (Get-Sentence -Failure $_))
+                continue
+            }
             $entries[$name] = $entry
             if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) { $codes += $name.ToUpperInvariant() }
         }
@@ -404,7 +409,9 @@ function Get-Defect { [CmdletBinding()] param([Parameter(Mandatory = $true)] [PS
     $folder = $Installed.Folder
     if (-not $folder) { $folder = [string] (Get-Remembered)['InstallDir'] }
     foreach ($name in $ProgramName) {
-        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) { return "there is no {0}.exe in '{1}'" -f $name, $folder }
+        $program = [System.IO.Path]::Combine($folder, $name + '.exe')
+        if (-not $folder -or -not [System.IO.File]::Exists($program)) { return "there is no {0}.exe in '{1}'" -f $name, $folder }
+        if ((New-Object -TypeName System.IO.FileInfo -ArgumentList $program).Length -eq 0) { return '{0} is empty' -f $program }
     }
     return ''
 }
@@ -492,7 +499,7 @@ function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     if ($script:LogFile) {
         $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
         try {
-            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting), (New-Object -TypeName System.Text.UTF8Encoding))
             $script:Waiting = @()
         } catch {
             Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'
@@ -553,11 +560,11 @@ function Get-InstallDir {
     }
     $wrong = ''
     # A semicolon would end the entry in PATH.
-    if ($folder -notmatch '^[A-Za-z]:(\\[^\x00-\x1f"<>|?*:/\\;%]+)+\z') {
-        $wrong = 'it has to be a whole path like C:\Program Files\Portico, without any of "<>|?*:/;%'
+    if ($folder -notmatch '^(?=.{1,200}\z)[A-Za-z]:(\\[^\x00-\x1f"<>|?*:/\\;%]+)+\z') {
+        $wrong = 'it has to be a whole path like C:\Program Files\Portico of 200 characters at most, without any of "<>|?*:/;%'
     }
     foreach ($part in @($folder -split '\\' | Select-Object -Skip 1)) {
-        if ($part -match '[. ]\z|^ |~[0-9]|\p{Cf}') {
+        if ($part -match '[.\p{Z}]\z|^\p{Z}|~[0-9]|[\p{Cf}\x7f-\x9f\u2028\u2029\u034f\u115f\u1160\u3164\uffa0]') {
             $wrong = 'no folder in it may begin with a blank, end with a dot or a blank, have a character that nobody sees, or be a short name like PROGRA~1'
         } elseif ($part -match '^(CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|\z)') {
             $wrong = '{0} is the name of a device' -f $part
@@ -565,7 +572,7 @@ function Get-InstallDir {
     }
     $windows = Get-SystemFolder -Name 'Windows'
     $shared = @('ProgramFiles', 'ProgramFilesX86', 'CommonProgramFiles', 'CommonProgramFilesX86', 'CommonApplicationData' | ForEach-Object -Process { Get-SystemFolder -Name $_ }) + ($windows -replace '\\[^\\]*$', '\Users')
-    if ($shared -contains $folder -or $folder -match '^.:\\(\$Recycle\.Bin|System Volume Information|Users\\Public)(\\|\z)' -or ($windows -and ($folder + '\').StartsWith($windows + '\', [StringComparison]::OrdinalIgnoreCase))) {
+    if ($shared -contains $folder -or $folder -match '^.:\\(\$[^\\]*|System Volume Information|Config\.Msi|Recovery|Boot|EFI|Program Files\\WindowsApps|Documents and Settings|Users\\(Public|Default|Default User|All Users))(\\|\z)' -or ($windows -and ($folder + '\').StartsWith($windows + '\', [StringComparison]::OrdinalIgnoreCase))) {
         $wrong = 'that is a folder of Windows itself; add one, as in C:\Program Files\Portico'
     }
     if ($wrong) {
@@ -599,7 +606,7 @@ function Get-Source {
         Path       = (Get-Setting -Name 'MsiPath') -replace '\p{Cf}', ''
         Url        = Get-Setting -Name 'MsiUrl'
         UrlToShow  = ''
-        Sha256     = (Get-Setting -Name 'Sha256') -replace '\p{Cf}', ''
+        Sha256     = (Get-Setting -Name 'Sha256') -replace '[\s\p{Cf}]', ''
         Subject    = (Get-Setting -Name 'SignerSubject') -replace '\p{Cf}', ''
         Thumbprint = (Get-Setting -Name 'SignerThumbprint') -replace '[\s:\p{Cf}]', ''
         Unsigned   = Test-Flag -Name 'AllowUnsigned'
@@ -634,11 +641,12 @@ function Find-Msi {
         $whole = $Path
         try {
             $whole = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+            $there = Test-Path -LiteralPath $whole -PathType Leaf
         } catch {
             # SYSTEM does not see the drives that a person has mapped.
             Exit-Script -Reason 'FileNotFound' -Message ("there is no file '{0}': {1}" -f $Path, (Get-Sentence -Failure $_))
         }
-        if (-not (Test-Path -LiteralPath $whole -PathType Leaf)) {
+        if (-not $there) {
             Exit-Script -Reason 'FileNotFound' -Message ("there is no file '{0}'" -f $whole)
         }
         return $whole
@@ -782,8 +790,8 @@ function Read-Msi {
     } catch {
         Exit-Script -Reason 'InvalidPackage' -Message ('{0} cannot be read as an MSI: {1}' -f $Path, (Get-Sentence -Failure $_))
     }
-    if ($read.UpgradeCode -ne $Product.UpgradeCode) {
-        Exit-Script -Reason 'InvalidPackage' -Message ('{0} is {1}, and not {2}' -f $Path, $read.ProductName, $Product.Name)
+    if ($read.UpgradeCode -ne $Product.UpgradeCode -or $null -eq (ConvertTo-ShortVersion -Text $read.ProductVersion)) {
+        Exit-Script -Reason 'InvalidPackage' -Message ("{0} is '{1}' of version '{2}', and not {3}" -f $Path, $read.ProductName, $read.ProductVersion, $Product.Name)
     }
     return $read
 }
@@ -864,8 +872,12 @@ function Install-Msi {
     if ($there.Count -eq 1) {
         $defect = Get-Defect -Installed $there[0]
     }
+    $unlike = @(Get-Difference -Wish $Wish)
+    if (-not $defect -and $unlike.Count -gt 0) {
+        $defect = '{0} is not what it shall be' -f ($unlike -join ', ')
+    }
     # Files that were in use come with the restart.
-    if ($defect -and ($reason -eq 'Success' -or $there.Count -eq 0 -or -not $there[0].Entry -or -not $there[0].Known)) {
+    if ($defect -and ($reason -eq 'Success' -or $unlike.Count -gt 0 -or $there.Count -eq 0 -or -not $there[0].Entry -or -not $there[0].Known)) {
         Exit-Script -Reason 'Failed' -Message ('Windows Installer ended with {0}, but {1}; {2}' -f $code, $defect, (Get-MsiLog))
     }
     Exit-Script -Reason $reason -Message ('{0} {1} is installed ({2}).' -f $Product.Name, $Msi.ProductVersion, $reason)

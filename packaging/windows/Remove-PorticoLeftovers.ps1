@@ -232,7 +232,7 @@ function Open-Machine { [CmdletBinding()] param([string] $View = 'Registry64'); 
 function Read-Key { [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
     $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
-    $key = $machine.OpenSubKey($Path)
+    try { $key = $machine.OpenSubKey($Path) } catch { throw ('HKLM\{0} cannot be read: {1}' -f $Path, (Get-Sentence -Failure $_)) }
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
@@ -252,7 +252,7 @@ function Get-LostCode { [CmdletBinding()] param()
             $named = (Read-Key -Path ($classes + '\' + $packed)).Value['ProductName'] -eq $Product.Name
             if (($facts['DisplayName'] -eq $Product.Name -and $facts['Publisher'] -eq $Product.Manufacturer) -or ($named -and $package -match '^portico-.*-x64\.msi$')) { ConvertFrom-PackedGuid -Packed $packed }
         } catch {
-            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+            Write-Log -Message ('A record is passed over: {0}' -f (Get-Sentence -Failure $_))
         }
     }
 }
@@ -263,7 +263,12 @@ function Get-InstalledProduct { [CmdletBinding()] param()
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
         foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
-            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            try {
+                $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            } catch {
+                Write-Log -Message ('An entry is passed over: {0}' -f (Get-Sentence -Failure $_))
+                continue
+            }
             $entries[$name] = $entry
             if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) { $codes += $name.ToUpperInvariant() }
         }
@@ -392,7 +397,7 @@ function Write-Log { [CmdletBinding()] param([Parameter(Mandatory = $true)] [str
     if ($script:LogFile) {
         $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
         try {
-            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting), (New-Object -TypeName System.Text.UTF8Encoding))
             $script:Waiting = @()
         } catch {
             Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'

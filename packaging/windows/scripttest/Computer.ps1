@@ -60,7 +60,7 @@ function New-World {
         Registry = New-Object -TypeName System.Collections.Specialized.OrderedDictionary -ArgumentList ([StringComparer]::OrdinalIgnoreCase)
         Registry32 = New-Object -TypeName System.Collections.Specialized.OrderedDictionary -ArgumentList ([StringComparer]::OrdinalIgnoreCase)
         Refused = ''; Unreadable = ''; Deleted = @(); Foreign = @(); Protected = @()
-        Waits = @(); Runs = @(); Msiexec = $null; Slept = 0; Until = 99; Open = $null; Held = $false
+        Waits = @(); Runs = @(); Msiexec = $null; Slept = 0; Until = 99; Open = $null; Held = $false; Deaf = $false
         Msi = @{ ProductName = 'Portico'; ProductVersion = '1.0.0'; ProductCode = '{11111111-1111-1111-1111-111111111111}'; UpgradeCode = $UpgradeCode }
         Signature = 'NotSigned'; Signer = $null; Download = $null; Guid = ''; Processes = @(); Stopped = @()
     }
@@ -184,7 +184,14 @@ function Start-Msiexec {
     param($Arguments, $Minutes, [switch] $Confirm)
     $World.Runs += $Arguments
     if ($World.Runs.Count -gt 9) { throw 'msiexec is run again and again.' }
-    return & $World.Msiexec $Arguments
+    $ended = & $World.Msiexec $Arguments
+    # What the MSI remembers of its command line.
+    foreach ($told in [regex]::Matches($Arguments, ' (PORTALURL|AUTOSTART|DESKTOPSHORTCUT|STARTMENU)="([^"]*)"')) {
+        if (-not $World.Deaf -and @(0, 3010, 1641) -contains $ended -and $World.Registry.Contains('SOFTWARE\Portico')) {
+            (Get-Key -Path 'SOFTWARE\Portico')[@{ PORTALURL = 'PortalUrl'; AUTOSTART = 'Autostart'; DESKTOPSHORTCUT = 'DesktopShortcut'; STARTMENU = 'StartMenu' }[$told.Groups[1].Value]] = $told.Groups[2].Value
+        }
+    }
+    return $ended
 }
 function Get-AuthenticodeSignature { param($LiteralPath) return [pscustomobject] @{ Status = $World.Signature; SignerCertificate = $World.Signer } }
 function Invoke-WebRequest {

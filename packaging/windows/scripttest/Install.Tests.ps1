@@ -32,6 +32,48 @@ Describe 'Install-Portico.ps1' {
             (Test).Code | Should -Be 0
         }
 
+        It 'is repaired where a program is empty, and detection says so too' {
+            Add-Portico
+            New-File -Path (Join-Path -Path $World.Folder.ProgramFiles -ChildPath 'Portico/porticoctl.exe') -Text ''
+            (Test).Error | Should -BeLike '*porticoctl.exe is empty*'
+            (Install).Code | Should -Be 0
+            $World.Runs[0] | Should -BeLike '*REINSTALL=ALL*'
+        }
+
+        It 'is seen though another maker lets nobody read its own entry' {
+            Add-Portico
+            $World.Unreadable = "$Software\Uninstall\{AAAAAAAA-AAAA-AAAA-AAAA-AAAAAAAAAAAA}"
+            Set-Key -Path $World.Unreadable
+            (Test).Code | Should -Be 0
+            $ran = Install
+            $ran.Output | Should -BeLike '*is installed already*' -Because $ran.Error
+            $ran.Log | Should -BeLike '*Uninstall\{AAAAAAAA-*cannot be read*'
+        }
+
+        It 'cannot be told where Windows Installer lets nobody read its record, and the key is named' {
+            Add-Portico
+            $World.Unreadable = "$Software\Installer\UpgradeCodes\$PackedUpgradeCode"
+            foreach ($ran in (Test), (Install)) {
+                $ran.Code | Should -Be 1603
+                $ran.Error | Should -BeLike "*HKLM\$($World.Unreadable) cannot be read*"
+            }
+        }
+
+        It 'has the wished settings afterwards, or msiexec has failed with <ending>: <name>' -TestCases @(
+            @{ name = 'a new one'; there = $false; ending = 0; wish = @{ PortalUrl = 'https://portal.example.com' }; says = 'PORTALURL is not' }
+            @{ name = 'the same version'; there = $true; ending = 0; wish = @{ PortalUrl = 'none'; StartMenu = 'no' }; says = 'PORTALURL, STARTMENU is not' }
+            @{ name = 'before a restart'; there = $true; ending = 3010; wish = @{ Autostart = 'never' }; says = 'AUTOSTART is not' }
+        ) {
+            if ($there) { Add-Portico -Portal 'https://old.example.com' }
+            $World.Msiexec = { if (-not $there) { Add-Portico }; $ending }
+            $World.Deaf = $true
+            $ran = Install -With $wish
+            $ran.Code | Should -Be 1603
+            $ran.Error | Should -BeLike "*ended with $ending, but $says what it shall be*"
+            $World.Deaf = $false
+            (Install -With $wish).Code | Should -Be $ending
+        }
+
         It 'is installed anew where only a trace of it is there' {
             Add-Portico -Without 'Entry', 'Products'
             (Install).Code | Should -Be 0
@@ -165,6 +207,19 @@ Describe 'Install-Portico.ps1' {
             $World.Signature = 'UnknownError'
             foreach ($with in @(@{}, @{ Sha256 = '0' * 64 })) { (Install -With $with).Code | Should -Be 1620 }
             $World.Runs | Should -HaveCount 0
+        }
+
+        It 'of a version that is none is not Portico''s, and no older one' {
+            Add-Portico
+            $World.Msi = $World.Msi.Clone()
+            $World.Msi.ProductVersion = 'x'
+            $ran = Install
+            $ran.Code | Should -Be 1620
+            $ran.Error | Should -BeLike "*is 'Portico' of version 'x', and not Portico*"
+        }
+
+        It 'is not there where a path cannot be one' {
+            (Invoke-Script -Name 'Install-Portico.ps1' -With @{ AllowUnsigned = $true; MsiPath = "a$([char] 0)b.msi" }).Code | Should -Be 2
         }
 
         It 'is no MSI when Windows Installer cannot read it, whatever its signature is' {
@@ -396,6 +451,15 @@ Describe 'Install-Portico.ps1' {
             $ran.Code | Should -Be 0
             $ran.Error | Should -BeLike $(if ($name -like '*-msi*') { '*no log of msiexec can be written*' } else { '*no log can be written*Install-Portico.log is a folder; remove it' })
             $World.Runs[0] | Should -Not -BeLike '*/l?v*'
+        }
+
+        It 'as half a character in a value does not end the log' {
+            Add-Portico
+            (Get-Key -Path 'SOFTWARE\Portico')['Autostart'] = [string] [char] 0xd800
+            $ran = Install -With @{ Autostart = 'never' }
+            $ran.Code | Should -Be 0
+            $ran.Error | Should -Be ''
+            $ran.Log | Should -Match 'Ends with 0'
         }
 
         It 'that holds the log of msiexec has it run without one' {

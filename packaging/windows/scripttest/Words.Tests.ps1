@@ -95,6 +95,7 @@ Describe 'What is given' {
         (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi }).Code | Should -Be 0
         $hash = (Get-FileHash -LiteralPath $msi).Hash
         (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; Sha256 = "'$hash'" }).Code | Should -Be 0
+        (Invoke-Script -Name 'Install-Portico.ps1' -With @{ MsiPath = $msi; Sha256 = ($hash -replace '..', '$0 ') }).Code | Should -Be 0
     }
 
     It 'takes a path and a signer with characters that nobody sees' {
@@ -135,7 +136,9 @@ Describe 'What is given' {
     It 'refuses the folder <folder>' -TestCases @(
         'C:\Apps;C:\Other', 'C:\Apps\..\Windows', 'C:\Apps\.\Portico', 'C:\Apps\NUL', 'C:\Apps\com1.txt\Portico', "C:\Apps`nPortico", 'C:\Apps\Portico.', 'C:\Apps \Portico',
         'C:\%TEMP%\Portico', 'Portico', 'C:\', 'C:\Windows', 'c:\windows\Portico', 'C:\Program Files', 'C:\Users', '\\server\share\Portico', 'C:\Apps\\Portico',
-        'C:\PROGRA~1', 'C:\WINDOW~1\Portico', 'C:\Program Files (x86)\Common Files', 'C:\Apps\CLOCK$', 'C:\$Recycle.Bin', 'C:\System Volume Information\Portico', 'c:\users\public', "C:\Apps\$([char] 0x202e)Portico" | ForEach-Object { @{ folder = $_ } }
+        'C:\PROGRA~1', 'C:\WINDOW~1\Portico', 'C:\Program Files (x86)\Common Files', 'C:\Apps\CLOCK$', 'C:\$Recycle.Bin', 'C:\System Volume Information\Portico', 'c:\users\public', "C:\Apps\$([char] 0x202e)Portico",
+        'C:\Users\Default\Portico', 'C:\Users\All Users\Portico', 'C:\Documents and Settings\Portico', 'C:\Config.Msi', 'C:\Recovery\Portico', 'C:\Boot', 'C:\EFI\Portico', 'C:\$WinREAgent\Portico', 'C:\Program Files\WindowsApps\Portico',
+        ('C:\' + 'a' * 198), "C:\Apps\$([char] 0xa0)Portico", "C:\Apps\Portico$([char] 0x3164)", "C:\Apps\Portico$([char] 0x2028)x" | ForEach-Object { @{ folder = $_ } }
     ) {
         $World.Folder.Windows = 'C:\Windows'
         $World.Folder.ProgramFiles = 'C:\Program Files'

@@ -32,7 +32,8 @@ function Read-Key {
     [CmdletBinding()] param([Parameter(Mandatory = $true)] [string] $Path, [string] $View = 'Registry64')
     $read = @{ There = $false; Keys = @(); Names = @(); Value = @{} }
     $machine = Open-Machine -View $View
-    $key = $machine.OpenSubKey($Path)
+    # Windows says that something may not be read, and not what.
+    try { $key = $machine.OpenSubKey($Path) } catch { throw ('HKLM\{0} cannot be read: {1}' -f $Path, (Get-Sentence -Failure $_)) }
     if ($null -ne $key) {
         $read.There = $true
         $read.Keys = @($key.GetSubKeyNames())
@@ -59,7 +60,7 @@ function Get-LostCode {
                 ConvertFrom-PackedGuid -Packed $packed
             }
         } catch {
-            Write-Log -Message ('The record of {0} cannot be read: {1}' -f $packed, (Get-Sentence -Failure $_))
+            Write-Log -Message ('A record is passed over: {0}' -f (Get-Sentence -Failure $_))
         }
     }
 }
@@ -77,7 +78,13 @@ function Get-InstalledProduct {
     $entries = @{}
     foreach ($view in @('Registry64', 'Registry32')) {
         foreach ($name in @((Read-Key -Path $UninstallPath -View $view).Keys) -match '^\{[0-9A-Fa-f-]{36}\}$') {
-            $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            try {
+                $entry = (Read-Key -Path ($UninstallPath + '\' + $name) -View $view).Value
+            } catch {
+                # Some makers let nobody read theirs.
+                Write-Log -Message ('An entry is passed over: {0}' -f (Get-Sentence -Failure $_))
+                continue
+            }
             $entries[$name] = $entry
             if ($entry['DisplayName'] -eq $Product.Name -and $entry['Publisher'] -eq $Product.Manufacturer) {
                 $codes += $name.ToUpperInvariant()
@@ -125,8 +132,12 @@ function Get-Defect {
     }
     foreach ($name in $ProgramName) {
         # Join-Path would fail where the drive is not there any more.
-        if (-not $folder -or -not [System.IO.File]::Exists([System.IO.Path]::Combine($folder, $name + '.exe'))) {
+        $program = [System.IO.Path]::Combine($folder, $name + '.exe')
+        if (-not $folder -or -not [System.IO.File]::Exists($program)) {
             return "there is no {0}.exe in '{1}'" -f $name, $folder
+        }
+        if ((New-Object -TypeName System.IO.FileInfo -ArgumentList $program).Length -eq 0) {
+            return '{0} is empty' -f $program
         }
     }
     return ''

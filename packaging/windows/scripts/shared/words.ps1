@@ -8,7 +8,8 @@ function Write-Log {
     if ($script:LogFile) {
         $script:Waiting += '{0} {1}{2}' -f [DateTime]::UtcNow.ToString('o'), $Message, [Environment]::NewLine
         try {
-            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting))
+            # This encoding takes half a character for another one, the usual one fails.
+            [System.IO.File]::AppendAllText($script:LogFile, (-join $script:Waiting), (New-Object -TypeName System.Text.UTF8Encoding))
             $script:Waiting = @()
         } catch {
             Write-Verbose -Message 'The log is in use or the disk is full: these lines wait for the next one, and nothing is decided by it.'

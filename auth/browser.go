@@ -10,6 +10,11 @@ import (
 // countdown or a button to cancel call these themselves. It may be called once at
 // a time where the redirect has a fixed port.
 //
+// It never waits for Open: some systems run the browser itself there, in the
+// foreground, until the person closes it. SignIn returns all the same, and Open goes on
+// by itself with ctx. An error of Open ends the sign-in as long as no browser has come
+// back.
+//
 // Errors: *[ConfigError] without Params.Open, whatever Open returns, those of
 // Begin and Wait.
 func (c *Client) SignIn(ctx context.Context, o BeginOptions) (*Tokens, error) {
@@ -20,10 +25,21 @@ func (c *Client) SignIn(ctx context.Context, o BeginOptions) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.open(ctx, s.URL()); err != nil {
-		s.Cancel()
-		_, _ = s.Wait() // lets go of the port
-		return nil, fmt.Errorf("open the browser: %w", err)
-	}
+	go func() {
+		if err := c.open(ctx, s.URL()); err != nil {
+			s.unopened(err)
+		}
+	}()
 	return s.Wait()
+}
+
+// unopened ends a sign-in whose browser could not be opened. A browser that has come
+// back was opened, whatever the command says that it was started with.
+func (s *SignIn) unopened(err error) {
+	select {
+	case <-s.Returned():
+		s.client.log.Info("the command that opened the browser failed after the browser had come back", "error", err)
+	default:
+		s.cancel(fmt.Errorf("open the browser: %w", err))
+	}
 }

@@ -27,7 +27,7 @@ func (d *desk) opening(open func(context.Context, string) error) *auth.Client {
 	web.Timeout = 10 * time.Second
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID, Redirect: d.redirect},
-		Store:    d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: web, Open: open,
+		Store:    d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: web, Open: open, Log: d.log,
 	})
 	if err != nil {
 		d.t.Fatal(err)

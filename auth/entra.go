@@ -130,7 +130,7 @@ func (a Account) directory() string {
 
 // checkEntraIdentity: the issuer is the one of the token's own directory, and the
 // person is an object in it.
-func checkEntraIdentity(m *Metadata, claims *Claims) error {
+func checkEntraIdentity(m *Metadata, claims *tokenClaims) error {
 	switch {
 	case !guid().MatchString(claims.Tenant):
 		return untrusted("tid", "the ID token names no directory")

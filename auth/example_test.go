@@ -189,3 +189,41 @@ func ExampleForAddress() {
 	// ada@contoso.example signs in with contoso
 	// grace@elsewhere.example signs in with anybody
 }
+
+// A server checks the ID token that a program shows it. What the token is worth, and for
+// how long, is the server's to decide.
+func ExampleVerifier() {
+	p, params, end := world()
+	defer end()
+	ctx := context.Background()
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	tokens, err := client.SignIn(ctx, auth.BeginOptions{})
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+
+	server, err := auth.NewVerifier(auth.VerifierParams{Provider: params.Provider, HTTP: p.Client()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	who, err := server.IDToken(ctx, tokens.IDToken)
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	if time.Since(who.IssuedAt) < 10*time.Minute {
+		fmt.Println("it is", who.Email)
+	}
+	_, err = server.IDToken(ctx, tokens.IDToken[:len(tokens.IDToken)-8]+"AAAAAAAA")
+	fmt.Println(auth.ReasonOf(err))
+	// Output:
+	// it is ada@contoso.example
+	// untrusted
+}

@@ -154,7 +154,7 @@ func FuzzIDToken(f *testing.F) {
 		}
 		raw := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".c2ln"
 		want := expected{nonce: "n-1", accessToken: "access", code: "code"}
-		var claims *Claims
+		var claims *tokenClaims
 		token, err := c.identify(metadata, raw, want)
 		if err == nil {
 			claims, err = c.checkClaims(metadata, token, want)

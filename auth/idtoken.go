@@ -18,9 +18,9 @@ import (
 // clockSkew is how far the provider's clock and ours may be apart.
 const clockSkew = 5 * time.Minute
 
-// Claims are the claims of an ID token that the engine uses (OpenID Connect Core
+// tokenClaims are the claims of an ID token that the engine uses (OpenID Connect Core
 // 1.0, sections 2 and 5.1).
-type Claims struct {
+type tokenClaims struct {
 	Issuer          string   `json:"iss"`
 	Subject         string   `json:"sub"`
 	Audience        audience `json:"aud"`
@@ -53,6 +53,11 @@ type expected struct {
 	code        string
 	account     *Account  // on refresh: who it has to be about
 	serverTime  time.Time // from the Date header, zero if unknown
+	// audiences are whom it may be meant for, nil for the client alone. foreign: another
+	// program has asked for it, whose nonce is not known here. access: it is an access
+	// token. See [Verifier].
+	audiences       []string
+	foreign, access bool
 }
 
 // idToken is an ID token that can be read. Nobody has vouched for it yet.
@@ -126,11 +131,11 @@ func (c *Client) identify(m *Metadata, raw string, want expected) (*idToken, err
 	if err := c.decodeClaims(token, c.identifying(), nil, &who); err != nil {
 		return nil, err
 	}
-	claims := &Claims{Issuer: c.properIssuer(m, who.Issuer), Subject: who.Subject, Audience: who.Audience, Tenant: who.Tenant, Object: who.Object}
+	claims := &tokenClaims{Issuer: c.properIssuer(m, who.Issuer), Subject: who.Subject, Audience: who.Audience, Tenant: who.Tenant, Object: who.Object}
 	return token, c.checkIdentity(m, claims, want)
 }
 
-func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error {
+func (c *Client) checkIdentity(m *Metadata, claims *tokenClaims, want expected) error {
 	if c.dialect == Entra {
 		if err := checkEntraIdentity(m, claims); err != nil {
 			return err
@@ -145,8 +150,12 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
 		return untrusted("sub", "the ID token names nobody, or with more than 255 characters, or with some that nobody can read")
 	}
-	if !slices.Contains(claims.Audience, c.provider.ClientID) {
-		return untrusted("aud", "the ID token is meant for %s, not for %q", clean(fmt.Sprintf("%q", []string(claims.Audience))), c.provider.ClientID)
+	audiences := want.audiences
+	if audiences == nil {
+		audiences = []string{c.provider.ClientID}
+	}
+	if !slices.ContainsFunc(claims.Audience, func(a string) bool { return slices.Contains(audiences, a) }) {
+		return untrusted("aud", "the ID token is meant for %s, not for %q", clean(fmt.Sprintf("%q", []string(claims.Audience))), strings.Join(audiences, `" or "`))
 	}
 	if want.account != nil && !want.account.isNamedBy(claims) {
 		return untrusted("sub", "the ID token of the renewed sign-in is about somebody else")
@@ -156,15 +165,15 @@ func (c *Client) checkIdentity(m *Metadata, claims *Claims, want expected) error
 
 // checkClaims makes every check that needs no key, on a token that is identified.
 // The signature has to be checked as well before anything of the claims is used.
-func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*Claims, error) {
+func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*tokenClaims, error) {
 	alg := token.header.Algorithm
 	if err := c.checkAlgorithm(m, alg); err != nil {
 		return nil, err
 	}
-	if err := token.header.check(); err != nil {
+	if err := token.header.check(want.access); err != nil {
 		return nil, err
 	}
-	var claims Claims
+	var claims tokenClaims
 	decisive := append(c.identifying(), "azp", "exp", "nbf", "iat", "nonce", "at_hash", "c_hash")
 	if err := c.decodeClaims(token, decisive, shownClaims(), &claims); err != nil {
 		return nil, err
@@ -185,13 +194,21 @@ func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*Claim
 	return &claims, nil
 }
 
-// checkParties holds OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5 and 11.
-func (c *Client) checkParties(claims *Claims, want expected) error {
+// checkParties holds OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5 and 11. The
+// nonce is known to the program that has asked for the token, and to nobody else. An
+// access token may be meant for many (RFC 9068, section 3), and any client may have it.
+func (c *Client) checkParties(claims *tokenClaims, want expected) error {
+	if want.access {
+		return nil
+	}
 	if len(claims.Audience) > 1 && claims.AuthorizedParty == "" {
 		return untrusted("azp", "the ID token is meant for several parties and does not name the authorized one")
 	}
 	if claims.AuthorizedParty != "" && claims.AuthorizedParty != c.provider.ClientID {
 		return untrusted("azp", "the ID token was issued to %q, not to %q", clean(claims.AuthorizedParty), c.provider.ClientID)
+	}
+	if want.foreign {
+		return nil
 	}
 	if (want.nonce != "" || claims.Nonce != "" && want.account == nil) &&
 		subtle.ConstantTimeCompare([]byte(claims.Nonce), []byte(want.nonce)) != 1 {
@@ -202,12 +219,12 @@ func (c *Client) checkParties(claims *Claims, want expected) error {
 
 // isNamedBy holds OpenID Connect Core 1.0, section 12.2. An account that was kept
 // before its directory was has none to compare.
-func (a *Account) isNamedBy(claims *Claims) bool {
+func (a *Account) isNamedBy(claims *tokenClaims) bool {
 	same := claims.Issuer == a.Issuer && claims.Subject == a.Subject
 	return same && (a.Object == "" || claims.Tenant == a.Tenant && claims.Object == a.Object)
 }
 
-func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
+func (c *Client) checkTimes(claims *tokenClaims, serverTime time.Time) error {
 	now := c.now()
 	var err error
 	switch {
@@ -235,7 +252,7 @@ func (c *Client) checkTimes(claims *Claims, serverTime time.Time) error {
 }
 
 // verify makes all checks and returns the claims.
-func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expected) (*Claims, error) {
+func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expected) (*tokenClaims, error) {
 	token, err := c.identify(m, raw, want)
 	if err != nil {
 		return nil, err
@@ -248,7 +265,7 @@ func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expec
 //
 // Metadata from before a change of algorithm or of the keys' address are renewed
 // once, because the token itself shows that they are old.
-func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want expected) (*Claims, error) {
+func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want expected) (*tokenClaims, error) {
 	if m.misses(token.header.Algorithm) {
 		renewed, err := c.renewMetadata(ctx)
 		if err != nil {
@@ -351,7 +368,7 @@ func entraAccountID(issuer, object string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-func (c *Client) account(claims *Claims) Account {
+func (c *Client) account(claims *tokenClaims) Account {
 	a := Account{
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
 		Issuer: claims.Issuer, Subject: claims.Subject, ClientID: c.provider.ClientID,

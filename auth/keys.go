@@ -8,7 +8,7 @@ import (
 
 // verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
-func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, claims *Claims) error {
+func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, claims *tokenClaims) error {
 	signed, err := parseSigned(raw)
 	if err != nil {
 		return err
@@ -44,13 +44,18 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 func isJSON(body []byte) bool { return json.Valid(withoutBOM(body)) }
 
 // verifyWith tries the keys of a set that may have signed a token.
-//
-// Entra may publish one key under several issuers; one of them has to fit.
 func (c *Client) verifyWith(body []byte, t signedToken) error {
 	keys, err := parseKeySet(body)
 	if err != nil {
 		return untrusted("signature", "the provider's keys cannot be read: %v", err)
 	}
+	return c.verifyWithKeys(keys, t)
+}
+
+// verifyWithKeys tries the keys that may have signed a token.
+//
+// Entra may publish one key under several issuers; one of them has to fit.
+func (c *Client) verifyWithKeys(keys []PublishedKey, t signedToken) error {
 	refusal := untrusted("signature", "the ID token is not signed by a key of this provider (key id %q)", clean(t.kid))
 	for _, k := range keys {
 		if k.Unusable != "" && t.kid != "" && k.ID == t.kid {

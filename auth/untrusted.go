@@ -70,14 +70,19 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 // check refuses extensions that have to be understood, because none are (RFC 7515,
 // section 4.1.11), and tokens that say of themselves that they are for something
 // else (RFC 8725, section 3.11; RFC 9068; OpenID Connect Back-Channel Logout 1.0,
-// section 2.4). Others may call an ID token what they like.
-func (h tokenHeader) check() error {
+// section 2.4). Others may call an ID token what they like. access: an access token is
+// wanted.
+func (h tokenHeader) check(access bool) error {
 	if h.Critical != nil {
 		return untrusted("id_token", "its header asks for extensions")
 	}
 	for _, kind := range h.Type {
 		switch kind := strings.TrimPrefix(strings.ToLower(kind), "application/"); kind {
-		case "at+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt":
+		case "at+jwt":
+			if !access {
+				return untrusted("id_token", "it is an access token (type at+jwt)")
+			}
+		case "logout+jwt", "dpop+jwt", "secevent+jwt":
 			return untrusted("id_token", "it is a token of the type %s", kind)
 		}
 	}

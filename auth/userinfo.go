@@ -34,7 +34,7 @@ func (c *Client) completedAccount(ctx context.Context, m *Metadata, t *Tokens) (
 	return account.completedBy(c.account(claims)), nil
 }
 
-func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*Claims, bool) {
+func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*tokenClaims, bool) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserinfoEndpoint, nil)
 	if err != nil {
 		return nil, false
@@ -45,7 +45,7 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*Claims,
 		return nil, false
 	}
 	defer resp.Body.Close()
-	var claims Claims
+	var claims tokenClaims
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer))
 	if err == nil && resp.StatusCode == http.StatusOK {
 		var all jsonObject

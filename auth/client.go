@@ -82,6 +82,8 @@ type Client struct {
 	// pages wait for a browser, idTokens for a sign-out.
 	pages    pages
 	idTokens idTokens
+	// tokens are those that live, for requests to APIs.
+	tokens liveTokens
 }
 
 // New checks the provider's description and returns a client. It makes no

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -54,7 +55,7 @@ func (c *Client) newDeviceCode(ctx context.Context, m *Metadata) (*deviceCode, e
 		options = append(options, oauth2.S256ChallengeOption(code.verifier))
 	}
 	answer, err := c.ask(ctx, question{
-		meta: m, step: "device", endpoint: m.DeviceEndpoint,
+		meta: m, step: "device", endpoint: m.DeviceEndpoint, more: url.Values{"resource": c.provider.Resources},
 		send: func(ctx context.Context) (err error) {
 			code.grant, err = c.oauthConfig(m, "").DeviceAuth(ctx, options...)
 			return err

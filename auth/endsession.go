@@ -201,6 +201,13 @@ func (i *idTokens) note(accountID, raw string) {
 	i.newest[accountID] = raw
 }
 
+// of is an account's ID token, "" for none.
+func (i *idTokens) of(accountID string) string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.newest[accountID]
+}
+
 // take returns an account's ID token, "" for none, and forgets it.
 func (i *idTokens) take(accountID string) string {
 	i.mu.Lock()

@@ -48,6 +48,10 @@ type Provider struct {
 	ConsentRedirect string
 	// Scopes are asked for. Nil means DefaultScopes. "openid" is always added.
 	Scopes []string
+	// Resources are the APIs, beside the sign-in itself, whose access tokens are wanted
+	// (RFC 8707, section 2), for [API].Resource. Their scopes are among Scopes. Few
+	// providers know resources; at Entra and Google scopes name them.
+	Resources []string
 	// Redirect says how the browser comes back. The zero value is
 	// http://127.0.0.1:ANY/, for Entra http://localhost:ANY.
 	Redirect Redirect
@@ -166,10 +170,12 @@ func (p Provider) Check() error {
 		return fail("client_id", "is missing")
 	}
 	for _, s := range p.Scopes {
-		// RFC 6749, section 3.3: printable ASCII without space, quote, backslash.
-		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= 0x20 || r >= 0x7f || r == '"' || r == '\\' }) {
+		if !isScope(s) {
 			return fail("scopes", "has %q, which cannot be a scope", s)
 		}
+	}
+	if reason := p.checkResources(); reason != "" {
+		return fail("resources", "%s", reason)
 	}
 	if key, reason := p.checkPeople(); key != "" {
 		return fail(key, "%s", reason)
@@ -251,6 +257,11 @@ func (p Provider) Name() string {
 		return p.Title
 	}
 	return p.ID
+}
+
+// isScope holds RFC 6749, section 3.3: printable ASCII without space, quote, backslash.
+func isScope(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= 0x20 || r >= 0x7f || r == '"' || r == '\\' })
 }
 
 func (p Provider) scopes() []string {

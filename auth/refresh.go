@@ -53,6 +53,14 @@ const answerGrace = 5 * time.Second
 func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens) (*Tokens, error) {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
+	return c.refresh(ctx, accountID, current, API{})
+}
+
+// refresh is Refresh for the access token of an API. The caller holds refreshing.
+func (c *Client) refresh(ctx context.Context, accountID string, current *Tokens, api API) (*Tokens, error) {
+	if current == nil {
+		current = c.tokens.onlyHere(accountID)
+	}
 	m, err := c.metadata(ctx, true)
 	if err != nil {
 		return nil, err
@@ -73,7 +81,7 @@ func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens)
 	if err != nil {
 		return nil, err
 	}
-	return c.renewKept(ctx, m, kept)
+	return c.renewKept(ctx, m, kept, api)
 }
 
 // mayRenew says whether a sign-in is this client's, and may be renewed. What has to be
@@ -96,8 +104,8 @@ func (c *Client) mayRenew(ctx context.Context, m *Metadata, kept remembered) err
 	return c.checkBound(kept)
 }
 
-// renewKept is Refresh under the lock.
-func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered) (*Tokens, error) {
+// renewKept is refresh under the lock.
+func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered, api API) (*Tokens, error) {
 	if err := c.mayRenew(ctx, m, kept); err != nil {
 		return nil, err
 	}
@@ -106,7 +114,7 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered) (*
 	}
 	asking, done := outlive(ctx, answerGrace)
 	defer done()
-	m, token, answer, err := c.renew(asking, m, kept)
+	m, token, answer, err := c.renew(asking, m, kept, api)
 	if err != nil {
 		c.behind.begin(func() { c.confirmMetadata(ctx) })
 		c.saveUnread(ctx, m, kept, answer)
@@ -117,16 +125,18 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered) (*
 	if err != nil {
 		return nil, append(tokensIn(token), answer.carried...).maskError(err)
 	}
+	tokens.Scopes = grantedScopes(token, c.scopesFor(m, api))
 	c.idTokens.note(kept.Account.ID, tokens.IDToken)
+	c.tokens.note(api, tokens, c.now())
 	return tokens, nil
 }
 
 // renew makes the one request (RFC 6749, section 6).
-func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered) (*Metadata, *oauth2.Token, *answer, error) {
+func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered, api API) (*Metadata, *oauth2.Token, *answer, error) {
 	var token *oauth2.Token
 	m, a, err := c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
 		return c.ask(ctx, question{
-			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.tokenParameters(""), proof: kept.Proof,
+			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.renewalParameters(m, api), proof: kept.Proof,
 			send: func(ctx context.Context) (err error) {
 				// One TokenSource for one request: kept longer, it would lose a rotated
 				// token.
@@ -220,12 +230,14 @@ func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err er
 		return err
 	}
 	if kept.memoryOnly {
+		c.tokens.drop(kept.Account.ID)
 		return errors.Join(ErrNoSignIn, err)
 	}
 	if !kept.unsaved && isMarked(c.lockDir, kept.Account.ID) {
 		kept.Lost, err = true, errors.Join(&LostError{}, err)
 	}
 	c.keeping.drop(kept.Account.ID)
+	c.tokens.drop(kept.Account.ID)
 	kept.RefreshToken, kept.Proof, kept.Renewed = "", nil, nil
 	if serr := c.write(context.WithoutCancel(ctx), kept); serr != nil {
 		c.log.Warn("the ended sign-in could not be removed from the key store", "account", kept.Account.ID, "error", serr)

@@ -59,7 +59,7 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 	if c.isRenewed(ctx, m, own, since) {
 		return c.renewedBefore(own), nil
 	}
-	tokens, err := c.renewKept(ctx, m, own)
+	tokens, err := c.renewKept(ctx, m, own, API{})
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,9 @@ func (c *Client) newRequest(m *Metadata, o BeginOptions) request {
 		// The code is of no use to whoever has another key (RFC 9449, section 10).
 		r.parameters.Set("dpop_jkt", r.proof.thumbprint())
 	}
+	if len(c.provider.Resources) > 0 {
+		r.parameters["resource"] = slices.Clone(c.provider.Resources)
+	}
 	for _, more := range []url.Values{
 		c.dialect.hints(o.LoginHint, o.DomainHint, prompt), c.dialect.offlineParameters(offline), c.dialect.extras(o.Claims),
 	} {

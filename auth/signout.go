@@ -32,6 +32,10 @@ type SignOutReport struct {
 // revoked at its own issuer, as by [SignOutFormer]. This provider sees nothing of it.
 func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens) SignOutReport {
 	idToken := c.idTokens.take(accountID)
+	if only := c.tokens.onlyHere(accountID); current == nil {
+		current = only
+	}
+	c.tokens.drop(accountID)
 	if held := c.keeping.drop(accountID); held != nil && current == nil {
 		current = &Tokens{Account: held.record.Account, RefreshToken: held.record.RefreshToken, SaveErr: errUnsaved}
 	}

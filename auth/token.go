@@ -27,6 +27,9 @@ type Tokens struct {
 	AccessToken string
 	TokenType   string
 	Expiry      time.Time
+	// Scopes are those that the access token was given for (RFC 6749, section 5.1): what
+	// was asked for where the provider does not say, nil where nobody knows.
+	Scopes []string
 	// IDToken is the raw ID token, "" when a refresh brought none.
 	IDToken string
 	// RefreshToken is "" when the provider gives none.
@@ -201,7 +204,9 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	default:
 		c.keeping.drop(t.Account.ID) // nobody wants the one before kept either
 	}
+	t.Scopes = grantedScopes(token, c.requestScopes(m))
 	c.idTokens.note(t.Account.ID, raw)
+	c.tokens.begin(t, c.now())
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
 }

@@ -104,7 +104,7 @@ func (p *Provider) grantCode(q url.Values, person Person) string {
 	p.session = true
 	p.codes[value] = &code{
 		redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), expires: now.Add(codeLifetime),
-		family: &family{client: q.Get("client_id"), person: person, scope: grantedScope(q), nonce: q.Get("nonce"), signedIn: now},
+		family: &family{client: q.Get("client_id"), person: person, scope: grantedScope(q), resources: q["resource"], nonce: q.Get("nonce"), signedIn: now},
 	}
 	if p.config.dpop {
 		p.codes[value].boundTo = q.Get("dpop_jkt")

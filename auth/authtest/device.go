@@ -14,6 +14,8 @@ const deviceLifetime = 10 * time.Minute
 type device struct {
 	userCode string
 	scope    string
+	// resources are the APIs that were asked for (RFC 8707).
+	resources []string
 	// challenge is that of PKCE, "" without.
 	challenge string
 	person    Person
@@ -42,7 +44,7 @@ func (p *Provider) serveDeviceAuthorization(w http.ResponseWriter, r *http.Reque
 	now, value := p.now(), secret()
 	p.mu.Lock()
 	d := &device{
-		userCode: fmt.Sprintf("WDJB-%04d", len(p.devices)+1), scope: scope, challenge: r.PostForm.Get("code_challenge"), person: p.person,
+		userCode: fmt.Sprintf("WDJB-%04d", len(p.devices)+1), scope: scope, resources: r.PostForm["resource"], challenge: r.PostForm.Get("code_challenge"), person: p.person,
 		expires: now.Add(deviceLifetime), pending: p.config.pendingPolls, polls: p.config.polls,
 	}
 	p.devices[value] = d
@@ -81,7 +83,7 @@ func (p *Provider) redeemDevice(form url.Values, boundTo string) (*family, *refu
 	if d.challenge != "" && challengeOf(form.Get("code_verifier")) != d.challenge {
 		return nil, &refusal{"invalid_grant", "PKCE verification failed: Code mismatch"}
 	}
-	return &family{person: d.person, scope: d.scope, signedIn: now, boundTo: boundTo}, nil
+	return &family{person: d.person, scope: d.scope, resources: d.resources, signedIn: now, boundTo: boundTo}, nil
 }
 
 func (p *Provider) serveDevicePage(w http.ResponseWriter, _ *http.Request) {

@@ -42,6 +42,7 @@ type Provider struct {
 	devices  map[string]*device
 	refresh  map[string]*family // by every refresh token ever given out
 	access   map[string]*family
+	granted  map[string]AccessToken
 	pushed   map[string]pushedRequest
 	client   registration
 
@@ -98,9 +99,9 @@ func Start(options ...Option) *Provider {
 		codes:   map[string]*code{},
 		devices: map[string]*device{},
 		refresh: map[string]*family{},
-		access:  map[string]*family{},
-		pushed:  map[string]pushedRequest{},
-		client:  registration{keys: map[string]crypto.PublicKey{}, spent: map[string]bool{}},
+		access:  map[string]*family{}, granted: map[string]AccessToken{},
+		pushed: map[string]pushedRequest{},
+		client: registration{keys: map[string]crypto.PublicKey{}, spent: map[string]bool{}},
 
 		nonce:       secret(),
 		spentProofs: map[string]bool{},

@@ -199,7 +199,7 @@ func isForm(r *http.Request) bool {
 // repeated names a parameter that is there more than once, which RFC 6749, section 3.1, forbids.
 func repeated(v url.Values) string {
 	for name, values := range v {
-		if len(values) > 1 {
+		if len(values) > 1 && name != "resource" { // RFC 8707, section 2
 			return name
 		}
 	}

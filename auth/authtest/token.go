@@ -1,6 +1,7 @@
 package authtest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -20,14 +21,16 @@ const (
 
 // family is what one sign-in granted: all tokens that descend from it live and die together.
 type family struct {
-	client   string // whom it was given to, "" for the one with clientID
-	person   Person
-	scope    string
-	nonce    string
-	signedIn time.Time
-	revoked  bool
-	boundTo  string // the thumbprint of the key that proofs are made with, "" without
-	current  string // the refresh token that is good
+	client string // whom it was given to, "" for the one with clientID
+	person Person
+	scope  string
+	// resources are the APIs that access tokens may be for (RFC 8707).
+	resources []string
+	nonce     string
+	signedIn  time.Time
+	revoked   bool
+	boundTo   string // the thumbprint of the key that proofs are made with, "" without
+	current   string // the refresh token that is good
 }
 
 // secret makes a random code or token of 256 bits.
@@ -69,7 +72,17 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		writeError(w, no.code, no.why, nil)
 		return
 	}
-	p.issue(w, grant, f)
+	p.issue(w, grant, f, AccessToken{Scope: cmp.Or(r.PostForm.Get("scope"), f.scope), Resource: r.PostForm.Get("resource")})
+}
+
+// AccessToken is what an access token was given for.
+type AccessToken struct{ Scope, Resource string }
+
+// Granted is what an access token was given for, the zero value for one that is not known.
+func (p *Provider) Granted(access string) AccessToken {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.granted[access]
 }
 
 // redeemCode takes a code once (RFC 6749, section 4.1.3; RFC 7636, section 4.6). A second use
@@ -160,9 +173,13 @@ func (p *Provider) redeemRefresh(form url.Values, boundTo string) (*family, *ref
 		return nil, &refusal{"invalid_grant", "the refresh token has been used before; the grant is revoked"}
 	}
 	for _, s := range words(form.Get("scope")) {
-		if !slices.Contains(words(f.scope), s) {
+		// At Entra a refresh token is good for every API that is consented to.
+		if !slices.Contains(words(f.scope), s) && p.config.entra == nil {
 			return nil, &refusal{"invalid_scope", s + " was not granted"}
 		}
+	}
+	if r := form.Get("resource"); r != "" && !slices.Contains(f.resources, r) {
+		return nil, &refusal{"invalid_target", r + " was not granted"}
 	}
 	if !p.config.keepRefresh {
 		f.current = secret()
@@ -172,16 +189,16 @@ func (p *Provider) redeemRefresh(form url.Values, boundTo string) (*family, *ref
 }
 
 // issue answers with tokens of a family (OpenID Connect Core 1.0, sections 3.1.3.3 and 12.2).
-func (p *Provider) issue(w http.ResponseWriter, grant string, f *family) {
+func (p *Provider) issue(w http.ResponseWriter, grant string, f *family, granted AccessToken) {
 	now, access := p.now(), secret()
 	fields := map[string]any{
-		"access_token": access, "token_type": "Bearer", "expires_in": int(p.config.lifetime / time.Second), "scope": f.scope,
+		"access_token": access, "token_type": "Bearer", "expires_in": int(p.config.lifetime / time.Second), "scope": granted.Scope,
 	}
 	if f.boundTo != "" {
 		fields["token_type"] = "DPoP"
 	}
 	p.mu.Lock()
-	p.access[access] = f
+	p.access[access], p.granted[access] = f, granted
 	if slices.Contains(words(f.scope), "offline_access") {
 		if f.current == "" {
 			f.current = secret()

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// maxRefusal is how much of an API's refusal is read, so that its connection can be used
+// again.
+const maxRefusal = 64 << 10
+
+// Do sends a request to an API as the person who is signed in, with a fresh access token.
+// An answer 401 is believed once: the request is sent again with another token, provided
+// that its body can be read again (see [http.Request.GetBody]). A claims challenge, which
+// only the person can answer, makes the session one that needs a sign-in, and the next
+// sign-in answers it. The caller closes the answer's body.
+//
+// Errors: a *[localapi.Problem] where nobody is signed in, or where no token can be had;
+// those of the connection, without the token.
+func (s *Session) Do(req *http.Request, api auth.API) (*http.Response, error) {
+	who, err := s.standing()
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.tokenFor(req.Context(), who, api)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := who.client.Do(req, token)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	if refused := auth.Challenge(resp); refused != nil && refused.Claims != "" {
+		letGoOf(resp)
+		return nil, s.apiFailed(who, refused)
+	}
+	who.client.Discard(token)
+	if req.Body != nil && req.GetBody == nil {
+		return resp, nil
+	}
+	letGoOf(resp)
+	if token, err = s.tokenFor(req.Context(), who, api); err != nil {
+		return nil, err
+	}
+	again := req.Clone(req.Context())
+	if req.GetBody != nil {
+		if again.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	return who.client.Do(again, token)
+}
+
+// standing is who is signed in at one moment.
+type standing struct {
+	client  *auth.Client
+	account auth.Account
+	tokens  *auth.Tokens
+}
+
+// standing is who is signed in now; its error is why nobody is.
+func (s *Session) standing() (standing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase != localapi.SignedIn || s.account == nil {
+		if s.problem != nil {
+			return standing{}, s.problem
+		}
+		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	client := s.clientFor(*s.account)
+	if client == nil {
+		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
+	}
+	return standing{client: client, account: *s.account, tokens: s.tokens}, nil
+}
+
+// tokenFor gets an access token in the session's own life: the renewal that it may take
+// goes on when the caller leaves.
+func (s *Session) tokenFor(ctx context.Context, who standing, api auth.API) (*auth.Tokens, error) {
+	got := make(chan *auth.Tokens, 1)
+	err := s.during(ctx, func(run context.Context) error {
+		token, err := who.client.Token(run, who.account.ID, api)
+		if err != nil {
+			if run.Err() != nil {
+				return context.Cause(run)
+			}
+			return s.apiFailed(who, err)
+		}
+		got <- token
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return <-got, nil
+}
+
+// apiFailed says why there is no token for an API, and where that leaves the session: as
+// a renewal that failed, except where only the API is refused.
+func (s *Session) apiFailed(who standing, err error) error {
+	var refused *auth.ProviderError
+	var config *auth.ConfigError
+	aboutAPI := errors.As(err, &config) ||
+		errors.As(err, &refused) && (refused.Code == "invalid_scope" || refused.Code == "invalid_target")
+	if !aboutAPI {
+		if p := s.notRenewed(who.client, who.account, who.tokens, err); p != nil {
+			return p
+		}
+	}
+	return s.explain(err, who.client)
+}
+
+func letGoOf(resp *http.Response) {
+	_, _ = io.CopyN(io.Discard, resp.Body, maxRefusal)
+	resp.Body.Close()
+}

@@ -35,7 +35,8 @@ type Params struct {
 	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not
 	// followed: no endpoint may redirect. Metadata may, within their origin. Over a
 	// network.Transport they carry its User-Agent; firewalls refuse the one that other
-	// transports send.
+	// transports send. Requests to APIs ([Client.Do]) go the same way, and over a
+	// network.Transport in connections that are kept; see network.Kept.
 	HTTP *http.Client
 	// Open opens an address in the person's browser, for [Client.SignIn] alone.
 	// github.com/pkg/browser's OpenURL fits.
@@ -61,6 +62,7 @@ type Client struct {
 	lockDir  string
 	locks    locks
 	http     *http.Client
+	apis     *http.Client  // http for requests to APIs, which are many
 	docs     *fetch.Getter // of keys, and of all copies
 	// described gets the metadata, which may redirect within their origin. Nothing
 	// else may.
@@ -107,7 +109,7 @@ func New(p Params) (*Client, error) {
 	}
 	strict := *base
 	strict.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c.http = &strict
+	c.http, c.apis = &strict, keptBy(&strict)
 	dir := ""
 	if p.CacheDir != "" {
 		dir = filepath.Join(p.CacheDir, "provider")
@@ -118,6 +120,18 @@ func New(p Params) (*Client, error) {
 	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock}
 	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock, Redirects: maxRedirects}
 	return c, nil
+}
+
+// keptBy is the client with connections kept between its requests, where its transport
+// can.
+func keptBy(h *http.Client) *http.Client {
+	t, ok := h.Transport.(*network.Transport)
+	if !ok {
+		return h
+	}
+	kept := *h
+	kept.Transport = t.Kept()
+	return &kept
 }
 
 // Provider returns the description the client was made with.
@@ -173,8 +187,8 @@ func (b *background) wait() {
 // NewHTTPClient returns the client that is used when none is given, and which
 // auth/network describes: the proxies of the environment or the operating
 // system, its authorities, TLS 1.2 or later, limits on every phase, and no
-// connection kept for later. Programs that want to see or set any of this make
-// a network.Transport themselves.
+// connection kept for later, but those to APIs for 90 s. Programs that want to see or
+// set any of this make a network.Transport themselves.
 func NewHTTPClient() *http.Client {
 	t, _ := network.New(network.Options{}) // fails over options only
 	return t.Client()

@@ -145,13 +145,18 @@ func withoutFragment(u *url.URL) string {
 }
 
 // Do sends a request to an API with [Client.Authorize], over the client's own
-// connections. Where the API wants a nonce in the proof, or finds that the proof is
-// not of its time, the request is repeated once with that, provided that its body can
-// be read again (see [http.Request.GetBody]). Redirects are not followed. req itself
-// is not changed.
+// connections, which are kept for 90 s where Params.HTTP is over a network.Transport.
+// Where the API wants a nonce in the proof, or finds that the proof is not of its time,
+// the request is repeated once with that, provided that its body can be read again (see
+// [http.Request.GetBody]). Redirects are not followed. req itself is not changed.
 func (c *Client) Do(req *http.Request, t *Tokens) (*http.Response, error) {
+	return c.doBy(c.apis, req, t)
+}
+
+// doBy is Do by one of the clients.
+func (c *Client) doBy(h *http.Client, req *http.Request, t *Tokens) (*http.Response, error) {
 	ahead := c.clocks.ahead(req.URL.Host)
-	resp, err := c.doOnce(req, t)
+	resp, err := c.doOnce(h, req, t)
 	if err != nil || req.Body != nil && req.GetBody == nil {
 		return resp, err
 	}
@@ -166,15 +171,15 @@ func (c *Client) Do(req *http.Request, t *Tokens) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return c.doOnce(again, t)
+	return c.doOnce(h, again, t)
 }
 
-func (c *Client) doOnce(req *http.Request, t *Tokens) (*http.Response, error) {
+func (c *Client) doOnce(h *http.Client, req *http.Request, t *Tokens) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	if err := c.Authorize(req, t); err != nil {
 		return nil, err
 	}
-	resp, err := c.http.Do(req)
+	resp, err := h.Do(req)
 	if err == nil {
 		c.nonces.keep(req.URL.String(), resp.Header)
 		c.keepClock(req.URL.Host, resp.Header)

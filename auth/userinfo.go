@@ -39,7 +39,7 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*tokenCl
 	if err != nil {
 		return nil, false
 	}
-	resp, err := c.Do(req, t)
+	resp, err := c.doBy(c.http, req, t) // once a sign-in: no connection is kept for that
 	if err != nil {
 		c.log.Warn("userinfo not read", "error", unreached(hostOf(m.UserinfoEndpoint), err))
 		return nil, false

@@ -99,10 +99,11 @@ func (t *Transport) noteDead(via candidate) {
 }
 
 // tryAll tries one candidate after the other until a proxy is there.
-func (t *Transport) tryAll(req *http.Request, found answer, deadline time.Time) (resp *http.Response, w *way, err error) {
+func (t *Transport) tryAll(req *http.Request, found answer, deadline time.Time, keep bool) (resp *http.Response, w *way, err error) {
 	ways := t.behindTheDead(found.ways)
 	for i, via := range ways {
 		to := target{host: req.URL.Host, plain: req.URL.Scheme == "http", via: via, unasked: found.err}
+		to.keep = keep && !(to.plain && to.answers())
 		last := i == len(ways)-1
 		if !last {
 			to.dialIn = t.nextIn

@@ -242,6 +242,8 @@ func (w *way) explain(asked context.Context, err error) error {
 		f = &Fault{Kind: ProxyDown, Host: w.host, Err: errNotProxy}
 	case w.handshake.Load():
 		f = &Fault{Kind: CertOther, Host: w.host, Err: err} // without a type of its own
+	case w.shared.Load() && !w.unread.Load():
+		f = &Fault{Kind: NoRoute, Host: w.host, Err: err} // net/http and HTTP/2 have words of their own for its end
 	default:
 		return err
 	}

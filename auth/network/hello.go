@@ -2,6 +2,7 @@ package network
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -73,14 +74,14 @@ func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, er
 	old, network := t.classicOnly()
 	if old != "" {
 		w := &way{target: to, classic: true}
-		resp, err := t.classic.RoundTrip(w.holding(req.WithContext(w.follow())))
+		resp, err := t.carrier(to, true).RoundTrip(w.holding(req.WithContext(w.follow())))
 		if w.handshake.Load() && to.ctx.Err() == nil && !new(Fault).certificate(err) {
 			t.learn("", network)
 		}
 		return resp, w, err
 	}
 	first := &way{target: to, hello: hello{limit: t.helloIn}}
-	resp, err := t.base.RoundTrip(first.holding(req.WithContext(first.follow())))
+	resp, err := t.carrier(to, false).RoundTrip(first.holding(req.WithContext(first.follow())))
 	if err == nil || first.ready.Load() {
 		return resp, first, err
 	}
@@ -88,7 +89,7 @@ func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, er
 		return nil, first, err
 	}
 	second := &way{target: to, classic: true, hello: hello{limit: t.handshakeIn - t.helloIn}}
-	resp, err = t.classic.RoundTrip(second.holding(req.WithContext(second.follow())))
+	resp, err = t.carrier(to, true).RoundTrip(second.holding(req.WithContext(second.follow())))
 	// A server that takes its time has been slow before as well.
 	if second.hello.answeredIn(t.helloIn, err) {
 		t.learn(to.host, network)
@@ -114,6 +115,14 @@ func (w *way) holding(req *http.Request) *http.Request {
 type heldBody struct {
 	io.ReadCloser
 	way *way
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.way.unread.Store(true)
+	}
+	return n, err
 }
 
 func (b *heldBody) Close() error {

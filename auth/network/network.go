@@ -23,6 +23,9 @@
 // device in the network ends or drops handshakes with a post-quantum key, which take
 // more than one packet, it goes on without one; see [Transport.ClassicOnly].
 //
+// Each request has a connection of its own, which suits a program that makes few.
+// [Transport.Kept] keeps them for those that make many, as to an API.
+//
 // A proxy that asks who is there is answered by the strongest of Negotiate, NTLM, Digest
 // and Basic that can be answered: with the log-on of the person ([Options.LogOn]; on Windows
 // by itself), or with the name and the password of its address or of a [ProxyStore]. What

@@ -99,6 +99,7 @@ type Transport struct {
 
 	answers *answers
 	known   atomic.Pointer[Settings]
+	pool    pool // of Kept
 }
 
 // New checks the options and reads the file of extra authorities. It makes no
@@ -126,6 +127,7 @@ func New(o Options) (*Transport, error) {
 		trusted: authorities{extra: extra},
 		options: o, now: time.Now, answerIn: answerLimit, helloIn: helloLimit, handshakeIn: handshakeLimit, readSystem: readSystem, nextIn: nextLimit, dead: dead{},
 		dialer: net.Dialer{Timeout: dialLimit, ControlContext: checkReached}, proxies: o.Proxies,
+		pool: pool{idle: idleFor},
 	}
 	if t.proxies == nil {
 		t.proxies = &forgetful{}
@@ -138,7 +140,7 @@ func New(o Options) (*Transport, error) {
 		TLSHandshakeTimeout:    handshakeLimit,
 		MaxResponseHeaderBytes: maxHeader,
 		// A program that idles for hours should not hold a connection. Without one
-		// to share, HTTP/2 would bring nothing.
+		// to share, HTTP/2 would bring nothing. Programs that do not idle have Kept.
 		DisableKeepAlives: true,
 	}
 	t.classic = t.base.Clone()
@@ -153,9 +155,10 @@ func (t *Transport) Client() *http.Client {
 }
 
 // Reset has the proxy settings read again at the next request, and forgets what
-// was learned of the network, with what proxy scripts have said. It is for a network
-// that has changed, and costs nothing by itself.
+// was learned of the network, with what proxy scripts have said; connections that are
+// kept end. It is for a network that has changed, and costs nothing by itself.
 func (t *Transport) Reset() {
+	t.pool.drop()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rules = nil
@@ -187,7 +190,7 @@ func (t *Transport) current() *rules {
 
 // dial is http.Transport's DialContext. That one dials on when a request has been
 // given up, for the sake of the next; here every connection serves one request,
-// and ends with it.
+// and ends with it, unless it is kept.
 func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	w := wayOf(ctx)
 	if w.tunnelled() {
@@ -196,7 +199,7 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 	return t.connect(w, network, address)
 }
 
-// connect is a connection that ends with its request.
+// connect is a connection that ends with its request; see bind.
 func (t *Transport) connect(w *way, network, address string) (net.Conn, error) {
 	dialer := t.dialer
 	dialer.Timeout = cmp.Or(w.dialIn, dialer.Timeout)
@@ -205,13 +208,18 @@ func (t *Transport) connect(w *way, network, address string) (net.Conn, error) {
 		return nil, err
 	}
 	w.connected.Store(true)
-	context.AfterFunc(w.ctx, func() { _ = conn.Close() }) // net/http may have closed it
+	w.bind(conn)
 	return w.hello.listen(conn), nil
 }
 
 // RoundTrip makes one request. Where there are several ways to its host, they are tried
 // in their order until a proxy is there; nothing of the request has been sent by then.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.roundTrip(req, false)
+}
+
+// roundTrip is RoundTrip by a new connection, or by one that is kept.
+func (t *Transport) roundTrip(req *http.Request, keep bool) (*http.Response, error) {
 	if OffLimits(req.URL.Hostname()) {
 		closeBody(req)
 		return nil, &Fault{Kind: NoRoute, Host: req.URL.Host, Err: ErrOffLimits}
@@ -226,16 +234,19 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &Fault{Kind: CertOther, Host: req.URL.Host, Err: err}
 	}
 	deadline := time.Now().Add(t.answerIn)
-	resp, w, err := t.tryAll(req, found, deadline)
+	resp, w, err := t.tryAll(req, found, deadline, keep)
 	if err != nil && found.kept && w.astray(err) {
 		// What a script said some time ago may be about another network.
 		t.answers.distrust(req.URL)
 		if found, again := t.wayTo(req.Context(), req.URL); again == nil && t.trustFor(req.Context(), req.URL, found.ways) == nil {
-			resp, w, err = t.tryAll(req, found, deadline)
+			resp, w, err = t.tryAll(req, found, deadline, keep)
 		}
 	}
 	if err != nil && !w.ready.Load() {
 		closeBody(req) // net/http has closed the others
+	}
+	if err != nil {
+		t.doubt(w, err)
 	}
 	return resp, err
 }
@@ -296,6 +307,7 @@ type target struct {
 	ctx    context.Context // the request's, ended with its answer
 	host   string
 	plain  bool // http, which a proxy answers itself
+	keep   bool // its connection may be one that is kept, and is kept
 	via    candidate
 	dialIn time.Duration // bounds a connection's beginning, 0 for dialLimit
 	// unasked is why no script was asked about the host, nil where it was or there is none.
@@ -313,6 +325,10 @@ type way struct {
 	handshake atomic.Bool
 	// ready: the connection is there, and the request goes into it.
 	ready atomic.Bool
+	// shared: it has served others before, or serves them as well.
+	shared atomic.Bool
+	// unread: the request's body could not be read.
+	unread atomic.Bool
 	// classic: without a post-quantum key.
 	classic bool
 	hello   hello
@@ -330,10 +346,20 @@ func wayOf(ctx context.Context) *way {
 // follow has the transport take this way and note how far it gets.
 func (w *way) follow() context.Context {
 	return httptrace.WithClientTrace(context.WithValue(w.ctx, wayKey{}, w), &httptrace.ClientTrace{
-		GotConn:           func(httptrace.GotConnInfo) { w.passed.Store(true); w.ready.Store(true) },
+		GetConn: func(string) { w.passed.Store(false); w.handshake.Store(false) }, // net/http may have tried one that was dead
+		GotConn: func(info httptrace.GotConnInfo) {
+			w.passed.Store(true)
+			w.shared.Store(info.Reused || speaksHTTP2(info.Conn))
+			w.ready.Store(true)
+		},
 		TLSHandshakeStart: w.hello.begin,
 		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { w.handshake.Store(err != nil) },
 	})
+}
+
+func speaksHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 // chosenProxy is http.Transport's Proxy: what is left to net/http.

@@ -21,7 +21,7 @@ fyne:
 # Packages that contain Fyne and with it cgo: the window and what opens it.
 WINDOW_PKGS := ./app/ui/... ./cmd/portico ./cmd/portico-demo
 # Those that start real programs, which takes minutes.
-E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e
+E2E_PKGS := ./cmd/internal/stage ./cmd/internal/e2e ./cmd/internal/e2e/library
 # Those that install the Linux packages, which takes root and minutes.
 LINUX_PKGS := ./cmd/internal/linuxtest
 # What Windows gets, under Wine: make test-windows.

@@ -20,7 +20,10 @@ func TestBeginEndsWithItsContext(t *testing.T) {
 		t.Run(string(at), func(t *testing.T) {
 			d := newDesk(t, authtest.WithPAR(true))
 			defer d.provider.Fault(authtest.Hang(at))()
-			begin := func(ctx context.Context, c *auth.Client) error { _, err := c.Begin(ctx, auth.BeginOptions{}); return err }
+			begin := func(ctx context.Context, c *auth.Client) error {
+				_, err := c.Begin(ctx, auth.BeginOptions{})
+				return err
+			}
 			if at == authtest.DeviceAuthorization {
 				begin = func(ctx context.Context, c *auth.Client) error {
 					_, err := c.BeginDevice(ctx, auth.BeginOptions{})

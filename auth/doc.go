@@ -17,17 +17,30 @@
 //	tokens, err := client.SignIn(ctx, auth.BeginOptions{})        // in the browser
 //	tokens, err := client.Refresh(ctx, tokens.Account.ID, nil)    // one request
 //
+// Requests to an API carry an access token, which is asked for before each of them: it is
+// the one that is known for as long as it lasts, and is renewed without the person:
+//
+//	api := auth.API{Scopes: []string{"requests.read"}}            // or by its Resource (RFC 8707)
+//	token, err := client.Token(ctx, tokens.Account.ID, api)
+//	resp, err := client.Do(req, token)                            // in a connection that is kept
+//
+// [Client.TokenSource] is the same for libraries that take an oauth2.TokenSource,
+// [Client.IDToken] for servers that want to be shown an ID token. [Client.Discard] and
+// [Challenge] are for what an API refuses. A server checks either kind of token with a
+// [Verifier].
+//
 // [Client.SignIn] is [Client.Begin], opening the browser and [SignIn.Wait], for
 // programs that show a link, the time that is left and a button to cancel.
-// [Client.BeginDevice] signs in with a code on another device. Everything that
-// reaches out of the program is given to [New]: the HTTP client, the clock, the
-// browser, the store and the log. There is no global state.
+// [Client.BeginDevice] signs in with a code on another device. Each ends at once with its
+// context. Everything that reaches out of the program is given to [New]: the HTTP client,
+// the clock, the browser, the store and the log. There is no global state.
 //
 // The engine follows RFC 8252 (native apps), RFC 7636 (PKCE), RFC 9700 (OAuth
 // security practice), RFC 9207 (issuer in the response), OpenID Connect Core 1.0,
 // Discovery 1.0 and RP-Initiated Logout 1.0, RFC 7009 (revocation), RFC 8628
-// (device grant), RFC 7523 (signed client assertions) and, where the provider's
-// metadata offer them, RFC 9126 (pushed authorization requests) and RFC 9449
+// (device grant), RFC 7523 (signed client assertions), RFC 8707 (resources), RFC 6750
+// and RFC 9470 (what APIs refuse), RFC 9068 (access tokens as JWTs) and, where the
+// provider's metadata offer them, RFC 9126 (pushed authorization requests) and RFC 9449
 // (DPoP). It knows the deviations of Microsoft Entra ID and Google; see [Dialect].
 // It never embeds a browser, never sees a password, and never sends a request
 // over http to anything but this computer.

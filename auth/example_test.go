@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 // well, and keep the sign-in in a key store in memory. A program has the real
 // ones: vault.New(vault.Params{Service: "my-program"}) and
 // github.com/pkg/browser's OpenURL.
-func world() (p *authtest.Provider, params auth.Params, end func()) {
-	p = authtest.Start()
+func world(options ...authtest.Option) (p *authtest.Provider, params auth.Params, end func()) {
+	p = authtest.Start(options...)
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		panic(err)
@@ -226,4 +227,91 @@ func ExampleVerifier() {
 	// Output:
 	// it is ada@contoso.example
 	// untrusted
+}
+
+// A program that talks to an API for hours asks for the token before every request: it
+// is the same one while it lasts, and another one then. Here the provider's own userinfo
+// stands for the API; one of somebody else's is named by its scopes or its resource.
+func ExampleClient_Token() {
+	p, params, end := world()
+	defer end()
+	ctx := context.Background()
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	signedIn, err := client.SignIn(ctx, auth.BeginOptions{})
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+
+	api := auth.API{} // or auth.API{Scopes: []string{"api://portal.example/requests.read"}}
+	ask := func() error {
+		token, err := client.Token(ctx, signedIn.Account.ID, api)
+		if err != nil {
+			return err // ErrNoSignIn: the person has to sign in again
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Endpoint(authtest.UserInfo), nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(req, token)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode == http.StatusUnauthorized {
+			client.Discard(token) // the next request has another one
+			if refused := auth.Challenge(resp); refused != nil {
+				return refused // with Claims: what the next sign-in has to ask for
+			}
+		}
+		fmt.Println("the API answers", resp.StatusCode)
+		return nil
+	}
+	for range 3 {
+		if err := ask(); err != nil {
+			fmt.Println(auth.ReasonOf(err))
+			return
+		}
+	}
+	fmt.Println("tokens asked for:", len(p.Requests(authtest.Token)))
+	// Output:
+	// the API answers 200
+	// the API answers 200
+	// the API answers 200
+	// tokens asked for: 1
+}
+
+// A program without a browser, as on a server, shows an address and a code. The person
+// types the code there, in any browser.
+func ExampleClient_BeginDevice() {
+	_, params, end := world(authtest.WithDevice(time.Second, 0))
+	defer end()
+	client, err := auth.New(params)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+
+	show := func(_, code string) { fmt.Println("the person has to type", code) }
+	signIn, err := client.BeginDevice(context.Background(), auth.BeginOptions{})
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	show(signIn.VerificationURL(), signIn.UserCode())
+	tokens, err := signIn.Wait() // asks at the pace that the provider wants
+	if err != nil {
+		fmt.Println(auth.ReasonOf(err))
+		return
+	}
+	fmt.Println("signed in:", tokens.Account.Name)
+	// Output:
+	// the person has to type WDJB-0001
+	// signed in: Ada Example
 }

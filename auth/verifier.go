@@ -97,7 +97,9 @@ func (v *Verifier) IDToken(ctx context.Context, raw string) (*Verified, error) {
 
 // AccessToken checks an access token that is a signed JWT (RFC 9068, section 4) for one
 // of the audiences. A token that does not call itself an access token has to name scopes
-// or roles, as Entra's do: an ID token names none.
+// or roles, as Entra's do: an ID token names none. Whether it is bound to a key, and may
+// not come without that key's proof (RFC 9449, section 7.1), is for the caller to see in
+// the claim cnf, which [Verified.Claim] reads.
 //
 // Errors: as for [Verifier.IDToken].
 func (v *Verifier) AccessToken(ctx context.Context, raw string) (*Verified, error) {

@@ -44,6 +44,9 @@ type ProviderOptions struct {
 	// Second is one more client, which authenticates itself by its secret, for programs
 	// that cannot be public ones; nil for none.
 	Second *SecondClient `json:"second,omitempty"`
+	// Resources are the APIs that it gives access tokens for (RFC 8707), with their scopes:
+	// JWTs (RFC 9068). nil for none.
+	Resources map[string]string `json:"resources,omitempty"`
 	// Host is the name in its issuer, "" for 127.0.0.1. It listens there all the same: a
 	// proxy has to know the name.
 	Host string `json:"host,omitempty"`

@@ -62,10 +62,10 @@ func DemoProvider(ctx context.Context) (Provider, error) {
 }
 
 // DemoProviderWith is DemoProvider with options. It knows neither pushed requests
-// nor DPoP nor a second client nor TLS, and [RegistersKeys].
+// nor DPoP nor a second client nor resources nor TLS, and [RegistersKeys].
 func DemoProviderWith(ctx context.Context, o ProviderOptions) (Provider, error) {
-	if o.PAR != "" || o.DPoP != "" || o.Second != nil {
-		return nil, errors.New("this provider has neither pushed authorization requests nor DPoP nor a second client")
+	if o.PAR != "" || o.DPoP != "" || o.Second != nil || o.Resources != nil {
+		return nil, errors.New("this provider has neither pushed authorization requests nor DPoP nor a second client nor resources")
 	}
 	if o.TLS != nil {
 		return nil, errors.New("this provider speaks plain http only")

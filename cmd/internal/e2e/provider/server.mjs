@@ -12,9 +12,10 @@
 //
 // PROVIDER_OPTIONS in the environment is JSON: par ("offered", "required"), dpop
 // ("offered", "nonce"), auth (the client's authentication method), secret, second (id and
-// secret of one more client, which is not public), and host (the name in the issuer, for
+// secret of one more client, which is not public), resources (the APIs that access tokens
+// are for, RFC 8707, and the scopes of each), and host (the name in the issuer, for
 // who comes through a proxy that knows it). By default there are no pushed requests, no
-// DPoP, and the only client is public.
+// DPoP, no resources, and the only client is public.
 //
 // PROVIDER_CERTIFICATE and PROVIDER_KEY name PEM files; with them it speaks https.
 //
@@ -28,7 +29,7 @@ import { createServer as createTLSServer } from 'node:https';
 import { createInterface } from 'node:readline';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 
-import { Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 import { Storage } from './storage.mjs';
@@ -100,6 +101,18 @@ function provider(issuer) {
       pushedAuthorizationRequests: {
         enabled: Boolean(options.par),
         requirePushedAuthorizationRequests: options.par === 'required',
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => undefined,
+        // Without a resource an access token is for the userinfo endpoint, as most want it.
+        useGrantedResource: () => false,
+        getResourceServerInfo: (_ctx, resource) => {
+          if (!Object.hasOwn(options.resources ?? {}, resource)) {
+            throw new errors.InvalidTarget();
+          }
+          return { scope: options.resources[resource], audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } };
+        },
       },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },

@@ -70,11 +70,10 @@ func newDesk(t *testing.T, start func(context.Context) (stage.Provider, error)) 
 }
 
 // withAPIs is oidc-provider with the APIs, which the program signs in for.
-func withAPIs(t *testing.T, dpop string) *desk {
+func withAPIs(t *testing.T, o stage.ProviderOptions) *desk {
 	t.Helper()
-	d := newDesk(t, func(ctx context.Context) (stage.Provider, error) {
-		return stage.OIDCProviderWith(ctx, t.Output(), stage.ProviderOptions{Resources: apis(), DPoP: dpop})
-	})
+	o.Resources = apis()
+	d := newDesk(t, func(ctx context.Context) (stage.Provider, error) { return stage.OIDCProviderWith(ctx, t.Output(), o) })
 	d.params.Provider.Resources = []string{requests, billing}
 	d.params.Provider.Scopes = append(auth.DefaultScopes(), "requests.read", "requests.write", "billing.read")
 	return d
@@ -159,9 +158,11 @@ func (d *desk) staysSignedIn(id string) {
 }
 
 func TestTokensForTwoAPIs(t *testing.T) {
-	for name, dpop := range map[string]string{"bearer": "", "bound": "offered", "bound, with a nonce": "nonce"} {
+	for name, o := range map[string]stage.ProviderOptions{
+		"bearer": {}, "bound": {DPoP: "offered"}, "bound, with a nonce": {DPoP: "nonce"}, "pushed": {PAR: "required"},
+	} {
 		t.Run(name, func(t *testing.T) {
-			d := withAPIs(t, dpop)
+			d := withAPIs(t, o)
 			c := d.client()
 			id := d.signIn(c).Account.ID
 			for _, test := range []struct {
@@ -177,7 +178,7 @@ func TestTokensForTwoAPIs(t *testing.T) {
 				if again := d.token(c, id, test.api); again.AccessToken != token.AccessToken {
 					t.Errorf("%+v: another token a moment later", test.api)
 				}
-				if n := d.asked() - before; n != 1 && dpop != "nonce" {
+				if n := d.asked() - before; n != 1 && o.DPoP != "nonce" {
 					t.Errorf("%+v: %d token requests", test.api, n)
 				}
 				who, err := d.verified(test.api.Resource, token.AccessToken)
@@ -209,7 +210,7 @@ func TestTokensForTwoAPIs(t *testing.T) {
 
 // What is refused is the API's name, not the person.
 func TestScopeThatTheSignInDidNotAskFor(t *testing.T) {
-	d := withAPIs(t, "")
+	d := withAPIs(t, stage.ProviderOptions{})
 	d.params.Provider.Scopes = append(auth.DefaultScopes(), "requests.read")
 	c := d.client()
 	id := d.signIn(c).Account.ID
@@ -224,7 +225,7 @@ func TestScopeThatTheSignInDidNotAskFor(t *testing.T) {
 
 // A program that has no browser gets the same by a code.
 func TestTokenForAnAPIAfterACode(t *testing.T) {
-	d := withAPIs(t, "")
+	d := withAPIs(t, stage.ProviderOptions{})
 	c := d.client()
 	in, err := c.BeginDevice(d.ctx, auth.BeginOptions{})
 	if err != nil {

@@ -109,8 +109,10 @@ func (s *Session) apiFailed(who standing, err error) error {
 	aboutAPI := errors.As(err, &config) ||
 		errors.As(err, &refused) && (refused.Code == "invalid_scope" || refused.Code == "invalid_target")
 	if !aboutAPI {
-		if p := s.notRenewed(who.client, who.account, who.tokens, err); p != nil {
-			return p
+		tell, shown := s.notRenewed(who.client, who.account, who.tokens, err)
+		tell()
+		if shown != nil {
+			return shown
 		}
 	}
 	return s.explain(err, who.client)

@@ -14,7 +14,20 @@ import (
 )
 
 // sspiLogOn is the log-on that Windows holds for this person (SSPI).
-type sspiLogOn struct{}
+type sspiLogOn struct {
+	// begin acquires the person's own credentials of a package, as identity bounds them.
+	// nil is Windows itself.
+	begin func(name string, identity *byte) (securityContext, error)
+}
+
+// securityContext is one conversation of a security package.
+type securityContext interface {
+	// next makes the message for target that answers in, which is empty at first, and says
+	// how long it is. The code is SEC_E_OK for the last one, SEC_I_CONTINUE_NEEDED, or an
+	// error.
+	next(target *uint16, out, in []byte) (n int, code syscall.Errno)
+	release()
+}
 
 // What SSPI answers (winerror.h).
 const (
@@ -51,7 +64,7 @@ const (
 
 // Begin acquires the person's own credentials; nothing is delegated, because the context
 // does not ask for that.
-func (sspiLogOn) Begin(_ context.Context, ask proxyauth.Ask) (proxyauth.Exchange, error) {
+func (l sspiLogOn) Begin(_ context.Context, ask proxyauth.Ask) (proxyauth.Exchange, error) {
 	name := sspi.NEGOSSP_NAME
 	if ask.Scheme == proxyauth.NTLM {
 		name = sspi.NTLMSP_NAME
@@ -71,23 +84,23 @@ func (sspiLogOn) Begin(_ context.Context, ask proxyauth.Ask) (proxyauth.Exchange
 		only.length = uint32(unsafe.Sizeof(*only))
 		identity = (*byte)(unsafe.Pointer(only)) // #nosec G103 -- what the call takes
 	}
-	credentials, err := sspi.AcquireCredentials("", name, sspi.SECPKG_CRED_OUTBOUND, identity)
+	begin := l.begin
+	if begin == nil {
+		begin = beginWithWindows
+	}
+	security, err := begin(name, identity)
 	if err != nil {
 		return nil, sspiLack(err)
 	}
-	return &sspiExchange{
-		credentials: credentials, context: sspi.NewClientContext(credentials, sspi.ISC_REQ_CONNECTION),
-		target: target, kerberosOnly: kerberosOnly,
-	}, nil
+	return &sspiExchange{security: security, target: target, kerberosOnly: kerberosOnly}, nil
 }
 
-// sspiExchange is one security context.
+// sspiExchange is one conversation with a proxy.
 type sspiExchange struct {
-	credentials  *sspi.Credentials
-	context      *sspi.Context
+	security     securityContext // nil once it is closed
 	target       *uint16
 	kerberosOnly bool
-	begun, over  bool
+	over         bool
 }
 
 // Next gives Windows the proxy's message. With nothing from it in the middle there is
@@ -97,31 +110,15 @@ func (e *sspiExchange) Next(_ context.Context, from []byte) ([]byte, error) {
 		return nil, &proxyauth.LackError{Lack: proxyauth.Failing, Err: errors.New("the log-on is over, and the proxy goes on")}
 	}
 	out := make([]byte, maxSSPIToken)
-	var in, answer [1]sspi.SecBuffer
-	in[0].Set(sspi.SECBUFFER_TOKEN, from)
-	answer[0].Set(sspi.SECBUFFER_TOKEN, out)
-	given := sspi.NewSecBufferDesc(in[:])
-	if len(from) == 0 {
-		given = nil
-	}
-	result := e.context.Update(e.target, sspi.NewSecBufferDesc(answer[:]), given)
-	if !e.begun && result != sspi.SEC_E_OK && result != sspi.SEC_I_CONTINUE_NEEDED {
-		e.context.Handle = nil // nothing has come into being
-	}
-	e.begun = true
-	switch result {
+	n, code := e.security.next(e.target, out, from)
+	switch code {
 	case sspi.SEC_E_OK:
 		e.over = true
-	case sspi.SEC_I_COMPLETE_NEEDED, sspi.SEC_I_COMPLETE_AND_CONTINUE:
-		e.over = result == sspi.SEC_I_COMPLETE_NEEDED
-		if done := sspi.CompleteAuthToken(e.context.Handle, sspi.NewSecBufferDesc(answer[:])); done != sspi.SEC_E_OK {
-			return nil, sspiLack(done)
-		}
 	case sspi.SEC_I_CONTINUE_NEEDED:
 	default:
-		return nil, sspiLack(result)
+		return nil, sspiLack(code)
 	}
-	message := out[:min(int(answer[0].BufferSize), len(out))]
+	message := out[:min(n, len(out))]
 	if e.kerberosOnly && bytes.Contains(message, []byte("NTLMSSP\x00")) {
 		// Negotiate falls back to NTLM where it has no ticket.
 		return nil, &proxyauth.LackError{Lack: proxyauth.NoTicket, Err: errors.New("Windows would have used NTLM")}
@@ -130,14 +127,60 @@ func (e *sspiExchange) Next(_ context.Context, from []byte) ([]byte, error) {
 }
 
 func (e *sspiExchange) Close() {
-	if e.credentials == nil {
+	if e.security == nil {
 		return
 	}
-	if e.context.Handle != nil {
-		_ = e.context.Release()
+	e.security.release()
+	e.security = nil
+}
+
+// windowsContext is a conversation of Windows' own packages.
+type windowsContext struct {
+	credentials *sspi.Credentials
+	context     *sspi.Context
+	begun       bool
+}
+
+func beginWithWindows(name string, identity *byte) (securityContext, error) {
+	credentials, err := sspi.AcquireCredentials("", name, sspi.SECPKG_CRED_OUTBOUND, identity)
+	if err != nil {
+		return nil, err
 	}
-	_ = e.credentials.Release()
-	e.credentials = nil
+	return &windowsContext{credentials: credentials, context: sspi.NewClientContext(credentials, sspi.ISC_REQ_CONNECTION)}, nil
+}
+
+func (w *windowsContext) next(target *uint16, out, in []byte) (int, syscall.Errno) {
+	var given, made [1]sspi.SecBuffer
+	given[0].Set(sspi.SECBUFFER_TOKEN, in)
+	made[0].Set(sspi.SECBUFFER_TOKEN, out)
+	from := sspi.NewSecBufferDesc(given[:])
+	if len(in) == 0 {
+		from = nil
+	}
+	code := w.context.Update(target, sspi.NewSecBufferDesc(made[:]), from)
+	complete := code == sspi.SEC_I_COMPLETE_NEEDED || code == sspi.SEC_I_COMPLETE_AND_CONTINUE
+	if !w.begun && !complete && code != sspi.SEC_E_OK && code != sspi.SEC_I_CONTINUE_NEEDED {
+		w.context.Handle = nil // nothing has come into being
+	}
+	w.begun = true
+	if complete {
+		if done := sspi.CompleteAuthToken(w.context.Handle, sspi.NewSecBufferDesc(made[:])); done != sspi.SEC_E_OK {
+			return 0, done
+		}
+		if code == sspi.SEC_I_COMPLETE_NEEDED {
+			code = sspi.SEC_E_OK
+		} else {
+			code = sspi.SEC_I_CONTINUE_NEEDED
+		}
+	}
+	return int(made[0].BufferSize), code
+}
+
+func (w *windowsContext) release() {
+	if w.context.Handle != nil {
+		_ = w.context.Release()
+	}
+	_ = w.credentials.Release()
 }
 
 // sspiLack is what a code of SSPI means for people.

@@ -2,7 +2,9 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -122,6 +124,12 @@ func (l *locks) wait(key lockKey) *lockWait {
 	w := &lockWait{key: key, ended: make(chan struct{})}
 	go func() {
 		unlock, err := waitForLock(key)
+		if errors.Is(err, fs.ErrNotExist) && l.wants(w) {
+			// Somebody has tidied up since the lock was found taken.
+			if unlock, err = tryLock(key); err == nil && unlock == nil {
+				unlock, err = waitForLock(key)
+			}
+		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if w.nobody {
@@ -137,6 +145,13 @@ func (l *locks) wait(key lockKey) *lockWait {
 		close(w.ended)
 	}()
 	return w
+}
+
+// wants says whether somebody waits for what a wait brings.
+func (l *locks) wants(w *lockWait) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !w.nobody
 }
 
 // leave gives a wait up. Nothing wakes a thread that waits for such a lock: its goroutine

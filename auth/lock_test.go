@@ -3,6 +3,9 @@ package auth
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
@@ -128,4 +131,23 @@ func TestLockThatNobodyWantsAnyMoreIsGivenBack(t *testing.T) {
 	}
 	release()
 	held(t, dir)()
+}
+
+// A wait that begins when everybody has left brings no file back, and one that somebody
+// wants gets the lock although its file is gone.
+func TestWaitForALockWhoseFileIsGone(t *testing.T) {
+	key := (&locks{dir: t.TempDir()}).key("account", false)
+	if unlock, err := waitForLock(key); unlock != nil || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%t, %v", unlock != nil, err)
+	}
+	if _, err := os.Stat(key.path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file: %v", err)
+	}
+	l := &locks{dir: filepath.Dir(key.path)}
+	w := l.wait(key)
+	<-w.ended
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	w.unlock()
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/gofrs/flock"
 )
 
-func lockFile(path string) *flock.Flock {
-	return flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
+func lockFile(path string, create int) *flock.Flock {
+	return flock.New(path, flock.SetFlag(create|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
 }
 
 // tryLock takes the lock where it is free, and returns nil where it is not.
 func tryLock(key lockKey) (unlock func(), err error) {
-	l := lockFile(key.path)
+	l := lockFile(key.path, os.O_CREATE)
 	take := l.TryLock
 	if key.shared {
 		take = l.TryRLock
@@ -27,9 +27,10 @@ func tryLock(key lockKey) (unlock func(), err error) {
 
 // waitForLock waits for a lock, asleep in the kernel. Nothing wakes it but the lock: on
 // Unix Go's runtime has every signal restart the call, and on Windows the wait is one that
-// no handle of ours can cancel, since Wine only knows how to wait so.
+// no handle of ours can cancel, since Wine only knows how to wait so. The file has to be
+// there: a wait that begins after everybody has left would leave it behind.
 func waitForLock(key lockKey) (unlock func(), err error) {
-	l := lockFile(key.path)
+	l := lockFile(key.path, 0)
 	take := l.Lock
 	if key.shared {
 		take = l.RLock

@@ -8,13 +8,13 @@ import (
 	"github.com/gofrs/flock"
 )
 
-func lockFile(path string, create int) *flock.Flock {
-	return flock.New(path, flock.SetFlag(create|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
+func lockFile(path string, how int) *flock.Flock {
+	return flock.New(path, flock.SetFlag(os.O_RDONLY|how), flock.SetPermissions(0o600))
 }
 
 // tryLock takes the lock where it is free, and returns nil where it is not.
 func tryLock(key lockKey) (unlock func(), err error) {
-	l := lockFile(key.path, os.O_CREATE)
+	l := lockFile(key.path, os.O_CREATE|noFollow)
 	take := l.TryLock
 	if key.shared {
 		take = l.TryRLock
@@ -30,7 +30,7 @@ func tryLock(key lockKey) (unlock func(), err error) {
 // no handle of ours can cancel, since Wine only knows how to wait so. The file has to be
 // there: a wait that begins after everybody has left would leave it behind.
 func waitForLock(key lockKey) (unlock func(), err error) {
-	l := lockFile(key.path, 0)
+	l := lockFile(key.path, noFollow)
 	take := l.Lock
 	if key.shared {
 		take = l.RLock

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,39 +151,31 @@ func wayFacts(name string, a network.Answer) []string {
 	case a.Detected:
 		who = "says the script that this network offers"
 	}
-	fact := fmt.Sprintf("to %s: %s (%s)", name, strings.Join(a.Ways, ", then "), who)
 	if !a.Kept.IsZero() {
-		fact = fmt.Sprintf("to %s: %s (%s, last asked %s)", name, strings.Join(a.Ways, ", then "), who, a.Kept.Format(time.RFC3339))
+		who += ", last asked " + a.Kept.Format(time.RFC3339)
 	}
+	fact := fmt.Sprintf("to %s: %s (%s)", name, strings.Join(a.Ways, ", then "), who)
 	if a.Err != nil {
 		return []string{fact, a.Err.Error()}
 	}
 	return []string{fact}
 }
 
-func settingsFacts(s network.Settings) []string {
-	source := string(s.Source)
-	switch s.Source {
-	case network.SourceNone:
-		source = "nobody"
-	case network.SourceOptions:
-		source = "the policy Proxy"
-	case network.SourceEnvironment:
-		source = "the environment (HTTPS_PROXY, HTTP_PROXY)"
-	case network.SourceWindows:
-		source = "Windows"
-	case network.SourcePolicy:
-		source = "Windows, for everybody on this computer"
-	case network.SourceMac:
-		source = "macOS"
-	case network.SourceDesktop:
-		source = "the desktop (org.gnome.system.proxy)"
-	case network.SourceKDE:
-		source = "KDE (kioslaverc)"
+// whoSet is who has set the proxies, as people say it.
+func whoSet(source network.Source) string {
+	words := map[network.Source]string{
+		network.SourceNone: "nobody", network.SourceOptions: "the policy Proxy",
+		network.SourceEnvironment: "the environment (HTTPS_PROXY, HTTP_PROXY)",
+		network.SourceWindows:     "Windows", network.SourcePolicy: "Windows, for everybody on this computer",
+		network.SourceMac: "macOS", network.SourceDesktop: "the desktop (org.gnome.system.proxy)", network.SourceKDE: "KDE (kioslaverc)",
 	}
+	return cmp.Or(words[source], string(source))
+}
+
+func settingsFacts(s network.Settings) []string {
 	facts := []string{"none: requests go out directly"}
 	if s.HTTP+s.HTTPS+s.PAC != "" || s.AutoDetect {
-		facts = []string{"set by " + source}
+		facts = []string{"set by " + whoSet(s.Source)}
 	}
 	if s.HTTP+s.HTTPS != "" {
 		facts = append(facts, "for https: "+orNobody(s.HTTPS), "for http: "+orNobody(s.HTTP))

@@ -28,15 +28,7 @@ func (s *Session) lingering(a *attempt, returned <-chan struct{}) {
 	case <-a.ended:
 		return
 	}
-	s.mu.Lock()
-	changed := s.active == a && a.info.Stage == localapi.StageBrowser
-	if changed {
-		a.info.Lingering = true
-	}
-	s.mu.Unlock()
-	if changed {
-		s.changed()
-	}
+	s.note(a, localapi.StageBrowser, &a.info.Lingering)
 }
 
 // estranged shows once that a program of another user has come in place of the browser.
@@ -50,15 +42,7 @@ func (s *Session) estranged(a *attempt, came, returned <-chan struct{}) {
 	case <-a.ended:
 		return
 	}
-	s.mu.Lock()
-	changed := s.active == a && a.info.Stage == localapi.StageBrowser
-	if changed {
-		a.info.Stranger = true
-	}
-	s.mu.Unlock()
-	if changed {
-		s.changed()
-	}
+	s.note(a, localapi.StageBrowser, &a.info.Stranger)
 }
 
 // unfinished shows once that a sign-in takes long although the browser is back.
@@ -70,10 +54,15 @@ func (s *Session) unfinished(a *attempt) {
 	case <-a.ended:
 		return
 	}
+	s.note(a, localapi.StageExchanging, &a.info.Lingering)
+}
+
+// note shows something of an attempt, as long as that is at a stage.
+func (s *Session) note(a *attempt, at localapi.SignInStage, what *bool) {
 	s.mu.Lock()
-	changed := s.active == a && a.info.Stage == localapi.StageExchanging
+	changed := s.active == a && a.info.Stage == at
 	if changed {
-		a.info.Lingering = true
+		*what = true
 	}
 	s.mu.Unlock()
 	if changed {

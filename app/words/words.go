@@ -129,7 +129,7 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	pairs := w.placeholders(p)
 	id := "problem." + string(p.Code)
 	e := Explanation{
-		Title: w.Text(id+".title", pairs...),
+		Title: cmp.Or(w.ifAny(refused(p, id+".title"), pairs), w.Text(id+".title", pairs...)),
 		Text:  cmp.Or(w.ifAny(refused(p, id+".text"), pairs), w.ifAny(unsaid(p, id+".text"), pairs), w.ifAny(ofStore(p, id+".text"), pairs), w.ifAny(within(p, id+".text"), pairs), w.ifAny(instead(p, id+".text"), pairs), w.Text(id+".text", pairs...)),
 		Next:  cmp.Or(w.ifAny(inUse(p, id+".next"), pairs), w.ifAny(ofStore(p, id+".next"), pairs), w.Text(id+".next", pairs...)),
 		IT:    w.forIT(p, pairs),

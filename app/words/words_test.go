@@ -274,7 +274,7 @@ func TestWhatAProxyWanted(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	p.Params["refused"] = "yes"
-	if e := w.Problem(p); !strings.Contains(e.Text, "has not taken") {
+	if e := w.Problem(p); !strings.Contains(e.Title, "has not taken") {
 		t.Errorf("%+v", e)
 	}
 	for _, lack := range []proxyauth.Lack{

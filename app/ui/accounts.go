@@ -65,6 +65,7 @@ func (w *window) others() []localapi.Account {
 
 // useAccount goes on as somebody who is remembered.
 func (w *window) useAccount(id string) {
+	w.tried = nil
 	name := id
 	for _, a := range w.accounts.list {
 		if a.ID == id {

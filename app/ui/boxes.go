@@ -90,6 +90,27 @@ func (l fixedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	place(objects[0], (size.Width-width)/2, (size.Height-height)/2, width, height)
 }
 
+// atLeast keeps this much height for an object that may want less, at the top of it.
+func atLeast(height float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(leastLayout{height}, o)
+}
+
+type leastLayout struct{ height float32 }
+
+func (l leastLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	m := objects[0].MinSize()
+	m.Height = max(m.Height, l.height)
+	return m
+}
+
+func (l leastLayout) heightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return max(heightOf(objects[0], width), l.height)
+}
+
+func (l leastLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	place(objects[0], 0, 0, size.Width, size.Height)
+}
+
 // middle centres an object of its natural size.
 func middle(o fyne.CanvasObject) *fyne.Container { return container.New(middleLayout{}, o) }
 

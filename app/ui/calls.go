@@ -265,6 +265,7 @@ func (w *window) tells(p *localapi.Problem) bool {
 // signIn begins a sign-in and opens its page. Whether it is remembered is a
 // setting, which the person finds at the door too.
 func (w *window) signIn(req localapi.SignInRequest) {
+	w.tried = &req
 	req.MemoryOnly = !w.remembers()
 	w.begin(req, func(in localapi.SignIn) {
 		if in.URL != "" {

@@ -27,6 +27,7 @@ type firstRun struct {
 	looked     string                // the address that found is about
 	found      *localapi.PortalCheck // nil until the portal is known to be one
 	asked      bool                  // Enter was pressed: go on when it is found
+	gave       bool                  // a proxy's password was given, and nothing found since
 }
 
 func newFirstRun(w *window) *firstRun {
@@ -52,7 +53,7 @@ func newFirstRun(w *window) *firstRun {
 		column(6,
 			newLabel(t.Text("window.first.label"), sizeLabel, roleText).strong(),
 			framedField(s.field),
-			fixed(0, 84, s.answer)),
+			atLeast(84, s.answer)),
 		s.onward,
 	}
 	if w.addressed {
@@ -96,10 +97,10 @@ func (s *firstRun) close() {
 	s.stopLook()
 }
 
-// say replaces what stands below the field.
+// say replaces what stands below the field. What is below that makes room.
 func (s *firstRun) say(o fyne.CanvasObject) {
 	s.answer.Objects = []fyne.CanvasObject{column(0, o)}
-	s.answer.Refresh()
+	s.root.Refresh()
 	s.update()
 }
 
@@ -162,7 +163,16 @@ func (s *firstRun) look() {
 // refuse says in plain words what is wrong with the address.
 func (s *firstRun) refuse(p *localapi.Problem) {
 	if wantsProxyPassword(p) {
-		s.say(column(8, fieldTrouble(s.window.Words.Problem(p)), s.window.givePassword(secondary, p)))
+		w, again := s.window, s.gave
+		give := w.givePassword(secondary, p, func() {
+			s.gave = true
+			s.look()
+		})
+		s.gave = false
+		s.say(column(8, fieldTrouble(w.Words.Problem(p)), give))
+		if again {
+			w.win.Canvas().Focus(give) // as the one before had it
+		}
 		return
 	}
 	s.say(fieldTrouble(s.window.Words.Problem(p)))

@@ -121,6 +121,12 @@ func shots() []shot {
 			}
 			typeAddress(s, "contoso.example")
 		}},
+		{name: "first-run-proxy", state: unconfigured, also: []string{"small-german"}, act: func(s *stage) {
+			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
+				return localapi.PortalCheck{}, proxyProblem(true)
+			}
+			typeAddress(s, "contoso.example")
+		}},
 		{name: "signed-out", state: signedOutState},
 		{name: "signed-out-refused", state: refusedState, also: []string{"german", "small-german"}},
 		{name: "signed-out-not-set-up", state: notSetUpState, also: []string{"small-german"}},
@@ -309,9 +315,46 @@ func TestScreensLookAsDrawn(t *testing.T) {
 					if sh.act != nil {
 						sh.act(s)
 					}
+					for _, root := range s.roots() {
+						standApart(t, root)
+					}
 					compare(t, sh.name+"-"+v+".png", s.w.win.Canvas().Capture())
 				})
 			})
+		}
+	}
+}
+
+// standApart fails the test where one control below root lies over another. One may hold
+// another, and what is scrolled is looked at by itself.
+func standApart(t *testing.T, root fyne.CanvasObject) {
+	t.Helper()
+	type control struct {
+		name     string
+		from, to fyne.Position
+	}
+	var all []control
+	walk(root, func(o fyne.CanvasObject) bool {
+		if scroll, ok := o.(*container.Scroll); ok {
+			standApart(t, scroll.Content)
+			return false
+		}
+		a, ok := o.(fyne.Accessible)
+		if _, focusable := o.(fyne.Focusable); ok && focusable {
+			from := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+			all = append(all, control{a.AccessibilityLabel(), from, from.AddXY(o.Size().Width, o.Size().Height)})
+		}
+		return true
+	})
+	holds := func(a, b control) bool {
+		return a.from.X <= b.from.X && a.from.Y <= b.from.Y && a.to.X >= b.to.X && a.to.Y >= b.to.Y
+	}
+	for i, a := range all {
+		for _, b := range all[:i] {
+			apart := a.from.X >= b.to.X || b.from.X >= a.to.X || a.from.Y >= b.to.Y || b.from.Y >= a.to.Y
+			if !apart && !holds(a, b) && !holds(b, a) {
+				t.Errorf("%q (%v to %v) and %q (%v to %v) lie over one another", a.name, a.from, a.to, b.name, b.from, b.to)
+			}
 		}
 	}
 }

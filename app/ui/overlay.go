@@ -82,7 +82,7 @@ func (w *window) showProblem(p *localapi.Problem, actions ...fyne.CanvasObject) 
 	})
 	lines := explained(e)
 	if wantsProxyPassword(p) {
-		lines = append(lines, w.givePassword(secondary, p))
+		lines = append(lines, w.givePassword(secondary, p, w.renew))
 	}
 	lines = append(lines, actions...)
 	content = column(14, append(lines, closing, d.object)...)

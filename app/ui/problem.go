@@ -121,7 +121,7 @@ func (s *problem) actions() []*button {
 	}
 	switch cause := s.cause(); {
 	case wantsProxyPassword(cause):
-		return []*button{w.givePassword(primary, cause), again(secondary)}
+		return []*button{w.givePassword(primary, cause, w.renew), again(secondary)}
 	case !w.known:
 		return []*button{primary(t.Text("window.try-again"), w.lookAgain)}
 	case turnedOff(session.Problem):

@@ -18,6 +18,7 @@ type proxyPanel struct {
 	onward         *button
 	answer         *fyne.Container
 	content        *fyne.Container
+	again          func() // has what failed tried again
 	working        bool
 }
 
@@ -26,15 +27,15 @@ func wantsProxyPassword(p *localapi.Problem) bool {
 	return p != nil && p.Code == localapi.ProxyWantsPassword && p.Params["proxy"] != ""
 }
 
-// givePassword is a button that leads to the panel.
-func (w *window) givePassword(kind func(string, func()) *button, p *localapi.Problem) *button {
-	return kind(w.Words.Text("window.proxy.open"), func() { w.askForProxy(p) })
+// givePassword is a button that leads to the panel; again has what failed tried again.
+func (w *window) givePassword(kind func(string, func()) *button, p *localapi.Problem, again func()) *button {
+	return kind(w.Words.Text("window.proxy.open"), func() { w.askForProxy(p, again) })
 }
 
 // askForProxy shows the panel over the screen.
-func (w *window) askForProxy(problem *localapi.Problem) {
+func (w *window) askForProxy(problem *localapi.Problem, again func()) {
 	t := w.Words
-	p := &proxyPanel{window: w, proxy: problem.Params["proxy"], answer: column(0)}
+	p := &proxyPanel{window: w, proxy: problem.Params["proxy"], answer: column(0), again: again}
 	p.name = newField(w, "user", t.Text("window.proxy.name"), "")
 	p.password = newField(w, "lock", t.Text("window.proxy.password"), "")
 	p.password.Password = true
@@ -89,6 +90,6 @@ func (p *proxyPanel) send() {
 		w.popup.close()
 		w.trouble = nil
 		w.refresh()
-		w.renew()
+		p.again()
 	})
 }

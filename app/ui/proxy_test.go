@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -87,6 +89,37 @@ func TestAPasswordForAProxyNeedNotBeRemembered(t *testing.T) {
 		s.tap("Continue")
 		if want := "proxy password " + officeProxy + " ada s3cret"; !slices.Contains(s.agent.asked(), want) {
 			t.Errorf("the agent was asked for %q, want %q", s.agent.asked(), want)
+		}
+	})
+}
+
+// At the first start the address is looked at again once there is a password, and a second
+// refusal can be seen.
+func TestAPasswordForAProxyAtTheFirstStart(t *testing.T) {
+	onStage(t, scene{}, func(s *stage) {
+		s.hear(unconfigured())
+		answer := error(proxyProblem(false))
+		s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
+			return localapi.PortalCheck{Name: "Contoso IT", Address: "https://contoso.example"}, answer
+		}
+		typeAddress(s, "contoso.example")
+		s.key(fyne.KeyReturn)
+		for _, refused := range []bool{false, true} {
+			answer = proxyProblem(refused)
+			s.tap("Enter name and password")
+			typeProxy(s, "ada", "mistyped")
+			s.tap("Continue")
+		}
+		s.reads("has not taken the name and the password")
+		if s.w.win.Canvas().Focused() != s.find("Enter name and password").(fyne.Focusable) {
+			t.Error("the keyboard is not at the button that leads on")
+		}
+		s.key(fyne.KeySpace)
+		answer = nil
+		typeProxy(s, "ada", "s3cret")
+		s.tap("Continue")
+		if asked := s.agent.asked(); !slices.Contains(asked, "set https://contoso.example") {
+			t.Errorf("Enter was pressed at the address, and it is not taken: %q", asked)
 		}
 	})
 }

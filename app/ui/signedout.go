@@ -244,7 +244,11 @@ func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
 	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
 	if wantsProxyPassword(p) {
-		give := w.givePassword(secondary, p)
+		again := w.renew
+		if way := w.tried; way != nil {
+			again = func() { w.signIn(*way) } // it is what the person was about to do
+		}
+		give := w.givePassword(secondary, p, again)
 		s.controls = append(s.controls, give)
 		lines = append(lines, gap(4), give)
 	}

@@ -156,30 +156,40 @@ func (s *stage) openedURLs() []string {
 // objects are all visible objects that f chooses, the overlay's first.
 func (s *stage) objects(f func(fyne.CanvasObject) bool) []fyne.CanvasObject {
 	var found []fyne.CanvasObject
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		if !o.Visible() {
-			return
-		}
-		if f(o) {
-			found = append(found, o)
-		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
+	for _, root := range s.roots() {
+		walk(root, func(o fyne.CanvasObject) bool {
+			if f(o) {
+				found = append(found, o)
 			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
-		}
+			return true
+		})
 	}
-	if top := s.w.win.Canvas().Overlays().Top(); top != nil {
-		walk(top)
-	}
-	walk(s.w.win.Content())
 	return found
+}
+
+// roots are what lies over the screen, if something does, and the screen.
+func (s *stage) roots() []fyne.CanvasObject {
+	if top := s.w.win.Canvas().Overlays().Top(); top != nil {
+		return []fyne.CanvasObject{top, s.w.win.Content()}
+	}
+	return []fyne.CanvasObject{s.w.win.Content()}
+}
+
+// walk shows f an object and what is in it, as far as it can be seen and f says so.
+func walk(o fyne.CanvasObject, f func(fyne.CanvasObject) (into bool)) {
+	if !o.Visible() || !f(o) {
+		return
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			walk(child, f)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			walk(child, f)
+		}
+	}
 }
 
 // find is the control with this name.

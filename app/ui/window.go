@@ -47,6 +47,8 @@ type window struct {
 	section   section
 	// trouble is what the person's last action ran into, shown until the next.
 	trouble *localapi.Problem
+	// tried is the way in that the person has chosen last, nil for none.
+	tried *localapi.SignInRequest
 	// accounts are the people that this computer remembers.
 	accounts accounts
 	// adding: the person wants to sign in with another account.

@@ -44,6 +44,12 @@ type office struct {
 // newOffice sets up an office whose proxy asks by these schemes, Portico and the browser alike.
 func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 	t.Helper()
+	return newOfficeWith(t, ctx, stage.Params{}, wants...)
+}
+
+// newOfficeWith is newOffice with more on the desk.
+func newOfficeWith(t *testing.T, ctx context.Context, more stage.Params, wants ...string) *office {
+	t.Helper()
 	network, err := stage.NewNetwork(ctx, proxyHost, scriptHost)
 	var lacking *stage.Missing
 	var refused *stage.NoNetworkError
@@ -69,7 +75,8 @@ func newOffice(t *testing.T, ctx context.Context, wants ...string) *office {
 	must(t, err)
 	t.Cleanup(func() { o.provider.Close() })
 	o.startPortal()
-	o.Stage = newStage(t, ctx, stage.Params{Network: network, TrustAll: true, BrowserProxy: "http://" + o.proxyName()})
+	more.Network, more.TrustAll, more.BrowserProxy = network, true, "http://"+o.proxyName()
+	o.Stage = newStage(t, ctx, more)
 	o.env = []string{"HTTPS_PROXY=http://" + o.proxyName(), "PORTICO_EXTRA_CA_FILE=" + o.authority.File}
 	if o.realm != nil {
 		o.env = append(o.env, "KRB5_CONFIG="+o.realm.Config, "KRB5CCNAME="+o.cache)

@@ -1,5 +1,20 @@
 package localapi
 
+import "context"
+
+// ProxyPasswords is about the proxies on the way out and their passwords. See [Agent].
+type ProxyPasswords interface {
+	// SetProxyPassword keeps a name and a password for a proxy in the place of what was
+	// there, and tries at once again what was waiting for it. They are tried once by all of
+	// this person's programs: after a refusal nobody sends them again.
+	SetProxyPassword(ctx context.Context, req ProxyPasswordRequest) error
+	// ForgetProxy removes a proxy's password and what is known of it, such as what it
+	// has offered before.
+	ForgetProxy(ctx context.Context, req ProxyRequest) (ForgottenProxy, error)
+	// Proxies lists the proxies of which something is known.
+	Proxies(ctx context.Context) ([]Proxy, error)
+}
+
 // ProxyPasswordRequest gives a proxy's name and password.
 type ProxyPasswordRequest struct {
 	// Proxy is its host and port, as a problem's parameter proxy has it.

@@ -1,10 +1,41 @@
 package localapi
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
-// Version is the version of this contract. Programs of different versions do
-// not talk to each other: see [Client.Handshake].
-const Version = 4
+// Sessions is about who is signed in. See [Agent].
+type Sessions interface {
+	// SignIn prepares a sign-in and returns when the redirect listener is
+	// bound; how it ends is seen in the state. The same call while that one is
+	// under way returns the same sign-in, with a fresh address where one can be
+	// opened once only; another one, or one while consent is waited for, takes
+	// its place. Nothing begins when ctx ends before that.
+	SignIn(ctx context.Context, req SignInRequest) (SignIn, error)
+	// CancelSignIn ends a sign-in that is being prepared or under way, or the wait
+	// for an administrator's consent; with none it does nothing.
+	CancelSignIn(ctx context.Context) error
+	// Paste completes a sign-in under way with the address at which the browser
+	// ended, where the browser cannot come back by itself, or ends it with the text
+	// of a page with an error, where the provider sends nobody back. Anything else is
+	// a problem of code [NotThisSignIn], and the sign-in goes on.
+	Paste(ctx context.Context, req PasteRequest) error
+	// UseAccount makes another remembered account the one that is signed in, and
+	// signs it in silently. The one before stays remembered.
+	UseAccount(ctx context.Context, req AccountRequest) error
+	// Refresh reads the manifest and renews the sign-in silently, now instead of when
+	// they are due, and returns the state afterwards. A manifest that cannot be read
+	// is the state's PortalProblem, and the one before stays in use.
+	Refresh(ctx context.Context) (State, error)
+	// SignOut signs this device out. It reports every step; an error means
+	// that nothing was done.
+	SignOut(ctx context.Context, req SignOutRequest) (SignOutReport, error)
+	// Forget removes every trace of this user: sign-ins, settings, caches.
+	Forget(ctx context.Context) (ForgetReport, error)
+	// Accounts lists the accounts that this device remembers.
+	Accounts(ctx context.Context) ([]Account, error)
+}
 
 // Phase says where the session stands. The words for people are made by the
 // window and the console, never from this string.
@@ -31,47 +62,6 @@ const (
 	// and what.
 	Blocked Phase = "blocked"
 )
-
-// State is everything a window or a console shows, at one moment. It is a
-// value: receivers may keep it, and must not write to what it points to.
-type State struct {
-	// API is the [Version] the agent speaks.
-	API int `json:"api"`
-	// Build is the agent's program version, as in "0.1.0".
-	Build string `json:"build"`
-	// Revision rises with each change within one run of the agent.
-	Revision uint64 `json:"revision"`
-	// PortalAddress is the address the person or IT gave, normalised to
-	// https://HOST[:PORT], or "" while there is none.
-	PortalAddress string `json:"portal_address,omitempty"`
-	// Portal is what the manifest says, nil while none has been read.
-	Portal *Portal `json:"portal,omitempty"`
-	// PortalProblem says why the manifest could not be read or renewed. With a
-	// non-nil Portal the last good copy is still in use.
-	PortalProblem *Problem `json:"portal_problem,omitempty"`
-	// PortalChecked is when the manifest was last confirmed, zero for never.
-	PortalChecked time.Time `json:"portal_checked,omitzero"`
-	Session       Session   `json:"session"`
-	// Notices are warnings that do not stop anything, such as a sign-in that
-	// cannot be remembered because the key store is missing, or because the provider
-	// gives no refresh token.
-	Notices []Problem `json:"notices,omitempty"`
-	// Tray says whether the agent shows a tray icon, so that a window may close
-	// without ending Portico.
-	Tray bool `json:"tray"`
-	// Settings are what the person may decide, and what counts now, in the order in
-	// which people see them. [Agent.Set] changes one.
-	Settings []Setting `json:"settings,omitempty"`
-	// Managed says who has decided the locked ones, nil where nobody manages this
-	// computer.
-	Managed *Managed `json:"managed,omitempty"`
-	// Network is how requests leave, nil where nobody has set a proxy or where none has
-	// been made yet.
-	Network *Network `json:"network,omitempty"`
-	// Kiosk: people use this computer in turn. Settings cannot be changed and no
-	// account is remembered.
-	Kiosk bool `json:"kiosk,omitempty"`
-}
 
 // Session is who is signed in, and what stands in the way if nobody is.
 type Session struct {
@@ -193,182 +183,6 @@ type SignIn struct {
 	Deadline time.Time `json:"deadline"`
 }
 
-// Portal is what the manifest says, ready to show: addresses are checked and
-// placeholders filled in for the person who is signed in.
-type Portal struct {
-	Name string `json:"name"`
-	// Host is the portal's host, for the status line.
-	Host string `json:"host"`
-	// Accent is "#RRGGBB", or "" for Portico's own. The window corrects its
-	// contrast.
-	Accent string `json:"accent,omitempty"`
-	// LogoLight and LogoDark are digests of the logo for a light and a dark
-	// ground, "" for none; [Client.Logo] brings the picture.
-	LogoLight string     `json:"logo_light,omitempty"`
-	LogoDark  string     `json:"logo_dark,omitempty"`
-	Support   Support    `json:"support,omitzero"`
-	Providers []Provider `json:"providers,omitempty"`
-	// AddressFirst says that people should be asked for their address before
-	// anything else: it decides which of the Providers is theirs.
-	AddressFirst bool  `json:"address_first,omitempty"`
-	Apps         []App `json:"apps,omitempty"`
-}
-
-// Provider is a way to sign in.
-type Provider struct {
-	ID          string `json:"id"`
-	Title       string `json:"title"`
-	Description string `json:"description,omitempty"`
-	// Codes: a device sign-in may be offered. It is a guess until the provider's
-	// metadata have been read.
-	Codes bool `json:"codes,omitempty"`
-}
-
-// ProviderSetup is a provider as whoever set it up wants to see it. It holds no
-// secret.
-type ProviderSetup struct {
-	ID          string `json:"id"`
-	Title       string `json:"title"`
-	Description string `json:"description,omitempty"`
-	Enabled     bool   `json:"enabled"`
-	Preset      string `json:"preset,omitempty"`
-	// Dialect is "standard", "entra" or "google".
-	Dialect   string   `json:"dialect"`
-	Authority string   `json:"authority"`
-	ClientID  string   `json:"client_id"`
-	Scopes    []string `json:"scopes"`
-	Domains   []string `json:"domains,omitempty"`
-	Accounts  []string `json:"accounts,omitempty"`
-	Tenants   []string `json:"tenants,omitempty"`
-	// RedirectURI is what to register, exactly.
-	RedirectURI string `json:"redirect_uri"`
-	// ClientAuth is "none", "client_secret_basic", "client_secret_post" or
-	// "private_key_jwt".
-	ClientAuth string `json:"client_auth"`
-	// ConsentURL is the page on which an administrator agrees for everybody, ""
-	// where there is none.
-	ConsentURL string `json:"consent_url,omitempty"`
-	// Secret and Keys are about this person's key store. Secret is nil where none is
-	// used, and where the key store does not tell.
-	Secret *SecretSetup `json:"secret,omitempty"`
-	Keys   []ClientKey  `json:"keys,omitempty"`
-	// Problems is what stands in the way of signing in, as far as can be told
-	// without doing it: the metadata are read for it.
-	Problems []Problem `json:"problems,omitempty"`
-}
-
-// SecretSetup is what may be known of a client secret.
-type SecretSetup struct {
-	Set     bool      `json:"set"`
-	Expires time.Time `json:"expires,omitzero"`
-	// DaysLeft is nil when the date is not known, negative after it.
-	DaysLeft *int `json:"days_left,omitempty"`
-}
-
-// ClientKey is a key for private_key_jwt, without its private half.
-type ClientKey struct {
-	ID        string `json:"id"`
-	Algorithm string `json:"algorithm"`
-	// Certificate is in PEM, for providers that register certificates, and the
-	// thumbprints are upper-case hexadecimal, as Entra shows them.
-	Certificate      string    `json:"certificate,omitempty"`
-	ThumbprintSHA1   string    `json:"thumbprint_sha1,omitempty"`
-	ThumbprintSHA256 string    `json:"thumbprint_sha256,omitempty"`
-	JWK              string    `json:"jwk"`
-	Created          time.Time `json:"created,omitzero"`
-	Expires          time.Time `json:"expires,omitzero"`
-	File             string    `json:"file,omitempty"`
-	Current          bool      `json:"current"`
-}
-
-// SecretRequest sets a client secret; an empty Value removes it.
-type SecretRequest struct {
-	Provider string `json:"provider"`
-	Value    string `json:"value"`
-	// Expires is the last day on which it works, zero when that is not known.
-	Expires time.Time `json:"expires,omitzero"`
-}
-
-// KeyRequest names a provider and, for DropKey, a key; "" is the one that is not
-// current.
-type KeyRequest struct {
-	Provider string `json:"provider"`
-	Key      string `json:"key,omitempty"`
-}
-
-// PasteRequest is the address at which the browser ended, or the text of a page with
-// an error on which it stays.
-type PasteRequest struct {
-	Address string `json:"address"`
-}
-
-// AccountRequest names an account by its id.
-type AccountRequest struct {
-	Account string `json:"account"`
-}
-
-// Support is how to reach the IT team. Empty fields are not shown.
-type Support struct {
-	// Email and Phone are as IT writes them. MailTo and Tel are the addresses to open for
-	// them, "" where they are not fit for that.
-	Email  string `json:"email,omitempty"`
-	MailTo string `json:"mail_to,omitempty"`
-	Phone  string `json:"phone,omitempty"`
-	Tel    string `json:"tel,omitempty"`
-	Hours  string `json:"hours,omitempty"`
-	URL    string `json:"url,omitempty"`
-}
-
-// App is one entry of the manifest's menus.
-type App struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	// Icon is a name of Portico's own icon family ("mail", "files", …), or ""
-	// for the title's first letter.
-	Icon  string `json:"icon,omitempty"`
-	Group string `json:"group,omitempty"`
-	// URL is ready to open: https, mailto or tel, placeholders filled in. It
-	// is "" while nobody is signed in and the address needs the person.
-	URL string `json:"url,omitempty"`
-	// Keywords help searching and are not shown.
-	Keywords []string `json:"keywords,omitempty"`
-}
-
-// EventType says what an [Event] carries.
-type EventType string
-
-const (
-	// EventState: State is the new state.
-	EventState EventType = "state"
-	// EventShow: the window should come to the front, if it is on Display, and say so
-	// ([Agent.Shown]).
-	EventShow EventType = "show"
-	// EventQuit: the agent is about to end; windows close.
-	EventQuit EventType = "quit"
-)
-
-// Event is one line of GET /v1/events.
-type Event struct {
-	Type  EventType `json:"type"`
-	State *State    `json:"state,omitempty"`
-	// Display is whose windows are meant, as in [ShowRequest].
-	Display string `json:"display,omitempty"`
-}
-
-// ShowRequest asks for a window in front, or says that one has come.
-type ShowRequest struct {
-	// Display is where the window is to be, or is (desktop.Display). "" means any.
-	Display string `json:"display,omitempty"`
-	// OnlyOpen starts no window where none comes.
-	OnlyOpen bool `json:"only_open,omitempty"`
-}
-
-// ShowReport says what has become of a [ShowRequest].
-type ShowReport struct {
-	// Raised: a window that was open has said that it is in front.
-	Raised bool `json:"raised"`
-}
-
 // SignInRequest asks for a sign-in.
 type SignInRequest struct {
 	// Provider is a provider's id; "" means the one that Account belongs to, or
@@ -393,6 +207,17 @@ type SignInRequest struct {
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Timeout bounds the wait; 0 means the default of 5 minutes.
 	Timeout time.Duration `json:"timeout,omitempty"`
+}
+
+// PasteRequest is the address at which the browser ended, or the text of a page with
+// an error on which it stays.
+type PasteRequest struct {
+	Address string `json:"address"`
+}
+
+// AccountRequest names an account by its id.
+type AccountRequest struct {
+	Account string `json:"account"`
 }
 
 // SignOutRequest asks for a sign-out of this device.
@@ -449,33 +274,4 @@ type ForgetReport struct {
 	Accounts int       `json:"accounts"`
 	Files    int       `json:"files"`
 	Problems []Problem `json:"problems,omitempty"`
-}
-
-// PortalRequest names a portal.
-type PortalRequest struct {
-	// Address is what the person typed: a host, or an https address.
-	Address string `json:"address"`
-	// Manifest, when not nil, is the manifest itself, for trying one before it
-	// is published; Address then only names where it came from.
-	Manifest []byte `json:"manifest,omitempty"`
-	// ForRun has the agent use the portal until it ends, and keep nothing of it. Without
-	// an Address what it has so is over: the portal that is kept counts again, or none.
-	// It is for SetPortal.
-	ForRun bool `json:"for_run,omitempty"`
-}
-
-// PortalCheck is what is found at an address.
-type PortalCheck struct {
-	// Address is the normalised form of what was asked.
-	Address   string     `json:"address"`
-	Name      string     `json:"name"`
-	Accent    string     `json:"accent,omitempty"`
-	Providers []Provider `json:"providers,omitempty"`
-}
-
-// Info is the answer of the version handshake.
-type Info struct {
-	API   int    `json:"api"`
-	Build string `json:"build"`
-	PID   int    `json:"pid"`
 }

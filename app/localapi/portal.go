@@ -1,0 +1,95 @@
+package localapi
+
+import "context"
+
+// Portals is about the portal, which the manifest at an address describes. See [Agent].
+type Portals interface {
+	// CheckPortal reads the manifest at an address and changes nothing.
+	CheckPortal(ctx context.Context, req PortalRequest) (PortalCheck, error)
+	// SetPortal reads the manifest at an address and, when it is good, makes
+	// it this person's portal, for good or for this run. A manifest that is only
+	// tried is refused here: it would disturb who is signed in.
+	SetPortal(ctx context.Context, req PortalRequest) error
+	// Logo returns the picture with this digest (see [Portal]), PNG or SVG.
+	Logo(ctx context.Context, digest string) ([]byte, error)
+}
+
+// Portal is what the manifest says, ready to show: addresses are checked and
+// placeholders filled in for the person who is signed in.
+type Portal struct {
+	Name string `json:"name"`
+	// Host is the portal's host, for the status line.
+	Host string `json:"host"`
+	// Accent is "#RRGGBB", or "" for Portico's own. The window corrects its
+	// contrast.
+	Accent string `json:"accent,omitempty"`
+	// LogoLight and LogoDark are digests of the logo for a light and a dark
+	// ground, "" for none; [Client.Logo] brings the picture.
+	LogoLight string     `json:"logo_light,omitempty"`
+	LogoDark  string     `json:"logo_dark,omitempty"`
+	Support   Support    `json:"support,omitzero"`
+	Providers []Provider `json:"providers,omitempty"`
+	// AddressFirst says that people should be asked for their address before
+	// anything else: it decides which of the Providers is theirs.
+	AddressFirst bool  `json:"address_first,omitempty"`
+	Apps         []App `json:"apps,omitempty"`
+}
+
+// Provider is a way to sign in.
+type Provider struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	// Codes: a device sign-in may be offered. It is a guess until the provider's
+	// metadata have been read.
+	Codes bool `json:"codes,omitempty"`
+}
+
+// Support is how to reach the IT team. Empty fields are not shown.
+type Support struct {
+	// Email and Phone are as IT writes them. MailTo and Tel are the addresses to open for
+	// them, "" where they are not fit for that.
+	Email  string `json:"email,omitempty"`
+	MailTo string `json:"mail_to,omitempty"`
+	Phone  string `json:"phone,omitempty"`
+	Tel    string `json:"tel,omitempty"`
+	Hours  string `json:"hours,omitempty"`
+	URL    string `json:"url,omitempty"`
+}
+
+// App is one entry of the manifest's menus.
+type App struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	// Icon is a name of Portico's own icon family ("mail", "files", …), or ""
+	// for the title's first letter.
+	Icon  string `json:"icon,omitempty"`
+	Group string `json:"group,omitempty"`
+	// URL is ready to open: https, mailto or tel, placeholders filled in. It
+	// is "" while nobody is signed in and the address needs the person.
+	URL string `json:"url,omitempty"`
+	// Keywords help searching and are not shown.
+	Keywords []string `json:"keywords,omitempty"`
+}
+
+// PortalRequest names a portal.
+type PortalRequest struct {
+	// Address is what the person typed: a host, or an https address.
+	Address string `json:"address"`
+	// Manifest, when not nil, is the manifest itself, for trying one before it
+	// is published; Address then only names where it came from.
+	Manifest []byte `json:"manifest,omitempty"`
+	// ForRun has the agent use the portal until it ends, and keep nothing of it. Without
+	// an Address what it has so is over: the portal that is kept counts again, or none.
+	// It is for SetPortal.
+	ForRun bool `json:"for_run,omitempty"`
+}
+
+// PortalCheck is what is found at an address.
+type PortalCheck struct {
+	// Address is the normalised form of what was asked.
+	Address   string     `json:"address"`
+	Name      string     `json:"name"`
+	Accent    string     `json:"accent,omitempty"`
+	Providers []Provider `json:"providers,omitempty"`
+}

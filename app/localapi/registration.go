@@ -1,0 +1,94 @@
+package localapi
+
+import (
+	"context"
+	"time"
+)
+
+// Registrations is about what has to be registered at a provider, for whoever does that. See [Agent].
+type Registrations interface {
+	// Providers describes every provider of the portal for whoever set it up: as the
+	// manifest and the providers' metadata are now. A manifest that cannot be read is
+	// the state's PortalProblem, and the one before is described.
+	Providers(ctx context.Context) ([]ProviderSetup, error)
+	// SetSecret keeps a provider's client secret in this person's key store, or
+	// removes it.
+	SetSecret(ctx context.Context, req SecretRequest) error
+	// NewKey makes a key for a provider's client authentication: the first one,
+	// or a second one to change over to.
+	NewKey(ctx context.Context, req KeyRequest) (ClientKey, error)
+	// DropKey deletes one.
+	DropKey(ctx context.Context, req KeyRequest) error
+}
+
+// ProviderSetup is a provider as whoever set it up wants to see it. It holds no
+// secret.
+type ProviderSetup struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	Enabled     bool   `json:"enabled"`
+	Preset      string `json:"preset,omitempty"`
+	// Dialect is "standard", "entra" or "google".
+	Dialect   string   `json:"dialect"`
+	Authority string   `json:"authority"`
+	ClientID  string   `json:"client_id"`
+	Scopes    []string `json:"scopes"`
+	Domains   []string `json:"domains,omitempty"`
+	Accounts  []string `json:"accounts,omitempty"`
+	Tenants   []string `json:"tenants,omitempty"`
+	// RedirectURI is what to register, exactly.
+	RedirectURI string `json:"redirect_uri"`
+	// ClientAuth is "none", "client_secret_basic", "client_secret_post" or
+	// "private_key_jwt".
+	ClientAuth string `json:"client_auth"`
+	// ConsentURL is the page on which an administrator agrees for everybody, ""
+	// where there is none.
+	ConsentURL string `json:"consent_url,omitempty"`
+	// Secret and Keys are about this person's key store. Secret is nil where none is
+	// used, and where the key store does not tell.
+	Secret *SecretSetup `json:"secret,omitempty"`
+	Keys   []ClientKey  `json:"keys,omitempty"`
+	// Problems is what stands in the way of signing in, as far as can be told
+	// without doing it: the metadata are read for it.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// SecretSetup is what may be known of a client secret.
+type SecretSetup struct {
+	Set     bool      `json:"set"`
+	Expires time.Time `json:"expires,omitzero"`
+	// DaysLeft is nil when the date is not known, negative after it.
+	DaysLeft *int `json:"days_left,omitempty"`
+}
+
+// ClientKey is a key for private_key_jwt, without its private half.
+type ClientKey struct {
+	ID        string `json:"id"`
+	Algorithm string `json:"algorithm"`
+	// Certificate is in PEM, for providers that register certificates, and the
+	// thumbprints are upper-case hexadecimal, as Entra shows them.
+	Certificate      string    `json:"certificate,omitempty"`
+	ThumbprintSHA1   string    `json:"thumbprint_sha1,omitempty"`
+	ThumbprintSHA256 string    `json:"thumbprint_sha256,omitempty"`
+	JWK              string    `json:"jwk"`
+	Created          time.Time `json:"created,omitzero"`
+	Expires          time.Time `json:"expires,omitzero"`
+	File             string    `json:"file,omitempty"`
+	Current          bool      `json:"current"`
+}
+
+// SecretRequest sets a client secret; an empty Value removes it.
+type SecretRequest struct {
+	Provider string `json:"provider"`
+	Value    string `json:"value"`
+	// Expires is the last day on which it works, zero when that is not known.
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// KeyRequest names a provider and, for DropKey, a key; "" is the one that is not
+// current.
+type KeyRequest struct {
+	Provider string `json:"provider"`
+	Key      string `json:"key,omitempty"`
+}

@@ -44,7 +44,7 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 		})
 	}
 	parts.Go(func() {
-		served = localapi.Serve(serving, l, attended{a}, localapi.Info{API: localapi.Version, Build: assets.Version})
+		served = localapi.Server{Agent: a, Info: localapi.Info{Build: assets.Version}, Attend: a.attend}.Serve(serving, l)
 		a.end()
 	})
 	parts.Go(func() {

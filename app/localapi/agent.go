@@ -2,7 +2,7 @@ package localapi
 
 // Version is the version of this contract. Programs of different versions do
 // not talk to each other: see [Client.Handshake].
-const Version = 4
+const Version = 5
 
 // Agent is what the background agent does for windows and consoles, subject by
 // subject. [Client] reaches a running agent over its socket; app/agent implements it in

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -80,6 +82,28 @@ func calls() []call {
 			return nil, a.Shown(ctx, localapi.ShowRequest{Display: ":1"})
 		}, localapi.ShowRequest{Display: ":1"}},
 		{"Quit", func(ctx context.Context, a localapi.Agent) (any, error) { return void(a.Quit)(ctx) }, "quit"},
+	}
+}
+
+// What is added to the contract is tried by every test of this file, and has a path of
+// its own.
+func TestEveryMethodIsACall(t *testing.T) {
+	var tried []string
+	for _, c := range calls() {
+		tried = append(tried, c.name)
+	}
+	var methods []string
+	for method := range reflect.TypeFor[localapi.Agent]().Methods() {
+		methods = append(methods, method.Name)
+	}
+	slices.Sort(tried)
+	if diff := cmp.Diff(methods, tried); diff != "" {
+		t.Errorf("calls() against localapi.Agent (-contract +calls):\n%s", diff)
+	}
+	paths := localapi.Paths()
+	slices.Sort(paths)
+	if one := slices.Compact(slices.Clone(paths)); len(paths) != len(methods)+1 || len(one) != len(paths) { // and the handshake's
+		t.Errorf("%d methods have the paths %q", len(methods), paths)
 	}
 }
 

@@ -19,6 +19,24 @@ type Diagnostics interface {
 	Bundle(ctx context.Context) (Bundle, error)
 }
 
+const (
+	check  ask[CheckReport] = "/v1/check"
+	bundle ask[Bundle]      = "/v1/bundle"
+)
+
+// Check implements [Agent].
+func (c *Client) Check(ctx context.Context) (CheckReport, error) { return check.do(ctx, c) }
+
+// Bundle implements [Agent].
+func (c *Client) Bundle(ctx context.Context) (Bundle, error) { return bundle.do(ctx, c) }
+
+func serveDiagnostics(a Diagnostics) []route {
+	return []route{
+		check.serve(a.Check),
+		bundle.serve(a.Bundle),
+	}
+}
+
 // CheckStatus is what came of one check.
 type CheckStatus string
 

@@ -14,6 +14,8 @@ import (
 
 // agent is an Agent whose answers a test sets. It remembers what it was asked.
 type agent struct {
+	localapi.Parts // what is not here must not be called
+
 	err  error // every method's error when set
 	hold func(ctx context.Context) error
 

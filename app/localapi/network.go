@@ -1,7 +1,7 @@
 package localapi
 
 // Network is how requests leave this computer where somebody has set a proxy. What comes
-// of it for one host, [Agent.Check] says.
+// of it for one host, [Diagnostics.Check] says.
 type Network struct {
 	// Source is who has set it: "policy", "environment", "windows", "windows-policy" (for
 	// all users of a computer), "macos", "desktop" (GNOME's settings and those who share

@@ -1,6 +1,10 @@
 package localapi
 
-import "context"
+import (
+	"context"
+	"net/http"
+	"strings"
+)
 
 // Portals is about the portal, which the manifest at an address describes. See [Agent].
 type Portals interface {
@@ -12,6 +16,45 @@ type Portals interface {
 	SetPortal(ctx context.Context, req PortalRequest) error
 	// Logo returns the picture with this digest (see [Portal]), PNG or SVG.
 	Logo(ctx context.Context, digest string) ([]byte, error)
+}
+
+const (
+	checkPortal post[PortalRequest, PortalCheck] = "/v1/portal/check"
+	setPortal   tell[PortalRequest]              = "/v1/portal"
+	logo        download[logoRequest]            = "/v1/logo"
+)
+
+// CheckPortal implements [Agent].
+func (c *Client) CheckPortal(ctx context.Context, req PortalRequest) (PortalCheck, error) {
+	return checkPortal.do(ctx, c, req)
+}
+
+// SetPortal implements [Agent].
+func (c *Client) SetPortal(ctx context.Context, req PortalRequest) error {
+	return setPortal.do(ctx, c, req)
+}
+
+// Logo implements [Agent].
+func (c *Client) Logo(ctx context.Context, digest string) ([]byte, error) {
+	picture, err := logo.do(ctx, c, logoRequest{Digest: digest})
+	if err != nil {
+		return nil, err
+	}
+	return picture.whole(maxAnswer)
+}
+
+func servePortals(a Portals) []route {
+	return []route{
+		checkPortal.serve(a.CheckPortal),
+		setPortal.serve(a.SetPortal),
+		logo.serve(func(ctx context.Context, req logoRequest) (Content, error) {
+			if !isDigest(req.Digest) {
+				return Content{}, refuse(http.StatusNotFound, "%.128q is no digest of a logo", req.Digest)
+			}
+			picture, err := a.Logo(ctx, req.Digest)
+			return Bytes(picture), err
+		}).glance(),
+	}
 }
 
 // Portal is what the manifest says, ready to show: addresses are checked and
@@ -92,4 +135,16 @@ type PortalCheck struct {
 	Name      string     `json:"name"`
 	Accent    string     `json:"accent,omitempty"`
 	Providers []Provider `json:"providers,omitempty"`
+}
+
+type logoRequest struct {
+	Digest string `json:"digest"`
+}
+
+// isDigest keeps everything that could be a path away from the agent.
+func isDigest(s string) bool {
+	plain := func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_'
+	}
+	return s != "" && len(s) <= 128 && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0
 }

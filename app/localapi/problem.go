@@ -169,7 +169,7 @@ const (
 	CertificateName    Code = "certificate-name"    // for another host; param host
 	ClockWrong         Code = "clock-wrong"         // params skew (as in "3 h 2 min"), direction ("ahead" or "behind")
 
-	// What the doctor finds about this computer besides; see [Agent.Check].
+	// What the doctor finds about this computer besides; see [Diagnostics.Check].
 	NoNetwork              Code = "no-network"               // no name server answers; param host
 	ProxyScript            Code = "proxy-script"             // one is set up and could not be asked; params script, install
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days

@@ -15,6 +15,33 @@ type ProxyPasswords interface {
 	Proxies(ctx context.Context) ([]Proxy, error)
 }
 
+const (
+	setProxyPassword tell[ProxyPasswordRequest]         = "/v1/proxies/password" //nolint:gosec // an address
+	forgetProxy      post[ProxyRequest, ForgottenProxy] = "/v1/proxies/forget"
+	proxies          list[Proxy]                        = "/v1/proxies"
+)
+
+// SetProxyPassword implements [Agent].
+func (c *Client) SetProxyPassword(ctx context.Context, req ProxyPasswordRequest) error {
+	return setProxyPassword.do(ctx, c, req)
+}
+
+// ForgetProxy implements [Agent].
+func (c *Client) ForgetProxy(ctx context.Context, req ProxyRequest) (ForgottenProxy, error) {
+	return forgetProxy.do(ctx, c, req)
+}
+
+// Proxies implements [Agent].
+func (c *Client) Proxies(ctx context.Context) ([]Proxy, error) { return proxies.do(ctx, c) }
+
+func serveProxyPasswords(a ProxyPasswords) []route {
+	return []route{
+		setProxyPassword.serve(a.SetProxyPassword),
+		forgetProxy.serve(a.ForgetProxy),
+		proxies.serve(a.Proxies),
+	}
+}
+
 // ProxyPasswordRequest gives a proxy's name and password.
 type ProxyPasswordRequest struct {
 	// Proxy is its host and port, as a problem's parameter proxy has it.

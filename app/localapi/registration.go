@@ -21,6 +21,38 @@ type Registrations interface {
 	DropKey(ctx context.Context, req KeyRequest) error
 }
 
+const (
+	providers list[ProviderSetup]         = "/v1/providers"
+	setSecret tell[SecretRequest]         = "/v1/providers/secret" //nolint:gosec // an address
+	newKey    post[KeyRequest, ClientKey] = "/v1/providers/key"
+	dropKey   tell[KeyRequest]            = "/v1/providers/key/drop"
+)
+
+// Providers implements [Agent].
+func (c *Client) Providers(ctx context.Context) ([]ProviderSetup, error) { return providers.do(ctx, c) }
+
+// SetSecret implements [Agent].
+func (c *Client) SetSecret(ctx context.Context, req SecretRequest) error {
+	return setSecret.do(ctx, c, req)
+}
+
+// NewKey implements [Agent].
+func (c *Client) NewKey(ctx context.Context, req KeyRequest) (ClientKey, error) {
+	return newKey.do(ctx, c, req)
+}
+
+// DropKey implements [Agent].
+func (c *Client) DropKey(ctx context.Context, req KeyRequest) error { return dropKey.do(ctx, c, req) }
+
+func serveRegistrations(a Registrations) []route {
+	return []route{
+		providers.serve(a.Providers),
+		setSecret.serve(a.SetSecret),
+		newKey.serve(a.NewKey),
+		dropKey.serve(a.DropKey),
+	}
+}
+
 // ProviderSetup is a provider as whoever set it up wants to see it. It holds no
 // secret.
 type ProviderSetup struct {

@@ -37,6 +37,60 @@ type Sessions interface {
 	Accounts(ctx context.Context) ([]Account, error)
 }
 
+const (
+	signIn       post[SignInRequest, SignIn]         = "/v1/sign-in"
+	cancelSignIn order                               = "/v1/sign-in/cancel"
+	paste        tell[PasteRequest]                  = "/v1/sign-in/paste"
+	useAccount   tell[AccountRequest]                = "/v1/accounts/use"
+	refresh      ask[State]                          = "/v1/refresh"
+	signOut      post[SignOutRequest, SignOutReport] = "/v1/sign-out"
+	forget       ask[ForgetReport]                   = "/v1/forget"
+	accounts     list[Account]                       = "/v1/accounts"
+)
+
+// SignIn implements [Agent].
+func (c *Client) SignIn(ctx context.Context, req SignInRequest) (SignIn, error) {
+	return signIn.do(ctx, c, req)
+}
+
+// CancelSignIn implements [Agent].
+func (c *Client) CancelSignIn(ctx context.Context) error { return cancelSignIn.do(ctx, c) }
+
+// Paste implements [Agent].
+func (c *Client) Paste(ctx context.Context, req PasteRequest) error { return paste.do(ctx, c, req) }
+
+// UseAccount implements [Agent].
+func (c *Client) UseAccount(ctx context.Context, req AccountRequest) error {
+	return useAccount.do(ctx, c, req)
+}
+
+// Refresh implements [Agent].
+func (c *Client) Refresh(ctx context.Context) (State, error) { return refresh.do(ctx, c) }
+
+// SignOut implements [Agent].
+func (c *Client) SignOut(ctx context.Context, req SignOutRequest) (SignOutReport, error) {
+	return signOut.do(ctx, c, req)
+}
+
+// Forget implements [Agent].
+func (c *Client) Forget(ctx context.Context) (ForgetReport, error) { return forget.do(ctx, c) }
+
+// Accounts implements [Agent].
+func (c *Client) Accounts(ctx context.Context) ([]Account, error) { return accounts.do(ctx, c) }
+
+func serveSessions(a Sessions) []route {
+	return []route{
+		signIn.serve(a.SignIn),
+		cancelSignIn.serve(a.CancelSignIn),
+		paste.serve(a.Paste),
+		useAccount.serve(a.UseAccount),
+		refresh.serve(a.Refresh),
+		signOut.serve(a.SignOut),
+		forget.serve(a.Forget),
+		accounts.serve(a.Accounts),
+	}
+}
+
 // Phase says where the session stands. The words for people are made by the
 // window and the console, never from this string.
 type Phase string
@@ -159,14 +213,14 @@ type SignIn struct {
 	// MemoryOnly: it will not be remembered, because the person wants that.
 	MemoryOnly bool `json:"memory_only,omitempty"`
 	// Pasteable: the address on which the browser ends holds the answer, so that
-	// [Agent.Paste] can take it from a browser that runs on another computer.
+	// [Sessions.Paste] can take it from a browser that runs on another computer.
 	Pasteable bool `json:"pasteable,omitempty"`
 	// Lingering: the browser has not come back for a minute. It may show a page with
-	// an error, whose text [Agent.Paste] takes. In StageExchanging: it is back, and the
+	// an error, whose text [Sessions.Paste] takes. In StageExchanging: it is back, and the
 	// sign-in is not done 10 seconds later. The key store may wait for an answer.
 	Lingering bool `json:"lingering,omitempty"`
 	// Stranger: a program of another user has come in place of the browser, and was not
-	// heard. If it was the browser, [Agent.Paste] takes the address on which that ended.
+	// heard. If it was the browser, [Sessions.Paste] takes the address on which that ended.
 	Stranger bool `json:"stranger,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.

@@ -16,6 +16,24 @@ type Settings interface {
 	Policy(ctx context.Context) (PolicyReport, error)
 }
 
+const (
+	set    tell[SettingRequest] = "/v1/settings"
+	policy ask[PolicyReport]    = "/v1/policy"
+)
+
+// Set implements [Agent].
+func (c *Client) Set(ctx context.Context, req SettingRequest) error { return set.do(ctx, c, req) }
+
+// Policy implements [Agent].
+func (c *Client) Policy(ctx context.Context) (PolicyReport, error) { return policy.do(ctx, c) }
+
+func serveSettings(a Settings) []route {
+	return []route{
+		set.serve(a.Set),
+		policy.serve(a.Policy),
+	}
+}
+
 // Setting is something that the person may decide.
 type Setting struct {
 	// Key is the key's name in app/policy, as in "Autostart".
@@ -36,7 +54,7 @@ type Managed struct {
 	URL  string `json:"url,omitempty"`
 }
 
-// SettingRequest changes a setting; see [Agent.Set].
+// SettingRequest changes a setting; see [Settings.Set].
 type SettingRequest struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`

@@ -40,13 +40,12 @@ func (c *Client) attended(ctx context.Context, path string) (attended context.Co
 				return
 			case <-t.C:
 			}
-			if path == pathVersion {
+			if path == string(version) {
 				cancel(c.silence())
 				return
 			}
 			var silent *Problem
-			var info Info
-			if err := c.get(waiting, pathVersion, &info); errors.As(err, &silent) && silent.Code == AgentSilent {
+			if _, err := version.do(waiting, c); errors.As(err, &silent) && silent.Code == AgentSilent {
 				cancel(silent)
 				return
 			}

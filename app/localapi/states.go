@@ -16,6 +16,25 @@ type States interface {
 	Watch(ctx context.Context) iter.Seq2[Event, error]
 }
 
+const (
+	state  get[State] = "/v1/state"
+	events stream     = "/v1/events"
+)
+
+// State implements [Agent].
+func (c *Client) State(ctx context.Context) (State, error) { return state.do(ctx, c) }
+
+// Watch implements [Agent]. When the context ends, its error is the last thing
+// yielded; when the agent goes away, an [AgentGone] problem is.
+func (c *Client) Watch(ctx context.Context) iter.Seq2[Event, error] { return events.do(ctx, c) }
+
+func serveStates(a States) []route {
+	return []route{
+		state.serve(a.State).glance(),
+		events.serve(a.Watch).glance(),
+	}
+}
+
 // State is everything a window or a console shows, at one moment. It is a
 // value: receivers may keep it, and must not write to what it points to.
 type State struct {
@@ -44,7 +63,7 @@ type State struct {
 	// without ending Portico.
 	Tray bool `json:"tray"`
 	// Settings are what the person may decide, and what counts now, in the order in
-	// which people see them. [Agent.Set] changes one.
+	// which people see them. [Settings.Set] changes one.
 	Settings []Setting `json:"settings,omitempty"`
 	// Managed says who has decided the locked ones, nil where nobody manages this
 	// computer.
@@ -64,7 +83,7 @@ const (
 	// EventState: State is the new state.
 	EventState EventType = "state"
 	// EventShow: the window should come to the front, if it is on Display, and say so
-	// ([Agent.Shown]).
+	// ([Windows.Shown]).
 	EventShow EventType = "show"
 	// EventQuit: the agent is about to end; windows close.
 	EventQuit EventType = "quit"

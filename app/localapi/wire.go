@@ -26,36 +26,11 @@ const (
 	maxAnswer = 16 << 20
 )
 
-const (
-	pathVersion      = "/v1/version"
-	pathState        = "/v1/state"
-	pathEvents       = "/v1/events"
-	pathCheckPortal  = "/v1/portal/check"
-	pathSetPortal    = "/v1/portal"
-	pathSignIn       = "/v1/sign-in"
-	pathCancelSignIn = "/v1/sign-in/cancel"
-	pathPaste        = "/v1/sign-in/paste"
-	pathUseAccount   = "/v1/accounts/use"
-	pathProviders    = "/v1/providers"
-	pathSetSecret    = "/v1/providers/secret" //nolint:gosec // an address
-	pathNewKey       = "/v1/providers/key"
-	pathDropKey      = "/v1/providers/key/drop"
-	pathProxies      = "/v1/proxies"
-	pathSetProxy     = "/v1/proxies/password" //nolint:gosec // an address
-	pathForgetProxy  = "/v1/proxies/forget"
-	pathRefresh      = "/v1/refresh"
-	pathSignOut      = "/v1/sign-out"
-	pathForget       = "/v1/forget"
-	pathAccounts     = "/v1/accounts"
-	pathSet          = "/v1/settings"
-	pathPolicy       = "/v1/policy"
-	pathCheck        = "/v1/check"
-	pathBundle       = "/v1/bundle"
-	pathLogo         = "/v1/logo/"
-	pathShow         = "/v1/show"
-	pathShown        = "/v1/shown"
-	pathQuit         = "/v1/quit"
-)
+// version is the handshake.
+const version get[Info] = "/v1/version"
+
+// anyVersion says whether programs of all versions understand a call.
+func anyVersion(path string) bool { return path == string(version) || path == string(quit) }
 
 // problemDocument is an RFC 9457 problem document. Its type is about:blank, so
 // that the title is the status in words; what went wrong is in the extension

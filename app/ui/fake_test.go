@@ -15,6 +15,8 @@ import (
 // fakeAgent is an agent for tests: it says what it is told to say and notes
 // what it is asked for.
 type fakeAgent struct {
+	localapi.Parts // what is not here must not be called
+
 	events chan localapi.Event // what Watch yields; closed: Watch ends
 
 	mu     sync.Mutex
@@ -82,8 +84,6 @@ func (f *fakeAgent) stream() <-chan localapi.Event {
 	defer f.mu.Unlock()
 	return f.events
 }
-
-var _ localapi.Agent = (*fakeAgent)(nil)
 
 func newFakeAgent() *fakeAgent {
 	return &fakeAgent{events: make(chan localapi.Event, 16)}

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
@@ -13,7 +11,7 @@ func (w *window) showAccount(under *avatar) {
 	const width = 300
 	w.askAccounts()
 	typed := under.focused // opened from the keyboard, which goes on from there
-	w.popover(width, func(fyne.Size) fyne.Position {
+	w.popup.popover(width, func(fyne.Size) fyne.Position {
 		at := w.app.Driver().AbsolutePositionForObject(under)
 		return fyne.NewPos(at.X+under.Size().Width-width, at.Y+under.Size().Height+8)
 	}, w.accountCard())
@@ -61,7 +59,7 @@ func (w *window) accountCard() fyne.CanvasObject {
 	}
 	change := []fyne.CanvasObject{}
 	for _, o := range w.others() {
-		change = append(change, newPerson(o, fullName(&o), w.personLine(o), func() {
+		change = append(change, newPerson(initials(o.Name, o.Email), fullName(&o), w.personLine(o), func() {
 			w.popup.close()
 			w.useAccount(o.ID)
 		}).inMenu())
@@ -111,12 +109,4 @@ func (w *window) askForget() {
 	t := w.Words
 	w.ask(t.Text("window.forget.title"), t.Text("window.forget.text"),
 		danger(t.Text("window.forget.yes"), w.forget))
-}
-
-// stretch is room that takes what is left of a column.
-func stretch() fyne.CanvasObject { return layout.NewSpacer() }
-
-// hold is a place whose content is exchanged.
-func hold(o fyne.CanvasObject) *fyne.Container {
-	return container.New(layersLayout{}, o)
 }

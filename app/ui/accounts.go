@@ -120,7 +120,7 @@ func (w *window) formers() []*person {
 		if a.Email != "" && a.Email != a.Name {
 			then = a.Email + " · " + then
 		}
-		lines = append(lines, newPerson(a, fullName(&a), then, func() {
+		lines = append(lines, newPerson(initials(a.Name, a.Email), fullName(&a), then, func() {
 			w.popup.close()
 			w.askSignOutOf(a)
 		}).inMenu())

@@ -24,7 +24,7 @@ type addressField struct {
 func newAddressField(w *window) *addressField {
 	t := w.Words
 	a := &addressField{window: w}
-	a.field = newField(w, "mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"))
+	a.field = newField("mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"), w.shortcut)
 	a.field.OnChanged = func(string) {
 		if aboutAddress(w.trouble) {
 			w.trouble = nil // it was about what stood there before

@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"fyne.io/fyne/v2"
-
-	"github.com/portico-desktop/portico/app/localapi"
-)
+import "github.com/portico-desktop/portico/app/localapi"
 
 // alarms are what stands over every screen.
 type alarms struct {
@@ -60,11 +56,4 @@ func (w *window) showAlarm() {
 				newRule(roleLine, 0, 1))))
 	}
 	w.alarm.Refresh()
-}
-
-// strip is a strong line across the whole window.
-func strip(icon, text string) fyne.CanvasObject {
-	return layers(newRule(roleWarning, 0, 0), inset(8, 16, 8, 16, rowTop(10,
-		fixed(18, 20, newGlyph(icon, 18, roleOnWarning)),
-		newLabel(text, sizeText, roleOnWarning).strong().wrapped())))
 }

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"image/color"
+	"fyne.io/fyne/v2/layout"
 )
 
 // inset keeps a distance around an object: top, right, bottom, left.
@@ -188,4 +190,12 @@ func (l *sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		y = max(0, (size.Height-height)/2)
 	}
 	place(objects[0], x, y, width, max(height, 0))
+}
+
+// stretch is room that takes what is left of a column.
+func stretch() fyne.CanvasObject { return layout.NewSpacer() }
+
+// hold is a place whose content is exchanged.
+func hold(o fyne.CanvasObject) *fyne.Container {
+	return container.New(layersLayout{}, o)
 }

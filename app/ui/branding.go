@@ -3,10 +3,6 @@ package ui
 import (
 	"context"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/widget"
-
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -96,59 +92,8 @@ func (l *logos) own() *logo {
 	return l.portico
 }
 
-// brand is the portal's sign: its logo, or a tile with its first letter, or
-// Portico's own mark while no portal is known.
-type brand struct {
-	widget.BaseWidget
-	window *window
-	size   float32
-}
-
-func newBrand(w *window, size float32) *brand {
-	b := &brand{window: w, size: size}
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// CreateRenderer implements [fyne.Widget].
-func (b *brand) CreateRenderer() fyne.WidgetRenderer {
-	r := &brandRenderer{brand: b}
-	r.Refresh()
-	return r
-}
-
-type brandRenderer struct {
-	brand *brand
-	sign  fyne.CanvasObject
-	// What sign is: a picture, or the tile for a name.
-	picture *logo
-	name    string
-}
-
-func (r *brandRenderer) Layout(size fyne.Size)        { place(r.sign, 0, 0, size.Width, size.Height) }
-func (r *brandRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(r.brand.size) }
-func (r *brandRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.sign} }
-func (r *brandRenderer) Destroy()                     {}
-
-func (r *brandRenderer) Refresh() {
-	w, size := r.brand.window, r.brand.size
-	picture, name := w.brandPicture()
-	switch {
-	case picture != nil:
-		if r.picture != picture {
-			r.sign = picture.object()
-		}
-	case r.sign == nil || r.picture != nil || r.name != name:
-		r.sign = mark(size, size*0.28, 10+size*0.28, "", name, roleFill, nil)
-	}
-	r.picture, r.name = picture, name
-	r.Layout(r.brand.Size())
-	r.sign.Refresh()
-	canvas.Refresh(r.brand)
-}
-
 // brandPicture is the picture that stands for the portal, or the name that
-// stands in for it.
+// stands in for it. While no portal is known it is Portico's own mark.
 func (w *window) brandPicture() (*logo, string) {
 	portal := w.state.Portal
 	if portal == nil || w.kind == kindFirstRun {

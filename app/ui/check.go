@@ -85,20 +85,6 @@ func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
 	return []fyne.CanvasObject{verdict("alert", ink, e.Title, e.Text), facts(e), c.buttons(bad)}
 }
 
-// verdict is what a look has found, in a line and a sentence.
-func verdict(icon string, ink role, head, text string) fyne.CanvasObject {
-	ground, line := roleWarningGround, roleWarningLine
-	if ink == roleGood {
-		ground, line = roleSoft, roleNone
-	}
-	words := []fyne.CanvasObject{newLabel(head, sizeHeading, roleText).strong().wrapped()}
-	if text != "" {
-		words = append(words, newLabel(text, sizeText, roleText).wrapped())
-	}
-	return layers(newPanel(ground, line, radiusCard),
-		inset(16, 16, 16, 16, rowTop(12, fixed(22, 22, newGlyph(icon, 22, ink)), column(3, words...))))
-}
-
 // buttons are what can be done with a report.
 func (c *check) buttons(bad bool) fyne.CanvasObject {
 	w, t := c.help.window, c.help.window.Words
@@ -165,26 +151,4 @@ func textOr(w *window, id, without string) string {
 		return text
 	}
 	return without
-}
-
-// waitingFor says what is awaited, over bones.
-func waitingFor(what, long string) fyne.CanvasObject {
-	return column(2, newLabel(what, sizeText, roleText).wrapped(), small(long))
-}
-
-// bones is the outline of a list that is not there yet.
-func bones(lines int) fyne.CanvasObject {
-	bone := func(width, height, radius float32) fyne.CanvasObject {
-		return fixed(width, height, newPanel(roleLine, roleNone, radius))
-	}
-	widths := []float32{120, 180, 150, 96, 210, 140, 170, 110}
-	var rows []fyne.CanvasObject
-	for i := range lines {
-		if i > 0 {
-			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
-		}
-		rows = append(rows, fixed(0, checkRowHeight, inset(0, 12, 0, 12,
-			row(12, -1, bone(18, 18, 9), bone(widths[i%len(widths)], 12, 6)))))
-	}
-	return layers(newPanel(roleCard, roleLine, radiusCard), inset(4, 4, 4, 4, column(0, rows...)))
 }

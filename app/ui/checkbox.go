@@ -9,18 +9,18 @@ type checkbox struct {
 	control
 	label  string
 	on     bool
-	states [2]string // "off" and "on", for screen readers
+	states onOff
 	box    *panel
 	tick   *glyph
 	text   *label
 }
 
 // newCheckbox makes one; changed hears of every change.
-func newCheckbox(w *window, text string, on bool, changed func(on bool)) *checkbox {
+func newCheckbox(text string, states onOff, on bool, changed func(on bool)) *checkbox {
 	c := &checkbox{
 		label:  text,
 		on:     on,
-		states: [2]string{w.Words.Text("window.off"), w.Words.Text("window.on")},
+		states: states,
 		box:    newPanel(roleCard, roleQuiet, 5),
 		tick:   newGlyph("check", 14, roleOnFill),
 		text:   newLabel(text, sizeLabel, roleText).wrapped(),
@@ -42,11 +42,7 @@ func (c *checkbox) set(on bool) {
 
 // say keeps what screen readers are told in step.
 func (c *checkbox) say() {
-	state := c.states[0]
-	if c.on {
-		state = c.states[1]
-	}
-	c.name = c.label + ", " + state
+	c.name = c.label + ", " + c.states.of(c.on)
 }
 
 // MinSize implements [fyne.CanvasObject].

@@ -10,7 +10,7 @@ type option struct{ value, text string }
 // chooser shows what is chosen, and opens a menu of what else there is.
 type chooser struct {
 	control
-	window  *window
+	over    *overlay
 	label   string
 	value   string
 	options []option
@@ -19,10 +19,10 @@ type chooser struct {
 	arrow   *glyph
 }
 
-// newChooser makes one; chosen hears of every change.
-func newChooser(w *window, label string, chosen func(value string)) *chooser {
+// newChooser makes one whose menu is shown by over; chosen hears of every change.
+func newChooser(over *overlay, label string, chosen func(value string)) *chooser {
 	c := &chooser{
-		window: w, label: label, chosen: chosen,
+		over: over, label: label, chosen: chosen,
 		text:  newLabel("", sizeText, roleText).cut(),
 		arrow: newGlyph("chevron-down", 16, roleQuiet),
 	}
@@ -51,7 +51,6 @@ func (c *chooser) show(value string, options []option, off bool) {
 
 // open shows the menu below the chooser, or above it where there is more room.
 func (c *chooser) open() {
-	w := c.window
 	var lines []fyne.CanvasObject
 	var present *entry
 	for _, o := range c.options {
@@ -60,7 +59,7 @@ func (c *chooser) open() {
 			icon = "check"
 		}
 		e := newEntry(icon, o.text, func() {
-			w.popup.close()
+			c.over.close()
 			if o.value != c.value {
 				c.chosen(o.value)
 			}
@@ -70,16 +69,16 @@ func (c *chooser) open() {
 		}
 		lines = append(lines, e)
 	}
-	w.popover(chooserWidth, func(size fyne.Size) fyne.Position {
-		at := w.app.Driver().AbsolutePositionForObject(c)
+	c.over.popover(chooserWidth, func(size fyne.Size) fyne.Position {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(c)
 		y := at.Y + c.Size().Height + 6
-		if room := w.win.Canvas().Size().Height; y+size.Height > room-8 && at.Y > room/2 {
+		if room := c.over.canvas.Size().Height; y+size.Height > room-8 && at.Y > room/2 {
 			y = max(8, at.Y-6-size.Height)
 		}
 		return fyne.NewPos(at.X, y)
 	}, inset(6, 6, 6, 6, column(0, lines...)))
 	// However it was opened, the keys go to it: to what is chosen already.
-	w.win.Canvas().Focus(present)
+	c.over.canvas.Focus(present)
 }
 
 // MinSize implements [fyne.CanvasObject].

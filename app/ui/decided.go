@@ -184,3 +184,8 @@ func (w *window) closeByPerson() {
 		return w.Agent.Quit(ctx)
 	}, func(error) { w.win.Close() })
 }
+
+// onOff are the words for a switch.
+func (w *window) onOff() onOff {
+	return onOff{Off: w.Words.Text("window.off"), On: w.Words.Text("window.on")}
+}

@@ -17,8 +17,10 @@ type field struct {
 	shortcuts func(fyne.Shortcut)
 }
 
-func newField(w *window, sign, name, placeholder string) *field {
-	f := &field{name: name, sign: sign, shortcuts: w.shortcut}
+// newField makes one with an icon at its beginning; shortcuts takes those that are none
+// of an entry's own.
+func newField(sign, name, placeholder string, shortcuts func(fyne.Shortcut)) *field {
+	f := &field{name: name, sign: sign, shortcuts: shortcuts}
 	f.ExtendBaseWidget(f)
 	f.PlaceHolder = placeholder
 	// Fyne's place for an icon stays empty: the field's own is drawn over it,

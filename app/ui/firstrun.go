@@ -33,7 +33,7 @@ type firstRun struct {
 func newFirstRun(w *window) *firstRun {
 	t := w.Words
 	s := &firstRun{window: w, stopTyping: func() {}, stopLook: func() {}}
-	s.field = newField(w, "globe", t.Text("window.first.label"), t.Text("window.first.placeholder"))
+	s.field = newField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"), w.shortcut)
 	s.field.OnChanged = s.typed
 	s.field.OnSubmitted = func(string) { s.enter() }
 	s.answer = hold(small(""))
@@ -45,7 +45,7 @@ func newFirstRun(w *window) *firstRun {
 		heading = t.Text("window.first.another")
 	}
 	lines := []fyne.CanvasObject{
-		fixed(0, 64, middle(newBrand(w, 64))),
+		fixed(0, 64, middle(newBrand(w.brandPicture, 64))),
 		gap(2),
 		title(heading).centred(),
 		body(t.Text("window.first.text")).centred(),

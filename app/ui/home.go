@@ -49,14 +49,14 @@ func newHome(w *window) *home {
 	rail := layers(
 		newRule(roleRail, railWidth, 0),
 		inset(16, 12, 16, 12, column(4,
-			inset(4, 8, 16, 8, row(10, 1, newBrand(w, 28), h.name)),
+			inset(4, 8, 16, 8, row(10, 1, newBrand(w.brandPicture, 28), h.name)),
 			nav(sectionHome, "home", "window.nav.home"),
 			nav(sectionApps, "apps", "window.nav.apps"),
 			stretch(),
 			nav(sectionHelp, "question", "window.nav.help"),
 			nav(sectionSettings, "settings", "window.nav.settings"))))
 
-	h.query = newField(w, "search", t.Text("window.search"), t.Text("window.search"))
+	h.query = newField("search", t.Text("window.search"), t.Text("window.search"), w.shortcut)
 	h.query.OnChanged = func(string) { h.render() }
 	h.query.OnSubmitted = func(string) { h.openFirst() }
 	h.clear = hold(keycap(t.Text("window.search.key")))

@@ -237,7 +237,11 @@ func (h *home) groups(apps []localapi.App) []fyne.CanvasObject {
 func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
 	tiles := make([]fyne.CanvasObject, len(apps))
 	for i, a := range apps {
-		tiles[i] = newTile(a, func() { h.window.openApp(a.URL) })
+		var open func()
+		if a.URL != "" {
+			open = func() { h.window.openApp(a.URL) }
+		}
+		tiles[i] = newTile(a.ID, a.Icon, a.Title, open)
 	}
 	return grid(tileWidth, 12, 0, tiles...)
 }

@@ -62,7 +62,7 @@ func (w *window) back() {
 // first, as the first of its buttons shows.
 func (w *window) enter() {
 	s, ok := w.screen.(interface{ first() fyne.Tappable })
-	if !ok || w.popup.shown != nil {
+	if !ok || w.popup.open() {
 		return
 	}
 	if first := s.first(); first != nil {

@@ -8,22 +8,6 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// banner is a warning across the page: bold words, more words, and what can be
-// done about it.
-func banner(lead, text string, actions ...fyne.CanvasObject) fyne.CanvasObject {
-	l := newLabel(text, sizeText, roleText).wrapped()
-	l.lead = lead
-	line := append([]fyne.CanvasObject{newGlyph("alert", 18, roleWarning), inset(6, 0, 6, 0, l)}, actions...)
-	return layers(
-		newPanel(roleWarningGround, roleWarningLine, radiusButton),
-		inset(5, 8, 5, 14, row(12, 1, line...)))
-}
-
-// pill is a short state in a rounded frame.
-func pill(text string, ink, ground role) fyne.CanvasObject {
-	return fixed(0, 20, layers(newPanel(ground, roleNone, 10), inset(0, 10, 0, 10, newLabel(text, sizeSmall, ink))))
-}
-
 // facts are what a person should do about a problem and who can mend it, on a
 // card.
 func facts(e words.Explanation) fyne.CanvasObject {

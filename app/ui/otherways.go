@@ -116,7 +116,7 @@ type pasting struct {
 func newPasting(s *waiting) *pasting {
 	t := s.window.Words
 	p := &pasting{screen: s, answer: column(0)}
-	p.field = newField(s.window, "globe", t.Text("window.paste.label"), "")
+	p.field = newField("globe", t.Text("window.paste.label"), "", s.window.shortcut)
 	p.field.OnChanged = func(string) {
 		p.say(nil)
 		p.update()

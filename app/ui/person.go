@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-
-	"github.com/portico-desktop/portico/app/localapi"
 )
 
 // person is a remembered account that one can go on with: initials, a line to
@@ -18,10 +16,10 @@ type person struct {
 	onward      *glyph // nil in menus
 }
 
-// newPerson is an account as a card of its own.
-func newPerson(a localapi.Account, first, then string, act func()) *person {
+// newPerson is an account, by its initials, as a card of its own.
+func newPerson(letters, first, then string, act func()) *person {
 	p := &person{
-		letters: initials(a.Name, a.Email), size: 40,
+		letters: letters, size: 40,
 		first:  newLabel(first, sizeButton, roleText).strong().cut(),
 		then:   newLabel(then, sizeSmall, roleQuiet).cut(),
 		onward: newGlyph("chevron-right", 18, roleQuiet),

@@ -36,15 +36,15 @@ func (w *window) givePassword(kind func(string, func()) *button, p *localapi.Pro
 func (w *window) askForProxy(problem *localapi.Problem, again func()) {
 	t := w.Words
 	p := &proxyPanel{window: w, proxy: problem.Params["proxy"], answer: column(0), again: again}
-	p.name = newField(w, "user", t.Text("window.proxy.name"), "")
-	p.password = newField(w, "lock", t.Text("window.proxy.password"), "")
+	p.name = newField("user", t.Text("window.proxy.name"), "", w.shortcut)
+	p.password = newField("lock", t.Text("window.proxy.password"), "", w.shortcut)
 	p.password.Password = true
 	for _, f := range []*field{p.name, p.password} {
 		f.OnChanged = func(string) { p.update() }
 	}
 	p.name.OnSubmitted = func(string) { w.win.Canvas().Focus(p.password) }
 	p.password.OnSubmitted = func(string) { p.send() }
-	p.keep = newCheckbox(w, t.Text("window.proxy.keep"), w.remembers(), func(bool) {})
+	p.keep = newCheckbox(t.Text("window.proxy.keep"), w.onOff(), w.remembers(), func(bool) {})
 	p.keep.setOff(!w.remembers())
 	p.onward = primary(t.Text("window.first.continue"), p.send)
 	text := t.Text("window.proxy.text")
@@ -59,7 +59,7 @@ func (w *window) askForProxy(problem *localapi.Problem, again func()) {
 		label(p.name), label(p.password), p.keep, p.answer, p.onward,
 		link(t.Text("window.cancel"), func() { w.popup.close() }))
 	p.update()
-	w.dialog(dialogWidth, p.content, p.name)
+	w.popup.dialog(dialogWidth, p.content, p.name)
 }
 
 func (p *proxyPanel) update() {
@@ -83,7 +83,7 @@ func (p *proxyPanel) send() {
 		if problem := problemOf(err); problem != nil {
 			p.answer.Objects = []fyne.CanvasObject{fieldTrouble(w.explain(problem))}
 			p.content.Refresh()
-			w.fitDialog(dialogWidth, p.content)
+			w.popup.fit(dialogWidth, p.content)
 			p.update()
 			return
 		}

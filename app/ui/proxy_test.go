@@ -72,7 +72,7 @@ func TestTheWindowAsksForAProxysPassword(t *testing.T) {
 		if last := asked[len(asked)-1]; last != "refresh" {
 			t.Errorf("after that it was asked for %q", last)
 		}
-		if s.w.popup.shown != nil {
+		if s.w.popup.open() {
 			t.Error("the panel stays")
 		}
 	})

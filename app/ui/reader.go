@@ -8,29 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
-
-	"github.com/portico-desktop/portico/app/localapi"
 )
-
-// read shows a file of a bundle over the window.
-func (w *window) read(f localapi.BundleFile) {
-	t := w.Words
-	w.popup.close()
-	r := newReader(f.Text)
-	closing := secondary(t.Text("window.close"), func() { w.popup.close() })
-	head := row(12, 0,
-		newLabel(f.Name, sizeHeading, roleText).strong().cut(),
-		fixed(0, 40, w.copies(t.Text("window.copy"), f.Text)), fixed(0, 40, closing))
-	room := w.win.Canvas().Size()
-	size := fyne.NewSize(min(880, room.Width-32), room.Height-32)
-	page := container.New(readingLayout{}, head,
-		layers(newPanel(roleRail, roleLine, radiusControl), inset(8, 4, 8, 12, r.scroll)))
-	pop := widget.NewModalPopUp(framed(fixed(size.Width, size.Height, inset(16, 16, 16, 16, page))), w.win.Canvas())
-	w.popup.shown = pop
-	pop.Resize(size)
-	pop.Show()
-	w.win.Canvas().Focus(r)
-}
 
 // readingLayout puts a head above what is read.
 type readingLayout struct{}
@@ -70,6 +48,12 @@ func newReader(text string) *reader {
 	r.scroll = container.NewVScroll(r)
 	r.scroll.OnScrolled = func(fyne.Position) { r.Refresh() }
 	return r
+}
+
+// below is the text on its ground, under a head.
+func (r *reader) below(head fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(readingLayout{}, head,
+		layers(newPanel(roleRail, roleLine, radiusControl), inset(8, 4, 8, 12, r.scroll)))
 }
 
 // FocusGained implements [fyne.Focusable].

@@ -91,7 +91,7 @@ func (s *send) list() fyne.CanvasObject {
 		if i > 0 {
 			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
 		}
-		line := newCheckLine("file", roleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.read(f) })
+		line := newFoldLine("file", roleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.read(f) })
 		line.arrow.name = "chevron-right"
 		rows = append(rows, line)
 	}

@@ -45,7 +45,7 @@ func (p *settingsPage) row(key, name, about string, control fyne.CanvasObject, s
 // switchRow is a line with a switch.
 func (p *settingsPage) switchRow(key, name, about string) *settingRow {
 	w, t := p.window, p.window.Words
-	control := newToggle(w, t.Text(name), func(on bool) {
+	control := newToggle(t.Text(name), w.onOff(), func(on bool) {
 		value := never
 		if on {
 			value = always
@@ -60,7 +60,7 @@ func (p *settingsPage) switchRow(key, name, about string) *settingRow {
 // chooserRow is a line with a menu; what there is may change while it is shown.
 func (p *settingsPage) chooserRow(key, name, about string, options func() []option) *settingRow {
 	w, t := p.window, p.window.Words
-	control := newChooser(w, t.Text(name), func(value string) { w.set(key, value) })
+	control := newChooser(&w.popup, t.Text(name), func(value string) { w.set(key, value) })
 	return p.row(key, t.Text(name), t.Text(about), control, func(s localapi.Setting, off bool) {
 		control.show(s.Value, options(), off)
 	})

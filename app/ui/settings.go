@@ -15,7 +15,7 @@ import (
 type settingsPage struct {
 	window *window
 	object *fyne.Container
-	looks  []*choice
+	looks  map[string]*choice // by value
 	rows   []*settingRow
 	// browsers are those of this computer; looked for when the page is first shown.
 	browsers []Browser
@@ -57,8 +57,9 @@ func (p *settingsPage) update() {
 		p.shown = now
 		p.build()
 	}
-	for _, c := range p.looks {
-		c.update()
+	theme, _ := w.setting(keyTheme)
+	for value, c := range p.looks {
+		c.show(theme.Value == value, theme.Locked)
 	}
 	for _, r := range p.rows {
 		r.update()
@@ -94,7 +95,7 @@ func (p *settingsPage) lookAround() {
 
 func (p *settingsPage) build() {
 	w, t := p.window, p.window.Words
-	p.rows, p.looks = nil, nil
+	p.rows, p.looks = nil, make(map[string]*choice)
 	lines := []fyne.CanvasObject{title(t.Text("window.nav.settings"))}
 	if w.state.Kiosk {
 		lines = append(lines, banner(t.Text("window.settings.kiosk"), t.Text("window.settings.kiosk-text")))
@@ -147,8 +148,8 @@ func (p *settingsPage) appearance() fyne.CanvasObject {
 		{"light", "sun", "window.look.light"},
 		{"dark", "moon", "window.look.dark"},
 	} {
-		c := newChoice(w, keyTheme, l.value, l.icon, t.Text(l.name))
-		p.looks = append(p.looks, c)
+		c := newChoice(l.icon, t.Text(l.name), func() { w.set(keyTheme, l.value) })
+		p.looks[l.value] = c
 		cards = append(cards, c)
 	}
 	note := &settingRow{window: w, key: keyTheme, note: column(0), show: func(localapi.Setting, bool) {}}
@@ -214,52 +215,4 @@ func (p *settingsPage) about() fyne.CanvasObject {
 	}
 	facts = append(facts, fact(t.Text("window.settings.version"), w.Version))
 	return column(10, heading(t.Text("window.settings.about")), card(column(10, facts...)))
-}
-
-// choice is one of several cards of which one is chosen.
-type choice struct {
-	control
-	window     *window
-	key, value string
-	glyph      *glyph
-	text       *label
-	selected   bool
-}
-
-func newChoice(w *window, key, value, icon, text string) *choice {
-	c := &choice{
-		window: w, key: key, value: value,
-		glyph: newGlyph(icon, 20, roleQuiet), text: newLabel(text, sizeText, roleText).cut().centred(),
-	}
-	c.name, c.act = text, func() { w.set(key, value) }
-	c.ExtendBaseWidget(c)
-	return c
-}
-
-func (c *choice) update() {
-	s, _ := c.window.setting(c.key)
-	c.selected, c.off = s.Value == c.value, s.Locked
-	c.Refresh()
-}
-
-// CreateRenderer implements [fyne.Widget].
-func (c *choice) CreateRenderer() fyne.WidgetRenderer {
-	r := &pressable{ground: newGround(radiusCard), ring: newRing(radiusCard)}
-	r.content = inset(14, 8, 12, 8, column(6, fixed(0, 20, middle(c.glyph)), c.text))
-	r.paint = func() {
-		paintCard(r, &c.control, c)
-		c.glyph.color, c.text.color = roleQuiet, roleText
-		switch {
-		case c.selected && c.off:
-			c.text.color = roleQuiet
-			r.ground.paint(colorOf(c, roleRail), colorOf(c, roleQuiet))
-		case c.selected:
-			c.glyph.color, c.text.color = roleAccent, roleAccent
-			r.ground.paint(colorOf(c, roleSoft), colorOf(c, roleAccent))
-		case c.off:
-			c.text.color = roleQuiet
-		}
-	}
-	r.paint()
-	return r
 }

@@ -49,7 +49,7 @@ func newSignedOut(w *window) *signedOut {
 	t := w.Words
 	s := &signedOut{window: w, body: column(14)}
 	s.root = sheet(400, true, inset(24, 0, 24, 0, s.body))
-	s.keep = newCheckbox(w, t.Text("window.out.keep"), w.remembers(), func(on bool) {
+	s.keep = newCheckbox(t.Text("window.out.keep"), w.onOff(), w.remembers(), func(on bool) {
 		value := never
 		if on {
 			value = always
@@ -146,7 +146,7 @@ func (s *signedOut) entrance() entrance {
 func (s *signedOut) build(d shownDoor) {
 	w := s.window
 	s.controls = nil
-	lines := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(w, 64))), gap(6 - 14)}
+	lines := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(w.brandPicture, 64))), gap(6 - 14)}
 	lines = append(lines, s.head(d)...)
 	switch d.entrance {
 	case entrancePeople:
@@ -195,7 +195,7 @@ func (s *signedOut) people(d shownDoor) []fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	var cards []fyne.CanvasObject
 	for _, a := range d.accounts {
-		p := newPerson(a, t.Text("window.out.continue-as", "Name", fullName(&a)), w.personLine(a),
+		p := newPerson(initials(a.Name, a.Email), t.Text("window.out.continue-as", "Name", fullName(&a)), w.personLine(a),
 			func() { w.useAccount(a.ID) })
 		s.controls = append(s.controls, p)
 		cards = append(cards, p)

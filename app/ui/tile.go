@@ -8,8 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-
-	"github.com/portico-desktop/portico/app/localapi"
 )
 
 // mark is a small coloured square with a white icon or letter: an app's sign,
@@ -33,10 +31,10 @@ func mark(size, radius, letterSize float32, icon, name string, ground role, own 
 	return fixed(size, size, layers(square, middle(sign)))
 }
 
-// appMark is an app's sign. Its colour is chosen by its id, so that it is the
+// appMark is the sign of an app. Its colour is chosen by its id, so that it is the
 // same at every start and on every desk.
-func appMark(a localapi.App) fyne.CanvasObject {
-	return mark(36, 10, sizeText, a.Icon, a.Title, roleNone, canvas.NewRectangle(tileColor(a.ID)))
+func appMark(id, icon, title string) fyne.CanvasObject {
+	return mark(36, 10, sizeText, icon, title, roleNone, canvas.NewRectangle(tileColor(id)))
 }
 
 // tileColor is the colour of an app's sign.
@@ -77,15 +75,16 @@ func initials(name, email string) string {
 // tile starts an app.
 type tile struct {
 	control
-	app   localapi.App
+	sign  fyne.CanvasObject
 	title *label
 }
 
-func newTile(a localapi.App, act func()) *tile {
-	t := &tile{app: a, title: newLabel(a.Title, sizeLabel, roleText).centred().wrapped()}
+// newTile makes one for the app with this id; it is off where act is nil.
+func newTile(id, icon, title string, act func()) *tile {
+	t := &tile{sign: appMark(id, icon, title), title: newLabel(title, sizeLabel, roleText).centred().wrapped()}
 	t.title.limit = 2
-	t.name, t.act = a.Title, act
-	t.off = a.URL == ""
+	t.name, t.act = title, act
+	t.off = act == nil
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -111,7 +110,7 @@ const tileWidth = 100
 // CreateRenderer implements [fyne.Widget].
 func (t *tile) CreateRenderer() fyne.WidgetRenderer {
 	r := &pressable{ground: newGround(radiusCard), ring: newRing(radiusCard)}
-	r.content = inset(13, 4, 13, 4, column(8, fixed(0, 36, middle(appMark(t.app))), t.title))
+	r.content = inset(13, 4, 13, 4, column(8, fixed(0, 36, middle(t.sign)), t.title))
 	r.paint = func() {
 		t.title.color = roleText
 		if t.off {

@@ -4,21 +4,31 @@ import (
 	"fyne.io/fyne/v2"
 )
 
+// onOff are the words for the two states of a switch, for screen readers.
+type onOff struct{ Off, On string }
+
+func (s onOff) of(on bool) string {
+	if on {
+		return s.On
+	}
+	return s.Off
+}
+
 // toggle is a switch. Its words stand beside it.
 type toggle struct {
 	control
 	label  string
 	on     bool
-	states [2]string // "off" and "on", for screen readers
+	states onOff
 	track  *panel
 	knob   *dot
 }
 
 // newToggle makes one; changed hears of every change.
-func newToggle(w *window, text string, changed func(on bool)) *toggle {
+func newToggle(text string, states onOff, changed func(on bool)) *toggle {
 	t := &toggle{
 		label:  text,
-		states: [2]string{w.Words.Text("window.off"), w.Words.Text("window.on")},
+		states: states,
 		track:  newPanel(roleCard, roleQuiet, toggleHeight/2),
 		knob:   newDot(toggleKnob, roleQuiet),
 	}
@@ -36,10 +46,7 @@ const (
 // show sets the switch.
 func (t *toggle) show(on, off bool) {
 	t.on, t.off = on, off
-	t.name = t.label + ", " + t.states[0]
-	if on {
-		t.name = t.label + ", " + t.states[1]
-	}
+	t.name = t.label + ", " + t.states.of(on)
 	t.Refresh()
 }
 

@@ -141,7 +141,7 @@ func (s *waiting) timeLeft(in *localapi.SignIn, d time.Duration) string {
 
 func (s *waiting) build(in *localapi.SignIn) {
 	t := s.window.Words
-	brand := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(s.window, 64))), gap(6 - 14)}
+	brand := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(s.window.brandPicture, 64))), gap(6 - 14)}
 	cancel := middle(link(t.Text("window.cancel"), s.window.cancelSignIn))
 	var lines []fyne.CanvasObject
 	switch {

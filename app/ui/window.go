@@ -136,6 +136,7 @@ func (w *window) build(a fyne.App) {
 	w.win.SetPadded(false)
 	w.root = container.New(&w.opening)
 	w.win.SetContent(w.root)
+	w.popup.canvas = w.win.Canvas()
 	w.win.Resize(w.memory.size())
 	w.win.SetOnClosed(w.remember)
 	w.win.SetCloseIntercept(w.closeByPerson)
@@ -256,7 +257,7 @@ func (w *window) refresh() {
 	} else {
 		w.screen.update()
 	}
-	if w.tells(w.popup.about) {
+	if told, about := w.popup.subject.(*localapi.Problem); about && w.tells(told) {
 		w.popup.close()
 	}
 	w.status.show(w)

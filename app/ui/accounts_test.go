@@ -200,14 +200,6 @@ func TestImpersonationIsShownEverywhere(t *testing.T) {
 	})
 }
 
-func TestImpersonationCanBeRead(t *testing.T) {
-	for name, p := range map[string]palette{"light": lightPalette(), "dark": darkPalette()} {
-		if c := contrast(p.onBad, p.warning); c < minContrast {
-			t.Errorf("%s: contrast %.1f", name, c)
-		}
-	}
-}
-
 func TestSignOutNamesWhomWhereSeveralAreRemembered(t *testing.T) {
 	for _, tc := range []struct {
 		name     string

@@ -16,7 +16,7 @@ func (w *window) portalAccent() string {
 	case w.known && w.state.PortalAddress == "":
 		accent = "" // there is no portal, or none any more
 	}
-	if c, ok := parseColor(accent); !ok || c == lightPalette().accent {
+	if !branding(accent) {
 		return ""
 	}
 	return accent

@@ -101,3 +101,12 @@ func TestEveryTextCanBeRead(t *testing.T) {
 		}
 	}
 }
+
+// A warning across the whole window has the ink of what is bad.
+func TestStripCanBeRead(t *testing.T) {
+	for name, p := range map[string]palette{"light": lightPalette(), "dark": darkPalette()} {
+		if c := contrast(p.onBad, p.warning); c < minContrast {
+			t.Errorf("%s: contrast %.1f", name, c)
+		}
+	}
+}

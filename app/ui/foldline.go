@@ -48,6 +48,9 @@ func (l *foldLine) fold(open bool) {
 	l.Refresh()
 }
 
+// leadOn turns the arrow to where the line leads, for one that unfolds nothing.
+func (l *foldLine) leadOn() { l.arrow.name = "chevron-right" }
+
 // heightFor implements flowing: what does not fit beside the name stands below it.
 func (l *foldLine) heightFor(width float32) float32 {
 	return 20 + heightOf(l.words, width-12-l.icon.size-12-12-l.end.natural()-12-l.arrow.size-12)

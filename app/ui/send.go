@@ -92,7 +92,7 @@ func (s *send) list() fyne.CanvasObject {
 			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
 		}
 		line := newFoldLine("file", roleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.read(f) })
-		line.arrow.name = "chevron-right"
+		line.leadOn()
 		rows = append(rows, line)
 	}
 	return layers(newPanel(roleCard, roleLine, radiusCard), inset(4, 4, 4, 4, column(0, rows...)))

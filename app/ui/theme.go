@@ -78,6 +78,12 @@ func newLook(accent string, choice appearance) *look {
 	return l
 }
 
+// branding says that an accent is a colour ("#RRGGBB"), and not Portico's own.
+func branding(accent string) bool {
+	c, ok := parseColor(accent)
+	return ok && c != lightPalette().accent
+}
+
 // palette chooses between light and dark.
 func (l *look) palette(system fyne.ThemeVariant) *palette {
 	if l.isDark(system) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"image"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
-	"rsc.io/qr"
 
 	"github.com/portico-desktop/portico/app/localapi"
 )
@@ -215,48 +213,6 @@ func TestConsentCanBeFoundWhileTheBrowserWaits(t *testing.T) {
 	})
 }
 
-// TestQRPictureCanBeRead holds the picture against the code it shows, at several
-// scales: whole modules, dark on white, with room around them.
-func TestQRPictureCanBeRead(t *testing.T) {
-	const text = "https://login.example/device?user_code=WDJB-MJHT"
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := newQRPicture(text, "a picture")
-	for _, side := range []int{132, 150, 198, 300, 423} {
-		picture, ok := p.draw(side, side).(*image.Gray)
-		if !ok {
-			t.Fatalf("the picture is a %T", p.draw(side, side))
-		}
-		module := side / (code.Size + 8)
-		first := (side - module*code.Size) / 2
-		if first < 4*module {
-			t.Errorf("%d: the quiet zone is %d pixels, modules are %d", side, first, module)
-		}
-		for y := range side {
-			for x := range side {
-				column, row := floorDiv(x-first, module), floorDiv(y-first, module)
-				if dark := picture.GrayAt(x, y).Y == 0; dark != code.Black(column, row) {
-					t.Fatalf("%d: pixel %d,%d is dark: %v", side, x, y, dark)
-				}
-			}
-		}
-	}
-	if newQRPicture("", "") != nil || newQRPicture(strings.Repeat("x", 4000), "") != nil {
-		t.Error("there is a picture of what cannot be one")
-	}
-	p.draw(3, 3) // too small for anything
-}
-
-// floorDiv is -1 and less outside of the code, where nothing is dark.
-func floorDiv(a, b int) int {
-	if a < 0 {
-		return -1
-	}
-	return a / b
-}
-
 func TestOtherAccountIsOfferedWhereItHelps(t *testing.T) {
 	another := func(code localapi.Code) localapi.State {
 		s := wrongAccountState()
@@ -356,20 +312,6 @@ func TestTabScrollsIntoSight(t *testing.T) {
 			t.Errorf("back at the top it is scrolled by %v", scroll.Offset.Y)
 		}
 	})
-}
-
-func TestInSight(t *testing.T) {
-	for _, tc := range []struct{ offset, height, top, size, want float32 }{
-		{0, 100, 20, 40, 0},     // in sight
-		{0, 100, 90, 40, 46},    // below
-		{200, 100, 90, 40, 74},  // above
-		{200, 100, 5, 40, 0},    // at the very top
-		{0, 100, 300, 400, 284}, // larger than the place: its top counts
-	} {
-		if got := inSight(tc.offset, tc.height, tc.top, tc.size); got != tc.want {
-			t.Errorf("%+v: %v", tc, got)
-		}
-	}
 }
 
 func TestBackFromACodeLeadsToTheWaysItCameFrom(t *testing.T) {

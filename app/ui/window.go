@@ -144,7 +144,7 @@ func (w *window) build(a fyne.App) {
 
 // fill puts what is known into the window.
 func (w *window) fill() {
-	w.alarm = container.New(columnLayout{})
+	w.alarm = column(0)
 	w.place = container.New(layout.NewStackLayout())
 	w.status = newStatusLine(w)
 	w.help = newHelp(w)

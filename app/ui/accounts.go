@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // accounts are the people that this computer remembers, as the agent last said.
@@ -113,17 +114,17 @@ func (w *window) personLine(a localapi.Account) string {
 }
 
 // formers are the accounts that can only be signed out, as lines to press.
-func (w *window) formers() []*person {
-	var lines []*person
+func (w *window) formers() []*kit.Person {
+	var lines []*kit.Person
 	for _, a := range w.accounts.former {
 		then := w.Words.Text("window.account.former")
 		if a.Email != "" && a.Email != a.Name {
 			then = a.Email + " · " + then
 		}
-		lines = append(lines, newPerson(initials(a.Name, a.Email), fullName(&a), then, func() {
-			w.popup.close()
+		lines = append(lines, kit.NewPerson(kit.Initials(a.Name, a.Email), fullName(&a), then, func() {
+			w.popup.Close()
 			w.askSignOutOf(a)
-		}).inMenu())
+		}).InMenu())
 	}
 	return lines
 }

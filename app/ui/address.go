@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -15,16 +16,16 @@ import (
 // What is wrong with it is said below it.
 type addressField struct {
 	window *window
-	field  *field
-	onward *button
+	field  *kit.Field
+	onward *kit.Button
 	// choose are the ways in that fit the address, when several do.
-	choose []*button
+	choose []*kit.Button
 }
 
 func newAddressField(w *window) *addressField {
 	t := w.Words
 	a := &addressField{window: w}
-	a.field = newField("mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"), w.shortcut)
+	a.field = kit.NewField("mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"), w.shortcut)
 	a.field.OnChanged = func(string) {
 		if aboutAddress(w.trouble) {
 			w.trouble = nil // it was about what stood there before
@@ -33,16 +34,16 @@ func newAddressField(w *window) *addressField {
 		a.update(w.working)
 	}
 	a.field.OnSubmitted = func(string) { a.goOn("") }
-	a.onward = primary(t.Text("window.first.continue"), func() { a.goOn("") })
+	a.onward = kit.Primary(t.Text("window.first.continue"), func() { a.goOn("") })
 	return a
 }
 
 func (a *addressField) text() string { return strings.TrimSpace(a.field.Text) }
 
 func (a *addressField) update(working bool) {
-	a.onward.setOff(working || a.text() == "")
+	a.onward.SetOff(working || a.text() == "")
 	for _, b := range a.choose {
-		b.setOff(working)
+		b.SetOff(working)
 	}
 }
 
@@ -62,12 +63,12 @@ func aboutAddress(p *localapi.Problem) bool {
 // addressed is the door that asks for an address.
 func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
 	t, a := s.window.Words, s.address
-	asked := []fyne.CanvasObject{newLabel(t.Text("window.out.address"), sizeLabel, roleText).strong(), framedField(a.field)}
+	asked := []fyne.CanvasObject{kit.NewLabel(t.Text("window.out.address"), kit.SizeLabel, kit.RoleText).Strong(), kit.FramedField(a.field)}
 	a.choose = nil
 	if aboutAddress(d.problem) {
 		asked = append(asked, s.aboutAddress(d.problem))
 	}
-	lines := []fyne.CanvasObject{column(6, asked...)}
+	lines := []fyne.CanvasObject{kit.Column(6, asked...)}
 	if d.problem != nil && d.problem.Code == localapi.ChooseProvider {
 		for _, b := range s.matching(d) {
 			a.choose = append(a.choose, b)
@@ -76,21 +77,21 @@ func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
 	} else {
 		lines = append(lines, a.onward)
 	}
-	byHand := link(t.Text("window.out.by-hand"), func() {
+	byHand := kit.Link(t.Text("window.out.by-hand"), func() {
 		s.byHand = true
 		s.window.trouble = nil
 		s.window.refresh()
-	}).calm()
+	}).Calm()
 	lines = append(lines, s.foot(d)...)
-	return append(lines, gap(-10), middle(byHand))
+	return append(lines, kit.Gap(-10), kit.Middle(byHand))
 }
 
 // aboutAddress says what is wrong with the address.
 func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	if p.Code == localapi.ChooseProvider {
-		return rowTop(8, fixed(18, 20, newGlyph("info", 18, roleAccent)),
-			newLabel(w.Words.Text("window.out.choose"), sizeText, roleText).wrapped())
+		return kit.RowTop(8, kit.Fixed(18, 20, kit.NewGlyph("info", 18, kit.RoleAccent)),
+			kit.NewLabel(w.Words.Text("window.out.choose"), kit.SizeText, kit.RoleText).Wrapped())
 	}
 	named := *p
 	named.Params = map[string]string{"providers": p.Params["providers"], "address": s.address.text()}
@@ -173,30 +174,30 @@ func providerIDs(param string) []string {
 
 // fieldTrouble says below a field what is wrong with what was typed.
 func fieldTrouble(e words.Explanation) fyne.CanvasObject {
-	return rowTop(8,
-		fixed(18, 20, newGlyph("alert", 18, roleBad)),
-		column(2, newLabel(e.Title, sizeText, roleBad).strong().wrapped(), small(e.Next)))
+	return kit.RowTop(8,
+		kit.Fixed(18, 20, kit.NewGlyph("alert", 18, kit.RoleBad)),
+		kit.Column(2, kit.NewLabel(e.Title, kit.SizeText, kit.RoleBad).Strong().Wrapped(), kit.Small(e.Next)))
 }
 
 // matching are buttons for the providers that an address fits; all of them when
 // the agent names none that is known.
-func (s *signedOut) matching(d shownDoor) []*button {
+func (s *signedOut) matching(d shownDoor) []*kit.Button {
 	named := providerIDs(d.problem.Params["providers"])
 	fits := func(p localapi.Provider) bool { return slices.Contains(named, p.ID) }
 	if !slices.ContainsFunc(d.providers, fits) {
 		fits = func(localapi.Provider) bool { return true }
 	}
-	var buttons []*button
+	var buttons []*kit.Button
 	for _, p := range d.providers {
 		if !fits(p) {
 			continue
 		}
-		kind := secondary
+		kind := kit.Secondary
 		if len(buttons) == 0 {
-			kind = primary
+			kind = kit.Primary
 		}
 		buttons = append(buttons, kind(s.window.Words.Text("window.out.sign-in", "Provider", p.Title),
-			func() { s.address.goOn(p.ID) }).saying(p.Description))
+			func() { s.address.goOn(p.ID) }).Saying(p.Description))
 	}
 	return buttons
 }

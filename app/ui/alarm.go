@@ -1,6 +1,9 @@
 package ui
 
-import "github.com/portico-desktop/portico/app/localapi"
+import (
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
+)
 
 // alarms are what stands over every screen.
 type alarms struct {
@@ -41,7 +44,7 @@ func (w *window) showAlarm() {
 	w.alarmed = now
 	w.alarm.Objects = nil
 	if now.actor != "" {
-		w.alarm.Objects = append(w.alarm.Objects, strip("people",
+		w.alarm.Objects = append(w.alarm.Objects, kit.Strip("people",
 			w.Words.Text("window.actor.banner", "Name", now.whose, "Actor", now.actor)))
 	}
 	if now.gone {
@@ -49,11 +52,11 @@ func (w *window) showAlarm() {
 		if now.why != "" {
 			lead, text = now.why, now.next
 		}
-		w.alarm.Objects = append(w.alarm.Objects, layers(
-			newRule(roleRail, 0, 0),
-			column(0,
-				inset(10, 16, 10, 16, banner(lead, text)),
-				newRule(roleLine, 0, 1))))
+		w.alarm.Objects = append(w.alarm.Objects, kit.Layers(
+			kit.NewRule(kit.RoleRail, 0, 0),
+			kit.Column(0,
+				kit.Inset(10, 16, 10, 16, kit.Banner(lead, text)),
+				kit.NewRule(kit.RoleLine, 0, 1))))
 	}
 	w.alarm.Refresh()
 }

@@ -17,7 +17,7 @@ func TestWindowKeepsToItsRoom(t *testing.T) {
 		t.Fatalf("no files, %v", err)
 	}
 	const module = "github.com/portico-desktop/portico/"
-	allowed := map[string]bool{module + "app/localapi": true, module + "app/picture": true, module + "app/picture/drawing": true, module + "app/words": true, module + "assets": true}
+	allowed := map[string]bool{module + "app/localapi": true, module + "app/ui/kit": true, module + "app/words": true, module + "assets": true}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue

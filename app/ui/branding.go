@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -16,7 +17,7 @@ func (w *window) portalAccent() string {
 	case w.known && w.state.PortalAddress == "":
 		accent = "" // there is no portal, or none any more
 	}
-	if !branding(accent) {
+	if !kit.Branding(accent) {
 		return ""
 	}
 	return accent
@@ -27,24 +28,24 @@ func (w *window) portalAccent() string {
 func (w *window) applyLook() {
 	choice := w.chosenLook()
 	if w.PreferDark != nil {
-		choice = alwaysLight
+		choice = kit.AlwaysLight
 		if *w.PreferDark {
-			choice = alwaysDark
+			choice = kit.AlwaysDark
 		}
 	}
 	accent := w.portalAccent()
-	now, ok := w.app.Settings().Theme().(*look)
-	if ok && w.memory.Accent == accent && now.choice == choice {
+	now, ok := w.app.Settings().Theme().(*kit.Look)
+	if ok && w.memory.Accent == accent && now.Choice == choice {
 		return
 	}
 	w.memory.Accent = accent
-	w.app.Settings().SetTheme(newLook(accent, choice))
+	w.app.Settings().SetTheme(kit.NewLook(accent, choice))
 }
 
 // dark says whether the window is dark now.
 func (w *window) dark() bool {
-	l, ok := w.app.Settings().Theme().(*look)
-	return ok && l.isDark(w.app.Settings().ThemeVariant())
+	l, ok := w.app.Settings().Theme().(*kit.Look)
+	return ok && l.IsDark(w.app.Settings().ThemeVariant())
 }
 
 // logos are the portal's logos, by digest. Pictures come from the portal: they
@@ -52,12 +53,12 @@ func (w *window) dark() bool {
 type logos struct {
 	window   *window
 	asked    map[string]bool
-	pictures map[string]*logo
-	portico  *logo
+	pictures map[string]*kit.Logo
+	portico  *kit.Logo
 }
 
 // get is a logo that is there already; one that is not is asked for.
-func (l *logos) get(digest string) *logo {
+func (l *logos) get(digest string) *kit.Logo {
 	if digest == "" || l.pictures[digest] != nil {
 		return l.pictures[digest]
 	}
@@ -65,14 +66,14 @@ func (l *logos) get(digest string) *logo {
 		return nil
 	}
 	if l.asked == nil {
-		l.asked, l.pictures = make(map[string]bool), make(map[string]*logo)
+		l.asked, l.pictures = make(map[string]bool), make(map[string]*kit.Logo)
 	}
 	l.asked[digest] = true
-	var read *logo
+	var read *kit.Logo
 	l.window.call(func(ctx context.Context) error {
 		data, err := l.window.Agent.Logo(ctx, digest)
 		if err == nil {
-			read, err = readLogo(data)
+			read, err = kit.ReadLogo(data)
 		}
 		return err
 	}, func(err error) {
@@ -85,16 +86,16 @@ func (l *logos) get(digest string) *logo {
 }
 
 // own is Portico's own mark.
-func (l *logos) own() *logo {
+func (l *logos) own() *kit.Logo {
 	if l.portico == nil {
-		l.portico, _ = readLogo(assets.LogoSVG) // a test holds that it can be read
+		l.portico, _ = kit.ReadLogo(assets.LogoSVG) // a test holds that it can be read
 	}
 	return l.portico
 }
 
 // brandPicture is the picture that stands for the portal, or the name that
 // stands in for it. While no portal is known it is Portico's own mark.
-func (w *window) brandPicture() (*logo, string) {
+func (w *window) brandPicture() (*kit.Logo, string) {
 	portal := w.state.Portal
 	if portal == nil || w.kind == kindFirstRun {
 		return w.logos.own(), ""
@@ -108,15 +109,15 @@ func (w *window) brandPicture() (*logo, string) {
 
 // chosenLook is the look that counts, and is remembered: until the agent has
 // said it, it is the one of last time.
-func (w *window) chosenLook() appearance {
+func (w *window) chosenLook() kit.Appearance {
 	before := w.memory.Look
 	switch w.says(keyTheme) {
 	case "system":
-		w.memory.Look = followSystem
+		w.memory.Look = kit.FollowSystem
 	case "light":
-		w.memory.Look = alwaysLight
+		w.memory.Look = kit.AlwaysLight
 	case "dark":
-		w.memory.Look = alwaysDark
+		w.memory.Look = kit.AlwaysDark
 	}
 	if w.memory.Look != before {
 		w.memory.keep(w.Memory, w.win.Canvas().Size())

@@ -245,7 +245,7 @@ func (w *window) report(p *localapi.Problem) {
 	w.refresh()
 	if w.kind != kindSignedOut && !w.tells(p) {
 		w.showProblem(p)
-		w.popup.subject = p
+		w.popup.Subject = p
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // check is the part of the help that finds out what is wrong: the verdict first,
@@ -55,15 +56,15 @@ func (c *check) lines() []fyne.CanvasObject {
 	case c.problem != nil:
 		return append([]fyne.CanvasObject{head}, c.verdict(c.problem, true)...)
 	case c.report == nil:
-		return []fyne.CanvasObject{head, waitingFor(t.Text("window.check.running"), t.Text("window.check.running-text")), bones(8)}
+		return []fyne.CanvasObject{head, kit.WaitingFor(t.Text("window.check.running"), t.Text("window.check.running-text")), kit.Bones(8)}
 	}
 	lines := []fyne.CanvasObject{head}
 	if found, bad := c.found(); found != nil {
 		lines = append(lines, c.verdict(found, bad)...)
 	} else {
-		lines = append(lines, verdict("check", roleGood, t.Text("window.check.good"), t.Text("window.check.good-text")), c.buttons(false))
+		lines = append(lines, kit.Verdict("check", kit.RoleGood, t.Text("window.check.good"), t.Text("window.check.good-text")), c.buttons(false))
 	}
-	return append(lines, column(10, heading(t.Text("window.check.list")), c.list()))
+	return append(lines, kit.Column(10, kit.Heading(t.Text("window.check.list")), c.list()))
 }
 
 // found is the problem that explains the others, nil when nothing is wrong. Where
@@ -78,29 +79,29 @@ func (c *check) found() (p *localapi.Problem, bad bool) {
 // verdict is what is wrong, who can mend it, and the next step.
 func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
 	e := c.help.window.explain(p)
-	ink := roleWarning
+	ink := kit.RoleWarning
 	if bad {
-		ink = roleBad
+		ink = kit.RoleBad
 	}
-	return []fyne.CanvasObject{verdict("alert", ink, e.Title, e.Text), facts(e), c.buttons(bad)}
+	return []fyne.CanvasObject{kit.Verdict("alert", ink, e.Title, e.Text), facts(e), c.buttons(bad)}
 }
 
 // buttons are what can be done with a report.
 func (c *check) buttons(bad bool) fyne.CanvasObject {
 	w, t := c.help.window, c.help.window.Words
-	again := secondary(t.Text("window.check.again"), func() { c.help.turn(helpCheck) })
-	var copies *button
+	again := kit.Secondary(t.Text("window.check.again"), func() { c.help.turn(helpCheck) })
+	var copies *kit.Button
 	if c.report != nil {
 		copies = w.copies(t.Text("window.copy"), c.text())
 	} else {
 		copies = w.copies(t.Text("window.copy"), forSupport(t, w.explain(c.problem)))
 	}
-	kind := secondary
+	kind := kit.Secondary
 	if bad && c.report != nil {
-		kind = primary
+		kind = kit.Primary
 	}
 	send := kind(t.Text("window.help.send"), func() { c.help.turn(helpSend) })
-	return row(10, -1, fixed(0, 44, send), fixed(0, 44, again), fixed(0, 44, copies))
+	return kit.Row(10, -1, kit.Fixed(0, 44, send), kit.Fixed(0, 44, again), kit.Fixed(0, 44, copies))
 }
 
 // list is everything that was looked at.
@@ -108,11 +109,11 @@ func (c *check) list() fyne.CanvasObject {
 	var rows []fyne.CanvasObject
 	for i, r := range c.report.Checks {
 		if i > 0 {
-			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
+			rows = append(rows, kit.Inset(0, 12, 0, 12, kit.NewRule(kit.RoleLine, 0, 1)))
 		}
 		rows = append(rows, newCheckRow(c.help, r).object)
 	}
-	return layers(newPanel(roleCard, roleLine, radiusCard), inset(4, 4, 4, 4, column(0, rows...)))
+	return kit.Layers(kit.NewPanel(kit.RoleCard, kit.RoleLine, kit.RadiusCard), kit.Inset(4, 4, 4, 4, kit.Column(0, rows...)))
 }
 
 // text is the report as a text to send.

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // checkRow is one check of a report: a mark and a name, under which lies what was
@@ -13,7 +14,7 @@ import (
 type checkRow struct {
 	help   *help
 	object *fyne.Container
-	line   *foldLine
+	line   *kit.FoldLine
 	body   *fyne.Container
 }
 
@@ -21,25 +22,25 @@ func newCheckRow(h *help, result localapi.CheckResult) *checkRow {
 	w := h.window
 	r := &checkRow{help: h}
 	mark, icon, ink := markOf(w, result.Status)
-	r.line = newFoldLine(icon, ink, checkName(w, result.ID), result.Subject, mark, r.toggle)
-	r.body = inset(0, 40, 12, 42, column(8, found(w, result)...))
+	r.line = kit.NewFoldLine(icon, ink, checkName(w, result.ID), result.Subject, mark, r.toggle)
+	r.body = kit.Inset(0, 40, 12, 42, kit.Column(8, found(w, result)...))
 	r.body.Hide()
-	r.object = column(0, r.line, r.body)
+	r.object = kit.Column(0, r.line, r.body)
 	return r
 }
 
 // markOf is how a check came out: in a word, as an icon and as its colour.
-func markOf(w *window, s localapi.CheckStatus) (word, icon string, ink role) {
+func markOf(w *window, s localapi.CheckStatus) (word, icon string, ink kit.Role) {
 	t := w.Words
 	switch s {
 	case localapi.CheckGood:
-		return t.Text("window.check.mark.good"), "check", roleGood
+		return t.Text("window.check.mark.good"), "check", kit.RoleGood
 	case localapi.CheckWarning:
-		return t.Text("window.check.mark.warning"), "alert", roleWarning
+		return t.Text("window.check.mark.warning"), "alert", kit.RoleWarning
 	case localapi.CheckBad:
-		return t.Text("window.check.mark.bad"), "close", roleBad
+		return t.Text("window.check.mark.bad"), "close", kit.RoleBad
 	default:
-		return t.Text("window.check.mark.skipped"), "minus", roleQuiet
+		return t.Text("window.check.mark.skipped"), "minus", kit.RoleQuiet
 	}
 }
 
@@ -48,20 +49,20 @@ func found(w *window, result localapi.CheckResult) []fyne.CanvasObject {
 	t := w.Words
 	var lines []fyne.CanvasObject
 	if result.Subject != "" {
-		lines = append(lines, newLabel(result.Subject, sizeSmall, roleText).wrapped())
+		lines = append(lines, kit.NewLabel(result.Subject, kit.SizeSmall, kit.RoleText).Wrapped())
 	}
 	if result.Problem != nil {
 		e := w.explain(result.Problem)
 		lines = append(lines,
-			newLabel(joinedSentences(sentence(e.Title), e.Text), sizeText, roleText).wrapped(),
-			newLabel(joinedSentences(e.Next, e.Who), sizeText, roleQuiet).wrapped())
+			kit.NewLabel(joinedSentences(sentence(e.Title), e.Text), kit.SizeText, kit.RoleText).Wrapped(),
+			kit.NewLabel(joinedSentences(e.Next, e.Who), kit.SizeText, kit.RoleQuiet).Wrapped())
 	} else if result.Status == localapi.CheckSkipped {
-		lines = append(lines, newLabel(t.Text("window.check.skipped-text"), sizeText, roleQuiet).wrapped())
+		lines = append(lines, kit.NewLabel(t.Text("window.check.skipped-text"), kit.SizeText, kit.RoleQuiet).Wrapped())
 	}
 	if len(result.Facts) > 0 {
-		lines = append(lines, layers(newPanel(roleRail, roleLine, radiusControl), inset(8, 10, 8, 10, column(2,
-			newLabel(t.Text("window.check.facts"), sizeSmall, roleText).strong(),
-			newLabel(strings.Join(result.Facts, "\n"), sizeSmall, roleQuiet).wrapped()))))
+		lines = append(lines, kit.Layers(kit.NewPanel(kit.RoleRail, kit.RoleLine, kit.RadiusControl), kit.Inset(8, 10, 8, 10, kit.Column(2,
+			kit.NewLabel(t.Text("window.check.facts"), kit.SizeSmall, kit.RoleText).Strong(),
+			kit.NewLabel(strings.Join(result.Facts, "\n"), kit.SizeSmall, kit.RoleQuiet).Wrapped()))))
 	}
 	return lines
 }
@@ -73,9 +74,9 @@ func (r *checkRow) toggle() {
 	} else {
 		r.body.Hide()
 	}
-	r.line.fold(open)
+	r.line.Fold(open)
 	r.help.window.win.Content().Refresh()
 	if open {
-		intoSight(r.body)
+		kit.IntoSight(r.body)
 	}
 }

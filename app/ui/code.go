@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // code is the part of the waiting screen for a sign-in on any device (RFC 8628):
@@ -20,24 +21,24 @@ func (s *waiting) code(in *localapi.SignIn) []fyne.CanvasObject {
 		text = t.Text("window.code.new")
 	}
 	lines := []fyne.CanvasObject{
-		title(t.Text("window.code.title")).centred(),
-		body(text).centred(),
+		kit.Title(t.Text("window.code.title")).Centred(),
+		kit.Body(text).Centred(),
 	}
-	told := column(2,
-		newLabel(t.Text("window.code.open"), sizeSmall, roleQuiet),
-		newLabel(plainAddress(in.VerificationURL), sizeText, roleText).strong().wrapped(),
-		gap(8),
-		newLabel(t.Text("window.code.enter"), sizeSmall, roleQuiet),
-		fixed(0, 36, newLabel(in.UserCode, 28, roleAccent).strong()))
-	if picture := newQRPicture(page, t.Text("window.code.picture", "Address", in.VerificationURL)); picture != nil {
-		lines = append(lines, card(row(16, 0, told, column(4, picture,
-			newLabel(t.Text("window.code.scan"), sizeSmall, roleQuiet).centred()))))
+	told := kit.Column(2,
+		kit.NewLabel(t.Text("window.code.open"), kit.SizeSmall, kit.RoleQuiet),
+		kit.NewLabel(plainAddress(in.VerificationURL), kit.SizeText, kit.RoleText).Strong().Wrapped(),
+		kit.Gap(8),
+		kit.NewLabel(t.Text("window.code.enter"), kit.SizeSmall, kit.RoleQuiet),
+		kit.Fixed(0, 36, kit.NewLabel(in.UserCode, 28, kit.RoleAccent).Strong()))
+	if picture := kit.NewQRPicture(page, t.Text("window.code.picture", "Address", in.VerificationURL)); picture != nil {
+		lines = append(lines, kit.Card(kit.Row(16, 0, told, kit.Column(4, picture,
+			kit.NewLabel(t.Text("window.code.scan"), kit.SizeSmall, kit.RoleQuiet).Centred()))))
 	} else {
-		lines = append(lines, card(told))
+		lines = append(lines, kit.Card(told))
 	}
-	return append(lines, grid(150, 10, 2,
+	return append(lines, kit.Grid(150, 10, 2,
 		w.copies(t.Text("window.waiting.copy-code"), in.UserCode),
-		secondary(t.Text("window.waiting.open-page"), func() { w.openPage(page) })))
+		kit.Secondary(t.Text("window.waiting.open-page"), func() { w.openPage(page) })))
 }
 
 // plainAddress is an address as people type it.

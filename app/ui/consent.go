@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // consent is what is seen while an administrator has to agree: what to send
@@ -12,7 +13,7 @@ type consent struct {
 	window  *window
 	root    fyne.CanvasObject
 	body    *fyne.Container
-	buttons []*button
+	buttons []*kit.Button
 	shown   shownConsent
 }
 
@@ -24,8 +25,8 @@ type shownConsent struct {
 }
 
 func newConsent(w *window) *consent {
-	s := &consent{window: w, body: column(14)}
-	s.root = sheet(480, true, inset(24, 0, 24, 0, s.body))
+	s := &consent{window: w, body: kit.Column(14)}
+	s.root = kit.Sheet(480, true, kit.Inset(24, 0, 24, 0, s.body))
 	return s
 }
 
@@ -59,32 +60,32 @@ func (s *consent) update() {
 		s.build(now)
 	}
 	for _, b := range s.buttons {
-		b.setOff(w.working)
+		b.SetOff(w.working)
 	}
 }
 
 func (s *consent) build(d shownConsent) {
 	w, t := s.window, s.window.Words
 	head, text := s.words(d)
-	lines := []fyne.CanvasObject{title(head).centred(), body(text).centred()}
+	lines := []fyne.CanvasObject{kit.Title(head).Centred(), kit.Body(text).Centred()}
 	s.buttons = nil
 	if request := s.request(d.consent); request != nil {
 		lines = append(lines, request)
 	}
-	again := link(t.Text("window.try-again"), func() {
+	again := kit.Link(t.Text("window.try-again"), func() {
 		w.consenting = false
 		w.signIn(localapi.SignInRequest{Provider: d.consent.Provider})
 	})
 	if d.consent.Waiting {
-		lines = append(lines, small(t.Text("window.consent.waiting")).centred(), gap(-14))
+		lines = append(lines, kit.Small(t.Text("window.consent.waiting")).Centred(), kit.Gap(-14))
 	} else if !w.consenting {
 		s.buttons = append(s.buttons, again)
-		lines = append(lines, middle(again), gap(-16))
+		lines = append(lines, kit.Middle(again), kit.Gap(-16))
 	}
 	lines = append(lines, s.more(d)...)
-	leave := link(t.Text("window.back"), func() { s.back() })
+	leave := kit.Link(t.Text("window.back"), func() { s.back() })
 	s.buttons = append(s.buttons, leave)
-	s.body.Objects = append(lines, middle(leave))
+	s.body.Objects = append(lines, kit.Middle(leave))
 	s.root.Refresh()
 }
 
@@ -112,14 +113,14 @@ func (s *consent) more(d shownConsent) []fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	var quiet, below []fyne.CanvasObject
 	if d.consent.URL != "" {
-		quiet = append(quiet, link(t.Text("window.consent.administrator"),
-			func() { w.openLink(d.consent.URL) }).with("external").calm())
+		quiet = append(quiet, kit.Link(t.Text("window.consent.administrator"),
+			func() { w.openLink(d.consent.URL) }).With("external").Calm())
 	}
 	if d.problem != nil {
 		details := newDetails(w, t.Problem(d.problem), s.root.Refresh)
 		quiet, below = append(quiet, details.fold), []fyne.CanvasObject{details.body}
 	}
-	return append([]fyne.CanvasObject{middle(row(8, -1, quiet...))}, below...)
+	return append([]fyne.CanvasObject{kit.Middle(kit.Row(8, -1, quiet...))}, below...)
 }
 
 // request is what to send to the administrator, nil for nothing.
@@ -127,14 +128,14 @@ func (s *consent) request(c localapi.Consent) fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	var lines, buttons []fyne.CanvasObject
 	if c.URL != "" {
-		address := newLabel(c.URL, sizeSmall, roleQuiet).wrapped()
-		address.limit = 2
-		lines = append(lines, newLabel(t.Text("window.consent.send"), sizeText, roleText).strong(),
-			layers(newPanel(roleRail, roleLine, radiusControl), inset(9, 10, 9, 10, address)))
+		address := kit.NewLabel(c.URL, kit.SizeSmall, kit.RoleQuiet).Wrapped()
+		address.Limit = 2
+		lines = append(lines, kit.NewLabel(t.Text("window.consent.send"), kit.SizeText, kit.RoleText).Strong(),
+			kit.Layers(kit.NewPanel(kit.RoleRail, kit.RoleLine, kit.RadiusControl), kit.Inset(9, 10, 9, 10, address)))
 		buttons = append(buttons, w.copies(t.Text("window.copy-link"), c.URL))
 	}
 	if c.Mail != "" {
-		buttons = append(buttons, secondary(t.Text("window.consent.mail"), func() { w.openLink(c.Mail) }))
+		buttons = append(buttons, kit.Secondary(t.Text("window.consent.mail"), func() { w.openLink(c.Mail) }))
 	}
 	switch {
 	case len(buttons) == 0:
@@ -142,5 +143,5 @@ func (s *consent) request(c localapi.Consent) fyne.CanvasObject {
 	case c.URL == "":
 		return buttons[0]
 	}
-	return card(column(9, append(lines, grid(150, 10, len(buttons), buttons...))...))
+	return kit.Card(kit.Column(9, append(lines, kit.Grid(150, 10, len(buttons), buttons...))...))
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // The settings that the window shows or goes by, as app/policy names them.
@@ -186,6 +187,6 @@ func (w *window) closeByPerson() {
 }
 
 // onOff are the words for a switch.
-func (w *window) onOff() onOff {
-	return onOff{Off: w.Words.Text("window.off"), On: w.Words.Text("window.on")}
+func (w *window) onOff() kit.OnOff {
+	return kit.OnOff{Off: w.Words.Text("window.off"), On: w.Words.Text("window.on")}
 }

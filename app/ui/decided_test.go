@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -147,7 +148,7 @@ func TestThemeIsTheSettings(t *testing.T) {
 			t.Error("the window is not dark")
 		}
 	})
-	if m := readMemory(file); m.Look != alwaysDark {
+	if m := readMemory(file); m.Look != kit.AlwaysDark {
 		t.Errorf("the next first frame is %q", m.Look)
 	}
 	onStage(t, scene{memory: file}, func(s *stage) {

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -17,12 +18,12 @@ func (p *pasting) openErrorPage() {
 
 func (p *pasting) errorPageLines() []fyne.CanvasObject {
 	s, t := p.screen, p.screen.window.Words
-	p.field.name = t.Text("window.error-page.label")
+	p.field.Name = t.Text("window.error-page.label")
 	p.field.SetPlaceHolder(t.Text("window.error-page.label"))
 	return []fyne.CanvasObject{
-		title(t.Text("window.error-page.title")).centred(),
-		body(t.Text("window.error-page.text")).centred(),
-		card(column(14, framedField(p.field), p.answer)),
+		kit.Title(t.Text("window.error-page.title")).Centred(),
+		kit.Body(t.Text("window.error-page.text")).Centred(),
+		kit.Card(kit.Column(14, kit.FramedField(p.field), p.answer)),
 		p.onward, s.left, s.backLink(),
 	}
 }

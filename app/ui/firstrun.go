@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // typingPause is how long a person may pause while typing before the address
@@ -18,9 +19,9 @@ const typingPause = 600 * time.Millisecond
 type firstRun struct {
 	window *window
 	root   fyne.CanvasObject
-	field  *field
+	field  *kit.Field
 	answer *fyne.Container // what is known about what was typed
-	onward *button
+	onward *kit.Button
 
 	stopTyping func() // ends the pause before the next look
 	stopLook   context.CancelFunc
@@ -33,11 +34,11 @@ type firstRun struct {
 func newFirstRun(w *window) *firstRun {
 	t := w.Words
 	s := &firstRun{window: w, stopTyping: func() {}, stopLook: func() {}}
-	s.field = newField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"), w.shortcut)
+	s.field = kit.NewField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"), w.shortcut)
 	s.field.OnChanged = s.typed
 	s.field.OnSubmitted = func(string) { s.enter() }
-	s.answer = hold(small(""))
-	s.onward = primary(t.Text("window.first.continue"), s.goOn)
+	s.answer = kit.Hold(kit.Small(""))
+	s.onward = kit.Primary(t.Text("window.first.continue"), s.goOn)
 	s.onward.Disable()
 
 	heading := t.Text("window.first.title")
@@ -45,21 +46,21 @@ func newFirstRun(w *window) *firstRun {
 		heading = t.Text("window.first.another")
 	}
 	lines := []fyne.CanvasObject{
-		fixed(0, 64, middle(newBrand(w.brandPicture, 64))),
-		gap(2),
-		title(heading).centred(),
-		body(t.Text("window.first.text")).centred(),
-		gap(2),
-		column(6,
-			newLabel(t.Text("window.first.label"), sizeLabel, roleText).strong(),
-			framedField(s.field),
-			atLeast(84, s.answer)),
+		kit.Fixed(0, 64, kit.Middle(kit.NewBrand(w.brandPicture, 64))),
+		kit.Gap(2),
+		kit.Title(heading).Centred(),
+		kit.Body(t.Text("window.first.text")).Centred(),
+		kit.Gap(2),
+		kit.Column(6,
+			kit.NewLabel(t.Text("window.first.label"), kit.SizeLabel, kit.RoleText).Strong(),
+			kit.FramedField(s.field),
+			kit.AtLeast(84, s.answer)),
 		s.onward,
 	}
 	if w.addressed {
-		lines = append(lines, link(t.Text("window.back"), func() { s.back() }))
+		lines = append(lines, kit.Link(t.Text("window.back"), func() { s.back() }))
 	}
-	s.root = sheet(400, true, inset(24, 0, 24, 0, column(14, lines...)))
+	s.root = kit.Sheet(400, true, kit.Inset(24, 0, 24, 0, kit.Column(14, lines...)))
 	s.hint()
 	if w.addressed {
 		s.field.SetText(w.state.PortalAddress)
@@ -72,7 +73,7 @@ func (s *firstRun) object() fyne.CanvasObject { return s.root }
 func (s *firstRun) focus() fyne.Focusable     { return s.field }
 
 func (s *firstRun) update() {
-	s.onward.setOff(s.found == nil || s.window.working)
+	s.onward.SetOff(s.found == nil || s.window.working)
 }
 
 // changeAddress asks for another portal's address, in place of the present one,
@@ -99,12 +100,12 @@ func (s *firstRun) close() {
 
 // say replaces what stands below the field. What is below that makes room.
 func (s *firstRun) say(o fyne.CanvasObject) {
-	s.answer.Objects = []fyne.CanvasObject{column(0, o)}
+	s.answer.Objects = []fyne.CanvasObject{kit.Column(0, o)}
 	s.root.Refresh()
 	s.update()
 }
 
-func (s *firstRun) hint() { s.say(small(s.window.Words.Text("window.first.hint"))) }
+func (s *firstRun) hint() { s.say(kit.Small(s.window.Words.Text("window.first.hint"))) }
 
 // typed waits for a pause and then looks at what was typed.
 func (s *firstRun) typed(string) {
@@ -135,7 +136,7 @@ func (s *firstRun) look() {
 	s.stopTyping()
 	s.stopLook()
 	w, address := s.window, s.address()
-	s.say(small(w.Words.Text("window.first.looking")))
+	s.say(kit.Small(w.Words.Text("window.first.looking")))
 	ctx, cancel := context.WithCancel(w.ctx)
 	s.stopLook = cancel
 	var check localapi.PortalCheck
@@ -164,12 +165,12 @@ func (s *firstRun) look() {
 func (s *firstRun) refuse(p *localapi.Problem) {
 	if wantsProxyPassword(p) {
 		w, again := s.window, s.gave
-		give := w.givePassword(secondary, p, func() {
+		give := w.givePassword(kit.Secondary, p, func() {
 			s.gave = true
 			s.look()
 		})
 		s.gave = false
-		s.say(column(8, fieldTrouble(w.Words.Problem(p)), give))
+		s.say(kit.Column(8, fieldTrouble(w.Words.Problem(p)), give))
 		if again {
 			w.win.Canvas().Focus(give) // as the one before had it
 		}
@@ -185,13 +186,13 @@ func (s *firstRun) welcome() {
 	for _, p := range s.found.Providers {
 		titles = append(titles, p.Title)
 	}
-	s.say(layers(
-		newPanel(roleSoft, roleNone, radiusControl),
-		inset(10, 12, 10, 12, row(10, 1,
-			newGlyph("check", 20, roleAccent),
-			column(0,
-				newLabel(s.found.Name, sizeText, roleText).strong().cut(),
-				newLabel(t.Text("window.first.found", "Providers", strings.Join(titles, ", ")), sizeSmall, roleText).cut())))))
+	s.say(kit.Layers(
+		kit.NewPanel(kit.RoleSoft, kit.RoleNone, kit.RadiusControl),
+		kit.Inset(10, 12, 10, 12, kit.Row(10, 1,
+			kit.NewGlyph("check", 20, kit.RoleAccent),
+			kit.Column(0,
+				kit.NewLabel(s.found.Name, kit.SizeText, kit.RoleText).Strong().Cut(),
+				kit.NewLabel(t.Text("window.first.found", "Providers", strings.Join(titles, ", ")), kit.SizeSmall, kit.RoleText).Cut())))))
 }
 
 // goOn makes the portal that was found this person's portal.

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // helpPage is a part of the help.
@@ -26,7 +27,7 @@ type help struct {
 	send   *send
 	// host is the sheet that shows the help now.
 	host  *fyne.Container
-	leave *button // leads back; nil where there is nothing to go back to
+	leave *kit.Button // leads back; nil where there is nothing to go back to
 	built bool
 	shown shownHelp
 }
@@ -40,7 +41,7 @@ type shownHelp struct {
 }
 
 func newHelp(w *window) *help {
-	h := &help{window: w, object: column(16)}
+	h := &help{window: w, object: kit.Column(16)}
 	h.check, h.send = newCheck(h), newSend(h)
 	return h
 }
@@ -67,7 +68,7 @@ func (h *help) turn(p helpPage) {
 	c.Unfocus()
 	h.change()
 	if h.host != nil {
-		scrollUp(h.host)
+		kit.ScrollUp(h.host)
 	}
 	if typed && h.leave != nil {
 		c.Focus(h.leave)
@@ -131,12 +132,12 @@ func (h *help) first() []fyne.CanvasObject {
 	w, t := h.window, h.window.Words
 	lines := []fyne.CanvasObject{
 		h.head(t.Text("window.help.title"), h.shown.alone),
-		column(10,
-			newWayCard("pulse", t.Text("window.help.check"), t.Text("window.help.check-text"), func() { h.turn(helpCheck) }),
-			newWayCard("file", t.Text("window.help.send"), t.Text("window.help.send-text"), func() { h.turn(helpSend) })),
+		kit.Column(10,
+			kit.NewWayCard("pulse", t.Text("window.help.check"), t.Text("window.help.check-text"), func() { h.turn(helpCheck) }),
+			kit.NewWayCard("file", t.Text("window.help.send"), t.Text("window.help.send-text"), func() { h.turn(helpSend) })),
 	}
 	if cards := w.contacts(); len(cards) > 0 {
-		lines = append(lines, column(10, heading(t.Text("window.help.team")), grid(190, 14, 3, cards...)))
+		lines = append(lines, kit.Column(10, kit.Heading(t.Text("window.help.team")), kit.Grid(190, 14, 3, cards...)))
 	}
 	return lines
 }
@@ -144,10 +145,10 @@ func (h *help) first() []fyne.CanvasObject {
 // head is the title of a part, and the way back where there is one.
 func (h *help) head(text string, leave bool) fyne.CanvasObject {
 	if !leave {
-		return title(text)
+		return kit.Title(text)
 	}
-	h.leave = link(h.window.Words.Text("window.back"), func() { h.window.back() }).with("chevron-left")
-	return row(8, 0, title(text), h.leave)
+	h.leave = kit.Link(h.window.Words.Text("window.back"), func() { h.window.back() }).With("chevron-left")
+	return kit.Row(8, 0, kit.Title(text), h.leave)
 }
 
 // seekHelp shows the help, in Home or as a screen of its own.
@@ -155,7 +156,7 @@ func (w *window) seekHelp() { w.seek(helpFirst) }
 
 // seek shows a part of the help.
 func (w *window) seek(p helpPage) {
-	w.popup.close()
+	w.popup.Close()
 	if h, home := w.screen.(*home); home {
 		h.turn(sectionHelp)
 	} else {
@@ -173,7 +174,7 @@ type helpScreen struct {
 
 func newHelpScreen(w *window) *helpScreen {
 	s := &helpScreen{window: w}
-	s.root = sheet(helpWidth, false, inset(28, 24, 28, 24, w.help.object))
+	s.root = kit.Sheet(helpWidth, false, kit.Inset(28, 24, 28, 24, w.help.object))
 	w.help.host = s.root
 	return s
 }

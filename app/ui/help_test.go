@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 func TestHelpIsThereInEveryState(t *testing.T) {
@@ -126,7 +127,7 @@ func TestBundleIsReadBeforeItLeaves(t *testing.T) {
 		helping("window.help.send")(s)
 		s.reads("doctor.txt", "policy.json", "portico-agent.log", "44 KB")
 		s.tapFile("portico-agent.log")
-		focused, ok := s.w.win.Canvas().Focused().(*reader)
+		focused, ok := s.w.win.Canvas().Focused().(*kit.Reader)
 		if !ok {
 			t.Fatalf("the keyboard is on %T", s.w.win.Canvas().Focused())
 		}
@@ -134,12 +135,12 @@ func TestBundleIsReadBeforeItLeaves(t *testing.T) {
 			t.Errorf("it is %q", focused.AccessibilityLabel())
 		}
 		s.key(fyne.KeyEnd)
-		if focused.scroll.Offset.Y < 1000 {
-			t.Errorf("End scrolls to %v", focused.scroll.Offset.Y)
+		if focused.Scroll.Offset.Y < 1000 {
+			t.Errorf("End scrolls to %v", focused.Scroll.Offset.Y)
 		}
 		s.key(fyne.KeyHome)
 		s.key(fyne.KeyPageDown)
-		if y := focused.scroll.Offset.Y; y < 100 || y > focused.scroll.Size().Height {
+		if y := focused.Scroll.Offset.Y; y < 100 || y > focused.Scroll.Size().Height {
 			t.Errorf("a page is %v", y)
 		}
 		s.key(fyne.KeyEscape)
@@ -250,9 +251,9 @@ func TestLongFileIsReadToItsEnd(t *testing.T) {
 		helping("window.help.send")(s)
 		s.tapFile("portico-agent.log")
 		s.key(fyne.KeyEnd)
-		r := s.w.win.Canvas().Focused().(*reader)
-		if bottom := r.MinSize().Height - r.scroll.Size().Height; r.scroll.Offset.Y != bottom {
-			t.Errorf("the end is at %v, not %v", r.scroll.Offset.Y, bottom)
+		r := s.w.win.Canvas().Focused().(*kit.Reader)
+		if bottom := r.MinSize().Height - r.Scroll.Size().Height; r.Scroll.Offset.Y != bottom {
+			t.Errorf("the end is at %v, not %v", r.Scroll.Offset.Y, bottom)
 		}
 		s.tap("Copy")
 		if !strings.HasSuffix(s.w.app.Clipboard().Content(), "the last line") {

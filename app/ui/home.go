@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 const railWidth = 200
@@ -24,11 +25,11 @@ const (
 type home struct {
 	window  *window
 	root    fyne.CanvasObject
-	name    *label
-	entries map[section]*entry
-	query   *field
+	name    *kit.Label
+	entries map[section]*kit.Entry
+	query   *kit.Field
 	clear   *fyne.Container // what stands at the end of the search field
-	account *avatar
+	account *kit.Avatar
 	page    *fyne.Container
 	sheet   *fyne.Container
 	shown   shownHome
@@ -39,40 +40,40 @@ type home struct {
 
 func newHome(w *window) *home {
 	t := w.Words
-	h := &home{window: w, entries: make(map[section]*entry), settings: newSettingsPage(w)}
-	h.name = newLabel("", sizeButton, roleText).strong().cut()
-	nav := func(s section, icon, id string) *entry {
-		e := newEntry(icon, t.Text(id), func() { h.turn(s) })
+	h := &home{window: w, entries: make(map[section]*kit.Entry), settings: newSettingsPage(w)}
+	h.name = kit.NewLabel("", kit.SizeButton, kit.RoleText).Strong().Cut()
+	nav := func(s section, icon, id string) *kit.Entry {
+		e := kit.NewEntry(icon, t.Text(id), func() { h.turn(s) })
 		h.entries[s] = e
 		return e
 	}
-	rail := layers(
-		newRule(roleRail, railWidth, 0),
-		inset(16, 12, 16, 12, column(4,
-			inset(4, 8, 16, 8, row(10, 1, newBrand(w.brandPicture, 28), h.name)),
+	rail := kit.Layers(
+		kit.NewRule(kit.RoleRail, railWidth, 0),
+		kit.Inset(16, 12, 16, 12, kit.Column(4,
+			kit.Inset(4, 8, 16, 8, kit.Row(10, 1, kit.NewBrand(w.brandPicture, 28), h.name)),
 			nav(sectionHome, "home", "window.nav.home"),
 			nav(sectionApps, "apps", "window.nav.apps"),
-			stretch(),
+			kit.Stretch(),
 			nav(sectionHelp, "question", "window.nav.help"),
 			nav(sectionSettings, "settings", "window.nav.settings"))))
 
-	h.query = newField("search", t.Text("window.search"), t.Text("window.search"), w.shortcut)
+	h.query = kit.NewField("search", t.Text("window.search"), t.Text("window.search"), w.shortcut)
 	h.query.OnChanged = func(string) { h.render() }
 	h.query.OnSubmitted = func(string) { h.openFirst() }
-	h.clear = hold(keycap(t.Text("window.search.key")))
-	search := container.New(searchLayout{}, framedField(h.query), h.clear)
+	h.clear = kit.Hold(kit.Keycap(t.Text("window.search.key")))
+	search := container.New(searchLayout{}, kit.FramedField(h.query), h.clear)
 
-	h.account = newAvatar(36, "", t.Text("window.account"), func() { w.showAccount(h.account) })
-	h.page = hold(gap(0))
-	h.sheet = sheet(0, false, inset(0, 28, 24, 28, h.page))
-	main := container.New(mainLayout{}, inset(20, 28, 16, 28, row(16, 0, fixed(0, fieldHeight, search), h.account)), h.sheet)
+	h.account = kit.NewAvatar(36, "", t.Text("window.account"), func() { w.showAccount(h.account) })
+	h.page = kit.Hold(kit.Gap(0))
+	h.sheet = kit.Sheet(0, false, kit.Inset(0, 28, 24, 28, h.page))
+	main := container.New(mainLayout{}, kit.Inset(20, 28, 16, 28, kit.Row(16, 0, kit.Fixed(0, kit.FieldHeight, search), h.account)), h.sheet)
 	h.root = shellFrame(rail, main)
 	return h
 }
 
 // shellFrame puts the rail, its edge and the main part side by side.
 func shellFrame(rail, main fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(shellLayout{}, rail, newRule(roleLine, 1, 0), main)
+	return container.New(shellLayout{}, rail, kit.NewRule(kit.RoleLine, 1, 0), main)
 }
 
 type shellLayout struct{}
@@ -80,9 +81,9 @@ type shellLayout struct{}
 func (shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(railWidth, 100) }
 
 func (shellLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	place(o[0], 0, 0, railWidth-1, size.Height)
-	place(o[1], railWidth-1, 0, 1, size.Height)
-	place(o[2], railWidth, 0, size.Width-railWidth, size.Height)
+	kit.Place(o[0], 0, 0, railWidth-1, size.Height)
+	kit.Place(o[1], railWidth-1, 0, 1, size.Height)
+	kit.Place(o[2], railWidth, 0, size.Width-railWidth, size.Height)
 }
 
 // mainLayout puts the head above and gives the page the rest.
@@ -91,9 +92,9 @@ type mainLayout struct{}
 func (mainLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(100, 100) }
 
 func (mainLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	head := heightOf(o[0], size.Width)
-	place(o[0], 0, 0, size.Width, head)
-	place(o[1], 0, head, size.Width, size.Height-head)
+	head := kit.HeightOf(o[0], size.Width)
+	kit.Place(o[0], 0, 0, size.Width, head)
+	kit.Place(o[1], 0, head, size.Width, size.Height-head)
 }
 
 // searchLayout lays the key that leads to the field over its end.
@@ -102,9 +103,9 @@ type searchLayout struct{}
 func (searchLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
 
 func (searchLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	place(o[0], 0, 0, size.Width, size.Height)
+	kit.Place(o[0], 0, 0, size.Width, size.Height)
 	key := o[1].MinSize()
-	place(o[1], size.Width-key.Width-12, (size.Height-20)/2, key.Width, 20)
+	kit.Place(o[1], size.Width-key.Width-12, (size.Height-20)/2, key.Width, 20)
 }
 
 func (h *home) object() fyne.CanvasObject { return h.root }
@@ -129,7 +130,7 @@ func (h *home) back() bool {
 
 // search puts the cursor into the search field.
 func (h *home) search() {
-	h.window.popup.close()
+	h.window.popup.Close()
 	h.window.win.Canvas().Focus(h.query)
 }
 
@@ -157,10 +158,10 @@ func (h *home) turn(s section) {
 
 func (h *home) update() {
 	w := h.window
-	h.name.set(w.title())
+	h.name.Set(w.title())
 	if a := w.state.Session.Account; a != nil {
-		h.account.text.set(initials(a.Name, a.Email))
-		h.account.name = a.Name
+		h.account.Text.Set(kit.Initials(a.Name, a.Email))
+		h.account.Name = a.Name
 	}
 	if len(h.apps()) == 0 {
 		h.entries[sectionApps].Hide()
@@ -171,7 +172,7 @@ func (h *home) update() {
 		h.entries[sectionApps].Show()
 	}
 	for s, e := range h.entries {
-		e.choose(s == w.section)
+		e.Choose(s == w.section)
 	}
 	h.render()
 }
@@ -218,7 +219,7 @@ func (h *home) render() {
 	}
 	h.page.Objects = []fyne.CanvasObject{page}
 	if turned {
-		scrollUp(h.sheet)
+		kit.ScrollUp(h.sheet)
 	}
 	h.root.Refresh()
 }

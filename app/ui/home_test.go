@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // What the agent found unfit to open is shown, and leads nowhere.
@@ -156,7 +157,7 @@ func TestForgettingIsAskedFor(t *testing.T) {
 		s.hear(signedInState())
 		s.tap("Ada Lovelace")
 		s.tap("Forget me…")
-		if focused, ok := s.w.win.Canvas().Focused().(*button); !ok || focused.name != "Cancel" {
+		if focused, ok := s.w.win.Canvas().Focused().(*kit.Button); !ok || focused.Name != "Cancel" {
 			t.Error("Enter alone would forget everything")
 		}
 		s.tap("Cancel")
@@ -234,7 +235,7 @@ func TestLookIsChosenAndKept(t *testing.T) {
 			t.Error("the window is not light")
 		}
 	})
-	if m := readMemory(file); m.Look != alwaysLight || m.Width != firstWidth {
+	if m := readMemory(file); m.Look != kit.AlwaysLight || m.Width != firstWidth {
 		t.Errorf("kept: %+v", m)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // firstApps is how many apps Home shows before it leads to all of them.
@@ -48,12 +49,12 @@ func (s shownHome) same(o shownHome) bool { return reflect.DeepEqual(s, o) }
 // ways to the IT team, and the apps.
 func (h *home) homePage() fyne.CanvasObject {
 	w := h.window
-	lines := []fyne.CanvasObject{title(w.greeting())}
+	lines := []fyne.CanvasObject{kit.Title(w.greeting())}
 	lines = append(lines, h.banners()...)
 	if cards := w.contacts(); len(cards) > 0 {
-		lines = append(lines, grid(190, 14, 3, cards...))
+		lines = append(lines, kit.Grid(190, 14, 3, cards...))
 	}
-	return column(16, append(lines, h.launcher()...)...)
+	return kit.Column(16, append(lines, h.launcher()...)...)
 }
 
 // greeting is for the time of day, with the given name where there is one.
@@ -90,18 +91,18 @@ func (h *home) banners() []fyne.CanvasObject {
 	w, t := h.window, h.window.Words
 	var lines []fyne.CanvasObject
 	why := w.state.Session.Problem
-	offline := []fyne.CanvasObject{link(t.Text("window.try-now"), w.renew)}
+	offline := []fyne.CanvasObject{kit.Link(t.Text("window.try-now"), w.renew)}
 	if why != nil && why.Code != localapi.ProviderUnreachable { // there is more to know than that
-		offline = append(offline, link(t.Text("window.details.open"), func() { w.showProblem(why) }))
+		offline = append(offline, kit.Link(t.Text("window.details.open"), func() { w.showProblem(why) }))
 	}
 	if w.state.Session.Phase == localapi.Offline {
-		lines = append(lines, banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
+		lines = append(lines, kit.Banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
 			offline...))
 	}
 	add := func(p *localapi.Problem, actions ...func() fyne.CanvasObject) {
 		e := w.explain(p)
-		lines = append(lines, banner(sentence(e.Title), e.Text,
-			link(t.Text("window.details.open"), func() {
+		lines = append(lines, kit.Banner(sentence(e.Title), e.Text,
+			kit.Link(t.Text("window.details.open"), func() {
 				var ways []fyne.CanvasObject
 				for _, a := range actions {
 					ways = append(ways, a())
@@ -115,8 +116,8 @@ func (h *home) banners() []fyne.CanvasObject {
 	switch {
 	case w.state.Session.Phase != localapi.SignedIn || !refused(why):
 	case w.state.Session.Consent != nil: // another account waits for an administrator
-		lines = append(lines, banner(sentence(t.Problem(why).Title), t.Problem(why).Text,
-			link(t.Text("window.details.open"), func() {
+		lines = append(lines, kit.Banner(sentence(t.Problem(why).Title), t.Problem(why).Text,
+			kit.Link(t.Text("window.details.open"), func() {
 				w.consenting = true
 				w.refresh()
 			})))
@@ -132,12 +133,12 @@ func (h *home) banners() []fyne.CanvasObject {
 // anew are the ways on from a portal that could not be read.
 func (h *home) anew() fyne.CanvasObject {
 	w, t := h.window, h.window.Words
-	return grid(150, 10, 2,
-		secondary(t.Text("window.try-again"), func() {
-			w.popup.close()
+	return kit.Grid(150, 10, 2,
+		kit.Secondary(t.Text("window.try-again"), func() {
+			w.popup.Close()
 			w.renew()
 		}),
-		secondary(t.Text("window.check.link"), func() { w.seek(helpCheck) }))
+		kit.Secondary(t.Text("window.check.link"), func() { w.seek(helpCheck) }))
 }
 
 // sentence ends a title with a full stop, for a place where more follows.
@@ -161,17 +162,17 @@ func (w *window) contacts() []fyne.CanvasObject {
 		if then == "" && s.Tel != "" {
 			then = t.Text("window.contact.call")
 		}
-		cards = append(cards, newContact("phone", s.Phone, then, w.opens(s.Tel)))
+		cards = append(cards, kit.NewContact("phone", s.Phone, then, w.opens(s.Tel)))
 	}
 	if s.Email != "" {
-		cards = append(cards, newContact("mail", t.Text("window.contact.mail"), s.Email, w.opens(s.MailTo)))
+		cards = append(cards, kit.NewContact("mail", t.Text("window.contact.mail"), s.Email, w.opens(s.MailTo)))
 	}
 	if s.URL != "" {
-		cards = append(cards, newContact("globe", t.Text("window.contact.web"), hostOf(s.URL),
+		cards = append(cards, kit.NewContact("globe", t.Text("window.contact.web"), hostOf(s.URL),
 			func() { w.openLink(s.URL) }))
 	}
 	if s.Hours != "" && s.Phone == "" {
-		cards = append(cards, newContact("clock", t.Text("window.contact.hours"), s.Hours, nil))
+		cards = append(cards, kit.NewContact("clock", t.Text("window.contact.hours"), s.Hours, nil))
 	}
 	return cards
 }
@@ -200,15 +201,15 @@ func (h *home) launcher() []fyne.CanvasObject {
 	switch {
 	case len(apps) == 0:
 		return []fyne.CanvasObject{
-			heading(t.Text("window.apps")),
-			card(body(t.Text("window.apps.none"))),
+			kit.Heading(t.Text("window.apps")),
+			kit.Card(kit.Body(t.Text("window.apps.none"))),
 		}
 	case len(apps) <= firstApps:
 		return h.groups(apps)
 	}
-	all := link(t.Count("window.apps.all", len(apps)), func() { h.turn(sectionApps) })
+	all := kit.Link(t.Count("window.apps.all", len(apps)), func() { h.turn(sectionApps) })
 	return []fyne.CanvasObject{
-		row(8, 0, heading(t.Text("window.apps")), all),
+		kit.Row(8, 0, kit.Heading(t.Text("window.apps")), all),
 		h.tiles(apps[:firstApps]),
 	}
 }
@@ -229,7 +230,7 @@ func (h *home) groups(apps []localapi.App) []fyne.CanvasObject {
 		if head == "" {
 			head = h.window.Words.Text("window.apps")
 		}
-		lines = append(lines, column(10, heading(head), h.tiles(members[name])))
+		lines = append(lines, kit.Column(10, kit.Heading(head), h.tiles(members[name])))
 	}
 	return lines
 }
@@ -241,13 +242,13 @@ func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
 		if a.URL != "" {
 			open = func() { h.window.openApp(a.URL) }
 		}
-		tiles[i] = newTile(a.ID, a.Icon, a.Title, open)
+		tiles[i] = kit.NewTile(a.ID, a.Icon, a.Title, open)
 	}
-	return grid(tileWidth, 12, 0, tiles...)
+	return kit.Grid(kit.TileWidth, 12, 0, tiles...)
 }
 
 // appsPage is all apps.
 func (h *home) appsPage() fyne.CanvasObject {
-	lines := []fyne.CanvasObject{title(h.window.Words.Text("window.nav.apps"))}
-	return column(16, append(lines, h.groups(h.apps())...)...)
+	lines := []fyne.CanvasObject{kit.Title(h.window.Words.Text("window.nav.apps"))}
+	return kit.Column(16, append(lines, h.groups(h.apps())...)...)
 }

@@ -52,7 +52,7 @@ func (w *window) shortcut(s fyne.Shortcut) {
 
 // back is what Esc does: it closes what is on top, or goes back.
 func (w *window) back() {
-	if w.popup.close() {
+	if w.popup.Close() {
 		return
 	}
 	w.screen.back()
@@ -62,7 +62,7 @@ func (w *window) back() {
 // first, as the first of its buttons shows.
 func (w *window) enter() {
 	s, ok := w.screen.(interface{ first() fyne.Tappable })
-	if !ok || w.popup.open() {
+	if !ok || w.popup.Open() {
 		return
 	}
 	if first := s.first(); first != nil {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // A portal with hundreds of apps is as usable as one with ten: Home shows the first of
@@ -24,7 +25,7 @@ func TestHundredsOfAppsAreShown(t *testing.T) {
 		s.hear(state)
 		shows := func(where string, want int) {
 			t.Helper()
-			tiles := s.objects(func(o fyne.CanvasObject) bool { _, ok := o.(*tile); return ok })
+			tiles := s.objects(func(o fyne.CanvasObject) bool { _, ok := o.(*kit.Tile); return ok })
 			if len(tiles) != want {
 				t.Errorf("%s shows %d apps, want %d", where, len(tiles), want)
 			}

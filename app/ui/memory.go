@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // memory is what the window remembers between two starts. It is a file of the
@@ -18,7 +20,7 @@ type memory struct {
 	Width  float32 `json:"width,omitempty"`
 	Height float32 `json:"height,omitempty"`
 	// Look is the last one in force.
-	Look appearance `json:"look,omitempty"`
+	Look kit.Appearance `json:"look,omitempty"`
 	// Accent is the portal's, so that the first frame has it already.
 	Accent string `json:"accent,omitempty"`
 }
@@ -28,8 +30,8 @@ func readMemory(file string) memory {
 	if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &m) != nil {
 		m = memory{}
 	}
-	if m.Look != alwaysLight && m.Look != alwaysDark {
-		m.Look = followSystem
+	if m.Look != kit.AlwaysLight && m.Look != kit.AlwaysDark {
+		m.Look = kit.FollowSystem
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -14,21 +15,21 @@ func facts(e words.Explanation) fyne.CanvasObject {
 	var lines []fyne.CanvasObject
 	add := func(icon, text string) {
 		if text != "" {
-			l := newLabel(text, sizeText, roleText).wrapped()
-			lines = append(lines, rowTop(12, fixed(20, 20, newGlyph(icon, 20, roleAccent)), l))
+			l := kit.NewLabel(text, kit.SizeText, kit.RoleText).Wrapped()
+			lines = append(lines, kit.RowTop(12, kit.Fixed(20, 20, kit.NewGlyph(icon, 20, kit.RoleAccent)), l))
 		}
 	}
 	add("chevron-right", e.Next)
 	add("people", e.Who)
-	return card(column(10, lines...))
+	return kit.Card(kit.Column(10, lines...))
 }
 
 // details are lines for support under one line that unfolds them.
 type details struct {
 	object  *fyne.Container
-	fold    *button
+	fold    *kit.Button
 	body    *fyne.Container
-	copied  *button
+	copied  *kit.Button
 	changed func() // the height is another now
 }
 
@@ -40,23 +41,23 @@ func newDetails(win *window, e words.Explanation, changed func()) *details {
 	if e.IT != "" {
 		// Fyne draws a space behind an arrow from its fallback font, which has none.
 		path := strings.ReplaceAll(e.IT, "→", "›")
-		forIT = []fyne.CanvasObject{column(2,
-			newLabel(w.Text("window.details.it"), sizeSmall, roleText).strong(),
-			newLabel(path, sizeSmall, roleText).wrapped())}
+		forIT = []fyne.CanvasObject{kit.Column(2,
+			kit.NewLabel(w.Text("window.details.it"), kit.SizeSmall, kit.RoleText).Strong(),
+			kit.NewLabel(path, kit.SizeSmall, kit.RoleText).Wrapped())}
 	}
 	d := &details{changed: changed}
-	d.fold = link(w.Text("window.details.show"), d.toggle).with("chevron-down").calm()
-	d.copied = secondary(w.Text("window.copy"), func() {
+	d.fold = kit.Link(w.Text("window.details.show"), d.toggle).With("chevron-down").Calm()
+	d.copied = kit.Secondary(w.Text("window.copy"), func() {
 		win.copy(forSupport(w, e))
-		d.copied.setText(w.Text("window.copied"))
-	}).with("copy")
-	look := secondary(w.Text("window.check.link"), func() { win.seek(helpCheck) }).with("pulse")
-	lines := newLabel(strings.Join(e.Details, "\n"), sizeSmall, roleQuiet).wrapped()
-	d.body = layers(
-		newPanel(roleRail, roleLine, radiusControl),
-		inset(10, 12, 12, 12, column(10, append(forIT, lines, row(10, -1, d.copied, look))...)))
+		d.copied.SetText(w.Text("window.copied"))
+	}).With("copy")
+	look := kit.Secondary(w.Text("window.check.link"), func() { win.seek(helpCheck) }).With("pulse")
+	lines := kit.NewLabel(strings.Join(e.Details, "\n"), kit.SizeSmall, kit.RoleQuiet).Wrapped()
+	d.body = kit.Layers(
+		kit.NewPanel(kit.RoleRail, kit.RoleLine, kit.RadiusControl),
+		kit.Inset(10, 12, 12, 12, kit.Column(10, append(forIT, lines, kit.Row(10, -1, d.copied, look))...)))
 	d.body.Hide()
-	d.object = column(8, middle(d.fold), d.body)
+	d.object = kit.Column(8, kit.Middle(d.fold), d.body)
 	return d
 }
 
@@ -72,13 +73,13 @@ func forSupport(w *words.Words, e words.Explanation) string {
 func (d *details) toggle() {
 	if d.body.Visible() {
 		d.body.Hide()
-		d.fold.setIcon("chevron-down")
+		d.fold.SetIcon("chevron-down")
 	} else {
 		d.body.Show()
-		d.fold.setIcon("chevron-up")
+		d.fold.SetIcon("chevron-up")
 	}
 	d.changed()
 	if d.body.Visible() {
-		intoSight(d.body)
+		kit.IntoSight(d.body)
 	}
 }

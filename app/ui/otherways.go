@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // ways are the ways out when the browser that opened is of no use.
@@ -14,7 +15,7 @@ func (s *waiting) ways(in *localapi.SignIn) []fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	var cards []fyne.CanvasObject
 	add := func(icon, first, then string, act func()) {
-		cards = append(cards, newWayCard(icon, t.Text(first), t.Text(then), act))
+		cards = append(cards, kit.NewWayCard(icon, t.Text(first), t.Text(then), act))
 	}
 	if w.Browsers != nil {
 		add("globe", "window.ways.browser", "window.ways.browser-text", s.found.open)
@@ -24,13 +25,13 @@ func (s *waiting) ways(in *localapi.SignIn) []fyne.CanvasObject {
 	}
 	add("screen", "window.ways.paste", "window.ways.paste-text", s.paste.open)
 	return []fyne.CanvasObject{
-		title(t.Text("window.ways.title")).centred(),
-		gap(-6), column(10, cards...), s.left, s.backLink(),
+		kit.Title(t.Text("window.ways.title")).Centred(),
+		kit.Gap(-6), kit.Column(10, cards...), s.left, s.backLink(),
 	}
 }
 
 func (s *waiting) backLink() fyne.CanvasObject {
-	return middle(link(s.window.Words.Text("window.back"), func() { s.back() }))
+	return kit.Middle(kit.Link(s.window.Words.Text("window.back"), func() { s.back() }))
 }
 
 // useCode goes on with a code to enter on any device.
@@ -83,21 +84,21 @@ func (b *browsers) open() {
 
 func (b *browsers) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	s, w, t := b.screen, b.screen.window, b.screen.window.Words
-	lines := []fyne.CanvasObject{title(t.Text("window.browsers.title")).centred()}
+	lines := []fyne.CanvasObject{kit.Title(t.Text("window.browsers.title")).Centred()}
 	switch {
 	case !b.known:
-		lines = append(lines, body(t.Text("window.first.looking")).centred())
+		lines = append(lines, kit.Body(t.Text("window.first.looking")).Centred())
 	case len(b.list) == 0:
-		lines = append(lines, body(t.Text("window.browsers.none")).centred(), w.copies(t.Text("window.copy-link"), in.URL))
+		lines = append(lines, kit.Body(t.Text("window.browsers.none")).Centred(), w.copies(t.Text("window.copy-link"), in.URL))
 	default:
 		var cards []fyne.CanvasObject
 		for _, browser := range b.list {
-			cards = append(cards, newWayCard("globe", browser.Name, "", func() {
+			cards = append(cards, kit.NewWayCard("globe", browser.Name, "", func() {
 				s.turn(pageBrowser)
 				w.openWith(browser.ID, in.URL)
 			}))
 		}
-		lines = append(lines, gap(-6), column(10, cards...))
+		lines = append(lines, kit.Gap(-6), kit.Column(10, cards...))
 	}
 	return append(lines, s.left, s.backLink())
 }
@@ -106,23 +107,23 @@ func (b *browsers) lines(in *localapi.SignIn) []fyne.CanvasObject {
 // cannot come back, because it runs on another computer.
 type pasting struct {
 	screen  *waiting
-	field   *field
+	field   *kit.Field
 	answer  *fyne.Container // what is wrong with what was pasted
-	onward  *button
-	copying *button // copies the link; waits for one that can be answered so
+	onward  *kit.Button
+	copying *kit.Button // copies the link; waits for one that can be answered so
 	working bool
 }
 
 func newPasting(s *waiting) *pasting {
 	t := s.window.Words
-	p := &pasting{screen: s, answer: column(0)}
-	p.field = newField("globe", t.Text("window.paste.label"), "", s.window.shortcut)
+	p := &pasting{screen: s, answer: kit.Column(0)}
+	p.field = kit.NewField("globe", t.Text("window.paste.label"), "", s.window.shortcut)
 	p.field.OnChanged = func(string) {
 		p.say(nil)
 		p.update()
 	}
 	p.field.OnSubmitted = func(string) { p.send() }
-	p.onward = primary(t.Text("window.first.continue"), p.send)
+	p.onward = kit.Primary(t.Text("window.first.continue"), p.send)
 	return p
 }
 
@@ -139,28 +140,28 @@ func (p *pasting) open() {
 
 func (p *pasting) update() {
 	off := p.working || p.screen.window.working
-	p.onward.setOff(off || strings.TrimSpace(p.field.Text) == "")
+	p.onward.SetOff(off || strings.TrimSpace(p.field.Text) == "")
 	if p.copying != nil {
-		p.copying.setOff(p.screen.window.working)
+		p.copying.SetOff(p.screen.window.working)
 	}
 }
 
 func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	s, t := p.screen, p.screen.window.Words
-	p.field.name = t.Text("window.paste.label")
+	p.field.Name = t.Text("window.paste.label")
 	p.field.SetPlaceHolder(t.Text("window.paste.placeholder", "Address", comesBackTo(in.URL)))
 	p.copying = s.window.copies(t.Text("window.copy-link"), in.URL)
 	step := func(number, text string, more ...fyne.CanvasObject) fyne.CanvasObject {
-		lines := append([]fyne.CanvasObject{newLabel(text, sizeText, roleText).wrapped()}, more...)
-		return rowTop(12, circled(22, number), inset(1, 0, 0, 0, column(8, lines...)))
+		lines := append([]fyne.CanvasObject{kit.NewLabel(text, kit.SizeText, kit.RoleText).Wrapped()}, more...)
+		return kit.RowTop(12, kit.Circled(22, number), kit.Inset(1, 0, 0, 0, kit.Column(8, lines...)))
 	}
 	return []fyne.CanvasObject{
-		title(t.Text("window.paste.title")).centred(),
-		body(t.Text("window.paste.text")).centred(),
-		card(column(14,
+		kit.Title(t.Text("window.paste.title")).Centred(),
+		kit.Body(t.Text("window.paste.text")).Centred(),
+		kit.Card(kit.Column(14,
 			step("1", t.Text("window.paste.step-open"), p.copying),
 			step("2", t.Text("window.paste.step-sign-in")),
-			step("3", t.Text("window.paste.step-paste"), framedField(p.field), p.answer))),
+			step("3", t.Text("window.paste.step-paste"), kit.FramedField(p.field), p.answer))),
 		p.onward, s.left, s.backLink(),
 	}
 }
@@ -206,6 +207,6 @@ func (p *pasting) say(problem *localapi.Problem) {
 	}
 	p.screen.root.Refresh()
 	if problem != nil {
-		intoSight(p.onward)
+		kit.IntoSight(p.onward)
 	}
 }

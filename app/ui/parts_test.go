@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 func TestSearchFindsAppsByTheirWords(t *testing.T) {
@@ -58,12 +59,12 @@ func TestGivenName(t *testing.T) {
 
 func TestMemory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "data", "window.json")
-	if m := readMemory(file); m.size() != fyne.NewSize(firstWidth, firstHeight) || m.Look != followSystem {
+	if m := readMemory(file); m.size() != fyne.NewSize(firstWidth, firstHeight) || m.Look != kit.FollowSystem {
 		t.Errorf("without a file: %+v", m)
 	}
-	m := memory{Look: alwaysDark}
+	m := memory{Look: kit.AlwaysDark}
 	m.keep(file, fyne.NewSize(1200, 800))
-	if got := readMemory(file); got.size() != fyne.NewSize(1200, 800) || got.Look != alwaysDark {
+	if got := readMemory(file); got.size() != fyne.NewSize(1200, 800) || got.Look != kit.AlwaysDark {
 		t.Errorf("kept: %+v", got)
 	}
 	info, err := os.Stat(file)
@@ -77,7 +78,7 @@ func TestMemory(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if m := readMemory(file); m.size() != fyne.NewSize(firstWidth, firstHeight) || m.Look != followSystem {
+		if m := readMemory(file); m.size() != fyne.NewSize(firstWidth, firstHeight) || m.Look != kit.FollowSystem {
 			t.Errorf("%s: %+v", name, m)
 		}
 	}
@@ -88,7 +89,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestMemoryHoldsNothingAboutAPerson(t *testing.T) {
-	data, err := json.Marshal(memory{Width: 1, Height: 1, Look: alwaysDark, Accent: "#112233"})
+	data, err := json.Marshal(memory{Width: 1, Height: 1, Look: kit.AlwaysDark, Accent: "#112233"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // problem is what stands between a person and their portal: what happened, who
@@ -12,7 +13,7 @@ type problem struct {
 	window  *window
 	root    fyne.CanvasObject
 	body    *fyne.Container
-	buttons []*button
+	buttons []*kit.Button
 	built   bool
 	shown   *localapi.Problem
 	phase   localapi.Phase
@@ -20,8 +21,8 @@ type problem struct {
 }
 
 func newProblem(w *window) *problem {
-	s := &problem{window: w, body: column(14)}
-	s.root = sheet(480, true, inset(24, 0, 24, 0, s.body))
+	s := &problem{window: w, body: kit.Column(14)}
+	s.root = kit.Sheet(480, true, kit.Inset(24, 0, 24, 0, s.body))
 	return s
 }
 
@@ -41,7 +42,7 @@ func (s *problem) update() {
 		s.build(p)
 	}
 	for _, b := range s.buttons {
-		b.setOff(w.working || w.checking)
+		b.SetOff(w.working || w.checking)
 	}
 }
 
@@ -64,28 +65,28 @@ func (s *problem) cause() *localapi.Problem {
 func (s *problem) build(p *localapi.Problem) {
 	w := s.window
 	e := w.explain(p)
-	sign, ink := "alert", roleWarning
+	sign, ink := "alert", kit.RoleWarning
 	if s.phase == localapi.NeedsSignIn {
-		sign, ink = "lock", roleAccent
+		sign, ink = "lock", kit.RoleAccent
 	}
-	ground := roleWarningGround
-	if ink == roleAccent {
-		ground = roleSoft
+	ground := kit.RoleWarningGround
+	if ink == kit.RoleAccent {
+		ground = kit.RoleSoft
 	}
 	lines := []fyne.CanvasObject{
-		fixed(56, 56, layers(newPanel(ground, roleNone, 28), middle(newGlyph(sign, 26, ink)))),
-		title(e.Title).centred(),
-		body(e.Text).centred(),
+		kit.Fixed(56, 56, kit.Layers(kit.NewPanel(ground, kit.RoleNone, 28), kit.Middle(kit.NewGlyph(sign, 26, ink)))),
+		kit.Title(e.Title).Centred(),
+		kit.Body(e.Text).Centred(),
 		facts(e),
 	}
 	s.buttons = s.actions()
 	lines = append(lines, stacked(s.buttons)...)
 	if s.fixed && w.aboutPortal(p) {
-		lines = append(lines, middle(w.lockedNote()))
+		lines = append(lines, kit.Middle(w.lockedNote()))
 	}
 	d := newDetails(w, e, s.root.Refresh)
 	if ways := s.helpers(p); ways != nil {
-		lines = append(lines, middle(ways))
+		lines = append(lines, kit.Middle(ways))
 	}
 	s.body.Objects = append(lines, d.object)
 	s.root.Refresh()
@@ -93,62 +94,62 @@ func (s *problem) build(p *localapi.Problem) {
 
 // stacked sets the first button over the others, which stand side by side where
 // there are several.
-func stacked(buttons []*button) []fyne.CanvasObject {
-	lines := []fyne.CanvasObject{fixed(400, 0, buttons[0])}
+func stacked(buttons []*kit.Button) []fyne.CanvasObject {
+	lines := []fyne.CanvasObject{kit.Fixed(400, 0, buttons[0])}
 	var others []fyne.CanvasObject
 	for _, b := range buttons[1:] {
 		others = append(others, b)
 	}
 	if len(others) > 0 {
-		lines = append(lines, fixed(400, 0, grid(150, 10, len(others), others...)))
+		lines = append(lines, kit.Fixed(400, 0, kit.Grid(150, 10, len(others), others...)))
 	}
 	return lines
 }
 
 // actions are what the person can do: with an account, a silent try may be all
 // it takes; without a portal, its address may be wrong.
-func (s *problem) actions() []*button {
+func (s *problem) actions() []*kit.Button {
 	w, t := s.window, s.window.Words
 	session := w.state.Session
-	again := func(kind func(string, func()) *button) *button {
+	again := func(kind func(string, func()) *kit.Button) *kit.Button {
 		return kind(t.Text("window.try-again"), w.renew)
 	}
-	in := func(kind func(string, func()) *button) *button {
+	in := func(kind func(string, func()) *kit.Button) *kit.Button {
 		return kind(t.Text("window.sign-in"), s.signIn)
 	}
-	another := func(kind func(string, func()) *button) *button {
+	another := func(kind func(string, func()) *kit.Button) *kit.Button {
 		return kind(t.Text("window.out.another"), s.another)
 	}
 	switch cause := s.cause(); {
 	case wantsProxyPassword(cause):
-		return []*button{w.givePassword(primary, cause, w.renew), again(secondary)}
+		return []*kit.Button{w.givePassword(kit.Primary, cause, w.renew), again(kit.Secondary)}
 	case !w.known:
-		return []*button{primary(t.Text("window.try-again"), w.lookAgain)}
+		return []*kit.Button{kit.Primary(t.Text("window.try-again"), w.lookAgain)}
 	case turnedOff(session.Problem):
-		return []*button{again(secondary)} // it is not what helps
+		return []*kit.Button{again(kit.Secondary)} // it is not what helps
 	case w.state.Portal != nil && wantsAnother(session.Problem):
-		return []*button{another(primary), in(secondary)}
+		return []*kit.Button{another(kit.Primary), in(kit.Secondary)}
 	case s.phase == localapi.NeedsSignIn && w.state.Portal != nil:
-		return []*button{in(primary), another(secondary)}
+		return []*kit.Button{in(kit.Primary), another(kit.Secondary)}
 	case s.phase == localapi.NeedsSignIn:
-		return []*button{in(primary)}
+		return []*kit.Button{in(kit.Primary)}
 	case s.phase == localapi.Blocked && session.Account != nil:
 		switch wallOf(session.Problem) {
 		case wallComputer:
-			return []*button{again(primary)}
+			return []*kit.Button{again(kit.Primary)}
 		case wallAccount:
-			return []*button{s.hand(), another(secondary), again(secondary)}
+			return []*kit.Button{s.hand(), another(kit.Secondary), again(kit.Secondary)}
 		}
-		return []*button{again(primary), in(secondary)}
+		return []*kit.Button{again(kit.Primary), in(kit.Secondary)}
 	case s.phase == localapi.Blocked && w.state.Portal != nil && ofKeyStore(session.Problem):
-		return []*button{again(primary), in(secondary)}
+		return []*kit.Button{again(kit.Primary), in(kit.Secondary)}
 	case s.phase == localapi.Blocked && w.state.Portal != nil:
-		return []*button{in(primary)} // there is nobody whom a silent try could bring back
+		return []*kit.Button{in(kit.Primary)} // there is nobody whom a silent try could bring back
 	}
 	if s.fixed {
-		return []*button{again(primary)}
+		return []*kit.Button{again(kit.Primary)}
 	}
-	return []*button{again(primary), secondary(t.Text("window.other-address"), w.changeAddress)}
+	return []*kit.Button{again(kit.Primary), kit.Secondary(t.Text("window.other-address"), w.changeAddress)}
 }
 
 // signIn tries again at the provider it is about, or leads to the ways in where
@@ -168,10 +169,10 @@ func (s *problem) signIn() {
 }
 
 // hand copies the details, for whoever can mend what no button can.
-func (s *problem) hand() *button {
+func (s *problem) hand() *kit.Button {
 	w := s.window
 	b := w.copies(w.Words.Text("window.details.copy"), forSupport(w.Words, w.explain(s.cause())))
-	return b.ranked(rankPrimary).with("copy")
+	return b.Ranked(kit.RankPrimary).With("copy")
 }
 
 // another signs in somebody else at the same provider, where that is known.
@@ -229,13 +230,13 @@ func (s *problem) helpers(p *localapi.Problem) fyne.CanvasObject {
 		switch act := w.opens(contact.address); {
 		case contact.text == "":
 		case act == nil:
-			ways = append(ways, newLabel(contact.text, sizeText, roleText))
+			ways = append(ways, kit.NewLabel(contact.text, kit.SizeText, kit.RoleText))
 		default:
-			ways = append(ways, link(contact.text, act).with(contact.icon))
+			ways = append(ways, kit.Link(contact.text, act).With(contact.icon))
 		}
 	}
 	if len(ways) == 0 {
 		return nil
 	}
-	return row(4, -1, ways...)
+	return kit.Row(4, -1, ways...)
 }

@@ -7,15 +7,16 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // proxyPanel asks for the name and the password that a proxy wants.
 type proxyPanel struct {
 	window         *window
 	proxy          string
-	name, password *field
-	keep           *checkbox
-	onward         *button
+	name, password *kit.Field
+	keep           *kit.Checkbox
+	onward         *kit.Button
 	answer         *fyne.Container
 	content        *fyne.Container
 	again          func() // has what failed tried again
@@ -28,42 +29,42 @@ func wantsProxyPassword(p *localapi.Problem) bool {
 }
 
 // givePassword is a button that leads to the panel; again has what failed tried again.
-func (w *window) givePassword(kind func(string, func()) *button, p *localapi.Problem, again func()) *button {
+func (w *window) givePassword(kind func(string, func()) *kit.Button, p *localapi.Problem, again func()) *kit.Button {
 	return kind(w.Words.Text("window.proxy.open"), func() { w.askForProxy(p, again) })
 }
 
 // askForProxy shows the panel over the screen.
 func (w *window) askForProxy(problem *localapi.Problem, again func()) {
 	t := w.Words
-	p := &proxyPanel{window: w, proxy: problem.Params["proxy"], answer: column(0), again: again}
-	p.name = newField("user", t.Text("window.proxy.name"), "", w.shortcut)
-	p.password = newField("lock", t.Text("window.proxy.password"), "", w.shortcut)
+	p := &proxyPanel{window: w, proxy: problem.Params["proxy"], answer: kit.Column(0), again: again}
+	p.name = kit.NewField("user", t.Text("window.proxy.name"), "", w.shortcut)
+	p.password = kit.NewField("lock", t.Text("window.proxy.password"), "", w.shortcut)
 	p.password.Password = true
-	for _, f := range []*field{p.name, p.password} {
+	for _, f := range []*kit.Field{p.name, p.password} {
 		f.OnChanged = func(string) { p.update() }
 	}
 	p.name.OnSubmitted = func(string) { w.win.Canvas().Focus(p.password) }
 	p.password.OnSubmitted = func(string) { p.send() }
-	p.keep = newCheckbox(t.Text("window.proxy.keep"), w.onOff(), w.remembers(), func(bool) {})
-	p.keep.setOff(!w.remembers())
-	p.onward = primary(t.Text("window.first.continue"), p.send)
+	p.keep = kit.NewCheckbox(t.Text("window.proxy.keep"), w.onOff(), w.remembers(), func(bool) {})
+	p.keep.SetOff(!w.remembers())
+	p.onward = kit.Primary(t.Text("window.first.continue"), p.send)
 	text := t.Text("window.proxy.text")
 	if problem.Params["refused"] != "" {
 		text = t.Text("window.proxy.refused")
 	}
-	label := func(f *field) fyne.CanvasObject {
-		return column(6, newLabel(f.name, sizeLabel, roleText).strong(), framedField(f))
+	label := func(f *kit.Field) fyne.CanvasObject {
+		return kit.Column(6, kit.NewLabel(f.Name, kit.SizeLabel, kit.RoleText).Strong(), kit.FramedField(f))
 	}
-	p.content = column(14,
-		newLabel(t.Text("window.proxy.title", "Proxy", p.proxy), 18, roleText).strong().wrapped(), body(text),
+	p.content = kit.Column(14,
+		kit.NewLabel(t.Text("window.proxy.title", "Proxy", p.proxy), 18, kit.RoleText).Strong().Wrapped(), kit.Body(text),
 		label(p.name), label(p.password), p.keep, p.answer, p.onward,
-		link(t.Text("window.cancel"), func() { w.popup.close() }))
+		kit.Link(t.Text("window.cancel"), func() { w.popup.Close() }))
 	p.update()
-	w.popup.dialog(dialogWidth, p.content, p.name)
+	w.popup.Dialog(dialogWidth, p.content, p.name)
 }
 
 func (p *proxyPanel) update() {
-	p.onward.setOff(p.working || strings.TrimSpace(p.name.Text) == "" || p.password.Text == "")
+	p.onward.SetOff(p.working || strings.TrimSpace(p.name.Text) == "" || p.password.Text == "")
 }
 
 // send hands what was typed to the agent, and has it try again. It is not kept here.
@@ -73,7 +74,7 @@ func (p *proxyPanel) send() {
 	}
 	w := p.window
 	req := localapi.ProxyPasswordRequest{
-		Proxy: p.proxy, Name: strings.TrimSpace(p.name.Text), Password: p.password.Text, Remember: p.keep.on && w.remembers(),
+		Proxy: p.proxy, Name: strings.TrimSpace(p.name.Text), Password: p.password.Text, Remember: p.keep.On && w.remembers(),
 	}
 	p.working = true
 	p.update()
@@ -83,11 +84,11 @@ func (p *proxyPanel) send() {
 		if problem := problemOf(err); problem != nil {
 			p.answer.Objects = []fyne.CanvasObject{fieldTrouble(w.explain(problem))}
 			p.content.Refresh()
-			w.popup.fit(dialogWidth, p.content)
+			w.popup.Fit(dialogWidth, p.content)
 			p.update()
 			return
 		}
-		w.popup.close()
+		w.popup.Close()
 		w.trouble = nil
 		w.refresh()
 		p.again()

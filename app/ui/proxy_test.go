@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 const officeProxy = "proxy.contoso.example:8080"
@@ -36,7 +37,7 @@ func proxyState(refused bool) localapi.State {
 func typeProxy(s *stage, name, password string) {
 	s.t.Helper()
 	for label, text := range map[string]string{"Name": name, "Password": password} {
-		f, ok := s.find(label).(*field)
+		f, ok := s.find(label).(*kit.Field)
 		if !ok {
 			s.t.Fatalf("%s is no field", label)
 		}
@@ -72,7 +73,7 @@ func TestTheWindowAsksForAProxysPassword(t *testing.T) {
 		if last := asked[len(asked)-1]; last != "refresh" {
 			t.Errorf("after that it was asked for %q", last)
 		}
-		if s.w.popup.open() {
+		if s.w.popup.Open() {
 			t.Error("the panel stays")
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // matching are the apps that a search finds: every word of it begins a word of
@@ -40,11 +41,11 @@ func (h *home) results(query string) fyne.CanvasObject {
 	t := h.window.Words
 	found := matching(h.apps(), query)
 	if len(found) == 0 {
-		return column(16, title(t.Text("window.search.none", "Query", query)),
-			body(t.Text("window.search.none-text")))
+		return kit.Column(16, kit.Title(t.Text("window.search.none", "Query", query)),
+			kit.Body(t.Text("window.search.none-text")))
 	}
-	return column(16, title(t.Count("window.search.found", len(found))), h.tiles(found),
-		small(t.Text("window.search.enter")))
+	return kit.Column(16, kit.Title(t.Count("window.search.found", len(found))), h.tiles(found),
+		kit.Small(t.Text("window.search.enter")))
 }
 
 // openFirst opens the first app that the search finds.

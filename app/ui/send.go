@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // send is the part of the help that puts into one file what support wants to see.
@@ -63,24 +64,24 @@ func (s *send) lines() []fyne.CanvasObject {
 	case s.problem != nil:
 		e := w.explain(s.problem)
 		return []fyne.CanvasObject{
-			head, verdict("alert", roleBad, e.Title, e.Text), facts(e),
-			grid(130, 10, 3,
-				secondary(t.Text("window.send.again"), func() { s.help.turn(helpSend) }),
+			head, kit.Verdict("alert", kit.RoleBad, e.Title, e.Text), facts(e),
+			kit.Grid(130, 10, 3,
+				kit.Secondary(t.Text("window.send.again"), func() { s.help.turn(helpSend) }),
 				w.copies(t.Text("window.details.copy"), forSupport(t, e))),
 		}
 	case s.bundle == nil:
-		return []fyne.CanvasObject{head, waitingFor(t.Text("window.send.running"), t.Text("window.check.running-text")), bones(6)}
+		return []fyne.CanvasObject{head, kit.WaitingFor(t.Text("window.send.running"), t.Text("window.check.running-text")), kit.Bones(6)}
 	}
-	lines := []fyne.CanvasObject{head, body(t.Text("window.send.text")), s.list()}
+	lines := []fyne.CanvasObject{head, kit.Body(t.Text("window.send.text")), s.list()}
 	if s.saved != "" {
 		return append(lines, s.done())
 	}
 	if s.refused != "" {
-		lines = append(lines, verdict("alert", roleBad, t.Text("window.send.failed"), s.refused))
+		lines = append(lines, kit.Verdict("alert", kit.RoleBad, t.Text("window.send.failed"), s.refused))
 	}
-	save := primary(t.Text("window.send.save"), s.save).with("download")
-	save.setOff(s.saving)
-	return append(lines, row(0, -1, save))
+	save := kit.Primary(t.Text("window.send.save"), s.save).With("download")
+	save.SetOff(s.saving)
+	return append(lines, kit.Row(0, -1, save))
 }
 
 // list is what the file will hold.
@@ -89,13 +90,13 @@ func (s *send) list() fyne.CanvasObject {
 	var rows []fyne.CanvasObject
 	for i, f := range s.bundle.Files {
 		if i > 0 {
-			rows = append(rows, inset(0, 12, 0, 12, newRule(roleLine, 0, 1)))
+			rows = append(rows, kit.Inset(0, 12, 0, 12, kit.NewRule(kit.RoleLine, 0, 1)))
 		}
-		line := newFoldLine("file", roleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.read(f) })
-		line.leadOn()
+		line := kit.NewFoldLine("file", kit.RoleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.read(f) })
+		line.LeadOn()
 		rows = append(rows, line)
 	}
-	return layers(newPanel(roleCard, roleLine, radiusCard), inset(4, 4, 4, 4, column(0, rows...)))
+	return kit.Layers(kit.NewPanel(kit.RoleCard, kit.RoleLine, kit.RadiusCard), kit.Inset(4, 4, 4, 4, kit.Column(0, rows...)))
 }
 
 // sizeOf is a number of bytes as people read it.
@@ -131,7 +132,7 @@ func (s *send) save() {
 		}
 		s.help.change()
 		if s.help.leave != nil {
-			intoSight(s.help.object.Objects[len(s.help.object.Objects)-1])
+			kit.IntoSight(s.help.object.Objects[len(s.help.object.Objects)-1])
 		}
 	})
 	s.help.change()
@@ -165,23 +166,23 @@ func (s *send) done() fyne.CanvasObject {
 	w, t := s.help.window, s.help.window.Words
 	var ways []fyne.CanvasObject
 	if p := w.state.Portal; p != nil && p.Support.MailTo != "" {
-		ways = append(ways, primary(t.Text("window.send.mail"), func() {
+		ways = append(ways, kit.Primary(t.Text("window.send.mail"), func() {
 			w.openLink(mailTo(p.Support.MailTo, t.Text("window.send.mail.subject"),
 				t.Text("window.send.mail.body", "File", s.saved)))
-		}).with("mail"))
+		}).With("mail"))
 	}
 	if w.ShowFile != nil {
-		ways = append(ways, fixed(0, 44, secondary(t.Text("window.send.show"), func() { w.showFile(s.saved) }).with("folder")))
+		ways = append(ways, kit.Fixed(0, 44, kit.Secondary(t.Text("window.send.show"), func() { w.showFile(s.saved) }).With("folder")))
 	}
 	words := []fyne.CanvasObject{
-		newLabel(t.Text("window.send.saved"), sizeText, roleText).strong().wrapped(),
-		newLabel(s.saved, sizeSmall, roleQuiet).wrapped(),
+		kit.NewLabel(t.Text("window.send.saved"), kit.SizeText, kit.RoleText).Strong().Wrapped(),
+		kit.NewLabel(s.saved, kit.SizeSmall, kit.RoleQuiet).Wrapped(),
 	}
 	if len(ways) > 0 {
-		words = append(words, gap(6), row(10, -1, ways...))
+		words = append(words, kit.Gap(6), kit.Row(10, -1, ways...))
 	}
-	return layers(newPanel(roleSoft, roleNone, radiusCard),
-		inset(16, 16, 16, 16, rowTop(12, fixed(22, 22, newGlyph("check", 22, roleGood)), column(3, words...))))
+	return kit.Layers(kit.NewPanel(kit.RoleSoft, kit.RoleNone, kit.RadiusCard),
+		kit.Inset(16, 16, 16, 16, kit.RowTop(12, kit.Fixed(22, 22, kit.NewGlyph("check", 22, kit.RoleGood)), kit.Column(3, words...))))
 }
 
 // mailTo is a mail to write to a mailto address (RFC 6068). Everything is encoded, so

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // settingRow is a line of the settings: what it is about, who has locked it or
@@ -34,8 +35,8 @@ type shownNote struct {
 
 // row makes a line around a control.
 func (p *settingsPage) row(key, name, about string, control fyne.CanvasObject, show func(localapi.Setting, bool)) *settingRow {
-	r := &settingRow{window: p.window, key: key, note: column(0), show: show}
-	r.object = row(24, 0, column(1, newLabel(name, sizeText, roleText).wrapped(), small(about), r.note), control)
+	r := &settingRow{window: p.window, key: key, note: kit.Column(0), show: show}
+	r.object = kit.Row(24, 0, kit.Column(1, kit.NewLabel(name, kit.SizeText, kit.RoleText).Wrapped(), kit.Small(about), r.note), control)
 	if _, known := p.window.setting(key); known {
 		p.rows = append(p.rows, r)
 	}
@@ -45,7 +46,7 @@ func (p *settingsPage) row(key, name, about string, control fyne.CanvasObject, s
 // switchRow is a line with a switch.
 func (p *settingsPage) switchRow(key, name, about string) *settingRow {
 	w, t := p.window, p.window.Words
-	control := newToggle(t.Text(name), w.onOff(), func(on bool) {
+	control := kit.NewToggle(t.Text(name), w.onOff(), func(on bool) {
 		value := never
 		if on {
 			value = always
@@ -53,16 +54,16 @@ func (p *settingsPage) switchRow(key, name, about string) *settingRow {
 		w.set(key, value)
 	})
 	return p.row(key, t.Text(name), t.Text(about), control, func(s localapi.Setting, off bool) {
-		control.show(s.Value == always, off)
+		control.Set(s.Value == always, off)
 	})
 }
 
 // chooserRow is a line with a menu; what there is may change while it is shown.
-func (p *settingsPage) chooserRow(key, name, about string, options func() []option) *settingRow {
+func (p *settingsPage) chooserRow(key, name, about string, options func() []kit.Option) *settingRow {
 	w, t := p.window, p.window.Words
-	control := newChooser(&w.popup, t.Text(name), func(value string) { w.set(key, value) })
+	control := kit.NewChooser(&w.popup, t.Text(name), func(value string) { w.set(key, value) })
 	return p.row(key, t.Text(name), t.Text(about), control, func(s localapi.Setting, off bool) {
-		control.show(s.Value, options(), off)
+		control.Set(s.Value, options(), off)
 	})
 }
 
@@ -89,19 +90,19 @@ func (r *settingRow) update() {
 	r.note.Objects, r.note.Hidden = nil, !now.locked && now.refusal == nil && !now.doubt
 	switch {
 	case now.locked && r.centred:
-		r.note.Objects = []fyne.CanvasObject{middle(w.lockedNote())}
+		r.note.Objects = []fyne.CanvasObject{kit.Middle(w.lockedNote())}
 	case now.locked:
-		r.note.Objects = []fyne.CanvasObject{row(0, -1, w.lockedNote())}
+		r.note.Objects = []fyne.CanvasObject{kit.Row(0, -1, w.lockedNote())}
 	case now.refusal != nil:
 		e := w.explain(now.refusal)
-		r.note.Objects = []fyne.CanvasObject{inset(3, 0, 0, 0, rowTop(6,
-			fixed(14, 18, newGlyph("alert", 14, roleBad)),
-			newLabel(joinedSentences(sentence(e.Title), e.Next), sizeSmall, roleBad).wrapped()))}
+		r.note.Objects = []fyne.CanvasObject{kit.Inset(3, 0, 0, 0, kit.RowTop(6,
+			kit.Fixed(14, 18, kit.NewGlyph("alert", 14, kit.RoleBad)),
+			kit.NewLabel(joinedSentences(sentence(e.Title), e.Next), kit.SizeSmall, kit.RoleBad).Wrapped()))}
 	}
 	if now.doubt {
-		r.note.Objects = append(r.note.Objects, inset(3, 0, 0, 0, rowTop(8,
-			fixed(16, 18, newGlyph("alert", 16, roleWarning)),
-			newLabel(w.Words.Text("window.settings.autostart.nothing"), sizeSmall, roleWarning).wrapped())))
+		r.note.Objects = append(r.note.Objects, kit.Inset(3, 0, 0, 0, kit.RowTop(8,
+			kit.Fixed(16, 18, kit.NewGlyph("alert", 16, kit.RoleWarning)),
+			kit.NewLabel(w.Words.Text("window.settings.autostart.nothing"), kit.SizeSmall, kit.RoleWarning).Wrapped())))
 	}
 	r.note.Refresh()
 }
@@ -111,7 +112,7 @@ func (w *window) lockedNote() fyne.CanvasObject {
 	text := w.managedBy()
 	if m := w.state.Managed; m != nil && m.URL != "" {
 		// A link keeps a distance to its edge, which would set it in here.
-		return inset(0, 0, -4, -8, link(text, func() { w.openLink(m.URL) }).fine().with("lock"))
+		return kit.Inset(0, 0, -4, -8, kit.Link(text, func() { w.openLink(m.URL) }).Fine().With("lock"))
 	}
-	return inset(3, 0, 0, 0, row(8, -1, newGlyph("lock", 16, roleQuiet), newLabel(text, sizeSmall, roleQuiet)))
+	return kit.Inset(3, 0, 0, 0, kit.Row(8, -1, kit.NewGlyph("lock", 16, kit.RoleQuiet), kit.NewLabel(text, kit.SizeSmall, kit.RoleQuiet)))
 }

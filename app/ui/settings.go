@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // settingsPage is what the person may choose, what IT has chosen for them, and
@@ -15,7 +16,7 @@ import (
 type settingsPage struct {
 	window *window
 	object *fyne.Container
-	looks  map[string]*choice // by value
+	looks  map[string]*kit.Choice // by value
 	rows   []*settingRow
 	// browsers are those of this computer; looked for when the page is first shown.
 	browsers []Browser
@@ -39,7 +40,7 @@ type shownSettings struct {
 }
 
 func newSettingsPage(w *window) *settingsPage {
-	return &settingsPage{window: w, object: column(16)}
+	return &settingsPage{window: w, object: kit.Column(16)}
 }
 
 // update shows the window's present state.
@@ -59,7 +60,7 @@ func (p *settingsPage) update() {
 	}
 	theme, _ := w.setting(keyTheme)
 	for value, c := range p.looks {
-		c.show(theme.Value == value, theme.Locked)
+		c.Set(theme.Value == value, theme.Locked)
 	}
 	for _, r := range p.rows {
 		r.update()
@@ -95,23 +96,23 @@ func (p *settingsPage) lookAround() {
 
 func (p *settingsPage) build() {
 	w, t := p.window, p.window.Words
-	p.rows, p.looks = nil, make(map[string]*choice)
-	lines := []fyne.CanvasObject{title(t.Text("window.nav.settings"))}
+	p.rows, p.looks = nil, make(map[string]*kit.Choice)
+	lines := []fyne.CanvasObject{kit.Title(t.Text("window.nav.settings"))}
 	if w.state.Kiosk {
-		lines = append(lines, banner(t.Text("window.settings.kiosk"), t.Text("window.settings.kiosk-text")))
+		lines = append(lines, kit.Banner(t.Text("window.settings.kiosk"), t.Text("window.settings.kiosk-text")))
 	}
 	group := func(head string, rows ...*settingRow) {
 		var known []fyne.CanvasObject
 		for _, r := range rows {
 			if _, ok := w.setting(r.key); ok {
 				if len(known) > 0 {
-					known = append(known, newRule(roleLine, 0, 1))
+					known = append(known, kit.NewRule(kit.RoleLine, 0, 1))
 				}
 				known = append(known, r.object)
 			}
 		}
 		if len(known) > 0 {
-			lines = append(lines, column(10, heading(t.Text(head)), card(column(12, known...))))
+			lines = append(lines, kit.Column(10, kit.Heading(t.Text(head)), kit.Card(kit.Column(12, known...))))
 		}
 	}
 	if _, known := w.setting(keyTheme); known {
@@ -148,43 +149,43 @@ func (p *settingsPage) appearance() fyne.CanvasObject {
 		{"light", "sun", "window.look.light"},
 		{"dark", "moon", "window.look.dark"},
 	} {
-		c := newChoice(l.icon, t.Text(l.name), func() { w.set(keyTheme, l.value) })
+		c := kit.NewChoice(l.icon, t.Text(l.name), func() { w.set(keyTheme, l.value) })
 		p.looks[l.value] = c
 		cards = append(cards, c)
 	}
-	note := &settingRow{window: w, key: keyTheme, note: column(0), show: func(localapi.Setting, bool) {}}
+	note := &settingRow{window: w, key: keyTheme, note: kit.Column(0), show: func(localapi.Setting, bool) {}}
 	p.rows = append(p.rows, note)
-	return column(10, heading(t.Text("window.settings.look")), grid(120, 12, 3, cards...), note.note)
+	return kit.Column(10, kit.Heading(t.Text("window.settings.look")), kit.Grid(120, 12, 3, cards...), note.note)
 }
 
 // languages are those that the agent offers.
-func (p *settingsPage) languages() []option {
+func (p *settingsPage) languages() []kit.Option {
 	t := p.window.Words
 	names := map[string]string{
 		"system": t.Text("window.language.system"), "en": t.Text("window.language.en"), "de": t.Text("window.language.de"),
 	}
 	s, _ := p.window.setting(keyLanguage)
-	var options []option
+	var options []kit.Option
 	for _, value := range s.Values {
 		text := names[value]
 		if text == "" {
 			text = value
 		}
-		options = append(options, option{value, text})
+		options = append(options, kit.Option{Value: value, Text: text})
 	}
 	return options
 }
 
 // browserOptions are the browsers of this computer.
-func (p *settingsPage) browserOptions() []option {
-	options := []option{{"", p.window.Words.Text("window.settings.browser.system")}}
+func (p *settingsPage) browserOptions() []kit.Option {
+	options := []kit.Option{{Text: p.window.Words.Text("window.settings.browser.system")}}
 	value, listed := p.window.says(keyBrowser), false
 	for _, b := range p.browsers {
-		options = append(options, option{b.ID, b.Name})
+		options = append(options, kit.Option{Value: b.ID, Text: b.Name})
 		listed = listed || b.ID == value
 	}
 	if name := p.named[value]; name != "" && !listed {
-		options = append(options, option{value, name})
+		options = append(options, kit.Option{Value: value, Text: name})
 	}
 	return options
 }
@@ -193,26 +194,26 @@ func (p *settingsPage) browserOptions() []option {
 func (p *settingsPage) about() fyne.CanvasObject {
 	w, t := p.window, p.window.Words
 	fact := func(name, value string, actions ...fyne.CanvasObject) fyne.CanvasObject {
-		line := []fyne.CanvasObject{fixed(140, 0, newLabel(name, sizeText, roleQuiet).cut()),
-			newLabel(value, sizeText, roleText).wrapped()}
-		return row(16, 1, append(line, actions...)...)
+		line := []fyne.CanvasObject{kit.Fixed(140, 0, kit.NewLabel(name, kit.SizeText, kit.RoleQuiet).Cut()),
+			kit.NewLabel(value, kit.SizeText, kit.RoleText).Wrapped()}
+		return kit.Row(16, 1, append(line, actions...)...)
 	}
 	var facts []fyne.CanvasObject
 	if p.shown.portal != "" {
 		facts = append(facts, fact(t.Text("window.settings.portal"), p.shown.portal))
 	}
 	if p.shown.address != "" {
-		change := link(t.Text("window.settings.change"), w.changeAddress)
-		change.setOff(p.shown.fixed)
+		change := kit.Link(t.Text("window.settings.change"), w.changeAddress)
+		change.SetOff(p.shown.fixed)
 		lines := []fyne.CanvasObject{}
 		if !p.shown.fixed {
 			lines = append(lines, change)
 		}
-		address := &settingRow{window: w, key: keyPortalURL, note: column(0), show: func(localapi.Setting, bool) {}}
+		address := &settingRow{window: w, key: keyPortalURL, note: kit.Column(0), show: func(localapi.Setting, bool) {}}
 		p.rows = append(p.rows, address)
-		facts = append(facts, column(1, fact(t.Text("window.settings.address"), p.shown.address, lines...),
-			inset(0, 0, 0, 156, address.note)))
+		facts = append(facts, kit.Column(1, fact(t.Text("window.settings.address"), p.shown.address, lines...),
+			kit.Inset(0, 0, 0, 156, address.note)))
 	}
 	facts = append(facts, fact(t.Text("window.settings.version"), w.Version))
-	return column(10, heading(t.Text("window.settings.about")), card(column(10, facts...)))
+	return kit.Column(10, kit.Heading(t.Text("window.settings.about")), kit.Card(kit.Column(10, facts...)))
 }

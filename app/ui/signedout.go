@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // signedOut is the portal's door: its sign, who is remembered here, and a way in
@@ -15,7 +16,7 @@ type signedOut struct {
 	root     fyne.CanvasObject
 	body     *fyne.Container
 	controls []fyne.Disableable // what waits while something is under way
-	keep     *checkbox
+	keep     *kit.Checkbox
 	kept     *settingRow // what keep is about
 	address  *addressField
 	byHand   bool // choose the way in instead of typing an address
@@ -47,18 +48,18 @@ type shownDoor struct {
 
 func newSignedOut(w *window) *signedOut {
 	t := w.Words
-	s := &signedOut{window: w, body: column(14)}
-	s.root = sheet(400, true, inset(24, 0, 24, 0, s.body))
-	s.keep = newCheckbox(t.Text("window.out.keep"), w.onOff(), w.remembers(), func(on bool) {
+	s := &signedOut{window: w, body: kit.Column(14)}
+	s.root = kit.Sheet(400, true, kit.Inset(24, 0, 24, 0, s.body))
+	s.keep = kit.NewCheckbox(t.Text("window.out.keep"), w.onOff(), w.remembers(), func(on bool) {
 		value := never
 		if on {
 			value = always
 		}
 		w.set(keyRememberMe, value)
 	})
-	s.kept = &settingRow{window: w, key: keyRememberMe, note: column(0), centred: true, show: func(_ localapi.Setting, off bool) {
-		s.keep.setOff(off || w.working)
-		s.keep.set(w.remembers())
+	s.kept = &settingRow{window: w, key: keyRememberMe, note: kit.Column(0), centred: true, show: func(_ localapi.Setting, off bool) {
+		s.keep.SetOff(off || w.working)
+		s.keep.Set(w.remembers())
 	}}
 	s.address = newAddressField(w)
 	return s
@@ -146,7 +147,7 @@ func (s *signedOut) entrance() entrance {
 func (s *signedOut) build(d shownDoor) {
 	w := s.window
 	s.controls = nil
-	lines := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(w.brandPicture, 64))), gap(6 - 14)}
+	lines := []fyne.CanvasObject{kit.Fixed(0, 64, kit.Middle(kit.NewBrand(w.brandPicture, 64))), kit.Gap(6 - 14)}
 	lines = append(lines, s.head(d)...)
 	switch d.entrance {
 	case entrancePeople:
@@ -168,24 +169,24 @@ func (s *signedOut) build(d shownDoor) {
 func (s *signedOut) head(d shownDoor) []fyne.CanvasObject {
 	t := s.window.Words
 	if d.adding && !refused(d.problem) {
-		head := []fyne.CanvasObject{title(t.Text("window.out.another-title")).centred()}
+		head := []fyne.CanvasObject{kit.Title(t.Text("window.out.another-title")).Centred()}
 		if len(d.accounts) > 0 {
-			head = append(head, body(t.Text("window.out.another-text")).centred())
+			head = append(head, kit.Body(t.Text("window.out.another-text")).Centred())
 		}
-		return append(head, gap(2))
+		return append(head, kit.Gap(2))
 	}
-	name := title(d.name).centred()
+	name := kit.Title(d.name).Centred()
 	switch {
 	case refused(d.problem) && (d.entrance != entranceAddress || !aboutAddress(d.problem)):
 		return []fyne.CanvasObject{name, s.refusal(d.problem)}
 	case d.problem != nil && d.problem.Code == localapi.Cancelled: // the person knows why
-		return []fyne.CanvasObject{name, body(t.Problem(d.problem).Title).centred(), gap(6)}
+		return []fyne.CanvasObject{name, kit.Body(t.Problem(d.problem).Title).Centred(), kit.Gap(6)}
 	case d.note != "":
-		return []fyne.CanvasObject{name, body(d.note).centred(), gap(6)}
+		return []fyne.CanvasObject{name, kit.Body(d.note).Centred(), kit.Gap(6)}
 	case d.entrance == entrancePeople:
-		return []fyne.CanvasObject{name, body(t.Text("window.out.who")).centred(), gap(6)}
+		return []fyne.CanvasObject{name, kit.Body(t.Text("window.out.who")).Centred(), kit.Gap(6)}
 	}
-	return []fyne.CanvasObject{name, body(t.Text("window.out.text")).centred(), gap(6)}
+	return []fyne.CanvasObject{name, kit.Body(t.Text("window.out.text")).Centred(), kit.Gap(6)}
 }
 
 func refused(p *localapi.Problem) bool { return p != nil && p.Code != localapi.Cancelled }
@@ -195,14 +196,14 @@ func (s *signedOut) people(d shownDoor) []fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	var cards []fyne.CanvasObject
 	for _, a := range d.accounts {
-		p := newPerson(initials(a.Name, a.Email), t.Text("window.out.continue-as", "Name", fullName(&a)), w.personLine(a),
+		p := kit.NewPerson(kit.Initials(a.Name, a.Email), t.Text("window.out.continue-as", "Name", fullName(&a)), w.personLine(a),
 			func() { w.useAccount(a.ID) })
 		s.controls = append(s.controls, p)
 		cards = append(cards, p)
 	}
-	other := secondary(t.Text("window.out.another"), w.anotherAccount).with("plus")
+	other := kit.Secondary(t.Text("window.out.another"), w.anotherAccount).With("plus")
 	s.controls = append(s.controls, other)
-	return []fyne.CanvasObject{column(10, cards...), other}
+	return []fyne.CanvasObject{kit.Column(10, cards...), other}
 }
 
 // ways are the buttons of the providers.
@@ -210,13 +211,13 @@ func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	var lines []fyne.CanvasObject
 	for i, p := range d.providers {
-		kind := secondary
+		kind := kit.Secondary
 		if i == 0 {
-			kind = primary
+			kind = kit.Primary
 		}
 		b := kind(t.Text("window.out.sign-in", "Provider", p.Title), func() {
 			w.signIn(localapi.SignInRequest{Provider: p.ID, Another: d.adding || wantsAnother(d.problem)})
-		}).saying(p.Description)
+		}).Saying(p.Description)
 		s.controls = append(s.controls, b)
 		lines = append(lines, b)
 	}
@@ -227,12 +228,12 @@ func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
 // foot is what stands below every way in.
 func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 	t := s.window.Words
-	lines := []fyne.CanvasObject{column(2, middle(s.keep), s.kept.note)}
+	lines := []fyne.CanvasObject{kit.Column(2, kit.Middle(s.keep), s.kept.note)}
 	if !refused(d.problem) {
-		lines = append(lines, gap(-10), small(t.Text("window.out.small")).centred())
+		lines = append(lines, kit.Gap(-10), kit.Small(t.Text("window.out.small")).Centred())
 	}
 	if d.canLeave {
-		lines = append(lines, middle(link(t.Text("window.back"), func() { s.back() })))
+		lines = append(lines, kit.Middle(kit.Link(t.Text("window.back"), func() { s.back() })))
 	}
 	return lines
 }
@@ -241,20 +242,20 @@ func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	e := w.explain(p)
-	lines := []fyne.CanvasObject{newLabel(e.Title, sizeText, roleText).strong().wrapped(), body(e.Text)}
-	lines = append(lines, newLabel(joinedSentences(e.Who, e.Next), sizeText, roleText).wrapped())
+	lines := []fyne.CanvasObject{kit.NewLabel(e.Title, kit.SizeText, kit.RoleText).Strong().Wrapped(), kit.Body(e.Text)}
+	lines = append(lines, kit.NewLabel(joinedSentences(e.Who, e.Next), kit.SizeText, kit.RoleText).Wrapped())
 	if wantsProxyPassword(p) {
 		again := w.renew
 		if way := w.tried; way != nil {
 			again = func() { w.signIn(*way) } // it is what the person was about to do
 		}
-		give := w.givePassword(secondary, p, again)
+		give := w.givePassword(kit.Secondary, p, again)
 		s.controls = append(s.controls, give)
-		lines = append(lines, gap(4), give)
+		lines = append(lines, kit.Gap(4), give)
 	}
 	d := newDetails(w, e, s.root.Refresh)
-	return column(4, card(rowTop(12,
-		fixed(20, 20, newGlyph("alert", 20, roleBad)), column(4, lines...))), d.object)
+	return kit.Column(4, kit.Card(kit.RowTop(12,
+		kit.Fixed(20, 20, kit.NewGlyph("alert", 20, kit.RoleBad)), kit.Column(4, lines...))), d.object)
 }
 
 // joinedSentences sets sentences behind one another.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 func TestSigningInOpensTheBrowser(t *testing.T) {
@@ -72,7 +73,7 @@ func TestErrorsOfNoKindBecomeWords(t *testing.T) {
 func TestPressingTwiceAsksOnce(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedOutState())
-		b, _ := s.find("Sign in with Microsoft 365").(*button)
+		b, _ := s.find("Sign in with Microsoft 365").(*kit.Button)
 		test.Tap(b)
 		test.Tap(b)
 		if !b.Disabled() {
@@ -114,7 +115,7 @@ func TestWaitingCountsDown(t *testing.T) {
 		s.reads("59 s left")
 		s.pass(10 * time.Minute)
 		s.reads("0 s left")
-		if share := s.w.screen.(*waiting).bar.share; share != 0 {
+		if share := s.w.screen.(*waiting).bar.Share; share != 0 {
 			t.Errorf("the bar shows %v", share)
 		}
 	})

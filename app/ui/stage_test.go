@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -235,7 +236,7 @@ func (s *stage) tap(name string) {
 func (s *stage) texts() []string {
 	var texts []string
 	s.objects(func(o fyne.CanvasObject) bool {
-		if l, ok := o.(*label); ok {
+		if l, ok := o.(*kit.Label); ok {
 			texts = append(texts, l.AccessibilityLabel())
 		}
 		return false

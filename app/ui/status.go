@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 const statusHeight = 32
@@ -14,41 +15,41 @@ const statusHeight = 32
 // or what stands in the way, and how fresh the content is.
 type statusLine struct {
 	object      fyne.CanvasObject
-	dot         *dot
-	left, right *label
+	dot         *kit.Dot
+	left, right *kit.Label
 	help        *fyne.Container // leads to the help
 	// portal leads to another portal, in place of right where that is offered.
-	portal *button
+	portal *kit.Button
 	change *fyne.Container // holds it
 }
 
 func newStatusLine(w *window) *statusLine {
 	s := &statusLine{
-		dot:   newDot(8, roleQuiet),
-		left:  newLabel("", sizeSmall, roleQuiet).cut(),
-		right: newLabel("", sizeSmall, roleQuiet),
-		help: fixed(0, 24, inset(0, -8, 0, 0,
-			link(w.Words.Text("window.nav.help"), w.seekHelp).fine())),
+		dot:   kit.NewDot(8, kit.RoleQuiet),
+		left:  kit.NewLabel("", kit.SizeSmall, kit.RoleQuiet).Cut(),
+		right: kit.NewLabel("", kit.SizeSmall, kit.RoleQuiet),
+		help: kit.Fixed(0, 24, kit.Inset(0, -8, 0, 0,
+			kit.Link(w.Words.Text("window.nav.help"), w.seekHelp).Fine())),
 	}
-	s.portal = link("", w.changeAddress).fine()
-	s.change = fixed(0, 24, inset(0, -8, 0, 0, s.portal))
-	s.object = layers(
-		newRule(roleRail, 0, 0),
-		column(0, newRule(roleLine, 0, 1),
-			fixed(0, statusHeight-1, inset(0, 16, 0, 16, row(8, 1, s.dot, s.left, s.right, s.change, s.help)))))
+	s.portal = kit.Link("", w.changeAddress).Fine()
+	s.change = kit.Fixed(0, 24, kit.Inset(0, -8, 0, 0, s.portal))
+	s.object = kit.Layers(
+		kit.NewRule(kit.RoleRail, 0, 0),
+		kit.Column(0, kit.NewRule(kit.RoleLine, 0, 1),
+			kit.Fixed(0, statusHeight-1, kit.Inset(0, 16, 0, 16, kit.Row(8, 1, s.dot, s.left, s.right, s.change, s.help)))))
 	return s
 }
 
 // show brings the line up to date.
 func (s *statusLine) show(w *window) {
 	text, color := w.statusText()
-	s.dot.color = color
-	s.left.text, s.right.text = text, w.freshness()
+	s.dot.Color = color
+	s.left.Text, s.right.Text = text, w.freshness()
 	s.change.Hidden = !w.offersChange()
 	s.right.Hidden = !s.change.Hidden
 	if offered := w.state.Portal; offered != nil && !s.change.Hidden {
-		s.portal.setText(offered.Host)
-		s.portal.name = w.Words.Text("window.first.another") + ", " + offered.Host
+		s.portal.SetText(offered.Host)
+		s.portal.Name = w.Words.Text("window.first.another") + ", " + offered.Host
 	}
 	s.help.Hidden = w.kind == kindHome || w.kind == kindHelp // there it has a place of its own
 	s.object.Refresh()
@@ -62,45 +63,45 @@ func (w *window) offersChange() bool {
 }
 
 // statusText is the left side of the line, and the colour of its dot.
-func (w *window) statusText() (string, role) {
+func (w *window) statusText() (string, kit.Role) {
 	t := w.Words
 	session := w.state.Session
 	if w.gone {
 		if w.lost != nil && w.lost.Code == localapi.AgentSilent {
-			return t.Text("window.status.silent"), roleBad
+			return t.Text("window.status.silent"), kit.RoleBad
 		}
-		return t.Text("window.status.gone"), roleBad
+		return t.Text("window.status.gone"), kit.RoleBad
 	}
 	if !w.known {
-		return t.Text("window.status.starting"), roleQuiet
+		return t.Text("window.status.starting"), kit.RoleQuiet
 	}
 	if w.kind == kindConsent {
-		return t.Text("window.status.consent"), roleWarning
+		return t.Text("window.status.consent"), kit.RoleWarning
 	}
 	who, title := accountName(session.Account), w.providerTitle(session.Provider)
 	if actor := w.alarms().actor; actor != "" {
-		return t.Text("window.status.actor", "Account", who, "Actor", actor), roleWarning
+		return t.Text("window.status.actor", "Account", who, "Actor", actor), kit.RoleWarning
 	}
 	switch session.Phase {
 	case localapi.Unconfigured:
-		return t.Text("window.status.unconfigured"), roleQuiet
+		return t.Text("window.status.unconfigured"), kit.RoleQuiet
 	case localapi.SignedOut:
-		return t.Text("window.status.signed-out"), roleQuiet
+		return t.Text("window.status.signed-out"), kit.RoleQuiet
 	case localapi.SigningIn:
-		return t.Text("window.status.signing-in"), roleAccent
+		return t.Text("window.status.signing-in"), kit.RoleAccent
 	case localapi.SignedIn:
 		if title == "" {
-			return t.Text("window.status.signed-in-as", "Account", who), roleGood
+			return t.Text("window.status.signed-in-as", "Account", who), kit.RoleGood
 		}
-		return t.Text("window.status.signed-in", "Account", who, "Provider", title), roleGood
+		return t.Text("window.status.signed-in", "Account", who, "Provider", title), kit.RoleGood
 	case localapi.Offline:
-		return t.Text("window.status.offline", "Time", w.moment(session.Since), "Account", who), roleWarning
+		return t.Text("window.status.offline", "Time", w.moment(session.Since), "Account", who), kit.RoleWarning
 	case localapi.NeedsSignIn:
-		return t.Text("window.status.needs-sign-in"), roleWarning
+		return t.Text("window.status.needs-sign-in"), kit.RoleWarning
 	case localapi.Blocked:
-		return t.Text("window.status.blocked"), roleBad
+		return t.Text("window.status.blocked"), kit.RoleBad
 	default:
-		return t.Text("window.status.starting"), roleQuiet
+		return t.Text("window.status.starting"), kit.RoleQuiet
 	}
 }
 

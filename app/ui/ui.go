@@ -20,6 +20,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
@@ -144,7 +145,7 @@ func (w *window) readFonts() <-chan struct{} {
 	w.jobs.Go(func() {
 		defer close(read)
 		for _, bold := range []bool{false, true} {
-			fyne.MeasureText("Portico", sizeText, fyne.TextStyle{Bold: bold})
+			fyne.MeasureText("Portico", kit.SizeText, fyne.TextStyle{Bold: bold})
 		}
 	})
 	return read
@@ -173,6 +174,6 @@ func (l *opening) MinSize([]fyne.CanvasObject) fyne.Size {
 // Layout implements [fyne.Layout].
 func (l *opening) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		place(o, 0, 0, size.Width, size.Height)
+		kit.Place(o, 0, 0, size.Width, size.Height)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // waiting is a sign-in under way: what to do in the browser, the ways out, and
@@ -15,8 +16,8 @@ type waiting struct {
 	window *window
 	root   fyne.CanvasObject
 	body   *fyne.Container
-	bar    *timeBar
-	left   *label
+	bar    *kit.TimeBar
+	left   *kit.Label
 	stop   func()
 	shown  shownSignIn
 	page   waitingPage
@@ -46,8 +47,8 @@ type shownSignIn struct {
 }
 
 func newWaiting(w *window) *waiting {
-	s := &waiting{window: w, body: column(14), bar: newTimeBar(), left: small("").centred()}
-	s.root = sheet(waitingWidth, true, inset(24, 0, 24, 0, s.body))
+	s := &waiting{window: w, body: kit.Column(14), bar: kit.NewTimeBar(), left: kit.Small("").Centred()}
+	s.root = kit.Sheet(waitingWidth, true, kit.Inset(24, 0, 24, 0, s.body))
 	s.paste, s.found = newPasting(s), &browsers{screen: s}
 	s.stop = w.every(time.Second, s.tick)
 	return s
@@ -123,8 +124,8 @@ func (s *waiting) tick() {
 		return
 	}
 	left := max(0, in.Deadline.Sub(s.window.Now()).Round(time.Second))
-	s.left.set(s.timeLeft(in, left))
-	s.bar.set(float32(left) / float32(max(1, in.Deadline.Sub(in.Started))))
+	s.left.Set(s.timeLeft(in, left))
+	s.bar.Set(float32(left) / float32(max(1, in.Deadline.Sub(in.Started))))
 }
 
 func (s *waiting) timeLeft(in *localapi.SignIn, d time.Duration) string {
@@ -141,8 +142,8 @@ func (s *waiting) timeLeft(in *localapi.SignIn, d time.Duration) string {
 
 func (s *waiting) build(in *localapi.SignIn) {
 	t := s.window.Words
-	brand := []fyne.CanvasObject{fixed(0, 64, middle(newBrand(s.window.brandPicture, 64))), gap(6 - 14)}
-	cancel := middle(link(t.Text("window.cancel"), s.window.cancelSignIn))
+	brand := []fyne.CanvasObject{kit.Fixed(0, 64, kit.Middle(kit.NewBrand(s.window.brandPicture, 64))), kit.Gap(6 - 14)}
+	cancel := kit.Middle(kit.Link(t.Text("window.cancel"), s.window.cancelSignIn))
 	var lines []fyne.CanvasObject
 	switch {
 	case in.Stage == localapi.StageExchanging:
@@ -150,9 +151,9 @@ func (s *waiting) build(in *localapi.SignIn) {
 		if in.Lingering {
 			text = t.Text("window.waiting.almost-lingering")
 		}
-		lines = append(brand, title(t.Text("window.waiting.almost")).centred(), body(text).centred(), cancel)
+		lines = append(brand, kit.Title(t.Text("window.waiting.almost")).Centred(), kit.Body(text).Centred(), cancel)
 	case in.UserCode != "":
-		lines = append(s.code(in), s.bar, s.left, middle(row(8, -1, s.backLink(), cancel)))
+		lines = append(s.code(in), s.bar, s.left, kit.Middle(kit.Row(8, -1, s.backLink(), cancel)))
 	case s.page == pageWays:
 		lines = s.ways(in)
 	case s.page == pageBrowsers:
@@ -172,30 +173,30 @@ func (s *waiting) build(in *localapi.SignIn) {
 func (s *waiting) browser(in *localapi.SignIn) []fyne.CanvasObject {
 	w, t := s.window, s.window.Words
 	head := []fyne.CanvasObject{
-		title(t.Text("window.waiting.title")).centred(),
-		body(t.Text("window.waiting.text", "Provider", w.signInTitle(in))).centred(),
+		kit.Title(t.Text("window.waiting.title")).Centred(),
+		kit.Body(t.Text("window.waiting.text", "Provider", w.signInTitle(in))).Centred(),
 	}
 	if w.browserMissing {
 		e := t.Problem(&localapi.Problem{Code: localapi.BrowserMissing})
-		head = []fyne.CanvasObject{title(e.Title).centred(), body(e.Next).centred()}
+		head = []fyne.CanvasObject{kit.Title(e.Title).Centred(), kit.Body(e.Next).Centred()}
 	}
-	lines := append(head, s.bar, s.left, grid(150, 10, 2,
-		secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
+	lines := append(head, s.bar, s.left, kit.Grid(150, 10, 2,
+		kit.Secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
 		w.copies(t.Text("window.copy-link"), in.URL)))
 	if in.Stranger {
-		lines = append(lines, small(t.Text("window.waiting.stranger")).centred(),
-			middle(link(t.Text("window.waiting.stranger-paste"), s.paste.open).calm()), gap(-16))
+		lines = append(lines, kit.Small(t.Text("window.waiting.stranger")).Centred(),
+			kit.Middle(kit.Link(t.Text("window.waiting.stranger-paste"), s.paste.open).Calm()), kit.Gap(-16))
 	}
 	if in.Lingering {
-		lines = append(lines, middle(link(t.Text("window.waiting.lingering"), s.paste.openErrorPage).calm()), gap(-16))
+		lines = append(lines, kit.Middle(kit.Link(t.Text("window.waiting.lingering"), s.paste.openErrorPage).Calm()), kit.Gap(-16))
 	}
 	if s.shown.consent {
-		lines = append(lines, middle(link(t.Text("window.waiting.consent"), func() {
+		lines = append(lines, kit.Middle(kit.Link(t.Text("window.waiting.consent"), func() {
 			w.consenting = true
 			w.refresh()
-		}).calm()), gap(-16))
+		}).Calm()), kit.Gap(-16))
 	}
-	return append(lines, middle(link(t.Text("window.waiting.ways"), func() { s.turn(pageWays) })), gap(-16))
+	return append(lines, kit.Middle(kit.Link(t.Text("window.waiting.ways"), func() { s.turn(pageWays) })), kit.Gap(-16))
 }
 
 // signInTitle names the provider of a sign-in, or the portal where it has no
@@ -208,12 +209,12 @@ func (w *window) signInTitle(in *localapi.SignIn) string {
 }
 
 // copies is a button that copies a text and says so for a moment.
-func (w *window) copies(text, value string) *button {
-	b := secondary(text, nil)
-	b.act = func() {
+func (w *window) copies(text, value string) *kit.Button {
+	b := kit.Secondary(text, nil)
+	b.Act = func() {
 		w.copy(value)
-		b.setText(w.Words.Text("window.copied"))
-		w.after(2*time.Second, func() { b.setText(text) })
+		b.SetText(w.Words.Text("window.copied"))
+		w.after(2*time.Second, func() { b.SetText(text) })
 	}
 	return b
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // The window's size at first, and the least it can be shown at.
@@ -82,7 +83,7 @@ type window struct {
 	root    *fyne.Container // holds the frame, from its first moment on
 	opening opening         // lays the root out
 	status  *statusLine
-	popup   overlay
+	popup   kit.Overlay
 	// shortcuts are what keys do together with Ctrl.
 	shortcuts map[fyne.KeyName]func()
 }
@@ -136,7 +137,7 @@ func (w *window) build(a fyne.App) {
 	w.win.SetPadded(false)
 	w.root = container.New(&w.opening)
 	w.win.SetContent(w.root)
-	w.popup.canvas = w.win.Canvas()
+	w.popup.Canvas = w.win.Canvas()
 	w.win.Resize(w.memory.size())
 	w.win.SetOnClosed(w.remember)
 	w.win.SetCloseIntercept(w.closeByPerson)
@@ -144,7 +145,7 @@ func (w *window) build(a fyne.App) {
 
 // fill puts what is known into the window.
 func (w *window) fill() {
-	w.alarm = column(0)
+	w.alarm = kit.Column(0)
 	w.place = container.New(layout.NewStackLayout())
 	w.status = newStatusLine(w)
 	w.help = newHelp(w)
@@ -164,10 +165,10 @@ func (frameLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 }
 
 func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	above := heightOf(objects[0], size.Width)
-	place(objects[0], 0, 0, size.Width, above)
-	place(objects[1], 0, above, size.Width, size.Height-above-statusHeight)
-	place(objects[2], 0, size.Height-statusHeight, size.Width, statusHeight)
+	above := kit.HeightOf(objects[0], size.Width)
+	kit.Place(objects[0], 0, 0, size.Width, above)
+	kit.Place(objects[1], 0, above, size.Width, size.Height-above-statusHeight)
+	kit.Place(objects[2], 0, size.Height-statusHeight, size.Width, statusHeight)
 }
 
 // receive takes an event of the agent's.
@@ -257,8 +258,8 @@ func (w *window) refresh() {
 	} else {
 		w.screen.update()
 	}
-	if told, about := w.popup.subject.(*localapi.Problem); about && w.tells(told) {
-		w.popup.close()
+	if told, about := w.popup.Subject.(*localapi.Problem); about && w.tells(told) {
+		w.popup.Close()
 	}
 	w.status.show(w)
 	w.win.Content().Refresh()
@@ -320,7 +321,7 @@ func (w *window) swap(k kind) {
 	if w.screen != nil {
 		w.screen.close()
 	}
-	w.popup.close()
+	w.popup.Close()
 	w.kind = k
 	switch k {
 	case kindFirstRun:

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 // expect compares what was asked of the agent so far.
@@ -190,8 +191,8 @@ func TestStatusLineTellsTheTruth(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			onStage(t, scene{}, func(s *stage) {
 				s.hear(tc.state)
-				if s.w.status.left.text != tc.left || s.w.status.right.text != tc.right {
-					t.Errorf("%q, %q; want %q, %q", s.w.status.left.text, s.w.status.right.text, tc.left, tc.right)
+				if s.w.status.left.Text != tc.left || s.w.status.right.Text != tc.right {
+					t.Errorf("%q, %q; want %q, %q", s.w.status.left.Text, s.w.status.right.Text, tc.left, tc.right)
 				}
 			})
 		})
@@ -203,12 +204,12 @@ func TestAccentOfThePortalIsTheWindows(t *testing.T) {
 		state := signedOutState()
 		state.Portal.Accent = "#7A3E9D"
 		s.hear(state)
-		if got := s.w.app.Settings().Theme().Color(roleFill, 0); got != rgb(0x7A3E9D) {
+		if got := s.w.app.Settings().Theme().Color(kit.RoleFill, 0); got != kit.RGB(0x7A3E9D) {
 			t.Errorf("the fill is %v", got)
 		}
 		state.Portal.Accent = "red; drop table"
 		s.hear(state)
-		if got := s.w.app.Settings().Theme().Color(roleFill, 0); got != rgb(0x0F6CBD) {
+		if got := s.w.app.Settings().Theme().Color(kit.RoleFill, 0); got != kit.RGB(0x0F6CBD) {
 			t.Errorf("the fill is %v", got)
 		}
 	})

@@ -73,7 +73,7 @@ func in(dir string, rooms ...string) bool {
 
 func TestArrowsThatMustNeverExist(t *testing.T) {
 	all := imports(t)
-	if len(all) < 10 || all["app/localapi"] == nil || all["auth"] == nil {
+	if len(all) < 10 || all["app/localapi"] == nil || all["app/ui/kit"] == nil || all["auth"] == nil {
 		t.Fatalf("only %d folders were read: this test looks in the wrong place", len(all))
 	}
 	for dir, names := range all {
@@ -87,6 +87,8 @@ func TestArrowsThatMustNeverExist(t *testing.T) {
 				wrong = "only the window imports Fyne"
 			case in(dir, "app/ui") && (own && in(inside, "auth") || name == "net/http"):
 				wrong = "the window sees states, never sign-ins or the network"
+			case in(dir, "app/ui/kit") && own && !in(inside, "app/ui/kit", "app/picture", "assets"):
+				wrong = "what a window is drawn with knows no window, no portal and no agent"
 			case in(dir, "app/localapi") && own && !in(inside, "app/localapi"):
 				wrong = "the contract stands by itself"
 			case in(dir, "app", "auth", "assets") && own && in(inside, "cmd"):

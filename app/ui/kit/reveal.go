@@ -1,0 +1,70 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// revealFocused scrolls what the keyboard has just come to into sight; Fyne
+// leaves that to programs. It looks through the windows because a control does
+// not know the widget that it is part of (see passKey).
+func revealFocused() {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if o, ok := w.Canvas().Focused().(fyne.CanvasObject); ok {
+			IntoSight(o)
+		}
+	}
+}
+
+// IntoSight scrolls so that an object can be seen, in whichever window it is.
+func IntoSight(o fyne.CanvasObject) {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		root := w.Canvas().Content()
+		if top := w.Canvas().Overlays().Top(); top != nil {
+			root = top
+		}
+		reveal(root, o)
+	}
+}
+
+// reveal looks for an object below root, scrolls every scroller on the way to it
+// so that it is in sight, and returns how far below root's top it is then.
+func reveal(root, o fyne.CanvasObject) (top float32, found bool) {
+	if root == o {
+		return 0, true
+	}
+	var children []fyne.CanvasObject
+	switch r := root.(type) {
+	case *fyne.Container:
+		children = r.Objects
+	case *widget.PopUp:
+		children = []fyne.CanvasObject{r.Content}
+	case *container.Scroll:
+		if top, found = reveal(r.Content, o); found {
+			r.ScrollToOffset(fyne.NewPos(r.Offset.X, inSight(r.Offset.Y, r.Size().Height, top, o.Size().Height)))
+			top -= r.Offset.Y
+		}
+		return top, found
+	}
+	for _, child := range children {
+		if top, found = reveal(child, o); found {
+			return top + child.Position().Y, true
+		}
+	}
+	return 0, false
+}
+
+// inSight is the offset at which a scroller of this height shows what begins at
+// top: the present one if it does, otherwise the nearest, with some room for the
+// focus ring and a glimpse of what follows.
+func inSight(offset, height, top, size float32) float32 {
+	const room = 16
+	switch {
+	case top-room < offset:
+		return max(0, top-room)
+	case top+size+room > offset+height:
+		return min(top-room, top+size+room-height)
+	}
+	return offset
+}

@@ -21,6 +21,7 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
@@ -73,7 +74,7 @@ type Params struct {
 	Policies func() *policy.Policies
 	// Found is what was found of the policies and the person's settings just before the
 	// agent is made, for its beginning. Nil means that it reads them.
-	Found *Found
+	Found *settings.Found
 	// PolicyChanges tells when Policies may say something else, until its context ends;
 	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
 	// and without Policies, and otherwise nobody.
@@ -90,6 +91,8 @@ type Params struct {
 	Store auth.Store
 	// keyStore is a test's, in the place of the operating system's.
 	keyStore auth.Store
+	// waits are a test's, in the place of those of app/settings.
+	waits func() settings.Waits
 	// Network is how requests leave; see [NetworkOptions]. It is not used with HTTP.
 	Network network.Options
 	// HTTP makes all requests. Nil means the agent's own, which knows the proxies
@@ -119,28 +122,21 @@ type Agent struct {
 	life    context.Context
 	end     context.CancelFunc
 	stores  *stores // nil with Params.Store
-	// lastSaid is what counts while the policies cannot be read.
-	lastSaid lastSaid
+	// decisions are what IT and the person have decided.
+	decisions *settings.Decisions
 	// openLink opens an app of the launcher.
 	openLink func(ctx context.Context, address string) error
-	// reading keeps reads of the portal one after the other, deciding what is taken of
-	// the settings, keeping changes of the person's, and showing what people see.
-	reading, deciding, keeping, showing sync.Mutex
+	// reading keeps reads of the portal one after the other, and showing what people see.
+	reading, showing sync.Mutex
 
 	mu      sync.Mutex
 	closing bool
 	started bool
 	// unconsidered: what counts has changed during the start.
 	unconsidered bool
-	policies     *policy.Policies
-	settings     policy.Settings
-	kept         settings           // the person's, as they were read or written last
-	shown        []localapi.Setting // of settings, as windows see them
 	// seen: the portal has been read in this run, and is not known from a copy alone.
-	seen bool
-	// runAddress is Params.Portal, until the person sets another.
-	runAddress string
-	address    string
+	seen    bool
+	address string
 	// read is the portal as it was read, published as people see it, with what IT adds.
 	read, published *portal.Published
 	problem         *localapi.Problem // why the manifest is not there, or old
@@ -174,7 +170,7 @@ var _ localapi.Agent = (*Agent)(nil)
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), stirred: make(chan struct{}, 1), runAddress: p.Portal}
+	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), stirred: make(chan struct{}, 1)}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -182,27 +178,24 @@ func New(p Params) *Agent {
 	if system == nil {
 		system = vault.New(vault.Params{Service: storeName(p.Paths)})
 	}
-	a.lastSaid.store, a.lastSaid.believeAfter = system, believeAfter
-	if p.Store != nil {
-		a.lastSaid.store = p.Store
-	}
 	// The window and the console may call before Run has got anywhere.
 	a.life, a.end = context.WithCancel(context.Background())
 	if a.p.Store == nil {
 		a.stores = newStores(system, p.Paths)
 	}
-	a.decide()
+	a.decisions = settings.New(a.decisionParams())
+	a.p.Found = nil
 	a.openLink = a.p.OpenBrowser
 	if a.p.OpenBrowser == nil {
 		a.p.OpenBrowser = func(ctx context.Context, address string) error {
-			return desktop.OpenIn(ctx, a.decided().Text(policy.Browser), address)
+			return desktop.OpenIn(ctx, a.decisions.Now().Text(policy.Browser), address)
 		}
 		a.openLink = func(ctx context.Context, address string) error {
-			return desktop.OpenApp(ctx, a.decided().Text(policy.Browser), address)
+			return desktop.OpenApp(ctx, a.decisions.Now().Text(policy.Browser), address)
 		}
 	}
 	if a.stores != nil {
-		a.stores.choose(a.settings, a.policies.Broken() != nil)
+		a.stores.choose(a.decisions.Now(), a.decisions.Broken())
 		a.p.Store = a.stores.used()
 	}
 	a.proxies = a.newProxies()
@@ -220,7 +213,7 @@ func New(p Params) *Agent {
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
-	a.session.SetRules(rules(a.settings))
+	a.session.SetRules(rules(a.decisions.Now()))
 	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Pictures: a.p.Pictures, Log: a.log})
 	return a
 }
@@ -258,9 +251,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		a.begin(a.watchProgram)
 	}
 	if a.watchesPolicies() {
-		a.begin(a.watchPolicies)
+		a.begin(func() { a.decisions.Watch(a.p.PolicyChanges) })
 	}
-	if a.p.Desktop && a.p.AtLogOn && !a.decided().On(policy.StartHidden) {
+	if a.p.Desktop && a.p.AtLogOn && !a.decisions.Now().On(policy.StartHidden) {
 		a.begin(func() {
 			if err := a.showHere(a.life); err != nil {
 				a.log.Warn("no window at log-on", "error", err)
@@ -326,7 +319,7 @@ func (a *Agent) CancelSignIn(context.Context) error {
 
 // Refresh renews the manifest and the sign-in; see [localapi.Agent].
 func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
-	a.reconsider()
+	a.decisions.Reconsider()
 	a.mu.Lock()
 	first := a.published == nil
 	a.mu.Unlock()
@@ -365,7 +358,9 @@ func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (local
 		a.keepSignedOut()
 	}
 	if err == nil {
-		a.leavePolicies(ctx)
+		if all, err := a.session.Accounts(ctx); err == nil {
+			a.decisions.Leave(ctx, all)
+		}
 	}
 	return report, err
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -48,6 +49,8 @@ type office struct {
 	menus    []any
 	policies func() *policy.Policies
 	change   func(*Params)
+	// waits are shorter than people's, nil for theirs.
+	waits atomic.Pointer[settings.Waits]
 }
 
 func newOffice(t *testing.T, options ...authtest.Option) *office {
@@ -127,6 +130,12 @@ func (o *office) start() *running {
 		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log, Policies: func() *policy.Policies { return o.policies() },
 		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
 		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
+	}
+	params.waits = func() settings.Waits {
+		if shorter := o.waits.Load(); shorter != nil {
+			return *shorter
+		}
+		return settings.Waits{Believe: 10 * time.Second, Recall: 30 * time.Second}
 	}
 	if o.change != nil {
 		o.change(&params)

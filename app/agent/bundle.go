@@ -14,7 +14,7 @@ import (
 func (a *Agent) Bundle(ctx context.Context) (localapi.Bundle, error) {
 	p := diag.BundleParams{Words: a.p.Words, Paths: a.p.Paths, LogDir: a.p.LogDir, Env: os.Getenv}
 	p.Check, p.CheckErr = a.Check(ctx)
-	p.Policy, p.PolicyErr = a.Policy(ctx)
+	p.Policy, p.PolicyErr = a.decisions.Policy(ctx)
 	if ctx.Err() != nil {
 		return localapi.Bundle{}, context.Cause(ctx)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/assets"
 	"github.com/portico-desktop/portico/auth"
 )
@@ -58,7 +59,7 @@ func (a *Agent) desk() diag.Desk {
 		return looking.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 	}
 	d.Learnt = func(p auth.Provider) auth.Learnt {
-		p = narrowed([]auth.Provider{p}, a.decided())[0]
+		p = narrowed([]auth.Provider{p}, a.decisions.Now())[0]
 		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 		if err != nil {
 			return auth.Learnt{}
@@ -67,7 +68,7 @@ func (a *Agent) desk() diag.Desk {
 		return client.Learnt()
 	}
 	d.Inspect = func(ctx context.Context, p auth.Provider) (*auth.Inspection, error) {
-		p = narrowed([]auth.Provider{p}, a.decided())[0]
+		p = narrowed([]auth.Provider{p}, a.decisions.Now())[0]
 		client, err := auth.New(auth.Params{Provider: p, Store: a.p.Store, CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 		if err != nil {
 			return nil, err
@@ -84,7 +85,7 @@ func (a *Agent) examinedPortal() (string, error) {
 	a.mu.Lock()
 	address, started := a.address, a.started
 	a.mu.Unlock()
-	if set, err := a.portalAddress(); err != nil || !started {
+	if set, err := a.decisions.PortalAddress(); err != nil || !started {
 		return set, err
 	}
 	return address, nil
@@ -103,27 +104,16 @@ func (a *Agent) examinedProviders(m *portal.Manifest) []portal.Provider {
 	return read.Manifest.Offered()
 }
 
-// examined asks IT's settings anew, and says at once what is wrong with them. Nothing is
-// taken into use.
-func (a *Agent) examined() (*policy.Policies, policy.Settings) {
-	policies := a.atOnce(a.readPolicies())
-	kept, _ := a.readSettings()
-	a.mu.Lock()
-	address := a.runAddress
-	a.mu.Unlock()
-	return policies, policies.Resolve(layers(kept, a.p.Paths.Settings(), address, a.p.Network.ExtraCAFile))
-}
-
 // examinePolicies asks IT's settings anew, and takes nothing of them into use.
 func (a *Agent) examinePolicies(d *diag.Desk) {
-	policies, settings := a.examined()
-	for _, p := range settings.Problems() {
-		d.PolicyProblems = append(d.PolicyProblems, policyProblem(p))
+	policies, decided := a.decisions.Examined()
+	for _, p := range decided.Problems() {
+		d.PolicyProblems = append(d.PolicyProblems, settings.Problem(p))
 	}
-	d.PolicyProblems = append(d.PolicyProblems, policyFaults(settings)...)
-	if !settings.On(policy.SignInEnabled) {
+	d.PolicyProblems = append(d.PolicyProblems, settings.Faults(decided)...)
+	if !decided.On(policy.SignInEnabled) {
 		off := localapi.Problem{Code: localapi.SignInTurnedOff, Params: map[string]string{}}
-		if by := settings.Text(policy.ManagedByName); by != "" {
+		if by := decided.Text(policy.ManagedByName); by != "" {
 			off.Params["by"] = by
 		}
 		d.PolicyProblems = append(d.PolicyProblems, off)
@@ -133,7 +123,7 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 			d.PolicySources = append(d.PolicySources, s.Where)
 		}
 	}
-	for _, s := range settings.All() {
+	for _, s := range decided.All() {
 		if s.By != "" {
 			continue // counted as what has decided it
 		}
@@ -141,14 +131,14 @@ func (a *Agent) examinePolicies(d *diag.Desk) {
 			d.PolicyKeys++
 		}
 	}
-	d.ExtraCAByEnv = settings.Get(policy.ExtraCAFile).Source.Kind == policy.Environment
-	portal := settings.Get(policy.PortalURL).Source.Kind
+	d.ExtraCAByEnv = decided.Get(policy.ExtraCAFile).Source.Kind == policy.Environment
+	portal := decided.Get(policy.PortalURL).Source.Kind
 	d.PortalDecided = portal.OfIT()
-	d.StoreKind = settings.Text(policy.TokenStore)
+	d.StoreKind = decided.Text(policy.TokenStore)
 	if a.stores != nil {
 		d.StoreKind = a.stores.kind // which counts until the next start
 	}
-	d.Browser = settings.Text(policy.Browser)
-	d.Autostart = settings.On(policy.Autostart)
-	d.FirstPort, d.LastPort, _ = policy.Ports(settings.Text(policy.RedirectPorts))
+	d.Browser = decided.Text(policy.Browser)
+	d.Autostart = decided.On(policy.Autostart)
+	d.FirstPort, d.LastPort, _ = policy.Ports(decided.Text(policy.RedirectPorts))
 }

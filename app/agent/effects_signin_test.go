@@ -84,7 +84,7 @@ func autoSignInCounts(t *testing.T) {
 	if n := opened.Load(); n != 1 {
 		t.Error("the browser opened although the person has to choose")
 	}
-	kept, err := readKept(several.paths)
+	kept, err := b.decisions.ReadPerson()
 	if err != nil || kept.Begun {
 		t.Errorf("the one time is used up: %+v, %v", kept, err)
 	}

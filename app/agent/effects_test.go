@@ -19,6 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 )
@@ -326,8 +327,8 @@ func languageCounts(t *testing.T) {
 	t.Setenv("LANGUAGE", "")
 	t.Setenv("LANG", "en_GB.UTF-8")
 	for value, want := range map[string]string{"de": "de", "system": "en"} {
-		s := Find(paths, func() *policy.Policies { return policy.Of(said{policy.Language: value}, nil, nil) }).Preferences(func(string) string { return "" })
-		if got := words.New(Languages(s)...).Language(); got != want {
+		s := settings.Find(paths, func() *policy.Policies { return policy.Of(said{policy.Language: value}, nil, nil) }).Preferences(func(string) string { return "" })
+		if got := words.New(settings.Languages(s)...).Language(); got != want {
 			t.Errorf("%s: %s", value, got)
 		}
 	}
@@ -431,7 +432,7 @@ func logLevelCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Find(paths, func() *policy.Policies { return policy.Of(said{policy.LogLevel: "debug"}, nil, nil) }).Preferences(func(string) string { return "" })
+	s := settings.Find(paths, func() *policy.Policies { return policy.Of(said{policy.LogLevel: "debug"}, nil, nil) }).Preferences(func(string) string { return "" })
 	if got := diag.Level(s.Text(policy.LogLevel)); got != slog.LevelDebug {
 		t.Errorf("level %v", got)
 	}

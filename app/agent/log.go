@@ -8,6 +8,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 )
 
 // logged tells the log, at debug level, of every request: where it went, what came of
@@ -78,12 +79,9 @@ func (a *Agent) note(s localapi.State) {
 
 // record passes a sign-in on to the record of them.
 func (a *Agent) record(event session.Audit) {
-	a.recordIn(a.decided().Text(policy.AuditLog), event)
+	a.recordIn(a.decisions.Now().Text(policy.AuditLog), event)
 	if event.Event == session.AuditSignIn && event.Problem == nil {
-		a.lastSaid.mu.Lock()
-		a.lastSaid.forgotten = false
-		a.lastSaid.mu.Unlock()
-		a.begin(a.keepPolicies)
+		a.decisions.SignedIn()
 	}
 }
 
@@ -96,4 +94,28 @@ func (a *Agent) recordIn(where string, event session.Audit) {
 	if err := a.audit.Record(where, event); err != nil {
 		a.log.Warn("a sign-in was not recorded", "event", event.Event, "error", err)
 	}
+}
+
+// watchesPolicies says whether anybody tells of changes: not where the policies are made
+// by hand.
+func (a *Agent) watchesPolicies() bool {
+	return a.p.PolicyChanges != nil || a.p.Desktop && a.p.Policies == nil
+}
+
+// tellOfPolicies writes down that IT has decided otherwise than before.
+func (a *Agent) tellOfPolicies(before, now policy.Settings) {
+	changed := now.Differences(before)
+	if len(changed) == 0 {
+		return
+	}
+	a.log.Info("IT has decided otherwise", "keys", changed)
+	event := session.Audit{Time: time.Now(), Event: session.AuditPolicy, Problem: settings.Unclear(now)}
+	for _, name := range changed {
+		event.Policies = append(event.Policies, string(name))
+	}
+	where := now.Text(policy.AuditLog)
+	if where == "off" {
+		where = before.Text(policy.AuditLog) // that it is off from now on is its last line
+	}
+	a.recordIn(where, event)
 }

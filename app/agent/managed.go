@@ -2,10 +2,8 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/diag"
@@ -13,18 +11,37 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// reconsider asks what counts anew, and takes into use what can be while running.
-func (a *Agent) reconsider() {
-	a.deciding.Lock()
-	defer a.deciding.Unlock()
-	defer func() { a.begin(a.keepPolicies) }()
-	before := a.decided()
-	a.decide()
-	now := a.decided()
+// decisionParams are those for what IT and the person decide.
+func (a *Agent) decisionParams() settings.Params {
+	return settings.Params{
+		Paths: a.p.Paths, Policies: a.p.Policies, Found: a.p.Found, Portal: a.p.Portal, ExtraCAFile: a.p.Network.ExtraCAFile,
+		Rehearsal: a.p.Rehearse != nil, Passive: a.p.Passive, Waits: a.p.waits,
+		Kept: func() (auth.Store, string) {
+			if a.stores == nil {
+				return a.p.Store, ""
+			}
+			return a.stores.ofPolicies()
+		},
+		Accounts: func() []localapi.Account { return a.session.Listed() },
+		Network: func() *localapi.Network {
+			if a.network == nil {
+				return nil
+			}
+			return localNetwork(a.network.Settings())
+		},
+		SetPortal: a.SetPortal,
+		Explain:   func(err error) *localapi.Problem { return session.Explain(err, session.About{}, time.Now()) },
+		Taken:     a.taken, Begin: a.begin, Life: a.life, Log: a.log,
+	}
+}
+
+// taken takes into use what has been decided anew, as far as that goes while running.
+func (a *Agent) taken(before, now policy.Settings) {
 	a.tellOfPolicies(before, now)
 	a.session.SetRules(rules(now))
 	if a.p.LogLevel != nil {
@@ -38,7 +55,7 @@ func (a *Agent) reconsider() {
 		a.changed()
 		return
 	}
-	address, err := a.portalAddress()
+	address, err := a.decisions.PortalAddress()
 	a.mu.Lock()
 	moved := address != a.address
 	if moved {
@@ -81,9 +98,8 @@ func rules(s policy.Settings) session.Rules {
 		Off: !s.On(policy.SignInEnabled), By: s.Text(policy.ManagedByName), DomainHint: s.Text(policy.DomainHint),
 		Timeout: time.Duration(s.Number(policy.SignInTimeout)) * time.Second,
 	}
-	if s.Unclear() != nil {
-		why := unclearProblem(s)
-		r.Off, r.Why = true, &why
+	if why := settings.Unclear(s); why != nil {
+		r.Off, r.Why = true, why
 	}
 	remember := s.Get(policy.RememberMe)
 	switch {
@@ -93,17 +109,6 @@ func rules(s policy.Settings) session.Rules {
 		r.Remember = session.RememberAlways // a person who would, may still say no for one sign-in
 	}
 	return r
-}
-
-// unclearProblem is why nobody may sign in: a key that is wrong, or a source that cannot
-// be read.
-func unclearProblem(s policy.Settings) localapi.Problem {
-	why := policyProblem(*s.Unclear())
-	why.Code = localapi.PolicyUnclear
-	if by := s.Text(policy.ManagedByName); by != "" {
-		why.Params["by"] = by
-	}
-	return why
 }
 
 // narrowed adds to the descriptions of providers what IT says of all of them.
@@ -126,22 +131,22 @@ func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
 
 // asDecided is a provider as the engine knows it, with what IT says of all of them.
 func (a *Agent) asDecided(p portal.Provider) auth.Provider {
-	return narrowed([]auth.Provider{described(p)}, a.decided())[0]
+	return narrowed([]auth.Provider{described(p)}, a.decisions.Now())[0]
 }
 
 // withPolicies is what was published with what IT adds: providers that take the place
 // of the manifest's, and apps before the manifest's. p is nil while nothing was read;
 // then it is nil too, unless people can sign in without a portal.
 func (a *Agent) withPolicies(p *portal.Published) *portal.Published {
-	s := a.decided()
+	s := a.decisions.Now()
 	if a.p.Rehearse != nil {
 		return p // a manifest is tried as it is
 	}
-	providers, _ := policyProviders(s)
+	providers, _ := settings.Providers(s)
 	if p == nil && providers == nil {
 		return nil
 	}
-	menus, _ := policyMenus(s)
+	menus, _ := settings.Menus(s)
 	var out portal.Published
 	if p != nil {
 		out = *p
@@ -163,58 +168,15 @@ func (a *Agent) withPolicies(p *portal.Published) *portal.Published {
 	return &out
 }
 
-func policyProviders(s policy.Settings) ([]portal.Provider, error) {
-	raw := s.Objects(policy.Providers)
-	if raw == nil {
-		return nil, nil
-	}
-	return portal.ParseProviders(raw, "the policy")
-}
-
-func policyMenus(s policy.Settings) ([]portal.Menu, error) {
-	raw := s.Objects(policy.Menus)
-	if raw == nil {
-		return nil, nil
-	}
-	return portal.ParseMenus(raw, "the policy")
-}
-
-// policyFaults are what is wrong with values that only their use can tell of: those
-// lists are not used then.
-func policyFaults(s policy.Settings) (out []localapi.Problem) {
-	note := func(key policy.Name, err error) {
-		if err == nil {
-			return
-		}
-		source := s.Get(key).Source
-		p := localapi.Problem{Code: localapi.PolicyWrong, Params: map[string]string{
-			"key": string(key), "source": string(source.Kind), "where": firstOf(source.Where, string(source.Kind)),
-			"allowed": "a list as the portal's manifest has it", "form": "objects", "reason": err.Error(),
-		}, Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
-		var why *localapi.Problem
-		if errors.As(err, &why) && why.Params["field"] != "" {
-			_, inside, _ := strings.Cut(why.Params["field"], "[")
-			p.Params["key"], p.Params["reason"] = string(key)+"["+inside, why.Params["reason"]
-			p.Params["field"] = why.Params["field"]
-		}
-		out = append(out, p)
-	}
-	_, err := policyProviders(s)
-	note(policy.Providers, err)
-	_, err = policyMenus(s)
-	note(policy.Menus, err)
-	return out
-}
-
 // signInOnce opens the browser at the first start, where IT wants that: once for good,
 // where nobody is known and there is no question with which provider.
 func (a *Agent) signInOnce(ctx context.Context) {
-	s := a.decided()
+	s := a.decisions.Now()
 	if !a.p.Desktop || !s.On(policy.AutoSignIn) {
 		return
 	}
 	current, _ := a.session.Snapshot()
-	kept, err := a.readSettings()
+	kept, err := a.decisions.ReadPerson()
 	m, missing := a.manifestAtHand()
 	if err != nil || missing != nil || kept.Begun || kept.SignedOut || current.Phase != localapi.SignedOut || len(m.Offered()) != 1 {
 		return
@@ -224,7 +186,7 @@ func (a *Agent) signInOnce(ctx context.Context) {
 		return
 	}
 	// Noted first: a browser that opens at every start would be worse than none.
-	if err := a.editSettings(func(s *settings) { s.Begun = true }); err != nil {
+	if err := a.decisions.Edit(func(s *settings.Person) { s.Begun = true }); err != nil {
 		a.log.Warn("the browser is not opened by itself", "error", err)
 		return
 	}
@@ -236,7 +198,7 @@ func (a *Agent) signInOnce(ctx context.Context) {
 // wayOutOptions are how requests leave: IT's word counts before the environment's,
 // and the name is always Portico's.
 func (a *Agent) wayOutOptions() network.Options {
-	o, s := a.p.Network, a.decided()
+	o, s := a.p.Network, a.decisions.Now()
 	o.UserAgent = userAgent()
 	if cache := a.cacheDir(); cache != "" {
 		o.AnswersFile = filepath.Join(cache, "proxy-answers.json")

@@ -1,7 +1,10 @@
 package agent
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,11 +14,15 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
 const policyPlace = "/etc/portico/policy.json"
+
+// keptName is the key store's name for what policies restrict. It must never change.
+const keptName = "policy"
 
 // voice is IT, which says something else while an agent runs.
 type voice struct {
@@ -63,12 +70,12 @@ func TestARunningAgentGoesOnWithTheLastGoodPolicy(t *testing.T) {
 	a := o.start()
 	a.await(hasPhase(localapi.SignedOut))
 	a.signedIn(localapi.SignInRequest{})
-	before := a.decided()
+	before := a.decisions.Now()
 
 	it.breaks("")
-	a.reconsider()
+	a.decisions.Reconsider()
 	now, _ := a.State(t.Context())
-	if changed := a.decided().Differences(before); len(changed) > 0 || len(policyNotices(now)) > 0 || now.Session.Phase != localapi.SignedIn {
+	if changed := a.decisions.Now().Differences(before); len(changed) > 0 || len(policyNotices(now)) > 0 || now.Session.Phase != localapi.SignedIn {
 		t.Errorf("%v, %+v, %s", changed, policyNotices(now), now.Session.Phase)
 	}
 	report, err := a.Policy(t.Context())
@@ -84,25 +91,23 @@ func TestARunningAgentGoesOnWithTheLastGoodPolicy(t *testing.T) {
 	}) {
 		t.Errorf("check: %v", err)
 	}
-	if p := a.managed(policy.PortalURL); p == nil || p.Code != localapi.SettingManaged {
+	if p := a.decisions.Refused(policy.PortalURL); p == nil || p.Code != localapi.SettingManaged {
 		t.Errorf("the portal may be changed: %+v", p)
 	}
 
 	// Mended in the second step, as editors do.
 	it.says(`,"AllowedDomains":["contoso.example"],"Theme":"light"`)
-	a.reconsider()
-	if now, _ := a.State(t.Context()); len(policyNotices(now)) > 0 || a.decided().Text(policy.Theme) != "light" {
-		t.Errorf("%+v, %s", policyNotices(now), a.decided().Text(policy.Theme))
+	a.decisions.Reconsider()
+	if now, _ := a.State(t.Context()); len(policyNotices(now)) > 0 || a.decisions.Now().Text(policy.Theme) != "light" {
+		t.Errorf("%+v, %s", policyNotices(now), a.decisions.Now().Text(policy.Theme))
 	}
 
 	// Broken for good: told after a while, without anybody asking.
-	a.lastSaid.mu.Lock()
-	a.lastSaid.believeAfter = 50 * time.Millisecond
-	a.lastSaid.mu.Unlock()
+	o.waits.Store(&settings.Waits{Believe: 50 * time.Millisecond, Recall: 30 * time.Second})
 	it.breaks(`,"AllowedDomains":["contoso.example"]`)
-	a.reconsider()
+	a.decisions.Reconsider()
 	told := a.await(func(s localapi.State) bool { return len(policyNotices(s)) == 1 })
-	if told.Session.Phase != localapi.SignedIn || a.decided().Text(policy.Theme) != "light" || told.Managed == nil || told.Managed.Name != "Contoso IT" {
+	if told.Session.Phase != localapi.SignedIn || a.decisions.Now().Text(policy.Theme) != "light" || told.Managed == nil || told.Managed.Name != "Contoso IT" {
 		t.Errorf("%+v, %+v", told.Session, told.Managed)
 	}
 	for _, language := range []string{"en", "de"} {
@@ -114,16 +119,16 @@ func TestARunningAgentGoesOnWithTheLastGoodPolicy(t *testing.T) {
 
 	// No file is no policy.
 	it.fallsSilent()
-	a.reconsider()
-	if now, _ := a.State(t.Context()); len(policyNotices(now)) > 0 || now.Managed != nil || a.decided().List(policy.AllowedDomains) != nil {
+	a.decisions.Reconsider()
+	if now, _ := a.State(t.Context()); len(policyNotices(now)) > 0 || now.Managed != nil || a.decisions.Now().List(policy.AllowedDomains) != nil {
 		t.Errorf("%+v", now)
 	}
 	// And one that is broken when it comes is what it was before it went.
 	it.breaks("")
-	a.reconsider()
+	a.decisions.Reconsider()
 	a.await(func(s localapi.State) bool { return len(policyNotices(s)) == 1 })
-	if !slices.Equal(a.decided().List(policy.AllowedDomains), []string{"contoso.example"}) {
-		t.Errorf("%v may come in", a.decided().List(policy.AllowedDomains))
+	if !slices.Equal(a.decisions.Now().List(policy.AllowedDomains), []string{"contoso.example"}) {
+		t.Errorf("%v may come in", a.decisions.Now().List(policy.AllowedDomains))
 	}
 }
 
@@ -135,11 +140,9 @@ func TestAPolicyThatComesBrokenLetsNobodyIn(t *testing.T) {
 	o.remembered()
 	a := o.start()
 	a.await(hasPhase(localapi.SignedIn))
-	a.lastSaid.mu.Lock()
-	a.lastSaid.believeAfter = 50 * time.Millisecond
-	a.lastSaid.mu.Unlock()
+	o.waits.Store(&settings.Waits{Believe: 50 * time.Millisecond, Recall: 30 * time.Second})
 	it.breaks("")
-	a.reconsider()
+	a.decisions.Reconsider()
 	if now, _ := a.State(t.Context()); now.Session.Phase != localapi.SignedIn {
 		t.Errorf("it is believed at once: %s", now.Session.Phase)
 	}
@@ -148,36 +151,8 @@ func TestAPolicyThatComesBrokenLetsNobodyIn(t *testing.T) {
 		t.Errorf("%+v, %+v", p, shut.Session.Account)
 	}
 	it.fallsSilent()
-	a.reconsider()
+	a.decisions.Reconsider()
 	a.await(hasPhase(localapi.SignedIn))
-}
-
-// A broken file that changes is looked at anew: somebody is still writing.
-func TestABrokenPolicyIsBelievedWhenItStaysTheSame(t *testing.T) {
-	o := newOffice(t)
-	it := o.voice()
-	it.says("")
-	a := o.start()
-	a.await(hasPhase(localapi.SignedOut))
-	if a.lastSaid.believeAfter != 10*time.Second {
-		t.Errorf("believed after %v", a.lastSaid.believeAfter)
-	}
-	broken := func(text string) *policy.Policies { return policy.Check([]byte(text), policyPlace) }
-	inUse := a.policies
-	for _, text := range []string{`{`, `{"settings":{`, `{"settings":{"Theme"`} {
-		a.lastSaid.mu.Lock()
-		a.lastSaid.since = time.Time{} // the one before has stood there for long
-		a.lastSaid.mu.Unlock()
-		if got := a.trusted(broken(text), inUse); got != inUse {
-			t.Errorf("%s is believed at once", text)
-		}
-	}
-	a.lastSaid.mu.Lock()
-	a.lastSaid.since = time.Now().Add(-10 * time.Second)
-	a.lastSaid.mu.Unlock()
-	if got := a.trusted(broken(`{"settings":{"Theme"`), inUse); got == inUse || got.Broken() == nil || got.Broken().Instead != policy.All {
-		t.Error("it is never believed")
-	}
 }
 
 // At a start what a policy last restricted is known to the key store, and nothing else of it
@@ -201,7 +176,7 @@ func TestAStartWithABrokenPolicyKeepsItsRestrictions(t *testing.T) {
 			first.await(hasPhase(localapi.SignedOut))
 			first.signedIn(localapi.SignInRequest{})
 			it.says(test.last + `,"Browser":"/usr/bin/other","Theme":"dark"`)
-			first.reconsider()
+			first.decisions.Reconsider()
 			first.awaitKept()
 			first.stop()
 
@@ -211,7 +186,7 @@ func TestAStartWithABrokenPolicyKeepsItsRestrictions(t *testing.T) {
 			if test.code != "" && now.Session.Problem.Code != test.code {
 				t.Errorf("problem = %+v", now.Session.Problem)
 			}
-			s := a.decided()
+			s := a.decisions.Now()
 			if s.Text(policy.Browser) != "" || s.Text(policy.Theme) != "system" || s.Text(policy.PortalURL) != o.portal.URL || !s.Get(policy.PortalURL).Locked {
 				t.Errorf("browser %q, theme %q, portal %+v", s.Text(policy.Browser), s.Text(policy.Theme), s.Get(policy.PortalURL))
 			}
@@ -226,7 +201,7 @@ func TestAStartWithABrokenPolicyKeepsItsRestrictions(t *testing.T) {
 			}
 			// What it says when it is mended counts at once.
 			it.says("")
-			a.reconsider()
+			a.decisions.Reconsider()
 			a.await(hasPhase(localapi.SignedIn))
 		})
 	}
@@ -308,10 +283,8 @@ func TestAKeyStoreThatIsLateOpensWhatABrokenPolicyAllows(t *testing.T) {
 	a := o.start()
 	a.await(hasPhase(localapi.Blocked))
 	o.keyStore.Heal()
-	a.lastSaid.mu.Lock()
-	a.lastSaid.again = time.Time{} // half a minute later
-	a.lastSaid.mu.Unlock()
-	a.reconsider()
+	o.waits.Store(&settings.Waits{Believe: 10 * time.Second}) // half a minute later
+	a.decisions.Reconsider()
 	a.await(hasPhase(localapi.SignedIn))
 }
 
@@ -356,7 +329,7 @@ func TestAGoodPolicyCostsTheKeyStoreNothing(t *testing.T) {
 	a.await(hasPhase(localapi.Unconfigured))
 	a.awaitKept()
 	a.stop()
-	if _, err := os.Lstat(a.keptMark()); err == nil || slices.Contains(o.entries(), keptName) {
+	if _, err := os.Lstat(o.mark()); err == nil || slices.Contains(o.entries(), keptName) {
 		t.Errorf("policies that are gone are still kept: %v", o.entries())
 	}
 }
@@ -384,15 +357,15 @@ func TestWhatAPolicyRestrictsGoesWithWhoIsRemembered(t *testing.T) {
 			a.signedIn(localapi.SignInRequest{})
 			a.awaitKept()
 			a.stop()
-			if _, err := os.Lstat(a.keptMark()); err != nil || !slices.Contains(o.entries(), keptName) {
+			if _, err := os.Lstat(o.mark()); err != nil || !slices.Contains(o.entries(), keptName) {
 				t.Fatalf("nothing was kept: %v, %v", err, o.entries())
 			}
 			a = o.start()
 			a.await(hasPhase(localapi.SignedIn))
 			leave(t, a)
-			a.reconsider()
+			a.decisions.Reconsider()
 			a.stop()
-			if _, err := os.Lstat(a.keptMark()); err == nil || len(o.entries()) > 0 {
+			if _, err := os.Lstat(o.mark()); err == nil || len(o.entries()) > 0 {
 				t.Errorf("left: %v, %v", err, o.entries())
 			}
 		})
@@ -403,16 +376,24 @@ func TestWhatAPolicyRestrictsGoesWithWhoIsRemembered(t *testing.T) {
 // nothing.
 func (r *running) awaitKept() {
 	r.o.t.Helper()
-	r.lastSaid.mu.Lock()
-	want := r.markOf(r.lastSaid.read.Kept())
-	r.lastSaid.mu.Unlock()
+	want := ""
+	if kept := r.o.policies().Kept(); kept != nil {
+		if r.stores != nil && r.stores.kind == "file" {
+			kept = append(slices.Clone(kept), "file"...)
+		}
+		sum := sha256.Sum256(kept)
+		want = hex.EncodeToString(sum[:])
+	}
 	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); runtime.Gosched() {
-		if got, err := os.ReadFile(r.keptMark()); string(got) == want && (err == nil || want == "") {
+		if got, err := os.ReadFile(r.o.mark()); string(got) == want && (err == nil || want == "") {
 			return
 		}
 	}
 	r.o.t.Fatal("it is not kept")
 }
+
+// mark is the file that says what of the policies is kept.
+func (o *office) mark() string { return filepath.Join(o.paths.Data, "policy.kept") }
 
 func (o *office) entries() (names []string) {
 	for name := range o.keyStore.Entries("test") {

@@ -53,7 +53,7 @@ func TestABrokenPolicyLeavesSignInsInTheirFiles(t *testing.T) {
 			if all, err := a.Accounts(t.Context()); err != nil || len(all) != 1 || !all[0].Remembered {
 				t.Errorf("accounts = %+v, %v", all, err)
 			}
-			if a.stores.kind != "file" || test.known && a.decided().Text(policy.TokenStore) != "file" {
+			if a.stores.kind != "file" || test.known && a.decisions.Now().Text(policy.TokenStore) != "file" {
 				t.Errorf("sign-ins are kept in %q", a.stores.kind)
 			}
 			a.stop()
@@ -88,8 +88,8 @@ func TestWhatCannotBeKeptIsTriedOnce(t *testing.T) {
 	keep := func(domain string) int {
 		before := o.keyStore.Calls()
 		it.says(`,"AllowedDomains":["` + domain + `"]`)
-		a.decide()
-		a.keepPolicies()
+		a.decisions.Decide()
+		a.decisions.Keep()
 		return o.keyStore.Calls() - before
 	}
 	if first, second := keep("fabrikam.example"), keep("contoso.example"); first == 0 || second > 0 {

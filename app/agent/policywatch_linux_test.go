@@ -151,11 +151,11 @@ func TestPolicyThatSaysTheSameIsNoChange(t *testing.T) {
 	a := o.start()
 	a.await(phase(localapi.SignedOut))
 	a.signedIn(localapi.SignInRequest{})
-	before := a.decided()
+	before := a.decisions.Now()
 	o.provider.Forget()
 	file.say(said{policy.PortalURL: o.portal.URL})
-	a.reconsider()
-	if changed := a.decided().Differences(before); len(changed) > 0 {
+	a.decisions.Reconsider()
+	if changed := a.decisions.Now().Differences(before); len(changed) > 0 {
 		t.Errorf("%v", changed)
 	}
 	a.stop()

@@ -19,6 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -45,14 +46,12 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	if req.Manifest != nil || a.p.Rehearse != nil {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a manifest is tried in a rehearsal, and a rehearsal sets no portal"}}
 	}
-	if p := a.managed(policy.PortalURL); p != nil {
+	if p := a.decisions.Refused(policy.PortalURL); p != nil {
 		return p
 	}
 	if req.ForRun && req.Address == "" {
-		a.mu.Lock()
-		a.runAddress = a.p.Portal
-		a.mu.Unlock()
-		a.reconsider()
+		a.decisions.SetForRun(a.p.Portal)
+		a.decisions.Reconsider()
 		return nil
 	}
 	a.reading.Lock()
@@ -69,14 +68,15 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	forRun := p.Address
 	if !req.ForRun {
 		forRun = ""
-		if err := a.editSettings(func(s *settings) { s.Portal, s.SignedOut = p.Address, rest }); err != nil {
+		if err := a.decisions.Edit(func(s *settings.Person) { s.Portal, s.SignedOut = p.Address, rest }); err != nil {
 			return session.Explain(err, session.About{}, time.Now())
 		}
 	}
 	a.mu.Lock()
-	a.address, a.signedOut, a.runAddress, a.seen = p.Address, rest, forRun, true
+	a.address, a.signedOut, a.seen = p.Address, rest, true
 	a.mu.Unlock()
-	a.decide()
+	a.decisions.SetForRun(forRun)
+	a.decisions.Decide()
 	a.publish(p)
 	if !same || current.Phase != localapi.SignedIn {
 		a.resume(ctx, false)
@@ -183,7 +183,7 @@ func (a *Agent) renewForSignIn(ctx context.Context) {
 func (a *Agent) fault(address string, err error) {
 	p := session.Explain(err, session.About{}, time.Now())
 	a.mu.Lock()
-	if source := a.settings.Get(policy.PortalURL).Source.Kind; a.read != nil || source.OfIT() {
+	if source := a.decisions.Now().Get(policy.PortalURL).Source.Kind; a.read != nil || source.OfIT() {
 		p = inUse(p)
 	}
 	level := slog.LevelWarn
@@ -289,7 +289,7 @@ func (a *Agent) showLocked(p *portal.Published) bool {
 	shown := a.withPolicies(p)
 	var providers []auth.Provider
 	if shown != nil {
-		providers = narrowed(offered(&shown.Manifest), a.decided())
+		providers = narrowed(offered(&shown.Manifest), a.decisions.Now())
 	}
 	if err := a.session.SetProviders(providers); err != nil {
 		address := ""
@@ -321,7 +321,7 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 			person.Domain = domain
 		}
 	}
-	schemes := a.settings.List(policy.AllowedLinkSchemes)
+	schemes := a.decisions.Now().List(policy.AllowedLinkSchemes)
 	for _, menu := range m.Menus {
 		if !menu.IsOffered(schemes) {
 			continue
@@ -377,13 +377,12 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 		}
 	}
-	if err := a.forgetPolicies(ctx); err != nil {
+	if err := a.decisions.Forget(ctx); err != nil {
 		report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 	}
 	if err := a.proxies.ForgetAll(ctx); err != nil {
 		report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 	}
-	a.keeping.Lock()
 	remove := func(dir string, ours ...string) {
 		n, err := empty(dir, ours...)
 		report.Files += n
@@ -392,15 +391,14 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 		}
 	}
 	data, cache := ourFiles(a.p.Paths)
-	remove(a.p.Paths.Data, data...)
-	remove(a.p.Paths.Cache, cache...)
-	a.keeping.Unlock()
-	a.mu.Lock()
-	a.runAddress = a.p.Portal // one given for this run is not this user's trace
-	a.mu.Unlock()
-	a.decide()
-	a.session.SetRules(rules(a.decided()))
-	address, _ := a.portalAddress()
+	a.decisions.Unchanged(func() {
+		remove(a.p.Paths.Data, data...)
+		remove(a.p.Paths.Cache, cache...)
+	})
+	a.decisions.SetForRun(a.p.Portal) // one given for this run is not this user's trace
+	a.decisions.Decide()
+	a.session.SetRules(rules(a.decisions.Now()))
+	address, _ := a.decisions.PortalAddress()
 	a.mu.Lock()
 	a.address = address
 	a.read, a.published, a.problem, a.checked, a.retries = nil, nil, nil, time.Time{}, 0

@@ -57,7 +57,7 @@ func (a *Agent) SetProxyPassword(ctx context.Context, req localapi.ProxyPassword
 	if req.Name == "" || len(req.Name)+len(req.Password) > maxProxyPassword || strings.ContainsFunc(req.Name+req.Password, unicode.IsControl) {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a name and a password of one line each are needed"}}
 	}
-	s := a.decided()
+	s := a.decisions.Now()
 	remember := req.Remember && s.On(policy.RememberMe) && !s.On(policy.KioskMode) && s.Text(policy.TokenStore) != "memory"
 	if err := a.proxies.Set(ctx, name, req.Name, req.Password, remember); err != nil {
 		return session.Explain(err, session.About{}, time.Now())

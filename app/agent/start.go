@@ -3,9 +3,6 @@ package agent
 import (
 	"context"
 	"time"
-
-	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/portal"
 )
 
 // start brings up what is known: from disk first, so that a window has content
@@ -74,34 +71,14 @@ func (a *Agent) unseen() bool {
 
 // configured finds the portal's address and takes it into use, "" for none.
 func (a *Agent) configured() (address string, err error) {
-	address, err = a.portalAddress()
+	address, err = a.decisions.PortalAddress()
 	a.mu.Lock()
-	a.signedOut = a.kept.SignedOut
+	a.signedOut = a.decisions.Person().SignedOut
 	if err == nil {
 		a.address = address
 	}
 	a.mu.Unlock()
 	return address, err
-}
-
-// portalAddress is the address that counts, "" for none. With an error it is what was
-// given instead of one.
-func (a *Agent) portalAddress() (string, error) {
-	a.mu.Lock()
-	s, given := a.settings.Get(policy.PortalURL), a.runAddress
-	a.mu.Unlock()
-	address := s.Value.(string)
-	if given != "" && !s.Locked {
-		address = given // also one that is none, which the person is told
-	}
-	if address == "" {
-		return "", nil
-	}
-	normal, err := portal.Normalise(address)
-	if err != nil {
-		return address, err
-	}
-	return normal, nil
 }
 
 // resume signs in silently, unless the person has signed out, and looks after the
@@ -125,7 +102,7 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 		if a.p.Desktop && !rest {
 			a.session.ListAll(a.life) // for the tray
 		}
-		a.keepPolicies()
+		a.decisions.Keep()
 	})
 }
 
@@ -152,8 +129,8 @@ func (a *Agent) startedNow() {
 	a.unconsidered = false
 	a.mu.Unlock()
 	if again {
-		a.begin(a.reconsider)
+		a.begin(a.decisions.Reconsider)
 	}
-	a.begin(a.keepPolicies) // what is kept of policies that are gone goes as well
+	a.begin(a.decisions.Keep) // what is kept of policies that are gone goes as well
 	a.changed()
 }

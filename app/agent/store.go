@@ -49,6 +49,16 @@ func (s *stores) hasFiles() bool {
 	return !errors.Is(err, fs.ErrNotExist) // as on nearly every computer
 }
 
+// ofPolicies is where what policies restrict is kept, and what counts: beside sign-ins
+// that IT has in files, since it does so where a key store is missing or asks for
+// passwords.
+func (s *stores) ofPolicies() (store auth.Store, kind string) {
+	if s.kind == "file" || s.kind == "" && s.hasFiles() {
+		return s.files, s.kind
+	}
+	return s.system, s.kind
+}
+
 // storeName keeps a Portico with a data directory of its own apart from the
 // usual one.
 func storeName(p desktop.Paths) string {

@@ -165,7 +165,7 @@ func TestNobodyIsInTheMiddleOfAnything(t *testing.T) {
 			a := configured(t, o)
 			a.signedIn(localapi.SignInRequest{})
 			o.decided(said{policy.RememberMe: policy.Never})
-			a.reconsider()
+			a.decisions.Reconsider()
 			wants(t, a, false, "signed in")
 		},
 		"somebody waits for an answer": func(t *testing.T, o *office) {

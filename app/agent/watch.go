@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -26,7 +25,7 @@ func (a *Agent) State(context.Context) (localapi.State, error) {
 func (a *Agent) state() localapi.State {
 	current, notices := a.session.Snapshot()
 	notices = append(notices, a.secretNotices()...)
-	if broken := a.policyNotice(); broken != nil {
+	if broken := a.decisions.Notice(); broken != nil {
 		notices = append(notices, *broken)
 	}
 	if a.untrusting != nil {
@@ -36,8 +35,8 @@ func (a *Agent) state() localapi.State {
 		API: localapi.Version, Build: assets.Version, Revision: a.revision,
 		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,
 		Session: current, Notices: notices, Tray: a.trayShown,
-		Settings: a.shown, Managed: a.localManaged(), Kiosk: a.settings.On(policy.KioskMode),
 	}
+	a.decisions.Tell(&s)
 	if a.network != nil {
 		if known, ok := a.network.Known(); ok {
 			s.Network = localNetwork(known)
@@ -54,7 +53,7 @@ func (a *Agent) state() localapi.State {
 			s.Session.Phase = localapi.SignedOut
 		}
 	}
-	if shut := a.settings.Unclear(); shut != nil && shut.Key == "" {
+	if shut := a.decisions.Now().Unclear(); shut != nil && shut.Key == "" {
 		return s // and nobody chooses a portal either
 	}
 	if a.address == "" && a.published == nil && a.started && current.Account == nil {

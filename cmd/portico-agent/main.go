@@ -24,6 +24,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
@@ -85,7 +86,7 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	// Asked before anything is made or connected: who does not want Portico at log-on
 	// is to notice nothing of it.
-	found := agent.Find(paths, policies)
+	found := settings.Find(paths, policies)
 	prefer := found.Preferences(os.Getenv)
 	if *atLogOn && !prefer.On(policy.Autostart) {
 		if *verbose {
@@ -105,8 +106,8 @@ func run(args []string, policies func() *policy.Policies) int {
 		log.Warn("a crash would not be kept", "error", err)
 	}
 	p := agent.Params{
-		Paths: paths, Words: words.New(agent.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies: policies, Found: found, PolicyChanges: agent.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
+		Paths: paths, Words: words.New(settings.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
+		Policies: policies, Found: found, PolicyChanges: settings.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
 		OpenWindow: windowStarter(*dataDir), AtLogOn: *atLogOn, Desktop: true, Tray: newTray, EndsWithSession: true,
 		LogDir: paths.Logs, Log: log, LogLevel: level,
 	}

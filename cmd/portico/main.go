@@ -21,12 +21,12 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/ui"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
@@ -115,8 +115,8 @@ func parse(args []string, messages io.Writer) (options, error) {
 
 // show runs the window until it is closed.
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
-	prefer := agent.Find(paths, nil).Preferences(os.Getenv)
-	w := words.New(agent.Languages(prefer)...)
+	prefer := settings.Find(paths, nil).Preferences(os.Getenv)
+	w := words.New(settings.Languages(prefer)...)
 	log := slog.New(diag.Redacted(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err := desktop.Identify(); err != nil {
 		log.Info("the desktop does not know this window", "error", err)

@@ -25,6 +25,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -63,7 +64,7 @@ func run() int {
 		env:      environment,
 		now:      time.Now,
 		began:    began,
-		words:    words.New(agent.Languages(prefer)...),
+		words:    words.New(settings.Languages(prefer)...),
 		browse: func(ctx context.Context, address string) error {
 			return desktop.OpenIn(ctx, prefer.Text(policy.Browser), address)
 		},
@@ -83,12 +84,12 @@ func environment(name string) string {
 
 // find reads what IT and the person have decided. It has to be known before the command
 // line is understood, since that may have to be refused in words.
-func find(args []string, env func(string) string) *agent.Found {
+func find(args []string, env func(string) string) *settings.Found {
 	paths, err := desktop.PathsFor(cmp.Or(dataDir(args), env("PORTICO_DATA_DIR")))
 	if err != nil {
 		paths = desktop.Paths{} // what is wrong with the folder is said later
 	}
-	return agent.Find(paths, nil)
+	return settings.Find(paths, nil)
 }
 
 func dataDir(args []string) (dir string) {

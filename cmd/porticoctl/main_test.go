@@ -10,6 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -25,7 +26,7 @@ func TestTheConsoleSpeaksTheChosenLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	chosen := func(args []string, env func(string) string) []string {
-		return agent.Languages(find(args, env).Preferences(env))
+		return settings.Languages(find(args, env).Preferences(env))
 	}
 	none := func(string) string { return "" }
 	for name, got := range map[string][]string{

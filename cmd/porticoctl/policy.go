@@ -13,10 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/policy/german"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/spelling"
 )
 
@@ -119,7 +119,7 @@ func (o *policyOptions) checkFile() error {
 	if err != nil {
 		return usage(o.words.Text("console.policy.no-file", "File", o.Check, "Reason", reasonOf(err)))
 	}
-	return o.deliver(agent.CheckPolicy(data, o.Check))
+	return o.deliver(settings.CheckPolicy(data, o.Check))
 }
 
 // deliver writes the report, and ends the command with the exit code of its

@@ -16,11 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 )
@@ -57,7 +57,7 @@ type program struct {
 	// policies says what IT has decided. Nil means policy.Read.
 	policies func() *policy.Policies
 	// found is what IT and the person have decided, once it was read; see find.
-	found *agent.Found
+	found *settings.Found
 	// loggedOn lists the people with a log-on session. Nil means peopleHere.
 	loggedOn func() ([]loggedOn, error)
 	// user is the number of who runs this, -1 where there are none. Nil means os.Geteuid.
@@ -231,9 +231,9 @@ func (p *program) decided() policy.Settings {
 }
 
 // find is what IT and the person have decided, which is read once for a command.
-func (p *program) find(paths desktop.Paths) *agent.Found {
+func (p *program) find(paths desktop.Paths) *settings.Found {
 	if p.found == nil || !p.found.IsOf(paths) {
-		p.found = agent.Find(paths, p.policies)
+		p.found = settings.Find(paths, p.policies)
 	}
 	return p.found
 }

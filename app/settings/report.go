@@ -1,4 +1,4 @@
-package agent
+package settings
 
 import (
 	"cmp"
@@ -16,7 +16,7 @@ func CheckPolicy(data []byte, where string) localapi.PolicyReport {
 	p := policy.Check(data, where)
 	s := p.Resolve(policy.Layers{})
 	report := policyReport(p, s)
-	report.Problems = append(report.Problems, policyFaults(s)...)
+	report.Problems = append(report.Problems, Faults(s)...)
 	return report
 }
 
@@ -38,7 +38,7 @@ func policyReport(p *policy.Policies, s policy.Settings) localapi.PolicyReport {
 		report.Settings = append(report.Settings, row)
 	}
 	for _, problem := range s.Problems() {
-		report.Problems = append(report.Problems, policyProblem(problem))
+		report.Problems = append(report.Problems, Problem(problem))
 	}
 	if name, url := s.Text(policy.ManagedByName), s.Text(policy.ManagedByURL); p.Managed() || name != "" || url != "" {
 		report.Managed = &localapi.Managed{Name: name, URL: url}
@@ -61,8 +61,8 @@ func policyValue(v any) json.RawMessage {
 	return raw
 }
 
-// policyProblem is a problem of a policy in the contract's codes.
-func policyProblem(p policy.Problem) localapi.Problem {
+// Problem is a problem of a policy in the contract's codes.
+func Problem(p policy.Problem) localapi.Problem {
 	where := cmp.Or(p.Source.Where, string(p.Source.Kind))
 	out := localapi.Problem{Params: map[string]string{"source": string(p.Source.Kind), "where": where, "at": where}}
 	if p.Line > 0 {

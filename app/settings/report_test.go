@@ -1,4 +1,4 @@
-package agent
+package settings
 
 import (
 	"encoding/json"
@@ -34,7 +34,7 @@ func TestEveryProblemOfAPolicyIsSaid(t *testing.T) {
 		{policy.Problem{Kind: policy.WrongType, Key: "KioskMode", Source: policy.Source{Kind: policy.Machine, Where: `HKLM\Software\Policies\Portico`}, Value: "maybe", Allowed: "x", Found: "REG_SZ", Wanted: "REG_DWORD", Closes: true}, localapi.PolicyUnclear, []string{"KioskMode", "maybe", "REG_SZ", "REG_DWORD"}},
 		{policy.Problem{Kind: policy.NotPersonal, Key: "AllowedDomains", Source: own, Value: "x"}, localapi.PolicyNotPersonal, []string{"AllowedDomains", "settings.json"}},
 	} {
-		p := policyProblem(tc.problem)
+		p := Problem(tc.problem)
 		if p.Code != tc.code {
 			t.Errorf("%s is %s, want %s", tc.problem.Kind, p.Code, tc.code)
 		}

@@ -1,0 +1,72 @@
+package settings
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
+)
+
+// Providers are IT's, which take the place of the manifest's; nil for none.
+func Providers(s policy.Settings) ([]portal.Provider, error) {
+	raw := s.Objects(policy.Providers)
+	if raw == nil {
+		return nil, nil
+	}
+	return portal.ParseProviders(raw, "the policy")
+}
+
+// Menus are IT's apps, which come before the manifest's; nil for none.
+func Menus(s policy.Settings) ([]portal.Menu, error) {
+	raw := s.Objects(policy.Menus)
+	if raw == nil {
+		return nil, nil
+	}
+	return portal.ParseMenus(raw, "the policy")
+}
+
+// Faults are what is wrong with values that only their use can tell of: those lists are
+// not used then.
+func Faults(s policy.Settings) (out []localapi.Problem) {
+	note := func(key policy.Name, err error) {
+		if err == nil {
+			return
+		}
+		source := s.Get(key).Source
+		p := localapi.Problem{Code: localapi.PolicyWrong, Params: map[string]string{
+			"key": string(key), "source": string(source.Kind), "where": cmp.Or(source.Where, string(source.Kind)),
+			"allowed": "a list as the portal's manifest has it", "form": "objects", "reason": err.Error(),
+		}, Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
+		var why *localapi.Problem
+		if errors.As(err, &why) && why.Params["field"] != "" {
+			_, inside, _ := strings.Cut(why.Params["field"], "[")
+			p.Params["key"], p.Params["reason"] = string(key)+"["+inside, why.Params["reason"]
+			p.Params["field"] = why.Params["field"]
+		}
+		out = append(out, p)
+	}
+	_, err := Providers(s)
+	note(policy.Providers, err)
+	_, err = Menus(s)
+	note(policy.Menus, err)
+	return out
+}
+
+// Unclear is why nobody may sign in: a key that is wrong, or a source that cannot be
+// read. It is nil where that is clear.
+func Unclear(s policy.Settings) *localapi.Problem {
+	p := s.Unclear()
+	if p == nil {
+		return nil
+	}
+	why := Problem(*p)
+	why.Code = localapi.PolicyUnclear
+	if by := s.Text(policy.ManagedByName); by != "" {
+		why.Params["by"] = by
+	}
+	return &why
+}

@@ -1,0 +1,240 @@
+// Package settings is what counts on this computer: what IT has decided, what the person
+// has, and what the environment says for one run.
+//
+// [Find] reads it once, for a program that only begins. [Decisions] keep it for an agent,
+// take changes of the person's, and know what counts while the policies cannot be read.
+// What the values do is other rooms' business: they are given a [policy.Settings].
+package settings
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// Params make [Decisions]. All functions but Policies, Changes and Waits are required.
+type Params struct {
+	Paths desktop.Paths
+	// Policies says what IT has decided. Nil means policy.Read.
+	Policies func() *policy.Policies
+	// Found is what was found just before. Nil means that it is read.
+	Found *Found
+	// Portal is the address of a portal for this run, before the one that the person has
+	// set.
+	Portal string
+	// ExtraCAFile is what the environment says of that key, "" for nothing.
+	ExtraCAFile string
+	// Rehearsal: the person's settings are neither read nor written.
+	Rehearsal bool
+	// Passive: the key store and its mark stay as they are.
+	Passive bool
+	// Kept is where what the policies restrict is kept, and of what kind that is: a value
+	// of policy.TokenStore, "" before one is chosen.
+	Kept func() (store auth.Store, kind string)
+	// Waits bound the waits for a broken source. Nil means those of ten and of thirty
+	// seconds; tests cannot wait so long.
+	Waits func() Waits
+	// Accounts are those that are known without asking anybody.
+	Accounts func() []localapi.Account
+	// Network is how requests leave, nil where nobody has set a proxy.
+	Network func() *localapi.Network
+	// SetPortal makes an address the person's portal.
+	SetPortal func(context.Context, localapi.PortalRequest) error
+	// Explain is why a file could not be written, for people.
+	Explain func(error) *localapi.Problem
+	// Taken takes into use what counts now. Calls follow one another.
+	Taken func(before, now policy.Settings)
+	// Begin runs a function that Life ends.
+	Begin func(func())
+	Life  context.Context
+	Log   *slog.Logger
+}
+
+// Decisions are what IT and the person have decided, as it counts. They are safe for
+// concurrent use, and implement [localapi.Settings].
+type Decisions struct {
+	p            Params
+	file         *file
+	last         *lastSaid
+	restrictions *restrictions
+
+	deciding sync.Mutex // keeps what is taken into use one after the other
+
+	mu       sync.Mutex // guards what follows
+	found    *Found     // what was found for the beginning
+	policies *policy.Policies
+	settings policy.Settings
+	shown    []localapi.Setting // of settings, as windows see them
+	// runAddress is Params.Portal, until the person sets another.
+	runAddress string
+}
+
+// New returns what counts now.
+func New(p Params) *Decisions {
+	if p.Policies == nil {
+		p.Policies = policy.Read
+	}
+	if p.Waits == nil {
+		p.Waits = func() Waits { return Waits{Believe: believeAfter, Recall: recallAgain} }
+	}
+	d := &Decisions{p: p, found: p.Found, runAddress: p.Portal, file: &file{paths: p.Paths, none: p.Rehearsal}}
+	at := place{kept: p.Kept, mark: filepath.Join(p.Paths.Data, markFile)}
+	looksOnly := p.Passive || p.Rehearsal
+	d.last = &lastSaid{waits: p.Waits, lookAgainIn: d.lookAgainIn, recall: &recollection{
+		place: at, waits: p.Waits, looksOnly: looksOnly, lookAgainIn: d.lookAgainIn, log: p.Log,
+	}}
+	d.restrictions = &restrictions{place: at, looksOnly: looksOnly, accounts: p.Accounts, read: d.last.lastRead, life: p.Life, log: p.Log}
+	d.p.Found = nil
+	d.Decide()
+	return d
+}
+
+// Now is what counts now.
+func (d *Decisions) Now() policy.Settings {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.settings
+}
+
+// Broken says whether a source of the policies cannot be read.
+func (d *Decisions) Broken() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.policies.Broken() != nil
+}
+
+// Decide asks the policies and the person's settings anew. It takes nothing of them
+// into use; see Reconsider.
+func (d *Decisions) Decide() {
+	d.mu.Lock()
+	inUse := d.policies
+	d.mu.Unlock()
+	read, person, err := d.ask()
+	policies := d.last.trusted(read, inUse)
+	if err != nil {
+		d.p.Log.Error("the settings could not be read; going on without them", "error", err)
+	}
+	again := inUse != nil
+	if broken := policies.Broken(); again && broken != nil && policies.State() != inUse.State() {
+		d.p.Log.Warn("the policies cannot be read", "where", broken.Source.Where, "instead", broken.Instead, "error", broken.Err)
+	}
+	s := d.resolve(policies, person)
+	level := slog.LevelWarn
+	if again {
+		level = slog.LevelDebug // it was told of when the agent began
+	}
+	for _, p := range s.Problems() {
+		d.p.Log.Log(context.Background(), level, "a setting is not used", "kind", p.Kind, "key", p.Key, "source", p.Source.Kind, "where", p.Source.Where)
+	}
+	shown := personal(s)
+	d.mu.Lock()
+	d.policies, d.settings, d.shown = policies, s, shown
+	d.mu.Unlock()
+}
+
+// ask is what IT and the person have decided: what was found for the program a moment
+// before, and from then on what is there.
+func (d *Decisions) ask() (*policy.Policies, Person, error) {
+	d.mu.Lock()
+	f := d.found
+	d.found = nil
+	d.mu.Unlock()
+	if f == nil || d.p.Rehearsal || !f.IsOf(d.p.Paths) {
+		policies := d.p.Policies()
+		person, err := d.file.reread()
+		return policies, person, err
+	}
+	d.file.note(f.person)
+	return f.policies, f.person, f.err
+}
+
+// resolve is what counts of policies and the person's settings.
+func (d *Decisions) resolve(policies *policy.Policies, person Person) policy.Settings {
+	d.mu.Lock()
+	address := d.runAddress
+	d.mu.Unlock()
+	return policies.Resolve(layers(person, d.p.Paths.Settings(), address, d.p.ExtraCAFile))
+}
+
+// Reconsider asks what counts anew, and has it taken into use.
+func (d *Decisions) Reconsider() {
+	d.deciding.Lock()
+	defer d.deciding.Unlock()
+	defer func() { d.p.Begin(d.Keep) }()
+	before := d.Now()
+	d.Decide()
+	d.p.Taken(before, d.Now())
+}
+
+// lookAgainIn reconsiders after a while.
+func (d *Decisions) lookAgainIn(wait time.Duration) {
+	d.p.Begin(func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			d.Reconsider()
+		case <-d.p.Life.Done():
+		}
+	})
+}
+
+// Examined asks anew, and says at once what is wrong. Nothing is taken into use.
+func (d *Decisions) Examined() (*policy.Policies, policy.Settings) {
+	policies := d.last.atOnce(d.p.Policies())
+	person, _ := d.file.read()
+	return policies, d.resolve(policies, person)
+}
+
+// Person is what the person has decided, as it was read or written last.
+func (d *Decisions) Person() Person { return d.file.noted() }
+
+// ReadPerson reads what the person has decided.
+func (d *Decisions) ReadPerson() (Person, error) { return d.file.read() }
+
+// Edit changes what the person has decided, and writes nothing where nothing changes. A
+// rehearsal changes nothing.
+func (d *Decisions) Edit(edit func(*Person)) error { return d.file.edit(edit) }
+
+// Unchanged runs f while nobody changes what the person has decided.
+func (d *Decisions) Unchanged(f func()) {
+	d.file.changing.Lock()
+	defer d.file.changing.Unlock()
+	f()
+}
+
+// SetForRun sets the address of a portal that counts for this run, "" for none. It is
+// asked for by Decide.
+func (d *Decisions) SetForRun(address string) {
+	d.mu.Lock()
+	d.runAddress = address
+	d.mu.Unlock()
+}
+
+// PortalAddress is the portal's address that counts, "" for none. With an error it is
+// what was given instead of one.
+func (d *Decisions) PortalAddress() (string, error) {
+	d.mu.Lock()
+	s, given := d.settings.Get(policy.PortalURL), d.runAddress
+	d.mu.Unlock()
+	address := s.Value.(string)
+	if given != "" && !s.Locked {
+		address = given // also one that is none, which the person is told
+	}
+	if address == "" {
+		return "", nil
+	}
+	normal, err := portal.Normalise(address)
+	if err != nil {
+		return address, err
+	}
+	return normal, nil
+}

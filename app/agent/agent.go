@@ -20,6 +20,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
@@ -124,6 +125,8 @@ type Agent struct {
 	stores  *stores // nil with Params.Store
 	// decisions are what IT and the person have decided.
 	decisions *settings.Decisions
+	// registrations are what is to be registered at the providers, secrets and keys.
+	registrations *registration.Registrations
 	// openLink opens an app of the launcher.
 	openLink func(ctx context.Context, address string) error
 	// reading keeps reads of the portal one after the other, and showing what people see.
@@ -213,6 +216,9 @@ func New(p Params) *Agent {
 		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
 	})
 	a.session.Bind(a.life)
+	a.registrations = registration.New(registration.Params{
+		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Changed: a.session.CredentialChanged, Log: a.log,
+	})
 	a.session.SetRules(rules(a.decisions.Now()))
 	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Pictures: a.p.Pictures, Log: a.log})
 	return a

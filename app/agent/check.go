@@ -10,6 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/assets"
@@ -54,7 +55,7 @@ func (a *Agent) desk() diag.Desk {
 	d.Offered = a.examinedProviders
 	d.WithoutPortal = len(a.examinedProviders(nil)) > 0
 	// Without a cache nothing is kept of what is read.
-	looking := session.New(session.Params{Store: a.p.Store, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
+	looking := registration.New(registration.Params{Store: a.p.Store, LockDir: a.lockDir(), HTTP: a.p.HTTP, Log: a.log})
 	d.Setup = func(ctx context.Context, p portal.Provider) localapi.ProviderSetup {
 		return looking.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
-	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -76,7 +76,7 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 		parts.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			out[i] = a.session.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
+			out[i] = a.registrations.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
 			out[i].Problems = append(out[i].Problems, ignored(m, i)...)
 			if i == 0 {
@@ -128,7 +128,7 @@ func (a *Agent) SetSecret(ctx context.Context, req localapi.SecretRequest) error
 	if err != nil {
 		return err
 	}
-	if err := a.session.SetSecret(ctx, p, auth.Secret{Value: req.Value, Expires: req.Expires}); err != nil {
+	if err := a.registrations.SetSecret(ctx, p, auth.Secret{Value: req.Value, Expires: req.Expires}); err != nil {
 		return err
 	}
 	a.readSecrets(ctx)
@@ -141,7 +141,7 @@ func (a *Agent) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.C
 	if err != nil {
 		return localapi.ClientKey{}, err
 	}
-	return a.session.NewKey(ctx, p)
+	return a.registrations.NewKey(ctx, p)
 }
 
 // DropKey deletes a client's key; see [localapi.Agent].
@@ -150,7 +150,7 @@ func (a *Agent) DropKey(ctx context.Context, req localapi.KeyRequest) error {
 	if err != nil {
 		return err
 	}
-	return a.session.DropKey(ctx, p, req.Key)
+	return a.registrations.DropKey(ctx, p, req.Key)
 }
 
 // provider finds one by its id, also one that is not enabled: what it needs may
@@ -220,7 +220,7 @@ func (a *Agent) readSecrets(ctx context.Context) {
 		if m := d.ClientAuth.Method; m != auth.AuthSecretBasic && m != auth.AuthSecretPost {
 			continue
 		}
-		if secret, _ := a.session.Secret(ctx, d, p.ClientAuth.Expires()); secret.Set {
+		if secret, _ := a.registrations.Secret(ctx, d, p.ClientAuth.Expires()); secret.Set {
 			secrets[p.ID] = secret
 		}
 	}
@@ -245,9 +245,9 @@ func (a *Agent) secretNotices() []localapi.Problem {
 		if !ok || secret.Expires.IsZero() {
 			continue
 		}
-		days := session.DaysLeft(secret.Expires, time.Now())
+		days := registration.DaysLeft(secret.Expires, time.Now())
 		secret.DaysLeft = &days
-		if notice := session.SecretProblem(secret, p); notice != nil {
+		if notice := registration.SecretProblem(secret, p); notice != nil {
 			out = append(out, *notice)
 		}
 	}

@@ -52,7 +52,7 @@ func (s *Session) renewDue(ctx context.Context, slept bool) {
 // renewal that was due.
 func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Time) bool {
 	limited, cancel := context.WithTimeoutCause(ctx, s.confirmLimit, &auth.UnavailableError{
-		Host: about(client).Host, Step: "metadata", Err: fmt.Errorf("no answer within %v", s.confirmLimit),
+		Host: AboutClient(client).Host, Step: "metadata", Err: fmt.Errorf("no answer within %v", s.confirmLimit),
 	})
 	defer cancel()
 	s.mu.Lock()

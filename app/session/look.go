@@ -58,3 +58,31 @@ func (s *Session) mayMend() bool {
 	return s.phase == localapi.Offline ||
 		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
 }
+
+// CredentialChanged says that there is another secret or key of the provider with this id.
+// A sign-in that waits for one is tried again at once.
+func (s *Session) CredentialChanged(provider string) {
+	s.mu.Lock()
+	defer s.changed()
+	defer s.mu.Unlock()
+	if s.problem == nil || !ofCredentials(s.problem) {
+		return
+	}
+	switch {
+	case s.account == nil:
+		s.set(localapi.SignedOut, nil) // an attempt has failed; the next one may not
+	case s.account.Provider == provider && s.canRenew():
+		s.retries, s.due = 0, s.now().Round(0)
+		s.poke()
+	}
+}
+
+// ofCredentials says whether another secret or key may mend it.
+func ofCredentials(p *localapi.Problem) bool {
+	switch p.Code {
+	case localapi.SecretMissing, localapi.SecretWrong, localapi.SecretExpired, localapi.SecretWanted,
+		localapi.ClientKeyMissing, localapi.ClientKeyUnusable, localapi.ClientRejected:
+		return true
+	}
+	return false
+}

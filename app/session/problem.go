@@ -34,7 +34,8 @@ type About struct {
 	ClientID, Redirect string
 }
 
-func about(c *auth.Client) About {
+// AboutClient is about the provider of an engine's client, and about nobody for nil.
+func AboutClient(c *auth.Client) About {
 	if c == nil {
 		return About{}
 	}
@@ -46,8 +47,13 @@ func about(c *auth.Client) About {
 	return a
 }
 
-// params are what the words of any problem about it may name.
-func (a About) params() map[string]string {
+// AboutProvider is about a provider that no client could be made of.
+func AboutProvider(p auth.Provider) About {
+	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI(), Method: p.ClientAuth.Method}
+}
+
+// Params are what the words of any problem about it may name.
+func (a About) Params() map[string]string {
 	p := map[string]string{"title": a.Title}
 	for name, value := range map[string]string{
 		"provider": a.Provider, "dialect": string(a.Dialect), "host": a.Host, "client_id": a.ClientID, "redirect": a.Redirect,
@@ -73,7 +79,7 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	}
 	p := &localapi.Problem{
 		Code:    localapi.Code(auth.ReasonOf(err)),
-		Params:  a.params(),
+		Params:  a.Params(),
 		Details: &localapi.Details{Error: shown(err.Error()), Time: now},
 	}
 	tell := func(name, value string) {

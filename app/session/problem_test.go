@@ -211,10 +211,10 @@ func TestAboutAClientIsWhatItSignsInWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := About{Title: "Work", Provider: "work", Dialect: auth.Entra, Host: "login.microsoftonline.com", ClientID: "app", Redirect: client.RedirectURI()}
-	if diff := cmp.Diff(want, about(client)); diff != "" || want.Redirect == "" {
+	if diff := cmp.Diff(want, AboutClient(client)); diff != "" || want.Redirect == "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(About{}, about(nil)); diff != "" {
+	if diff := cmp.Diff(About{}, AboutClient(nil)); diff != "" {
 		t.Errorf("about nobody:\n%s", diff)
 	}
 }

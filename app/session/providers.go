@@ -129,7 +129,7 @@ func (s *Session) described(c *auth.Client) auth.Provider {
 
 // about says whose errors are explained. The caller holds mu.
 func (s *Session) about(c *auth.Client) About {
-	a := about(c)
+	a := AboutClient(c)
 	if c != nil {
 		p := s.described(c)
 		a.Title = p.Name()
@@ -143,7 +143,7 @@ func (s *Session) explain(err error, c *auth.Client) *localapi.Problem {
 	a := s.about(c)
 	s.mu.Unlock()
 	if errors.Is(err, errRedescribed) {
-		err = &localapi.Problem{Code: localapi.SignInChanged, Params: a.params()}
+		err = &localapi.Problem{Code: localapi.SignInChanged, Params: a.Params()}
 	}
 	return Explain(err, a, s.now())
 }

@@ -172,7 +172,7 @@ func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	if k.Lost {
 		code = localapi.SignInNotSaved
 	}
-	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.about(s.clientFor(account)).params()})
+	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.about(s.clientFor(account)).Params()})
 	return false
 }
 

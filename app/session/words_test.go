@@ -19,7 +19,7 @@ func TestARefusedClientIsToldWhatItProvesItselfWith(t *testing.T) {
 	} {
 		for _, code := range []string{"invalid_client", "unauthorized_client"} { // Keycloak's word for a wrong secret
 			for _, dialect := range []auth.Dialect{auth.Standard, auth.Entra} {
-				a := aboutProvider(auth.Provider{ID: "kc", Title: "Keycloak", Dialect: dialect, ClientID: "portico", ClientAuth: auth.ClientAuth{Method: method}})
+				a := AboutProvider(auth.Provider{ID: "kc", Title: "Keycloak", Dialect: dialect, ClientID: "portico", ClientAuth: auth.ClientAuth{Method: method}})
 				p := Explain(&auth.ProviderError{Step: "token", Code: code, Status: 401}, a, time.Time{})
 				for _, language := range []string{"en", "de"} {
 					it := words.New(language).Problem(p).IT

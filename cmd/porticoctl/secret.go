@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -44,7 +44,7 @@ func newSecret(p *program, run func(context.Context, *secretOptions) error) *cob
 				if o.Expires, err = time.Parse(time.DateOnly, expires); err != nil {
 					return usage(p.words.Text("console.secret.date", "Date", expires))
 				}
-				if session.DaysLeft(o.Expires, p.now()) < 0 {
+				if registration.DaysLeft(o.Expires, p.now()) < 0 {
 					return usage(p.words.Text("console.secret.past", "Date", expires))
 				}
 			}

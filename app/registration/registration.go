@@ -1,15 +1,64 @@
-package session
+// Package registration is what whoever set a provider up has to know and to do: what is
+// to be registered there, and the secret or the keys that lie in this person's key store
+// for it.
+//
+// It signs nobody in, and knows no session: whoever has one is told of what has changed,
+// by [Params.Changed].
+package registration
 
 import (
 	"context"
+	"log/slog"
+	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/plain"
 )
+
+// Params make [Registrations].
+type Params struct {
+	// Store is the person's key store.
+	Store auth.Store
+	// CacheDir is for copies of the providers' metadata, "" to keep none. LockDir is as
+	// in [auth.Params].
+	CacheDir, LockDir string
+	// HTTP makes the provider's requests, nil for the engine's own client.
+	HTTP *http.Client
+	// Changed is called after a secret or a key of the provider with this id has changed.
+	// Nil tells nobody.
+	Changed func(provider string)
+	// Now is the clock. Nil means the computer's.
+	Now func() time.Time
+	// Log is told what happens, without secrets. Nil means silence.
+	Log *slog.Logger
+}
+
+// Registrations are those of the portal's providers, and of any other. It holds nothing
+// between two calls, and is safe for concurrent use.
+type Registrations struct{ p Params }
+
+// New returns the registrations of one key store.
+func New(p Params) *Registrations {
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	return &Registrations{p: p}
+}
+
+func (r *Registrations) newClient(p auth.Provider) (*auth.Client, error) {
+	return auth.New(auth.Params{
+		Provider: p, Store: r.p.Store, CacheDir: r.p.CacheDir, LockDir: r.p.LockDir, HTTP: r.p.HTTP, Now: r.p.Now, Log: r.p.Log,
+	})
+}
+
+// maxShown bounds what is shown of an address that somebody else has written, in
+// characters.
+const maxShown = 2000
 
 // soonAhead is how long before its end a client secret is worth a warning.
 const soonAhead = 30
@@ -26,9 +75,9 @@ func shownAuthority(p auth.Provider) string {
 
 // Setup describes a provider for whoever set it up: what to register, what lies
 // in this person's key store for it, and what stands in the way of signing in.
-// The provider need not be one of SetProviders. secretExpires is the day that
+// secretExpires is the day that
 // counts where the secret was set without one.
-func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time.Time) localapi.ProviderSetup {
+func (r *Registrations) Setup(ctx context.Context, p auth.Provider, secretExpires time.Time) localapi.ProviderSetup {
 	out := localapi.ProviderSetup{
 		ID: p.ID, Title: p.Name(), Description: p.Description, Dialect: string(p.RecognisedDialect()), Authority: shownAuthority(p), ClientID: p.ClientID,
 		Scopes: p.Scopes, Domains: p.Domains, Accounts: p.Accounts, Tenants: p.Tenants, ClientAuth: string(p.ClientAuth.Method),
@@ -39,16 +88,16 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 	if out.Scopes == nil {
 		out.Scopes = auth.DefaultScopes()
 	}
-	client, err := s.newClient(p)
+	client, err := r.newClient(p)
 	if err != nil {
-		out.Problems = append(out.Problems, *Explain(err, aboutProvider(p), s.now()))
+		out.Problems = append(out.Problems, *session.Explain(err, session.AboutProvider(p), r.p.Now()))
 		return out
 	}
 	defer client.Close()
-	whose := about(client)
+	whose := session.AboutClient(client)
 	note := func(err error) {
 		if err != nil {
-			out.Problems = append(out.Problems, *Explain(err, whose, s.now()))
+			out.Problems = append(out.Problems, *session.Explain(err, whose, r.p.Now()))
 		}
 	}
 	out.RedirectURI = client.RedirectURI()
@@ -62,7 +111,7 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 	}
 	switch p.ClientAuth.Method {
 	case auth.AuthSecretBasic, auth.AuthSecretPost:
-		secret, problem := s.secret(ctx, client, secretExpires)
+		secret, problem := r.secret(ctx, client, secretExpires)
 		if secret.Set || problem != nil && problem.Code == localapi.SecretMissing {
 			out.Secret = &secret // otherwise nobody knows
 		}
@@ -82,30 +131,30 @@ func (s *Session) Setup(ctx context.Context, p auth.Provider, secretExpires time
 
 // Secret says what is known of a provider's client secret, and what is wrong with
 // it, if anything: it is not there, it has expired, it expires soon.
-func (s *Session) Secret(ctx context.Context, p auth.Provider, expires time.Time) (localapi.SecretSetup, *localapi.Problem) {
-	client, err := s.newClient(p)
+func (r *Registrations) Secret(ctx context.Context, p auth.Provider, expires time.Time) (localapi.SecretSetup, *localapi.Problem) {
+	client, err := r.newClient(p)
 	if err != nil {
-		return localapi.SecretSetup{}, Explain(err, aboutProvider(p), s.now())
+		return localapi.SecretSetup{}, session.Explain(err, session.AboutProvider(p), r.p.Now())
 	}
-	return s.secret(ctx, client, expires)
+	return r.secret(ctx, client, expires)
 }
 
-func (s *Session) secret(ctx context.Context, client *auth.Client, expires time.Time) (localapi.SecretSetup, *localapi.Problem) {
+func (r *Registrations) secret(ctx context.Context, client *auth.Client, expires time.Time) (localapi.SecretSetup, *localapi.Problem) {
 	info, err := client.SecretInfo(ctx)
 	if err != nil {
-		return localapi.SecretSetup{}, Explain(err, about(client), s.now())
+		return localapi.SecretSetup{}, session.Explain(err, session.AboutClient(client), r.p.Now())
 	}
 	if !info.Set {
 		p := client.Provider()
 		missing := &auth.CredentialError{Provider: p.Name(), Method: p.ClientAuth.Method, Missing: true}
-		return localapi.SecretSetup{}, Explain(missing, about(client), s.now())
+		return localapi.SecretSetup{}, session.Explain(missing, session.AboutClient(client), r.p.Now())
 	}
 	out := localapi.SecretSetup{Set: true, Expires: info.Expires}
 	if out.Expires.IsZero() {
 		out.Expires = expires
 	}
 	if !out.Expires.IsZero() {
-		days := DaysLeft(out.Expires, s.now())
+		days := DaysLeft(out.Expires, r.p.Now())
 		out.DaysLeft = &days
 	}
 	return out, SecretProblem(out, client.Provider())
@@ -117,16 +166,12 @@ func SecretProblem(secret localapi.SecretSetup, p auth.Provider) *localapi.Probl
 	if secret.DaysLeft == nil || *secret.DaysLeft > soonAhead {
 		return nil
 	}
-	problem := &localapi.Problem{Code: localapi.SecretExpiresSoon, Params: aboutProvider(p).params()}
+	problem := &localapi.Problem{Code: localapi.SecretExpiresSoon, Params: session.AboutProvider(p).Params()}
 	problem.Params["days"] = strconv.Itoa(*secret.DaysLeft)
 	if *secret.DaysLeft < 0 {
 		problem.Code = localapi.SecretExpired
 	}
 	return problem
-}
-
-func aboutProvider(p auth.Provider) About {
-	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI(), Method: p.ClientAuth.Method}
 }
 
 // DaysLeft counts whole days from today, by the calendar of this computer, to the
@@ -156,16 +201,16 @@ func localKey(k auth.ClientKey) localapi.ClientKey {
 }
 
 // SetSecret keeps a provider's client secret, or removes it. A sign-in that waits
-// for one is tried again at once.
-func (s *Session) SetSecret(ctx context.Context, p auth.Provider, secret auth.Secret) error {
-	return s.credential(p, func(c *auth.Client) error { return c.SetSecret(ctx, secret) })
+// for one hears of it, by Params.Changed.
+func (r *Registrations) SetSecret(ctx context.Context, p auth.Provider, secret auth.Secret) error {
+	return r.credential(p, func(c *auth.Client) error { return c.SetSecret(ctx, secret) })
 }
 
 // NewKey makes a key for a provider's client authentication. A sign-in that waits
-// for one is tried again at once.
-func (s *Session) NewKey(ctx context.Context, p auth.Provider) (localapi.ClientKey, error) {
+// for one hears of it, by Params.Changed.
+func (r *Registrations) NewKey(ctx context.Context, p auth.Provider) (localapi.ClientKey, error) {
 	var key auth.ClientKey
-	err := s.credential(p, func(c *auth.Client) (err error) {
+	err := r.credential(p, func(c *auth.Client) (err error) {
 		key, err = c.NewKey(ctx)
 		return err
 	})
@@ -173,41 +218,21 @@ func (s *Session) NewKey(ctx context.Context, p auth.Provider) (localapi.ClientK
 }
 
 // DropKey deletes one by its id, with "" the one that is not current.
-func (s *Session) DropKey(ctx context.Context, p auth.Provider, id string) error {
-	return s.credential(p, func(c *auth.Client) error { return c.DropKey(ctx, id) })
+func (r *Registrations) DropKey(ctx context.Context, p auth.Provider, id string) error {
+	return r.credential(p, func(c *auth.Client) error { return c.DropKey(ctx, id) })
 }
 
 // credential changes what a provider's client authenticates itself with.
-func (s *Session) credential(p auth.Provider, change func(*auth.Client) error) error {
-	client, err := s.newClient(p)
+func (r *Registrations) credential(p auth.Provider, change func(*auth.Client) error) error {
+	client, err := r.newClient(p)
 	if err != nil {
-		return Explain(err, aboutProvider(p), s.now())
+		return session.Explain(err, session.AboutProvider(p), r.p.Now())
 	}
 	if err := change(client); err != nil {
-		return Explain(err, about(client), s.now())
+		return session.Explain(err, session.AboutClient(client), r.p.Now())
 	}
-	s.mu.Lock()
-	defer s.changed()
-	defer s.mu.Unlock()
-	if s.problem == nil || !ofCredentials(s.problem) {
-		return nil
-	}
-	switch {
-	case s.account == nil:
-		s.set(localapi.SignedOut, nil) // an attempt has failed; the next one may not
-	case s.account.Provider == p.ID && s.canRenew():
-		s.retries, s.due = 0, s.now().Round(0)
-		s.poke()
+	if r.p.Changed != nil {
+		r.p.Changed(p.ID)
 	}
 	return nil
-}
-
-// ofCredentials says whether another secret or key may mend it.
-func ofCredentials(p *localapi.Problem) bool {
-	switch p.Code {
-	case localapi.SecretMissing, localapi.SecretWrong, localapi.SecretExpired, localapi.SecretWanted,
-		localapi.ClientKeyMissing, localapi.ClientKeyUnusable, localapi.ClientRejected:
-		return true
-	}
-	return false
 }

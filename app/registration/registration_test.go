@@ -1,17 +1,119 @@
-package session
+package registration
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
+
+// desk is one person's computer, with a session beside the registrations, as an agent has
+// them.
+type desk struct {
+	t         *testing.T
+	provider  *authtest.Provider
+	keyStore  *authtest.KeyStore
+	dir       string
+	described []auth.Provider // nil for the provider alone
+}
+
+func newDesk(t *testing.T, options ...authtest.Option) *desk {
+	t.Helper()
+	return &desk{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), dir: t.TempDir()}
+}
+
+// work is the provider as it is described usually.
+func (d *desk) work() auth.Provider {
+	return auth.Provider{ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID}
+}
+
+type running struct {
+	*Registrations
+	session *session.Session
+	d       *desk
+	news    chan struct{}
+}
+
+func (d *desk) start() *running {
+	d.t.Helper()
+	store := vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second})
+	client := d.provider.Client()
+	client.Timeout = 10 * time.Second
+	r := &running{d: d, news: make(chan struct{}, 1)}
+	r.session = session.New(session.Params{Store: store, CacheDir: d.dir, LockDir: d.dir, HTTP: client, Changed: func() {
+		select {
+		case r.news <- struct{}{}:
+		default:
+		}
+	}})
+	r.Registrations = New(Params{Store: store, CacheDir: d.dir, LockDir: d.dir, HTTP: client, Changed: r.session.CredentialChanged})
+	ctx, cancel := context.WithCancel(d.t.Context())
+	r.session.Bind(ctx)
+	var run sync.WaitGroup
+	run.Go(func() { r.session.Run(ctx) })
+	d.t.Cleanup(func() { cancel(); run.Wait() })
+	providers := d.described
+	if providers == nil {
+		providers = []auth.Provider{d.work()}
+	}
+	if err := r.session.SetProviders(providers); err != nil {
+		d.t.Fatal(err)
+	}
+	r.session.Resume(ctx, false)
+	return r
+}
+
+// await waits for a change after which the session is in a phase.
+func (r *running) await(want localapi.Phase) localapi.Session {
+	r.d.t.Helper()
+	limit := time.NewTimer(20 * time.Second)
+	defer limit.Stop()
+	for {
+		now, _ := r.session.Snapshot()
+		if now.Phase == want {
+			return now
+		}
+		select {
+		case <-r.news:
+		case <-limit.C:
+			r.d.t.Fatalf("still %+v (problem %+v)", now, now.Problem)
+		}
+	}
+}
+
+func (r *running) signIn() {
+	r.d.t.Helper()
+	in, err := r.session.SignIn(r.d.t.Context(), localapi.SignInRequest{})
+	if err != nil {
+		r.d.t.Fatal(err)
+	}
+	resp, err := r.d.provider.Browse(r.d.t.Context(), in.URL)
+	if err != nil {
+		r.d.t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		r.d.t.Fatalf("the browser ends on %s", resp.Status)
+	}
+	r.await(localapi.SignedIn)
+}
+
+func code(err error) localapi.Code {
+	var p *localapi.Problem
+	if errors.As(err, &p) {
+		return p.Code
+	}
+	return ""
+}
 
 func problems(s localapi.ProviderSetup) (codes []localapi.Code) {
 	for _, p := range s.Problems {
@@ -74,16 +176,16 @@ func TestSecretIsSetWatchedAndTakenAway(t *testing.T) {
 	if got := look(time.Time{}); got.Secret == nil || got.Secret.Set || !cmp.Equal(problems(got), []localapi.Code{localapi.SecretMissing}) {
 		t.Errorf("before it is set: %+v", got)
 	}
-	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{}); code(err) != localapi.SecretMissing {
+	if _, err := r.session.SignIn(t.Context(), localapi.SignInRequest{}); code(err) != localapi.SecretMissing {
 		t.Errorf("signing in without it: %v", err)
 	}
-	if now, _ := r.Snapshot(); now.Phase != localapi.Blocked {
+	if now, _ := r.session.Snapshot(); now.Phase != localapi.Blocked {
 		t.Errorf("session = %+v", now)
 	}
 	if err := r.SetSecret(t.Context(), p, auth.Secret{Value: "hunter2"}); err != nil {
 		t.Fatal(err)
 	}
-	if now, _ := r.Snapshot(); now.Phase != localapi.SignedOut {
+	if now, _ := r.session.Snapshot(); now.Phase != localapi.SignedOut {
 		t.Errorf("once it is set: %+v", now)
 	}
 	r.signIn()
@@ -130,15 +232,15 @@ func TestNewSecretIsTriedAtOnce(t *testing.T) {
 	}
 	r.signIn()
 	d.provider.SetSecret("new")
-	_ = r.Refresh(t.Context())
-	now := r.await(phase(localapi.Blocked))
+	_ = r.session.Refresh(t.Context())
+	now := r.await(localapi.Blocked)
 	if now.Problem.Exit() != localapi.ExitConfig || !now.Account.Remembered {
 		t.Errorf("problem = %+v", now.Problem)
 	}
 	if err := r.SetSecret(t.Context(), p, auth.Secret{Value: "new"}); err != nil {
 		t.Fatal(err)
 	}
-	r.await(phase(localapi.SignedIn))
+	r.await(localapi.SignedIn)
 }
 
 func TestKeysAreMadeShownAndDropped(t *testing.T) {
@@ -178,7 +280,11 @@ func TestKeysAreMadeShownAndDropped(t *testing.T) {
 }
 
 func TestSetupOfEntraNamesTheConsentPage(t *testing.T) {
-	d := newEntraDesk(t)
+	d := newDesk(t, authtest.WithEntra(authtest.EntraOptions{}))
+	d.described = []auth.Provider{{
+		ID: "work", Title: "Work account", Authority: d.provider.URL, ClientID: authtest.ClientID, Dialect: auth.Entra,
+		Domains: []string{"contoso.example"}, Redirect: auth.Redirect{Host: "localhost"},
+	}}
 	r := d.start()
 	got := r.Setup(t.Context(), d.described[0], time.Time{})
 	if got.Dialect != "entra" || got.ConsentURL == "" || got.RedirectURI != "http://localhost" || len(got.Problems) != 0 {

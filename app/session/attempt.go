@@ -123,7 +123,7 @@ func (s *Session) drop(a *attempt) {
 		if s.phase == localapi.Starting && !s.startAgain() {
 			s.set(localapi.SignedOut, nil) // the silent start gave way to it for good
 		}
-		s.poke()
+		s.when.poke()
 	}
 	s.mu.Unlock()
 	s.changed()
@@ -202,7 +202,7 @@ func (s *Session) ended(a *attempt, err error, hint string) {
 	}
 	s.fail(p)
 	s.offerConsent(p, consent)
-	s.poke() // what was due meanwhile
+	s.when.poke() // what was due meanwhile
 	s.mu.Unlock()
 	s.recordAttempt(a, nil, p)
 	s.changed()
@@ -257,8 +257,8 @@ func (s *Session) CancelSignIn() {
 	waiting := s.consent != nil && s.consent.Waiting
 	if waiting {
 		s.consent = given(s.consent)
-		s.due = time.Time{}
-		s.poke()
+		s.when.Stop()
+		s.when.poke()
 	}
 	s.mu.Unlock()
 	if waiting {

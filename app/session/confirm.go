@@ -35,8 +35,8 @@ func overslept(set, fired time.Time, wait time.Duration) bool { return fired.Sub
 // Other renewals do not pay for it, and neither does a start.
 func (s *Session) renewDue(ctx context.Context, slept bool) {
 	s.mu.Lock()
-	s.unsure = s.unsure || slept
-	unsure, due := s.unsure, s.due
+	s.when.unsure = s.when.unsure || slept
+	unsure, due := s.when.unsure, s.when.Due()
 	var client *auth.Client
 	if s.account != nil && s.canRenew() && !s.busy() {
 		client = s.clientFor(*s.account)
@@ -56,7 +56,7 @@ func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Tim
 	})
 	defer cancel()
 	s.mu.Lock()
-	s.tried = s.now()
+	s.when.tried = s.now()
 	s.mu.Unlock()
 	_, err := client.RenewMetadata(limited)
 	if ctx.Err() != nil {
@@ -71,15 +71,15 @@ func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Tim
 	s.mu.Lock()
 	defer s.changed()
 	defer s.mu.Unlock()
-	if !s.due.Equal(due) || s.busy() || s.account == nil || s.clientFor(*s.account) != client {
+	if !s.when.Due().Equal(due) || s.busy() || s.account == nil || s.clientFor(*s.account) != client {
 		return false // it was renewed meanwhile, or is due anew
 	}
 	if !waits {
-		s.unsure = false // even an odd answer is one
+		s.when.unsure = false // even an odd answer is one
 		return true
 	}
 	s.log.Info("the renewal waits for a network that carries answers", "provider", client.Provider().ID, "error", err)
-	s.unsure = unavailable.Status == 0 && s.retries < confirmTries
+	s.when.unsure = unavailable.Status == 0 && s.when.Tries() < confirmTries
 	s.notReached(p)
 	return false
 }

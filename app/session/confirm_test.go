@@ -32,9 +32,9 @@ func offline(t *testing.T) (*desk, *running) {
 func TestWhatARenewalCosts(t *testing.T) {
 	due := func(r *running) {
 		r.mu.Lock()
-		r.due = time.Now().Add(-time.Second).Round(0)
+		r.when.At(time.Now().Add(-time.Second).Round(0))
 		r.mu.Unlock()
-		r.poke()
+		r.when.poke()
 	}
 	renewed := func(d *desk) func(localapi.Session) bool {
 		return func(s localapi.Session) bool {
@@ -132,7 +132,7 @@ func TestARenewalWaitsForANetworkThatCarriesAnswers(t *testing.T) {
 				t.Errorf("%d requests for tokens, problem %+v", token, now.Problem)
 			}
 			r.mu.Lock()
-			unsure := r.unsure
+			unsure := r.when.unsure
 			r.mu.Unlock()
 			if unsure != tc.unsure {
 				t.Errorf("unsure = %v", unsure)
@@ -157,9 +157,9 @@ func TestNobodyWaitsForMetadataForEver(t *testing.T) {
 			return
 		}
 		r.mu.Lock()
-		r.due = time.Now().Round(0) // the backoff has passed
+		r.when.At(time.Now().Round(0)) // the backoff has passed
 		r.mu.Unlock()
-		r.poke()
+		r.when.poke()
 	}
 	r.await(phase(localapi.SignedIn))
 }

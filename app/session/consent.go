@@ -48,7 +48,7 @@ func (s *Session) consentNeeded(a *attempt, need auth.ConsentNeeded, person stri
 		a.problem = &p
 	}
 	a.consent = &consent
-	s.poke() // renewals may go on
+	s.when.poke() // renewals may go on
 	s.mu.Unlock()
 	s.changed()
 }
@@ -102,8 +102,8 @@ func (s *Session) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
 		return
 	}
 	s.consent = consent
-	if s.phase == localapi.Blocked && !s.due.IsZero() {
-		consent.Waiting, consent.NextLook = true, s.due
+	if s.phase == localapi.Blocked && !s.when.Due().IsZero() {
+		consent.Waiting, consent.NextLook = true, s.when.Due()
 	}
 }
 

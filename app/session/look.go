@@ -33,22 +33,11 @@ func (s *Session) Reached() {
 	s.tryBy(s.now().Add(rand.N(portalSpread)))
 }
 
-// tryBy has the session renewed by a time, or sooner where that is due already, and not
-// within lookPause of the last try. The caller holds mu.
+// tryBy has the session renewed by a time, where that may mend something. The caller holds
+// mu.
 func (s *Session) tryBy(at time.Time) {
-	now := s.now()
-	if !s.mayMend() || now.Before(s.notBefore) {
-		return
-	}
-	if pause := s.tried.Add(lookPause); at.Before(pause) {
-		at = pause
-	}
-	if at.Before(now) {
-		at = now
-	}
-	if at = at.Round(0); s.due.IsZero() || at.Before(s.due) {
-		s.due = at
-		s.poke()
+	if s.mayMend() {
+		s.when.by(at, s.now())
 	}
 }
 
@@ -72,8 +61,9 @@ func (s *Session) CredentialChanged(provider string) {
 	case s.account == nil:
 		s.set(localapi.SignedOut, nil) // an attempt has failed; the next one may not
 	case s.account.Provider == provider && s.canRenew():
-		s.retries, s.due = 0, s.now().Round(0)
-		s.poke()
+		s.when.Worked()
+		s.when.At(s.now())
+		s.when.poke()
 	}
 }
 

@@ -239,16 +239,16 @@ func TestLookingTriesOnlyWhatMayHaveMendedItself(t *testing.T) {
 	} {
 		for name, act := range map[string]func(*Session){"a look": (*Session).Looked, "the portal": (*Session).Reached} {
 			s, now := atRest(t, &localapi.Problem{Code: code})
-			due := s.due
-			s.due = time.Time{} // as if nothing were planned
+			due := s.when.Due()
+			s.when.At(time.Time{}) // as if nothing were planned
 			if code == localapi.TooManyTries {
-				s.due = due
+				s.when.At(due)
 			}
-			before := s.due
+			before := s.when.Due()
 			act(s)
-			if tried := !s.due.Equal(before); tried != tries {
+			if tried := !s.when.Due().Equal(before); tried != tries {
 				t.Errorf("%s with %s: tries %v", code, name, tried)
-			} else if wait := s.due.Sub(*now); tried && (wait < 0 || wait > portalSpread) {
+			} else if wait := s.when.Due().Sub(*now); tried && (wait < 0 || wait > portalSpread) {
 				t.Errorf("%s with %s: tries in %v", code, name, wait)
 			}
 		}
@@ -256,7 +256,7 @@ func TestLookingTriesOnlyWhatMayHaveMendedItself(t *testing.T) {
 	s := New(Params{})
 	s.Looked()
 	s.Reached()
-	if !s.due.IsZero() {
+	if !s.when.Due().IsZero() {
 		t.Error("nobody is known, and something is tried")
 	}
 }
@@ -264,13 +264,13 @@ func TestLookingTriesOnlyWhatMayHaveMendedItself(t *testing.T) {
 // A look or the portal never puts off what is due anyway.
 func TestLookingPutsNothingOff(t *testing.T) {
 	s, now := atRest(t, &localapi.Problem{Code: localapi.ProviderUnreachable})
-	s.tried = *now
+	s.when.tried = *now
 	for _, act := range []func(*Session){(*Session).Looked, (*Session).Reached} {
-		s.due = now.Add(-time.Second)
-		due := s.due
+		s.when.At(now.Add(-time.Second))
+		due := s.when.Due()
 		act(s)
-		if !s.due.Equal(due) {
-			t.Errorf("put off by %v", s.due.Sub(due))
+		if !s.when.Due().Equal(due) {
+			t.Errorf("put off by %v", s.when.Due().Sub(due))
 		}
 	}
 }

@@ -45,9 +45,9 @@ func TestASignInThatNeedsThePersonIsTriedAgainRarely(t *testing.T) {
 
 				lift()
 				r.mu.Lock()
-				r.due = time.Now().Round(0) // a day later
+				r.when.At(time.Now().Round(0)) // a day later
 				r.mu.Unlock()
-				r.poke()
+				r.when.poke()
 				r.await(phase(localapi.SignedIn))
 			})
 		}

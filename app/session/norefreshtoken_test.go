@@ -77,9 +77,9 @@ func TestASignInWithoutARefreshTokenLastsUntilItIsDue(t *testing.T) {
 		t.Fatalf("session %+v after %d requests", now, len(d.provider.Requests()))
 	}
 	r.mu.Lock()
-	r.due = time.Now().Add(-time.Second)
+	r.when.At(time.Now().Add(-time.Second))
 	r.mu.Unlock()
-	r.poke()
+	r.when.poke()
 	now := r.await(phase(localapi.NeedsSignIn))
 	if now.Problem == nil || now.Problem.Code != localapi.SignInOver || now.Account == nil {
 		t.Errorf("problem %+v, account %+v", now.Problem, now.Account)

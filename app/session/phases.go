@@ -1,32 +1,6 @@
 package session
 
-import (
-	"math/rand/v2"
-	"time"
-
-	"github.com/portico-desktop/portico/app/localapi"
-)
-
-const (
-	// renewAfter is how often a sign-in in use is confirmed, so that one that was
-	// ended elsewhere, or would lapse unused, does not stay on the screen.
-	renewAfter = 8 * time.Hour
-	// firstRetry and offlineRetry bound the backoff while offline. With its jitter the
-	// last one is never later than five minutes: an outage ends without a word to us.
-	firstRetry   = 4 * time.Second
-	offlineRetry = 4 * time.Minute
-	// slowRetry is the first wait where somebody has to act before another try can
-	// succeed, and lastRetry the last one there, and with a provider that finds us
-	// asking too often.
-	slowRetry = time.Minute
-	lastRetry = 15 * time.Minute
-	// rareRetry is about how long a sign-in is left alone whose provider wants to see
-	// the person, and keeps what is kept: the next start tries as well.
-	rareRetry = 24 * time.Hour
-	// pause is what a provider wants that finds us asking too often and does not
-	// say how long.
-	pause = 5 * time.Minute
-)
+import "github.com/portico-desktop/portico/app/localapi"
 
 // retry says when a problem is worth another try without the person.
 type retry int
@@ -107,34 +81,14 @@ func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
 		s.since = s.now()
 	}
 	s.phase, s.problem, s.consent = phase, problem, nil
-	s.due, s.notBefore = time.Time{}, time.Time{}
+	s.when.Clear()
 	switch {
 	case phase == localapi.SignedIn:
-		s.retries, s.unsure = 0, false
-		s.due = s.now().Add(jitter(renewAfter)).Round(0)
+		s.when.answered()
 	case problem != nil && s.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked || phase == localapi.NeedsSignIn):
-		s.schedule(problem)
+		s.when.failed(problem)
 	}
-	s.poke()
-}
-
-// schedule says when the problem is worth another try. The caller holds mu.
-func (s *Session) schedule(p *localapi.Problem) {
-	if asked := askedFor(p); asked > 0 {
-		s.notBefore = s.now().Add(asked).Round(0)
-	}
-	switch retryFor(p) {
-	case soon:
-		s.due = s.now().Add(s.backoff(p, firstRetry)).Round(0)
-	case slowly:
-		s.due = s.now().Add(s.backoff(p, slowRetry)).Round(0)
-	case rarely:
-		s.due = s.now().Add(jitter(rareRetry)).Round(0)
-		return
-	default:
-		return
-	}
-	s.retries++
+	s.when.poke()
 }
 
 // fail says how an attempt ended that signed nobody in, and where the session
@@ -182,8 +136,8 @@ func (s *Session) startAgain() bool {
 	if s.phase != localapi.Starting || !s.canRenew() {
 		return false
 	}
-	s.due = s.now().Round(0)
-	s.poke()
+	s.when.At(s.now())
+	s.when.poke()
 	return true
 }
 
@@ -193,58 +147,15 @@ func (s *Session) startAgain() bool {
 func (s *Session) NetworkChanged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	late := !s.due.IsZero() && s.now().After(s.due)
+	due := s.when.Due()
+	late := !due.IsZero() && s.now().After(due)
 	if late || s.mayMend() {
-		s.unsure = true
-		s.tryNow()
+		s.when.unsure = true
+		s.when.atOnce()
 	}
-}
-
-// tryNow renews at once, but not before the provider wants to be asked again. The
-// caller holds mu.
-func (s *Session) tryNow() {
-	s.retries = 0
-	s.due = s.now().Round(0)
-	if s.due.Before(s.notBefore) {
-		s.due = s.notBefore
-	}
-	s.poke()
 }
 
 // canRenew says whether there is anything to renew. The caller holds mu.
 func (s *Session) canRenew() bool {
 	return s.account != nil && (s.kept || s.tokens != nil && s.tokens.RefreshToken != "")
 }
-
-// askedFor is how long the provider wants to be left alone.
-func askedFor(p *localapi.Problem) time.Duration {
-	asked, err := time.ParseDuration(p.Params["retry_after"] + "s")
-	if err != nil {
-		asked = 0
-	}
-	if p.Code == localapi.TooManyTries {
-		asked = max(asked, pause)
-	}
-	return asked
-}
-
-// backoff doubles, with jitter so that a whole company does not come back in the
-// same second, and obeys Retry-After.
-func (s *Session) backoff(p *localapi.Problem, first time.Duration) time.Duration {
-	last := lastRetry
-	if retryFor(p) == soon && p.Code != localapi.TooManyTries && p.Code != localapi.ProviderBusy {
-		last = offlineRetry
-	}
-	wait := last
-	if s.retries < 10 {
-		wait = min(first<<s.retries, last)
-	}
-	wait = jitter(wait)
-	if asked := askedFor(p); asked > wait {
-		wait = asked + rand.N(asked/10+time.Second)
-	}
-	return wait
-}
-
-// jitter is between three and five quarters of d.
-func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }

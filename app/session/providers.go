@@ -61,7 +61,7 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		s.leave()
 		s.set(localapi.SignedOut, nil)
 	case slices.Contains(replaced, known[s.account.Provider]) && s.canRenew():
-		s.tryNow()
+		s.when.atOnce()
 	}
 	s.mu.Unlock()
 	s.changed()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/portico-desktop/portico/app/backoff"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -124,7 +125,7 @@ func (s *Session) look(ctx context.Context, patience bool) finding {
 		if !patience || waited >= storeLate || !comesUp(f.err) {
 			return f
 		}
-		wait := jitter(step)
+		wait := backoff.Around(step)
 		waited += wait
 		if !sleep(ctx, wait) {
 			return finding{edition: f.edition, whole: true, err: context.Cause(ctx)}
@@ -281,7 +282,7 @@ func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 		s.mu.Unlock()
 		return nil, nil
 	}
-	if s.phase == localapi.SignedIn && !s.canRenew() && s.now().Before(s.due) {
+	if s.phase == localapi.SignedIn && !s.canRenew() && s.now().Before(s.when.Due()) {
 		s.mu.Unlock()
 		return nil, nil // there is nothing to renew it with, and nothing is gained by ending it
 	}
@@ -290,13 +291,13 @@ func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 		client = s.clientFor(*s.account)
 	}
 	if client == nil {
-		s.due = time.Time{}
+		s.when.Stop()
 		s.mu.Unlock()
 		return nil, nil
 	}
 	account, tokens := *s.account, s.tokens
 	since := s.asked
-	s.tried, s.asked = s.now(), time.Time{} // what comes later is asked later
+	s.when.tried, s.asked = s.now(), time.Time{} // what comes later is asked later
 	s.mu.Unlock()
 	s.prepare(client)
 	r, err := renewal(ctx, client, account.ID, tokens, since)
@@ -383,7 +384,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 		// The key store broke while somebody is signed in: they stay so.
 		s.unkept = p
 		s.set(localapi.SignedIn, nil)
-		s.due = s.afterTrouble(trouble)
+		s.afterTrouble(trouble)
 		return tell, nil
 	}
 	phase := phaseFor(p)

@@ -16,7 +16,7 @@ func (s *Session) AtRest() bool {
 	switch {
 	case s.active != nil, len(s.preparing) > 0, len(s.aside) > 0:
 		return false
-	case s.phase == localapi.Starting && s.account != nil, s.resuming > 0, s.now().Before(s.notBefore):
+	case s.phase == localapi.Starting && s.account != nil, s.resuming > 0, s.now().Before(s.when.NotBefore()):
 		return false
 	case s.tokens == nil:
 		return true

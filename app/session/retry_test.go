@@ -120,18 +120,18 @@ func TestRetriesAreAsPatientAsTheProblemWants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, now := atRest(t, &test.problem)
 			if test.most == 0 {
-				if !s.due.IsZero() {
-					t.Errorf("tries again in %v", s.due.Sub(*now))
+				if !s.when.Due().IsZero() {
+					t.Errorf("tries again in %v", s.when.Due().Sub(*now))
 				}
 				return
 			}
-			if wait := s.due.Sub(*now); wait < test.least || wait > test.most {
+			if wait := s.when.Due().Sub(*now); wait < test.least || wait > test.most {
 				t.Errorf("tries again in %v, want %v to %v", wait, test.least, test.most)
 			}
 			for range 20 {
 				s.set(s.phase, &test.problem)
 			}
-			if wait := s.due.Sub(*now); wait < test.last*3/4 || wait > test.last*5/4 {
+			if wait := s.when.Due().Sub(*now); wait < test.last*3/4 || wait > test.last*5/4 {
 				t.Errorf("after many failures it tries again in %v, want about %v", wait, test.last)
 			}
 		})
@@ -158,18 +158,18 @@ func TestAnotherNetworkIsTriedAtOnceUnlessTheProviderWantsAPause(t *testing.T) {
 			s, now := atRest(t, &test.problem)
 			s.NetworkChanged()
 			switch {
-			case test.in < 0 && !s.due.IsZero():
-				t.Errorf("tries in %v", s.due.Sub(*now))
-			case test.in >= 0 && s.due.Sub(*now) != test.in:
-				t.Errorf("tries in %v, want %v", s.due.Sub(*now), test.in)
+			case test.in < 0 && !s.when.Due().IsZero():
+				t.Errorf("tries in %v", s.when.Due().Sub(*now))
+			case test.in >= 0 && s.when.Due().Sub(*now) != test.in:
+				t.Errorf("tries in %v, want %v", s.when.Due().Sub(*now), test.in)
 			}
 			if test.in <= 0 {
 				return
 			}
 			*now = now.Add(test.in)
 			s.NetworkChanged()
-			if !s.due.Equal(*now) {
-				t.Errorf("after the pause it tries in %v", s.due.Sub(*now))
+			if !s.when.Due().Equal(*now) {
+				t.Errorf("after the pause it tries in %v", s.when.Due().Sub(*now))
 			}
 		})
 	}
@@ -179,13 +179,13 @@ func TestRenewalThatASleepingComputerMissedIsCaughtUp(t *testing.T) {
 	s, now := atRest(t, &localapi.Problem{Code: localapi.ProviderUnreachable})
 	s.set(localapi.SignedIn, nil)
 	s.NetworkChanged()
-	if wait := s.due.Sub(*now); wait < 5*time.Hour {
+	if wait := s.when.Due().Sub(*now); wait < 5*time.Hour {
 		t.Errorf("a network change renews in %v", wait)
 	}
 	*now = now.Add(24 * time.Hour)
 	s.NetworkChanged()
-	if !s.due.Equal(*now) {
-		t.Errorf("due in %v", s.due.Sub(*now))
+	if !s.when.Due().Equal(*now) {
+		t.Errorf("due in %v", s.when.Due().Sub(*now))
 	}
 }
 
@@ -226,12 +226,12 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 			}
 			before := &localapi.Problem{Code: test.before}
 			s.set(phaseFor(before), before)
-			due := s.due
+			due := s.when.Due()
 			s.fail(&localapi.Problem{Code: test.ended})
 			if s.phase != test.phase || s.problem == nil || s.problem.Code != test.code {
 				t.Errorf("%s, %+v; want %s, %s", s.phase, s.problem, test.phase, test.code)
 			}
-			if s.phase == localapi.Offline && !s.due.Equal(due) {
+			if s.phase == localapi.Offline && !s.when.Due().Equal(due) {
 				t.Error("the attempt has changed when the next try is")
 			}
 		})
@@ -242,8 +242,8 @@ func TestSilentStartGoesOnAfterAnAttemptThatCameBetween(t *testing.T) {
 	s := New(Params{})
 	s.account, s.kept = &auth.Account{ID: "ada"}, true
 	s.fail(&localapi.Problem{Code: localapi.Cancelled})
-	if s.phase != localapi.Starting || s.due.IsZero() || time.Until(s.due) > 0 {
-		t.Errorf("%s, due %v", s.phase, s.due)
+	if s.phase != localapi.Starting || s.when.Due().IsZero() || time.Until(s.when.Due()) > 0 {
+		t.Errorf("%s, due %v", s.phase, s.when.Due())
 	}
 }
 

@@ -52,7 +52,7 @@ func (s *Session) SetRules(r Rules) {
 	case before.Off && s.problem != nil && s.problem.Code == before.problem().Code:
 		s.set(localapi.Starting, nil)
 		if s.canRenew() {
-			s.tryNow()
+			s.when.atOnce()
 		}
 	}
 	s.mu.Unlock()

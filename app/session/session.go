@@ -85,7 +85,6 @@ type Session struct {
 	p    Params
 	now  func() time.Time
 	log  *slog.Logger
-	kick chan struct{} // something is due earlier than the timer says
 	work sync.WaitGroup
 	// refreshing keeps silent renewals one after the other.
 	refreshing sync.Mutex
@@ -108,6 +107,7 @@ type Session struct {
 	unkept  *localapi.Problem // why a sign-in is not remembered
 	claims  string            // challenge to answer at the next sign-in
 	silence silence
+	when    when
 	// aside are the sign-ins of other accounts that no key store holds, by
 	// account; they last as long as the session.
 	aside map[string]*auth.Tokens
@@ -122,19 +122,10 @@ type Session struct {
 	// codes says of which providers it is known whether they give codes.
 	codes map[string]bool
 	over  bool // Run waits for what it started; nothing new may start
-	// due is when to renew or retry, zero for never. It is a time on the wall,
-	// without the monotonic clock, which stands still while a computer sleeps.
-	// notBefore is when the provider wants to be asked again at the earliest.
-	// tried is when the provider was asked last, for a renewal or before one.
-	due, notBefore, tried time.Time
 	// asked is Params.Since until the first renewal.
-	asked   time.Time
-	retries int
+	asked time.Time
 	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
 	resuming int
-	// unsure: the network has changed, or the computer was asleep, and no answer has
-	// come since. See confirm.
-	unsure bool
 	// confirmLimit is the constant of that name, which tests cannot wait for.
 	confirmLimit time.Duration
 }
@@ -143,7 +134,7 @@ type Session struct {
 // be called from then on.
 func New(p Params) *Session {
 	s := &Session{
-		p: p, now: p.Now, log: p.Log, asked: p.Since, kick: make(chan struct{}, 1), phase: localapi.Starting,
+		p: p, now: p.Now, log: p.Log, asked: p.Since, phase: localapi.Starting,
 		starting: make(turn, 1), confirmLimit: confirmLimit,
 		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
 	}
@@ -156,7 +147,7 @@ func New(p Params) *Session {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.since = s.now()
+	s.since, s.when = s.now(), newWhen(s.now)
 	s.run = context.Background()
 	return s
 }
@@ -193,7 +184,7 @@ func (s *Session) Run(ctx context.Context) {
 				c.Close()
 			}
 			return
-		case <-s.kick:
+		case <-s.when.kick:
 		case <-fire:
 			s.renewDue(ctx, overslept(from, s.now().Round(0), wait))
 		}
@@ -215,7 +206,7 @@ func (s *Session) nextDue() time.Time {
 	if s.busy() {
 		return time.Time{}
 	}
-	return s.due
+	return s.when.Due()
 }
 
 // busy says whether the person is signing in, which renewals keep out of. Waiting
@@ -262,13 +253,6 @@ func (t turn) take(ctx context.Context) bool {
 
 func (t turn) give() { <-t }
 
-func (s *Session) poke() {
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
-}
-
 func (s *Session) changed() {
 	if s.p.Changed != nil {
 		s.p.Changed()
@@ -286,7 +270,7 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 		out.Account, out.Provider = &a, a.Provider
 	}
 	if s.phase == localapi.Offline || s.phase == localapi.Blocked {
-		out.NextTry = s.due
+		out.NextTry = s.when.Due()
 	}
 	if s.active != nil {
 		s.active.cover(&out)

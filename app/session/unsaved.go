@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
@@ -42,7 +41,7 @@ func (s *Session) TryStore() {
 		return
 	}
 	trouble := s.problem
-	if s.phase == localapi.SignedIn && s.due.IsZero() && s.canRenew() {
+	if s.phase == localapi.SignedIn && s.when.Due().IsZero() && s.canRenew() {
 		trouble = s.unkept
 	} else if p := s.unread(); p != nil {
 		trouble = p
@@ -57,14 +56,15 @@ func (s *Session) TryStore() {
 	})
 }
 
-// afterTrouble is when to ask the key store again that did not give or take anything
-// while somebody is signed in, zero for not before somebody looks: every further try
+// afterTrouble plans when to ask the key store again that did not give or take anything
+// while somebody is signed in. It may be not before somebody looks: every further try
 // could open another dialog. The caller holds mu.
-func (s *Session) afterTrouble(trouble *vault.Error) time.Time {
+func (s *Session) afterTrouble(trouble *vault.Error) {
 	if trouble.Kind == vault.Locked || trouble.Kind == vault.Silent {
-		return time.Time{}
+		s.when.Stop()
+		return
 	}
-	return s.now().Add(jitter(lastRetry)).Round(0)
+	s.when.In(lastRetry)
 }
 
 // markUnsaved says of a problem that a sign-in is in memory alone because of it.

@@ -147,7 +147,7 @@ func TestLockedKeyStoreWaitsForSomebodyToLook(t *testing.T) {
 	d.keyStore.Fail(vault.Locked)
 	_ = r.Refresh(t.Context())
 	r.mu.Lock()
-	due := r.due
+	due := r.when.Due()
 	r.mu.Unlock()
 	if now, notices := r.Snapshot(); now.Phase != localapi.SignedIn || len(notices) != 1 || !due.IsZero() {
 		t.Errorf("%s, notices %+v, due %v", now.Phase, notices, due)

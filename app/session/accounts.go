@@ -15,7 +15,7 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	known, err := s.knownAccounts(ctx)
 	if err != nil {
 		s.mu.Lock()
-		nobody := s.account == nil && len(known) == 0
+		nobody := s.who.account == nil && len(known) == 0
 		s.mu.Unlock()
 		if nobody {
 			return nil, Explain(err, About{}, s.now())
@@ -41,7 +41,7 @@ func (s *Session) Listed() []localapi.Account {
 // asks nothing of a key store that has not given the first one.
 func (s *Session) ListAll(ctx context.Context) {
 	s.mu.Lock()
-	wanted := s.list == nil && s.account != nil && !s.over
+	wanted := s.list == nil && s.who.account != nil && !s.over
 	s.mu.Unlock()
 	if !wanted || s.keepsNothing() {
 		return
@@ -57,7 +57,7 @@ func (s *Session) localAccounts(known []auth.Known) []localapi.Account {
 	out := make([]localapi.Account, 0, len(known))
 	for _, k := range known {
 		a := localAccount(k.Account, k.Remembered)
-		a.Active = s.isAbout(k.Account)
+		a.Active = s.who.is(k.Account.ID)
 		a.Former = !a.Active && s.isFormer(k.Account)
 		out = append(out, a)
 	}
@@ -124,8 +124,8 @@ func (s *Session) withOurs(known []auth.Known) []auth.Known {
 			known = append(known, auth.Known{Account: a, Remembered: remembered})
 		}
 	}
-	if s.account != nil {
-		add(*s.account, s.kept)
+	if s.who.account != nil {
+		add(*s.who.account, s.who.kept)
 	}
 	for _, t := range s.aside {
 		add(t.Account, false)
@@ -166,7 +166,7 @@ func (s *Session) change(ctx context.Context, id string) (renew bool, err error)
 	s.refreshing.Lock()
 	s.mu.Lock()
 	renew = true
-	if !s.isAbout(k.Account) {
+	if !s.who.is(k.Account.ID) {
 		tokens := s.aside[id]
 		delete(s.aside, id)
 		s.leave()
@@ -190,7 +190,7 @@ func (s *Session) find(ctx context.Context, id string) (auth.Known, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range known {
-		if k.ID == id && s.clientFor(k.Account) != nil && (!s.isFormer(k.Account) || s.isAbout(k.Account)) {
+		if k.ID == id && s.clientFor(k.Account) != nil && (!s.isFormer(k.Account) || s.who.is(k.Account.ID)) {
 			return k, nil
 		}
 	}
@@ -204,8 +204,8 @@ func (s *Session) find(ctx context.Context, id string) (auth.Known, error) {
 // so that it can be used again for as long as the session lasts. The caller holds
 // mu, and sets the phase.
 func (s *Session) leave() {
-	if s.account != nil && !s.kept && s.tokens != nil && s.tokens.RefreshToken != "" {
-		s.aside[s.account.ID] = s.tokens
+	if s.who.account != nil && !s.who.kept && s.who.onlyHere() {
+		s.aside[s.who.account.ID] = s.who.tokens
 	}
-	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
+	s.who.reset()
 }

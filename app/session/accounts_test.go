@@ -152,7 +152,7 @@ func TestSigningOutAnotherAccountLeavesTheSessionAlone(t *testing.T) {
 	r := d.start()
 	r.signIn()
 	r.mu.Lock()
-	ada := r.tokens.RefreshToken
+	ada := r.who.tokens.RefreshToken
 	r.mu.Unlock()
 	d.provider.SetPerson(grace())
 	r.signInAs(localapi.SignInRequest{Another: true})
@@ -235,7 +235,7 @@ func TestSignInAsideIsSignedOutToo(t *testing.T) {
 	r := d.start()
 	r.signInAs(localapi.SignInRequest{MemoryOnly: true})
 	r.mu.Lock()
-	ada := r.tokens.RefreshToken
+	ada := r.who.tokens.RefreshToken
 	r.mu.Unlock()
 	d.provider.SetPerson(grace())
 	r.signInAs(localapi.SignInRequest{Another: true})

@@ -161,7 +161,7 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 	s.silence = silence{}
 	forget := a.info.MemoryOnly && !s.p.MemoryOnly
 	if forget {
-		s.unkept = nil // which is as it was wanted; a rehearsal tells what would be
+		s.who.unkept = nil // which is as it was wanted; a rehearsal tells what would be
 	}
 	run := s.run
 	s.mu.Unlock()
@@ -212,7 +212,7 @@ func (s *Session) ended(a *attempt, err error, hint string) {
 // was another process that got it, and the key store has the sign-in. The caller holds
 // mu.
 func (s *Session) accept(account auth.Account, t *auth.Tokens) {
-	if s.account != nil && s.account.ID != account.ID {
+	if s.who.account != nil && s.who.account.ID != account.ID {
 		s.leave()
 	}
 	for id, other := range s.aside {
@@ -221,13 +221,13 @@ func (s *Session) accept(account auth.Account, t *auth.Tokens) {
 			delete(s.aside, id)
 		}
 	}
-	s.account, s.tokens, s.kept, s.claims = &account, t, t == nil || t.Remembered(), ""
-	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.kept}) {
+	s.who.become(account, t, t == nil || t.Remembered())
+	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.who.kept}) {
 		s.unlist()
 	}
-	s.unkept = nil
+	s.who.unkept = nil
 	if t != nil && t.SaveErr != nil {
-		s.unkept = markUnsaved(Explain(t.SaveErr, s.aboutKeeping(t), s.now()))
+		s.who.unkept = markUnsaved(Explain(t.SaveErr, s.aboutKeeping(t), s.now()))
 	}
 	if s.rules.Off {
 		s.turnOff() // it was decided meanwhile

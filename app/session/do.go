@@ -67,17 +67,17 @@ type standing struct {
 func (s *Session) standing() (standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.phase != localapi.SignedIn || s.account == nil {
+	if s.phase != localapi.SignedIn || s.who.account == nil {
 		if s.problem != nil {
 			return standing{}, s.problem
 		}
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	client := s.clientFor(*s.account)
+	client := s.clientFor(*s.who.account)
 	if client == nil {
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	return standing{client: client, account: *s.account, tokens: s.tokens}, nil
+	return standing{client: client, account: *s.who.account, tokens: s.who.tokens}, nil
 }
 
 // tokenFor gets an access token in the session's own life: the renewal that it may take

@@ -33,7 +33,7 @@ func sawToken(p *authtest.Provider, token string) bool {
 func (r *running) refreshToken() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.tokens.RefreshToken
+	return r.who.tokens.RefreshToken
 }
 
 // Whatever a portal makes of a provider, who was signed in there is known, and is signed

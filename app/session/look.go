@@ -45,7 +45,7 @@ func (s *Session) tryBy(at time.Time) {
 // signed in. The caller holds mu.
 func (s *Session) mayMend() bool {
 	return s.phase == localapi.Offline ||
-		s.phase == localapi.Blocked && s.canRenew() && s.problem != nil && retryFor(s.problem) != never
+		s.phase == localapi.Blocked && s.who.canRenew() && s.problem != nil && retryFor(s.problem) != never
 }
 
 // CredentialChanged says that there is another secret or key of the provider with this id.
@@ -58,9 +58,9 @@ func (s *Session) CredentialChanged(provider string) {
 		return
 	}
 	switch {
-	case s.account == nil:
+	case s.who.account == nil:
 		s.set(localapi.SignedOut, nil) // an attempt has failed; the next one may not
-	case s.account.Provider == provider && s.canRenew():
+	case s.who.account.Provider == provider && s.who.canRenew():
 		s.when.Worked()
 		s.when.At(s.now())
 		s.when.poke()

@@ -85,7 +85,7 @@ func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
 	switch {
 	case phase == localapi.SignedIn:
 		s.when.answered()
-	case problem != nil && s.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked || phase == localapi.NeedsSignIn):
+	case problem != nil && s.who.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked || phase == localapi.NeedsSignIn):
 		s.when.failed(problem)
 	}
 	s.when.poke()
@@ -109,7 +109,7 @@ func (s *Session) fail(p *localapi.Problem) {
 		}
 		s.problem = p
 	case localapi.Blocked:
-		if s.problem != nil && saysNothing(p) && (s.account != nil || s.problem.Exit() == localapi.ExitKeyStore) {
+		if s.problem != nil && saysNothing(p) && (s.who.account != nil || s.problem.Exit() == localapi.ExitKeyStore) {
 			return // what stands in the way still does
 		}
 		s.failFresh(p)
@@ -123,7 +123,7 @@ func (s *Session) failFresh(p *localapi.Problem) {
 		return
 	}
 	phase := phaseFor(p)
-	if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.account == nil {
+	if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.who.account == nil {
 		// Offline is for people who are known; a stranger is still signed out.
 		phase = localapi.SignedOut
 	}
@@ -133,7 +133,7 @@ func (s *Session) failFresh(p *localapi.Problem) {
 // startAgain goes on with a silent start that gave way to an attempt, and says
 // whether there is one. The caller holds mu.
 func (s *Session) startAgain() bool {
-	if s.phase != localapi.Starting || !s.canRenew() {
+	if s.phase != localapi.Starting || !s.who.canRenew() {
 		return false
 	}
 	s.when.At(s.now())
@@ -153,9 +153,4 @@ func (s *Session) NetworkChanged() {
 		s.when.unsure = true
 		s.when.atOnce()
 	}
-}
-
-// canRenew says whether there is anything to renew. The caller holds mu.
-func (s *Session) canRenew() bool {
-	return s.account != nil && (s.kept || s.tokens != nil && s.tokens.RefreshToken != "")
 }

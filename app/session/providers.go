@@ -56,11 +56,11 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		}
 	}
 	switch {
-	case s.account == nil:
-	case s.clientFor(*s.account) == nil:
+	case s.who.account == nil:
+	case s.clientFor(*s.who.account) == nil:
 		s.leave()
 		s.set(localapi.SignedOut, nil)
-	case slices.Contains(replaced, known[s.account.Provider]) && s.canRenew():
+	case slices.Contains(replaced, known[s.who.account.Provider]) && s.who.canRenew():
 		s.when.atOnce()
 	}
 	s.mu.Unlock()

@@ -38,7 +38,7 @@ func (s *Session) Resume(ctx context.Context, patience bool) {
 // is chosen.
 func (s *Session) Rest() {
 	s.mu.Lock()
-	if s.account == nil && s.phase == localapi.Starting {
+	if s.who.account == nil && s.phase == localapi.Starting {
 		s.set(localapi.SignedOut, nil)
 	}
 	s.mu.Unlock()
@@ -63,7 +63,7 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 		s.resume(ctx, false) // somebody was signed out meanwhile, or in, or the providers are others
 		return
 	}
-	if s.active != nil || s.account != nil || s.rules.Off {
+	if s.active != nil || s.who.account != nil || s.rules.Off {
 		s.mu.Unlock() // somebody signs in, or has, meanwhile
 		return
 	}
@@ -158,12 +158,12 @@ func (s *Session) lookOnce(ctx context.Context) (f finding) {
 // and says whether it can be renewed. The caller holds mu.
 func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	account := k.Account
-	s.account, s.tokens, s.kept, s.claims = &account, tokens, k.Remembered, ""
+	s.who.become(account, tokens, k.Remembered)
 	if s.rules.Off {
 		s.turnOff()
 		return false
 	}
-	if s.canRenew() {
+	if s.who.canRenew() {
 		s.silence = silence{due: true}
 		s.set(localapi.Starting, nil)
 		return true
@@ -196,7 +196,7 @@ func comesUp(err error) bool {
 func (s *Session) resumeWithoutStore(err error) {
 	p := Explain(err, About{}, s.now())
 	if p.Code == localapi.KeyStoreMissing || p.Code == localapi.KeyStoreNotSetUp {
-		s.unkept = p
+		s.who.unkept = p
 		s.set(localapi.SignedOut, nil)
 		return
 	}
@@ -209,11 +209,11 @@ func (s *Session) resumeWithoutStore(err error) {
 func (s *Session) unread() *localapi.Problem {
 	p := s.problem
 	if s.phase == localapi.SignedOut {
-		p = s.unkept
+		p = s.who.unkept
 	} else if s.phase != localapi.Blocked {
 		return nil
 	}
-	if s.account != nil || p == nil || p.Exit() != localapi.ExitKeyStore {
+	if s.who.account != nil || p == nil || p.Exit() != localapi.ExitKeyStore {
 		return nil
 	}
 	return p
@@ -245,7 +245,7 @@ func (s *Session) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	again := s.unread() != nil
 	if again {
-		s.unkept = nil
+		s.who.unkept = nil
 		s.set(localapi.Starting, nil)
 	}
 	s.mu.Unlock()
@@ -282,20 +282,20 @@ func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 		s.mu.Unlock()
 		return nil, nil
 	}
-	if s.phase == localapi.SignedIn && !s.canRenew() && s.now().Before(s.when.Due()) {
+	if s.phase == localapi.SignedIn && !s.who.canRenew() && s.now().Before(s.when.Due()) {
 		s.mu.Unlock()
 		return nil, nil // there is nothing to renew it with, and nothing is gained by ending it
 	}
 	var client *auth.Client
-	if s.account != nil && s.worthTrying() {
-		client = s.clientFor(*s.account)
+	if s.who.account != nil && s.worthTrying() {
+		client = s.clientFor(*s.who.account)
 	}
 	if client == nil {
 		s.when.Stop()
 		s.mu.Unlock()
 		return nil, nil
 	}
-	account, tokens := *s.account, s.tokens
+	account, tokens := *s.who.account, s.who.tokens
 	since := s.asked
 	s.when.tried, s.asked = s.now(), time.Time{} // what comes later is asked later
 	s.mu.Unlock()
@@ -310,7 +310,7 @@ func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	recorded := false
-	if s.stillHolds(account, tokens) {
+	if s.who.holds(account.ID, tokens) {
 		s.accept(r.Account, r.Tokens)
 		recorded = s.silence.worked() && r.Tokens != nil // the other process has told of its own
 	}
@@ -335,19 +335,6 @@ func renewal(ctx context.Context, client *auth.Client, account string, tokens *a
 	return &auth.Renewal{Account: t.Account, Tokens: t}, nil
 }
 
-// isAbout says whether nobody has signed out, or in as somebody else, meanwhile.
-// The caller holds mu.
-func (s *Session) isAbout(account auth.Account) bool {
-	return s.account != nil && s.account.ID == account.ID
-}
-
-// stillHolds says whether nobody has signed out or in meanwhile, not even as the
-// same person: beside other tokens it does not count what became of these. The
-// caller holds mu.
-func (s *Session) stillHolds(account auth.Account, tokens *auth.Tokens) bool {
-	return s.isAbout(account) && s.tokens == tokens
-}
-
 // notRenewed notes what a failed renewal of these tokens means, and tell says it.
 func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) (tell func(), shown error) {
 	p := s.explain(err, client)
@@ -367,22 +354,22 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.stillHolds(account, tokens) || s.rules.Off {
+	if !s.who.holds(account.ID, tokens) || s.rules.Off {
 		return tell, nil
 	}
 	var refused *auth.ProviderError
 	if errors.As(err, &refused) {
-		s.claims = refused.Claims
+		s.who.claims = refused.Claims
 	}
 	var other *auth.RegistrationError
 	if errors.Is(err, auth.ErrNoSignIn) && !errors.As(err, &other) {
-		s.tokens, s.kept = nil, false
+		s.who.lapsed()
 		s.unlist()
 	}
 	var trouble *vault.Error
 	if errors.As(err, &trouble) && s.phase == localapi.SignedIn {
 		// The key store broke while somebody is signed in: they stay so.
-		s.unkept = p
+		s.who.unkept = p
 		s.set(localapi.SignedIn, nil)
 		s.afterTrouble(trouble)
 		return tell, nil
@@ -418,5 +405,5 @@ func (s *Session) worthTrying() bool {
 	}
 	// After a sign-in that came to nothing, and where somebody has to mend
 	// something first, what is kept may still be good.
-	return s.canRenew()
+	return s.who.canRenew()
 }

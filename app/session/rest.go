@@ -16,11 +16,11 @@ func (s *Session) AtRest() bool {
 	switch {
 	case s.active != nil, len(s.preparing) > 0, len(s.aside) > 0:
 		return false
-	case s.phase == localapi.Starting && s.account != nil, s.resuming > 0, s.now().Before(s.when.NotBefore()):
+	case s.phase == localapi.Starting && s.who.account != nil, s.resuming > 0, s.now().Before(s.when.NotBefore()):
 		return false
-	case s.tokens == nil:
+	case s.who.tokens == nil:
 		return true
 	}
 	forgotten := s.p.MemoryOnly || s.rules.Remember == RememberNever
-	return s.kept && s.tokens.Remembered() && !forgotten
+	return s.who.kept && s.who.tokens.Remembered() && !forgotten
 }

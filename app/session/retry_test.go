@@ -92,7 +92,7 @@ func atRest(t *testing.T, p *localapi.Problem) (*Session, *time.Time) {
 	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	s := New(Params{Now: func() time.Time { return now }})
-	s.account, s.kept = &auth.Account{ID: "ada"}, true
+	s.who.become(auth.Account{ID: "ada"}, nil, true)
 	s.set(phaseFor(p), p)
 	return s, &now
 }
@@ -222,7 +222,7 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := New(Params{})
 			if test.account {
-				s.account, s.kept = &auth.Account{ID: "ada"}, true
+				s.who.become(auth.Account{ID: "ada"}, nil, true)
 			}
 			before := &localapi.Problem{Code: test.before}
 			s.set(phaseFor(before), before)
@@ -240,7 +240,7 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 
 func TestSilentStartGoesOnAfterAnAttemptThatCameBetween(t *testing.T) {
 	s := New(Params{})
-	s.account, s.kept = &auth.Account{ID: "ada"}, true
+	s.who.become(auth.Account{ID: "ada"}, nil, true)
 	s.fail(&localapi.Problem{Code: localapi.Cancelled})
 	if s.phase != localapi.Starting || s.when.Due().IsZero() || time.Until(s.when.Due()) > 0 {
 		t.Errorf("%s, due %v", s.phase, s.when.Due())

@@ -51,7 +51,7 @@ func (s *Session) SetRules(r Rules) {
 		s.turnOff()
 	case before.Off && s.problem != nil && s.problem.Code == before.problem().Code:
 		s.set(localapi.Starting, nil)
-		if s.canRenew() {
+		if s.who.canRenew() {
 			s.when.atOnce()
 		}
 	}

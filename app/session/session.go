@@ -99,14 +99,10 @@ type Session struct {
 	// Where the session stands, whatever a sign-in under way shows.
 	phase   localapi.Phase
 	since   time.Time
-	account *auth.Account
-	tokens  *auth.Tokens
-	kept    bool // the key store holds the account's sign-in
 	problem *localapi.Problem
 	consent *localapi.Consent
-	unkept  *localapi.Problem // why a sign-in is not remembered
-	claims  string            // challenge to answer at the next sign-in
 	silence silence
+	who     who
 	when    when
 	// aside are the sign-ins of other accounts that no key store holds, by
 	// account; they last as long as the session.
@@ -265,8 +261,8 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := localapi.Session{Phase: s.phase, Problem: s.problem, Consent: s.consent, Since: s.since}
-	if s.account != nil {
-		a := localAccount(*s.account, s.kept)
+	if s.who.account != nil {
+		a := localAccount(*s.who.account, s.who.kept)
 		out.Account, out.Provider = &a, a.Provider
 	}
 	if s.phase == localapi.Offline || s.phase == localapi.Blocked {
@@ -276,8 +272,8 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 		s.active.cover(&out)
 	}
 	var notices []localapi.Problem
-	if s.unkept != nil {
-		notices = append(notices, *s.unkept)
+	if s.who.unkept != nil {
+		notices = append(notices, *s.who.unkept)
 	}
 	return out, notices
 }
@@ -286,10 +282,10 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 func (s *Session) Person() *auth.Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.account == nil {
+	if s.who.account == nil {
 		return nil
 	}
-	a := *s.account
+	a := *s.who.account
 	return &a
 }
 

@@ -190,8 +190,8 @@ func (s *Session) expected(a *attempt) (o auth.BeginOptions, title string) {
 	switch {
 	case a.asked.Another:
 		o.Prompt = "select_account"
-	case s.account != nil && s.account.Provider == provider.ID && (o.LoginHint == "" || strings.EqualFold(o.LoginHint, s.account.Email)):
-		o.LoginHint, o.Claims = s.account.Email, s.claims
+	case s.who.account != nil && s.who.account.Provider == provider.ID && (o.LoginHint == "" || strings.EqualFold(o.LoginHint, s.who.account.Email)):
+		o.LoginHint, o.Claims = s.who.account.Email, s.who.claims
 	}
 	if domain := domainOf(o.LoginHint); named(provider.Domains, domain) {
 		o.DomainHint = domain
@@ -254,8 +254,8 @@ func (s *Session) chosen(req localapi.SignInRequest) (*auth.Client, error) {
 	case id != "":
 	case len(s.providers) == 1:
 		id = s.providers[0].ID
-	case address != "" && s.account != nil && strings.EqualFold(address, s.account.Email) && s.clients[s.account.Provider] != nil:
-		id = s.account.Provider
+	case address != "" && s.who.account != nil && strings.EqualFold(address, s.who.account.Email) && s.clients[s.who.account.Provider] != nil:
+		id = s.who.account.Provider
 	case address != "":
 		found := auth.ForAddress(s.providers, address)
 		if len(found) == 0 {
@@ -265,8 +265,8 @@ func (s *Session) chosen(req localapi.SignInRequest) (*auth.Client, error) {
 			return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(found)}}
 		}
 		id = found[0].ID
-	case !req.Another && s.account != nil && s.clients[s.account.Provider] != nil:
-		id = s.account.Provider
+	case !req.Another && s.who.account != nil && s.clients[s.who.account.Provider] != nil:
+		id = s.who.account.Provider
 	default:
 		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(s.providers)}}
 	}

@@ -33,7 +33,7 @@ func (s *Session) signOutFormers(ctx context.Context, report *localapi.SignOutRe
 	known, _ := s.knownAccounts(ctx)
 	for _, k := range known {
 		s.mu.Lock()
-		former := s.isFormer(k.Account) && !s.isAbout(k.Account) && isOf(k.Account, report.Account)
+		former := s.isFormer(k.Account) && !s.who.is(k.Account.ID) && isOf(k.Account, report.Account)
 		s.mu.Unlock()
 		if !former {
 			continue
@@ -63,7 +63,7 @@ func isOf(a auth.Account, who *localapi.Account) bool {
 func (s *Session) isActive(account string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.account != nil && s.account.ID == account
+	return s.who.is(account)
 }
 
 // signOut is SignOut for callers that have seen to the attempts. It is recorded as
@@ -116,7 +116,7 @@ func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	s.mu.Lock()
-	account, tokens := s.account, s.tokens
+	account, tokens := s.who.account, s.who.tokens
 	if account != nil {
 		client = s.clientFor(*account)
 	}
@@ -130,7 +130,7 @@ func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi
 	report.Account = &who
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
+	s.who.reset()
 	s.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	return report, client, account
@@ -266,7 +266,7 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	}
 	s.mu.Lock()
 	// A silent start may have made somebody the session's meanwhile.
-	s.account, s.tokens, s.kept, s.unkept, s.claims = nil, nil, false, nil, ""
+	s.who.reset()
 	clear(s.aside)
 	s.unlist()
 	s.set(localapi.SignedOut, nil)

@@ -13,8 +13,8 @@ import (
 func (s *Session) saved(account string) {
 	s.mu.Lock()
 	delete(s.aside, account) // the key store has it now
-	if s.account != nil && s.account.ID == account && s.tokens != nil && s.tokens.Remembered() {
-		s.kept, s.unkept = true, nil
+	if s.who.is(account) && s.who.tokens != nil && s.who.tokens.Remembered() {
+		s.who.kept, s.who.unkept = true, nil
 	}
 	s.unlist()
 	s.mu.Unlock()
@@ -41,8 +41,8 @@ func (s *Session) TryStore() {
 		return
 	}
 	trouble := s.problem
-	if s.phase == localapi.SignedIn && s.when.Due().IsZero() && s.canRenew() {
-		trouble = s.unkept
+	if s.phase == localapi.SignedIn && s.when.Due().IsZero() && s.who.canRenew() {
+		trouble = s.who.unkept
 	} else if p := s.unread(); p != nil {
 		trouble = p
 	}

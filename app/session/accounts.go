@@ -41,7 +41,7 @@ func (s *Session) Listed() []localapi.Account {
 // asks nothing of a key store that has not given the first one.
 func (s *Session) ListAll(ctx context.Context) {
 	s.mu.Lock()
-	wanted := s.list == nil && s.who.account != nil && !s.over
+	wanted := s.list == nil && s.who.account != nil && !s.life.isOver()
 	s.mu.Unlock()
 	if !wanted || s.keepsNothing() {
 		return
@@ -137,7 +137,7 @@ func (s *Session) withOurs(known []auth.Known) []auth.Known {
 // see [localapi.Agent]. How that went is in the state. An account that is signed
 // in for as long as Portico runs stays so when another one is used.
 func (s *Session) UseAccount(ctx context.Context, id string) error {
-	return s.during(ctx, func(run context.Context) error { return s.useAccount(run, id) })
+	return s.life.during(ctx, func(run context.Context) error { return s.useAccount(run, id) })
 }
 
 func (s *Session) useAccount(ctx context.Context, id string) error {

@@ -94,7 +94,7 @@ func (s *Session) newAttempt(req localapi.SignInRequest) *attempt {
 	a := &attempt{asked: req, since: s.now(), ended: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a.life, a.stop = context.WithCancelCause(s.run)
+	a.life, a.stop = context.WithCancelCause(s.life.context())
 	a.cancel = func() { a.stop(auth.ErrCancelled) }
 	s.preparing = append(s.preparing, a)
 	return a
@@ -163,8 +163,8 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 	if forget {
 		s.who.unkept = nil // which is as it was wanted; a rehearsal tells what would be
 	}
-	run := s.run
 	s.mu.Unlock()
+	run := s.life.context()
 	s.recordAttempt(a, &tokens.Account, nil)
 	s.changed()
 	if forget {

@@ -45,7 +45,7 @@ func (s *Session) renewDue(ctx context.Context, slept bool) {
 	if unsure && client != nil && !s.confirm(ctx, client, due) {
 		return
 	}
-	_ = s.during(ctx, s.refresh)
+	_ = s.life.during(ctx, s.refresh)
 }
 
 // confirm has the provider confirm its metadata, and says whether to go on with the

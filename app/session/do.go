@@ -84,7 +84,7 @@ func (s *Session) standing() (standing, error) {
 // goes on when the caller leaves.
 func (s *Session) tokenFor(ctx context.Context, who standing, api auth.API) (*auth.Tokens, error) {
 	got := make(chan *auth.Tokens, 1)
-	err := s.during(ctx, func(run context.Context) error {
+	err := s.life.during(ctx, func(run context.Context) error {
 		token, err := who.client.Token(run, who.account.ID, api)
 		if err != nil {
 			if run.Err() != nil {

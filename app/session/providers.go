@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -51,9 +52,7 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 	}
 	s.mu.Lock()
 	for _, old := range replaced {
-		if !s.over {
-			s.work.Go(old.Close) // it may still owe a browser its page
-		}
+		s.life.begin(func(context.Context) { old.Close() }) // it may still owe a browser its page
 	}
 	switch {
 	case s.who.account == nil:

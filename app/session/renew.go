@@ -22,7 +22,7 @@ const (
 // may be late: with patience set it is asked again for two minutes before its
 // absence is believed. When ctx ends first, it goes on all the same.
 func (s *Session) Resume(ctx context.Context, patience bool) {
-	_ = s.during(ctx, func(run context.Context) error {
+	_ = s.life.during(ctx, func(run context.Context) error {
 		s.mu.Lock()
 		s.resuming++
 		s.mu.Unlock()
@@ -235,7 +235,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // what it did not take is offered to it again. The error is the problem that the state
 // shows as well. When ctx ends first, the renewal goes on.
 func (s *Session) Refresh(ctx context.Context) error {
-	return s.during(ctx, func(run context.Context) error {
+	return s.life.during(ctx, func(run context.Context) error {
 		s.saveAgain(run)
 		return s.refresh(run)
 	})

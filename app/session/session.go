@@ -85,14 +85,13 @@ type Session struct {
 	p    Params
 	now  func() time.Time
 	log  *slog.Logger
-	work sync.WaitGroup
+	life *life
 	// refreshing keeps silent renewals one after the other.
 	refreshing sync.Mutex
 	// starting keeps sign-ins from being prepared side by side.
 	starting turn
 
 	mu        sync.Mutex
-	run       context.Context // the session's own life; sign-ins live in it
 	rules     Rules
 	providers []auth.Provider
 	clients   map[string]*auth.Client
@@ -117,7 +116,6 @@ type Session struct {
 	preparing []*attempt
 	// codes says of which providers it is known whether they give codes.
 	codes map[string]bool
-	over  bool // Run waits for what it started; nothing new may start
 	// asked is Params.Since until the first renewal.
 	asked time.Time
 	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
@@ -130,7 +128,7 @@ type Session struct {
 // be called from then on.
 func New(p Params) *Session {
 	s := &Session{
-		p: p, now: p.Now, log: p.Log, asked: p.Since, phase: localapi.Starting,
+		p: p, now: p.Now, log: p.Log, asked: p.Since, life: newLife(), phase: localapi.Starting,
 		starting: make(turn, 1), confirmLimit: confirmLimit,
 		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
 	}
@@ -144,15 +142,12 @@ func New(p Params) *Session {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.since, s.when = s.now(), newWhen(s.now)
-	s.run = context.Background()
 	return s
 }
 
 // Bind gives the session its life: sign-ins and retries end with ctx.
 func (s *Session) Bind(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.run = ctx
+	s.life.bind(ctx)
 }
 
 // Run retries and renews when due until ctx ends, then ends a sign-in under way
@@ -171,11 +166,9 @@ func (s *Session) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			s.mu.Lock()
-			s.over = true
-			s.mu.Unlock()
+			s.life.end()
 			s.endAttempt()
-			s.work.Wait()
+			s.life.wait()
 			for _, c := range s.allClients() {
 				c.Close()
 			}
@@ -187,11 +180,10 @@ func (s *Session) Run(ctx context.Context) {
 	}
 }
 
-// prepare has the first request to a provider prepared, which Run waits for. The caller
-// is part of what Run waits for.
+// prepare has the first request to a provider prepared, which Run waits for.
 func (s *Session) prepare(c *auth.Client) {
 	if s.p.Prepare != nil && strings.HasPrefix(c.Provider().Authority, "https:") {
-		s.work.Go(s.p.Prepare)
+		s.life.begin(func(context.Context) { s.p.Prepare() })
 	}
 }
 
@@ -208,27 +200,6 @@ func (s *Session) nextDue() time.Time {
 // busy says whether the person is signing in, which renewals keep out of. Waiting
 // for an administrator may take hours, and does not count. The caller holds mu.
 func (s *Session) busy() bool { return s.active != nil && s.active.consent == nil }
-
-// during runs f in the session's own life, which Run waits for, so that a caller
-// who leaves does not leave the session half-way. It returns when f has ended or
-// ctx has.
-func (s *Session) during(ctx context.Context, f func(run context.Context) error) error {
-	ended := make(chan error, 1)
-	s.mu.Lock()
-	if s.over {
-		s.mu.Unlock()
-		return context.Canceled
-	}
-	run := s.run
-	s.work.Go(func() { ended <- f(run) })
-	s.mu.Unlock()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
 
 // turn is a lock that can be waited for with a context.
 type turn chan struct{}

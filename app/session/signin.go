@@ -111,21 +111,19 @@ func (s *Session) prepared(a *attempt) {
 func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint string) (info localapi.SignIn, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.isGone(a) || s.over {
+	if s.isGone(a) || !s.life.begin(func(context.Context) { s.finish(a, w, hint) }) {
 		return localapi.SignIn{}, false
 	}
 	s.prepared(a)
 	s.active = a
 	s.prepare(a.client)
-	s.work.Go(func() { s.finish(a, w, hint) })
 	if returned != nil {
-		s.work.Go(func() { s.exchanging(a, returned) })
-		s.work.Go(func() { s.lingering(a, returned) })
-		s.work.Go(func() { s.estranged(a, a.browser.Stranger(), returned) })
+		s.life.begin(func(context.Context) { s.exchanging(a, returned) })
+		s.life.begin(func(context.Context) { s.lingering(a, returned) })
+		s.life.begin(func(context.Context) { s.estranged(a, a.browser.Stranger(), returned) })
 	}
 	if s.p.CacheDir != "" {
-		run := s.run
-		s.work.Go(func() { s.learnCodes(run, a.client) })
+		s.life.begin(func(run context.Context) { s.learnCodes(run, a.client) })
 	}
 	return a.info, true
 }
@@ -139,7 +137,7 @@ func (s *Session) isGone(a *attempt) bool { return s.clients[a.client.Provider()
 func (s *Session) cameToNothing(ctx context.Context, a, former *attempt, err error, hint string) error {
 	s.drop(former)
 	s.mu.Lock()
-	gone, over := s.isGone(a), s.over || s.run.Err() != nil
+	gone, over := s.isGone(a), s.life.isOver()
 	s.mu.Unlock()
 	switch {
 	case over:

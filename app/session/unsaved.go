@@ -36,10 +36,6 @@ func (s *Session) saveAgain(ctx context.Context) {
 // has answered is opened again by this alone. It does not wait.
 func (s *Session) TryStore() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.over {
-		return
-	}
 	trouble := s.problem
 	if s.phase == localapi.SignedIn && s.when.Due().IsZero() && s.who.canRenew() {
 		trouble = s.who.unkept
@@ -47,8 +43,8 @@ func (s *Session) TryStore() {
 		trouble = p
 	}
 	again := trouble != nil && trouble.Exit() == localapi.ExitKeyStore
-	run := s.run
-	s.work.Go(func() {
+	s.mu.Unlock()
+	s.life.begin(func(run context.Context) {
 		s.saveAgain(run)
 		if again {
 			_ = s.refresh(run)

@@ -31,17 +31,17 @@ func (s *Session) Listed() []localapi.Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var known []auth.Known
-	if s.list != nil {
-		known = slices.Clone(s.list.known)
+	if s.roster.list != nil {
+		known = slices.Clone(s.roster.list.known)
 	}
-	return s.localAccounts(s.withOurs(known))
+	return s.localAccounts(s.roster.with(&s.who, known))
 }
 
 // ListAll reads the accounts that the start did not wait for, so that Listed has them. It
 // asks nothing of a key store that has not given the first one.
 func (s *Session) ListAll(ctx context.Context) {
 	s.mu.Lock()
-	wanted := s.list == nil && s.who.account != nil && !s.life.isOver()
+	wanted := s.roster.list == nil && s.who.account != nil && !s.life.isOver()
 	s.mu.Unlock()
 	if !wanted || s.keepsNothing() {
 		return
@@ -58,23 +58,16 @@ func (s *Session) localAccounts(known []auth.Known) []localapi.Account {
 	for _, k := range known {
 		a := localAccount(k.Account, k.Remembered)
 		a.Active = s.who.is(k.Account.ID)
-		a.Former = !a.Active && s.isFormer(k.Account)
+		a.Former = !a.Active && s.providers.isFormer(k.Account)
 		out = append(out, a)
 	}
 	return out
 }
 
-// storeList is what the key store said. It is kept, because a window may ask
-// often, and every question may make a locked key store ask the person.
-type storeList struct {
-	known []auth.Known
-	err   error
-}
-
 // listAgain reads the key store again, after it has been changed.
 func (s *Session) listAgain(ctx context.Context) {
 	s.mu.Lock()
-	s.unlist()
+	s.roster.unlist()
 	s.mu.Unlock()
 	if !s.keepsNothing() {
 		_, _ = s.readStore(ctx) // whoever wants to know asks
@@ -82,22 +75,16 @@ func (s *Session) listAgain(ctx context.Context) {
 	s.changed()
 }
 
-// unlist lets the key store be asked again. The caller holds mu.
-func (s *Session) unlist() {
-	s.list = nil
-	s.edition++
-}
-
 func (s *Session) readStore(ctx context.Context) ([]auth.Known, error) {
 	s.mu.Lock()
-	list, edition := s.list, s.edition
+	list, edition := s.roster.list, s.roster.edition
 	s.mu.Unlock()
 	if list == nil {
 		known, err := auth.Accounts(ctx, s.p.Store)
 		list = &storeList{known, err}
 		s.mu.Lock()
-		if s.edition == edition && ctx.Err() == nil {
-			s.list = list
+		if s.roster.edition == edition && ctx.Err() == nil {
+			s.roster.list = list
 		}
 		s.mu.Unlock()
 	}
@@ -114,23 +101,7 @@ func (s *Session) knownAccounts(ctx context.Context) ([]auth.Known, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.withOurs(known), err
-}
-
-// withOurs adds the accounts of this session. The caller holds mu.
-func (s *Session) withOurs(known []auth.Known) []auth.Known {
-	add := func(a auth.Account, remembered bool) {
-		if !slices.ContainsFunc(known, func(k auth.Known) bool { return k.ID == a.ID }) {
-			known = append(known, auth.Known{Account: a, Remembered: remembered})
-		}
-	}
-	if s.who.account != nil {
-		add(*s.who.account, s.who.kept)
-	}
-	for _, t := range s.aside {
-		add(t.Account, false)
-	}
-	return known
+	return s.roster.with(&s.who, known), err
 }
 
 // UseAccount makes another known account the session's, and renews it silently;
@@ -167,8 +138,7 @@ func (s *Session) change(ctx context.Context, id string) (renew bool, err error)
 	s.mu.Lock()
 	renew = true
 	if !s.who.is(k.Account.ID) {
-		tokens := s.aside[id]
-		delete(s.aside, id)
+		tokens := s.roster.take(id)
 		s.leave()
 		renew = s.enter(k, tokens)
 	}
@@ -190,7 +160,7 @@ func (s *Session) find(ctx context.Context, id string) (auth.Known, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range known {
-		if k.ID == id && s.clientFor(k.Account) != nil && (!s.isFormer(k.Account) || s.who.is(k.Account.ID)) {
+		if k.ID == id && s.providers.clientFor(k.Account) != nil && (!s.providers.isFormer(k.Account) || s.who.is(k.Account.ID)) {
 			return k, nil
 		}
 	}
@@ -204,8 +174,6 @@ func (s *Session) find(ctx context.Context, id string) (auth.Known, error) {
 // so that it can be used again for as long as the session lasts. The caller holds
 // mu, and sets the phase.
 func (s *Session) leave() {
-	if s.who.account != nil && !s.who.kept && s.who.onlyHere() {
-		s.aside[s.who.account.ID] = s.who.tokens
-	}
+	s.roster.putAside(&s.who)
 	s.who.reset()
 }

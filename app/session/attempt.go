@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -96,7 +95,7 @@ func (s *Session) newAttempt(req localapi.SignInRequest) *attempt {
 	defer s.mu.Unlock()
 	a.life, a.stop = context.WithCancelCause(s.life.context())
 	a.cancel = func() { a.stop(auth.ErrCancelled) }
-	s.preparing = append(s.preparing, a)
+	s.attempts.preparing = append(s.attempts.preparing, a)
 	return a
 }
 
@@ -104,7 +103,7 @@ func (s *Session) newAttempt(req localapi.SignInRequest) *attempt {
 // one needs, and shows it until the next one is there or drop is called.
 func (s *Session) replaceAttempt() *attempt {
 	s.mu.Lock()
-	a := s.active
+	a := s.attempts.active
 	if a != nil {
 		a.replaced = true
 	}
@@ -118,8 +117,8 @@ func (s *Session) replaceAttempt() *attempt {
 // drop stops showing an attempt that has ended.
 func (s *Session) drop(a *attempt) {
 	s.mu.Lock()
-	if a != nil && s.active == a {
-		s.active = nil
+	if a != nil && s.attempts.active == a {
+		s.attempts.active = nil
 		if s.phase == localapi.Starting && !s.startAgain() {
 			s.set(localapi.SignedOut, nil) // the silent start gave way to it for good
 		}
@@ -137,7 +136,7 @@ func (s *Session) exchanging(a *attempt, returned <-chan struct{}) {
 		return
 	}
 	s.mu.Lock()
-	if s.active == a {
+	if s.attempts.active == a {
 		a.info.Stage, a.info.Lingering, a.info.Stranger = localapi.StageExchanging, false, false
 	}
 	s.mu.Unlock()
@@ -154,8 +153,8 @@ func (s *Session) finish(a *attempt, w waiter, hint string) {
 		return
 	}
 	s.mu.Lock()
-	if s.active == a && !a.replaced {
-		s.active = nil
+	if !a.replaced {
+		s.attempts.over(a)
 	}
 	s.accept(tokens.Account, tokens)
 	s.silence = silence{}
@@ -197,9 +196,7 @@ func (s *Session) ended(a *attempt, err error, hint string) {
 		consent = nil
 	}
 	s.mu.Lock()
-	if s.active == a {
-		s.active = nil
-	}
+	s.attempts.over(a)
 	s.fail(p)
 	s.offerConsent(p, consent)
 	s.when.poke() // what was due meanwhile
@@ -215,16 +212,8 @@ func (s *Session) accept(account auth.Account, t *auth.Tokens) {
 	if s.who.account != nil && s.who.account.ID != account.ID {
 		s.leave()
 	}
-	for id, other := range s.aside {
-		// One sign-in a person and entry: what is not kept may have another name.
-		if a := other.Account; id == account.ID || a.Provider == account.Provider && a.Issuer == account.Issuer && a.Subject == account.Subject {
-			delete(s.aside, id)
-		}
-	}
 	s.who.become(account, t, t == nil || t.Remembered())
-	if s.list == nil || !slices.Contains(s.list.known, auth.Known{Account: account, Remembered: s.who.kept}) {
-		s.unlist()
-	}
+	s.roster.signedIn(account, s.who.kept)
 	s.who.unkept = nil
 	if t != nil && t.SaveErr != nil {
 		s.who.unkept = markUnsaved(Explain(t.SaveErr, s.aboutKeeping(t), s.now()))
@@ -244,7 +233,7 @@ func (s *Session) aboutKeeping(t *auth.Tokens) About {
 	if !errors.As(t.SaveErr, &none) {
 		return About{}
 	}
-	return s.about(s.clientFor(t.Account))
+	return s.providers.about(s.providers.clientFor(t.Account))
 }
 
 // CancelSignIn ends a sign-in that is being prepared or under way and waits until
@@ -270,10 +259,7 @@ func (s *Session) CancelSignIn() {
 // there was any.
 func (s *Session) endAttempt() bool {
 	s.mu.Lock()
-	all := slices.Clone(s.preparing)
-	if s.active != nil {
-		all = append(all, s.active)
-	}
+	all := s.attempts.all()
 	s.mu.Unlock()
 	for _, a := range all {
 		a.cancel()
@@ -288,7 +274,7 @@ func (s *Session) endAttempt() bool {
 func (s *Session) stopPreparing() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.preparing {
+	for _, a := range s.attempts.preparing {
 		a.cancel()
 	}
 }
@@ -296,7 +282,7 @@ func (s *Session) stopPreparing() {
 // endActive ends a sign-in under way. The caller holds starting.
 func (s *Session) endActive() {
 	s.mu.Lock()
-	a := s.active
+	a := s.attempts.active
 	s.mu.Unlock()
 	if a != nil {
 		a.end()

@@ -38,8 +38,8 @@ func (s *Session) renewDue(ctx context.Context, slept bool) {
 	s.when.unsure = s.when.unsure || slept
 	unsure, due := s.when.unsure, s.when.Due()
 	var client *auth.Client
-	if s.who.canRenew() && !s.busy() {
-		client = s.clientFor(*s.who.account)
+	if s.who.canRenew() && !s.attempts.busy() {
+		client = s.providers.clientFor(*s.who.account)
 	}
 	s.mu.Unlock()
 	if unsure && client != nil && !s.confirm(ctx, client, due) {
@@ -71,7 +71,7 @@ func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Tim
 	s.mu.Lock()
 	defer s.changed()
 	defer s.mu.Unlock()
-	if !s.when.Due().Equal(due) || s.busy() || s.who.account == nil || s.clientFor(*s.who.account) != client {
+	if !s.when.Due().Equal(due) || s.attempts.busy() || s.who.account == nil || s.providers.clientFor(*s.who.account) != client {
 		return false // it was renewed meanwhile, or is due anew
 	}
 	if !waits {

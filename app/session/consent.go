@@ -32,7 +32,7 @@ func (s *Session) consentNeeded(a *attempt, need auth.ConsentNeeded, person stri
 		refusal = s.explain(need.Err, a.client)
 	}
 	s.mu.Lock()
-	if s.active != a {
+	if s.attempts.active != a {
 		s.mu.Unlock()
 		return
 	}
@@ -86,7 +86,7 @@ func (s *Session) offer(client *auth.Client, person string) *localapi.Consent {
 
 func (s *Session) request(client *auth.Client, address, tenant, person string) *localapi.Consent {
 	s.mu.Lock()
-	provider := s.described(client)
+	provider := s.providers.description(client)
 	s.mu.Unlock()
 	consent := &localapi.Consent{Provider: provider.ID, URL: address, Tenant: tenant}
 	if s.p.ConsentMail != nil && address != "" {

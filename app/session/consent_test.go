@@ -86,7 +86,7 @@ func TestSignInWaitsForAnAdministratorAndGoesOn(t *testing.T) {
 			}
 			d.provider.NeedConsent(authtest.ConsentGiven)
 			r.mu.Lock()
-			again := r.active.browser.URL()
+			again := r.attempts.active.browser.URL()
 			r.mu.Unlock()
 			d.open(again)
 			if now := r.await(phase(localapi.SignedIn)); now.Consent != nil || now.Problem != nil || now.Account.Email != "ada@contoso.example" {

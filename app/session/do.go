@@ -73,7 +73,7 @@ func (s *Session) standing() (standing, error) {
 		}
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	client := s.clientFor(*s.who.account)
+	client := s.providers.clientFor(*s.who.account)
 	if client == nil {
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}

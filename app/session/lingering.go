@@ -60,7 +60,7 @@ func (s *Session) unfinished(a *attempt) {
 // note shows something of an attempt, as long as that is at a stage.
 func (s *Session) note(a *attempt, at localapi.SignInStage, what *bool) {
 	s.mu.Lock()
-	changed := s.active == a && a.info.Stage == at
+	changed := s.attempts.active == a && a.info.Stage == at
 	if changed {
 		*what = true
 	}

@@ -27,7 +27,7 @@ func TestBrowserThatDoesNotComeBackIsSaidToLinger(t *testing.T) {
 				s := New(Params{Changed: func() { changes++ }})
 				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser}, ended: make(chan struct{})}
 				returned, done := make(chan struct{}), make(chan struct{})
-				s.active = a
+				s.attempts.active = a
 				go func() { s.lingering(a, returned); close(done) }()
 				time.Sleep(test.after)
 				synctest.Wait()
@@ -66,7 +66,7 @@ func TestAnotherUsersProgramInPlaceOfTheBrowserIsSaid(t *testing.T) {
 			changes := 0
 			s := New(Params{Changed: func() { changes++ }})
 			a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser}, ended: make(chan struct{})}
-			s.active = a
+			s.attempts.active = a
 			came, returned := make(chan struct{}), make(chan struct{})
 			test.happens(a, came, returned)
 			s.estranged(a, came, returned)
@@ -96,7 +96,7 @@ func TestSignInThatDoesNotFinishIsSaidToLinger(t *testing.T) {
 				// The browser had been away for long, which is over.
 				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser, Lingering: true, Stranger: true}, ended: make(chan struct{})}
 				returned, done := make(chan struct{}), make(chan struct{})
-				s.active = a
+				s.attempts.active = a
 				close(returned)
 				go func() { s.exchanging(a, returned); close(done) }()
 				time.Sleep(test.after)

@@ -71,8 +71,8 @@ func TestSignInThatIsBeingSavedIsForgottenToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.mu.Lock()
-	cancel := r.active.cancel
-	r.active.cancel = func() { cancel(); close(store.release) } // too late
+	cancel := r.attempts.active.cancel
+	r.attempts.active.cancel = func() { cancel(); close(store.release) } // too late
 	r.mu.Unlock()
 	browsed := make(chan error, 1)
 	go func() {

@@ -168,7 +168,7 @@ func TestPreparingASignInCanBeEnded(t *testing.T) {
 // queue begins a sign-in that has to wait for its turn, and returns when it does.
 func (r *running) queue(ctx context.Context) <-chan error {
 	r.mu.Lock()
-	before := len(r.preparing)
+	before := len(r.attempts.preparing)
 	r.mu.Unlock()
 	ended := make(chan error, 1)
 	go func() {
@@ -177,7 +177,7 @@ func (r *running) queue(ctx context.Context) <-chan error {
 	}()
 	for ; ; runtime.Gosched() {
 		r.mu.Lock()
-		n := len(r.preparing)
+		n := len(r.attempts.preparing)
 		r.mu.Unlock()
 		if n > before {
 			return ended

@@ -3,12 +3,137 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 )
+
+// providers are the ways to sign in, as they are described now. It has no lock of its own:
+// the session's mu guards it.
+type providers struct {
+	described []auth.Provider
+	clients   map[string]*auth.Client
+	// codes says of which providers it is known whether they give codes.
+	codes map[string]bool
+}
+
+// replace takes other providers into use, and returns the clients that are used no more.
+func (p *providers) replace(described []auth.Provider, clients map[string]*auth.Client) (replaced []*auth.Client) {
+	for id, old := range p.clients {
+		if clients[id] != old {
+			replaced = append(replaced, old)
+		}
+	}
+	p.described, p.clients = described, clients
+	return replaced
+}
+
+// all are the clients of all of them.
+func (p *providers) all() []*auth.Client { return slices.Collect(maps.Values(p.clients)) }
+
+// use says whether a client's provider is still there, and described as when the client
+// was made.
+func (p *providers) use(c *auth.Client) bool { return p.clients[c.Provider().ID] == c }
+
+// clientFor finds the provider that vouches for an account: the same id, and the
+// issuer that the sign-in is of.
+func (p *providers) clientFor(a auth.Account) *auth.Client {
+	if c := p.clients[a.Provider]; c != nil && c.Issues(a) {
+		return c
+	}
+	return nil
+}
+
+// isFormer says whether there are providers, and none of them can renew the sign-in of
+// an account.
+func (p *providers) isFormer(a auth.Account) bool {
+	c := p.clientFor(a)
+	return len(p.clients) > 0 && (c == nil || !c.Owns(a))
+}
+
+// description is a provider as it is described now; its client may have been made
+// when its title was another.
+func (p *providers) description(c *auth.Client) auth.Provider {
+	if c == nil {
+		return auth.Provider{}
+	}
+	for _, described := range p.described {
+		if described.ID == c.Provider().ID {
+			return described
+		}
+	}
+	return c.Provider()
+}
+
+// about says whose errors are explained.
+func (p *providers) about(c *auth.Client) About {
+	a := AboutClient(c)
+	if c != nil {
+		described := p.description(c)
+		a.Title = described.Name()
+	}
+	return a
+}
+
+// mayGiveCodes says whether a device sign-in may be offered with a provider. Until
+// its metadata have been read that is a guess, and yes.
+func (p *providers) mayGiveCodes(id string) bool {
+	gives, known := p.codes[id]
+	return gives || !known
+}
+
+// learnt remembers whether a provider gives codes, and says whether that is news.
+func (p *providers) learnt(id string, gives bool) (news bool) {
+	before, known := p.codes[id]
+	p.codes[id] = gives
+	return !known || before != gives
+}
+
+// chosen is the client of the provider that a request means, where known is who is signed
+// in or known, nil for nobody.
+func (p *providers) chosen(req localapi.SignInRequest, known *auth.Account) (*auth.Client, error) {
+	id := req.Provider
+	address := strings.TrimSpace(req.Account)
+	switch {
+	case len(p.described) == 0:
+		return nil, &localapi.Problem{Code: localapi.NoPortal}
+	case id != "":
+	case len(p.described) == 1:
+		id = p.described[0].ID
+	case address != "" && known != nil && strings.EqualFold(address, known.Email) && p.clients[known.Provider] != nil:
+		id = known.Provider
+	case address != "":
+		found := auth.ForAddress(p.described, address)
+		if len(found) == 0 {
+			return nil, &localapi.Problem{Code: localapi.NobodysAddress, Params: map[string]string{"address": address, "providers": ids(p.described)}}
+		}
+		if len(found) > 1 {
+			return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(found)}}
+		}
+		id = found[0].ID
+	case !req.Another && known != nil && p.clients[known.Provider] != nil:
+		id = known.Provider
+	default:
+		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(p.described)}}
+	}
+	if c := p.clients[id]; c != nil {
+		return c, nil
+	}
+	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": ids(p.described)}}
+}
+
+// ids lists providers for people and scripts.
+func ids(providers []auth.Provider) string {
+	all := make([]string, len(providers))
+	for i, p := range providers {
+		all[i] = p.ID
+	}
+	return strings.Join(all, ", ")
+}
 
 func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
 	return auth.New(auth.Params{
@@ -22,7 +147,7 @@ func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
 // renewed by the new description. Words that only people read change nothing else.
 func (s *Session) SetProviders(providers []auth.Provider) error {
 	s.mu.Lock()
-	known := s.clients
+	known := s.providers.clients
 	s.mu.Unlock()
 	clients := make(map[string]*auth.Client, len(providers))
 	for _, p := range providers {
@@ -37,13 +162,7 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 		clients[p.ID] = c
 	}
 	s.mu.Lock()
-	var replaced []*auth.Client
-	for id, old := range s.clients {
-		if clients[id] != old {
-			replaced = append(replaced, old)
-		}
-	}
-	s.providers, s.clients = providers, clients
+	replaced := s.providers.replace(providers, clients)
 	gone := s.orphans()
 	s.mu.Unlock()
 	for _, a := range gone {
@@ -56,7 +175,7 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 	}
 	switch {
 	case s.who.account == nil:
-	case s.clientFor(*s.who.account) == nil:
+	case s.providers.clientFor(*s.who.account) == nil:
 		s.leave()
 		s.set(localapi.SignedOut, nil)
 	case slices.Contains(replaced, known[s.who.account.Provider]) && s.who.canRenew():
@@ -69,8 +188,8 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 
 // orphans are the attempts whose provider is gone. The caller holds mu.
 func (s *Session) orphans() (gone []*attempt) {
-	for _, a := range append(slices.Clone(s.preparing), s.active) {
-		if a != nil && a.client != nil && s.isGone(a) {
+	for _, a := range s.attempts.all() {
+		if a.client != nil && !s.providers.use(a.client) {
 			gone = append(gone, a)
 		}
 	}
@@ -86,60 +205,16 @@ func same(a, b auth.Provider) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// clientFor finds the provider that vouches for an account: the same id, and the
-// issuer that the sign-in is of. The caller holds mu.
-func (s *Session) clientFor(a auth.Account) *auth.Client {
-	if c := s.clients[a.Provider]; c != nil && c.Issues(a) {
-		return c
-	}
-	return nil
-}
-
-// isFormer says whether there are providers, and none of them can renew the sign-in of
-// an account. The caller holds mu.
-func (s *Session) isFormer(a auth.Account) bool {
-	c := s.clientFor(a)
-	return len(s.clients) > 0 && (c == nil || !c.Owns(a))
-}
-
 func (s *Session) allClients() []*auth.Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []*auth.Client
-	for _, c := range s.clients {
-		all = append(all, c)
-	}
-	return all
-}
-
-// described is a provider as it is described now; its client may have been made
-// when its title was another. The caller holds mu.
-func (s *Session) described(c *auth.Client) auth.Provider {
-	if c == nil {
-		return auth.Provider{}
-	}
-	for _, p := range s.providers {
-		if p.ID == c.Provider().ID {
-			return p
-		}
-	}
-	return c.Provider()
-}
-
-// about says whose errors are explained. The caller holds mu.
-func (s *Session) about(c *auth.Client) About {
-	a := AboutClient(c)
-	if c != nil {
-		p := s.described(c)
-		a.Title = p.Name()
-	}
-	return a
+	return s.providers.all()
 }
 
 // explain is Explain for callers that do not hold mu.
 func (s *Session) explain(err error, c *auth.Client) *localapi.Problem {
 	s.mu.Lock()
-	a := s.about(c)
+	a := s.providers.about(c)
 	s.mu.Unlock()
 	if errors.Is(err, errRedescribed) {
 		err = &localapi.Problem{Code: localapi.SignInChanged, Params: a.Params()}

@@ -58,17 +58,17 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 		return
 	}
 	s.mu.Lock()
-	if s.edition != f.edition || !f.whole && s.toEnter(f.known) != len(f.known)-1 {
+	if s.roster.edition != f.edition || !f.whole && s.toEnter(f.known) != len(f.known)-1 {
 		s.mu.Unlock()
 		s.resume(ctx, false) // somebody was signed out meanwhile, or in, or the providers are others
 		return
 	}
-	if s.active != nil || s.who.account != nil || s.rules.Off {
+	if s.attempts.active != nil || s.who.account != nil || s.rules.Off {
 		s.mu.Unlock() // somebody signs in, or has, meanwhile
 		return
 	}
 	if f.whole {
-		s.list = &storeList{f.known, f.err}
+		s.roster.list = &storeList{f.known, f.err}
 	}
 	if f.err != nil && len(f.known) == 0 {
 		s.resumeWithoutStore(f.err)
@@ -94,7 +94,7 @@ func (s *Session) resume(ctx context.Context, patience bool) {
 func (s *Session) toEnter(known []auth.Known) int {
 	at := slices.IndexFunc(known, s.mayEnter)
 	if at < 0 {
-		at = slices.IndexFunc(known, func(k auth.Known) bool { return s.clientFor(k.Account) != nil })
+		at = slices.IndexFunc(known, func(k auth.Known) bool { return s.providers.clientFor(k.Account) != nil })
 	}
 	return at
 }
@@ -102,7 +102,7 @@ func (s *Session) toEnter(known []auth.Known) int {
 // mayEnter says whether no account that was used before can take this one's place. The
 // caller holds mu.
 func (s *Session) mayEnter(k auth.Known) bool {
-	return s.clientFor(k.Account) != nil && !s.isFormer(k.Account)
+	return s.providers.clientFor(k.Account) != nil && !s.providers.isFormer(k.Account)
 }
 
 // finding is what a look into the key store has brought. It holds as long as the edition
@@ -135,7 +135,7 @@ func (s *Session) look(ctx context.Context, patience bool) finding {
 
 func (s *Session) lookOnce(ctx context.Context) (f finding) {
 	s.mu.Lock()
-	f.edition = s.edition
+	f.edition = s.roster.edition
 	s.mu.Unlock()
 	for k, err := range auth.EachAccount(ctx, s.p.Store) {
 		if err != nil {
@@ -173,7 +173,7 @@ func (s *Session) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	if k.Lost {
 		code = localapi.SignInNotSaved
 	}
-	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.about(s.clientFor(account)).Params()})
+	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.providers.about(s.providers.clientFor(account)).Params()})
 	return false
 }
 
@@ -278,7 +278,7 @@ func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 		return nil, p
 	}
 	s.mu.Lock()
-	if s.busy() {
+	if s.attempts.busy() {
 		s.mu.Unlock()
 		return nil, nil
 	}
@@ -288,7 +288,7 @@ func (s *Session) renewAlone(ctx context.Context) (tell func(), err error) {
 	}
 	var client *auth.Client
 	if s.who.account != nil && s.worthTrying() {
-		client = s.clientFor(*s.who.account)
+		client = s.providers.clientFor(*s.who.account)
 	}
 	if client == nil {
 		s.when.Stop()
@@ -364,7 +364,7 @@ func (s *Session) notRenewed(client *auth.Client, account auth.Account, tokens *
 	var other *auth.RegistrationError
 	if errors.Is(err, auth.ErrNoSignIn) && !errors.As(err, &other) {
 		s.who.lapsed()
-		s.unlist()
+		s.roster.unlist()
 	}
 	var trouble *vault.Error
 	if errors.As(err, &trouble) && s.phase == localapi.SignedIn {

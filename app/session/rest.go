@@ -14,7 +14,7 @@ func (s *Session) AtRest() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.active != nil, len(s.preparing) > 0, len(s.aside) > 0:
+	case s.attempts.active != nil, len(s.attempts.preparing) > 0, len(s.roster.aside) > 0:
 		return false
 	case s.phase == localapi.Starting && s.who.account != nil, s.resuming > 0, s.now().Before(s.when.NotBefore()):
 		return false

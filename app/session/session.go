@@ -93,8 +93,9 @@ type Session struct {
 
 	mu        sync.Mutex
 	rules     Rules
-	providers []auth.Provider
-	clients   map[string]*auth.Client
+	providers providers
+	attempts  attempts
+	roster    roster
 	// Where the session stands, whatever a sign-in under way shows.
 	phase   localapi.Phase
 	since   time.Time
@@ -103,19 +104,6 @@ type Session struct {
 	silence silence
 	who     who
 	when    when
-	// aside are the sign-ins of other accounts that no key store holds, by
-	// account; they last as long as the session.
-	aside map[string]*auth.Tokens
-	// list is what the key store said last, nil when it has to be asked; edition
-	// counts what may have changed it.
-	list    *storeList
-	edition int
-	active  *attempt
-	// preparing are the attempts before they are under way, those that wait for
-	// their turn among them.
-	preparing []*attempt
-	// codes says of which providers it is known whether they give codes.
-	codes map[string]bool
 	// asked is Params.Since until the first renewal.
 	asked time.Time
 	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
@@ -130,7 +118,8 @@ func New(p Params) *Session {
 	s := &Session{
 		p: p, now: p.Now, log: p.Log, asked: p.Since, life: newLife(), phase: localapi.Starting,
 		starting: make(turn, 1), confirmLimit: confirmLimit,
-		clients: map[string]*auth.Client{}, aside: map[string]*auth.Tokens{}, codes: map[string]bool{},
+		providers: providers{clients: map[string]*auth.Client{}, codes: map[string]bool{}},
+		roster:    roster{aside: map[string]*auth.Tokens{}},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -191,15 +180,11 @@ func (s *Session) prepare(c *auth.Client) {
 func (s *Session) nextDue() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.busy() {
+	if s.attempts.busy() {
 		return time.Time{}
 	}
 	return s.when.Due()
 }
-
-// busy says whether the person is signing in, which renewals keep out of. Waiting
-// for an administrator may take hours, and does not count. The caller holds mu.
-func (s *Session) busy() bool { return s.active != nil && s.active.consent == nil }
 
 // turn is a lock that can be waited for with a context.
 type turn chan struct{}
@@ -239,8 +224,8 @@ func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
 	if s.phase == localapi.Offline || s.phase == localapi.Blocked {
 		out.NextTry = s.when.Due()
 	}
-	if s.active != nil {
-		s.active.cover(&out)
+	if s.attempts.active != nil {
+		s.attempts.active.cover(&out)
 	}
 	var notices []localapi.Problem
 	if s.who.unkept != nil {

@@ -124,7 +124,7 @@ func (r *running) signInAs(req localapi.SignInRequest) localapi.Session {
 		r.d.t.Fatal(err)
 	}
 	r.mu.Lock()
-	under := r.active
+	under := r.attempts.active
 	r.mu.Unlock()
 	resp, err := r.d.provider.Browse(r.d.t.Context(), in.URL)
 	if err != nil {

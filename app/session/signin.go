@@ -92,18 +92,12 @@ func (s *Session) whyStopped(ctx context.Context, a *attempt) error {
 // unlessUnderWay ends an attempt that has not become a sign-in under way.
 func (s *Session) unlessUnderWay(a *attempt) {
 	s.mu.Lock()
-	prepared := !slices.Contains(s.preparing, a)
-	s.prepared(a)
+	preparing := s.attempts.prepared(a)
 	s.mu.Unlock()
-	if !prepared {
+	if preparing {
 		a.stop(nil)
 		close(a.ended)
 	}
-}
-
-// prepared: the attempt is not being prepared any more. The caller holds mu.
-func (s *Session) prepared(a *attempt) {
-	s.preparing = slices.DeleteFunc(s.preparing, func(other *attempt) bool { return other == a })
 }
 
 // goOn makes the attempt the sign-in under way, unless its provider or the session
@@ -111,11 +105,10 @@ func (s *Session) prepared(a *attempt) {
 func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint string) (info localapi.SignIn, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.isGone(a) || !s.life.begin(func(context.Context) { s.finish(a, w, hint) }) {
+	if !s.providers.use(a.client) || !s.life.begin(func(context.Context) { s.finish(a, w, hint) }) {
 		return localapi.SignIn{}, false
 	}
-	s.prepared(a)
-	s.active = a
+	s.attempts.goOn(a)
 	s.prepare(a.client)
 	if returned != nil {
 		s.life.begin(func(context.Context) { s.exchanging(a, returned) })
@@ -128,16 +121,12 @@ func (s *Session) goOn(a *attempt, w waiter, returned <-chan struct{}, hint stri
 	return a.info, true
 }
 
-// isGone says whether the attempt's provider is no more, or described otherwise
-// now. The caller holds mu.
-func (s *Session) isGone(a *attempt) bool { return s.clients[a.client.Provider().ID] != a.client }
-
 // cameToNothing is why there is no sign-in, and shows it, except to people who
 // have not asked for it: when only the caller has gone, nothing has happened.
 func (s *Session) cameToNothing(ctx context.Context, a, former *attempt, err error, hint string) error {
 	s.drop(former)
 	s.mu.Lock()
-	gone, over := s.isGone(a), s.life.isOver()
+	gone, over := !s.providers.use(a.client), s.life.isOver()
 	s.mu.Unlock()
 	switch {
 	case over:
@@ -176,7 +165,7 @@ func (s *Session) options(a *attempt) auth.BeginOptions {
 // expected are the options that follow from the session's state, and how the provider
 // is called. The caller holds mu.
 func (s *Session) expected(a *attempt) (o auth.BeginOptions, title string) {
-	provider := s.described(a.client)
+	provider := s.providers.description(a.client)
 	o = auth.BeginOptions{
 		LoginHint: strings.TrimSpace(a.asked.Account), Timeout: a.asked.Timeout, Elsewhere: a.asked.Elsewhere,
 		MemoryOnly: s.inMemory(a.asked.MemoryOnly),
@@ -237,50 +226,9 @@ func (s *Session) begin(life context.Context, o auth.BeginOptions, a *attempt) (
 func (s *Session) choose(a *attempt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	client, err := s.chosen(a.asked)
+	client, err := s.providers.chosen(a.asked, s.who.account)
 	a.client = client
 	return err
-}
-
-// chosen is the client that choose looks for. The caller holds mu.
-func (s *Session) chosen(req localapi.SignInRequest) (*auth.Client, error) {
-	id := req.Provider
-	address := strings.TrimSpace(req.Account)
-	switch {
-	case len(s.providers) == 0:
-		return nil, &localapi.Problem{Code: localapi.NoPortal}
-	case id != "":
-	case len(s.providers) == 1:
-		id = s.providers[0].ID
-	case address != "" && s.who.account != nil && strings.EqualFold(address, s.who.account.Email) && s.clients[s.who.account.Provider] != nil:
-		id = s.who.account.Provider
-	case address != "":
-		found := auth.ForAddress(s.providers, address)
-		if len(found) == 0 {
-			return nil, &localapi.Problem{Code: localapi.NobodysAddress, Params: map[string]string{"address": address, "providers": ids(s.providers)}}
-		}
-		if len(found) > 1 {
-			return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(found)}}
-		}
-		id = found[0].ID
-	case !req.Another && s.who.account != nil && s.clients[s.who.account.Provider] != nil:
-		id = s.who.account.Provider
-	default:
-		return nil, &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": ids(s.providers)}}
-	}
-	if c := s.clients[id]; c != nil {
-		return c, nil
-	}
-	return nil, &localapi.Problem{Code: localapi.UnknownProvider, Params: map[string]string{"provider": id, "providers": ids(s.providers)}}
-}
-
-// ids lists providers for people and scripts.
-func ids(providers []auth.Provider) string {
-	all := make([]string, len(providers))
-	for i, p := range providers {
-		all[i] = p.ID
-	}
-	return strings.Join(all, ", ")
 }
 
 // isPasteable says whether the answer to a request certainly comes in an address.
@@ -300,7 +248,7 @@ func isPasteable(request string) bool {
 func (s *Session) underWay(wanted *attempt) *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, req := s.active, wanted.asked
+	a, req := s.attempts.active, wanted.asked
 	if a == nil || a.client != wanted.client || a.consent != nil || a.asked.Device != req.Device || a.asked.Another != req.Another ||
 		a.asked.MemoryOnly != req.MemoryOnly || a.asked.Account != req.Account {
 		return nil
@@ -336,7 +284,7 @@ func (s *Session) again(ctx context.Context, a *attempt, req localapi.SignInRequ
 // Paste completes or ends a sign-in under way by hand; see [localapi.Agent].
 func (s *Session) Paste(text string) error {
 	s.mu.Lock()
-	a := s.active
+	a := s.attempts.active
 	s.mu.Unlock()
 	notThis := &localapi.Problem{Code: localapi.NotThisSignIn}
 	if a == nil || a.browser == nil {
@@ -382,8 +330,7 @@ func (s *Session) page(client *auth.Client, memoryOnly bool) func(*auth.Tokens, 
 func (s *Session) MayGiveCodes(provider string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	gives, known := s.codes[provider]
-	return gives || !known
+	return s.providers.mayGiveCodes(provider)
 }
 
 // learnCodes remembers what the metadata say, which have just been read and lie on
@@ -395,10 +342,9 @@ func (s *Session) learnCodes(ctx context.Context, client *auth.Client) {
 	}
 	id, gives := client.Provider().ID, m.DeviceEndpoint != ""
 	s.mu.Lock()
-	before, known := s.codes[id]
-	s.codes[id] = gives
+	news := s.providers.learnt(id, gives)
 	s.mu.Unlock()
-	if !known || before != gives {
+	if news {
 		s.changed()
 	}
 }

@@ -33,7 +33,7 @@ func (s *Session) signOutFormers(ctx context.Context, report *localapi.SignOutRe
 	known, _ := s.knownAccounts(ctx)
 	for _, k := range known {
 		s.mu.Lock()
-		former := s.isFormer(k.Account) && !s.who.is(k.Account.ID) && isOf(k.Account, report.Account)
+		former := s.providers.isFormer(k.Account) && !s.who.is(k.Account.ID) && isOf(k.Account, report.Account)
 		s.mu.Unlock()
 		if !former {
 			continue
@@ -89,8 +89,8 @@ func (s *Session) former(ctx context.Context) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range known {
-		if k.Remembered || s.aside[k.ID] != nil {
-			if !s.isFormer(k.Account) {
+		if k.Remembered || s.roster.aside[k.ID] != nil {
+			if !s.providers.isFormer(k.Account) {
 				return ""
 			}
 			return k.ID
@@ -118,7 +118,7 @@ func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi
 	s.mu.Lock()
 	account, tokens := s.who.account, s.who.tokens
 	if account != nil {
-		client = s.clientFor(*account)
+		client = s.providers.clientFor(*account)
 	}
 	s.mu.Unlock()
 	if account == nil {
@@ -131,7 +131,7 @@ func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.who.reset()
-	s.unlist()
+	s.roster.unlist()
 	s.set(localapi.SignedOut, report.LocalProblem)
 	return report, client, account
 }
@@ -146,8 +146,7 @@ func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest,
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": req.Account}}
 	}
 	s.mu.Lock()
-	tokens, client, former := s.aside[req.Account], s.clientFor(known[at].Account), s.isFormer(known[at].Account)
-	delete(s.aside, req.Account)
+	tokens, client, former := s.roster.take(req.Account), s.providers.clientFor(known[at].Account), s.providers.isFormer(known[at].Account)
 	s.mu.Unlock()
 	report := s.report(ctx, s.end(ctx, client, req.Account, tokens), client, req.Browser)
 	who := localAccount(known[at].Account, false)
@@ -208,7 +207,7 @@ func (s *Session) offerBrowser(ctx context.Context, out *localapi.SignOutReport,
 	var page loopback.Page
 	if s.p.SignOutPage != nil {
 		s.mu.Lock()
-		title := s.about(client).Title
+		title := s.providers.about(client).Title
 		s.mu.Unlock()
 		page = s.p.SignOutPage(title)
 	}
@@ -267,8 +266,8 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 	s.mu.Lock()
 	// A silent start may have made somebody the session's meanwhile.
 	s.who.reset()
-	clear(s.aside)
-	s.unlist()
+	clear(s.roster.aside)
+	s.roster.unlist()
 	s.set(localapi.SignedOut, nil)
 	s.mu.Unlock()
 	s.changed()

@@ -12,11 +12,11 @@ import (
 // saved is told by the engine that a sign-in has been saved which could not be at first.
 func (s *Session) saved(account string) {
 	s.mu.Lock()
-	delete(s.aside, account) // the key store has it now
+	delete(s.roster.aside, account) // the key store has it now
 	if s.who.is(account) && s.who.tokens != nil && s.who.tokens.Remembered() {
 		s.who.kept, s.who.unkept = true, nil
 	}
-	s.unlist()
+	s.roster.unlist()
 	s.mu.Unlock()
 	s.changed()
 }

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -46,9 +45,8 @@ func (t *Transport) forward(req *http.Request, to target) (*http.Response, *way,
 			if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxPage)); err != nil || !keptOpen(resp) {
 				return refuse(talk.BrokenOff(errKeptNot))
 			}
-		} else if kept, err = t.keeping(to.ctx); err != nil {
-			_ = resp.Body.Close()
-			return nil, w, err
+		} else {
+			kept = t.keeping()
 		}
 		_ = resp.Body.Close()
 		w = &way{target: to, classic: kept.TLSClientConfig.CurvePreferences != nil}
@@ -59,19 +57,10 @@ func (t *Transport) forward(req *http.Request, to target) (*http.Response, *way,
 
 // keeping is a transport that keeps its connection between requests. The connection ends
 // with the request's context, as all do.
-func (t *Transport) keeping(ctx context.Context) (*http.Transport, error) {
-	select {
-	case <-t.reading(): // what is copied here must not change
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	from := t.base
-	if t.ClassicOnly() != "" {
-		from = t.classic
-	}
-	kept := from.Clone()
+func (t *Transport) keeping() *http.Transport {
+	kept := t.carry.Load().of(t.ClassicOnly() != "").Clone()
 	kept.DisableKeepAlives, kept.MaxConnsPerHost = false, 1
-	return kept, nil
+	return kept
 }
 
 // withAnswer is a request with a header for the proxy, or the same for none.

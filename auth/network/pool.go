@@ -56,6 +56,7 @@ func (k *Kept) Client() *http.Client {
 type poolKey struct {
 	proxy   string // as it is set, "" for directly
 	classic bool
+	like    *carriers
 }
 
 // pool is what connections are kept in, one transport a way.
@@ -66,8 +67,8 @@ type pool struct {
 	ways map[poolKey]*http.Transport
 }
 
-// of is the transport for a way; like makes it.
-func (p *pool) of(key poolKey, like *http.Transport) *http.Transport {
+// of is the transport for a way.
+func (p *pool) of(key poolKey) *http.Transport {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if kept := p.ways[key]; kept != nil {
@@ -77,7 +78,7 @@ func (p *pool) of(key poolKey, like *http.Transport) *http.Transport {
 		p.closeIdle()
 		p.ways = map[poolKey]*http.Transport{}
 	}
-	kept := like.Clone()
+	kept := key.like.of(key.classic).Clone()
 	kept.DisableKeepAlives, kept.ForceAttemptHTTP2 = false, true
 	kept.IdleConnTimeout, kept.MaxIdleConns = p.idle, maxIdle
 	p.ways[key] = kept
@@ -102,23 +103,15 @@ func (p *pool) closeIdle() {
 
 // carrier is what takes a request its way.
 func (t *Transport) carrier(to target, classic bool) *http.Transport {
-	like := t.base
-	if classic {
-		like = t.classic
-	}
+	like := t.carry.Load()
 	if !to.keep {
-		return like
+		return like.of(classic)
 	}
-	select {
-	case <-t.reading(): // what is copied must not change any more
-	case <-to.ctx.Done():
-		return like
-	}
-	key := poolKey{classic: classic}
+	key := poolKey{classic: classic, like: like}
 	if to.via.proxy != nil {
 		key.proxy = to.via.proxy.String()
 	}
-	return t.pool.of(key, like)
+	return t.pool.of(key)
 }
 
 // bind ends a connection with the request that it is made for, unless that has got it,

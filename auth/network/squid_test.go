@@ -81,7 +81,7 @@ func TestSquidWithAPassword(t *testing.T) {
 					t.Fatalf("%s: %q, %v", address, body, err)
 				}
 				log := b.proxy.Log(t)[before:]
-				tr.base.CloseIdleConnections()
+				tr.carry.Load().base.CloseIdleConnections()
 				asked := 0
 				for _, line := range log {
 					if line.Status == http.StatusProxyAuthRequired {

@@ -76,8 +76,7 @@ type Options struct {
 // concurrent use.
 type Transport struct {
 	options  Options
-	base     *http.Transport
-	classic  *http.Transport // base without post-quantum key exchange
+	carry    atomic.Pointer[carriers]
 	now      func() time.Time
 	answerIn time.Duration
 	// helloIn and handshakeIn bound the first try of a handshake, and both together.
@@ -133,7 +132,7 @@ func New(o Options) (*Transport, error) {
 		t.proxies = &forgetful{}
 	}
 	t.answers = newAnswers(func() time.Time { return t.now() }, newEvaluator(scriptFetcher{dialer: &t.dialer, trusted: t.trustedConfig}), o.AnswersFile)
-	t.base = &http.Transport{
+	base := &http.Transport{
 		Proxy:                  chosenProxy,
 		DialContext:            t.dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
@@ -143,8 +142,9 @@ func New(o Options) (*Transport, error) {
 		// to share, HTTP/2 would bring nothing. Programs that do not idle have Kept.
 		DisableKeepAlives: true,
 	}
-	t.classic = t.base.Clone()
-	t.classic.TLSClientConfig.CurvePreferences = classicCurves()
+	classic := base.Clone()
+	classic.TLSClientConfig.CurvePreferences = classicCurves()
+	t.carry.Store(&carriers{base: base, classic: classic})
 	return t, nil
 }
 
@@ -234,12 +234,12 @@ func (t *Transport) roundTrip(req *http.Request, keep bool) (*http.Response, err
 		return nil, &Fault{Kind: CertOther, Host: req.URL.Host, Err: err}
 	}
 	deadline := time.Now().Add(t.answerIn)
-	resp, w, err := t.tryAll(req, found, deadline, keep)
+	resp, w, err := t.trusting(req, found, deadline, keep)
 	if err != nil && found.kept && w.astray(err) {
 		// What a script said some time ago may be about another network.
 		t.answers.distrust(req.URL)
 		if found, again := t.wayTo(req.Context(), req.URL); again == nil && t.trustFor(req.Context(), req.URL, found.ways) == nil {
-			resp, w, err = t.tryAll(req, found, deadline, keep)
+			resp, w, err = t.trusting(req, found, deadline, keep)
 		}
 	}
 	if err != nil && !w.ready.Load() {

@@ -69,10 +69,7 @@ func (t *Transport) toProxy(w *way) (net.Conn, error) {
 	if err != nil || proxy.Scheme != "https" {
 		return conn, err
 	}
-	config := t.base.TLSClientConfig.Clone()
-	if w.classic {
-		config = t.classic.TLSClientConfig.Clone()
-	}
+	config := t.carry.Load().of(w.classic).TLSClientConfig.Clone()
 	config.ServerName, _, _ = net.SplitHostPort(address)
 	ctx, cancel := context.WithTimeout(w.ctx, handshakeLimit)
 	defer cancel()

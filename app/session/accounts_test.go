@@ -151,9 +151,9 @@ func TestSigningOutAnotherAccountLeavesTheSessionAlone(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()
 	r.signIn()
-	r.mu.Lock()
-	ada := r.who.tokens.RefreshToken
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	ada := r.state.who.tokens.RefreshToken
+	r.state.mu.Unlock()
 	d.provider.SetPerson(grace())
 	r.signInAs(localapi.SignInRequest{Another: true})
 	_, ids := r.accounts()
@@ -234,9 +234,9 @@ func TestSignInAsideIsSignedOutToo(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()
 	r.signInAs(localapi.SignInRequest{MemoryOnly: true})
-	r.mu.Lock()
-	ada := r.who.tokens.RefreshToken
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	ada := r.state.who.tokens.RefreshToken
+	r.state.mu.Unlock()
 	d.provider.SetPerson(grace())
 	r.signInAs(localapi.SignInRequest{Another: true})
 	_, ids := r.accounts()

@@ -3,7 +3,7 @@ package session
 import "slices"
 
 // attempts are the sign-ins that are being prepared, and the one under way. It has no lock
-// of its own: the session's mu guards it.
+// of its own: the state's mu guards it.
 type attempts struct {
 	active *attempt
 	// preparing are the attempts before they are under way, those that wait for

@@ -36,14 +36,20 @@ type Audit struct {
 	Problem *localapi.Problem
 }
 
-// record tells of an event, before the state is shown that it leads to, so that the
-// record has things in their order. client and account may be nil. The caller does not
-// hold mu.
-func (s *Session) record(event AuditEvent, method string, client *auth.Client, account *auth.Account, p *localapi.Problem) {
-	if s.p.Audit == nil {
+// record is told of sign-ins, refusals and sign-outs.
+type record struct {
+	tell func(Audit) // nil for nobody
+	now  func() time.Time
+}
+
+// of tells of an event, before the state is shown that it leads to, so that the
+// record has things in their order. client and account may be nil. The caller holds no
+// lock of the state.
+func (r *record) of(event AuditEvent, method string, client *auth.Client, account *auth.Account, p *localapi.Problem) {
+	if r.tell == nil {
 		return
 	}
-	a := Audit{Time: s.now(), Event: event, Method: method, Problem: p}
+	a := Audit{Time: r.now(), Event: event, Method: method, Problem: p}
 	if client != nil {
 		a.Provider = client.Provider().ID
 	}
@@ -53,21 +59,7 @@ func (s *Session) record(event AuditEvent, method string, client *auth.Client, a
 			a.Account = account.Subject
 		}
 	}
-	s.p.Audit(a)
-}
-
-// recordAttempt tells how a sign-in by the person ended.
-func (s *Session) recordAttempt(a *attempt, account *auth.Account, p *localapi.Problem) {
-	s.mu.Lock()
-	method := "browser"
-	switch {
-	case a.asked.Device:
-		method = "device"
-	case a.pasted:
-		method = "pasted"
-	}
-	s.mu.Unlock()
-	s.record(AuditSignIn, method, a.client, account, p)
+	r.tell(a)
 }
 
 // silence is what the record knows of silent renewals, so that it tells of the first

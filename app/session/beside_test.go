@@ -65,6 +65,6 @@ func TestNothingIsPreparedForNobodyOrWithoutTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	r.Session.prepare(plain)
+	r.signIns.warm(plain)
 	r.stop()
 }

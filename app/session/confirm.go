@@ -25,39 +25,36 @@ const (
 // clock, that the computer must have been asleep.
 func overslept(set, fired time.Time, wait time.Duration) bool { return fired.Sub(set) > wait+nap }
 
-// renewDue renews what is due. slept says that it is only now because the computer was
-// asleep.
+// confirmed says whether to renew what is due. slept says that it is only now because the
+// computer was asleep.
 //
 // A network that has just come, or is about to go, may carry a request and not its
 // answer. The refresh token is spent then, and the new one lost, which signs the person
 // out. So after a change of the network, or sleep, the provider is first asked for
 // something that costs nothing, and the renewal waits where that does not come back.
 // Other renewals do not pay for it, and neither does a start.
-func (s *Session) renewDue(ctx context.Context, slept bool) {
-	s.mu.Lock()
-	s.when.unsure = s.when.unsure || slept
-	unsure, due := s.when.unsure, s.when.Due()
+func (r *renewals) confirmed(ctx context.Context, slept bool) bool {
+	r.state.mu.Lock()
+	r.state.when.unsure = r.state.when.unsure || slept
+	unsure, due := r.state.when.unsure, r.state.when.Due()
 	var client *auth.Client
-	if s.who.canRenew() && !s.attempts.busy() {
-		client = s.providers.clientFor(*s.who.account)
+	if r.state.who.canRenew() && !r.state.attempts.busy() {
+		client = r.state.providers.clientFor(*r.state.who.account)
 	}
-	s.mu.Unlock()
-	if unsure && client != nil && !s.confirm(ctx, client, due) {
-		return
-	}
-	_ = s.life.during(ctx, s.refresh)
+	r.state.mu.Unlock()
+	return !unsure || client == nil || r.confirm(ctx, client, due)
 }
 
 // confirm has the provider confirm its metadata, and says whether to go on with the
 // renewal that was due.
-func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Time) bool {
-	limited, cancel := context.WithTimeoutCause(ctx, s.confirmLimit, &auth.UnavailableError{
-		Host: AboutClient(client).Host, Step: "metadata", Err: fmt.Errorf("no answer within %v", s.confirmLimit),
+func (r *renewals) confirm(ctx context.Context, client *auth.Client, due time.Time) bool {
+	limited, cancel := context.WithTimeoutCause(ctx, r.confirmLimit, &auth.UnavailableError{
+		Host: AboutClient(client).Host, Step: "metadata", Err: fmt.Errorf("no answer within %v", r.confirmLimit),
 	})
 	defer cancel()
-	s.mu.Lock()
-	s.when.tried = s.now()
-	s.mu.Unlock()
+	r.state.mu.Lock()
+	r.state.when.tried = r.state.now()
+	r.state.mu.Unlock()
 	_, err := client.RenewMetadata(limited)
 	if ctx.Err() != nil {
 		return false
@@ -66,27 +63,27 @@ func (s *Session) confirm(ctx context.Context, client *auth.Client, due time.Tim
 	waits := errors.As(err, &unavailable)
 	var p *localapi.Problem
 	if waits {
-		p = s.explain(err, client)
+		p = r.state.explain(err, client)
 	}
-	s.mu.Lock()
-	defer s.changed()
-	defer s.mu.Unlock()
-	if !s.when.Due().Equal(due) || s.attempts.busy() || s.who.account == nil || s.providers.clientFor(*s.who.account) != client {
+	r.state.mu.Lock()
+	defer r.changed()
+	defer r.state.mu.Unlock()
+	if !r.state.when.Due().Equal(due) || r.state.attempts.busy() || r.state.who.account == nil || r.state.providers.clientFor(*r.state.who.account) != client {
 		return false // it was renewed meanwhile, or is due anew
 	}
 	if !waits {
-		s.when.unsure = false // even an odd answer is one
+		r.state.when.unsure = false // even an odd answer is one
 		return true
 	}
-	s.log.Info("the renewal waits for a network that carries answers", "provider", client.Provider().ID, "error", err)
-	s.when.unsure = unavailable.Status == 0 && s.when.Tries() < confirmTries
-	s.notReached(p)
+	r.log.Info("the renewal waits for a network that carries answers", "provider", client.Provider().ID, "error", err)
+	r.state.when.unsure = unavailable.Status == 0 && r.state.when.Tries() < confirmTries
+	r.state.notReached(p)
 	return false
 }
 
 // notReached says where the session stands without the provider's answer. The caller
 // holds mu.
-func (s *Session) notReached(p *localapi.Problem) {
+func (s *state) notReached(p *localapi.Problem) {
 	if s.phase == localapi.NeedsSignIn {
 		s.set(s.phase, s.problem) // which is what stands in the way, whatever else does
 		return

@@ -31,10 +31,10 @@ func offline(t *testing.T) (*desk, *running) {
 // about is preceded by a question.
 func TestWhatARenewalCosts(t *testing.T) {
 	due := func(r *running) {
-		r.mu.Lock()
-		r.when.At(time.Now().Add(-time.Second).Round(0))
-		r.mu.Unlock()
-		r.when.poke()
+		r.state.mu.Lock()
+		r.state.when.At(time.Now().Add(-time.Second).Round(0))
+		r.state.mu.Unlock()
+		r.state.when.poke()
 	}
 	renewed := func(d *desk) func(localapi.Session) bool {
 		return func(s localapi.Session) bool {
@@ -121,7 +121,7 @@ func TestARenewalWaitsForANetworkThatCarriesAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, r := offline(t)
-			r.confirmLimit = 200 * time.Millisecond
+			r.renewals.confirmLimit = 200 * time.Millisecond
 			lift := d.provider.Fault(tc.fault)
 			r.NetworkChanged()
 			if err := d.provider.Await(t.Context(), 1, authtest.Discovery); err != nil {
@@ -131,9 +131,9 @@ func TestARenewalWaitsForANetworkThatCarriesAnswers(t *testing.T) {
 			if _, token, _ := d.asked(); token != 0 || now.Problem.Code != tc.code || now.Account == nil {
 				t.Errorf("%d requests for tokens, problem %+v", token, now.Problem)
 			}
-			r.mu.Lock()
-			unsure := r.when.unsure
-			r.mu.Unlock()
+			r.state.mu.Lock()
+			unsure := r.state.when.unsure
+			r.state.mu.Unlock()
 			if unsure != tc.unsure {
 				t.Errorf("unsure = %v", unsure)
 			}
@@ -156,10 +156,10 @@ func TestNobodyWaitsForMetadataForEver(t *testing.T) {
 		if now.Phase == localapi.SignedIn {
 			return
 		}
-		r.mu.Lock()
-		r.when.At(time.Now().Round(0)) // the backoff has passed
-		r.mu.Unlock()
-		r.when.poke()
+		r.state.mu.Lock()
+		r.state.when.At(time.Now().Round(0)) // the backoff has passed
+		r.state.mu.Unlock()
+		r.state.when.poke()
 	}
 	r.await(phase(localapi.SignedIn))
 }

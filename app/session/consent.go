@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"time"
 
@@ -24,80 +25,58 @@ func aboutConsent(p *localapi.Problem) bool {
 	return p != nil && (p.Code == localapi.ConsentNeeded || p.Code == localapi.ConsentRequested)
 }
 
-// consentNeeded shows that the attempt waits for an administrator.
-func (s *Session) consentNeeded(a *attempt, need auth.ConsentNeeded, person string) {
-	consent := s.awaited(a.client, need, person)
-	var refusal *localapi.Problem
-	if need.Err != nil {
-		refusal = s.explain(need.Err, a.client)
-	}
-	s.mu.Lock()
-	if s.attempts.active != a {
-		s.mu.Unlock()
-		return
-	}
-	if a.consent == nil {
-		a.since = s.now()
-	}
-	if refusal != nil && (aboutConsent(refusal) || a.problem == nil) {
-		p := *withTenant(refusal, need.Tenant)
-		if !aboutConsent(&p) {
-			// The provider lets nobody consent here but has not said who may.
-			p.Code = localapi.ConsentNeeded
-		}
-		a.problem = &p
-	}
-	a.consent = &consent
-	s.when.poke() // renewals may go on
-	s.mu.Unlock()
-	s.changed()
+// consents makes requests to administrators. It holds no lock while it has one worded.
+type consents struct {
+	state *state
+	mail  func(ConsentRequest) string // nil for no mail
+	log   *slog.Logger
 }
 
 // awaited is what is waited for.
-func (s *Session) awaited(client *auth.Client, need auth.ConsentNeeded, person string) localapi.Consent {
-	consent := s.request(client, need.URL, need.Tenant, person)
+func (c *consents) awaited(client *auth.Client, need auth.ConsentNeeded, person string) localapi.Consent {
+	consent := c.request(client, need.URL, need.Tenant, person)
 	consent.Waiting, consent.NextLook, consent.Deadline = true, need.NextLook, need.Deadline
 	return *consent
 }
 
-// consentFor makes the request to an administrator when that is what p is about,
+// of makes the request to an administrator when that is what p is about,
 // nil otherwise. tenant may be "".
-func (s *Session) consentFor(client *auth.Client, p *localapi.Problem, tenant, person string) *localapi.Consent {
+func (c *consents) of(client *auth.Client, p *localapi.Problem, tenant, person string) *localapi.Consent {
 	if !aboutConsent(p) {
 		return nil
 	}
 	address, err := client.ConsentURL(context.Background(), tenant) // asks nobody
 	if err != nil {
-		s.log.Info("there is no page to consent on", "provider", client.Provider().ID, "error", err)
+		c.log.Info("there is no page to consent on", "provider", client.Provider().ID, "error", err)
 		address = ""
 	}
-	return s.request(client, address, tenant, person)
+	return c.request(client, address, tenant, person)
 }
 
 // offer is a request for the case that the browser shows that an administrator
 // has to consent, which some providers do without coming back.
-func (s *Session) offer(client *auth.Client, person string) *localapi.Consent {
+func (c *consents) offer(client *auth.Client, person string) *localapi.Consent {
 	address, err := client.ConsentURL(context.Background(), "") // asks nobody
 	if err != nil {
 		return nil
 	}
-	return s.request(client, address, "", person)
+	return c.request(client, address, "", person)
 }
 
-func (s *Session) request(client *auth.Client, address, tenant, person string) *localapi.Consent {
-	s.mu.Lock()
-	provider := s.providers.description(client)
-	s.mu.Unlock()
+func (c *consents) request(client *auth.Client, address, tenant, person string) *localapi.Consent {
+	c.state.mu.Lock()
+	provider := c.state.providers.description(client)
+	c.state.mu.Unlock()
 	consent := &localapi.Consent{Provider: provider.ID, URL: address, Tenant: tenant}
-	if s.p.ConsentMail != nil && address != "" {
-		consent.Mail = s.p.ConsentMail(ConsentRequest{Provider: provider, URL: address, Tenant: tenant, Person: person})
+	if c.mail != nil && address != "" {
+		consent.Mail = c.mail(ConsentRequest{Provider: provider, URL: address, Tenant: tenant, Person: person})
 	}
 	return consent
 }
 
 // offerConsent keeps the request beside the problem that it is the remedy for.
 // The caller holds mu.
-func (s *Session) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
+func (s *state) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
 	if consent == nil || s.problem != p {
 		return
 	}

@@ -85,9 +85,9 @@ func TestSignInWaitsForAnAdministratorAndGoesOn(t *testing.T) {
 				t.Errorf("consent = %+v", c)
 			}
 			d.provider.NeedConsent(authtest.ConsentGiven)
-			r.mu.Lock()
-			again := r.attempts.active.browser.URL()
-			r.mu.Unlock()
+			r.state.mu.Lock()
+			again := r.state.attempts.active.browser.URL()
+			r.state.mu.Unlock()
 			d.open(again)
 			if now := r.await(phase(localapi.SignedIn)); now.Consent != nil || now.Problem != nil || now.Account.Email != "ada@contoso.example" {
 				t.Errorf("session = %+v", now)

@@ -23,11 +23,24 @@ const maxRefusal = 64 << 10
 // Errors: a *[localapi.Problem] where nobody is signed in, or where no token can be had;
 // those of the connection, without the token.
 func (s *Session) Do(req *http.Request, api auth.API) (*http.Response, error) {
-	who, err := s.standing()
+	return s.door.do(req, api)
+}
+
+// door lets requests to APIs out with a token. It holds nothing.
+type door struct {
+	state *state
+	life  *life
+	// notRenewed notes what a failed renewal of these tokens means, and tell says it.
+	notRenewed func(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) (tell func(), shown error)
+}
+
+// do is Session.Do.
+func (d *door) do(req *http.Request, api auth.API) (*http.Response, error) {
+	who, err := d.standing()
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.tokenFor(req.Context(), who, api)
+	token, err := d.tokenFor(req.Context(), who, api)
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +50,14 @@ func (s *Session) Do(req *http.Request, api auth.API) (*http.Response, error) {
 	}
 	if refused := auth.Challenge(resp); refused != nil && refused.Claims != "" {
 		letGoOf(resp)
-		return nil, s.apiFailed(who, refused)
+		return nil, d.failed(who, refused)
 	}
 	who.client.Discard(token)
 	if req.Body != nil && req.GetBody == nil {
 		return resp, nil
 	}
 	letGoOf(resp)
-	if token, err = s.tokenFor(req.Context(), who, api); err != nil {
+	if token, err = d.tokenFor(req.Context(), who, api); err != nil {
 		return nil, err
 	}
 	again := req.Clone(req.Context())
@@ -64,33 +77,33 @@ type standing struct {
 }
 
 // standing is who is signed in now; its error is why nobody is.
-func (s *Session) standing() (standing, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.phase != localapi.SignedIn || s.who.account == nil {
-		if s.problem != nil {
-			return standing{}, s.problem
+func (d *door) standing() (standing, error) {
+	d.state.mu.Lock()
+	defer d.state.mu.Unlock()
+	if d.state.phase != localapi.SignedIn || d.state.who.account == nil {
+		if d.state.problem != nil {
+			return standing{}, d.state.problem
 		}
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	client := s.providers.clientFor(*s.who.account)
+	client := d.state.providers.clientFor(*d.state.who.account)
 	if client == nil {
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	return standing{client: client, account: *s.who.account, tokens: s.who.tokens}, nil
+	return standing{client: client, account: *d.state.who.account, tokens: d.state.who.tokens}, nil
 }
 
 // tokenFor gets an access token in the session's own life: the renewal that it may take
 // goes on when the caller leaves.
-func (s *Session) tokenFor(ctx context.Context, who standing, api auth.API) (*auth.Tokens, error) {
+func (d *door) tokenFor(ctx context.Context, who standing, api auth.API) (*auth.Tokens, error) {
 	got := make(chan *auth.Tokens, 1)
-	err := s.life.during(ctx, func(run context.Context) error {
+	err := d.life.during(ctx, func(run context.Context) error {
 		token, err := who.client.Token(run, who.account.ID, api)
 		if err != nil {
 			if run.Err() != nil {
 				return context.Cause(run)
 			}
-			return s.apiFailed(who, err)
+			return d.failed(who, err)
 		}
 		got <- token
 		return nil
@@ -101,21 +114,21 @@ func (s *Session) tokenFor(ctx context.Context, who standing, api auth.API) (*au
 	return <-got, nil
 }
 
-// apiFailed says why there is no token for an API, and where that leaves the session: as
+// failed says why there is no token for an API, and where that leaves the session: as
 // a renewal that failed, except where only the API is refused.
-func (s *Session) apiFailed(who standing, err error) error {
+func (d *door) failed(who standing, err error) error {
 	var refused *auth.ProviderError
 	var config *auth.ConfigError
 	aboutAPI := errors.As(err, &config) ||
 		errors.As(err, &refused) && (refused.Code == "invalid_scope" || refused.Code == "invalid_target")
 	if !aboutAPI {
-		tell, shown := s.notRenewed(who.client, who.account, who.tokens, err)
+		tell, shown := d.notRenewed(who.client, who.account, who.tokens, err)
 		tell()
 		if shown != nil {
 			return shown
 		}
 	}
-	return s.explain(err, who.client)
+	return d.state.explain(err, who.client)
 }
 
 func letGoOf(resp *http.Response) {

@@ -97,8 +97,8 @@ func TestStrayAnswersAreCountedInTheEnd(t *testing.T) {
 func TestStrayPageIsInTheProgramsWords(t *testing.T) {
 	s := New(Params{StrayPage: func() loopback.Page { return loopback.Page{Title: "Gehört nicht hierher"} }})
 	d := newDesk(t)
-	client := d.start().providers.clients["work"]
-	if o := s.options(&attempt{client: client}); o.Stray.Title != "Gehört nicht hierher" {
+	client := d.start().state.providers.clients["work"]
+	if o := s.signIns.options(&attempt{client: client}); o.Stray.Title != "Gehört nicht hierher" {
 		t.Errorf("stray page = %+v", o.Stray)
 	}
 }

@@ -31,9 +31,9 @@ func sawToken(p *authtest.Provider, token string) bool {
 }
 
 func (r *running) refreshToken() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.who.tokens.RefreshToken
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	return r.state.who.tokens.RefreshToken
 }
 
 // Whatever a portal makes of a provider, who was signed in there is known, and is signed

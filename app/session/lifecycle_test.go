@@ -18,7 +18,7 @@ func TestProvidersThatComeLateFindTheRememberedPerson(t *testing.T) {
 	first.signIn()
 	first.stop()
 	r := d.start()
-	providers := r.providers.described
+	providers := r.state.providers.described
 	if err := r.SetProviders(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +49,9 @@ func TestAccountWhoseProviderGoesIsLetGoOfDuringASignIn(t *testing.T) {
 	d := newDesk(t)
 	r := d.start()
 	r.signIn()
-	other := r.providers.described[0]
+	other := r.state.providers.described[0]
 	other.ID = "other"
-	if err := r.SetProviders(append(r.providers.described, other)); err != nil {
+	if err := r.SetProviders(append(r.state.providers.described, other)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.SignIn(t.Context(), localapi.SignInRequest{Provider: "other"}); err != nil {

@@ -18,7 +18,7 @@ const finishesWithin = 10 * time.Second
 
 // lingering shows once that the browser has not come back for a while. It is the one
 // clock for this: windows and consoles go by the state.
-func (s *Session) lingering(a *attempt, returned <-chan struct{}) {
+func (f *following) lingering(a *attempt, returned <-chan struct{}) {
 	timer := time.NewTimer(lingersAfter)
 	defer timer.Stop()
 	select {
@@ -28,13 +28,13 @@ func (s *Session) lingering(a *attempt, returned <-chan struct{}) {
 	case <-a.ended:
 		return
 	}
-	s.note(a, localapi.StageBrowser, &a.info.Lingering)
+	f.note(a, localapi.StageBrowser, &a.info.Lingering)
 }
 
 // estranged shows once that a program of another user has come in place of the browser.
 // It may be the person's own browser, which would show no more than that the connection
 // was reset.
-func (s *Session) estranged(a *attempt, came, returned <-chan struct{}) {
+func (f *following) estranged(a *attempt, came, returned <-chan struct{}) {
 	select {
 	case <-came:
 	case <-returned:
@@ -42,11 +42,11 @@ func (s *Session) estranged(a *attempt, came, returned <-chan struct{}) {
 	case <-a.ended:
 		return
 	}
-	s.note(a, localapi.StageBrowser, &a.info.Stranger)
+	f.note(a, localapi.StageBrowser, &a.info.Stranger)
 }
 
 // unfinished shows once that a sign-in takes long although the browser is back.
-func (s *Session) unfinished(a *attempt) {
+func (f *following) unfinished(a *attempt) {
 	timer := time.NewTimer(finishesWithin)
 	defer timer.Stop()
 	select {
@@ -54,18 +54,18 @@ func (s *Session) unfinished(a *attempt) {
 	case <-a.ended:
 		return
 	}
-	s.note(a, localapi.StageExchanging, &a.info.Lingering)
+	f.note(a, localapi.StageExchanging, &a.info.Lingering)
 }
 
 // note shows something of an attempt, as long as that is at a stage.
-func (s *Session) note(a *attempt, at localapi.SignInStage, what *bool) {
-	s.mu.Lock()
-	changed := s.attempts.active == a && a.info.Stage == at
+func (f *following) note(a *attempt, at localapi.SignInStage, what *bool) {
+	f.state.mu.Lock()
+	changed := f.state.attempts.active == a && a.info.Stage == at
 	if changed {
 		*what = true
 	}
-	s.mu.Unlock()
+	f.state.mu.Unlock()
 	if changed {
-		s.changed()
+		f.changed()
 	}
 }

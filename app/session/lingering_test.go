@@ -27,14 +27,14 @@ func TestBrowserThatDoesNotComeBackIsSaidToLinger(t *testing.T) {
 				s := New(Params{Changed: func() { changes++ }})
 				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser}, ended: make(chan struct{})}
 				returned, done := make(chan struct{}), make(chan struct{})
-				s.attempts.active = a
-				go func() { s.lingering(a, returned); close(done) }()
+				s.state.attempts.active = a
+				go func() { s.following.lingering(a, returned); close(done) }()
 				time.Sleep(test.after)
 				synctest.Wait()
 				if test.happens != nil {
-					s.mu.Lock()
+					s.state.mu.Lock()
 					test.happens(a, returned)
-					s.mu.Unlock()
+					s.state.mu.Unlock()
 					time.Sleep(2 * lingersAfter)
 					synctest.Wait()
 				}
@@ -66,10 +66,10 @@ func TestAnotherUsersProgramInPlaceOfTheBrowserIsSaid(t *testing.T) {
 			changes := 0
 			s := New(Params{Changed: func() { changes++ }})
 			a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser}, ended: make(chan struct{})}
-			s.attempts.active = a
+			s.state.attempts.active = a
 			came, returned := make(chan struct{}), make(chan struct{})
 			test.happens(a, came, returned)
-			s.estranged(a, came, returned)
+			s.following.estranged(a, came, returned)
 			shown, _ := s.Snapshot()
 			if shown.SignIn == nil || shown.SignIn.Stranger != test.want || changes != map[bool]int{true: 1}[test.want] {
 				t.Errorf("%+v, told %d times; want %v", shown.SignIn, changes, test.want)
@@ -96,15 +96,15 @@ func TestSignInThatDoesNotFinishIsSaidToLinger(t *testing.T) {
 				// The browser had been away for long, which is over.
 				a := &attempt{info: localapi.SignIn{Provider: "work", Stage: localapi.StageBrowser, Lingering: true, Stranger: true}, ended: make(chan struct{})}
 				returned, done := make(chan struct{}), make(chan struct{})
-				s.attempts.active = a
+				s.state.attempts.active = a
 				close(returned)
-				go func() { s.exchanging(a, returned); close(done) }()
+				go func() { s.following.exchanging(a, returned); close(done) }()
 				time.Sleep(test.after)
 				synctest.Wait()
 				if test.happens != nil {
-					s.mu.Lock()
+					s.state.mu.Lock()
 					test.happens(a)
-					s.mu.Unlock()
+					s.state.mu.Unlock()
 					time.Sleep(2 * finishesWithin)
 					synctest.Wait()
 				}

@@ -20,30 +20,27 @@ const (
 // itself. It does nothing while the provider wants to be left alone, and nothing for a
 // sign-in that the person has to make again.
 func (s *Session) Looked() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tryBy(s.now())
+	s.state.tryWithin(0)
 }
 
 // Reached tries again within half a minute, because the portal has answered, what the
 // same network may have mended. It does nothing where [Session.Looked] does nothing.
 func (s *Session) Reached() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tryBy(s.now().Add(rand.N(portalSpread)))
+	s.state.tryWithin(rand.N(portalSpread))
 }
 
-// tryBy has the session renewed by a time, where that may mend something. The caller holds
-// mu.
-func (s *Session) tryBy(at time.Time) {
-	if s.mayMend() {
-		s.when.by(at, s.now())
+// tryWithin has the session renewed within a time from now, where that may mend something.
+func (s *state) tryWithin(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.now(); s.mayMend() {
+		s.when.by(now.Add(d), now)
 	}
 }
 
 // mayMend says whether what stands in the way may be gone without anybody having
 // signed in. The caller holds mu.
-func (s *Session) mayMend() bool {
+func (s *state) mayMend() bool {
 	return s.phase == localapi.Offline ||
 		s.phase == localapi.Blocked && s.who.canRenew() && s.problem != nil && retryFor(s.problem) != never
 }
@@ -51,8 +48,13 @@ func (s *Session) mayMend() bool {
 // CredentialChanged says that there is another secret or key of the provider with this id.
 // A sign-in that waits for one is tried again at once.
 func (s *Session) CredentialChanged(provider string) {
+	s.state.tryCredential(provider)
+	s.changed()
+}
+
+// tryCredential goes on with what waited for another secret or key.
+func (s *state) tryCredential(provider string) {
 	s.mu.Lock()
-	defer s.changed()
 	defer s.mu.Unlock()
 	if s.problem == nil || !ofCredentials(s.problem) {
 		return

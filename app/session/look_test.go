@@ -239,16 +239,16 @@ func TestLookingTriesOnlyWhatMayHaveMendedItself(t *testing.T) {
 	} {
 		for name, act := range map[string]func(*Session){"a look": (*Session).Looked, "the portal": (*Session).Reached} {
 			s, now := atRest(t, &localapi.Problem{Code: code})
-			due := s.when.Due()
-			s.when.At(time.Time{}) // as if nothing were planned
+			due := s.state.when.Due()
+			s.state.when.At(time.Time{}) // as if nothing were planned
 			if code == localapi.TooManyTries {
-				s.when.At(due)
+				s.state.when.At(due)
 			}
-			before := s.when.Due()
+			before := s.state.when.Due()
 			act(s)
-			if tried := !s.when.Due().Equal(before); tried != tries {
+			if tried := !s.state.when.Due().Equal(before); tried != tries {
 				t.Errorf("%s with %s: tries %v", code, name, tried)
-			} else if wait := s.when.Due().Sub(*now); tried && (wait < 0 || wait > portalSpread) {
+			} else if wait := s.state.when.Due().Sub(*now); tried && (wait < 0 || wait > portalSpread) {
 				t.Errorf("%s with %s: tries in %v", code, name, wait)
 			}
 		}
@@ -256,7 +256,7 @@ func TestLookingTriesOnlyWhatMayHaveMendedItself(t *testing.T) {
 	s := New(Params{})
 	s.Looked()
 	s.Reached()
-	if !s.when.Due().IsZero() {
+	if !s.state.when.Due().IsZero() {
 		t.Error("nobody is known, and something is tried")
 	}
 }
@@ -264,13 +264,13 @@ func TestLookingTriesOnlyWhatMayHaveMendedItself(t *testing.T) {
 // A look or the portal never puts off what is due anyway.
 func TestLookingPutsNothingOff(t *testing.T) {
 	s, now := atRest(t, &localapi.Problem{Code: localapi.ProviderUnreachable})
-	s.when.tried = *now
+	s.state.when.tried = *now
 	for _, act := range []func(*Session){(*Session).Looked, (*Session).Reached} {
-		s.when.At(now.Add(-time.Second))
-		due := s.when.Due()
+		s.state.when.At(now.Add(-time.Second))
+		due := s.state.when.Due()
 		act(s)
-		if !s.when.Due().Equal(due) {
-			t.Errorf("put off by %v", s.when.Due().Sub(due))
+		if !s.state.when.Due().Equal(due) {
+			t.Errorf("put off by %v", s.state.when.Due().Sub(due))
 		}
 	}
 }

@@ -34,20 +34,20 @@ func TestASignInThatNeedsThePersonIsTriedAgainRarely(t *testing.T) {
 				if now.Account == nil || !now.Account.Remembered || now.Problem.Code != localapi.SignInAgain || now.Problem.Exit() != localapi.ExitSignInNeeded {
 					t.Errorf("account %+v, problem %+v", now.Account, now.Problem)
 				}
-				if in := time.Until(r.nextDue()); in < 17*time.Hour || in > 31*time.Hour {
+				if in := time.Until(r.state.nextDue()); in < 17*time.Hour || in > 31*time.Hour {
 					t.Errorf("tries again in %v", in)
 				}
 				d.provider.Forget()
 				r.NetworkChanged() // which mends no such thing
-				if in := time.Until(r.nextDue()); in < 17*time.Hour || len(d.provider.Requests()) != 0 {
+				if in := time.Until(r.state.nextDue()); in < 17*time.Hour || len(d.provider.Requests()) != 0 {
 					t.Errorf("after a network change it tries in %v, with %d requests already", in, len(d.provider.Requests()))
 				}
 
 				lift()
-				r.mu.Lock()
-				r.when.At(time.Now().Round(0)) // a day later
-				r.mu.Unlock()
-				r.when.poke()
+				r.state.mu.Lock()
+				r.state.when.At(time.Now().Round(0)) // a day later
+				r.state.mu.Unlock()
+				r.state.when.poke()
 				r.await(phase(localapi.SignedIn))
 			})
 		}
@@ -69,7 +69,7 @@ func TestWhoNeedsToSignInIsNotOffline(t *testing.T) {
 	if now.Phase != localapi.NeedsSignIn || now.Problem.Code != localapi.SignInAgain || now.Account == nil {
 		t.Errorf("%s, problem %+v", now.Phase, now.Problem)
 	}
-	if in := time.Until(r.nextDue()); in < 17*time.Hour {
+	if in := time.Until(r.state.nextDue()); in < 17*time.Hour {
 		t.Errorf("tries again in %v", in)
 	}
 	heal()
@@ -86,7 +86,7 @@ func TestAnEndedSignInIsNotTriedAgain(t *testing.T) {
 	d.provider.Revoke()
 	_ = r.Refresh(t.Context())
 	r.await(phase(localapi.NeedsSignIn))
-	if due := r.nextDue(); !due.IsZero() {
+	if due := r.state.nextDue(); !due.IsZero() {
 		t.Errorf("tries again in %v", time.Until(due))
 	}
 }

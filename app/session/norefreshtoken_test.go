@@ -76,10 +76,10 @@ func TestASignInWithoutARefreshTokenLastsUntilItIsDue(t *testing.T) {
 	if now, _ := r.Snapshot(); now.Phase != localapi.SignedIn || len(d.provider.Requests()) != 0 {
 		t.Fatalf("session %+v after %d requests", now, len(d.provider.Requests()))
 	}
-	r.mu.Lock()
-	r.when.At(time.Now().Add(-time.Second))
-	r.mu.Unlock()
-	r.when.poke()
+	r.state.mu.Lock()
+	r.state.when.At(time.Now().Add(-time.Second))
+	r.state.mu.Unlock()
+	r.state.when.poke()
 	now := r.await(phase(localapi.NeedsSignIn))
 	if now.Problem == nil || now.Problem.Code != localapi.SignInOver || now.Account == nil {
 		t.Errorf("problem %+v, account %+v", now.Problem, now.Account)

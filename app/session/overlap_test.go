@@ -70,10 +70,10 @@ func TestSignInThatIsBeingSavedIsForgottenToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.mu.Lock()
-	cancel := r.attempts.active.cancel
-	r.attempts.active.cancel = func() { cancel(); close(store.release) } // too late
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	cancel := r.state.attempts.active.cancel
+	r.state.attempts.active.cancel = func() { cancel(); close(store.release) } // too late
+	r.state.mu.Unlock()
 	browsed := make(chan error, 1)
 	go func() {
 		_, err := d.provider.Browse(t.Context(), in.URL)

@@ -76,7 +76,7 @@ func saysNothing(p *localapi.Problem) bool {
 }
 
 // set changes the phase. The caller holds mu and calls changed after unlocking.
-func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
+func (s *state) set(phase localapi.Phase, problem *localapi.Problem) {
 	if phase != s.phase {
 		s.since = s.now()
 	}
@@ -93,7 +93,7 @@ func (s *Session) set(phase localapi.Phase, problem *localapi.Problem) {
 
 // fail says how an attempt ended that signed nobody in, and where the session
 // stands after it. The caller holds mu.
-func (s *Session) fail(p *localapi.Problem) {
+func (s *state) fail(p *localapi.Problem) {
 	if s.rules.Off {
 		return // that stands in the way, whatever else does
 	}
@@ -118,7 +118,7 @@ func (s *Session) fail(p *localapi.Problem) {
 	}
 }
 
-func (s *Session) failFresh(p *localapi.Problem) {
+func (s *state) failFresh(p *localapi.Problem) {
 	if s.startAgain() {
 		return
 	}
@@ -132,7 +132,7 @@ func (s *Session) failFresh(p *localapi.Problem) {
 
 // startAgain goes on with a silent start that gave way to an attempt, and says
 // whether there is one. The caller holds mu.
-func (s *Session) startAgain() bool {
+func (s *state) startAgain() bool {
 	if s.phase != localapi.Starting || !s.who.canRenew() {
 		return false
 	}
@@ -144,7 +144,9 @@ func (s *Session) startAgain() bool {
 // NetworkChanged tries at once what another network may mend, but not before the
 // provider wants to be asked again, and catches up on a renewal that a sleeping
 // computer has missed. Either is preceded by a request that nothing is lost with.
-func (s *Session) NetworkChanged() {
+func (s *Session) NetworkChanged() { s.state.networkChanged() }
+
+func (s *state) networkChanged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	due := s.when.Due()

@@ -167,18 +167,18 @@ func TestPreparingASignInCanBeEnded(t *testing.T) {
 
 // queue begins a sign-in that has to wait for its turn, and returns when it does.
 func (r *running) queue(ctx context.Context) <-chan error {
-	r.mu.Lock()
-	before := len(r.attempts.preparing)
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	before := len(r.state.attempts.preparing)
+	r.state.mu.Unlock()
 	ended := make(chan error, 1)
 	go func() {
 		_, err := r.SignIn(ctx, localapi.SignInRequest{Another: true})
 		ended <- err
 	}()
 	for ; ; runtime.Gosched() {
-		r.mu.Lock()
-		n := len(r.attempts.preparing)
-		r.mu.Unlock()
+		r.state.mu.Lock()
+		n := len(r.state.attempts.preparing)
+		r.state.mu.Unlock()
 		if n > before {
 			return ended
 		}
@@ -222,9 +222,9 @@ func TestCallerWhoLeavesTakesTheFormerAttemptAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.provider.Fault(authtest.Hang(authtest.Discovery)))
-	r.mu.Lock()
-	r.phase = localapi.Starting
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	r.state.phase = localapi.Starting
+	r.state.mu.Unlock()
 	ctx, leave := context.WithCancel(t.Context())
 	began := r.prepare(ctx, authtest.Discovery)
 	leave()

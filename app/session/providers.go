@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 )
 
 // providers are the ways to sign in, as they are described now. It has no lock of its own:
-// the session's mu guards it.
+// the state's mu guards it.
 type providers struct {
 	described []auth.Provider
 	clients   map[string]*auth.Client
@@ -31,9 +30,6 @@ func (p *providers) replace(described []auth.Provider, clients map[string]*auth.
 	p.described, p.clients = described, clients
 	return replaced
 }
-
-// all are the clients of all of them.
-func (p *providers) all() []*auth.Client { return slices.Collect(maps.Values(p.clients)) }
 
 // use says whether a client's provider is still there, and described as when the client
 // was made.
@@ -77,6 +73,31 @@ func (p *providers) about(c *auth.Client) About {
 		a.Title = described.Name()
 	}
 	return a
+}
+
+// aboutKeeping says whose fault it is that a sign-in could not be kept: the
+// provider's where it gave nothing to keep, and otherwise the key store's.
+func (p *providers) aboutKeeping(t *auth.Tokens) About {
+	var none *auth.NoRefreshTokenError
+	if !errors.As(t.SaveErr, &none) {
+		return About{}
+	}
+	return p.about(p.clientFor(t.Account))
+}
+
+// toEnter is which known account becomes the session's, -1 for none: the last used one
+// that can be renewed, and otherwise the last one whose provider is still there.
+func (p *providers) toEnter(known []auth.Known) int {
+	at := slices.IndexFunc(known, p.mayEnter)
+	if at < 0 {
+		at = slices.IndexFunc(known, func(k auth.Known) bool { return p.clientFor(k.Account) != nil })
+	}
+	return at
+}
+
+// mayEnter says whether no account that was used before can take this one's place.
+func (p *providers) mayEnter(k auth.Known) bool {
+	return p.clientFor(k.Account) != nil && !p.isFormer(k.Account)
 }
 
 // mayGiveCodes says whether a device sign-in may be offered with a provider. Until
@@ -135,65 +156,66 @@ func ids(providers []auth.Provider) string {
 	return strings.Join(all, ", ")
 }
 
-func (s *Session) newClient(p auth.Provider) (*auth.Client, error) {
-	return auth.New(auth.Params{
-		Provider: p, Store: s.p.Store, CacheDir: s.p.CacheDir, LockDir: s.p.LockDir, HTTP: s.p.HTTP, Now: s.p.Now, Log: s.p.Log, Saved: s.saved,
-	})
-}
-
 // SetProviders says how people can sign in from now on. A sign-in with one that is
 // gone ends, prepared or not. An account that none of them vouches for is let go of;
 // the key store keeps it. One whose provider is described otherwise than before is
 // renewed by the new description. Words that only people read change nothing else.
 func (s *Session) SetProviders(providers []auth.Provider) error {
-	s.mu.Lock()
-	known := s.providers.clients
-	s.mu.Unlock()
+	known := s.state.clients()
 	clients := make(map[string]*auth.Client, len(providers))
 	for _, p := range providers {
 		if old := known[p.ID]; old != nil && same(old.Provider(), p) {
 			clients[p.ID] = old
 			continue
 		}
-		c, err := s.newClient(p)
+		engine := s.engine
+		engine.Provider, engine.Saved = p, s.saves.saved
+		c, err := auth.New(engine)
 		if err != nil {
 			return err
 		}
 		clients[p.ID] = c
 	}
-	s.mu.Lock()
-	replaced := s.providers.replace(providers, clients)
-	gone := s.orphans()
-	s.mu.Unlock()
-	for _, a := range gone {
+	replaced, orphans := s.state.replaceProviders(providers, clients)
+	for _, a := range orphans {
 		a.stop(errRedescribed)
 		<-a.ended
 	}
-	s.mu.Lock()
 	for _, old := range replaced {
 		s.life.begin(func(context.Context) { old.Close() }) // it may still owe a browser its page
 	}
+	s.state.redescribed(func(provider string) bool { return slices.Contains(replaced, known[provider]) })
+	s.changed()
+	return nil
+}
+
+// replaceProviders takes other providers into use. It returns the clients that are used no
+// more, and the attempts that were made with them.
+func (s *state) replaceProviders(described []auth.Provider, clients map[string]*auth.Client) (replaced []*auth.Client, orphans []*attempt) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	replaced = s.providers.replace(described, clients)
+	for _, a := range s.attempts.all() {
+		if a.client != nil && !s.providers.use(a.client) {
+			orphans = append(orphans, a)
+		}
+	}
+	return replaced, orphans
+}
+
+// redescribed lets go of a person whom no provider vouches for any more, and renews one
+// whose provider is described otherwise now.
+func (s *state) redescribed(otherwise func(provider string) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
 	case s.who.account == nil:
 	case s.providers.clientFor(*s.who.account) == nil:
 		s.leave()
 		s.set(localapi.SignedOut, nil)
-	case slices.Contains(replaced, known[s.who.account.Provider]) && s.who.canRenew():
+	case otherwise(s.who.account.Provider) && s.who.canRenew():
 		s.when.atOnce()
 	}
-	s.mu.Unlock()
-	s.changed()
-	return nil
-}
-
-// orphans are the attempts whose provider is gone. The caller holds mu.
-func (s *Session) orphans() (gone []*attempt) {
-	for _, a := range s.attempts.all() {
-		if a.client != nil && !s.providers.use(a.client) {
-			gone = append(gone, a)
-		}
-	}
-	return gone
 }
 
 // same says whether two descriptions differ at most in what the engine does not
@@ -205,19 +227,9 @@ func same(a, b auth.Provider) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-func (s *Session) allClients() []*auth.Client {
+// clients are those in use, by the ids of their providers. The map is not changed any more.
+func (s *state) clients() map[string]*auth.Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.providers.all()
-}
-
-// explain is Explain for callers that do not hold mu.
-func (s *Session) explain(err error, c *auth.Client) *localapi.Problem {
-	s.mu.Lock()
-	a := s.providers.about(c)
-	s.mu.Unlock()
-	if errors.Is(err, errRedescribed) {
-		err = &localapi.Problem{Code: localapi.SignInChanged, Params: a.Params()}
-	}
-	return Explain(err, a, s.now())
+	return s.providers.clients
 }

@@ -6,11 +6,10 @@ import "github.com/portico-desktop/portico/app/localapi"
 // what is kept, without anybody noticing. It is false while somebody signs in or waits for
 // an administrator, during a renewal, while a sign-in is held that the key store does not
 // hold, and while the provider wants to be left alone, which the next one would not know.
-func (s *Session) AtRest() bool {
-	if !s.refreshing.TryLock() {
-		return false
-	}
-	defer s.refreshing.Unlock()
+func (s *Session) AtRest() bool { return s.renewals.unlessRenewing(s.state.atRest) }
+
+// atRest is AtRest between renewals.
+func (s *state) atRest() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -21,6 +20,5 @@ func (s *Session) AtRest() bool {
 	case s.who.tokens == nil:
 		return true
 	}
-	forgotten := s.p.MemoryOnly || s.rules.Remember == RememberNever
-	return s.who.kept && s.who.tokens.Remembered() && !forgotten
+	return s.who.kept && s.who.tokens.Remembered() && !s.rules.keepsNothing()
 }

@@ -92,8 +92,8 @@ func atRest(t *testing.T, p *localapi.Problem) (*Session, *time.Time) {
 	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	s := New(Params{Now: func() time.Time { return now }})
-	s.who.become(auth.Account{ID: "ada"}, nil, true)
-	s.set(phaseFor(p), p)
+	s.state.who.become(auth.Account{ID: "ada"}, nil, true)
+	s.state.set(phaseFor(p), p)
 	return s, &now
 }
 
@@ -120,18 +120,18 @@ func TestRetriesAreAsPatientAsTheProblemWants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, now := atRest(t, &test.problem)
 			if test.most == 0 {
-				if !s.when.Due().IsZero() {
-					t.Errorf("tries again in %v", s.when.Due().Sub(*now))
+				if !s.state.when.Due().IsZero() {
+					t.Errorf("tries again in %v", s.state.when.Due().Sub(*now))
 				}
 				return
 			}
-			if wait := s.when.Due().Sub(*now); wait < test.least || wait > test.most {
+			if wait := s.state.when.Due().Sub(*now); wait < test.least || wait > test.most {
 				t.Errorf("tries again in %v, want %v to %v", wait, test.least, test.most)
 			}
 			for range 20 {
-				s.set(s.phase, &test.problem)
+				s.state.set(s.state.phase, &test.problem)
 			}
-			if wait := s.when.Due().Sub(*now); wait < test.last*3/4 || wait > test.last*5/4 {
+			if wait := s.state.when.Due().Sub(*now); wait < test.last*3/4 || wait > test.last*5/4 {
 				t.Errorf("after many failures it tries again in %v, want about %v", wait, test.last)
 			}
 		})
@@ -158,18 +158,18 @@ func TestAnotherNetworkIsTriedAtOnceUnlessTheProviderWantsAPause(t *testing.T) {
 			s, now := atRest(t, &test.problem)
 			s.NetworkChanged()
 			switch {
-			case test.in < 0 && !s.when.Due().IsZero():
-				t.Errorf("tries in %v", s.when.Due().Sub(*now))
-			case test.in >= 0 && s.when.Due().Sub(*now) != test.in:
-				t.Errorf("tries in %v, want %v", s.when.Due().Sub(*now), test.in)
+			case test.in < 0 && !s.state.when.Due().IsZero():
+				t.Errorf("tries in %v", s.state.when.Due().Sub(*now))
+			case test.in >= 0 && s.state.when.Due().Sub(*now) != test.in:
+				t.Errorf("tries in %v, want %v", s.state.when.Due().Sub(*now), test.in)
 			}
 			if test.in <= 0 {
 				return
 			}
 			*now = now.Add(test.in)
 			s.NetworkChanged()
-			if !s.when.Due().Equal(*now) {
-				t.Errorf("after the pause it tries in %v", s.when.Due().Sub(*now))
+			if !s.state.when.Due().Equal(*now) {
+				t.Errorf("after the pause it tries in %v", s.state.when.Due().Sub(*now))
 			}
 		})
 	}
@@ -177,15 +177,15 @@ func TestAnotherNetworkIsTriedAtOnceUnlessTheProviderWantsAPause(t *testing.T) {
 
 func TestRenewalThatASleepingComputerMissedIsCaughtUp(t *testing.T) {
 	s, now := atRest(t, &localapi.Problem{Code: localapi.ProviderUnreachable})
-	s.set(localapi.SignedIn, nil)
+	s.state.set(localapi.SignedIn, nil)
 	s.NetworkChanged()
-	if wait := s.when.Due().Sub(*now); wait < 5*time.Hour {
+	if wait := s.state.when.Due().Sub(*now); wait < 5*time.Hour {
 		t.Errorf("a network change renews in %v", wait)
 	}
 	*now = now.Add(24 * time.Hour)
 	s.NetworkChanged()
-	if !s.when.Due().Equal(*now) {
-		t.Errorf("due in %v", s.when.Due().Sub(*now))
+	if !s.state.when.Due().Equal(*now) {
+		t.Errorf("due in %v", s.state.when.Due().Sub(*now))
 	}
 }
 
@@ -222,16 +222,16 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := New(Params{})
 			if test.account {
-				s.who.become(auth.Account{ID: "ada"}, nil, true)
+				s.state.who.become(auth.Account{ID: "ada"}, nil, true)
 			}
 			before := &localapi.Problem{Code: test.before}
-			s.set(phaseFor(before), before)
-			due := s.when.Due()
-			s.fail(&localapi.Problem{Code: test.ended})
-			if s.phase != test.phase || s.problem == nil || s.problem.Code != test.code {
-				t.Errorf("%s, %+v; want %s, %s", s.phase, s.problem, test.phase, test.code)
+			s.state.set(phaseFor(before), before)
+			due := s.state.when.Due()
+			s.state.fail(&localapi.Problem{Code: test.ended})
+			if s.state.phase != test.phase || s.state.problem == nil || s.state.problem.Code != test.code {
+				t.Errorf("%s, %+v; want %s, %s", s.state.phase, s.state.problem, test.phase, test.code)
 			}
-			if s.phase == localapi.Offline && !s.when.Due().Equal(due) {
+			if s.state.phase == localapi.Offline && !s.state.when.Due().Equal(due) {
 				t.Error("the attempt has changed when the next try is")
 			}
 		})
@@ -240,10 +240,10 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 
 func TestSilentStartGoesOnAfterAnAttemptThatCameBetween(t *testing.T) {
 	s := New(Params{})
-	s.who.become(auth.Account{ID: "ada"}, nil, true)
-	s.fail(&localapi.Problem{Code: localapi.Cancelled})
-	if s.phase != localapi.Starting || s.when.Due().IsZero() || time.Until(s.when.Due()) > 0 {
-		t.Errorf("%s, due %v", s.phase, s.when.Due())
+	s.state.who.become(auth.Account{ID: "ada"}, nil, true)
+	s.state.fail(&localapi.Problem{Code: localapi.Cancelled})
+	if s.state.phase != localapi.Starting || s.state.when.Due().IsZero() || time.Until(s.state.when.Due()) > 0 {
+		t.Errorf("%s, due %v", s.state.phase, s.state.when.Due())
 	}
 }
 

@@ -14,7 +14,7 @@ type storeList struct {
 }
 
 // roster is whom this device knows beside the person. It has no lock of its own: the
-// session's mu guards it.
+// state's mu guards it.
 type roster struct {
 	// aside are the sign-ins of other accounts that no key store holds, by
 	// account; they last as long as the session.

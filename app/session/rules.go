@@ -43,9 +43,20 @@ type Rules struct {
 // again goes on with the next [Session.Resume]. Who is signed in already and would not
 // be remembered any more is so until the session ends.
 func (s *Session) SetRules(r Rules) {
+	before := s.state.setRules(r)
+	if r.Off && !before.Off {
+		s.signIns.endAll()
+	}
+	if !r.same(before) {
+		s.changed()
+	}
+}
+
+// setRules takes other rules into use, and returns those before.
+func (s *state) setRules(r Rules) (before Rules) {
 	s.mu.Lock()
-	before := s.rules
-	s.rules = r
+	defer s.mu.Unlock()
+	before, s.rules.Rules = s.rules.Rules, r
 	switch {
 	case r.Off:
 		s.turnOff()
@@ -55,22 +66,16 @@ func (s *Session) SetRules(r Rules) {
 			s.when.atOnce()
 		}
 	}
-	s.mu.Unlock()
-	if r.Off && !before.Off {
-		s.endAttempt()
-	}
-	if !r.same(before) {
-		s.changed()
-	}
+	return before
 }
 
 // turnOff shows that nobody can sign in. The caller holds mu.
-func (s *Session) turnOff() {
+func (s *state) turnOff() {
 	s.set(localapi.Blocked, s.rules.problem())
 }
 
 // turnedOff is why nobody can sign in, nil where people can.
-func (s *Session) turnedOff() *localapi.Problem {
+func (s *state) turnedOff() *localapi.Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.rules.Off {
@@ -97,21 +102,23 @@ func (r Rules) problem() *localapi.Problem {
 	return p
 }
 
-// keepsNothing says whether the key store's accounts are none of the session's
-// business.
-func (s *Session) keepsNothing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.p.MemoryOnly || s.rules.Remember == RememberNever
+// ruling are the rules in use.
+type ruling struct {
+	Rules
+	// memoryOnly is Params.MemoryOnly, which no rule changes.
+	memoryOnly bool
 }
 
-// inMemory says whether a sign-in is to be kept out of the key store. The caller
-// holds mu.
-func (s *Session) inMemory(asked bool) bool {
+// keepsNothing says whether the key store's accounts are none of the session's
+// business.
+func (r *ruling) keepsNothing() bool { return r.memoryOnly || r.Remember == RememberNever }
+
+// inMemory says whether a sign-in is to be kept out of the key store.
+func (r *ruling) inMemory(asked bool) bool {
 	switch {
-	case s.p.MemoryOnly, s.rules.Remember == RememberNever:
+	case r.keepsNothing():
 		return true
-	case s.rules.Remember == RememberAlways:
+	case r.Remember == RememberAlways:
 		return false
 	}
 	return asked

@@ -8,6 +8,11 @@
 //
 // Where a session stands, and a sign-in under way, are two things: the attempt is
 // shown while it lasts, and what it hides goes on when it comes to nothing.
+//
+// What a session knows is [state], under one lock: who is signed in, when what is tried
+// next, and the attempts. Everything that takes time (the key store, a provider, a browser)
+// is done by a type for each errand, which changes the state in between and holds no lock of
+// it meanwhile. [Session] puts them together.
 package session
 
 import (
@@ -15,7 +20,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -81,63 +85,83 @@ type Ending struct {
 }
 
 // Session is the state machine. Its methods are safe for concurrent use.
+//
+// Locks are taken in this order: a turn to start a sign-in, the lock of the renewals, the
+// state's, the life's. Only the first two are held while something is waited for.
 type Session struct {
-	p    Params
-	now  func() time.Time
-	log  *slog.Logger
-	life *life
-	// refreshing keeps silent renewals one after the other.
-	refreshing sync.Mutex
-	// starting keeps sign-ins from being prepared side by side.
-	starting turn
+	p       Params
+	engine  auth.Params // of the providers' clients
+	state   *state
+	life    *life
+	changed func()
 
-	mu        sync.Mutex
-	rules     Rules
-	providers providers
-	attempts  attempts
-	roster    roster
-	// Where the session stands, whatever a sign-in under way shows.
-	phase   localapi.Phase
-	since   time.Time
-	problem *localapi.Problem
-	consent *localapi.Consent
-	silence silence
-	who     who
-	when    when
-	// asked is Params.Since until the first renewal.
-	asked time.Time
-	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
-	resuming int
-	// confirmLimit is the constant of that name, which tests cannot wait for.
-	confirmLimit time.Duration
+	accounts   *listing
+	following  *following
+	signIns    *signIns
+	renewals   *renewals
+	starts     *starts
+	saves      *saves
+	changeover *changeover
+	signOuts   *signOuts
+	door       *door
 }
 
 // New returns a session in phase Starting. Call Run once; the other methods may
 // be called from then on.
 func New(p Params) *Session {
-	s := &Session{
-		p: p, now: p.Now, log: p.Log, asked: p.Since, life: newLife(), phase: localapi.Starting,
-		starting: make(turn, 1), confirmLimit: confirmLimit,
-		providers: providers{clients: map[string]*auth.Client{}, codes: map[string]bool{}},
-		roster:    roster{aside: map[string]*auth.Tokens{}},
+	if p.Now == nil {
+		p.Now = time.Now
 	}
-	if s.now == nil {
-		s.now = time.Now
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Changed == nil {
+		p.Changed = func() {}
 	}
 	if p.MemoryOnly && p.Store != nil {
-		s.p.Store = auth.InMemory(p.Store)
+		p.Store = auth.InMemory(p.Store)
 	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+	s := &Session{
+		p: p, state: newState(p.Now, p.MemoryOnly), life: newLife(), changed: p.Changed,
+		engine: auth.Params{Store: p.Store, CacheDir: p.CacheDir, LockDir: p.LockDir, HTTP: p.HTTP, Now: p.Now, Log: p.Log},
 	}
-	s.since, s.when = s.now(), newWhen(s.now)
+	record := &record{tell: p.Audit, now: p.Now}
+	consents := &consents{state: s.state, mail: p.ConsentMail, log: p.Log}
+	pages := &pages{ending: p.Page, consent: p.ConsentPage, signOut: p.SignOutPage, stray: p.StrayPage, explain: s.state.explain}
+	starting := make(turn, 1)
+	warm := func(c *auth.Client) {
+		if p.Prepare != nil && strings.HasPrefix(c.Provider().Authority, "https:") {
+			s.life.begin(func(context.Context) { p.Prepare() })
+		}
+	}
+	s.accounts = &listing{state: s.state, store: p.Store, changed: p.Changed, log: p.Log}
+	s.following = &following{
+		state: s.state, life: s.life, consents: consents, record: record, listAgain: s.accounts.again, changed: p.Changed, log: p.Log,
+	}
+	s.signIns = &signIns{
+		state: s.state, life: s.life, following: s.following, consents: consents, pages: pages,
+		starting: starting, renew: p.Renew, warm: warm, learns: p.CacheDir != "", changed: p.Changed, log: p.Log,
+	}
+	s.renewals = &renewals{
+		state: s.state, consents: consents, record: record, asked: p.Since, confirmLimit: confirmLimit,
+		warm: warm, changed: p.Changed, log: p.Log,
+	}
+	s.starts = &starts{state: s.state, store: p.Store, renew: s.renewals.renew, changed: p.Changed}
+	s.saves = &saves{state: s.state, life: s.life, refresh: s.starts.refresh, changed: p.Changed, log: p.Log}
+	s.changeover = &changeover{
+		state: s.state, accounts: s.accounts, starting: starting, endActive: s.signIns.endActive, alone: s.renewals.alone, renew: s.renewals.renew,
+		store: p.Store, lockDir: p.LockDir, changed: p.Changed, log: p.Log,
+	}
+	s.signOuts = &signOuts{
+		state: s.state, accounts: s.accounts, record: record, pages: pages, engine: s.engine,
+		starting: starting, attempts: s.signIns, alone: s.renewals.alone, changed: p.Changed, log: p.Log,
+	}
+	s.door = &door{state: s.state, life: s.life, notRenewed: s.renewals.failed}
 	return s
 }
 
 // Bind gives the session its life: sign-ins and retries end with ctx.
-func (s *Session) Bind(ctx context.Context) {
-	s.life.bind(ctx)
-}
+func (s *Session) Bind(ctx context.Context) { s.life.bind(ctx) }
 
 // Run retries and renews when due until ctx ends, then ends a sign-in under way
 // and waits for everything the session has started.
@@ -145,7 +169,7 @@ func (s *Session) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		due, from := s.nextDue(), s.now().Round(0)
+		due, from := s.state.nextDue(), s.p.Now().Round(0)
 		timer.Stop()
 		var fire <-chan time.Time
 		wait := max(due.Sub(from), 0)
@@ -156,94 +180,33 @@ func (s *Session) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			s.life.end()
-			s.endAttempt()
+			s.signIns.endAll()
 			s.life.wait()
-			for _, c := range s.allClients() {
+			for _, c := range s.state.clients() {
 				c.Close()
 			}
 			return
-		case <-s.when.kick:
+		case <-s.state.when.kick:
 		case <-fire:
-			s.renewDue(ctx, overslept(from, s.now().Round(0), wait))
+			s.renewDue(ctx, overslept(from, s.p.Now().Round(0), wait))
 		}
 	}
 }
 
-// prepare has the first request to a provider prepared, which Run waits for.
-func (s *Session) prepare(c *auth.Client) {
-	if s.p.Prepare != nil && strings.HasPrefix(c.Provider().Authority, "https:") {
-		s.life.begin(func(context.Context) { s.p.Prepare() })
-	}
-}
-
-// nextDue is when Run has something to do, zero for not before it is told.
-func (s *Session) nextDue() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.attempts.busy() {
-		return time.Time{}
-	}
-	return s.when.Due()
-}
-
-// turn is a lock that can be waited for with a context.
-type turn chan struct{}
-
-// take says whether the turn came before ctx ended.
-func (t turn) take(ctx context.Context) bool {
-	select {
-	case t <- struct{}{}:
-	case <-ctx.Done():
-		return false
-	}
-	if ctx.Err() != nil {
-		t.give()
-		return false
-	}
-	return true
-}
-
-func (t turn) give() { <-t }
-
-func (s *Session) changed() {
-	if s.p.Changed != nil {
-		s.p.Changed()
+// renewDue renews what is due. slept says that it is only now because the computer was
+// asleep.
+func (s *Session) renewDue(ctx context.Context, slept bool) {
+	if s.renewals.confirmed(ctx, slept) {
+		_ = s.life.during(ctx, s.starts.refresh)
 	}
 }
 
 // Snapshot is the session for the local contract, with the warnings that belong
 // to it.
-func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := localapi.Session{Phase: s.phase, Problem: s.problem, Consent: s.consent, Since: s.since}
-	if s.who.account != nil {
-		a := localAccount(*s.who.account, s.who.kept)
-		out.Account, out.Provider = &a, a.Provider
-	}
-	if s.phase == localapi.Offline || s.phase == localapi.Blocked {
-		out.NextTry = s.when.Due()
-	}
-	if s.attempts.active != nil {
-		s.attempts.active.cover(&out)
-	}
-	var notices []localapi.Problem
-	if s.who.unkept != nil {
-		notices = append(notices, *s.who.unkept)
-	}
-	return out, notices
-}
+func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) { return s.state.snapshot() }
 
 // Person is who is signed in or known, nil for nobody.
-func (s *Session) Person() *auth.Account {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.who.account == nil {
-		return nil
-	}
-	a := *s.who.account
-	return &a
-}
+func (s *Session) Person() *auth.Account { return s.state.person() }
 
 func localAccount(a auth.Account, remembered bool) localapi.Account {
 	return localapi.Account{

@@ -123,9 +123,9 @@ func (r *running) signInAs(req localapi.SignInRequest) localapi.Session {
 	if err != nil {
 		r.d.t.Fatal(err)
 	}
-	r.mu.Lock()
-	under := r.attempts.active
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	under := r.state.attempts.active
+	r.state.mu.Unlock()
 	resp, err := r.d.provider.Browse(r.d.t.Context(), in.URL)
 	if err != nil {
 		r.d.t.Fatal(err)

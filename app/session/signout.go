@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -17,29 +18,54 @@ const farewell = 15 * time.Second
 // SignOut signs an account out of this device; see [localapi.Agent]. Signing out
 // another one than the session's leaves the session alone.
 func (s *Session) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
-	if req.Account == "" || s.isActive(req.Account) {
-		s.endAttempt()
+	return s.signOuts.signOut(ctx, req)
+}
+
+// signOuts signs accounts out of this device, and says what came of it. It holds nothing.
+type signOuts struct {
+	state    *state
+	accounts *listing
+	record   *record
+	pages    *pages
+	engine   auth.Params
+	// starting keeps sign-ins from being prepared meanwhile; attempts are those to end.
+	starting turn
+	attempts interface {
+		endAll() bool
+		endActive()
+		stopPreparing()
 	}
-	report, err := s.signOut(ctx, req, AuditSignOut)
+	// alone runs something while nothing is renewed.
+	alone   func(f func())
+	changed func()
+	log     *slog.Logger
+}
+
+// signOut is Session.SignOut.
+func (s *signOuts) signOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
+	if req.Account == "" || s.isActive(req.Account) {
+		s.attempts.endAll()
+	}
+	report, err := s.one(ctx, req, AuditSignOut)
 	if err == nil && req.Account == "" {
-		s.signOutFormers(ctx, &report)
+		s.formers(ctx, &report)
 	}
 	return report, err
 }
 
-// signOutFormers signs out what is left of a person whose provider was described
+// formers signs out what is left of a person whose provider was described
 // otherwise before: it would sign them in without a word when it is described so again.
-func (s *Session) signOutFormers(ctx context.Context, report *localapi.SignOutReport) {
-	known, _ := s.knownAccounts(ctx)
+func (s *signOuts) formers(ctx context.Context, report *localapi.SignOutReport) {
+	known, _ := s.accounts.known(ctx)
 	for _, k := range known {
-		s.mu.Lock()
-		former := s.providers.isFormer(k.Account) && !s.who.is(k.Account.ID) && isOf(k.Account, report.Account)
-		s.mu.Unlock()
+		s.state.mu.Lock()
+		former := s.state.providers.isFormer(k.Account) && !s.state.who.is(k.Account.ID) && isOf(k.Account, report.Account)
+		s.state.mu.Unlock()
 		if !former {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, farewell)
-		other, err := s.signOut(ctx, localapi.SignOutRequest{Account: k.ID}, AuditSignOut)
+		other, err := s.one(ctx, localapi.SignOutRequest{Account: k.ID}, AuditSignOut)
 		cancel()
 		if err != nil {
 			continue // somebody else has signed it out meanwhile
@@ -60,37 +86,37 @@ func isOf(a auth.Account, who *localapi.Account) bool {
 		(a.Issuer == who.Issuer && a.Subject == who.Subject || a.Email != "" && strings.EqualFold(a.Email, who.Email))
 }
 
-func (s *Session) isActive(account string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.who.is(account)
+func (s *signOuts) isActive(account string) bool {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return s.state.who.is(account)
 }
 
-// signOut is SignOut for callers that have seen to the attempts. It is recorded as
+// one is signOut for callers that have seen to the attempts. It is recorded as
 // the event.
-func (s *Session) signOut(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
+func (s *signOuts) one(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
 	if req.Account == "" {
 		req.Account = s.former(ctx)
 	}
 	if req.Account == "" || s.isActive(req.Account) {
-		return s.signOutActive(ctx, req.Browser, event)
+		return s.active(ctx, req.Browser, event)
 	}
-	return s.signOutOther(ctx, req, event)
+	return s.other(ctx, req, event)
 }
 
 // former is who was signed in last, where nobody is because no provider vouches for
 // them any more: the next description may, and would sign them in without a word. It
 // is "" for everybody else.
-func (s *Session) former(ctx context.Context) string {
-	if s.Person() != nil {
+func (s *signOuts) former(ctx context.Context) string {
+	if s.state.person() != nil {
 		return ""
 	}
-	known, _ := s.knownAccounts(ctx) // whom it does not tell, is asked for by signOutActive
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	known, _ := s.accounts.known(ctx) // whom it does not tell, is asked for by active
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	for _, k := range known {
-		if k.Remembered || s.roster.aside[k.ID] != nil {
-			if !s.providers.isFormer(k.Account) {
+		if k.Remembered || s.state.roster.aside[k.ID] != nil {
+			if !s.state.providers.isFormer(k.Account) {
 				return ""
 			}
 			return k.ID
@@ -99,28 +125,29 @@ func (s *Session) former(ctx context.Context) string {
 	return ""
 }
 
-func (s *Session) signOutActive(ctx context.Context, browser bool, event AuditEvent) (localapi.SignOutReport, error) {
-	report, client, account := s.dropActive(ctx, browser)
+// active signs the session's own account out.
+func (s *signOuts) active(ctx context.Context, browser bool, event AuditEvent) (report localapi.SignOutReport, err error) {
+	var client *auth.Client
+	var account *auth.Account
+	s.alone(func() { report, client, account = s.dropActive(ctx, browser) })
 	if account == nil {
 		return report, &localapi.Problem{Code: localapi.SignInNeeded}
 	}
-	s.record(event, "", client, account, report.LocalProblem)
+	s.record.of(event, "", client, account, report.LocalProblem)
 	s.changed()
-	s.listAgain(ctx)
+	s.accounts.again(ctx)
 	return report, nil
 }
 
-// dropActive ends the session's own sign-in; account is nil where there is none.
-func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi.SignOutReport, client *auth.Client, account *auth.Account) {
-	// A renewal that could only be held in memory would save itself afterwards.
-	s.refreshing.Lock()
-	defer s.refreshing.Unlock()
-	s.mu.Lock()
-	account, tokens := s.who.account, s.who.tokens
+// dropActive ends the session's own sign-in; account is nil where there is none. The
+// caller has seen to it that nothing is renewed.
+func (s *signOuts) dropActive(ctx context.Context, browser bool) (report localapi.SignOutReport, client *auth.Client, account *auth.Account) {
+	s.state.mu.Lock()
+	account, tokens := s.state.who.account, s.state.who.tokens
 	if account != nil {
-		client = s.providers.clientFor(*account)
+		client = s.state.providers.clientFor(*account)
 	}
-	s.mu.Unlock()
+	s.state.mu.Unlock()
 	if account == nil {
 		return report, nil, nil
 	}
@@ -128,63 +155,63 @@ func (s *Session) dropActive(ctx context.Context, browser bool) (report localapi
 	report = s.report(ctx, got, client, browser)
 	who := localAccount(*account, false)
 	report.Account = &who
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.who.reset()
-	s.roster.unlist()
-	s.set(localapi.SignedOut, report.LocalProblem)
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	s.state.who.reset()
+	s.state.roster.unlist()
+	s.state.set(localapi.SignedOut, report.LocalProblem)
 	return report, client, account
 }
 
-func (s *Session) signOutOther(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
-	known, err := s.knownAccounts(ctx)
+// other signs out an account that is not the session's.
+func (s *signOuts) other(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
+	known, err := s.accounts.known(ctx)
 	at := slices.IndexFunc(known, func(k auth.Known) bool { return k.ID == req.Account })
 	if at < 0 {
 		if err != nil {
-			return localapi.SignOutReport{}, Explain(err, About{}, s.now())
+			return localapi.SignOutReport{}, Explain(err, About{}, s.state.now())
 		}
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": req.Account}}
 	}
-	s.mu.Lock()
-	tokens, client, former := s.roster.take(req.Account), s.providers.clientFor(known[at].Account), s.providers.isFormer(known[at].Account)
-	s.mu.Unlock()
+	s.state.mu.Lock()
+	tokens, client, former := s.state.roster.take(req.Account), s.state.providers.clientFor(known[at].Account), s.state.providers.isFormer(known[at].Account)
+	s.state.mu.Unlock()
 	report := s.report(ctx, s.end(ctx, client, req.Account, tokens), client, req.Browser)
 	who := localAccount(known[at].Account, false)
 	who.Former = former
 	report.Account = &who
-	s.listAgain(ctx)
+	s.accounts.again(ctx)
 	if s.isActive(req.Account) {
-		return s.signOutActive(ctx, req.Browser, event) // a silent start has made it the session's meanwhile
+		return s.active(ctx, req.Browser, event) // a silent start has made it the session's meanwhile
 	}
-	s.record(event, "", client, &known[at].Account, report.LocalProblem)
+	s.record.of(event, "", client, &known[at].Account, report.LocalProblem)
 	return report, nil
 }
 
 // end deletes an account's sign-in, and tells its provider if there is one. What
 // was only tried is dropped and not revoked: the key store may hold a real sign-in
 // of the same account, which some providers would end with it.
-func (s *Session) end(ctx context.Context, client *auth.Client, id string, tokens *auth.Tokens) auth.SignOutReport {
+func (s *signOuts) end(ctx context.Context, client *auth.Client, id string, tokens *auth.Tokens) auth.SignOutReport {
 	switch {
-	case s.p.MemoryOnly:
+	case s.state.rules.memoryOnly:
 		return auth.SignOutReport{}
 	case client == nil:
-		return auth.SignOutFormer(ctx, auth.Params{
-			Store: s.p.Store, CacheDir: s.p.CacheDir, LockDir: s.p.LockDir, HTTP: s.p.HTTP, Now: s.p.Now, Log: s.p.Log,
-		}, id, tokens)
+		return auth.SignOutFormer(ctx, s.engine, id, tokens)
 	}
 	return client.SignOut(ctx, id, tokens)
 }
 
-func (s *Session) report(ctx context.Context, got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
+// report says what came of a sign-out.
+func (s *signOuts) report(ctx context.Context, got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
-		out.Local, out.LocalProblem = localapi.StepFailed, s.explain(got.LocalErr, client)
+		out.Local, out.LocalProblem = localapi.StepFailed, s.state.explain(got.LocalErr, client)
 		out.LocalProblem.Code = localapi.SignOutIncomplete
 	}
 	if got.RevokeOffered {
 		out.Revoked = localapi.StepDone
 		if got.RevokeErr != nil {
-			out.Revoked, out.RevokedProblem = localapi.StepFailed, s.explain(got.RevokeErr, client)
+			out.Revoked, out.RevokedProblem = localapi.StepFailed, s.state.explain(got.RevokeErr, client)
 		}
 	}
 	if browser {
@@ -195,7 +222,7 @@ func (s *Session) report(ctx context.Context, got auth.SignOutReport, client *au
 
 // offerBrowser fills in how the browser's session ends. The address that the local
 // API returns never holds an ID token.
-func (s *Session) offerBrowser(ctx context.Context, out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
+func (s *signOuts) offerBrowser(ctx context.Context, out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
 	switch {
 	case !got.EndSessionOffered:
 		out.Browser = localapi.StepNotOffered
@@ -205,11 +232,11 @@ func (s *Session) offerBrowser(ctx context.Context, out *localapi.SignOutReport,
 		return
 	}
 	var page loopback.Page
-	if s.p.SignOutPage != nil {
-		s.mu.Lock()
-		title := s.providers.about(client).Title
-		s.mu.Unlock()
-		page = s.p.SignOutPage(title)
+	if s.pages.signOut != nil {
+		s.state.mu.Lock()
+		title := s.state.providers.about(client).Title
+		s.state.mu.Unlock()
+		page = s.pages.signOut(title)
 	}
 	address, err := got.EndSession.Address(ctx, page)
 	if err != nil {
@@ -223,7 +250,7 @@ func (s *Session) offerBrowser(ctx context.Context, out *localapi.SignOutReport,
 // WithdrawPages takes back the pages of sign-outs that no browser has fetched, as
 // where none could be opened.
 func (s *Session) WithdrawPages() {
-	for _, c := range s.allClients() {
+	for _, c := range s.state.clients() {
 		c.WithdrawPages()
 	}
 }
@@ -232,17 +259,22 @@ func (s *Session) WithdrawPages() {
 // answers, and removes every account from the key store. A sign-in under way ends
 // first, or is forgotten where it can be stopped no more.
 func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
-	s.stopPreparing()
+	return s.signOuts.forget(ctx)
+}
+
+// forget is Session.Forget.
+func (s *signOuts) forget(ctx context.Context) (removed int, problems []localapi.Problem) {
+	s.attempts.stopPreparing()
 	s.starting <- struct{}{} // whatever ctx says: what has begun must not stay half forgotten
 	defer s.starting.give()
-	s.endActive()
-	known, _ := s.knownAccounts(ctx) // what cannot be read is removed below
+	s.attempts.endActive()
+	known, _ := s.accounts.known(ctx) // what cannot be read is removed below
 	if len(known) == 0 {
-		defer func() { s.record(AuditForget, "", nil, nil, firstOf(problems)) }()
+		defer func() { s.record.of(AuditForget, "", nil, nil, firstOf(problems)) }()
 	}
 	for _, k := range known {
 		ctx, cancel := context.WithTimeout(ctx, farewell)
-		report, err := s.signOut(ctx, localapi.SignOutRequest{Account: k.ID}, AuditForget)
+		report, err := s.one(ctx, localapi.SignOutRequest{Account: k.ID}, AuditForget)
 		cancel()
 		if err != nil {
 			continue
@@ -256,22 +288,27 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 			}
 		}
 	}
-	if !s.p.MemoryOnly {
-		others, err := auth.Forget(ctx, s.p.Store, s.p.LockDir)
+	if !s.state.rules.memoryOnly {
+		others, err := auth.Forget(ctx, s.engine.Store, s.engine.LockDir)
 		removed += others
 		if err != nil {
-			problems = append(problems, *Explain(err, About{}, s.now()))
+			problems = append(problems, *Explain(err, About{}, s.state.now()))
 		}
 	}
+	s.state.forget()
+	s.changed()
+	return removed, problems
+}
+
+// forget lets go of everybody: a silent start may have made somebody the session's
+// meanwhile.
+func (s *state) forget() {
 	s.mu.Lock()
-	// A silent start may have made somebody the session's meanwhile.
+	defer s.mu.Unlock()
 	s.who.reset()
 	clear(s.roster.aside)
 	s.roster.unlist()
 	s.set(localapi.SignedOut, nil)
-	s.mu.Unlock()
-	s.changed()
-	return removed, problems
 }
 
 // firstOf is the first problem, nil for none.

@@ -3,28 +3,37 @@ package session
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
-	"github.com/portico-desktop/portico/auth/vault"
 )
 
+// saves looks after sign-ins that the key store did not take at first. It holds nothing.
+type saves struct {
+	state   *state
+	life    *life
+	refresh func(ctx context.Context) error
+	changed func()
+	log     *slog.Logger
+}
+
 // saved is told by the engine that a sign-in has been saved which could not be at first.
-func (s *Session) saved(account string) {
-	s.mu.Lock()
-	delete(s.roster.aside, account) // the key store has it now
-	if s.who.is(account) && s.who.tokens != nil && s.who.tokens.Remembered() {
-		s.who.kept, s.who.unkept = true, nil
+func (s *saves) saved(account string) {
+	s.state.mu.Lock()
+	delete(s.state.roster.aside, account) // the key store has it now
+	if s.state.who.is(account) && s.state.who.tokens != nil && s.state.who.tokens.Remembered() {
+		s.state.who.kept, s.state.who.unkept = true, nil
 	}
-	s.roster.unlist()
-	s.mu.Unlock()
+	s.state.roster.unlist()
+	s.state.mu.Unlock()
 	s.changed()
 }
 
-// saveAgain has the engine try at once to save what could not be saved. Its dialogs may
+// again has the engine try at once to save what could not be saved. Its dialogs may
 // open: somebody looks.
-func (s *Session) saveAgain(ctx context.Context) {
-	for _, c := range s.allClients() {
+func (s *saves) again(ctx context.Context) {
+	for _, c := range s.state.clients() {
 		if err := c.SaveAgain(ctx); err != nil {
 			s.log.Warn("a sign-in is still only in memory", "provider", c.Provider().ID, "error", err)
 		}
@@ -34,33 +43,25 @@ func (s *Session) saveAgain(ctx context.Context) {
 // TryStore asks the key store again, because somebody has begun to look: what could not
 // be saved, and what stands in the way of a sign-in that is kept. A dialog that nobody
 // has answered is opened again by this alone. It does not wait.
-func (s *Session) TryStore() {
-	s.mu.Lock()
-	trouble := s.problem
-	if s.phase == localapi.SignedIn && s.when.Due().IsZero() && s.who.canRenew() {
-		trouble = s.who.unkept
-	} else if p := s.unread(); p != nil {
+func (s *Session) TryStore() { s.saves.try() }
+
+// try is Session.TryStore.
+func (s *saves) try() {
+	s.state.mu.Lock()
+	trouble := s.state.problem
+	if s.state.phase == localapi.SignedIn && s.state.when.Due().IsZero() && s.state.who.canRenew() {
+		trouble = s.state.who.unkept
+	} else if p := s.state.unread(); p != nil {
 		trouble = p
 	}
 	again := trouble != nil && trouble.Exit() == localapi.ExitKeyStore
-	s.mu.Unlock()
+	s.state.mu.Unlock()
 	s.life.begin(func(run context.Context) {
-		s.saveAgain(run)
+		s.again(run)
 		if again {
 			_ = s.refresh(run)
 		}
 	})
-}
-
-// afterTrouble plans when to ask the key store again that did not give or take anything
-// while somebody is signed in. It may be not before somebody looks: every further try
-// could open another dialog. The caller holds mu.
-func (s *Session) afterTrouble(trouble *vault.Error) {
-	if trouble.Kind == vault.Locked || trouble.Kind == vault.Silent {
-		s.when.Stop()
-		return
-	}
-	s.when.In(lastRetry)
 }
 
 // markUnsaved says of a problem that a sign-in is in memory alone because of it.

@@ -146,9 +146,9 @@ func TestLockedKeyStoreWaitsForSomebodyToLook(t *testing.T) {
 	r.signIn()
 	d.keyStore.Fail(vault.Locked)
 	_ = r.Refresh(t.Context())
-	r.mu.Lock()
-	due := r.when.Due()
-	r.mu.Unlock()
+	r.state.mu.Lock()
+	due := r.state.when.Due()
+	r.state.mu.Unlock()
 	if now, notices := r.Snapshot(); now.Phase != localapi.SignedIn || len(notices) != 1 || !due.IsZero() {
 		t.Errorf("%s, notices %+v, due %v", now.Phase, notices, due)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/backoff"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth/vault"
 )
 
 const (
@@ -29,7 +30,7 @@ const (
 )
 
 // when is when the session renews or retries by itself. It has no lock of its own: the
-// session's mu guards it. Only kick needs none.
+// state's mu guards it. Only kick needs none.
 type when struct {
 	backoff.Plan
 	// tried is when the provider was asked last, for a renewal or before one.
@@ -75,6 +76,17 @@ func (w *when) failed(p *localapi.Problem) {
 	case rarely:
 		w.In(rareRetry)
 	}
+}
+
+// storeFailed plans when to ask the key store again that did not give or take anything
+// while somebody is signed in. It may be not before somebody looks: every further try
+// could open another dialog.
+func (w *when) storeFailed(trouble *vault.Error) {
+	if trouble.Kind == vault.Locked || trouble.Kind == vault.Silent {
+		w.Stop()
+		return
+	}
+	w.In(lastRetry)
 }
 
 // atOnce renews now, but not before the provider wants to be asked again.

@@ -6,7 +6,7 @@ import (
 )
 
 // who is who is signed in or known, and all that is held of them. Its zero value is
-// nobody. It has no lock of its own: the session's mu guards it.
+// nobody. It has no lock of its own: the state's mu guards it.
 type who struct {
 	account *auth.Account
 	// tokens are held in memory, nil for none.

@@ -1,0 +1,259 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/portico-desktop/portico/app/backoff"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+const (
+	// storeLate is how long the key store may take to come up at log-on.
+	storeLate = 2 * time.Minute
+	storeStep = 2 * time.Second
+)
+
+// Resume looks for a remembered sign-in and renews it. At log-on the key store
+// may be late: with patience set it is asked again for two minutes before its
+// absence is believed. When ctx ends first, it goes on all the same.
+func (s *Session) Resume(ctx context.Context, patience bool) {
+	_ = s.life.during(ctx, func(run context.Context) error {
+		s.starts.resume(run, patience)
+		return nil
+	})
+}
+
+// Rest leaves everybody signed out who is remembered, until somebody signs in or
+// is chosen.
+func (s *Session) Rest() { s.starts.rest() }
+
+// starts looks for a remembered sign-in, and goes on with it. It holds nothing.
+type starts struct {
+	state   *state
+	store   auth.Store
+	renew   func(ctx context.Context) error
+	changed func()
+}
+
+// rest is Session.Rest.
+func (s *starts) rest() {
+	s.state.mu.Lock()
+	if s.state.who.account == nil && s.state.phase == localapi.Starting {
+		s.state.set(localapi.SignedOut, nil)
+	}
+	s.state.mu.Unlock()
+	s.changed()
+}
+
+// resume is Session.Resume.
+func (s *starts) resume(ctx context.Context, patience bool) {
+	s.state.resumes(1)
+	defer s.state.resumes(-1)
+	s.goOn(ctx, patience)
+}
+
+// goOn makes the account that was used last the session's, and renews its sign-in.
+func (s *starts) goOn(ctx context.Context, patience bool) {
+	if s.state.turnedOff() != nil {
+		return
+	}
+	if s.state.keepsNothing() {
+		s.rest()
+		return
+	}
+	f := s.look(ctx, patience)
+	if ctx.Err() != nil {
+		return
+	}
+	s.state.mu.Lock()
+	if s.state.roster.edition != f.edition || !f.whole && s.state.providers.toEnter(f.known) != len(f.known)-1 {
+		s.state.mu.Unlock()
+		s.goOn(ctx, false) // somebody was signed out meanwhile, or in, or the providers are others
+		return
+	}
+	if s.state.attempts.active != nil || s.state.who.account != nil || s.state.rules.Off {
+		s.state.mu.Unlock() // somebody signs in, or has, meanwhile
+		return
+	}
+	if f.whole {
+		s.state.roster.list = &storeList{f.known, f.err}
+	}
+	if f.err != nil && len(f.known) == 0 {
+		s.state.resumeWithoutStore(f.err)
+		s.state.mu.Unlock()
+		s.changed()
+		return
+	}
+	renew := false
+	s.state.set(localapi.SignedOut, nil)
+	if at := s.state.providers.toEnter(f.known); at >= 0 {
+		renew = s.state.enter(f.known[at], nil)
+	}
+	s.state.mu.Unlock()
+	s.changed()
+	if renew {
+		_ = s.renew(ctx)
+	}
+}
+
+// finding is what a look into the key store has brought. It holds as long as the edition
+// stays the same.
+type finding struct {
+	known   []auth.Known
+	edition int
+	// whole: known are all there are, as far as err lets them be read. Otherwise they end
+	// with the one that becomes the session's.
+	whole bool
+	err   error
+}
+
+// look reads the key store up to the account that becomes the session's: the others are
+// read when somebody asks for them, so that no start waits for them. patience is as in
+// Session.Resume.
+func (s *starts) look(ctx context.Context, patience bool) finding {
+	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
+		f := s.lookOnce(ctx)
+		if !patience || waited >= storeLate || !comesUp(f.err) {
+			return f
+		}
+		wait := backoff.Around(step)
+		waited += wait
+		if !sleep(ctx, wait) {
+			return finding{edition: f.edition, whole: true, err: context.Cause(ctx)}
+		}
+	}
+}
+
+func (s *starts) lookOnce(ctx context.Context) (f finding) {
+	s.state.mu.Lock()
+	f.edition = s.state.roster.edition
+	s.state.mu.Unlock()
+	for k, err := range auth.EachAccount(ctx, s.store) {
+		if err != nil {
+			f.err = err
+			continue
+		}
+		f.known = append(f.known, k)
+		s.state.mu.Lock()
+		at := slices.IndexFunc(f.known, s.state.providers.mayEnter)
+		s.state.mu.Unlock()
+		if at == len(f.known)-1 && k.Remembered {
+			return f // without a sign-in nothing waits for the rest
+		}
+	}
+	f.whole = true
+	return f
+}
+
+// enter makes a known account the session's, with what is held of it in memory,
+// and says whether it can be renewed. The caller holds mu.
+func (s *state) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
+	account := k.Account
+	s.who.become(account, tokens, k.Remembered)
+	if s.rules.Off {
+		s.turnOff()
+		return false
+	}
+	if s.who.canRenew() {
+		s.silence = silence{due: true}
+		s.set(localapi.Starting, nil)
+		return true
+	}
+	// The account without its sign-in is what an ended one leaves behind.
+	code := localapi.SignInExpired
+	if k.Lost {
+		code = localapi.SignInNotSaved
+	}
+	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.providers.about(s.providers.clientFor(account)).Params()})
+	return false
+}
+
+// comesUp says whether waiting can help: a key store that is not there yet or
+// does not answer yet, or whose prompt is still open. After a dismissed prompt,
+// every further try would only open another one.
+func comesUp(err error) bool {
+	switch vault.KindOf(err) {
+	case vault.Missing, vault.NotSetUp, vault.Silent:
+		return true
+	case vault.Locked:
+		return errors.Is(err, context.DeadlineExceeded)
+	}
+	return false
+}
+
+// resumeWithoutStore: without any key store people can still work, and are told
+// that they will have to sign in again; a key store that is there but does not
+// open may hold a sign-in, and is worth mending first.
+func (s *state) resumeWithoutStore(err error) {
+	p := Explain(err, About{}, s.now())
+	if p.Code == localapi.KeyStoreMissing || p.Code == localapi.KeyStoreNotSetUp {
+		s.who.unkept = p
+		s.set(localapi.SignedOut, nil)
+		return
+	}
+	s.set(localapi.Blocked, p)
+}
+
+// unread is why it is not known who is remembered: the key store could not be read, nil
+// for nothing of the kind. A store that was missing may have come since. The caller
+// holds mu.
+func (s *state) unread() *localapi.Problem {
+	p := s.problem
+	if s.phase == localapi.SignedOut {
+		p = s.who.unkept
+	} else if s.phase != localapi.Blocked {
+		return nil
+	}
+	if s.who.account != nil || p == nil || p.Exit() != localapi.ExitKeyStore {
+		return nil
+	}
+	return p
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Refresh renews the sign-in silently, if there is one, and records what came of
+// it, for somebody who looks: a key store that did not open is looked into again, and
+// what it did not take is offered to it again. The error is the problem that the state
+// shows as well. When ctx ends first, the renewal goes on.
+func (s *Session) Refresh(ctx context.Context) error {
+	return s.life.during(ctx, func(run context.Context) error {
+		s.saves.again(run)
+		return s.starts.refresh(run)
+	})
+}
+
+// refresh is Refresh, but for what the key store did not take.
+func (s *starts) refresh(ctx context.Context) error {
+	s.state.mu.Lock()
+	again := s.state.unread() != nil
+	if again {
+		s.state.who.unkept = nil
+		s.state.set(localapi.Starting, nil)
+	}
+	s.state.mu.Unlock()
+	if !again {
+		return s.renew(ctx)
+	}
+	s.goOn(ctx, false)
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	if s.state.problem == nil {
+		return nil
+	}
+	return s.state.problem
+}

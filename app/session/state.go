@@ -1,0 +1,135 @@
+package session
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/auth"
+)
+
+// state is what a session knows: where it stands, and the three pieces that this follows
+// from (who, when, the attempts), with the providers, the other accounts and the rules. It
+// asks nobody and waits for nothing. mu guards everything in it.
+//
+// Whoever changes something tells of it after unlocking: people are told by the function
+// that Params.Changed is.
+type state struct {
+	now func() time.Time
+
+	mu        sync.Mutex
+	rules     ruling
+	providers providers
+	attempts  attempts
+	roster    roster
+	// Where the session stands, whatever a sign-in under way shows.
+	phase   localapi.Phase
+	since   time.Time
+	problem *localapi.Problem
+	consent *localapi.Consent
+	silence silence
+	who     who
+	when    when
+	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
+	resuming int
+}
+
+func newState(now func() time.Time, memoryOnly bool) *state {
+	return &state{
+		now: now, phase: localapi.Starting, since: now(), when: newWhen(now), rules: ruling{memoryOnly: memoryOnly},
+		providers: providers{clients: map[string]*auth.Client{}, codes: map[string]bool{}},
+		roster:    roster{aside: map[string]*auth.Tokens{}},
+	}
+}
+
+// nextDue is when Run has something to do, zero for not before it is told.
+func (s *state) nextDue() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.attempts.busy() {
+		return time.Time{}
+	}
+	return s.when.Due()
+}
+
+// snapshot is the state for the local contract, with the warnings that belong
+// to it.
+func (s *state) snapshot() (localapi.Session, []localapi.Problem) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := localapi.Session{Phase: s.phase, Problem: s.problem, Consent: s.consent, Since: s.since}
+	if s.who.account != nil {
+		a := localAccount(*s.who.account, s.who.kept)
+		out.Account, out.Provider = &a, a.Provider
+	}
+	if s.phase == localapi.Offline || s.phase == localapi.Blocked {
+		out.NextTry = s.when.Due()
+	}
+	if s.attempts.active != nil {
+		s.attempts.active.cover(&out)
+	}
+	var notices []localapi.Problem
+	if s.who.unkept != nil {
+		notices = append(notices, *s.who.unkept)
+	}
+	return out, notices
+}
+
+// person is who is signed in or known, nil for nobody.
+func (s *state) person() *auth.Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.who.account == nil {
+		return nil
+	}
+	a := *s.who.account
+	return &a
+}
+
+// accept makes the provider's confirmed answer the session's state. Without tokens it
+// was another process that got it, and the key store has the sign-in. The caller holds
+// mu.
+func (s *state) accept(account auth.Account, t *auth.Tokens) {
+	if s.who.account != nil && s.who.account.ID != account.ID {
+		s.leave()
+	}
+	s.who.become(account, t, t == nil || t.Remembered())
+	s.roster.signedIn(account, s.who.kept)
+	s.who.unkept = nil
+	if t != nil && t.SaveErr != nil {
+		s.who.unkept = markUnsaved(Explain(t.SaveErr, s.providers.aboutKeeping(t), s.now()))
+	}
+	if s.rules.Off {
+		s.turnOff() // it was decided meanwhile
+		return
+	}
+	s.set(localapi.SignedIn, nil)
+}
+
+// resumes counts the looks for a remembered sign-in.
+func (s *state) resumes(more int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resuming += more
+}
+
+// keepsNothing says whether the key store's accounts are none of the session's
+// business.
+func (s *state) keepsNothing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rules.keepsNothing()
+}
+
+// explain is Explain by the providers as they are described now. The caller does not hold
+// mu.
+func (s *state) explain(err error, c *auth.Client) *localapi.Problem {
+	s.mu.Lock()
+	a := s.providers.about(c)
+	s.mu.Unlock()
+	if errors.Is(err, errRedescribed) {
+		err = &localapi.Problem{Code: localapi.SignInChanged, Params: a.Params()}
+	}
+	return Explain(err, a, s.now())
+}

@@ -6,9 +6,9 @@ func (s *signIns) cancel() {
 		return
 	}
 	s.state.mu.Lock()
-	waiting := s.state.consent != nil && s.state.consent.Waiting
+	waiting := s.state.where.consent != nil && s.state.where.consent.Waiting
 	if waiting {
-		s.state.consent = given(s.state.consent)
+		s.state.where.consent = given(s.state.where.consent)
 		s.state.when.Stop()
 		s.state.when.poke()
 	}

@@ -77,16 +77,16 @@ func (r *renewals) confirm(ctx context.Context, client *auth.Client, due time.Ti
 	}
 	r.log.Info("the renewal waits for a network that carries answers", "provider", client.Provider().ID, "error", err)
 	r.state.when.unsure = unavailable.Status == 0 && r.state.when.Tries() < confirmTries
-	r.state.notReached(p)
+	r.state.where.notReached(p)
 	return false
 }
 
 // notReached says where the session stands without the provider's answer. The caller
 // holds mu.
-func (s *state) notReached(p *localapi.Problem) {
-	if s.phase == localapi.NeedsSignIn {
-		s.set(s.phase, s.problem) // which is what stands in the way, whatever else does
+func (w *where) notReached(p *localapi.Problem) {
+	if w.phase == localapi.NeedsSignIn {
+		w.set(w.phase, w.problem) // which is what stands in the way, whatever else does
 		return
 	}
-	s.set(phaseFor(p), p)
+	w.set(phaseFor(p), p)
 }

@@ -76,13 +76,13 @@ func (c *consents) request(client *auth.Client, address, tenant, person string) 
 
 // offerConsent keeps the request beside the problem that it is the remedy for.
 // The caller holds mu.
-func (s *state) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
-	if consent == nil || s.problem != p {
+func (w *where) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
+	if consent == nil || w.problem != p {
 		return
 	}
-	s.consent = consent
-	if s.phase == localapi.Blocked && !s.when.Due().IsZero() {
-		consent.Waiting, consent.NextLook = true, s.when.Due()
+	w.consent = consent
+	if w.phase == localapi.Blocked && !w.when.Due().IsZero() {
+		consent.Waiting, consent.NextLook = true, w.when.Due()
 	}
 }
 

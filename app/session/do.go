@@ -80,9 +80,9 @@ type standing struct {
 func (d *door) standing() (standing, error) {
 	d.state.mu.Lock()
 	defer d.state.mu.Unlock()
-	if d.state.phase != localapi.SignedIn || d.state.who.account == nil {
-		if d.state.problem != nil {
-			return standing{}, d.state.problem
+	if d.state.where.phase != localapi.SignedIn || d.state.who.account == nil {
+		if d.state.where.problem != nil {
+			return standing{}, d.state.where.problem
 		}
 		return standing{}, &localapi.Problem{Code: localapi.SignInNeeded}
 	}

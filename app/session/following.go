@@ -92,8 +92,8 @@ func (f *following) ended(a *attempt, err error, hint string) {
 	}
 	f.state.mu.Lock()
 	f.state.attempts.over(a)
-	f.state.fail(p)
-	f.state.offerConsent(p, consent)
+	f.state.where.fail(p)
+	f.state.where.offerConsent(p, consent)
 	f.state.when.poke() // what was due meanwhile
 	f.state.mu.Unlock()
 	f.recordEnd(a, nil, p)

@@ -33,16 +33,16 @@ func (s *Session) Reached() {
 func (s *state) tryWithin(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.now(); s.mayMend() {
+	if now := s.now(); s.where.mayMend() {
 		s.when.by(now.Add(d), now)
 	}
 }
 
 // mayMend says whether what stands in the way may be gone without anybody having
 // signed in. The caller holds mu.
-func (s *state) mayMend() bool {
-	return s.phase == localapi.Offline ||
-		s.phase == localapi.Blocked && s.who.canRenew() && s.problem != nil && retryFor(s.problem) != never
+func (w *where) mayMend() bool {
+	return w.phase == localapi.Offline ||
+		w.phase == localapi.Blocked && w.who.canRenew() && w.problem != nil && retryFor(w.problem) != never
 }
 
 // CredentialChanged says that there is another secret or key of the provider with this id.
@@ -56,12 +56,12 @@ func (s *Session) CredentialChanged(provider string) {
 func (s *state) tryCredential(provider string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.problem == nil || !ofCredentials(s.problem) {
+	if s.where.problem == nil || !ofCredentials(s.where.problem) {
 		return
 	}
 	switch {
 	case s.who.account == nil:
-		s.set(localapi.SignedOut, nil) // an attempt has failed; the next one may not
+		s.where.set(localapi.SignedOut, nil) // an attempt has failed; the next one may not
 	case s.who.account.Provider == provider && s.who.canRenew():
 		s.when.Worked()
 		s.when.At(s.now())

@@ -1,6 +1,10 @@
 package session
 
-import "github.com/portico-desktop/portico/app/localapi"
+import (
+	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
 
 // retry says when a problem is worth another try without the person.
 type retry int
@@ -75,69 +79,85 @@ func saysNothing(p *localapi.Problem) bool {
 	return phaseFor(p) == localapi.Offline
 }
 
+// where is where the session stands, whatever a sign-in under way shows: the phase, and why.
+// Each change of it plans what is tried next. It has no lock of its own: the state's mu
+// guards it, and its caller holds that.
+type where struct {
+	now   func() time.Time
+	rules *ruling
+	who   *who
+	when  *when
+
+	phase   localapi.Phase
+	since   time.Time
+	problem *localapi.Problem
+	// consent is the request to an administrator that is the remedy for the problem.
+	consent *localapi.Consent
+}
+
 // set changes the phase. The caller holds mu and calls changed after unlocking.
-func (s *state) set(phase localapi.Phase, problem *localapi.Problem) {
-	if phase != s.phase {
-		s.since = s.now()
+func (w *where) set(phase localapi.Phase, problem *localapi.Problem) {
+	if phase != w.phase {
+		w.since = w.now()
 	}
-	s.phase, s.problem, s.consent = phase, problem, nil
-	s.when.Clear()
+	w.phase, w.problem, w.consent = phase, problem, nil
+	w.when.Clear()
 	switch {
 	case phase == localapi.SignedIn:
-		s.when.answered()
-	case problem != nil && s.who.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked || phase == localapi.NeedsSignIn):
-		s.when.failed(problem)
+		w.when.answered()
+	case problem != nil && w.who.canRenew() && (phase == localapi.Offline || phase == localapi.Blocked || phase == localapi.NeedsSignIn):
+		w.when.failed(problem)
 	}
-	s.when.poke()
+	w.when.poke()
 }
 
 // fail says how an attempt ended that signed nobody in, and where the session
 // stands after it. The caller holds mu.
-func (s *state) fail(p *localapi.Problem) {
-	if s.rules.Off {
+func (w *where) fail(p *localapi.Problem) {
+	if w.rules.Off {
 		return // that stands in the way, whatever else does
 	}
-	switch s.phase {
+	switch w.phase {
 	case localapi.SignedIn, localapi.Offline:
 		// Somebody is known, and their session has not suffered; but whoever
 		// tried is told.
-		s.problem = p
+		w.problem = p
 	case localapi.NeedsSignIn:
 		if phaseFor(p) == localapi.Blocked {
-			s.set(localapi.Blocked, p) // signing in once more would not help
+			w.set(localapi.Blocked, p) // signing in once more would not help
 			return
 		}
-		s.problem = p
+		w.problem = p
 	case localapi.Blocked:
-		if s.problem != nil && saysNothing(p) && (s.who.account != nil || s.problem.Exit() == localapi.ExitKeyStore) {
+		if w.problem != nil && saysNothing(p) && (w.who.account != nil || w.problem.Exit() == localapi.ExitKeyStore) {
 			return // what stands in the way still does
 		}
-		s.failFresh(p)
+		w.failFresh(p)
 	default:
-		s.failFresh(p)
+		w.failFresh(p)
 	}
 }
 
-func (s *state) failFresh(p *localapi.Problem) {
-	if s.startAgain() {
+func (w *where) failFresh(p *localapi.Problem) {
+	if w.startAgain() {
 		return
 	}
 	phase := phaseFor(p)
-	if phase == localapi.Offline || phase == localapi.NeedsSignIn && s.who.account == nil {
+	if phase == localapi.Offline || phase == localapi.NeedsSignIn && w.who.account == nil {
 		// Offline is for people who are known; a stranger is still signed out.
 		phase = localapi.SignedOut
 	}
-	s.set(phase, p)
+	w.set(phase, p)
 }
 
 // startAgain goes on with a silent start that gave way to an attempt, and says
 // whether there is one. The caller holds mu.
-func (s *state) startAgain() bool {
-	if s.phase != localapi.Starting || !s.who.canRenew() {
+func (w *where) startAgain() bool {
+	if w.phase != localapi.Starting || !w.who.canRenew() {
 		return false
 	}
-	s.when.At(s.now())
-	s.when.poke()
+	w.when.At(w.now())
+	w.when.poke()
 	return true
 }
 
@@ -151,7 +171,7 @@ func (s *state) networkChanged() {
 	defer s.mu.Unlock()
 	due := s.when.Due()
 	late := !due.IsZero() && s.now().After(due)
-	if late || s.mayMend() {
+	if late || s.where.mayMend() {
 		s.when.unsure = true
 		s.when.atOnce()
 	}

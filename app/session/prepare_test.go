@@ -223,7 +223,7 @@ func TestCallerWhoLeavesTakesTheFormerAttemptAlong(t *testing.T) {
 	}
 	t.Cleanup(d.provider.Fault(authtest.Hang(authtest.Discovery)))
 	r.state.mu.Lock()
-	r.state.phase = localapi.Starting
+	r.state.where.phase = localapi.Starting
 	r.state.mu.Unlock()
 	ctx, leave := context.WithCancel(t.Context())
 	began := r.prepare(ctx, authtest.Discovery)

@@ -212,7 +212,7 @@ func (s *state) redescribed(otherwise func(provider string) bool) {
 	case s.who.account == nil:
 	case s.providers.clientFor(*s.who.account) == nil:
 		s.leave()
-		s.set(localapi.SignedOut, nil)
+		s.where.set(localapi.SignedOut, nil)
 	case otherwise(s.who.account.Provider) && s.who.canRenew():
 		s.when.atOnce()
 	}

@@ -69,12 +69,12 @@ func (r *renewals) renewAlone(ctx context.Context) (tell func(), err error) {
 		r.state.mu.Unlock()
 		return nil, nil
 	}
-	if r.state.phase == localapi.SignedIn && !r.state.who.canRenew() && r.state.now().Before(r.state.when.Due()) {
+	if r.state.where.phase == localapi.SignedIn && !r.state.who.canRenew() && r.state.now().Before(r.state.when.Due()) {
 		r.state.mu.Unlock()
 		return nil, nil // there is nothing to renew it with, and nothing is gained by ending it
 	}
 	var client *auth.Client
-	if r.state.who.account != nil && r.state.worthTrying() {
+	if r.state.who.account != nil && r.state.where.worthTrying() {
 		client = r.state.providers.clientFor(*r.state.who.account)
 	}
 	if client == nil {
@@ -154,10 +154,10 @@ func (r *renewals) failed(client *auth.Client, account auth.Account, tokens *aut
 		r.state.roster.unlist()
 	}
 	var trouble *vault.Error
-	if errors.As(err, &trouble) && r.state.phase == localapi.SignedIn {
+	if errors.As(err, &trouble) && r.state.where.phase == localapi.SignedIn {
 		// The key store broke while somebody is signed in: they stay so.
 		r.state.who.unkept = p
-		r.state.set(localapi.SignedIn, nil)
+		r.state.where.set(localapi.SignedIn, nil)
 		r.state.when.storeFailed(trouble)
 		return tell, nil
 	}
@@ -166,11 +166,11 @@ func (r *renewals) failed(client *auth.Client, account auth.Account, tokens *aut
 		phase = localapi.NeedsSignIn // the provider said no; the token is kept
 	}
 	if phase == localapi.Offline {
-		r.state.notReached(p)
+		r.state.where.notReached(p)
 		return tell, p
 	}
-	r.state.set(phase, p)
-	r.state.offerConsent(p, consent)
+	r.state.where.set(phase, p)
+	r.state.where.offerConsent(p, consent)
 	recorded = r.state.silence.failed(p)
 	return tell, p
 }
@@ -185,12 +185,12 @@ func silentEnd(err error) AuditEvent {
 }
 
 // worthTrying is false where only the person can go on. The caller holds mu.
-func (s *state) worthTrying() bool {
-	switch s.phase {
+func (w *where) worthTrying() bool {
+	switch w.phase {
 	case localapi.SignedIn, localapi.Offline, localapi.Starting:
 		return true
 	}
 	// After a sign-in that came to nothing, and where somebody has to mend
 	// something first, what is kept may still be good.
-	return s.who.canRenew()
+	return w.who.canRenew()
 }

@@ -15,7 +15,7 @@ func (s *state) atRest() bool {
 	switch {
 	case s.attempts.active != nil, len(s.attempts.preparing) > 0, len(s.roster.aside) > 0:
 		return false
-	case s.phase == localapi.Starting && s.who.account != nil, s.resuming > 0, s.now().Before(s.when.NotBefore()):
+	case s.where.phase == localapi.Starting && s.who.account != nil, s.resuming > 0, s.now().Before(s.when.NotBefore()):
 		return false
 	case s.who.tokens == nil:
 		return true

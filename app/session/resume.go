@@ -43,8 +43,8 @@ type starts struct {
 // rest is Session.Rest.
 func (s *starts) rest() {
 	s.state.mu.Lock()
-	if s.state.who.account == nil && s.state.phase == localapi.Starting {
-		s.state.set(localapi.SignedOut, nil)
+	if s.state.who.account == nil && s.state.where.phase == localapi.Starting {
+		s.state.where.set(localapi.SignedOut, nil)
 	}
 	s.state.mu.Unlock()
 	s.changed()
@@ -84,13 +84,13 @@ func (s *starts) goOn(ctx context.Context, patience bool) {
 		s.state.roster.list = &storeList{f.known, f.err}
 	}
 	if f.err != nil && len(f.known) == 0 {
-		s.state.resumeWithoutStore(f.err)
+		s.state.where.resumeWithoutStore(f.err)
 		s.state.mu.Unlock()
 		s.changed()
 		return
 	}
 	renew := false
-	s.state.set(localapi.SignedOut, nil)
+	s.state.where.set(localapi.SignedOut, nil)
 	if at := s.state.providers.toEnter(f.known); at >= 0 {
 		renew = s.state.enter(f.known[at], nil)
 	}
@@ -156,12 +156,12 @@ func (s *state) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	account := k.Account
 	s.who.become(account, tokens, k.Remembered)
 	if s.rules.Off {
-		s.turnOff()
+		s.where.turnOff()
 		return false
 	}
 	if s.who.canRenew() {
 		s.silence = silence{due: true}
-		s.set(localapi.Starting, nil)
+		s.where.set(localapi.Starting, nil)
 		return true
 	}
 	// The account without its sign-in is what an ended one leaves behind.
@@ -169,7 +169,7 @@ func (s *state) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	if k.Lost {
 		code = localapi.SignInNotSaved
 	}
-	s.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.providers.about(s.providers.clientFor(account)).Params()})
+	s.where.set(localapi.NeedsSignIn, &localapi.Problem{Code: code, Params: s.providers.about(s.providers.clientFor(account)).Params()})
 	return false
 }
 
@@ -189,27 +189,27 @@ func comesUp(err error) bool {
 // resumeWithoutStore: without any key store people can still work, and are told
 // that they will have to sign in again; a key store that is there but does not
 // open may hold a sign-in, and is worth mending first.
-func (s *state) resumeWithoutStore(err error) {
-	p := Explain(err, About{}, s.now())
+func (w *where) resumeWithoutStore(err error) {
+	p := Explain(err, About{}, w.now())
 	if p.Code == localapi.KeyStoreMissing || p.Code == localapi.KeyStoreNotSetUp {
-		s.who.unkept = p
-		s.set(localapi.SignedOut, nil)
+		w.who.unkept = p
+		w.set(localapi.SignedOut, nil)
 		return
 	}
-	s.set(localapi.Blocked, p)
+	w.set(localapi.Blocked, p)
 }
 
 // unread is why it is not known who is remembered: the key store could not be read, nil
 // for nothing of the kind. A store that was missing may have come since. The caller
 // holds mu.
-func (s *state) unread() *localapi.Problem {
-	p := s.problem
-	if s.phase == localapi.SignedOut {
-		p = s.who.unkept
-	} else if s.phase != localapi.Blocked {
+func (w *where) unread() *localapi.Problem {
+	p := w.problem
+	if w.phase == localapi.SignedOut {
+		p = w.who.unkept
+	} else if w.phase != localapi.Blocked {
 		return nil
 	}
-	if s.who.account != nil || p == nil || p.Exit() != localapi.ExitKeyStore {
+	if w.who.account != nil || p == nil || p.Exit() != localapi.ExitKeyStore {
 		return nil
 	}
 	return p
@@ -240,10 +240,10 @@ func (s *Session) Refresh(ctx context.Context) error {
 // refresh is Refresh, but for what the key store did not take.
 func (s *starts) refresh(ctx context.Context) error {
 	s.state.mu.Lock()
-	again := s.state.unread() != nil
+	again := s.state.where.unread() != nil
 	if again {
 		s.state.who.unkept = nil
-		s.state.set(localapi.Starting, nil)
+		s.state.where.set(localapi.Starting, nil)
 	}
 	s.state.mu.Unlock()
 	if !again {
@@ -252,8 +252,8 @@ func (s *starts) refresh(ctx context.Context) error {
 	s.goOn(ctx, false)
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	if s.state.problem == nil {
+	if s.state.where.problem == nil {
 		return nil
 	}
-	return s.state.problem
+	return s.state.where.problem
 }

@@ -93,7 +93,7 @@ func atRest(t *testing.T, p *localapi.Problem) (*Session, *time.Time) {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	s := New(Params{Now: func() time.Time { return now }})
 	s.state.who.become(auth.Account{ID: "ada"}, nil, true)
-	s.state.set(phaseFor(p), p)
+	s.state.where.set(phaseFor(p), p)
 	return s, &now
 }
 
@@ -129,7 +129,7 @@ func TestRetriesAreAsPatientAsTheProblemWants(t *testing.T) {
 				t.Errorf("tries again in %v, want %v to %v", wait, test.least, test.most)
 			}
 			for range 20 {
-				s.state.set(s.state.phase, &test.problem)
+				s.state.where.set(s.state.where.phase, &test.problem)
 			}
 			if wait := s.state.when.Due().Sub(*now); wait < test.last*3/4 || wait > test.last*5/4 {
 				t.Errorf("after many failures it tries again in %v, want about %v", wait, test.last)
@@ -177,7 +177,7 @@ func TestAnotherNetworkIsTriedAtOnceUnlessTheProviderWantsAPause(t *testing.T) {
 
 func TestRenewalThatASleepingComputerMissedIsCaughtUp(t *testing.T) {
 	s, now := atRest(t, &localapi.Problem{Code: localapi.ProviderUnreachable})
-	s.state.set(localapi.SignedIn, nil)
+	s.state.where.set(localapi.SignedIn, nil)
 	s.NetworkChanged()
 	if wait := s.state.when.Due().Sub(*now); wait < 5*time.Hour {
 		t.Errorf("a network change renews in %v", wait)
@@ -225,13 +225,13 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 				s.state.who.become(auth.Account{ID: "ada"}, nil, true)
 			}
 			before := &localapi.Problem{Code: test.before}
-			s.state.set(phaseFor(before), before)
+			s.state.where.set(phaseFor(before), before)
 			due := s.state.when.Due()
-			s.state.fail(&localapi.Problem{Code: test.ended})
-			if s.state.phase != test.phase || s.state.problem == nil || s.state.problem.Code != test.code {
-				t.Errorf("%s, %+v; want %s, %s", s.state.phase, s.state.problem, test.phase, test.code)
+			s.state.where.fail(&localapi.Problem{Code: test.ended})
+			if s.state.where.phase != test.phase || s.state.where.problem == nil || s.state.where.problem.Code != test.code {
+				t.Errorf("%s, %+v; want %s, %s", s.state.where.phase, s.state.where.problem, test.phase, test.code)
 			}
-			if s.state.phase == localapi.Offline && !s.state.when.Due().Equal(due) {
+			if s.state.where.phase == localapi.Offline && !s.state.when.Due().Equal(due) {
 				t.Error("the attempt has changed when the next try is")
 			}
 		})
@@ -241,9 +241,9 @@ func TestFailedAttemptsReturnToWhereTheSessionStood(t *testing.T) {
 func TestSilentStartGoesOnAfterAnAttemptThatCameBetween(t *testing.T) {
 	s := New(Params{})
 	s.state.who.become(auth.Account{ID: "ada"}, nil, true)
-	s.state.fail(&localapi.Problem{Code: localapi.Cancelled})
-	if s.state.phase != localapi.Starting || s.state.when.Due().IsZero() || time.Until(s.state.when.Due()) > 0 {
-		t.Errorf("%s, due %v", s.state.phase, s.state.when.Due())
+	s.state.where.fail(&localapi.Problem{Code: localapi.Cancelled})
+	if s.state.where.phase != localapi.Starting || s.state.when.Due().IsZero() || time.Until(s.state.when.Due()) > 0 {
+		t.Errorf("%s, due %v", s.state.where.phase, s.state.when.Due())
 	}
 }
 

@@ -59,9 +59,9 @@ func (s *state) setRules(r Rules) (before Rules) {
 	before, s.rules.Rules = s.rules.Rules, r
 	switch {
 	case r.Off:
-		s.turnOff()
-	case before.Off && s.problem != nil && s.problem.Code == before.problem().Code:
-		s.set(localapi.Starting, nil)
+		s.where.turnOff()
+	case before.Off && s.where.problem != nil && s.where.problem.Code == before.problem().Code:
+		s.where.set(localapi.Starting, nil)
 		if s.who.canRenew() {
 			s.when.atOnce()
 		}
@@ -70,8 +70,8 @@ func (s *state) setRules(r Rules) (before Rules) {
 }
 
 // turnOff shows that nobody can sign in. The caller holds mu.
-func (s *state) turnOff() {
-	s.set(localapi.Blocked, s.rules.problem())
+func (w *where) turnOff() {
+	w.set(localapi.Blocked, w.rules.problem())
 }
 
 // turnedOff is why nobody can sign in, nil where people can.

@@ -138,8 +138,8 @@ func (s *signIns) drop(a *attempt) {
 	s.state.mu.Lock()
 	if a != nil && s.state.attempts.active == a {
 		s.state.attempts.active = nil
-		if s.state.phase == localapi.Starting && !s.state.startAgain() {
-			s.state.set(localapi.SignedOut, nil) // the silent start gave way to it for good
+		if s.state.where.phase == localapi.Starting && !s.state.where.startAgain() {
+			s.state.where.set(localapi.SignedOut, nil) // the silent start gave way to it for good
 		}
 		s.state.when.poke()
 	}

@@ -159,7 +159,7 @@ func (s *signOuts) dropActive(ctx context.Context, browser bool) (report localap
 	defer s.state.mu.Unlock()
 	s.state.who.reset()
 	s.state.roster.unlist()
-	s.state.set(localapi.SignedOut, report.LocalProblem)
+	s.state.where.set(localapi.SignedOut, report.LocalProblem)
 	return report, client, account
 }
 
@@ -308,7 +308,7 @@ func (s *state) forget() {
 	s.who.reset()
 	clear(s.roster.aside)
 	s.roster.unlist()
-	s.set(localapi.SignedOut, nil)
+	s.where.set(localapi.SignedOut, nil)
 }
 
 // firstOf is the first problem, nil for none.

@@ -23,24 +23,22 @@ type state struct {
 	providers providers
 	attempts  attempts
 	roster    roster
-	// Where the session stands, whatever a sign-in under way shows.
-	phase   localapi.Phase
-	since   time.Time
-	problem *localapi.Problem
-	consent *localapi.Consent
-	silence silence
-	who     who
-	when    when
+	who       who
+	when      when
+	where     where
+	silence   silence
 	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
 	resuming int
 }
 
 func newState(now func() time.Time, memoryOnly bool) *state {
-	return &state{
-		now: now, phase: localapi.Starting, since: now(), when: newWhen(now), rules: ruling{memoryOnly: memoryOnly},
+	s := &state{
+		now: now, when: newWhen(now), rules: ruling{memoryOnly: memoryOnly},
 		providers: providers{clients: map[string]*auth.Client{}, codes: map[string]bool{}},
 		roster:    roster{aside: map[string]*auth.Tokens{}},
 	}
+	s.where = where{now: now, rules: &s.rules, who: &s.who, when: &s.when, phase: localapi.Starting, since: now()}
+	return s
 }
 
 // nextDue is when Run has something to do, zero for not before it is told.
@@ -58,12 +56,12 @@ func (s *state) nextDue() time.Time {
 func (s *state) snapshot() (localapi.Session, []localapi.Problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := localapi.Session{Phase: s.phase, Problem: s.problem, Consent: s.consent, Since: s.since}
+	out := localapi.Session{Phase: s.where.phase, Problem: s.where.problem, Consent: s.where.consent, Since: s.where.since}
 	if s.who.account != nil {
 		a := localAccount(*s.who.account, s.who.kept)
 		out.Account, out.Provider = &a, a.Provider
 	}
-	if s.phase == localapi.Offline || s.phase == localapi.Blocked {
+	if s.where.phase == localapi.Offline || s.where.phase == localapi.Blocked {
 		out.NextTry = s.when.Due()
 	}
 	if s.attempts.active != nil {
@@ -101,10 +99,10 @@ func (s *state) accept(account auth.Account, t *auth.Tokens) {
 		s.who.unkept = markUnsaved(Explain(t.SaveErr, s.providers.aboutKeeping(t), s.now()))
 	}
 	if s.rules.Off {
-		s.turnOff() // it was decided meanwhile
+		s.where.turnOff() // it was decided meanwhile
 		return
 	}
-	s.set(localapi.SignedIn, nil)
+	s.where.set(localapi.SignedIn, nil)
 }
 
 // resumes counts the looks for a remembered sign-in.

@@ -48,10 +48,10 @@ func (s *Session) TryStore() { s.saves.try() }
 // try is Session.TryStore.
 func (s *saves) try() {
 	s.state.mu.Lock()
-	trouble := s.state.problem
-	if s.state.phase == localapi.SignedIn && s.state.when.Due().IsZero() && s.state.who.canRenew() {
+	trouble := s.state.where.problem
+	if s.state.where.phase == localapi.SignedIn && s.state.when.Due().IsZero() && s.state.who.canRenew() {
 		trouble = s.state.who.unkept
-	} else if p := s.state.unread(); p != nil {
+	} else if p := s.state.where.unread(); p != nil {
 		trouble = p
 	}
 	again := trouble != nil && trouble.Exit() == localapi.ExitKeyStore

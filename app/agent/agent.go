@@ -8,7 +8,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -109,34 +108,34 @@ type Params struct {
 	LogLevel *slog.LevelVar
 }
 
-// Agent holds the state of this person's Portico. It is safe for concurrent use.
+// Agent is this person's Portico, composed of pieces with one subject each. It is safe
+// for concurrent use.
 type Agent struct {
-	p       Params
-	log     *slog.Logger
-	session *session.Session
-	audit   *diag.AuditLog
-	reader  *portal.Reader
-	network *network.Transport // nil with Params.HTTP
-	proxies *proxystore.Store
-	tray    Tray
-	work    sync.WaitGroup // started by begin only
-	life    context.Context
-	end     context.CancelFunc
-	stores  *stores // nil with Params.Store
-	// decisions are what IT and the person have decided.
+	p         Params
+	log       *slog.Logger
+	life      *life
+	folders   folders
+	stores    *stores // nil with Params.Store
+	store     auth.Store
 	decisions *settings.Decisions
-	// registrations are what is to be registered at the providers, secrets and keys.
-	registrations *registration.Registrations
-	// openLink opens an app of the launcher.
-	openLink func(ctx context.Context, address string) error
+	way       *wayOut
+	session   *session.Session
+	pages     *pages
+	record    *record
+	outs      *signOuts
+	reader    *portal.Reader
+
+	states        *states
+	windows       *windows
+	tray          *trayIcon
+	sessions      *sessions
+	registrations *registrations
+	support       *support
+
 	// reading keeps reads of the portal one after the other, and showing what people see.
 	reading, showing sync.Mutex
 
-	mu      sync.Mutex
-	closing bool
-	started bool
-	// unconsidered: what counts has changed during the start.
-	unconsidered bool
+	mu sync.Mutex
 	// seen: the portal has been read in this run, and is not known from a copy alone.
 	seen    bool
 	address string
@@ -147,188 +146,196 @@ type Agent struct {
 	retry           *time.Timer
 	retries         int
 	notBefore       time.Time // when the portal wants to be asked again at the earliest
-	// signedOut: the person has signed out, and stays so at the next start,
-	// whoever else is remembered.
-	signedOut bool
-	// signedBack: somebody has signed in since, which settings.json does not say yet.
-	signedBack bool
-	secrets    map[string]localapi.SecretSetup // of the providers that use one
-	// untrusting says why the file of extra authorities is not used. It is set once.
-	untrusting *localapi.Problem
-	trayShown  bool
-	stood      standing // what the log was told last
-	revision   uint64
-	news       chan struct{} // closed and replaced at every change
-	shows      uint64        // how often a window was asked for
-	awaited    []*raising    // those that no window has answered yet
-	watchers   int
-	calls      int           // of windows and consoles that wait for an answer
-	left       chan struct{} // told when one of them has its answer
-	stirred    chan struct{} // told when something has been done that took memory
-	pageUntil  time.Time     // until then a browser may fetch the page of a sign-out
-	replaced   bool          // the agent ends for its successor
 }
-
-var _ localapi.Agent = (*Agent)(nil)
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, audit: diag.NewAuditLog(p.LogDir), news: make(chan struct{}), left: make(chan struct{}, 1), stirred: make(chan struct{}, 1)}
+	a := &Agent{p: p, log: p.Log, life: newLife(), folders: folders{Paths: p.Paths, logs: p.LogDir, noCopies: p.Rehearse != nil}, store: p.Store}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	system := p.keyStore
-	if system == nil {
-		system = vault.New(vault.Params{Service: storeName(p.Paths)})
-	}
-	// The window and the console may call before Run has got anywhere.
-	a.life, a.end = context.WithCancel(context.Background())
-	if a.p.Store == nil {
+	if p.Store == nil {
+		system := p.keyStore
+		if system == nil {
+			system = vault.New(vault.Params{Service: storeName(p.Paths)})
+		}
 		a.stores = newStores(system, p.Paths)
 	}
-	a.decisions = settings.New(a.decisionParams())
+	a.decisions = a.newDecisions()
 	a.p.Found = nil
-	a.openLink = a.p.OpenBrowser
-	if a.p.OpenBrowser == nil {
-		a.p.OpenBrowser = func(ctx context.Context, address string) error {
-			return desktop.OpenIn(ctx, a.decisions.Now().Text(policy.Browser), address)
-		}
-		a.openLink = func(ctx context.Context, address string) error {
-			return desktop.OpenApp(ctx, a.decisions.Now().Text(policy.Browser), address)
-		}
-	}
 	if a.stores != nil {
 		a.stores.choose(a.decisions.Now(), a.decisions.Broken())
-		a.p.Store = a.stores.used()
+		a.store = a.stores.used()
 	}
-	a.proxies = a.newProxies()
-	if a.p.HTTP == nil {
-		a.p.HTTP = a.wayOut(a.wayOutOptions())
+	a.way = a.newWayOut()
+	a.reader = portal.New(portal.Params{HTTP: a.way.client, CacheDir: a.folders.cache(), Pictures: p.Pictures, Log: a.log})
+	a.outs = &signOuts{edit: a.decisions.Edit, signedIn: func() bool { return a.phase() == localapi.SignedIn }, log: a.log}
+	a.record = &record{
+		file: diag.NewAuditLog(p.LogDir), none: p.Rehearse != nil || p.Passive, decided: a.decisions.Now, signedIn: a.decisions.SignedIn, log: a.log,
 	}
-	var prepare func()
-	if a.network != nil {
-		prepare = a.network.Prepare
-	}
-	a.p.HTTP = withLog(a.p.HTTP, a.log)
-	cache := a.cacheDir()
-	a.session = session.New(session.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Prepare: prepare, MemoryOnly: p.Rehearse != nil, Since: p.Since, Renew: a.renewForSignIn,
-		Page: a.finalPage, ConsentPage: a.consentPage, SignOutPage: a.signOutPage, StrayPage: a.strayPage, ConsentMail: a.consentMail, Audit: a.record, Changed: a.changed, Log: a.log,
-	})
-	a.session.Bind(a.life)
-	a.registrations = registration.New(registration.Params{
-		Store: a.p.Store, CacheDir: cache, LockDir: a.lockDir(), HTTP: a.p.HTTP, Changed: a.session.CredentialChanged, Log: a.log,
-	})
+	a.states = &states{life: a.life, compose: a.compose, looked: a.looked, told: a.told, news: make(chan struct{})}
+	a.pages = &pages{words: p.Words, seen: a.publishedNow, rehearsal: p.Rehearse != nil}
+	a.session = a.newSession()
+	a.session.Bind(a.life.ctx)
+	a.connect()
 	a.session.SetRules(rules(a.decisions.Now()))
-	a.reader = portal.New(portal.Params{HTTP: a.p.HTTP, CacheDir: cache, Pictures: a.p.Pictures, Log: a.log})
 	return a
 }
 
-// cacheDir is for copies of what portal and providers publish, "" in a rehearsal, which
-// leaves none.
-func (a *Agent) cacheDir() string {
-	if a.p.Rehearse != nil {
-		return ""
-	}
-	return a.p.Paths.Cache
+// newDecisions reads what IT and the person have decided.
+func (a *Agent) newDecisions() *settings.Decisions {
+	return settings.New(settings.Params{
+		Paths: a.p.Paths, Policies: a.p.Policies, Found: a.p.Found, Portal: a.p.Portal, ExtraCAFile: a.p.Network.ExtraCAFile,
+		Rehearsal: a.p.Rehearse != nil, Passive: a.p.Passive, Waits: a.p.waits,
+		Kept: func() (auth.Store, string) {
+			if a.stores == nil {
+				return a.store, ""
+			}
+			return a.stores.ofPolicies()
+		},
+		Accounts:  func() []localapi.Account { return a.session.Listed() },
+		Network:   func() *localapi.Network { return a.way.settings() },
+		SetPortal: a.SetPortal,
+		Explain:   func(err error) *localapi.Problem { return session.Explain(err, session.About{}, time.Now()) },
+		Taken:     a.taken, Begin: a.life.begin, Life: a.life.ctx, Log: a.log,
+	})
 }
 
-// lockDir holds the locks that other programs of this person respect.
-func (a *Agent) lockDir() string { return filepath.Join(a.p.Paths.Data, "locks") }
+// newWayOut is how requests leave. Proxies' passwords are kept where sign-ins are.
+func (a *Agent) newWayOut() *wayOut {
+	w := &wayOut{
+		proxies: proxystore.New(proxystore.Params{
+			Secrets: a.store, File: filepath.Join(a.p.Paths.Data, proxiesFile), LockDir: a.folders.locks(),
+		}),
+		mayRemember: func() bool { return mayRememberPasswords(a.decisions.Now()) }, rehearsal: a.p.Rehearse != nil,
+		again: func() {
+			if a.p.Desktop {
+				a.life.begin(func() { _, _ = a.refresh(a.life.ctx) })
+			}
+		},
+		log: a.log,
+	}
+	if a.p.HTTP != nil {
+		w.client = withLog(a.p.HTTP, a.log)
+		return w
+	}
+	w.open(outOptions(a.p.Network, a.decisions.Now(), a.folders.cache(), w.proxies))
+	return w
+}
+
+// newSession is who is signed in.
+func (a *Agent) newSession() *session.Session {
+	return session.New(session.Params{
+		Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Prepare: a.way.prepare(),
+		MemoryOnly: a.p.Rehearse != nil, Since: a.p.Since, Renew: a.renewForSignIn,
+		Page: a.pages.final, ConsentPage: a.pages.consent, SignOutPage: a.pages.signOut, StrayPage: a.pages.stray, ConsentMail: a.pages.consentMail,
+		Audit: a.record.add, Changed: a.states.changed, Log: a.log,
+	})
+}
+
+// connect makes the pieces that windows and consoles talk to.
+func (a *Agent) connect() {
+	browser, link := a.p.OpenBrowser, a.p.OpenBrowser
+	if browser == nil {
+		browser = func(ctx context.Context, address string) error {
+			return desktop.OpenIn(ctx, a.decisions.Now().Text(policy.Browser), address)
+		}
+		link = func(ctx context.Context, address string) error {
+			return desktop.OpenApp(ctx, a.decisions.Now().Text(policy.Browser), address)
+		}
+	}
+	a.windows = &windows{life: a.life, open: a.p.OpenWindow, watched: a.states.watched, changed: a.states.changed, looked: func() {
+		a.session.Looked()
+		a.session.TryStore()
+	}}
+	a.states.shows = a.windows.since
+	a.sessions = &sessions{
+		session: a.session, outs: a.outs, openBrowser: browser, renew: a.renewForSignIn, problem: a.portalProblem,
+		refresh: a.refresh, forget: a.forget, left: a.decisions.Leave,
+	}
+	a.tray = &trayIcon{
+		make: a.p.Tray, words: a.p.Words, life: a.life, states: a.states, sessions: a.sessions, windows: a.windows, accounts: a.session.Listed,
+		openBrowser: browser, openLink: link, log: a.log,
+	}
+	a.registrations = &registrations{
+		kept: registration.New(registration.Params{
+			Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Changed: a.session.CredentialChanged, Log: a.log,
+		}),
+		atHand: a.manifestAtHand, readCached: a.readCached, seen: a.publishedNow, renew: a.renewSoon, readLogos: a.reader.ReadLogos,
+		asDecided: func(p portal.Provider) auth.Provider { return asDecided(p, a.decisions.Now()) },
+		passive:   a.p.Passive, rehearsal: a.p.Rehearse != nil, changed: a.states.changed,
+	}
+	a.support = &support{
+		words: a.p.Words, folders: a.folders, background: a.p.Desktop, passive: a.p.Passive, way: a.way, store: a.store,
+		storeKind: func(s policy.Settings) string {
+			if a.stores == nil {
+				return s.Text(policy.TokenStore)
+			}
+			return a.stores.kind // which counts until the next start
+		},
+		decisions: a.decisions, session: a.session.Snapshot, reader: a.reader, portal: a.examinedPortal, read: a.readNow, offered: a.examinedProviders,
+		tray: a.tray.isShown, state: a.states.State, log: a.log,
+	}
+}
+
+// Parts are the agent as windows and consoles know it, a piece for each subject.
+func (a *Agent) Parts() localapi.Parts {
+	return localapi.Parts{
+		States: a.states, Portals: a, Sessions: a.sessions, Registrations: a.registrations,
+		ProxyPasswords: a.way, Settings: a.decisions, Diagnostics: a.support, Windows: a.windows,
+	}
+}
 
 // Run takes the settings into use, signs in silently if it can, and keeps the state true
 // until ctx ends or Quit is called. It returns nil then, after everything it
 // started has ended.
 func (a *Agent) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, a.end)
+	life := a.life
+	stop := context.AfterFunc(ctx, life.end)
 	defer stop()
-	defer a.end()
+	defer life.end()
 	if err := a.p.Paths.Make(); err != nil {
 		return err
 	}
 	var session sync.WaitGroup
-	session.Go(func() { a.session.Run(a.life) })
-	a.start(a.life)
+	session.Go(func() { a.session.Run(life.ctx) })
+	a.start(life.ctx)
 	if a.p.Desktop {
-		a.begin(a.watchNetwork)
-		a.begin(func() { settle(a.life, a.stirred, a.giveBack) })
+		life.begin(a.watchNetwork)
+		life.begin(func() { settle(life.ctx, life.stirred, func() { giveBack(a.log) }) })
 	}
 	if a.p.Program != nil {
-		a.begin(a.watchProgram)
+		upgrade := &upgrade{program: a.p.Program, life: life, nobody: a.nobody, next: a.states.next, log: a.log}
+		life.begin(upgrade.watch)
 	}
-	if a.watchesPolicies() {
-		a.begin(func() { a.decisions.Watch(a.p.PolicyChanges) })
+	if a.p.PolicyChanges != nil || a.p.Desktop && a.p.Policies == nil { // nobody tells of policies that are made by hand
+		life.begin(func() { a.decisions.Watch(a.p.PolicyChanges) })
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decisions.Now().On(policy.StartHidden) {
-		a.begin(func() {
-			if err := a.showHere(a.life); err != nil {
+		life.begin(func() {
+			if err := a.windows.showHere(life.ctx); err != nil {
 				a.log.Warn("no window at log-on", "error", err)
 			}
 		})
 	}
-	<-a.life.Done()
+	<-life.ctx.Done()
+	life.close()
 	a.mu.Lock()
-	a.closing = true
 	if a.retry != nil {
 		a.retry.Stop()
 	}
 	a.mu.Unlock()
-	a.work.Wait()
+	life.work.Wait()
 	session.Wait()
 	// Whoever saw the sign-in may have ended the agent before it got to this.
-	a.keepSignedBack()
+	a.outs.keepBack()
 	return nil
 }
 
-// begin runs f as a part of the agent's life, which Run waits for.
-func (a *Agent) begin(f func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.closing {
-		a.work.Go(f)
-	}
-}
-
-// SignIn prepares a sign-in; see [localapi.Agent].
-func (a *Agent) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
-	in, err := a.session.SignIn(ctx, req)
-	if err != nil {
-		return in, a.named(err)
-	}
-	if req.Open {
-		if err := a.p.OpenBrowser(ctx, in.URL); err != nil {
-			return in, &localapi.Problem{Code: localapi.BrowserMissing, Details: &localapi.Details{Error: err.Error(), Time: time.Now()}}
-		}
-	}
-	return in, nil
-}
-
-// named says why there is no provider, when the portal is the reason.
-func (a *Agent) named(err error) error {
-	var p *localapi.Problem
-	if !errors.As(err, &p) || p.Code != localapi.NoPortal {
-		return err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.problem != nil {
-		return a.problem
-	}
-	return err
-}
-
-// CancelSignIn ends a sign-in under way; see [localapi.Agent].
-func (a *Agent) CancelSignIn(context.Context) error {
-	a.session.CancelSignIn()
-	return nil
-}
-
-// Refresh renews the manifest and the sign-in; see [localapi.Agent].
-func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
+// refresh renews the manifest and the sign-in.
+func (a *Agent) refresh(ctx context.Context) (localapi.State, error) {
 	a.decisions.Reconsider()
-	a.mu.Lock()
-	first := a.published == nil
-	a.mu.Unlock()
+	first := a.publishedNow() == nil
 	renew := a.renewSoon
 	if first {
 		renew = a.renewPortal // without it there is nobody to renew
@@ -339,7 +346,40 @@ func (a *Agent) Refresh(ctx context.Context) (localapi.State, error) {
 		}
 	}
 	_ = a.session.Refresh(ctx)
-	return a.State(ctx)
+	return a.states.State(ctx)
+}
+
+// nobody says whether the agent could end now, and another one begin, without anybody
+// noticing.
+func (a *Agent) nobody() bool {
+	return !a.life.busy() && !a.outs.pageAwaited() && a.session.AtRest()
+}
+
+// WithdrawPages takes back the pages of sign-outs that no browser has fetched, for a
+// program that has an agent of its own and could open no browser: the end of the
+// agent would wait for one.
+func (a *Agent) WithdrawPages() { a.session.WithdrawPages() }
+
+// watchNetwork passes on what may have brought the network back.
+func (a *Agent) watchNetwork() {
+	for range desktop.NetworkChanges(a.life.ctx) {
+		a.networkChanged()
+	}
+}
+
+// networkChanged tries again at once what did not work: a portal that could not
+// be reached, and one that looked wrong, which a network that wants a log-on
+// first makes of all of them.
+func (a *Agent) networkChanged() {
+	a.way.reset()
+	a.session.NetworkChanged()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.problem == nil {
+		return
+	}
+	a.retries = 0
+	a.retryIn(max(time.Until(a.notBefore), 0))
 }
 
 // stale says whether the portal should be asked for its manifest. The caller
@@ -348,47 +388,20 @@ func (a *Agent) stale() bool {
 	return a.address != "" && (a.published == nil || a.problem != nil || time.Now().After(a.published.Expires))
 }
 
-// SignOut signs this device out; see [localapi.Agent].
-func (a *Agent) SignOut(ctx context.Context, req localapi.SignOutRequest) (localapi.SignOutReport, error) {
-	who := a.session.Person()
-	report, err := a.session.SignOut(ctx, req)
-	if report.OneTime {
-		a.mu.Lock()
-		a.pageUntil = time.Now().Add(pageLimit)
-		a.mu.Unlock()
-	}
-	if err == nil && who != nil && (req.Account == "" || req.Account == who.ID) {
-		a.mu.Lock()
-		a.signedOut, a.signedBack = true, false
-		a.mu.Unlock()
-		a.keepSignedOut()
-	}
-	if err == nil {
-		if all, err := a.session.Accounts(ctx); err == nil {
-			a.decisions.Leave(ctx, all)
-		}
-	}
-	return report, err
+func (a *Agent) portalProblem() *localapi.Problem {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.problem
 }
 
-// WithdrawPages takes back the pages of sign-outs that no browser has fetched, for a
-// program that has an agent of its own and could open no browser: the end of the
-// agent would wait for one.
-func (a *Agent) WithdrawPages() { a.session.WithdrawPages() }
-
-// Accounts lists the remembered accounts; see [localapi.Agent].
-func (a *Agent) Accounts(ctx context.Context) ([]localapi.Account, error) {
-	return a.session.Accounts(ctx)
+func (a *Agent) publishedNow() *portal.Published {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.published
 }
 
-// UseAccount changes to another account; see [localapi.Agent]. It is renewed by the
-// manifest as it is now, as in SignIn.
-func (a *Agent) UseAccount(ctx context.Context, req localapi.AccountRequest) error {
-	a.renewForSignIn(ctx)
-	return a.session.UseAccount(ctx, req.Account)
-}
-
-// Paste completes a sign-in by hand; see [localapi.Agent].
-func (a *Agent) Paste(_ context.Context, req localapi.PasteRequest) error {
-	return a.session.Paste(req.Address)
+func (a *Agent) readNow() *portal.Published {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.read
 }

@@ -120,6 +120,7 @@ func (o *office) manifest() map[string]any {
 
 type running struct {
 	*Agent
+	localapi.Parts
 	o    *office
 	stop func()
 }
@@ -149,7 +150,7 @@ func (o *office) start() *running {
 		}
 	})
 	var once sync.Once
-	r := &running{Agent: a, o: o, stop: func() { once.Do(func() { cancel(); run.Wait() }) }}
+	r := &running{Agent: a, Parts: a.Parts(), o: o, stop: func() { once.Do(func() { cancel(); run.Wait() }) }}
 	o.t.Cleanup(r.stop)
 	return r
 }

@@ -57,8 +57,8 @@ func (p *practice) signedInBefore() {
 	p.t.Helper()
 	a := p.agent()
 	client, err := auth.New(auth.Params{
-		Provider: auth.Provider{ID: "work", Authority: p.provider.URL, ClientID: authtest.ClientID}, Store: a.p.Store,
-		CacheDir: a.cacheDir(), LockDir: a.lockDir(), HTTP: a.p.HTTP,
+		Provider: auth.Provider{ID: "work", Authority: p.provider.URL, ClientID: authtest.ClientID}, Store: a.store,
+		CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client,
 	})
 	if err != nil {
 		p.t.Fatal(err)

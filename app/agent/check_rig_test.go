@@ -139,7 +139,7 @@ func (p *practice) agent() *Agent {
 func (p *practice) examine() localapi.CheckReport {
 	p.t.Helper()
 	a := p.agent()
-	d := a.desk()
+	d := a.support.desk()
 	if p.desk != nil {
 		p.desk(&d)
 	}

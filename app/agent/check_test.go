@@ -287,7 +287,7 @@ func TestAnExaminationEndsWithItsContext(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	if _, err := p.agent().Check(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := p.agent().support.Check(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("the examination ended with %v", err)
 	}
 }
@@ -299,7 +299,7 @@ func TestAnExaminationChangesNothing(t *testing.T) {
 	p.visited()
 	before := tree(t, filepath.Dir(p.params.Paths.Data))
 	changes := p.keyStore.Changes()
-	if _, err := p.agent().Check(t.Context()); err != nil {
+	if _, err := p.agent().support.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, tree(t, filepath.Dir(p.params.Paths.Data))); diff != "" {

@@ -349,20 +349,20 @@ func alone(t *testing.T, p Params, machine said) *Agent {
 func proxyCounts(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://environment.example:1")
 	for value, want := range map[string]string{"http://policy.example:8080": "http://policy.example:8080", "direct": ""} {
-		if got := alone(t, Params{}, said{policy.Proxy: value}).network.Settings(); got.HTTPS != want {
+		if got := alone(t, Params{}, said{policy.Proxy: value}).way.transport.Settings(); got.HTTPS != want {
 			t.Errorf("%s: %+v", value, got)
 		}
 	}
-	if got := alone(t, Params{}, nil).network.Settings(); got.HTTPS != "http://environment.example:1" {
+	if got := alone(t, Params{}, nil).way.transport.Settings(); got.HTTPS != "http://environment.example:1" {
 		t.Errorf("without the policy: %+v", got)
 	}
 	for source, machine := range map[string]said{"policy": {policy.Proxy: "http://policy.example:8080"}, "environment": nil} {
 		a := alone(t, Params{}, machine)
-		report, err := a.Policy(t.Context())
+		report, err := a.Parts().Policy(t.Context())
 		if err != nil || report.Network == nil || report.Network.Source != source || report.Network.HTTPS != "http://"+source+".example:"+map[string]string{"policy": "8080", "environment": "1"}[source] {
 			t.Errorf("who has set it is not said: %+v, %v", report.Network, err)
 		}
-		if s, err := a.State(t.Context()); err != nil || s.Network == nil || *s.Network != *report.Network {
+		if s, err := a.Parts().State(t.Context()); err != nil || s.Network == nil || *s.Network != *report.Network {
 			t.Errorf("the state says %+v, %v", s.Network, err)
 		}
 	}
@@ -386,7 +386,7 @@ func proxyAuthCounts(t *testing.T) {
 			machine[policy.ProxyAuth] = test.allowed
 		}
 		a := alone(t, Params{}, machine)
-		resp, err := a.p.HTTP.Get("http://somewhere.invalid/")
+		resp, err := a.way.client.Get("http://somewhere.invalid/")
 		if err == nil {
 			_ = resp.Body.Close()
 		}
@@ -407,7 +407,7 @@ func extraCAFileCounts(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		resp, err := a.p.HTTP.Do(req)
+		resp, err := a.way.client.Do(req)
 		if err == nil {
 			_ = resp.Body.Close()
 		}
@@ -422,8 +422,8 @@ func extraCAFileCounts(t *testing.T) {
 	if err := get(alone(t, Params{}, nil)); err == nil {
 		t.Error("the provider is trusted without the file")
 	}
-	if a := alone(t, Params{}, said{policy.ExtraCAFile: file + ".gone"}); a.untrusting == nil || a.untrusting.Code != localapi.ExtraCAFile {
-		t.Errorf("a file that is not there: %+v", a.untrusting)
+	if a := alone(t, Params{}, said{policy.ExtraCAFile: file + ".gone"}); a.way.untrusting == nil || a.way.untrusting.Code != localapi.ExtraCAFile {
+		t.Errorf("a file that is not there: %+v", a.way.untrusting)
 	}
 }
 
@@ -442,7 +442,7 @@ func auditLogCounts(t *testing.T) {
 	for value, want := range map[string]bool{"off": false, "file": true} {
 		dir := t.TempDir()
 		a := alone(t, Params{LogDir: dir}, said{policy.AuditLog: value})
-		a.record(session.Audit{Time: time.Now(), Event: session.AuditSignIn, Provider: "work", Account: "ada@contoso.example", Method: "browser"})
+		a.record.add(session.Audit{Time: time.Now(), Event: session.AuditSignIn, Provider: "work", Account: "ada@contoso.example", Method: "browser"})
 		files, err := os.ReadDir(dir)
 		if err != nil || (len(files) > 0) != want {
 			t.Errorf("%s: %v, %v", value, files, err)

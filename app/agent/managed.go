@@ -1,8 +1,8 @@
 package agent
 
 import (
+	"cmp"
 	"context"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -13,46 +13,18 @@ import (
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth"
-	"github.com/portico-desktop/portico/auth/network"
 )
-
-// decisionParams are those for what IT and the person decide.
-func (a *Agent) decisionParams() settings.Params {
-	return settings.Params{
-		Paths: a.p.Paths, Policies: a.p.Policies, Found: a.p.Found, Portal: a.p.Portal, ExtraCAFile: a.p.Network.ExtraCAFile,
-		Rehearsal: a.p.Rehearse != nil, Passive: a.p.Passive, Waits: a.p.waits,
-		Kept: func() (auth.Store, string) {
-			if a.stores == nil {
-				return a.p.Store, ""
-			}
-			return a.stores.ofPolicies()
-		},
-		Accounts: func() []localapi.Account { return a.session.Listed() },
-		Network: func() *localapi.Network {
-			if a.network == nil {
-				return nil
-			}
-			return localNetwork(a.network.Settings())
-		},
-		SetPortal: a.SetPortal,
-		Explain:   func(err error) *localapi.Problem { return session.Explain(err, session.About{}, time.Now()) },
-		Taken:     a.taken, Begin: a.begin, Life: a.life, Log: a.log,
-	}
-}
 
 // taken takes into use what has been decided anew, as far as that goes while running.
 func (a *Agent) taken(before, now policy.Settings) {
-	a.tellOfPolicies(before, now)
+	a.record.addPolicies(before, now)
 	a.session.SetRules(rules(now))
 	if a.p.LogLevel != nil {
 		a.p.LogLevel.Set(diag.Level(now.Text(policy.LogLevel)))
 	}
-	a.mu.Lock()
-	started, alone := a.started, a.published == nil
-	a.unconsidered = !started
-	a.mu.Unlock()
-	if !started || a.p.Passive || a.p.Rehearse != nil {
-		a.changed()
+	alone := a.publishedNow() == nil
+	if started := a.life.consider(); !started || a.p.Passive || a.p.Rehearse != nil {
+		a.states.changed()
 		return
 	}
 	address, err := a.decisions.PortalAddress()
@@ -60,13 +32,13 @@ func (a *Agent) taken(before, now policy.Settings) {
 	moved := address != a.address
 	if moved {
 		a.address, a.read, a.published, a.problem, a.checked, a.retries = address, nil, nil, nil, time.Time{}, 0
-		// As with an address that the person sets: who has signed out of one portal has
-		// not signed out of the other.
-		a.signedOut = false
 	}
 	a.mu.Unlock()
 	if moved {
-		a.keepSignedOut()
+		// As with an address that the person sets: who has signed out of one portal has
+		// not signed out of the other.
+		a.outs.set(false)
+		a.outs.keep()
 	}
 	a.showing.Lock()
 	a.mu.Lock()
@@ -82,14 +54,14 @@ func (a *Agent) taken(before, now policy.Settings) {
 		a.fault(address, err)
 	case moved:
 		// Whoever has changed a setting does not wait for the network.
-		a.begin(func() {
-			_ = a.renewPortal(a.life)
-			a.resume(a.life, false)
+		a.life.begin(func() {
+			_ = a.renewPortal(a.life.ctx)
+			a.resume(a.life.ctx, false)
 		})
 	case own, rules(before).Off && !rules(now).Off:
-		a.begin(func() { a.resume(a.life, false) })
+		a.life.begin(func() { a.resume(a.life.ctx, false) })
 	}
-	a.changed()
+	a.states.changed()
 }
 
 // rules are those for signing in.
@@ -130,8 +102,8 @@ func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
 }
 
 // asDecided is a provider as the engine knows it, with what IT says of all of them.
-func (a *Agent) asDecided(p portal.Provider) auth.Provider {
-	return narrowed([]auth.Provider{described(p)}, a.decisions.Now())[0]
+func asDecided(p portal.Provider, s policy.Settings) auth.Provider {
+	return narrowed([]auth.Provider{described(p)}, s)[0]
 }
 
 // withPolicies is what was published with what IT adds: providers that take the place
@@ -154,7 +126,7 @@ func (a *Agent) withPolicies(p *portal.Published) *portal.Published {
 		a.mu.Lock()
 		out.Address = a.address
 		a.mu.Unlock()
-		out.Manifest = portal.Manifest{Version: 1, Name: firstOf(s.Text(policy.ManagedByName), "Portico")}
+		out.Manifest = portal.Manifest{Version: 1, Name: cmp.Or(s.Text(policy.ManagedByName), "Portico")}
 	}
 	if providers != nil {
 		out.Manifest.Providers = providers
@@ -190,25 +162,32 @@ func (a *Agent) signInOnce(ctx context.Context) {
 		a.log.Warn("the browser is not opened by itself", "error", err)
 		return
 	}
-	if _, err := a.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
+	if _, err := a.sessions.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
 		a.log.Warn("the first sign-in did not begin", "error", err)
 	}
 }
 
-// wayOutOptions are how requests leave: IT's word counts before the environment's,
-// and the name is always Portico's.
-func (a *Agent) wayOutOptions() network.Options {
-	o, s := a.p.Network, a.decisions.Now()
-	o.UserAgent = userAgent()
-	if cache := a.cacheDir(); cache != "" {
-		o.AnswersFile = filepath.Join(cache, "proxy-answers.json")
+// examinedPortal is the portal's address. An agent that was never started has not
+// taken one into use.
+func (a *Agent) examinedPortal() (string, error) {
+	a.mu.Lock()
+	address := a.address
+	a.mu.Unlock()
+	if set, err := a.decisions.PortalAddress(); err != nil || !a.life.hasStarted() {
+		return set, err
 	}
-	if proxy := s.Text(policy.Proxy); proxy != "" {
-		o.Proxy, o.Bypass = proxy, nil
+	return address, nil
+}
+
+// examinedProviders are those that people may sign in with, by the manifest and by
+// what IT says; m is nil for no manifest.
+func (a *Agent) examinedProviders(m *portal.Manifest) []portal.Provider {
+	var read *portal.Published
+	if m != nil {
+		read = &portal.Published{Manifest: *m}
 	}
-	o.ProxyAuth, o.Proxies = proxyAuth(s), a.proxies
-	if file := s.Get(policy.ExtraCAFile); file.Value != "" && file.Source.Kind != policy.Environment {
-		o.ExtraCAFile = s.Text(policy.ExtraCAFile)
+	if read = a.withPolicies(read); read == nil {
+		return nil
 	}
-	return o
+	return read.Manifest.Offered()
 }

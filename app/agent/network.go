@@ -1,12 +1,16 @@
 package agent
 
 import (
+	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/assets"
 	"github.com/portico-desktop/portico/auth/network"
+	"github.com/portico-desktop/portico/auth/network/proxystore"
 )
 
 // LogOnCommand is the word with which the agent starts porticoctl to log on to a proxy; see
@@ -47,23 +51,92 @@ func localNetwork(s network.Settings) *localapi.Network {
 	return &localapi.Network{Source: source, HTTPS: s.HTTPS, HTTP: s.HTTP, Script: s.PAC, Detect: s.AutoDetect}
 }
 
-// wayOut makes the client for all requests. A file of authorities that cannot be
+// wayOut is how requests leave this computer, and what is known of the proxies on the
+// way. It implements [localapi.ProxyPasswords].
+type wayOut struct {
+	// transport knows the computer's proxies; nil where the requests are somebody else's.
+	transport *network.Transport
+	// client is for all requests. The log is told of them.
+	client  *http.Client
+	proxies *proxystore.Store
+	// untrusting says why the file of extra authorities is not used.
+	untrusting *localapi.Problem
+	// mayRemember says whether a password may outlive the agent. A rehearsal takes none.
+	mayRemember func() bool
+	rehearsal   bool
+	// again does what a proxy may have been in the way of.
+	again func()
+	log   *slog.Logger
+}
+
+// open makes the client for all requests. A file of authorities that cannot be
 // read is left out and told of: the others are enough for many, and nobody is
 // trusted whom IT does not want trusted.
-func (a *Agent) wayOut(o network.Options) *http.Client {
+func (w *wayOut) open(o network.Options) {
 	t, err := network.New(o)
 	if err != nil && CheckNetwork(network.Options{ExtraCAFile: o.ExtraCAFile}) == nil {
-		a.log.Error("the proxy is not used", "error", err)
+		w.log.Error("the proxy is not used", "error", err)
 		o.Proxy, o.Bypass = "", nil
 		t, err = network.New(o)
 	}
 	if err != nil {
-		problem := CheckNetwork(o)
-		a.log.Error("the file of extra authorities is not used", "file", o.ExtraCAFile, "error", err)
-		a.untrusting = problem
+		w.untrusting = CheckNetwork(o)
+		w.log.Error("the file of extra authorities is not used", "file", o.ExtraCAFile, "error", err)
 		o.ExtraCAFile = ""
 		t, _ = network.New(o) // nothing else of the options can fail
 	}
-	a.network = t
-	return t.Client()
+	w.transport = t
+	w.client = withLog(t.Client(), w.log)
+}
+
+// prepare is what a sign-in has done before it, nil for nothing.
+func (w *wayOut) prepare() func() {
+	if w.transport == nil {
+		return nil
+	}
+	return w.transport.Prepare
+}
+
+// reset forgets which proxies were found: another network has others.
+func (w *wayOut) reset() {
+	if w.transport != nil {
+		w.transport.Reset()
+	}
+}
+
+// settings are how requests leave, asked now; nil where nobody has set a proxy.
+func (w *wayOut) settings() *localapi.Network {
+	if w.transport == nil {
+		return nil
+	}
+	return localNetwork(w.transport.Settings())
+}
+
+// known is settings without asking anybody.
+func (w *wayOut) known() *localapi.Network {
+	if w.transport == nil {
+		return nil
+	}
+	known, ok := w.transport.Known()
+	if !ok {
+		return nil
+	}
+	return localNetwork(known)
+}
+
+// outOptions are how requests leave: IT's word counts before the environment's, and the
+// name is always Portico's.
+func outOptions(o network.Options, s policy.Settings, cache string, proxies *proxystore.Store) network.Options {
+	o.UserAgent = userAgent()
+	if cache != "" {
+		o.AnswersFile = filepath.Join(cache, "proxy-answers.json")
+	}
+	if proxy := s.Text(policy.Proxy); proxy != "" {
+		o.Proxy, o.Bypass = proxy, nil
+	}
+	o.ProxyAuth, o.Proxies = proxyAuth(s), proxies
+	if file := s.Get(policy.ExtraCAFile); file.Value != "" && file.Source.Kind != policy.Environment {
+		o.ExtraCAFile = s.Text(policy.ExtraCAFile)
+	}
+	return o
 }

@@ -29,7 +29,7 @@ func TestFileOfExtraAuthoritiesThatCannotBeUsedIsTold(t *testing.T) {
 			Paths: paths, Words: words.New("en"), Network: agent.NetworkOptions(func(string) string { return file }),
 			Store: vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()}),
 		})
-		state, err := a.State(t.Context())
+		state, err := a.Parts().State(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 	current, _ := a.session.Snapshot()
 	a.mu.Lock()
 	same := a.address == p.Address
-	rest := a.signedOut && same
+	rest := a.outs.rest() && same
 	a.mu.Unlock()
 	forRun := p.Address
 	if !req.ForRun {
@@ -73,8 +73,9 @@ func (a *Agent) SetPortal(ctx context.Context, req localapi.PortalRequest) error
 		}
 	}
 	a.mu.Lock()
-	a.address, a.signedOut, a.seen = p.Address, rest, true
+	a.address, a.seen = p.Address, true
 	a.mu.Unlock()
+	a.outs.set(rest)
 	a.decisions.SetForRun(forRun)
 	a.decisions.Decide()
 	a.publish(p)
@@ -133,7 +134,7 @@ func (a *Agent) renewLocked(ctx context.Context) error {
 	a.mu.Unlock()
 	a.session.Reached()
 	a.publish(p)
-	a.readSecrets(ctx)
+	a.registrations.readSecrets(ctx)
 	return nil
 }
 
@@ -163,12 +164,12 @@ func (a *Agent) renewForSignIn(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, signInLimit)
 	defer cancel()
 	read := make(chan struct{})
-	a.begin(func() {
+	a.life.begin(func() {
 		defer close(read)
 		a.reading.Lock()
 		defer a.reading.Unlock()
 		// From here on, because a read before this one may have taken long.
-		ctx, cancel := a.portalWithin(a.life, signInLimit)
+		ctx, cancel := a.portalWithin(a.life.ctx, signInLimit)
 		defer cancel()
 		_ = a.renewLocked(ctx) // what went wrong is in the state
 	})
@@ -191,12 +192,12 @@ func (a *Agent) fault(address string, err error) {
 		level = slog.LevelDebug // a computer may be offline for days
 	}
 	a.address, a.problem = address, p
-	if p.Exit() == localapi.ExitUnreachable && !a.closing {
+	if p.Exit() == localapi.ExitUnreachable {
 		a.retryIn(a.portalBackoff(p))
 	}
 	a.mu.Unlock()
 	a.log.Log(context.Background(), level, "the portal could not be read", "address", address, "error", err)
-	a.changed()
+	a.states.changed()
 }
 
 // inUse is a problem with an address that nobody has just typed, so that nobody looks
@@ -238,11 +239,11 @@ func (a *Agent) retryIn(wait time.Duration) {
 }
 
 func (a *Agent) retryPortal() {
-	a.begin(func() {
-		if a.renewPortal(a.life) == nil {
+	a.life.begin(func() {
+		if a.renewPortal(a.life.ctx) == nil {
 			// With its providers known, a remembered sign-in can be renewed.
-			a.resume(a.life, false)
-			a.signInOnce(a.life)
+			a.resume(a.life.ctx, false)
+			a.signInOnce(a.life.ctx)
 		}
 	})
 }
@@ -259,20 +260,20 @@ func (a *Agent) publish(p *portal.Published) {
 		a.retry = nil
 	}
 	a.mu.Unlock()
-	a.changed()
+	a.states.changed()
 }
 
 // examineLogos examines the logos of a copy that an earlier version has left behind,
 // and shows them unless the portal has been read meanwhile.
 func (a *Agent) examineLogos(cached *portal.Published) {
-	examined := a.reader.ExamineCached(a.life, cached)
+	examined := a.reader.ExamineCached(a.life.ctx, cached)
 	a.showing.Lock()
 	defer a.showing.Unlock()
 	a.mu.Lock()
 	same := a.read == cached
 	a.mu.Unlock()
 	if same && a.showLocked(examined) {
-		a.changed()
+		a.states.changed()
 	}
 }
 
@@ -334,6 +335,15 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 	return out
 }
 
+// localProviders are those that windows offer.
+func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
+	out := make([]localapi.Provider, 0, len(m.Providers))
+	for _, p := range offered(m) {
+		out = append(out, localapi.Provider{ID: p.ID, Title: p.Name(), Description: p.Description, Codes: a.session.MayGiveCodes(p.ID)})
+	}
+	return out
+}
+
 // supportOf is how to reach IT: what people see, and what is opened where it is fit for
 // that.
 func supportOf(m *portal.Manifest) localapi.Support {
@@ -361,8 +371,8 @@ func (a *Agent) Logo(_ context.Context, digest string) ([]byte, error) {
 	return nil, &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: "there is no logo with this digest"}}
 }
 
-// Forget removes every trace of this user; see [localapi.Agent].
-func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
+// forget removes every trace of this user.
+func (a *Agent) forget(ctx context.Context) (localapi.ForgetReport, error) {
 	if a.p.Rehearse != nil {
 		return localapi.ForgetReport{}, &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal leaves nothing to forget"}}
 	}
@@ -371,7 +381,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	var report localapi.ForgetReport
 	report.Accounts, report.Problems = a.session.Forget(ctx)
 	if a.stores != nil {
-		others, err := a.stores.forgetOthers(ctx, a.lockDir())
+		others, err := a.stores.forgetOthers(ctx, a.folders.locks())
 		report.Accounts += others
 		if err != nil {
 			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
@@ -380,7 +390,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	if err := a.decisions.Forget(ctx); err != nil {
 		report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 	}
-	if err := a.proxies.ForgetAll(ctx); err != nil {
+	if err := a.way.proxies.ForgetAll(ctx); err != nil {
 		report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 	}
 	remove := func(dir string, ours ...string) {
@@ -402,14 +412,15 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 	a.mu.Lock()
 	a.address = address
 	a.read, a.published, a.problem, a.checked, a.retries = nil, nil, nil, time.Time{}, 0
-	a.signedOut, a.signedBack, a.secrets = false, false, nil
 	if a.retry != nil {
 		a.retry.Stop()
 		a.retry = nil
 	}
 	a.mu.Unlock()
+	a.outs.signOut(false)
+	a.registrations.forget()
 	a.show(nil)
-	a.changed()
+	a.states.changed()
 	if a.p.LogDir != "" {
 		// Last, because forgetting is told of in the log and the record; what is
 		// written from now on knows nobody. The folder may be a link to one with the
@@ -417,7 +428,7 @@ func (a *Agent) Forget(ctx context.Context) (localapi.ForgetReport, error) {
 		remove(a.p.LogDir, logFiles()...)
 	}
 	// An address given for this run, or by IT, still counts.
-	a.begin(func() { _ = a.renewPortal(a.life) })
+	a.life.begin(func() { _ = a.renewPortal(a.life.ctx) })
 	return report, nil
 }
 

@@ -260,7 +260,7 @@ func TestRequestToAnAdministratorIsAMailInWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		link := "https://login.microsoftonline.com/11111111-aaaa-4000-8000-000000000001/v2.0/adminconsent?client_id=6f1c1a2b-0000-4000-8000-000000000000&redirect_uri=http%3A%2F%2Flocalhost&scope=openid+email+profile+offline_access&state=consent"
-		mail := r.consentMail(session.ConsentRequest{
+		mail := r.pages.consentMail(session.ConsentRequest{
 			Provider: auth.Provider{ID: "m365", Title: "Microsoft 365", ClientID: "6f1c1a2b-0000-4000-8000-000000000000", Scopes: []string{"openid", "https://graph.microsoft.com/User.Read", "api://x/odd"}},
 			URL:      link, Person: "ada+work@contoso.example",
 		})
@@ -293,27 +293,27 @@ func TestPagesOfTheBrowserSayWhatIsTrue(t *testing.T) {
 	r := o.start()
 	r.await(phase(localapi.Unconfigured))
 	ada := &localapi.Account{GivenName: "Ada"}
-	remembered := r.finalPage(session.Ending{Account: &localapi.Account{GivenName: "Ada", Remembered: true}})
-	lost := r.finalPage(session.Ending{Account: ada})
-	wanted := r.finalPage(session.Ending{Account: ada, MemoryOnly: true})
-	rehearsal := &Agent{p: r.p}
-	rehearsal.p.Rehearse = &localapi.PortalRequest{}
-	if tried := rehearsal.finalPage(session.Ending{Account: ada, MemoryOnly: true}); tried.Text == wanted.Text || !strings.Contains(tried.Text, "rehearsal") || !tried.Done {
+	remembered := r.pages.final(session.Ending{Account: &localapi.Account{GivenName: "Ada", Remembered: true}})
+	lost := r.pages.final(session.Ending{Account: ada})
+	wanted := r.pages.final(session.Ending{Account: ada, MemoryOnly: true})
+	rehearsal := *r.pages
+	rehearsal.rehearsal = true
+	if tried := rehearsal.final(session.Ending{Account: ada, MemoryOnly: true}); tried.Text == wanted.Text || !strings.Contains(tried.Text, "rehearsal") || !tried.Done {
 		t.Errorf("%+v", tried)
 	}
 	if remembered.Text == lost.Text || lost.Text == wanted.Text || wanted.Text == remembered.Text || !wanted.Done {
 		t.Errorf("%q, %q, %q", remembered.Text, lost.Text, wanted.Text)
 	}
-	unkept := r.finalPage(session.Ending{Account: ada, Unkept: &localapi.Problem{Code: localapi.NoRefreshToken, Params: map[string]string{"title": "Keycloak"}}})
+	unkept := r.pages.final(session.Ending{Account: ada, Unkept: &localapi.Problem{Code: localapi.NoRefreshToken, Params: map[string]string{"title": "Keycloak"}}})
 	if !unkept.Done || !strings.HasPrefix(unkept.Text, "Keycloak gave Portico nothing") {
 		t.Errorf("%+v", unkept)
 	}
-	waiting := r.consentPage(localapi.Consent{URL: "https://login.example/adminconsent", NextLook: time.Now()}, "Microsoft 365")
-	person := r.consentPage(localapi.Consent{}, "Microsoft 365")
+	waiting := r.pages.consent(localapi.Consent{URL: "https://login.example/adminconsent", NextLook: time.Now()}, "Microsoft 365")
+	person := r.pages.consent(localapi.Consent{}, "Microsoft 365")
 	if !waiting.Waiting || waiting.Done || waiting.LinkLabel == "" || !strings.Contains(waiting.Text, "Microsoft 365") || len(waiting.Details) != 1 || waiting.Next == person.Next || person.Details != nil {
 		t.Errorf("%+v, %+v", waiting, person)
 	}
-	if stray := r.strayPage(); stray.Done || stray.Waiting || stray.Brand != "Portico" || stray.LinkLabel != "" || !strings.HasPrefix(stray.Title, "This answer does not belong") || stray.Next == "" {
+	if stray := r.pages.stray(); stray.Done || stray.Waiting || stray.Brand != "Portico" || stray.LinkLabel != "" || !strings.HasPrefix(stray.Title, "This answer does not belong") || stray.Next == "" {
 		t.Errorf("%+v", stray)
 	}
 }

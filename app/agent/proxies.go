@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,18 +13,10 @@ import (
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
-	"github.com/portico-desktop/portico/auth/network/proxystore"
 )
 
 // proxiesFile is what is known of proxies, without secrets.
 const proxiesFile = "proxies.json"
-
-// newProxies keeps proxies' passwords where sign-ins are kept.
-func (a *Agent) newProxies() *proxystore.Store {
-	return proxystore.New(proxystore.Params{
-		Secrets: a.p.Store, File: filepath.Join(a.p.Paths.Data, proxiesFile), LockDir: a.lockDir(),
-	})
-}
 
 // proxyAuth are the schemes that IT allows, nil where it says nothing. What it has said
 // wrong counts as the least: whatever was meant, a password might not have been.
@@ -44,10 +35,15 @@ func proxyAuth(s policy.Settings) []proxyauth.Scheme {
 	return schemes
 }
 
+// mayRememberPasswords says whether a proxy's password may outlive the agent.
+func mayRememberPasswords(s policy.Settings) bool {
+	return s.On(policy.RememberMe) && !s.On(policy.KioskMode) && s.Text(policy.TokenStore) != "memory"
+}
+
 // SetProxyPassword keeps a proxy's password; see [localapi.Agent]. Where nobody is
 // remembered, neither is a password.
-func (a *Agent) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswordRequest) error {
-	if a.p.Rehearse != nil {
+func (w *wayOut) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswordRequest) error {
+	if w.rehearsal {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal keeps no passwords"}}
 	}
 	name, err := proxyName(req.Proxy)
@@ -57,36 +53,37 @@ func (a *Agent) SetProxyPassword(ctx context.Context, req localapi.ProxyPassword
 	if req.Name == "" || len(req.Name)+len(req.Password) > maxProxyPassword || strings.ContainsFunc(req.Name+req.Password, unicode.IsControl) {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a name and a password of one line each are needed"}}
 	}
-	s := a.decisions.Now()
-	remember := req.Remember && s.On(policy.RememberMe) && !s.On(policy.KioskMode) && s.Text(policy.TokenStore) != "memory"
-	if err := a.proxies.Set(ctx, name, req.Name, req.Password, remember); err != nil {
+	remember := req.Remember && w.mayRemember()
+	if err := w.proxies.Set(ctx, name, req.Name, req.Password, remember); err != nil {
 		return session.Explain(err, session.About{}, time.Now())
 	}
-	a.log.Info("a proxy's password was set", "proxy", name, "remembered", remember)
-	a.tryAgain()
+	w.log.Info("a proxy's password was set", "proxy", name, "remembered", remember)
+	w.reset()
+	w.again()
 	return nil
 }
 
 // ForgetProxy removes what is known of a proxy; see [localapi.Agent].
-func (a *Agent) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
+func (w *wayOut) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
 	name, err := proxyName(req.Proxy)
 	if err != nil {
 		return localapi.ForgottenProxy{}, err
 	}
-	known, err := a.proxies.Forget(ctx, name)
+	known, err := w.proxies.Forget(ctx, name)
 	if err != nil {
 		return localapi.ForgottenProxy{}, session.Explain(err, session.About{}, time.Now())
 	}
 	if known {
-		a.log.Info("a proxy was forgotten", "proxy", name)
-		a.tryAgain()
+		w.log.Info("a proxy was forgotten", "proxy", name)
+		w.reset()
+		w.again()
 	}
 	return localapi.ForgottenProxy{Known: known}, nil
 }
 
 // Proxies lists the proxies of which something is known; see [localapi.Agent].
-func (a *Agent) Proxies(context.Context) ([]localapi.Proxy, error) {
-	known, err := a.proxies.Proxies()
+func (w *wayOut) Proxies(context.Context) ([]localapi.Proxy, error) {
+	known, err := w.proxies.Proxies()
 	if err != nil {
 		return nil, session.Explain(err, session.About{}, time.Now())
 	}
@@ -111,14 +108,4 @@ func proxyName(typed string) (string, error) {
 		return "", &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": err.Error()}}
 	}
 	return name, nil
-}
-
-// tryAgain does what a proxy may have been in the way of.
-func (a *Agent) tryAgain() {
-	if a.network != nil {
-		a.network.Reset()
-	}
-	if a.p.Desktop {
-		a.begin(func() { _, _ = a.Refresh(a.life) })
-	}
 }

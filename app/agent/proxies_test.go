@@ -28,7 +28,7 @@ import (
 // was in the way: 502 of a proxy that let us through is nothing.
 func through(t *testing.T, a *Agent) localapi.Code {
 	t.Helper()
-	resp, err := a.p.HTTP.Get("http://somewhere.invalid/")
+	resp, err := a.way.client.Get("http://somewhere.invalid/")
 	if err != nil {
 		return session.Explain(err, session.About{}, a.checked).Code
 	}
@@ -53,7 +53,7 @@ func TestAProxysPasswordIsSetAndForgotten(t *testing.T) {
 	a := alone(t, Params{Store: store, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, nil)
 	set := func(password string, remember bool) {
 		t.Helper()
-		if err := a.SetProxyPassword(t.Context(), localapi.ProxyPasswordRequest{Proxy: "http://" + proxy.Address(), Name: "ada", Password: password, Remember: remember}); err != nil {
+		if err := a.way.SetProxyPassword(t.Context(), localapi.ProxyPasswordRequest{Proxy: "http://" + proxy.Address(), Name: "ada", Password: password, Remember: remember}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestAProxysPasswordIsSetAndForgotten(t *testing.T) {
 	if n := len(proxy.Asked()) - before; n != 4 {
 		t.Errorf("the proxy was asked %d times", n)
 	}
-	known, err := a.Proxies(t.Context())
+	known, err := a.way.Proxies(t.Context())
 	if diff := cmp.Diff([]localapi.Proxy{{Proxy: proxy.Address(), Password: true, Refused: true}}, known); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -86,20 +86,20 @@ func TestAProxysPasswordIsSetAndForgotten(t *testing.T) {
 	if raw, err := os.ReadFile(filepath.Join(a.p.Paths.Data, proxiesFile)); err != nil || strings.Contains(string(raw)+log.String(), "s3cret-9f31") {
 		t.Errorf("the password lies about: %s %s", raw, log.String())
 	}
-	if forgotten, err := a.ForgetProxy(t.Context(), localapi.ProxyRequest{Proxy: proxy.Address()}); !forgotten.Known || err != nil {
+	if forgotten, err := a.way.ForgetProxy(t.Context(), localapi.ProxyRequest{Proxy: proxy.Address()}); !forgotten.Known || err != nil {
 		t.Errorf("%+v, %v", forgotten, err)
 	}
-	if forgotten, err := a.ForgetProxy(t.Context(), localapi.ProxyRequest{Proxy: proxy.Address()}); forgotten.Known || err != nil {
+	if forgotten, err := a.way.ForgetProxy(t.Context(), localapi.ProxyRequest{Proxy: proxy.Address()}); forgotten.Known || err != nil {
 		t.Errorf("once more: %+v, %v", forgotten, err)
 	}
 	if code := through(t, a); code != localapi.ProxyWantsPassword {
 		t.Errorf("after it was forgotten: %q", code)
 	}
 	set("s3cret-9f31", true)
-	if _, err := a.Forget(t.Context()); err != nil {
+	if _, err := a.sessions.Forget(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if known, err := a.Proxies(t.Context()); len(known) != 0 || err != nil {
+	if known, err := a.way.Proxies(t.Context()); len(known) != 0 || err != nil {
 		t.Errorf("after everything was forgotten: %v, %v", known, err)
 	}
 	if _, err := store.Get(t.Context(), "proxies"); err == nil {
@@ -116,7 +116,7 @@ func TestAProxysPasswordIsNotRememberedWhereNobodyIs(t *testing.T) {
 			proxy := usingProxy(t)
 			store := vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
 			a := alone(t, Params{Store: store}, machine)
-			if err := a.SetProxyPassword(t.Context(), localapi.ProxyPasswordRequest{Proxy: proxy.Address(), Name: "ada", Password: "s3cret-9f31", Remember: true}); err != nil {
+			if err := a.way.SetProxyPassword(t.Context(), localapi.ProxyPasswordRequest{Proxy: proxy.Address(), Name: "ada", Password: "s3cret-9f31", Remember: true}); err != nil {
 				t.Fatal(err)
 			}
 			if code := through(t, a); code != "" {
@@ -134,7 +134,7 @@ func TestProxyPasswordsThatCannotBe(t *testing.T) {
 	for _, req := range []localapi.ProxyPasswordRequest{
 		{Proxy: "", Name: "ada"}, {Proxy: "socks5://p:1", Name: "ada"}, {Proxy: "p:1"}, {Proxy: "p:1", Name: "a\nb"}, {Proxy: "p:1", Name: "a", Password: strings.Repeat("x", 5000)},
 	} {
-		if err := a.SetProxyPassword(t.Context(), req); err == nil {
+		if err := a.way.SetProxyPassword(t.Context(), req); err == nil {
 			t.Errorf("%+v was taken", req)
 		}
 	}
@@ -172,10 +172,10 @@ func TestAPortalNamesNoProxy(t *testing.T) {
 	if err := a.SetPortal(t.Context(), localapi.PortalRequest{Address: portal.URL}); err != nil {
 		t.Fatal(err)
 	}
-	if s := a.network.Settings(); s.Source != network.SourceNone || s.HTTPS+s.HTTP+s.PAC != "" || s.AutoDetect {
+	if s := a.way.transport.Settings(); s.Source != network.SourceNone || s.HTTPS+s.HTTP+s.PAC != "" || s.AutoDetect {
 		t.Errorf("the portal has set %+v", s)
 	}
-	way, err := a.network.Ask(t.Context(), &url.URL{Scheme: "https", Host: "login.example"})
+	way, err := a.way.transport.Ask(t.Context(), &url.URL{Scheme: "https", Host: "login.example"})
 	if err != nil || !slices.Equal(way.Ways, []string{network.Direct}) {
 		t.Errorf("requests leave by %v, %v", way.Ways, err)
 	}

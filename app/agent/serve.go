@@ -37,28 +37,26 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	defer hangUp()
 	if p.EndsWithSession {
 		parts.Go(func() {
-			if desktop.FollowSession(a.life, a.sessionBusReturned) {
+			if desktop.FollowSession(a.life.ctx, a.sessionBusReturned) {
 				a.log.Info("the log-on session is over")
 				hangUp()
 			}
 		})
 	}
 	parts.Go(func() {
-		served = localapi.Server{Agent: a, Info: localapi.Info{Build: assets.Version}, Attend: a.attend}.Serve(serving, l)
-		a.end()
+		served = localapi.Server{Agent: a.Parts(), Info: localapi.Info{Build: assets.Version}, Attend: a.life.attend}.Serve(serving, l)
+		a.life.end()
 	})
 	parts.Go(func() {
 		ran = a.Run(ctx)
 		cancel()
 	})
 	if p.Desktop && p.Tray != nil {
-		a.runTray()
+		a.tray.run()
 	}
 	parts.Wait()
 	err = errors.Join(served, ran)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if err == nil && a.replaced {
+	if err == nil && a.life.hasSuccessor() {
 		return ErrReplaced
 	}
 	return err

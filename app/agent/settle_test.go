@@ -12,21 +12,21 @@ import (
 func TestMemoryIsGivenBackAfterEachBurstOfWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		a := &Agent{stirred: make(chan struct{}, 1)}
+		l := newLife()
 		begun := time.Now()
 		var given []time.Duration
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			settle(ctx, a.stirred, func() { given = append(given, time.Since(begun)) })
+			settle(ctx, l.stirred, func() { given = append(given, time.Since(begun)) })
 		}()
 		burst := func(at, ends time.Duration) {
 			for time.Since(begun) < at {
 				time.Sleep(at - time.Since(begun))
 			}
 			for ; time.Since(begun) < ends; time.Sleep(time.Second) {
-				a.stir()
-				a.stir()
+				l.stir()
+				l.stir()
 			}
 		}
 		burst(2*time.Second, 11*time.Second) // the last one is at 10 s

@@ -51,7 +51,7 @@ func TestWindowsAreAskedToShowAndToldToQuit(t *testing.T) {
 // starts counts the windows that the agent starts.
 func (r *running) starts() chan struct{} {
 	started := make(chan struct{}, 8)
-	r.p.OpenWindow = func() error { started <- struct{}{}; return nil }
+	r.windows.open = func() error { started <- struct{}{}; return nil }
 	return started
 }
 
@@ -73,9 +73,9 @@ func TestShowStartsAWindowWhereNoneComes(t *testing.T) {
 		started := r.starts()
 		watching := make(chan struct{}, 1)
 		go func() {
-			for e := range r.Watch(r.life) {
+			for e := range r.Watch(r.life.ctx) {
 				if e.Type == localapi.EventShow && here {
-					_ = r.Shown(r.life, localapi.ShowRequest{Display: ":2"})
+					_ = r.Shown(r.life.ctx, localapi.ShowRequest{Display: ":2"})
 				}
 				select {
 				case watching <- struct{}{}:
@@ -104,17 +104,17 @@ func TestWindowThatBeginsToWatchHearsThatItIsAwaited(t *testing.T) {
 	r := o.start()
 	answered := make(chan localapi.ShowReport, 1)
 	go func() {
-		report, err := r.Show(r.life, localapi.ShowRequest{Display: ":1", OnlyOpen: true})
+		report, err := r.Show(r.life.ctx, localapi.ShowRequest{Display: ":1", OnlyOpen: true})
 		if err != nil {
 			t.Error(err)
 		}
 		answered <- report
 	}()
 	for asked := false; !asked; {
-		r.mu.Lock()
-		asked = len(r.awaited) > 0
-		news := r.news
-		r.mu.Unlock()
+		news := r.states.next()
+		r.windows.mu.Lock()
+		asked = len(r.windows.awaited) > 0
+		r.windows.mu.Unlock()
 		if !asked {
 			<-news
 		}

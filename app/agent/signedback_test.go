@@ -27,11 +27,11 @@ func (h *endsWhen) Handle(_ context.Context, r slog.Record) error {
 			return true
 		}
 		a := h.agent()
-		a.end()
+		a.life.end()
 		for closing := false; !closing; runtime.Gosched() {
-			a.mu.Lock()
-			closing = a.closing
-			a.mu.Unlock()
+			a.life.mu.Lock()
+			closing = a.life.closing
+			a.life.mu.Unlock()
 		}
 		return false
 	})
@@ -61,7 +61,7 @@ func TestSignInAfterASignOutIsKeptByAnAgentThatEndsAtOnce(t *testing.T) {
 	if _, err := short.SignIn(t.Context(), localapi.SignInRequest{Open: true}); err != nil {
 		t.Fatal(err)
 	}
-	<-short.life.Done()
+	<-short.life.ctx.Done()
 	short.stop()
 
 	o.log = nil

@@ -3,6 +3,9 @@ package agent
 import (
 	"context"
 	"time"
+
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
 )
 
 // start brings up what is known: from disk first, so that a window has content
@@ -25,7 +28,7 @@ func (a *Agent) start(ctx context.Context) {
 		return
 	}
 	if address == "" {
-		a.begin(func() {
+		a.life.begin(func() {
 			if m, _ := a.manifestAtHand(); m != nil {
 				a.resume(ctx, a.p.AtLogOn)
 				a.signInOnce(ctx)
@@ -38,9 +41,9 @@ func (a *Agent) start(ctx context.Context) {
 		a.publish(cached)
 		a.startedNow()
 		if cached.Unexamined {
-			a.begin(func() { a.examineLogos(cached) })
+			a.life.begin(func() { a.examineLogos(cached) })
 		}
-		a.begin(func() {
+		a.life.begin(func() {
 			a.resume(ctx, a.p.AtLogOn)
 			if time.Now().After(cached.Expires) || a.unseen() {
 				_ = a.renewPortal(ctx)
@@ -49,7 +52,7 @@ func (a *Agent) start(ctx context.Context) {
 		})
 		return
 	}
-	a.begin(func() {
+	a.life.begin(func() {
 		if m, _ := a.manifestAtHand(); m != nil {
 			a.startedNow()
 			a.resume(ctx, a.p.AtLogOn) // nobody waits for a portal that is not needed for that
@@ -64,31 +67,32 @@ func (a *Agent) start(ctx context.Context) {
 // unseen says that somebody looks at a copy, whose age says nothing about whether the
 // portal answers now. Whoever begins to look later has it read; see Watch.
 func (a *Agent) unseen() bool {
+	if !a.p.Desktop || !a.states.watched() {
+		return false
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.p.Desktop && a.watchers > 0 && !a.seen
+	return !a.seen
 }
 
 // configured finds the portal's address and takes it into use, "" for none.
 func (a *Agent) configured() (address string, err error) {
 	address, err = a.decisions.PortalAddress()
-	a.mu.Lock()
-	a.signedOut = a.decisions.Person().SignedOut
+	a.outs.set(a.decisions.Person().SignedOut)
 	if err == nil {
+		a.mu.Lock()
 		a.address = address
+		a.mu.Unlock()
 	}
-	a.mu.Unlock()
 	return address, err
 }
 
 // resume signs in silently, unless the person has signed out, and looks after the
 // secrets of the providers.
 func (a *Agent) resume(ctx context.Context, patience bool) {
-	a.mu.Lock()
-	rest := a.signedOut
-	a.mu.Unlock()
+	rest := a.outs.rest()
 	if a.stores != nil && a.p.Rehearse == nil {
-		if err := a.stores.bringBack(ctx, a.lockDir()); err != nil {
+		if err := a.stores.bringBack(ctx, a.folders.locks()); err != nil {
 			a.log.Warn("sign-ins are still in files; the next start tries again", "error", err)
 		}
 	}
@@ -97,10 +101,10 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 	} else {
 		a.session.Resume(ctx, patience)
 	}
-	a.readSecrets(ctx)
-	a.begin(func() {
+	a.registrations.readSecrets(ctx)
+	a.life.begin(func() {
 		if a.p.Desktop && !rest {
-			a.session.ListAll(a.life) // for the tray
+			a.session.ListAll(a.life.ctx) // for the tray
 		}
 		a.decisions.Keep()
 	})
@@ -123,14 +127,37 @@ func (a *Agent) rehearse() {
 }
 
 func (a *Agent) startedNow() {
-	a.mu.Lock()
-	a.started = true
-	again := a.unconsidered
-	a.unconsidered = false
-	a.mu.Unlock()
-	if again {
-		a.begin(a.decisions.Reconsider)
+	if a.life.start() {
+		a.life.begin(a.decisions.Reconsider)
 	}
-	a.begin(a.decisions.Keep) // what is kept of policies that are gone goes as well
-	a.changed()
+	a.life.begin(a.decisions.Keep) // what is kept of policies that are gone goes as well
+	a.states.changed()
+}
+
+// readCached takes the copy on disk into use, where that was left until somebody
+// needs it.
+func (a *Agent) readCached() error {
+	if m, _ := a.manifestAtHand(); m != nil || !a.p.Passive {
+		return nil
+	}
+	address, err := a.configured()
+	if err != nil {
+		return err
+	}
+	if cached, ok := a.reader.Cached(address); ok {
+		a.publish(cached)
+	}
+	return nil
+}
+
+func (a *Agent) manifestAtHand() (*portal.Manifest, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.published != nil:
+		return &a.published.Manifest, nil
+	case a.problem != nil:
+		return nil, a.problem
+	}
+	return nil, &localapi.Problem{Code: localapi.NoPortal}
 }

@@ -48,13 +48,11 @@ func (r *running) ended(t *testing.T) {
 	limit := time.NewTimer(20 * time.Second)
 	defer limit.Stop()
 	select {
-	case <-r.life.Done():
+	case <-r.life.ctx.Done():
 	case <-limit.C:
 		t.Fatal("the agent goes on")
 	}
-	r.Agent.mu.Lock()
-	defer r.Agent.mu.Unlock()
-	if !r.replaced {
+	if !r.life.hasSuccessor() {
 		t.Error("it ended for another reason")
 	}
 }
@@ -102,7 +100,7 @@ func TestBrokenSuccessorIsNotGivenWayTo(t *testing.T) {
 	a.await(phase(localapi.Unconfigured))
 	u.changes <- struct{}{}
 	<-u.asked
-	if a.life.Err() != nil {
+	if a.life.ctx.Err() != nil {
 		t.Fatal("the agent ended for a file that cannot be started")
 	}
 	u.broken.Store(false)
@@ -170,9 +168,9 @@ func TestNobodyIsInTheMiddleOfAnything(t *testing.T) {
 		},
 		"somebody waits for an answer": func(t *testing.T, o *office) {
 			a := configured(t, o)
-			leave := a.enter()
+			leave := a.life.enter()
 			wants(t, a, false, "a call")
-			if a.giveWay() {
+			if a.life.giveWay() {
 				t.Error("it gave way all the same")
 			}
 			leave()
@@ -206,7 +204,7 @@ func TestSuccessorWaitsForASignInThatIsOnlyInMemory(t *testing.T) {
 	a.signedIn(localapi.SignInRequest{MemoryOnly: true})
 	u.changes <- struct{}{}
 	<-u.asked
-	if s, err := a.State(t.Context()); err != nil || a.life.Err() != nil || s.Session.Phase != localapi.SignedIn {
+	if s, err := a.State(t.Context()); err != nil || a.life.ctx.Err() != nil || s.Session.Phase != localapi.SignedIn {
 		t.Fatalf("%+v, %v", s.Session, err)
 	}
 	if _, err := a.SignOut(t.Context(), localapi.SignOutRequest{}); err != nil {

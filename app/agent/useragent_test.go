@@ -127,11 +127,12 @@ func (v *visitors) seen() map[string][]string {
 // live signs in, out, and asks for a code for another device, in an agent that ends.
 func (p *practice) live() {
 	p.t.Helper()
-	a := p.agent()
+	running := p.agent()
+	a := running.Parts()
 	ctx, cancel := context.WithCancel(p.t.Context())
 	var run sync.WaitGroup
 	run.Go(func() {
-		if err := a.Run(ctx); err != nil {
+		if err := running.Run(ctx); err != nil {
 			p.t.Error(err)
 		}
 	})

@@ -37,7 +37,7 @@ type world struct {
 	idp    *demoidp.Server
 	portal *demoportal.Server
 	paths  desktop.Paths
-	agent  *agent.Agent
+	agent  localapi.Agent
 
 	end    context.CancelFunc
 	served chan error
@@ -86,7 +86,7 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 	}
 	params := agent.Params{Paths: d.paths, Words: p.words, Portal: d.portal.URL(), Store: p.store, Pictures: picture.Examiner{}.Check}
 	a := agent.New(params)
-	d.agent = a
+	d.agent = a.Parts()
 	go func() { d.served <- agent.Serve(ctx, a, params) }()
 	if !p.fresh {
 		return nil
@@ -94,7 +94,7 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 	if _, err := d.settled(ctx); err != nil {
 		return fmt.Errorf("forget earlier demos: %w", err)
 	}
-	if _, err := a.Forget(ctx); err != nil {
+	if _, err := d.agent.Forget(ctx); err != nil {
 		return fmt.Errorf("forget earlier demos: %w", err)
 	}
 	return nil

@@ -99,7 +99,7 @@ func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (local
 				log.Warn("the agent within the window ended", "error", err)
 			}
 		})
-		return a, func() {
+		return a.Parts(), func() {
 			cancel()
 			serving.Wait()
 		}

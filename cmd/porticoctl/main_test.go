@@ -22,7 +22,7 @@ func TestTheConsoleSpeaksTheChosenLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := agent.New(agent.Params{Paths: paths, Words: words.New("en"), Passive: true, Policies: policy.None})
-	if err := a.Set(t.Context(), localapi.SettingRequest{Key: "Language", Value: "de"}); err != nil {
+	if err := a.Parts().Set(t.Context(), localapi.SettingRequest{Key: "Language", Value: "de"}); err != nil {
 		t.Fatal(err)
 	}
 	chosen := func(args []string, env func(string) string) []string {

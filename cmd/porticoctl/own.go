@@ -6,9 +6,16 @@ import (
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 )
+
+// ownAgent is an agent in this process, which can do more than the local contract says.
+type ownAgent struct {
+	*agent.Agent
+	localapi.Parts
+}
 
 // own runs an agent in this process, without socket and tray, until the
 // connection is closed. It shares its files, key store and locks with every
@@ -39,7 +46,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	}
 	a := agent.New(params)
 	if p.still {
-		return &connection{Agent: a, own: true, close: func() error { return a.Quit(ctx) }}, nil
+		return &connection{Agent: ownAgent{a, a.Parts()}, own: true, close: func() error { return a.Parts().Quit(ctx) }}, nil
 	}
 	// The agent outlives Ctrl-C for as long as it takes to call off what the
 	// command has begun.
@@ -49,7 +56,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	go func() { ended <- a.Run(ctx) }()
 	// Whoever presses Ctrl-C no longer waits for a browser either.
 	left := context.AfterFunc(asked, a.WithdrawPages)
-	return &connection{Agent: a, own: true, withdraw: a.WithdrawPages, close: func() error {
+	return &connection{Agent: ownAgent{a, a.Parts()}, own: true, withdraw: a.WithdrawPages, close: func() error {
 		stop()
 		defer left()
 		return <-ended

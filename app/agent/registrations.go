@@ -46,27 +46,43 @@ func addressFirst(m *portal.Manifest) bool {
 	return len(all) > 1 && slices.ContainsFunc(all, func(p auth.Provider) bool { return len(p.Domains)+len(p.Accounts) > 0 })
 }
 
-func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
-	out := make([]localapi.Provider, 0, len(m.Providers))
-	for _, p := range offered(m) {
-		out = append(out, localapi.Provider{ID: p.ID, Title: p.Name(), Description: p.Description, Codes: a.session.MayGiveCodes(p.ID)})
-	}
-	return out
+// registrations is how this installation is known to the providers: what has to be set
+// up there, client secrets, keys. It implements [localapi.Registrations].
+type registrations struct {
+	// kept is what lies in the person's key store for it.
+	kept *registration.Registrations
+	// atHand is the manifest that people see, after readCached had the chance to find one,
+	// and seen is all that was published; nil for nothing.
+	atHand     func() (*portal.Manifest, error)
+	readCached func() error
+	seen       func() *portal.Published
+	// renew has the portal asked for its manifest, and readLogos for the logos of what it
+	// has published.
+	renew     func(context.Context) error
+	readLogos func(context.Context, *portal.Published)
+	// asDecided is a provider as the engine knows it, with what IT says of all of them.
+	asDecided func(portal.Provider) auth.Provider
+	// passive: the key store is left alone. rehearsal: the manifest is only tried.
+	passive, rehearsal bool
+	changed            func()
+
+	mu      sync.Mutex                      // guards secrets
+	secrets map[string]localapi.SecretSetup // of the providers that use one
 }
 
 // Providers describes the providers; see [localapi.Agent]. The portal is asked for
 // its manifest first, then the providers for their metadata, many at once: whoever looks
 // may just have changed them.
-func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
-	if err := a.readCached(); err != nil {
+func (r *registrations) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
+	if err := r.readCached(); err != nil {
 		return nil, err
 	}
-	_ = a.renewSoon(ctx) // what went wrong is in the state
-	m, err := a.manifestAtHand()
+	_ = r.renew(ctx) // what went wrong is in the state
+	m, err := r.atHand()
 	if err != nil {
 		return nil, err
 	}
-	unused := a.unusedAtHand(ctx)
+	unused := r.unusedAtHand(ctx)
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	out := make([]localapi.ProviderSetup, len(m.Providers))
@@ -76,7 +92,7 @@ func (a *Agent) Providers(ctx context.Context) ([]localapi.ProviderSetup, error)
 		parts.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			out[i] = a.registrations.Setup(ctx, a.asDecided(p), p.ClientAuth.Expires())
+			out[i] = r.kept.Setup(ctx, r.asDecided(p), p.ClientAuth.Expires())
 			out[i].Preset, out[i].Enabled = p.Preset, p.IsEnabled()
 			out[i].Problems = append(out[i].Problems, ignored(m, i)...)
 			if i == 0 {
@@ -107,61 +123,59 @@ func ignored(m *portal.Manifest, i int) (out []localapi.Problem) {
 
 // unusedAtHand are the parts of the manifest at hand that are not used as they stand.
 // They are told with the first provider, too. The logos of a rehearsal are read for it.
-func (a *Agent) unusedAtHand(ctx context.Context) []localapi.Problem {
-	a.mu.Lock()
-	at := a.published
-	a.mu.Unlock()
+func (r *registrations) unusedAtHand(ctx context.Context) []localapi.Problem {
+	at := r.seen()
 	if at == nil {
 		return nil
 	}
-	if a.p.Rehearse != nil {
+	if r.rehearsal {
 		looked := *at
-		a.reader.ReadLogos(ctx, &looked)
+		r.readLogos(ctx, &looked)
 		at = &looked
 	}
 	return unusedParts(at)
 }
 
 // SetSecret keeps a client secret; see [localapi.Agent].
-func (a *Agent) SetSecret(ctx context.Context, req localapi.SecretRequest) error {
-	p, err := a.provider(ctx, req.Provider)
+func (r *registrations) SetSecret(ctx context.Context, req localapi.SecretRequest) error {
+	p, err := r.provider(ctx, req.Provider)
 	if err != nil {
 		return err
 	}
-	if err := a.registrations.SetSecret(ctx, p, auth.Secret{Value: req.Value, Expires: req.Expires}); err != nil {
+	if err := r.kept.SetSecret(ctx, p, auth.Secret{Value: req.Value, Expires: req.Expires}); err != nil {
 		return err
 	}
-	a.readSecrets(ctx)
+	r.readSecrets(ctx)
 	return nil
 }
 
 // NewKey makes a client's key; see [localapi.Agent].
-func (a *Agent) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
-	p, err := a.provider(ctx, req.Provider)
+func (r *registrations) NewKey(ctx context.Context, req localapi.KeyRequest) (localapi.ClientKey, error) {
+	p, err := r.provider(ctx, req.Provider)
 	if err != nil {
 		return localapi.ClientKey{}, err
 	}
-	return a.registrations.NewKey(ctx, p)
+	return r.kept.NewKey(ctx, p)
 }
 
 // DropKey deletes a client's key; see [localapi.Agent].
-func (a *Agent) DropKey(ctx context.Context, req localapi.KeyRequest) error {
-	p, err := a.provider(ctx, req.Provider)
+func (r *registrations) DropKey(ctx context.Context, req localapi.KeyRequest) error {
+	p, err := r.provider(ctx, req.Provider)
 	if err != nil {
 		return err
 	}
-	return a.registrations.DropKey(ctx, p, req.Key)
+	return r.kept.DropKey(ctx, p, req.Key)
 }
 
 // provider finds one by its id, also one that is not enabled: what it needs may
 // be set before it is. The portal is asked for its manifest first, which may just
 // have been changed to want it.
-func (a *Agent) provider(ctx context.Context, id string) (auth.Provider, error) {
-	if err := a.readCached(); err != nil {
+func (r *registrations) provider(ctx context.Context, id string) (auth.Provider, error) {
+	if err := r.readCached(); err != nil {
 		return auth.Provider{}, err
 	}
-	_ = a.renewSoon(ctx) // what went wrong is in the state
-	m, err := a.manifestAtHand()
+	_ = r.renew(ctx) // what went wrong is in the state
+	m, err := r.atHand()
 	if err != nil {
 		return auth.Provider{}, err
 	}
@@ -177,41 +191,11 @@ func (a *Agent) provider(ctx context.Context, id string) (auth.Provider, error) 
 	}
 }
 
-// readCached takes the copy on disk into use, where that was left until somebody
-// needs it.
-func (a *Agent) readCached() error {
-	if m, _ := a.manifestAtHand(); m != nil || !a.p.Passive {
-		return nil
-	}
-	address, err := a.configured()
-	if err != nil {
-		return err
-	}
-	if cached, ok := a.reader.Cached(address); ok {
-		a.publish(cached)
-	}
-	return nil
-}
-
-func (a *Agent) manifestAtHand() (*portal.Manifest, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.published != nil:
-		return &a.published.Manifest, nil
-	case a.problem != nil:
-		return nil, a.problem
-	}
-	return nil, &localapi.Problem{Code: localapi.NoPortal}
-}
-
 // readSecrets looks when the client secrets expire. Only providers that use one
 // make it look into the key store.
-func (a *Agent) readSecrets(ctx context.Context) {
-	a.mu.Lock()
-	published := a.published
-	a.mu.Unlock()
-	if published == nil || a.p.Passive {
+func (r *registrations) readSecrets(ctx context.Context) {
+	published := r.seen()
+	if published == nil || r.passive {
 		return
 	}
 	secrets := make(map[string]localapi.SecretSetup)
@@ -220,28 +204,39 @@ func (a *Agent) readSecrets(ctx context.Context) {
 		if m := d.ClientAuth.Method; m != auth.AuthSecretBasic && m != auth.AuthSecretPost {
 			continue
 		}
-		if secret, _ := a.registrations.Secret(ctx, d, p.ClientAuth.Expires()); secret.Set {
+		if secret, _ := r.kept.Secret(ctx, d, p.ClientAuth.Expires()); secret.Set {
 			secrets[p.ID] = secret
 		}
 	}
-	a.mu.Lock()
-	same := len(secrets) == 0 && len(a.secrets) == 0
-	a.secrets = secrets
-	a.mu.Unlock()
+	r.mu.Lock()
+	same := len(secrets) == 0 && len(r.secrets) == 0
+	r.secrets = secrets
+	r.mu.Unlock()
 	if !same {
-		a.changed()
+		r.changed()
 	}
 }
 
-// secretNotices warns of secrets that expire. The days are counted anew each time:
-// an agent may run for weeks. The caller holds mu.
-func (a *Agent) secretNotices() []localapi.Problem {
-	if a.published == nil || len(a.secrets) == 0 {
+// forget forgets what is known of secrets.
+func (r *registrations) forget() {
+	r.mu.Lock()
+	r.secrets = nil
+	r.mu.Unlock()
+}
+
+// notices warn of secrets that expire. The days are counted anew each time: an agent may
+// run for weeks.
+func (r *registrations) notices() []localapi.Problem {
+	r.mu.Lock()
+	secrets := r.secrets
+	r.mu.Unlock()
+	published := r.seen()
+	if published == nil || len(secrets) == 0 {
 		return nil
 	}
 	var out []localapi.Problem
-	for _, p := range offered(&a.published.Manifest) {
-		secret, ok := a.secrets[p.ID]
+	for _, p := range offered(&published.Manifest) {
+		secret, ok := secrets[p.ID]
 		if !ok || secret.Expires.IsZero() {
 			continue
 		}

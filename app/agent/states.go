@@ -1,0 +1,116 @@
+package agent
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// states tells how the agent stands, and everybody who watches of every change. It
+// implements [localapi.States].
+type states struct {
+	life *life
+	// compose is the state but for its revision. It is made of what every piece of the
+	// agent knows.
+	compose func() localapi.State
+	// looked is told that somebody begins to watch.
+	looked func()
+	// shows are the displays on which a window was asked for after one request, and the
+	// number of the last one.
+	shows func(after uint64) (displays []string, last uint64)
+	// told is told of every change, before anybody can ask for it.
+	told func(localapi.State)
+
+	mu       sync.Mutex // guards what follows
+	revision uint64
+	news     chan struct{} // closed and replaced at every change
+	watchers int
+}
+
+// State is the present state; see [localapi.Agent].
+func (s *states) State(context.Context) (localapi.State, error) {
+	state, _ := s.now()
+	return state, nil
+}
+
+// now is the present state, and what is closed when there is a newer one.
+func (s *states) now() (localapi.State, <-chan struct{}) {
+	s.mu.Lock()
+	revision, news := s.revision, s.news
+	s.mu.Unlock()
+	// What changes from here on closes news.
+	state := s.compose()
+	state.Revision = revision
+	return state, news
+}
+
+// next is closed at the next change.
+func (s *states) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.news
+}
+
+// changed wakes everybody who watches.
+func (s *states) changed() {
+	s.mu.Lock()
+	s.revision++
+	close(s.news)
+	s.news = make(chan struct{})
+	s.mu.Unlock()
+	state, _ := s.now()
+	s.told(state)
+	s.life.stir()
+}
+
+// watched says whether somebody watches.
+func (s *states) watched() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.watchers > 0
+}
+
+func (s *states) watch(more int) {
+	s.mu.Lock()
+	s.watchers += more
+	s.mu.Unlock()
+}
+
+// Watch yields the state and its changes; see [localapi.Agent].
+func (s *states) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+	return func(yield func(localapi.Event, error) bool) {
+		var asked uint64 // the last request for a window that was passed on
+		s.watch(1)
+		defer s.watch(-1)
+		s.looked()
+		for {
+			state, news := s.now()
+			shows, last := s.shows(asked)
+			asked = last
+			if !yield(localapi.Event{Type: localapi.EventState, State: &state}, nil) {
+				return
+			}
+			for _, display := range shows {
+				if !yield(localapi.Event{Type: localapi.EventShow, Display: display}, nil) {
+					return
+				}
+			}
+			select {
+			case <-news:
+			case <-s.life.ctx.Done():
+			case <-ctx.Done():
+				yield(localapi.Event{}, context.Cause(ctx))
+				return
+			}
+			if s.life.ctx.Err() != nil {
+				// Windows stay for a successor, and find it when they ask again.
+				if s.life.hasSuccessor() || yield(localapi.Event{Type: localapi.EventQuit}, nil) {
+					yield(localapi.Event{}, &localapi.Problem{Code: localapi.AgentGone})
+				}
+				return
+			}
+		}
+	}
+}

@@ -1,29 +1,42 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// showAccount opens the account under the person's initials.
-func (w *window) showAccount(under *kit.Avatar) {
+// accountMenu is what opens under the person's initials: who is signed in, who else is
+// remembered, and the ways out.
+type accountMenu struct {
+	agent    *agent
+	words    *speech
+	accounts *accounts
+	deeds    *deeds
+	dialogs  *dialogs
+	quit     func()
+}
+
+// show opens the account under the person's initials.
+func (m *accountMenu) show(under *kit.Avatar) {
 	const width = 300
-	w.askAccounts()
+	m.accounts.ask()
 	typed := under.Focused // opened from the keyboard, which goes on from there
-	w.popup.Popover(width, func(fyne.Size) fyne.Position {
-		at := w.app.Driver().AbsolutePositionForObject(under)
+	m.dialogs.popup.Popover(width, func(fyne.Size) fyne.Position {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
 		return fyne.NewPos(at.X+under.Size().Width-width, at.Y+under.Size().Height+8)
-	}, w.accountCard())
+	}, m.card())
 	if typed {
-		w.win.Canvas().FocusNext()
+		m.dialogs.popup.Canvas.FocusNext()
 	}
 }
 
-// accountCard is who is signed in, and the ways out.
-func (w *window) accountCard() fyne.CanvasObject {
-	t, a := w.Words, w.state.Session.Account
+// card is who is signed in, and the ways out.
+func (m *accountMenu) card() fyne.CanvasObject {
+	t, a := m.words, m.agent.state.Session.Account
 	if a == nil {
 		a = &localapi.Account{}
 	}
@@ -38,7 +51,7 @@ func (w *window) accountCard() fyne.CanvasObject {
 	head := kit.Row(12, 1, kit.Circled(40, kit.Initials(a.Name, a.Email)), kit.Column(0, who...))
 
 	lines := []fyne.CanvasObject{kit.Inset(16, 16, 0, 16, head)}
-	if title := w.providerTitle(a.Provider); title != "" {
+	if title := m.agent.providerTitle(a.Provider); title != "" {
 		lines = append(lines, kit.Inset(8, 16, 0, 16,
 			kit.NewLabel(t.Text("window.account.provider", "Provider", title), kit.SizeSmall, kit.RoleQuiet).Wrapped()))
 	}
@@ -54,60 +67,92 @@ func (w *window) accountCard() fyne.CanvasObject {
 	}
 	item := func(icon, text string, act func()) fyne.CanvasObject {
 		return kit.NewEntry(icon, text, func() {
-			w.popup.Close()
+			m.dialogs.popup.Close()
 			act()
 		}).InMenu()
 	}
 	change := []fyne.CanvasObject{}
-	for _, o := range w.others() {
-		change = append(change, kit.NewPerson(kit.Initials(o.Name, o.Email), fullName(&o), w.personLine(o), func() {
-			w.popup.Close()
-			w.useAccount(o.ID)
+	for _, o := range m.accounts.others() {
+		change = append(change, kit.NewPerson(kit.Initials(o.Name, o.Email), fullName(&o), m.line(o), func() {
+			m.dialogs.popup.Close()
+			m.deeds.useAccount(o.ID)
 		}).InMenu())
 	}
-	for _, line := range w.formers() {
+	for _, line := range m.formers() {
 		change = append(change, line)
 	}
-	change = append(change, item("plus", t.Text("window.account.add"), w.anotherAccount))
+	change = append(change, item("plus", t.Text("window.account.add"), m.deeds.anotherAccount))
 	lines = append(lines,
 		kit.Inset(12, 0, 6, 0, kit.NewRule(kit.RoleLine, 0, 1)),
 		kit.Inset(0, 8, 0, 8, kit.Column(0, change...)),
 		kit.Inset(6, 0, 6, 0, kit.NewRule(kit.RoleLine, 0, 1)),
 		kit.Inset(0, 8, 0, 8, kit.Column(0,
-			item("sign-out", t.Text("window.account.sign-out"), w.askSignOut),
-			item("trash", t.Text("window.account.forget"), w.askForget))))
-	if w.state.Kiosk { // Portico belongs to the computer there, not to whoever sits before it
+			item("sign-out", t.Text("window.account.sign-out"), m.askSignOut),
+			item("trash", t.Text("window.account.forget"), m.askForget))))
+	if m.agent.state.Kiosk { // Portico belongs to the computer there, not to whoever sits before it
 		return kit.Column(0, append(lines, kit.Gap(8))...)
 	}
 	return kit.Column(0, append(lines,
 		kit.Inset(6, 0, 6, 0, kit.NewRule(kit.RoleLine, 0, 1)),
-		kit.Inset(0, 8, 8, 8, item("power", t.Text("window.account.quit"), w.quit)))...)
+		kit.Inset(0, 8, 8, 8, item("power", t.Text("window.account.quit"), m.quit)))...)
 }
 
 // askSignOut asks how far to sign out, and names whom where others are
 // remembered here as well.
-func (w *window) askSignOut() {
-	t := w.Words
+func (m *accountMenu) askSignOut() {
+	t := m.words
 	text := t.Text("window.sign-out.text")
-	if name := accountName(w.state.Session.Account); name != "" && len(w.others()) > 0 {
+	if name := accountName(m.agent.state.Session.Account); name != "" && len(m.accounts.others()) > 0 {
 		text = t.Text("window.sign-out.text-of", "Account", name)
 	}
-	w.ask(t.Text("window.sign-out.title"), text,
-		kit.Primary(t.Text("window.sign-out.here"), func() { w.signOut(localapi.SignOutRequest{}) }),
-		kit.Secondary(t.Text("window.sign-out.browser"), func() { w.signOut(localapi.SignOutRequest{Browser: true}) }))
+	m.dialogs.ask(t.Text("window.sign-out.title"), text,
+		kit.Primary(t.Text("window.sign-out.here"), func() { m.deeds.signOut(localapi.SignOutRequest{}) }),
+		kit.Secondary(t.Text("window.sign-out.browser"), func() { m.deeds.signOut(localapi.SignOutRequest{Browser: true}) }))
 }
 
 // askSignOutOf asks before somebody is signed out whose sign-in is from before the
 // portal changed.
-func (w *window) askSignOutOf(a localapi.Account) {
-	t := w.Words
-	w.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.former", "Account", accountName(&a)),
-		kit.Primary(t.Text("window.sign-out.here"), func() { w.signOut(localapi.SignOutRequest{Account: a.ID}) }))
+func (m *accountMenu) askSignOutOf(a localapi.Account) {
+	t := m.words
+	m.dialogs.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.former", "Account", accountName(&a)),
+		kit.Primary(t.Text("window.sign-out.here"), func() { m.deeds.signOut(localapi.SignOutRequest{Account: a.ID}) }))
 }
 
 // askForget asks before everything is removed.
-func (w *window) askForget() {
-	t := w.Words
-	w.ask(t.Text("window.forget.title"), t.Text("window.forget.text"),
-		kit.Danger(t.Text("window.forget.yes"), w.forget))
+func (m *accountMenu) askForget() {
+	t := m.words
+	m.dialogs.ask(t.Text("window.forget.title"), t.Text("window.forget.text"),
+		kit.Danger(t.Text("window.forget.yes"), m.deeds.forget))
+}
+
+// line is what tells a remembered account from others: whether it is a
+// guest's, its address and its provider.
+func (m *accountMenu) line(a localapi.Account) string {
+	var parts []string
+	if a.Guest {
+		parts = append(parts, m.words.Text("window.account.guest"))
+	}
+	if a.Email != "" && a.Email != a.Name {
+		parts = append(parts, a.Email)
+	}
+	if title := m.agent.providerTitle(a.Provider); title != "" {
+		parts = append(parts, title)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// formers are the accounts that can only be signed out, as lines to press.
+func (m *accountMenu) formers() []*kit.Person {
+	var lines []*kit.Person
+	for _, a := range m.accounts.former {
+		then := m.words.Text("window.account.former")
+		if a.Email != "" && a.Email != a.Name {
+			then = a.Email + " · " + then
+		}
+		lines = append(lines, kit.NewPerson(kit.Initials(a.Name, a.Email), fullName(&a), then, func() {
+			m.dialogs.popup.Close()
+			m.askSignOutOf(a)
+		}).InMenu())
+	}
+	return lines
 }

@@ -73,7 +73,7 @@ func TestAddressSaysWhereToSignIn(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.agent.signIn = *waitingState().Session.SignIn
 		s.hear(addressFirstState())
-		door := s.w.screen.(*signedOut)
+		door := s.w.screens.shown.(*signedOut)
 		if s.w.win.Canvas().Focused() != door.address.field {
 			t.Error("the field does not have the focus")
 		}
@@ -99,7 +99,7 @@ func TestAddressThatIsNobodysIsRefusedAtTheField(t *testing.T) {
 		if slices.Contains(s.names(), "Details for support") {
 			t.Error("it is explained like a refusal")
 		}
-		test.Type(s.w.screen.(*signedOut).address.field, "x")
+		test.Type(s.w.screens.shown.(*signedOut).address.field, "x")
 		s.settle()
 		if slices.Contains(s.texts(), "This address has no sign-in here") {
 			t.Error("the words stay while another address is typed")
@@ -246,7 +246,7 @@ func TestAccountThatIsNotRememberedAnyMoreIsNotOffered(t *testing.T) {
 		gone := several()[0]
 		s.agent.accounts = several()[1:]
 		s.agent.useErr = &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": gone.ID}}
-		s.tap("Continue as " + gone.Name + ", " + s.w.personLine(gone))
+		s.tap("Continue as " + gone.Name + ", " + s.w.account.line(gone))
 		s.reads("“" + gone.Email + "” is not among the accounts")
 		if s.offers("Continue as " + gone.Name + ", " + gone.Email) {
 			t.Error("it is still offered")

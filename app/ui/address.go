@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,15 +22,15 @@ type addressField struct {
 }
 
 func newAddressField(w *window) *addressField {
-	t := w.Words
+	t := w.words
 	a := &addressField{window: w}
-	a.field = kit.NewField("mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"), w.shortcut)
+	a.field = kit.NewField("mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"), w.keyboard.shortcut)
 	a.field.OnChanged = func(string) {
-		if aboutAddress(w.trouble) {
-			w.trouble = nil // it was about what stood there before
+		if aboutAddress(w.deeds.trouble) {
+			w.deeds.trouble = nil // it was about what stood there before
 			w.refresh()
 		}
-		a.update(w.working)
+		a.update(w.deeds.working)
 	}
 	a.field.OnSubmitted = func(string) { a.goOn("") }
 	a.onward = kit.Primary(t.Text("window.first.continue"), func() { a.goOn("") })
@@ -51,7 +50,7 @@ func (a *addressField) update(working bool) {
 // by it.
 func (a *addressField) goOn(provider string) {
 	if a.text() != "" {
-		a.window.signIn(localapi.SignInRequest{Provider: provider, Account: a.text()})
+		a.window.deeds.signIn(localapi.SignInRequest{Provider: provider, Account: a.text()})
 	}
 }
 
@@ -62,7 +61,7 @@ func aboutAddress(p *localapi.Problem) bool {
 
 // addressed is the door that asks for an address.
 func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
-	t, a := s.window.Words, s.address
+	t, a := s.window.words, s.address
 	asked := []fyne.CanvasObject{kit.NewLabel(t.Text("window.out.address"), kit.SizeLabel, kit.RoleText).Strong(), kit.FramedField(a.field)}
 	a.choose = nil
 	if aboutAddress(d.problem) {
@@ -79,7 +78,7 @@ func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
 	}
 	byHand := kit.Link(t.Text("window.out.by-hand"), func() {
 		s.byHand = true
-		s.window.trouble = nil
+		s.window.deeds.trouble = nil
 		s.window.refresh()
 	}).Calm()
 	lines = append(lines, s.foot(d)...)
@@ -91,85 +90,11 @@ func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	if p.Code == localapi.ChooseProvider {
 		return kit.RowTop(8, kit.Fixed(18, 20, kit.NewGlyph("info", 18, kit.RoleAccent)),
-			kit.NewLabel(w.Words.Text("window.out.choose"), kit.SizeText, kit.RoleText).Wrapped())
+			kit.NewLabel(w.words.Text("window.out.choose"), kit.SizeText, kit.RoleText).Wrapped())
 	}
 	named := *p
 	named.Params = map[string]string{"providers": p.Params["providers"], "address": s.address.text()}
-	return fieldTrouble(w.explain(&named))
-}
-
-// explain is a problem as the window puts it: ways in have their titles, and no
-// step is one that only the console knows.
-func (w *window) explain(p *localapi.Problem) words.Explanation {
-	if p == nil || p.Params["providers"] == "" && p.Code != localapi.ChooseProvider {
-		return w.explainDecided(p)
-	}
-	named := *p
-	named.Params = maps.Clone(p.Params)
-	if titles := w.titles(p.Params["providers"]); titles != "" {
-		named.Params["providers"] = titles
-	}
-	e := w.Words.Problem(&named)
-	if p.Code == localapi.ChooseProvider {
-		e.Next = w.Words.Text("window.out.choose-way")
-	}
-	return e
-}
-
-// aboutPortal says that a problem may be one of the portal's address.
-func (w *window) aboutPortal(p *localapi.Problem) bool {
-	if p == nil {
-		return false
-	}
-	switch p.Code {
-	case localapi.PortalAddress, localapi.PortalNotHTTPS, localapi.PortalNotFound, localapi.NotAPortal,
-		localapi.PortalUnreachable, localapi.PortalFailing:
-		return true
-	case localapi.NameNotFound:
-		host, _, _ := strings.Cut(hostOf(w.state.PortalAddress), ":")
-		return p.Params["host"] == host
-	}
-	return false
-}
-
-// explainDecided is a problem in which settings have the names that people know;
-// the part for IT keeps the keys. Where the portal's address is IT's, what is wrong
-// with it is nothing that the person could mend.
-func (w *window) explainDecided(p *localapi.Problem) words.Explanation {
-	e := w.Words.Problem(p)
-	if p == nil {
-		return e
-	}
-	if w.aboutPortal(p) && p.Who() == localapi.You && w.portalFixed() {
-		e.Who = w.Words.Text("who.it")
-		if p.Code != localapi.NameNotFound { // otherwise it is a matter of spelling
-			e.Next = w.Words.Text("window.portal-of-it")
-		}
-	}
-	if name := w.settingName(p.Params["key"]); name != "" && (p.Code == localapi.SettingManaged || p.Code == localapi.SettingWrong) {
-		named := *p
-		named.Params = maps.Clone(p.Params)
-		named.Params["key"] = name
-		e.Text = w.Words.Problem(&named).Text
-	}
-	return e
-}
-
-// titles are providers as people know them, given their ids as problems have
-// them.
-func (w *window) titles(ids string) string {
-	var titles []string
-	for _, id := range providerIDs(ids) {
-		if title := w.providerTitle(id); title != "" {
-			titles = append(titles, title)
-		}
-	}
-	return strings.Join(titles, ", ")
-}
-
-// providerIDs are the ids in a problem's parameter "providers".
-func providerIDs(param string) []string {
-	return strings.FieldsFunc(param, func(r rune) bool { return r == ',' || r == ' ' })
+	return fieldTrouble(w.words.explain(&named))
 }
 
 // fieldTrouble says below a field what is wrong with what was typed.
@@ -196,7 +121,7 @@ func (s *signedOut) matching(d shownDoor) []*kit.Button {
 		if len(buttons) == 0 {
 			kind = kit.Primary
 		}
-		buttons = append(buttons, kind(s.window.Words.Text("window.out.sign-in", "Provider", p.Title),
+		buttons = append(buttons, kind(s.window.words.Text("window.out.sign-in", "Provider", p.Title),
 			func() { s.address.goOn(p.ID) }).Saying(p.Description))
 	}
 	return buttons

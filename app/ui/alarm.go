@@ -1,9 +1,19 @@
 package ui
 
 import (
+	"fyne.io/fyne/v2"
+
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
+
+// alarm says over every screen what must not be overlooked.
+type alarm struct {
+	agent  *agent
+	words  *speech
+	object *fyne.Container
+	shown  alarms
+}
 
 // alarms are what stands over every screen.
 type alarms struct {
@@ -14,17 +24,17 @@ type alarms struct {
 	actor string // who that is, "" for nobody
 }
 
-// alarms are those of the present state.
-func (w *window) alarms() alarms {
+// present are those of the present state.
+func (x *alarm) present() alarms {
 	// Where nothing is known but why, there is a screen for that.
-	a := alarms{gone: w.gone && (w.known || w.lost == nil)}
-	if w.gone && w.lost != nil {
-		e := w.explain(w.lost)
+	a := alarms{gone: x.agent.gone && (x.agent.known || x.agent.lost == nil)}
+	if x.agent.gone && x.agent.lost != nil {
+		e := x.words.explain(x.agent.lost)
 		a.why, a.next = e.Title+".", e.Text+" "+e.Next
 	}
-	switch w.state.Session.Phase {
+	switch x.agent.state.Session.Phase {
 	case localapi.SignedIn, localapi.Offline:
-		if who := w.state.Session.Account; who != nil && who.Actor != "" {
+		if who := x.agent.state.Session.Account; who != nil && who.Actor != "" {
 			a.actor, a.whose = who.Actor, givenName(who)
 			if a.whose == "" {
 				a.whose = accountName(who)
@@ -34,29 +44,29 @@ func (w *window) alarms() alarms {
 	return a
 }
 
-// showAlarm says over every screen that the agent does not answer, and that
+// show says over every screen that the agent does not answer, and that
 // somebody else is at work as this person. Nothing closes either.
-func (w *window) showAlarm() {
-	now := w.alarms()
-	if now == w.alarmed {
+func (x *alarm) show() {
+	now := x.present()
+	if now == x.shown {
 		return
 	}
-	w.alarmed = now
-	w.alarm.Objects = nil
+	x.shown = now
+	x.object.Objects = nil
 	if now.actor != "" {
-		w.alarm.Objects = append(w.alarm.Objects, kit.Strip("people",
-			w.Words.Text("window.actor.banner", "Name", now.whose, "Actor", now.actor)))
+		x.object.Objects = append(x.object.Objects, kit.Strip("people",
+			x.words.Text("window.actor.banner", "Name", now.whose, "Actor", now.actor)))
 	}
 	if now.gone {
-		lead, text := w.Words.Text("window.gone.title"), w.Words.Text("window.gone.text")
+		lead, text := x.words.Text("window.gone.title"), x.words.Text("window.gone.text")
 		if now.why != "" {
 			lead, text = now.why, now.next
 		}
-		w.alarm.Objects = append(w.alarm.Objects, kit.Layers(
+		x.object.Objects = append(x.object.Objects, kit.Layers(
 			kit.NewRule(kit.RoleRail, 0, 0),
 			kit.Column(0,
 				kit.Inset(10, 16, 10, 16, kit.Banner(lead, text)),
 				kit.NewRule(kit.RoleLine, 0, 1))))
 	}
-	w.alarm.Refresh()
+	x.object.Refresh()
 }

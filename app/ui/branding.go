@@ -3,18 +3,34 @@ package ui
 import (
 	"context"
 
+	"fyne.io/fyne/v2"
+
 	"github.com/portico-desktop/portico/app/ui/kit"
 	"github.com/portico-desktop/portico/assets"
 )
 
+// looks is how the window looks: light or dark, and in whose colours. It remembers both
+// for the next start.
+type looks struct {
+	params   *Params
+	agent    *agent
+	settings *settings
+	app      fyne.App
+	size     func() fyne.Size // of the window, to be remembered with the look
+
+	memory memory
+	kept   bool // the size has been kept for the next start
+	logos  logos
+}
+
 // portalAccent is the accent that the manifest asks for, "" for Portico's own.
 // Until the manifest is known it is the one of last time.
-func (w *window) portalAccent() string {
-	accent := w.memory.Accent
+func (l *looks) portalAccent() string {
+	accent := l.memory.Accent
 	switch {
-	case w.state.Portal != nil:
-		accent = w.state.Portal.Accent
-	case w.known && w.state.PortalAddress == "":
+	case l.agent.state.Portal != nil:
+		accent = l.agent.state.Portal.Accent
+	case l.agent.known && l.agent.state.PortalAddress == "":
 		accent = "" // there is no portal, or none any more
 	}
 	if !kit.Branding(accent) {
@@ -23,35 +39,37 @@ func (w *window) portalAccent() string {
 	return accent
 }
 
-// applyLook puts the accent and the person's choice of look in force. Another
+// apply puts the accent and the person's choice of look in force. Another
 // theme makes Fyne load its fonts again, so there is none without need.
-func (w *window) applyLook() {
-	choice := w.chosenLook()
-	if w.PreferDark != nil {
+func (l *looks) apply() {
+	choice := l.chosen()
+	if l.params.PreferDark != nil {
 		choice = kit.AlwaysLight
-		if *w.PreferDark {
+		if *l.params.PreferDark {
 			choice = kit.AlwaysDark
 		}
 	}
-	accent := w.portalAccent()
-	now, ok := w.app.Settings().Theme().(*kit.Look)
-	if ok && w.memory.Accent == accent && now.Choice == choice {
+	accent := l.portalAccent()
+	now, ok := l.app.Settings().Theme().(*kit.Look)
+	if ok && l.memory.Accent == accent && now.Choice == choice {
 		return
 	}
-	w.memory.Accent = accent
-	w.app.Settings().SetTheme(kit.NewLook(accent, choice))
+	l.memory.Accent = accent
+	l.app.Settings().SetTheme(kit.NewLook(accent, choice))
 }
 
 // dark says whether the window is dark now.
-func (w *window) dark() bool {
-	l, ok := w.app.Settings().Theme().(*kit.Look)
-	return ok && l.IsDark(w.app.Settings().ThemeVariant())
+func (l *looks) dark() bool {
+	now, ok := l.app.Settings().Theme().(*kit.Look)
+	return ok && now.IsDark(l.app.Settings().ThemeVariant())
 }
 
 // logos are the portal's logos, by digest. Pictures come from the portal: they
 // are decoded off Fyne's goroutine, and one that cannot be is as good as none.
 type logos struct {
-	window   *window
+	agent    *agent
+	jobs     *jobs
+	arrived  func() // one can be shown
 	asked    map[string]bool
 	pictures map[string]*kit.Logo
 	portico  *kit.Logo
@@ -70,8 +88,8 @@ func (l *logos) get(digest string) *kit.Logo {
 	}
 	l.asked[digest] = true
 	var read *kit.Logo
-	l.window.call(func(ctx context.Context) error {
-		data, err := l.window.Agent.Logo(ctx, digest)
+	l.jobs.call(func(ctx context.Context) error {
+		data, err := l.agent.api.Logo(ctx, digest)
 		if err == nil {
 			read, err = kit.ReadLogo(data)
 		}
@@ -79,7 +97,7 @@ func (l *logos) get(digest string) *kit.Logo {
 	}, func(err error) {
 		if err == nil {
 			l.pictures[digest] = read
-			l.window.win.Content().Refresh()
+			l.arrived()
 		}
 	})
 	return nil
@@ -96,31 +114,31 @@ func (l *logos) own() *kit.Logo {
 // brandPicture is the picture that stands for the portal, or the name that
 // stands in for it. While no portal is known it is Portico's own mark.
 func (w *window) brandPicture() (*kit.Logo, string) {
-	portal := w.state.Portal
-	if portal == nil || w.kind == kindFirstRun {
-		return w.logos.own(), ""
+	portal := w.agent.state.Portal
+	if portal == nil || w.screens.kind == kindFirstRun {
+		return w.looks.logos.own(), ""
 	}
 	digest := portal.LogoLight
-	if w.dark() && portal.LogoDark != "" {
+	if w.looks.dark() && portal.LogoDark != "" {
 		digest = portal.LogoDark
 	}
-	return w.logos.get(digest), portal.Name
+	return w.looks.logos.get(digest), portal.Name
 }
 
-// chosenLook is the look that counts, and is remembered: until the agent has
+// chosen is the look that counts, and is remembered: until the agent has
 // said it, it is the one of last time.
-func (w *window) chosenLook() kit.Appearance {
-	before := w.memory.Look
-	switch w.says(keyTheme) {
+func (l *looks) chosen() kit.Appearance {
+	before := l.memory.Look
+	switch l.settings.says(keyTheme) {
 	case "system":
-		w.memory.Look = kit.FollowSystem
+		l.memory.Look = kit.FollowSystem
 	case "light":
-		w.memory.Look = kit.AlwaysLight
+		l.memory.Look = kit.AlwaysLight
 	case "dark":
-		w.memory.Look = kit.AlwaysDark
+		l.memory.Look = kit.AlwaysDark
 	}
-	if w.memory.Look != before {
-		w.memory.keep(w.Memory, w.win.Canvas().Size())
+	if l.memory.Look != before {
+		l.memory.keep(l.params.Memory, l.size())
 	}
-	return w.memory.Look
+	return l.memory.Look
 }

@@ -30,12 +30,12 @@ func (c *check) run() {
 	w := c.help.window
 	c.stop()
 	c.report, c.problem = nil, nil
-	ctx, cancel := context.WithCancel(w.ctx)
+	ctx, cancel := context.WithCancel(w.jobs.ctx)
 	c.stop = cancel
 	var report localapi.CheckReport
-	w.call(func(context.Context) error {
+	w.jobs.call(func(context.Context) error {
 		var err error
-		report, err = w.Agent.Check(ctx)
+		report, err = w.agent.api.Check(ctx)
 		return err
 	}, func(err error) {
 		if ctx.Err() != nil {
@@ -50,7 +50,7 @@ func (c *check) run() {
 }
 
 func (c *check) lines() []fyne.CanvasObject {
-	t := c.help.window.Words
+	t := c.help.window.words
 	head := c.help.head(t.Text("window.check.title"), true)
 	switch {
 	case c.problem != nil:
@@ -78,7 +78,7 @@ func (c *check) found() (p *localapi.Problem, bad bool) {
 
 // verdict is what is wrong, who can mend it, and the next step.
 func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
-	e := c.help.window.explain(p)
+	e := c.help.window.words.explain(p)
 	ink := kit.RoleWarning
 	if bad {
 		ink = kit.RoleBad
@@ -88,13 +88,13 @@ func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
 
 // buttons are what can be done with a report.
 func (c *check) buttons(bad bool) fyne.CanvasObject {
-	w, t := c.help.window, c.help.window.Words
+	w, t := c.help.window, c.help.window.words
 	again := kit.Secondary(t.Text("window.check.again"), func() { c.help.turn(helpCheck) })
 	var copies *kit.Button
 	if c.report != nil {
-		copies = w.copies(t.Text("window.copy"), c.text())
+		copies = w.clipboard.button(t.Text("window.copy"), c.text())
 	} else {
-		copies = w.copies(t.Text("window.copy"), forSupport(t, w.explain(c.problem)))
+		copies = w.clipboard.button(t.Text("window.copy"), forSupport(t, w.words.explain(c.problem)))
 	}
 	kind := kit.Secondary
 	if bad && c.report != nil {
@@ -130,8 +130,8 @@ func (c *check) text() string {
 		b.WriteByte('\n')
 		var lines []string
 		if result.Problem != nil {
-			e := w.explain(result.Problem)
-			lines = append([]string{joinedSentences(sentence(e.Title), e.Text, e.Next)}, strings.Split(forSupport(w.Words, e), "\n")...)
+			e := w.words.explain(result.Problem)
+			lines = append([]string{joinedSentences(sentence(e.Title), e.Text, e.Next)}, strings.Split(forSupport(w.words, e), "\n")...)
 		}
 		for _, line := range append(lines, result.Facts...) {
 			if line != "" {
@@ -148,7 +148,7 @@ func checkName(w *window, id string) string { return textOr(w, "check."+id, id) 
 // textOr is a text whose id is made at run time, or what stands for it where
 // there is none.
 func textOr(w *window, id, without string) string {
-	if text := w.Words.Text(id); text != id {
+	if text := w.words.Text(id); text != id {
 		return text
 	}
 	return without

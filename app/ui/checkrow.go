@@ -31,7 +31,7 @@ func newCheckRow(h *help, result localapi.CheckResult) *checkRow {
 
 // markOf is how a check came out: in a word, as an icon and as its colour.
 func markOf(w *window, s localapi.CheckStatus) (word, icon string, ink kit.Role) {
-	t := w.Words
+	t := w.words
 	switch s {
 	case localapi.CheckGood:
 		return t.Text("window.check.mark.good"), "check", kit.RoleGood
@@ -46,13 +46,13 @@ func markOf(w *window, s localapi.CheckStatus) (word, icon string, ink kit.Role)
 
 // found is what a check has to say.
 func found(w *window, result localapi.CheckResult) []fyne.CanvasObject {
-	t := w.Words
+	t := w.words
 	var lines []fyne.CanvasObject
 	if result.Subject != "" {
 		lines = append(lines, kit.NewLabel(result.Subject, kit.SizeSmall, kit.RoleText).Wrapped())
 	}
 	if result.Problem != nil {
-		e := w.explain(result.Problem)
+		e := w.words.explain(result.Problem)
 		lines = append(lines,
 			kit.NewLabel(joinedSentences(sentence(e.Title), e.Text), kit.SizeText, kit.RoleText).Wrapped(),
 			kit.NewLabel(joinedSentences(e.Next, e.Who), kit.SizeText, kit.RoleQuiet).Wrapped())

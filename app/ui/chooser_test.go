@@ -16,7 +16,7 @@ func TestMenuOpenedWithTheMouseTakesTheKeys(t *testing.T) {
 		s.key(fyne.KeyUp)
 		s.key(fyne.KeyReturn)
 		s.expect("set Language en")
-		if s.w.popup.Open() {
+		if s.w.dialogs.popup.Open() {
 			t.Error("the menu stays open")
 		}
 		s.tap("Language, English") // it begins at what is chosen

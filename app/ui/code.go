@@ -11,7 +11,7 @@ import (
 // the address to open, the code to enter there, and both as a picture for a
 // telephone.
 func (s *waiting) code(in *localapi.SignIn) []fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	page := in.URL // with the code in it, where the provider has such a page
 	if page == "" {
 		page = in.VerificationURL
@@ -37,8 +37,8 @@ func (s *waiting) code(in *localapi.SignIn) []fyne.CanvasObject {
 		lines = append(lines, kit.Card(told))
 	}
 	return append(lines, kit.Grid(150, 10, 2,
-		w.copies(t.Text("window.waiting.copy-code"), in.UserCode),
-		kit.Secondary(t.Text("window.waiting.open-page"), func() { w.openPage(page) })))
+		w.clipboard.button(t.Text("window.waiting.copy-code"), in.UserCode),
+		kit.Secondary(t.Text("window.waiting.open-page"), func() { w.browser.page(page) })))
 }
 
 // plainAddress is an address as people type it.

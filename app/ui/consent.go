@@ -39,13 +39,13 @@ func (s *consent) close()                    {}
 func (s *consent) back() bool {
 	w := s.window
 	switch {
-	case w.consenting:
-		w.consenting = false
+	case w.detours.consenting:
+		w.detours.consenting = false
 		w.refresh()
-	case w.state.Session.Consent.Waiting:
-		w.act(w.Agent.CancelSignIn, func() { w.adding = w.state.Session.Consent != nil })
+	case w.agent.state.Session.Consent.Waiting:
+		w.deeds.act(w.agent.api.CancelSignIn, func() { w.detours.adding = w.agent.state.Session.Consent != nil })
 	default:
-		w.adding = true
+		w.detours.adding = true
 		w.refresh()
 	}
 	return true
@@ -53,19 +53,19 @@ func (s *consent) back() bool {
 
 func (s *consent) update() {
 	w := s.window
-	now := shownConsent{consent: *w.state.Session.Consent, problem: w.state.Session.Problem, portal: w.title()}
+	now := shownConsent{consent: *w.agent.state.Session.Consent, problem: w.agent.state.Session.Problem, portal: w.agent.title()}
 	now.consent.NextLook = s.shown.consent.NextLook // it moves every minute and is not shown
 	if now != s.shown {
 		s.shown = now
 		s.build(now)
 	}
 	for _, b := range s.buttons {
-		b.SetOff(w.working)
+		b.SetOff(w.deeds.working)
 	}
 }
 
 func (s *consent) build(d shownConsent) {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	head, text := s.words(d)
 	lines := []fyne.CanvasObject{kit.Title(head).Centred(), kit.Body(text).Centred()}
 	s.buttons = nil
@@ -73,12 +73,12 @@ func (s *consent) build(d shownConsent) {
 		lines = append(lines, request)
 	}
 	again := kit.Link(t.Text("window.try-again"), func() {
-		w.consenting = false
-		w.signIn(localapi.SignInRequest{Provider: d.consent.Provider})
+		w.detours.consenting = false
+		w.deeds.signIn(localapi.SignInRequest{Provider: d.consent.Provider})
 	})
 	if d.consent.Waiting {
 		lines = append(lines, kit.Small(t.Text("window.consent.waiting")).Centred(), kit.Gap(-14))
-	} else if !w.consenting {
+	} else if !w.detours.consenting {
 		s.buttons = append(s.buttons, again)
 		lines = append(lines, kit.Middle(again), kit.Gap(-16))
 	}
@@ -92,13 +92,13 @@ func (s *consent) build(d shownConsent) {
 // words are what is missing, and from whom. A consent that was asked for
 // already has the problem's own words.
 func (s *consent) words(d shownConsent) (head, text string) {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	if d.problem != nil && d.problem.Code != localapi.ConsentNeeded {
 		e := t.Problem(d.problem)
 		return e.Title, joinedSentences(e.Text, e.Next)
 	}
 	head = t.Text("window.consent.title")
-	who := w.providerTitle(d.consent.Provider)
+	who := w.agent.providerTitle(d.consent.Provider)
 	if who == "" {
 		who = t.Text("fallback.title")
 	}
@@ -110,14 +110,14 @@ func (s *consent) words(d shownConsent) (head, text string) {
 
 // more is what only some people want: the page itself, and the details.
 func (s *consent) more(d shownConsent) []fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	var quiet, below []fyne.CanvasObject
 	if d.consent.URL != "" {
 		quiet = append(quiet, kit.Link(t.Text("window.consent.administrator"),
-			func() { w.openLink(d.consent.URL) }).With("external").Calm())
+			func() { w.browser.link(d.consent.URL) }).With("external").Calm())
 	}
 	if d.problem != nil {
-		details := newDetails(w, t.Problem(d.problem), s.root.Refresh)
+		details := w.dialogs.details(t.Problem(d.problem), s.root.Refresh)
 		quiet, below = append(quiet, details.fold), []fyne.CanvasObject{details.body}
 	}
 	return append([]fyne.CanvasObject{kit.Middle(kit.Row(8, -1, quiet...))}, below...)
@@ -125,17 +125,17 @@ func (s *consent) more(d shownConsent) []fyne.CanvasObject {
 
 // request is what to send to the administrator, nil for nothing.
 func (s *consent) request(c localapi.Consent) fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	var lines, buttons []fyne.CanvasObject
 	if c.URL != "" {
 		address := kit.NewLabel(c.URL, kit.SizeSmall, kit.RoleQuiet).Wrapped()
 		address.Limit = 2
 		lines = append(lines, kit.NewLabel(t.Text("window.consent.send"), kit.SizeText, kit.RoleText).Strong(),
 			kit.Layers(kit.NewPanel(kit.RoleRail, kit.RoleLine, kit.RadiusControl), kit.Inset(9, 10, 9, 10, address)))
-		buttons = append(buttons, w.copies(t.Text("window.copy-link"), c.URL))
+		buttons = append(buttons, w.clipboard.button(t.Text("window.copy-link"), c.URL))
 	}
 	if c.Mail != "" {
-		buttons = append(buttons, kit.Secondary(t.Text("window.consent.mail"), func() { w.openLink(c.Mail) }))
+		buttons = append(buttons, kit.Secondary(t.Text("window.consent.mail"), func() { w.browser.link(c.Mail) }))
 	}
 	switch {
 	case len(buttons) == 0:

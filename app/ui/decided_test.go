@@ -32,7 +32,7 @@ func TestSettingIsShownAtOnceAndFallsBackWhenItIsRefused(t *testing.T) {
 		answer <- struct{}{}
 		s.settle()
 		s.find("Start when I log on to this computer, off")
-		s.reads(s.w.Words.Problem(s.agent.setErr.(*localapi.Problem)).Title)
+		s.reads(s.w.words.Problem(s.agent.setErr.(*localapi.Problem)).Title)
 	})
 }
 
@@ -52,7 +52,7 @@ func TestLastOfSeveralQuickChangesCounts(t *testing.T) {
 		if got := s.agent.asked(); got[len(got)-1] != "set CloseToTray never" {
 			t.Errorf("asked %q", got)
 		}
-		if v := s.w.says(keyCloseToTray); v != never {
+		if v := s.w.settings.says(keyCloseToTray); v != never {
 			t.Errorf("it is %q", v)
 		}
 	})
@@ -142,9 +142,9 @@ func TestStartWithoutAWindowMeansNothingWithoutAStart(t *testing.T) {
 func TestThemeIsTheSettings(t *testing.T) {
 	file := t.TempDir() + "/window.json"
 	onStage(t, scene{memory: file}, func(s *stage) {
-		s.w.PreferDark = nil
+		s.w.params.PreferDark = nil
 		s.hear(decide(signedInState(), keyTheme, "dark"))
-		if !s.w.dark() {
+		if !s.w.looks.dark() {
 			t.Error("the window is not dark")
 		}
 	})
@@ -152,13 +152,13 @@ func TestThemeIsTheSettings(t *testing.T) {
 		t.Errorf("the next first frame is %q", m.Look)
 	}
 	onStage(t, scene{memory: file}, func(s *stage) {
-		s.w.PreferDark = nil
+		s.w.params.PreferDark = nil
 		s.w.refresh()
-		if !s.w.dark() {
+		if !s.w.looks.dark() {
 			t.Error("the first frame is not dark")
 		}
 		s.hear(signedInState()) // it follows the system again, which is light
-		if s.w.dark() {
+		if s.w.looks.dark() {
 			t.Error("the window is dark")
 		}
 	})
@@ -166,8 +166,8 @@ func TestThemeIsTheSettings(t *testing.T) {
 
 func TestAnotherLanguageIsSpokenAtOnce(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
-		s.w.Language = "system"
-		s.w.WordsIn = func(language string) *words.Words { return words.New(language) }
+		s.w.words.language = "system"
+		s.w.words.in = func(language string) *words.Words { return words.New(language) }
 		s.hear(signedInState())
 		s.tap("Settings")
 		s.tap("Language, Like the system")
@@ -207,7 +207,7 @@ func TestPagesOpenInTheBrowserOfTheSettings(t *testing.T) {
 func TestBrowserThatAPolicyNamesIsShownAsPeopleKnowIt(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		withBrowsers(s)
-		s.w.FindBrowser = func(value string) (Browser, bool) {
+		s.w.params.FindBrowser = func(value string) (Browser, bool) {
 			return Browser{ID: "firefox-esr.desktop", Name: "Firefox ESR"}, value == "firefox"
 		}
 		s.hear(decide(signedInState(), keyBrowser, "firefox"))
@@ -271,7 +271,7 @@ func TestSwitchSaysWhenNothingStartsPorticoAtLogOn(t *testing.T) {
 	const doubt = "Nothing on this computer starts Portico when you log on."
 	for _, there := range []bool{true, false} {
 		onStage(t, scene{}, func(s *stage) {
-			s.w.LogOn = func() bool { return there }
+			s.w.params.LogOn = func() bool { return there }
 			s.hear(signedInState())
 			s.tap("Settings")
 			said := func() bool {

@@ -42,7 +42,7 @@ func TestProviderThatIsNotSetUpLeavesTheOthers(t *testing.T) {
 				state := failedWith(notSetUpState(), code)
 				s.hear(state)
 				s.shows(kindSignedOut)
-				s.reads(s.w.Words.Problem(state.Session.Problem).Title)
+				s.reads(s.w.words.Problem(state.Session.Problem).Title)
 				s.tap("Sign in with Contoso Partner Login")
 				want := "sign-in partner"
 				if wantsAnother(state.Session.Problem) {
@@ -60,7 +60,7 @@ func TestProviderThatIsNotSetUpLeavesTheAddress(t *testing.T) {
 		state.Portal.AddressFirst = true
 		s.hear(state)
 		s.shows(kindSignedOut)
-		s.reads(s.w.Words.Problem(state.Session.Problem).Title)
+		s.reads(s.w.words.Problem(state.Session.Problem).Title)
 		s.find("Your work e-mail address")
 	})
 }
@@ -100,8 +100,8 @@ func TestWindowKnowsNoWordsOfTheConsole(t *testing.T) {
 		onStage(t, scene{language: language}, func(s *stage) {
 			s.agent.signInErr = &localapi.Problem{Code: localapi.ChooseProvider, Params: map[string]string{"providers": "m365, partner"}}
 			s.hear(needsSignInState())
-			s.tap(s.w.Words.Text("window.sign-in"))
-			s.reads(s.w.Words.Text("problem.choose-provider.title"), "Microsoft 365, Contoso Partner Login", s.w.Words.Text("window.out.choose-way"))
+			s.tap(s.w.words.Text("window.sign-in"))
+			s.reads(s.w.words.Text("problem.choose-provider.title"), "Microsoft 365, Contoso Partner Login", s.w.words.Text("window.out.choose-way"))
 			for _, text := range s.texts() {
 				if strings.Contains(text, "--") || strings.Contains(text, "m365") {
 					t.Errorf("%s: %q", language, text)

@@ -17,7 +17,7 @@ func (p *pasting) openErrorPage() {
 }
 
 func (p *pasting) errorPageLines() []fyne.CanvasObject {
-	s, t := p.screen, p.screen.window.Words
+	s, t := p.screen, p.screen.window.words
 	p.field.Name = t.Text("window.error-page.label")
 	p.field.SetPlaceHolder(t.Text("window.error-page.label"))
 	return []fyne.CanvasObject{
@@ -30,7 +30,7 @@ func (p *pasting) errorPageLines() []fyne.CanvasObject {
 
 // wrong is what is wrong with what was pasted, in words that fit what was asked for.
 func (p *pasting) wrong(problem *localapi.Problem) words.Explanation {
-	t := p.screen.window.Words
+	t := p.screen.window.words
 	if p.screen.page == pageError && problem.Code == localapi.NotThisSignIn {
 		return words.Explanation{Title: t.Text("window.error-page.unknown"), Next: t.Text("window.error-page.unknown-next")}
 	}

@@ -24,7 +24,7 @@ func TestTextOfAnErrorPageIsPasted(t *testing.T) {
 		s.expect() // the sign-in is not replaced
 
 		s.agent.pasteErr = &localapi.Problem{Code: localapi.NotThisSignIn}
-		field := s.w.screen.(*waiting).paste.field
+		field := s.w.screens.shown.(*waiting).paste.field
 		s.w.win.Canvas().Focus(field)
 		test.Type(field, "nonsense")
 		s.key(fyne.KeyReturn)

@@ -32,9 +32,9 @@ type firstRun struct {
 }
 
 func newFirstRun(w *window) *firstRun {
-	t := w.Words
+	t := w.words
 	s := &firstRun{window: w, stopTyping: func() {}, stopLook: func() {}}
-	s.field = kit.NewField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"), w.shortcut)
+	s.field = kit.NewField("globe", t.Text("window.first.label"), t.Text("window.first.placeholder"), w.keyboard.shortcut)
 	s.field.OnChanged = s.typed
 	s.field.OnSubmitted = func(string) { s.enter() }
 	s.answer = kit.Hold(kit.Small(""))
@@ -42,7 +42,7 @@ func newFirstRun(w *window) *firstRun {
 	s.onward.Disable()
 
 	heading := t.Text("window.first.title")
-	if w.addressed {
+	if w.detours.addressed {
 		heading = t.Text("window.first.another")
 	}
 	lines := []fyne.CanvasObject{
@@ -57,13 +57,13 @@ func newFirstRun(w *window) *firstRun {
 			kit.AtLeast(84, s.answer)),
 		s.onward,
 	}
-	if w.addressed {
+	if w.detours.addressed {
 		lines = append(lines, kit.Link(t.Text("window.back"), func() { s.back() }))
 	}
 	s.root = kit.Sheet(400, true, kit.Inset(24, 0, 24, 0, kit.Column(14, lines...)))
 	s.hint()
-	if w.addressed {
-		s.field.SetText(w.state.PortalAddress)
+	if w.detours.addressed {
+		s.field.SetText(w.agent.state.PortalAddress)
 		s.field.Entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // typing replaces it
 	}
 	return s
@@ -73,22 +73,22 @@ func (s *firstRun) object() fyne.CanvasObject { return s.root }
 func (s *firstRun) focus() fyne.Focusable     { return s.field }
 
 func (s *firstRun) update() {
-	s.onward.SetOff(s.found == nil || s.window.working)
+	s.onward.SetOff(s.found == nil || s.window.deeds.working)
 }
 
 // changeAddress asks for another portal's address, in place of the present one,
 // unless IT has decided it.
 func (w *window) changeAddress() {
-	w.addressed = !w.portalFixed()
+	w.detours.addressed = !w.settings.portalFixed()
 	w.refresh()
 }
 
 // back returns to the portal there was, if there was one.
 func (s *firstRun) back() bool {
-	if !s.window.addressed {
+	if !s.window.detours.addressed {
 		return false
 	}
-	s.window.addressed = false
+	s.window.detours.addressed = false
 	s.window.refresh()
 	return true
 }
@@ -105,7 +105,7 @@ func (s *firstRun) say(o fyne.CanvasObject) {
 	s.update()
 }
 
-func (s *firstRun) hint() { s.say(kit.Small(s.window.Words.Text("window.first.hint"))) }
+func (s *firstRun) hint() { s.say(kit.Small(s.window.words.Text("window.first.hint"))) }
 
 // typed waits for a pause and then looks at what was typed.
 func (s *firstRun) typed(string) {
@@ -114,7 +114,7 @@ func (s *firstRun) typed(string) {
 	s.found, s.asked = nil, false
 	s.hint()
 	if s.address() != "" {
-		s.stopTyping = s.window.after(typingPause, s.look)
+		s.stopTyping = s.window.jobs.after(typingPause, s.look)
 	}
 }
 
@@ -136,13 +136,13 @@ func (s *firstRun) look() {
 	s.stopTyping()
 	s.stopLook()
 	w, address := s.window, s.address()
-	s.say(kit.Small(w.Words.Text("window.first.looking")))
-	ctx, cancel := context.WithCancel(w.ctx)
+	s.say(kit.Small(w.words.Text("window.first.looking")))
+	ctx, cancel := context.WithCancel(w.jobs.ctx)
 	s.stopLook = cancel
 	var check localapi.PortalCheck
-	w.call(func(context.Context) error {
+	w.jobs.call(func(context.Context) error {
 		var err error
-		check, err = w.Agent.CheckPortal(ctx, localapi.PortalRequest{Address: address})
+		check, err = w.agent.api.CheckPortal(ctx, localapi.PortalRequest{Address: address})
 		return err
 	}, func(err error) {
 		if ctx.Err() != nil {
@@ -165,23 +165,23 @@ func (s *firstRun) look() {
 func (s *firstRun) refuse(p *localapi.Problem) {
 	if wantsProxyPassword(p) {
 		w, again := s.window, s.gave
-		give := w.givePassword(kit.Secondary, p, func() {
+		give := w.dialogs.givePassword(kit.Secondary, p, func() {
 			s.gave = true
 			s.look()
 		})
 		s.gave = false
-		s.say(kit.Column(8, fieldTrouble(w.Words.Problem(p)), give))
+		s.say(kit.Column(8, fieldTrouble(w.words.Problem(p)), give))
 		if again {
 			w.win.Canvas().Focus(give) // as the one before had it
 		}
 		return
 	}
-	s.say(fieldTrouble(s.window.Words.Problem(p)))
+	s.say(fieldTrouble(s.window.words.Problem(p)))
 }
 
 // welcome shows what was found.
 func (s *firstRun) welcome() {
-	t := s.window.Words
+	t := s.window.words
 	titles := make([]string, 0, len(s.found.Providers))
 	for _, p := range s.found.Providers {
 		titles = append(titles, p.Title)
@@ -204,9 +204,9 @@ func (s *firstRun) goOn() {
 	if s.found.Address != "" {
 		address = s.found.Address
 	}
-	w.act(func(ctx context.Context) error {
-		return w.Agent.SetPortal(ctx, localapi.PortalRequest{Address: address})
+	w.deeds.act(func(ctx context.Context) error {
+		return w.agent.api.SetPortal(ctx, localapi.PortalRequest{Address: address})
 	}, func() {
-		w.addressed, w.forgotten = false, false
+		w.detours.addressed, w.deeds.forgotten = false, false
 	})
 }

@@ -40,7 +40,7 @@ func refusedAddress(code localapi.Code) func(*stage) {
 		s.agent.signInErr = &localapi.Problem{Code: code, Params: map[string]string{
 			"address": "ada@contoso.example", "providers": "m365, partner",
 		}}
-		test.Type(s.w.screen.(*signedOut).address.field, "ada@contoso.example")
+		test.Type(s.w.screens.shown.(*signedOut).address.field, "ada@contoso.example")
 		s.key(fyne.KeyReturn)
 	}
 }
@@ -58,19 +58,19 @@ func examined(report func() localapi.CheckReport) func(*stage) {
 // bundled has the agent gather something.
 func bundled(s *stage) {
 	s.agent.bundle = someBundle()
-	s.w.ShowFile = func(context.Context, string) error { return nil }
+	s.w.params.ShowFile = func(context.Context, string) error { return nil }
 }
 
 // press presses a control by the id of its words.
 func press(id string) func(*stage) {
-	return func(s *stage) { s.tap(s.w.Words.Text(id)) }
+	return func(s *stage) { s.tap(s.w.words.Text(id)) }
 }
 
 // helping leads to a part of the help.
 func helping(id string) func(*stage) {
 	return func(s *stage) {
-		s.tap(s.w.Words.Text("window.nav.help"))
-		s.tap(s.w.Words.Text(id) + ", " + s.w.Words.Text(id+"-text"))
+		s.tap(s.w.words.Text("window.nav.help"))
+		s.tap(s.w.words.Text(id) + ", " + s.w.words.Text(id+"-text"))
 	}
 }
 
@@ -98,9 +98,9 @@ func (s *stage) scrollDown() {
 func otherWays(id string) func(*stage) {
 	return func(s *stage) {
 		s.browsers = []Browser{{ID: "chromium.desktop", Name: "Chromium Web Browser"}, {ID: "firefox-esr.desktop", Name: "Firefox ESR"}}
-		s.tap(s.w.Words.Text("window.waiting.ways"))
+		s.tap(s.w.words.Text("window.waiting.ways"))
 		if id != "" {
-			s.tap(s.w.Words.Text(id) + ", " + s.w.Words.Text(id+"-text"))
+			s.tap(s.w.words.Text(id) + ", " + s.w.words.Text(id+"-text"))
 		}
 	}
 }
@@ -140,10 +140,10 @@ func shots() []shot {
 		{name: "signed-out-described", state: describedState, also: []string{"small-german"}},
 		{name: "signed-out-people", state: signedOutState, before: remembered, also: []string{"german", "small-german"}},
 		{name: "signed-out-another", state: signedOutState, before: remembered, act: func(s *stage) {
-			s.tap(s.w.Words.Text("window.out.another"))
+			s.tap(s.w.words.Text("window.out.another"))
 		}},
 		{name: "signed-out-registration", state: registrationState, also: []string{"small-german"}, act: func(s *stage) {
-			s.tap(s.w.Words.Text("window.details.show"))
+			s.tap(s.w.words.Text("window.details.show"))
 		}},
 		{name: "address", state: addressFirstState, also: []string{"german", "small-german"}},
 		{name: "address-nobodys", state: addressFirstState, also: []string{"small-german"}, act: refusedAddress(localapi.NobodysAddress)},
@@ -155,7 +155,7 @@ func shots() []shot {
 		{name: "waiting-paste-wrong", state: waitingState, also: []string{"small-german"}, act: func(s *stage) {
 			otherWays("window.ways.paste")(s)
 			s.agent.pasteErr = &localapi.Problem{Code: localapi.NotThisSignIn}
-			test.Type(s.w.screen.(*waiting).paste.field, "https://contoso.example/")
+			test.Type(s.w.screens.shown.(*waiting).paste.field, "https://contoso.example/")
 			s.key(fyne.KeyReturn)
 		}},
 		{name: "waiting-code", state: codeState, also: []string{"german", "small-german"}},
@@ -166,19 +166,19 @@ func shots() []shot {
 		}},
 		{name: "consent", state: consentState, also: []string{"german", "small-german"}},
 		{name: "consent-details", state: consentState, also: []string{"small-german"}, act: func(s *stage) {
-			s.tap(s.w.Words.Text("window.details.show"))
+			s.tap(s.w.words.Text("window.details.show"))
 		}},
 		{name: "consent-asked", state: askedState, also: []string{"small-german"}},
 		{name: "proxy", state: func() localapi.State { return proxyState(false) }, also: []string{"small-german"}},
 		{name: "proxy-password", state: func() localapi.State { return proxyState(true) }, also: []string{"small-german"}, act: func(s *stage) {
-			s.tap(s.w.Words.Text("window.proxy.open"))
+			s.tap(s.w.words.Text("window.proxy.open"))
 		}},
 		{name: "blocked-policy", state: policyState, also: []string{"german", "small-german"}},
 		{name: "clock", state: clockState, also: []string{"german", "small-german"}},
 		{name: "wrong-account", state: wrongAccountState, also: []string{"german", "small-german"}},
 		{name: "blocked", state: blockedState, also: []string{"german", "small-german"}},
 		{name: "blocked-details", state: blockedState, act: func(s *stage) {
-			s.tap(s.w.Words.Text("window.details.show"))
+			s.tap(s.w.words.Text("window.details.show"))
 		}},
 		{name: "needs-sign-in", state: needsSignInState},
 		{name: "portal-trouble", state: portalTroubleState},
@@ -200,14 +200,14 @@ func shots() []shot {
 		}, also: []string{"small-german"}},
 		{name: "home-sign-out", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			s.tap("Ada Lovelace")
-			s.tap(s.w.Words.Text("window.account.sign-out"))
+			s.tap(s.w.words.Text("window.account.sign-out"))
 		}},
 		{name: "home-sign-out-of", state: signedInState, before: remembered, also: []string{"small-german"}, act: func(s *stage) {
 			s.tap("Ada Lovelace")
-			s.tap(s.w.Words.Text("window.account.sign-out"))
+			s.tap(s.w.words.Text("window.account.sign-out"))
 		}},
 		{name: "home-search", state: signedInState, act: func(s *stage) {
-			s.w.screen.(*home).query.SetText("in")
+			s.w.screens.shown.(*home).query.SetText("in")
 			s.settle()
 		}},
 		{name: "settings", state: signedInState, before: withBrowsers, also: []string{"small-german"}, act: press("window.nav.settings")},
@@ -230,12 +230,12 @@ func shots() []shot {
 		{name: "settings-refused", state: signedInState, before: withBrowsers, also: []string{"small-german"}, act: func(s *stage) {
 			s.agent.setErr = &localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": "Autostart", "by": "Contoso IT"}}
 			press("window.nav.settings")(s)
-			s.tap(s.w.Words.Text("window.settings.autostart") + ", " + s.w.Words.Text("window.on"))
+			s.tap(s.w.words.Text("window.settings.autostart") + ", " + s.w.words.Text("window.on"))
 		}},
-		{name: "settings-no-log-on", state: managedState, before: func(s *stage) { s.w.LogOn = func() bool { return false } }, also: []string{"small-german"}, act: press("window.nav.settings")},
+		{name: "settings-no-log-on", state: managedState, before: func(s *stage) { s.w.params.LogOn = func() bool { return false } }, also: []string{"small-german"}, act: press("window.nav.settings")},
 		{name: "settings-language", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			press("window.nav.settings")(s)
-			s.tap(s.w.Words.Text("window.settings.language") + ", " + s.w.Words.Text("window.language.system"))
+			s.tap(s.w.words.Text("window.settings.language") + ", " + s.w.words.Text("window.language.system"))
 		}},
 		{name: "keep-managed", state: func() localapi.State {
 			s := decide(managedState(), keyRememberMe, never)
@@ -250,7 +250,7 @@ func shots() []shot {
 		{name: "check", state: signedInState, before: examined(brokenReport), also: []string{"german", "small-german"}, act: helping("window.help.check")},
 		{name: "check-open", state: signedInState, before: examined(brokenReport), also: []string{"small-german"}, act: func(s *stage) {
 			helping("window.help.check")(s)
-			s.tap(strings.Join([]string{checkName(s.w, "proxy"), "proxy.contoso.example:8080", s.w.Words.Text("window.check.mark.bad")}, ", "))
+			s.tap(strings.Join([]string{checkName(s.w, "proxy"), "proxy.contoso.example:8080", s.w.words.Text("window.check.mark.bad")}, ", "))
 		}},
 		{name: "check-good", state: signedOutState, before: examined(goodReport), also: []string{"small-german"}, act: helping("window.help.check")},
 		{name: "check-gone", state: signedInState, before: func(s *stage) { s.agent.checkErr = &localapi.Problem{Code: localapi.AgentGone} }, also: []string{"small-german"}, act: helping("window.help.check")},
@@ -261,21 +261,21 @@ func shots() []shot {
 		}},
 		{name: "send-saved", state: signedInState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
 			helping("window.help.send")(s)
-			s.w.help.send.saved = "/home/ada/Downloads/portico-support-20261123-091200.zip"
-			s.w.help.change()
+			s.w.screens.help.send.saved = "/home/ada/Downloads/portico-support-20261123-091200.zip"
+			s.w.screens.help.change()
 			s.scrollDown()
 		}},
 		{name: "send-refused", state: blockedState, before: bundled, also: []string{"small-german"}, act: func(s *stage) {
 			helping("window.help.send")(s)
-			s.w.Downloads = "/no/such/folder"
-			s.tap(s.w.Words.Text("window.send.save"))
+			s.w.params.Downloads = "/no/such/folder"
+			s.tap(s.w.words.Text("window.send.save"))
 		}},
 		{name: "settings-address", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
 			s.agent.check = func(context.Context, string) (localapi.PortalCheck, error) {
 				return localapi.PortalCheck{Address: "https://contoso.example", Name: "Contoso IT", Providers: contoso().Providers}, nil
 			}
-			s.tap(s.w.Words.Text("window.nav.settings"))
-			s.tap(s.w.Words.Text("window.settings.change"))
+			s.tap(s.w.words.Text("window.nav.settings"))
+			s.tap(s.w.words.Text("window.settings.change"))
 			s.pass(typingPause)
 		}},
 		{name: "gone", state: signedInState, also: []string{"small-german"}, act: func(s *stage) {
@@ -286,9 +286,9 @@ func shots() []shot {
 }
 
 func typeAddress(s *stage, address string) {
-	first, ok := s.w.screen.(*firstRun)
+	first, ok := s.w.screens.shown.(*firstRun)
 	if !ok {
-		s.t.Fatalf("the screen is a %T", s.w.screen)
+		s.t.Fatalf("the screen is a %T", s.w.screens.shown)
 	}
 	test.Type(first.field, address)
 	s.pass(typingPause)

@@ -92,9 +92,9 @@ func (h *help) back() bool {
 
 // again looks anew where a check is what is shown, and says whether it is.
 func (h *help) again() bool {
-	shown := h.window.kind == kindHelp
-	if home, ok := h.window.screen.(*home); ok {
-		shown = h.window.section == sectionHelp && home.query.Text == ""
+	shown := h.window.screens.kind == kindHelp
+	if home, ok := h.window.screens.shown.(*home); ok {
+		shown = h.window.screens.section == sectionHelp && home.query.Text == ""
 	}
 	if !shown || h.page != helpCheck {
 		return false
@@ -108,9 +108,9 @@ func (h *help) again() bool {
 // update builds the present part, where there is anything new.
 func (h *help) update() {
 	w := h.window
-	now := shownHelp{page: h.page, alone: w.kind == kindHelp}
-	if w.state.Portal != nil {
-		now.support, now.known = w.state.Portal.Support, true
+	now := shownHelp{page: h.page, alone: w.screens.kind == kindHelp}
+	if w.agent.state.Portal != nil {
+		now.support, now.known = w.agent.state.Portal.Support, true
 	}
 	if h.built && now == h.shown {
 		return
@@ -129,7 +129,7 @@ func (h *help) update() {
 
 // first is what the help begins with.
 func (h *help) first() []fyne.CanvasObject {
-	w, t := h.window, h.window.Words
+	w, t := h.window, h.window.words
 	lines := []fyne.CanvasObject{
 		h.head(t.Text("window.help.title"), h.shown.alone),
 		kit.Column(10,
@@ -147,7 +147,7 @@ func (h *help) head(text string, leave bool) fyne.CanvasObject {
 	if !leave {
 		return kit.Title(text)
 	}
-	h.leave = kit.Link(h.window.Words.Text("window.back"), func() { h.window.back() }).With("chevron-left")
+	h.leave = kit.Link(h.window.words.Text("window.back"), func() { h.window.back() }).With("chevron-left")
 	return kit.Row(8, 0, kit.Title(text), h.leave)
 }
 
@@ -156,14 +156,14 @@ func (w *window) seekHelp() { w.seek(helpFirst) }
 
 // seek shows a part of the help.
 func (w *window) seek(p helpPage) {
-	w.popup.Close()
-	if h, home := w.screen.(*home); home {
+	w.dialogs.popup.Close()
+	if h, home := w.screens.shown.(*home); home {
 		h.turn(sectionHelp)
 	} else {
-		w.helping = true
+		w.detours.helping = true
 	}
 	w.refresh() // the help has a host now
-	w.help.turn(p)
+	w.screens.help.turn(p)
 }
 
 // helpScreen is the help where there is no Home to show it in.
@@ -174,8 +174,8 @@ type helpScreen struct {
 
 func newHelpScreen(w *window) *helpScreen {
 	s := &helpScreen{window: w}
-	s.root = kit.Sheet(helpWidth, false, kit.Inset(28, 24, 28, 24, w.help.object))
-	w.help.host = s.root
+	s.root = kit.Sheet(helpWidth, false, kit.Inset(28, 24, 28, 24, w.screens.help.object))
+	w.screens.help.host = s.root
 	return s
 }
 
@@ -183,14 +183,14 @@ const helpWidth = 720
 
 func (s *helpScreen) object() fyne.CanvasObject { return s.root }
 func (s *helpScreen) focus() fyne.Focusable     { return nil }
-func (s *helpScreen) update()                   { s.window.help.update() }
+func (s *helpScreen) update()                   { s.window.screens.help.update() }
 func (s *helpScreen) close()                    {}
 
 // back leaves a part of the help, and then the help.
 func (s *helpScreen) back() bool {
 	w := s.window
-	if !w.help.back() {
-		w.helping = false
+	if !w.screens.help.back() {
+		w.detours.helping = false
 		w.refresh()
 	}
 	return true

@@ -29,7 +29,7 @@ func TestHelpIsThereInEveryState(t *testing.T) {
 			onStage(t, scene{}, func(s *stage) {
 				s.agent.examined = goodReport()
 				s.hear(state())
-				before := s.w.kind
+				before := s.w.screens.kind
 				helping("window.help.check")(s)
 				s.reads("Everything works")
 				s.expect("check")
@@ -121,7 +121,7 @@ func TestProblemsLeadToTheCheck(t *testing.T) {
 
 func TestBundleIsReadBeforeItLeaves(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
-		s.w.Downloads = t.TempDir()
+		s.w.params.Downloads = t.TempDir()
 		bundled(s)
 		s.hear(signedInState())
 		helping("window.help.send")(s)
@@ -146,7 +146,7 @@ func TestBundleIsReadBeforeItLeaves(t *testing.T) {
 		s.key(fyne.KeyEscape)
 		s.find("Save the file")
 		s.expect("bundle")
-		if files, _ := os.ReadDir(s.w.Downloads); len(files) != 0 {
+		if files, _ := os.ReadDir(s.w.params.Downloads); len(files) != 0 {
 			t.Errorf("%d files were written before anybody asked", len(files))
 		}
 		if s.openedURLs() != nil || s.with != nil {
@@ -157,14 +157,14 @@ func TestBundleIsReadBeforeItLeaves(t *testing.T) {
 
 func TestBundleIsSavedForThePersonAlone(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
-		s.w.Downloads = t.TempDir()
+		s.w.params.Downloads = t.TempDir()
 		bundled(s)
 		var shown []string
-		s.w.ShowFile = func(_ context.Context, file string) error { shown = append(shown, file); return nil }
+		s.w.params.ShowFile = func(_ context.Context, file string) error { shown = append(shown, file); return nil }
 		s.hear(signedInState())
 		helping("window.help.send")(s)
 		s.tap("Save the file")
-		file := filepath.Join(s.w.Downloads, "portico-support-20261123-091200.zip")
+		file := filepath.Join(s.w.params.Downloads, "portico-support-20261123-091200.zip")
 		s.reads(file)
 		info, err := os.Stat(file)
 		if err != nil || info.Mode().Perm() != 0o600 {
@@ -190,13 +190,13 @@ func TestBundleIsSavedForThePersonAlone(t *testing.T) {
 
 func TestBundleThatCannotBeSaved(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
-		s.w.Downloads = filepath.Join(t.TempDir(), "gone")
+		s.w.params.Downloads = filepath.Join(t.TempDir(), "gone")
 		bundled(s)
 		s.hear(blockedState())
 		helping("window.help.send")(s)
 		s.tap("Save the file")
-		s.reads("The file could not be saved", s.w.Downloads)
-		if err := os.Mkdir(s.w.Downloads, 0o700); err != nil {
+		s.reads("The file could not be saved", s.w.params.Downloads)
+		if err := os.Mkdir(s.w.params.Downloads, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		s.tap("Save the file")
@@ -296,7 +296,7 @@ func TestWarningBeforeTheCauseIsNotTheVerdict(t *testing.T) {
 		}}
 		s.hear(signedInState())
 		helping("window.help.check")(s)
-		p, bad := s.w.help.check.found()
+		p, bad := s.w.screens.help.check.found()
 		if p == nil || p.Code != localapi.PolicyUnreadable || !bad {
 			t.Errorf("the verdict is %v, bad: %v", p, bad)
 		}

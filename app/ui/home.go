@@ -39,7 +39,7 @@ type home struct {
 }
 
 func newHome(w *window) *home {
-	t := w.Words
+	t := w.words
 	h := &home{window: w, entries: make(map[section]*kit.Entry), settings: newSettingsPage(w)}
 	h.name = kit.NewLabel("", kit.SizeButton, kit.RoleText).Strong().Cut()
 	nav := func(s section, icon, id string) *kit.Entry {
@@ -57,13 +57,13 @@ func newHome(w *window) *home {
 			nav(sectionHelp, "question", "window.nav.help"),
 			nav(sectionSettings, "settings", "window.nav.settings"))))
 
-	h.query = kit.NewField("search", t.Text("window.search"), t.Text("window.search"), w.shortcut)
+	h.query = kit.NewField("search", t.Text("window.search"), t.Text("window.search"), w.keyboard.shortcut)
 	h.query.OnChanged = func(string) { h.render() }
 	h.query.OnSubmitted = func(string) { h.openFirst() }
 	h.clear = kit.Hold(kit.Keycap(t.Text("window.search.key")))
 	search := container.New(searchLayout{}, kit.FramedField(h.query), h.clear)
 
-	h.account = kit.NewAvatar(36, "", t.Text("window.account"), func() { w.showAccount(h.account) })
+	h.account = kit.NewAvatar(36, "", t.Text("window.account"), func() { w.account.show(h.account) })
 	h.page = kit.Hold(kit.Gap(0))
 	h.sheet = kit.Sheet(0, false, kit.Inset(0, 28, 24, 28, h.page))
 	main := container.New(mainLayout{}, kit.Inset(20, 28, 16, 28, kit.Row(16, 0, kit.Fixed(0, kit.FieldHeight, search), h.account)), h.sheet)
@@ -115,12 +115,12 @@ func (h *home) close()                    {}
 // back empties the search, or returns to the first page.
 func (h *home) back() bool {
 	switch {
-	case h.query.Text == "" && h.window.section == sectionHelp && h.window.help.back():
+	case h.query.Text == "" && h.window.screens.section == sectionHelp && h.window.screens.help.back():
 	case h.query.Text != "":
 		h.query.SetText("")
 		h.leaveSearch()
 	case h.leaveSearch():
-	case h.window.section != sectionHome:
+	case h.window.screens.section != sectionHome:
 		h.turn(sectionHome)
 	default:
 		return false
@@ -130,7 +130,7 @@ func (h *home) back() bool {
 
 // search puts the cursor into the search field.
 func (h *home) search() {
-	h.window.popup.Close()
+	h.window.dialogs.popup.Close()
 	h.window.win.Canvas().Focus(h.query)
 }
 
@@ -148,9 +148,9 @@ func (h *home) leaveSearch() bool {
 // turn shows another page.
 func (h *home) turn(s section) {
 	if s == sectionHelp {
-		h.window.help.turn(helpFirst)
+		h.window.screens.help.turn(helpFirst)
 	}
-	h.window.section = s
+	h.window.screens.section = s
 	h.query.SetText("")
 	h.leaveSearch()
 	h.update()
@@ -158,27 +158,27 @@ func (h *home) turn(s section) {
 
 func (h *home) update() {
 	w := h.window
-	h.name.Set(w.title())
-	if a := w.state.Session.Account; a != nil {
+	h.name.Set(w.agent.title())
+	if a := w.agent.state.Session.Account; a != nil {
 		h.account.Text.Set(kit.Initials(a.Name, a.Email))
 		h.account.Name = a.Name
 	}
 	if len(h.apps()) == 0 {
 		h.entries[sectionApps].Hide()
-		if w.section == sectionApps {
-			w.section = sectionHome
+		if w.screens.section == sectionApps {
+			w.screens.section = sectionHome
 		}
 	} else {
 		h.entries[sectionApps].Show()
 	}
 	for s, e := range h.entries {
-		e.Choose(s == w.section)
+		e.Choose(s == w.screens.section)
 	}
 	h.render()
 }
 
 func (h *home) apps() []localapi.App {
-	if p := h.window.state.Portal; p != nil {
+	if p := h.window.agent.state.Portal; p != nil {
 		return p.Apps
 	}
 	return nil
@@ -191,8 +191,8 @@ func (h *home) render() {
 	case sectionSettings:
 		h.settings.update()
 	case sectionHelp:
-		h.window.help.host = h.sheet
-		h.window.help.update()
+		h.window.screens.help.host = h.sheet
+		h.window.screens.help.update()
 	}
 	if h.built && now.same(h.shown) {
 		return
@@ -208,7 +208,7 @@ func (h *home) render() {
 	case now.section == sectionSettings:
 		page = h.settings.object
 	case now.section == sectionHelp:
-		page = h.window.help.object
+		page = h.window.screens.help.object
 	default:
 		page = h.homePage()
 	}

@@ -71,7 +71,7 @@ func TestSearchFindsAndOpens(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())
 		s.shortcut(fyne.KeyK)
-		query := s.w.screen.(*home).query
+		query := s.w.screens.shown.(*home).query
 		if s.w.win.Canvas().Focused() != query {
 			t.Fatal("Ctrl K does not lead to the search")
 		}
@@ -222,16 +222,16 @@ func TestManyAppsHaveAPageOfTheirOwn(t *testing.T) {
 func TestLookIsChosenAndKept(t *testing.T) {
 	file := t.TempDir() + "/window.json"
 	onStage(t, scene{memory: file}, func(s *stage) {
-		s.w.PreferDark = nil
+		s.w.params.PreferDark = nil
 		s.hear(signedInState())
 		s.tap("Settings")
 		s.reads("https://contoso.example", "0.1.0")
 		s.tap("Dark")
-		if !s.w.dark() {
+		if !s.w.looks.dark() {
 			t.Error("the window is not dark")
 		}
 		s.tap("Light")
-		if s.w.dark() {
+		if s.w.looks.dark() {
 			t.Error("the window is not light")
 		}
 	})

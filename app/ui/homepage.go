@@ -25,9 +25,9 @@ type shownHome struct {
 // snapshot is what the page depends on at present.
 func (h *home) snapshot() shownHome {
 	w := h.window
-	s := w.state
+	s := w.agent.state
 	s.Revision, s.PortalChecked = 0, time.Time{}
-	now := shownHome{section: w.section, query: strings.TrimSpace(h.query.Text), state: s, greeting: w.greeting()}
+	now := shownHome{section: w.screens.section, query: strings.TrimSpace(h.query.Text), state: s, greeting: w.greeting()}
 	if now.lasting() != sectionHome {
 		now.state, now.greeting = localapi.State{}, ""
 	}
@@ -60,7 +60,7 @@ func (h *home) homePage() fyne.CanvasObject {
 // greeting is for the time of day, with the given name where there is one.
 func (w *window) greeting() string {
 	id := "window.greeting.evening"
-	switch hour := w.Now().Hour(); {
+	switch hour := w.params.Now().Hour(); {
 	case hour >= 5 && hour < 12:
 		id = "window.greeting.morning"
 	case hour >= 12 && hour < 18:
@@ -68,10 +68,10 @@ func (w *window) greeting() string {
 	case hour < 5:
 		id = "window.greeting.night"
 	}
-	if name := givenName(w.state.Session.Account); name != "" {
-		return w.Words.Text(id+".name", "Name", name)
+	if name := givenName(w.agent.state.Session.Account); name != "" {
+		return w.words.Text(id+".name", "Name", name)
 	}
-	return w.Words.Text(id)
+	return w.words.Text(id)
 }
 
 // givenName is how to greet somebody.
@@ -88,55 +88,55 @@ func givenName(a *localapi.Account) string {
 
 // banners say what is wrong without stopping anything.
 func (h *home) banners() []fyne.CanvasObject {
-	w, t := h.window, h.window.Words
+	w, t := h.window, h.window.words
 	var lines []fyne.CanvasObject
-	why := w.state.Session.Problem
-	offline := []fyne.CanvasObject{kit.Link(t.Text("window.try-now"), w.renew)}
+	why := w.agent.state.Session.Problem
+	offline := []fyne.CanvasObject{kit.Link(t.Text("window.try-now"), w.deeds.renew)}
 	if why != nil && why.Code != localapi.ProviderUnreachable { // there is more to know than that
-		offline = append(offline, kit.Link(t.Text("window.details.open"), func() { w.showProblem(why) }))
+		offline = append(offline, kit.Link(t.Text("window.details.open"), func() { w.dialogs.problem(why) }))
 	}
-	if w.state.Session.Phase == localapi.Offline {
+	if w.agent.state.Session.Phase == localapi.Offline {
 		lines = append(lines, kit.Banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
 			offline...))
 	}
 	add := func(p *localapi.Problem, actions ...func() fyne.CanvasObject) {
-		e := w.explain(p)
+		e := w.words.explain(p)
 		lines = append(lines, kit.Banner(sentence(e.Title), e.Text,
 			kit.Link(t.Text("window.details.open"), func() {
 				var ways []fyne.CanvasObject
 				for _, a := range actions {
 					ways = append(ways, a())
 				}
-				w.showProblem(p, ways...)
+				w.dialogs.problem(p, ways...)
 			})))
 	}
-	if p := w.state.PortalProblem; p != nil && w.state.Session.Phase != localapi.Offline {
+	if p := w.agent.state.PortalProblem; p != nil && w.agent.state.Session.Phase != localapi.Offline {
 		add(p, h.anew)
 	}
 	switch {
-	case w.state.Session.Phase != localapi.SignedIn || !refused(why):
-	case w.state.Session.Consent != nil: // another account waits for an administrator
+	case w.agent.state.Session.Phase != localapi.SignedIn || !refused(why):
+	case w.agent.state.Session.Consent != nil: // another account waits for an administrator
 		lines = append(lines, kit.Banner(sentence(t.Problem(why).Title), t.Problem(why).Text,
 			kit.Link(t.Text("window.details.open"), func() {
-				w.consenting = true
+				w.detours.consenting = true
 				w.refresh()
 			})))
 	default:
 		add(why) // how another attempt ended
 	}
-	for i := range w.state.Notices {
-		add(&w.state.Notices[i])
+	for i := range w.agent.state.Notices {
+		add(&w.agent.state.Notices[i])
 	}
 	return lines
 }
 
 // anew are the ways on from a portal that could not be read.
 func (h *home) anew() fyne.CanvasObject {
-	w, t := h.window, h.window.Words
+	w, t := h.window, h.window.words
 	return kit.Grid(150, 10, 2,
 		kit.Secondary(t.Text("window.try-again"), func() {
-			w.popup.Close()
-			w.renew()
+			w.dialogs.popup.Close()
+			w.deeds.renew()
 		}),
 		kit.Secondary(t.Text("window.check.link"), func() { w.seek(helpCheck) }))
 }
@@ -151,38 +151,30 @@ func sentence(title string) string {
 
 // contacts are the ways to the IT team.
 func (w *window) contacts() []fyne.CanvasObject {
-	t := w.Words
-	if w.state.Portal == nil {
+	t := w.words
+	if w.agent.state.Portal == nil {
 		return nil
 	}
-	s := w.state.Portal.Support
+	s := w.agent.state.Portal.Support
 	var cards []fyne.CanvasObject
 	if s.Phone != "" {
 		then := s.Hours
 		if then == "" && s.Tel != "" {
 			then = t.Text("window.contact.call")
 		}
-		cards = append(cards, kit.NewContact("phone", s.Phone, then, w.opens(s.Tel)))
+		cards = append(cards, kit.NewContact("phone", s.Phone, then, w.browser.opens(s.Tel)))
 	}
 	if s.Email != "" {
-		cards = append(cards, kit.NewContact("mail", t.Text("window.contact.mail"), s.Email, w.opens(s.MailTo)))
+		cards = append(cards, kit.NewContact("mail", t.Text("window.contact.mail"), s.Email, w.browser.opens(s.MailTo)))
 	}
 	if s.URL != "" {
 		cards = append(cards, kit.NewContact("globe", t.Text("window.contact.web"), hostOf(s.URL),
-			func() { w.openLink(s.URL) }))
+			func() { w.browser.link(s.URL) }))
 	}
 	if s.Hours != "" && s.Phone == "" {
 		cards = append(cards, kit.NewContact("clock", t.Text("window.contact.hours"), s.Hours, nil))
 	}
 	return cards
-}
-
-// opens opens an address when it is called, nil where there is none.
-func (w *window) opens(address string) func() {
-	if address == "" {
-		return nil
-	}
-	return func() { w.openLink(address) }
 }
 
 // hostOf is the part of an address that people recognise.
@@ -197,7 +189,7 @@ func hostOf(address string) string {
 
 // launcher is the apps on the first page.
 func (h *home) launcher() []fyne.CanvasObject {
-	t, apps := h.window.Words, h.apps()
+	t, apps := h.window.words, h.apps()
 	switch {
 	case len(apps) == 0:
 		return []fyne.CanvasObject{
@@ -228,7 +220,7 @@ func (h *home) groups(apps []localapi.App) []fyne.CanvasObject {
 	for _, name := range names {
 		head := name
 		if head == "" {
-			head = h.window.Words.Text("window.apps")
+			head = h.window.words.Text("window.apps")
 		}
 		lines = append(lines, kit.Column(10, kit.Heading(head), h.tiles(members[name])))
 	}
@@ -240,7 +232,7 @@ func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
 	for i, a := range apps {
 		var open func()
 		if a.URL != "" {
-			open = func() { h.window.openApp(a.URL) }
+			open = func() { h.window.browser.app(a.URL) }
 		}
 		tiles[i] = kit.NewTile(a.ID, a.Icon, a.Title, open)
 	}
@@ -249,6 +241,6 @@ func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
 
 // appsPage is all apps.
 func (h *home) appsPage() fyne.CanvasObject {
-	lines := []fyne.CanvasObject{kit.Title(h.window.Words.Text("window.nav.apps"))}
+	lines := []fyne.CanvasObject{kit.Title(h.window.words.Text("window.nav.apps"))}
 	return kit.Column(16, append(lines, h.groups(h.apps())...)...)
 }

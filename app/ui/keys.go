@@ -5,6 +5,11 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
+// keyboard is what keys do together with Ctrl (on macOS, Command).
+type keyboard struct {
+	acts map[fyne.KeyName]func()
+}
+
 // keys are the keys of the whole window.
 func (w *window) keys() {
 	c := w.win.Canvas()
@@ -13,8 +18,8 @@ func (w *window) keys() {
 		case fyne.KeyEscape:
 			w.back()
 		case fyne.KeyF5:
-			if !w.help.again() {
-				w.renew()
+			if !w.screens.help.again() {
+				w.deeds.renew()
 			}
 		case fyne.KeyReturn, fyne.KeyEnter:
 			w.enter()
@@ -22,47 +27,47 @@ func (w *window) keys() {
 	})
 	inHome := func(act func(*home)) func() {
 		return func() {
-			if h, ok := w.screen.(*home); ok {
+			if h, ok := w.screens.shown.(*home); ok {
 				act(h)
 			}
 		}
 	}
-	w.shortcuts = map[fyne.KeyName]func(){
+	w.keyboard.acts = map[fyne.KeyName]func(){
 		fyne.KeyK:     inHome((*home).search),
 		fyne.Key1:     inHome(func(h *home) { h.turn(sectionHome) }),
 		fyne.Key2:     inHome(func(h *home) { h.turn(sectionApps) }),
 		fyne.Key3:     inHome(func(h *home) { h.turn(sectionHelp) }),
 		fyne.KeyComma: inHome(func(h *home) { h.turn(sectionSettings) }),
 	}
-	for key := range w.shortcuts {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.shortcut)
+	for key := range w.keyboard.acts {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.keyboard.shortcut)
 	}
 }
 
-// shortcut does what a key does together with Ctrl (on macOS, Command).
-func (w *window) shortcut(s fyne.Shortcut) {
+// shortcut does what a key does together with Ctrl.
+func (k *keyboard) shortcut(s fyne.Shortcut) {
 	typed, ok := s.(*desktop.CustomShortcut)
 	if !ok || typed.Modifier != fyne.KeyModifierShortcutDefault {
 		return
 	}
-	if act := w.shortcuts[typed.KeyName]; act != nil {
+	if act := k.acts[typed.KeyName]; act != nil {
 		act()
 	}
 }
 
 // back is what Esc does: it closes what is on top, or goes back.
 func (w *window) back() {
-	if w.popup.Close() {
+	if w.dialogs.popup.Close() {
 		return
 	}
-	w.screen.back()
+	w.screens.shown.back()
 }
 
 // enter is what Enter does while nothing has the keyboard: what the screen asks for
 // first, as the first of its buttons shows.
 func (w *window) enter() {
-	s, ok := w.screen.(interface{ first() fyne.Tappable })
-	if !ok || w.popup.Open() {
+	s, ok := w.screens.shown.(interface{ first() fyne.Tappable })
+	if !ok || w.dialogs.popup.Open() {
 		return
 	}
 	if first := s.first(); first != nil {

@@ -31,9 +31,9 @@ func TestHundredsOfAppsAreShown(t *testing.T) {
 			}
 		}
 		shows("Home", firstApps)
-		s.tap(s.w.Words.Count("window.apps.all", many))
+		s.tap(s.w.words.Count("window.apps.all", many))
 		shows("the page of all", many)
-		s.w.screen.(*home).query.SetText("app 499")
+		s.w.screens.shown.(*home).query.SetText("app 499")
 		s.settle()
 		shows("the search", 1)
 		s.tap("App 499")

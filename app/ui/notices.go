@@ -24,6 +24,15 @@ func facts(e words.Explanation) fyne.CanvasObject {
 	return kit.Card(kit.Column(10, lines...))
 }
 
+// forSupport is what the IT team wants to have of an explanation, as a text.
+func forSupport(t *speech, e words.Explanation) string {
+	lines := e.Details
+	if e.IT != "" {
+		lines = append([]string{t.ForIT(e), ""}, lines...)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // details are lines for support under one line that unfolds them.
 type details struct {
 	object  *fyne.Container
@@ -33,25 +42,24 @@ type details struct {
 	changed func() // the height is another now
 }
 
-// newDetails shows the details of an explanation, and leads to the check that may
+// details shows the details of an explanation, and leads to the check that may
 // find out more.
-func newDetails(win *window, e words.Explanation, changed func()) *details {
-	w := win.Words
+func (o *dialogs) details(e words.Explanation, changed func()) *details {
 	var forIT []fyne.CanvasObject
 	if e.IT != "" {
 		// Fyne draws a space behind an arrow from its fallback font, which has none.
 		path := strings.ReplaceAll(e.IT, "→", "›")
 		forIT = []fyne.CanvasObject{kit.Column(2,
-			kit.NewLabel(w.Text("window.details.it"), kit.SizeSmall, kit.RoleText).Strong(),
+			kit.NewLabel(o.words.Text("window.details.it"), kit.SizeSmall, kit.RoleText).Strong(),
 			kit.NewLabel(path, kit.SizeSmall, kit.RoleText).Wrapped())}
 	}
 	d := &details{changed: changed}
-	d.fold = kit.Link(w.Text("window.details.show"), d.toggle).With("chevron-down").Calm()
-	d.copied = kit.Secondary(w.Text("window.copy"), func() {
-		win.copy(forSupport(w, e))
-		d.copied.SetText(w.Text("window.copied"))
+	d.fold = kit.Link(o.words.Text("window.details.show"), d.toggle).With("chevron-down").Calm()
+	d.copied = kit.Secondary(o.words.Text("window.copy"), func() {
+		o.clipboard.copy(forSupport(o.words, e))
+		d.copied.SetText(o.words.Text("window.copied"))
 	}).With("copy")
-	look := kit.Secondary(w.Text("window.check.link"), func() { win.seek(helpCheck) }).With("pulse")
+	look := kit.Secondary(o.words.Text("window.check.link"), func() { o.seek(helpCheck) }).With("pulse")
 	lines := kit.NewLabel(strings.Join(e.Details, "\n"), kit.SizeSmall, kit.RoleQuiet).Wrapped()
 	d.body = kit.Layers(
 		kit.NewPanel(kit.RoleRail, kit.RoleLine, kit.RadiusControl),
@@ -59,15 +67,6 @@ func newDetails(win *window, e words.Explanation, changed func()) *details {
 	d.body.Hide()
 	d.object = kit.Column(8, kit.Middle(d.fold), d.body)
 	return d
-}
-
-// forSupport is what the IT team wants to have of an explanation, as a text.
-func forSupport(w *words.Words, e words.Explanation) string {
-	lines := e.Details
-	if e.IT != "" {
-		lines = append([]string{w.ForIT(e), ""}, lines...)
-	}
-	return strings.Join(lines, "\n")
 }
 
 func (d *details) toggle() {

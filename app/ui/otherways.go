@@ -12,15 +12,15 @@ import (
 
 // ways are the ways out when the browser that opened is of no use.
 func (s *waiting) ways(in *localapi.SignIn) []fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	var cards []fyne.CanvasObject
 	add := func(icon, first, then string, act func()) {
 		cards = append(cards, kit.NewWayCard(icon, t.Text(first), t.Text(then), act))
 	}
-	if w.Browsers != nil {
+	if w.params.Browsers != nil {
 		add("globe", "window.ways.browser", "window.ways.browser-text", s.found.open)
 	}
-	if p := w.provider(in.Provider); p == nil || p.Codes {
+	if p := w.agent.provider(in.Provider); p == nil || p.Codes {
 		add("phone", "window.ways.code", "window.ways.code-text", func() { s.useCode(in) })
 	}
 	add("screen", "window.ways.paste", "window.ways.paste-text", s.paste.open)
@@ -31,32 +31,20 @@ func (s *waiting) ways(in *localapi.SignIn) []fyne.CanvasObject {
 }
 
 func (s *waiting) backLink() fyne.CanvasObject {
-	return kit.Middle(kit.Link(s.window.Words.Text("window.back"), func() { s.back() }))
+	return kit.Middle(kit.Link(s.window.words.Text("window.back"), func() { s.back() }))
 }
 
 // useCode goes on with a code to enter on any device.
 func (s *waiting) useCode(in *localapi.SignIn) {
 	s.page = pageBrowser
-	s.window.begin(localapi.SignInRequest{Provider: in.Provider, Device: true, MemoryOnly: in.MemoryOnly}, nil)
+	s.window.deeds.begin(localapi.SignInRequest{Provider: in.Provider, Device: true, MemoryOnly: in.MemoryOnly}, nil)
 }
 
 // leaveCode returns from a code to the ways that led to it: the browser can be used
 // again.
 func (s *waiting) leaveCode(in *localapi.SignIn) {
 	s.leaving = true // until the state says that there is no code any more
-	s.window.begin(localapi.SignInRequest{Provider: in.Provider, MemoryOnly: in.MemoryOnly}, nil)
-}
-
-// provider is the provider with this id, nil for none.
-func (w *window) provider(id string) *localapi.Provider {
-	if w.state.Portal != nil {
-		for i, p := range w.state.Portal.Providers {
-			if p.ID == id {
-				return &w.state.Portal.Providers[i]
-			}
-		}
-	}
-	return nil
+	s.window.deeds.begin(localapi.SignInRequest{Provider: in.Provider, MemoryOnly: in.MemoryOnly}, nil)
 }
 
 // browsers is the list of browsers to go on in.
@@ -71,31 +59,31 @@ func (b *browsers) open() {
 	s, w := b.screen, b.screen.window
 	s.turn(pageBrowsers)
 	var list []Browser
-	w.call(func(ctx context.Context) error {
-		list = w.Browsers(ctx)
+	w.jobs.call(func(ctx context.Context) error {
+		list = w.params.Browsers(ctx)
 		return nil
 	}, func(error) {
 		b.list, b.known = list, true
-		if in := w.state.Session.SignIn; in != nil && s.page == pageBrowsers {
+		if in := w.agent.state.Session.SignIn; in != nil && s.page == pageBrowsers {
 			s.build(in)
 		}
 	})
 }
 
 func (b *browsers) lines(in *localapi.SignIn) []fyne.CanvasObject {
-	s, w, t := b.screen, b.screen.window, b.screen.window.Words
+	s, w, t := b.screen, b.screen.window, b.screen.window.words
 	lines := []fyne.CanvasObject{kit.Title(t.Text("window.browsers.title")).Centred()}
 	switch {
 	case !b.known:
 		lines = append(lines, kit.Body(t.Text("window.first.looking")).Centred())
 	case len(b.list) == 0:
-		lines = append(lines, kit.Body(t.Text("window.browsers.none")).Centred(), w.copies(t.Text("window.copy-link"), in.URL))
+		lines = append(lines, kit.Body(t.Text("window.browsers.none")).Centred(), w.clipboard.button(t.Text("window.copy-link"), in.URL))
 	default:
 		var cards []fyne.CanvasObject
 		for _, browser := range b.list {
 			cards = append(cards, kit.NewWayCard("globe", browser.Name, "", func() {
 				s.turn(pageBrowser)
-				w.openWith(browser.ID, in.URL)
+				w.browser.with(browser.ID, in.URL)
 			}))
 		}
 		lines = append(lines, kit.Gap(-6), kit.Column(10, cards...))
@@ -115,9 +103,9 @@ type pasting struct {
 }
 
 func newPasting(s *waiting) *pasting {
-	t := s.window.Words
+	t := s.window.words
 	p := &pasting{screen: s, answer: kit.Column(0)}
-	p.field = kit.NewField("globe", t.Text("window.paste.label"), "", s.window.shortcut)
+	p.field = kit.NewField("globe", t.Text("window.paste.label"), "", s.window.keyboard.shortcut)
 	p.field.OnChanged = func(string) {
 		p.say(nil)
 		p.update()
@@ -133,24 +121,24 @@ func (p *pasting) open() {
 	s, w := p.screen, p.screen.window
 	p.field.SetText("")
 	s.turn(pagePaste)
-	if in := w.state.Session.SignIn; in != nil && !in.Pasteable {
-		w.begin(localapi.SignInRequest{Provider: in.Provider, Elsewhere: true, MemoryOnly: in.MemoryOnly}, nil)
+	if in := w.agent.state.Session.SignIn; in != nil && !in.Pasteable {
+		w.deeds.begin(localapi.SignInRequest{Provider: in.Provider, Elsewhere: true, MemoryOnly: in.MemoryOnly}, nil)
 	}
 }
 
 func (p *pasting) update() {
-	off := p.working || p.screen.window.working
+	off := p.working || p.screen.window.deeds.working
 	p.onward.SetOff(off || strings.TrimSpace(p.field.Text) == "")
 	if p.copying != nil {
-		p.copying.SetOff(p.screen.window.working)
+		p.copying.SetOff(p.screen.window.deeds.working)
 	}
 }
 
 func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
-	s, t := p.screen, p.screen.window.Words
+	s, t := p.screen, p.screen.window.words
 	p.field.Name = t.Text("window.paste.label")
 	p.field.SetPlaceHolder(t.Text("window.paste.placeholder", "Address", comesBackTo(in.URL)))
-	p.copying = s.window.copies(t.Text("window.copy-link"), in.URL)
+	p.copying = s.window.clipboard.button(t.Text("window.copy-link"), in.URL)
 	step := func(number, text string, more ...fyne.CanvasObject) fyne.CanvasObject {
 		lines := append([]fyne.CanvasObject{kit.NewLabel(text, kit.SizeText, kit.RoleText).Wrapped()}, more...)
 		return kit.RowTop(12, kit.Circled(22, number), kit.Inset(1, 0, 0, 0, kit.Column(8, lines...)))
@@ -189,8 +177,8 @@ func (p *pasting) send() {
 	p.working = true
 	p.update()
 	w := p.screen.window
-	w.call(func(ctx context.Context) error {
-		return w.Agent.Paste(ctx, localapi.PasteRequest{Address: address})
+	w.jobs.call(func(ctx context.Context) error {
+		return w.agent.api.Paste(ctx, localapi.PasteRequest{Address: address})
 	}, func(err error) {
 		p.working = false
 		p.field.SetText("")

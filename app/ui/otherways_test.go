@@ -13,7 +13,7 @@ func TestAddressToPasteBeginsLikeThatOfTheSignIn(t *testing.T) {
 			state.Session.SignIn.URL = begun
 			s.hear(state)
 			otherWays("window.ways.paste")(s)
-			if got := s.w.screen.(*waiting).paste.field.PlaceHolder; got != want {
+			if got := s.w.screens.shown.(*waiting).paste.field.PlaceHolder; got != want {
 				t.Errorf("%s: %q, want %q", begun, got, want)
 			}
 		})

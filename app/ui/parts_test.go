@@ -121,7 +121,7 @@ func TestDialogStandsInTheMiddle(t *testing.T) {
 			}
 		}
 		s.hear(signedInState())
-		s.w.showProblem(blockedState().Session.Problem)
+		s.w.dialogs.problem(blockedState().Session.Problem)
 		s.settle()
 		middle()
 		s.tap("Details for support")

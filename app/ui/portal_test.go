@@ -55,9 +55,9 @@ func TestPortalIsChangedWithoutSigningIn(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedOutState())
 		s.tap("Change your portal, contoso.example")
-		first, ok := s.w.screen.(*firstRun)
+		first, ok := s.w.screens.shown.(*firstRun)
 		if !ok {
-			t.Fatalf("the screen is a %T", s.w.screen)
+			t.Fatalf("the screen is a %T", s.w.screens.shown)
 		}
 		if got := first.field.SelectedText(); got != "https://contoso.example" {
 			t.Errorf("selected, so that typing replaces it: %q", got)
@@ -98,11 +98,11 @@ func TestRefusalGoesWithWhatItWasAbout(t *testing.T) {
 				s.hear(before)
 				s.agent.signInErr = &localapi.Problem{Code: localapi.TenantNotAllowed, Params: map[string]string{"title": "Microsoft 365"}}
 				s.tap("Sign in with Microsoft 365")
-				if s.w.trouble == nil {
+				if s.w.deeds.trouble == nil {
 					t.Fatal("it is not said")
 				}
 				s.hear(next)
-				if said, stays := s.w.trouble != nil, name == "the person's choice"; said != stays {
+				if said, stays := s.w.deeds.trouble != nil, name == "the person's choice"; said != stays {
 					t.Errorf("it is still said: %v", said)
 				}
 			})
@@ -117,7 +117,7 @@ func TestRefusedSettingHasTheNameThatPeopleKnow(t *testing.T) {
 			keyPortalURL: "The portal’s address is set by Contoso IT", keyBrowser: "“Browser” is set by Contoso IT",
 			keyAutostart: "“Start when I log on to this computer” is set by Contoso IT",
 		} {
-			e := s.w.explain(&localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": key, "by": "Contoso IT"}})
+			e := s.w.words.explain(&localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": key, "by": "Contoso IT"}})
 			if !strings.HasPrefix(e.Text, want) {
 				t.Errorf("%s: %q", key, e.Text)
 			}

@@ -36,22 +36,22 @@ func (s *problem) first() fyne.Tappable { return s.buttons[0] }
 
 func (s *problem) update() {
 	w := s.window
-	p, phase, fixed := s.cause(), w.state.Session.Phase, w.portalFixed()
+	p, phase, fixed := s.cause(), w.agent.state.Session.Phase, w.settings.portalFixed()
 	if !s.built || p != s.shown || phase != s.phase || fixed != s.fixed {
 		s.built, s.shown, s.phase, s.fixed = true, p, phase, fixed
 		s.build(p)
 	}
 	for _, b := range s.buttons {
-		b.SetOff(w.working || w.checking)
+		b.SetOff(w.deeds.working || w.deeds.checking)
 	}
 }
 
 // cause is the problem to explain.
 func (s *problem) cause() *localapi.Problem {
-	state := s.window.state
+	state := s.window.agent.state
 	switch {
-	case !s.window.known && s.window.lost != nil:
-		return s.window.lost
+	case !s.window.agent.known && s.window.agent.lost != nil:
+		return s.window.agent.lost
 	case state.Session.Problem != nil:
 		return state.Session.Problem
 	case state.PortalProblem != nil:
@@ -64,7 +64,7 @@ func (s *problem) cause() *localapi.Problem {
 
 func (s *problem) build(p *localapi.Problem) {
 	w := s.window
-	e := w.explain(p)
+	e := w.words.explain(p)
 	sign, ink := "alert", kit.RoleWarning
 	if s.phase == localapi.NeedsSignIn {
 		sign, ink = "lock", kit.RoleAccent
@@ -81,10 +81,10 @@ func (s *problem) build(p *localapi.Problem) {
 	}
 	s.buttons = s.actions()
 	lines = append(lines, stacked(s.buttons)...)
-	if s.fixed && w.aboutPortal(p) {
-		lines = append(lines, kit.Middle(w.lockedNote()))
+	if s.fixed && w.words.aboutPortal(p) {
+		lines = append(lines, kit.Middle(lockedNote(w.words, w.agent.state.Managed, w.browser.link)))
 	}
-	d := newDetails(w, e, s.root.Refresh)
+	d := w.dialogs.details(e, s.root.Refresh)
 	if ways := s.helpers(p); ways != nil {
 		lines = append(lines, kit.Middle(ways))
 	}
@@ -109,10 +109,10 @@ func stacked(buttons []*kit.Button) []fyne.CanvasObject {
 // actions are what the person can do: with an account, a silent try may be all
 // it takes; without a portal, its address may be wrong.
 func (s *problem) actions() []*kit.Button {
-	w, t := s.window, s.window.Words
-	session := w.state.Session
+	w, t := s.window, s.window.words
+	session := w.agent.state.Session
 	again := func(kind func(string, func()) *kit.Button) *kit.Button {
-		return kind(t.Text("window.try-again"), w.renew)
+		return kind(t.Text("window.try-again"), w.deeds.renew)
 	}
 	in := func(kind func(string, func()) *kit.Button) *kit.Button {
 		return kind(t.Text("window.sign-in"), s.signIn)
@@ -122,14 +122,14 @@ func (s *problem) actions() []*kit.Button {
 	}
 	switch cause := s.cause(); {
 	case wantsProxyPassword(cause):
-		return []*kit.Button{w.givePassword(kit.Primary, cause, w.renew), again(kit.Secondary)}
-	case !w.known:
-		return []*kit.Button{kit.Primary(t.Text("window.try-again"), w.lookAgain)}
+		return []*kit.Button{w.dialogs.givePassword(kit.Primary, cause, w.deeds.renew), again(kit.Secondary)}
+	case !w.agent.known:
+		return []*kit.Button{kit.Primary(t.Text("window.try-again"), w.agent.lookAgain)}
 	case turnedOff(session.Problem):
 		return []*kit.Button{again(kit.Secondary)} // it is not what helps
-	case w.state.Portal != nil && wantsAnother(session.Problem):
+	case w.agent.state.Portal != nil && wantsAnother(session.Problem):
 		return []*kit.Button{another(kit.Primary), in(kit.Secondary)}
-	case s.phase == localapi.NeedsSignIn && w.state.Portal != nil:
+	case s.phase == localapi.NeedsSignIn && w.agent.state.Portal != nil:
 		return []*kit.Button{in(kit.Primary), another(kit.Secondary)}
 	case s.phase == localapi.NeedsSignIn:
 		return []*kit.Button{in(kit.Primary)}
@@ -141,9 +141,9 @@ func (s *problem) actions() []*kit.Button {
 			return []*kit.Button{s.hand(), another(kit.Secondary), again(kit.Secondary)}
 		}
 		return []*kit.Button{again(kit.Primary), in(kit.Secondary)}
-	case s.phase == localapi.Blocked && w.state.Portal != nil && ofKeyStore(session.Problem):
+	case s.phase == localapi.Blocked && w.agent.state.Portal != nil && ofKeyStore(session.Problem):
 		return []*kit.Button{again(kit.Primary), in(kit.Secondary)}
-	case s.phase == localapi.Blocked && w.state.Portal != nil:
+	case s.phase == localapi.Blocked && w.agent.state.Portal != nil:
 		return []*kit.Button{in(kit.Primary)} // there is nobody whom a silent try could bring back
 	}
 	if s.fixed {
@@ -156,33 +156,33 @@ func (s *problem) actions() []*kit.Button {
 // there are several and none is known.
 func (s *problem) signIn() {
 	w := s.window
-	if id := w.state.Session.Provider; id != "" {
-		w.signIn(localapi.SignInRequest{Provider: id})
+	if id := w.agent.state.Session.Provider; id != "" {
+		w.deeds.signIn(localapi.SignInRequest{Provider: id})
 		return
 	}
-	if p := w.state.Portal; p != nil && len(p.Providers) == 1 && !p.AddressFirst {
-		w.signIn(localapi.SignInRequest{Provider: p.Providers[0].ID})
+	if p := w.agent.state.Portal; p != nil && len(p.Providers) == 1 && !p.AddressFirst {
+		w.deeds.signIn(localapi.SignInRequest{Provider: p.Providers[0].ID})
 		return
 	}
-	w.adding = true
+	w.detours.adding = true
 	w.refresh()
 }
 
 // hand copies the details, for whoever can mend what no button can.
 func (s *problem) hand() *kit.Button {
 	w := s.window
-	b := w.copies(w.Words.Text("window.details.copy"), forSupport(w.Words, w.explain(s.cause())))
+	b := w.clipboard.button(w.words.Text("window.details.copy"), forSupport(w.words, w.words.explain(s.cause())))
 	return b.Ranked(kit.RankPrimary).With("copy")
 }
 
 // another signs in somebody else at the same provider, where that is known.
 func (s *problem) another() {
 	w := s.window
-	if id := w.state.Session.Provider; id != "" && wantsAnother(w.state.Session.Problem) {
-		w.signIn(localapi.SignInRequest{Provider: id, Another: true})
+	if id := w.agent.state.Session.Provider; id != "" && wantsAnother(w.agent.state.Session.Problem) {
+		w.deeds.signIn(localapi.SignInRequest{Provider: id, Another: true})
 		return
 	}
-	w.anotherAccount()
+	w.deeds.anotherAccount()
 }
 
 // turnedOff says that IT lets nobody sign in here.
@@ -221,13 +221,13 @@ func wallOf(p *localapi.Problem) wall {
 // helpers are the ways to reach who can mend it, where that is the IT team.
 func (s *problem) helpers(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
-	if p.Who() != localapi.YourIT || w.state.Portal == nil {
+	if p.Who() != localapi.YourIT || w.agent.state.Portal == nil {
 		return nil
 	}
 	var ways []fyne.CanvasObject
-	support := w.state.Portal.Support
+	support := w.agent.state.Portal.Support
 	for _, contact := range []struct{ icon, text, address string }{{"phone", support.Phone, support.Tel}, {"mail", support.Email, support.MailTo}} {
-		switch act := w.opens(contact.address); {
+		switch act := w.browser.opens(contact.address); {
 		case contact.text == "":
 		case act == nil:
 			ways = append(ways, kit.NewLabel(contact.text, kit.SizeText, kit.RoleText))

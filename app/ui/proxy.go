@@ -28,25 +28,20 @@ func wantsProxyPassword(p *localapi.Problem) bool {
 	return p != nil && p.Code == localapi.ProxyWantsPassword && p.Params["proxy"] != ""
 }
 
-// givePassword is a button that leads to the panel; again has what failed tried again.
-func (w *window) givePassword(kind func(string, func()) *kit.Button, p *localapi.Problem, again func()) *kit.Button {
-	return kind(w.Words.Text("window.proxy.open"), func() { w.askForProxy(p, again) })
-}
-
 // askForProxy shows the panel over the screen.
 func (w *window) askForProxy(problem *localapi.Problem, again func()) {
-	t := w.Words
+	t := w.words
 	p := &proxyPanel{window: w, proxy: problem.Params["proxy"], answer: kit.Column(0), again: again}
-	p.name = kit.NewField("user", t.Text("window.proxy.name"), "", w.shortcut)
-	p.password = kit.NewField("lock", t.Text("window.proxy.password"), "", w.shortcut)
+	p.name = kit.NewField("user", t.Text("window.proxy.name"), "", w.keyboard.shortcut)
+	p.password = kit.NewField("lock", t.Text("window.proxy.password"), "", w.keyboard.shortcut)
 	p.password.Password = true
 	for _, f := range []*kit.Field{p.name, p.password} {
 		f.OnChanged = func(string) { p.update() }
 	}
 	p.name.OnSubmitted = func(string) { w.win.Canvas().Focus(p.password) }
 	p.password.OnSubmitted = func(string) { p.send() }
-	p.keep = kit.NewCheckbox(t.Text("window.proxy.keep"), w.onOff(), w.remembers(), func(bool) {})
-	p.keep.SetOff(!w.remembers())
+	p.keep = kit.NewCheckbox(t.Text("window.proxy.keep"), w.words.onOff(), w.settings.remembers(), func(bool) {})
+	p.keep.SetOff(!w.settings.remembers())
 	p.onward = kit.Primary(t.Text("window.first.continue"), p.send)
 	text := t.Text("window.proxy.text")
 	if problem.Params["refused"] != "" {
@@ -58,9 +53,9 @@ func (w *window) askForProxy(problem *localapi.Problem, again func()) {
 	p.content = kit.Column(14,
 		kit.NewLabel(t.Text("window.proxy.title", "Proxy", p.proxy), 18, kit.RoleText).Strong().Wrapped(), kit.Body(text),
 		label(p.name), label(p.password), p.keep, p.answer, p.onward,
-		kit.Link(t.Text("window.cancel"), func() { w.popup.Close() }))
+		kit.Link(t.Text("window.cancel"), func() { w.dialogs.popup.Close() }))
 	p.update()
-	w.popup.Dialog(dialogWidth, p.content, p.name)
+	w.dialogs.popup.Dialog(dialogWidth, p.content, p.name)
 }
 
 func (p *proxyPanel) update() {
@@ -74,22 +69,22 @@ func (p *proxyPanel) send() {
 	}
 	w := p.window
 	req := localapi.ProxyPasswordRequest{
-		Proxy: p.proxy, Name: strings.TrimSpace(p.name.Text), Password: p.password.Text, Remember: p.keep.On && w.remembers(),
+		Proxy: p.proxy, Name: strings.TrimSpace(p.name.Text), Password: p.password.Text, Remember: p.keep.On && w.settings.remembers(),
 	}
 	p.working = true
 	p.update()
-	w.call(func(ctx context.Context) error { return w.Agent.SetProxyPassword(ctx, req) }, func(err error) {
+	w.jobs.call(func(ctx context.Context) error { return w.agent.api.SetProxyPassword(ctx, req) }, func(err error) {
 		p.working = false
 		p.password.SetText("")
 		if problem := problemOf(err); problem != nil {
-			p.answer.Objects = []fyne.CanvasObject{fieldTrouble(w.explain(problem))}
+			p.answer.Objects = []fyne.CanvasObject{fieldTrouble(w.words.explain(problem))}
 			p.content.Refresh()
-			w.popup.Fit(dialogWidth, p.content)
+			w.dialogs.popup.Fit(dialogWidth, p.content)
 			p.update()
 			return
 		}
-		w.popup.Close()
-		w.trouble = nil
+		w.dialogs.popup.Close()
+		w.deeds.trouble = nil
 		w.refresh()
 		p.again()
 	})

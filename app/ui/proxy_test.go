@@ -73,7 +73,7 @@ func TestTheWindowAsksForAProxysPassword(t *testing.T) {
 		if last := asked[len(asked)-1]; last != "refresh" {
 			t.Errorf("after that it was asked for %q", last)
 		}
-		if s.w.popup.Open() {
+		if s.w.dialogs.popup.Open() {
 			t.Error("the panel stays")
 		}
 	})

@@ -38,7 +38,7 @@ func matches(a localapi.App, wanted []string) bool {
 
 // results is the page of a search.
 func (h *home) results(query string) fyne.CanvasObject {
-	t := h.window.Words
+	t := h.window.words
 	found := matching(h.apps(), query)
 	if len(found) == 0 {
 		return kit.Column(16, kit.Title(t.Text("window.search.none", "Query", query)),
@@ -52,7 +52,7 @@ func (h *home) results(query string) fyne.CanvasObject {
 func (h *home) openFirst() {
 	for _, a := range matching(h.apps(), h.query.Text) {
 		if a.URL != "" && strings.TrimSpace(h.query.Text) != "" {
-			h.window.openApp(a.URL)
+			h.window.browser.app(a.URL)
 			return
 		}
 	}

@@ -38,12 +38,12 @@ func (s *send) gather() {
 	w := s.help.window
 	s.stop()
 	s.bundle, s.problem, s.saved, s.refused, s.saving = nil, nil, "", "", false
-	ctx, cancel := context.WithCancel(w.ctx)
+	ctx, cancel := context.WithCancel(w.jobs.ctx)
 	s.stop = cancel
 	var bundle localapi.Bundle
-	w.call(func(context.Context) error {
+	w.jobs.call(func(context.Context) error {
 		var err error
-		bundle, err = w.Agent.Bundle(ctx)
+		bundle, err = w.agent.api.Bundle(ctx)
 		return err
 	}, func(err error) {
 		if ctx.Err() != nil {
@@ -58,16 +58,16 @@ func (s *send) gather() {
 }
 
 func (s *send) lines() []fyne.CanvasObject {
-	w, t := s.help.window, s.help.window.Words
+	w, t := s.help.window, s.help.window.words
 	head := s.help.head(t.Text("window.send.title"), true)
 	switch {
 	case s.problem != nil:
-		e := w.explain(s.problem)
+		e := w.words.explain(s.problem)
 		return []fyne.CanvasObject{
 			head, kit.Verdict("alert", kit.RoleBad, e.Title, e.Text), facts(e),
 			kit.Grid(130, 10, 3,
 				kit.Secondary(t.Text("window.send.again"), func() { s.help.turn(helpSend) }),
-				w.copies(t.Text("window.details.copy"), forSupport(t, e))),
+				w.clipboard.button(t.Text("window.details.copy"), forSupport(t, e))),
 		}
 	case s.bundle == nil:
 		return []fyne.CanvasObject{head, kit.WaitingFor(t.Text("window.send.running"), t.Text("window.check.running-text")), kit.Bones(6)}
@@ -92,7 +92,7 @@ func (s *send) list() fyne.CanvasObject {
 		if i > 0 {
 			rows = append(rows, kit.Inset(0, 12, 0, 12, kit.NewRule(kit.RoleLine, 0, 1)))
 		}
-		line := kit.NewFoldLine("file", kit.RoleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.read(f) })
+		line := kit.NewFoldLine("file", kit.RoleQuiet, f.Name, textOr(w, "bundle."+f.Name, ""), sizeOf(len(f.Text)), func() { w.dialogs.read(f) })
 		line.LeadOn()
 		rows = append(rows, line)
 	}
@@ -116,16 +116,16 @@ func (s *send) save() {
 	w, bundle := s.help.window, *s.bundle
 	s.saving, s.refused = true, ""
 	var file string
-	w.call(func(context.Context) error {
+	w.jobs.call(func(context.Context) error {
 		var err error
-		file, err = saveBundle(w.Downloads, bundle)
+		file, err = saveBundle(w.params.Downloads, bundle)
 		return err
 	}, func(err error) {
 		s.saving, s.saved = false, file
 		if err != nil {
 			s.saved = ""
 			var why *fs.PathError
-			s.refused = w.Words.Text("window.send.failed-text", "Folder", w.Downloads)
+			s.refused = w.words.Text("window.send.failed-text", "Folder", w.params.Downloads)
 			if errors.As(err, &why) {
 				s.refused = joinedSentences(s.refused, "("+why.Err.Error()+")")
 			}
@@ -163,15 +163,15 @@ func saveBundle(folder string, b localapi.Bundle) (file string, err error) {
 
 // done says where the file is, and how it gets to support.
 func (s *send) done() fyne.CanvasObject {
-	w, t := s.help.window, s.help.window.Words
+	w, t := s.help.window, s.help.window.words
 	var ways []fyne.CanvasObject
-	if p := w.state.Portal; p != nil && p.Support.MailTo != "" {
+	if p := w.agent.state.Portal; p != nil && p.Support.MailTo != "" {
 		ways = append(ways, kit.Primary(t.Text("window.send.mail"), func() {
-			w.openLink(mailTo(p.Support.MailTo, t.Text("window.send.mail.subject"),
+			w.browser.link(mailTo(p.Support.MailTo, t.Text("window.send.mail.subject"),
 				t.Text("window.send.mail.body", "File", s.saved)))
 		}).With("mail"))
 	}
-	if w.ShowFile != nil {
+	if w.params.ShowFile != nil {
 		ways = append(ways, kit.Fixed(0, 44, kit.Secondary(t.Text("window.send.show"), func() { w.showFile(s.saved) }).With("folder")))
 	}
 	words := []fyne.CanvasObject{
@@ -208,9 +208,9 @@ func percent(s string) string {
 
 // showFile shows a file in the system's file manager.
 func (w *window) showFile(file string) {
-	w.call(func(ctx context.Context) error { return w.ShowFile(ctx, file) }, func(err error) {
+	w.jobs.call(func(ctx context.Context) error { return w.params.ShowFile(ctx, file) }, func(err error) {
 		if p := problemOf(err); p != nil {
-			w.showProblem(p)
+			w.dialogs.problem(p)
 		}
 	})
 }

@@ -46,19 +46,19 @@ func newSettingsPage(w *window) *settingsPage {
 // update shows the window's present state.
 func (p *settingsPage) update() {
 	w := p.window
-	now := shownSettings{address: w.state.PortalAddress, kiosk: w.state.Kiosk, tray: w.state.Tray}
-	for _, s := range w.state.Settings {
+	now := shownSettings{address: w.agent.state.PortalAddress, kiosk: w.agent.state.Kiosk, tray: w.agent.state.Tray}
+	for _, s := range w.agent.state.Settings {
 		now.keys = append(now.keys, s.Key)
 	}
-	if w.state.Portal != nil {
-		now.portal = w.state.Portal.Name
+	if w.agent.state.Portal != nil {
+		now.portal = w.agent.state.Portal.Name
 	}
-	now.fixed = w.portalFixed()
+	now.fixed = w.settings.portalFixed()
 	if len(p.object.Objects) == 0 || !reflect.DeepEqual(p.shown, now) {
 		p.shown = now
 		p.build()
 	}
-	theme, _ := w.setting(keyTheme)
+	theme, _ := w.settings.setting(keyTheme)
 	for value, c := range p.looks {
 		c.Set(theme.Value == value, theme.Locked)
 	}
@@ -73,17 +73,17 @@ func (p *settingsPage) update() {
 
 // lookAround finds out what the settings are about on this computer.
 func (p *settingsPage) lookAround() {
-	w, value := p.window, p.window.says(keyBrowser)
+	w, value := p.window, p.window.settings.says(keyBrowser)
 	var found []Browser
 	noLogOn := false
 	named := make(map[string]string)
-	w.call(func(ctx context.Context) error {
-		if w.Browsers != nil {
-			found = w.Browsers(ctx)
+	w.jobs.call(func(ctx context.Context) error {
+		if w.params.Browsers != nil {
+			found = w.params.Browsers(ctx)
 		}
-		noLogOn = w.LogOn != nil && !w.LogOn()
-		if value != "" && w.FindBrowser != nil {
-			if b, ok := w.FindBrowser(value); ok {
+		noLogOn = w.params.LogOn != nil && !w.params.LogOn()
+		if value != "" && w.params.FindBrowser != nil {
+			if b, ok := w.params.FindBrowser(value); ok {
 				named[value] = b.Name
 			}
 		}
@@ -95,16 +95,16 @@ func (p *settingsPage) lookAround() {
 }
 
 func (p *settingsPage) build() {
-	w, t := p.window, p.window.Words
+	w, t := p.window, p.window.words
 	p.rows, p.looks = nil, make(map[string]*kit.Choice)
 	lines := []fyne.CanvasObject{kit.Title(t.Text("window.nav.settings"))}
-	if w.state.Kiosk {
+	if w.agent.state.Kiosk {
 		lines = append(lines, kit.Banner(t.Text("window.settings.kiosk"), t.Text("window.settings.kiosk-text")))
 	}
 	group := func(head string, rows ...*settingRow) {
 		var known []fyne.CanvasObject
 		for _, r := range rows {
-			if _, ok := w.setting(r.key); ok {
+			if _, ok := w.settings.setting(r.key); ok {
 				if len(known) > 0 {
 					known = append(known, kit.NewRule(kit.RoleLine, 0, 1))
 				}
@@ -115,7 +115,7 @@ func (p *settingsPage) build() {
 			lines = append(lines, kit.Column(10, kit.Heading(t.Text(head)), kit.Card(kit.Column(12, known...))))
 		}
 	}
-	if _, known := w.setting(keyTheme); known {
+	if _, known := w.settings.setting(keyTheme); known {
 		lines = append(lines, p.appearance())
 	}
 	tray := func(with, without string) string {
@@ -142,14 +142,14 @@ func (p *settingsPage) build() {
 
 // appearance is the choice between light and dark.
 func (p *settingsPage) appearance() fyne.CanvasObject {
-	w, t := p.window, p.window.Words
+	w, t := p.window, p.window.words
 	var cards []fyne.CanvasObject
 	for _, l := range []struct{ value, icon, name string }{
 		{"system", "screen", "window.look.system"},
 		{"light", "sun", "window.look.light"},
 		{"dark", "moon", "window.look.dark"},
 	} {
-		c := kit.NewChoice(l.icon, t.Text(l.name), func() { w.set(keyTheme, l.value) })
+		c := kit.NewChoice(l.icon, t.Text(l.name), func() { w.settings.set(keyTheme, l.value) })
 		p.looks[l.value] = c
 		cards = append(cards, c)
 	}
@@ -160,11 +160,11 @@ func (p *settingsPage) appearance() fyne.CanvasObject {
 
 // languages are those that the agent offers.
 func (p *settingsPage) languages() []kit.Option {
-	t := p.window.Words
+	t := p.window.words
 	names := map[string]string{
 		"system": t.Text("window.language.system"), "en": t.Text("window.language.en"), "de": t.Text("window.language.de"),
 	}
-	s, _ := p.window.setting(keyLanguage)
+	s, _ := p.window.settings.setting(keyLanguage)
 	var options []kit.Option
 	for _, value := range s.Values {
 		text := names[value]
@@ -178,8 +178,8 @@ func (p *settingsPage) languages() []kit.Option {
 
 // browserOptions are the browsers of this computer.
 func (p *settingsPage) browserOptions() []kit.Option {
-	options := []kit.Option{{Text: p.window.Words.Text("window.settings.browser.system")}}
-	value, listed := p.window.says(keyBrowser), false
+	options := []kit.Option{{Text: p.window.words.Text("window.settings.browser.system")}}
+	value, listed := p.window.settings.says(keyBrowser), false
 	for _, b := range p.browsers {
 		options = append(options, kit.Option{Value: b.ID, Text: b.Name})
 		listed = listed || b.ID == value
@@ -192,7 +192,7 @@ func (p *settingsPage) browserOptions() []kit.Option {
 
 // about is what Portico is, and whose.
 func (p *settingsPage) about() fyne.CanvasObject {
-	w, t := p.window, p.window.Words
+	w, t := p.window, p.window.words
 	fact := func(name, value string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 		line := []fyne.CanvasObject{kit.Fixed(140, 0, kit.NewLabel(name, kit.SizeText, kit.RoleQuiet).Cut()),
 			kit.NewLabel(value, kit.SizeText, kit.RoleText).Wrapped()}
@@ -214,6 +214,6 @@ func (p *settingsPage) about() fyne.CanvasObject {
 		facts = append(facts, kit.Column(1, fact(t.Text("window.settings.address"), p.shown.address, lines...),
 			kit.Inset(0, 0, 0, 156, address.note)))
 	}
-	facts = append(facts, fact(t.Text("window.settings.version"), w.Version))
+	facts = append(facts, fact(t.Text("window.settings.version"), w.params.Version))
 	return kit.Column(10, kit.Heading(t.Text("window.settings.about")), kit.Card(kit.Column(10, facts...)))
 }

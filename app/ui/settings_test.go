@@ -24,7 +24,7 @@ func TestAddressOfThePortalCanBeChanged(t *testing.T) {
 		s.reads("Appearance")
 
 		s.tap("Change…")
-		field := s.w.screen.(*firstRun).field
+		field := s.w.screens.shown.(*firstRun).field
 		if field.Text != "https://contoso.example" {
 			t.Errorf("the field holds %q", field.Text)
 		}

@@ -47,19 +47,19 @@ type shownDoor struct {
 }
 
 func newSignedOut(w *window) *signedOut {
-	t := w.Words
+	t := w.words
 	s := &signedOut{window: w, body: kit.Column(14)}
 	s.root = kit.Sheet(400, true, kit.Inset(24, 0, 24, 0, s.body))
-	s.keep = kit.NewCheckbox(t.Text("window.out.keep"), w.onOff(), w.remembers(), func(on bool) {
+	s.keep = kit.NewCheckbox(t.Text("window.out.keep"), w.words.onOff(), w.settings.remembers(), func(on bool) {
 		value := never
 		if on {
 			value = always
 		}
-		w.set(keyRememberMe, value)
+		w.settings.set(keyRememberMe, value)
 	})
 	s.kept = &settingRow{window: w, key: keyRememberMe, note: kit.Column(0), centred: true, show: func(_ localapi.Setting, off bool) {
-		s.keep.SetOff(off || w.working)
-		s.keep.Set(w.remembers())
+		s.keep.SetOff(off || w.deeds.working)
+		s.keep.Set(w.settings.remembers())
 	}}
 	s.address = newAddressField(w)
 	return s
@@ -90,8 +90,8 @@ func (s *signedOut) back() bool {
 	switch {
 	case s.byHand:
 		s.byHand = false
-	case w.adding:
-		w.adding, w.trouble = false, nil
+	case w.detours.adding:
+		w.detours.adding, w.deeds.trouble = false, nil
 	default:
 		return false
 	}
@@ -102,14 +102,14 @@ func (s *signedOut) back() bool {
 
 func (s *signedOut) update() {
 	w := s.window
-	problem := w.trouble
-	if problem == nil && w.signedOut == "" && !w.adding {
-		problem = w.state.Session.Problem
+	problem := w.deeds.trouble
+	if problem == nil && w.deeds.signedOut == "" && !w.detours.adding {
+		problem = w.agent.state.Session.Problem
 	}
 	door := shownDoor{
-		name: w.state.Portal.Name, entrance: s.entrance(), providers: w.state.Portal.Providers,
-		accounts: w.accounts.list, former: w.accounts.former, problem: problem, note: w.signedOut,
-		adding: w.adding, canLeave: w.adding || s.byHand,
+		name: w.agent.state.Portal.Name, entrance: s.entrance(), providers: w.agent.state.Portal.Providers,
+		accounts: w.accounts.list, former: w.accounts.former, problem: problem, note: w.deeds.signedOut,
+		adding: w.detours.adding, canLeave: w.detours.adding || s.byHand,
 	}
 	if !reflect.DeepEqual(s.shown, door) {
 		turned := s.shown.entrance != door.entrance
@@ -120,14 +120,14 @@ func (s *signedOut) update() {
 		}
 	}
 	for _, c := range s.controls {
-		if w.working {
+		if w.deeds.working {
 			c.Disable()
 		} else {
 			c.Enable()
 		}
 	}
 	s.kept.update()
-	s.address.update(w.working)
+	s.address.update(w.deeds.working)
 }
 
 // entrance is what to offer now.
@@ -136,9 +136,9 @@ func (s *signedOut) entrance() entrance {
 	switch {
 	case !w.accounts.known:
 		return entranceNone
-	case !w.adding && len(w.accounts.list) > 0:
+	case !w.detours.adding && len(w.accounts.list) > 0:
 		return entrancePeople
-	case w.state.Portal.AddressFirst && !s.byHand:
+	case w.agent.state.Portal.AddressFirst && !s.byHand:
 		return entranceAddress
 	}
 	return entranceWays
@@ -157,7 +157,7 @@ func (s *signedOut) build(d shownDoor) {
 	case entranceWays:
 		lines = append(lines, s.ways(d)...)
 	}
-	for _, line := range w.formers() {
+	for _, line := range w.account.formers() {
 		s.controls = append(s.controls, line)
 		lines = append(lines, line)
 	}
@@ -167,7 +167,7 @@ func (s *signedOut) build(d shownDoor) {
 
 // head is the door's name, and how the last attempt ended.
 func (s *signedOut) head(d shownDoor) []fyne.CanvasObject {
-	t := s.window.Words
+	t := s.window.words
 	if d.adding && !refused(d.problem) {
 		head := []fyne.CanvasObject{kit.Title(t.Text("window.out.another-title")).Centred()}
 		if len(d.accounts) > 0 {
@@ -193,22 +193,22 @@ func refused(p *localapi.Problem) bool { return p != nil && p.Code != localapi.C
 
 // people are the remembered accounts, and the way to another one.
 func (s *signedOut) people(d shownDoor) []fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	var cards []fyne.CanvasObject
 	for _, a := range d.accounts {
-		p := kit.NewPerson(kit.Initials(a.Name, a.Email), t.Text("window.out.continue-as", "Name", fullName(&a)), w.personLine(a),
-			func() { w.useAccount(a.ID) })
+		p := kit.NewPerson(kit.Initials(a.Name, a.Email), t.Text("window.out.continue-as", "Name", fullName(&a)), w.account.line(a),
+			func() { w.deeds.useAccount(a.ID) })
 		s.controls = append(s.controls, p)
 		cards = append(cards, p)
 	}
-	other := kit.Secondary(t.Text("window.out.another"), w.anotherAccount).With("plus")
+	other := kit.Secondary(t.Text("window.out.another"), w.deeds.anotherAccount).With("plus")
 	s.controls = append(s.controls, other)
 	return []fyne.CanvasObject{kit.Column(10, cards...), other}
 }
 
 // ways are the buttons of the providers.
 func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	var lines []fyne.CanvasObject
 	for i, p := range d.providers {
 		kind := kit.Secondary
@@ -216,7 +216,7 @@ func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
 			kind = kit.Primary
 		}
 		b := kind(t.Text("window.out.sign-in", "Provider", p.Title), func() {
-			w.signIn(localapi.SignInRequest{Provider: p.ID, Another: d.adding || wantsAnother(d.problem)})
+			w.deeds.signIn(localapi.SignInRequest{Provider: p.ID, Another: d.adding || wantsAnother(d.problem)})
 		}).Saying(p.Description)
 		s.controls = append(s.controls, b)
 		lines = append(lines, b)
@@ -227,7 +227,7 @@ func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
 
 // foot is what stands below every way in.
 func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
-	t := s.window.Words
+	t := s.window.words
 	lines := []fyne.CanvasObject{kit.Column(2, kit.Middle(s.keep), s.kept.note)}
 	if !refused(d.problem) {
 		lines = append(lines, kit.Gap(-10), kit.Small(t.Text("window.out.small")).Centred())
@@ -241,19 +241,19 @@ func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 // refusal says how the last attempt ended.
 func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
-	e := w.explain(p)
+	e := w.words.explain(p)
 	lines := []fyne.CanvasObject{kit.NewLabel(e.Title, kit.SizeText, kit.RoleText).Strong().Wrapped(), kit.Body(e.Text)}
 	lines = append(lines, kit.NewLabel(joinedSentences(e.Who, e.Next), kit.SizeText, kit.RoleText).Wrapped())
 	if wantsProxyPassword(p) {
-		again := w.renew
-		if way := w.tried; way != nil {
-			again = func() { w.signIn(*way) } // it is what the person was about to do
+		again := w.deeds.renew
+		if way := w.deeds.tried; way != nil {
+			again = func() { w.deeds.signIn(*way) } // it is what the person was about to do
 		}
-		give := w.givePassword(kit.Secondary, p, again)
+		give := w.dialogs.givePassword(kit.Secondary, p, again)
 		s.controls = append(s.controls, give)
 		lines = append(lines, kit.Gap(4), give)
 	}
-	d := newDetails(w, e, s.root.Refresh)
+	d := w.dialogs.details(e, s.root.Refresh)
 	return kit.Column(4, kit.Card(kit.RowTop(12,
 		kit.Fixed(20, 20, kit.NewGlyph("alert", 20, kit.RoleBad)), kit.Column(4, lines...))), d.object)
 }

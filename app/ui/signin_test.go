@@ -115,7 +115,7 @@ func TestWaitingCountsDown(t *testing.T) {
 		s.reads("59 s left")
 		s.pass(10 * time.Minute)
 		s.reads("0 s left")
-		if share := s.w.screen.(*waiting).bar.Share; share != 0 {
+		if share := s.w.screens.shown.(*waiting).bar.Share; share != 0 {
 			t.Errorf("the bar shows %v", share)
 		}
 	})
@@ -155,7 +155,7 @@ func TestAddressIsLookedAtAfterAPause(t *testing.T) {
 			return localapi.PortalCheck{}, &localapi.Problem{Code: localapi.PortalUnreachable, Params: map[string]string{"host": address}}
 		}
 		s.hear(unconfigured())
-		first := s.w.screen.(*firstRun)
+		first := s.w.screens.shown.(*firstRun)
 		if s.w.win.Canvas().Focused() != first.field {
 			t.Error("the field does not have the focus")
 		}
@@ -186,7 +186,7 @@ func TestEnterLooksAtOnceAndGoesOn(t *testing.T) {
 			return localapi.PortalCheck{Address: "https://contoso.example", Name: "Contoso IT"}, nil
 		}
 		s.hear(unconfigured())
-		test.Type(s.w.screen.(*firstRun).field, " contoso.example ")
+		test.Type(s.w.screens.shown.(*firstRun).field, " contoso.example ")
 		s.key(fyne.KeyReturn)
 		s.expect("check contoso.example", "set https://contoso.example")
 	})
@@ -204,7 +204,7 @@ func TestAnswerAboutAnOlderAddressIsIgnored(t *testing.T) {
 			return localapi.PortalCheck{Name: "Contoso IT"}, nil
 		}
 		s.hear(unconfigured())
-		field := s.w.screen.(*firstRun).field
+		field := s.w.screens.shown.(*firstRun).field
 		test.Type(field, "a.example")
 		s.pass(typingPause)
 		s.reads("Looking…")

@@ -87,23 +87,23 @@ func newStage(t *testing.T, c scene) *stage {
 			return s.cannot
 		},
 	})
-	s.w.Browsers = func(context.Context) []Browser { return s.browsers }
-	s.w.OpenWith = func(_ context.Context, browser, url string) error {
+	s.w.params.Browsers = func(context.Context) []Browser { return s.browsers }
+	s.w.params.OpenWith = func(_ context.Context, browser, url string) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.with = append(s.with, browser+" "+url)
 		return s.cannot
 	}
-	s.w.listen()
+	s.w.agent.listen()
 	s.w.build(test.NewTempApp(t))
 	s.original = s.w.win
-	s.w.leave = s.w.win.Close // Fyne's test driver does not end
+	s.w.agent.leave = s.w.win.Close // Fyne's test driver does not end
 	if c.size.IsZero() {
 		c.size = fyne.NewSize(firstWidth, firstHeight)
 	}
 	s.w.win.Resize(c.size)
 	s.w.fill()
-	s.w.hop.start(func(f func()) {
+	s.w.jobs.hop.start(func(f func()) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.posted = append(s.posted, f)

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -14,6 +12,13 @@ const statusHeight = 32
 // statusLine tells the truth at the bottom of every screen: who is signed in,
 // or what stands in the way, and how fresh the content is.
 type statusLine struct {
+	agent    *agent
+	words    *speech
+	deeds    *deeds
+	settings *settings
+	alarm    *alarm
+	kind     kind // of the screen above it
+
 	object      fyne.CanvasObject
 	dot         *kit.Dot
 	left, right *kit.Label
@@ -25,11 +30,13 @@ type statusLine struct {
 
 func newStatusLine(w *window) *statusLine {
 	s := &statusLine{
+		agent: w.agent, words: w.words, deeds: w.deeds, settings: w.settings, alarm: w.frame.alarm,
+
 		dot:   kit.NewDot(8, kit.RoleQuiet),
 		left:  kit.NewLabel("", kit.SizeSmall, kit.RoleQuiet).Cut(),
 		right: kit.NewLabel("", kit.SizeSmall, kit.RoleQuiet),
 		help: kit.Fixed(0, 24, kit.Inset(0, -8, 0, 0,
-			kit.Link(w.Words.Text("window.nav.help"), w.seekHelp).Fine())),
+			kit.Link(w.words.Text("window.nav.help"), w.seekHelp).Fine())),
 	}
 	s.portal = kit.Link("", w.changeAddress).Fine()
 	s.change = kit.Fixed(0, 24, kit.Inset(0, -8, 0, 0, s.portal))
@@ -40,46 +47,47 @@ func newStatusLine(w *window) *statusLine {
 	return s
 }
 
-// show brings the line up to date.
-func (s *statusLine) show(w *window) {
-	text, color := w.statusText()
+// show brings the line up to date, under a screen of this kind.
+func (s *statusLine) show(under kind) {
+	s.kind = under
+	text, color := s.text()
 	s.dot.Color = color
-	s.left.Text, s.right.Text = text, w.freshness()
-	s.change.Hidden = !w.offersChange()
+	s.left.Text, s.right.Text = text, s.freshness()
+	s.change.Hidden = !s.offersChange()
 	s.right.Hidden = !s.change.Hidden
-	if offered := w.state.Portal; offered != nil && !s.change.Hidden {
+	if offered := s.agent.state.Portal; offered != nil && !s.change.Hidden {
 		s.portal.SetText(offered.Host)
-		s.portal.Name = w.Words.Text("window.first.another") + ", " + offered.Host
+		s.portal.Name = s.words.Text("window.first.another") + ", " + offered.Host
 	}
-	s.help.Hidden = w.kind == kindHome || w.kind == kindHelp // there it has a place of its own
+	s.help.Hidden = s.kind == kindHome || s.kind == kindHelp // there it has a place of its own
 	s.object.Refresh()
 }
 
 // offersChange says that the portal's address leads to another one: nobody is
 // signed in who would find that in the settings, and IT has not decided it.
-func (w *window) offersChange() bool {
-	return (w.kind == kindSignedOut || w.kind == kindProblem) && w.state.Portal != nil &&
-		w.state.Session.Phase != localapi.SigningIn && !w.checking && !w.portalFixed()
+func (s *statusLine) offersChange() bool {
+	return (s.kind == kindSignedOut || s.kind == kindProblem) && s.agent.state.Portal != nil &&
+		s.agent.state.Session.Phase != localapi.SigningIn && !s.deeds.checking && !s.settings.portalFixed()
 }
 
-// statusText is the left side of the line, and the colour of its dot.
-func (w *window) statusText() (string, kit.Role) {
-	t := w.Words
-	session := w.state.Session
-	if w.gone {
-		if w.lost != nil && w.lost.Code == localapi.AgentSilent {
+// text is the left side of the line, and the colour of its dot.
+func (s *statusLine) text() (string, kit.Role) {
+	t := s.words
+	session := s.agent.state.Session
+	if s.agent.gone {
+		if s.agent.lost != nil && s.agent.lost.Code == localapi.AgentSilent {
 			return t.Text("window.status.silent"), kit.RoleBad
 		}
 		return t.Text("window.status.gone"), kit.RoleBad
 	}
-	if !w.known {
+	if !s.agent.known {
 		return t.Text("window.status.starting"), kit.RoleQuiet
 	}
-	if w.kind == kindConsent {
+	if s.kind == kindConsent {
 		return t.Text("window.status.consent"), kit.RoleWarning
 	}
-	who, title := accountName(session.Account), w.providerTitle(session.Provider)
-	if actor := w.alarms().actor; actor != "" {
+	who, title := accountName(session.Account), s.agent.providerTitle(session.Provider)
+	if actor := s.alarm.present().actor; actor != "" {
 		return t.Text("window.status.actor", "Account", who, "Actor", actor), kit.RoleWarning
 	}
 	switch session.Phase {
@@ -95,7 +103,7 @@ func (w *window) statusText() (string, kit.Role) {
 		}
 		return t.Text("window.status.signed-in", "Account", who, "Provider", title), kit.RoleGood
 	case localapi.Offline:
-		return t.Text("window.status.offline", "Time", w.moment(session.Since), "Account", who), kit.RoleWarning
+		return t.Text("window.status.offline", "Time", s.words.moment(session.Since), "Account", who), kit.RoleWarning
 	case localapi.NeedsSignIn:
 		return t.Text("window.status.needs-sign-in"), kit.RoleWarning
 	case localapi.Blocked:
@@ -107,42 +115,20 @@ func (w *window) statusText() (string, kit.Role) {
 
 // freshness is the right side of the line: how old the content is where there
 // is content, and whose portal it is elsewhere.
-func (w *window) freshness() string {
-	s := w.state
+func (s *statusLine) freshness() string {
+	state := s.agent.state
 	switch {
-	case w.checking:
-		return w.Words.Text("window.fresh.checking")
-	case w.kind != kindHome || s.PortalChecked.IsZero():
-		if s.Portal != nil {
-			return s.Portal.Host
+	case s.deeds.checking:
+		return s.words.Text("window.fresh.checking")
+	case s.kind != kindHome || state.PortalChecked.IsZero():
+		if state.Portal != nil {
+			return state.Portal.Host
 		}
 		return ""
-	case s.PortalProblem != nil || s.Session.Phase == localapi.Offline || w.gone:
-		return w.Words.Text("window.fresh.as-of", "Time", w.moment(s.PortalChecked))
+	case state.PortalProblem != nil || state.Session.Phase == localapi.Offline || s.agent.gone:
+		return s.words.Text("window.fresh.as-of", "Time", s.words.moment(state.PortalChecked))
 	}
-	return w.Words.Text("window.fresh.now")
-}
-
-// moment is a time as people say it: the hour today, the date before.
-func (w *window) moment(t time.Time) string {
-	now := w.Now()
-	t = t.In(now.Location())
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return t.Format("15:04")
-	}
-	return t.Format(w.Words.Text("window.date-format"))
-}
-
-// providerTitle is what a provider is called, "" when that is unknown.
-func (w *window) providerTitle(id string) string {
-	if w.state.Portal != nil {
-		for _, p := range w.state.Portal.Providers {
-			if p.ID == id {
-				return p.Title
-			}
-		}
-	}
-	return ""
+	return s.words.Text("window.fresh.now")
 }
 
 // accountName is what to call an account in a line.

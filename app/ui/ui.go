@@ -100,7 +100,7 @@ func Run(ctx context.Context, p Params) error {
 	w := newWindow(ctx, p)
 	defer w.finish()
 	// The agent is asked while Fyne starts, so that the first frame has content.
-	w.listen()
+	w.agent.listen()
 	if err := withoutChatter(func(said *chatter) error { return w.open(app.NewWithID(AppID), said) }); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (w *window) open(a fyne.App, said *chatter) error {
 		return err
 	}
 	read := w.readFonts()
-	w.opening.fill = func() {
+	w.frame.opening.fill = func() {
 		<-read
 		w.fill()
 	}
@@ -126,13 +126,13 @@ func (w *window) open(a fyne.App, said *chatter) error {
 	if err != nil {
 		return err
 	}
-	w.opening.once() // where Fyne did not ask
-	w.hop.start(fyne.Do)
-	w.after(drawnAfter, func() {
-		if w.Opened != nil {
-			w.Opened()
+	w.frame.opening.once() // where Fyne did not ask
+	w.jobs.hop.start(fyne.Do)
+	w.jobs.after(drawnAfter, func() {
+		if w.params.Opened != nil {
+			w.params.Opened()
 		}
-		w.confirm() // somebody looks
+		w.agent.confirm() // somebody looks
 	})
 	return nil
 }
@@ -142,38 +142,11 @@ func (w *window) open(a fyne.App, said *chatter) error {
 // may measure or draw a text: Fyne's shaper is one for all.
 func (w *window) readFonts() <-chan struct{} {
 	read := make(chan struct{})
-	w.jobs.Go(func() {
+	w.jobs.group.Go(func() {
 		defer close(read)
 		for _, bold := range []bool{false, true} {
 			fyne.MeasureText("Portico", kit.SizeText, fyne.TextStyle{Bold: bold})
 		}
 	})
 	return read
-}
-
-// opening is the layout around all that the window holds. When Fyne shows a window it
-// makes the system's with OpenGL in it, asks how small its content may be, and only then
-// brings it to the screen with its first frame. That question is where the content is
-// made: after the slow part, in which the fonts are read, and in time for the frame.
-type opening struct{ fill func() } // fill is nil where there is nothing to do any more
-
-// once fills the window, if nobody has done so yet.
-func (l *opening) once() {
-	if fill := l.fill; fill != nil {
-		l.fill = nil
-		fill()
-	}
-}
-
-// MinSize implements [fyne.Layout].
-func (l *opening) MinSize([]fyne.CanvasObject) fyne.Size {
-	l.once()
-	return fyne.NewSize(leastWidth, leastHeight)
-}
-
-// Layout implements [fyne.Layout].
-func (l *opening) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		kit.Place(o, 0, 0, size.Width, size.Height)
-	}
 }

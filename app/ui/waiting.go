@@ -50,7 +50,7 @@ func newWaiting(w *window) *waiting {
 	s := &waiting{window: w, body: kit.Column(14), bar: kit.NewTimeBar(), left: kit.Small("").Centred()}
 	s.root = kit.Sheet(waitingWidth, true, kit.Inset(24, 0, 24, 0, s.body))
 	s.paste, s.found = newPasting(s), &browsers{screen: s}
-	s.stop = w.every(time.Second, s.tick)
+	s.stop = w.jobs.every(time.Second, s.tick)
 	return s
 }
 
@@ -68,13 +68,13 @@ func (s *waiting) focus() fyne.Focusable {
 
 // back leaves the code and the other ways, one step at a time, and then the sign-in.
 func (s *waiting) back() bool {
-	if in := s.window.state.Session.SignIn; in != nil && in.UserCode != "" {
+	if in := s.window.agent.state.Session.SignIn; in != nil && in.UserCode != "" {
 		s.leaveCode(in)
 		return true
 	}
 	switch s.page {
 	case pageBrowser:
-		s.window.cancelSignIn()
+		s.window.deeds.cancelSignIn()
 	case pageWays, pageError:
 		s.turn(pageBrowser)
 	default:
@@ -96,7 +96,7 @@ func (s *waiting) turn(p waitingPage) {
 
 func (s *waiting) update() {
 	w := s.window
-	in := w.state.Session.SignIn
+	in := w.agent.state.Session.SignIn
 	if in == nil {
 		return
 	}
@@ -107,7 +107,7 @@ func (s *waiting) update() {
 		s.leaving, s.page = false, pageWays
 	}
 	now := shownSignIn{
-		in: *in, page: s.page, browserMissing: w.browserMissing, consent: w.state.Session.Consent != nil,
+		in: *in, page: s.page, browserMissing: w.browser.missing, consent: w.agent.state.Session.Consent != nil,
 	}
 	if now != s.shown {
 		s.shown = now
@@ -119,17 +119,17 @@ func (s *waiting) update() {
 
 // tick moves the time on.
 func (s *waiting) tick() {
-	in := s.window.state.Session.SignIn
+	in := s.window.agent.state.Session.SignIn
 	if in == nil {
 		return
 	}
-	left := max(0, in.Deadline.Sub(s.window.Now()).Round(time.Second))
+	left := max(0, in.Deadline.Sub(s.window.params.Now()).Round(time.Second))
 	s.left.Set(s.timeLeft(in, left))
 	s.bar.Set(float32(left) / float32(max(1, in.Deadline.Sub(in.Started))))
 }
 
 func (s *waiting) timeLeft(in *localapi.SignIn, d time.Duration) string {
-	t := s.window.Words
+	t := s.window.words
 	minutes, seconds := strconv.Itoa(int(d/time.Minute)), strconv.Itoa(int(d%time.Minute/time.Second))
 	switch {
 	case d == 0 && in.Stage == localapi.StageDevice:
@@ -141,9 +141,9 @@ func (s *waiting) timeLeft(in *localapi.SignIn, d time.Duration) string {
 }
 
 func (s *waiting) build(in *localapi.SignIn) {
-	t := s.window.Words
+	t := s.window.words
 	brand := []fyne.CanvasObject{kit.Fixed(0, 64, kit.Middle(kit.NewBrand(s.window.brandPicture, 64))), kit.Gap(6 - 14)}
-	cancel := kit.Middle(kit.Link(t.Text("window.cancel"), s.window.cancelSignIn))
+	cancel := kit.Middle(kit.Link(t.Text("window.cancel"), s.window.deeds.cancelSignIn))
 	var lines []fyne.CanvasObject
 	switch {
 	case in.Stage == localapi.StageExchanging:
@@ -171,18 +171,18 @@ func (s *waiting) build(in *localapi.SignIn) {
 
 // browser is the first part: the person is in the browser.
 func (s *waiting) browser(in *localapi.SignIn) []fyne.CanvasObject {
-	w, t := s.window, s.window.Words
+	w, t := s.window, s.window.words
 	head := []fyne.CanvasObject{
 		kit.Title(t.Text("window.waiting.title")).Centred(),
-		kit.Body(t.Text("window.waiting.text", "Provider", w.signInTitle(in))).Centred(),
+		kit.Body(t.Text("window.waiting.text", "Provider", w.agent.signInTitle(in))).Centred(),
 	}
-	if w.browserMissing {
+	if w.browser.missing {
 		e := t.Problem(&localapi.Problem{Code: localapi.BrowserMissing})
 		head = []fyne.CanvasObject{kit.Title(e.Title).Centred(), kit.Body(e.Next).Centred()}
 	}
 	lines := append(head, s.bar, s.left, kit.Grid(150, 10, 2,
-		kit.Secondary(t.Text("window.waiting.again"), func() { w.openPage(in.URL) }),
-		w.copies(t.Text("window.copy-link"), in.URL)))
+		kit.Secondary(t.Text("window.waiting.again"), func() { w.browser.page(in.URL) }),
+		w.clipboard.button(t.Text("window.copy-link"), in.URL)))
 	if in.Stranger {
 		lines = append(lines, kit.Small(t.Text("window.waiting.stranger")).Centred(),
 			kit.Middle(kit.Link(t.Text("window.waiting.stranger-paste"), s.paste.open).Calm()), kit.Gap(-16))
@@ -192,29 +192,9 @@ func (s *waiting) browser(in *localapi.SignIn) []fyne.CanvasObject {
 	}
 	if s.shown.consent {
 		lines = append(lines, kit.Middle(kit.Link(t.Text("window.waiting.consent"), func() {
-			w.consenting = true
+			w.detours.consenting = true
 			w.refresh()
 		}).Calm()), kit.Gap(-16))
 	}
 	return append(lines, kit.Middle(kit.Link(t.Text("window.waiting.ways"), func() { s.turn(pageWays) })), kit.Gap(-16))
-}
-
-// signInTitle names the provider of a sign-in, or the portal where it has no
-// name.
-func (w *window) signInTitle(in *localapi.SignIn) string {
-	if title := w.providerTitle(in.Provider); title != "" {
-		return title
-	}
-	return w.title()
-}
-
-// copies is a button that copies a text and says so for a moment.
-func (w *window) copies(text, value string) *kit.Button {
-	b := kit.Secondary(text, nil)
-	b.Act = func() {
-		w.copy(value)
-		b.SetText(w.Words.Text("window.copied"))
-		w.after(2*time.Second, func() { b.SetText(text) })
-	}
-	return b
 }

@@ -104,7 +104,7 @@ func TestAddressOfAnotherComputerIsPasted(t *testing.T) {
 		}
 
 		s.agent.pasteErr = &localapi.Problem{Code: localapi.NotThisSignIn}
-		field := s.w.screen.(*waiting).paste.field
+		field := s.w.screens.shown.(*waiting).paste.field
 		s.w.win.Canvas().Focus(field)
 		test.Type(field, "https://contoso.example/")
 		s.key(fyne.KeyReturn)
@@ -275,7 +275,7 @@ func TestITLearnsWhatToClick(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(registrationState())
 		s.tap("Details for support")
-		want := s.w.Words.Problem(registrationState().Session.Problem).IT
+		want := s.w.words.Problem(registrationState().Session.Problem).IT
 		if want == "" {
 			t.Fatal("there is nothing to tell")
 		}
@@ -292,7 +292,7 @@ func TestITLearnsWhatToClick(t *testing.T) {
 func TestTabScrollsIntoSight(t *testing.T) {
 	onStage(t, scene{size: fyne.NewSize(leastWidth, leastHeight)}, func(s *stage) {
 		s.hear(groupedState())
-		scroll, ok := s.w.screen.(*home).sheet.Objects[0].(*container.Scroll)
+		scroll, ok := s.w.screens.shown.(*home).sheet.Objects[0].(*container.Scroll)
 		if !ok {
 			t.Fatal("Home does not scroll")
 		}

@@ -29,8 +29,8 @@ func (s *stage) expect(want ...string) {
 
 func (s *stage) shows(want kind) {
 	s.t.Helper()
-	if s.w.kind != want {
-		s.t.Errorf("the screen is a %T", s.w.screen)
+	if s.w.screens.kind != want {
+		s.t.Errorf("the screen is a %T", s.w.screens.shown)
 	}
 }
 
@@ -73,7 +73,7 @@ func (s *stage) shortcut(key fyne.KeyName) {
 	if focused, ok := c.Focused().(fyne.Shortcutable); ok {
 		focused.TypedShortcut(short)
 	} else {
-		s.w.shortcut(short)
+		s.w.keyboard.shortcut(short)
 	}
 	s.settle()
 }
@@ -191,8 +191,8 @@ func TestStatusLineTellsTheTruth(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			onStage(t, scene{}, func(s *stage) {
 				s.hear(tc.state)
-				if s.w.status.left.Text != tc.left || s.w.status.right.Text != tc.right {
-					t.Errorf("%q, %q; want %q, %q", s.w.status.left.Text, s.w.status.right.Text, tc.left, tc.right)
+				if s.w.frame.status.left.Text != tc.left || s.w.frame.status.right.Text != tc.right {
+					t.Errorf("%q, %q; want %q, %q", s.w.frame.status.left.Text, s.w.frame.status.right.Text, tc.left, tc.right)
 				}
 			})
 		})
@@ -237,7 +237,7 @@ func TestLostAgentIsLookedForMoreAndMoreSeldom(t *testing.T) {
 		s.agent.revive()
 		s.pass(mostWait)
 		s.hear(signedInState())
-		if s.w.gone || slices.Contains(s.texts(), "Portico stopped running in the background.") {
+		if s.w.agent.gone || slices.Contains(s.texts(), "Portico stopped running in the background.") {
 			t.Error("the alarm stays")
 		}
 	})
@@ -249,7 +249,7 @@ func TestAgentThatCannotStartIsExplained(t *testing.T) {
 		close(s.agent.events)
 		s.settle()
 		s.shows(kindProblem)
-		s.reads(s.w.Words.Problem(s.agent.watchErr.(*localapi.Problem)).Title)
+		s.reads(s.w.words.Problem(s.agent.watchErr.(*localapi.Problem)).Title)
 		if slices.Contains(s.texts(), "Portico stopped running in the background.") {
 			t.Error("it is told twice")
 		}
@@ -258,7 +258,7 @@ func TestAgentThatCannotStartIsExplained(t *testing.T) {
 		s.tap("Try again")
 		s.hear(signedInState())
 		s.shows(kindHome)
-		if s.w.gone || s.w.lost != nil {
+		if s.w.agent.gone || s.w.agent.lost != nil {
 			t.Error("the problem stays")
 		}
 	})
@@ -279,9 +279,9 @@ func TestAgentThatIsSilentIsNamedOverWhatIsKnown(t *testing.T) {
 // stream of events open: that alone tells nothing.
 func TestAgentThatFallsSilentIsNoticedByWhoAsks(t *testing.T) {
 	for name, ask := range map[string]func(*stage){
-		"for news":    func(s *stage) { s.w.renew() },
-		"for an end":  func(s *stage) { s.w.cancelSignIn() },
-		"another way": func(s *stage) { s.w.confirm() },
+		"for news":    func(s *stage) { s.w.deeds.renew() },
+		"for an end":  func(s *stage) { s.w.deeds.cancelSignIn() },
+		"another way": func(s *stage) { s.w.agent.confirm() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			onStage(t, scene{}, func(s *stage) {
@@ -299,7 +299,7 @@ func TestAgentThatFallsSilentIsNoticedByWhoAsks(t *testing.T) {
 				s.agent.goOn()
 				s.pass(mostWait)
 				s.hear(signedInState())
-				if s.w.gone || s.w.lost != nil {
+				if s.w.agent.gone || s.w.agent.lost != nil {
 					t.Error("the problem stays")
 				}
 				s.reads("Up to date")
@@ -312,16 +312,16 @@ func TestNewsThatCannotBeHadAreNotCalledUpToDate(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())
 		s.agent.refresh = &localapi.Problem{Code: localapi.Unexpected}
-		s.w.renew()
+		s.w.deeds.renew()
 		s.settle()
-		s.reads(s.w.Words.Problem(&localapi.Problem{Code: localapi.Unexpected}).Title)
+		s.reads(s.w.words.Problem(&localapi.Problem{Code: localapi.Unexpected}).Title)
 	})
 }
 
 func TestWindowRisesWhenAsked(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())
-		s.w.Display = ":1"
+		s.w.agent.display = ":1"
 		raised := &risingWindow{Window: s.w.win}
 		s.w.win = raised
 		s.agent.events <- localapi.Event{Type: localapi.EventShow}
@@ -338,7 +338,7 @@ func TestWindowRisesWhenAsked(t *testing.T) {
 func TestWindowOnAnotherDisplayStaysWhereItIs(t *testing.T) {
 	onStage(t, scene{}, func(s *stage) {
 		s.hear(signedInState())
-		s.w.Display = ":1"
+		s.w.agent.display = ":1"
 		raised := &risingWindow{Window: s.w.win}
 		s.w.win = raised
 		s.agent.events <- localapi.Event{Type: localapi.EventShow, Display: ":2"}
@@ -382,9 +382,9 @@ func TestClosingLeavesNothingBehind(t *testing.T) {
 			return localapi.PortalCheck{}, ctx.Err()
 		}
 		s.hear(unconfigured())
-		test.Type(s.w.screen.(*firstRun).field, "contoso.example")
-		s.pass(typingPause)                                  // a look under way
-		test.Type(s.w.screen.(*firstRun).field, ".and.more") // and a pause
+		test.Type(s.w.screens.shown.(*firstRun).field, "contoso.example")
+		s.pass(typingPause)                                         // a look under way
+		test.Type(s.w.screens.shown.(*firstRun).field, ".and.more") // and a pause
 		s.settle()
 	})
 	onStage(t, scene{}, func(s *stage) {

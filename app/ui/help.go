@@ -94,7 +94,7 @@ func (h *help) back() bool {
 func (h *help) again() bool {
 	shown := h.window.screens.kind == kindHelp
 	if home, ok := h.window.screens.shown.(*home); ok {
-		shown = h.window.screens.section == sectionHelp && home.query.Text == ""
+		shown = home.front == pageHelp
 	}
 	if !shown || h.page != helpCheck {
 		return false
@@ -136,7 +136,11 @@ func (h *help) first() []fyne.CanvasObject {
 			kit.NewWayCard("pulse", t.Text("window.help.check"), t.Text("window.help.check-text"), func() { h.turn(helpCheck) }),
 			kit.NewWayCard("file", t.Text("window.help.send"), t.Text("window.help.send-text"), func() { h.turn(helpSend) })),
 	}
-	if cards := w.contacts(); len(cards) > 0 {
+	var support *localapi.Support
+	if h.shown.known {
+		support = &h.shown.support
+	}
+	if cards := contacts(w.words, w.browser, support); len(cards) > 0 {
 		lines = append(lines, kit.Column(10, kit.Heading(t.Text("window.help.team")), kit.Grid(190, 14, 3, cards...)))
 	}
 	return lines
@@ -157,8 +161,8 @@ func (w *window) seekHelp() { w.seek(helpFirst) }
 // seek shows a part of the help.
 func (w *window) seek(p helpPage) {
 	w.dialogs.popup.Close()
-	if h, home := w.screens.shown.(*home); home {
-		h.turn(sectionHelp)
+	if h, ok := w.screens.shown.(*home); ok {
+		h.turn(pageHelp)
 	} else {
 		w.detours.helping = true
 	}
@@ -194,4 +198,16 @@ func (s *helpScreen) back() bool {
 		w.refresh()
 	}
 	return true
+}
+
+// newHelpPage is the help in Home.
+func newHelpPage(w *window) *page {
+	h := w.screens.help
+	p := &page{content: h.object, back: h.back}
+	p.turned = func() { h.turn(helpFirst) }
+	p.change = func() {
+		h.host = p.sheet
+		h.update()
+	}
+	return p
 }

@@ -4,71 +4,66 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
 const railWidth = 200
 
-// section is a part of Home that the rail leads to.
-type section int
-
-const (
-	sectionHome section = iota
-	sectionApps
-	sectionHelp
-	sectionSettings
-)
-
 // home is the window of somebody who is signed in: the rail, the search field,
-// the account, and the page that the rail chose.
+// the account, and the page that is in front. It is kept while other screens are shown,
+// until somebody else is signed in.
 type home struct {
 	window  *window
 	root    fyne.CanvasObject
 	name    *kit.Label
-	entries map[section]*kit.Entry
+	entries map[string]*kit.Entry
 	query   *kit.Field
 	clear   *fyne.Container // what stands at the end of the search field
 	account *kit.Avatar
-	page    *fyne.Container
-	sheet   *fyne.Container
-	shown   shownHome
-	built   bool
-	// settings is the page of that name, which is brought up to date, not built anew.
-	settings *settingsPage
+	place   *fyne.Container  // where the page is
+	pages   map[string]*page // those that have been shown
+	front   string           // the one that is, "" before the first
 }
 
 func newHome(w *window) *home {
 	t := w.words
-	h := &home{window: w, entries: make(map[section]*kit.Entry), settings: newSettingsPage(w)}
+	h := &home{window: w, entries: make(map[string]*kit.Entry), pages: make(map[string]*page)}
 	h.name = kit.NewLabel("", kit.SizeButton, kit.RoleText).Strong().Cut()
-	nav := func(s section, icon, id string) *kit.Entry {
-		e := kit.NewEntry(icon, t.Text(id), func() { h.turn(s) })
-		h.entries[s] = e
-		return e
-	}
-	rail := kit.Layers(
-		kit.NewRule(kit.RoleRail, railWidth, 0),
-		kit.Inset(16, 12, 16, 12, kit.Column(4,
-			kit.Inset(4, 8, 16, 8, kit.Row(10, 1, kit.NewBrand(w.brandPicture, 28), h.name)),
-			nav(sectionHome, "home", "window.nav.home"),
-			nav(sectionApps, "apps", "window.nav.apps"),
-			kit.Stretch(),
-			nav(sectionHelp, "question", "window.nav.help"),
-			nav(sectionSettings, "settings", "window.nav.settings"))))
+	brand := kit.Inset(4, 8, 16, 8, kit.Row(10, 1, kit.NewBrand(w.brandPicture, 28), h.name))
+	rail := kit.Layers(kit.NewRule(kit.RoleRail, railWidth, 0),
+		kit.Inset(16, 12, 16, 12, kit.Column(4, append([]fyne.CanvasObject{brand}, h.railLines()...)...)))
 
 	h.query = kit.NewField("search", t.Text("window.search"), t.Text("window.search"), w.keyboard.shortcut)
-	h.query.OnChanged = func(string) { h.render() }
+	h.query.OnChanged = func(text string) {
+		w.screens.query = text
+		h.render()
+		h.root.Refresh()
+	}
 	h.query.OnSubmitted = func(string) { h.openFirst() }
 	h.clear = kit.Hold(kit.Keycap(t.Text("window.search.key")))
 	search := container.New(searchLayout{}, kit.FramedField(h.query), h.clear)
 
 	h.account = kit.NewAvatar(36, "", t.Text("window.account"), func() { w.account.show(h.account) })
-	h.page = kit.Hold(kit.Gap(0))
-	h.sheet = kit.Sheet(0, false, kit.Inset(0, 28, 24, 28, h.page))
-	main := container.New(mainLayout{}, kit.Inset(20, 28, 16, 28, kit.Row(16, 0, kit.Fixed(0, kit.FieldHeight, search), h.account)), h.sheet)
+	h.place = container.NewStack()
+	main := container.New(mainLayout{}, kit.Inset(20, 28, 16, 28, kit.Row(16, 0, kit.Fixed(0, kit.FieldHeight, search), h.account)), h.place)
 	h.root = shellFrame(rail, main)
 	return h
+}
+
+// railLines are the pages that the rail leads to.
+func (h *home) railLines() []fyne.CanvasObject {
+	w := h.window
+	line := func(place railPlace) (lines []fyne.CanvasObject) {
+		for _, row := range w.screens.pages {
+			if row.rail == place {
+				e := kit.NewEntry(row.icon, w.words.Text(row.title), func() { h.turn(row.name) })
+				h.entries[row.name] = e
+				lines = append(lines, e)
+			}
+		}
+		return lines
+	}
+	return append(append(line(railTop), kit.Stretch()), line(railBottom)...)
 }
 
 // shellFrame puts the rail, its edge and the main part side by side.
@@ -109,19 +104,43 @@ func (searchLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (h *home) object() fyne.CanvasObject { return h.root }
-func (h *home) focus() fyne.Focusable     { return nil }
-func (h *home) close()                    {}
 
-// back empties the search, or returns to the first page.
+// focus is where the keyboard was on the page in front.
+func (h *home) focus() fyne.Focusable {
+	if p := h.pages[h.front]; p != nil {
+		return p.returnTo()
+	}
+	return nil
+}
+
+// close leaves the page in front as it is, for when Home is shown again.
+func (h *home) close() {
+	if p := h.pages[h.front]; p != nil {
+		p.leave(h.window.win.Canvas())
+	}
+}
+
+// forget gives up all pages: they were somebody else's.
+func (h *home) forget() {
+	for _, p := range h.pages {
+		if p.close != nil {
+			p.close()
+		}
+	}
+	h.pages, h.front = make(map[string]*page), ""
+}
+
+// back leaves a part of the page, empties the search, or returns to the first page.
 func (h *home) back() bool {
-	switch {
-	case h.query.Text == "" && h.window.screens.section == sectionHelp && h.window.screens.help.back():
+	s := &h.window.screens
+	switch p := h.pages[h.front]; {
+	case h.query.Text == "" && p != nil && p.back != nil && p.back():
 	case h.query.Text != "":
 		h.query.SetText("")
 		h.leaveSearch()
 	case h.leaveSearch():
-	case h.window.screens.section != sectionHome:
-		h.turn(sectionHome)
+	case s.at != s.first():
+		h.turn(s.first())
 	default:
 		return false
 	}
@@ -146,14 +165,15 @@ func (h *home) leaveSearch() bool {
 }
 
 // turn shows another page.
-func (h *home) turn(s section) {
-	if s == sectionHelp {
-		h.window.screens.help.turn(helpFirst)
-	}
-	h.window.screens.section = s
+func (h *home) turn(name string) {
+	h.window.screens.at = name
 	h.query.SetText("")
 	h.leaveSearch()
 	h.update()
+	if p := h.pages[h.front]; p.turned != nil {
+		p.turned()
+	}
+	h.root.Refresh()
 }
 
 func (h *home) update() {
@@ -163,63 +183,83 @@ func (h *home) update() {
 		h.account.Text.Set(kit.Initials(a.Name, a.Email))
 		h.account.Name = a.Name
 	}
-	if len(h.apps()) == 0 {
-		h.entries[sectionApps].Hide()
-		if w.screens.section == sectionApps {
-			w.screens.section = sectionHome
+	for _, row := range w.screens.pages {
+		offered := row.offered == nil || row.offered(w)
+		if e := h.entries[row.name]; e != nil && offered {
+			e.Show()
+		} else if e != nil {
+			e.Hide()
 		}
-	} else {
-		h.entries[sectionApps].Show()
+		if row.name == w.screens.at && !offered {
+			w.screens.at = w.screens.first()
+		}
 	}
-	for s, e := range h.entries {
-		e.Choose(s == w.screens.section)
+	for name, e := range h.entries {
+		e.Choose(name == w.screens.at)
 	}
 	h.render()
 }
 
-func (h *home) apps() []localapi.App {
-	if p := h.window.agent.state.Portal; p != nil {
-		return p.Apps
-	}
-	return nil
-}
-
-// render builds the page, when it is another one than is shown.
+// render brings the pages up to date, and the right one to the front.
 func (h *home) render() {
-	now := h.snapshot()
-	switch now.lasting() {
-	case sectionSettings:
-		h.settings.update()
-	case sectionHelp:
-		h.window.screens.help.host = h.sheet
-		h.window.screens.help.update()
+	w, name := h.window, h.window.screens.at
+	if w.screens.searched() != "" {
+		name = pageSearch
 	}
-	if h.built && now.same(h.shown) {
+	p := h.page(name)
+	for _, kept := range h.pages {
+		if kept.change != nil {
+			kept.change()
+		}
+	}
+	h.clear.Hidden = w.screens.searched() != ""
+	if name == h.front {
 		return
 	}
-	turned := now.section != h.shown.section || now.query != h.shown.query
-	h.built, h.shown = true, now
-	var page fyne.CanvasObject
-	switch {
-	case now.query != "":
-		page = h.results(now.query)
-	case now.section == sectionApps:
-		page = h.appsPage()
-	case now.section == sectionSettings:
-		page = h.settings.object
-	case now.section == sectionHelp:
-		page = h.window.screens.help.object
-	default:
-		page = h.homePage()
+	if left := h.pages[h.front]; left != nil {
+		left.leave(w.win.Canvas())
 	}
-	if now.query == "" {
-		h.clear.Show()
-	} else {
-		h.clear.Hide()
+	h.front = name
+	h.place.Objects = []fyne.CanvasObject{p.sheet}
+	if c := w.win.Canvas(); c.Focused() == nil {
+		if f := p.returnTo(); f != nil {
+			c.Focus(f)
+		}
 	}
-	h.page.Objects = []fyne.CanvasObject{page}
-	if turned {
-		kit.ScrollUp(h.sheet)
+}
+
+// page is the page of this name, made if it has not been shown yet.
+func (h *home) page(name string) *page {
+	if p := h.pages[name]; p != nil {
+		return p
 	}
-	h.root.Refresh()
+	var p *page
+	for _, row := range h.window.screens.pages {
+		if row.name == name {
+			p = row.make(h.window)
+		}
+	}
+	p.sheet = kit.Sheet(0, false, kit.Inset(0, 28, 24, 28, p.content))
+	if p.focus != nil {
+		p.focused = p.focus()
+	}
+	h.pages[name] = p
+	return p
+}
+
+// leave notes where on the page the keyboard is, and takes it away from there.
+func (p *page) leave(c fyne.Canvas) {
+	p.focused = nil
+	if o, ok := c.Focused().(fyne.CanvasObject); ok && kit.Holds(p.sheet, o) {
+		p.focused = c.Focused()
+		c.Unfocus()
+	}
+}
+
+// returnTo is where the keyboard was on the page, if that is still there; nil for nowhere.
+func (p *page) returnTo() fyne.Focusable {
+	if o, ok := p.focused.(fyne.CanvasObject); ok && kit.Holds(p.sheet, o) {
+		return p.focused
+	}
+	return nil
 }

@@ -1,66 +1,81 @@
 package ui
 
 import (
-	"reflect"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/ui/kit"
+	"github.com/portico-desktop/portico/app/words"
 )
 
 // firstApps is how many apps Home shows before it leads to all of them.
 const firstApps = 12
 
-// shownHome is what a page was built from.
-type shownHome struct {
-	section  section
-	query    string
-	state    localapi.State
-	greeting string
+// homePage is the first page: a greeting, what is wrong if anything is, the
+// ways to the IT team, and the apps.
+type homePage struct {
+	window                      *window
+	greeting                    *kit.Label
+	banners, contacts, launcher *part
 }
 
-// snapshot is what the page depends on at present.
-func (h *home) snapshot() shownHome {
-	w := h.window
-	s := w.agent.state
-	s.Revision, s.PortalChecked = 0, time.Time{}
-	now := shownHome{section: w.screens.section, query: strings.TrimSpace(h.query.Text), state: s, greeting: w.greeting()}
-	if now.lasting() != sectionHome {
-		now.state, now.greeting = localapi.State{}, ""
+func newHomePage(w *window) *page {
+	p := &homePage{window: w, greeting: kit.Title(""), banners: newPart(16), contacts: newPart(0), launcher: newPart(16)}
+	return &page{
+		content: kit.Column(16, p.greeting, p.banners.object, p.contacts.object, p.launcher.object),
+		change:  p.change,
+	}
+}
+
+// change shows what is new.
+func (p *homePage) change() {
+	w, state := p.window, p.window.agent.state
+	p.greeting.Set(greeting(w.words, state.Session.Account))
+	p.banners.show(p.shownBanners(), p.bannerLines)
+	var support localapi.Support
+	if state.Portal != nil {
+		support = state.Portal.Support
+	}
+	p.contacts.show(support, func() []fyne.CanvasObject {
+		if cards := contacts(w.words, w.browser, &support); len(cards) > 0 {
+			return []fyne.CanvasObject{kit.Grid(190, 14, 3, cards...)}
+		}
+		return nil
+	})
+	p.launcher.show(apps(w), p.launch)
+}
+
+// shownBanners is what the banners go by.
+type shownBanners struct {
+	phase       localapi.Phase
+	consent     bool
+	why, portal *localapi.Problem
+	notices     []localapi.Problem
+	said        []words.Explanation // how these are put at present
+}
+
+func (p *homePage) shownBanners() shownBanners {
+	w, s := p.window, p.window.agent.state
+	now := shownBanners{
+		phase: s.Session.Phase, consent: s.Session.Consent != nil, why: s.Session.Problem, portal: s.PortalProblem, notices: s.Notices,
+	}
+	for _, problem := range []*localapi.Problem{now.why, now.portal} {
+		if problem != nil {
+			now.said = append(now.said, w.words.explain(problem))
+		}
+	}
+	for i := range s.Notices {
+		now.said = append(now.said, w.words.explain(&s.Notices[i]))
 	}
 	return now
 }
 
-// lasting is the section whose page is brought up to date instead of being built
-// anew, sectionHome for none.
-func (s shownHome) lasting() section {
-	if s.query == "" && (s.section == sectionSettings || s.section == sectionHelp) {
-		return s.section
-	}
-	return sectionHome
-}
-
-func (s shownHome) same(o shownHome) bool { return reflect.DeepEqual(s, o) }
-
-// homePage is the first page: a greeting, what is wrong if anything is, the
-// ways to the IT team, and the apps.
-func (h *home) homePage() fyne.CanvasObject {
-	w := h.window
-	lines := []fyne.CanvasObject{kit.Title(w.greeting())}
-	lines = append(lines, h.banners()...)
-	if cards := w.contacts(); len(cards) > 0 {
-		lines = append(lines, kit.Grid(190, 14, 3, cards...))
-	}
-	return kit.Column(16, append(lines, h.launcher()...)...)
-}
-
 // greeting is for the time of day, with the given name where there is one.
-func (w *window) greeting() string {
+func greeting(t *speech, a *localapi.Account) string {
 	id := "window.greeting.evening"
-	switch hour := w.params.Now().Hour(); {
+	switch hour := t.now().Hour(); {
 	case hour >= 5 && hour < 12:
 		id = "window.greeting.morning"
 	case hour >= 12 && hour < 18:
@@ -68,10 +83,10 @@ func (w *window) greeting() string {
 	case hour < 5:
 		id = "window.greeting.night"
 	}
-	if name := givenName(w.agent.state.Session.Account); name != "" {
-		return w.words.Text(id+".name", "Name", name)
+	if name := givenName(a); name != "" {
+		return t.Text(id+".name", "Name", name)
 	}
-	return w.words.Text(id)
+	return t.Text(id)
 }
 
 // givenName is how to greet somebody.
@@ -86,9 +101,9 @@ func givenName(a *localapi.Account) string {
 	return first
 }
 
-// banners say what is wrong without stopping anything.
-func (h *home) banners() []fyne.CanvasObject {
-	w, t := h.window, h.window.words
+// bannerLines say what is wrong without stopping anything.
+func (p *homePage) bannerLines() []fyne.CanvasObject {
+	w, t := p.window, p.window.words
 	var lines []fyne.CanvasObject
 	why := w.agent.state.Session.Problem
 	offline := []fyne.CanvasObject{kit.Link(t.Text("window.try-now"), w.deeds.renew)}
@@ -99,19 +114,19 @@ func (h *home) banners() []fyne.CanvasObject {
 		lines = append(lines, kit.Banner(t.Text("window.offline.title"), t.Text("window.offline.text"),
 			offline...))
 	}
-	add := func(p *localapi.Problem, actions ...func() fyne.CanvasObject) {
-		e := w.words.explain(p)
+	add := func(problem *localapi.Problem, actions ...func() fyne.CanvasObject) {
+		e := w.words.explain(problem)
 		lines = append(lines, kit.Banner(sentence(e.Title), e.Text,
 			kit.Link(t.Text("window.details.open"), func() {
 				var ways []fyne.CanvasObject
 				for _, a := range actions {
 					ways = append(ways, a())
 				}
-				w.dialogs.problem(p, ways...)
+				w.dialogs.problem(problem, ways...)
 			})))
 	}
-	if p := w.agent.state.PortalProblem; p != nil && w.agent.state.Session.Phase != localapi.Offline {
-		add(p, h.anew)
+	if problem := w.agent.state.PortalProblem; problem != nil && w.agent.state.Session.Phase != localapi.Offline {
+		add(problem, p.anew)
 	}
 	switch {
 	case w.agent.state.Session.Phase != localapi.SignedIn || !refused(why):
@@ -131,8 +146,8 @@ func (h *home) banners() []fyne.CanvasObject {
 }
 
 // anew are the ways on from a portal that could not be read.
-func (h *home) anew() fyne.CanvasObject {
-	w, t := h.window, h.window.words
+func (p *homePage) anew() fyne.CanvasObject {
+	w, t := p.window, p.window.words
 	return kit.Grid(150, 10, 2,
 		kit.Secondary(t.Text("window.try-again"), func() {
 			w.dialogs.popup.Close()
@@ -149,47 +164,9 @@ func sentence(title string) string {
 	return title + "."
 }
 
-// contacts are the ways to the IT team.
-func (w *window) contacts() []fyne.CanvasObject {
-	t := w.words
-	if w.agent.state.Portal == nil {
-		return nil
-	}
-	s := w.agent.state.Portal.Support
-	var cards []fyne.CanvasObject
-	if s.Phone != "" {
-		then := s.Hours
-		if then == "" && s.Tel != "" {
-			then = t.Text("window.contact.call")
-		}
-		cards = append(cards, kit.NewContact("phone", s.Phone, then, w.browser.opens(s.Tel)))
-	}
-	if s.Email != "" {
-		cards = append(cards, kit.NewContact("mail", t.Text("window.contact.mail"), s.Email, w.browser.opens(s.MailTo)))
-	}
-	if s.URL != "" {
-		cards = append(cards, kit.NewContact("globe", t.Text("window.contact.web"), hostOf(s.URL),
-			func() { w.browser.link(s.URL) }))
-	}
-	if s.Hours != "" && s.Phone == "" {
-		cards = append(cards, kit.NewContact("clock", t.Text("window.contact.hours"), s.Hours, nil))
-	}
-	return cards
-}
-
-// hostOf is the part of an address that people recognise.
-func hostOf(address string) string {
-	_, rest, found := strings.Cut(address, "://")
-	if !found {
-		rest = address
-	}
-	host, _, _ := strings.Cut(rest, "/")
-	return host
-}
-
-// launcher is the apps on the first page.
-func (h *home) launcher() []fyne.CanvasObject {
-	t, apps := h.window.words, h.apps()
+// launch is the apps on the first page.
+func (p *homePage) launch() []fyne.CanvasObject {
+	w, t, apps := p.window, p.window.words, apps(p.window)
 	switch {
 	case len(apps) == 0:
 		return []fyne.CanvasObject{
@@ -197,50 +174,11 @@ func (h *home) launcher() []fyne.CanvasObject {
 			kit.Card(kit.Body(t.Text("window.apps.none"))),
 		}
 	case len(apps) <= firstApps:
-		return h.groups(apps)
+		return appGroups(w, apps)
 	}
-	all := kit.Link(t.Count("window.apps.all", len(apps)), func() { h.turn(sectionApps) })
+	all := kit.Link(t.Count("window.apps.all", len(apps)), func() { w.screens.home.turn(pageApps) })
 	return []fyne.CanvasObject{
 		kit.Row(8, 0, kit.Heading(t.Text("window.apps")), all),
-		h.tiles(apps[:firstApps]),
+		appTiles(w, apps[:firstApps]),
 	}
-}
-
-// groups are apps under the headings of their groups, in the portal's order.
-func (h *home) groups(apps []localapi.App) []fyne.CanvasObject {
-	var names []string
-	members := make(map[string][]localapi.App)
-	for _, a := range apps {
-		if _, known := members[a.Group]; !known {
-			names = append(names, a.Group)
-		}
-		members[a.Group] = append(members[a.Group], a)
-	}
-	var lines []fyne.CanvasObject
-	for _, name := range names {
-		head := name
-		if head == "" {
-			head = h.window.words.Text("window.apps")
-		}
-		lines = append(lines, kit.Column(10, kit.Heading(head), h.tiles(members[name])))
-	}
-	return lines
-}
-
-func (h *home) tiles(apps []localapi.App) fyne.CanvasObject {
-	tiles := make([]fyne.CanvasObject, len(apps))
-	for i, a := range apps {
-		var open func()
-		if a.URL != "" {
-			open = func() { h.window.browser.app(a.URL) }
-		}
-		tiles[i] = kit.NewTile(a.ID, a.Icon, a.Title, open)
-	}
-	return kit.Grid(kit.TileWidth, 12, 0, tiles...)
-}
-
-// appsPage is all apps.
-func (h *home) appsPage() fyne.CanvasObject {
-	lines := []fyne.CanvasObject{kit.Title(h.window.words.Text("window.nav.apps"))}
-	return kit.Column(16, append(lines, h.groups(h.apps())...)...)
 }

@@ -33,11 +33,12 @@ func (w *window) keys() {
 		}
 	}
 	w.keyboard.acts = map[fyne.KeyName]func(){
-		fyne.KeyK:     inHome((*home).search),
-		fyne.Key1:     inHome(func(h *home) { h.turn(sectionHome) }),
-		fyne.Key2:     inHome(func(h *home) { h.turn(sectionApps) }),
-		fyne.Key3:     inHome(func(h *home) { h.turn(sectionHelp) }),
-		fyne.KeyComma: inHome(func(h *home) { h.turn(sectionSettings) }),
+		fyne.KeyK: inHome((*home).search),
+	}
+	for _, row := range w.screens.pages {
+		if row.key != "" {
+			w.keyboard.acts[row.key] = inHome(func(h *home) { h.turn(row.name) })
+		}
 	}
 	for key := range w.keyboard.acts {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.keyboard.shortcut)

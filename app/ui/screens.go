@@ -10,10 +10,30 @@ import (
 
 // screens are what fills the window above the status line, one of them at a time.
 type screens struct {
-	kind    kind
-	shown   screen
-	help    *help
-	section section
+	kind  kind
+	shown screen
+	help  *help
+
+	pages []pageRow // the table
+	home  *home     // nil before somebody is signed in
+	whose string    // the account that home is for
+	at    string    // the page that the rail has chosen
+	query string    // what stands in the search field
+}
+
+// first is the page where everybody begins.
+func (s *screens) first() string { return s.pages[0].name }
+
+// dropHome gives up Home and its pages, as those who see it next are others, or read
+// another language. Where Home is what is shown, another one takes its place.
+func (s *screens) dropHome() {
+	if s.home != nil {
+		s.home.forget()
+		s.home, s.query = nil, ""
+	}
+	if s.kind == kindHome {
+		s.kind = kindNone
+	}
 }
 
 // screen is what fills the window above the status line.
@@ -112,7 +132,10 @@ func (w *window) swap(k kind) {
 	case kindProblem:
 		w.screens.shown = newProblem(w)
 	case kindHome:
-		w.screens.shown = newHome(w)
+		if w.screens.home == nil {
+			w.screens.home = newHome(w)
+		}
+		w.screens.shown = w.screens.home
 	case kindHelp:
 		w.screens.shown = newHelpScreen(w)
 	default:

@@ -5,54 +5,75 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// matching are the apps that a search finds: every word of it begins a word of
-// the app's title, group or keywords. Those whose title begins with the search
-// come first.
-func matching(apps []localapi.App, query string) []localapi.App {
-	query = strings.ToLower(strings.TrimSpace(query))
-	var first, rest []localapi.App
-	for _, a := range apps {
-		switch {
-		case strings.HasPrefix(strings.ToLower(a.Title), query):
-			first = append(first, a)
-		case matches(a, strings.Fields(query)):
-			rest = append(rest, a)
+// newSearchPage is what a search has found on all pages. It lies over the page that the
+// rail has chosen, as long as there is something in the search field.
+func newSearchPage(w *window) *page {
+	results := newPart(16)
+	query := ""
+	p := &page{content: results.object}
+	p.change = func() {
+		now := w.screens.searched()
+		hits := search(w, now)
+		results.show(shownResults{now, whatOf(hits)}, func() []fyne.CanvasObject { return resultLines(w.words, now, hits) })
+		if now != query {
+			query = now
+			kit.ScrollUp(p.sheet)
 		}
 	}
-	return append(first, rest...)
+	return p
 }
 
-func matches(a localapi.App, wanted []string) bool {
-	text := strings.ToLower(strings.Join(append([]string{a.Title, a.Group}, a.Keywords...), " "))
-	for _, w := range wanted {
-		if !strings.Contains(" "+text, " "+w) {
-			return false
+// shownResults is what the results go by.
+type shownResults struct {
+	query string
+	found []any
+}
+
+func whatOf(hits []hit) []any {
+	what := make([]any, len(hits))
+	for i, h := range hits {
+		what[i] = h.of
+	}
+	return what
+}
+
+// search is what the pages have for a query.
+func search(w *window, query string) []hit {
+	var hits []hit
+	for _, row := range w.screens.pages {
+		if row.finds != nil && query != "" {
+			hits = append(hits, row.finds(w, query)...)
 		}
 	}
-	return true
+	return hits
 }
 
-// results is the page of a search.
-func (h *home) results(query string) fyne.CanvasObject {
-	t := h.window.words
-	found := matching(h.apps(), query)
-	if len(found) == 0 {
-		return kit.Column(16, kit.Title(t.Text("window.search.none", "Query", query)),
-			kit.Body(t.Text("window.search.none-text")))
+func resultLines(t *speech, query string, hits []hit) []fyne.CanvasObject {
+	if len(hits) == 0 {
+		return []fyne.CanvasObject{kit.Title(t.Text("window.search.none", "Query", query)), kit.Body(t.Text("window.search.none-text"))}
 	}
-	return kit.Column(16, kit.Title(t.Count("window.search.found", len(found))), h.tiles(found),
-		kit.Small(t.Text("window.search.enter")))
+	tiles := make([]fyne.CanvasObject, len(hits))
+	for i, h := range hits {
+		tiles[i] = h.tile()
+	}
+	return []fyne.CanvasObject{
+		kit.Title(t.Count("window.search.found", len(hits))),
+		kit.Grid(kit.TileWidth, 12, 0, tiles...),
+		kit.Small(t.Text("window.search.enter")),
+	}
 }
 
-// openFirst opens the first app that the search finds.
+// searched is what the person searches for, "" for nothing.
+func (s *screens) searched() string { return strings.TrimSpace(s.query) }
+
+// openFirst opens the first thing that the search finds and that can be opened.
 func (h *home) openFirst() {
-	for _, a := range matching(h.apps(), h.query.Text) {
-		if a.URL != "" && strings.TrimSpace(h.query.Text) != "" {
-			h.window.browser.app(a.URL)
+	for _, found := range search(h.window, h.window.screens.searched()) {
+		if found.open != nil {
+			found.open()
 			return
 		}
 	}

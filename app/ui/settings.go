@@ -39,8 +39,9 @@ type shownSettings struct {
 	tray    bool // there is a place beside the clock
 }
 
-func newSettingsPage(w *window) *settingsPage {
-	return &settingsPage{window: w, object: kit.Column(16)}
+func newSettingsPage(w *window) *page {
+	p := &settingsPage{window: w, object: kit.Column(16)}
+	return &page{content: p.object, change: p.update}
 }
 
 // update shows the window's present state.

@@ -292,7 +292,7 @@ func TestITLearnsWhatToClick(t *testing.T) {
 func TestTabScrollsIntoSight(t *testing.T) {
 	onStage(t, scene{size: fyne.NewSize(leastWidth, leastHeight)}, func(s *stage) {
 		s.hear(groupedState())
-		scroll, ok := s.w.screens.shown.(*home).sheet.Objects[0].(*container.Scroll)
+		scroll, ok := s.w.screens.shown.(*home).pages[pageHome].sheet.Objects[0].(*container.Scroll)
 		if !ok {
 			t.Fatal("Home does not scroll")
 		}

@@ -66,6 +66,8 @@ func newWindow(ctx context.Context, p Params) *window {
 	w.looks.logos = logos{agent: w.agent, jobs: w.jobs, arrived: func() { w.win.Content().Refresh() }}
 	w.frame.alarm = &alarm{agent: w.agent, words: w.words}
 	w.agent.receive, w.agent.refresh = w.receive, w.refresh
+	w.screens.pages = pages()
+	w.screens.at = w.screens.first()
 	w.browser.failed = w.dialogs.browserMissing
 	w.dialogs.renew = w.deeds.renew
 	return w
@@ -133,7 +135,12 @@ func (w *window) take(s localapi.State) {
 		w.detours.adding = false
 	}
 	if s.Session.Phase == localapi.SignedOut {
-		w.screens.section = sectionHome // whoever comes next begins there
+		w.screens.dropHome()
+		w.screens.at = w.screens.first() // whoever comes next begins there
+	}
+	if now := accountID(s.Session); now != "" && now != w.screens.whose {
+		w.screens.dropHome() // what is on its pages is somebody else's
+		w.screens.whose = now
 	}
 	decided := !sameDecisions(last, s)
 	if decided || mended(w.deeds.trouble, before.Problem, s.Session.Problem) {
@@ -166,6 +173,7 @@ func (w *window) retell() {
 	w.screens.help.close()
 	w.screens.help = newHelp(w)
 	w.frame.outer.Objects[2] = w.frame.status.object
+	w.screens.dropHome()
 	w.screens.kind = kindNone
 }
 
@@ -196,6 +204,7 @@ func (w *window) remember() {
 	if w.screens.help != nil {
 		w.screens.help.close()
 	}
+	w.screens.dropHome()
 	if w.win != nil && !w.deeds.forgotten && !w.looks.kept {
 		w.looks.kept = true
 		w.looks.memory.keep(w.params.Memory, w.win.Canvas().Size())

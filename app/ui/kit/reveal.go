@@ -34,12 +34,7 @@ func reveal(root, o fyne.CanvasObject) (top float32, found bool) {
 	if root == o {
 		return 0, true
 	}
-	var children []fyne.CanvasObject
 	switch r := root.(type) {
-	case *fyne.Container:
-		children = r.Objects
-	case *widget.PopUp:
-		children = []fyne.CanvasObject{r.Content}
 	case *container.Scroll:
 		if top, found = reveal(r.Content, o); found {
 			r.ScrollToOffset(fyne.NewPos(r.Offset.X, inSight(r.Offset.Y, r.Size().Height, top, o.Size().Height)))
@@ -47,7 +42,7 @@ func reveal(root, o fyne.CanvasObject) (top float32, found bool) {
 		}
 		return top, found
 	}
-	for _, child := range children {
+	for _, child := range within(root) {
 		if top, found = reveal(child, o); found {
 			return top + child.Position().Y, true
 		}
@@ -67,4 +62,30 @@ func inSight(offset, height, top, size float32) float32 {
 		return min(top-room, top+size+room-height)
 	}
 	return offset
+}
+
+// Holds says whether an object is root or somewhere in it.
+func Holds(root, o fyne.CanvasObject) bool {
+	if root == o {
+		return true
+	}
+	for _, child := range within(root) {
+		if Holds(child, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// within are the objects that are put into root.
+func within(root fyne.CanvasObject) []fyne.CanvasObject {
+	switch r := root.(type) {
+	case *fyne.Container:
+		return r.Objects
+	case *widget.PopUp:
+		return []fyne.CanvasObject{r.Content}
+	case *container.Scroll:
+		return []fyne.CanvasObject{r.Content}
+	}
+	return nil
 }

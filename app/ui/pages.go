@@ -1,0 +1,108 @@
+package ui
+
+import (
+	"reflect"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/portico-desktop/portico/app/ui/kit"
+)
+
+// The names of pages.
+const (
+	pageHome     = "home"
+	pageApps     = "apps"
+	pageSearch   = "search"
+	pageHelp     = "help"
+	pageSettings = "settings"
+)
+
+// pageRow is a line in the table of pages. The rail, the keys and the search go by it.
+type pageRow struct {
+	// name is what the program calls the page by.
+	name string
+	// title is the id of its words in the rail, and icon stands before them.
+	title, icon string
+	rail        railPlace
+	// key leads to the page together with Ctrl (on macOS, Command); "" for none.
+	key fyne.KeyName
+	// offered says whether there is such a page at present; nil for always.
+	offered func(*window) bool
+	// make makes the page when it is first shown.
+	make func(*window) *page
+	// finds is what the search finds on the page, best first; nil for nothing.
+	finds func(w *window, query string) []hit
+}
+
+// railPlace is where the rail has a page.
+type railPlace int
+
+const (
+	railNone   railPlace = iota // other pages lead to it
+	railTop                     // among those that people are here for
+	railBottom                  // among those about Portico
+)
+
+// pages is the table of pages, in the order of the rail. The first is where everybody
+// begins.
+func pages() []pageRow {
+	return []pageRow{
+		{name: pageHome, title: "window.nav.home", icon: "home", rail: railTop, key: fyne.Key1, make: newHomePage},
+		{name: pageApps, title: "window.nav.apps", icon: "apps", rail: railTop, key: fyne.Key2, make: newAppsPage, offered: hasApps, finds: findApps},
+		{name: pageSearch, make: newSearchPage},
+		{name: pageHelp, title: "window.nav.help", icon: "question", rail: railBottom, key: fyne.Key3, make: newHelpPage},
+		{name: pageSettings, title: "window.nav.settings", icon: "settings", rail: railBottom, key: fyne.KeyComma, make: newSettingsPage},
+	}
+}
+
+// page is one of the pages that Home leads to. It is made when it is first shown, and kept
+// until somebody else is signed in: what was typed on it, where it was scrolled to and
+// where the keyboard was is there again when the person comes back. So it is told of
+// changes, and changes in place what has changed. Functions that are nil do nothing.
+type page struct {
+	// content is what is drawn. It is as wide as there is room, and scrolls.
+	content fyne.CanvasObject
+	// change shows the present state: before the page is first shown, and after every
+	// change while Home is there, whichever page is in front.
+	change func()
+	// turned hears that the person has come here by the rail or its key.
+	turned func()
+	// back answers Esc, and says whether there was anything to go back to; otherwise Esc
+	// leads to the first page.
+	back func() bool
+	// focus is where the keyboard goes when the person comes here for the first time.
+	focus func() fyne.Focusable
+	// close ends what the page has running, when it is given up.
+	close func()
+
+	sheet   *fyne.Container // shows the content, for whoever scrolls it
+	focused fyne.Focusable  // where the keyboard was when the person left
+}
+
+// hit is something that a search has found on a page.
+type hit struct {
+	// of is what it shows, and tells one hit from another.
+	of any
+	// tile is how it is drawn.
+	tile func() fyne.CanvasObject
+	// open opens it; nil where it cannot be opened.
+	open func()
+}
+
+// part is a piece of a page that is made anew when what it shows is another, and only then.
+type part struct {
+	object *fyne.Container
+	of     any
+}
+
+func newPart(gap float32) *part { return &part{object: kit.Column(gap)} }
+
+// show brings the part up to date: of is all that make goes by. A part without lines takes
+// no room.
+func (p *part) show(of any, make func() []fyne.CanvasObject) {
+	if p.of != nil && reflect.DeepEqual(p.of, of) {
+		return
+	}
+	p.of, p.object.Objects = of, make()
+	p.object.Hidden = len(p.object.Objects) == 0
+}

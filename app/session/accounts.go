@@ -77,7 +77,8 @@ func (l *listing) readRest(ctx context.Context) {
 	l.changed()
 }
 
-// local says of accounts what can be done with them. The caller holds mu.
+// local says of accounts what can be done with them. The caller holds the
+// state's mu.
 func (l *listing) local(known []auth.Known) []localapi.Account {
 	out := make([]localapi.Account, 0, len(known))
 	for _, k := range known {

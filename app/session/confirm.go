@@ -81,8 +81,7 @@ func (r *renewals) confirm(ctx context.Context, client *auth.Client, due time.Ti
 	return false
 }
 
-// notReached says where the session stands without the provider's answer. The caller
-// holds mu.
+// notReached says where the session stands without the provider's answer.
 func (w *where) notReached(p *localapi.Problem) {
 	if w.phase == localapi.NeedsSignIn {
 		w.set(w.phase, w.problem) // which is what stands in the way, whatever else does

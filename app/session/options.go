@@ -32,7 +32,7 @@ func (s *signIns) options(a *attempt) auth.BeginOptions {
 }
 
 // expected are the options that follow from the session's state, and how the provider
-// is called. The caller holds mu.
+// is called. The caller holds the state's mu.
 func (s *signIns) expected(a *attempt) (o auth.BeginOptions, title string) {
 	provider := s.state.providers.description(a.client)
 	o = auth.BeginOptions{

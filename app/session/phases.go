@@ -81,7 +81,7 @@ func saysNothing(p *localapi.Problem) bool {
 
 // where is where the session stands, whatever a sign-in under way shows: the phase, and why.
 // Each change of it plans what is tried next. It has no lock of its own: the state's mu
-// guards it, and its caller holds that.
+// guards it, and the caller of its methods holds that.
 type where struct {
 	now   func() time.Time
 	rules *ruling

@@ -105,7 +105,7 @@ func (r Rules) problem() *localapi.Problem {
 // ruling are the rules in use.
 type ruling struct {
 	Rules
-	// memoryOnly is Params.MemoryOnly, which no rule changes.
+	// memoryOnly is Params.MemoryOnly. It never changes, and needs no lock.
 	memoryOnly bool
 }
 

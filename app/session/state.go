@@ -9,12 +9,10 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// state is what a session knows: where it stands, and the three pieces that this follows
-// from (who, when, the attempts), with the providers, the other accounts and the rules. It
-// asks nobody and waits for nothing. mu guards everything in it.
-//
-// Whoever changes something tells of it after unlocking: people are told by the function
-// that Params.Changed is.
+// state is what a session knows: who is signed in, when something is tried next, the
+// attempts, and where that leaves the session; the providers, the other accounts and the
+// rules. It asks nobody and waits for nothing. mu guards all of it. Whoever changes
+// something calls Params.Changed after unlocking.
 type state struct {
 	now func() time.Time
 

@@ -102,3 +102,29 @@ func TestWhoCanBeRenewed(t *testing.T) {
 		}
 	}
 }
+
+// Whatever ends a person's time here leaves nothing of them in the state but what was put
+// aside, which is theirs alone.
+func TestNothingOfAPersonIsLeftInTheState(t *testing.T) {
+	for name, test := range map[string]struct {
+		end   func(s *state)
+		aside int
+	}{
+		"left for another": {func(s *state) { s.leave() }, 1},
+		"forgotten":        {func(s *state) { s.forget() }, 0},
+		"described away":   {func(s *state) { s.redescribed(func(string) bool { return false }) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newState(time.Now, false)
+			filled(t, reflect.ValueOf(&s.who).Elem())
+			s.who.kept, s.who.tokens.RefreshToken = false, "r"
+			test.end(s)
+			if v := reflect.ValueOf(s.who); !v.IsZero() {
+				t.Errorf("left is %+v", s.who)
+			}
+			if len(s.roster.aside) != test.aside {
+				t.Errorf("put aside are %d, want %d", len(s.roster.aside), test.aside)
+			}
+		})
+	}
+}

@@ -58,6 +58,7 @@ func TestNoWaitEndsBeforeTheOtherSideWants(t *testing.T) {
 		"not at all":          {0, 3 * time.Second, 5 * time.Second},
 		"less than the wait":  {2 * time.Second, 3 * time.Second, 5 * time.Second},
 		"more than the wait":  {2 * time.Minute, 2 * time.Minute, 2*time.Minute + 13*time.Second - 1},
+		"just more than that": {6 * time.Second, 6 * time.Second, 6*time.Second + 1600*time.Millisecond - 1},
 		"more than the last":  {time.Hour, time.Hour, time.Hour + 6*time.Minute + time.Second - 1},
 		"as a number below 0": {-time.Second, 3 * time.Second, 5 * time.Second},
 	} {
@@ -121,8 +122,13 @@ func TestPlanOfItsOwnGoesByTheWall(t *testing.T) {
 		var p Plan
 		before := time.Now()
 		p.In(time.Hour)
-		if p.Due() != p.Due().Round(0) {
-			t.Fatal("it goes by the monotonic clock")
+		var soon, sooner Plan
+		soon.AtOnce()
+		sooner.By(time.Now())
+		for what, due := range map[string]time.Time{"In": p.Due(), "AtOnce": soon.Due(), "By": sooner.Due()} {
+			if due != due.Round(0) {
+				t.Fatalf("%s goes by the monotonic clock", what)
+			}
 		}
 		if got := p.Due().Sub(before.Round(0)); got < 45*time.Minute || got > 75*time.Minute+time.Minute {
 			t.Fatalf("in about an hour: %v", got)

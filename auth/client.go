@@ -72,7 +72,8 @@ type Client struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	refreshing sync.Mutex // one token request at a time in this process
+	refreshing sync.Mutex    // one token request at a time in this process
+	holdIn     time.Duration // holdLimit
 	successors successors
 	nonces     nonces
 	taken      takenForms
@@ -96,6 +97,7 @@ func New(p Params) (*Client, error) {
 	}
 	c := &Client{made: p, provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
 	c.locks.dir = p.LockDir
+	c.holdIn = holdLimit
 	c.keeping.begin()
 	if c.now == nil {
 		c.now = time.Now

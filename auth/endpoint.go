@@ -31,6 +31,8 @@ type question struct {
 	more url.Values
 	// proof binds what is granted to a key (RFC 9449), nil without.
 	proof *proofKey
+	// waits is what the form waits for, nil for nothing.
+	waits *storeTrial
 	// send makes the request with the HTTP client that its context carries, as
 	// the oauth2 package does. It may be called several times.
 	send func(context.Context) error
@@ -89,7 +91,7 @@ func (c *Client) askAs(ctx context.Context, q question, with credential) (*answe
 }
 
 func (c *Client) askOnce(ctx context.Context, q question, with credential) (*answer, error) {
-	a := &answer{ctx: ctx, base: c.http.Transport}
+	a := &answer{ctx: ctx, base: c.http.Transport, waits: q.waits}
 	if a.base == nil {
 		a.base = http.DefaultTransport
 	}
@@ -178,6 +180,8 @@ type answer struct {
 	base http.RoundTripper
 	// prepare authenticates the client and adds the proof.
 	prepare func(*http.Request) error
+	// waits is what the request waits for, nil for nothing.
+	waits   *storeTrial
 	carried carried // by the request, once it is prepared
 
 	status  int
@@ -200,7 +204,7 @@ func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	// Some providers answer in another form to whoever does not say this.
 	req.Header.Set("Accept", "application/json")
-	resp, err := a.base.RoundTrip(req)
+	resp, err := a.base.RoundTrip(a.waits.hold(req))
 	if err != nil {
 		a.netErr = err
 		return nil, err

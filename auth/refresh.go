@@ -29,8 +29,9 @@ const answerGrace = 5 * time.Second
 //
 // Before the first request for an account, and after a save that has failed, the record
 // is written back as it was read: a token that could not be saved afterwards is not
-// spent. One that is only in memory is renewed all the same, because nothing more is
-// lost with it.
+// spent. The connection to the provider is made meanwhile, and nothing is sent before.
+// One that is only in memory is renewed all the same, because nothing more is lost with
+// it.
 //
 // Errors:
 //   - *[UnwritableError]: the key store takes nothing; nothing has changed.
@@ -109,12 +110,10 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered, ap
 	if err := c.mayRenew(ctx, m, kept); err != nil {
 		return nil, err
 	}
-	if err := c.tryStore(ctx, kept); err != nil {
-		return nil, err
+	m, token, answer, err, unwritable := c.renewTried(ctx, m, kept, api)
+	if unwritable != nil {
+		return nil, unwritable
 	}
-	asking, done := outlive(ctx, answerGrace)
-	defer done()
-	m, token, answer, err := c.renew(asking, m, kept, api)
 	if err != nil {
 		c.behind.begin(func() { c.confirmMetadata(ctx) })
 		c.saveUnread(ctx, m, kept, answer)
@@ -131,12 +130,13 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered, ap
 	return tokens, nil
 }
 
-// renew makes the one request (RFC 6749, section 6).
-func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered, api API) (*Metadata, *oauth2.Token, *answer, error) {
+// renew makes the one request (RFC 6749, section 6), whose form waits for a trial of the
+// key store, nil for none.
+func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered, api API, trial *storeTrial) (*Metadata, *oauth2.Token, *answer, error) {
 	var token *oauth2.Token
 	m, a, err := c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
 		return c.ask(ctx, question{
-			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.renewalParameters(m, api), proof: kept.Proof,
+			meta: m, step: "token", endpoint: m.TokenEndpoint, more: c.renewalParameters(m, api), proof: kept.Proof, waits: trial,
 			send: func(ctx context.Context) (err error) {
 				// One TokenSource for one request: kept longer, it would lose a rotated
 				// token.

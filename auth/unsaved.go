@@ -162,9 +162,6 @@ type trier interface {
 // worked, or a save has, it costs nothing any more until one fails.
 func (c *Client) tryStore(ctx context.Context, kept remembered) error {
 	id := kept.Account.ID
-	if kept.raw == nil || c.keeping.isProven(id) {
-		return nil
-	}
 	put := c.store.Put
 	if s, ok := c.store.(trier); ok {
 		put = s.Try
@@ -177,6 +174,11 @@ func (c *Client) tryStore(ctx context.Context, kept remembered) error {
 	c.keeping.proven[id] = true
 	c.keeping.mu.Unlock()
 	return nil
+}
+
+// isUntried says whether tryStore has something to show.
+func (c *Client) isUntried(kept remembered) bool {
+	return kept.raw != nil && !c.keeping.isProven(kept.Account.ID)
 }
 
 // padded is a record with room for another refresh token, which may be longer. Blanks

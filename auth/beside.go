@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// holdLimit is how long a connection may wait for the form that is to go into it. Servers
+// end those on which nothing comes, mostly after ten seconds.
+const holdLimit = 3 * time.Second
+
+// errHeld says that the key store takes longer than a connection may wait, which it does
+// where it asks a person.
+var errHeld = errors.New("the key store has not answered yet")
+
+// storeTrial is [Client.tryStore] under way, and what its outcome holds back: a form with
+// a refresh token in it.
+type storeTrial struct {
+	limit time.Duration
+	ended chan struct{} // closed when err is there
+	err   error
+	// late: a form has not waited for it.
+	late atomic.Bool
+}
+
+// renewTried makes the request of a renewal once tryStore has shown that what comes of it
+// can be kept. The connection to the provider is made meanwhile. unwritable is what
+// tryStore says: nothing was sent then.
+func (c *Client) renewTried(ctx context.Context, m *Metadata, kept remembered, api API) (_ *Metadata, token *oauth2.Token, a *answer, err, unwritable error) {
+	asking, done := outlive(ctx, answerGrace)
+	defer done()
+	if !c.isUntried(kept) {
+		m, token, a, err = c.renew(asking, m, kept, api, nil)
+		return m, token, a, err, nil
+	}
+	asking, callOff := context.WithCancelCause(asking)
+	defer callOff(nil)
+	trial := &storeTrial{limit: c.holdIn, ended: make(chan struct{})}
+	go func() {
+		defer close(trial.ended)
+		if trial.err = c.tryStore(ctx, kept); trial.err != nil {
+			callOff(trial.err)
+		}
+	}()
+	asked := m
+	m, token, a, err = c.renew(asking, asked, kept, api, trial)
+	<-trial.ended
+	switch {
+	case trial.err != nil:
+		return nil, nil, nil, nil, trial.err
+	case err != nil && trial.late.Load():
+		m, token, a, err = c.renew(asking, asked, kept, api, nil)
+	}
+	return m, token, a, err, nil
+}
+
+// hold has a request wait for the trial, once its connection is there. Otherwise the
+// connection ends, before anything of the request has gone into it.
+func (s *storeTrial) hold(req *http.Request) *http.Request {
+	if s == nil {
+		return req
+	}
+	ctx := req.Context()
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		secure, _ := info.Conn.(*tls.Conn)
+		shared := secure != nil && secure.ConnectionState().NegotiatedProtocol == "h2"
+		if s.wait(ctx) != nil && !shared {
+			_ = info.Conn.Close()
+		}
+	}}))
+	// That is for net/http. Nobody else has got the token before the form was read.
+	req.Body = &heldForm{ReadCloser: req.Body, trial: s, ctx: ctx}
+	return req
+}
+
+// heldForm is a form that waits.
+type heldForm struct {
+	io.ReadCloser
+	trial *storeTrial
+	ctx   context.Context
+}
+
+func (f *heldForm) Read(p []byte) (int, error) {
+	if err := f.trial.wait(f.ctx); err != nil {
+		return 0, err
+	}
+	return f.ReadCloser.Read(p)
+}
+
+// wait returns nil once the key store has taken the record.
+func (s *storeTrial) wait(ctx context.Context) error {
+	over := time.NewTimer(s.limit)
+	defer over.Stop()
+	select {
+	case <-s.ended:
+		return s.err
+	case <-over.C:
+		s.late.Store(true)
+		return errHeld
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// systemLogOnEntries is the launch agent, where the installer or the person has put
-// it. What was turned off in the system settings cannot be read without Apple's
-// frameworks, and is listed all the same.
+// systemLogOnEntries is the launch agent, put there by the installer or the person. An
+// entry turned off in the system settings is listed all the same: only Apple's
+// frameworks could tell.
 func systemLogOnEntries() []LogOnEntry {
 	folders := []string{"/Library/LaunchAgents"}
 	if home, err := os.UserHomeDir(); err == nil {

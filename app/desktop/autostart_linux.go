@@ -17,8 +17,8 @@ func systemLogOnEntries() []LogOnEntry {
 	}.entries()
 }
 
-// unitDirs are where systemd looks for the units of users (systemd.unit(5)), most
-// important first.
+// unitDirs are the folders in which systemd looks for the units of users
+// (systemd.unit(5)), most important first.
 func unitDirs() []string {
 	var dirs []string
 	if home := configHome(); home != "" {
@@ -35,7 +35,7 @@ func unitDirs() []string {
 	return append(dirs, "/usr/local/lib/systemd/user", "/usr/lib/systemd/user")
 }
 
-// logOnDirs are where a log-on looks.
+// logOnDirs are the folders for a log-on.
 type logOnDirs struct {
 	// config are the base directories of the autostart folders, units the folders of
 	// systemd's user units, most important first.
@@ -71,7 +71,7 @@ func (d logOnDirs) autostartFile() (LogOnEntry, bool) {
 		if err != nil || entry["Hidden"] == "true" || !d.shows(entry) {
 			return LogOnEntry{}, false
 		}
-		// The switch that GNOME's own tools write.
+		// GNOME's own tools write this switch.
 		if entry["X-GNOME-Autostart-enabled"] == "false" && slices.Contains(d.desktop, "GNOME") {
 			return LogOnEntry{}, false
 		}
@@ -80,8 +80,8 @@ func (d logOnDirs) autostartFile() (LogOnEntry, bool) {
 	return LogOnEntry{}, false
 }
 
-// shows says whether the entry is for this desktop. Without a desktop, as in a
-// console, it is for any.
+// shows is true if the entry is for this desktop. Without a desktop, as in a console,
+// it is for any.
 func (d logOnDirs) shows(entry desktopFile) bool {
 	in := func(key string) bool {
 		return slices.ContainsFunc(list(entry[key]), func(name string) bool { return slices.Contains(d.desktop, name) })
@@ -95,8 +95,8 @@ func (d logOnDirs) shows(entry desktopFile) bool {
 	return !in("NotShowIn")
 }
 
-// unit is the systemd unit where it is enabled: some target's folder of wants, the
-// person's or everybody's, links to it. A unit that is masked starts for nobody.
+// unit is the systemd unit, if it is enabled: some target's folder of wants, the
+// person's or everybody's, links to it. A masked unit starts for nobody.
 func (d logOnDirs) unit() (LogOnEntry, bool) {
 	file, command := d.unitFile()
 	if file == "" {
@@ -113,8 +113,8 @@ func (d logOnDirs) unit() (LogOnEntry, bool) {
 	return LogOnEntry{}, false
 }
 
-// unitFile is the unit that counts, "" for none and for a masked one, which is an
-// empty file or a link to /dev/null.
+// unitFile is the unit in force. It is "" for none and for a masked one: an empty file
+// or a link to /dev/null.
 func (d logOnDirs) unitFile() (path, command string) {
 	for _, dir := range d.units {
 		path := filepath.Join(dir, AutostartUnit)

@@ -6,17 +6,17 @@ import (
 )
 
 // programArguments is the command of a launch agent's XML property list
-// (launchd.plist(5)), "" where it has none or is not XML.
+// (launchd.plist(5)). It is "" for a list without one and for anything but XML.
 func programArguments(text string) string {
 	d := xml.NewDecoder(strings.NewReader(text))
-	// Property lists name a document type; what else they may hold is not looked at.
+	// Property lists name a document type. Nothing else of the kind is looked at.
 	d.Strict = false
 	var words []string
 	var key, inside string
 	within := false
 	for {
 		token, err := d.Token()
-		if err != nil { // the end, or what is not XML
+		if err != nil { // the end, or no XML
 			return strings.Join(words, " ")
 		}
 		switch t := token.(type) {

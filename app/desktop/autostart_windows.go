@@ -5,8 +5,8 @@ import "golang.org/x/sys/windows/registry"
 const runPath = `Software\Microsoft\Windows\CurrentVersion\Run`
 
 // systemLogOnEntries are the values of the Run keys: the installer writes the
-// computer's, in the 64-bit view, and a person may have written one of their own. One
-// that was turned off in the Task Manager starts nothing.
+// computer's, in the 64-bit view, and a person may have written one of their own. A
+// value turned off in the Task Manager starts nothing.
 func systemLogOnEntries() []LogOnEntry {
 	var found []LogOnEntry
 	for _, place := range []struct {
@@ -21,9 +21,9 @@ func systemLogOnEntries() []LogOnEntry {
 	return found
 }
 
-// turnedOff reads what the Task Manager's start-up page has decided: the first byte
-// of a value that is odd means off. Windows has no documentation of it; without the
-// value, or with another form of it, the entry counts.
+// turnedOff reads the decisions of the Task Manager's start-up page: an odd first byte
+// in a value means off. Windows has no documentation of it; without the value, or with
+// another form of it, the entry counts.
 func turnedOff(root registry.Key) bool {
 	key, err := registry.OpenKey(root, `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {

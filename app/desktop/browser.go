@@ -11,29 +11,29 @@ import (
 )
 
 var (
-	// ErrAddress says that an address is not one that Portico opens.
+	// ErrAddress says: Portico does not open such an address.
 	ErrAddress = errors.New("not an address to open")
 	// ErrNoBrowser says that no browser could be started.
 	ErrNoBrowser = errors.New("no browser could be opened")
-	// errNotThere says that a command names nothing that can be started.
+	// errNotThere says that the program of a command is not there.
 	errNotThere = errors.New("it is not there")
 )
 
-// patience is how long OpenBrowser looks whether a browser fails at once.
+// patience is how long OpenBrowser waits for a browser to fail at once.
 const patience = time.Second
 
-// OpenBrowser opens an http, https, mailto or tel address in the person's
-// browser, and refuses any other with an error that wraps [ErrAddress].
+// OpenBrowser opens an http, https, mailto or tel address in the person's browser. Any
+// other address is refused with an error that wraps [ErrAddress].
 //
-// The environment variable BROWSER names the browser for http and https when it
-// is set: a command with arguments, of which %s stands for the address, or the
-// address is added as the last one; several commands are separated by ":" (";" on
-// Windows) and tried in order. No shell takes part. Otherwise, for mail and telephone,
-// and where none of the commands is there any more, the system knows what to use.
+// For http and https the environment variable BROWSER, if set, names the browser: a
+// command with arguments. In it %s stands for the address; without %s the address is
+// added as the last argument. Several commands are separated by ":" (";" on Windows)
+// and tried in order. No shell takes part. The system chooses for mail and telephone,
+// without the variable, and if none of its commands is there any more.
 //
-// OpenBrowser waits for at most a second, to see whether the command fails at
-// once; the browser then runs on its own. The error wraps [ErrNoBrowser] when
-// none could be started.
+// OpenBrowser waits for at most a second, in case the command fails at once; the
+// browser then runs on its own. The error wraps [ErrNoBrowser] when none could be
+// started.
 func OpenBrowser(ctx context.Context, address string) error {
 	return opener{commands: os.Getenv("BROWSER"), patience: patience, system: openSystem}.open(ctx, address)
 }
@@ -97,10 +97,10 @@ func (o opener) run(ctx context.Context, command, address string) error {
 	return nil
 }
 
-// watch calls wait, which returns when a browser has ended, and reports whether
-// that happened at once and badly. A browser that runs on is left to the
-// goroutine, which takes note of its end so that no dead process is kept; it
-// ends with the browser or with this program.
+// watch calls wait, a function that returns when a browser has ended. It reports a
+// browser that ended at once and badly. A browser that runs on is left to the
+// goroutine: it takes note of the end, so no dead process is kept, and ends with the
+// browser or with this program.
 func (o opener) watch(ctx context.Context, wait func() error) error {
 	ended := make(chan error, 1)
 	go func() { ended <- wait() }()
@@ -116,16 +116,16 @@ func (o opener) watch(ctx context.Context, wait func() error) error {
 	}
 }
 
-// checkAddress keeps everything away from the browser, and from whatever else
-// the system has registered, that is not a plain link. An address that passes
-// begins with its scheme, so that no command takes it for an option.
+// checkAddress keeps everything but plain links away from the browser, and from any
+// other program registered with the system. An address that passes begins with its
+// scheme, so no command takes it for an option.
 func checkAddress(address string) error {
 	if err := checkCharacters(address); err != nil {
 		return err
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		// url.Parse quotes the address, which may be long and is not ours to log.
+		// url.Parse quotes the address. It may be long and is not ours to log.
 		return fmt.Errorf("%w: it cannot be read", ErrAddress)
 	}
 	switch u.Scheme {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// systemOpener is the program that knows what opens an address: xdg-utils', or the
-// alternatives of Debian where those are not installed.
+// systemOpener is the program that chooses one for an address: xdg-open of xdg-utils,
+// or else Debian's alternatives.
 func systemOpener() (string, error) {
 	programs := []string{"xdg-open", "x-www-browser", "www-browser"}
 	for _, name := range programs {

@@ -13,8 +13,8 @@ import (
 	"github.com/pkg/browser"
 )
 
-// detached puts a command into a session of its own: Ctrl-C in the terminal
-// that started us is not meant for the browser.
+// detached puts a command into a session of its own: Ctrl-C in our terminal is not
+// meant for the browser.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 func checkCommand(string) error { return nil }
@@ -32,7 +32,7 @@ func openSystem(address string) error {
 	cmd := exec.Command(program, address)
 	cmd.SysProcAttr = detached()
 	if isWeb(address) {
-		// Who comes here has none that is there, and xdg-open would stop at it.
+		// No command in BROWSER is there by now, and xdg-open would stop at it.
 		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BROWSER=") })
 	}
 	if err := Start(cmd); err != nil {
@@ -41,9 +41,9 @@ func openSystem(address string) error {
 	return cmd.Wait()
 }
 
-// silence points the output of the library's commands away from ours. It has
-// to be a file: with any other writer the library waits until every process
-// that inherited the output has closed it, which is when the browser ends.
+// silence points the output of the library's commands away from ours. It has to be a
+// file. With any other writer the library waits until every process with an inherited
+// output has closed it, so until the browser ends.
 var silence = sync.OnceFunc(func() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		browser.Stdout, browser.Stderr = null, null

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// detached keeps Ctrl-C in the console that started us away from the browser.
+// detached keeps Ctrl-C in our console away from the browser.
 func detached() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS}
 }

@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// Browser is a web browser that is installed on this computer.
+// Browser is a web browser installed on this computer.
 type Browser struct {
-	// ID is what the system knows it by: on Linux the name of its desktop file,
-	// on Windows its key in the registry, on macOS its bundle identifier.
+	// ID is the system's name for it: on Linux the name of its desktop file, on Windows
+	// its key in the registry, on macOS its bundle identifier.
 	ID string
-	// Name is what people know it by.
+	// Name is the name that people see.
 	Name string
 }
 
@@ -32,8 +32,8 @@ type installed struct {
 // command line can hold it.
 const addressMark = "\x00"
 
-// Browsers lists the browsers of this computer by name. It reads files or the
-// registry and starts nothing; what cannot be read is left out.
+// Browsers lists the browsers of this computer by name. It reads files or the registry
+// and starts nothing. An unreadable entry is left out.
 func Browsers() []Browser {
 	var browsers []Browser
 	for _, b := range byName(systemBrowsers()) {
@@ -42,10 +42,9 @@ func Browsers() []Browser {
 	return browsers
 }
 
-// OpenWith opens an http or https address in one of the [Browsers], named by its
-// id. Like [OpenBrowser] it waits for at most a second, to see whether the
-// browser fails at once, and leaves it running on its own. The error wraps
-// [ErrAddress] or [ErrNoBrowser].
+// OpenWith opens an http or https address in one of the [Browsers], named by its id.
+// Like [OpenBrowser] it waits for at most a second, in case the browser fails at once,
+// and leaves it running on its own. The error wraps [ErrAddress] or [ErrNoBrowser].
 func OpenWith(ctx context.Context, id, address string) error {
 	if err := checkAddress(address); err != nil {
 		return err
@@ -87,7 +86,7 @@ func (b installed) with(address string) []string {
 
 // byName sorts browsers for people.
 func byName(browsers []installed) []installed {
-	// Package slices would be in the program once more for each type that it sorts.
+	// Package slices would add its code once more for each sorted type.
 	sort.SliceStable(browsers, func(i, j int) bool {
 		a, b := browsers[i], browsers[j]
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID)) < 0
@@ -113,7 +112,7 @@ func (o opener) start(ctx context.Context, words []string) error {
 	if err := o.watch(ctx, cmd.Wait); err != nil {
 		var exited *exec.ExitError
 		if errors.As(err, &exited) && (exited.ExitCode() == 126 || exited.ExitCode() == 127) {
-			// What env and shells say of a command that they do not find (POSIX, env).
+			// env and shells say this of a command that they do not find (POSIX, env).
 			return fmt.Errorf("run %s: %w: %w", words[0], errNotThere, err)
 		}
 		return fmt.Errorf("run %s: %w", words[0], err)

@@ -3,8 +3,8 @@ package desktop
 // bundle is a browser for macOS.
 type bundle struct{ id, name string }
 
-// bundles are the browsers that are looked for on macOS, which has no list of
-// browsers that can be read without its frameworks.
+// bundles are the browsers to look for on macOS. Its list of browsers cannot be read
+// without its frameworks.
 func bundles() []bundle {
 	return []bundle{
 		{"com.apple.Safari", "Safari"},
@@ -21,7 +21,7 @@ func bundles() []bundle {
 	}
 }
 
-// inFolders are the browsers whose application is in one of the folders.
+// inFolders are the browsers with an application in one of the folders.
 func inFolders(folders []string, exists func(path string) bool) []installed {
 	var found []installed
 	for _, b := range bundles() {

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// client is a program under Software\Clients\StartMenuInternet in the registry
-// of Windows, where browsers register themselves (Microsoft, "Registering
-// Programs with Client Types").
+// client is a program under Software\Clients\StartMenuInternet in the registry of
+// Windows. Browsers register themselves there (Microsoft, "Registering Programs with
+// Client Types").
 type client struct {
 	// Key is the name of its key, as in "Firefox-308046B0AF4A39CB".
 	Key string
-	// Name is the key's default value, Application the ApplicationName of its
-	// capabilities, which may be a reference into a file.
+	// Name is the key's default value. Application is the ApplicationName of its
+	// capabilities; it may be a reference into a file.
 	Name, Application string
 	// Command is the default value of shell\open\command.
 	Command string
-	// HTTPS is what its capabilities open https addresses with, "" for nothing.
+	// HTTPS is the class for https addresses in its capabilities, "" for none.
 	HTTPS string
 }
 
@@ -38,7 +38,7 @@ func fromClients(clients []client) []installed {
 	return found
 }
 
-// called is what people call the program.
+// called is the program's name for people.
 func (c client) called() string {
 	for _, name := range []string{c.Name, c.Application} {
 		if name != "" && !strings.HasPrefix(name, "@") {

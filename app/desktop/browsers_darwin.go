@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// systemBrowsers are those known to Portico that are where applications are.
+// systemBrowsers are the browsers of bundles found in the folders of applications.
 func systemBrowsers() []installed {
 	folders := []string{"/Applications", "/System/Cryptexes/App/System/Applications", "/System/Applications"}
 	if home, err := os.UserHomeDir(); err == nil {

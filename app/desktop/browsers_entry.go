@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// desktopFile is what a desktop entry file says in its main group, keys with
-// their locale, as in "Name[de]" (Desktop Entry Specification 1.5).
+// desktopFile is the main group of a desktop entry file. Keys have their locale, as in
+// "Name[de]" (Desktop Entry Specification 1.5).
 type desktopFile map[string]string
 
 // readDesktopFile reads the group [Desktop Entry].
@@ -14,8 +14,8 @@ func readDesktopFile(text string) desktopFile {
 	return readGroup(text, "Desktop Entry")
 }
 
-// readGroup reads one group of a file of groups, keys and values, which is what
-// desktop entries and mimeapps.list are.
+// readGroup reads one group of a file of groups, keys and values. Desktop entries and
+// mimeapps.list are such files.
 func readGroup(text, group string) map[string]string {
 	values := make(map[string]string)
 	within := false
@@ -37,14 +37,14 @@ func readGroup(text, group string) map[string]string {
 	return values
 }
 
-// list is a value that holds several, each ended by a semicolon.
+// list is a value of several parts, each ended by a semicolon.
 func list(value string) []string {
 	return strings.FieldsFunc(value, func(r rune) bool { return r == ';' })
 }
 
-// browser is the browser that the file is about. It is none when it is hidden,
-// needs a terminal, or has no command; handles says that it was associated with
-// web addresses elsewhere.
+// browser is the browser described by the file. There is none if the file is hidden,
+// needs a terminal, or has no command. With handles, something else has associated the
+// file with web addresses.
 func (d desktopFile) browser(id string, languages []string, handles bool) (installed, bool) {
 	on := func(key string) bool { return d[key] == "true" }
 	handles = handles || slices.Contains(list(d["MimeType"]), webAddresses)
@@ -58,10 +58,10 @@ func (d desktopFile) browser(id string, languages []string, handles bool) (insta
 	return installed{Browser: Browser{ID: id, Name: d.name(languages)}, command: command}, true
 }
 
-// webAddresses is the type under which programs open https addresses.
+// webAddresses is the type that programs open https addresses under.
 const webAddresses = "x-scheme-handler/https"
 
-// name is the name in the first of the languages (BCP 47) that it has.
+// name is the name in the first of the languages (BCP 47) that the file has.
 func (d desktopFile) name(languages []string) string {
 	for _, language := range languages {
 		base, region, _ := strings.Cut(language, "-")
@@ -79,8 +79,8 @@ func unescape(value string) string {
 	return strings.NewReplacer(`\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`).Replace(value)
 }
 
-// splitExec reads the value of Exec: a command in words, with codes for what to
-// open. Those that stand for an address become [addressMark], the others go.
+// splitExec reads the value of Exec: a command in words, with codes for its arguments.
+// Codes for an address become [addressMark], the others go.
 func splitExec(value string) ([]string, error) {
 	words, err := splitWords(value)
 	if err != nil {

@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// ownDesktopFile is Portico's, which is never a browser to sign in with.
+// ownDesktopFile is Portico's own. It is never a browser to sign in with.
 const ownDesktopFile = appID + ".desktop"
 
-// systemBrowsers are the programs that open https addresses, as desktop files
-// and the associations say (Desktop Entry Specification 1.5, MIME Applications
-// Associations 1.0.1).
+// systemBrowsers are the programs for https addresses, by the desktop files and the
+// associations (Desktop Entry Specification 1.5, MIME Applications Associations 1.0.1).
 func systemBrowsers() []installed {
 	return browserDirs{
 		data:   append([]string{dataHome()}, xdgList("XDG_DATA_DIRS", "/usr/local/share:/usr/share")...),
@@ -49,7 +48,7 @@ func xdgList(variable, otherwise string) []string {
 // browserDirs are the base directories to look in, most important first.
 type browserDirs struct {
 	data, config []string
-	// there says whether a program can be run.
+	// there is true for a program that can be run.
 	there func(program string) bool
 }
 
@@ -74,8 +73,8 @@ func (d browserDirs) browsers(languages []string) []installed {
 	return found
 }
 
-// desktopFiles are the desktop files below a folder, by their id. A folder that
-// cannot be read has none for this person.
+// desktopFiles are the desktop files below a folder, by their id. An unreadable folder
+// has none for this person.
 func desktopFiles(root string) map[string]string {
 	files := make(map[string]string)
 	_ = fs.WalkDir(os.DirFS(root), ".", func(below string, e fs.DirEntry, err error) error {
@@ -87,7 +86,7 @@ func desktopFiles(root string) map[string]string {
 	return files
 }
 
-// read reads one desktop file; programs that are not there any more are none.
+// read reads one desktop file. A program that is gone is none.
 func (d browserDirs) read(path, id string, languages []string, handles bool) (installed, bool) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -105,8 +104,8 @@ func (d browserDirs) read(path, id string, languages []string, handles bool) (in
 	return b, d.there(program)
 }
 
-// associations are the desktop files that mimeapps.list adds to those for web
-// addresses, and that it takes away. The first file that names one decides.
+// associations are the desktop files that mimeapps.list adds for web addresses or takes
+// away. The first list to name a file decides.
 func (d browserDirs) associations() (added, removed map[string]bool) {
 	added, removed = make(map[string]bool), make(map[string]bool)
 	files := make([]string, 0, len(d.config)+len(d.data))

@@ -4,8 +4,8 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// systemBrowsers are those that have registered themselves, for this person or
-// for everybody, in the 64-bit and in the 32-bit registry.
+// systemBrowsers are the registered ones, for this person or for everybody, in the
+// 64-bit and in the 32-bit registry.
 func systemBrowsers() []installed {
 	var clients []client
 	for _, place := range []struct {
@@ -23,8 +23,8 @@ func systemBrowsers() []installed {
 
 const clientsPath = `Software\Clients\StartMenuInternet`
 
-// readClients reads the programs registered below one root. A key that cannot be
-// read is not there for this person.
+// readClients reads the programs registered below one root. An unreadable key does not
+// exist for this person.
 func readClients(root registry.Key, view uint32) []client {
 	all, err := registry.OpenKey(root, clientsPath, registry.ENUMERATE_SUB_KEYS|view)
 	if err != nil {
@@ -49,7 +49,7 @@ func readClients(root registry.Key, view uint32) []client {
 	return clients
 }
 
-// readString is a value of a key, "" where there is none.
+// readString is a value of a key, "" for none.
 func readString(root registry.Key, view uint32, path, name string) string {
 	key, err := registry.OpenKey(root, path, registry.QUERY_VALUE|view)
 	if err != nil {

@@ -12,9 +12,9 @@ var coreDumps struct {
 	begun *coreLimits
 }
 
-// NoCoreDumps keeps this process's memory, in which tokens are, out of core dumps from now
-// on. Programs that [Start] starts have what this one began with. Windows makes none of
-// programs in Go.
+// NoCoreDumps keeps this process's memory, and the tokens in it, out of core dumps from
+// now on. Programs started by [Start] get the limits that this one began with. Windows
+// makes none of programs in Go.
 func NoCoreDumps() {
 	coreDumps.Lock()
 	defer coreDumps.Unlock()
@@ -25,12 +25,13 @@ func NoCoreDumps() {
 	}
 }
 
-// Start starts another program, which is not to go without core dumps for what this one
-// holds: a browser, a dialog, the window.
+// Start starts another program: a browser, a dialog, the window. It keeps its core
+// dumps, for this process's secrets are no reason to go without.
 func Start(cmd *exec.Cmd) error { return withCoreDumps(cmd.Start) }
 
-// withCoreDumps does what hands this process's limits on: starting another program,
-// or becoming one. Nothing but this returns to them, and only as long as it takes.
+// withCoreDumps does something that hands this process's limits on: starting another
+// program, or becoming one. Nothing but this returns to them, and only as long as it
+// takes.
 func withCoreDumps(do func() error) error {
 	coreDumps.Lock()
 	defer coreDumps.Unlock()

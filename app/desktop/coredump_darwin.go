@@ -2,7 +2,7 @@ package desktop
 
 import "golang.org/x/sys/unix"
 
-// coreLimits are what the kernel asks before it dumps a process's memory.
+// coreLimits are the limits that the kernel reads before it dumps a process's memory.
 type coreLimits struct{ size unix.Rlimit }
 
 func currentCoreLimits() (l coreLimits) {

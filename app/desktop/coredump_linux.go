@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// coreFilter says which memory a core dump has (core(5)).
+// coreFilter chooses the memory in a core dump (core(5)).
 const coreFilter = "/proc/self/coredump_filter"
 
-// coreLimits are what the kernel asks before it dumps a process's memory.
+// coreLimits are the limits that the kernel reads before it dumps a process's memory.
 type coreLimits struct {
 	size   unix.Rlimit
-	filter []byte // nil where it cannot be had
+	filter []byte // nil if it cannot be had
 }
 
 func currentCoreLimits() (l coreLimits) {
@@ -26,12 +26,12 @@ func currentCoreLimits() (l coreLimits) {
 	return l
 }
 
-// none are the limits without core dumps. Where the kernel hands them to a program, as
-// to systemd-coredump, it does not ask for the size unless that is 1; a file of that size
-// is none (do_coredump in its sources). The filter leaves nothing in those that are made
-// all the same. That the process is no longer "dumpable" (PR_SET_DUMPABLE) would keep
-// them away too, and this user's other programs from looking at it: the desktop's portals
-// then refuse to serve it.
+// none are the limits without core dumps. A kernel that hands dumps to a program, as to
+// systemd-coredump, ignores the size unless it is 1; a file of that size is none
+// (do_coredump in its sources). The filter leaves nothing in dumps made all the same. A
+// process that is not "dumpable" (PR_SET_DUMPABLE) would make none either, and this
+// user's other programs could not look at it. But the desktop's portals then refuse to
+// serve it.
 func (l coreLimits) none() coreLimits {
 	l.size.Cur = min(1, l.size.Max)
 	if l.filter != nil {

@@ -2,8 +2,8 @@ package desktop
 
 import "strings"
 
-// displayOf names the display that a program opens its windows on, by the environment:
-// WAYLAND_DISPLAY and DISPLAY, which a program takes the one or the other of. The
+// displayOf names the display for a program's windows, by the environment. Of
+// WAYLAND_DISPLAY and DISPLAY a program takes one or the other, so both count. The
 // screen within an X display does not count (X(7)), as a window of one is raised from
 // another.
 func displayOf(env func(string) string) string {

@@ -2,6 +2,6 @@
 
 package desktop
 
-// Display names the display that this program opens its windows on, where a log-on
-// session may have several. Here it has one, which is "".
+// Display names the display for this program's windows, on systems with several in a
+// log-on session. Here there is one: "".
 func Display() string { return "" }

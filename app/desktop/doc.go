@@ -1,7 +1,7 @@
-// Package desktop is the operating system as Portico needs it: where files
-// go, the system browser, changes of the network, the person's language. The tray is in a
-// package below, which only programs with a tray hold.
+// Package desktop is the operating system as Portico needs it: places of files, the
+// system browser, changes of the network, the person's language. The tray is in a package
+// below, for programs with a tray only.
 //
-// It knows nothing about signing in or portals, and nothing about Fyne. What
-// differs between systems is in files named after them.
+// It knows nothing about signing in or portals, and nothing about Fyne. Each system's
+// own part is in files named after it.
 package desktop

@@ -7,24 +7,25 @@ import (
 	"time"
 )
 
-// lookEvery is how often files are looked at that the system does not tell of.
+// lookEvery is the time between two looks at files, if the system does not tell of
+// changes.
 const lookEvery = 5 * time.Minute
 
-// FileChanges tells when one of the files at the paths, or what a symbolic link on the
-// way leads to, has come, gone, or become another: by its place, its times or who may
-// read it. That a file may have changed is all that it says. Changes within a second
-// are one; a receiver who is slow misses none but the number. The channel is closed when
+// FileChanges tells when one of the files at the paths has come, gone, or become
+// another: by its place, its times or its readers. The same holds for the targets of
+// symbolic links on the way. A file may have changed: it says no more. Changes within a
+// second are one; a slow receiver misses only their number. The channel is closed when
 // ctx ends.
 //
-// Linux says so by inotify(7), Windows by change notifications of the folder. Where the
+// Linux says so by inotify(7), Windows by change notifications of the folder. If the
 // system does not tell, as on macOS, the files are looked at every five minutes.
 func FileChanges(ctx context.Context, paths ...string) <-chan struct{} {
 	return Changes(ctx, func(ctx context.Context, notice func()) (wait func()) { return watchFiles(ctx, paths, notice) })
 }
 
-// Changes makes one change, on the channel, of all that watch notices within a second.
-// watch calls notice from any goroutine until ctx ends; what it returns waits for the end
-// of what it has started.
+// Changes sums up all changes within a second as one on the channel. watch calls notice
+// from any goroutine until ctx ends, and returns a function that waits for the end of its
+// goroutines.
 func Changes(ctx context.Context, watch func(ctx context.Context, notice func()) (wait func())) <-chan struct{} {
 	noticed := make(chan struct{}, 1)
 	notice := func() {
@@ -43,9 +44,9 @@ func Changes(ctx context.Context, watch func(ctx context.Context, notice func())
 	return changes
 }
 
-// sign is what tells one content of a place from another, without reading it.
+// sign tells one content of a place from another, without reading it.
 type sign struct {
-	info fs.FileInfo // nil where there is nothing, or nothing that can be seen
+	info fs.FileInfo // nil for nothing, or nothing visible
 }
 
 func signOf(path string) sign {
@@ -57,7 +58,7 @@ func signOf(path string) sign {
 	return sign{info}
 }
 
-// same says whether both are of the same file, unchanged.
+// same is true if both are of the same file, unchanged.
 func (s sign) same(other sign) bool {
 	if s.info == nil || other.info == nil {
 		return s.info == nil && other.info == nil
@@ -66,7 +67,7 @@ func (s sign) same(other sign) bool {
 		s.info.Size() == other.info.Size() && s.info.Mode() == other.info.Mode()
 }
 
-// looker says, each time it is asked, whether one of the files has changed since.
+// looker tells, each time it is asked, if one of the files has changed since.
 type looker struct {
 	paths []string
 	signs []sign

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inFolder are the events of a folder that tell of a file in it, and of the folder
-// itself. Reading and writing tell nothing before the file is closed.
+// inFolder are a folder's events for the files in it, and for the folder itself.
+// Reading and writing tell nothing before the file is closed.
 const inFolder = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB |
 	unix.IN_DELETE_SELF | unix.IN_MOVE_SELF | unix.IN_ONLYDIR
 
@@ -34,10 +34,10 @@ func watchFiles(ctx context.Context, paths []string, notice func()) (wait func()
 	return parts.Wait
 }
 
-// followFolders follows the paths' folders until ctx ends, and says false where it cannot
-// any more. After each change it begins anew, because other folders may be on the way by
-// now, and tells of the change only then: whoever looks at the files sees all that has
-// happened before.
+// followFolders follows the paths' folders until ctx ends. It returns false once it no
+// longer can. After each change it begins anew, because other folders may be on the way
+// by now. Only then it tells of the change, so a look at the files shows all earlier
+// changes.
 func followFolders(ctx context.Context, w *folderWatch, paths []string, notice func()) bool {
 	for {
 		stop := context.AfterFunc(ctx, func() { _ = w.file.Close() })
@@ -57,16 +57,16 @@ func followFolders(ctx context.Context, w *folderWatch, paths []string, notice f
 	}
 }
 
-// folderWatch watches the folders that lead to files.
+// folderWatch watches the folders on the way to files.
 type folderWatch struct {
 	file *os.File
-	// names are what is of interest in a folder, by its watch descriptor.
+	// names are the names of interest in a folder, by its watch descriptor.
 	names map[int][]string
 }
 
-// newFolderWatch watches the folder of each path and the one above, the folders of
-// symbolic links on the way, and where something is missing the last folder that is
-// there. An error says that there is one that cannot be watched.
+// newFolderWatch watches the folder of each path and the one above, and the folders of
+// symbolic links on the way. For a missing folder it watches the last one above it. An
+// error means that one of them cannot be watched.
 func newFolderWatch(paths []string) (*folderWatch, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
@@ -82,8 +82,8 @@ func newFolderWatch(paths []string) (*folderWatch, error) {
 	return w, nil
 }
 
-// follow adds the folders of one path. Each is watched before it is looked into, so that
-// what comes in between is noticed.
+// follow adds the folders of one path. Each is watched before the look into it, so
+// nothing that comes in between is missed.
 func (w *folderWatch) follow(fd int, path string) error {
 	links := 0
 	dir, rest := "/", strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/")
@@ -122,7 +122,7 @@ func (w *folderWatch) follow(fd int, path string) error {
 		if !filepath.IsAbs(target) {
 			target = filepath.Join(dir, target)
 		}
-		// The loop drops the first, which is the link itself.
+		// The loop drops the first, the link itself.
 		rest = append(append([]string{""}, strings.Split(strings.TrimPrefix(filepath.Clean(target), "/"), "/")...), rest[1:]...)
 		dir = "/"
 	}
@@ -155,8 +155,8 @@ func (w *folderWatch) next() error {
 	}
 }
 
-// concerns says whether one of the events in a buffer (see inotify(7)) is of a file that
-// is of interest, or of a folder itself.
+// concerns is true if one of the events in a buffer (see inotify(7)) is of a file of
+// interest, or of a folder itself.
 func (w *folderWatch) concerns(events []byte) bool {
 	for len(events) >= unix.SizeofInotifyEvent {
 		wd := int(int32(binary.NativeEndian.Uint32(events)))

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// folderChanges are those that a file in a folder makes when it comes, goes, is written
-// or replaced, or may be read by others.
+// folderChanges are the changes of a file in a folder that matter: it comes, goes, is
+// written or replaced, or gets other readers.
 const folderChanges = windows.FILE_NOTIFY_CHANGE_FILE_NAME | windows.FILE_NOTIFY_CHANGE_SIZE |
 	windows.FILE_NOTIFY_CHANGE_LAST_WRITE | windows.FILE_NOTIFY_CHANGE_SECURITY
 
-// watchFiles waits for changes of the files' folders, and looks at the files every five
-// minutes where a folder cannot be watched.
+// watchFiles waits for changes of the files' folders. If a folder cannot be watched, it
+// looks at the files every five minutes.
 func watchFiles(ctx context.Context, paths []string, notice func()) (wait func()) {
 	var parts sync.WaitGroup
 	look := newLooker(paths)
@@ -60,8 +60,8 @@ func watchFiles(ctx context.Context, paths []string, notice func()) (wait func()
 	return parts.Wait
 }
 
-// followFolders waits for changes of the folders until the first of the handles is set,
-// and says false where it cannot any more. It blocks a thread of the system's.
+// followFolders waits for changes of the folders until the first of the handles is set.
+// It returns false once it no longer can. It blocks a thread of the system's.
 func followFolders(handles []windows.Handle, look *looker, notice func()) bool {
 	for {
 		which, err := windows.WaitForMultipleObjects(handles, false, windows.INFINITE)
@@ -72,7 +72,7 @@ func followFolders(handles []windows.Handle, look *looker, notice func()) bool {
 		if i == 0 {
 			return true
 		}
-		// Before the look: what changes after it is told of again.
+		// Before the look: a change after it is told of again.
 		err = windows.FindNextChangeNotification(handles[i])
 		if look.changed() {
 			notice()

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// adminGroup is macOS's group of those who may become root.
+// adminGroup is macOS's group of the people who may become root.
 const adminGroup = 80
 
-// isOwnGroup says whether a group is root's, or this user's own without any other member:
+// isOwnGroup is true for root's group, and for this user's own if it has no other member:
 // such private groups go with umask 002.
 func isOwnGroup(gid uint32) bool {
 	if gid == 0 || runtime.GOOS == "darwin" && gid == adminGroup {
@@ -29,9 +29,9 @@ func isOwnGroup(gid uint32) bool {
 	return mine && isPrivate(gid, me, "/etc/group", "/etc/passwd")
 }
 
-// isPrivate says whether a group is a user's alone. The files do not list whom a directory
-// has, who may all have this group too; so it also has to have the number or the name of
-// the user, as the private groups of useradd(8) and of directories do.
+// isPrivate is true for a group with one user alone. The files do not list a directory's
+// users, and all of those may have this group too. So it also has to have the number or
+// the name of the user, as the private groups of useradd(8) and of directories do.
 func isPrivate(gid uint32, u *user.User, groups, users string) bool {
 	id := strconv.FormatUint(uint64(gid), 10)
 	named, own := id == u.Uid, true
@@ -63,8 +63,8 @@ func each(file string, do func(fields []string)) {
 	}
 }
 
-// ownsHome says whether a user id is the one that has this account's home: a file server
-// may know the person by a number of its own.
+// ownsHome is true for the user id that owns this account's home: a file server may know
+// the person by a number of its own.
 func ownsHome(uid int) bool {
 	u, err := user.LookupId(strconv.Itoa(os.Geteuid()))
 	if err != nil || u.HomeDir == "" {

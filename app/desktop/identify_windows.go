@@ -10,8 +10,8 @@ import (
 // appUserModelID is on the installer's shortcuts too.
 const appUserModelID = "io.github.portico_desktop.Portico"
 
-// Flags of RegisterApplicationRestart: not after a crash, a hang or a restart of
-// the computer. What is left is an installer that had to end the program.
+// Flags of RegisterApplicationRestart: not after a crash, a hang or a restart of the
+// computer. It stays for an installer that had to end the program.
 const restartAfterUpdateOnly = 1 | 2 | 8
 
 var (
@@ -19,9 +19,8 @@ var (
 	registerForRestart = windows.NewLazySystemDLL("kernel32.dll").NewProc("RegisterApplicationRestart")
 )
 
-// Identify tells Windows which program this process belongs to, so that all its
-// windows share the taskbar's button with the entry in the Start menu. To be
-// called before the first window.
+// Identify tells Windows this process's program, so all its windows share the taskbar's
+// button with the entry in the Start menu. To be called before the first window.
 //
 // With arguments it also asks Windows to start the program again with them, in
 // this session, after an installer had to end it; Windows does so for one that

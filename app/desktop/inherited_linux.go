@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// WaitForInherited lets the children end that a process has from the program before it;
-// see [OwnFile.Succeed]. Without it they would stay behind as zombies. It has to be called
-// before the first child of this program's own.
+// WaitForInherited waits for the end of children that a process has from the program
+// before it; see [OwnFile.Succeed]. Without it they would stay behind as zombies. It has
+// to be called before the first child of this program's own.
 func WaitForInherited() {
 	lists, _ := filepath.Glob("/proc/self/task/*/children") // see proc(5)
 	for _, list := range lists {
@@ -23,7 +23,7 @@ func WaitForInherited() {
 				continue
 			}
 			if child, err := os.FindProcess(pid); err == nil {
-				// It ends when it likes, as a window that the program before has opened.
+				// It ends when it likes, such as a window opened by the program before.
 				go func() { _, _ = child.Wait() }()
 			}
 		}

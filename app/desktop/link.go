@@ -5,19 +5,18 @@ import (
 	"strings"
 )
 
-// LinkScheme is the scheme of links that lead into Portico. Every package registers
-// it; the system hands such a link to the window program as its one argument.
+// LinkScheme is the scheme of links into Portico. Every package registers it; the
+// system hands such a link to the window program as its one argument.
 const LinkScheme = "portico"
 
 // linkLimit is the length of a link in bytes.
 const linkLimit = 8 << 10
 
-// ErrLink says that an argument is no link that leads into Portico.
+// ErrLink says that an argument is no link into Portico.
 var ErrLink = errors.New("not a link of " + LinkScheme + "://")
 
-// CheckLink says whether an argument is a link that leads into Portico. Whatever
-// follows the scheme comes from anywhere: it is not looked at here, and an error
-// does not repeat it.
+// CheckLink returns nil for a link into Portico. Whatever follows the scheme comes from
+// anywhere: it is not looked at here, and an error does not repeat it.
 func CheckLink(argument string) error {
 	const begin = LinkScheme + "://"
 	switch {

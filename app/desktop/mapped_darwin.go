@@ -4,13 +4,13 @@ import "golang.org/x/sys/unix"
 
 func mapsUsers() bool { return false }
 
-// isRemote says whether another computer says whose the files at a path are.
+// isRemote is true if another computer decides the owners of files at a path.
 func isRemote(path string) bool {
 	var fs unix.Statfs_t
 	return unix.Statfs(path, &fs) == nil && fs.Flags&unix.MNT_LOCAL == 0
 }
 
-// hasMountedModes says whether the modes at a path come from how its file system is
+// hasMountedModes is true if the modes at a path come from the way its file system is
 // mounted.
 func hasMountedModes(path string) bool {
 	var fs unix.Statfs_t
@@ -24,6 +24,6 @@ func hasMountedModes(path string) bool {
 	return false
 }
 
-// grantsOthers is about lists that can take away what the mode says. Those of macOS only
-// add to it, and are not looked at.
+// grantsOthers is about lists that can take away from a mode. Those of macOS only add to
+// it, and are not looked at.
 func grantsOthers(string) bool { return false }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapsUsers says whether this is a user namespace that does not know every user
+// mapsUsers is true in a user namespace that does not know every user
 // (user_namespaces(7)).
 var mapsUsers = sync.OnceValue(func() bool {
 	data, err := os.ReadFile("/proc/self/uid_map")
@@ -17,8 +17,8 @@ var mapsUsers = sync.OnceValue(func() bool {
 	return err == nil && (len(f) != 3 || f[0] != "0" || f[2] != "4294967295")
 })
 
-// isRemote says whether another computer, or a program, says whose the files at a path
-// are.
+// isRemote is true if another computer, or a program, decides the owners of files at a
+// path.
 func isRemote(path string) bool {
 	var fs unix.Statfs_t
 	if unix.Statfs(path, &fs) != nil {
@@ -32,17 +32,17 @@ func isRemote(path string) bool {
 	return false
 }
 
-// File systems of Windows, of virtual machines and of other computers that golang.org/x/sys
-// does not name, by the number in their source.
+// File systems of Windows, of virtual machines and of other computers, by the number in
+// their source. golang.org/x/sys does not name them.
 const (
-	wslMagic    = 0x53464846 // drvfs of WSL 1; that of WSL 2 is 9p
+	wslMagic    = 0x53464846 // drvfs of WSL 1; WSL 2 has 9p
 	vboxMagic   = 0x786F4256
 	ntfsMagic   = 0x5346544E
 	ntfs3Magic  = 0x7366746E
 	vmhgfsMagic = 0xBACBACBC
 )
 
-// hasMountedModes says whether the modes at a path come from how its file system is
+// hasMountedModes is true if the modes at a path come from the way its file system is
 // mounted.
 func hasMountedModes(path string) bool {
 	var fs unix.Statfs_t
@@ -67,8 +67,8 @@ const (
 	aclWrite     = 0x02
 )
 
-// grantsOthers says whether the list lets somebody write who is neither the owner nor in
-// the group. The bits of the group are the most that it can grant.
+// grantsOthers is true if the list lets somebody write who is neither the owner nor in
+// the group. It cannot grant more than the bits of the group.
 func grantsOthers(path string) bool {
 	list := make([]byte, 4<<10)
 	n, err := unix.Lgetxattr(path, aclAttribute, list)

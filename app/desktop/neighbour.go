@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// Neighbour returns where another of Portico's programs ("portico",
-// "portico-agent", "porticoctl") belongs: beside the file of this one. Whether it
-// is there it does not say. Its error says that this program's own file cannot be
-// found.
+// Neighbour returns the place of another of Portico's programs ("portico",
+// "portico-agent", "porticoctl"): beside the file of this one. The program may be
+// missing there. An error means that this program's own file cannot be found.
 func Neighbour(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
@@ -26,9 +25,9 @@ func Neighbour(name string) (string, error) {
 	return neighbour(filepath.Dir(self), name), nil
 }
 
-// Where the programs lie in Portico.app. The agent has a bundle of its own in
-// there: macOS hands a link to whichever program of a bundle runs already, and
-// that has to be the window and never the agent.
+// The programs' places in Portico.app. The agent has a bundle of its own in there.
+// macOS hands a link to any running program of a bundle, and this has to be the window,
+// never the agent.
 const (
 	windowInBundle = ".app/Contents/MacOS"
 	agentInBundle  = ".app/Contents/Helpers/PorticoAgent.app/Contents/MacOS"

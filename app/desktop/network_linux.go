@@ -18,8 +18,8 @@ const (
 	logindSleep = "org.freedesktop.login1.Manager"
 )
 
-// watchNetwork calls notice for changes until ctx ends. The function it returns
-// waits for the end of what it has started.
+// watchNetwork calls notice for changes until ctx ends. The returned function waits for
+// the end of its goroutines.
 func watchNetwork(ctx context.Context, notice func()) (wait func()) {
 	var parts sync.WaitGroup
 	// Each source is worth having without the other, and none is worth failing
@@ -40,9 +40,8 @@ func watchNetwork(ctx context.Context, notice func()) (wait func()) {
 	return parts.Wait
 }
 
-// openNetlink subscribes to links, addresses and routes. The socket does not
-// block, so that reading it parks a goroutine and no thread, and closing it ends
-// the read.
+// openNetlink subscribes to links, addresses and routes. The socket does not block:
+// reading it parks a goroutine and no thread, and closing it ends the read.
 func openNetlink() (*os.File, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
 	if err != nil {
@@ -64,7 +63,7 @@ func readNetlink(netlink *os.File, notice func()) {
 	for {
 		n, err := netlink.Read(buffer)
 		if errors.Is(err, syscall.ENOBUFS) {
-			notice() // so much has changed that some of it was lost
+			notice() // too many changes: some were lost
 			continue
 		}
 		if err != nil {
@@ -82,16 +81,15 @@ func readNetlink(netlink *os.File, notice func()) {
 	}
 }
 
-// changesNetwork says whether after a message there may be a way to the network
-// that was not there before. What goes away is of no interest, nor are the
-// reports that wireless drivers send while they look around.
+// changesNetwork is true if there may be a new way to the network after a message. Lost
+// ways are of no interest, nor are the reports of wireless drivers that look around.
 func changesNetwork(m syscall.NetlinkMessage) bool {
 	switch m.Header.Type {
 	case unix.RTM_NEWADDR, unix.RTM_NEWROUTE:
 		return true
 	case unix.RTM_NEWLINK:
 		if len(m.Data) < unix.SizeofIfInfomsg {
-			return false // which the parser takes for granted
+			return false // the parser takes it for granted
 		}
 		attributes, err := syscall.ParseNetlinkRouteAttr(&m)
 		if err != nil {
@@ -107,7 +105,7 @@ func changesNetwork(m syscall.NetlinkMessage) bool {
 	return false
 }
 
-// watchSleep follows what logind says about sleeping, on a system that has it.
+// watchSleep follows logind's signals of sleep, on a system with logind.
 func watchSleep(ctx context.Context) (*dbus.Conn, <-chan *dbus.Signal, error) {
 	conn, err := dbus.ConnectSystemBus()
 	if err != nil {

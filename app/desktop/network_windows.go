@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// watchNetwork calls notice whenever an address comes, goes or changes, which
-// is also what happens when the computer wakes up, until ctx ends.
+// watchNetwork calls notice whenever an address comes, goes or changes, until ctx ends.
+// Waking up changes addresses too.
 func watchNetwork(ctx context.Context, notice func()) (wait func()) {
 	callback := windows.NewCallback(func(_, _ unsafe.Pointer, _ uint32) uintptr {
 		notice()

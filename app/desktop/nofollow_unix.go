@@ -4,6 +4,6 @@ package desktop
 
 import "syscall"
 
-// NoFollow is for opening a file of Portico's own that is made where it is missing:
-// behind a symbolic link it would be somebody else's.
+// NoFollow is for opening a file of Portico's own that is made if missing: behind a
+// symbolic link it would be somebody else's.
 const NoFollow = syscall.O_NOFOLLOW

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// OpenIn is [OpenBrowser] with a browser of choice for http and https: one that
-// [FindBrowser] finds, or the whole path of a program. "" and one that is not on this
+// OpenIn is [OpenBrowser] with a browser of choice for http and https: one found by
+// [FindBrowser], or the whole path of a program. "" and a browser missing on this
 // computer stand for the system's.
 func OpenIn(ctx context.Context, browser, address string) error {
 	if err := checkAddress(address); err != nil {
@@ -25,15 +25,15 @@ func OpenIn(ctx context.Context, browser, address string) error {
 			if err == nil || ctx.Err() != nil {
 				return err
 			}
-			// People who cannot sign in because a browser is broken are worse off.
+			// Nobody should be unable to sign in because one browser is broken.
 		}
 	}
 	return OpenBrowser(ctx, address)
 }
 
-// OpenApp is OpenIn for an app of the portal, whose address may have another scheme.
-// Whether it may is up to whoever offers the app; schemes that run or show what the
-// address itself holds are refused here as well, with an error that wraps [ErrAddress].
+// OpenApp is OpenIn for an app of the portal. Its address may have another scheme, and
+// the giver of the apps decides on that. Schemes that run or show the content of an
+// address are refused here as well, with an error that wraps [ErrAddress].
 func OpenApp(ctx context.Context, browser, address string) error {
 	u, err := url.Parse(address)
 	if err != nil || slices.Contains([]string{"", "http", "https", "mailto", "tel"}, u.Scheme) {
@@ -93,8 +93,8 @@ func findBrowser(name string, all []installed) (installed, bool) {
 	return installed{}, false
 }
 
-// otherNames are what browsers are called on the other systems, so that one policy
-// does for all of them.
+// otherNames are the browsers' names on the other systems, so one policy does for all
+// of them.
 func otherNames() map[string][]string {
 	chrome := []string{"chrome", "google-chrome", "google-chrome-stable", "com.google.Chrome"}
 	edge := []string{"msedge", "edge", "microsoft-edge", "microsoft-edge-stable", "com.microsoft.edgemac"}
@@ -105,7 +105,7 @@ func otherNames() map[string][]string {
 	}
 }
 
-// byPath is the program at a path, or the application on macOS, which is a folder.
+// byPath is the program at a path, or the application on macOS, a folder.
 func byPath(path string) (installed, bool) {
 	info, err := os.Stat(path)
 	b := installed{Browser: Browser{ID: path, Name: filepath.Base(path)}, command: []string{path}}
@@ -121,7 +121,7 @@ func byPath(path string) (installed, bool) {
 	return b, true
 }
 
-// program is the name of what a command starts, without folder and ".exe".
+// program is the name of a command's program, without folder and ".exe".
 func program(command []string) string {
 	if len(command) == 0 {
 		return ""

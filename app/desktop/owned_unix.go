@@ -22,7 +22,7 @@ func checkOwned(path string) error {
 	dir, info := "/", stat("/")
 	for rest := parts(path); ; rest = rest[1:] {
 		if info == nil {
-			return nil // what is to be found further on is made by this user, or cannot be reached
+			return nil // the rest is this user's own making, or out of reach
 		}
 		var next fs.FileInfo
 		if len(rest) > 0 {
@@ -46,7 +46,7 @@ func checkOwned(path string) error {
 		if !filepath.IsAbs(target) {
 			target = filepath.Join(dir, target)
 		}
-		// The loop drops the first, which is the link itself.
+		// The loop drops the first, the link itself.
 		rest = append(append([]string{""}, parts(target)...), rest[1:]...)
 		dir, info = "/", stat("/")
 	}
@@ -67,8 +67,9 @@ func parts(path string) []string {
 	return strings.Split(path, "/")
 }
 
-// judge looks at what stands at a path: whose it is, and who may write it. next is what
-// the way goes on to within a folder, nil for nothing; the last one is not gone through.
+// judge looks at one place of a path: its owner, and the people who may write it. next
+// is the next step of the way within a folder, nil for nothing; the last place is not
+// gone through.
 func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 	if owner, foreign := foreigner(path, info); foreign {
 		return ownedBy(owner, path)
@@ -77,8 +78,8 @@ func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 	if open == "" {
 		return nil
 	}
-	// In such a folder others can put something in the place of what is not there yet.
-	// Then it is theirs, and is found to be when it is looked at.
+	// In such a folder others can put something into an empty place. Then it is theirs,
+	// and a look at it shows that.
 	if !last && info.IsDir() && info.Mode()&fs.ModeSticky != 0 {
 		if next == nil {
 			return nil
@@ -92,8 +93,7 @@ func judge(path string, info, next fs.FileInfo, last bool) *OwnerError {
 	return openError(path, info, open, hasMountedModes(path))
 }
 
-// openError is about a path to which others may write. Where modes are mounted, they are
-// no file's own.
+// openError is about a path that others may write. Mounted modes are no file's own.
 func openError(path string, info fs.FileInfo, open string, mounted bool) *OwnerError {
 	if mounted {
 		return &OwnerError{Dir: path, Open: true, Mounted: true}
@@ -105,7 +105,7 @@ func openError(path string, info fs.FileInfo, open string, mounted bool) *OwnerE
 	return &OwnerError{Dir: path, Mend: mend, Open: true}
 }
 
-// ownedBy is about a path that belongs to another user.
+// ownedBy is about another user's path.
 func ownedBy(owner int, path string) *OwnerError {
 	e := &OwnerError{Dir: path, Owner: userName(owner), AsRoot: os.Geteuid() == 0}
 	if !e.AsRoot && isInHome(path) && !isRemote(path) {
@@ -114,8 +114,8 @@ func ownedBy(owner int, path string) *OwnerError {
 	return e
 }
 
-// isInHome says whether a path without links lies below this user's home, where nobody
-// else's folders belong.
+// isInHome is true for a path without links below this user's home: nobody else's
+// folders belong there.
 func isInHome(path string) bool {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -127,7 +127,7 @@ func isInHome(path string) bool {
 	return path != home && within(path, home)
 }
 
-// giveTo is the command that makes folders a user's.
+// giveTo is the command to make folders a user's.
 func giveTo(uid int, dirs ...string) string {
 	command := "sudo chown -R " + quoted(userName(uid)) + ":"
 	for _, dir := range dirs {
@@ -136,8 +136,8 @@ func giveTo(uid int, dirs ...string) string {
 	return command
 }
 
-// foreigner is the owner of what stands at a path where that is neither this user nor
-// root. Where owners are mapped, it may be this user by another number.
+// foreigner is the owner of a place, if that is neither this user nor root. With mapped
+// owners it may be this user by another number.
 func foreigner(path string, info fs.FileInfo) (uid int, foreign bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -148,18 +148,18 @@ func foreigner(path string, info fs.FileInfo) (uid int, foreign bool) {
 	case uid == 0, uid == os.Geteuid():
 		return uid, false
 	case uid == overflowUID && mapsUsers():
-		return uid, false // it cannot be said whose it is
+		return uid, false // the owner cannot be told
 	case isRemote(path):
 		return uid, uid != overflowUID && !ownsHome(uid)
 	}
 	return uid, true
 }
 
-// openTo says by chmod's letters who else may write what stands at a path, "" for nobody.
+// openTo says by chmod's letters who else may write a place, "" for nobody.
 func openTo(path string, info fs.FileInfo) (who string) {
 	mode := info.Mode()
 	if mode&fs.ModeSymlink != 0 {
-		return "" // its folder says who may change it
+		return "" // its folder decides who may change it
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if ok && mode.Perm()&0o020 != 0 && !(isOwnGroup(stat.Gid) && !grantsOthers(path)) {

@@ -10,18 +10,17 @@ type OwnerError struct {
 	// Dir is the first of these folders, or the folder around it.
 	Dir string
 	// Owner is the name of its user, or the number of one without a name. It is "" for
-	// a folder that is in order but for who may write there; see Open.
+	// a folder in order but for its writers; see Open.
 	Owner string
-	// Mend is the command that gives root's folders back to the person, or with Open
-	// the one that keeps others out. Where another user owns the folder, it is "" but with
-	// InHome.
+	// Mend is the command to give root's folders back to the person, or with Open the one
+	// to keep others out. For a folder of another user it is "", but with InHome.
 	Mend string
-	// InHome says that another user's folder lies in this user's home: a backup was put
+	// InHome says that another user's folder lies in this user's home. A backup was put
 	// back, or this user had another number before. Mend makes it this user's.
 	InHome bool
-	// Open says that others may write there, and so decide what this program does.
+	// Open says that others may write there, and so decide on this program's actions.
 	Open bool
-	// Mounted says that Open comes from how the file system is mounted. Then chmod(1)
+	// Mounted says: Open comes from the way the file system is mounted. Then chmod(1)
 	// changes nothing, and Mend is "".
 	Mounted bool
 	// AsRoot says that this program runs as root among a person's folders.
@@ -42,19 +41,18 @@ func (e *OwnerError) Error() string {
 	return fmt.Sprintf("%s belongs to %s, who could decide what this program does; use a folder of your own", e.Dir, e.Owner)
 }
 
-// CheckOwner says whose folders p names. The error is an *[OwnerError] where somebody
-// else may write Data, where this program runs as root and one of them lies in the folder
-// of somebody else, as after "sudo -E", and where something in them has become root's that
-// this user can no longer use. Nothing is made. Windows has no such mix: there it is
+// CheckOwner checks the owners of p's folders. The error is an *[OwnerError] in three
+// cases: somebody else may write Data; this program runs as root and one of the folders
+// lies in somebody else's, as after "sudo -E"; something in them has become root's and
+// this user can no longer use it. Nothing is made. Windows has no such mix: there it is
 // always nil.
 func (p Paths) CheckOwner() error { return p.checkOwner() }
 
-// CheckOwned says whether only this user and root can change what is found at a path, and
-// whether anything is: a file there has to be theirs, and so has every folder above it and
-// every one that a symbolic link leads through. A group may write that has no other
-// member. Folders in which nobody can move the files of others, as /tmp, lead on. The
-// error is an *[OwnerError]. What is not there yet is nobody's, and Windows is not asked:
-// there it is always nil.
+// CheckOwned checks that only this user and root can change the file at a path, or put one
+// there. The file has to be theirs, and so has every folder above it and every one on the
+// way of a symbolic link. A group may write if it has no other member. Folders in which
+// nobody can move the files of others, as /tmp, lead on. The error is an *[OwnerError]. A
+// missing file is nobody's. Windows is not asked: there it is always nil.
 func CheckOwned(path string) error { return checkOwned(path) }
 
 // dirs are all of Portico's folders.

@@ -44,8 +44,9 @@ func (p Paths) checkOwner() error {
 	return &OwnerError{Dir: taken[0], Owner: userName(0), Mend: giveTo(me, taken...)}
 }
 
-// checkRoot looks for a person around root's folders. What lies in a person's folder is
-// the person's, whoever has made it, and so is where the person's links lead.
+// checkRoot looks for a person around root's folders. Everything in a person's folder
+// is the person's, even if another made it, and so are the targets of the person's
+// links.
 func (p Paths) checkRoot() error {
 	for _, dir := range p.dirs() {
 		var found *OwnerError
@@ -56,9 +57,9 @@ func (p Paths) checkRoot() error {
 	return checkOwned(p.Settings())
 }
 
-// takenByRoot is what has to be given back so that me can use dir again, "" for
-// nothing: dir, or the highest folder above it that root has within a folder of
-// mine; or dir for something in it. What root has and I can use stays as it is.
+// takenByRoot is the folder to give back so me can use dir again, "" for nothing: dir,
+// or the highest folder above it that root has within a folder of mine; or dir for
+// something in it. Root's folders that I can use stay as they are.
 func takenByRoot(dir string, me int) string {
 	highest := ""
 	for at := dir; at != filepath.Dir(at); at = filepath.Dir(at) {
@@ -72,7 +73,7 @@ func takenByRoot(dir string, me int) string {
 		return highest
 	}
 	if owner, exists := ownerOf(dir); !exists || owner != me {
-		return "" // a folder of the system's, where root's files belong
+		return "" // a folder of the system's: root's files belong there
 	}
 	found, looked := false, 0
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -110,8 +111,8 @@ func within(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, dir+string(filepath.Separator))
 }
 
-// overflowUID stands for every user whom a user namespace does not know
-// (user_namespaces(7)): whose a file is that it has cannot be said.
+// overflowUID stands for every user unknown to a user namespace (user_namespaces(7)):
+// the owner of its files cannot be told.
 const overflowUID = 65534
 
 func ownerOf(path string) (uid int, ok bool) {

@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// answerLimit is how long a program may take to say which version it is. A computer is
-// busy while it is upgraded.
+// answerLimit is how long a program may take to tell its version. A computer is busy
+// while it is upgraded.
 const answerLimit = 20 * time.Second
 
-// OwnFile is the file that this process runs from. An upgrade puts another one in its
+// OwnFile is the file of this process's program. An upgrade puts another one in its
 // place while the process goes on: package managers rename, the Windows Installer moves
-// a file away that is in use.
+// a file in use away.
 type OwnFile struct {
 	path string
 	name string // of the program, as it says itself
 	runs sign
-	// limit is answerLimit, which tests cannot wait for.
+	// limit is answerLimit. Tests cannot wait that long.
 	limit time.Duration
 }
 
@@ -42,7 +42,7 @@ func FindOwnFile(name string) (*OwnFile, error) {
 	return &OwnFile{path: asStarted(os.Args[0], path), name: name, runs: signOf(path), limit: answerLimit}, nil
 }
 
-// asStarted is the path that a program was started by, from its first argument, or
+// asStarted is the path of a program as it was started, from its first argument, or
 // otherwise its file. Software is also upgraded by turning a link, such as /opt/current,
 // to another version's folder, and the file itself stays as it is.
 func asStarted(argument, file string) string {
@@ -56,14 +56,14 @@ func asStarted(argument, file string) string {
 	return path
 }
 
-// Path is where the program was started from, and where its successor will be.
+// Path is the place of the program at its start, and of its successor.
 func (f *OwnFile) Path() string { return f.path }
 
 // Changes tells when the file may be another one; see [FileChanges].
 func (f *OwnFile) Changes(ctx context.Context) <-chan struct{} { return FileChanges(ctx, f.path) }
 
-// Replaced says whether another file is in the place of this process's. One that is
-// missing has no successor.
+// Replaced is true if another file is in the place of this process's. A missing file
+// has no successor.
 func (f *OwnFile) Replaced() bool {
 	now := signOf(f.path)
 	if now.info == nil || f.runs.info == nil || !now.info.Mode().IsRegular() {
@@ -75,8 +75,7 @@ func (f *OwnFile) Replaced() bool {
 // versionWord is a version as a program says it.
 var versionWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+~_-]*$`) })
 
-// Successor asks the file that is there now for its version. An error says that it is
-// none that could be started.
+// Successor asks the new file for its version. An error means that it cannot be started.
 func (f *OwnFile) Successor(ctx context.Context) (version string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.limit)
 	defer cancel()
@@ -98,11 +97,10 @@ func (f *OwnFile) Successor(ctx context.Context) (version string, err error) {
 	return version, nil
 }
 
-// Succeed starts the file that is there now in this process's place, with arguments. On
-// Linux and macOS it does not return: the process becomes the other program, and whoever
-// has started it, such as systemd or launchd, goes on minding it. On Windows it returns
-// when the other one runs, and the caller ends. Whatever the two of them cannot share has
-// to be let go of before.
+// Succeed starts the new file in this process's place, with arguments. On Linux and macOS
+// it does not return: the process becomes the other program, and its parent, such as
+// systemd or launchd, goes on minding it. On Windows it returns when the other one runs,
+// and the caller ends. Whatever the two of them cannot share has to be let go of before.
 func (f *OwnFile) Succeed(args ...string) error {
 	if err := succeed(f.path, args); err != nil {
 		return fmt.Errorf("start %s: %w", f.path, err)

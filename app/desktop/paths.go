@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// Paths says where Portico keeps its files.
+// Paths are the places of Portico's files.
 type Paths struct {
-	// Data holds settings and what must survive.
+	// Data holds settings and everything else that must survive.
 	Data string
-	// Cache holds what can be fetched again.
+	// Cache holds copies that can be fetched again.
 	Cache string
 	// Runtime holds the agent's socket and lock; see localapi.Listen.
 	Runtime string
 	// Logs holds the log, the record of sign-ins and crashes. Whoever writes the first
 	// of them makes it.
 	Logs string
-	// Custom says that the person chose the place, so that this Portico runs
-	// beside the usual one.
+	// Custom says that the person chose the place, so this Portico runs beside the usual
+	// one.
 	Custom bool
-	// Shared says why Cache or Logs are not the usual ones but below Data: others may
-	// write there. It is nil where they are.
+	// Shared says why Cache or Logs are below Data instead of their usual place: others
+	// may write there. It is nil if both have their usual place.
 	Shared *OwnerError
 }
 
@@ -33,13 +33,13 @@ type Paths struct {
 //     $XDG_STATE_HOME/portico/logs and $XDG_RUNTIME_DIR/portico (XDG Base Directory
 //     Specification 0.8), without the variable, or with one that names nothing, in the
 //     runtime directory of this user's log-on session, and in
-//     $XDG_CACHE_HOME/portico-run where there is none
+//     $XDG_CACHE_HOME/portico-run if there is none
 //   - Windows: Data, Cache, Logs and Run below %LOCALAPPDATA%\Portico
 //   - macOS: below ~/Library/Application Support, ~/Library/Caches and ~/Library/Logs
 //
-// All are absolute, and none lies within another. Only where others may write the usual
-// place of the cache or the logs, that is passed by, and they lie within Data; see
-// [CheckOwned]. Nothing is made; see [Paths.Make].
+// All are absolute, and none lies within another. If others may write the usual place
+// of the cache or the logs, these lie within Data instead; see [CheckOwned]. Nothing is
+// made; see [Paths.Make].
 func PathsFor(dataDir string) (Paths, error) {
 	p, err := usualPaths(dataDir)
 	if err != nil {
@@ -73,12 +73,13 @@ func usualPaths(dataDir string) (Paths, error) {
 	}, nil
 }
 
-// Settings is the file with what the person has decided. It may name a program to run
-// as the browser.
+// Settings is the file with the person's decisions. It may name a program to run as the
+// browser.
 func (p Paths) Settings() string { return filepath.Join(p.Data, "settings.json") }
 
-// ChosenDataDir is what the environment variable PORTICO_DATA_DIR says, for [PathsFor].
-// One of blanks alone is as if unset, as an empty one is: a script has made it so.
+// ChosenDataDir is the value of the environment variable PORTICO_DATA_DIR, for
+// [PathsFor]. One of blanks alone is as if unset, as an empty one is: a script has made
+// it so.
 func ChosenDataDir() string {
 	if dir := os.Getenv("PORTICO_DATA_DIR"); strings.TrimSpace(dir) != "" {
 		return dir
@@ -86,8 +87,8 @@ func ChosenDataDir() string {
 	return ""
 }
 
-// Make makes the directories that are missing, for this user alone, except Logs. It
-// makes none where [Paths.CheckOwner] has something to say, which is then its error.
+// Make makes missing directories, for this user alone, except Logs. If
+// [Paths.CheckOwner] finds a fault, it makes none and returns that error.
 func (p Paths) Make() error {
 	if err := p.CheckOwner(); err != nil {
 		return err
@@ -97,6 +98,6 @@ func (p Paths) Make() error {
 			return fmt.Errorf("make Portico's directories: %w", err)
 		}
 	}
-	// Where everybody may make folders, somebody may have been faster.
+	// In a folder open to everybody, somebody may have been faster.
 	return CheckOwned(p.Data)
 }

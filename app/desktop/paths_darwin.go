@@ -16,7 +16,7 @@ func systemPaths() (Paths, error) {
 		Data:  filepath.Join(home, "Library", "Application Support", appID),
 		Cache: filepath.Join(caches, "cache"),
 		Logs:  filepath.Join(home, "Library", "Logs", appID),
-		// macOS has no place that lasts for a log-on session only.
+		// macOS has no place for the length of a log-on session.
 		Runtime: filepath.Join(caches, "run"),
 	}, nil
 }

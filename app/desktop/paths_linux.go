@@ -43,8 +43,8 @@ func xdg(variable, below string) (string, error) {
 	return filepath.Join(home, below), nil
 }
 
-// homeDir is HOME, and the account's where a service that runs Portico's console for
-// IT has none.
+// homeDir is HOME, or the account's if a service runs Portico's console for IT without
+// HOME.
 func homeDir(account func() (*user.User, error)) (string, error) {
 	home, err := os.UserHomeDir()
 	if err == nil {

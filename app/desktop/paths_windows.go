@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// systemPaths asks the system rather than %LOCALAPPDATA%, which a parent
-// process may have changed or left out. Nothing roams: sign-ins belong to a
-// machine.
+// systemPaths asks the system rather than %LOCALAPPDATA%: a parent process may have
+// changed or left it out. Nothing roams: sign-ins belong to a machine.
 func systemPaths() (Paths, error) {
 	local, err := windows.KnownFolderPath(windows.FOLDERID_LocalAppData, windows.KF_FLAG_DEFAULT)
 	if err != nil {

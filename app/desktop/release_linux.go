@@ -12,19 +12,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReleaseProgram takes the constants of the program's file out of this process, for one
-// that has nothing to do for a while. Nothing is lost and nothing is read again: what is
-// needed comes back from the page cache, with some fifty faults at the next request. No
-// memory is free by that alone. But starting and collecting the heap map nearly all
-// tables of the program, of which waiting needs few; what is released is the first to go
-// when memory is short.
+// ReleaseProgram takes the constants of the program's file out of this process, for a
+// process with nothing to do for a while. Nothing is lost and nothing is read again:
+// needed pages come back from the page cache, with some fifty faults at the next
+// request. No memory is free by that alone. But starting and collecting the heap map
+// nearly all tables of the program, and waiting needs few of them. Released pages are
+// the first to go when memory is short.
 //
 // The program's code stays: without it the first request after a rest takes an eighth
 // longer, or more.
 //
-// A program that lies on another computer, or in a file system that is a program, stays
-// mapped: what the page cache no longer has would take a network that may be away.
-// On systems but Linux it does nothing.
+// A program on another computer, or in a file system run by a program, stays mapped:
+// once out of the page cache, a page would need a network that may be away. On systems
+// but Linux it does nothing.
 func ReleaseProgram() error {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
@@ -54,9 +54,8 @@ func ReleaseProgram() error {
 type mapping struct{ from, to uintptr }
 
 // cleanMappings reads smaps (proc_pid_smaps(5)) for the mappings of a file that hold
-// nothing but constants as they are in the file. One that may be written to or run is
-// none of them, nor one with pages of the process's own, such as what a linker has
-// relocated in it.
+// nothing but the file's constants. A mapping open to writing or running is none of
+// them, nor one with pages of the process's own, such as a linker's relocations.
 func cleanMappings(smaps io.Reader, file string) (clean []mapping, err error) {
 	var m mapping
 	ours := false

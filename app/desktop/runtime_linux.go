@@ -7,14 +7,14 @@ import (
 	"syscall"
 )
 
-// runUser is where systemd makes a runtime directory for each user with a log-on
+// runUser is systemd's folder for runtime directories, one for each user with a log-on
 // session (pam_systemd(8)).
 const runUser = "/run/user"
 
-// runtimeBase is XDG_RUNTIME_DIR, or the directory that a log-on session of this user
-// has below root: cron and monitoring run without the variable, and are to find the
-// agent of that session. A variable that names nothing counts as unset: so it is behind
-// su, or after a session has ended. It is "" where there is neither.
+// runtimeBase is XDG_RUNTIME_DIR, or the directory of this user's log-on session below
+// root: cron and monitoring run without the variable, and are to find the agent of that
+// session. A variable that names nothing counts as unset: behind su, or after a session
+// has ended, it does. It is "" if there is neither.
 func runtimeBase(root string, uid int) string {
 	run := os.Getenv("XDG_RUNTIME_DIR")
 	if info, err := os.Stat(run); filepath.IsAbs(run) && err == nil && info.IsDir() {
@@ -31,8 +31,8 @@ func runtimeBase(root string, uid int) string {
 	return dir
 }
 
-// AlsoAt are other runtime directories in which an agent of this user may listen: one
-// that was started before there was a log-on session, or without its environment.
+// AlsoAt are other runtime directories for an agent of this user: it may have been
+// started before there was a log-on session, or without its environment.
 func (p Paths) AlsoAt() []string {
 	if p.Custom {
 		return nil

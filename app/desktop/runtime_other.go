@@ -2,6 +2,5 @@
 
 package desktop
 
-// AlsoAt are other runtime directories in which an agent of this user may listen. Only
-// Linux has them.
+// AlsoAt are other runtime directories for an agent of this user. Only Linux has them.
 func (p Paths) AlsoAt() []string { return nil }

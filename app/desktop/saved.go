@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// Downloads is the folder in which people look for files that a program saved for
-// them: the one that the system names, or the person's own folder where that is not
-// there. It is "" when this person has none at all.
+// Downloads is the folder for files that a program saved for people: the one named by
+// the system, or, if it is missing, the person's own folder. It is "" when this person
+// has none at all.
 func Downloads() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -22,9 +22,8 @@ func Downloads() string {
 	return home
 }
 
-// ShowFile shows a file in the system's file manager, with the file chosen where
-// that can be done, or its folder where not. It waits for at most a second, to see
-// whether that fails at once.
+// ShowFile shows a file in the system's file manager, with the file chosen if possible,
+// else its folder. It waits for at most a second, in case this fails at once.
 func ShowFile(ctx context.Context, file string) error {
 	file, err := filepath.Abs(file)
 	if err != nil {

@@ -36,8 +36,8 @@ func systemDownloads(home string) string {
 	return folder
 }
 
-// showFile asks the file manager on the session bus, and xdg-open for the folder
-// where there is none.
+// showFile asks the file manager on the session bus, or without one xdg-open for the
+// folder.
 func showFile(file string) error {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err == nil {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// systemDownloads is the known folder, which people and roaming profiles move.
+// systemDownloads is the known folder: people and roaming profiles move it.
 func systemDownloads(string) string {
 	folder, err := windows.KnownFolderPath(windows.FOLDERID_Downloads, windows.KF_FLAG_DEFAULT)
 	if err != nil {
@@ -17,9 +17,9 @@ func systemDownloads(string) string {
 	return folder
 }
 
-// showFile lets the Explorer choose the file. It reads its command line by rules of
-// its own, where the path alone stands between quotes, which no path can hold. It
-// ends with 1 though it has shown the file.
+// showFile lets the Explorer choose the file. It reads its command line by rules of its
+// own. The path alone stands between quotes, and no path can hold a quote. It ends with
+// 1 though it has shown the file.
 func showFile(file string) error {
 	system, err := windows.GetSystemWindowsDirectory()
 	if err != nil {

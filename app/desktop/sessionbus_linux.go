@@ -9,15 +9,15 @@ import (
 )
 
 // BusPatience is how long after the end of the session's message bus another one may begin
-// at its address. A bus that is only restarted is there again within a second.
+// at its address. A restarted bus is there again within a second.
 const BusPatience = 10 * time.Second
 
-// FollowSession waits for the end of the log-on session that this program belongs to,
-// and says whether it has come; false means that ctx has ended, or that there is
-// nothing to tell it by. The session is over when its message bus has ended and none
-// answers at the same address within ten seconds: then there is no key store and no
-// tray any more, and the next session has others. back is called when a bus is there
-// again. Nothing is asked while the bus lives.
+// FollowSession waits for the end of this program's log-on session, and returns true
+// when it has come. It returns false when ctx has ended, and at once if nothing can
+// tell the end. The session is over when its message bus has ended and none answers at
+// the same address within ten seconds: then there is no key store and no tray any more,
+// and the next session has others. back is called when a bus is there again. Nothing is
+// asked while the bus lives.
 func FollowSession(ctx context.Context, back func()) (over bool) {
 	return followSession(ctx, BusPatience, back)
 }

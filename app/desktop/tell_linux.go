@@ -18,8 +18,8 @@ const (
 	notificationsPath = "/org/freedesktop/Notifications"
 )
 
-// dialogFails is how soon a dialog program that cannot show anything ends. One that
-// still runs then shows its message.
+// dialogFails is how soon a dialog program ends if it cannot show anything. One still
+// running then shows its message.
 const dialogFails = time.Second
 
 // critical is the urgency of a notification that stays until somebody closes it.
@@ -62,7 +62,7 @@ func notify(ctx context.Context, title, text string) error {
 	return nil
 }
 
-// dialogs are the programs that show a message, and their arguments.
+// dialogs are the programs to show a message, and their arguments.
 func dialogs(title, text string) [][]string {
 	return [][]string{
 		{"kdialog", "--title", title, "--sorry", text},
@@ -74,7 +74,7 @@ func dialogs(title, text string) [][]string {
 // messageWidth is how long a line of xmessage may be, in letters: it breaks none.
 const messageWidth = 76
 
-// folded is a text whose long lines are broken between words.
+// folded is a text with its long lines broken between words.
 func folded(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -97,8 +97,7 @@ func folded(text string) string {
 	return b.String()
 }
 
-// latin1 is a text for a program that knows no other letters. Quotation marks become
-// those that it has.
+// latin1 is a text for a program without other letters. Quotation marks become its own.
 func latin1(text string) string {
 	var b []byte
 	for _, r := range text {
@@ -115,7 +114,7 @@ func latin1(text string) string {
 	return string(b)
 }
 
-// showDialog starts a dialog, which stays when this program has ended.
+// showDialog starts a dialog. It stays when this program has ended.
 func showDialog(path string, args []string) error {
 	cmd := exec.Command(path, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// MaxTime and MaxMemory bound what a drawing may take of the computer: time of the
-// processor, since a busy computer must not refuse what an idle one takes, and memory of
-// the process that tries it.
+// MaxTime and MaxMemory bound the cost of a drawing: time of the processor, since a busy
+// computer must not refuse a picture that an idle one takes, and memory of the process
+// that tries it.
 const (
 	MaxTime   = 200 * time.Millisecond
 	MaxMemory = 64 << 20
@@ -31,12 +31,12 @@ const ExamineArgument = "examine-picture"
 // something else instead must not start the next one.
 const examining = "PORTICO_EXAMINATION"
 
-// Handshake is the first line that such a process writes. How it ends says something
-// about the picture only after that: a program that does not know ExamineArgument, as an
-// older one does not, ends as it likes.
+// Handshake is the first line from such a process. Only after it the process's end tells
+// something about the picture: a program without ExamineArgument, such as an older one,
+// ends as it likes.
 const Handshake = "examining a picture\n"
 
-// How a process ends that takes too much.
+// The ends of a process over the bounds.
 const (
 	exitCrash  = 2 // Go's own
 	ExitTime   = 20
@@ -46,25 +46,26 @@ const (
 // errNoExamination is why nothing is known of a picture although the process ended well.
 var errNoExamination = errors.New("it ended without a word about that")
 
-// Examiner checks pictures in processes of their own. The zero value runs the program
-// that it is part of. It holds nothing, and is safe for concurrent use.
+// Examiner checks pictures in processes of their own. The zero value runs its own
+// program. It holds nothing, and is safe for concurrent use.
 type Examiner struct {
 	// Program finds another program's file than this one's, nil for this one's. The
 	// program has to call drawing.RunExamination before anything else.
 	Program func() (string, error)
 }
 
-// Verdict is what the process says, as JSON.
+// Verdict is the process's answer, as JSON.
 type Verdict struct {
 	Picture []byte `json:"picture,omitempty"`
 	Refused string `json:"refused,omitempty"`
 }
 
-// Check is drawing.Check in a process that draws the picture as well, with no more than
-// MaxTime and MaxMemory. Pixels need none: their header says what they take.
+// Check is drawing.Check in a process of its own. The process draws the picture as
+// well, with no more than MaxTime and MaxMemory. Pixels need no process: their header
+// names their cost.
 //
-// Errors: *[Refused], and others where the picture could not be examined, which says
-// nothing about it.
+// Errors: *[Refused], and others if the picture could not be examined; those say
+// nothing about the picture.
 func (e Examiner) Check(ctx context.Context, raw []byte) (checked []byte, err error) {
 	switch {
 	case IsPNG(raw):
@@ -88,8 +89,8 @@ func (e Examiner) Check(ctx context.Context, raw []byte) (checked []byte, err er
 	var out bytes.Buffer
 	process := exec.CommandContext(ctx, program, ExamineArgument)
 	process.Stdin, process.Stdout = bytes.NewReader(raw), &out
-	// Nothing of this process's environment concerns a picture, and what goes wrong is
-	// told by how the process ends.
+	// Nothing of this process's environment concerns a picture, and any failure is told
+	// by the end of the process.
 	process.Env = []string{"GOTRACEBACK=none", examining + "=1"}
 	process.WaitDelay = time.Second
 	hideWindow(process)

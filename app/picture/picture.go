@@ -1,12 +1,12 @@
-// Package picture checks pictures that somebody else has made, as a portal's logo.
+// Package picture checks pictures made by somebody else, such as a portal's logo.
 //
 // A drawing (SVG) is a program of sorts: a few bytes can name themselves without end, or
-// ask for lines that take minutes. An [Examiner] has it looked at in a process of its
-// own, which takes only what is needed for a logo, writes that anew, draws it once, and
-// ends where that takes too much of the computer. What the process does is in the
-// package drawing, so that whoever only asks for it need not hold it.
+// ask for minutes of lines. So an [Examiner] has it looked at in a process of its own.
+// The process takes only the parts needed for a logo, writes them anew, draws them once,
+// and ends if the drawing takes too much of the computer. The process's work is in the
+// package drawing, so a program that only asks for it need not hold it.
 //
-// It knows neither where a picture comes from nor who shows it.
+// It knows neither the source of a picture nor its use.
 package picture
 
 import (
@@ -18,8 +18,7 @@ import (
 )
 
 const (
-	// Rules counts how often what passes has changed, so that what was found out before
-	// is not believed.
+	// Rules counts the changes of the rules, so no verdict of older rules is believed.
 	Rules = 1
 	// MaxBytes bounds a picture, before its drawing is resolved and after.
 	MaxBytes = 256 << 10
@@ -43,11 +42,11 @@ func Refuse(format string, args ...any) *Refused {
 	return &Refused{Reason: fmt.Sprintf(format, args...)}
 }
 
-// IsPNG looks at the content, not at what a server calls it.
+// IsPNG looks at the content, not at a server's word for it.
 func IsPNG(raw []byte) bool { return bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) }
 
-// CheckPNG reads the header alone: the format's decoder takes memory for the pixels that
-// it names, and no more.
+// CheckPNG reads the header alone: the format's decoder takes memory for the pixels
+// named there, and no more.
 //
 // Errors: *[Refused].
 func CheckPNG(raw []byte) error {
@@ -67,7 +66,7 @@ func CheckPNG(raw []byte) error {
 // TooLarge is why a picture of more than MaxBytes is not used.
 func TooLarge() *Refused { return Refuse("is larger than %d bytes", MaxBytes) }
 
-// OnlyPixels checks pictures where there is no process that would examine a drawing.
+// OnlyPixels checks pictures when there is no process to examine a drawing.
 func OnlyPixels(_ context.Context, raw []byte) ([]byte, error) {
 	if !IsPNG(raw) {
 		return nil, errors.New("examine a picture: drawings are not examined here")

@@ -1,16 +1,15 @@
-// Package spelling finds the name that somebody probably meant. It knows no names
-// of its own.
+// Package spelling finds the name that somebody probably meant. It knows no names of
+// its own.
 package spelling
 
 import "strings"
 
 const maxName = 64
 
-// Nearest is the name that differs from word by at most two slips, or by one where
-// the word is so short that two would make another one of it; "" for none. Case
-// does not count.
+// Nearest is the name at most two slips away from word; "" for none. In a short word
+// two slips would make another word, so there it allows one. Case does not count.
 func Nearest(word string, names []string) string {
-	word = strings.ToLower(word) // which may take more bytes
+	word = strings.ToLower(word) // may take more bytes
 	if len(word) > maxName {
 		return ""
 	}
@@ -30,9 +29,9 @@ func Nearest(word string, names []string) string {
 	return best
 }
 
-// slips counts the letters that were added, left out, mistaken or swapped with
-// their neighbour (the optimal string alignment distance). Neither text may have more
-// than a few letters above maxName.
+// slips counts the letters added, left out, mistaken or swapped with their neighbour
+// (the optimal string alignment distance). Neither text may have more than a few
+// letters above maxName.
 func slips(a, b string) int {
 	// The table's row, and the two above it.
 	var rows [3][maxName + 4]int

@@ -11,8 +11,8 @@ import (
 )
 
 // texts is one language's file. Reading it as a whole takes most of the time of a short
-// command, which needs a few dozen of its messages, and half a megabyte of memory. So it
-// is only known where each message stands.
+// command, and half a megabyte of memory. But the command needs only a few dozen of its
+// messages. So only the place of each message is known.
 //
 // The file is JSON with one message a line, by two blanks; the lines of one with several
 // forms have more. A test holds that.
@@ -43,7 +43,7 @@ func textsOf(language string) texts {
 	return all
 }
 
-// message is the message with this id, and false where there is none.
+// message is the message with this id, and false for none.
 func (t texts) message(id string) (m i18n.Message, ok bool) {
 	raw, ok := t[id]
 	if !ok {

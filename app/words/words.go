@@ -1,9 +1,9 @@
-// Package words turns codes into what people read, in their language.
+// Package words turns codes into texts for people, in their language.
 //
-// It is the one place where a [localapi.Problem] becomes sentences, so that
-// the window, the console, the tray and the page in the browser say the same.
-// Texts are the JSON files in assets/i18n, one a language, in go-i18n's
-// format. It knows no screen and no protocol.
+// It is the one place to turn a [localapi.Problem] into sentences, so the window, the
+// console, the tray and the page in the browser say the same. Texts are the JSON files
+// in assets/i18n, one a language, in go-i18n's format. It knows no screen and no
+// protocol.
 package words
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// Words is one language's texts. Every language has all of them, which a test
-// holds, so none needs another behind it. It is safe for concurrent use.
+// Words is one language's texts. A test makes sure that every language has all of them,
+// so none needs another behind it. It is safe for concurrent use.
 type Words struct {
 	tag   language.Tag
 	texts texts
@@ -28,8 +28,8 @@ type Words struct {
 	plural func() *i18n.Localizer
 }
 
-// New returns the texts for the first of the languages (BCP 47, as in "de" or
-// "de-AT") that Portico speaks, English for none of them.
+// New returns the texts for the first of the languages (BCP 47, as in "de" or "de-AT")
+// that Portico speaks, English for none of them.
 func New(languages ...string) *Words {
 	tags := spoken()
 	_, index := language.MatchStrings(language.NewMatcher(tags), languages...)
@@ -40,8 +40,7 @@ func New(languages ...string) *Words {
 	}
 }
 
-// spoken are the languages that there are texts in, English first, which is what the
-// others give way to.
+// spoken are the languages with texts, English first: the others give way to it.
 func spoken() []language.Tag {
 	var tags []language.Tag
 	for _, name := range assets.Languages() {
@@ -54,8 +53,8 @@ func spoken() []language.Tag {
 func (w *Words) Language() string { base, _ := w.tag.Base(); return base.String() }
 
 // Text returns the text with this id. Pairs are placeholder names and values:
-// Text("home.hello", "Name", "Ada"). An unknown id is returned as it is; a test
-// holds that there is none.
+// Text("home.hello", "Name", "Ada"). An unknown id is returned as it is; a test makes
+// sure there is none.
 func (w *Words) Text(id string, pairs ...string) string {
 	message, ok := w.texts.message(id)
 	if !ok {
@@ -80,8 +79,8 @@ func (w *Words) Count(id string, n int) string {
 	return text
 }
 
-// filled is a text with the pairs' values for its placeholders, {{.Name}}, of which the
-// last of a name counts. They are the only part of templates that the texts use, and
+// filled is a text with the pairs' values for its placeholders, {{.Name}}. Of several
+// with the same name the last counts. The texts use no other part of templates, and
 // parsing templates takes longer than a command's other words together.
 func filled(text string, pairs []string) string {
 	var b strings.Builder
@@ -103,19 +102,19 @@ func filled(text string, pairs []string) string {
 	}
 }
 
-// Explanation is a problem in words: what happened, who can mend it, the next
+// Explanation is a problem in words: the event, the people who can mend it, the next
 // step.
 type Explanation struct {
 	// Title is one short line without a full stop.
 	Title string
 	// Text is a sentence or two more.
 	Text string
-	// Who says who can mend it, as a whole sentence; "" when it passes by itself.
+	// Who names, as a whole sentence, the people who can mend it; "" for a problem that
+	// passes by itself.
 	Who string
-	// Next is the next step, for the person who reads it.
+	// Next is the next step, for the reader.
 	Next string
-	// IT is what whoever runs the registration has to do, "" when there is
-	// nothing for them.
+	// IT is the task of the people who run the registration, "" for none.
 	IT string
 	// Details are lines for support, in English, ready to copy.
 	Details []string
@@ -150,8 +149,8 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	return e
 }
 
-// Brief is a problem for whoever wrote the file in which it stands and now reads what
-// is wrong with it: one line, without the place; "" for a code that is no such mistake.
+// Brief is a problem in one line, without the place, for the author of the file with
+// the mistake; "" for a code of no such mistake.
 func (w *Words) Brief(p *localapi.Problem) string {
 	pairs, id := w.placeholders(p), "problem."+string(p.Code)+".brief"
 	text := cmp.Or(w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
@@ -161,8 +160,7 @@ func (w *Words) Brief(p *localapi.Problem) string {
 	return w.hinted(p, text, pairs)
 }
 
-// Place is where a problem stands in a file, with the line and the column where they
-// are known.
+// Place is the problem's place in a file, with the line and the column if known.
 func (w *Words) Place(p *localapi.Problem) string {
 	if p.Params["line"] == "" {
 		return p.Params["where"]
@@ -170,8 +168,8 @@ func (w *Words) Place(p *localapi.Problem) string {
 	return w.Text("place", "where", p.Params["where"], "line", p.Params["line"], "column", p.Params["column"])
 }
 
-// ForIT is an explanation's IT with whom it is for in front, for places without a
-// heading of their own; "" where there is nothing to say.
+// ForIT is an explanation's IT with its addressee in front, for places without a
+// heading of their own; "" if there is none.
 func (w *Words) ForIT(e Explanation) string {
 	if e.IT == "" {
 		return ""
@@ -179,8 +177,8 @@ func (w *Words) ForIT(e Explanation) string {
 	return w.Text("it.for", "Text", e.IT)
 }
 
-// forIT prefers what the provider's own dialect calls things, and what a setting calls
-// for.
+// forIT prefers the names in the provider's own dialect, and the words for the setting
+// in question.
 func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	id := "problem." + string(p.Code) + ".it"
 	text := cmp.Or(w.ifAny(id+"."+p.Params["dialect"], pairs), w.ifAny(id+"."+p.Params["key"], pairs), w.ifAny(within(p, id), pairs), w.ifAny(instead(p, id), pairs), w.ifAny(id, pairs))
@@ -199,8 +197,8 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	return w.hinted(p, text, pairs)
 }
 
-// proof says what to look at where a client is refused that proves which one it is;
-// "" for one that does not.
+// proof names the part to look at when a client with a proof of its identity is
+// refused; "" for a client without one.
 func (w *Words) proof(p *localapi.Problem, pairs []string) string {
 	switch p.Params["method"] {
 	case "client_secret_basic", "client_secret_post":
@@ -211,7 +209,7 @@ func (w *Words) proof(p *localapi.Problem, pairs []string) string {
 	return ""
 }
 
-// hinted is a text with what was probably meant.
+// hinted is a text with the name probably meant.
 func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string {
 	if p.Params["suggestion"] != "" {
 		text += " " + w.Text("it.suggestion", pairs...)
@@ -230,8 +228,8 @@ func (w *Words) hinted(p *localapi.Problem, text string, pairs []string) string 
 	return strings.TrimSpace(text)
 }
 
-// inUse is the id of the words for something that nobody has just typed; "" where
-// somebody may have.
+// inUse is the id of the words for something that nobody has just typed; "" if somebody
+// may have.
 func inUse(p *localapi.Problem, id string) string {
 	if p.Params["in_use"] == "" {
 		return ""
@@ -239,7 +237,7 @@ func inUse(p *localapi.Problem, id string) string {
 	return id + ".in-use"
 }
 
-// refused is the id of the words for a password that was not taken; "" for none.
+// refused is the id of the words for a refused password; "" for none.
 func refused(p *localapi.Problem, id string) string {
 	if p.Params["refused"] == "" {
 		return ""
@@ -247,7 +245,8 @@ func refused(p *localapi.Problem, id string) string {
 	return id + ".refused"
 }
 
-// unsaid is the id of the words for a refusal without a reason; "" where one is given.
+// unsaid is the id of the words for a refusal without a reason; "" for one with a
+// reason.
 func unsaid(p *localapi.Problem, id string) string {
 	if p.Params["unsaid"] == "" {
 		return ""
@@ -255,8 +254,9 @@ func unsaid(p *localapi.Problem, id string) string {
 	return id + ".unsaid"
 }
 
-// ofStore is the id of the words for what a key store's problem means for a sign-in: it
-// is only in memory, or it was not renewed so that it is not lost; "" for neither.
+// ofStore is the id of the words for a key store's problem in its effect on a sign-in:
+// either it is only in memory, or it was not renewed for fear of losing it; "" for
+// neither.
 func ofStore(p *localapi.Problem, id string) string {
 	switch {
 	case p.Params["unsaved"] != "":
@@ -267,8 +267,8 @@ func ofStore(p *localapi.Problem, id string) string {
 	return ""
 }
 
-// instead is the id of the words for a source in whose place something else counts; ""
-// where nothing is said of that.
+// instead is the id of the words for a source with something else in its place; "" if
+// nothing is said of one.
 func instead(p *localapi.Problem, id string) string {
 	if p.Params["instead"] == "" {
 		return ""
@@ -276,8 +276,8 @@ func instead(p *localapi.Problem, id string) string {
 	return id + ".instead"
 }
 
-// within is the id of the words about a part of something, or about a type that was
-// found, where the problem names it; "" where it does not.
+// within is the id of the words about a part of something, or about a found type, if
+// the problem names one; "" if not.
 func within(p *localapi.Problem, id string) string {
 	switch {
 	case p.Params["field"] != "":
@@ -288,7 +288,7 @@ func within(p *localapi.Problem, id string) string {
 	return ""
 }
 
-// ifAny is Text for an id that need not exist: "" then.
+// ifAny is Text for an id that may not exist: "" then.
 func (w *Words) ifAny(id string, pairs []string) string {
 	if text := w.Text(id, pairs...); text != id {
 		return text
@@ -296,8 +296,7 @@ func (w *Words) ifAny(id string, pairs []string) string {
 	return ""
 }
 
-// general are the parameters that are said in general words where they are not
-// known.
+// general are the parameters with general words for an unknown value.
 func general() []string {
 	return []string{
 		"title", "host", "redirect", "client_id", "provider", "providers", "tenant", "issuer",
@@ -305,8 +304,8 @@ func general() []string {
 	}
 }
 
-// placeholders are what is known of a problem as pairs for [Words.Text]. A
-// parameter that is a code becomes a word.
+// placeholders are a problem's known facts as pairs for [Words.Text]. A parameter that
+// is a code becomes a word.
 func (w *Words) placeholders(p *localapi.Problem) []string {
 	var pairs []string
 	for _, name := range general() {

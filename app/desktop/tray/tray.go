@@ -1,5 +1,5 @@
-// Package tray is Portico's icon in the notification area. It is a room of its own, so that
-// the console does not hold the library that draws it.
+// Package tray is Portico's icon in the notification area. It is a room of its own, so the
+// console does not hold the library for drawing it.
 package tray
 
 import (
@@ -31,12 +31,12 @@ const (
 // Tray is Portico's icon in the notification area, with a menu. A process has
 // one at most, and runs it once. Its methods are safe for concurrent use.
 //
-// On Linux the icon needs a StatusNotifierWatcher on the session bus. Plain X11
-// and GNOME without an extension have none; the tray then waits for one to
-// appear, which costs nothing.
+// On Linux the icon needs a StatusNotifierWatcher on the session bus. Plain X11 and
+// GNOME without an extension have none. The tray then waits for one to appear, at no
+// cost.
 type Tray struct {
 	p desktop.TrayParams
-	// dirty says that the state has changed since it was last drawn.
+	// dirty holds a value if the state has changed since it was last drawn.
 	dirty chan struct{}
 	// busPatience is a test's, in the place of desktop.BusPatience on Linux.
 	busPatience time.Duration
@@ -73,7 +73,7 @@ func (t *Tray) Update(s localapi.State) {
 	}
 }
 
-// Available says whether the person can see the tray.
+// Available is true if the person can see the tray.
 func (t *Tray) Available() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -134,16 +134,16 @@ func (t *Tray) signIn() {
 	t.p.SignIn()
 }
 
-// trayView is what the tray shows.
+// trayView is the tray's content.
 type trayView struct {
 	icon    string // of assets.TrayIcons
 	tooltip string
-	status  string // the first line, which cannot be chosen
+	status  string // the first line; it cannot be chosen
 	open    string
 	apps    []localapi.App
 	signIn  bool
 	signOut bool
-	// providers are to choose from, instead of signIn, where there are several.
+	// providers are the choice, instead of signIn, if there are several.
 	providers []localapi.Provider
 	accounts  []localapi.Account // other ones
 	another   bool               // somebody else may sign in
@@ -183,7 +183,7 @@ func newTrayView(w *words.Words, s localapi.State) trayView {
 	}
 	if s.Portal != nil {
 		for _, app := range s.Portal.Apps {
-			// An address that needs the person is empty while there is none.
+			// An address that needs the person is empty as long as there is none.
 			if app.URL != "" && len(v.apps) < trayApps {
 				v.apps = append(v.apps, app)
 			}
@@ -192,7 +192,7 @@ func newTrayView(w *words.Words, s localapi.State) trayView {
 	return v
 }
 
-// trayStatus says in one line where the session stands.
+// trayStatus is the state of the session in one line.
 func trayStatus(w *words.Words, s localapi.State) string {
 	who := ""
 	if a := s.Session.Account; a != nil {
@@ -216,7 +216,7 @@ func trayStatus(w *words.Words, s localapi.State) string {
 	return w.Text("tray.status."+string(s.Session.Phase), "Person", who)
 }
 
-// trayName is what an account is called in a line.
+// trayName is an account's name in a line.
 func trayName(a localapi.Account) string {
 	for _, name := range []string{a.Email, a.Name} {
 		if name != "" {

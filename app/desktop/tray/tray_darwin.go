@@ -13,8 +13,8 @@ func (t *Tray) run(ctx context.Context) error {
 	return nil
 }
 
-// loop runs the library's loop on the caller's thread, which macOS wants to be
-// the main one.
+// loop runs the library's loop on the caller's thread. macOS wants this to be the main
+// one.
 func loop(ctx context.Context, _ <-chan struct{}, run func()) {
 	stop := context.AfterFunc(ctx, systray.Quit)
 	defer stop()

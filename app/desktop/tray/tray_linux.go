@@ -16,7 +16,7 @@ import (
 const (
 	dbusName = "org.freedesktop.DBus"
 	dbusPath = "/org/freedesktop/DBus"
-	// watcherName is who collects tray icons on a Linux desktop.
+	// watcherName is the collector of tray icons on a Linux desktop.
 	watcherName = "org.kde.StatusNotifierWatcher"
 )
 
@@ -57,7 +57,7 @@ type trayIcon struct {
 	tray  *Tray
 	shown sync.WaitGroup
 	up    chan struct{} // closed when the icon is up for the first time
-	// on is the bus that the library has the icon on, nil for none.
+	// on is the library's bus for the icon, nil for none.
 	on *dbus.Conn
 }
 
@@ -92,7 +92,7 @@ func (i *trayIcon) follow(ctx context.Context, conn *dbus.Conn) error {
 	}
 }
 
-// show has the library bring the icon to the bus, where it is not there yet.
+// show has the library bring the icon to the bus, if it is not there yet.
 func (i *trayIcon) show(ctx context.Context, conn *dbus.Conn) {
 	before := i.on
 	i.on = conn
@@ -102,13 +102,13 @@ func (i *trayIcon) show(ctx context.Context, conn *dbus.Conn) {
 		i.shown.Go(func() { i.tray.show(ctx, func() { close(i.up) }) })
 	default:
 		// The library keeps icon and menu, and takes them to the bus of now. It is not
-		// to call back that it is ready: everything is drawn already.
+		// to call back when it is ready: everything is drawn already.
 		again, _ := systray.RunWithExternalLoop(nil, func() { i.tray.exited(ctx) })
 		again()
 	}
 }
 
-// watchName follows who owns a name on the bus.
+// watchName follows the owner of a name on the bus.
 func watchName(ctx context.Context, conn *dbus.Conn, name string) (<-chan *dbus.Signal, bool, error) {
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
@@ -126,8 +126,8 @@ func watchName(ctx context.Context, conn *dbus.Conn, name string) (<-chan *dbus.
 	return signals, owned, nil
 }
 
-// newOwner says whether a name has an owner after a signal, before is what was
-// known until then.
+// newOwner is true if a name has an owner after a signal. before is the knowledge until
+// then.
 func newOwner(s *dbus.Signal, name string, before bool) bool {
 	if s == nil || s.Name != dbusName+".NameOwnerChanged" || len(s.Body) != 3 || s.Body[0] != name {
 		return before
@@ -135,9 +135,9 @@ func newOwner(s *dbus.Signal, name string, before bool) bool {
 	return s.Body[2] != ""
 }
 
-// loop runs the library's loop, which is left to end with the process. Told to
-// quit, the library would close the connection to the session bus that it shares
-// with the key store's client, which may be saving a sign-in at that moment.
+// loop runs the library's loop and lets it end with the process. Told to quit, the
+// library would close its connection to the session bus. It shares that with the key
+// store's client, and this may be saving a sign-in at the moment.
 func loop(ctx context.Context, _ <-chan struct{}, run func()) {
 	go run()
 	<-ctx.Done()

@@ -24,8 +24,8 @@ type trayMenu struct {
 	apps    []*systray.MenuItem
 	consent *systray.MenuItem
 	signIn  *systray.MenuItem
-	// with is the menu of providers, accounts that of other accounts; their
-	// entries are made once and hidden while they are not wanted.
+	// with is the menu of providers, accounts the one of other accounts. Their entries
+	// are made once, and hidden while not wanted.
 	with      *systray.MenuItem
 	providers []*systray.MenuItem
 	others    *systray.MenuItem
@@ -46,7 +46,7 @@ func (t *Tray) show(ctx context.Context, started func()) {
 		started()
 		close(ready)
 	}
-	// A left click opens the window, where a desktop tells left from right.
+	// A left click opens the window, on a desktop that tells left from right.
 	systray.SetOnTapped(t.p.Show)
 	loop(ctx, ready, func() { systray.Run(begin, func() { t.exited(ctx) }) })
 	select {
@@ -56,16 +56,16 @@ func (t *Tray) show(ctx context.Context, started func()) {
 	}
 }
 
-// exited is called by the library when its icon goes: because ctx has ended, or
-// because Windows said that the session does.
+// exited is called by the library when its icon goes: because ctx has ended, or because
+// Windows has announced the end of the session.
 func (t *Tray) exited(ctx context.Context) {
 	if ctx.Err() == nil && t.p.SessionEnds != nil {
 		t.p.SessionEnds()
 	}
 }
 
-// build makes the menu once; items that are not wanted are hidden, so that
-// those in use keep their places.
+// build makes the menu once. Unwanted items are hidden, so the others keep their
+// places.
 func (t *Tray) build(v trayView) *trayMenu {
 	m := &trayMenu{}
 	w := t.p.Words
@@ -124,7 +124,7 @@ func (t *Tray) draw(ctx context.Context, m *trayMenu) {
 	}
 }
 
-// update changes what differs: every call wakes the panel.
+// update changes only differences: every call wakes the panel.
 func (m *trayMenu) update(v trayView) {
 	if v.icon != m.drawn.icon {
 		setTrayIcon(v.icon)
@@ -183,8 +183,8 @@ func appTitles(apps []localapi.App) (titles []string) {
 	return titles
 }
 
-// listen waits for clicks. The library drops a click for which nobody waits at
-// that moment, so every item has somebody.
+// listen waits for clicks. The library drops a click if nobody waits for it at the
+// moment, so every item has somebody.
 func (t *Tray) listen(ctx context.Context, m *trayMenu, parts *sync.WaitGroup) {
 	on := func(item *systray.MenuItem, do func()) {
 		parts.Go(func() {

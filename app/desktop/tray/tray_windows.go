@@ -17,7 +17,7 @@ func loop(ctx context.Context, ready <-chan struct{}, run func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		// A window's messages come to the thread that made it.
+		// A window's messages come to its maker's thread.
 		runtime.LockOSThread()
 		run()
 	}()
@@ -27,8 +27,7 @@ func loop(ctx context.Context, ready <-chan struct{}, run func()) {
 	case <-ready:
 		<-ended
 	default:
-		// The icon never came up, as in a session without a desktop. The loop
-		// has no window then that could be told to end, and ends with the
-		// process.
+		// The icon never came up, as in a session without a desktop. Then the loop has
+		// no window to tell of the end, and ends with the process.
 	}
 }

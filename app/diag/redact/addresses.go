@@ -2,8 +2,7 @@ package redact
 
 import "strings"
 
-// addresses takes the user and the query out of everything that is an address or a
-// path.
+// addresses takes the user and the query out of every address and path.
 func addresses(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -63,8 +62,8 @@ func located(rest string) string {
 	return host + path + query
 }
 
-// hasOddPort says whether what follows the colon is none, so that it may be the
-// beginning of a password.
+// hasOddPort is true if no port follows the colon: this may be the beginning of a
+// password.
 func hasOddPort(host string) bool {
 	if strings.HasPrefix(host, "[") {
 		return false
@@ -108,8 +107,7 @@ func parameter(part string) string {
 	return name + "=" + Mark
 }
 
-// isPublic is about parameters that support wants to see and that are nobody's
-// secret.
+// isPublic is about parameters of use to support and nobody's secret.
 func isPublic(name string) bool {
 	switch name {
 	case "client_id", "scope", "response_type", "response_mode", "prompt", "error", "grant_type", "code_challenge_method", "api-version":

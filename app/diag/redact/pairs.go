@@ -8,9 +8,9 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Value returns a value without secrets by its name as well: all of "refresh_token",
-// "Authorization" or "password" is one, and all of "code" and "state" but what
-// Portico itself calls so.
+// Value returns a value without secrets, by its name as well: a "refresh_token", an
+// "Authorization" or a "password" is secret as a whole, and so are "code" and "state",
+// but for Portico's own values of these names.
 func Value(name, value string) string {
 	switch {
 	case value == "":
@@ -21,8 +21,8 @@ func Value(name, value string) string {
 	return Text(value)
 }
 
-// isSecret is about names that only secrets have, whatever stands before them: a
-// "github_token" is one too.
+// isSecret is about names for secrets alone, with any word in front: a "github_token"
+// is one too.
 func isSecret(name string) bool {
 	name = strings.ToLower(name)
 	for _, end := range secretNames() {
@@ -47,7 +47,7 @@ func isAmbiguous(name string) bool {
 	return strings.EqualFold(name, "code") || strings.EqualFold(name, "state")
 }
 
-// pairs takes out the values that have a secret's name.
+// pairs takes out the values under a secret's name.
 func pairs(s string) string {
 	var b strings.Builder
 	done := 0
@@ -84,7 +84,7 @@ func pairs(s string) string {
 	return b.String()
 }
 
-// isMark says whether a value is gone already; its closing bracket may have ended it.
+// isMark is true if a value is gone already; its closing bracket may have ended it.
 func isMark(s string, from, to int) bool {
 	return s[from:to] == Mark || s[from:to]+"]" == Mark && strings.HasPrefix(s[to:], "]")
 }
@@ -136,7 +136,7 @@ func nameBefore(s string, at int) (p pair, ok bool) {
 			begin += 2
 		}
 		if end-begin > 2 {
-			begin += 2 // what is escaped, as in %26code
+			begin += 2 // an escape, as in %26code
 		}
 	}
 	p.name = strings.ToLower(s[begin:end])
@@ -147,19 +147,19 @@ func isOfName(c byte) bool {
 	return c == '_' || c == '-' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
-// pair is a name and what stands between it and its value.
+// pair is a name and the signs between it and its value.
 type pair struct {
 	name      string // in small letters
 	quoted    bool   // as in JSON
 	separator string
 }
 
-// isHeader says whether the value may have spaces in it.
+// isHeader is true if the value may have spaces in it.
 func (p pair) isHeader() bool {
 	return strings.HasSuffix(p.name, "authorization") || strings.HasSuffix(p.name, "cookie")
 }
 
-// hides says whether the value is a secret by this name.
+// hides is true if the value is a secret by this name.
 func (p pair) hides(value string) bool {
 	switch value {
 	case "true", "false", "null":
@@ -185,7 +185,7 @@ func (p pair) hides(value string) bool {
 
 func isScheme(s string) bool { return slices.Contains(schemes(), strings.ToLower(s)) }
 
-// harmless are values that Portico itself gives the names "code" and "state".
+// harmless are Portico's own values of the names "code" and "state".
 var harmless = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for code := range localapi.Codes() {
@@ -220,13 +220,13 @@ func looksRandom(s string) bool {
 	return letters > 0 && digits > 0
 }
 
-// ends is where a value ends that is not in quotes. A comma is not among them:
+// ends are the characters that end a value without quotes. A comma is not among them:
 // passwords have commas.
 const ends = " \t\r\n&\"'`<>"
 
-// valueAt finds the value that begins at a place: up to the closing quote, or to
-// the next of ends. A header's goes on to the end of its line. Of a list it is
-// everything from the first to the last.
+// valueAt finds the value at a place: up to the closing quote, or to the next of ends.
+// A header's goes on to the end of its line. Of a list it is everything from the first
+// to the last.
 func valueAt(s string, at int, p pair) (from, to int) {
 	list := false
 	for at < len(s) && s[at] == '[' && !strings.HasPrefix(s[at:], Mark) {
@@ -257,7 +257,7 @@ func valueAt(s string, at int, p pair) (from, to int) {
 		}
 	}
 	if at < len(s) && s[at] == '{' {
-		return at, at // what is in it has names of its own
+		return at, at // its content has names of its own
 	}
 	stop := ends
 	switch {
@@ -280,8 +280,8 @@ func spaces(s string, at int, set string) int {
 	return len(s[at:]) - len(strings.TrimLeft(s[at:], set))
 }
 
-// opening is the quote that stands there and how many backslashes escape it, 0 for
-// none.
+// opening is the quote at this place, 0 for none, and the number of backslashes that
+// escape it.
 func opening(s string, at int) (quote byte, slashes int) {
 	if at >= len(s) {
 		return 0, 0
@@ -293,8 +293,8 @@ func opening(s string, at int) (quote byte, slashes int) {
 	return 0, 0
 }
 
-// closing finds the quote that closes what one with as many backslashes in front
-// has opened, without them.
+// closing finds the quote that closes one with as many backslashes in front, without
+// them.
 func closing(s string, from int, quote byte, slashes int) int {
 	for i := from; i < len(s); i++ {
 		if s[i] != quote {

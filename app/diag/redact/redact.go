@@ -1,14 +1,14 @@
-// Package redact takes out of texts what nobody may read: tokens, codes, passwords
-// and whatever else lets somebody in.
+// Package redact takes secrets out of texts: tokens, codes, passwords and whatever else
+// lets somebody in.
 //
 // It is the last fence, not the first: Portico's own texts hold no secrets. But a
 // provider may repeat a request in its answer, and a proxy's address may hold a
 // password, and such texts end up in logs, errors and bundles.
 //
-// It goes by names (code=…, "refresh_token": "…", Authorization: …), by looks
-// (JWTs, private keys, long random words) and by place (the user and the query of an
-// address). It may take out too much, and leaves ordinary sentences alone. What it
-// cannot find is a short secret without a name in the middle of a sentence.
+// It goes by names (code=…, "refresh_token": "…", Authorization: …), by looks (JWTs,
+// private keys, long random words) and by place (the user and the query of an address).
+// It may take out too much, and leaves ordinary sentences alone. It cannot find a short
+// secret without a name in the middle of a sentence.
 package redact
 
 import (
@@ -17,15 +17,15 @@ import (
 	"sync"
 )
 
-// Mark is what stands in place of a secret.
+// Mark takes the place of a secret.
 const Mark = "[redacted]"
 
-// rounds bounds how often the text is gone over: what one rule leaves may be
-// what another one looks for.
+// rounds bounds the passes over the text: the result of one rule may be a find for
+// another one.
 const rounds = 8
 
-// Text returns s without what looks like a secret. It is idempotent, never fails,
-// and is safe for concurrent use.
+// Text returns s without anything that looks like a secret. It is idempotent, never
+// fails, and is safe for concurrent use.
 func Text(s string) string {
 	for range rounds {
 		next := once(s)
@@ -34,7 +34,7 @@ func Text(s string) string {
 		}
 		s = next
 	}
-	return Mark // what does not come to rest is made to deceive
+	return Mark // a text that does not come to rest is made to deceive
 }
 
 func once(s string) string {
@@ -57,16 +57,16 @@ func once(s string) string {
 	return longWords(s)
 }
 
-// What is looked for by its looks. Where that is rare, it is only looked for after
-// something cheaper: a log of half a megabyte should take no second. Each is made at
-// its first use: an idle agent has no use for most of them.
+// The secrets with a look of their own. A rare one is only looked for after something
+// cheaper: a log of half a megabyte should take no second. Each is made at its first
+// use: an idle agent has no use for most of them.
 var (
-	// RFC 7468; a key that is cut off is taken to the end.
+	// RFC 7468; a key without its end is taken to the end of the text.
 	keyBlock = compiled(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
 	// The Authorization header's schemes (RFC 9110, section 11.1).
 	scheme = compiled(`(?i)\b(?:bearer|basic|dpop|negotiate|ntlm|digest)[ \t]+[a-z0-9+/=._~\-]{8,}`)
-	// Three parts of a signed token, five of an encrypted one, or the beginning
-	// of one that was cut off. eyJ is the base64 of {".
+	// Three parts of a signed token, five of an encrypted one, or the beginning of a
+	// token cut off. eyJ is the base64 of {".
 	jwt = compiled(`eyJ[A-Za-z0-9_+/=\-]{5,}(?:\.[A-Za-z0-9_+/=\-]*){0,4}`)
 	// Keycloak's codes.
 	uuids = compiled(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})+`)
@@ -76,7 +76,7 @@ func compiled(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// namesScheme says whether any scheme is in the text.
+// namesScheme is true if any scheme is in the text.
 func namesScheme(s string) bool {
 	s = strings.ToLower(s)
 	for _, scheme := range schemes() {
@@ -98,7 +98,7 @@ const (
 	twoUUIDs    = 2*36 + 1
 )
 
-// longWords takes out what is too long and too mixed for a word.
+// longWords takes out everything too long and too mixed for a word.
 func longWords(s string) string {
 	var b strings.Builder
 	done := 0
@@ -133,7 +133,7 @@ func longWords(s string) string {
 	return b.String()
 }
 
-// credentials takes out what follows a scheme, unless it is a word of a sentence
+// credentials takes out the text after a scheme, unless it is a word of a sentence
 // ("Basic authentication").
 func credentials(found string) string {
 	at := strings.IndexAny(found, " \t")
@@ -144,8 +144,7 @@ func credentials(found string) string {
 	return scheme + " " + Mark
 }
 
-// isPlainWord says whether something is only letters, capitals at its beginning
-// alone.
+// isPlainWord is true for letters only, with capitals at the beginning alone.
 func isPlainWord(s string) bool {
 	s = strings.TrimRight(s, ".")
 	for i, r := range s {
@@ -156,8 +155,8 @@ func isPlainWord(s string) bool {
 	return true
 }
 
-// isMixed says whether a long word has small and capital letters and digits, as no
-// word of a language and no digest in hexadecimal has.
+// isMixed is true for a long word with small and capital letters and digits: no word of
+// a language has all three, and no digest in hexadecimal.
 func isMixed(s string) bool {
 	var small, capital, digit int
 	for i := range len(s) {

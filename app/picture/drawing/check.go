@@ -2,10 +2,9 @@ package drawing
 
 import "github.com/portico-desktop/portico/app/picture"
 
-// Check returns the picture as it may be shown: a PNG picture as it came, a drawing
-// written anew from its allowed parts. It finds out how much work a drawing is without
-// doing it; only a [picture.Examiner] bounds time and memory. What Check has returned passes it
-// again unchanged.
+// Check returns the picture as it may be shown: a PNG picture as it came, a drawing written
+// anew from its allowed parts. It finds out how much work a drawing is without doing it; only a
+// [picture.Examiner] bounds time and memory. A picture from Check passes it again unchanged.
 //
 // Errors: *[picture.Refused].
 func Check(raw []byte) (checked []byte, err error) {

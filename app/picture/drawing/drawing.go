@@ -1,7 +1,7 @@
-// Package drawing checks and draws SVG pictures that somebody else has made.
+// Package drawing checks and draws SVG pictures made by somebody else.
 //
-// [Check] takes only what is needed for a logo, and writes it anew; what comes out is all
-// that is ever drawn. [RunExamination] is the process that a picture.Examiner starts.
+// [Check] takes only the parts needed for a logo, and writes them anew; nothing else is
+// ever drawn. [RunExamination] is the process that a picture.Examiner starts.
 package drawing
 
 import (
@@ -15,18 +15,16 @@ import (
 	"github.com/srwiley/rasterx"
 )
 
-// minBox bounds the side of a drawing's box: what is drawn is larger by its inverse.
+// minBox bounds the side of a drawing's box: the picture is larger by its inverse.
 const minBox = 1e-3
 
-// Drawing is an SVG picture, drawn at the size that is wanted. It is not safe for
-// concurrent use.
+// Drawing is an SVG picture, drawn at any size. It is not safe for concurrent use.
 type Drawing struct {
 	icon   *oksvg.SvgIcon
 	widths []float64 // of the strokes, as drawn
 }
 
-// Read reads one that is trusted, as the program's own, or that has passed
-// [Check].
+// Read reads a trusted drawing: the program's own, or one passed by [Check].
 func Read(svg []byte) (d *Drawing, err error) {
 	defer recovered(&err)
 	icon, err := oksvg.ReadIconStream(bytes.NewReader(roundRects(svg)), oksvg.StrictErrorMode)
@@ -43,7 +41,7 @@ func Read(svg []byte) (d *Drawing, err error) {
 	return d, nil
 }
 
-// recovered turns what the library trips over into an error.
+// recovered turns the library's panics into an error.
 func recovered(err *error) {
 	if cause := recover(); cause != nil {
 		*err = fmt.Errorf("read a drawing: %v", cause)
@@ -73,8 +71,8 @@ func (d *Drawing) drawOn(scanner rasterx.Scanner, width, height int, stroke floa
 	d.icon.Draw(rasterx.NewDasher(width, height, scanner), 1)
 }
 
-// roundRects gives each rectangle with a horizontal radius alone the vertical one that
-// SVG says it has (SVG 1.1, section 9.2), which the library forgets.
+// roundRects gives each rectangle with a horizontal radius alone the same vertical one,
+// by SVG 1.1, section 9.2. The library forgets it.
 func roundRects(svg []byte) []byte {
 	rect := regexp.MustCompile(`<rect\b[^>]*>`)
 	radius := regexp.MustCompile(`\brx\s*=\s*("[^"]*"|'[^']*')`)

@@ -9,7 +9,7 @@ import (
 // for one, as drawing programs do.
 const svgNamespace = "http://www.w3.org/2000/svg"
 
-// isShape says whether an element draws something by itself.
+// isShape is true for an element that draws something by itself.
 func isShape(name string) bool {
 	switch name {
 	case "path", "rect", "circle", "ellipse", "line", "polyline", "polygon":
@@ -18,7 +18,7 @@ func isShape(name string) bool {
 	return false
 }
 
-// isAllowed is about the elements that a logo may be made of.
+// isAllowed is about the elements allowed in a logo.
 func isAllowed(name string) bool {
 	switch name {
 	case "svg", "g", "defs", "use", "style", "linearGradient", "radialGradient", "stop":
@@ -27,8 +27,8 @@ func isAllowed(name string) bool {
 	return isShape(name)
 }
 
-// isPassedOver is about elements of which nothing is seen here, with all that they hold:
-// words about the drawing, and effects that are not drawn.
+// isPassedOver is about elements without any visible effect here, with all their
+// content: words about the drawing, and effects that are not drawn.
 func isPassedOver(name string) bool {
 	switch name {
 	case "title", "desc", "metadata", "clipPath", "mask", "filter", "pattern", "marker", "symbol":
@@ -37,8 +37,8 @@ func isPassedOver(name string) bool {
 	return false
 }
 
-// isStyle is about the attributes that say how something is drawn. They may stand in
-// a style as well.
+// isStyle is about the attributes for the style of drawing. They may stand in a style
+// as well.
 func isStyle(name string) bool {
 	switch name {
 	case "fill", "fill-opacity", "opacity", "transform", "stroke", "stroke-opacity", "stroke-width", "stroke-linecap", "stroke-linejoin",
@@ -48,7 +48,7 @@ func isStyle(name string) bool {
 	return false
 }
 
-// isGeometry is about the attributes that say what is drawn, by element.
+// isGeometry is about the attributes for the shape, by element.
 func isGeometry(element, name string) bool {
 	switch element {
 	case "svg":
@@ -82,7 +82,7 @@ func isWords(name string) bool {
 	return false
 }
 
-// keeps says whether an attribute of an element counts for the drawing.
+// keeps is true for an attribute of an element that counts for the drawing.
 func keeps(element, name string) bool {
 	if isGeometry(element, name) {
 		return true

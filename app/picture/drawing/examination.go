@@ -13,11 +13,12 @@ import (
 	"github.com/portico-desktop/portico/app/picture"
 )
 
-// lookEvery is how often the process looks at what it has taken. It lives for a moment.
+// lookEvery is the time between two looks of the process at its use of the computer. It
+// lives for a moment.
 const lookEvery = 2 * time.Millisecond
 
-// RunExamination examines one picture and reports that it did, where the program was
-// started for nothing else. Programs that a [picture.Examiner] runs call it first of all,
+// RunExamination examines one picture, if the program was started for that alone, and
+// reports in ran that it did. Programs run by a [picture.Examiner] call it first of all,
 // and end with the code.
 func RunExamination() (code int, ran bool) {
 	if len(os.Args) != 2 || os.Args[1] != picture.ExamineArgument {
@@ -26,9 +27,9 @@ func RunExamination() (code int, ran bool) {
 	return examine(os.Stdin, os.Stdout), true
 }
 
-// examine is a process that examines one picture.
+// examine is a process's examination of one picture.
 func examine(in io.Reader, out io.Writer) (code int) {
-	runtime.GOMAXPROCS(2) // one that works, one that looks
+	runtime.GOMAXPROCS(2) // one works, one looks
 	debug.SetMaxStack(8 << 20)
 	debug.SetMemoryLimit(picture.MaxMemory * 3 / 4)
 	limitProcess()
@@ -57,7 +58,7 @@ func examine(in io.Reader, out io.Writer) (code int) {
 	return 0
 }
 
-// tried draws a drawing that has passed.
+// tried draws a drawing passed before.
 func tried(checked []byte) (err error) {
 	if picture.IsPNG(checked) {
 		return nil

@@ -21,7 +21,7 @@ func checkNumbers(name, value string) error {
 		return nil
 	}
 	lower := strings.ToLower(value)
-	// What reads numbers takes these for some.
+	// Parsers of numbers take these for some.
 	if strings.Contains(lower, "inf") || strings.Contains(lower, "nan") || strings.Contains(lower, "0x") {
 		return picture.Refuse("has %s=%q, which is no number", name, shortened(value))
 	}
@@ -65,8 +65,8 @@ func checkSheet(sheet string) error {
 	return nil
 }
 
-// numberLength is the length of the number that s begins with, without a sign; 0 where
-// it begins with none.
+// numberLength is the length of the number at the beginning of s, without a sign; 0 for
+// none.
 func numberLength(s string) int {
 	digits := func(from int) int {
 		for from < len(s) && s[from] >= '0' && s[from] <= '9' {

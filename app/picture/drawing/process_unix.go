@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// limitProcess has the system end this process where it cannot do so itself, and keeps
-// it from writing files.
+// limitProcess has the system end this process if it cannot do so itself, and keeps it
+// from writing files.
 func limitProcess() {
 	const seconds = 2
 	_ = syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds})
@@ -16,8 +16,7 @@ func limitProcess() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{})
 }
 
-// processorTime is what this process has taken of the processor, for itself and in the
-// system.
+// processorTime is this process's use of the processor, for itself and in the system.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {

@@ -8,8 +8,7 @@ import (
 // limitProcess does nothing here: the process looks after itself.
 func limitProcess() {}
 
-// processorTime is what this process has taken of the processor, for itself and in the
-// system.
+// processorTime is this process's use of the processor, for itself and in the system.
 func processorTime() time.Duration {
 	self, err := syscall.GetCurrentProcess()
 	if err != nil {

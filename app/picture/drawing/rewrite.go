@@ -16,34 +16,34 @@ const (
 	maxUses     = 64
 )
 
-// element is an element of a drawing, with what is kept of it.
+// element is an element of a drawing, with its kept attributes.
 type element struct {
 	name     string
 	attrs    []attr
 	text     string // of a style sheet
 	children []*element
 	id       string
-	// uses: there is a use in it, or was before that was resolved.
+	// uses: there is a use in it, or was before it was resolved.
 	uses bool
 }
 
 type attr struct{ name, value string }
 
-// reader makes elements out of the parts of a drawing that are allowed.
+// reader makes elements out of the allowed parts of a drawing.
 type reader struct {
 	path []*element
 	root *element
-	// skipped is how deep we are in something that is passed over, 0 for not at all, and
-	// defs how deep in definitions.
+	// skipped is our depth in a part passed over, 0 outside of one, and defs our depth
+	// in definitions.
 	skipped, defs int
 	elements      int
 	uses          int
-	// ids are the elements that have ended, by their ids.
+	// ids are the finished elements, by their ids.
 	ids map[string]*element
 }
 
 // rewritten is a drawing written anew. Only allowed elements and attributes are left, and
-// each use is replaced by what it stands for.
+// each use is replaced by its target.
 func rewritten(raw []byte) ([]byte, error) {
 	tokens := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
 	tokens.CharsetReader = latin1
@@ -66,8 +66,8 @@ func rewritten(raw []byte) ([]byte, error) {
 	}
 }
 
-// latin1 reads any other encoding than UTF-8 byte by byte. Only ASCII counts in a
-// drawing whose words are not shown, and all encodings in use for drawings have that.
+// latin1 reads any other encoding than UTF-8 byte by byte. In a drawing whose words are
+// not shown only ASCII counts, and all encodings in use for drawings have it.
 func latin1(_ string, input io.Reader) (io.Reader, error) {
 	raw, err := io.ReadAll(input)
 	if err != nil {
@@ -83,7 +83,7 @@ func latin1(_ string, input io.Reader) (io.Reader, error) {
 func (r *reader) take(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.Directive:
-		// Declarations may define what the rest of the file stands for.
+		// Declarations may define the meaning of the rest of the file.
 		if bytes.ContainsRune(t, '[') {
 			return picture.Refuse("has a DOCTYPE with declarations of its own")
 		}
@@ -192,8 +192,8 @@ func (r *reader) end() error {
 	return nil
 }
 
-// resolve is what a use stands for: a group of what it names, moved by what it says (SVG
-// 1.1, section 5.6).
+// resolve replaces a use: by a group of the named element, moved as the use asks for
+// (SVG 1.1, section 5.6).
 func (r *reader) resolve(use *element) (*element, error) {
 	if r.uses++; r.uses > maxUses {
 		return nil, picture.Refuse("uses its own parts more than %d times", maxUses)
@@ -245,8 +245,8 @@ func written(root *element) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// element writes an element and what is in it. Of definitions only those are left that
-// the rest refers to by name: everything else was put where it is used.
+// element writes an element and its content. Of definitions only those referred to by
+// name are left: everything else was put at its place of use.
 func (w *writer) element(e *element, depth int, defined bool) error {
 	defined = defined || e.name == "defs"
 	if defined && (isShape(e.name) || e.name == "g" || e.name == "use" || e.name == "svg") {

@@ -12,18 +12,18 @@ import (
 const (
 	// maxCommands bounds the commands of all paths together.
 	maxCommands = 20_000
-	// maxSteps bounds what drawing does, in steps of the rasterizer: lines, and the rows
-	// and columns that they go through, also those outside of the picture.
+	// maxSteps bounds drawing, in steps of the rasterizer: lines, and the rows and
+	// columns crossed by them, also outside of the picture.
 	maxSteps = 20_000_000
-	// triedSide is the size in pixels at which a drawing is tried, about that of a logo
-	// in a window.
+	// triedSide is the size in pixels for trying a drawing, about that of a logo in a
+	// window.
 	triedSide = 96
 )
 
-// errWork ends a drawing that is too much.
+// errWork ends a drawing with too much work.
 var errWork = errors.New("it takes more work than a logo may")
 
-// checkWork finds out how much work it is to draw, and stops where that is too much.
+// checkWork finds out the work of drawing, and stops at too much.
 //
 // Errors: *[picture.Refused].
 func (d *Drawing) checkWork() (err error) {
@@ -82,8 +82,8 @@ func starts(path rasterx.Path) (n int) {
 	return n
 }
 
-// dashesBefore is how many dashes are gone through before the first one is drawn, each
-// time that a path begins.
+// dashesBefore is how many dashes are gone through before the first drawn one, each
+// time a path begins.
 func dashesBefore(dashes []float64, offset float64) int {
 	period := fixed.Int52_12(0)
 	for _, d := range dashes {
@@ -95,11 +95,11 @@ func dashesBefore(dashes []float64, offset float64) int {
 	return (int(offset*64)/int(period) + 1) * len(dashes)
 }
 
-// meter counts what a rasterizer would do, and draws nothing.
+// meter counts a rasterizer's work, and draws nothing.
 type meter struct {
 	steps int
 	at    fixed.Point26_6
-	// pixel is what a pixel costs, in quarters of a step.
+	// pixel is the cost of a pixel, in quarters of a step.
 	pixel int
 }
 
@@ -111,14 +111,14 @@ var _ rasterx.Scanner = (*meter)(nil)
 func (m *meter) Start(a fixed.Point26_6) { m.at = a }
 
 func (m *meter) Line(b fixed.Point26_6) {
-	// What lies below the picture is left out by the rasterizer, nothing else is.
+	// The rasterizer leaves out lines below the picture, nothing else.
 	const bottom = triedSide << 6
 	rows := abs(int(min(b.Y, bottom)) - int(min(m.at.Y, bottom)))
 	m.add(1 + rows>>6 + abs(int(b.X)-int(m.at.X))>>6)
 	m.at = b
 }
 
-// SetColor is told whether each pixel has its own colour.
+// SetColor is told if each pixel has its own colour.
 func (m *meter) SetColor(c any) {
 	m.pixel = 1
 	if _, gradient := c.(rasterx.ColorFunc); gradient {

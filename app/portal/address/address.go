@@ -1,6 +1,6 @@
-// Package address is the rule of what the address of a portal is: for what people
-// type, for policies, and for what installers are told. The scripts that install
-// Portico are held to it by the table in packaging/addresses.
+// Package address is the rule for the address of a portal: for people's typing, for
+// policies, and for installers. The table in packaging/addresses holds the scripts that
+// install Portico to it.
 package address
 
 import (
@@ -22,13 +22,12 @@ import (
 var (
 	// ErrNone says that a text is no address of a portal.
 	ErrNone = errors.New("not an address of a portal")
-	// ErrNotHTTPS says that it would be one with https.
+	// ErrNotHTTPS says that with https it would be one.
 	ErrNotHTTPS = errors.New("the address of a portal has to begin with https://")
 )
 
-// Normalise turns what people type or paste into https://HOST[:PORT]. A path is
-// dropped, so that an address copied from the browser works. http stays only
-// for this computer itself.
+// Normalise turns typed or pasted text into https://HOST[:PORT]. A path is dropped, so
+// an address copied from the browser works. http stays only for this computer itself.
 func Normalise(typed string) (string, error) {
 	typed = strings.TrimSpace(typed)
 	if typed == "" || strings.ContainsAny(typed, " \t\r\n<>\"\\") {
@@ -64,9 +63,9 @@ func Normalise(typed string) (string, error) {
 	return "", ErrNone
 }
 
-// plausibleHost wants a dot, so that a half-typed name is not looked up, except
-// in the names that may have none. An address with a zone (RFC 6874) means something
-// on one computer alone, and there only until its network changes.
+// plausibleHost wants a dot, so no half-typed name is looked up, except in the names
+// that may have none. An address with a zone (RFC 6874) means something on one computer
+// alone, and there only until its network changes.
 func plausibleHost(host string) bool {
 	if strings.Contains(host, ":") {
 		return !strings.Contains(host, "%")
@@ -75,7 +74,7 @@ func plausibleHost(host string) bool {
 		return false
 	}
 	if isASCII := strings.IndexFunc(host, func(r rune) bool { return r >= 0x80 }) < 0; !isASCII && strings.Contains(host, "--") {
-		return false // RFC 5891, section 4.2.3.1 keeps them for what is in ASCII, as xn--
+		return false // RFC 5891, section 4.2.3.1 keeps them for names in ASCII, as xn--
 	}
 	if _, err := netip.ParseAddr(host); err != nil && number().MatchString(host) {
 		return false
@@ -88,13 +87,13 @@ func plausibleHost(host string) bool {
 	return strings.Contains(host, ".") || fetch.IsLoopback(host)
 }
 
-// number is what browsers take for an IPv4 address, however few or odd its parts are
-// (WHATWG URL, section 3.5).
+// number is an IPv4 address to browsers, with however few or odd parts (WHATWG URL,
+// section 3.5).
 var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(^|\.)([0-9]+|0x[0-9a-f]*)$`) })
 
-// plausibleLabel wants characters that a name in use has, and writing in one direction
-// (which is less than RFC 5893 allows): each reader of an address takes the same ones,
-// whatever it knows of Unicode. Who has another name gives it in ASCII (xn--…).
+// plausibleLabel wants characters of names in use, and one direction of writing (less
+// than RFC 5893 allows). So each reader of an address takes the same ones, with any
+// version of Unicode. Other names can be given in ASCII (xn--…).
 func plausibleLabel(label []rune) bool {
 	toLeft := slices.ContainsFunc(label, isToLeft)
 	for i, r := range label {
@@ -102,7 +101,7 @@ func plausibleLabel(label []rune) bool {
 		switch {
 		case r <= 0x20 || strings.ContainsRune("!#$%&'()*+,/:;=?@[]^`{|}~_", r), r >= 0x80 && notInName(r):
 			return false
-		case i == 0 && (unicode.Is(unicode.M, r) || r == 0xe33 || r == 0xeb3): // which are vowels and begin with a mark
+		case i == 0 && (unicode.Is(unicode.M, r) || r == 0xe33 || r == 0xeb3): // vowels that begin with a mark
 			return false
 		case toLeft && !isToLeft(r) && (outer || r != '-' && (r < '0' || r > '9')), toLeft && outer && unicode.Is(unicode.M, r):
 			return false
@@ -114,16 +113,17 @@ func plausibleLabel(label []rune) bool {
 // isToLeft is about the blocks of Hebrew, Arabic and their like.
 func isToLeft(r rune) bool { return r >= 0x590 && r <= 0x8ff }
 
-// notInName is about characters beyond ASCII: all but the letters, marks and digits of
-// RFC 5892, section 2.1, up to U+FFFF (UTS 46 would take a ☃ too), and of those what is
-// another one's form, is not seen, or stands in some places only (RFC 5892, appendix A).
+// notInName is about characters beyond ASCII. It takes all but the letters, marks and
+// digits of RFC 5892, section 2.1, up to U+FFFF (UTS 46 would take a ☃ too). Of those it
+// also takes the forms of another character, the unseen ones, and those allowed in some
+// places only (RFC 5892, appendix A).
 func notInName(r rune) bool {
 	return r >= 0xf900 || !unicode.In(r, unicode.L, unicode.Mn, unicode.Mc, unicode.Nd) || unicode.Is(odd, r)
 }
 
 // odd are the long s and the sign of Kelvin, which are s and k to some comparisons, the
-// joiner of graphemes, a Greek iota, what old versions of Unicode have no small letter
-// for, the digits of Arabic, and the selectors of Mongolian.
+// joiner of graphemes, a Greek iota, the letters without a small one in old versions of
+// Unicode, the digits of Arabic, and the selectors of Mongolian.
 var odd = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x17f, Hi: 0x17f, Stride: 1}, {Lo: 0x34f, Hi: 0x34f, Stride: 1}, {Lo: 0x37a, Hi: 0x37a, Stride: 1},
 	{Lo: 0x4c0, Hi: 0x4c0, Stride: 1}, {Lo: 0x660, Hi: 0x669, Stride: 1}, {Lo: 0x6f0, Hi: 0x6f9, Stride: 1}, {Lo: 0x10a0, Hi: 0x10c5, Stride: 1}, {Lo: 0x180b, Hi: 0x180f, Stride: 1},

@@ -24,10 +24,10 @@ const (
 )
 
 // systemPatience is how long the operating system's log may take. It usually takes
-// microseconds; one that hangs must not hold up a sign-in.
+// microseconds, and a log that hangs must not hold up a sign-in.
 const systemPatience = 2 * time.Second
 
-// Outcome is what came of a sign-in, as the record has it.
+// Outcome is the result of a sign-in, as the record has it.
 type Outcome string
 
 const (
@@ -55,10 +55,11 @@ type SignInLine struct {
 	// Numbers and CorrelationID are the provider's own, as in "AADSTS50105".
 	Numbers       []string `json:"numbers,omitempty"`
 	CorrelationID string   `json:"correlation_id,omitempty"`
-	// Policies are the keys of which IT says something else, of the event "policy".
+	// Policies are the keys with another decision of IT than before, for the event
+	// "policy".
 	Policies []string `json:"policies,omitempty"`
-	// Build is Portico's version, Host the computer's name, OSUser whose log-on
-	// session it was.
+	// Build is Portico's version, Host the computer's name, OSUser the owner of the
+	// log-on session.
 	Build  string `json:"build"`
 	Host   string `json:"host,omitempty"`
 	OSUser string `json:"os_user,omitempty"`
@@ -81,9 +82,9 @@ func NewAuditLog(dir string) *AuditLog {
 	return l
 }
 
-// Record writes one line where the policy AuditLog wants it: "file", "system",
-// "both", and nowhere for "off" or anything else. It waits for the system's log for
-// two seconds at most.
+// Record writes one line to the place in the policy AuditLog: "file", "system", "both";
+// "off" and anything else mean no line. It waits for the system's log for two seconds
+// at most.
 func (l *AuditLog) Record(where string, a session.Audit) error {
 	toFile := l.file != nil && (where == "file" || where == "both")
 	toSystem := where == "system" || where == "both"
@@ -161,9 +162,9 @@ func outcomeOf(p *localapi.Problem) Outcome {
 	return OutcomeFailed
 }
 
-// EventID is a line's number in the Windows event log, from 100 to 153: tens say
-// which event, ones which outcome. They never change. Numbers above 1,000 would need
-// a message file of our own.
+// EventID is a line's number in the Windows event log, from 100 to 153: tens are the
+// event, ones the outcome. They never change. Numbers above 1,000 would need a message
+// file of our own.
 func (l SignInLine) EventID() uint32 {
 	id := uint32(100)
 	for i, event := range []session.AuditEvent{session.AuditSignIn, session.AuditRenewal, session.AuditDropped, session.AuditSignOut, session.AuditForget, session.AuditPolicy} {
@@ -179,7 +180,7 @@ func (l SignInLine) EventID() uint32 {
 	return id
 }
 
-// worthAWarning says whether an administrator may want to look at the line.
+// worthAWarning is true if an administrator may want to look at the line.
 func (l SignInLine) worthAWarning() bool {
 	return l.Outcome == OutcomeRefused || l.Outcome == OutcomeFailed
 }

@@ -7,12 +7,12 @@ import (
 	"log/syslog"
 )
 
-// syslogTag is what the lines are found by.
+// syslogTag is the word to find the lines by.
 const syslogTag = "portico"
 
-// writeSystem passes a line on to syslog, which journald takes as well. The facility
-// is authpriv: addresses of people are not for everybody who may read the log. A
-// system without a syslog is no failure.
+// writeSystem passes a line on to syslog. journald takes it as well. The facility is
+// authpriv: not everybody who reads the log should see people's addresses. A system
+// without a syslog is no failure.
 func writeSystem(line SignInLine, raw []byte) error { return writeSyslog("", "", line, raw) }
 
 // writeSyslog is writeSystem for a syslog elsewhere; two times "" is the system's.

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows/svc/eventlog"
 )
 
-// eventSource is the name in the Application log. The installer registers it; where
-// it is not registered events are written all the same, and shown with a remark that
-// their description is missing.
+// eventSource is the name in the Application log. The installer registers it. Without
+// that, events are written all the same, and shown with a remark about their missing
+// description.
 const eventSource = "Portico"
 
 // writeSystem writes an event with the line as its text.

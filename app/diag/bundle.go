@@ -19,14 +19,14 @@ const (
 	bundleSignIns = 200       // lines
 )
 
-// BundleParams are what a bundle is made of. An error in place of a document becomes
-// its text: support wants the rest all the same.
+// BundleParams are the parts of a bundle. An error in place of a document becomes its
+// text: support wants the rest all the same.
 type BundleParams struct {
-	// Now names the bundle, and its zone is what file times are shown in.
+	// Now names the bundle, and file times are shown in its zone.
 	Now   time.Time
 	Words *words.Words
 	Paths desktop.Paths
-	// LogDir is where the log, the record of sign-ins and crashes lie, "" for none.
+	// LogDir is the folder of the log, the record of sign-ins and crashes, "" for none.
 	LogDir string
 	Env    func(string) string
 
@@ -34,13 +34,13 @@ type BundleParams struct {
 	CheckErr  error
 	Policy    localapi.PolicyReport
 	PolicyErr error
-	// State is nil where no agent runs, which then has none.
+	// State is nil without a running agent.
 	State *localapi.State
 }
 
-// NewBundle gathers what support wants to see. Nothing in it lets anybody in: what
-// was meant for this moment only (addresses to open, codes) is left out, and every
-// text passes [redact.Text].
+// NewBundle gathers everything that support wants to see. Nothing in it lets anybody
+// in: addresses to open, codes and the like are for one moment only and left out, and
+// every text passes [redact.Text].
 func NewBundle(p BundleParams) localapi.Bundle {
 	b := localapi.Bundle{Name: "portico-support-" + p.Now.UTC().Format("20060102-150405") + ".zip", Time: p.Now.UTC().Truncate(time.Second)}
 	add := func(name, text string, err error) {
@@ -89,8 +89,8 @@ func document(v any) string {
 	return string(raw) + "\n"
 }
 
-// shown is the state without what somebody could go on with: the sign-in's address
-// and codes, and addresses with the person in them.
+// shown is the state without anything to go on with: the sign-in's address and codes,
+// and addresses with the person in them.
 func shown(s localapi.State) localapi.State {
 	if in := s.Session.SignIn; in != nil {
 		s.Session.SignIn = &localapi.SignIn{
@@ -114,7 +114,7 @@ func shown(s localapi.State) localapi.State {
 	return s
 }
 
-// readme says what each file is, and whose data are in them.
+// readme explains each file, and names the person whose data are in it.
 func readme(p BundleParams, b localapi.Bundle) string {
 	var text strings.Builder
 	width := 0

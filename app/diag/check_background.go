@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// checkBackground says whether Portico runs in the background. Who asks over its
-// socket knows more about that; see [Heard].
+// checkBackground tells if Portico runs in the background. A program that asks over its
+// socket knows more about it; see [Heard].
 func (x *examination) checkBackground(context.Context) []*check {
 	if x.Background {
 		return []*check{good("agent", groupComputer, x.Build, fmt.Sprintf("version %s, process %d", x.Build, os.Getpid()))}
@@ -19,19 +19,20 @@ func (x *examination) checkBackground(context.Context) []*check {
 	return []*check{skipped("agent", groupComputer, "", "it is not running; this command looked by itself")}
 }
 
-// Heard is what a program that asked for a report knows about the agent that it
+// Heard is the knowledge of a program that asked for a report: about the agent it
 // asked, or could not ask.
 type Heard struct {
 	// Build is the program's own version.
 	Build string
-	// Agent is the agent that answered, nil for none.
+	// Agent is the agent with the answer, nil for none.
 	Agent *localapi.Info
-	// Problem is why an agent that is there could not be asked, nil for no reason.
+	// Problem is the reason for no answer from an agent that is there, nil for no
+	// reason.
 	Problem *localapi.Problem
 }
 
-// Hear puts into a report what the program that has asked for it knows of the
-// agent, and finds the cause anew.
+// Hear adds the asking program's knowledge of the agent to a report, and finds the
+// cause anew.
 func Hear(r localapi.CheckReport, h Heard) localapi.CheckReport {
 	var c *check
 	switch {

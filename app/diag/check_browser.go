@@ -12,7 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// checkBrowser looks for what would open a sign-in, and starts nothing.
+// checkBrowser looks for the browser of a sign-in, and starts nothing.
 func (x *examination) checkBrowser(context.Context) []*check {
 	installed := x.Browsers()
 	var names []string
@@ -55,7 +55,7 @@ func ids(browsers []desktop.Browser) []string {
 	return all
 }
 
-// firstProgram is the first of the commands in BROWSER whose program is there. Their
+// firstProgram is the first of the commands in BROWSER with an existing program. Their
 // arguments are nobody's business.
 func firstProgram(commands string) (string, error) {
 	for _, command := range filepath.SplitList(commands) {

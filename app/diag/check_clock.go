@@ -13,13 +13,13 @@ import (
 const (
 	// clockSlack is how far clocks may be apart for signing in; see package auth.
 	clockSlack = 5 * time.Minute
-	// clockAhead is when a clock that is ahead is sure to be in the way: until then
-	// it depends on how long the provider's answers are good for.
+	// From clockAhead on a clock is too far ahead for sure. Below, it depends on the
+	// lifetime of the provider's answers.
 	clockAhead = 10 * time.Minute
 )
 
-// checkClock compares this computer's clock with the servers'. One server that
-// agrees is enough: the others are wrong then, or something in between is.
+// checkClock compares this computer's clock with the servers'. One server that agrees
+// is enough: then the others are wrong, or something in between.
 func (x *examination) checkClock() {
 	const id = "clock"
 	closest := (*host)(nil)
@@ -42,7 +42,7 @@ func (x *examination) checkClock() {
 	default:
 		*x.clock = *bad(id, groupWay, "", problem, fact)
 	}
-	// By the right time a certificate that looks out of date may be good.
+	// By the right time a certificate may be good although it looks out of date.
 	right := x.Now().Add(-closest.ahead)
 	for _, h := range x.hosts {
 		f := h.fault

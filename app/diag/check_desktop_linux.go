@@ -20,8 +20,8 @@ const (
 	busLimit          = 3 * time.Second
 )
 
-// onBus says whether somebody answers to a name on the session bus, or would be
-// started for it. It starts nothing, not even a bus.
+// onBus tells if somebody answers to a name on the session bus, or would be started for
+// it. It starts nothing, not even a bus.
 func (x *examination) onBus(ctx context.Context, name string) (owned, activatable bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, busLimit)
 	defer cancel()
@@ -50,7 +50,7 @@ func (x *examination) onBus(ctx context.Context, name string) (owned, activatabl
 	return owned, slices.Contains(names, name), nil
 }
 
-// hasDesktop says whether there is a screen at all.
+// hasDesktop is true if there is a screen at all.
 func (x *examination) hasDesktop() bool { return x.Env("DISPLAY")+x.Env("WAYLAND_DISPLAY") != "" }
 
 const noDesktop = "there is no desktop here: neither DISPLAY nor WAYLAND_DISPLAY is set"
@@ -94,7 +94,7 @@ func (x *examination) checkNotifications(ctx context.Context) []*check {
 	return []*check{warning(id, groupComputer, "", x.problem(localapi.NoNotifications, nil), "nobody answers as "+notificationsName)}
 }
 
-// checkOpenGL looks for what the window is drawn with, and draws nothing.
+// checkOpenGL looks for the libraries that draw the window, and draws nothing.
 func (x *examination) checkOpenGL(context.Context) []*check {
 	const id = "opengl"
 	if x.Window != nil {
@@ -133,7 +133,7 @@ func displayIsThere(display string) bool {
 	return err == nil
 }
 
-// findLibrary looks where the dynamic linker does, as far as its folders go by
+// findLibrary looks in the folders of the dynamic linker, as far as they go by
 // convention (ld.so(8), and the multiarch folders of Debian).
 func findLibrary(name, path string) string {
 	folders := filepath.SplitList(path)

@@ -18,12 +18,12 @@ const (
 	spent  = 1 << 20
 )
 
-// checkDisk looks whether Portico's folders take files, and whether there is room.
-// What is not there yet is looked at where it would be made.
+// checkDisk makes sure that Portico's folders take files, and have room. For a missing
+// folder it looks at the place where it would be made.
 func (x *examination) checkDisk(context.Context) []*check {
 	const id = "disk"
 	var facts []string
-	// Before a file is tried, which root would leave in a person's folder.
+	// Before a file is tried: root would leave one in a person's folder.
 	if p := OwnerProblem(x.Paths.CheckOwner()); p != nil {
 		return []*check{bad(id, groupComputer, p.Params["file"], p)}
 	}
@@ -66,7 +66,7 @@ func (x *examination) checkDisk(context.Context) []*check {
 	return []*check{good(id, groupComputer, x.Paths.Data, facts...)}
 }
 
-// nearest is a folder, or the nearest one above it that exists.
+// nearest is a folder, or the nearest existing one above it.
 func nearest(dir string) (string, error) {
 	for {
 		info, err := os.Stat(dir)
@@ -92,7 +92,7 @@ func tryFile(dir string) (err error) {
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
-// reason is the system's word, without the path, which is said already.
+// reason is the system's word, without the path: that is said already.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

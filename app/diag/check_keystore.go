@@ -13,11 +13,10 @@ import (
 )
 
 const (
-	// canaryName is an entry that is nobody's: a doctor that was killed leaves it to
-	// the next one.
+	// canaryName is nobody's entry: a killed doctor leaves it to the next one.
 	canaryName = "doctor"
 	canaryText = "Portico's doctor was here: "
-	// storeLimit bounds what a key store may take, a question to the person included.
+	// storeLimit bounds a key store's time, a question to the person included.
 	storeLimit = 12 * time.Second
 )
 

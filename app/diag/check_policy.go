@@ -22,7 +22,7 @@ func (x *examination) checkPolicy() []*check {
 		c := bad("policy", groupComputer, policySubject(p), &p)
 		switch p.Code {
 		case localapi.PolicyWrong, localapi.PolicyUnknownKey, localapi.PolicyPrivate, localapi.PolicyTwice, localapi.PolicyType, localapi.PolicyNotPersonal, localapi.SettingIgnored:
-			c.Status = localapi.CheckWarning // what is left counts
+			c.Status = localapi.CheckWarning // the rest counts
 		}
 		found = append(found, c)
 	}
@@ -33,8 +33,9 @@ func (x *examination) checkPolicy() []*check {
 	return found
 }
 
-// checkAuthorities tells of the file of extra authorities, which IT or the environment
-// names, and of what counts in place of the system's; nil where there is nothing to tell.
+// checkAuthorities tells of the file of extra authorities, named by IT or the
+// environment, and of any replacement of the system's authorities; nil if there is
+// nothing to tell.
 func (x *examination) checkAuthorities() (found []*check) {
 	defer func() { found = append(found, x.otherAuthorities(runtime.GOOS)...) }()
 	if x.ExtraCA == nil {
@@ -47,7 +48,7 @@ func (x *examination) checkAuthorities() (found []*check) {
 	return []*check{bad("authorities", groupComputer, subject, x.ExtraCA)}
 }
 
-// otherAuthorities tells of the variables by which the environment replaces the system's
+// otherAuthorities tells of the environment's variables that replace the system's
 // authorities (crypto/x509, SystemCertPool). It is no fault: some distributions and tools
 // set them. Windows and macOS do not heed them.
 func (x *examination) otherAuthorities(system string) (found []*check) {
@@ -69,9 +70,9 @@ func policySubject(p localapi.Problem) string {
 	return p.Params["where"]
 }
 
-// explainByPolicy has what is missing or wrong because of a policy that is not used
-// wait for it. Then that policy is no mere warning. The policies come first in all,
-// and what is bad of them before the warnings.
+// explainByPolicy has a missing or wrong thing wait for its cause, if the cause is an
+// unused policy. Then that policy is no mere warning. The policies come first in all,
+// and the bad ones before the warnings.
 func (x *examination) explainByPolicy(all []*check) {
 	for _, policy := range slices.Concat(x.policy, x.authorities) {
 		if policy.Status != localapi.CheckBad && (policy.Problem == nil || policy.Problem.Code != localapi.PolicyWrong) {
@@ -95,8 +96,8 @@ func (x *examination) explainByPolicy(all []*check) {
 	copy(all, x.policy)
 }
 
-// explainedBy says whether a problem with the policies can be why there is another
-// one. A source that is not used at all may have said anything.
+// explainedBy is true if a problem with the policies may be the cause of another one.
+// An unused source may have decided anything.
 func explainedBy(policy localapi.Problem, code localapi.Code) bool {
 	key, _, _ := strings.Cut(policy.Params["key"], "[") // a list is named with the place in it
 	if policy.Code == localapi.SignInTurnedOff {

@@ -13,8 +13,8 @@ import (
 
 const manifestPath = portal.ManifestPath
 
-// checkManifest reads the portal's description, and returns it, or the last copy
-// that was good, nil for none.
+// checkManifest reads the portal's description, and returns it, or the last good copy,
+// nil for none.
 func (x *examination) checkManifest(ctx context.Context, door *host) *portal.Published {
 	const id = "manifest"
 	switch {
@@ -73,7 +73,7 @@ func (x *examination) copyFacts() []string {
 	return []string{"a copy from " + day(x.Known.Checked) + " is in use"}
 }
 
-// ignoredMembers are the members of the description that mean nothing.
+// ignoredMembers are the members of the description without a meaning.
 func (x *examination) ignoredMembers(m *portal.Manifest) []*check {
 	var found []*check
 	for _, u := range m.Unknown {

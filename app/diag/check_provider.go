@@ -18,7 +18,7 @@ import (
 // maxProviders bounds how many are asked.
 const maxProviders = 10
 
-// setOffered notes the providers that people may sign in with.
+// setOffered notes the providers for people to sign in with.
 func (x *examination) setOffered(published *portal.Published) {
 	var m *portal.Manifest
 	if published != nil {
@@ -83,8 +83,8 @@ func (x *examination) checkProviders(ctx context.Context) {
 	}
 }
 
-// notRenewable is what keeps a provider's sign-ins from being remembered, as far as
-// that is known: one that lasts here is not, or none can be without being asked for.
+// notRenewable is the known reason why a provider's sign-ins are not remembered: the
+// one that lasts here is not, or none can be without being asked for.
 func (x *examination) notRenewable(p portal.Provider) *localapi.Problem {
 	if u := x.Unkept; u != nil && u.Code == localapi.NoRefreshToken && u.Params["provider"] == p.ID {
 		return u
@@ -107,8 +107,8 @@ func (x *examination) addHosts(hosts []*host) {
 	x.hosts = append(x.hosts, hosts...)
 }
 
-// checkProvider reads a provider's description of itself, and looks at the hosts
-// that it names.
+// checkProvider reads a provider's description of itself, and looks at the hosts named
+// there.
 func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provider) []*check {
 	const id = "provider"
 	described, _ := p.Auth()
@@ -146,8 +146,8 @@ func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provi
 	return []*check{c}
 }
 
-// judge says what of an inspection stands in the way of signing in, or is worth a
-// look.
+// judge names the findings of an inspection that stand in the way of signing in, or are
+// worth a look.
 func (x *examination) judge(h *host, c *check, i *auth.Inspection) {
 	problems := slices.Clone(i.Problems)
 	if i.KeysErr != nil {
@@ -188,7 +188,7 @@ func metadataFacts(m *auth.Metadata) []string {
 	}
 }
 
-// learntFacts are what the provider has shown, although its metadata say otherwise.
+// learntFacts are facts shown by the provider, against its own metadata.
 func (x *examination) learntFacts(described auth.Provider) []string {
 	if x.Learnt == nil {
 		return nil
@@ -201,8 +201,8 @@ func (x *examination) learntFacts(described auth.Provider) []string {
 		"(often a proxy before it that does not send X-Forwarded-Proto); tried again when its metadata change, or after 30 days"}
 }
 
-// checkEndpoints reaches the hosts besides the provider's own that a sign-in needs
-// a connection to; firewalls forget them.
+// checkEndpoints reaches the other hosts that a sign-in needs, besides the provider's
+// own; firewalls forget them.
 func (x *examination) checkEndpoints(ctx context.Context, h *host, provider *check, m *auth.Metadata) {
 	seen := map[string]bool{h.address.Host: true}
 	var others []*host
@@ -223,7 +223,7 @@ func (x *examination) checkEndpoints(ctx context.Context, h *host, provider *che
 	}
 }
 
-// metadataPath is where a provider's metadata lie (OpenID Connect Discovery 1.0,
+// metadataPath is the path of a provider's metadata (OpenID Connect Discovery 1.0,
 // section 4.1).
 func metadataPath(p auth.Provider) string {
 	u, err := url.Parse(p.Authority)

@@ -14,7 +14,8 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
-// checkProxy says which way requests leave, who says so, and what a proxy did to them.
+// checkProxy names the way of requests, the source of that way, and any effect of a proxy on
+// them.
 func (x *examination) checkProxy(ctx context.Context) {
 	const id = "proxy"
 	if x.Network == nil {
@@ -33,8 +34,8 @@ func (x *examination) checkProxy(ctx context.Context) {
 	*x.proxy = *x.proxyOf(ctx, s)
 }
 
-// proxyOf is the check where no request has failed for a proxy. A script that cannot be
-// asked explains a host that is not reached directly.
+// proxyOf is the check if no request has failed for a proxy. A script that cannot be
+// asked explains a host not reached directly.
 func (x *examination) proxyOf(ctx context.Context, s network.Settings) *check {
 	const id = "proxy"
 	facts := x.proxyFacts(ctx, s)
@@ -70,8 +71,8 @@ func (x *examination) proxyOf(ctx context.Context, s network.Settings) *check {
 	return warning(id, groupWay, script, p, facts...)
 }
 
-// lost is the check of a host that nobody leads to, nil where it was reached or where
-// something else is wrong.
+// lost is the check of a host without any way to it, nil if it was reached or something
+// else is wrong.
 func (h *host) lost() *check {
 	switch {
 	case h.dns != nil && h.dns.Status == localapi.CheckBad:
@@ -82,8 +83,8 @@ func (h *host) lost() *check {
 	return nil
 }
 
-// proxyFacts are the settings, and what came of them for each host: the way, and by what the
-// proxy on it let requests through, or what was missing for that.
+// proxyFacts are the settings, and their result for each host: the way, and the log-on
+// accepted by its proxy, or the missing part of one.
 func (x *examination) proxyFacts(ctx context.Context, s network.Settings) []string {
 	facts := settingsFacts(s)
 	if s.Source == network.SourceNone {
@@ -106,8 +107,8 @@ func (x *examination) proxyFacts(ctx context.Context, s network.Settings) []stri
 	return facts
 }
 
-// logOnFacts says how the proxy on the way to a host asks who is there, and how it was
-// answered. What has not come to that says nothing.
+// logOnFacts tells the question of the proxy on the way to a host, and the answer
+// given. Nothing is said without such a question.
 func (x *examination) logOnFacts(ctx context.Context, h *host) []string {
 	var refused *proxyauth.RefusedError
 	switch {
@@ -139,7 +140,7 @@ func (x *examination) logOnFacts(ctx context.Context, h *host) []string {
 	return []string{fact}
 }
 
-// wayFacts says how requests to a host leave, and who has said so.
+// wayFacts tells the way of requests to a host, and the source of that way.
 func wayFacts(name string, a network.Answer) []string {
 	if len(a.Ways) == 0 {
 		return nil
@@ -161,7 +162,7 @@ func wayFacts(name string, a network.Answer) []string {
 	return []string{fact}
 }
 
-// whoSet is who has set the proxies, as people say it.
+// whoSet is the setter of the proxies, as people say it.
 func whoSet(source network.Source) string {
 	words := map[network.Source]string{
 		network.SourceNone: "nobody", network.SourceOptions: "the policy Proxy",

@@ -20,12 +20,12 @@ import (
 const (
 	fourLoopback = "127.0.0.1"
 	sixLoopback  = "::1"
-	// loopbackLimit bounds a connection of this computer to itself; what takes longer
-	// is swallowed by something.
+	// loopbackLimit bounds a connection of this computer to itself; a slower one is
+	// swallowed by something.
 	loopbackLimit = 2 * time.Second
 )
 
-// checkRedirect does what a browser and Portico do at the end of a sign-in: one
+// checkRedirect does the last step of a sign-in, the browser's part and Portico's: one
 // listens on this computer, the other connects.
 func (x *examination) checkRedirect(ctx context.Context) []*check {
 	const id = "redirect"
@@ -68,7 +68,7 @@ func outcome(address string, err error) string {
 	return address + ": works"
 }
 
-// reachable says whether a browser finds the listener at one of the addresses.
+// reachable is true if a browser finds the listener at one of the addresses.
 func reachable(addresses []string, six bool) bool {
 	return slices.Contains(addresses, fourLoopback) || six && slices.Contains(addresses, sixLoopback)
 }
@@ -78,8 +78,8 @@ func usesLocalhost(p portal.Provider) bool {
 	return err == nil && strings.HasPrefix(a.RedirectURI(), "http://localhost")
 }
 
-// checkPort tries the ports that a provider's description or a policy names, nil
-// where neither does or where one is free.
+// checkPort tries the ports in a provider's description or a policy, nil if neither
+// names one or if one is free.
 func (x *examination) checkPort(p portal.Provider) *check {
 	if p.Redirect.Port == 0 && x.FirstPort == 0 || x.SigningIn {
 		return nil
@@ -134,8 +134,7 @@ func throughLoopback(ctx context.Context, family, address string) error {
 	return nil
 }
 
-// withoutPorts is an error of the network without the ports, which are another at each
-// look.
+// withoutPorts is an error of the network without the ports: those differ at each look.
 func withoutPorts(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

@@ -12,12 +12,13 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// soonExpired is how long before its end a certificate is worth a warning. Those
-// that are renewed by themselves are, weeks before.
+// soonExpired is how long before its end a certificate is worth a warning. Even those
+// that renew themselves do so weeks before.
 const soonExpired = 10 * 24 * time.Hour
 
-// chainFacts describe who vouches for a server. Whether an authority in between is
-// the organisation's own device cannot be told from a certificate: its name can be.
+// chainFacts describe the authorities behind a server's certificate. The certificate
+// cannot tell if an authority in between is the organisation's own device: its name
+// can.
 func chainFacts(sent []*x509.Certificate, verified [][]*x509.Certificate, now time.Time) []string {
 	if len(sent) == 0 {
 		return nil
@@ -79,7 +80,7 @@ func names(c *x509.Certificate) string {
 	return text
 }
 
-// faultFacts describe the certificate that was refused, what is wrong with it first.
+// faultFacts describe the refused certificate, its fault first.
 func faultFacts(f *network.Fault, now time.Time) []string {
 	var chain []*x509.Certificate
 	var refused *tls.CertificateVerificationError
@@ -118,7 +119,7 @@ func (x *examination) expiresSoon(h *host, sent []*x509.Certificate) *localapi.P
 	}
 	left := sent[0].NotAfter.Sub(x.Now())
 	whole := sent[0].NotAfter.Sub(sent[0].NotBefore)
-	// One that is made for days is renewed within days.
+	// A certificate for days is renewed within days.
 	if left > soonExpired || left > whole/4 {
 		return nil
 	}
@@ -126,7 +127,7 @@ func (x *examination) expiresSoon(h *host, sent []*x509.Certificate) *localapi.P
 }
 
 // checkHellos names a device that cannot carry post-quantum handshakes. Everything
-// works without them, so that this is a warning at most.
+// works without them, so this is a warning at most.
 func (x *examination) checkHellos() {
 	if x.Network == nil {
 		return

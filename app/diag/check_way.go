@@ -26,31 +26,31 @@ const (
 	nameLimit  = 4 * time.Second
 	reachLimit = 7 * time.Second
 	readLimit  = 6 * time.Second
-	// maxDrain bounds what is read of an answer that nobody wants.
+	// maxDrain bounds the reading of an unwanted answer.
 	maxDrain = 64 << 10
 )
 
 // errLate is a step that took too long.
 var errLate = errors.New("no answer in time")
 
-// host is a server that has to be reached, and what came of it.
+// host is a server that has to be reached, and the results.
 type host struct {
 	address *url.URL
-	// about is the provider whose server it is; portal: it is the portal's.
+	// about is the provider of this server; portal: it is the portal's.
 	about  session.About
 	portal bool
 	// way says how its requests leave; proxyURL is the proxy on the way, "" for none.
 	way      network.Answer
 	proxyURL string
 
-	proxyBad *check // the proxy's part, where it failed
+	proxyBad *check // the proxy's part, if it failed
 	dns, tls *check
-	// fault is what kept the request from it, nil for nothing.
+	// fault is the reason why the request did not get there, nil for none.
 	fault *network.Fault
-	// ahead is how far this computer's clock is ahead of the server's, where dated.
+	// With dated, ahead is how far this computer's clock is ahead of the server's.
 	ahead time.Duration
 	dated bool
-	// elsewhere is the host that it sends everybody to, "" for none.
+	// elsewhere is the host it sends everybody to, "" for none.
 	elsewhere string
 }
 
@@ -103,7 +103,7 @@ func (x *examination) lookUp(ctx context.Context, h *host) *check {
 	const id = "dns"
 	name := h.address.Hostname()
 	if x.Network != nil {
-		// What cannot be used, the request will say.
+		// The request will name an unusable way.
 		if h.way, _ = x.Network.Ask(ctx, h.address); len(h.way.Ways) > 0 && h.way.Ways[0] != network.Direct {
 			h.proxyURL = h.way.Ways[0]
 		}
@@ -184,7 +184,7 @@ func (h *host) noteDate(resp *http.Response, now time.Time) {
 	h.ahead, h.dated = now.Sub(date), true
 }
 
-// unreached says whose fault it is that a host was not reached.
+// unreached names the part at fault for an unreached host.
 func (x *examination) unreached(h *host, err error) *check {
 	const id = "tls"
 	f := network.Classify(err, h.name())
@@ -204,7 +204,7 @@ func (x *examination) unreached(h *host, err error) *check {
 	case network.CertExpired:
 		c := bad(id, groupWay, h.name(), p, facts...)
 		if f.NotYet {
-			c.because = x.clock // which is bad for it; see checkClock
+			c.because = x.clock // bad for it; see checkClock
 		}
 		return c
 	}
@@ -237,14 +237,14 @@ func (x *examination) signInFirst(h *host, err error) *check {
 	return bad("tls", groupWay, h.name(), x.explained(h, f))
 }
 
-// checkDoorAgain recognises a network that wants a log-on by what it does to
-// everybody: a portal that was good before now sends its visitors elsewhere, and
-// so do the providers.
+// checkDoorAgain recognises a network that wants a log-on by its treatment of
+// everybody: a portal known to be good now sends its visitors elsewhere, and so do the
+// providers.
 func (x *examination) checkDoorAgain(door *host) {
 	if door == nil || door.elsewhere == "" || x.manifest.Problem == nil {
 		return
 	}
-	// Where the redirect leads to a page that is not on https, it is not followed.
+	// A redirect to a page without https is not followed.
 	if code := x.manifest.Problem.Code; code != localapi.NotAPortal && code != localapi.PortalNotHTTPS {
 		return
 	}
@@ -289,7 +289,7 @@ func sideBySide(hosts []*host, f func(*host)) {
 	parts.Wait()
 }
 
-// withoutAddress is a client's error without the address that was asked.
+// withoutAddress is a client's error without the requested address.
 func withoutAddress(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -298,7 +298,7 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// withoutQuery is an address as it may be shown: neither names nor what follows a
+// withoutQuery is an address to show: without names and without anything after a
 // question mark.
 func withoutQuery(address string) string {
 	u, err := url.Parse(address)

@@ -17,21 +17,20 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
-// crashLimit bounds what is read of a crash, in bytes: the stacks of all goroutines.
+// crashLimit bounds the reading of a crash, in bytes: the stacks of all goroutines.
 const crashLimit = 256 << 10
 
-// Programs lists whose crashes are kept.
+// Programs lists the programs with kept crashes.
 func Programs() []string { return []string{"portico-agent", "portico"} }
 
-// crashFile is where the runtime writes to, lastCrash what was found there at a
-// later start.
+// The runtime writes to crashFile. lastCrash is its content, found at a later start.
 func crashFile(dir, program string) string { return filepath.Join(dir, program+".crash") }
 func lastCrash(dir, program string) string { return filepath.Join(dir, program+".last-crash") }
 
-// KeepCrashes has the runtime write a panic or a fatal error of this process to a
-// file in dir, besides standard error. What an earlier run left there is kept as the
-// last crash, without secrets; until then it holds whatever the panic said. Where
-// dir cannot be written nothing is kept.
+// KeepCrashes has the runtime write a panic or a fatal error of this process to a file
+// in dir, besides standard error. The crash of an earlier run is kept as the last one,
+// without secrets; until then the file holds the panic's words as they are. If dir
+// cannot be written, nothing is kept.
 func KeepCrashes(dir, program string) error {
 	if err := keepLast(dir, program); err != nil {
 		return err
@@ -65,8 +64,8 @@ func keepLast(dir, program string) error {
 	return nil
 }
 
-// readCrash is what the runtime has written, and when; "" for nothing beyond the line
-// that the program began with.
+// readCrash is the runtime's text, and its time; "" for nothing beyond the program's
+// own first line.
 func readCrash(path string) (string, time.Time, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,7 +85,7 @@ func readCrash(path string) (string, time.Time, error) {
 }
 
 // Crashes returns the last crash of each program, without secrets, "" when there is
-// none. A crash of a program that has not started again since is among them.
+// none. A program that has not started again since its crash is among them.
 func Crashes(dir string) (string, error) {
 	var b strings.Builder
 	var problems []error

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// createShared makes a file anew that others may remove while it is open, which
-// os.OpenFile does not allow: forgetting everything must not stumble over it.
+// createShared makes a file anew. Others may remove it while it is open, since
+// forgetting everything must not stumble over it; os.OpenFile does not allow that.
 func createShared(path string) (*os.File, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

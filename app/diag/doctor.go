@@ -16,8 +16,8 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// checkLimit bounds a whole examination, with room below the 30 seconds that
-// callers are promised.
+// checkLimit bounds a whole examination, with room below the 30 seconds promised to
+// callers.
 const checkLimit = 28 * time.Second
 
 // The groups of checks; see [localapi.CheckResult].
@@ -28,32 +28,32 @@ const (
 	groupSignIn   = "sign-in"
 )
 
-// Desk is what the doctor examines: this person's Portico, and what it stands on.
+// Desk is the doctor's subject: this person's Portico, and the ground under it.
 type Desk struct {
-	// Build is the version that examines.
+	// Build is the version of the examining program.
 	Build string
-	// Portal is the portal's normalised address, "" for none. PortalProblem says why
-	// an address that was set is not used.
+	// Portal is the portal's normalised address, "" for none. PortalProblem is the
+	// reason for not using an address that was set.
 	Portal        string
 	PortalProblem *localapi.Problem
-	// PortalDecided: IT has decided on that portal, so that nobody has misspelt it here.
+	// PortalDecided: IT has decided on that portal, so nobody has misspelt it here.
 	PortalDecided bool
 	// WithoutPortal: people can sign in although there is no portal, because IT has
 	// named the providers.
 	WithoutPortal bool
-	// PolicyKeys is how many settings IT has decided, PolicyProblems are what of them
-	// is not used, PolicySources the places that were looked at.
+	// PolicyKeys is the number of settings decided by IT, PolicyProblems the unused
+	// ones, PolicySources the places of the search.
 	PolicyKeys     int
 	PolicyProblems []localapi.Problem
 	PolicySources  []string
 
-	// HTTP makes the requests. Network is its transport, which knows the proxies; nil
-	// where it is somebody else's.
+	// HTTP makes the requests. Network is its transport, with the proxies; nil for
+	// somebody else's.
 	HTTP    *http.Client
 	Network *network.Transport
 	// ExtraCA says why the file of extra authorities is not used, nil for no reason.
 	ExtraCA *localapi.Problem
-	// ExtraCAByEnv: that file is named by the environment, and not by IT.
+	// ExtraCAByEnv: the environment names that file, not IT.
 	ExtraCAByEnv bool
 	// Resolver looks names up. Nil means the system's.
 	Resolver *net.Resolver
@@ -62,40 +62,41 @@ type Desk struct {
 	Manifest func(context.Context) (*portal.Published, error)
 	// Known is the last good copy of it, nil for none.
 	Known *portal.Published
-	// Offered are the providers that people may sign in with; m is nil where no
-	// manifest could be had. Nil means those of the manifest.
+	// Offered are the providers for people to sign in with; m is nil if no manifest
+	// could be had. Nil means those of the manifest.
 	Offered func(m *portal.Manifest) []portal.Provider
-	// Setup describes a provider and what is wrong with it, reading its metadata.
+	// Setup describes a provider and its faults, reading its metadata.
 	Setup func(context.Context, portal.Provider) localapi.ProviderSetup
-	// Inspect reads what a provider says of itself and publishes, and keeps nothing.
+	// Inspect reads everything that a provider says of itself and publishes, and keeps nothing.
 	Inspect func(context.Context, auth.Provider) (*auth.Inspection, error)
-	// Learnt is what a provider has shown by its answers. Nil means nothing.
+	// Learnt are the facts that a provider has shown by its answers. Nil means nothing.
 	Learnt func(auth.Provider) auth.Learnt
-	// FirstPort and LastPort bound the redirect's port where a provider fixes none, 0
-	// for any port. SigningIn: a sign-in is under way, which holds one.
+	// FirstPort and LastPort bound the redirect's port if a provider fixes none, 0 for
+	// any port. SigningIn: a sign-in is under way, and holds one.
 	FirstPort, LastPort int
 	SigningIn           bool
 
-	// Unkept is why the sign-in that lasts here is not remembered, nil where it is.
+	// Unkept is the reason for not remembering the sign-in that lasts here, nil if it is
+	// remembered.
 	Unkept *localapi.Problem
 
 	// Store keeps the sign-ins, and StoreKind is the policy TokenStore.
 	Store     auth.Store
 	StoreKind string
 	Paths     desktop.Paths
-	// Browser is the one that was chosen, "" for the system's own.
+	// Browser is the chosen browser, "" for the system's own.
 	Browser string
-	// Browsers lists those that are installed, LogOn what starts Portico at log-on.
-	// Nil means those of the package desktop.
+	// Browsers lists the installed browsers, LogOn the entries that start Portico at
+	// log-on. Nil means those of the package desktop.
 	Browsers func() []desktop.Browser
 	LogOn    func() []desktop.LogOnEntry
-	// Autostart says whether Portico is meant to start at log-on.
+	// Autostart is true if Portico is meant to start at log-on.
 	Autostart bool
-	// Background: this runs in the agent of the log-on session, and Tray says whether
-	// it shows its icon.
+	// Background: this runs in the agent of the log-on session. Tray: it shows its
+	// icon.
 	Background, Tray bool
-	// Window says what kept the window from opening the last time, nil for nothing or
-	// where that is not known.
+	// Window is the reason why the window did not open the last time, nil for none or
+	// an unknown one.
 	Window *NoWindow
 
 	// Env is the environment, Now the clock; nil means the process's own.
@@ -105,10 +106,10 @@ type Desk struct {
 	Limit time.Duration
 }
 
-// Examine looks at everything that signing in and the portal need, side by side
-// where one thing does not build on the other. It changes nothing but a canary in
-// the key store, which it takes away again, signs nobody in, and sends no
-// credential anywhere but a proxy's own to that proxy.
+// Examine looks at everything that signing in and the portal need, side by side unless
+// one thing builds on the other. It signs nobody in, and changes nothing but a canary
+// in the key store, removed at the end. It sends no credential anywhere but a proxy's
+// own to that proxy.
 func Examine(ctx context.Context, d Desk) localapi.CheckReport {
 	d = d.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, d.Limit)
@@ -116,14 +117,14 @@ func Examine(ctx context.Context, d Desk) localapi.CheckReport {
 	x := &examination{Desk: d, keyStore: &check{}, proxy: &check{}, clock: &check{}, manifest: &check{}}
 	x.policy, x.authorities, x.address = x.checkPolicy(), x.checkAuthorities(), x.checkAddress()
 
-	// In the order in which they are listed; none waits for another one's result.
+	// In the order of the list; none waits for another one's result.
 	local := []func(context.Context) []*check{
 		x.checkDisk, x.checkKeyStore, x.checkBrowser, x.checkRedirect, x.checkBackground, x.checkAutostart, x.checkTray, x.checkNotifications,
 		x.checkOpenGL, x.checkVersions,
 	}
 	found := make([][]*check, len(local))
 	var parts sync.WaitGroup
-	// The fixed ports are known only with the providers, which the way out leads to.
+	// The fixed ports are known only with the providers, and the way out leads there.
 	described := make(chan struct{})
 	x.described = described
 	for i, look := range local {
@@ -184,7 +185,7 @@ type examination struct {
 	proxy    *check
 	clock    *check
 	manifest *check
-	// ignored are the members of the manifest that mean nothing.
+	// ignored are the members of the manifest without a meaning.
 	ignored   []*check
 	providers []*check
 	// offered are the providers, once described is closed.
@@ -198,8 +199,8 @@ type examination struct {
 // check is a result, and why it came to nothing.
 type check struct {
 	localapi.CheckResult
-	// because is the check that has to be good first. Where it turns out bad, this
-	// one is skipped for it, whatever was found.
+	// because is the check that has to be good first. If it turns out bad, this one is
+	// skipped for it, with any result.
 	because *check
 }
 
@@ -207,8 +208,8 @@ func good(id, group, subject string, facts ...string) *check {
 	return &check{CheckResult: localapi.CheckResult{ID: id, Group: group, Status: localapi.CheckGood, Subject: subject, Facts: facts}}
 }
 
-// skipped is for what does not exist here, or was not asked for; the first fact
-// says which.
+// skipped is for a thing that does not exist here, or was not asked for; the first fact
+// tells which.
 func skipped(id, group, subject string, facts ...string) *check {
 	c := good(id, group, subject, facts...)
 	c.Status = localapi.CheckSkipped
@@ -234,7 +235,7 @@ func after(cause *check, id, group, subject string) *check {
 	return c
 }
 
-// root follows what explains a check to the one that is bad by itself, nil for
+// root follows the explanations of a check to the one that is bad by itself, nil for
 // none.
 func (c *check) root() *check {
 	var found *check
@@ -261,17 +262,15 @@ func (x *examination) report(all []*check) localapi.CheckReport {
 	return r
 }
 
-// causes are the checks in the order in which they explain others. Policies and the
-// file of extra authorities come last: where they explain something, that was skipped for them, and what is left
-// is no reason for anything else.
+// causes are the checks in the order in which they explain others. Policies and the file of extra authorities
+// come last. If they explain something, that was skipped for them, and the rest is no reason for anything else.
 func causes() []string {
 	return []string{
 		"agent", "disk", "portal-address", "proxy", "dns", "clock", "tls", "manifest", "provider", "redirect", "key-store", "browser",
 	}
 }
 
-// causeOf names the check that a person has to hear of first, "" when nothing is
-// bad.
+// causeOf names the check for a person to hear of first, "" when nothing is bad.
 func causeOf(checks []localapi.CheckResult) string {
 	isBad := func(id string) bool {
 		return slices.ContainsFunc(checks, func(c localapi.CheckResult) bool { return c.ID == id && c.Status == localapi.CheckBad })

@@ -14,18 +14,18 @@ import (
 // Text is how a report is written for people.
 type Text struct {
 	Words *words.Words
-	// Plain keeps to ASCII for the marks, for terminals that show nothing else.
+	// Plain keeps to ASCII for the marks, for terminals without other letters.
 	Plain bool
-	// Everything adds all facts, and not only what tells most.
+	// Everything adds all facts, not only the telling ones.
 	Everything bool
-	// Next words the next step where a program has its own words for it. Nil means
-	// the problem's.
+	// Next words the next step, for a program with its own words for it. Nil means the
+	// problem's.
 	Next func(p *localapi.Problem, otherwise string) string
 }
 
-// Write writes a report for people: what it comes to and what to do, then every
-// check, then what each problem means and who can mend it. Its order is that of a
-// telephone call.
+// Write writes a report for people: the verdict and the next step, then every check,
+// then the meaning of each problem and the people who can mend it. Its order is the
+// order of a telephone call.
 func (t Text) Write(w io.Writer, r localapi.CheckReport) {
 	fmt.Fprintln(w, t.verdict(r))
 	width := 0
@@ -78,7 +78,7 @@ func (t Text) line(w io.Writer, c localapi.CheckResult, width int) {
 		}
 		about = append(about, title)
 		if c.ID == "tls" && len(facts) > 0 && !t.Everything {
-			about = append(about, facts[0]) // who intercepts is asked for first
+			about = append(about, facts[0]) // the intercepting device is asked for first
 		}
 	case len(facts) > 0 && !t.Everything:
 		about = append(about, facts[0])
@@ -95,7 +95,7 @@ func (t Text) line(w io.Writer, c localapi.CheckResult, width int) {
 	}
 }
 
-// problems says what each of them means, the cause first.
+// problems explains each of them, the cause first.
 func (t Text) problems(w io.Writer, r localapi.CheckReport) {
 	first := r.First()
 	if first == nil {

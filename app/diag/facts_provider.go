@@ -11,13 +11,13 @@ import (
 // mostListed bounds how many keys, scopes or differences are listed.
 const mostListed = 12
 
-// inspectionFacts are what a provider announces and publishes, and what is asked of
-// it.
+// inspectionFacts are a provider's announcements and publications, and Portico's
+// demands.
 func inspectionFacts(i *auth.Inspection) []string {
 	return slices.Concat(keyFacts(i), scopeFacts(i), protectionFacts(i), copyFacts(i.Copy))
 }
 
-// keyFacts say how ID tokens are signed, and which keys they can be checked with.
+// keyFacts tell how ID tokens are signed, and name the keys to check them with.
 func keyFacts(i *auth.Inspection) []string {
 	m := i.Metadata
 	announced := "RS256, because it announces nothing"
@@ -102,7 +102,7 @@ func protectionFacts(i *auth.Inspection) []string {
 	}
 }
 
-// copyFacts compare what Portico has noted with what the provider says now.
+// copyFacts compare Portico's notes with the provider's present words.
 func copyFacts(c *auth.MetadataCopy) []string {
 	if c == nil {
 		return []string{"nothing of it is noted on this computer yet"}
@@ -127,7 +127,7 @@ func orNothing(s string) string {
 	return s
 }
 
-// listed words a list that somebody else has written.
+// listed words a list by somebody else.
 func listed(values []string) string {
 	if len(values) == 0 {
 		return "none"
@@ -139,7 +139,7 @@ func listed(values []string) string {
 	return forDisplay(strings.Join(values, ", ")) + more
 }
 
-// bounded leaves out what nobody would read any more.
+// bounded leaves out facts that nobody would read any more.
 func bounded(facts []string) []string {
 	if len(facts) <= mostListed {
 		return facts

@@ -20,7 +20,7 @@ import (
 // so on.
 const LogFile = "portico-agent.log"
 
-// How much is kept: the file that is written, and the ones before it.
+// The sizes kept: of the current file, and of the ones before it.
 const (
 	logSize = 1 << 20
 	logKept = 3
@@ -28,9 +28,9 @@ const (
 
 // LogParams make a log.
 type LogParams struct {
-	// Dir is where [LogFile] lies; "" keeps no file.
+	// Dir is the folder of [LogFile]; "" keeps no file.
 	Dir string
-	// Level is from which level on lines go to the file, nil for slog.LevelInfo.
+	// Level is the lowest level of lines in the file, nil for slog.LevelInfo.
 	Level slog.Leveler
 	// Console takes the same lines from ConsoleLevel on; nil for none.
 	Console      io.Writer
@@ -38,10 +38,10 @@ type LogParams struct {
 }
 
 // NewLog returns the log of a program of Portico. Whatever is told to it is written
-// without secrets; see [Redacted]. A file that cannot be written loses lines and
-// stops nobody. Nothing is opened before there is a line to write, nor kept open
-// after it, so that an idle program holds nothing and the file can be removed at any
-// time; several programs may write the same one.
+// without secrets; see [Redacted]. A file that cannot be written loses lines and stops
+// nobody. The file is opened for each line and closed after it, so an idle program
+// holds nothing and the file can be removed at any time; several programs may write the
+// same one.
 func NewLog(p LogParams) *slog.Logger {
 	var all []slog.Handler
 	if p.Console != nil {
@@ -54,7 +54,7 @@ func NewLog(p LogParams) *slog.Logger {
 	return slog.New(slog.NewMultiHandler(all...))
 }
 
-// Level is the level that the policy LogLevel names, slog.LevelInfo for anything
+// Level is the level of a value of the policy LogLevel, slog.LevelInfo for anything
 // else.
 func Level(name string) slog.Level {
 	switch name {
@@ -68,8 +68,8 @@ func Level(name string) slog.Level {
 	return slog.LevelInfo
 }
 
-// rotating is a file of lines that is put aside when it has grown to size. It is
-// safe for concurrent use, also by several processes.
+// rotating is a file of lines, put aside when it has grown to size. It is safe for
+// concurrent use, also by several processes.
 type rotating struct {
 	path string
 	size int64
@@ -86,7 +86,7 @@ func (r *rotating) Write(lines []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	// One call a line, which the system appends as a whole.
+	// One call a line: the system appends it as a whole.
 	n, err := f.Write(lines)
 	return n, errors.Join(err, f.Close())
 }
@@ -117,8 +117,8 @@ func (r *rotating) open() (*os.File, error) {
 // taken for dead.
 const asideLimit = time.Minute
 
-// putAside makes room for a new file, unless another process does at this moment:
-// each would move on what the others have just moved, until nothing is left.
+// putAside makes room for a new file, unless another process does at this moment: each
+// would move the file just moved by the other, until nothing is left.
 func (r *rotating) putAside() {
 	mark := r.path + ".aside"
 	f, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -137,7 +137,7 @@ func (r *rotating) putAside() {
 		return
 	}
 	for n := r.kept; n > 0; n-- {
-		// One that is not there, or open elsewhere, is left as it is.
+		// A missing file, or one open elsewhere, is left as it is.
 		_ = os.Rename(numbered(r.path, n-1), numbered(r.path, n))
 	}
 }
@@ -150,7 +150,7 @@ func numbered(path string, n int) string {
 }
 
 // Tail returns the last whole lines of a log and the ones before it, at most limit
-// bytes, "" where there is none.
+// bytes, "" for none.
 func Tail(path string, limit int) (string, error) {
 	var text []byte
 	for n := 0; len(text) < limit; n++ {

@@ -20,14 +20,15 @@ import (
 
 // NoWindow is why the window could not be opened the last time.
 type NoWindow struct {
-	// Reason is what the window system or the graphics driver said, without secrets.
+	// Reason is the message of the window system or the graphics driver, without
+	// secrets.
 	Reason string `json:"reason"`
-	// Display is where it was tried (desktop.Display), "" for no display.
+	// Display is the display of the attempt (desktop.Display), "" for no display.
 	Display string    `json:"display,omitempty"`
 	Time    time.Time `json:"time"`
 }
 
-// longestReason bounds what is kept of a reason, in bytes.
+// longestReason bounds a kept reason, in bytes.
 const longestReason = 1000
 
 func noWindowFile(paths desktop.Paths) string { return filepath.Join(paths.Cache, "no-window.json") }
@@ -54,8 +55,8 @@ func ForgetNoWindow(paths desktop.Paths) error {
 	return nil
 }
 
-// LastNoWindow is why the window could not be opened the last time, nil where it did
-// open or was never tried.
+// LastNoWindow is the reason why the window could not be opened the last time, nil if
+// it did open or was never tried.
 func LastNoWindow(paths desktop.Paths) *NoWindow {
 	ended := endedOpening(paths)
 	var n NoWindow
@@ -66,12 +67,12 @@ func LastNoWindow(paths desktop.Paths) *NoWindow {
 	return &n
 }
 
-// OpeningFile is there while the holder of a window's lock opens its window. Where it
-// stays behind although nobody holds the lock, the program has ended meanwhile: a
-// graphics driver or a library of the window system can end a program without a word.
+// OpeningFile is there while the holder of a window's lock opens its window. A file
+// without a holder of the lock means that the program has ended meanwhile: a graphics
+// driver or a library of the window system can end a program without a word.
 func OpeningFile(lock string) string { return strings.TrimSuffix(lock, ".lock") + ".opening" }
 
-// BeginOpening makes the file of a window that is being opened.
+// BeginOpening makes the file of a window in opening.
 func BeginOpening(lock string) error {
 	f, err := os.OpenFile(OpeningFile(lock), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|desktop.NoFollow, 0o600)
 	if err != nil {
@@ -84,7 +85,7 @@ func BeginOpening(lock string) error {
 // EndOpening takes it away.
 func EndOpening(lock string) { _ = os.Remove(OpeningFile(lock)) }
 
-// endedOpening looks for windows whose program has ended while they were opened.
+// endedOpening looks for windows that ended, with their program, while opening.
 func endedOpening(paths desktop.Paths) (last *NoWindow) {
 	files, _ := filepath.Glob(filepath.Join(paths.Runtime, "window*.opening"))
 	for _, file := range files {

@@ -7,8 +7,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// OwnerProblem is what a *[desktop.OwnerError] means to people, nil for every other
-// error.
+// OwnerProblem is the problem of a *[desktop.OwnerError] for people, nil for every
+// other error.
 func OwnerProblem(err error) *localapi.Problem {
 	var owner *desktop.OwnerError
 	if !errors.As(err, &owner) {

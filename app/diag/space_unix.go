@@ -4,7 +4,7 @@ package diag
 
 import "golang.org/x/sys/unix"
 
-// freeSpace is what this person may still write, in bytes.
+// freeSpace is the room left to this person, in bytes.
 func freeSpace(dir string) (uint64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {

@@ -2,7 +2,7 @@ package diag
 
 import "golang.org/x/sys/windows"
 
-// freeSpace is what this person may still write, in bytes.
+// freeSpace is the room left to this person, in bytes.
 func freeSpace(dir string) (uint64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// systemName goes by the build: from 22000 on it is Windows 11, which still calls
-// itself 10.
+// systemName goes by the build: from 22000 on it is Windows 11, but still calls itself
+// 10.
 func systemName() string {
 	v := windows.RtlGetVersion()
 	name := fmt.Sprintf("Windows %d", v.MajorVersion)

@@ -13,7 +13,7 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// versions says what runs here and where it lies, in English, for support.
+// versions names everything that runs here and its place, in English, for support.
 func versions(p BundleParams) string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
@@ -44,7 +44,7 @@ func versions(p BundleParams) string {
 	return b.String()
 }
 
-// revision is the commit that this program was built from, where that is known.
+// revision is the commit of this program's build, if known.
 func revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -103,6 +103,7 @@ type question struct {
 	method, path string
 	kind         string // of the body, "" for none
 	body         io.Reader
+	size         int64  // of a content in it, -1 where it is not known
 	accepts      string // the kind of a good answer, "" for JSON
 	// lasting: what is answered takes as long as the call, and the agent is asked
 	// meanwhile whether it is there.
@@ -167,6 +168,9 @@ func (c *Client) exchange(ctx context.Context, q question, failed func(error) er
 	req.Header.Set(apiHeader, strconv.Itoa(Version))
 	if q.kind != "" {
 		req.Header.Set("Content-Type", q.kind)
+	}
+	if q.kind == typeUpload && q.size >= 0 {
+		req.Header.Set(lengthHeader, strconv.FormatInt(q.size, 10))
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

@@ -2,24 +2,15 @@ package localapi
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"time"
+	"sync/atomic"
 )
 
-const (
-	// lengthHeader is the Size of a [Content], where it is known.
-	lengthHeader = "Portico-Length"
-	// problemTrailer says why a [Content] could not be brought to its end. Where it is
-	// not there, the end of the body is the end of the content.
-	problemTrailer = "Portico-Problem"
-	// maxTrailer bounds it; net/http reads trailers of 4 KiB.
-	maxTrailer = 3 << 10
-)
+// lengthHeader is the Size of a [Content], where it is known.
+const lengthHeader = "Portico-Length"
 
 // Content is something long on its way between the programs, such as a file. It is never
 // whole in memory: it gets on as it is read.
@@ -78,38 +69,36 @@ func (c Content) whole(limit int64) ([]byte, error) {
 type measured struct {
 	io.Reader
 	size, got int64
-	err       error
+	// failed is read by others than who reads the content.
+	failed atomic.Pointer[error]
+}
+
+// why is why the content could not be read, nil where it could.
+func (m *measured) why() error {
+	if err := m.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 func (m *measured) Read(p []byte) (int, error) {
+	if err := m.why(); err != nil {
+		return 0, err
+	}
 	n, err := m.Reader.Read(p)
 	m.got += int64(n)
 	switch {
-	case m.size >= 0 && m.got > m.size, err == io.EOF && m.size >= 0 && m.got < m.size:
-		err = fmt.Errorf("%d bytes were to come, and %d have: %w", m.size, m.got, io.ErrUnexpectedEOF)
+	case m.size < 0:
+	case m.got > m.size:
+		n -= int(m.got - m.size)
+		err = fmt.Errorf("more than the %d bytes that were to come: %w", m.size, io.ErrUnexpectedEOF)
+	case err == io.EOF && m.got < m.size:
+		err = fmt.Errorf("%d of the %d bytes that were to come: %w", m.got, m.size, io.ErrUnexpectedEOF)
 	}
 	if err != nil && err != io.EOF {
-		m.err = err
+		m.failed.Store(&err)
 	}
 	return n, err
-}
-
-// download is a call that is answered with a content.
-type download[In any] string
-
-func (d download[In]) do(ctx context.Context, c *Client, in In) (Content, error) {
-	body, err := encode(in)
-	if err != nil {
-		return Content{}, err
-	}
-	a, err := c.send(ctx, question{
-		method: http.MethodPost, path: string(d), kind: typeJSON, body: bytes.NewReader(body), accepts: typeBytes, lasting: true,
-	})
-	if err != nil {
-		return Content{}, err
-	}
-	size := length(a.Header)
-	return Content{Size: size, Body: &arriving{answer: a, measured: measured{Reader: a.Body, size: size}}}, nil
 }
 
 // length is the size that a header tells, -1 for none.
@@ -119,88 +108,4 @@ func length(header http.Header) int64 {
 		return -1
 	}
 	return size
-}
-
-// arriving is the body of a content that the agent sends.
-type arriving struct {
-	*answer
-	measured measured
-	ended    error
-}
-
-func (a *arriving) Read(p []byte) (int, error) {
-	if a.ended != nil {
-		return 0, a.ended
-	}
-	n, err := a.measured.Read(p)
-	if err != nil {
-		a.ended = a.end(err)
-	}
-	return n, a.ended
-}
-
-func (a *arriving) end(err error) error {
-	said := a.Trailer.Get(problemTrailer)
-	if said == "" {
-		if err == io.EOF {
-			return io.EOF
-		}
-		return a.failed(err)
-	}
-	var doc problemDocument
-	if json.Unmarshal([]byte(said), &doc) != nil || doc.Problem.Code == "" {
-		return strange("half a content, and no reason", nil)
-	}
-	return a.failed(&doc.Problem)
-}
-
-func (a *arriving) Close() error {
-	a.done()
-	return nil
-}
-
-func (d download[In]) serve(do func(context.Context, In) (Content, error)) route {
-	return route{method: http.MethodPost, path: string(d), serve: func(x exchange) {
-		var in In
-		if err := x.read(&in); err != nil {
-			x.fail(err)
-			return
-		}
-		content, err := do(x.Context(), in)
-		if err != nil {
-			x.fail(err)
-			return
-		}
-		x.send(content)
-	}}
-}
-
-// send answers with a content. Chunks tell its end from the end of the connection, and
-// leave room for a reason where it breaks off.
-func (x exchange) send(c Content) {
-	defer func() { _ = c.Body.Close() }()
-	conn := http.NewResponseController(x.w)
-	// Whoever reads may take their time, but not when the agent ends.
-	stop := context.AfterFunc(x.Context(), func() { _ = conn.SetWriteDeadline(time.Now().Add(farewell)) })
-	defer stop()
-	header := x.w.Header()
-	header.Set("Content-Type", typeBytes)
-	header.Set("Trailer", problemTrailer)
-	if c.Size >= 0 {
-		header.Set(lengthHeader, strconv.FormatInt(c.Size, 10))
-	}
-	source := &measured{Reader: c.Body, size: c.Size}
-	_, err := io.Copy(x.w, source)
-	if err != nil && source.err != nil {
-		header.Set(problemTrailer, trailer(document(x.why(source.err))))
-	}
-}
-
-// trailer is a problem document, without its details where they are too long.
-func trailer(doc problemDocument) string {
-	body, err := json.Marshal(doc)
-	if err != nil || len(body) > maxTrailer {
-		body, _ = json.Marshal(problemDocument{Type: doc.Type, Title: doc.Title, Status: doc.Status, Problem: Problem{Code: doc.Problem.Code}})
-	}
-	return string(body)
 }

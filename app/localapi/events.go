@@ -42,6 +42,9 @@ func (s stream) do(ctx context.Context, c *Client) iter.Seq2[Event, error] {
 func readEvent(lines *bufio.Reader) (event Event, err error) {
 	// The limit of an answer is a limit of one event here.
 	line, err := readLine(lines, maxAnswer)
+	if errors.Is(err, errNoEnd) {
+		return Event{}, strange("an event without end", nil)
+	}
 	if err != nil {
 		return Event{}, err
 	}
@@ -51,6 +54,8 @@ func readEvent(lines *bufio.Reader) (event Event, err error) {
 	return event, nil
 }
 
+var errNoEnd = errors.New("a line without end")
+
 // readLine is one line of at most limit bytes.
 func readLine(r *bufio.Reader, limit int) ([]byte, error) {
 	var line []byte
@@ -59,7 +64,7 @@ func readLine(r *bufio.Reader, limit int) ([]byte, error) {
 		line = append(line, part...)
 		switch {
 		case len(line) > limit:
-			return nil, strange("an event without end", nil)
+			return nil, errNoEnd
 		case err == nil:
 			return line, nil
 		case !errors.Is(err, bufio.ErrBufferFull):

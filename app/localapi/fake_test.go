@@ -23,6 +23,7 @@ type agent struct {
 	asked   []any
 	state   localapi.State
 	changed chan struct{}
+	lists   localapi.Changes
 }
 
 func newAgent() *agent {
@@ -78,6 +79,7 @@ func (a *agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 			yield(localapi.Event{}, err)
 			return
 		}
+		lists := a.lists.Follow()
 		for {
 			a.mu.Lock()
 			state, changed := a.state, a.changed
@@ -85,8 +87,15 @@ func (a *agent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 			if !yield(localapi.Event{Type: localapi.EventState, State: &state}, nil) {
 				return
 			}
+			also, more := lists.Next()
+			for _, what := range also {
+				if !yield(localapi.Event{Type: localapi.EventChanged, What: what}, nil) {
+					return
+				}
+			}
 			select {
 			case <-changed:
+			case <-more:
 			case <-ctx.Done():
 				yield(localapi.Event{}, ctx.Err())
 				return
@@ -256,4 +265,11 @@ func (a *agent) Check(ctx context.Context) (localapi.CheckReport, error) {
 
 func (a *agent) Bundle(ctx context.Context) (localapi.Bundle, error) {
 	return localapi.Bundle{Name: "portico-support.zip", Files: []localapi.BundleFile{{Name: "doctor.txt", Text: "all is well"}}}, a.ask(ctx, "bundle")
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -49,12 +49,16 @@ type Server struct {
 func (s Server) Serve(ctx context.Context, l net.Listener) error {
 	s.Info.API = cmp.Or(s.Info.API, Version)
 	s.Info.PID = cmp.Or(s.Info.PID, os.Getpid())
+	return s.serve(ctx, l, allRoutes(s.Agent, s.Info))
+}
+
+func (s Server) serve(ctx context.Context, l net.Listener, all []route) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
 	srv := &http.Server{
-		Handler:           &handler{Server: s, routes: byPath(allRoutes(s.Agent, s.Info))},
+		Handler:           &handler{Server: s, routes: byPath(all)},
 		ReadHeaderTimeout: readTimeout,
 		MaxHeaderBytes:    16 << 10,
 		Protocols:         &http1,

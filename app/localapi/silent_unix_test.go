@@ -5,6 +5,7 @@ package localapi_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -89,4 +90,24 @@ func TestAgentStoppedDuringACall(t *testing.T) {
 	if err := <-ended; !silent(err, agent.Process.Pid) {
 		t.Errorf("stopped while it thinks: got %v", err)
 	}
+}
+
+// Logo is more than all buffers on the way hold.
+func (thinking) Logo(context.Context, string) ([]byte, error) { return make([]byte, fileSize), nil }
+
+func TestAgentStoppedInTheMiddleOfAContent(t *testing.T) {
+	const patience = 500 * time.Millisecond
+	dir := filepath.Join(t.TempDir(), "run")
+	agent := startAgent(t, dir, answersEnv+"=1")
+	client, err := localapi.DialWithin(t.Context(), dir, patience)
+	must(t, err)
+	picture, err := client.OpenLogo(t.Context(), "abc")
+	must(t, err)
+	_, err = io.CopyN(io.Discard, picture.Body, fileSize/4)
+	must(t, err)
+	halt(t, agent)
+	if _, err := io.Copy(io.Discard, picture.Body); !silent(err, agent.Process.Pid) {
+		t.Errorf("got %v", err)
+	}
+	must(t, picture.Body.Close())
 }

@@ -12,7 +12,9 @@ type States interface {
 	State(ctx context.Context) (State, error)
 	// Watch yields the present state first, then every change until the
 	// context ends or the agent goes away, which yields one error. A slow
-	// reader misses intermediate states, never the latest.
+	// reader misses intermediate states, never the latest. What does not travel in
+	// the state is told of with [EventChanged], from the first event on: what was read
+	// before that may be old.
 	Watch(ctx context.Context) iter.Seq2[Event, error]
 }
 
@@ -85,6 +87,9 @@ const (
 	// EventShow: the window should come to the front, if it is on Display, and say so
 	// ([Windows.Shown]).
 	EventShow EventType = "show"
+	// EventChanged: What has changed, and whoever shows it asks for it again. One who
+	// reads events late is told once of several changes of the same.
+	EventChanged EventType = "changed"
 	// EventQuit: the agent is about to end; windows close.
 	EventQuit EventType = "quit"
 )
@@ -93,6 +98,8 @@ const (
 type Event struct {
 	Type  EventType `json:"type"`
 	State *State    `json:"state,omitempty"`
+	// What is set with EventChanged.
+	What Subject `json:"what,omitempty"`
 	// Display is whose windows are meant, as in [ShowRequest].
 	Display string `json:"display,omitempty"`
 }

@@ -97,16 +97,22 @@ func status(p *Problem) int {
 	return http.StatusUnprocessableEntity
 }
 
-// decode reads a command's body into v: one JSON object, nothing behind it, no
-// member that v does not have. A misspelt member is an error and not ignored,
-// because what is left out has a meaning of its own.
-func decode(header http.Header, body io.Reader, v any) error {
+// isKind refuses a body that says that it is something else.
+func isKind(header http.Header, wanted string) error {
 	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil || kind != typeJSON {
-		return refuse(http.StatusUnsupportedMediaType, "the content type must be %s", typeJSON)
+	if err != nil || kind != wanted {
+		return refuse(http.StatusUnsupportedMediaType, "the content type must be %s", wanted)
 	}
 	if charset, ok := params["charset"]; ok && charset != "utf-8" && charset != "UTF-8" {
 		return refuse(http.StatusUnsupportedMediaType, "the character set must be utf-8")
+	}
+	return nil
+}
+
+// decode reads a command's body into v; see parse.
+func decode(header http.Header, body io.Reader, v any) error {
+	if err := isKind(header, typeJSON); err != nil {
+		return err
 	}
 	raw, err := io.ReadAll(body)
 	var tooLarge *http.MaxBytesError
@@ -115,7 +121,15 @@ func decode(header http.Header, body io.Reader, v any) error {
 		return refuse(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	case err != nil:
 		return refuse(http.StatusBadRequest, "the body could not be read: %v", err)
-	case !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")):
+	}
+	return parse(raw, v)
+}
+
+// parse reads one JSON object into v: nothing behind it, no member that v does not
+// have. A misspelt member is an error and not ignored, because what is left out has a
+// meaning of its own.
+func parse(raw []byte, v any) error {
+	if !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
 		// null would pass as "no members".
 		return refuse(http.StatusBadRequest, "the body must be one JSON object")
 	}

@@ -1,0 +1,72 @@
+package localapi
+
+import (
+	"slices"
+	"sync"
+)
+
+// Subject is what an [EventChanged] is about, such as a list that does not travel in the
+// state.
+type Subject string
+
+// Changes say what has changed to everybody who watches; an agent's Watch makes events of
+// it. The zero value is ready, and it is safe for concurrent use.
+type Changes struct {
+	mu    sync.Mutex
+	count uint64
+	last  map[Subject]uint64 // the count at a subject's last change
+	more  chan struct{}      // closed at the next change, nil where nobody waits
+}
+
+// Tell says that something has changed.
+func (c *Changes) Tell(what Subject) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil {
+		c.last = map[Subject]uint64{}
+	}
+	c.count++
+	c.last[what] = c.count
+	if c.more != nil {
+		close(c.more)
+		c.more = nil
+	}
+}
+
+// Follow begins to hear of what changes from now on.
+func (c *Changes) Follow() *Follower {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &Follower{changes: c, heard: c.count}
+}
+
+// Follower hears of changes, for one goroutine.
+type Follower struct {
+	changes *Changes
+	heard   uint64
+}
+
+// Next is what has changed since it was called last, in the order of each subject's last
+// change. A subject that has changed several times since is in it once: whoever is slow
+// misses repeats, and never a change. more is closed when there is more to hear.
+func (f *Follower) Next() (changed []Subject, more <-chan struct{}) {
+	c := f.changes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for what, when := range c.last {
+		if when > f.heard {
+			changed = append(changed, what)
+		}
+	}
+	slices.SortFunc(changed, func(a, b Subject) int {
+		if c.last[a] < c.last[b] {
+			return -1
+		}
+		return 1
+	})
+	f.heard = c.count
+	if c.more == nil {
+		c.more = make(chan struct{})
+	}
+	return changed, c.more
+}

@@ -22,6 +22,8 @@ type states struct {
 	shows func(after uint64) (displays []string, last uint64)
 	// told is told of every change, before anybody can ask for it.
 	told func(localapi.State)
+	// lists are what does not travel in the state.
+	lists localapi.Changes
 
 	mu       sync.Mutex // guards what follows
 	revision uint64
@@ -85,6 +87,7 @@ func (s *states) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 		s.watch(1)
 		defer s.watch(-1)
 		s.looked()
+		lists := s.lists.Follow()
 		for {
 			state, news := s.now()
 			shows, last := s.shows(asked)
@@ -96,6 +99,9 @@ func (s *states) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 				if !yield(localapi.Event{Type: localapi.EventShow, Display: display}, nil) {
 					return
 				}
+			}
+			if !s.tellChanges(ctx, lists, news, yield) {
+				return
 			}
 			select {
 			case <-news:
@@ -111,6 +117,28 @@ func (s *states) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 				}
 				return
 			}
+		}
+	}
+}
+
+// tellChanges tells what changes beside the state until there is something else to tell,
+// and says whether somebody still listens.
+func (s *states) tellChanges(ctx context.Context, lists *localapi.Follower, news <-chan struct{}, yield func(localapi.Event, error) bool) bool {
+	for {
+		changed, more := lists.Next()
+		for _, what := range changed {
+			if !yield(localapi.Event{Type: localapi.EventChanged, What: what}, nil) {
+				return false
+			}
+		}
+		select {
+		case <-more:
+		case <-news:
+			return true
+		case <-s.life.ctx.Done():
+			return true
+		case <-ctx.Done():
+			return true
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -42,5 +43,77 @@ func TestWatchTellsWhatChangesBesideTheState(t *testing.T) {
 	}
 	if want := []string{"state ", "changed news", "changed requests", "changed news", "state "}; !slices.Equal(heard, want) {
 		t.Errorf("heard %q, want %q", heard, want)
+	}
+}
+
+// A change that comes while the state is being composed is told all the same.
+func TestNoChangeIsMissedWhileTheStateIsComposed(t *testing.T) {
+	var s *states
+	var address atomic.Value
+	address.Store("first")
+	composed := 0
+	s = &states{life: newLife(), news: make(chan struct{}), looked: func() {}, told: func(localapi.State) {},
+		shows: func(after uint64) ([]string, uint64) { return nil, after },
+		compose: func() localapi.State {
+			state := localapi.State{PortalAddress: address.Load().(string)}
+			if composed++; composed == 1 {
+				address.Store("second")
+				s.changed()
+			}
+			return state
+		},
+	}
+	var seen []string
+	for e, err := range s.Watch(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen = append(seen, e.State.PortalAddress); len(seen) == 2 {
+			break
+		}
+	}
+	if !slices.Equal(seen, []string{"first", "second"}) {
+		t.Errorf("seen %v", seen)
+	}
+	if s.watched() {
+		t.Error("nobody watches any more")
+	}
+}
+
+// Each request for a window is passed on once to each who watches.
+func TestARequestForAWindowIsPassedOnOnce(t *testing.T) {
+	l := newLife()
+	s := &states{life: l, news: make(chan struct{}), looked: func() {}, told: func(localapi.State) {}, compose: func() localapi.State { return localapi.State{} }}
+	w := &windows{life: l, watched: s.watched, changed: s.changed, looked: func() {}}
+	s.shows = w.since
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	raised := make(chan bool, 1)
+	shows := 0
+	for e, err := range s.Watch(ctx) {
+		if err != nil {
+			break
+		}
+		switch {
+		case e.Type == localapi.EventShow:
+			shows++
+			s.changed() // it is not answered yet, and not passed on again
+		case e.State.Revision == 0:
+			go func() {
+				report, err := w.Show(context.WithoutCancel(ctx), localapi.ShowRequest{OnlyOpen: true})
+				raised <- report.Raised && err == nil
+			}()
+		case shows == 1 && e.State.Revision > 1:
+			if err := w.Shown(ctx, localapi.ShowRequest{}); err != nil {
+				t.Error(err)
+			}
+			if !<-raised {
+				t.Error("whoever has asked does not hear of it")
+			}
+			cancel()
+		}
+	}
+	if shows != 1 {
+		t.Errorf("passed on %d times", shows)
 	}
 }

@@ -174,6 +174,10 @@ func (h *home) turn(name string) {
 		p.turned()
 	}
 	h.root.Refresh()
+	// Who uses the keys in the rail goes on there. Only what has been drawn can be focused.
+	if c, f := h.window.win.Canvas(), h.focus(); f != nil && c.Focused() == nil {
+		c.Focus(f)
+	}
 }
 
 func (h *home) update() {
@@ -221,11 +225,6 @@ func (h *home) render() {
 	}
 	h.front = name
 	h.place.Objects = []fyne.CanvasObject{p.sheet}
-	if c := w.win.Canvas(); c.Focused() == nil {
-		if f := p.returnTo(); f != nil {
-			c.Focus(f)
-		}
-	}
 }
 
 // page is the page of this name, made if it has not been shown yet.
@@ -240,9 +239,6 @@ func (h *home) page(name string) *page {
 		}
 	}
 	p.sheet = kit.Sheet(0, false, kit.Inset(0, 28, 24, 28, p.content))
-	if p.focus != nil {
-		p.focused = p.focus()
-	}
 	h.pages[name] = p
 	return p
 }
@@ -256,10 +252,14 @@ func (p *page) leave(c fyne.Canvas) {
 	}
 }
 
-// returnTo is where the keyboard was on the page, if that is still there; nil for nowhere.
+// returnTo is where the keyboard was on the page, if that is still there, or else where it
+// begins; nil for nowhere.
 func (p *page) returnTo() fyne.Focusable {
 	if o, ok := p.focused.(fyne.CanvasObject); ok && kit.Holds(p.sheet, o) {
 		return p.focused
+	}
+	if p.focus != nil {
+		return p.focus()
 	}
 	return nil
 }

@@ -70,7 +70,8 @@ type page struct {
 	// back answers Esc, and says whether there was anything to go back to; otherwise Esc
 	// leads to the first page.
 	back func() bool
-	// focus is where the keyboard goes when the person comes here for the first time.
+	// focus is where the keyboard goes when the person comes here, unless it was elsewhere
+	// on the page when they left.
 	focus func() fyne.Focusable
 	// close ends what the page has running, when it is given up.
 	close func()

@@ -43,6 +43,7 @@ type scene struct {
 	size     fyne.Size
 	now      time.Time
 	memory   string
+	pages    []pageRow // besides the program's own
 }
 
 // morning is the time on the stage's clock: what people see does not depend on
@@ -87,6 +88,7 @@ func newStage(t *testing.T, c scene) *stage {
 			return s.cannot
 		},
 	})
+	s.w.screens.pages = append(s.w.screens.pages, c.pages...)
 	s.w.params.Browsers = func(context.Context) []Browser { return s.browsers }
 	s.w.params.OpenWith = func(_ context.Context, browser, url string) error {
 		s.mu.Lock()

@@ -36,7 +36,7 @@ func (k *osKeyring) waiting() bool { return k.prompting.Load() }
 
 func (k *osKeyring) Get(ctx context.Context, service, name string) (string, error) {
 	var value []byte
-	err := k.do(ctx, func(s *secretService) error {
+	err := k.do(ctx, &entryKey{service, name}, func(s *secretService) error {
 		item, err := s.find(ctx, service, name)
 		if err == nil {
 			value, err = s.read(ctx, item)
@@ -47,11 +47,11 @@ func (k *osKeyring) Get(ctx context.Context, service, name string) (string, erro
 }
 
 func (k *osKeyring) Set(ctx context.Context, service, name, value string) error {
-	return k.do(ctx, func(s *secretService) error { return s.file(ctx, service, name, value) })
+	return k.do(ctx, nil, func(s *secretService) error { return s.file(ctx, service, name, value) })
 }
 
 func (k *osKeyring) Delete(ctx context.Context, service, name string) error {
-	return k.do(ctx, func(s *secretService) error {
+	return k.do(ctx, &entryKey{service, name}, func(s *secretService) error {
 		item, err := s.find(ctx, service, name)
 		if err == nil {
 			err = s.remove(ctx, item)
@@ -60,8 +60,9 @@ func (k *osKeyring) Delete(ctx context.Context, service, name string) error {
 	})
 }
 
-// do calls f, which can be repeated without harm, with a connection to the store.
-func (k *osKeyring) do(ctx context.Context, f func(*secretService) error) error {
+// do calls f, which can be repeated without harm, with a connection to the store. It first looks
+// for the entry that is sought, nil for none.
+func (k *osKeyring) do(ctx context.Context, sought *entryKey, f func(*secretService) error) error {
 	s := k.take()
 	if s != nil {
 		err := f(s)
@@ -74,7 +75,7 @@ func (k *osKeyring) do(ctx context.Context, f func(*secretService) error) error 
 			return context.Cause(ctx)
 		}
 	}
-	s, err := open(ctx, k)
+	s, err := open(ctx, k, sought)
 	if err == nil {
 		err = f(s)
 		k.keep(ctx, s, err)

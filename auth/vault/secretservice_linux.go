@@ -43,27 +43,46 @@ type secretService struct {
 	allowed bool
 	// items are those that were found, by their attributes. Where one has gone meanwhile, the
 	// store says so, and the call is made again on another connection.
-	items map[[2]string]dbus.ObjectPath
+	items map[entryKey]dbus.ObjectPath
+	// search is one that was sent behind another call, nil for none.
+	search *search
 }
 
-// open connects to the store and makes sure that the collection exists and is unlocked.
-func open(ctx context.Context, owner *osKeyring) (*secretService, error) {
+// entryKey is what an entry is found by.
+type entryKey struct{ service, name string }
+
+// search is a call that looks for an entry.
+type search struct {
+	entryKey
+	call *dbus.Call
+}
+
+// open connects to the store and makes sure that the collection exists and is unlocked. It looks
+// for an entry, nil for none, without waiting for the other answers: a store answers one call after
+// the other.
+func open(ctx context.Context, owner *osKeyring, sought *entryKey) (*secretService, error) {
 	conn, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &secretService{conn: conn, owner: owner, items: map[[2]string]dbus.ObjectPath{}}
-	if err := s.begin(ctx); err != nil {
+	s := &secretService{conn: conn, owner: owner, items: map[entryKey]dbus.ObjectPath{}}
+	if err := s.begin(ctx, sought); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *secretService) begin(ctx context.Context) (err error) {
+func (s *secretService) begin(ctx context.Context, sought *entryKey) (err error) {
 	// Most often there is a login collection. Where there is none, asking it costs least.
 	s.collection = loginCollection
-	if err = s.unlocked(ctx); isAbsent(err) {
+	locked := s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked")
+	session := s.send(ctx, secretsPath, serviceIface+".OpenSession", "plain", dbus.MakeVariant(""))
+	if sought != nil {
+		s.searchAhead(ctx, *sought)
+	}
+	if err = s.unlockedBy(ctx, locked); isAbsent(err) {
+		s.search = nil
 		if s.collection, err = collectionOf(ctx, s.conn); err == nil {
 			err = s.unlocked(ctx)
 		}
@@ -72,7 +91,7 @@ func (s *secretService) begin(ctx context.Context) (err error) {
 		return err
 	}
 	var output dbus.Variant
-	return s.call(ctx, secretsPath, serviceIface+".OpenSession", "plain", dbus.MakeVariant("")).Store(&output, &s.session)
+	return (<-session.Done).Store(&output, &s.session)
 }
 
 func (s *secretService) close() { _ = s.conn.Close() }
@@ -81,13 +100,29 @@ func (s *secretService) call(ctx context.Context, path dbus.ObjectPath, method s
 	return s.conn.Object(secretsName, path).CallWithContext(ctx, method, 0, args...)
 }
 
+// send is call without waiting for the answer, which comes by the call's Done.
+func (s *secretService) send(ctx context.Context, path dbus.ObjectPath, method string, args ...any) *dbus.Call {
+	return s.conn.Object(secretsName, path).GoWithContext(ctx, method, 0, make(chan *dbus.Call, 1), args...)
+}
+
+// searchAhead looks for an entry whose item somebody will want to know.
+func (s *secretService) searchAhead(ctx context.Context, sought entryKey) {
+	s.search = &search{sought, s.send(ctx, s.collection, collectionIface+".SearchItems", attributes(sought.service, sought.name))}
+}
+
 // unlocked makes sure that the collection is unlocked. A locked one may say that it holds nothing.
 func (s *secretService) unlocked(ctx context.Context) error {
+	return s.unlockedBy(ctx, s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked"))
+}
+
+// unlockedBy is unlocked with the call that asks whether it is, which has been sent.
+func (s *secretService) unlockedBy(ctx context.Context, call *dbus.Call) error {
 	s.fresh = true
 	var locked bool
-	if err := property(ctx, s.conn, s.collection, collectionIface, "Locked", &locked); err != nil || !locked {
+	if err := storeProperty(<-call.Done, &locked); err != nil || !locked {
 		return err
 	}
+	s.search = nil // it may have said that there is nothing
 	return s.owner.ask(ctx, func(ctx context.Context) error {
 		if err := s.unlock(ctx, s.collection); err != nil {
 			return err
@@ -104,7 +139,7 @@ func (s *secretService) unlocked(ctx context.Context) error {
 
 // find finds the item of an entry, and fails with [ErrNotFound] where there is none.
 func (s *secretService) find(ctx context.Context, service, name string) (dbus.ObjectPath, error) {
-	key := [2]string{service, name}
+	key := entryKey{service, name}
 	if item, ok := s.items[key]; ok {
 		return item, nil
 	}
@@ -113,9 +148,8 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		var found []dbus.ObjectPath
-		call := s.call(ctx, s.collection, collectionIface+".SearchItems", attributes(service, name))
-		if err := call.Store(&found); err != nil {
+		found, err := s.sought(ctx, key)
+		if err != nil {
 			return "", err
 		}
 		switch {
@@ -131,6 +165,23 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 	}
 }
 
+// sought are the items of an entry. Of a search that was sent ahead only what it has found counts.
+func (s *secretService) sought(ctx context.Context, key entryKey) (found []dbus.ObjectPath, err error) {
+	ahead := s.search
+	s.search = nil
+	if ahead != nil && ahead.entryKey == key {
+		select {
+		case answer := <-ahead.call.Done:
+			if err := answer.Store(&found); err != nil || len(found) > 0 {
+				return found, err
+			}
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return found, s.call(ctx, s.collection, collectionIface+".SearchItems", attributes(key.service, key.name)).Store(&found)
+}
+
 // read returns the secret of an item.
 func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte, error) {
 	var got secret
@@ -143,7 +194,8 @@ func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte,
 // file stores an entry, in the place of one that is there. It is searched for anew afterwards: where
 // somebody has made two of it, the store may have replaced another one than it finds.
 func (s *secretService) file(ctx context.Context, service, name, value string) error {
-	delete(s.items, [2]string{service, name})
+	key := entryKey{service, name}
+	delete(s.items, key)
 	properties := map[string]dbus.Variant{
 		itemIface + ".Label":      dbus.MakeVariant(fmt.Sprintf("Password for '%s' on '%s'", name, service)),
 		itemIface + ".Attributes": dbus.MakeVariant(attributes(service, name)),
@@ -151,7 +203,11 @@ func (s *secretService) file(ctx context.Context, service, name, value string) e
 	of := secret{Session: s.session, Parameters: []byte{}, Value: []byte(value), ContentType: "text/plain; charset=utf8"}
 	return s.change(ctx, s.collection, func(ctx context.Context) (prompt dbus.ObjectPath, err error) {
 		var item dbus.ObjectPath
-		err = s.call(ctx, s.collection, collectionIface+".CreateItem", properties, of, true).Store(&item, &prompt)
+		call := s.send(ctx, s.collection, collectionIface+".CreateItem", properties, of, true)
+		s.searchAhead(ctx, key) // whoever files an entry reads it back
+		if err = (<-call.Done).Store(&item, &prompt); err != nil || prompt != nothing {
+			s.search = nil // it came too early
+		}
 		return prompt, err
 	})
 }
@@ -159,6 +215,7 @@ func (s *secretService) file(ctx context.Context, service, name, value string) e
 // remove deletes an item.
 func (s *secretService) remove(ctx context.Context, item dbus.ObjectPath) error {
 	clear(s.items)
+	s.search = nil
 	return s.change(ctx, item, func(ctx context.Context) (prompt dbus.ObjectPath, err error) {
 		return prompt, s.call(ctx, item, itemIface+".Delete").Store(&prompt)
 	})
@@ -259,8 +316,12 @@ func collectionOf(ctx context.Context, conn *dbus.Conn) (dbus.ObjectPath, error)
 
 // property reads one property of an object of the secret service into v.
 func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface, name string, v any) error {
+	return storeProperty(conn.Object(secretsName, path).CallWithContext(ctx, propertiesGet, 0, iface, name), v)
+}
+
+// storeProperty stores the answer of a call for a property.
+func storeProperty(call *dbus.Call, v any) error {
 	var got dbus.Variant
-	call := conn.Object(secretsName, path).CallWithContext(ctx, propertiesGet, 0, iface, name)
 	if err := call.Store(&got); err != nil {
 		return err
 	}

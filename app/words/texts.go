@@ -3,6 +3,8 @@ package words
 import (
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
+	"math/bits"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -16,36 +18,64 @@ import (
 //
 // The file is JSON with one message a line, by two blanks; the lines of one with several
 // forms have more. A test holds that.
-type texts map[string]string // the message's JSON, by its id
+type texts struct {
+	file string
+	// at are where the messages' ids stand in the file, 0 for a free place: each is at its
+	// hash's, or at the first free one behind it. Half of them are free at the least.
+	at   []uint32
+	seed maphash.Seed
+}
+
+// before and after are what an id stands between.
+const before, after = `  "`, `": `
 
 func textsOf(language string) texts {
 	file := assets.Translation(language)
 	if file == "" {
 		panic(fmt.Sprintf("words: the program was built without its translation %q", language))
 	}
-	all := make(texts, strings.Count(file, "\n"))
-	id, start := "", 0
+	t := texts{file: file, at: make([]uint32, 1<<bits.Len(uint(2*strings.Count(file, "\n")))), seed: maphash.MakeSeed()}
 	for at := 0; at < len(file); {
-		end := at + strings.IndexByte(file[at:], '\n') + 1
-		if end <= at {
-			end = len(file)
-		}
-		line := file[at:end]
-		if name, isMessage := strings.CutPrefix(line, `  "`); isMessage || strings.HasPrefix(line, "}") {
-			if id != "" {
-				all[id] = strings.TrimRight(file[start:at], ",\n")
+		line, _, _ := strings.Cut(file[at:], "\n")
+		if rest, isMessage := strings.CutPrefix(line, before); isMessage {
+			id, _, _ := strings.Cut(rest, after)
+			place := t.place(id)
+			for t.at[place] != 0 {
+				place = t.next(place)
 			}
-			name, _, _ = strings.Cut(name, `": `)
-			id, start = name, at+len(`  "": `)+len(name)
+			t.at[place] = uint32(at + len(before))
 		}
-		at = end
+		at += len(line) + 1
 	}
-	return all
+	return t
+}
+
+// place is where an id is looked for first, and next where it is after another place.
+func (t texts) place(id string) int { return int(maphash.String(t.seed, id) & uint64(len(t.at)-1)) }
+func (t texts) next(place int) int  { return (place + 1) & (len(t.at) - 1) }
+
+// raw is the JSON of the message with this id, and false where there is none.
+func (t texts) raw(id string) (string, bool) {
+	for place := t.place(id); t.at[place] != 0; place = t.next(place) {
+		rest := t.file[t.at[place]:]
+		if !strings.HasPrefix(rest, id) || !strings.HasPrefix(rest[len(id):], after) {
+			continue
+		}
+		rest = rest[len(id)+len(after):]
+		line, _, _ := strings.Cut(rest, "\n")
+		line = strings.TrimSuffix(line, ",")
+		if line != "{" {
+			return line, true
+		}
+		const end = "\n  }"
+		return rest[:strings.Index(rest, end)+len(end)], true
+	}
+	return "", false
 }
 
 // message is the message with this id, and false for none.
 func (t texts) message(id string) (m i18n.Message, ok bool) {
-	raw, ok := t[id]
+	raw, ok := t.raw(id)
 	if !ok {
 		return m, false
 	}

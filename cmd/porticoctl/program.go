@@ -126,7 +126,7 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	defer func(out, progress io.Writer) { p.out, p.progress = out, progress }(p.out, p.progress)
 	p.drawing = p.progress
 	p.out, p.progress = out, told
-	code := p.ended(ctx, p.root().run(ctx, args))
+	code := p.ended(ctx, p.rootOf(p.chosen(args)).run(ctx, args))
 	p.found = nil
 	printed.end()
 	told.end()

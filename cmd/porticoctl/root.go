@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,8 +10,50 @@ import (
 	"github.com/portico-desktop/portico/app/spelling"
 )
 
+// commands are the console's, each by its name, in the order of the help.
+func (p *program) commands() []makes {
+	return []makes{
+		{"login", func() *cobra.Command { return newLogin(p, runLogin) }},
+		{"logout", func() *cobra.Command { return newLogout(p, runLogout) }},
+		{"status", func() *cobra.Command { return newStatus(p, runStatus) }},
+		{"wait", func() *cobra.Command { return newWait(p, runWait) }},
+		{"accounts", func() *cobra.Command { return newAccounts(p, runAccounts) }},
+		{"providers", func() *cobra.Command { return newProviders(p, runProviders) }},
+		{"manifest", func() *cobra.Command { return newManifest(p, runManifest) }},
+		{"doctor", func() *cobra.Command { return newDoctor(p, runDoctor) }},
+		{"bundle", func() *cobra.Command { return newBundle(p, runBundle) }},
+		{"policy", func() *cobra.Command { return newPolicy(p, runPolicy) }},
+		{"autostart", func() *cobra.Command { return newAutostart(p, runAutostart) }},
+		{"proxy", func() *cobra.Command { return newProxy(p, runProxy) }},
+		{"forget", func() *cobra.Command { return newForget(p, runForget) }},
+		{"version", func() *cobra.Command { return newVersion(p, runVersion) }},
+		{"completion", func() *cobra.Command { return newCompletion(p, runCompletion) }},
+	}
+}
+
+// makes is a command that can be made.
+type makes struct {
+	name string
+	make func() *cobra.Command
+}
+
+// chosen are the commands that a command line is about: one that begins with the name of
+// one needs no other, and every one has dozens of texts to be looked up.
+func (p *program) chosen(args []string) []makes {
+	all := p.commands()
+	if len(args) > 0 && !p.completing {
+		if at := slices.IndexFunc(all, func(c makes) bool { return c.name == args[0] }); at >= 0 {
+			return all[at : at+1]
+		}
+	}
+	return all
+}
+
 // root is the command line with all its commands.
-func (p *program) root() command {
+func (p *program) root() command { return p.rootOf(p.commands()) }
+
+// rootOf is the command line with some of its commands.
+func (p *program) rootOf(commands []makes) command {
 	var version bool
 	root := &cobra.Command{
 		Use:                   "porticoctl COMMAND",
@@ -41,23 +84,9 @@ func (p *program) root() command {
 	root.SetErr(p.progress)
 	root.SetFlagErrorFunc(p.flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { p.help(cmd) })
-	root.AddCommand(
-		newLogin(p, runLogin),
-		newLogout(p, runLogout),
-		newStatus(p, runStatus),
-		newWait(p, runWait),
-		newAccounts(p, runAccounts),
-		newProviders(p, runProviders),
-		newManifest(p, runManifest),
-		newDoctor(p, runDoctor),
-		newBundle(p, runBundle),
-		newPolicy(p, runPolicy),
-		newAutostart(p, runAutostart),
-		newProxy(p, runProxy),
-		newForget(p, runForget),
-		newVersion(p, runVersion),
-		newCompletion(p, runCompletion),
-	)
+	for _, c := range commands {
+		root.AddCommand(c.make())
+	}
 	root.SetHelpCommand(newHelp(p))
 	if err := root.MarkPersistentFlagDirname("data-dir"); err != nil {
 		panic(err) // it is defined above

@@ -2,7 +2,6 @@ package desktop
 
 import (
 	"bytes"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,8 +19,9 @@ func currentCoreLimits() (l coreLimits) {
 	if unix.Getrlimit(unix.RLIMIT_CORE, &l.size) != nil {
 		l.size = unix.Rlimit{Cur: 0, Max: 0}
 	}
-	if filter, err := os.ReadFile(coreFilter); err == nil {
-		l.filter = append([]byte("0x"), bytes.TrimSpace(filter)...)
+	var filter [64]byte
+	if n, err := onCoreFilter(unix.O_RDONLY, func(fd int) (int, error) { return unix.Read(fd, filter[:]) }); err == nil {
+		l.filter = append([]byte("0x"), bytes.TrimSpace(filter[:n])...)
 	}
 	return l
 }
@@ -43,9 +43,17 @@ func (l coreLimits) none() coreLimits {
 func (l coreLimits) set() {
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &l.size)
 	if l.filter != nil {
-		if f, err := os.OpenFile(coreFilter, os.O_WRONLY, 0); err == nil {
-			_, _ = f.Write(l.filter)
-			_ = f.Close()
-		}
+		_, _ = onCoreFilter(unix.O_WRONLY, func(fd int) (int, error) { return unix.Write(fd, l.filter) })
 	}
+}
+
+// onCoreFilter makes one call on the filter's file. Every program begins with it, and an
+// [os.File] would have the runtime begin to wait for files.
+func onCoreFilter(mode int, call func(fd int) (int, error)) (int, error) {
+	fd, err := unix.Open(coreFilter, mode|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	return call(fd)
 }

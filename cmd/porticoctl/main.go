@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -38,6 +39,7 @@ func main() {
 
 func run() int {
 	began := time.Now()
+	collectLess(os.Getenv)
 	desktop.NoCoreDumps()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -71,6 +73,14 @@ func run() int {
 	}
 	p.connect = connect
 	return p.execute(ctx, os.Args[1:])
+}
+
+// collectLess has the garbage collected from 8 MB on instead of 4, unless somebody has
+// decided on that: a silent start makes 5, and ends before that is worth anything.
+func collectLess(env func(string) string) {
+	if env("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 }
 
 // environment is a variable's value. One of blanks alone is as if unset, which an

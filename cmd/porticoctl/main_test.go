@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"testing"
 
@@ -43,5 +44,18 @@ func TestTheConsoleSpeaksTheChosenLanguage(t *testing.T) {
 	}
 	if got := chosen([]string{"--data-dir", other}, none); !slices.Equal(got, desktop.Language()) {
 		t.Errorf("nobody has chosen: %v", got)
+	}
+}
+
+func TestGarbageIsCollectedAsSomebodyHasDecided(t *testing.T) {
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	collectLess(func(name string) string { return map[string]string{"GOGC": "50"}[name] })
+	if got := debug.SetGCPercent(100); got != 100 {
+		t.Errorf("decided: %d", got)
+	}
+	collectLess(func(string) string { return "" })
+	if got := debug.SetGCPercent(100); got != 200 {
+		t.Errorf("not decided: %d", got)
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// maxProblems bounds what is said of one source: whoever has mended a hundred
-// mistakes looks again.
+// maxProblems bounds the problems reported of one source: a person who has mended a
+// hundred mistakes looks again.
 const maxProblems = 100
 
-// checked turns what a source holds into values of the table's types, and says
-// what of it is not used. It is the one place that does, for every source.
+// checked turns a source's content into values of the table's types, and reports the
+// unused parts. It alone does, for every source.
 func checked(r reading) (layer, []Problem) {
 	l := layer{source: r.source, values: map[Name]any{}}
 	problems := slices.Clone(r.problems)
@@ -87,7 +87,7 @@ func (r reading) lookup(key string) (Key, bool) {
 	return Key{}, false
 }
 
-// plainProxy is a host and a port, with which nobody gives anything away.
+// plainProxy is a host and a port: nobody gives anything away with these.
 var plainProxy = compiled(`^([A-Za-z0-9]+://)?[A-Za-z0-9.-]+(:[0-9]*)?/?$`)
 
 // shown is a wrong value for people. A Proxy may hold a password wherever it
@@ -103,8 +103,8 @@ func (k Key) shown(raw any) string {
 	return "…"
 }
 
-// Check turns a value as Go, JSON or a person writes it into one of the key's Go
-// type. The kind is "" where it is good, else [WrongType] or [WrongValue].
+// Check turns a value as Go, JSON or a person writes it into one of the key's Go type.
+// The kind is "" for a good value, else [WrongType] or [WrongValue].
 func (k Key) Check(value any) (any, ProblemKind) { return k.check(rawOf(value), false) }
 
 func (k Key) check(raw any, registry bool) (any, ProblemKind) {
@@ -151,8 +151,8 @@ func flag(raw any) (any, ProblemKind) {
 	return nil, WrongType
 }
 
-// MayBeEmpty is true of the lists of which an empty one says something: that
-// nothing is added. An empty list of who is let in could mean nobody or everybody.
+// MayBeEmpty is true of the lists with a meaning for an empty one: nothing is added. An
+// empty list of the people let in could mean nobody or everybody.
 func (k Key) MayBeEmpty() bool { return k.Name == AllowedLinkSchemes || k.Name == Menus }
 
 func (k Key) list(raw any) (any, ProblemKind) {
@@ -183,9 +183,9 @@ func (k Key) list(raw any) (any, ProblemKind) {
 	return list, ""
 }
 
-// parts splits a list that restricts into what is good of it and what is not: who is
-// let in by the good ones is known, whatever the others meant. Of other lists
-// nothing is used as soon as a part is wrong.
+// parts splits a list that restricts into its good and its bad parts: the good ones let
+// somebody in for sure, whatever the others meant. Of other lists nothing is used as
+// soon as a part is wrong.
 func (k Key) parts(raw any) (good []string, bad []any) {
 	if k.Kind != List || !k.Restricts {
 		return nil, nil
@@ -243,7 +243,7 @@ func (k Key) objects(raw any, registry bool) (any, ProblemKind) {
 	return slices.Clone(array), ""
 }
 
-// Allowed says in English what a value of the key may be.
+// Allowed describes the good values of the key, in English.
 func (k Key) Allowed() string {
 	if len(k.Values) > 0 {
 		return strings.Join(k.Values, ", ")
@@ -257,10 +257,10 @@ func (k Key) Allowed() string {
 	return k.syntax().allowed
 }
 
-// Form names what values look like, for words in other languages: "" for those of
-// a list of values, which are the same in each, else "address", "file", "flag",
-// "number", "objects", "list", "text", "schemes", "domains", "tenants", "domain",
-// "ports", "times" or "proxy".
+// Form names the look of values, for words in other languages: "" for those of a list
+// of values, since they are the same in each, else "address", "file", "flag", "number",
+// "objects", "list", "text", "schemes", "domains", "tenants", "domain", "ports",
+// "times" or "proxy".
 func (k Key) Form() string {
 	switch {
 	case len(k.Values) > 0:

@@ -2,8 +2,8 @@ package policy
 
 import "reflect"
 
-// Differences are the keys of which IT says something else than before, in the table's
-// order. What the person decides is none of it.
+// Differences are the keys with another decision of IT than before, in the table's
+// order. The person's decisions are none of it.
 func (s Settings) Differences(before Settings) (names []Name) {
 	for _, k := range table() {
 		now, was := s.Get(k.Name), before.Get(k.Name)
@@ -14,7 +14,8 @@ func (s Settings) Differences(before Settings) (names []Name) {
 	return names
 }
 
-// ofIT is what IT says: who of it, what, and that it is not clear.
+// ofIT is IT's part of a setting: its source, its value, and its problem if it is
+// unclear.
 func (s Setting) ofIT() (said struct {
 	value   any
 	source  Source

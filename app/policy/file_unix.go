@@ -17,8 +17,8 @@ import (
 // administrator is root's user id.
 const administrator = 0
 
-// readFile reads a policy file of Linux that only owner may have written. A missing
-// one is nobody's policy.
+// readFile reads a policy file of Linux that only owner may have written. A missing one
+// is nobody's policy.
 func readFile(path string, owner uint32) []reading {
 	data, problem := readOwned(path, owner)
 	if problem != nil {
@@ -35,7 +35,7 @@ func readFile(path string, owner uint32) []reading {
 	return readings
 }
 
-// private is why not everybody can read a policy file, nil where everybody can.
+// private is the reason why not everybody can read a policy file, nil if everybody can.
 // Whoever may read it anyway, such as root, would not notice.
 func private(path string) error {
 	real, err := filepath.EvalSymlinks(path)
@@ -54,8 +54,8 @@ func private(path string) error {
 	return nil
 }
 
-// readOwned returns what a file holds, nil without a problem where there is none.
-// Symbolic links are followed, and what they lead to counts.
+// readOwned returns a file's content, nil without a problem for a missing file.
+// Symbolic links are followed: their target counts.
 func readOwned(path string, owner uint32) ([]byte, *Problem) {
 	real, err := ownedPath(path, owner)
 	var unsafe *unsafeError
@@ -106,10 +106,10 @@ func (e *unsafeError) Error() string { return e.reason }
 
 const maxLinks = 40 // as Linux
 
-// ownedPath follows every symbolic link of a path, and wants every folder on the
-// way to be the owner's: whoever may write one can put another file in its place.
-// Where something is missing it returns how far it came: path itself, unless a
-// link leads nowhere.
+// ownedPath follows every symbolic link of a path, and wants every folder on the way to
+// be the owner's: whoever may write one can put another file in its place. If something
+// is missing it returns the last place reached: path itself, unless a link leads
+// nowhere.
 func ownedPath(path string, owner uint32) (string, error) {
 	links := 0
 	dir, rest := "/", strings.Split(strings.TrimPrefix(path, "/"), "/")
@@ -141,15 +141,15 @@ func ownedPath(path string, owner uint32) (string, error) {
 		if !filepath.IsAbs(target) {
 			target = filepath.Join(dir, target)
 		}
-		// The loop drops the first, which is the link itself.
+		// The loop drops the first, the link itself.
 		rest = append(append([]string{""}, strings.Split(strings.TrimPrefix(filepath.Clean(target), "/"), "/")...), rest[1:]...)
 		dir = "/"
 	}
 	return dir, nil
 }
 
-// ownedFolder lets a folder like /tmp pass, in which everybody may make files but
-// nobody can move those of others, where it only leads on.
+// ownedFolder lets a folder like /tmp pass, if it only leads on: everybody may make
+// files in it but nobody can move those of others.
 func ownedFolder(dir string, owner uint32, strict bool) error {
 	info, err := os.Stat(dir)
 	if err != nil {

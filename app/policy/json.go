@@ -10,13 +10,13 @@ import (
 	"github.com/portico-desktop/portico/app/spelling"
 )
 
-// MaxBytes bounds a source, 1 MiB: a policy is some kilobytes, and what is larger
-// is something else.
+// MaxBytes bounds a source, 1 MiB: a policy is some kilobytes, and a larger file is
+// something else.
 const MaxBytes = 1 << 20
 
-// Check reads a policy file of Linux, as an administrator wrote it, without asking
-// who may write it; where is its name. It is how a file is tried before it is
-// rolled out. Whether everybody can read it matters once it is where it counts.
+// Check reads a policy file of Linux, as an administrator wrote it, with any owner;
+// where is its name. It is how a file is tried before it is rolled out. Its readers
+// matter only at its final place.
 func Check(data []byte, where string) *Policies {
 	readings := readJSON(data, where)
 	if err := privateInPlace(where); err != nil {
@@ -25,8 +25,8 @@ func Check(data []byte, where string) *Policies {
 	return gathered(readings)
 }
 
-// readJSON reads {"settings":{…},"defaults":{…}}. The settings are a machine's
-// policy. Of a file that is not JSON nothing is used.
+// readJSON reads {"settings":{…},"defaults":{…}}. The settings are a machine's policy.
+// A file that is no JSON is not used at all.
 func readJSON(data []byte, where string) []reading {
 	settings := reading{source: Source{Machine, where}}
 	defaults := reading{source: Source{Defaults, where}}
@@ -75,7 +75,7 @@ func tooLarge(s Source) Problem {
 func unknownPart(key string, s Source) Problem {
 	p := Problem{Kind: UnknownKey, Key: shownText(key), Source: s, Suggestion: spelling.Nearest(key, []string{"settings", "defaults"})}
 	for _, k := range table() {
-		if string(k.Name) == key { // a key where the parts stand
+		if string(k.Name) == key { // a key at the place of the parts
 			p.Suggestion = "settings." + key
 		}
 	}
@@ -115,8 +115,8 @@ func wellFormed(data []byte) error {
 	return &notJSON{int(syntax.Offset) - 1, syntax.Error()}
 }
 
-// object reads the members of a part of a well-formed file that is to be an object; the
-// whole has no key.
+// object reads the members of a part of a well-formed file, if the part is an object;
+// the whole has no key.
 func (j *jsonReader) object(part member) ([]member, error) {
 	all, ok := membersOf(part.value, part.offset)
 	if !ok {
@@ -142,7 +142,7 @@ func (j *jsonReader) object(part member) ([]member, error) {
 	return members, nil
 }
 
-// duplicate: which of two sayings was meant cannot be known. The last one counts,
+// duplicate: of two values nobody can tell the one that was meant. The last one counts,
 // as in other programs.
 func (j *jsonReader) duplicate(m member) Problem {
 	line, column := position(j.data, m.offset)

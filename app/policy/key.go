@@ -3,7 +3,7 @@ package policy
 // Name is a key, as it is spelt in every source.
 type Name string
 
-// The keys. [Keys] says what each is.
+// The keys. [Keys] describes each.
 const (
 	PortalURL          Name = "PortalURL"
 	Providers          Name = "Providers"
@@ -44,7 +44,7 @@ const (
 	KioskMode          Name = "KioskMode"
 )
 
-// Kind is what a key's values look like. The Go type of a value is beside each.
+// Kind is the look of a key's values. The Go type of a value is beside each.
 type Kind string
 
 const (
@@ -90,27 +90,26 @@ type Key struct {
 	// Min and Max bound a Number, in Unit.
 	Min, Max int
 	Unit     string
-	// Default counts where nobody says anything; nil stands for the Kind's zero.
-	// For a Tri it is UserDecides, and Untouched is what counts until the person
-	// has decided.
+	// Default counts if nobody says anything; nil stands for the Kind's zero. For a Tri
+	// it is UserDecides, and Untouched counts until the person has decided.
 	Default   any
 	Untouched string
-	// Personal: the person may decide, where no policy does.
+	// Personal: the person may decide, unless a policy does.
 	Personal bool
-	// Restricts: where a policy says something about it that is wrong, nobody may sign
-	// in until it is right. What was meant may have kept somebody out.
+	// Restricts: with a wrong value in a policy, nobody may sign in until it is right.
+	// It may have been meant to keep somebody out.
 	Restricts bool
-	// Since is the version of Portico that knew the key first.
+	// Since is the first version of Portico with the key.
 	Since string
-	// Waits says, where this version keeps and shows the value and does nothing
-	// with it yet, what for: "requests", "news", "updates" or "hotkey". "" means
-	// that it counts.
+	// Waits is for a key that this version keeps and shows, but does not use yet. It
+	// names the missing part: "requests", "news", "updates" or "hotkey". "" means that
+	// the key counts.
 	Waits string
 	// Group orders the keys for people: "portal", "sign-in", "start", "window",
 	// "network" or "support".
 	Group string
-	// Title and About are for administrators, in English. About is whole
-	// sentences, and says what happens without the key.
+	// Title and About are for administrators, in English. About is whole sentences, and
+	// describes the state without the key.
 	Title, About string
 	// Example is a good value, of the Kind's type.
 	Example any

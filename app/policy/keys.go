@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// The groups of keys, in the order in which people see them.
+// The groups of keys, in the order for people.
 func Groups() []string {
 	return []string{"portal", "sign-in", "start", "window", "network", "support"}
 }
@@ -18,8 +18,8 @@ func tri() []string { return []string{Always, Never, UserDecides} }
 // in the manifest.
 func extension() []string { return []string{ByManifest, "off", "on", "required"} }
 
-// Keys returns the table, in the order in which people see it. Names are never
-// taken away and never change their meaning. What it holds must not be changed.
+// Keys returns the table, in the order for people. Names are never taken away and never
+// change their meaning. Its content must not be changed.
 func Keys() []Key { return slices.Clone(table()) }
 
 // table is made once: reading a policy asks it for every key.
@@ -135,8 +135,8 @@ func Lookup(name Name) (Key, bool) {
 	return table()[at], true
 }
 
-// rows says where in the table a key is, by its name and by that in small letters. A
-// policy may have thousands of keys that nobody knows.
+// rows is the place of a key in the table, by its name and by the name in small
+// letters. A policy may have thousands of unknown keys.
 var rows = sync.OnceValue(func() (p struct {
 	exact  map[Name]int
 	folded map[string]int

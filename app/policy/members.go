@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// A policy may have a megabyte, and is read at every start: json.Valid goes through it
-// once, and what follows here only looks for where its parts end. All of it takes text
-// that is known to be well formed.
+// A policy may have a megabyte, and is read at every start. So json.Valid goes through
+// it once, and the functions here only look for the ends of its parts. All of them take
+// well-formed text only.
 
 // member is one of an object.
 type member struct {
@@ -18,8 +18,8 @@ type member struct {
 	offset int // of the value, in the whole file
 }
 
-// membersOf are those of an object, as they stand; offset is where text begins in the
-// whole file. It says false where text is something else than an object.
+// membersOf are the members of an object, as they stand; offset is the place of text's
+// beginning in the whole file. It returns false for anything but an object.
 func membersOf(text []byte, offset int) (all []member, isObject bool) {
 	i := afterSpace(text, 0)
 	if text[i] != '{' {
@@ -49,7 +49,7 @@ func elementsOf(array json.RawMessage) iter.Seq[json.RawMessage] {
 	}
 }
 
-// nextPart is where the next member or element begins, or the end of them.
+// nextPart is the beginning of the next member or element, or the end of them.
 func nextPart(text []byte, i int) int {
 	if i = afterSpace(text, i); text[i] == ',' {
 		i = afterSpace(text, i+1)
@@ -64,7 +64,7 @@ func afterSpace(text []byte, i int) int {
 	return i
 }
 
-// afterString is past the quote that ends the string that begins at i.
+// afterString is past the quote that ends the string at i.
 func afterString(text []byte, i int) int {
 	for i++; ; i++ {
 		i += bytes.IndexByte(text[i:], '"')

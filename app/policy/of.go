@@ -1,8 +1,8 @@
 package policy
 
-// Of are policies made by hand, for tests and demonstrations: what the machine's
-// policy, the user's and IT's defaults say, each by key, nil for nothing. The
-// values have to be of the Go types that [Kind] names; they are not checked.
+// Of are policies made by hand, for tests and demonstrations: the machine's policy, the
+// user's and IT's defaults, each by key, nil for nothing. The values have to be of the
+// Go types named at [Kind]; they are not checked.
 func Of(machine, user, defaults map[Name]any) *Policies {
 	p := &Policies{}
 	for _, l := range []layer{

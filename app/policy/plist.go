@@ -33,7 +33,7 @@ func readPreferences(values map[string]any, source Source) []reading {
 	return []reading{forced, defaults}
 }
 
-// ofTheSystem are keys that device management and AppKit put into a program's
+// ofTheSystem is true for keys that device management and AppKit put into a program's
 // preferences by themselves.
 func ofTheSystem(key string) bool {
 	return len(key) > 2 && (key[:2] == "NS" || key[:2] == "PF") && key[2] >= 'A' && key[2] <= 'Z' || len(key) > 7 && key[:7] == "Payload"

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// reading is what one source holds, before anybody has looked at the table. Every
+// reading is one source's content, before anybody has looked at the table. Every
 // operating system's reader makes one.
 type reading struct {
 	source  Source
@@ -19,18 +19,18 @@ type reading struct {
 	// registry: the source has neither booleans nor objects of its own. A dword
 	// stands for a Flag, and JSON text for Objects.
 	registry bool
-	// text is the whole file that the entries' offsets count in, nil for none.
+	// text is the whole file for the entries' offsets, nil for none.
 	text []byte
 }
 
-// entry is one key and what was said. The value is a string, a bool, an int64, a
-// []string, a json.RawMessage with an array, a dword, a qword, or unfit.
+// entry is one key and its value. The value is a string, a bool, an int64, a []string,
+// a json.RawMessage with an array, a dword, a qword, or unfit.
 type entry struct {
 	key   string
 	value any
-	// kind is the registry's type, as in "REG_SZ", "" where there is none.
+	// kind is the registry's type, as in "REG_SZ", "" outside of the registry.
 	kind string
-	// offset is where the value begins in the source's text, in bytes.
+	// offset is the beginning of the value in the source's text, in bytes.
 	offset int
 }
 
@@ -40,8 +40,8 @@ type dword uint32
 // unfit is a value of a type that no key has, as in "REG_BINARY".
 type unfit string
 
-// rawOf turns a Go value, as encoding/json and the plist library make them and as
-// Portico keeps its own, into what entry holds.
+// rawOf turns a Go value into an entry's: a value made by encoding/json or the plist
+// library, or kept by Portico itself.
 func rawOf(v any) any {
 	switch v := v.(type) {
 	case string, bool, int64, dword, qword, unfit, []string:
@@ -77,7 +77,7 @@ func rawOf(v any) any {
 	return unfit(fmt.Sprintf("a value of type %T", v))
 }
 
-// rawOfJSON reads one JSON value that is known to be well formed.
+// rawOfJSON reads one well-formed JSON value.
 func rawOfJSON(raw json.RawMessage) any {
 	switch text := bytes.TrimSpace(raw); text[0] {
 	case '"':
@@ -134,8 +134,8 @@ func shownText(text string) string {
 	return string(cut) + more
 }
 
-// withoutPassword hides whatever stands before an @ after "//", or before the
-// first @ where there is no "//": addresses carry names and passwords there.
+// withoutPassword hides the text before an @ after "//", or without "//" the text
+// before the first @: addresses carry names and passwords there.
 func withoutPassword(text string) string {
 	var out strings.Builder
 	for {

@@ -2,33 +2,33 @@ package policy
 
 import "github.com/portico-desktop/portico/app/spelling"
 
-// Policies are what the operating system's sources say, at one moment. They never
-// change.
+// Policies are the operating system's sources and their values, at one moment. They
+// never change.
 type Policies struct {
 	said     []layer // strongest first
 	problems []Problem
-	sources  []Source // those that were looked for, whether they are there or not
-	shut     *Problem // nobody may sign in, because of this; nil where people may
+	sources  []Source // all places of the search, found or not
+	shut     *Problem // nobody may sign in, because of this; nil if people may
 }
 
-// layer is what one source says, checked.
+// layer is one source's values, checked.
 type layer struct {
 	source Source
 	values map[Name]any
-	// unclear is what is wrong with a key that restricts, and of which nothing is
-	// left; nil for none.
+	// unclear is the problem of a key that restricts, without any good part left; nil
+	// for none.
 	unclear map[Name]Problem
 }
 
-// Read asks the operating system. It never fails: a source that cannot be read is
-// one of the problems of what it resolves to. Where it reads cannot be changed
-// from outside, because whoever could change it would be the administrator.
+// Read asks the operating system. It never fails: an unreadable source is one of the
+// problems of the settings it resolves to. Its places cannot be changed from outside:
+// anybody who could change them would be the administrator.
 func Read() *Policies { return gathered(readSystem()) }
 
 // None are the policies of a computer that nobody manages.
 func None() *Policies { return &Policies{} }
 
-// gathered checks what the readers have found, strongest first.
+// gathered checks the readers' findings, strongest first.
 func gathered(readings []reading) *Policies {
 	p := &Policies{}
 	for _, r := range readings {
@@ -42,16 +42,16 @@ func gathered(readings []reading) *Policies {
 	return p
 }
 
-// Sources are the places that were looked at, strongest first.
+// Sources are the places of the search, strongest first.
 func (p *Policies) Sources() []Source { return p.sources }
 
-// Problems are what of the sources is not used, and why.
+// Problems are the unused parts of the sources, with the reason.
 func (p *Policies) Problems() []Problem { return p.problems }
 
-// Managed says whether any policy is set here.
+// Managed is true if any policy is set here.
 func (p *Policies) Managed() bool { return len(p.said) > 0 }
 
-// nearestKey is the key that was probably meant, "" for none.
+// nearestKey is the key probably meant, "" for none.
 func nearestKey(word string) string {
 	var names []string
 	for _, k := range table() {

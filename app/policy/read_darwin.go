@@ -6,14 +6,14 @@ import (
 	"github.com/portico-desktop/portico/app/policy/preferences"
 )
 
-// readSystem reads what device management has put into the managed preferences,
-// and below that what an administrator has written for the computer with
-// "defaults write", where there is no device management.
+// readSystem reads the managed preferences, as put there by device management. Below
+// them are an administrator's own for the computer, by "defaults write", for computers
+// without device management.
 func readSystem() []reading {
 	return readLibrary("/Library", person(), administrator, preferences.Read)
 }
 
-// Files are those that hold policies here, whether they are there or not.
+// Files are the places of policies here, with a file or without.
 func Files() (files []string) {
 	for _, place := range libraryPlaces("/Library", person()) {
 		files = append(files, place.Where)
@@ -21,7 +21,7 @@ func Files() (files []string) {
 	return files
 }
 
-// person is the account's name, "" where it is not known.
+// person is the account's name, "" if it is not known.
 func person() string {
 	u, err := user.Current()
 	if err != nil {

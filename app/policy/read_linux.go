@@ -2,17 +2,17 @@ package policy
 
 import "os"
 
-// file is where Linux keeps policies: what packages leave alone, and only root may
-// write.
+// file is the place of policies on Linux: packages leave it alone, and only root may
+// write it.
 const file = "/etc/portico/policy.json"
 
-// Files are those that hold policies here, whether they are there or not.
+// Files are the places of policies here, with a file or without.
 func Files() []string { return []string{file} }
 
 func readSystem() []reading { return readFile(file, administrator) }
 
-// privateInPlace is why not everybody can read the file that counts here, nil where
-// everybody can, and for every other path.
+// privateInPlace is the reason why not everybody can read the file that counts here,
+// nil if everybody can, and for every other path.
 func privateInPlace(path string) error {
 	asked, err := os.Stat(path)
 	if err != nil {

@@ -46,8 +46,8 @@ func below(root registry.Key) func(path string) (regKey, bool, error) {
 	}
 }
 
-// readValue reads one value in the type that it has. Environment variables are not
-// expanded: the person's own would decide.
+// readValue reads one value in its own type. Environment variables are not expanded:
+// the person's own would decide.
 func readValue(key registry.Key, name string) (v regValue, err error) {
 	v.name = name
 	size, kind, err := key.GetValue(name, nil)

@@ -9,18 +9,18 @@ import (
 	"github.com/portico-desktop/portico/app/spelling"
 )
 
-// policyKey is where Group Policy and Intune put what an ADMX template says. Below
-// Policies only administrators may write, in the person's own part of the registry
-// as well.
+// policyKey is the place of Group Policy and Intune for the settings of an ADMX
+// template. Below Policies only administrators may write, in the person's own part of
+// the registry as well.
 const policyKey = `Software\Policies\Portico`
 
-// installerKey is what the package was told when it was installed, for its own
-// upgrades too. Below HKLM only administrators may write.
+// installerKey is the place for the package's own notes: the values given at its
+// installation, for its own upgrades too. Below HKLM only administrators may write.
 const installerKey = `Software\Portico`
 
 const defaultsKey = "Defaults"
 
-// The types of the registry that a value may have.
+// The registry's types for a value.
 const (
 	regString = "REG_SZ"
 	regExpand = "REG_EXPAND_SZ"
@@ -30,15 +30,15 @@ const (
 	regBinary = "REG_BINARY"
 )
 
-// hive is a root of the registry and what is said there.
+// hive is a root of the registry and its content.
 type hive struct {
 	name string
 	kind SourceKind
-	// open reads one key. found is false where there is none.
+	// open reads one key. found is false for a missing one.
 	open func(path string) (content regKey, found bool, err error)
 }
 
-// regKey is what one key of the registry holds.
+// regKey is the content of one key of the registry.
 type regKey struct {
 	values []regValue
 	below  []string // the names of the keys in it
@@ -54,9 +54,9 @@ type regValue struct {
 // qword is a long number of the registry.
 type qword uint64
 
-// readRegistry reads the policies of every root, then what the installer was told, and
-// after all of them the defaults: those of one are weaker than the policies of the
-// other.
+// readRegistry reads the policies of every root, then the installer's values, and after
+// all of them the defaults: one root's defaults are weaker than the other root's
+// policies.
 func readRegistry(hives []hive, path string) []reading {
 	var forced, installed, defaults []reading
 	for _, h := range hives {
@@ -70,8 +70,8 @@ func readRegistry(hives []hive, path string) []reading {
 	return slices.Concat(forced, installed, defaults)
 }
 
-// read reads one key. A missing one is nobody's policy. A key below it that is not
-// among known is a mistake.
+// read reads one key. A missing one is nobody's policy. An unknown key below it is a
+// mistake.
 func (h hive) read(path string, source Source, known ...string) reading {
 	r := reading{source: source, registry: true}
 	content, found, err := h.open(path)
@@ -83,7 +83,7 @@ func (h hive) read(path string, source Source, known ...string) reading {
 	}
 	sort.Slice(content.values, func(i, j int) bool { return content.values[i].name < content.values[j].name })
 	for _, v := range content.values {
-		// "" is the key's default value, and ** are what Group Policy notes there.
+		// "" is the key's default value, and Group Policy's own notes begin with **.
 		if v.name != "" && !strings.HasPrefix(v.name, "**") {
 			r.entries = append(r.entries, entry{key: v.name, value: v.data, kind: v.kind})
 		}
@@ -96,9 +96,9 @@ func (h hive) read(path string, source Source, known ...string) reading {
 	return r
 }
 
-// readInstaller reads what the package was told. Most of what lies there is the
-// package's own and no policy, so only keys of the table are looked at. Nothing, and
-// the address "none", is what the package writes where it was told nothing.
+// readInstaller reads the values given to the package. Most values there are the
+// package's own and no policy, so only keys of the table are looked at. For no value
+// the package writes nothing, or the address "none".
 func (h hive) readInstaller() reading {
 	r := h.read(installerKey, Source{Installer, h.name + `\` + installerKey})
 	r.entries = slices.DeleteFunc(r.entries, func(e entry) bool {

@@ -19,9 +19,9 @@ func (k Key) regType() string {
 	return regString
 }
 
-// obvious is what a value of the registry can only mean whose type is another than the
-// key's, as after "reg add" without /t, which writes everything as REG_SZ. ok says that
-// there is such a meaning, and that it is one that the key may have.
+// obvious is the one possible meaning of a registry value in another type than the
+// key's, as after "reg add" without /t: that writes everything as REG_SZ. ok is true if
+// there is such a meaning, and the key may have it.
 func (k Key) obvious(raw any) (value any, ok bool) {
 	said := k.turned(raw)
 	if said == nil {
@@ -31,8 +31,8 @@ func (k Key) obvious(raw any) (value any, ok bool) {
 	return value, fault == ""
 }
 
-// turned is a value in the key's own type, nil where it has that already, and where
-// nothing is obvious about it.
+// turned is a value in the key's own type, nil if it has that already, and if nothing
+// is obvious about it.
 func (k Key) turned(raw any) any {
 	if long, is := raw.(qword); is && long <= math.MaxUint32 {
 		if k.Kind == Flag || k.Kind == Number {
@@ -71,7 +71,7 @@ func (k Key) turned(raw any) any {
 	return nil
 }
 
-// listed is a value with the list that a line of the registry holds.
+// listed is a value with the list in a line of the registry.
 func (r reading) listed(k Key, raw any) any {
 	if r.registry && k.Kind == List {
 		if list := lines(raw); list != nil {
@@ -95,9 +95,9 @@ func digits(text string) (dword, bool) {
 // one.
 const separators = ";,\r\n\x00"
 
-// lines makes a list of what stands in one line, separated by ; or , or by the \0 that
-// "reg add" takes for the end of a line with the right type, or written in JSON. It is
-// nil where nothing stands there, and where each line is an entry already.
+// lines makes a list of one line. Its parts are separated by ; or , or by \0, which
+// "reg add" with the right type takes for the end of a line, or it is written in JSON.
+// It is nil for an empty line, and if each line is an entry already.
 func lines(raw any) []string {
 	var from []string
 	turned := false
@@ -137,8 +137,8 @@ func jsonTexts(text string) ([]string, bool) {
 	return elements, true
 }
 
-// types are those of the registry that an entry has and that its key wants, "" for both
-// where they are the same, or where there is no registry.
+// types are the registry's types of an entry and of its key, "" for both if they are
+// the same, or outside of the registry.
 func (k Key) types(e entry) (found, wanted string) {
 	wanted = k.regType()
 	switch {

@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Resolve decides what counts: machine policy, user policy, what the installer was
-// told, environment and the person's own settings, the policies' defaults, manifest, built-in, in that
-// order. A Tri that a source leaves to the person passes over whatever weaker
-// policies would lock.
+// Resolve decides on the settings: machine policy, user policy, the installer's values, environment
+// and the person's own settings, the policies' defaults, manifest, built-in, in that order. A Tri that
+// a source leaves to the person passes over the locks of weaker policies.
 func (p *Policies) Resolve(l Layers) Settings {
 	s := Settings{settings: map[Name]Setting{}, problems: slices.Clone(p.problems), shut: p.shut}
 	layers := p.strongerThan(Defaults)
@@ -37,8 +36,7 @@ func (p *Policies) Resolve(l Layers) Settings {
 	return s
 }
 
-// rememberNobody has RememberMe say what counts where another key lets nobody be
-// remembered.
+// rememberNobody corrects RememberMe if another key lets nobody be remembered.
 func (s Settings) rememberNobody() {
 	remember := s.Get(RememberMe)
 	for _, by := range []Setting{s.Get(KioskMode), s.Get(TokenStore)} {
@@ -98,7 +96,7 @@ func (p *Policies) defaults() (out []layer) {
 	return out
 }
 
-// ownLayer is what Portico itself holds, in the form that a source has.
+// ownLayer are Portico's own values, in the form of a source.
 func ownLayer(kind SourceKind, where string, values map[Name]any) reading {
 	from := reading{source: Source{Kind: kind, Where: where}}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -107,7 +105,7 @@ func ownLayer(kind SourceKind, where string, values map[Name]any) reading {
 	return from
 }
 
-// untouched is the value where nobody says anything.
+// untouched is the value if nobody says anything.
 func (k Key) untouched() any {
 	switch {
 	case k.Kind == Tri:

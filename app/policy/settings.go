@@ -2,13 +2,13 @@ package policy
 
 import "encoding/json"
 
-// SourceKind says who has spoken, strongest first.
+// SourceKind is the kind of a value's source, strongest first.
 type SourceKind string
 
 const (
 	Machine     SourceKind = "machine-policy"
 	User        SourceKind = "user-policy"
-	Installer   SourceKind = "installer" // what the package was told; counts like a policy
+	Installer   SourceKind = "installer" // the package's values; count like a policy
 	Personal    SourceKind = "user-setting"
 	Defaults    SourceKind = "policy-default"
 	Manifest    SourceKind = "manifest"
@@ -16,50 +16,50 @@ const (
 	Environment SourceKind = "environment" // for one run; counts like the person's setting
 )
 
-// Locks says whether what is said there cannot be changed by the person.
+// Locks is true if the person cannot change the values of such a source.
 func (k SourceKind) Locks() bool { return k == Machine || k == User || k == Installer }
 
-// OfIT says whether IT has spoken: a policy, the installer, or IT's defaults.
+// OfIT is true for IT's sources: a policy, the installer, or IT's defaults.
 func (k SourceKind) OfIT() bool { return k.Locks() || k == Defaults }
 
-// Source is where a value comes from.
+// Source is the origin of a value.
 type Source struct {
 	Kind SourceKind
-	// Where is the file, the registry key or the preference domain, "" for what has
-	// no place.
+	// Where is the file, the registry key or the preference domain, "" for a source
+	// without a place.
 	Where string
 }
 
-// Setting is what counts for one key.
+// Setting is the value in force for one key.
 type Setting struct {
 	Key Key
-	// Value is of the type that [Kind] names, never nil but for Objects.
+	// Value has the type named at [Kind], never nil but for Objects.
 	Value  any
 	Source Source
 	// Locked: a policy has decided, and the person cannot.
 	Locked bool
 	// By is the key that has decided this one, with its Source; "" for the key itself.
 	By Name
-	// Others are what other sources say, strongest first, the built-in default left
-	// out. One that is stronger says [UserDecides].
+	// Others are the values of other sources, strongest first, without the built-in
+	// default. A stronger one has the value [UserDecides].
 	Others []Said
-	// Unclear is what the strongest policy says about a key that [Key.Restricts],
-	// where that is wrong: nobody may sign in until it is right. Nil otherwise.
+	// Unclear is the strongest policy's wrong value for a key that [Key.Restricts]:
+	// nobody may sign in until it is right. Nil otherwise.
 	Unclear *Problem
 }
 
-// Said is what one source says.
+// Said is one source's value.
 type Said struct {
 	Value  any
 	Source Source
 }
 
-// ProblemKind says what is wrong with what a source says.
+// ProblemKind is the kind of a problem with a source.
 type ProblemKind string
 
 const (
-	// OtherType: the value is of another type in the registry, and counts as what it can
-	// only mean; see Problem.Found.
+	// OtherType: the value is of another type in the registry, and counts by its one
+	// possible meaning; see Problem.Found.
 	OtherType  ProblemKind = "other-type"
 	WrongType  ProblemKind = "wrong-type"
 	WrongValue ProblemKind = "wrong-value"
@@ -71,7 +71,7 @@ const (
 	// Writable: others than the administrator may write the source, and nothing of
 	// it is used.
 	Writable ProblemKind = "writable"
-	// Private: the source counts here, and others who use this computer cannot read it.
+	// Private: the source counts here, and others on this computer cannot read it.
 	Private ProblemKind = "private"
 	// TooLarge: nothing of the source is used.
 	TooLarge ProblemKind = "too-large"
@@ -81,26 +81,26 @@ const (
 	NotPersonal ProblemKind = "not-personal"
 )
 
-// Problem is something that is not used, and why.
+// Problem is an unused part of a source, with the reason.
 type Problem struct {
 	Kind   ProblemKind
 	Key    string
 	Source Source
-	// Value is what was said, cut for display; "" where there is none to show.
+	// Value is the unused value, cut for display; "" if there is none to show.
 	// Addresses are shown without a password.
 	Value string
-	// Allowed says in words what would be right, as in "always, never, user-decides".
+	// Allowed describes the right values, as in "always, never, user-decides".
 	Allowed string
-	// Found and Wanted are types of the registry, as in REG_SZ, where the value's type
-	// is not the one that the key has; "" otherwise.
+	// Found and Wanted are types of the registry, as in REG_SZ, for a value with
+	// another type than the key's; "" otherwise.
 	Found, Wanted string
-	// Suggestion is a key that was probably meant, "" for none.
+	// Suggestion is the key probably meant, "" for none.
 	Suggestion string
-	// Line and Column say where in a file, from 1; 0 where that is not known.
+	// Line and Column are the place in a file, from 1; 0 if it is not known.
 	Line, Column int
 	// Closes: nobody may sign in until it is right; see [Setting.Unclear] and [Closed].
 	Closes bool
-	// Instead is what counts in the place of a source that cannot be read as a whole.
+	// Instead takes the place of a source that cannot be read as a whole.
 	Instead Instead
 	// Err is the technical error, nil for none.
 	Err error
@@ -116,16 +116,16 @@ type Layers struct {
 	PersonalWhere string
 }
 
-// Settings are what counts, for every key of the table. The zero value is not
-// useful; [Policies.Resolve] makes them. They never change, and are safe for
-// concurrent use.
+// Settings are the values in force, for every key of the table. The zero value is not
+// useful; [Policies.Resolve] makes them. They never change, and are safe for concurrent
+// use.
 type Settings struct {
 	settings map[Name]Setting
 	problems []Problem
 	shut     *Problem
 }
 
-// Get returns what counts for a key of the table. It panics for another one.
+// Get returns the setting of a key of the table. It panics for another one.
 func (s Settings) Get(name Name) Setting {
 	v, ok := s.settings[name]
 	if !ok {
@@ -137,7 +137,7 @@ func (s Settings) Get(name Name) Setting {
 // Text is the value of a Text, Address, File or Choice.
 func (s Settings) Text(name Name) string { return s.Get(name).Value.(string) }
 
-// On is the value of a Flag, and for a Tri whether it is [Always].
+// On is the value of a Flag; for a Tri it is true if the value is [Always].
 func (s Settings) On(name Name) bool {
 	v := s.Get(name)
 	if v.Key.Kind == Tri {
@@ -158,7 +158,7 @@ func (s Settings) Objects(name Name) json.RawMessage {
 	return raw
 }
 
-// All lists what counts, in the table's order.
+// All lists the settings, in the table's order.
 func (s Settings) All() []Setting {
 	var all []Setting
 	for _, k := range table() {
@@ -167,9 +167,9 @@ func (s Settings) All() []Setting {
 	return all
 }
 
-// Unclear is why nobody may sign in: what a policy says that [Key.Restricts] and is
-// wrong, or a source that may say such a thing and cannot be read. Nil where there is
-// nothing of the kind.
+// Unclear is the reason why nobody may sign in: a policy's wrong value for a key that
+// [Key.Restricts], or an unreadable source that may hold such a value. Nil if there is
+// no such reason.
 func (s Settings) Unclear() *Problem {
 	if s.shut != nil {
 		return s.shut
@@ -182,5 +182,5 @@ func (s Settings) Unclear() *Problem {
 	return nil
 }
 
-// Problems lists what is not used, and why.
+// Problems lists the unused parts of the sources, with the reason.
 func (s Settings) Problems() []Problem { return s.problems }

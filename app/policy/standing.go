@@ -7,18 +7,18 @@ import (
 	"slices"
 )
 
-// Instead says what counts in the place of a source that cannot be read as a whole.
+// Instead names the values in the place of a source that cannot be read as a whole.
 type Instead string
 
 const (
-	// Nothing: nobody has asked what it said before.
+	// Nothing: nobody has asked for its former values.
 	Nothing Instead = ""
-	// All that it said when it was last read, by the same program.
+	// All its values at the last reading, by the same program.
 	All Instead = "all"
-	// Restrictions: what it last said of keys that restrict, of the portal, and of where
-	// sign-ins are kept.
+	// Restrictions: its last values of keys that restrict, of the portal, and of the
+	// place of sign-ins.
 	Restrictions Instead = "restrictions"
-	// Closed: what it said is not known any more, and nobody may sign in.
+	// Closed: its former values are lost, and nobody may sign in.
 	Closed Instead = "closed"
 )
 
@@ -31,8 +31,8 @@ func (p Problem) broken() bool {
 	return false
 }
 
-// Broken is why a source cannot be read as a whole, so that nothing of it is used; nil
-// where all can. One that is not there is not broken.
+// Broken is the reason why a source cannot be read as a whole, so nothing of it is
+// used; nil if all can. A missing source is not broken.
 func (p *Policies) Broken() *Problem {
 	for i := range p.problems {
 		if p.problems[i].broken() {
@@ -42,8 +42,8 @@ func (p *Policies) Broken() *Problem {
 	return nil
 }
 
-// State tells one state of what is broken from another, as that of a file that is
-// still being written; "" where nothing is.
+// State tells one state of the broken sources from another, such as a file still in
+// writing; "" if none is broken.
 func (p *Policies) State() string {
 	state := ""
 	for _, problem := range p.problems {
@@ -59,7 +59,7 @@ func (p *Policies) State() string {
 	return state
 }
 
-// Knows says whether p said anything where the broken sources of later are.
+// Knows is true if p has any value from the broken sources of later.
 func (p *Policies) Knows(later *Policies) bool {
 	for _, problem := range later.problems {
 		if problem.broken() && !slices.ContainsFunc(p.said, func(l layer) bool { return l.source.Where == problem.Source.Where }) {
@@ -69,11 +69,11 @@ func (p *Policies) Knows(later *Policies) bool {
 	return true
 }
 
-// Standing is p with what former said where p's sources are broken: for a program that
-// goes on while somebody mends them.
+// Standing is p with former's values for its broken sources: for a program that goes on
+// while somebody mends them.
 func (p *Policies) Standing(former *Policies) *Policies { return p.instead(former.said, All) }
 
-// Shut is p where nobody may sign in until what is broken is mended.
+// Shut is p with nobody allowed to sign in until the broken sources are mended.
 func (p *Policies) Shut() *Policies { return p.instead(nil, Closed) }
 
 // instead takes the layers of broken sources from elsewhere.
@@ -102,22 +102,22 @@ func (p *Policies) instead(said []layer, how Instead) *Policies {
 	return out
 }
 
-// keptLayer is what is kept of what one source said.
+// keptLayer is the kept part of one source.
 type keptLayer struct {
 	Kind   SourceKind   `json:"kind"`
 	Where  string       `json:"where"`
 	Values map[Name]any `json:"values,omitempty"`
-	// Unclear are keys that restrict, of which nothing could be used.
+	// Unclear are keys that restrict, without any usable value.
 	Unclear []Name `json:"unclear,omitempty"`
 }
 
-// isKept says whether a key is remembered for the day on which a source is broken: one
-// that restricts, the portal, whose lock keeps people from any other, and where sign-ins
-// lie, which would be lost in another place.
+// isKept is true for the keys remembered for the day of a broken source. One kind
+// restricts. The portal's lock keeps people from any other portal. And sign-ins would be
+// lost by looking for them in another place.
 func (k Key) isKept() bool { return k.Restricts || k.Name == PortalURL || k.Name == TokenStore }
 
-// Kept are the policies' restrictions as [Policies.Recalled] reads them, always the
-// same for the same policies; nil where nothing is said at all.
+// Kept are the policies' restrictions in the form for [Policies.Recalled], always the
+// same for the same policies; nil without any policy.
 func (p *Policies) Kept() []byte {
 	var all []keptLayer
 	for _, l := range p.said {
@@ -145,8 +145,8 @@ func (p *Policies) Kept() []byte {
 	return raw
 }
 
-// Recalled is p with what [Policies.Kept] has kept where p's sources are broken. What
-// is not kept of one of them, or cannot be read any more, shuts it; see [Policies.Shut].
+// Recalled is p with the values from [Policies.Kept] for its broken sources. A source
+// without kept values, or with unreadable ones, shuts it; see [Policies.Shut].
 func (p *Policies) Recalled(kept []byte) *Policies {
 	var all []keptLayer
 	if json.Unmarshal(kept, &all) != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// syntax is how a text is written: what it may be, in English, and whether it is.
+// syntax is the form of a text: its description in English, and its check.
 type syntax struct {
 	form    string // see Key.Form
 	allowed string
@@ -61,8 +61,8 @@ func addressSyntax(good func(string) bool) syntax {
 	return syntax{"address", "an address that begins with https://, without a name, a password or a #", good, `^[Hh][Tt][Tt][Pp][Ss]?://[^\s#]+$`}
 }
 
-// Pattern is a regular expression that every good text of the key, or of a list's,
-// matches; "" where there is nothing to say. What matches may still be wrong.
+// Pattern is a regular expression that matches every good text of the key, or of a
+// list's; "" for no pattern. A match may still be wrong.
 func (k Key) Pattern() string {
 	if len(k.Values) > 0 || k.Kind == Flag || k.Kind == Number {
 		return ""
@@ -70,7 +70,7 @@ func (k Key) Pattern() string {
 	return k.syntax().pattern
 }
 
-// fitting says whether a text is one that the key may have.
+// fitting returns the check of a text for the key.
 func (k Key) fitting() func(text string) bool {
 	if len(k.Values) > 0 {
 		return func(text string) bool { return slices.Contains(k.Values, text) }
@@ -80,7 +80,7 @@ func (k Key) fitting() func(text string) bool {
 
 const maxText = 4096
 
-// isText wants something that can be shown in a line.
+// isText wants a text to show in a line.
 func isText(s string) bool {
 	return strings.TrimSpace(s) != "" && len(s) <= maxText && !strings.ContainsFunc(s, unicode.IsControl)
 }
@@ -97,9 +97,9 @@ func isPortal(s string) bool {
 	return err == nil && isAddress(s) && !strings.Contains(s, "#")
 }
 
-// isFile wants a path that means the same file whatever the folder of the moment.
-// A share (\\server\…) is none: it would be asked for at every start, over the
-// network and with the person's own credentials.
+// isFile wants a path to the same file from any folder. A share (\\server\…) is none:
+// it would be asked for at every start, over the network and with the person's own
+// credentials.
 func isFile(s string) bool {
 	return isText(s) && filepath.IsAbs(s) && !strings.HasPrefix(s, `\\`) && !strings.HasPrefix(s, "//")
 }
@@ -144,7 +144,7 @@ func compiled(pattern string) func() *regexp.Regexp {
 func isGUID(s string) bool  { return guid().MatchString(s) }
 func isQuiet(s string) bool { return quiet().MatchString(s) }
 
-// isDomain is domainPattern without a regular expression, which would take half of a
+// isDomain is domainPattern without a regular expression: that would take half of a
 // start for a list of thousands.
 func isDomain(s string) bool {
 	labels := 0
@@ -163,8 +163,8 @@ func isDomain(s string) bool {
 	return labels > 1 && len(s) <= 253
 }
 
-// neverOpened are schemes whose addresses are programs or files of this computer:
-// no list makes them harmless.
+// neverOpened are schemes for programs or files of this computer: no list makes them
+// harmless.
 func neverOpened() []string {
 	return []string{"file", "javascript", "data", "vbscript", "blob", "about", "http"}
 }

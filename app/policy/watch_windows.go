@@ -15,7 +15,7 @@ import (
 // Files are none: Windows keeps policies in the registry.
 func Files() []string { return nil }
 
-// lookEvery is how often somebody has to look where the registry does not tell.
+// lookEvery is the time between two looks if the registry does not tell.
 const lookEvery = 5 * time.Minute
 
 // watched is a key of the registry that may be missing.
@@ -24,8 +24,9 @@ type watched struct {
 	path string
 }
 
-// Watch calls notice whenever a policy may have changed, until ctx ends. What it returns
-// waits for its end. It blocks one thread of the system's, and none of its time.
+// Watch calls notice whenever a policy may have changed, until ctx ends. The returned
+// function waits for its end. It blocks one thread of the system's, and none of its
+// time.
 func Watch(ctx context.Context, notice func()) (wait func()) {
 	return watchRegistry(ctx, []watched{
 		{registry.LOCAL_MACHINE, policyKey}, {registry.CURRENT_USER, policyKey}, {registry.LOCAL_MACHINE, installerKey},
@@ -58,9 +59,9 @@ func watchRegistry(ctx context.Context, keys []watched, notice func()) (wait fun
 	return parts.Wait
 }
 
-// followRegistry follows the keys until the event is set, and says false where it cannot
-// any more. After each change it begins anew, because other keys may be there by now, and
-// tells of the change only then: whoever reads sees all that has happened before.
+// followRegistry follows the keys until the event is set. It returns false once it no
+// longer can. After each change it begins anew, because other keys may be there by now.
+// Only then it tells of the change, so a reader sees all earlier changes.
 func followRegistry(w *registryWatch, end windows.Handle, keys []watched, notice func()) bool {
 	for {
 		changed, err := w.next(end)
@@ -86,8 +87,8 @@ type registryWatch struct {
 	open  []registry.Key
 }
 
-// newRegistryWatch watches each key with all below it, and the nearest key above it, in
-// which it may be made anew or deleted.
+// newRegistryWatch watches each key with all below it, and the nearest key above it,
+// since a key can be made anew or deleted there.
 func newRegistryWatch(keys []watched) (*registryWatch, error) {
 	event, err := windows.CreateEvent(nil, 1, 0, nil)
 	if err != nil {
@@ -103,7 +104,7 @@ func newRegistryWatch(keys []watched) (*registryWatch, error) {
 	return w, nil
 }
 
-// add begins above, so that what is made after the look is told of.
+// add begins above, so it tells of keys made after the look.
 func (w *registryWatch) add(k watched) error {
 	above, found := k.path, false
 	for !found && above != "" {
@@ -126,7 +127,7 @@ func (w *registryWatch) watch(root registry.Key, path string, below bool, what u
 		return false, err
 	}
 	w.open = append(w.open, key)
-	// Otherwise the end of the thread that asked counts as a change.
+	// Otherwise the end of the asking thread counts as a change.
 	what |= windows.REG_NOTIFY_THREAD_AGNOSTIC
 	return true, windows.RegNotifyChangeKeyValue(windows.Handle(key), below, what, w.event, true)
 }

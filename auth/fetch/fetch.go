@@ -1,11 +1,11 @@
 // Package fetch reads small public documents over HTTP and keeps the last good
 // copy on disk.
 //
-// It exists for documents that a program needs at every start and that change
-// rarely: a provider's metadata and keys, a portal's manifest. Conditional
-// requests (RFC 9110, section 13) and max-age (RFC 9111, section 5.2.2) keep
-// the network quiet; a limit on size and a bound on age keep the answers sane.
-// It must not be used for anything secret: copies lie on disk as plain files.
+// It exists for documents needed at every start and rarely changed: a provider's
+// metadata and keys, a portal's manifest. Conditional requests (RFC 9110, section 13)
+// and max-age (RFC 9111, section 5.2.2) keep the network quiet; a limit on size and a
+// bound on age keep the answers sane. It must not be used for anything secret: copies
+// lie on disk as plain files.
 package fetch
 
 import (
@@ -39,15 +39,15 @@ const (
 // Getter fetches documents. Its methods are safe for concurrent use, by several
 // processes over one Dir as well.
 type Getter struct {
-	// HTTP makes the requests. Nil means http.DefaultClient, which follows
-	// redirects, with the User-Agent of network.Options; giving a client with a time
-	// limit is the caller's business.
+	// HTTP makes the requests. Nil means http.DefaultClient, which follows redirects,
+	// with the User-Agent of network.Options. A time limit is the caller's business, by
+	// a client with one.
 	HTTP *http.Client
 	// Redirects is how many redirects within one origin (RFC 6454, section 4) are
-	// followed, by a client that follows none itself. 0, the default, means none.
-	// A redirect to another origin is a *[StatusError].
+	// followed, by a client that follows none itself. 0, the default, means none. A
+	// redirect to another origin is a *[StatusError].
 	Redirects int
-	// Dir is where copies are kept, created when needed. "" keeps none.
+	// Dir is the folder of copies, created when needed. "" keeps none.
 	Dir string
 	// MaxBytes bounds a document. 0 means DefaultMaxBytes.
 	MaxBytes int64
@@ -56,7 +56,7 @@ type Getter struct {
 	Fresh time.Duration
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
-	// Answered is told who has answered, and with which header. Nil means nobody is.
+	// Answered is told the host of each answer, and its header. Nil means nobody is.
 	Answered func(host string, h http.Header)
 }
 
@@ -74,13 +74,12 @@ type Document struct {
 type StatusError struct {
 	URL    string
 	Status int
-	// RetryAfter is what the server asked for (RFC 9110, section 10.2.3), 0 if
-	// it asked for nothing.
+	// RetryAfter is the server's wish (RFC 9110, section 10.2.3), 0 for none.
 	RetryAfter time.Duration
 	// Date is the server's clock, zero if it did not say.
 	Date time.Time
-	// RedirectHost is the host that a redirect leads to which was not followed,
-	// "" if the answer is none.
+	// RedirectHost is the target host of a redirect that was not followed, "" if the
+	// answer is none.
 	RedirectHost string
 }
 
@@ -90,7 +89,7 @@ func (e *StatusError) Error() string { return fmt.Sprintf("GET %s: status %d", e
 type TooLargeError struct {
 	URL   string
 	Limit int64
-	// Beginning is what the answer begins with, at most 512 bytes, which tells what it was.
+	// Beginning is the beginning of the answer, at most 512 bytes, to tell its kind.
 	Beginning []byte
 }
 
@@ -101,9 +100,9 @@ func (e *TooLargeError) Error() string {
 // ErrInsecure is returned for addresses that are neither https nor loopback.
 var ErrInsecure = errors.New("only https is allowed, except on this computer itself")
 
-// CheckURL parses an address and requires https, or http to a loopback host,
-// a host, and neither user information nor a fragment. Hosts that are off limits (see
-// [network.OffLimits]) are none. The URL that it returns is ASCII alone; see [ASCII].
+// CheckURL parses an address and requires https, or http to a loopback host, a host,
+// and neither user information nor a fragment. Hosts that are off limits (see
+// [network.OffLimits]) are none. The returned URL is ASCII alone; see [ASCII].
 func CheckURL(address string) (*url.URL, error) {
 	shown := plain.Text(address, maxShownAddress)
 	plainly, err := plain.Address(address)
@@ -126,10 +125,10 @@ func CheckURL(address string) (*url.URL, error) {
 	return nil, fmt.Errorf("%q: %w", shown, ErrInsecure)
 }
 
-// CheckFrom is CheckURL for an address that another one has named, by what it serves or
-// by a redirect: what came over https leads to https only. A portal or provider on the
-// internet would have this computer ask its own programs otherwise. from may be anything,
-// as the name of a file; only https counts.
+// CheckFrom is CheckURL for an address named by another one, in its content or by a
+// redirect: https leads to https only. A portal or provider on the internet would have
+// this computer ask its own programs otherwise. from may be anything, as the name of a
+// file; only https counts.
 func CheckFrom(from, address string) (*url.URL, error) {
 	u, err := CheckURL(address)
 	if err == nil && u.Scheme != "https" && strings.HasPrefix(strings.ToLower(from), "https:") {
@@ -138,8 +137,8 @@ func CheckFrom(from, address string) (*url.URL, error) {
 	return u, err
 }
 
-// IsLoopback says whether host names this computer (RFC 8252, section 7.3, and
-// RFC 6761, section 6.3).
+// IsLoopback is true if host names this computer (RFC 8252, section 7.3, and RFC 6761,
+// section 6.3).
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -153,8 +152,8 @@ func (g *Getter) Get(ctx context.Context, address string) (*Document, error) {
 	return g.GetUsable(ctx, address, nil)
 }
 
-// GetUsable is Get for a caller whose demands may have grown since the copy was
-// kept: a copy that is not usable does not count. Nil finds every copy usable.
+// GetUsable is Get for a caller with new demands since the copy was kept: a copy that
+// is not usable does not count. Nil finds every copy usable.
 func (g *Getter) GetUsable(ctx context.Context, address string, usable func(body []byte) bool) (*Document, error) {
 	if d, ok := g.Cached(address); ok && g.IsFresh(d) && (usable == nil || usable(d.Body)) {
 		return d, nil
@@ -206,19 +205,19 @@ func (g *Getter) Copies() []*Document {
 	return all
 }
 
-// IsFresh says whether a copy need not be confirmed yet.
+// IsFresh is true if a copy need not be confirmed yet.
 func (g *Getter) IsFresh(d *Document) bool { return g.now().Before(d.Expires) }
 
-// Renew asks the server, conditionally when there is a copy. The caller checks
-// what comes back and calls Keep when it is good, also for a copy that the server
-// merely confirms.
+// Renew asks the server, conditionally when there is a copy. The caller checks the
+// returned document and calls Keep for a good one, also for a copy merely confirmed by
+// the server.
 func (g *Getter) Renew(ctx context.Context, address string) (*Document, error) {
 	return g.RenewUsable(ctx, address, nil)
 }
 
-// RenewUsable is Renew for a caller whose demands may have grown since the copy
-// was kept: the server is not asked to confirm a copy that is not usable, which
-// it would do for ever, but for the whole document.
+// RenewUsable is Renew for a caller with new demands since the copy was kept. For a
+// copy that is not usable the server is asked for the whole document, since it would
+// confirm the copy for ever.
 func (g *Getter) RenewUsable(ctx context.Context, address string, usable func(body []byte) bool) (*Document, error) {
 	shown, err := ASCII(address)
 	if err != nil {
@@ -295,7 +294,7 @@ func (g *Getter) ask(ctx context.Context, address string, header http.Header) (*
 	}
 }
 
-// withinOrigin is where a redirect leads to, provided that it stays within the origin.
+// withinOrigin is the target of a redirect, if it stays within the origin.
 func withinOrigin(asked *url.URL, resp *http.Response) (address string, ok bool) {
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -324,7 +323,7 @@ func hostAndPort(u *url.URL) string {
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
-// Keep writes a document that the caller found good to disk.
+// Keep writes a document, found good by the caller, to disk.
 func (g *Getter) Keep(d *Document) error {
 	if g.Dir == "" {
 		return nil
@@ -356,7 +355,7 @@ func (g *Getter) now() time.Time {
 }
 
 // freshness reads max-age, no-cache and no-store. The last two mean that a copy is
-// never fresh; it is kept all the same, for the time without a network.
+// never fresh. It is kept all the same, for the time without a network.
 func (g *Getter) freshness(h http.Header) time.Duration {
 	fresh := g.Fresh
 	if fresh == 0 {
@@ -376,8 +375,8 @@ func (g *Getter) freshness(h http.Header) time.Duration {
 	return min(fresh, MaxFresh)
 }
 
-// RetryAfter reads the header of that name, in either of its forms, 0 if there
-// is none or it lies in the past.
+// RetryAfter reads the header Retry-After, in either of its forms, 0 if there is none
+// or it lies in the past.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if s, err := strconv.Atoi(v); err == nil && s > 0 {
@@ -389,8 +388,8 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// ReadFile reads what WriteFile has written. Anything but a file has no content: a named
-// pipe would be waited for without end.
+// ReadFile reads a file of WriteFile. Anything but a file has no content: a named pipe
+// would be waited for without end.
 func ReadFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -8,18 +8,17 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// maxQuoted is what an error repeats of somebody else's text.
+// maxQuoted bounds somebody else's text repeated in an error.
 const maxQuoted = 200
 
-// Address is an address as a URI in ASCII, which is what a browser sends: the host
-// of http and https in the form of the domain name system (RFC 5891, with the
-// mappings of Unicode Technical Standard 46), everything else that no URI may hold
-// percent-encoded as UTF-8 (RFC 3987, section 3.1). An address that is a URI already
-// comes back to the letter, and so do braces, for templates. It does not judge which
-// schemes or hosts may be opened.
+// Address is an address as a URI in ASCII, as a browser sends it. The host of http and
+// https has the form of the domain name system (RFC 5891, with the mappings of Unicode
+// Technical Standard 46). Any other character that no URI may hold is percent-encoded
+// as UTF-8 (RFC 3987, section 3.1). A URI comes back to the letter, and so do braces,
+// for templates. Address does not judge schemes or hosts.
 //
-// Errors: for a host that cannot be one, and for ASCII's control characters, which
-// browsers leave out.
+// Errors: for a host that cannot be one, and for ASCII's control characters, since
+// browsers leave them out.
 func Address(address string) (string, error) {
 	if strings.ContainsFunc(address, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
 		return "", fmt.Errorf("%q has control characters", Text(address, maxQuoted))
@@ -71,8 +70,8 @@ func HostPort(hostPort string) (string, error) {
 	return host + port, nil
 }
 
-// notInHost is about the characters that names in use do not have, although RFC
-// 3986, section 3.2.2 allows some of them.
+// notInHost is about the characters that no name in use has, although RFC 3986, section
+// 3.2.2 allows some of them.
 func notInHost(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
 }
@@ -86,7 +85,7 @@ func isASCII(s string) bool {
 	return true
 }
 
-// encoded replaces what RFC 3986, section 2 leaves no place for, except braces.
+// encoded replaces characters without a place in RFC 3986, section 2, except braces.
 func encoded(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

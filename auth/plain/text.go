@@ -2,17 +2,17 @@ package plain
 
 import "unicode"
 
-// Hidden says whether a character has no picture of its own and changes how what
-// is around it is read: control characters (C0, DEL and C1, which a terminal obeys),
+// Hidden is true for a character without a picture of its own that changes the reading
+// of the text around it: control characters (C0, DEL and C1, which a terminal obeys),
 // line and paragraph separators, the marks, embeddings, overrides and isolates of
-// writing directions (Unicode Technical Report 36, section 2.5), and what has no
-// width. The selectors of emoji are not among them.
+// writing directions (Unicode Technical Report 36, section 2.5), and characters without
+// a width. The selectors of emoji are not among them.
 func Hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || blank(r)
 }
 
-// blank are the letters without a picture: the fillers of Hangul, and the vowels
-// of Khmer that nobody writes.
+// blank are the letters without a picture: the fillers of Hangul, and the vowels of
+// Khmer that nobody writes.
 func blank(r rune) bool {
 	switch r {
 	case '\u115f', '\u1160', '\u3164', '\uffa0', '\u17b4', '\u17b5':
@@ -21,10 +21,9 @@ func blank(r rune) bool {
 	return false
 }
 
-// Text is the beginning of s, up to longest characters, with a blank in the place
-// of each hidden one. A joiner between two letters of a script that needs it stays
-// (Unicode Standard, section 23.2). What comes out may still hold markup, and blanks
-// at its ends.
+// Text is the beginning of s, up to longest characters, with a blank in the place of
+// each hidden one. A joiner between two letters stays if their script needs it (Unicode
+// Standard, section 23.2). The result may still hold markup, and blanks at its ends.
 func Text(s string, longest int) string {
 	runes := make([]rune, 0, min(len(s), longest))
 	for _, r := range s {
@@ -43,8 +42,8 @@ func Text(s string, longest int) string {
 	return string(shown)
 }
 
-// joins says whether the character at i is a joiner in the middle of a word or of a
-// picture. Between letters of the Latin alphabet it only makes two texts look alike.
+// joins is true for a joiner at i in the middle of a word or of a picture. Between
+// letters of the Latin alphabet it only makes two texts look alike.
 func joins(runes []rune, i int) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	if runes[i] != nonJoiner && runes[i] != joiner {

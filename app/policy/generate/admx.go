@@ -12,13 +12,13 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
-// The template's own names. They never change: Group Policy knows settings that
-// are made already by them.
+// The template's own names. They never change: Group Policy knows existing settings by
+// them.
 const (
 	namespace   = "PorticoDesktop.Policies.Portico"
 	registryKey = `Software\Policies\Portico`
 	defaultsKey = registryKey + `\Defaults`
-	// defaultOf is what a default's name ends with.
+	// defaultOf is the end of a default's name.
 	defaultOf = "_Default"
 	maxJSON   = 16384
 	maxText   = 2048
@@ -85,7 +85,7 @@ func groupID(group string) string { return "Category_" + strings.ReplaceAll(grou
 
 func sinceID(version string) string { return "Portico_" + strings.ReplaceAll(version, ".", "_") }
 
-// versions are those that knew keys first.
+// versions are the first versions with a key.
 func versions() []string {
 	seen := map[string]bool{}
 	for _, k := range policy.Keys() {
@@ -201,8 +201,8 @@ func adml(t texts) []byte {
 	return p.Bytes()
 }
 
-// presentation is the field in which a value is entered. A Flag has none: enabled
-// and disabled say it.
+// presentation is the field for entering a value. A Flag has none: enabled and disabled
+// say it.
 func (p *page) presentation(k policy.Key, kind string, t texts) {
 	if k.Kind == policy.Flag {
 		return

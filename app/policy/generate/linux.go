@@ -9,7 +9,7 @@ import (
 
 const schemaID = "https://portico-desktop.github.io/schema/policy.schema.json"
 
-// member is one of an object whose order counts.
+// member is one of an object with an order.
 type member struct {
 	name  string
 	value any
@@ -17,7 +17,7 @@ type member struct {
 
 type object []member
 
-// MarshalJSON keeps the order, so that people find what comes first first.
+// MarshalJSON keeps the order, so people find the first things first.
 func (o object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -62,13 +62,13 @@ func indented(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// sample is what most administrators need.
+// sample is enough for most administrators.
 func sample() ([]byte, error) {
 	k, _ := policy.Lookup(policy.PortalURL)
 	return indented(object{{"settings", object{{string(k.Name), k.Example}}}})
 }
 
-// schema is that of the Linux file, for editors.
+// schema is the Linux file's, for editors.
 func schema() ([]byte, error) {
 	properties := object{}
 	for _, k := range policy.Keys() {

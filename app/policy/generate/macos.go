@@ -11,7 +11,7 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
-// domain is where macOS keeps Portico's preferences: its bundle id.
+// domain is the name of Portico's preferences on macOS: its bundle id.
 const domain = "io.github.portico_desktop.Portico"
 
 // profile is a sample of a configuration profile for device management.
@@ -40,7 +40,7 @@ func profile() ([]byte, error) {
 	}, "\n     "))
 }
 
-// uuid is a UUID (RFC 9562, section 5.8) made from a name, so that it stays.
+// uuid is a UUID (RFC 9562, section 5.8) made from a name, so it stays.
 func uuid(name string) string {
 	sum := sha256.Sum256([]byte("https://github.com/portico-desktop/portico/policy/" + name))
 	id := sum[:16]
@@ -80,7 +80,7 @@ func preferenceManifest() ([]byte, error) {
 	}, admxNote)
 }
 
-// payloadKeys are those that every payload has.
+// payloadKeys are the keys of every payload.
 func payloadKeys() []any {
 	key := func(name, title, value string) any {
 		return map[string]any{"pfm_name": name, "pfm_type": "string", "pfm_title": title, "pfm_description": title + " of the payload.", "pfm_default": value, "pfm_require": "always"}

@@ -1,11 +1,11 @@
-// Command generate writes everything that names the policies elsewhere from the
-// one table: templates for Group Policy and for device management on macOS, the
-// schema and a sample of the Linux file, and the table for administrators.
+// Command generate writes every other list of the policies from the one table:
+// templates for Group Policy and for device management on macOS, the schema and a
+// sample of the Linux file, and the table for administrators.
 //
 //	go run ./app/policy/generate
 //
-// The same table gives the same bytes. A test fails while a file is not what the
-// table says.
+// The same table gives the same bytes. A test fails while a file differs from the
+// table.
 package main
 
 import (
@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// files are what is generated, by path from the top folder.
+// files are the generated files, by path from the top folder.
 func files() (map[string][]byte, error) {
 	english, german := inEnglish(), inGerman()
 	all := map[string][]byte{

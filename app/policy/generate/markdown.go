@@ -41,7 +41,7 @@ func table() []byte {
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// builtIn is what counts where nobody has said anything.
+// builtIn is the value if nobody has said anything.
 func builtIn(k policy.Key) string {
 	switch {
 	case k.Kind == policy.Tri:

@@ -13,7 +13,7 @@ type texts struct {
 	product, about, defaults, since string
 	groups                          map[string]string
 	title, explain                  func(policy.Key) string
-	// defaultsNote stands below what a key does where it only sets the default.
+	// defaultsNote is added to a key's description if it only sets the default.
 	defaultsNote string
 	// values are the words of a Tri.
 	values map[string]string
@@ -80,7 +80,7 @@ func inGerman() texts {
 	}
 }
 
-// registryType is what the template writes.
+// registryType is the type in the template.
 func registryType(k policy.Key) string {
 	switch k.Kind {
 	case policy.Flag, policy.Number:
@@ -91,7 +91,7 @@ func registryType(k policy.Key) string {
 	return "REG_SZ"
 }
 
-// asDefault are the keys of the defaults: those that people may decide.
+// asDefault are the keys of the defaults: people may decide these.
 func asDefault() (keys []policy.Key) {
 	for _, k := range policy.Keys() {
 		if k.Personal {

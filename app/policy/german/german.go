@@ -1,10 +1,10 @@
-// Package german is the table of policies in German, for the template that
-// administrators see and for the console.
+// Package german is the table of policies in German, for the administrators' template
+// and for the console.
 package german
 
 import "github.com/portico-desktop/portico/app/policy"
 
-// Text is what a key is called and what it does.
+// Text is a key's name and its description.
 type Text struct{ Title, About string }
 
 // Groups are the names of the groups of keys.
@@ -14,7 +14,7 @@ func Groups() map[string]string {
 	}
 }
 
-// Texts are the texts of every key; a test holds that none is missing.
+// Texts are the texts of every key; a test makes sure that none is missing.
 func Texts() map[policy.Name]Text {
 	return map[policy.Name]Text{
 		policy.PortalURL: {"Adresse des Portals",

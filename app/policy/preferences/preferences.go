@@ -1,8 +1,8 @@
-// Package preferences reads the managed preferences of macOS, which are property
-// lists. It knows no keys.
+// Package preferences reads the managed preferences of macOS. They are property lists.
+// It knows no keys.
 //
-// It is a room of its own so that its tests run on every system, and only the Mac's
-// programs hold the property list library.
+// It is a room of its own so its tests run on every system, and only the Mac's programs
+// hold the property list library.
 package preferences
 
 import (
@@ -16,7 +16,7 @@ import (
 // string, bool, uint64, int64, float64, time.Time, []byte, []any or
 // map[string]any.
 func Read(data []byte) (values map[string]any, err error) {
-	// The library panics where a binary list points to itself.
+	// The library panics on a binary list that points to itself.
 	defer func() {
 		if p := recover(); p != nil {
 			values, err = nil, fmt.Errorf("read a property list: %v", p)

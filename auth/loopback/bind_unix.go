@@ -6,6 +6,6 @@ import "syscall"
 
 const errInUse = syscall.EADDRINUSE
 
-// exclusive has nothing to do here: without SO_REUSEPORT, which Go does not set,
-// a bound port belongs to one socket.
+// exclusive has nothing to do here: a bound port belongs to one socket, without
+// SO_REUSEPORT, and Go does not set that.
 func exclusive(string, string, syscall.RawConn) error { return nil }

@@ -11,8 +11,8 @@ const errInUse = windows.WSAEADDRINUSE
 // soExclusiveAddrUse is SO_EXCLUSIVEADDRUSE, ^SO_REUSEADDR in winsock2.h.
 const soExclusiveAddrUse = ^windows.SO_REUSEADDR
 
-// exclusive keeps other programs from binding the same port with SO_REUSEADDR,
-// which Windows allows otherwise and which would hand them the response.
+// exclusive keeps other programs from binding the same port with SO_REUSEADDR. Windows
+// allows this otherwise, and it would hand them the response.
 func exclusive(_, _ string, c syscall.RawConn) error {
 	var inner error
 	err := c.Control(func(fd uintptr) {

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// ParseForm reads the parameters of a response: of an address, of a posted form, or
-// of what a person has pasted. It does what every browser does
-// (application/x-www-form-urlencoded parsing, URL Standard, section 5.1), so that
-// nobody sees other parameters than the provider meant: only "&" separates, ";" is
-// text, "+" is a blank, a percent sign that begins no escape stays, and what is not
-// UTF-8 becomes U+FFFD. There is no text that it refuses.
+// ParseForm reads the parameters of a response: of an address, of a posted form, or of
+// a text that a person has pasted. It does the same as every browser
+// (application/x-www-form-urlencoded parsing, URL Standard, section 5.1), so nobody
+// sees other parameters than the provider meant. Only "&" separates, ";" is text, "+"
+// is a blank, a percent sign without an escape stays, and bytes that are not UTF-8
+// become U+FFFD. It refuses no text.
 func ParseForm(text string) url.Values {
 	values := url.Values{}
 	for pair := range strings.SplitSeq(text, "&") {
@@ -44,7 +44,7 @@ func unescape(s string) string {
 	return decoded(string(raw))
 }
 
-// hexadecimal is a digit's value, -1 for what is none.
+// hexadecimal is a digit's value, -1 for any other character.
 func hexadecimal(c byte) int {
 	switch {
 	case c >= '0' && c <= '9':
@@ -57,8 +57,8 @@ func hexadecimal(c byte) int {
 	return -1
 }
 
-// decoded puts U+FFFD in the place of each longest beginning of a character that
-// does not go on as UTF-8 has it (Encoding Standard, section 8.1.1).
+// decoded puts U+FFFD in the place of each longest beginning of a character that does
+// not go on in UTF-8 (Encoding Standard, section 8.1.1).
 func decoded(s string) string {
 	if utf8.ValidString(s) {
 		return s

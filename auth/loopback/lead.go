@@ -3,9 +3,9 @@ package loopback
 import "net/http"
 
 // Lead answers the response that has just arrived by taking the browser on to another
-// authorization request, whose response has to carry state, and says whether there is
-// a browser to take: none waits for what was offered, nor after Finish. Nobody sees a
-// page in between.
+// authorization request. That request's response has to carry state. Lead returns true
+// if there is a browser to take: none waits for an offered response, nor after Finish.
+// Nobody sees a page in between.
 //
 // Browsers come to it from the redirect URI, by 303 from a posted form as well.
 func (l *Listener) Lead(address, state string) bool {
@@ -19,7 +19,7 @@ func (l *Listener) Lead(address, state string) bool {
 	return true
 }
 
-// lead is what there is of a page that leads on.
+// lead sends the browser on, without a page.
 func (p Page) lead(w http.ResponseWriter, _ bool) error {
 	seeOther(w, p.leadTo)
 	return nil

@@ -28,8 +28,8 @@ const (
 	httpPort      = 80
 )
 
-// PortUsedError means that the fixed port belongs to another program, or each of
-// those of a range.
+// PortUsedError means that the fixed port, or each of a range, belongs to another
+// program.
 type PortUsedError struct {
 	// Port is the port, or the first one of a range to Last; Last is 0 for one port.
 	Port, Last int
@@ -50,40 +50,40 @@ func (e *PortUsedError) Unwrap() error { return e.Err }
 
 // Params make a [Listener].
 type Params struct {
-	// Host is what the redirect URI names: "127.0.0.1" (the default) or
-	// "localhost". For localhost the same port is held on 127.0.0.1 and on
-	// [::1], because browsers may try either first.
+	// Host is the host of the redirect URI: "127.0.0.1" (the default) or "localhost".
+	// For localhost the same port is held on 127.0.0.1 and on [::1], because browsers
+	// may try either first.
 	Host string
 	// Port is 0 (the default) for any free port.
 	Port int
-	// FirstPort and LastPort bound the free port where Port is 0: the first free one
-	// of them is taken. 0 and 0 (the default) mean any.
+	// With Port 0, FirstPort and LastPort bound the free port: the first free one of
+	// them is taken. 0 and 0 (the default) mean any.
 	FirstPort, LastPort int
-	// Path is where the response is accepted, "/" by default.
+	// Path is the path of the response, "/" by default.
 	Path string
-	// Bare leaves the path "/" out of the redirect URI, for providers that compare
-	// it with a registration without one. Browsers ask for "/" all the same.
+	// Bare leaves the path "/" out of the redirect URI, for providers that compare it
+	// with a registration without one. Browsers ask for "/" all the same.
 	Bare bool
-	// State is the value that the response has to carry. It is required.
+	// State is the value for the response to carry. It is required.
 	State string
-	// Stray is what a person sees whose browser brings an answer that does not carry
-	// State: a tab of an earlier sign-in, or an error of a provider that leaves the
-	// state out. Without a Title, as by default, the reply is two words of HTTP.
+	// Stray is the page for a person whose browser brings an answer without State: a
+	// tab of an earlier sign-in, or an error of a provider that leaves the state out.
+	// Without a Title, as by default, the reply is two words of HTTP.
 	Stray Page
 }
 
-// Noise counts what reached the port and was not the response.
+// Noise counts everything at the port but the response.
 type Noise struct {
-	// Requests that were answered with an error.
+	// Requests got an error as their answer.
 	Requests int
-	// WrongState are those among them that looked like a response but carried
-	// no state or another one.
+	// WrongState are those among them that looked like a response but carried no state
+	// or another one.
 	WrongState int
-	// Sockets were opened without a whole request ever coming over them: those
-	// that browsers open in advance, half-open ones, other protocols.
+	// Sockets were opened without a whole request ever coming over them: opened by
+	// browsers in advance, half-open ones, other protocols.
 	Sockets int
-	// Strangers are the connections of other users of this computer, and those that
-	// were closed before anybody could say whose they are. They are not in Sockets.
+	// Strangers are the connections of other users of this computer, and those closed
+	// before their owner could be told. They are not in Sockets.
 	Strangers int
 }
 
@@ -98,21 +98,21 @@ type Listener struct {
 	serving  sync.WaitGroup
 	response chan url.Values
 	taken    chan struct{} // closed when the first response has arrived
-	key      string        // part of the addresses that lead on, so that nobody can guess them
-	doneKey  string        // part of the address of the page at the end, which may lead on as well
+	key      string        // part of the addresses to go on, so nobody can guess them
+	doneKey  string        // part of the address of the page at the end; that may lead on as well
 	leading  sync.Mutex    // one request at a time is prepared
 
 	mu       sync.Mutex
-	state    string // what the response has to carry
+	state    string // the value for the response to carry
 	awaiting bool   // it has not arrived yet
-	round    *round // of the last response that arrived, nil before the first
+	round    *round // of the last response, nil before the first
 	onward   Onward // after Continue, until the next response
 	final    *Page
 	noise    Noise
-	requests int // all that came whole; a socket carries one at the most
+	requests int // all whole ones; a socket carries one at the most
 }
 
-// round is what the browser is owed for one response.
+// round is the browser's due for one response.
 type round struct {
 	page    Page
 	decided chan struct{} // closed when the page is known
@@ -120,7 +120,7 @@ type round struct {
 	pasted  bool          // no browser waits for it
 }
 
-// Why says what makes a browser ask for the next authorization request.
+// Why is a browser's reason for the next authorization request.
 type Why int
 
 // The reasons for a further request.
@@ -130,24 +130,22 @@ const (
 	AfterDetour            // another page of the provider came back; see Onward.Detour
 )
 
-// Onward is how a browser goes on from a page that is not the last one.
+// Onward is the way on from a page that is not the last one.
 type Onward struct {
-	// Request prepares an authorization request at the moment the browser wants
-	// to go on: where it goes, and the state that the response will carry. The
-	// state before is noise from then on. With an error the browser is shown the
-	// page again.
+	// Request prepares an authorization request at the moment the browser wants to go
+	// on: its address, and the state for its response. The state before is noise from
+	// then on. With an error the browser is shown the page again.
 	Request func(ctx context.Context, why Why) (address, state string, err error)
-	// Detour is a state of its own that another page of the same provider comes
-	// back with, "" for none. Such an answer never ends the wait.
+	// Detour is a state of its own, for another page of the same provider to come back
+	// with, "" for none. Such an answer never ends the wait.
 	Detour string
-	// Arrived looks at that answer: true takes the browser to a new request, false
-	// back to the page. Nil means true.
+	// Arrived looks at that answer: true takes the browser to a new request, false back
+	// to the page. Nil means true.
 	Arrived func(url.Values) bool
 }
 
-// Listen binds the port and starts accepting. The port stays bound until Close:
-// it is never released and bound again, so that no other program can take it in
-// between.
+// Listen binds the port and starts accepting. The port stays bound until Close: it is
+// never released and bound again, so no other program can take it in between.
 //
 // Errors: *[PortUsedError] for a fixed port and for a range without a free one.
 func Listen(p Params) (*Listener, error) {
@@ -274,7 +272,7 @@ func RedirectURI(p Params, port int) string {
 func (l *Listener) Taken() <-chan struct{} { return l.taken }
 
 // Stranger is closed when the first of [Noise.Strangers] has come. It may have been this
-// person's browser, which runs as another user.
+// person's browser, running as another user.
 func (l *Listener) Stranger() <-chan struct{} { return l.sockets.strange }
 
 // Response waits for the parameters of the response with the right state: once,
@@ -288,8 +286,8 @@ func (l *Listener) Response(ctx context.Context) (url.Values, error) {
 	}
 }
 
-// Offer takes a response that did not come over the network, and says whether it
-// was the right one. The same rules hold for it.
+// Offer takes a response that did not come over the network, and returns true for the
+// right one. The same rules hold for it.
 func (l *Listener) Offer(values url.Values) bool {
 	if !l.carriesState(values) || !isResponse(values) {
 		return false
@@ -298,9 +296,8 @@ func (l *Listener) Offer(values url.Values) bool {
 	return true
 }
 
-// Expect makes state the one that the next response has to carry, after Continue,
-// for a request that is not opened through this listener. It does nothing
-// otherwise.
+// Expect makes state the value for the next response, after Continue, for a request
+// that is not opened through this listener. It does nothing otherwise.
 func (l *Listener) Expect(state string) {
 	l.leading.Lock()
 	defer l.leading.Unlock()
@@ -317,7 +314,7 @@ func (l *Listener) expect(state string) bool {
 	return true
 }
 
-// Noise tells what else has reached the port so far.
+// Noise counts everything else at the port so far.
 func (l *Listener) Noise() Noise {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -327,9 +324,9 @@ func (l *Listener) Noise() Noise {
 	return noise
 }
 
-// Continue answers the response that has just arrived with a page that is not the
-// last one, and waits for another response. The page's refresh and its link lead
-// to what o prepares.
+// Continue answers the response that has just arrived with a page that is not the last
+// one, and waits for another response. The page's refresh and its link lead to the
+// request prepared by o.
 func (l *Listener) Continue(p Page, o Onward) {
 	p.refreshTo, p.linkTo = l.again(ByItself), l.again(ByPerson)
 	l.mu.Lock()
@@ -341,8 +338,8 @@ func (l *Listener) Continue(p Page, o Onward) {
 	l.decide(p)
 }
 
-// AgainURI is an address of this listener that leads to a new authorization
-// request while it goes on after Continue, as the page's link does.
+// AgainURI is an address of this listener for a new authorization request, like the
+// page's link, while it goes on after Continue.
 func (l *Listener) AgainURI() string {
 	p := l.params
 	p.Path, p.Bare = l.again(ByPerson), false
@@ -356,7 +353,7 @@ func (l *Listener) again(why Why) string {
 	return againPath + l.key + "/person"
 }
 
-// Finish decides what the browser shows at the end. The first call counts.
+// Finish decides on the browser's last page. The first call counts.
 func (l *Listener) Finish(p Page) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -369,8 +366,7 @@ func (l *Listener) Finish(p Page) {
 	}
 }
 
-// decide settles what the browser is shown for the last response. The caller
-// holds mu.
+// decide settles the browser's page for the last response. The caller holds mu.
 func (l *Listener) decide(p Page) {
 	l.round.page = p
 	if !closed(l.round.decided) {
@@ -378,10 +374,10 @@ func (l *Listener) decide(p Page) {
 	}
 }
 
-// Owes says whether a browser waits for a page, which Close lets it fetch.
+// Owes is true if a browser waits for a page. Close lets it fetch that.
 func (l *Listener) Owes() bool { return l.owed() != nil }
 
-// owed is the round whose page a browser waits for, nil for none.
+// owed is the round of a waiting browser, nil for none.
 func (l *Listener) owed() *round {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -391,8 +387,8 @@ func (l *Listener) owed() *round {
 	return nil
 }
 
-// Close ends all sockets. After Finish it first gives the browser until ctx ends
-// to fetch the final page, provided that it waits for one.
+// Close ends all sockets. After Finish a browser that waits for the final page can
+// first fetch it, until ctx ends.
 func (l *Listener) Close(ctx context.Context) error {
 	if owed := l.owed(); owed != nil {
 		select {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// markup is HTML that is being written. What is not a constant goes through text first,
-// wherever it stands: between tags, or in an attribute in double quotes. Package
-// html/template would do the same, and bring more code along than all of this package.
+// markup is HTML in writing. Everything but constants goes through text first, at any
+// place: between tags, or in an attribute in double quotes. Package html/template would
+// do the same, and bring more code along than all of this package.
 type markup struct{ bytes.Buffer }
 
 func (m *markup) add(parts ...string) {
@@ -17,7 +17,7 @@ func (m *markup) add(parts ...string) {
 	}
 }
 
-// optional writes some text between two constants, and nothing where there is none.
+// optional writes some text between two constants, and nothing without a text.
 func (m *markup) optional(before, words, after string) {
 	if words != "" {
 		m.add(before, text(words), after)

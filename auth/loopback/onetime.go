@@ -17,7 +17,7 @@ import (
 
 const oncePath = "/once/"
 
-// Form is what a browser posts to another server: values that must not stand in an
+// Form are values for a browser to post to another server. They must not stand in an
 // address, because addresses end in histories and logs.
 type Form struct {
 	// Action is the absolute address, of http or https.
@@ -25,11 +25,10 @@ type Form struct {
 	Fields url.Values
 }
 
-// OneTime is a page at an address on this computer that nobody can guess. The first
-// browser that asks gets a form that posts itself, by a script or by a button where
-// scripts are off; after that there is nothing any more. Other users of the computer do not get
-// it, who may see the address in its list of processes. Its methods are safe for
-// concurrent use.
+// OneTime is a page at an address on this computer that nobody can guess. The first browser to
+// ask gets a form that posts itself, by a script, or by a button if scripts are off; after that
+// the page is gone. Other users of the computer may see the address in its list of processes,
+// but do not get the page. Its methods are safe for concurrent use.
 type OneTime struct {
 	page    []byte
 	policy  string
@@ -46,8 +45,8 @@ type OneTime struct {
 }
 
 // ServeForm binds a free port and waits for a browser there. p words the page: its
-// Title, Text and Next, and its LinkLabel the button. Whoever calls it has to call
-// [OneTime.Wait], which releases the port.
+// Title, Text and Next, and its LinkLabel the button. The caller has to call
+// [OneTime.Wait]. It releases the port.
 func ServeForm(p Page, f Form) (*OneTime, error) {
 	to, err := url.Parse(f.Action)
 	if err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
@@ -81,7 +80,7 @@ func ServeForm(p Page, f Form) (*OneTime, error) {
 func (o *OneTime) URL() string { return o.address }
 
 // Wait gives the browser until ctx ends to fetch the page, releases the port, and
-// says whether it was fetched.
+// returns true if the page was fetched.
 func (o *OneTime) Wait(ctx context.Context) (fetched bool) {
 	select {
 	case <-o.fetched:
@@ -112,7 +111,7 @@ func (o *OneTime) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// give says whether the page may be sent, which is once.
+// give is true if the page may be sent: once.
 func (o *OneTime) give() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -133,7 +132,7 @@ func (o *OneTime) send(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isPrefetch is about browsers that fetch what they may never show (Fetch Standard,
+// isPrefetch is about browsers that fetch pages they may never show (Fetch Standard,
 // section 3.6): the page would be gone when the person comes.
 func isPrefetch(h http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
@@ -184,7 +183,7 @@ func hashSource(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// formSource is where the form may lead. Browsers hold redirects to it as well, and a
-// provider may send the person on to another one that it has the sign-ins from: only
+// formSource is the allowed target of the form. Browsers hold redirects to it as well,
+// and a provider may send the person on to the provider of its own sign-ins: so only
 // the scheme is fixed.
 func formSource(to *url.URL) string { return to.Scheme + ":" }

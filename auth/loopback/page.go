@@ -12,25 +12,25 @@ import (
 	"time"
 )
 
-// Page is what the browser shows when the sign-in has ended, or while it goes on
-// (see [Listener.Continue]). Every field is plain text; empty ones are left out.
+// Page is the browser's page when the sign-in has ended, or while it goes on (see
+// [Listener.Continue]). Every field is plain text; empty ones are left out.
 type Page struct {
 	// Lang is the text's language (BCP 47), "en" by default.
 	Lang string
-	// Done says whether the person is signed in, Waiting that this is not decided
-	// yet; they choose the sign beside the title.
+	// Done means that the person is signed in, Waiting that this is not decided yet;
+	// they choose the sign beside the title.
 	Done, Waiting bool
-	// Brand is whose portal this is, Accent its colour as "#RRGGBB".
+	// Brand is the portal's owner, Accent its colour as "#RRGGBB".
 	Brand, Accent string
-	// Title, Text and Next say what happened and what comes next.
+	// Title, Text and Next are the outcome and the next step, in words.
 	Title, Text, Next string
 	// DetailsTitle and Details are hidden under one line, for support.
 	DetailsTitle string
 	Details      []string
 
-	// Refresh is after how long the browser goes on by itself, rounded up to
-	// seconds, 0 for never. LinkLabel words the link with which the person goes on,
-	// "" for none. Both only count in a page for [Listener.Continue].
+	// Refresh is after how long the browser goes on by itself, rounded up to seconds, 0
+	// for never. LinkLabel words the link for the person to go on with, "" for none.
+	// Both only count in a page for [Listener.Continue].
 	Refresh   time.Duration
 	LinkLabel string
 
@@ -39,7 +39,7 @@ type Page struct {
 }
 
 // refreshContent is the value of the page's refresh (HTML, section 4.2.5.3), "" for
-// none. It is a navigation, which no Content-Security-Policy of ours forbids.
+// none. It is a navigation: no Content-Security-Policy of ours forbids it.
 func (p Page) refreshContent() string {
 	if p.Refresh <= 0 || p.refreshTo == "" {
 		return ""
@@ -47,7 +47,7 @@ func (p Page) refreshContent() string {
 	return fmt.Sprintf("%d;url=%s", (p.Refresh+time.Second-1)/time.Second, p.refreshTo)
 }
 
-// link is where the page's link leads, "" for no link.
+// link is the target of the page's link, "" for no link.
 func (p Page) link() string {
 	if p.LinkLabel == "" {
 		return ""
@@ -76,13 +76,13 @@ main{background:var(--card);border:1px solid var(--line);border-top:4px solid va
 h1 span{flex:none;width:32px;height:32px;border-radius:50%;display:grid;place-items:center;font-size:18px;color:var(--card)}.good{background:var(--good)}.bad{background:var(--bad)}.wait{background:var(--quiet)}a{color:inherit;font-weight:600}
 .next{font-weight:600}summary{color:var(--quiet);font-size:14px;cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;color:var(--quiet);padding-top:8px}`
 
-// write renders the page of a request that was right.
+// write renders the page for a right request.
 func (p Page) write(w http.ResponseWriter, headOnly bool) error {
 	return p.send(w, http.StatusOK, headOnly)
 }
 
-// send renders the page. Its style is the only thing that the page's
-// Content-Security-Policy lets through, by its hash.
+// send renders the page. Its style alone passes the page's Content-Security-Policy, by
+// its hash.
 func (p Page) send(w http.ResponseWriter, status int, headOnly bool) error {
 	if p.Lang == "" {
 		p.Lang = "en"
@@ -129,7 +129,7 @@ func (p Page) markup(style string) []byte {
 	return m.Bytes()
 }
 
-// begin writes what comes before a page's own text.
+// begin writes the part before a page's own text.
 func (p Page) begin(m *markup, style string) {
 	name, mark := p.sign()
 	m.add(`<!doctype html>`, "\n", `<html lang="`, text(p.Lang), `"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,

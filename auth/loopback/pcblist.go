@@ -19,14 +19,13 @@ const (
 	version4      = 0x1    // INP_IPV4
 )
 
-// pcb is whose a socket is.
+// pcb is the owner of a socket.
 type pcb struct {
 	uid  uint32
 	held bool // by a process
 }
 
-// findSocket looks for the socket that has local as its own end and remote as the
-// other.
+// findSocket looks for the socket with local as its own end and remote as the other.
 func findSocket(table []byte, local, remote netip.AddrPort) (pcb, bool) {
 	native := binary.NativeEndian
 	if len(table) < 4 {
@@ -47,7 +46,7 @@ func findSocket(table []byte, local, remote netip.AddrPort) (pcb, bool) {
 	return pcb{}, false
 }
 
-// skip leaves a structure out, and everything where its length makes no sense.
+// skip leaves a structure out, and everything if its length makes no sense.
 func skip(b []byte, length uint32) []byte {
 	next := (int64(length) + 7) &^ 7
 	if length == 0 || next > int64(len(b)) {

@@ -5,10 +5,10 @@ import (
 	"net/netip"
 )
 
-// owned gives out the connections of this user and of root, who can read this
-// program's memory anyway. Other users of the computer may see an authorization
-// request in its list of processes, answer it with an account of theirs, and so sign
-// this user in as themselves: state, nonce and verifier fit.
+// owned gives out the connections of this user and of root. Root can read this
+// program's memory anyway. Other users of the computer may see an authorization request
+// in its list of processes, answer it with an account of theirs, and so sign this user
+// in as themselves: state, nonce and verifier fit.
 type owned struct {
 	net.Listener
 	refused func()
@@ -32,7 +32,7 @@ func (l owned) Accept() (net.Conn, error) {
 	}
 }
 
-// ends are a connection's two addresses, IPv4 as such also where it is mapped.
+// ends are a connection's two addresses, IPv4 as such even if it is mapped.
 func ends(c net.Conn) (remote, local netip.AddrPort, ok bool) {
 	r, isTCP := c.RemoteAddr().(*net.TCPAddr)
 	l, isTCPToo := c.LocalAddr().(*net.TCPAddr)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isStranger says whether the other end of a connection is another user's, or nobody's
-// any more. Where the system does not tell, nobody is a stranger.
+// isStranger is true if the other end of a connection is another user's, or nobody's
+// any more. If the system does not tell, nobody is a stranger.
 func isStranger(c net.Conn) bool {
 	remote, local, ok := ends(c)
 	if !ok {

@@ -11,17 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isStranger says whether the other end of a connection is another user's, or nobody's
-// any more: the kernel calls a socket root's that has been closed. Where it tells
-// nothing, nobody is a stranger.
+// isStranger is true if the other end of a connection is another user's, or nobody's
+// any more: the kernel calls a closed socket root's. If it tells nothing, nobody is a
+// stranger.
 func isStranger(c net.Conn) bool {
 	remote, local, ok := ends(c)
 	if !ok {
 		return false
 	}
 	stranger := isStrangers(remote, local, c)
-	// Of a connection that was reset the port may be somebody else's already. Asked last,
-	// this says that it had both its ends until now.
+	// A reset connection's port may be somebody else's already. Asked last, this makes
+	// sure it had both its ends until now.
 	return stranger || stateOf(c) == unix.BPF_TCP_CLOSE
 }
 
@@ -41,7 +41,7 @@ func isStrangers(remote, local netip.AddrPort, c net.Conn) bool {
 	return !isWSL() || stateOf(c) != unix.BPF_TCP_ESTABLISHED
 }
 
-// owner is whose a socket is.
+// owner is the owner of a socket.
 type owner struct {
 	uid   uint32
 	inode uint32 // 0 once no process holds it
@@ -49,11 +49,11 @@ type owner struct {
 }
 
 func (o owner) isStranger() bool {
-	// One that is only about to connect is not the one that has.
+	// A socket only about to connect is not the connected one.
 	return o.inode == 0 || o.state == unix.BPF_TCP_SYN_SENT || o.uid != 0 && o.uid != uint32(os.Geteuid())
 }
 
-// stateOf is a connection's state in the kernel, 0 where it does not say.
+// stateOf is a connection's state in the kernel, 0 if it does not tell.
 func stateOf(c net.Conn) (state uint8) {
 	conn, ok := c.(syscall.Conn)
 	if !ok {
@@ -71,7 +71,7 @@ func stateOf(c net.Conn) (state uint8) {
 	return state
 }
 
-// isWSL says whether this is Linux within Windows, which names itself in its version.
+// isWSL is true on Linux within Windows: its version says so.
 func isWSL() bool {
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	return err == nil && strings.Contains(strings.ToLower(string(release)), "microsoft")

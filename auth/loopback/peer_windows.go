@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isStranger says whether the other end of a connection is another user's, or nobody's
-// any more. Where the system has no table of connections, nobody is a stranger.
+// isStranger is true if the other end of a connection is another user's, or nobody's
+// any more. If the system has no table of connections, nobody is a stranger.
 func isStranger(c net.Conn) bool {
 	remote, local, ok := ends(c)
 	if !ok {
@@ -32,8 +32,8 @@ func isStranger(c net.Conn) bool {
 	return true // our end is there, and nobody holds the other
 }
 
-// isOwn says whether a connection is of a process of this user, or of the system's.
-// What cannot be opened is another user's.
+// isOwn is true for a connection by a process of this user, or of the system's. A
+// process that cannot be opened is another user's.
 func isOwn(c connection) bool {
 	var mine, its uint32
 	if c.pid == 0 || windows.ProcessIdToSessionId(c.pid, &its) != nil {
@@ -64,8 +64,8 @@ func isOwn(c connection) bool {
 	return err == nil && (who.User.Sid.Equals(me.User.Sid) || who.User.Sid.IsWellKnown(windows.WinLocalSystemSid))
 }
 
-// isOlderThan compares with when a process has begun. Where the table does not say when
-// a connection was made, it is not.
+// isOlderThan compares with when a process has begun. It is false if the table has no
+// time of the connection.
 func (c connection) isOlderThan(began windows.Filetime) bool {
 	return c.made != 0 && c.made < uint64(began.HighDateTime)<<32|uint64(began.LowDateTime)
 }
@@ -78,8 +78,8 @@ var getExtendedTCPTable = sync.OnceValue(func() *windows.LazyProc {
 // ownerModuleAll is TCP_TABLE_OWNER_MODULE_ALL of iprtrmib.h.
 const ownerModuleAll = 8
 
-// connections reads the tables in which a connection to an address can stand. A socket
-// of IPv6 may be connected to a mapped address of IPv4.
+// connections reads the tables that may have a connection to an address. A socket of
+// IPv6 may be connected to a mapped address of IPv4.
 func connections(to netip.Addr) ([]connection, error) {
 	all, err := tableOf(windows.AF_INET6)
 	if !to.Is4() {

@@ -25,8 +25,8 @@ func isStrangersByTable(remote, local netip.AddrPort) bool {
 	return true // our end is there, and nobody holds the other
 }
 
-// ownerInTable looks for the socket that has a connection's local end (proc_pid_net(5)).
-// One that no process holds any more has no inode, and no owner.
+// ownerInTable looks for the socket with a connection's local end (proc_pid_net(5)). A
+// socket no longer held by any process has no inode, and no owner.
 func ownerInTable(local, remote netip.AddrPort) owner {
 	tables := map[string]func(netip.AddrPort) string{"tcp6": end6}
 	if local.Addr().Is4() {
@@ -64,7 +64,7 @@ func end4(a netip.AddrPort) string {
 	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(b[:]), a.Port())
 }
 
-// end6 is for sockets of IPv6, also those that have been connected to an address of IPv4.
+// end6 is for sockets of IPv6, also if they are connected to an address of IPv4.
 func end6(a netip.AddrPort) string {
 	b, word := a.Addr().As16(), binary.NativeEndian.Uint32
 	return fmt.Sprintf("%08X%08X%08X%08X:%04X", word(b[0:4]), word(b[4:8]), word(b[8:12]), word(b[12:16]), a.Port())

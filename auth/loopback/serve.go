@@ -45,9 +45,9 @@ const (
 	drainTime  = 2 * time.Second
 )
 
-// drain takes in, unread, what is left of a body once its request is answered. Closing
-// the socket before would reset the connection, and the browser might show that instead
-// of following the answer.
+// drain takes in, unread, the rest of a body once its request is answered. Closing the
+// socket before would reset the connection, and the browser might show this instead of
+// following the answer.
 func drain(control *http.ResponseController, r *http.Request) {
 	if control.Flush() != nil || control.SetReadDeadline(time.Now().Add(drainTime)) != nil {
 		return
@@ -55,16 +55,16 @@ func drain(control *http.ResponseController, r *http.Request) {
 	_, _ = io.CopyN(io.Discard, r.Body, drainLimit)
 }
 
-// donePath is where a browser waits for the page at the end. Only one that has brought
-// a response knows it: the page may lead on to a request whose state nobody else may
-// learn.
+// donePath is the address of the page at the end. Only a browser with a response knows
+// it: the page may lead on to a request, and nobody else may learn that request's
+// state.
 func (l *Listener) donePath() string { return donePrefix + l.doneKey }
 
 func (l *Listener) isDone(path string) bool {
 	return subtle.ConstantTimeCompare([]byte(path), []byte(l.donePath())) == 1
 }
 
-// whole counts requests that came whole.
+// whole counts whole requests.
 func (l *Listener) whole(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,8 +79,8 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet:
 	case r.Method == http.MethodPost && values.Has("state"):
 		// A provider that answers its own form with 307 makes the browser post that
-		// form here. The response is in the address; the body is what the person has
-		// told the provider, a password perhaps, and is not read.
+		// form here. The response is in the address; the body has the person's words to
+		// the provider, a password perhaps, and is not read.
 	case r.Method == http.MethodPost:
 		l.whole(-1) // as long as its body has not come
 		form, status := postedForm(w, r)
@@ -107,12 +107,12 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, http.StatusBadRequest)
 	default:
 		l.take(values, false)
-		// See Other, so that neither a reload nor the history repeats the response.
+		// See Other, so neither a reload nor the history repeats the response.
 		seeOther(w, l.donePath())
 	}
 }
 
-// shareName says whether a parameter is in both.
+// shareName is true if a parameter is in both.
 func shareName(a, b url.Values) bool {
 	for name := range a {
 		if b.Has(name) {
@@ -122,8 +122,8 @@ func shareName(a, b url.Values) bool {
 	return false
 }
 
-// carriesState compares in constant time. The state of a response that has been
-// taken already still counts, so that a repetition is no noise.
+// carriesState compares in constant time. The state of a taken response still counts,
+// so a repetition is no noise.
 func (l *Listener) carriesState(values url.Values) bool {
 	l.mu.Lock()
 	state := l.state
@@ -153,8 +153,8 @@ func single(values url.Values) bool {
 	return true
 }
 
-// isResponse knows a response by what decides about it, each of it there once. What a
-// provider says beside that, as a session_state, may be there twice.
+// isResponse knows a response by its deciding parameters, each of them there once.
+// Others, such as a session_state, may be there twice.
 func isResponse(values url.Values) bool {
 	for _, name := range []string{"state", "code", "iss", "error", "claims", "response"} {
 		if len(values[name]) > 1 {
@@ -170,8 +170,8 @@ func seeOther(w http.ResponseWriter, address string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// serveAgain leads the browser to a new authorization request. Only the page that
-// this listener has shown knows the address.
+// serveAgain leads the browser to a new authorization request. Only this listener's own
+// page knows the address.
 func (l *Listener) serveAgain(w http.ResponseWriter, r *http.Request) {
 	for _, why := range []Why{ByItself, ByPerson} {
 		if subtle.ConstantTimeCompare([]byte(r.URL.Path), []byte(l.again(why))) == 1 {
@@ -256,9 +256,9 @@ func (l *Listener) refuse(w http.ResponseWriter, status int) {
 	http.Error(w, http.StatusText(status), status)
 }
 
-// refuseResponse is about what carries no state or another one. Somebody whose
-// browser brings an answer of another sign-in reads so; nothing of the request is
-// repeated to them.
+// refuseResponse is about answers with no state or another one. It tells so to a person
+// whose browser brings an answer of another sign-in, and repeats nothing of the
+// request.
 func (l *Listener) refuseResponse(w http.ResponseWriter, r *http.Request, values url.Values) {
 	answer := values.Has("code") || values.Has("error")
 	l.ignore(answer || values.Has("state"))
@@ -269,16 +269,16 @@ func (l *Listener) refuseResponse(w http.ResponseWriter, r *http.Request, values
 	_ = l.params.Stray.send(w, http.StatusBadRequest, false)
 }
 
-// isVisit says whether a person may see the answer in a browser's window (Fetch
-// Metadata Request Headers, sections 2.1 and 2.2). Without the headers that say so,
-// the kind of answer that is wanted has to do.
+// isVisit is true if a person may see the answer in a browser's window (Fetch Metadata
+// Request Headers, sections 2.1 and 2.2). Without those headers, the wanted kind of
+// answer has to do.
 func isVisit(r *http.Request) bool {
 	mode, dest, accept := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest"), r.Header.Get("Accept")
 	return (mode == "" || mode == "navigate") && (dest == "" || dest == "document") &&
 		(accept == "" || strings.Contains(accept, "text/html") || strings.Contains(accept, "*/*"))
 }
 
-// ignore counts a request that is not the response.
+// ignore counts a request other than the response.
 func (l *Listener) ignore(looksLikeResponse bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -288,7 +288,7 @@ func (l *Listener) ignore(looksLikeResponse bool) {
 	}
 }
 
-// serveDone waits for the outcome, so that what the person reads is true.
+// serveDone waits for the outcome, so the person reads the truth.
 func (l *Listener) serveDone(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	// The request has been read; its time limit must not end the wait.

@@ -17,13 +17,13 @@ const (
 	answerSize  = headerSize + 4 + idSize + 5*4
 
 	// loopbackIndex is the interface lo in every network namespace. Asked for it, the
-	// kernel finds sockets that are bound to lo as well as those that are bound to none.
+	// kernel finds sockets bound to lo as well as those bound to none.
 	loopbackIndex = 1
 )
 
-// askOwner asks the kernel for the socket of TCP that has local as its own end and
-// remote as the other. Every user may ask. ENOENT means that there is none, or that this
-// kernel cannot tell.
+// askOwner asks the kernel for the socket of TCP with local as its own end and remote as
+// the other. Every user may ask. ENOENT means that there is none, or that this kernel
+// cannot tell.
 func askOwner(local, remote netip.AddrPort) (owner, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
@@ -36,7 +36,7 @@ func askOwner(local, remote netip.AddrPort) (owner, error) {
 	}
 	answer := make([]byte, 4<<10)
 	var n int
-	// The kernel answers within the call that asks.
+	// The kernel answers within the call.
 	if err := again(func() error { n, _, err = unix.Recvfrom(fd, answer, unix.MSG_DONTWAIT); return err }); err != nil {
 		return owner{}, fmt.Errorf("ask the kernel for a socket: %w", err)
 	}
@@ -64,8 +64,8 @@ func question(local, remote netip.AddrPort) []byte {
 	return b
 }
 
-// ownerIn reads the answer to a request. Where there is no such
-// connection, the kernel names a socket that listens at its port, which has no other end.
+// ownerIn reads the answer to a request. Without such a connection, the kernel names a
+// socket that listens at its port. That one has no other end.
 func ownerIn(b, request []byte) (owner, error) {
 	native := binary.NativeEndian
 	switch {
@@ -83,7 +83,7 @@ func ownerIn(b, request []byte) (owner, error) {
 	return owner{uid: native.Uint32(rest[12:]), inode: native.Uint32(rest[16:]), state: state}, nil
 }
 
-// again does what a signal has interrupted once more.
+// again repeats a call interrupted by a signal.
 func again(do func() error) error {
 	for {
 		if err := do(); !errors.Is(err, unix.EINTR) {

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// maxSockets bounds the sockets that are open at once. A browser needs a handful;
-// a page that tries all ports, or a program that means harm, may open any number.
-// With the bounds on headers and bodies this bounds the memory: at the very worst
-// 256 × (32 KiB + 64 KiB) = 24 MiB.
+// maxSockets bounds the sockets open at once. A browser needs a handful; a page that
+// tries all ports, or a program that means harm, may open any number. With the bounds
+// on headers and bodies this bounds the memory: at the very worst 256 × (32 KiB + 64
+// KiB) = 24 MiB.
 const maxSockets = 256
 
 // sockets makes room for a new socket by closing the oldest one. Waiting until one
@@ -56,8 +56,8 @@ func (s *sockets) changed(c net.Conn, state http.ConnState) {
 	}
 }
 
-// closeOldest closes the new socket itself where all others wait for a page. The
-// caller holds mu.
+// closeOldest closes the new socket itself if all others wait for a page. The caller
+// holds mu.
 func (s *sockets) closeOldest() {
 	var oldest net.Conn
 	for c, o := range s.open {
@@ -69,7 +69,7 @@ func (s *sockets) closeOldest() {
 	_ = oldest.Close()
 }
 
-// keep marks the socket of a request as one that waits for a page.
+// keep marks the socket of a request as waiting for a page.
 func (s *sockets) keep(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

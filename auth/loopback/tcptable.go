@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// connection is a row of the table of connections that Windows keeps
-// (MIB_TCPROW_OWNER_MODULE and MIB_TCP6ROW_OWNER_MODULE of tcpmib.h).
+// connection is a row of Windows' table of connections (MIB_TCPROW_OWNER_MODULE and
+// MIB_TCP6ROW_OWNER_MODULE of tcpmib.h).
 type connection struct {
 	local, remote netip.AddrPort
 	pid           uint32 // 0 once no process holds it
@@ -14,7 +14,7 @@ type connection struct {
 }
 
 const (
-	tableHeader = 8   // the number of rows, and what brings them to 8 bytes
+	tableHeader = 8   // the number of rows, and padding to 8 bytes
 	row4Size    = 160 // with OwningModuleInfo, 16 numbers of 64 bits
 	row6Size    = 192
 )
@@ -50,8 +50,8 @@ func readConnections(table []byte, four bool) (all []connection) {
 	return all
 }
 
-// findConnection looks for the connection that has local as its own end and remote as
-// the other.
+// findConnection looks for the connection with local as its own end and remote as the
+// other.
 func findConnection(all []connection, local, remote netip.AddrPort) (connection, bool) {
 	for _, c := range all {
 		if c.local == local && c.remote == remote {

@@ -61,7 +61,7 @@ func (l *LogOn) cacheName(c *config) string {
 	return name
 }
 
-// expand puts in what MIT's library puts in for %{…}.
+// expand replaces %{…} as MIT's library does.
 func (l *LogOn) expand(name string) string {
 	if !strings.Contains(name, "%{") {
 		return name

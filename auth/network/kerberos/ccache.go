@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// errCache is a cache that is not one.
+// errCache is a cache in another form.
 var errCache = errors.New("it is not in the form of a ticket cache")
 
 // cache is a person's tickets.
@@ -32,11 +32,11 @@ type ticket struct {
 	raw        []byte // the ticket as the realm has sent it
 }
 
-// fileHeader is that of version 4 without fields, for caches that are kept elsewhere.
+// fileHeader is the header of version 4 without fields, for caches kept elsewhere.
 func fileHeader() []byte { return []byte{5, 4, 0, 0} }
 
-// parseCache reads the form that MIT's documentation calls "credential cache file format",
-// version 3 and 4.
+// parseCache reads the "credential cache file format" of MIT's documentation, version 3
+// and 4.
 func parseCache(raw []byte) (*cache, error) {
 	if len(raw) == 0 {
 		return nil, errNone

@@ -16,7 +16,7 @@ const (
 	maxDepth  = 5
 )
 
-// config is what counts of krb5.conf.
+// config is the used part of krb5.conf.
 type config struct {
 	defaultRealm string
 	defaultCache string
@@ -26,8 +26,8 @@ type config struct {
 	realms       map[string]string   // by host, or by ".domain"
 }
 
-// config reads the files that KRB5_CONFIG names, or the system's. What is not there or
-// cannot be read counts as empty, as everywhere with Kerberos.
+// config reads the files in KRB5_CONFIG, or the system's. A missing or unreadable file
+// counts as empty, as everywhere with Kerberos.
 func (l *LogOn) config() *config {
 	c := &config{kcmSocket: kcmSocket, lookUpKDC: true, servers: map[string][]string{}, realms: map[string]string{}}
 	files := filepath.SplitList(l.env("KRB5_CONFIG"))
@@ -43,7 +43,7 @@ func (l *LogOn) config() *config {
 	return c
 }
 
-// read takes in one file. Where a value is given twice, the first counts.
+// read takes in one file. Of a value given twice, the first counts.
 func (c *config) read(file string, depth int) {
 	info, err := os.Stat(file)
 	if err != nil || depth > maxDepth || info.Size() > maxConfig {
@@ -88,7 +88,7 @@ func (c *config) read(file string, depth int) {
 	}
 }
 
-// readDir takes in the files of a folder whose names MIT's library takes.
+// readDir takes in the files of a folder, with the names that MIT's library takes.
 func (c *config) readDir(dir string, depth int) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -126,8 +126,8 @@ func (c *config) take(section, realm, name, value string) {
 	}
 }
 
-// serverAddress is a KDC's, in the forms that krb5.conf knows. Those behind HTTPS
-// (MS-KKDCP) are left out.
+// serverAddress is a KDC's, in the forms of krb5.conf. Those behind HTTPS (MS-KKDCP)
+// are left out.
 func serverAddress(value string) (string, bool) {
 	value, _, _ = strings.Cut(value, " ")
 	for _, scheme := range []string{"udp/", "tcp/"} {
@@ -143,7 +143,7 @@ func serverAddress(value string) (string, bool) {
 	return net.JoinHostPort(strings.Trim(value, "[]"), "88"), true
 }
 
-// realmOf is the realm of a host, "" where nothing says so.
+// realmOf is the realm of a host, "" if nothing names one.
 func (c *config) realmOf(host string) string {
 	if realm := c.realms[host]; realm != "" {
 		return realm

@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// The requests to a KCM, which keeps tickets in a process of its own (sssd-kcm, Heimdal's
-// kcm), as in MIT's cc_kcm.c.
+// The requests to a KCM, as in MIT's cc_kcm.c. It keeps tickets in a process of its own
+// (sssd-kcm, Heimdal's kcm).
 const (
 	kcmSocket       = "/run/.heim_org.h5l.kcm-socket"
 	kcmGetPrincipal = 8
@@ -23,7 +23,7 @@ const (
 	kcmGetDefault   = 20
 
 	kcmTicketID = 16 // bytes of a ticket's name
-	// kcmNoCache and the others are Kerberos' codes for what is not there.
+	// kcmNoCache and the others are Kerberos' codes for a missing thing.
 	kcmNotFound = -1765328243
 	kcmNoCache  = -1765328189
 	kcmEnd      = -1765328242
@@ -74,9 +74,9 @@ func readKCM(ctx context.Context, socket, name string) ([]byte, error) {
 	return out, nil
 }
 
-// kcmAsk makes one request: a length, a version, what is wanted and about what. The answer is a
-// length, a code of the service, and so many bytes, of which the first are the code of what
-// was wanted.
+// kcmAsk makes one request: a length, a version, the request's code and its subject. The answer
+// is a length, a code of the service, and so many bytes. The first of these are the request's
+// own code.
 func kcmAsk(conn net.Conn, what uint16, about []byte) ([]byte, error) {
 	message := binary.BigEndian.AppendUint32(nil, uint32(4+len(about))) // #nosec G115 -- a name
 	message = append(message, 2, 0)

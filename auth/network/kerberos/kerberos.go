@@ -1,11 +1,11 @@
-// Package kerberos shows proxies the Kerberos tickets that a person has on Linux and macOS
-// (RFC 4120, RFC 4559). It is a [proxyauth.LogOn]:
+// Package kerberos shows proxies the person's Kerberos tickets on Linux and macOS (RFC
+// 4120, RFC 4559). It is a [proxyauth.LogOn]:
 //
 //	t, err := network.New(network.Options{LogOn: kerberos.New()})
 //
-// Tickets are looked for at each connection, in the cache that KRB5CCNAME or krb5.conf's
-// default_ccache_name names: FILE, DIR, and on Linux KEYRING and KCM. They are never changed,
-// kept or delegated, and no ticket is asked for with a password.
+// Tickets are looked for at each connection, in the cache of KRB5CCNAME or of krb5.conf's
+// default_ccache_name: FILE, DIR, and on Linux KEYRING and KCM. They are never changed, kept
+// or delegated, and no ticket is asked for with a password.
 //
 // Package network does without it, because it adds about 0.3 MB to a program.
 package kerberos
@@ -48,7 +48,7 @@ func (l *LogOn) Begin(ctx context.Context, ask proxyauth.Ask) (proxyauth.Exchang
 }
 
 func (l *LogOn) token(ctx context.Context, host string) (token []byte, err error) {
-	// What a realm's server sends is decrypted by gokrb5, which does not look how long it is.
+	// A realm's server sends any length, and gokrb5 decrypts it without a look at the length.
 	defer func() {
 		if p := recover(); p != nil {
 			err = lack(proxyauth.Failing, fmt.Errorf("reading a ticket: %v", p))

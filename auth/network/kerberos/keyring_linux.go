@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How MIT's library keeps a cache in the kernel's keyrings (cc_keyring.c): a collection is a
-// keyring "_krb_NAME" ("_krb" in the person's persistent keyring), in which a key says which
-// cache is the primary one. A cache is a keyring in it, with a key for the client and one
-// for each ticket.
+// MIT's library keeps a cache in the kernel's keyrings (cc_keyring.c): a collection is a
+// keyring "_krb_NAME" ("_krb" in the person's persistent keyring), with a key that names the
+// primary cache. A cache is a keyring in it, with a key for the client and one for each
+// ticket.
 const (
 	keyPrimary = "krb_ccache:primary"
 	keyClient  = "__krb5_princ__"
@@ -44,8 +44,8 @@ func readKeyring(residual string) ([]byte, error) {
 	return readRing(ring)
 }
 
-// keyringNames says in which keyring the collection is, its name, and that of the cache, "" for
-// the primary one.
+// keyringNames names the keyring of the collection, the collection, and the cache, "" for the
+// primary one.
 func keyringNames(residual string) (anchor int, collection, cache string, err error) {
 	kind, rest, ok := strings.Cut(residual, ":")
 	if !ok {
@@ -79,8 +79,8 @@ func keyringNames(residual string) (anchor int, collection, cache string, err er
 	return anchor, "_krb_" + name, cache, nil
 }
 
-// primaryCache is what the collection's key names; without it, the cache has the collection's
-// own name.
+// primaryCache is the cache named by the collection's key; without it, the cache has the
+// collection's own name.
 func primaryCache(collection int, residual string) (string, error) {
 	key, err := unix.KeyctlSearch(collection, "user", keyPrimary, 0)
 	if errors.Is(err, unix.ENOKEY) {
@@ -171,7 +171,7 @@ func readKey(id int) ([]byte, error) {
 	return nil, errors.New("it changes again and again")
 }
 
-// keyringError tells what is not there from what may not be read.
+// keyringError tells a missing key from one that may not be read.
 func keyringError(err error) error {
 	switch {
 	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):

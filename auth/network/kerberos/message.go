@@ -15,12 +15,12 @@ import (
 	"github.com/jcmturner/gokrb5/v8/iana/patype"
 )
 
-// The messages of RFC 4120 (section 5) that asking for a ticket and showing one take. What is
-// sent is put together from the elements of der.go, and what comes is read here: of gokrb5 only what
-// encrypts is used, since its messages bring Windows' authorization data and a client along,
-// which weigh three times as much as all of this.
+// The messages of RFC 4120 (section 5) for asking for a ticket and showing one. Requests are put
+// together from the elements of der.go, and answers are read here. Of gokrb5 only the encryption is
+// used: its messages bring Windows' authorization data and a client along, three times the weight of
+// all of this.
 
-// tgsReply is a TGS-REP (section 5.4.2) whose part for us is still encrypted.
+// tgsReply is a TGS-REP (section 5.4.2), with our part still encrypted.
 type tgsReply struct {
 	Version int           `asn1:"explicit,tag:0"`
 	Type    int           `asn1:"explicit,tag:1"`
@@ -82,14 +82,14 @@ func parse(raw []byte, into any, number int) error {
 	return err
 }
 
-// asError reads a KRB-ERROR, where an answer is one.
+// asError reads a KRB-ERROR, if an answer is one.
 func asError(answer []byte) (realmError, bool) {
 	var e realmError
 	return e, parse(answer, &e, tagError) == nil && e.Type == msgtype.KRB_ERROR
 }
 
-// tgsRequest is a TGS-REQ (section 5.4.1) for a service's ticket, and the number that its
-// answer has to carry.
+// tgsRequest is a TGS-REQ (section 5.4.1) for a service's ticket, and the number for its
+// answer to carry.
 func tgsRequest(client principal, with ticket, realm string, of principalName, now time.Time) (raw []byte, nonce int64, err error) {
 	var random [4]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -119,7 +119,7 @@ func tgsRequest(client principal, with ticket, realm string, of principalName, n
 		field(4, body)), nonce, nil
 }
 
-// checksum is what an authenticator says of the rest (section 5.2.9).
+// checksum is an authenticator's word on the rest (section 5.2.9).
 type checksum struct {
 	kind int32
 	sum  []byte
@@ -135,7 +135,7 @@ func sumOf(k key, body []byte) (checksum, error) {
 	return checksum{e.GetHashID(), sum}, err
 }
 
-// apRequest is an AP-REQ (section 5.5.1), which shows a ticket together with the proof that
+// apRequest is an AP-REQ (section 5.5.1). It shows a ticket together with the proof that
 // its key is known here. No flag is set.
 func apRequest(client principal, t ticket, sum checksum, usage uint32, now time.Time) ([]byte, error) {
 	now = now.UTC()
@@ -156,7 +156,7 @@ func apRequest(client principal, t ticket, sum checksum, usage uint32, now time.
 		field(4, der(sequence, field(0, integer(int64(t.key.Type))), field(2, der(octets, sealed))))), nil
 }
 
-// tgsAnswer is the ticket in a realm's answer, if it answers that request of that client.
+// tgsAnswer is the ticket in a realm's answer, if it answers this request of this client.
 func tgsAnswer(raw []byte, with ticket, client principal, nonce int64) (ticket, error) {
 	var reply tgsReply
 	if err := parse(raw, &reply, tagTGSReply); err != nil {
@@ -171,8 +171,8 @@ func tgsAnswer(raw []byte, with ticket, client principal, nonce int64) (ticket, 
 		return ticket{}, err
 	}
 	var part replyForUs
-	// Some servers number it like that of another answer (section 5.4.2), and RC4 may leave
-	// padding behind it.
+	// Some servers number it like the part of another answer (section 5.4.2), and RC4 may
+	// leave padding behind it.
 	if _, err = asn1.UnmarshalWithParams(opened, &part, fmt.Sprintf("application,explicit,tag:%d", tagTGSPart)); err != nil {
 		_, err = asn1.UnmarshalWithParams(opened, &part, fmt.Sprintf("application,explicit,tag:%d", tagASPart))
 	}
@@ -188,8 +188,8 @@ func tgsAnswer(raw []byte, with ticket, client principal, nonce int64) (ticket, 
 	}, nil
 }
 
-// keyTypes are those that a service may have, the ones that are safe first: RC4 is what
-// accounts of old in Active Directory still have.
+// keyTypes are the types for a service's key, the safe ones first: old accounts in
+// Active Directory still have RC4.
 func keyTypes() []int32 {
 	return []int32{
 		etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96,

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ours says that a file is this person's or root's. Root may read whoever's it was told to.
+// ours is true for a file of this person or of root. Root may read anybody's, as told.
 func ours(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return !ok || stat.Uid == 0 || os.Geteuid() == 0 || int64(stat.Uid) == int64(os.Geteuid())

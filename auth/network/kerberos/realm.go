@@ -22,7 +22,7 @@ const (
 	maxAnswer = 1 << 20          // of a realm's server
 	serverFor = 2 * time.Second  // for one server's answer
 	maxUDP    = 1400             // of a request; larger ones go by TCP (RFC 4120, section 7.2.1)
-	leastLeft = 10 * time.Second // of a ticket that is worth showing
+	leastLeft = 10 * time.Second // of a ticket worth showing
 )
 
 // session asks realms for tickets, with those of a cache.
@@ -63,14 +63,14 @@ func (s *session) service(ctx context.Context, host string) (ticket, error) {
 		if next == "" {
 			return got, nil
 		}
-		// A referral to the realm that knows the host (RFC 6806, section 8).
+		// A referral to the host's own realm (RFC 6806, section 8).
 		tgt, at = got, next
 	}
 	return ticket{}, lack(proxyauth.Failing, errors.New("one realm refers to the next"))
 }
 
-// leadsTo is the realm whose servers take the ticket, "" where it is for a service. It is
-// the one that was asked for, or one on the way to it.
+// leadsTo is the realm with servers for the ticket, "" for a ticket of a service. It is
+// the realm asked for, or one on the way to it.
 func (t ticket) leadsTo() string {
 	if parts := t.server.name.Parts; len(parts) == 2 && parts[0] == "krbtgt" {
 		return parts[1]
@@ -86,7 +86,7 @@ func (s *session) good(t ticket) bool {
 	return t.end.Sub(s.now()) > leastLeft && !t.start.After(s.now().Add(5*time.Minute))
 }
 
-// grantingTicket is the person's, which all others follow from.
+// grantingTicket is the person's first ticket. All others follow from it.
 func (s *session) grantingTicket() (ticket, error) {
 	realm := s.cache.client.realm
 	var ended time.Time
@@ -125,7 +125,7 @@ func (s *session) ask(ctx context.Context, with ticket, realm string, of princip
 	return got, nil
 }
 
-// refusedBy is what a realm's error means for people.
+// refusedBy is the meaning of a realm's error for people.
 func refusedBy(realm string, of principalName, e realmError) error {
 	l := proxyauth.Failing
 	switch e.Code {
@@ -163,7 +163,7 @@ func (s *session) send(ctx context.Context, realm string, request []byte) ([]byt
 	return nil, err
 }
 
-// tooBig says that an answer does not fit into a packet.
+// tooBig is true if an answer does not fit into a packet.
 func tooBig(answer []byte) bool {
 	e, refused := asError(answer)
 	return refused && e.Code == errorcode.KRB_ERR_RESPONSE_TOO_BIG

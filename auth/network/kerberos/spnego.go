@@ -16,7 +16,7 @@ func oidKerberos() []byte {
 	return []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02}
 }
 
-// negTokenInit is the message that shows a ticket: an AP-REQ as the first token of Kerberos
+// negTokenInit is the message to show a ticket: an AP-REQ as the first token of Kerberos
 // (RFC 4121, section 4.1), in a NegTokenInit (RFC 4178, section 4.2.1).
 func negTokenInit(client principal, t ticket, now time.Time) ([]byte, error) {
 	// No flag is set: nothing is delegated, and nothing follows in this context (RFC 4121,

@@ -1,12 +1,12 @@
 // Package logonprocess has another process log on to a proxy. A program that runs all day
-// then carries neither the code nor the memory that a log-on takes, nor what a realm's
-// server could do to it.
+// then carries neither the code nor the memory for a log-on, and a realm's server cannot
+// harm it.
 //
 //	options.LogOn = logonprocess.Of("/usr/bin/example-log-on")       // here
 //	err := logonprocess.Serve(ctx, kerberos.New(), os.Stdin, os.Stdout) // there
 //
-// The processes tell each other one JSON document each way. What goes over is a message for
-// the proxy, which is worth nothing elsewhere, and never a ticket or a password.
+// The processes tell each other one JSON document each way. Only a message for the proxy
+// goes over, worth nothing elsewhere, and never a ticket or a password.
 package logonprocess
 
 import (
@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	// limit bounds the other process, which has limits of its own.
+	// limit bounds the other process. That has limits of its own.
 	limit = 10 * time.Second
-	// maxDocument bounds what either side reads. A message has 64 KB at the most.
+	// maxDocument bounds the document read by either side. A message has 64 KB at the most.
 	maxDocument = 256 << 10
 )
 
@@ -41,7 +41,7 @@ type reply struct {
 	Error   string         `json:"error,omitempty"`
 }
 
-// Of is the log-on that a program makes, which calls [Serve]. It is started for each
+// Of is a log-on by another program. That program calls [Serve]. It is started for each
 // log-on, in this process's environment, and ended when the context ends.
 func Of(program string, args ...string) proxyauth.LogOn { return logOn{program, args} }
 
@@ -83,7 +83,7 @@ func (l logOn) Begin(ctx context.Context, ask proxyauth.Ask) (proxyauth.Exchange
 	return &exchange{message: answer.Message}, nil
 }
 
-// isStart says that a process has not come into being.
+// isStart is true if a process has not come into being.
 func isStart(err error) bool {
 	var ended *exec.ExitError
 	return err != nil && !errors.As(err, &ended) && !errors.Is(err, errTooMuch) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
@@ -91,7 +91,7 @@ func isStart(err error) bool {
 
 var errTooMuch = errors.New("it says too much")
 
-// bounded is a buffer that takes no more than so much.
+// bounded is a buffer with a limit.
 type bounded struct {
 	buffer bytes.Buffer // not embedded: its ReadFrom has no bound
 	left   int

@@ -6,37 +6,38 @@ import "context"
 type Answerer struct {
 	// Host is the proxy's name without a port, as it was set: Kerberos knows it by this.
 	Host string
-	// Allowed are the schemes that may be used; none are while it is empty.
+	// Allowed are the schemes to use; none while it is empty.
 	Allowed []Scheme
-	// NotVouched: the network has named the proxy, and nobody whom this computer trusts.
+	// NotVouched: the network has named the proxy, and nobody trusted by this computer.
 	// It gets Kerberos alone, because anything else can be taken to another server or
 	// guessed at.
 	NotVouched bool
-	// LogOn is the log-on that the person has, nil for none.
+	// LogOn is the person's log-on, nil for none.
 	LogOn LogOn
-	// Password gives the name and the password for the proxy, nil where there are none. It
-	// fails with a [LackError].
+	// Password gives the name and the password for the proxy, nil for none. It fails with
+	// a [LackError].
 	Password func(context.Context) (*Attempt, error)
-	// Before is what is known of the proxy from earlier times.
+	// Before is the knowledge of the proxy from earlier times.
 	Before Known
 }
 
-// Known is what is known of a proxy.
+// Known is the knowledge of one proxy.
 type Known struct {
-	// Offered are the schemes that it offered when it last let somebody through, and Used
-	// the one by which it did; "" for never.
+	// Offered are the schemes it offered when it last let somebody through, and Used the
+	// scheme of that time; "" for never.
 	Offered []Scheme
 	Used    Scheme
 }
 
-// LogOn is the log-on that a person has already: SSPI's on Windows, Kerberos tickets
+// LogOn is a log-on that a person has already: SSPI's on Windows, Kerberos tickets
 // elsewhere. It is safe for concurrent use.
 type LogOn interface {
-	// Begin begins a conversation. It fails with a [LackError] that says what is missing.
+	// Begin begins a conversation. It fails with a [LackError] that names the missing
+	// part.
 	Begin(ctx context.Context, ask Ask) (Exchange, error)
 }
 
-// Ask says what a log-on is wanted for.
+// Ask is the purpose of a log-on.
 type Ask struct {
 	// Scheme is Negotiate or NTLM.
 	Scheme Scheme
@@ -48,16 +49,16 @@ type Ask struct {
 
 // Exchange makes the messages of one conversation. Its log-on is never delegated.
 type Exchange interface {
-	// Next is the message that answers the proxy's, which is nil at first.
+	// Next is the answer to the proxy's message. The first one answers nil.
 	Next(ctx context.Context, from []byte) ([]byte, error)
-	// Close frees what it holds; it may be called twice.
+	// Close frees its memory; it may be called twice.
 	Close()
 }
 
 // Attempt is the right to try a name and a password at a proxy, once.
 type Attempt struct {
 	Name, Password string
-	// Done tells what came of it, exactly once. nil is for those who do not want to know.
+	// Done tells the outcome, exactly once. nil is for callers without a use for it.
 	Done func(Outcome)
 }
 
@@ -67,12 +68,12 @@ func (a *Attempt) done(o Outcome) {
 	}
 }
 
-// Outcome is what came of an [Attempt].
+// Outcome is the end of an [Attempt].
 type Outcome int
 
 // The outcomes.
 const (
-	Unsent     Outcome = iota // it did not come to that
+	Unsent     Outcome = iota // it was not sent
 	Unanswered                // sent, and the connection ended before an answer
 	Taken
 	Refused

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// choose begins the strongest way that can be gone.
+// choose begins the strongest possible way.
 func (c *Conversation) choose(ctx context.Context, challenges []Challenge) (string, error) {
 	for _, scheme := range c.offered {
 		if c.tried(scheme) {
@@ -22,10 +22,10 @@ func (c *Conversation) choose(ctx context.Context, challenges []Challenge) (stri
 	return "", c.refused(nil)
 }
 
-// tried says whether a scheme has come to its end before.
+// tried is true if a scheme has come to its end before.
 func (c *Conversation) tried(scheme Scheme) bool {
 	return slices.ContainsFunc(c.missing, func(m *LackError) bool {
-		// NTLM can be answered with a password where the log-on was not taken.
+		// NTLM can be answered with a password if the log-on was refused.
 		return m.Scheme == scheme && (scheme != NTLM || m.Lack != LogOnRefused)
 	})
 }
@@ -65,8 +65,8 @@ func first(ctx context.Context, w *way) (*way, string, error) {
 	return w, header, nil
 }
 
-// beginNTLM takes the person's log-on, and a password where there is none of that kind or
-// where it was not taken.
+// beginNTLM takes the person's log-on, and a password if there is no log-on of this kind
+// or it was refused.
 func (c *Conversation) beginNTLM(ctx context.Context) (*way, string, error) {
 	refused := slices.ContainsFunc(c.missing, func(m *LackError) bool { return m.Scheme == NTLM })
 	if !refused {

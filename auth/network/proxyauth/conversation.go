@@ -19,7 +19,7 @@ var (
 	errGarbled = errors.New("the proxy's message cannot be read")
 )
 
-// Conversation is what is said to a proxy about one request. It is not safe for
+// Conversation is one request's part of the talk with a proxy. It is not safe for
 // concurrent use.
 type Conversation struct {
 	*Answerer
@@ -28,7 +28,7 @@ type Conversation struct {
 	offered  []Scheme // with the last challenge
 	missing  []*LackError
 	requests int
-	way      *way // what was sent last, nil for nothing
+	way      *way // the way of the last message, nil for none
 	spent    bool // the password was refused: by another scheme it would be a second try
 }
 
@@ -38,20 +38,21 @@ type way struct {
 	exchange Exchange // nil for Digest and Basic
 	attempt  *Attempt // nil with the person's log-on
 	legs     int
-	sent     bool // the password, or what can be guessed from
+	sent     bool // the password, or a message to guess it from
 	stale    bool // Digest has been asked to take another nonce
 	midway   bool
 }
 
-// Begin begins a conversation about a request, by its method and its target as the
-// request line has it, which Digest signs.
+// Begin begins a conversation about a request, by its method and its target in the
+// request line. Digest signs both.
 func (a *Answerer) Begin(method, uri string) *Conversation {
 	return &Conversation{Answerer: a, method: method, uri: uri}
 }
 
-// Unasked is the Proxy-Authorization for the first request, "" for none. To a proxy that took
-// it before goes Kerberos, which says nothing to anybody else, or Basic, where the proxy has
-// never offered more: it would get that with the next request. NTLM never goes out unasked.
+// Unasked is the Proxy-Authorization for the first request, "" for none. A proxy that took
+// Kerberos before gets it again: it tells nobody else anything. Basic goes only to a proxy
+// that took it and has never offered more: it would get it with the next request. NTLM never
+// goes out unasked.
 func (c *Conversation) Unasked(ctx context.Context) string {
 	var w *way
 	var header string
@@ -73,11 +74,11 @@ func (c *Conversation) Unasked(ctx context.Context) string {
 	return header
 }
 
-// Midway says that the next request has to go into the connection of the last one.
+// Midway is true if the next request has to go into the connection of the last one.
 func (c *Conversation) Midway() bool { return c.way != nil && c.way.midway }
 
-// Answer is the Proxy-Authorization that answers the Proxy-Authenticate of a status 407. It
-// fails with a [RefusedError] where there is nothing more to say.
+// Answer is the Proxy-Authorization for the Proxy-Authenticate of a status 407. It fails
+// with a [RefusedError] if there is nothing more to answer.
 func (c *Conversation) Answer(ctx context.Context, lines []string) (string, error) {
 	if c.requests++; c.requests > maxRequests {
 		return "", c.refused(&LackError{Scheme: c.scheme(), Lack: Failing, Err: errEndless})
@@ -99,27 +100,27 @@ func (c *Conversation) Answer(ctx context.Context, lines []string) (string, erro
 	return c.choose(ctx, challenges)
 }
 
-// Taken tells that the proxy has let the request through, and returns what is known of
-// it from now on; ok says whether it has asked at all.
+// Taken notes that the proxy has let the request through, and returns the new knowledge
+// of the proxy; ok is true if it has asked at all.
 func (c *Conversation) Taken() (k Known, ok bool) {
 	if c.way == nil {
 		return k, false
 	}
 	k = Known{Offered: c.offered, Used: c.way.scheme}
 	if len(k.Offered) == 0 {
-		k.Offered = c.Before.Offered // it took what came unasked
+		k.Offered = c.Before.Offered // it took the unasked one
 	}
 	c.end(Taken)
 	return k, true
 }
 
-// Refused tells that the proxy has refused the request otherwise than by status 407.
+// Refused notes a refusal by the proxy other than status 407.
 func (c *Conversation) Refused() { c.end(Refused) }
 
 // Close ends the conversation.
 func (c *Conversation) Close() { c.end(Unanswered) }
 
-// BrokenOff tells that the connection ended, and makes the error of that.
+// BrokenOff notes the end of the connection, and makes its error.
 func (c *Conversation) BrokenOff(cause error) error {
 	return c.refused(&LackError{Scheme: c.scheme(), Lack: Closed, Err: cause})
 }
@@ -166,7 +167,7 @@ func (c *Conversation) offer(challenges []Challenge) {
 	}
 }
 
-// goOn takes the next step of the way in use. It returns nothing where that way is over and
+// goOn takes the next step of the way in use. It returns nothing if the way is over and
 // another may be tried.
 func (c *Conversation) goOn(ctx context.Context, challenges []Challenge) (string, error) {
 	w := c.way
@@ -180,7 +181,7 @@ func (c *Conversation) goOn(ctx context.Context, challenges []Challenge) (string
 			}
 			return c.leg(ctx, w, ch.Token)
 		case w.scheme == Digest && ch.stale() && !w.stale:
-			// The nonce was too old; nobody has said that the password is wrong (RFC 7616,
+			// The nonce was too old; nobody has called the password wrong (RFC 7616,
 			// section 3.3).
 			w.stale = true
 			if header, err := digest(ch, c.method, c.uri, w.attempt); err == nil {
@@ -210,8 +211,8 @@ func (c *Conversation) goOn(ctx context.Context, challenges []Challenge) (string
 	return "", nil
 }
 
-// leg answers a message in the middle of a log-on. One that cannot be answered ends the
-// way, and nothing more is sent into this connection.
+// leg answers a message in the middle of a log-on. Without an answer the way ends, and
+// nothing more is sent into this connection.
 func (c *Conversation) leg(ctx context.Context, w *way, token string) (string, error) {
 	from, err := base64.StdEncoding.DecodeString(token)
 	if err != nil || len(from) == 0 {

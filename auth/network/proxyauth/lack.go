@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Lack says what kept a scheme from being answered.
+// Lack is the reason for not answering a scheme.
 type Lack string
 
 // The lacks. Those of a log-on come from the [LogOn], the others from a [Conversation].
@@ -21,14 +21,14 @@ const (
 	NotAllowed      Lack = "not-allowed"      // Answerer.Allowed leaves it out
 	NotVouched      Lack = "not-vouched"      // the network has named the proxy, and nobody else
 	NoPassword      Lack = "no-password"      // a person has to be asked
-	PasswordRefused Lack = "password-refused" // what the person has said is wrong
+	PasswordRefused Lack = "password-refused" // the person's words are wrong
 	LogOnRefused    Lack = "log-on-refused"   // the proxy does not take the person's log-on
 	Weakened        Lack = "weakened"         // the proxy has offered something stronger before
 	Closed          Lack = "closed"           // the proxy ended the connection in the middle
 	Failing         Lack = "failing"          // anything else
 )
 
-// LackError is a scheme that could not be answered.
+// LackError is a scheme without an answer.
 type LackError struct {
 	Scheme Scheme
 	Lack   Lack
@@ -54,11 +54,11 @@ func lackOf(scheme Scheme, err error) *LackError {
 	return &LackError{Scheme: scheme, Lack: Failing, Err: err}
 }
 
-// RefusedError is a conversation at its end: the proxy wants what cannot be given.
+// RefusedError is a conversation at its end: nobody can give the proxy an answer.
 type RefusedError struct {
-	// Offered are the schemes that the proxy can be answered by, the strongest first.
+	// Offered are the proxy's schemes with a possible answer, the strongest first.
 	Offered []Scheme
-	// Missing says of each that was considered what kept it back, the strongest first.
+	// Missing has the missing part of each scheme considered, the strongest first.
 	Missing []*LackError
 }
 
@@ -73,7 +73,7 @@ func (e *RefusedError) Error() string {
 	return "the proxy cannot be answered: " + strings.Join(all, "; ")
 }
 
-// Lacks says whether one of the lacks is among what was missing.
+// Lacks is true if one of the lacks is among the missing parts.
 func (e *RefusedError) Lacks(lacks ...Lack) bool {
 	for _, m := range e.Missing {
 		for _, l := range lacks {
@@ -85,8 +85,9 @@ func (e *RefusedError) Lacks(lacks ...Lack) bool {
 	return false
 }
 
-// Facts says of an error in which there is a RefusedError what was missing for the
-// strongest of the person's log-ons, "" for nothing, and whether a password was refused.
+// Facts looks into an error with a RefusedError. lack is the missing part of the
+// strongest of the person's log-ons, "" for none, and refused is true if a password was
+// refused.
 func Facts(err error) (lack Lack, detail string, refused bool) {
 	var e *RefusedError
 	if !errors.As(err, &e) {
@@ -105,5 +106,5 @@ func Facts(err error) (lack Lack, detail string, refused bool) {
 	return "", "", refused
 }
 
-// WantsPassword says whether a name and a password of a person would help.
+// WantsPassword is true if a person's name and password would help.
 func (e *RefusedError) WantsPassword() bool { return e.Lacks(NoPassword, PasswordRefused) }

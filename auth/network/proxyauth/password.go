@@ -48,8 +48,8 @@ func algorithms() []struct {
 	}{{"SHA-512-256", sha512.New512_256}, {"SHA-256", sha256.New}, {"MD5", md5.New}}
 }
 
-// algorithm is the hash of a Digest challenge, and whether it is one for the session. rank
-// grows as it gets weaker; it is -1 for what cannot be answered.
+// algorithm is the hash of a Digest challenge; session is true for one of the session.
+// rank grows as it gets weaker; it is -1 for an unknown one.
 func (c Challenge) algorithm() (rank int, session bool, newHash func() hash.Hash) {
 	name := c.Parameters["algorithm"]
 	if name == "" {
@@ -83,8 +83,8 @@ func (c Challenge) protection() (string, bool) {
 	return "", false
 }
 
-// answerable is the strongest Digest challenge that can be answered; ok says that there is
-// one.
+// answerable is the strongest Digest challenge with a possible answer; ok is true if there
+// is one.
 func answerable(offered []Challenge) (best Challenge, ok bool) {
 	strongest := 0
 	for _, c := range offered {
@@ -161,8 +161,8 @@ func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
-// extended is an extended value (RFC 8187): what stands for itself in it stands for itself
-// in a path's segment, too.
+// extended is an extended value (RFC 8187): its plain characters are plain in a path's
+// segment, too.
 func extended(s string) string {
 	return strings.NewReplacer("=", "%3D", ":", "%3A", "@", "%40", "$", "%24", "&", "&", "+", "+").Replace(url.PathEscape(s))
 }
@@ -180,10 +180,10 @@ func (n *ntlmPassword) Next(_ context.Context, from []byte) ([]byte, error) {
 
 func (n *ntlmPassword) Close() {}
 
-// withoutUnused clears what a challenge need not mean ([MS-NLMP], section 2.2.1.2), and what
-// go-ntlmssp would follow beyond the message: the proxy's own name, which is for nobody
-// here, and the target's information where a flag does not announce it or it is not there,
-// as in the messages of squid's stand-in.
+// withoutUnused clears the parts of a challenge without a meaning ([MS-NLMP], section
+// 2.2.1.2), since go-ntlmssp would follow them beyond the message. They are the proxy's own
+// name, of no use here, and the target's information if no flag announces it or it is
+// missing, as in the messages of squid's stand-in.
 func withoutUnused(challenge []byte) []byte {
 	const hasInfo = 0x00800000 // NTLMSSP_NEGOTIATE_TARGET_INFO
 	if len(challenge) < 48 {

@@ -9,7 +9,7 @@ import (
 // Scheme is an authentication scheme, as IANA registers it.
 type Scheme string
 
-// The schemes that can be answered, the strongest first.
+// The schemes with an answer, the strongest first.
 const (
 	Negotiate Scheme = "Negotiate" // RFC 4559: Kerberos, on Windows also NTLM
 	NTLM      Scheme = "NTLM"      // [MS-NTHT]
@@ -17,12 +17,12 @@ const (
 	Basic     Scheme = "Basic"     // RFC 7617
 )
 
-// AllSchemes are the schemes that can be answered, the strongest first.
+// AllSchemes are the schemes with an answer, the strongest first.
 func AllSchemes() []Scheme { return []Scheme{Negotiate, NTLM, Digest, Basic} }
 
 // ParseSchemes reads a list as a policy has it: "negotiate, digest", in any case and order.
-// A name that is none of the four is an error, because a rule that is left out would not be
-// noticed. The empty list allows none.
+// A name other than the four is an error, because nobody would notice a rule left out. The
+// empty list allows none.
 func ParseSchemes(list string) ([]Scheme, error) {
 	schemes := []Scheme{}
 	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",; \t", r) }) {
@@ -47,7 +47,7 @@ func canonical(name string) (Scheme, bool) {
 	return "", false
 }
 
-// weaker says whether a is weaker than b. A scheme that is not known is the weakest.
+// weaker is true if a is weaker than b. An unknown scheme is the weakest.
 func weaker(a, b Scheme) bool { return rank(a) > rank(b) }
 
 func rank(s Scheme) int {

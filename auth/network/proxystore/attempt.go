@@ -15,7 +15,7 @@ var (
 
 // Password gives the right to try a proxy's password; see network.ProxyStore. Everybody
 // else waits until the attempt is done, except while the password was right a moment ago.
-// No key store is asked where nothing was kept for the proxy.
+// No key store is asked if nothing was kept for the proxy.
 func (s *Store) Password(ctx context.Context, proxy string) (*proxyauth.Attempt, error) {
 	if !s.has(proxy) {
 		return nil, &proxyauth.LackError{Lack: proxyauth.NoPassword}
@@ -49,7 +49,7 @@ func (s *Store) fresh(proxy string) bool {
 	return err == nil && notes[proxy].State == isRight && age >= 0 && age < freshFor
 }
 
-// attempt reads what is to be tried, and notes that it is.
+// attempt reads the password to try, and notes the attempt.
 func (s *Store) attempt(ctx context.Context, proxy string, unlock func()) (*proxyauth.Attempt, error) {
 	notes, err := s.read()
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Store) attempt(ctx context.Context, proxy string, unlock func()) (*prox
 	}}, nil
 }
 
-// done notes what came of an attempt, before anybody else may try.
+// done notes the end of an attempt, before anybody else may try.
 func (s *Store) done(ctx context.Context, proxy string, c credentials, before note, o proxyauth.Outcome) {
 	now := s.p.Now()
 	switch {

@@ -1,14 +1,13 @@
-// Package proxystore keeps what is known of proxies for all programs of a person: the
-// schemes that they ask for in a file, names and passwords in the operating system's key
-// store. It is a [network.ProxyStore].
+// Package proxystore keeps the knowledge of proxies for all programs of a person: the
+// schemes of their questions in a file, names and passwords in the operating system's
+// key store. It is a [network.ProxyStore].
 //
 //	s := proxystore.New(proxystore.Params{Secrets: vault.New(…), File: …, LockDir: …})
 //	t, err := network.New(network.Options{Proxies: s})
 //
-// A password is tried once, whatever number of programs and restarts there is: accounts are
-// locked after some wrong ones. Before a new one is sent that is noted, and nobody else gets it
-// until its answer is noted, too. One that a proxy has refused is never given out again;
-// [Store.Set] takes another.
+// A password is tried once, with any number of programs and restarts: accounts are locked after
+// some wrong ones. Before a new one is sent, a note says so, and nobody else gets it until its
+// answer is noted, too. A refused one is never given out again; [Store.Set] takes another.
 package proxystore
 
 import (
@@ -38,14 +37,14 @@ const (
 	// maxUnanswered is how often a password that was never right may be sent without an
 	// answer, as when the network goes away.
 	maxUnanswered = 2
-	// freshFor is how long one that was right counts as right without anybody waiting for
+	// freshFor is how long a right one counts as right without anybody waiting for
 	// anybody.
 	freshFor = 10 * time.Minute
 	maxFile  = 1 << 20
 )
 
-// Secrets is a key store; a *vault.Vault is one. Get fails with vault.ErrNotFound for what
-// is not there.
+// Secrets is a key store; a *vault.Vault is one. Get fails with vault.ErrNotFound for a
+// missing entry.
 type Secrets interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	Put(ctx context.Context, name string, value []byte) error
@@ -54,11 +53,11 @@ type Secrets interface {
 
 // Params make a [Store].
 type Params struct {
-	// Secrets is where passwords are kept that are to outlast the program.
+	// Secrets is the place of passwords that are to outlast the program.
 	Secrets Secrets
-	// File is what is known of proxies, in JSON. It holds no secret.
+	// File is the knowledge of proxies, in JSON. It holds no secret.
 	File string
-	// LockDir holds the lock files that keep other programs away; the same for all of them.
+	// LockDir holds the lock files to keep other programs away; the same for all of them.
 	LockDir string
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
@@ -69,8 +68,8 @@ type Store struct {
 	p Params
 
 	mu sync.Mutex
-	// own are the passwords that this program alone knows, and refused those that could
-	// not be noted as such.
+	// own are the passwords known to this program alone, and refused the ones without a
+	// note of their refusal: it could not be written.
 	own     map[string]credentials
 	refused map[string]credentials
 }
@@ -80,7 +79,7 @@ type credentials struct {
 	Password string `json:"password"`
 }
 
-// note is what the file knows of a proxy.
+// note is the file's knowledge of a proxy.
 type note struct {
 	Offered []proxyauth.Scheme `json:"offered,omitempty"`
 	Used    proxyauth.Scheme   `json:"used,omitempty"`
@@ -94,7 +93,7 @@ type note struct {
 	Right time.Time `json:"right,omitzero"`
 }
 
-// state is what became of a password.
+// state is the state of a password.
 type state string
 
 const (
@@ -111,13 +110,13 @@ func New(p Params) *Store {
 	return &Store{p: p, own: map[string]credentials{}, refused: map[string]credentials{}}
 }
 
-// Known is what is known of a proxy; see network.ProxyStore.
+// Known is the knowledge of a proxy; see network.ProxyStore.
 func (s *Store) Known(_ context.Context, proxy string) proxyauth.Known {
 	notes, _ := s.read()
 	return proxyauth.Known{Offered: notes[proxy].Offered, Used: notes[proxy].Used}
 }
 
-// Learn keeps it, where it is news.
+// Learn keeps it, if it is news.
 func (s *Store) Learn(ctx context.Context, proxy string, k proxyauth.Known) {
 	if notes, err := s.read(); err == nil && same(notes[proxy], k) {
 		return
@@ -137,8 +136,8 @@ func same(n note, k proxyauth.Known) bool {
 	return true
 }
 
-// Set keeps a name and a password for a proxy in the place of what was there, to be tried
-// once. Without remember this program alone knows them, until it ends.
+// Set keeps a name and a password for a proxy in the place of the former ones, to be
+// tried once. Without remember this program alone knows them, until it ends.
 func (s *Store) Set(ctx context.Context, proxy, name, password string, remember bool) error {
 	unlock, err := s.lock(ctx, proxy)
 	if err != nil {
@@ -172,8 +171,8 @@ func (s *Store) Set(ctx context.Context, proxy, name, password string, remember 
 	})
 }
 
-// Forget removes a proxy's password and what is known of it. It says whether there was
-// anything.
+// Forget removes a proxy's password and the knowledge of it. It returns true if there
+// was anything.
 func (s *Store) Forget(ctx context.Context, proxy string) (bool, error) {
 	unlock, err := s.lock(ctx, proxy)
 	if err != nil {
@@ -201,14 +200,14 @@ func (s *Store) Forget(ctx context.Context, proxy string) (bool, error) {
 	return true, s.editAll(ctx, func(all map[string]note) { delete(all, proxy) })
 }
 
-// ForgetAll removes every password and all that is known. Where nothing was ever kept, no
-// key store is asked.
+// ForgetAll removes every password and all knowledge. If nothing was ever kept, no key
+// store is asked.
 func (s *Store) ForgetAll(ctx context.Context) error {
 	s.mu.Lock()
 	clear(s.own)
 	clear(s.refused)
 	s.mu.Unlock()
-	// A file that says nothing, or nothing that can be read, may have said something before.
+	// An empty or unreadable file may have had content before.
 	if _, err := os.Stat(s.p.File); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -225,15 +224,15 @@ func (s *Store) ForgetAll(ctx context.Context) error {
 	return nil
 }
 
-// Proxy is one that something is known of.
+// Proxy is a known proxy.
 type Proxy struct {
 	Name string
-	// Password says that there is one, and Refused that the proxy does not take it.
+	// Password is true if there is one, and Refused if the proxy does not take it.
 	Password, Refused bool
 	proxyauth.Known
 }
 
-// Proxies lists those that something is known of.
+// Proxies lists the known proxies.
 func (s *Store) Proxies() (map[string]Proxy, error) {
 	notes, err := s.read()
 	if err != nil {
@@ -250,7 +249,7 @@ func (s *Store) Proxies() (map[string]Proxy, error) {
 	return all, nil
 }
 
-// read reads the notes, empty where there are none.
+// read reads the notes, empty for none.
 func (s *Store) read() (map[string]note, error) {
 	notes := map[string]note{}
 	info, err := os.Stat(s.p.File)
@@ -265,7 +264,7 @@ func (s *Store) read() (map[string]note, error) {
 		return notes, quiet(err)
 	}
 	if err := json.Unmarshal(raw, &notes); err != nil || notes == nil {
-		// What cannot be read would have to be asked for again and again.
+		// An unreadable file would mean questions again and again.
 		return map[string]note{}, nil
 	}
 	return notes, nil
@@ -288,7 +287,7 @@ func (s *Store) edit(ctx context.Context, proxy string, change func(*note)) erro
 }
 
 func (s *Store) editAll(ctx context.Context, change func(map[string]note)) error {
-	// What has happened is noted although whoever asked has gone.
+	// It is noted even if the caller has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	unlock, err := s.lock(ctx, "")

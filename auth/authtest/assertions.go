@@ -12,20 +12,20 @@ import (
 	"strings"
 )
 
-// Assertions is a provider's own way with the assertions of private_key_jwt: a stand-in for what that
-// software does, and for nothing else of it.
+// Assertions is a provider's own way with the assertions of private_key_jwt: a stand-in for this part
+// of its software, and for nothing else of it.
 type Assertions string
 
 // The ways with assertions. Without one, the provider wants the issuer as audience, any type, and the
 // key's own id; see [WithAssertions].
 const (
-	// KeycloakAssertions stands in for Keycloak 26.7: the issuer as audience, any type. A key that was
-	// registered with [Provider.RegisterUploadedCertificate] is known by the hash of its
-	// SubjectPublicKeyInfo alone, one from a key set by the id that it has there. A client that is refused
-	// where it pushes a request hears invalid_request, in the status 401.
+	// KeycloakAssertions stands in for Keycloak 26.7: the issuer as audience, any type. A key registered
+	// with [Provider.RegisterUploadedCertificate] is known by the hash of its SubjectPublicKeyInfo alone,
+	// one from a key set by its id there. A client refused at pushing a request gets invalid_request, in
+	// the status 401.
 	KeycloakAssertions Assertions = "keycloak"
-	// HydraAssertions stands in for Ory Hydra 2: the token endpoint as audience, at every endpoint. A key
-	// that it does not know is an invalid_request.
+	// HydraAssertions stands in for Ory Hydra 2: the token endpoint as audience, at every endpoint. An
+	// unknown key is an invalid_request.
 	HydraAssertions Assertions = "hydra"
 	// OpenIddictAssertions stands in for OpenIddict 7: the issuer as audience, or else invalid_grant, also
 	// at a refresh; and the type client-authentication+jwt.
@@ -36,7 +36,7 @@ const (
 	// MuteAssertions is nobody's way: as HydraAssertions, with every refusal of a client an
 	// invalid_grant.
 	MuteAssertions Assertions = "mute"
-	// OpenIddictMuteAssertions stands in for OpenIddict 7 as well, which says invalid_grant of an assertion
+	// OpenIddictMuteAssertions stands in for OpenIddict 7 as well, with invalid_grant for an assertion
 	// without its type, too (ID2173).
 	OpenIddictMuteAssertions Assertions = "openiddict-mute"
 )
@@ -53,15 +53,15 @@ func (p *Provider) SetAssertions(way Assertions) {
 	p.config.assertions = way
 }
 
-// RefuseClients lets the provider refuse a client that has not authenticated itself with a status and a
-// body of its own, at every endpoint.
+// RefuseClients lets the provider refuse an unauthenticated client with a status and a body of its own,
+// at every endpoint.
 func (p *Provider) RefuseClients(status int, body string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.client.refusal = ownRefusal{status, body}
 }
 
-// ownRefusal is how clients are refused, as the standard has it where there is no status.
+// ownRefusal is the refusal of clients; without a status it is the standard's.
 type ownRefusal struct {
 	status int
 	body   string
@@ -86,7 +86,7 @@ type refusedAssertion struct {
 
 func (e *refusedAssertion) Error() string { return e.err.Error() }
 
-// refuseClient answers a request whose client has not authenticated itself.
+// refuseClient answers a request of an unauthenticated client.
 func (p *Provider) refuseClient(w http.ResponseWriter, r *http.Request, err error) {
 	p.mu.Lock()
 	way, words := p.config.assertions, p.client.refusal
@@ -110,7 +110,7 @@ func (p *Provider) refuseClient(w http.ResponseWriter, r *http.Request, err erro
 	}
 }
 
-// unknownKey is the refusal of an assertion whose kid is nobody's.
+// unknownKey is the refusal of an assertion with nobody's kid.
 func (way Assertions) unknownKey() error {
 	err := errors.New("the assertion names no registered key")
 	if way == HydraAssertions {

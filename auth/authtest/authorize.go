@@ -36,7 +36,7 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
-	// Nobody is redirected to an address that is not the client's (RFC 6749, section 4.1.2.1).
+	// Nobody is redirected to an address other than the client's (RFC 6749, section 4.1.2.1).
 	if !p.config.knows(q.Get("client_id")) {
 		http.Error(w, "unknown client", http.StatusBadRequest)
 		return
@@ -95,7 +95,7 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	p.respond(w, q, answer)
 }
 
-// grantCode makes a code for what was asked and signs the browser in.
+// grantCode makes a code for the request and signs the browser in.
 func (p *Provider) grantCode(q url.Values, person Person) string {
 	now := p.now()
 	value := secret()
@@ -151,7 +151,7 @@ func withQuery(address string, v url.Values) string {
 	return u.String()
 }
 
-// registered tells whether a redirect URI is the client's. On loopback any port matches (RFC 8252,
+// registered is true if a redirect URI is the client's. On loopback any port matches (RFC 8252,
 // section 7.3).
 func (p *Provider) registered(uri string) bool {
 	u, err := url.Parse(uri)
@@ -176,8 +176,8 @@ func (p *Provider) registered(uri string) bool {
 	})
 }
 
-// grantedScope is the scope that was asked for. access_type is Google's way to ask for a refresh
-// token, which this provider understands beside the standard's.
+// grantedScope is the scope of the request. access_type is Google's way to ask for a refresh
+// token: this provider understands it beside the standard's.
 func grantedScope(q url.Values) string {
 	if q.Get("access_type") == "offline" {
 		return q.Get("scope") + " offline_access"

@@ -20,9 +20,9 @@ var (
 const maxForms = 5
 
 // Browse opens an address as the person's browser would: it follows redirects, and posts the form of
-// a form_post response, or of a page elsewhere that leads back to the provider. It returns the page
-// where that ends, with its body read into memory; the request in it tells the final address. When
-// the person [Leaves], that is the provider's own page.
+// a form_post response, or of a page elsewhere on the way back to the provider. It returns the last
+// page, with its body read into memory; the request in it tells the final address. When the person
+// [Leaves], this is the provider's own page.
 func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, error) {
 	response, page, err := p.open(ctx, http.MethodGet, address, nil, "")
 	for range maxForms {
@@ -30,7 +30,7 @@ func (p *Provider) Browse(ctx context.Context, address string) (*http.Response, 
 			return response, err
 		}
 		action := formAction.FindStringSubmatch(page)
-		// A browser says where a form was sent from, unless the page forbids it.
+		// A browser names the origin of a form, unless the page forbids it.
 		from := p.server.URL
 		if !strings.HasPrefix(response.Request.URL.String(), p.server.URL) {
 			from = "null"

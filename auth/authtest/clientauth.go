@@ -18,10 +18,10 @@ import (
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// maxAssertionLife is what strict providers allow.
+// maxAssertionLife is the limit of strict providers.
 const maxAssertionLife = 5 * time.Minute
 
-// registration is what the provider knows of its client.
+// registration is the provider's knowledge of its client.
 type registration struct {
 	secret string
 	keys   map[string]crypto.PublicKey // by kid, or by x5t#S256
@@ -31,7 +31,7 @@ type registration struct {
 }
 
 // WithClientAuth registers the client with one method of client authentication, by its registered
-// name. The metadata announce that one, and no request may use another. A secret is registered with
+// name. The metadata announce this one, and no request may use another. A secret is registered with
 // [WithClient] or [Provider.SetSecret], a key with [Provider.RegisterKey].
 func WithClientAuth(method string) Option { return func(c *config) { c.authMethod = method } }
 
@@ -70,7 +70,7 @@ func (p *Provider) RegisterCertificate(certificate string) {
 	p.client.keys[thumbprints(short[:], sum[:])] = parsed.PublicKey
 }
 
-// thumbprints is the name of a key that is known by its certificate: both have to be right.
+// thumbprints is the name of a key known by its certificate: both have to be right.
 func thumbprints(sha1, sha256 []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sha1) + " " + base64.RawURLEncoding.EncodeToString(sha256)
 }
@@ -93,8 +93,8 @@ func Refusal(e Endpoint, code string) Fault {
 	return instead(e, func(w http.ResponseWriter, _ *http.Request) { writeError(w, code, "as the test wishes", nil) })
 }
 
-// authenticated tells whether a request shows the registered client's credentials (RFC 6749, section
-// 2.3.1; RFC 7523, section 3), and answers it otherwise.
+// authenticated is true if a request shows the registered client's credentials (RFC 6749, section
+// 2.3.1; RFC 7523, section 3). It answers any other request.
 func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	method, err := p.authenticate(r)
 	if err == nil && p.config.authMethod != "" && method != p.config.authMethod {
@@ -107,7 +107,7 @@ func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// authenticate finds out which method a request uses, and checks it.
+// authenticate finds out the method of a request, and checks it.
 func (p *Provider) authenticate(r *http.Request) (method string, err error) {
 	form := r.PostForm
 	_, _, basic := r.BasicAuth()

@@ -10,13 +10,13 @@ import (
 
 const deviceLifetime = 10 * time.Minute
 
-// device is a device code that waits for a person (RFC 8628).
+// device is a device code waiting for a person (RFC 8628).
 type device struct {
 	userCode string
 	scope    string
-	// resources are the APIs that were asked for (RFC 8707).
+	// resources are the requested APIs (RFC 8707).
 	resources []string
-	// challenge is that of PKCE, "" without.
+	// challenge is PKCE's, "" without.
 	challenge string
 	person    Person
 	expires   time.Time

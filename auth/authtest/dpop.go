@@ -16,9 +16,9 @@ import (
 // proofSkew is how far a proof's time may be from the provider's by default.
 const proofSkew = time.Minute
 
-// WithDPoP announces proofs of possession (RFC 9449) with ES256 and takes them. What is granted with
-// a proof is bound to its key. With nonce, every proof has to carry the newest one that the provider
-// gave; see [Provider.RenewNonce].
+// WithDPoP announces proofs of possession (RFC 9449) with ES256 and takes them. Tokens granted with
+// a proof are bound to its key. With nonce, every proof has to carry the provider's newest one; see
+// [Provider.RenewNonce].
 func WithDPoP(nonce bool) Option {
 	return func(c *config) { c.dpop, c.dpopNonce = true, nonce }
 }
@@ -30,7 +30,7 @@ func (p *Provider) RenewNonce() {
 	p.nonce = secret()
 }
 
-// BoundTo returns the thumbprint of the key that a refresh token is bound to, "" for none.
+// BoundTo returns the thumbprint of a refresh token's key, "" for none.
 func (p *Provider) BoundTo(refreshToken string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -40,8 +40,8 @@ func (p *Provider) BoundTo(refreshToken string) string {
 	return ""
 }
 
-// proven returns the thumbprint of the key that a request proves the possession of (RFC 9449, section
-// 4.3), "" without a proof. accessToken is the one that is shown with it.
+// proven returns the thumbprint of the key in a request's proof of possession (RFC 9449, section
+// 4.3), "" without a proof. accessToken is the one shown with it.
 func (p *Provider) proven(w http.ResponseWriter, r *http.Request, accessToken string) (thumbprint string, no *refusal) {
 	proofs := r.Header.Values("DPoP")
 	if !p.config.dpop || len(proofs) == 0 {
@@ -114,8 +114,8 @@ func (p *Provider) proven(w http.ResponseWriter, r *http.Request, accessToken st
 	return base64.RawURLEncoding.EncodeToString(sum), nil
 }
 
-// shown returns the family of the access token that a request to an API shows, and refuses tokens
-// that are bound without their proof, and the other way round (RFC 9449, section 7).
+// shown returns the family of the access token in a request to an API. It refuses bound tokens
+// without their proof, and the other way round (RFC 9449, section 7).
 func (p *Provider) shown(w http.ResponseWriter, r *http.Request) (*family, *refusal) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	p.mu.Lock()

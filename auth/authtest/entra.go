@@ -14,7 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Identifiers of the scripted directory and of what is in it. GUIDs of this form are nobody's.
+// Identifiers of the scripted directory and its content. GUIDs of this form are nobody's.
 const (
 	EntraTenant   = "11111111-aaaa-4000-8000-000000000001" // contoso.example
 	EntraOther    = "22222222-bbbb-4000-8000-000000000002" // fabrikam.example
@@ -22,7 +22,7 @@ const (
 	EntraObject   = "33333333-cccc-4000-8000-000000000003" // Ada, in contoso.example
 )
 
-// EntraOptions shape a provider that speaks the dialect of Microsoft Entra ID. The zero value is the
+// EntraOptions shape a provider with the dialect of Microsoft Entra ID. The zero value is the
 // authority "organizations" with Ada of [EntraTenant] in front of it.
 type EntraOptions struct {
 	// Authority is the directory in [Provider.URL]: "organizations" (the default), "common",
@@ -53,13 +53,14 @@ func WithEntra(o EntraOptions) Option {
 	}
 }
 
-// AdminConsent is where an administrator consents for a directory, in Entra's dialect only.
+// AdminConsent is the page for an administrator to consent for a directory, in Entra's dialect
+// only.
 const AdminConsent Endpoint = "adminconsent"
 
 // ReturnLink is the address behind "Return to the application without granting consent".
 const ReturnLink Endpoint = "return"
 
-// Consent is what stands between the person and the program, in Entra's dialect.
+// Consent is the consent missing between the person and the program, in Entra's dialect.
 type Consent int
 
 const (
@@ -74,7 +75,7 @@ const (
 	ConsentAsked
 )
 
-// NeedConsent changes whose consent is missing. [AdminConsent] changes it back.
+// NeedConsent changes the missing consent. [AdminConsent] changes it back.
 func (p *Provider) NeedConsent(c Consent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +91,7 @@ func (p *Provider) SignOutBrowser() {
 
 var returnLink = regexp.MustCompile(`<a id="return" href="([^"]*)">`)
 
-// ReturnAddress finds the link with which a page like "Need admin approval" lets the person go back,
+// ReturnAddress finds the link by which a page like "Need admin approval" lets the person go back,
 // "" without one.
 func ReturnAddress(page string) string {
 	found := returnLink.FindStringSubmatch(page)
@@ -100,7 +101,8 @@ func ReturnAddress(page string) string {
 	return html.UnescapeString(found[1])
 }
 
-// entraPerson fills in what a person of the directory has and a [Person] of a test may not name.
+// entraPerson fills in the attributes of a person in the directory that a test's [Person] may
+// leave out.
 func entraPerson(person Person) Person {
 	if person.Tenant == "" {
 		person.Tenant = EntraTenant
@@ -192,8 +194,8 @@ func (p *Provider) withIssuers(set jose.JSONWebKeySet) any {
 	return map[string]any{"keys": keys}
 }
 
-// entraStops is what Entra has against a request that is otherwise good. With a number the browser goes
-// back with it; stays means that a page has been shown instead.
+// entraStops is Entra's objection to an otherwise good request. With a number the browser goes back
+// with it; stays means that a page has been shown instead.
 func (p *Provider) entraStops(w http.ResponseWriter, q url.Values, signedIn bool) (number int, stays bool) {
 	if p.config.entra == nil {
 		return 0, false
@@ -214,7 +216,7 @@ func (p *Provider) entraStops(w http.ResponseWriter, q url.Values, signedIn bool
 		p.consent = ConsentGiven
 		return 0, false
 	}
-	p.session = true // the person has signed in; it is the program that may not go on
+	p.session = true // the person has signed in, only the program may not go on
 	title, back := "Need admin approval", 90094
 	if p.consent == ConsentAsked {
 		title, back = "Request sent", 90095
@@ -227,7 +229,7 @@ func (p *Provider) entraStops(w http.ResponseWriter, q url.Values, signedIn bool
 	return 0, true
 }
 
-// serveReturn takes the person back from a page on which Entra has refused.
+// serveReturn takes the person back from a page of refusal by Entra.
 func (p *Provider) serveReturn(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if !p.registered(q.Get("redirect_uri")) {
@@ -241,7 +243,7 @@ func (p *Provider) serveReturn(w http.ResponseWriter, r *http.Request) {
 	p.respond(w, q, answer)
 }
 
-// serveAdminConsent is the page on which the scripted person is an administrator.
+// serveAdminConsent is the page with the scripted person as an administrator.
 func (p *Provider) serveAdminConsent(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	tenant := r.PathValue("tenant")
@@ -275,7 +277,7 @@ func (p *Provider) serveAdminConsent(w http.ResponseWriter, r *http.Request) {
 // not come back.
 type wording struct{ authorize, token, suberror, text string }
 
-// entraWordings has the numbers that the design depends on.
+// entraWordings has the numbers of importance to the design.
 func entraWordings() map[int]wording {
 	return map[int]wording{
 		50011:   {"page", "invalid_client", "", "The redirect URI specified in the request does not match the redirect URIs configured for the application."},
@@ -343,8 +345,8 @@ func entraResponse(number int) url.Values {
 	return v
 }
 
-// Refuse lets Entra refuse with an AADSTS number: at [Authorize], or at [Token] with the body that its
-// token endpoint has. Where Entra does not come back with it, it is shown on a page.
+// Refuse lets Entra refuse with an AADSTS number: at [Authorize], or at [Token] with the body of its
+// token endpoint. If Entra does not come back with it, it is shown on a page.
 func Refuse(number int, where Endpoint) Fault {
 	w := entraWording(number)
 	switch {

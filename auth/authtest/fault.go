@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Fault is something that goes wrong at a provider. It lasts from [Provider.Fault] until it is
-// lifted, or for as many uses as [Fault.Times] says.
+// A Fault is a failure at a provider. It lasts from [Provider.Fault] until it is lifted, or for
+// the number of uses in [Fault.Times].
 type Fault struct {
 	point point
 	grant string // only for this grant type
@@ -22,14 +22,14 @@ type Fault struct {
 	sign     func(*Provider, map[string]any) (string, error)
 	omit     bool // the ID token
 	tokens   func(map[string]any)
-	fields   func(map[string]any) // of the document that the point names
+	fields   func(map[string]any) // of the document at the point
 	response func(url.Values)
 	dateless bool // no Date header
 	reword   func(header http.Header, body string) string
 	skew     time.Duration
 }
 
-// point is where a fault takes effect.
+// point is the place of a fault's effect.
 type point string
 
 const (
@@ -72,9 +72,9 @@ type activeFault struct {
 	lifted chan struct{}
 }
 
-// Fault puts faults in force, beside those that are already. Where several would answer the same
-// request, the first one does. lift takes these ones away and releases what they hold; it may be
-// called more than once.
+// Fault puts faults in force, beside the present ones. If several would answer the same request,
+// the first one does. lift takes these ones away and releases the requests held by them; it may
+// be called more than once.
 func (p *Provider) Fault(faults ...Fault) (lift func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +86,7 @@ func (p *Provider) Fault(faults ...Fault) (lift func()) {
 	return func() { p.lift(func(a *activeFault) bool { return slices.Contains(mine, a) }) }
 }
 
-// Heal takes all faults away and releases what they hold.
+// Heal takes all faults away and releases the requests held by them.
 func (p *Provider) Heal() {
 	p.lift(func(*activeFault) bool { return true })
 }

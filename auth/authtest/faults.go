@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// instead is a fault that answers in an endpoint's place.
+// instead is a fault with an answer in an endpoint's place.
 func instead(e Endpoint, answer func(w http.ResponseWriter, r *http.Request)) Fault {
 	return Fault{point: at(e), answer: func(w http.ResponseWriter, r *http.Request, _ <-chan struct{}) { answer(w, r) }}
 }
@@ -47,7 +47,7 @@ func Drop(e Endpoint) Fault {
 	return instead(e, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 }
 
-// LoseAnswer lets the endpoint do its work, so that a refresh token is rotated, and then breaks the
+// LoseAnswer lets the endpoint do its work, so a refresh token is rotated, and then breaks the
 // connection instead of answering.
 func LoseAnswer(e Endpoint) Fault { return Fault{point: at(e), lose: true} }
 
@@ -106,10 +106,10 @@ type Entra struct {
 	Code        int    // the number after AADSTS
 	Suberror    string // "basic_action", "bad_token", "consent_required", …; empty: left out
 	Claims      string // a claims challenge, as JSON text; empty: left out
-	Description string // what follows "AADSTS<Code>: "
+	Description string // the text after "AADSTS<Code>: "
 }
 
-// Identifiers that every answer of [EntraError] carries.
+// Identifiers in every answer of [EntraError].
 const (
 	EntraTraceID       = "00000000-7ace-4000-8000-000000000001"
 	EntraCorrelationID = "00000000-c0de-4000-8000-000000000002"
@@ -185,6 +185,6 @@ func DateSkew(d time.Duration) Fault { return Fault{point: pointDate, skew: d} }
 // NoDate leaves the Date header out of every answer, as Keycloak does.
 func NoDate() Fault { return Fault{point: pointDate, dateless: true} }
 
-// ClockSkew moves the provider's clock: the Date header, and all times in tokens. It is what a
-// program on a machine with a wrong clock sees.
+// ClockSkew moves the provider's clock: the Date header, and all times in tokens. A program on
+// a machine with a wrong clock sees the same.
 func ClockSkew(d time.Duration) Fault { return Fault{point: pointClock, skew: d} }

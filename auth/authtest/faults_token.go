@@ -67,7 +67,7 @@ func NotYetValid(in time.Duration) Fault { return shifted(in, "nbf") }
 // IssuedIn lets ID tokens be issued after the given time.
 func IssuedIn(in time.Duration) Fault { return shifted(in, "iat") }
 
-// shifted sets a claim to a time relative to that of issue.
+// shifted sets a claim to a time relative to the time of issue.
 func shifted(by time.Duration, name string) Fault {
 	return IDToken(func(c map[string]any) {
 		c[name] = c["iat"].(int64) + int64(by/time.Second)
@@ -77,7 +77,7 @@ func shifted(by time.Duration, name string) Fault {
 // WrongAccessTokenHash lets at_hash belong to another access token.
 func WrongAccessTokenHash() Fault { return Claim("at_hash", accessTokenHash("another")) }
 
-// signedBy is a fault that signs ID tokens in another way.
+// signedBy is a fault with another way to sign ID tokens.
 func signedBy(sign func(*Provider, map[string]any) (string, error)) Fault {
 	return Fault{point: pointIDToken, sign: sign}
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// What follows are answers that no provider gives unless it means harm, or stands under somebody
-// else's control. See hostile_token.go for ID tokens of that kind.
+// The answers below come from no provider, unless it means harm or stands under somebody else's
+// control. See hostile_token.go for ID tokens of the same kind.
 
 // changed returns a document as the faults in force at a point leave it.
 func (p *Provider) changed(where point, document any) any {
@@ -46,12 +46,12 @@ func EachKey(change func(key map[string]any)) Fault {
 	})
 }
 
-// UserInfoClaims changes the claims that the userinfo endpoint answers with.
+// UserInfoClaims changes the claims in the answer of the userinfo endpoint.
 func UserInfoClaims(change func(claims map[string]any)) Fault {
 	return Fault{point: pointUserInfo, fields: change}
 }
 
-// DeviceAnswer changes what a device is told together with its code.
+// DeviceAnswer changes the answer to a device, beside its code.
 func DeviceAnswer(change func(fields map[string]any)) Fault {
 	return Fault{point: pointDevice, fields: change}
 }
@@ -75,7 +75,7 @@ func Answer(e Endpoint, status int, header map[string]string, body string) Fault
 	})
 }
 
-// Endless answers 200 with a JSON string that never ends, as fast as it is read.
+// Endless answers 200 with a JSON string without an end, as fast as it is read.
 func Endless(e Endpoint) Fault {
 	return Fault{point: at(e), answer: func(w http.ResponseWriter, r *http.Request, lifted <-chan struct{}) {
 		begin(w, `{"access_token":"`)
@@ -95,7 +95,7 @@ func Endless(e Endpoint) Fault {
 	}}
 }
 
-// Drip answers 200 at once and then with one byte after each pause, so that only a limit on the whole
+// Drip answers 200 at once and then with one byte after each pause, so only a limit on the whole
 // answer ends it.
 func Drip(e Endpoint, pause time.Duration) Fault {
 	return Fault{point: at(e), answer: func(w http.ResponseWriter, r *http.Request, lifted <-chan struct{}) {

@@ -20,7 +20,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// weakKey has 1024 bits, which RFC 7518, section 3.3 forbids.
+// weakKey has 1024 bits. RFC 7518, section 3.3 forbids that.
 var weakKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // it is weak so that somebody refuses it
 	if err != nil {
@@ -53,7 +53,7 @@ func hs256(secret []byte) signature {
 
 func unsigned([]byte) []byte { return nil }
 
-// forge makes a compact token of any header and payload, which no library would.
+// forge makes a compact token of any header and payload. No library would.
 func forge(header map[string]any, payload []byte, sign signature) string {
 	h, err := json.Marshal(header)
 	if err != nil {
@@ -67,8 +67,8 @@ func forgeRaw(header, payload []byte, sign signature) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(sign([]byte(input)))
 }
 
-// forged is a fault that makes ID tokens by hand: make gets the header that an honest token would
-// have, its payload and the key that is published.
+// forged is a fault with ID tokens made by hand: make gets an honest token's header, its payload
+// and the published key.
 func forged(make func(header map[string]any, payload []byte, key *rsa.PrivateKey) string) Fault {
 	return signedBy(func(p *Provider, claims map[string]any) (string, error) {
 		payload, err := json.Marshal(claims)
@@ -108,7 +108,7 @@ func HMACWithDER() Fault {
 }
 
 // HMACWithSecret signs ID tokens as HS256 with a client secret, as OpenID Connect Core 1.0, section
-// 10.1 describes for clients that have one.
+// 10.1 describes for clients with one.
 func HMACWithSecret(secret string) Fault {
 	return hmacWith(func(*rsa.PrivateKey) []byte { return []byte(secret) })
 }
@@ -157,7 +157,7 @@ func TokenPayload(change func(payload string) string) Fault {
 	})
 }
 
-// DuplicateClaim adds a claim once more, in front and with another value: a reader that takes the
+// DuplicateClaim adds a claim once more, in front and with another value. A reader that takes the
 // last of them does not notice, one that takes the first is deceived, or the other way round.
 func DuplicateClaim(name, value string, first bool) Fault {
 	return TokenPayload(func(payload string) string {
@@ -171,8 +171,8 @@ func DuplicateClaim(name, value string, first bool) Fault {
 	})
 }
 
-// AttackerToken signs ID tokens with a key of the attacker's, and says in the header where to find
-// it: jku, x5u, or with [EmbeddedKey] the key itself (RFC 8725, section 3.10).
+// AttackerToken signs ID tokens with a key of the attacker's, and names its place in the header:
+// jku, x5u, or with [EmbeddedKey] the key itself (RFC 8725, section 3.10).
 func AttackerToken(further map[string]any) Fault {
 	return forged(func(header map[string]any, payload []byte, _ *rsa.PrivateKey) string {
 		maps.Copy(header, further)
@@ -233,8 +233,8 @@ func WeakKey() []Fault {
 	}
 }
 
-// PublishedSecret publishes a symmetric key and signs ID tokens with it as HS256, under the
-// announcement that this is how it is done.
+// PublishedSecret publishes a symmetric key and signs ID tokens with it as HS256. The
+// provider announces this as its way.
 func PublishedSecret() []Fault {
 	secret := []byte("a secret that everybody can read")
 	return []Fault{
@@ -246,14 +246,14 @@ func PublishedSecret() []Fault {
 	}
 }
 
-// PublishedPrivateKey lets the key set give away the private half of the key that signs.
+// PublishedPrivateKey lets the key set give away the private half of the signing key.
 func PublishedPrivateKey() Fault {
 	return Fault{point: pointKeys, fields: func(set map[string]any) {
 		set["keys"] = []any{members(jose.JSONWebKey{Key: firstKey(), KeyID: "key-1", Use: "sig", Algorithm: string(jose.RS256)})}
 	}}
 }
 
-// SignedBy lets the provider announce an algorithm, publish a key for it and sign ID tokens with that,
+// SignedBy lets the provider announce an algorithm, publish a key for it and sign ID tokens with it,
 // at_hash included. Nothing is wrong with them.
 func SignedBy(alg jose.SignatureAlgorithm) []Fault {
 	private, public := keyFor(alg)

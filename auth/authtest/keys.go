@@ -23,7 +23,7 @@ var (
 func newKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		panic(err) // only of a broken random source, which crypto/rand does not survive either
+		panic(err) // only of a broken random source: crypto/rand does not survive it either
 	}
 	return key
 }
@@ -34,8 +34,7 @@ type signingKey struct {
 }
 
 // Rotate makes a new signing key, publishes it beside the former ones and signs with it from now on.
-// What a client has cached of the keys no longer suffices. For a key that is never published, see
-// [UnknownKey].
+// A client's cached keys no longer suffice. For a key that is never published, see [UnknownKey].
 func (p *Provider) Rotate() {
 	key := newKey()
 	p.mu.Lock()
@@ -79,8 +78,7 @@ func (p *Provider) idToken(grant string, claims map[string]any) (string, error) 
 	return signed(p, claims)
 }
 
-// Ed25519 is the name of RFC 9864 for what [jose.EdDSA] means with that curve. go-jose does not know
-// it.
+// Ed25519 is the name in RFC 9864 for [jose.EdDSA] with that curve. go-jose does not know it.
 const Ed25519 = jose.SignatureAlgorithm("Ed25519")
 
 func sign(alg jose.SignatureAlgorithm, id string, key any, claims map[string]any) (string, error) {

@@ -9,11 +9,11 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// errScripted is the cause of every failure that a test asked for.
+// errScripted is the cause of every failure asked for by a test.
 var errScripted = errors.New("the test wishes it so")
 
-// A KeyStore is a [vault.Backend] in memory, with switches for what real key stores do. It works
-// until a switch says otherwise. Its methods may be called at any time from any goroutine.
+// A KeyStore is a [vault.Backend] in memory, with switches for the ways of real key stores. It
+// works until a switch says otherwise. Its methods may be called at any time from any goroutine.
 //
 //	store := authtest.NewKeyStore()
 //	v := vault.New(vault.Params{Service: "test", Backend: store, Timeout: time.Second})
@@ -33,7 +33,7 @@ type KeyStore struct {
 
 type entry struct{ service, name string }
 
-// plan says which change fails, and how.
+// plan is a failing change, and its way to fail.
 type plan struct {
 	at      int // counted like changes; 0: none
 	applied bool
@@ -51,7 +51,7 @@ func (k *KeyStore) Fail(kind vault.Kind) {
 }
 
 // TakeNothing lets every Set and Delete fail with an error of the given kind, until [KeyStore.Heal];
-// what is stored can be read.
+// stored entries can be read.
 func (k *KeyStore) TakeNothing(kind vault.Kind) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -59,7 +59,7 @@ func (k *KeyStore) TakeNothing(kind vault.Kind) {
 }
 
 // FailChange lets the n-th Set or Delete from now fail, counted from 1, with an error of kind
-// [vault.Failing]. applied says whether the change took effect all the same.
+// [vault.Failing]. With applied the change takes effect all the same.
 func (k *KeyStore) FailChange(n int, applied bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -93,7 +93,7 @@ func (k *KeyStore) Hang() (release func()) {
 	}
 }
 
-// Heal turns all switches off and releases what hangs.
+// Heal turns all switches off and releases hanging calls.
 func (k *KeyStore) Heal() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -104,8 +104,8 @@ func (k *KeyStore) Heal() {
 	}
 }
 
-// Damage changes what is stored: change gets every entry of a service by name, and what it leaves is
-// what is stored then.
+// Damage changes the stored entries: change gets every entry of a service by name, and its result is
+// stored.
 func (k *KeyStore) Damage(service string, change func(entries map[string]string)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -117,7 +117,7 @@ func (k *KeyStore) Damage(service string, change func(entries map[string]string)
 	}
 }
 
-// Entries returns a copy of what is stored for a service, by name.
+// Entries returns a copy of a service's stored entries, by name.
 func (k *KeyStore) Entries(service string) map[string]string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -213,7 +213,7 @@ func (k *KeyStore) change(apply func() error) error {
 	return &vault.Error{Kind: vault.Failing, Err: errScripted}
 }
 
-// enter counts a call, and holds it while the store hangs. What it returns ends the call.
+// enter counts a call, and holds it while the store hangs. The returned function ends the call.
 func (k *KeyStore) enter() (leave func()) {
 	k.mu.Lock()
 	k.calls++

@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// A Middlebox stands for the devices in networks that look into TLS handshakes and know only those
-// whose hello fits into one packet. It forwards every connection to one server, but for those that
-// begin with a longer one.
+// A Middlebox stands for the devices in networks that look into TLS handshakes and know only a
+// hello of one packet. It forwards every connection to one server, except after a longer hello.
 type Middlebox struct {
 	server string
 	how    Swallows
@@ -22,7 +21,7 @@ type Middlebox struct {
 	open     map[net.Conn]bool // nil when it has ended
 }
 
-// Swallows is what a [Middlebox] does to a hello that is too long for it.
+// Swallows is a [Middlebox]'s way with a hello too long for it.
 type Swallows int
 
 const (
@@ -34,11 +33,11 @@ const (
 	Drops
 )
 
-// LongestHello is what passes those devices.
+// LongestHello is the longest one to pass those devices.
 const LongestHello = 1400
 
-// NewMiddlebox starts a device before a server's host and port, which ends with its test. A hello of
-// more than limit bytes does not pass; [LongestHello] is what real devices have.
+// NewMiddlebox starts a device before a server's host and port. It ends with its test. A hello of
+// more than limit bytes does not pass; [LongestHello] is the limit of real devices.
 func NewMiddlebox(t testing.TB, server string, how Swallows, limit int) *Middlebox {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,10 +50,10 @@ func NewMiddlebox(t testing.TB, server string, how Swallows, limit int) *Middleb
 	return m
 }
 
-// Address is the device's host and port, which takes the server's place.
+// Address is the device's host and port, in the server's place.
 func (m *Middlebox) Address() string { return m.listener.Addr().String() }
 
-// Hellos lists the sizes of the TLS hellos that came, in order.
+// Hellos lists the sizes of the TLS hellos so far, in order.
 func (m *Middlebox) Hellos() []int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,7 +81,7 @@ func (m *Middlebox) end() {
 	m.conns.Wait()
 }
 
-// keep has a connection closed at the end; it says whether that has not come yet.
+// keep has a connection closed at the end; it returns true if the end has not come yet.
 func (m *Middlebox) keep(c net.Conn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

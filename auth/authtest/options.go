@@ -57,9 +57,9 @@ func defaults() config {
 // WithPath puts a path into the issuer, such as "/realms/staff", as many providers have.
 func WithPath(path string) Option { return func(c *config) { c.path = path } }
 
-// WithHost gives the provider a name instead of an address on loopback, where that makes a
-// difference: to proxies, above all. The name has to be below example.com, which the certificate is
-// good for, and has port 443. [Provider.Client] finds it; others need a [Proxy] that knows
+// WithHost gives the provider a name instead of an address on loopback, for anybody to whom that
+// makes a difference: proxies, above all. The name has to be below example.com, as the certificate
+// is, and has port 443. [Provider.Client] finds it; others need a [Proxy] that knows
 // [Provider.Address].
 func WithHost(name string) Option { return func(c *config) { c.host = name } }
 
@@ -70,20 +70,20 @@ func WithClient(id, secret string) Option {
 }
 
 // WithSecondClient registers one more client, a public one: as two programs, or two entries of a
-// portal, have at one provider. Neither may use what the other one was given.
+// portal, have at one provider. Neither may use the other one's codes or tokens.
 func WithSecondClient(id string) Option { return func(c *config) { c.secondClient = id } }
 
-// knows tells whether a client is registered.
+// knows is true for a registered client.
 func (c *config) knows(id string) bool {
 	return id == c.clientID || c.secondClient != "" && id == c.secondClient
 }
 
 // WithRedirects registers other redirect URIs than http://127.0.0.1/ and http://localhost/. They
-// have to match exactly, the port aside where the scheme is http and the host is loopback (RFC 8252,
-// section 7.3). They hold for the address after an end of session too.
+// have to match exactly, but for the port of an http address on loopback (RFC 8252, section 7.3).
+// They hold for the address after an end of session too.
 func WithRedirects(uris ...string) Option { return func(c *config) { c.redirects = uris } }
 
-// WithPerson says who signs in; the default is [Ada].
+// WithPerson chooses the person to sign in; the default is [Ada].
 func WithPerson(person Person) Option { return func(c *config) { c.person = person } }
 
 // WithClock gives the provider another clock than time.Now.
@@ -107,8 +107,8 @@ func WithFormPost() Option { return func(c *config) { c.formPost = true } }
 // WithoutRotation lets a refresh token stay good when it is used, and gives out no other.
 func WithoutRotation() Option { return func(c *config) { c.keepRefresh = true } }
 
-// WithoutPKCE lets codes be exchanged whatever their verifier, as providers do that ignore PKCE. What
-// then still protects a sign-in is the nonce.
+// WithoutPKCE lets codes be exchanged with any verifier, like a provider that ignores PKCE. Then only
+// the nonce still protects a sign-in.
 func WithoutPKCE() Option { return func(c *config) { c.lax = true } }
 
 // WithDevice says how often a device may poll and how many polls are answered with
@@ -117,18 +117,17 @@ func WithDevice(interval time.Duration, pending int) Option {
 	return func(c *config) { c.deviceInterval, c.pendingPolls = interval, pending }
 }
 
-// WithDevicePKCE refuses device authorization requests without a code_challenge, as Keycloak does of
-// a client that has PKCE demanded.
+// WithDevicePKCE refuses device authorization requests without a code_challenge, as Keycloak does
+// for a client with mandatory PKCE.
 func WithDevicePKCE() Option { return func(c *config) { c.devicePKCE = true } }
 
-// WithPolls says with which errors the polls of a device are answered, in order, such as
-// "authorization_pending", "slow_down" or "expired_token" (RFC 8628, section 3.5). After them the
-// person's manner decides.
+// WithPolls has the errors for the polls of a device, in order, such as "authorization_pending",
+// "slow_down" or "expired_token" (RFC 8628, section 3.5). After them the person's manner decides.
 func WithPolls(errors ...string) Option { return func(c *config) { c.polls = errors } }
 
-// WithProvenEndOfSession makes the end of a session take a posted id_token_hint, which may have
-// expired, and refuses one in the address: a stand-in for Spring Authorization Server, which shows a
-// page with an error where there is none. By default anybody may end the browser's session.
+// WithProvenEndOfSession makes the end of a session take a posted id_token_hint, expired or not, and
+// refuses one in the address. It is a stand-in for Spring Authorization Server: that shows a page
+// with an error if there is none. By default anybody may end the browser's session.
 func WithProvenEndOfSession() Option { return func(c *config) { c.provenEnd = true } }
 
 // Without leaves endpoints out, of the metadata as well: [UserInfo], [Revocation], [EndSession],

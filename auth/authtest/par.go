@@ -18,7 +18,7 @@ func WithPAR(required bool) Option {
 	return func(c *config) { c.par, c.parRequired = true, required }
 }
 
-// pushedRequest is an authorization request that waits to be opened.
+// pushedRequest is an authorization request not opened yet.
 type pushedRequest struct {
 	parameters url.Values
 	expires    time.Time
@@ -64,8 +64,8 @@ func (p *Provider) servePushed(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushedLifetime / time.Second)})
 }
 
-// requested returns the authorization request that a page was opened with, be it in the address or
-// pushed before, or says what is wrong with it.
+// requested returns the authorization request of a page, in the address or pushed before, or names
+// its fault.
 func (p *Provider) requested(q url.Values) (parameters url.Values, problem string) {
 	if !q.Has("request_uri") {
 		if p.config.parRequired {

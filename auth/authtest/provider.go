@@ -17,7 +17,7 @@ import (
 // ClientID is the registered client, unless [WithClient] names another.
 const ClientID = "portico"
 
-// A Provider is an OpenID provider on a free loopback port, over TLS, that ends with its test. Its
+// A Provider is an OpenID provider on a free loopback port, over TLS. It ends with its test. Its
 // methods may be called at any time from any goroutine.
 type Provider struct {
 	// URL is the issuer. The metadata are at URL + "/.well-known/openid-configuration".
@@ -26,7 +26,7 @@ type Provider struct {
 	server *httptest.Server
 	config config
 	moved  sync.Map // of an Endpoint, the status at its former address
-	left   sync.Map // of an Endpoint, what is answered there
+	left   sync.Map // of an Endpoint, the answer there
 
 	mu       sync.Mutex
 	person   Person
@@ -58,12 +58,12 @@ type Person struct {
 	Email             string // email; needs the scope "email"
 	EmailVerified     bool   // email_verified
 
-	// In Entra's dialect: oid, tid, and the directory that is the person's home. Empty ones are
+	// In Entra's dialect: oid, tid, and the person's home directory. Empty ones are
 	// [EntraObject], [EntraTenant] and Tenant.
 	Object, Tenant, Home string
 }
 
-// Ada returns the person who signs in unless a test says otherwise.
+// Ada returns the person of every sign-in, unless a test names another.
 func Ada() Person {
 	return Person{
 		Subject: "sub-ada", Name: "Ada Example", PreferredUsername: "ada@contoso.example",
@@ -84,7 +84,7 @@ const (
 	Leaves
 )
 
-// New starts a provider. It is stopped, and everything that [Hang] holds is released, when t ends.
+// New starts a provider. When t ends it is stopped, and every request held by [Hang] is released.
 func New(t testing.TB, options ...Option) *Provider {
 	t.Helper()
 	p := Start(options...)
@@ -92,7 +92,7 @@ func New(t testing.TB, options ...Option) *Provider {
 	return p
 }
 
-// Start starts a provider where there is no test to end it, as in examples. Call Close.
+// Start starts a provider without a test to end it, as in examples. Call Close.
 func Start(options ...Option) *Provider {
 	p := &Provider{
 		config:  defaults(),
@@ -114,7 +114,7 @@ func Start(options ...Option) *Provider {
 	p.keys = []signingKey{{id: "key-1", private: firstKey()}}
 	p.arrived = make(chan struct{})
 	p.server = httptest.NewUnstartedServer(p.routes())
-	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that faults and tests break
+	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections broken by faults and tests
 	p.server.StartTLS()
 	if p.config.host != "" {
 		p.server.URL = "https://" + p.config.host
@@ -123,7 +123,7 @@ func Start(options ...Option) *Provider {
 	return p
 }
 
-// Close stops the provider and releases everything that [Hang] holds.
+// Close stops the provider and releases every request held by [Hang].
 func (p *Provider) Close() {
 	p.Heal()
 	p.server.Close()
@@ -136,10 +136,10 @@ func (p *Provider) Client() *http.Client {
 	return &c
 }
 
-// Address is the host and port where the provider listens, whatever it calls itself.
+// Address is the host and port of the provider's listener, under any name.
 func (p *Provider) Address() string { return p.server.Listener.Addr().String() }
 
-// Certificate is the provider's, which signs itself.
+// Certificate is the provider's, signed by itself.
 func (p *Provider) Certificate() *x509.Certificate { return p.server.Certificate() }
 
 // Endpoint returns the address of an endpoint, as the metadata give it.
@@ -156,17 +156,17 @@ func (p *Provider) Endpoint(e Endpoint) string {
 	return p.server.URL + "/" + string(e)
 }
 
-// movedPath is before the path of an endpoint that has moved.
+// movedPath is before the path of a moved endpoint.
 const movedPath = "/moved/"
 
-// Move gives an endpoint another address from now on, which the metadata name. At the
+// Move gives an endpoint another address from now on. The metadata name it. At the
 // former one is an answer with the given status, such as 404; a redirect leads to the
 // new one.
 func (p *Provider) Move(e Endpoint, status int) {
 	p.moved.Store(e, status)
 }
 
-// Leave says what is answered at the former address of an endpoint that has moved, as JSON.
+// Leave sets the answer at the former address of a moved endpoint, as JSON.
 func (p *Provider) Leave(e Endpoint, body string) { p.left.Store(e, body) }
 
 // DescribeAt serves the metadata at another path too, for redirects to lead to. It may be called
@@ -175,7 +175,7 @@ func (p *Provider) DescribeAt(path string) {
 	p.server.Config.Handler.(*http.ServeMux).HandleFunc(path, p.at(Discovery, p.serveMetadata))
 }
 
-// gone answers at the former address of an endpoint that has moved.
+// gone answers at the former address of a moved endpoint.
 func (p *Provider) gone(w http.ResponseWriter, r *http.Request, e Endpoint) bool {
 	status, moved := p.moved.Load(e)
 	if !moved || r.URL.Path != "/"+string(e) {
@@ -193,7 +193,8 @@ func (p *Provider) gone(w http.ResponseWriter, r *http.Request, e Endpoint) bool
 	return true
 }
 
-// SetPerson changes who signs in from now on. What was granted stays with whom it was granted to.
+// SetPerson changes the person for sign-ins from now on. Earlier grants stay with the earlier
+// person.
 func (p *Provider) SetPerson(person Person) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -207,8 +208,8 @@ func (p *Provider) Behave(m Manner) {
 	p.manner = m
 }
 
-// OnToken sets a function to be called by every token request that succeeds: after the refresh token
-// has been rotated and before the answer is written. What a test kills in it loses the answer. nil
+// OnToken sets a function for every successful token request: it is called after the refresh token
+// has been rotated and before the answer is written. A program killed in it loses the answer. nil
 // takes it away.
 func (p *Provider) OnToken(f func()) {
 	p.mu.Lock()
@@ -216,8 +217,8 @@ func (p *Provider) OnToken(f func()) {
 	p.onToken = f
 }
 
-// BrowserSession tells whether the browser is signed in: an authorization succeeded, and no end of
-// the session was asked for since. It is what prompt=none goes by.
+// BrowserSession is true if the browser is signed in: an authorization succeeded, and no end of
+// the session was asked for since. prompt=none goes by it.
 func (p *Provider) BrowserSession() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -237,8 +238,8 @@ const (
 	Revocation          Endpoint = "revoke"
 	EndSession          Endpoint = "end-session"
 	DeviceAuthorization Endpoint = "device-authorization"
-	// DeviceVerification is where a person types a user code. Only that it was opened is of
-	// interest here.
+	// DeviceVerification is the page for a person to type a user code. Here only its
+	// opening counts.
 	DeviceVerification Endpoint = "device"
 )
 
@@ -251,7 +252,8 @@ func (p *Provider) now() time.Time {
 	return now
 }
 
-// A Request is one that the provider got. It holds secrets in plain text; print it in a test only.
+// A Request is one request to the provider. It holds secrets in plain text; print it in a test
+// only.
 type Request struct {
 	Endpoint Endpoint
 	Method   string
@@ -270,8 +272,8 @@ func (r Request) Get(name string) string {
 	return ""
 }
 
-// Requests lists what the provider was asked, in order: at the given endpoints, or at all of them
-// when none is given. Requests that ran into a fault are in it.
+// Requests lists the requests to the provider, in order: at the given endpoints, or at all of
+// them when none is given. Requests that ran into a fault are in it.
 func (p *Provider) Requests(of ...Endpoint) []Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -311,7 +313,7 @@ func (p *Provider) note(r Request) {
 	p.arrived = make(chan struct{})
 }
 
-// Forget empties the list of [Provider.Requests], so that a test can count from here.
+// Forget empties the list of [Provider.Requests], so a test can count from here.
 func (p *Provider) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -17,17 +17,16 @@ import (
 // A Proxy is a real HTTP proxy on loopback, as companies have them: it tunnels CONNECT and forwards
 // plain requests (RFC 9110, sections 9.3.6 and 7.6). Its fields are set before it is used.
 type Proxy struct {
-	// Hosts are names that only this proxy can resolve: "login.example.com:443" to the address of a
+	// Hosts are names for this proxy alone to resolve: "login.example.com:443" to the address of a
 	// [Provider]. Everything else it looks up as it is.
 	Hosts map[string]string
-	// User is the "name:password" that it wants; everybody may use it while that is "".
+	// User is the "name:password" for its use; everybody may use it while this is "".
 	User string
-	// Challenges are what it offers with status 407; nil means Basic.
+	// Challenges are its offers with status 407; nil means Basic.
 	Challenges []string
-	// Refuse is a status that it answers everything with, 0 for none.
+	// Refuse is the status of all its answers, 0 for none.
 	Refuse int
-	// Intercept breaks TLS open with the certificate that it returns for a host. Nil leaves TLS
-	// alone.
+	// Intercept breaks TLS open with the certificate returned for a host. Nil leaves TLS alone.
 	Intercept func(host string) tls.Certificate
 
 	server *httptest.Server
@@ -36,7 +35,7 @@ type Proxy struct {
 	agents []string
 }
 
-// NewProxy starts a proxy that ends with its test.
+// NewProxy starts a proxy. It ends with its test.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
 	p := &Proxy{Hosts: map[string]string{}}
@@ -58,14 +57,14 @@ func (p *Proxy) URL(user string) string {
 	return "http://" + user + p.Address()
 }
 
-// Asked lists method and host of what was asked of the proxy, refusals included, in order.
+// Asked lists method and host of all requests to the proxy, refusals included, in order.
 func (p *Proxy) Asked() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]string(nil), p.asked...)
 }
 
-// Agents lists the User-Agents of what was asked of the proxy, in the order of [Proxy.Asked]. Those
+// Agents lists the User-Agents of the requests to the proxy, in the order of [Proxy.Asked]. Those
 // inside a tunnel are not among them.
 func (p *Proxy) Agents() []string {
 	p.mu.Lock()

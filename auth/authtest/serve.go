@@ -54,7 +54,7 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 		}
 		w.Header().Set("Date", date.UTC().Format(http.TimeFormat))
 		if dateless {
-			w.Header()["Date"] = nil // which keeps the server from adding one
+			w.Header()["Date"] = nil // keeps the server from adding one
 		}
 
 		if p.gone(w, r, e) {
@@ -83,7 +83,7 @@ func (p *Provider) at(e Endpoint, h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// reworded is a handler whose answers a fault changes.
+// reworded is a handler with its answers changed by a fault.
 func reworded(h http.HandlerFunc, reword func(http.Header, string) string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		as := httptest.NewRecorder()
@@ -190,13 +190,13 @@ func writeError(w http.ResponseWriter, code, description string, further map[str
 	writeJSON(w, status, fields)
 }
 
-// isForm tells whether a request has the body that OAuth endpoints take.
+// isForm is true if a request has the body of OAuth endpoints.
 func isForm(r *http.Request) bool {
 	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return r.Method == http.MethodPost && err == nil && t == "application/x-www-form-urlencoded"
 }
 
-// repeated names a parameter that is there more than once, which RFC 6749, section 3.1, forbids.
+// repeated names a parameter that is there more than once. RFC 6749, section 3.1, forbids it.
 func repeated(v url.Values) string {
 	for name, values := range v {
 		if len(values) > 1 && name != "resource" { // RFC 8707, section 2

@@ -10,8 +10,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Revoke revokes everything that was ever granted, as an administrator would: every refresh from now
-// on is answered with invalid_grant. The browser stays signed in.
+// Revoke revokes everything ever granted, as an administrator would: every refresh from now on is
+// answered with invalid_grant. The browser stays signed in.
 func (p *Provider) Revoke() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -26,7 +26,7 @@ func (p *Provider) Revoke() {
 	}
 }
 
-// Alive tells whether a refresh token would be taken.
+// Alive is true if a refresh token would be taken.
 func (p *Provider) Alive(refreshToken string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -34,8 +34,8 @@ func (p *Provider) Alive(refreshToken string) bool {
 	return f != nil && !f.revoked && f.current == refreshToken
 }
 
-// serveRevocation revokes a token and its whole family (RFC 7009, section 2.1). Tokens that are not
-// known are answered with 200 as well (section 2.2).
+// serveRevocation revokes a token and its whole family (RFC 7009, section 2.1). Unknown tokens are
+// answered with 200 as well (section 2.2).
 func (p *Provider) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !isForm(r) || r.PostForm.Get("token") == "":
@@ -111,7 +111,7 @@ func (p *Provider) serveEndSession(w http.ResponseWriter, r *http.Request) {
 }
 
 // provesSession holds id_token_hint against OpenID Connect RP-Initiated Logout 1.0, section 4: a token
-// that this provider has signed for the client, expired or not.
+// signed by this provider for the client, expired or not.
 func (p *Provider) provesSession(r *http.Request) bool {
 	if r.Method != http.MethodPost || r.URL.Query().Has("id_token_hint") {
 		return false

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// The options in this file are stand-ins: they make the provider answer as a product does in one
+// The options in this file are stand-ins: with one the provider answers as a product does in one
 // respect, as far as its source or its answers show, and nothing else about it is that product's.
 
 // proofRules are how a provider checks proofs of possession.
 type proofRules struct {
 	past, future time.Duration // how old a proof may be, and how far ahead of the provider's time
 	keycloak     bool          // in Keycloak's words
-	overHTTP     bool          // the provider believes that it is asked over http
+	overHTTP     bool          // the provider believes in requests over http
 }
 
 // WithProofWindow lets proofs be as old as past and as far ahead as future; the default is a minute
@@ -31,8 +31,8 @@ func KeycloakProofs() Option {
 }
 
 // KeycloakBehindProxy stands in for Keycloak behind a proxy that ends TLS and does not say so
-// (X-Forwarded-Proto): a proof that names the address that its metadata give is for another one, and
-// pushed requests come over http.
+// (X-Forwarded-Proto). A proof for the address in its metadata is for another one then, and pushed
+// requests come over http.
 func KeycloakBehindProxy() Option {
 	return func(c *config) {
 		KeycloakProofs()(c)

@@ -19,18 +19,18 @@ const (
 	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
-// family is what one sign-in granted: all tokens that descend from it live and die together.
+// family are the grants of one sign-in: all tokens from it live and die together.
 type family struct {
-	client string // whom it was given to, "" for the one with clientID
+	client string // its holder, "" for the one with clientID
 	person Person
 	scope  string
-	// resources are the APIs that access tokens may be for (RFC 8707).
+	// resources are the possible APIs of access tokens (RFC 8707).
 	resources []string
 	nonce     string
 	signedIn  time.Time
 	revoked   bool
-	boundTo   string // the thumbprint of the key that proofs are made with, "" without
-	current   string // the refresh token that is good
+	boundTo   string // the thumbprint of the proofs' key, "" without
+	current   string // the good refresh token
 }
 
 // secret makes a random code or token of 256 bits.
@@ -75,10 +75,10 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 	p.issue(w, grant, f, AccessToken{Scope: cmp.Or(r.PostForm.Get("scope"), f.scope), Resource: r.PostForm.Get("resource")})
 }
 
-// AccessToken is what an access token was given for.
+// AccessToken is the purpose of an access token.
 type AccessToken struct{ Scope, Resource string }
 
-// Granted is what an access token was given for, the zero value for one that is not known.
+// Granted is the purpose of an access token, the zero value for an unknown one.
 func (p *Provider) Granted(access string) AccessToken {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +86,7 @@ func (p *Provider) Granted(access string) AccessToken {
 }
 
 // redeemCode takes a code once (RFC 6749, section 4.1.3; RFC 7636, section 4.6). A second use
-// revokes what the first one gave (RFC 6749, section 10.5).
+// revokes the tokens of the first one (RFC 6749, section 10.5).
 func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusal) {
 	now := p.now()
 	p.mu.Lock()
@@ -99,7 +99,7 @@ func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusa
 		c.family.revoked = true
 		return nil, &refusal{"invalid_grant", "the code has been used before; what it gave is revoked"}
 	}
-	// A code that was shown with a wrong verifier or address may be stolen: it is spent too.
+	// A code shown with a wrong verifier or address may be stolen: it is spent too.
 	c.used = true
 	switch {
 	case now.After(c.expires):
@@ -117,8 +117,8 @@ func (p *Provider) redeemCode(form url.Values, boundTo string) (*family, *refusa
 	return c.family, nil
 }
 
-// gaveTo tells whether a request, which has been authenticated, is of the client that something was
-// given to. By HTTP Basic and by an assertion only the one with clientID can be.
+// gaveTo is true if an authenticated request is of the family's client. By HTTP Basic and by an
+// assertion only the one with clientID can be.
 func (p *Provider) gaveTo(f *family, form url.Values) bool {
 	id := form.Get("client_id")
 	if id == "" {
@@ -127,7 +127,7 @@ func (p *Provider) gaveTo(f *family, form url.Values) bool {
 	return id == p.audience(f)
 }
 
-// audience is the client that something was given to.
+// audience is the family's client.
 func (p *Provider) audience(f *family) string {
 	if f.client != "" {
 		return f.client
@@ -141,7 +141,7 @@ func challengeOf(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// isVerifier tells whether s has the form of RFC 7636, section 4.1.
+// isVerifier is true if s has the form of RFC 7636, section 4.1.
 func isVerifier(s string) bool {
 	for _, c := range []byte(s) {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
@@ -173,7 +173,7 @@ func (p *Provider) redeemRefresh(form url.Values, boundTo string) (*family, *ref
 		return nil, &refusal{"invalid_grant", "the refresh token has been used before; the grant is revoked"}
 	}
 	for _, s := range words(form.Get("scope")) {
-		// At Entra a refresh token is good for every API that is consented to.
+		// At Entra a refresh token is good for every API with consent.
 		if !slices.Contains(words(f.scope), s) && p.config.entra == nil {
 			return nil, &refusal{"invalid_scope", s + " was not granted"}
 		}

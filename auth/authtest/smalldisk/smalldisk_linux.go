@@ -23,7 +23,7 @@ func New(t testing.TB) string {
 	return dir
 }
 
-// Fill leaves no room on a disk. What it returns makes room again.
+// Fill leaves no room on a disk. The returned function makes room again.
 func Fill(t testing.TB, disk string) (makeRoom func()) {
 	t.Helper()
 	path := filepath.Join(disk, "filler")

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Realm is a Kerberos realm with a KDC of its own, which knows [Name] by [Password], and
+// Realm is a Kerberos realm with a KDC of its own. That knows [Name] by [Password], and
 // the service of a proxy on this computer.
 type Realm struct {
 	// Config is its krb5.conf, for KRB5_CONFIG.
@@ -21,25 +21,25 @@ type Realm struct {
 	stop        func()
 }
 
-// RealmOptions say what a realm is like. The zero value is one on this computer.
+// RealmOptions are a realm's properties. The zero value is one on this computer.
 type RealmOptions struct {
-	// Address is where people find the KDC, "" for 127.0.0.1.
+	// Address is the KDC's address, "" for 127.0.0.1.
 	Address string
-	// Proxy is the name under which they know the proxy, "" for localhost.
+	// Proxy is the clients' name for the proxy, "" for localhost.
 	Proxy string
-	// Others are other realms, which trust this one: each knows HTTP/proxy.NAME, its own name
-	// in small letters, and the server refers whoever asks for that to it.
+	// Others are other realms with trust in this one. Each knows HTTP/proxy.NAME, its own
+	// name in small letters, and the server refers requests for that to it.
 	Others []string
 }
 
 // StartRealm starts a KDC for a proxy on this computer until the test ends; see
-// RealmOptions.Others. The test is skipped where it is not installed.
+// RealmOptions.Others. The test is skipped if no KDC is installed.
 func StartRealm(t T, others ...string) *Realm {
 	t.Helper()
 	return RealmOptions{Others: others}.Start(t)
 }
 
-// Start starts a KDC until the test ends. The test is skipped where it is not installed.
+// Start starts a KDC until the test ends. The test is skipped if no KDC is installed.
 func (o RealmOptions) Start(t T) *Realm {
 	t.Helper()
 	address, proxy := cmp.Or(o.Address, "127.0.0.1"), cmp.Or(o.Proxy, "localhost")

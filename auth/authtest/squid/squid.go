@@ -1,5 +1,5 @@
-// Package squid starts real parts of a company's network for tests: the proxy squid, which
-// asks who is there by the schemes that a test wants, and a Kerberos realm of its own (KDC).
+// Package squid starts real parts of a company's network for tests: the proxy squid, with a
+// choice of schemes to ask for a log-on, and a Kerberos realm of its own (KDC).
 package squid
 
 import (
@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// T is what a test gives to what it starts: a *testing.T is one. Skipf and the fatal ones
-// do not return.
+// T is a test, for the programs started by it: a *testing.T is one. Skipf and the fatal
+// ones do not return.
 type T interface {
 	Helper()
 	Fatal(args ...any)
@@ -31,28 +31,29 @@ type T interface {
 	Cleanup(f func())
 }
 
-// Name and Password are whom the proxy knows by Digest and Basic, and the realm by Kerberos.
+// Name and Password are the person known to the proxy by Digest and Basic, and to the realm
+// by Kerberos.
 const (
 	Name     = "anna"
 	Password = "s3cret"
 )
 
-// helpers is where Debian keeps squid's programs.
+// helpers is Debian's folder for squid's programs.
 const helpers = "/usr/lib/squid/"
 
-// Options say what a proxy is like.
+// Options are a proxy's properties.
 type Options struct {
-	// Wants are the schemes that it asks for: "negotiate", "ntlm", "digest", "basic". Without
-	// any it asks nobody. It accepts every name by NTLM, because its program for that is a
+	// Wants are the schemes of its question: "negotiate", "ntlm", "digest", "basic". Without
+	// any it asks nobody. It accepts every name by NTLM, because its program for NTLM is a
 	// stand-in without a domain.
 	Wants []string
-	// Hosts are names that only it knows, with their addresses.
+	// Hosts are names for the proxy alone, with their addresses.
 	Hosts map[string]string
 	// Realm is needed for "negotiate".
 	Realm *Realm
-	// Address is where it listens, "" for 127.0.0.1.
+	// Address is its listener's address, "" for 127.0.0.1.
 	Address string
-	// Certificate and Key are PEM files, for a proxy that is spoken to over TLS; "" for none.
+	// Certificate and Key are PEM files, for a proxy over TLS; "" for none.
 	Certificate, Key string
 	// Line are more lines for its configuration.
 	Lines []string
@@ -60,12 +61,12 @@ type Options struct {
 
 // Proxy is a running squid.
 type Proxy struct {
-	// Port is where it listens.
+	// Port is its listener's port.
 	Port string
 	dir  string
 }
 
-// Start starts squid until the test ends. The test is skipped where squid is not installed.
+// Start starts squid until the test ends. The test is skipped if squid is not installed.
 func Start(t T, o Options) *Proxy {
 	t.Helper()
 	program := find(t, "squid", "squid")
@@ -82,7 +83,7 @@ func Start(t T, o Options) *Proxy {
 	}
 	config := []string{
 		listen, "visible_hostname localhost", "hosts_file " + p.file("hosts"), "cache deny all", "shutdown_lifetime 0 seconds",
-		// squid's own format, and who asks by its own word.
+		// squid's own format, and the client by its own word.
 		`logformat noted %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt %{User-Agent}>h`,
 		"access_log stdio:" + p.file("access.log") + " noted", "buffered_logs off", "cache_log " + p.file("cache.log"), "pid_filename " + p.file("squid.pid"), "coredump_dir " + p.dir,
 	}
@@ -104,7 +105,7 @@ func Start(t T, o Options) *Proxy {
 	return p
 }
 
-// answering waits for what a program says a moment before it is true.
+// answering waits: a program says it listens a moment before that is true.
 func answering(t T, address, port string) {
 	t.Helper()
 	for begun := time.Now(); ; {
@@ -149,17 +150,17 @@ func (p *Proxy) auth(t T, o Options) []string {
 	return lines
 }
 
-// A Line is what the proxy has noted of a request.
+// A Line is the proxy's note of a request.
 type Line struct {
 	Status int
 	Asked  string // as in "CONNECT login.example:443"
-	Name   string // who asked, "-" for nobody
-	// Browser: a browser asked, which does so for more than it is told to, and keeps what
-	// it has got for some time.
+	Name   string // the person, "-" for nobody
+	// Browser: a browser asked. It asks for more than it is told to, and keeps answers
+	// for some time.
 	Browser bool
 }
 
-// Log is what the proxy has answered, in order.
+// Log has the proxy's answers, in order.
 func (p *Proxy) Log(t T) []Line {
 	t.Helper()
 	raw, err := os.ReadFile(p.file("access.log"))
@@ -180,8 +181,8 @@ func (p *Proxy) Log(t T) []Line {
 	return lines
 }
 
-// LogUntil is Log once a line is there that is right: squid notes a request when it is over,
-// a tunnel at its end.
+// LogUntil is Log once a right line is there: squid notes a request when it is over, a
+// tunnel at its end.
 func (p *Proxy) LogUntil(t T, right func(Line) bool) []Line {
 	t.Helper()
 	for begun := time.Now(); ; {
@@ -225,7 +226,7 @@ func find(t T, name, of string) string {
 	return ""
 }
 
-// folder is one that squid's own user can enter, which t.TempDir is not for root.
+// folder is a folder that squid's own user can enter. For root, t.TempDir is none.
 func folder(t T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "squid-")
@@ -236,7 +237,7 @@ func folder(t T) string {
 	return dir
 }
 
-// own gives a folder to the user as whom root's squid runs.
+// own gives a folder to the user of root's squid.
 func own(t T, dir string) {
 	t.Helper()
 	proxy, err := user.Lookup("proxy")
@@ -256,7 +257,7 @@ func own(t T, dir string) {
 	}
 }
 
-// FreePort is a port of an address of this computer that is free for TCP and UDP now.
+// FreePort is a port of an address of this computer, free for TCP and UDP now.
 func FreePort(t T, address string) string {
 	t.Helper()
 	for range 20 {
@@ -276,7 +277,7 @@ func FreePort(t T, address string) string {
 	return ""
 }
 
-// run starts a program and waits until it has said that it is ready; the test's end ends it.
+// run starts a program and waits for its word that it is ready; the test's end ends it.
 func run(t T, cmd *exec.Cmd, ready string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())

@@ -16,25 +16,25 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// build is a folder with Portico's programs that are measured.
+// build is a folder with Portico's measured programs.
 type build struct {
 	dir string
-	// from says where they come from, for people: a commit where one is known.
+	// from is their origin, for people: a commit if one is known.
 	from string
-	// commit is what has to be built into dir before, "" for nothing.
+	// commit has to be built into dir before, "" for nothing.
 	commit string
-	// other marks the one that AGAINST names. What it cannot do is missing from the
-	// report, and stops nothing.
+	// other marks the build in AGAINST. If it cannot do something, the report has a gap
+	// there, and nothing stops.
 	other bool
 }
 
 func (b build) program(name string) string { return filepath.Join(b.dir, name) }
 
-// programs are what a build has to have.
+// programs are the programs of a build.
 func programs() []string { return []string{"portico", "portico-agent", "porticoctl"} }
 
-// findBuilds returns this build, whose folder PORTICO_BIN_DIR names, and the other
-// one if against names one.
+// findBuilds returns this build, from the folder PORTICO_BIN_DIR, and the other one if
+// against names one.
 func findBuilds(against, from string) ([]build, error) {
 	own := os.Getenv("PORTICO_BIN_DIR")
 	if own == "" {
@@ -60,9 +60,9 @@ func findBuilds(against, from string) ([]build, error) {
 // whatToPass ends every refusal of AGAINST.
 const whatToPass = "AGAINST takes a commit, or the folder that holds another build's portico, portico-agent and porticoctl, such as the bin/ of another checkout after \"make build\" there"
 
-// findOther returns the build that AGAINST names: a folder, where a relative path
-// counts from the folder from, or else a commit of the checkout here. own is where
-// this build's programs are, or will be; below it a commit's are kept.
+// findOther returns the build in AGAINST: a folder, with a relative path starting at
+// the folder from, or else a commit of the checkout here. own is the folder of this
+// build's programs, present or future; a commit's are kept below it.
 func findOther(against, from, own string) (build, error) {
 	dir := filepath.Clean(against)
 	if !filepath.IsAbs(dir) {
@@ -105,7 +105,7 @@ func git(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// describe is a commit for people, "" where there is none.
+// describe is a commit for people, "" for none.
 func describe(commit string) string {
 	said, err := git("log", "-1", "--format=%h of %cs (%s)", commit, "--")
 	if err != nil {
@@ -114,8 +114,7 @@ func describe(commit string) string {
 	return said
 }
 
-// make builds a commit's programs as its own Makefile does, where that was not done
-// before.
+// make builds a commit's programs by its own Makefile, unless that was done before.
 func (b build) make(ctx context.Context, log io.Writer) error {
 	if b.commit == "" || len(lackingPrograms(b.dir)) == 0 {
 		return nil
@@ -136,7 +135,8 @@ func (b build) make(ctx context.Context, log io.Writer) error {
 	} {
 		var said strings.Builder
 		c.Stdout, c.Stderr = io.MultiWriter(log, &said), io.MultiWriter(log, &said)
-		// What the make around this run was told is not for that one, and neither is CGO_ENABLED.
+		// The settings of the make around this run are not for this one, and neither is
+		// CGO_ENABLED.
 		for _, v := range os.Environ() {
 			if name, _, _ := strings.Cut(v, "="); !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" && name != "CGO_ENABLED" {
 				c.Env = append(c.Env, v)
@@ -149,9 +149,9 @@ func (b build) make(ctx context.Context, log io.Writer) error {
 	return nil
 }
 
-// copyBuilds copies the programs below dir, and returns the copies. A program that
-// the linker has just written starts up to a third slower than the same bytes
-// copied, as an installed one is: the pages in memory are laid out otherwise.
+// copyBuilds copies the programs below dir, and returns the copies. A program fresh
+// from the linker starts up to a third slower than the same bytes copied, as an
+// installed one is: the pages in memory are laid out otherwise.
 func copyBuilds(builds []build, dir string) ([]build, error) {
 	copies := make([]build, len(builds))
 	for i, b := range builds {
@@ -186,7 +186,7 @@ func copyProgram(from, to string) (err error) {
 	return out.Sync()
 }
 
-// lackingPrograms names the programs that a folder does not have.
+// lackingPrograms names the programs missing in a folder.
 func lackingPrograms(dir string) []string {
 	var lacking []string
 	for _, name := range programs() {

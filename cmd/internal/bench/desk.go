@@ -15,12 +15,12 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// room is a stage for one part of the run, with a key store of its own, so that what
-// one part leaves there slows down no other.
+// room is a stage for one part of the run, with a key store of its own, so one part's
+// leftovers slow down no other.
 type room struct {
 	*stage.Stage
 	*bench
-	// desks are those where somebody was signed in, or why that failed.
+	// desks are the desks with somebody signed in, or the reason why not.
 	desks map[string]error
 	// oidcAgentEnv leads to the oidc-agent of this room.
 	oidcAgentEnv []string
@@ -36,9 +36,8 @@ func (b *bench) room(ctx context.Context, p stage.Params) (*room, error) {
 	return &room{Stage: s, bench: b, desks: map[string]error{}}, nil
 }
 
-// desk is the environment of a data directory of its own, with these people remembered
-// and the last of them signed in, ada by default. Each build has its own: what one has written the other may not
-// know.
+// desk is the environment of a data directory of its own, with these people remembered and the last of them
+// signed in, ada by default. Each build has its own: the other may not know its files.
 func (r *room) desk(ctx context.Context, of build, name string, people ...string) ([]string, error) {
 	if of.other {
 		name += "-other"
@@ -65,7 +64,7 @@ func (r *room) desk(ctx context.Context, of build, name string, people ...string
 	return env, err
 }
 
-// env is the environment of a data directory in which nobody is signed in yet.
+// env is the environment of a data directory with nobody signed in yet.
 func (r *room) env(name string) []string {
 	return []string{"PORTICO_DATA_DIR=" + filepath.Join(r.Dir, "desk-"+name), "PORTICO_PORTAL=" + r.portal.URL()}
 }
@@ -129,8 +128,7 @@ func (r *room) signIn(ctx context.Context, c stage.Command, person string) (took
 	return took, err
 }
 
-// timed runs a command and returns the milliseconds that it took, and those of the
-// processor.
+// timed runs a command and returns its milliseconds, and those of the processor.
 func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	started := time.Now()
 	result, err := r.Run(ctx, c)
@@ -141,8 +139,8 @@ func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	return []float64{milliseconds(took), milliseconds(result.CPU)}, err
 }
 
-// answered is timed for a command whose output is wanted and has secrets in it, so
-// that no error shows it.
+// answered is timed for a command with a wanted output. The output has secrets in it,
+// so no error shows it.
 func (r *room) answered(ctx context.Context, c stage.Command) (answer string, took []float64, err error) {
 	started := time.Now()
 	result, err := r.Run(ctx, c)
@@ -194,8 +192,8 @@ func (r *room) agentSignsIn(ctx context.Context, of build, desk []string, agent 
 
 var errEnded = errors.New("the program has ended")
 
-// whileAlive is a context that ends with a process, by errEnded. Call stop when it
-// is not needed any more.
+// whileAlive is a context that ends with a process, by errEnded. Call stop when it is
+// not needed any more.
 func whileAlive(ctx context.Context, p *stage.Process) (alive context.Context, stop func()) {
 	alive, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})

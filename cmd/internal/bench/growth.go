@@ -14,16 +14,15 @@ import (
 // grown is a silent start with more of something.
 type grown struct {
 	name string
-	// base is the name of what it is compared with, aim the most that its ratio to
-	// that should be.
+	// base is the name of its comparison, aim the most for its ratio to that.
 	base, aim string
-	// early is what takes a long time to set up, beside others of its kind.
+	// early marks a slow set-up, done beside others of its kind.
 	early bool
 	// desk returns how `porticoctl status` is run there.
 	desk func(ctx context.Context, of build) (stage.Command, error)
 }
 
-// ready is a desk that is set up once, or why it cannot be.
+// ready is a desk set up once, or the reason why it cannot be.
 type ready struct {
 	once    sync.Once
 	command stage.Command
@@ -57,7 +56,7 @@ func (r *room) growth(ctx context.Context, o options) (err error) {
 			if g.early {
 				settingUp.Go(func() {
 					atOnce <- struct{}{}
-					_, _ = desk.get(ctx, g, of) // who runs it hears of the error
+					_, _ = desk.get(ctx, g, of) // the runner gets the error
 					<-atOnce
 				})
 			}
@@ -106,7 +105,7 @@ func (r *room) growth(ctx context.Context, o options) (err error) {
 	return nil
 }
 
-// baseOf finds the samples of that name of the same build, nil for none.
+// baseOf finds the samples of this name of the same build, nil for none.
 func baseOf(all []samples, name string, other bool) *samples {
 	for i := range all {
 		if name != "" && all[i].name == name && all[i].other == other && all[i].missing == nil {

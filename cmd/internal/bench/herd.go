@@ -22,8 +22,8 @@ const (
 	herdRounds = 2
 )
 
-// herd starts many processes at once that all want to sign in silently as the same
-// person, while a refresh token that is used twice ends the sign-in.
+// herd starts many processes at once, all for a silent sign-in as the same person. A
+// refresh token used twice ends the sign-in.
 func (r *room) herd(ctx context.Context, _ options) (err error) {
 	if r.providerLack != nil {
 		return r.providerLack
@@ -41,7 +41,7 @@ func (r *room) herd(ctx context.Context, _ options) (err error) {
 			return r.stampede(ctx, far, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: desk})
 		}}
 	}), r.peersThat("herd", func(ctx context.Context, p peer) ([]float64, error) {
-		// One that was signed out has to begin anew.
+		// After a sign-out it has to begin anew.
 		if err := p.seed(ctx, r); err != nil {
 			return nil, err
 		}
@@ -68,7 +68,7 @@ func (r *room) herd(ctx context.Context, _ options) (err error) {
 }
 
 // stampede starts a command many times at once, and once more when all have ended, to
-// see whether the person is still signed in.
+// see if the person is still signed in.
 func (r *room) stampede(ctx context.Context, far stage.DelaysTokens, c stage.Command) (values []float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

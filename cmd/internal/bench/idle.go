@@ -14,17 +14,17 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// usage is what the kernel has counted for a process.
+// usage are the kernel's counts for a process.
 type usage struct {
 	rss, pss float64 // MiB
-	private  float64 // MiB that the process has written to, which nothing shares
+	private  float64 // MiB written to by the process, shared by nothing
 	cpu      time.Duration
 	wakeups  int // voluntary context switches of all threads: each ends a sleep
 	switches int // all of them
 	threads  int
 }
 
-// since leaves of what is counted what has come after before.
+// since leaves the part of the counts after before.
 func (u usage) since(before usage) usage {
 	u.cpu -= before.cpu
 	u.wakeups -= before.wakeups
@@ -32,7 +32,7 @@ func (u usage) since(before usage) usage {
 	return u
 }
 
-// add is what both use; shared pages count twice in the resident memory.
+// add is the sum of both; shared pages count twice in the resident memory.
 func (u usage) add(v usage) usage {
 	return usage{u.rss + v.rss, u.pss + v.pss, u.private + v.private, u.cpu + v.cpu, u.wakeups + v.wakeups, u.switches + v.switches, u.threads + v.threads}
 }
@@ -48,14 +48,14 @@ func readUsage(pid int) (usage, error) {
 		return u, err
 	}
 	u.rss, u.pss = field(rollup, "Rss:")/1024, field(rollup, "Pss:")/1024
-	// Not Private_Dirty: that has a program's own pages in it while its file is new
-	// and not yet on the disk.
+	// Not Private_Dirty: it has a program's own pages in it while its file is new and
+	// not yet on the disk.
 	u.private = field(rollup, "Anonymous:") / 1024
 	stat, err := os.ReadFile(filepath.Join(proc, "stat"))
 	if err != nil {
 		return u, err
 	}
-	// The fields behind the name, which is in parentheses and may hold anything.
+	// The fields behind the name. The name is in parentheses and may hold anything.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	for _, i := range []int{11, 12} { // utime, stime
 		n, err := strconv.Atoi(fields[i])
@@ -94,8 +94,7 @@ func field(text []byte, name string) float64 {
 // settle is how long the agent's start takes: it gives memory back 5 s after it.
 const settle = 10 * time.Second
 
-// idleQuantities are what the columns of an idle agent are, in the order of
-// [usage.values].
+// idleQuantities are the columns of an idle agent, in the order of [usage.values].
 func idleQuantities() []quantity {
 	return []quantity{
 		{name: "resident", unit: "MiB", digits: 1, aim: "≤ 14"},
@@ -107,7 +106,7 @@ func idleQuantities() []quantity {
 	}
 }
 
-// values of a watch that lasted this long.
+// values of a watch of this length.
 func (u usage) values(watch time.Duration) []float64 {
 	per := watch.Seconds()
 	return []float64{u.rss, u.pss, u.private, 100 * u.cpu.Seconds() / per, float64(u.wakeups) / per, float64(u.threads)}
@@ -174,7 +173,7 @@ func (r *room) idleRound(ctx context.Context, watch time.Duration, all []samples
 	return nil
 }
 
-// idling is an agent, signed in, on a desk of that name.
+// idling is an agent, signed in, on a desk with this name.
 func (r *room) idling(ctx context.Context, of build, name string) (*stage.Process, error) {
 	desk, err := r.desk(ctx, of, name)
 	if err != nil {
@@ -183,7 +182,7 @@ func (r *room) idling(ctx context.Context, of build, name string) (*stage.Proces
 	return r.agent(ctx, of, desk)
 }
 
-// usages reads what processes have used; nil is nobody.
+// usages reads the processes' use; nil is nobody.
 func usages(of []*stage.Process) ([]usage, error) {
 	all := make([]usage, len(of))
 	for i, p := range of {
@@ -201,7 +200,7 @@ func usages(of []*stage.Process) ([]usage, error) {
 // crowdSize is how many people share a terminal server in the crowd.
 const crowdSize = 40
 
-// crowd is the memory of many agents at once, in sum: what they share counts once in
+// crowd is the memory of many agents at once, in sum: their shared pages count once in
 // the proportional one.
 func (r *room) crowd(ctx context.Context, _ options) error {
 	all, err := inTurn(ctx, 0, 1, r.both(func(of build) contender {

@@ -14,7 +14,7 @@ import (
 // keys is how many keys are pressed in a window, each after it has lain down.
 const keys = 10
 
-// keysSeen compares how soon a key changes something in open windows that lie at rest.
+// keysSeen compares how soon a key changes something in open windows at rest.
 func (r *room) keysSeen(ctx context.Context, _ options) error {
 	screen, err := r.Display.Framebuffer()
 	if err != nil {
@@ -76,8 +76,8 @@ func (r *room) press(ctx context.Context, c stage.Command, screen *stage.Framebu
 	return []float64{seen}, err
 }
 
-// pressed is the median of the milliseconds from a key to what it changes on the
-// screen. The keys come from a program that runs already: its start is not counted.
+// pressed is the median of the milliseconds from a key to its effect on the screen. The
+// keys come from a running program: its start is not counted.
 func (r *room) pressed(ctx context.Context, screen *stage.Framebuffer, place image.Rectangle) (float64, error) {
 	hand, err := r.Start(stage.Command{Name: "xdotool", Args: []string{"-"}, Interactive: true})
 	if err != nil {

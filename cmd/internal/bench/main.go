@@ -1,15 +1,15 @@
 //go:build linux
 
-// Bench measures what Portico promises to be quick and small at: the silent start,
-// the way back from the browser, many processes at once, the idle agent, the window.
-// Everything is compared with something bare, and with other people's programs that
-// do the like, in the same run and in turn with them, because times by themselves say
-// little about a program and much about a machine. With -against each figure is also
-// taken of another build, in turn with this one's.
+// Bench measures Portico's promises of being quick and small: the silent start, the way
+// back from the browser, many processes at once, the idle agent, the window. Times by
+// themselves say little about a program and much about a machine. So everything is
+// compared with something bare, and with other people's programs of the like, in the
+// same run and in turn with them. With -against each figure is also taken of another
+// build, in turn with this one's.
 //
 // It works on Linux, with the real programs, provider and key store, and over TLS: a
-// provider over plain http would flatter time and memory. What is missing on a
-// computer is named in the report, and stops nothing.
+// provider over plain http would flatter time and memory. A thing missing on a computer
+// is named in the report, and stops nothing.
 package main
 
 import (
@@ -66,7 +66,7 @@ type bench struct {
 	authority *stage.Authority
 	trust     trust
 	provider  stage.Provider
-	// providerLack is why there is no provider, nil where there is one.
+	// providerLack is the reason for having no provider, nil if there is one.
 	providerLack error
 	portal       *demoportal.Server
 	// builds is this one, and then the other one if there is one.
@@ -124,14 +124,14 @@ func run(ctx context.Context, o options) (err error) {
 	return b.measure(ctx, o, chosen)
 }
 
-// method is what a reader of the report has to know.
+// method is the needed knowledge of a reader of the report.
 const method = `Everything is measured in turn within one run (this build, the other one, each peer, and again), each start after one of the bare program, and the medians
 are given. Single absolute times mean little; ratios are medians of the pairs, with the least and the most. Programs are measured as copies, as
 installed ones are. Provider ([oidc-provider](https://github.com/panva/node-oidc-provider), which rotates refresh tokens and ends a sign-in when one is used
 twice) and portal speak TLS on loopback; the key store is a gnome-keyring of its own for each part. Peers do the same sign-in with the library that they are
 named after: ` + "`cmd/internal/bench/peers` has them. Written by `make bench`."
 
-// setUp starts what all parts share.
+// setUp starts the parts' common servers.
 func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
 	for i := range builds {
 		if err := builds[i].make(ctx, b.log); err != nil {
@@ -147,7 +147,7 @@ func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
 	if b.trust, err = newTrust(b.dir, b.authority); err != nil {
 		return err
 	}
-	issuer := "https://127.0.0.1:9" // where nobody answers
+	issuer := "https://127.0.0.1:9" // nobody answers there
 	second := withSecret()
 	if b.provider, b.providerLack = stage.OIDCProviderWith(ctx, b.log, stage.ProviderOptions{TLS: b.authority, Second: &second}); b.providerLack == nil {
 		issuer = b.provider.Issuer()
@@ -162,7 +162,7 @@ func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
 	return nil
 }
 
-// startPortal starts a portal whose people sign in at this issuer.
+// startPortal starts a portal with sign-ins at this issuer.
 func (b *bench) startPortal(ctx context.Context, issuer string) (*demoportal.Server, error) {
 	secure, err := b.authority.Server()
 	if err != nil {
@@ -184,7 +184,7 @@ func (b *bench) close() error {
 	return errors.Join(errs...)
 }
 
-// both makes the contenders that are one of each build.
+// both makes two contenders, one of each build.
 func (b *bench) both(contend func(build) contender) []contender {
 	contenders := make([]contender, len(b.builds))
 	for i, of := range b.builds {
@@ -196,7 +196,7 @@ func (b *bench) both(contend func(build) contender) []contender {
 	return contenders
 }
 
-// suffix goes behind what belongs to the other build.
+// suffix goes behind names of the other build.
 func suffix(other bool) string {
 	if other {
 		return " (the other build)"

@@ -14,13 +14,13 @@ import (
 
 const oidcAgent = "oidc-agent"
 
-// withSecret is oidc-agent's client: it authenticates itself by a secret even where
-// that is empty.
+// withSecret is oidc-agent's client: it authenticates itself by a secret even if that
+// is empty.
 func withSecret() stage.SecondClient {
 	return stage.SecondClient{ID: "oidc-agent", Secret: "of no worth outside this run"}
 }
 
-// oidcAgentPeer is Debian's oidc-agent, which holds the refresh token in its memory.
+// oidcAgentPeer is Debian's oidc-agent. It holds the refresh token in its memory.
 func (b *bench) oidcAgentPeer(ctx context.Context, p *peer) error {
 	for _, program := range []string{"oidc-agent", "oidc-gen", "oidc-token"} {
 		if _, err := exec.LookPath(program); err != nil {

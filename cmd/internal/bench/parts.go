@@ -12,10 +12,10 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// part is one of the things that are measured.
+// part is one of the measured things.
 type part struct {
 	name, title string
-	// room is what it needs.
+	// room are the parts of its stage.
 	room stage.Params
 	run  func(*room, context.Context, options) error
 }
@@ -49,7 +49,7 @@ func partNames() []string {
 	return names
 }
 
-// choose finds the parts that are named, in the order in which they were asked for.
+// choose finds the named parts, in the order of the names.
 func choose(names string) ([]part, error) {
 	known := make(map[string]part)
 	for _, p := range parts() {
@@ -66,20 +66,20 @@ func choose(names string) ([]part, error) {
 	return chosen, nil
 }
 
-// lack is why something cannot be measured on this computer, which is nobody's fault.
+// lack is a reason for not measuring something on this computer. It is nobody's fault.
 type lack struct{ error }
 
 func (l lack) Unwrap() error { return l.error }
 
-// isLack says whether an error is that something is not installed.
+// isLack is true for an error about something not installed.
 func isLack(err error) bool {
 	var l lack
 	var m *stage.Missing
 	return errors.As(err, &l) || errors.As(err, &m)
 }
 
-// measure takes the parts one after the other. One that fails does not take the
-// others along: what was measured until then is worth minutes.
+// measure takes the parts one after the other. One that fails does not take the others
+// along: the earlier results are worth minutes.
 func (b *bench) measure(ctx context.Context, o options, chosen []part) error {
 	var failed []error
 	for _, p := range chosen {
@@ -140,7 +140,7 @@ func (r *room) sizes(ctx context.Context, _ options) error {
 	return nil
 }
 
-// version compares the least that the console does with the least that curl does.
+// version compares the console's least with curl's least.
 func (r *room) version(ctx context.Context, o options) error {
 	floor := contender{name: "curl --version", run: func(ctx context.Context) ([]float64, error) {
 		return r.timed(ctx, stage.Command{Name: "curl", Args: []string{"--version"}})

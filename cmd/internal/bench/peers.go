@@ -27,13 +27,13 @@ type peer struct {
 	key, name string
 	program   string
 	args      []string
-	// does is where it takes part: "silent", "herd", "login".
+	// does are its parts: "silent", "herd", "login".
 	does []string
 	// lack is why it is not here.
 	lack error
 }
 
-// makesPeer says which peers there are, each with how it comes onto this computer.
+// makesPeer is a peer with its way onto this computer.
 type makesPeer struct {
 	peer
 	make func(ctx context.Context, b *bench, p *peer) error
@@ -61,8 +61,8 @@ func allPeers() []makesPeer {
 	}
 }
 
-// preparePeers builds and installs those that the parts are compared with, before
-// anything is measured, and says who is not there.
+// preparePeers builds and installs the peers of the parts, before anything is measured,
+// and names the missing ones.
 func (b *bench) preparePeers(ctx context.Context, chosen []part) {
 	if !slices.ContainsFunc(chosen, func(p part) bool { return slices.Contains([]string{"silent", "redirect", "herd"}, p.name) }) {
 		return
@@ -101,10 +101,10 @@ func (b *bench) goPeer(ctx context.Context, p *peer, modules []string) error {
 	return nil
 }
 
-// shortName is what people call a module.
+// shortName is people's name for a module.
 func shortName(module string) string { return path.Base(strings.TrimSuffix(module, "/v3")) }
 
-// nodePeer installs the package whose script this is.
+// nodePeer installs the package of this script.
 func (b *bench) nodePeer(ctx context.Context, p *peer, script, pack string) error {
 	folder, err := stage.NodePackages(ctx, b.log, peerFolder+"/node")
 	if err != nil {
@@ -166,8 +166,8 @@ func (p peer) seed(ctx context.Context, r *room) error {
 	return err
 }
 
-// peersThat are the contenders that can do something, each as run makes it. A peer
-// that is not here says so in its turn.
+// peersThat are the contenders with this ability, each as run makes it. A missing peer
+// says so in its turn.
 func (r *room) peersThat(do string, run func(ctx context.Context, p peer) ([]float64, error)) []contender {
 	var contenders []contender
 	for _, p := range r.peers {

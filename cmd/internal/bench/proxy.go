@@ -18,12 +18,12 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// proxiedHost is the provider's name that only the proxy knows.
+// proxiedHost is the provider's name, known to the proxy only.
 const proxiedHost = "login.bench.test"
 
 // proxyStart compares silent starts through a proxy that wants Kerberos with curl making
-// the same token request there, and with both going directly: a start does more than its
-// request, which the proxy is not to blame for.
+// the same token request there, and with both going directly. A start does more than its
+// request, and the proxy is not to blame for the rest.
 func (r *room) proxyStart(ctx context.Context, o options) (err error) {
 	started := &company{}
 	defer func() { err = errors.Join(started.end(recover()), err) }()
@@ -98,7 +98,7 @@ func (r *room) withAndWithout(all, agents []samples) {
 	r.left(agents)
 }
 
-// refreshes are those of agents, which hold no ticket themselves.
+// refreshes are the agents' own. Agents hold no ticket themselves.
 func (r *room) refreshes() []contender {
 	var contenders []contender
 	for _, c := range r.throughAgents() {
@@ -109,7 +109,7 @@ func (r *room) refreshes() []contender {
 	return contenders
 }
 
-// beside measures one right after the other, whose values come last.
+// beside measures one right after the other. The other's values come last.
 func beside(one, other contender) contender {
 	first := one.run
 	one.run = func(ctx context.Context) ([]float64, error) {
@@ -140,8 +140,8 @@ func asks(ctx context.Context, started *company, proxy *squid.Proxy, c contender
 	return after - before, err
 }
 
-// tunnels counts what the proxy was asked for until now, with what it did not allow. It notes
-// a tunnel at its end, one after the other, and a request of our own last.
+// tunnels counts the requests to the proxy so far, with the forbidden ones. It notes a tunnel
+// at its end, one after the other, and a request of our own last.
 func tunnels(ctx context.Context, started *company, proxy *squid.Proxy) (n int, err error) {
 	last := "http://127.0.0.1/" + rand.Text()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, last, nil)
@@ -162,8 +162,8 @@ func tunnels(ctx context.Context, started *company, proxy *squid.Proxy) (n int, 
 	return n, nil
 }
 
-// behind is a room in a company's network, whose provider only the proxy knows and whose
-// person has logged on.
+// behind is a room in a company's network, with a provider known to the proxy only and a
+// person logged on.
 func (r *room) behind(ctx context.Context, started *company, realm *squid.Realm, proxy string) (*room, error) {
 	b := &bench{dir: filepath.Join(r.dir, "proxy"), root: r.root, builds: r.builds, log: r.log, report: r.report}
 	if err := os.Mkdir(b.dir, 0o700); err != nil {
@@ -194,8 +194,8 @@ func (r *room) behind(ctx context.Context, started *company, realm *squid.Realm,
 	return through, nil
 }
 
-// dialsHere are connections of the visitor, for whom a provider is on this computer
-// whatever its name is.
+// dialsHere are connections of the visitor. To it every name of a provider is on this
+// computer.
 func dialsHere(issuer *url.URL) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == issuer.Host {
@@ -205,8 +205,8 @@ func dialsHere(issuer *url.URL) func(ctx context.Context, network, address strin
 	}
 }
 
-// company is what package squid starts, which is made for tests, in a program. It is a
-// [squid.T].
+// company is the run of package squid's parts in a program. They are made for tests. It
+// is a [squid.T].
 type company struct{ ends []func() }
 
 // unstarted is why something of it could not be started.
@@ -220,7 +220,7 @@ func (c *company) Fatal(args ...any) {
 func (c *company) Fatalf(f string, a ...any) { panic(unstarted{fmt.Errorf(f, a...)}) }
 func (c *company) Skipf(f string, a ...any)  { panic(unstarted{lack{fmt.Errorf(f, a...)}}) }
 
-// end ends everything, the last one first, and says what could not be started.
+// end ends everything, the last one first, and names the part that could not be started.
 func (c *company) end(panicked any) error {
 	for i := len(c.ends) - 1; i >= 0; i-- {
 		c.ends[i]()

@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// redirect compares how long it takes from the browser's coming back until somebody
-// is signed in, that is saved, and the program has ended.
+// redirect compares the time from the browser's coming back to the end: somebody is
+// signed in, saved too, and the program has ended.
 func (r *room) redirect(ctx context.Context, o options) error {
 	contenders := slices.Concat(r.both(func(of build) contender {
 		n := 0
 		return contender{name: "porticoctl login", run: func(ctx context.Context) ([]float64, error) {
-			// Each time on a desk where nobody is signed in yet.
+			// Each time on a desk with nobody signed in yet.
 			n++
 			took, err := r.login(ctx, of, r.env(fmt.Sprintf("redirect-%t-%d", of.other, n)), "ada")
 			return []float64{took}, err

@@ -14,12 +14,12 @@ type comparison struct {
 	ours, theirs []float64
 }
 
-// absence is a figure that the other build does not have.
+// absence is a figure missing for the other build.
 type absence struct{ figure, why string }
 
-// spreads writes a table of one quantity, the i-th of the values: everybody who was
-// measured, how they stand to the floor, and how this build stands to them. floor is
-// the name of what came after each of them, "" for nothing.
+// spreads writes a table of one quantity, the i-th of the values: all the contenders,
+// their ratio to the floor, and this build's ratio to them. floor is the name of the
+// measurement after each of them, "" for none.
 func (b *bench) spreads(q quantity, i int, all []samples, floor string) {
 	ours := ofThis(all)
 	head, line := "| %s | min | median | max |", "|---|---|---|---|"
@@ -66,7 +66,7 @@ func spreadWords(ratios []float64) string {
 	return fmt.Sprintf("%s (%s–%s)", number(s.median, 2), number(s.least, 2), number(s.most, 2))
 }
 
-// table writes the medians of several quantities, a row for each who was measured.
+// table writes the medians of several quantities, a row for each contender.
 func (b *bench) table(qs []quantity, all []samples) {
 	head, line := "| |", "|---|"
 	for _, q := range qs {
@@ -93,7 +93,7 @@ func (b *bench) table(qs []quantity, all []samples) {
 	b.left(all)
 }
 
-// left says who is not there, and why.
+// left names the missing ones, and the reason.
 func (b *bench) left(all []samples) {
 	for _, s := range all {
 		if s.missing != nil {
@@ -145,7 +145,7 @@ func (b *bench) summary() {
 	}
 }
 
-// byReason writes figures that are missing for the same reason on one line.
+// byReason writes figures missing for the same reason on one line.
 func byReason(missing []absence) []string {
 	var reasons []string
 	figures := make(map[string][]string)
@@ -161,8 +161,8 @@ func byReason(missing []absence) []string {
 	return reasons
 }
 
-// oneLine is an error for a list: what programs have said may be long, and where
-// this run and the checkout have their files is nothing for a report.
+// oneLine is an error for a list: programs' own messages may be long, and this run's
+// and the checkout's paths are nothing for a report.
 func (b *bench) oneLine(err error) string {
 	const most = 300
 	said := err.Error()

@@ -16,7 +16,7 @@ const (
 	resting = 10 * time.Second
 )
 
-// windowAtRest compares what open windows use that nobody touches.
+// windowAtRest compares the needs of open windows that nobody touches.
 func (r *room) windowAtRest(ctx context.Context, _ options) error {
 	smallest, err := r.buildHello(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (r *room) windowAtRest(ctx context.Context, _ options) error {
 	return nil
 }
 
-// rests opens a window and watches the program, with all that it has started.
+// rests opens a window and watches the program, with its children.
 func (r *room) rests(ctx context.Context, c stage.Command) ([]float64, error) {
 	p, err := r.Start(c)
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *room) rests(ctx context.Context, c stage.Command) ([]float64, error) {
 	return []float64{100 * used.cpu.Seconds() / per, float64(used.switches) / per, used.pss, used.private, used.rss}, nil
 }
 
-// usageOfTree is what a process and all that it has started have used.
+// usageOfTree is the use of a process and its children.
 func usageOfTree(pid int) (usage, error) {
 	var sum usage
 	for _, pid := range stage.Descent(pid) {

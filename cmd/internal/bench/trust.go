@@ -12,16 +12,16 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// trust is what every measured program reads of authorities: a bundle, and a folder
-// with single files, laid out as Debian has them, with ours in both. A program that
-// was given ours alone would read one file where the others read the system's.
+// trust are the authorities for every measured program: a bundle, and a folder with
+// single files, laid out as Debian has them, with ours in both. A program with ours
+// alone would read one file while the others read the system's.
 type trust struct {
 	bundle, dir string
 	// count is how many authorities the bundle has.
 	count int
 }
 
-// systemTrust is where Debian keeps them.
+// systemTrust is Debian's folder for them.
 const systemTrust = "/etc/ssl/certs"
 
 // newTrust lays them out below dir.
@@ -54,7 +54,7 @@ func newTrust(dir string, ours *stage.Authority) (trust, error) {
 		}
 	}
 	bundle := added
-	// Where Debian, Fedora and Alpine have it, in this order.
+	// The places of Debian, Fedora and Alpine, in this order.
 	for _, name := range []string{filepath.Join(systemTrust, "ca-certificates.crt"), "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"} {
 		system, err := os.ReadFile(name)
 		if errors.Is(err, os.ErrNotExist) {
@@ -73,9 +73,9 @@ func newTrust(dir string, ours *stage.Authority) (trust, error) {
 	)
 }
 
-// env makes programs read it: Go and OpenSSL by its two variables, Node.js where it is
-// told to ask OpenSSL, curl (which would take only the folder of the two) and Python's
-// requests by one of their own.
+// env makes programs read it: Go and OpenSSL by its two variables, Node.js told to ask
+// OpenSSL, curl (it would take only the folder of the two) and Python's requests by one
+// of their own.
 func (t trust) env() []string {
 	return []string{
 		"SSL_CERT_FILE=" + t.bundle,

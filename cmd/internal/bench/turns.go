@@ -10,19 +10,20 @@ import (
 	"strings"
 )
 
-// contender is one of those that are measured in turn.
+// contender is one of those measured in turn.
 type contender struct {
 	name string
 	// other marks the other build's.
 	other bool
-	// optional marks what the run can do without: a peer, or what a build may refuse.
+	// optional marks a contender that the run can do without: a peer, or a case a build
+	// may refuse.
 	optional bool
 	// run measures it once. Its values are in the same order each time.
 	run func(context.Context) ([]float64, error)
 }
 
-// samples are what was measured of a build, a row for each round, and what was
-// measured of the floor right after it.
+// samples are a build's measurements, a row for each round, and the floor's right after
+// each.
 type samples struct {
 	contender
 	rounds, floor [][]float64
@@ -39,14 +40,14 @@ func column(rounds [][]float64, i int) []float64 {
 	return values
 }
 
-// inTurn measures every build once a round, one after the other, so that what the
-// machine does meanwhile happens to all of them alike. The floor, if there is one,
-// is something that does no more than has to be done; it comes after each build, so
-// that each build comes after it: whoever follows the like of it finds everything
-// warm. Rounds of warming up come first and do not count.
+// inTurn measures every build once a round, one after the other, so any other work of
+// the machine happens to all of them alike. The floor, if there is one, does no more
+// than has to be done. It comes after each build, so each build comes after it: a
+// follower of the like of it finds everything warm. Rounds of warming up come first and
+// do not count.
 //
-// The other build, and whoever is optional, is left out from the first failure on; a
-// failure of anybody else is an error.
+// The other build, and any optional contender, is left out from the first failure on; a
+// failure of any other is an error.
 func inTurn(ctx context.Context, warmUp, rounds int, builds []contender, floor *contender) ([]samples, error) {
 	all := make([]samples, len(builds))
 	for i, c := range builds {
@@ -84,8 +85,8 @@ func inTurn(ctx context.Context, warmUp, rounds int, builds []contender, floor *
 	return all, nil
 }
 
-// ofThis and ofOther find a build's samples, which are those that are not optional.
-// Nil: there are none.
+// ofThis and ofOther find a build's samples among those not optional. Nil: there are
+// none.
 func ofThis(all []samples) *samples  { return find(all, false) }
 func ofOther(all []samples) *samples { return find(all, true) }
 
@@ -113,8 +114,8 @@ func ratios(a, b []float64) []float64 {
 // spread is how far values lie apart.
 type spread struct{ least, median, most float64 }
 
-// spreadOf leaves the order of values, which pairs them, as it is. No values have
-// no spread: NaN.
+// spreadOf leaves the order of values as it is: it pairs them. No values have no
+// spread: NaN.
 func spreadOf(values []float64) spread {
 	if len(values) == 0 {
 		return spread{math.NaN(), math.NaN(), math.NaN()}
@@ -124,14 +125,14 @@ func spreadOf(values []float64) spread {
 	return spread{sorted[0], (sorted[(n-1)/2] + sorted[n/2]) / 2, sorted[n-1]}
 }
 
-// within is where the true median lies with a probability of 95 % at least, whatever
-// the values are spread like: as often as not a value is on either side of it, which
-// is a matter of coins (the sign test). It takes six values; ok says that there are.
+// within is the range of the true median with a probability of 95 % at least, for any
+// spread of the values: as often as not a value is on either side of it, a matter of
+// coins (the sign test). It takes six values; ok is true if there are.
 func within(values []float64) (from, to float64, ok bool) {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
-	// below is the probability that at most k of n coins show heads; both ends
-	// together may have 5 %.
+	// below is the probability of at most k heads of n coins; both ends together may
+	// have 5 %.
 	k, below, next := -1, 0.0, math.Pow(0.5, float64(n))
 	for below+next <= 0.025 {
 		k++
@@ -144,12 +145,12 @@ func within(values []float64) (from, to float64, ok bool) {
 	return sorted[k], sorted[n-1-k], true
 }
 
-// quantity is what is measured, and how it is written.
+// quantity is a measured quantity, and its way of writing.
 type quantity struct {
 	name   string
 	unit   string
 	digits int
-	// aim is the most that it should be, or its ratio to the bare one, "" for none.
+	// aim is its upper bound, or the one of its ratio to the bare one, "" for none.
 	aim string
 	// ratioDigits is 2 for 0.
 	ratioDigits int
@@ -157,7 +158,7 @@ type quantity struct {
 
 func (q quantity) format(value float64) string { return number(value, q.digits) }
 
-// number writes what cannot be divided as a sign for it.
+// number writes a sign for a number without a ratio.
 func number(value float64, digits int) string {
 	switch {
 	case math.IsNaN(value):

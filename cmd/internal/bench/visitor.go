@@ -26,8 +26,7 @@ import (
 )
 
 // visitor is a scripted browser: it keeps cookies, follows redirects and fills in the
-// provider's forms. A real one would take longer for its own start than everything
-// that is measured.
+// provider's forms. A real one would take longer for its own start than all the rest.
 type visitor struct{ client *http.Client }
 
 func (b *bench) newVisitor() (*visitor, error) {
@@ -60,16 +59,16 @@ func (b *bench) newVisitor() (*visitor, error) {
 	}}, nil
 }
 
-// What is looked for in the provider's pages: what one asks for, and where the last one
-// sends its answer by itself (OAuth 2.0 Form Post Response Mode).
+// The marks in the provider's pages: its questions, and the target of its last answer,
+// sent by itself (OAuth 2.0 Form Post Response Mode).
 var (
 	question = regexp.MustCompile(`name="prompt" value="(login|consent)"`)
 	sendsTo  = regexp.MustCompile(`<form method="post" action="([^"]*)">`)
 	hidden   = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"/>`)
 )
 
-// wayBack is how the browser comes back to whoever sent it: an address, and a form for
-// it where the provider answers with one.
+// wayBack is the browser's way back to its sender: an address, and a form for it if the
+// provider answers with one.
 type wayBack struct {
 	address string
 	form    url.Values
@@ -112,7 +111,7 @@ func (v *visitor) arrive(ctx context.Context, back wayBack) error {
 	return err
 }
 
-// open opens an address, by its form where there is one, with these names and values of
+// open opens an address, by its form if there is one, with these names and values of
 // headers, and returns the page.
 func (v *visitor) open(ctx context.Context, to wayBack, headers ...string) (resp *http.Response, page string, err error) {
 	method := http.MethodGet
@@ -137,9 +136,8 @@ func (v *visitor) open(ctx context.Context, to wayBack, headers ...string) (resp
 	return resp, string(raw), err
 }
 
-// refreshToken signs in without any program, and returns the refresh token: what
-// curl and the peers begin with.
-// client is [public], or one with a secret.
+// refreshToken signs in without any program, and returns the refresh token for curl and
+// the peers to begin with. client is [public], or one with a secret.
 func (b *bench) refreshToken(ctx context.Context, client stage.SecondClient) (string, error) {
 	v, err := b.newVisitor()
 	if err != nil {
@@ -180,11 +178,11 @@ func (b *bench) refreshToken(ctx context.Context, client stage.SecondClient) (st
 	return answer.RefreshToken, nil
 }
 
-// public is Portico's client, and that of every peer that can be a public one.
+// public is Portico's client, and the client of every peer that can be a public one.
 func public() stage.SecondClient { return stage.SecondClient{ID: "portico"} }
 
 const (
-	// authPath is where oidc-provider's authorization endpoint is.
+	// authPath is the path of oidc-provider's authorization endpoint.
 	authPath = "/auth"
 	scopes   = "openid email profile offline_access"
 )

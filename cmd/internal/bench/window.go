@@ -33,8 +33,8 @@ func main() {
 }
 `
 
-// content is how many colours a window shows that has any text: letters have
-// edges of many shades, and an empty window, even one half drawn, has a few.
+// content is the number of colours in a window with any text: letters have edges of
+// many shades, and an empty window, even one half drawn, has a few.
 const content = 8
 
 // windowStart compares how long the window takes until there is something in it, with
@@ -60,7 +60,7 @@ func (r *room) windowStart(ctx context.Context, o options) error {
 	floor := contender{name: "a bare Fyne window", run: func(ctx context.Context) ([]float64, error) {
 		return eye.appears(ctx, stage.Command{Name: smallest})
 	}}
-	// The first round reads everything from disk, and finds where the windows are.
+	// The first round reads everything from disk, and finds the windows' places.
 	all, err := inTurn(ctx, 1, rounds, contenders, &floor)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (r *room) opens(eye *eye, of build, agentRuns bool) contender {
 		}
 		switch {
 		case !agentRuns:
-			// The agent that it starts outlives it.
+			// Its agent outlives it.
 			defer func() { err = errors.Join(err, r.EndAll(env[0])) }()
 		case !started:
 			if _, err := r.agent(ctx, of, env); err != nil {
@@ -116,7 +116,7 @@ func (r *room) appWindow(eye *eye) contender {
 	}}
 }
 
-// page is all that Chromium has to show, from the disk.
+// page is Chromium's whole page, from the disk.
 const page = `<!doctype html><meta charset="utf-8"><title>Hello bench</title><p>Hello</p>`
 
 func (r *room) chromium() (stage.Command, error) {
@@ -163,11 +163,11 @@ func (r *room) newEye(ctx context.Context) (*eye, error) {
 
 func (e *eye) close() {
 	e.xev.Stop()
-	_ = e.screen.Close() // munmap(2) of what was mapped cannot fail
+	_ = e.screen.Close() // munmap(2) of a mapping cannot fail
 }
 
-// pointerAway moves the pointer, which is drawn into the display's memory too, to
-// where no window comes up.
+// pointerAway moves the pointer to a place without windows. It is drawn into the
+// display's memory too.
 func (r *room) pointerAway(ctx context.Context) error {
 	result, err := r.Run(ctx, stage.Command{Name: "xdotool", Args: []string{"mousemove", "--sync", "1279", "899"}})
 	if err == nil && result.Code != 0 {
@@ -184,9 +184,9 @@ type eye struct {
 	places map[string]image.Rectangle // of each program's window
 }
 
-// appears starts a program and returns the milliseconds until its window was on
-// the screen, and until there was something in it. The very first time it only
-// learns where the window is, and the second value is 0.
+// appears starts a program and returns the milliseconds until its window was on the
+// screen, and until there was something in it. The very first time it only learns the
+// window's place, and the second value is 0.
 func (e *eye) appears(ctx context.Context, c stage.Command) ([]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -204,8 +204,8 @@ func (e *eye) appears(ctx context.Context, c stage.Command) ([]float64, error) {
 	}
 }
 
-// once starts a program, looks at a part of the screen, and says where the window
-// has been in the end.
+// once starts a program, looks at a part of the screen, and returns the window's last
+// place.
 func (e *eye) once(ctx context.Context, c stage.Command, place image.Rectangle) (values []float64, now image.Rectangle, err error) {
 	// The window before it has to be gone.
 	if err := e.wait(ctx, func() bool { return e.screen.Colours(place, content) < content }); err != nil {
@@ -249,8 +249,8 @@ func (r *room) windowOf(ctx context.Context, p *stage.Process) (w *stage.Window,
 	return nil, err
 }
 
-// mapped begins the lines with which xev says that a window has come to the screen.
-// Its events are exact where asking again and again would round the time up.
+// mapped begins the lines of xev about a window that has come to the screen. Its events
+// are exact, and asking again and again would round the time up.
 const mapped = "MapNotify event"
 
 // watch measures from started on. before is how many windows had come to the

@@ -17,11 +17,10 @@ type authRequest struct {
 	expires  time.Time
 	subject  string
 	authTime time.Time
-	// suggested is who the browser is signed in as already, if the person has
-	// to be asked all the same.
+	// suggested is the browser's signed-in person, if the person has to be asked all
+	// the same.
 	suggested string
-	// code is the digest of the code that was issued for it, for tracing a
-	// code that comes twice to the sign-in it began.
+	// code is the digest of its code, to trace a code that comes twice to its sign-in.
 	code digest
 }
 
@@ -42,15 +41,15 @@ func (r *authRequest) GetCodeChallenge() *oidc.CodeChallenge {
 	return &oidc.CodeChallenge{Challenge: r.CodeChallenge, Method: r.CodeChallengeMethod}
 }
 
-// code is an authorization code that was issued.
+// code is an issued authorization code.
 type code struct {
 	request string
 	expires time.Time
-	// forget is later than expires: a code that comes a second time has to be
-	// recognised (RFC 6749, section 10.5).
+	// forget is later than expires: a code has to be recognised at its second coming
+	// (RFC 6749, section 10.5).
 	forget time.Time
 	used   bool
-	grant  string // what it was exchanged for
+	grant  string // the grant given for it
 }
 
 // CreateAuthRequest implements [op.Storage].
@@ -126,7 +125,7 @@ func (s *store) request(id string) (*authRequest, error) {
 	return r.clone(), nil
 }
 
-// choose says who the person at the browser is.
+// choose names the person at the browser.
 func (s *store) choose(id, subject string) error {
 	if _, ok := person(subject); !ok {
 		return errors.New("nobody of that name")
@@ -157,9 +156,8 @@ func (s *store) SaveAuthCode(_ context.Context, id, value string) error {
 	return nil
 }
 
-// AuthRequestByCode implements [op.Storage]. A code works once, whatever comes
-// of it; the second time ends the sign-in that came of the first (RFC 6749,
-// section 4.1.2).
+// AuthRequestByCode implements [op.Storage]. A code works once, even if nothing comes
+// of it; the second time ends the sign-in of the first (RFC 6749, section 4.1.2).
 func (s *store) AuthRequestByCode(_ context.Context, value string) (op.AuthRequest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,9 +13,9 @@ func supportedScopes() []string {
 	return []string{oidc.ScopeOpenID, oidc.ScopeEmail, oidc.ScopeProfile, oidc.ScopeOfflineAccess}
 }
 
-// client is Portico as an administrator registers it: a native app that comes
-// back to a loopback address on a port of its own choice (RFC 8252, section 7.3),
-// without a secret unless [Params] says otherwise.
+// client is Portico as an administrator registers it: a native app with a loopback
+// address on a port of its own choice to come back to (RFC 8252, section 7.3), without
+// a secret unless [Params] has one.
 type client struct {
 	method oidc.AuthMethod
 	secret string

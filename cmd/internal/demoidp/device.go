@@ -67,8 +67,8 @@ func (s *store) deviceWaits(userCode string) bool {
 	return s.deviceByUserCode(userCode) != nil
 }
 
-// answerDevice lets a device in as this person, or with "" not at all. It
-// reports whether the code was waiting.
+// answerDevice lets a device in as this person, or with "" not at all. It reports if
+// the code was waiting.
 func (s *store) answerDevice(userCode, subject string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

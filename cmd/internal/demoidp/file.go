@@ -70,8 +70,8 @@ func (s *store) load() error {
 	return nil
 }
 
-// save writes the file in one step: a run that is killed leaves the old one or
-// the new one. The lock is held.
+// save writes the file in one step: a killed run leaves the old one or the new one. The
+// lock is held.
 func (s *store) save() error {
 	if s.file == "" {
 		return nil

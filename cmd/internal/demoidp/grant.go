@@ -10,8 +10,8 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// grant is one sign-in that may be renewed: the family of refresh tokens that
-// descend from one visit of the sign-in page. Exported fields go to the file.
+// grant is one sign-in that may be renewed: the family of refresh tokens from one visit
+// of the sign-in page. Exported fields go to the file.
 type grant struct {
 	ID       string
 	Subject  string
@@ -19,14 +19,13 @@ type grant struct {
 	Scopes   []string
 	AuthTime time.Time
 	Expires  time.Time
-	// Current is the one refresh token that works. Seeing one of Used again
-	// means that two parties hold the family, so all of it ends (RFC 9700,
-	// section 4.14.2).
+	// Current is the one working refresh token. Seeing one of Used again means that two
+	// parties hold the family, so all of it ends (RFC 9700, section 4.14.2).
 	Current digest
 	Used    []digest
 }
 
-// usedKept bounds what a grant remembers of its past.
+// usedKept bounds a grant's memory of its past.
 const usedKept = 1000
 
 type accessToken struct {
@@ -36,7 +35,7 @@ type accessToken struct {
 	expires time.Time
 }
 
-// refreshRequest is what the library works on while it renews a grant.
+// refreshRequest is the library's request while it renews a grant.
 type refreshRequest struct {
 	grant  string
 	scopes []string
@@ -67,8 +66,8 @@ func (s *store) drop(g *grant) {
 	}
 }
 
-// live returns the grant of a refresh token that may be used now. A token that
-// was replaced before ends its whole family. The lock is held.
+// live returns the grant of a refresh token in force. A token replaced before ends its
+// whole family. The lock is held.
 func (s *store) live(token string) (*grant, error) {
 	d := digestOf(token)
 	g := s.tokens[d]
@@ -171,8 +170,8 @@ func (s *store) GetRefreshTokenInfo(_ context.Context, _ string, token string) (
 	return g.Subject, g.ID, nil
 }
 
-// RevokeToken implements [op.Storage] (RFC 7009). What is not known any more
-// is revoked already.
+// RevokeToken implements [op.Storage] (RFC 7009). A token no longer known is revoked
+// already.
 func (s *store) RevokeToken(_ context.Context, id, _, clientID string) *oidc.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,12 +10,12 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// keysKept is how many keys stay published: the one that signs, and the one
-// before, for tokens that were issued just before a rotation.
+// keysKept is how many keys stay published: the signing one, and the one before, for
+// tokens issued just before a rotation.
 const keysKept = 2
 
-// signingKey is one key in the two forms that op asks for: [op.SigningKey]
-// with the private half, [op.Key] with the public one.
+// signingKey is one key in op's two forms: [op.SigningKey] with the private half,
+// [op.Key] with the public one.
 type signingKey struct {
 	id  string
 	key *rsa.PrivateKey

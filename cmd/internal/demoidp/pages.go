@@ -21,7 +21,7 @@ const (
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are what a person sees: who are you, may it come in, you are out.
+// pages are the pages for a person: who are you, may it come in, you are out.
 type pages struct {
 	store     *store
 	provider  *op.Provider
@@ -51,8 +51,8 @@ type card struct {
 	Suggested bool
 }
 
-// cards are the people to choose from. The address that the app has named is
-// suggested, and so is who the browser knows.
+// cards are the people to choose from. The address named by the app is suggested, and
+// so is the person known to the browser.
 func cards(hint, known string) []card {
 	var all []card
 	for _, p := range People() {
@@ -61,7 +61,7 @@ func cards(hint, known string) []card {
 	return all
 }
 
-// page is what the templates know; each uses a few.
+// page has the values for the templates; each uses a few.
 type page struct {
 	Title, Text, Button, Action string
 	Request                     string
@@ -77,12 +77,12 @@ func (p *pages) show(w http.ResponseWriter, status int, name string, data page) 
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	// A browser applies form-action to where a form's answer redirects, too:
-	// that is the app's own listener.
+	// A browser applies form-action to the redirect in a form's answer, too: this is
+	// the app's own listener.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "+
 		"frame-ancestors 'none'; form-action 'self' http://127.0.0.1:* http://localhost:*")
 	w.WriteHeader(status)
-	// What goes wrong now is a browser that went away.
+	// An error now means that the browser went away.
 	_ = p.templates.ExecuteTemplate(w, name, data)
 }
 
@@ -115,7 +115,7 @@ func (p *pages) login(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// gone is for pages that are opened from the history, or left lying.
+// gone is for pages opened from the history, or left lying.
 func (p *pages) gone(w http.ResponseWriter) {
 	p.show(w, http.StatusGone, "message.html", page{
 		Title: "This sign-in has ended",

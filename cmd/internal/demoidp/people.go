@@ -21,7 +21,7 @@ func (p Person) Name() string { return p.Given + " " + p.Family }
 // Initials are for the picture that the person does not have.
 func (p Person) Initials() string { return p.Given[:1] + p.Family[:1] }
 
-// People are those who can sign in.
+// People are the people who can sign in.
 func People() []Person {
 	return []Person{
 		{Subject: "demo-ada", Given: "Ada", Family: "Lovelace", Email: "ada@contoso.example", Role: "Analytical engines"},
@@ -38,7 +38,7 @@ func person(subject string) (Person, bool) {
 	return Person{}, false
 }
 
-// describe fills in what these scopes let a client know.
+// describe fills in the facts for a client with these scopes.
 func (p Person) describe(info *oidc.UserInfo, scopes []string) {
 	for _, scope := range scopes {
 		switch scope {

@@ -1,10 +1,10 @@
 // Package demoidp is an OpenID provider for Portico's demo and its tests.
 //
-// It is the real protocol with made-up people: authorization code with PKCE
-// S256 (and nothing else), device code, refresh-token rotation with reuse
-// detection, revocation, end session. There are no passwords; the sign-in page
-// shows two people and asks who one wants to be. That is why it must never
-// listen on anything but loopback, which [Params.Start] enforces.
+// It is the real protocol with made-up people: authorization code with PKCE S256 (and
+// nothing else), device code, refresh-token rotation with reuse detection, revocation,
+// end session. There are no passwords; the sign-in page shows two people and asks for a
+// choice. So it must never listen on anything but loopback, and [Params.Start] makes
+// sure of it.
 //
 // The protocol is github.com/zitadel/oidc's; this package is its storage, its
 // one client and its pages. It knows nothing of Portico's other rooms.
@@ -30,24 +30,23 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// ClientID is the one client that the provider knows: public, native, PKCE.
+// ClientID is the provider's one client: public, native, PKCE.
 const ClientID = "portico"
 
-// Params says how to start a provider. The zero value is a provider on a free
-// port that forgets everything when it ends.
+// Params says how to start a provider. The zero value is a provider on a free port that
+// forgets everything when it ends.
 type Params struct {
 	// Addr is the loopback address to listen on, 127.0.0.1:0 when empty.
 	Addr string
-	// File is where keys and sign-ins are kept between runs, so that the next
-	// run honours the refresh tokens of this one. Its folder must exist. Empty:
-	// memory only.
+	// File is the place of keys and sign-ins between runs, so the next run honours the
+	// refresh tokens of this one. Its folder must exist. Empty: memory only.
 	File string
-	// ClientAuth is how the client authenticates itself: "" for not at all, or
-	// client_secret_basic, client_secret_post or private_key_jwt; Secret is what it
-	// shows with the first two. Keys are registered by [Server.ClientKeys].
+	// ClientAuth is the client's authentication: "" for none, or client_secret_basic,
+	// client_secret_post or private_key_jwt. Secret is its secret for the first two.
+	// Keys are registered by [Server.ClientKeys].
 	ClientAuth string
 	Secret     string
-	// Log gets what the protocol library has to say; nil discards it.
+	// Log gets the protocol library's messages; nil discards them.
 	Log *slog.Logger
 }
 
@@ -163,8 +162,8 @@ func (s *Server) Close() error {
 // Done is closed when the provider has ended.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Requests counts what was asked since the start, by path, as in
-// "/oauth/token". The returned map is the caller's.
+// Requests counts the requests since the start, by path, as in "/oauth/token". The
+// returned map is the caller's.
 func (s *Server) Requests() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,8 +179,7 @@ func (s *Server) count(next http.Handler) http.Handler {
 	})
 }
 
-// ClientKeys registers the keys with which the client signs its assertions (RFC
-// 7517), and no others.
+// ClientKeys registers the client's keys for its assertions (RFC 7517), and no others.
 func (s *Server) ClientKeys(keys []json.RawMessage) error {
 	parsed := make([]jose.JSONWebKey, len(keys))
 	for i, raw := range keys {
@@ -199,10 +197,10 @@ func (s *Server) ClientKeys(keys []json.RawMessage) error {
 // refused with invalid_grant from now on.
 func (s *Server) RevokeAll() error { return s.store.revokeAll() }
 
-// Grants counts the sign-ins whose refresh token still works.
+// Grants counts the sign-ins with a working refresh token.
 func (s *Server) Grants() int { return s.store.liveGrants() }
 
-// Sessions counts the browsers that are signed in.
+// Sessions counts the signed-in browsers.
 func (s *Server) Sessions() int { return s.store.liveSessions() }
 
 // RotateKeys signs with a new key from now on. The one before stays published.

@@ -8,21 +8,21 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// session is a browser that is signed in: the next sign-in from it needs no
-// page. Sessions end with the run.
+// session is a signed-in browser: the next sign-in from it needs no page. Sessions end
+// with the run.
 type session struct {
 	subject string
 	began   time.Time
 	expires time.Time
 }
 
-// The name keeps apart what several programs on 127.0.0.1 set: cookies know
-// no ports (RFC 6265, section 8.5).
+// The name keeps the cookies of several programs on 127.0.0.1 apart: cookies know no
+// ports (RFC 6265, section 8.5).
 const sessionCookie = "portico_demo_session"
 
 type sessionKey struct{}
 
-// carrySession lets the storage see which browser asks.
+// carrySession tells the storage the browser of a request.
 func (s *store) carrySession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, err := r.Cookie(sessionCookie); err == nil {
@@ -56,9 +56,9 @@ func (s *store) signOut(ctx context.Context) {
 }
 
 // TerminateSessionFromRequest implements the end of a session (OpenID Connect
-// RP-Initiated Logout 1.0). It ends the browser's session, not the refresh
-// tokens: those are revoked one by one. A request that does not prove whose
-// session is meant is put to the person first.
+// RP-Initiated Logout 1.0). It ends the browser's session, not the refresh tokens:
+// those are revoked one by one. A request without a proof of the session is put to the
+// person first.
 func (s *store) TerminateSessionFromRequest(ctx context.Context, req *op.EndSessionRequest) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

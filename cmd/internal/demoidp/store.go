@@ -21,24 +21,24 @@ const (
 	requestLifetime = 10 * time.Minute    // from the authorization request to the code
 	codeLifetime    = time.Minute         // RFC 6749, section 4.1.2: ten minutes at most
 	accessLifetime  = 5 * time.Minute     // also of ID tokens
-	grantLifetime   = 30 * 24 * time.Hour // a refresh token that nobody uses
+	grantLifetime   = 30 * 24 * time.Hour // an unused refresh token
 	sessionLifetime = 8 * time.Hour       // the browser's
 )
 
-// store is everything that the provider remembers. One lock guards it all:
-// people click, machines ask once an hour.
+// store is the provider's whole memory. One lock guards it all: people click, machines
+// ask once an hour.
 type store struct {
 	file   string
 	now    func() time.Time
 	client client
 
 	mu       sync.Mutex
-	clients  []jose.JSONWebKey // what the client may sign with
+	clients  []jose.JSONWebKey // the client's keys for signing
 	keys     []signingKey      // the first one signs
 	requests map[string]*authRequest
 	codes    map[digest]*code
 	grants   map[string]*grant
-	tokens   map[digest]*grant // every refresh token that was ever issued for a living grant
+	tokens   map[digest]*grant // every refresh token ever issued for a living grant
 	access   map[string]accessToken
 	devices  map[digest]*device
 	sessions map[digest]*session
@@ -51,8 +51,8 @@ var (
 	_ op.DeviceAuthorizationStorage     = (*store)(nil)
 )
 
-// digest stands for a secret that is only ever compared, so that neither the
-// memory nor the file holds what could be used.
+// digest stands for a secret for comparing only, so neither the memory nor the file
+// holds anything of use.
 type digest [sha256.Size]byte
 
 // MarshalText and UnmarshalText are the digest's form in the file.
@@ -76,7 +76,7 @@ func randomName() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// sweep forgets what has run out. The lock is held.
+// sweep forgets everything that has run out. The lock is held.
 func (s *store) sweep() {
 	now := s.now()
 	for id, r := range s.requests {
@@ -127,8 +127,8 @@ func (s *store) AuthorizeClientIDSecret(_ context.Context, id, secret string) er
 	return nil
 }
 
-// SetUserinfoFromScopes implements [op.Storage]; the library calls
-// SetUserinfoFromRequest as well, which does it.
+// SetUserinfoFromScopes implements [op.Storage]. The library calls
+// SetUserinfoFromRequest as well, and that does it.
 func (s *store) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
 	return nil
 }

@@ -1,8 +1,8 @@
-// Package demoportal is the client portal of Contoso IT, who do not exist: a
+// Package demoportal is the client portal of Contoso IT, a company without existence: a
 // manifest, a logo and a page, on loopback, for Portico's demo and its tests.
 //
-// It shows how little a portal is: static files on any web host. It knows
-// nothing of Portico's other rooms; what it serves is read by the real reader.
+// It shows how little a portal is: static files on any web host. It knows nothing of
+// Portico's other rooms; the real reader reads its files.
 package demoportal
 
 import (
@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-// ManifestPath is where a portal's manifest is.
+// ManifestPath is the path of a portal's manifest.
 const ManifestPath = "/.well-known/portico.json"
 
 //go:embed site
@@ -51,20 +51,19 @@ type ClientAuth struct {
 	Algorithm string `json:"algorithm,omitempty"`
 }
 
-// Redirect is where the browser comes back to. The zero value leaves it to
-// Portico.
+// Redirect is the browser's way back. The zero value leaves it to Portico.
 type Redirect struct {
 	Host string `json:"host,omitempty"`
 	Port int    `json:"port,omitempty"`
 	Path string `json:"path,omitempty"`
 }
 
-// Params says what to serve.
+// Params are a server's content and its address.
 type Params struct {
 	// Addr is the loopback address to listen on, 127.0.0.1:0 when empty.
 	Addr string
-	// Providers go into the manifest. None makes a manifest that Portico
-	// refuses, which tests want.
+	// Providers go into the manifest. None makes a manifest that Portico refuses: tests
+	// want one.
 	Providers []Provider
 	// TLS is how to speak https; nil speaks plain http.
 	TLS *tls.Config
@@ -150,7 +149,7 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// serve answers 304 to who has this very content (RFC 9110, section 13.1.2).
+// serve answers 304 to a client with this very content (RFC 9110, section 13.1.2).
 func serve(w http.ResponseWriter, r *http.Request, kind string, data []byte) {
 	sum := sha256.Sum256(data)
 	h := w.Header()
@@ -180,8 +179,8 @@ func (s *Server) Close() error {
 	return errors.Join(err, s.err)
 }
 
-// Requests counts what was asked since the start, by path. The returned map is
-// the caller's.
+// Requests counts the requests since the start, by path. The returned map is the
+// caller's.
 func (s *Server) Requests() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

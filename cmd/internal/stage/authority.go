@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority of one test or one run, and what it has
-// issued: a certificate for 127.0.0.1, localhost and what else it was asked for. Its own key is gone when
-// [NewAuthority] returns, so that nothing else is ever issued.
+// Authority is a certificate authority of one test or one run, with its issued certificate: for
+// 127.0.0.1, localhost and the other names asked for. Its own key is gone when [NewAuthority] returns, so
+// nothing else is ever issued.
 type Authority struct {
 	// File has its certificate in PEM, for PORTICO_EXTRA_CA_FILE and its like.
 	File string
@@ -29,8 +29,8 @@ type Authority struct {
 	CertificateFile, KeyFile string
 }
 
-// NewAuthority makes an authority, for servers that also have these names. Its files
-// are in dir, and it is valid for a day.
+// NewAuthority makes an authority, for servers with these names as well. Its files are
+// in dir, and it is valid for a day.
 func NewAuthority(dir string, names ...string) (*Authority, error) {
 	a := &Authority{
 		File:            filepath.Join(dir, "authority.pem"),

@@ -14,7 +14,7 @@ import (
 	"syscall"
 )
 
-// BrowserKind says which browser a desk has.
+// BrowserKind is the kind of a desk's browser.
 type BrowserKind int
 
 const (
@@ -28,11 +28,11 @@ const (
 	NoBrowser
 )
 
-// Browser is the desk's browser: a headless one that nobody starts but the
-// programs on the desk, as they would open any browser. It can be watched and
-// driven over its port for developers.
+// Browser is the desk's browser: a headless one, started only by the programs on the
+// desk, as they would open any browser. It can be watched and driven over its port for
+// developers.
 type Browser struct {
-	// Script is the program that opens an address, what BROWSER names.
+	// Script is the program to open an address, the value of BROWSER.
 	Script string
 
 	engine  engine
@@ -58,21 +58,21 @@ type browserRun struct {
 
 // wire is a connection to a running browser.
 type wire interface {
-	// first is the page that the browser came up with.
+	// first is the first page of the browser.
 	first() (tab, error)
-	// another is a page that the script has asked for, in the script's words.
+	// another is a page asked for by the script, in the script's words.
 	another(words string) (tab, error)
 }
 
-// engine is what differs between browsers.
+// engine is the part of its own of each browser.
 type engine struct {
 	programs []string
-	// script opens an address: %[1]s is the profile, %[2]s where events go.
+	// script opens an address: %[1]s is the profile, %[2]s the place for events.
 	script string
-	// prepare writes what the profile needs before the first run.
+	// prepare writes the files for the profile's first run.
 	prepare func(profile string) error
-	// connect is given each line that the browser prints, and connects when the
-	// line says that it can.
+	// connect is given each line printed by the browser, and connects when the line
+	// means that it can.
 	connect func(ctx context.Context, profile, line string) (w wire, ready bool, err error)
 }
 
@@ -119,7 +119,7 @@ func (s *Stage) setUpBrowser(p Params) error {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		return fmt.Errorf("make a pipe for the browser: %w", err)
 	}
-	// Open for writing too, so that it does not end between two writers.
+	// Open for writing too, so it does not end between two writers.
 	events, err := os.OpenFile(fifo, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -206,8 +206,8 @@ func (b *Browser) Openings() int {
 	return b.openings
 }
 
-// Opened waits for the next address that a program on the desk opens, and
-// returns its page. Each opening is returned once.
+// Opened waits for the next address that a program on the desk opens, and returns its
+// page. Each opening is returned once.
 func (b *Browser) Opened(ctx context.Context) (*Page, error) {
 	var o opening
 	select {
@@ -221,7 +221,7 @@ func (b *Browser) Opened(ctx context.Context) (*Page, error) {
 	return &Page{tab: o.page}, nil
 }
 
-// Quit closes the browser as a person does who closes its window.
+// Quit closes the browser like a person who closes its window.
 func (b *Browser) Quit() error {
 	b.mu.Lock()
 	r := b.running
@@ -241,7 +241,7 @@ func (b *Browser) Quit() error {
 	}
 	waitPidfd(fd, grace)
 	endTree(r.pid)
-	// What the script goes by, where it cannot ask the browser itself.
+	// The script goes by it if it cannot ask the browser itself.
 	_ = os.Remove(filepath.Join(b.profile, "pid"))
 	return nil
 }

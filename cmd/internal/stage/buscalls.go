@@ -13,8 +13,8 @@ import (
 
 const monitorFace = "org.freedesktop.DBus.Monitoring"
 
-// BusCalls returns the names of the methods that each connection calls on the session bus
-// while f runs, by its unique name.
+// BusCalls returns the names of each connection's method calls on the session bus while f
+// runs, by its unique name.
 func (s *Stage) BusCalls(ctx context.Context, f func()) (map[string][]string, error) {
 	monitor, err := dbus.Connect("unix:path=" + filepath.Join(s.Dir, "run", "bus"))
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Stage) BusCalls(ctx context.Context, f func()) (map[string][]string, er
 			if name == "PorticoEnd" {
 				return calls, nil
 			}
-			if from != "org.freedesktop.DBus" { // it only tells the monitor what it has become
+			if from != "org.freedesktop.DBus" { // it only tells the monitor that it is one now
 				calls[from] = append(calls[from], name)
 			}
 		case <-ctx.Done():

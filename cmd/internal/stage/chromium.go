@@ -19,9 +19,9 @@ import (
 	"github.com/chromedp/chromedp/remote"
 )
 
-// Chromium ends a second run over the same profile with an error when it is
-// headless, so the script hands a second address to the first run. It resolves
-// no names: nothing leaves this computer, and no page waits for what does.
+// Chromium ends a second run over the same profile with an error when it is headless,
+// so the script hands a second address to the first run. It resolves no names: nothing
+// leaves this computer, and no page waits for anything outside.
 const chromiumScript = `#!/bin/sh
 # Opens an address in the stage's browser.
 profile='%[1]s'
@@ -77,8 +77,8 @@ type devToolsWire struct {
 	port    string
 }
 
-// first waits for the page that a browser comes up with: it may exist a moment
-// later than the browser's port.
+// first waits for the first page of a browser: it may exist a moment later than the
+// browser's port.
 func (w *devToolsWire) first() (tab, error) {
 	ctx, cancel := context.WithTimeout(w.ctx, deadline)
 	defer cancel()
@@ -87,7 +87,7 @@ func (w *devToolsWire) first() (tab, error) {
 		return nil, err
 	}
 	created := cdp.Events(ctx, conn, target.TargetCreated)
-	// From now on, and for those that are there already.
+	// From now on, and for those there already.
 	if _, err := cdp.Call(ctx, conn, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
 		return nil, fmt.Errorf("list the browser's pages: %w", err)
 	}
@@ -102,7 +102,7 @@ func (w *devToolsWire) first() (tab, error) {
 	return nil, fmt.Errorf("wait for the browser's page: %w", ctx.Err())
 }
 
-// another finds the page that the answer of /json/new names.
+// another finds the page named in the answer of /json/new.
 func (w *devToolsWire) another(answer string) (tab, error) {
 	var t struct{ ID target.ID }
 	if err := json.Unmarshal([]byte(answer), &t); err != nil {
@@ -119,9 +119,9 @@ func (w *devToolsWire) tab(id target.ID) (tab, error) {
 	return &devToolsTab{conn: conn}, nil
 }
 
-// devTools is a connection to the browser, or to one of its pages, that ends
-// with ctx. It is chromedp's, without the model of the page that chromedp
-// keeps: that one is not safe to attach to a page while it loads.
+// devTools is a connection to the browser, or to one of its pages. It ends with ctx. It
+// is chromedp's, without its model of the page: with the model it is not safe to attach
+// to a page while it loads.
 func devTools(ctx context.Context, address string) (*chromedp.Browser, error) {
 	conn, err := remote.DialContext(ctx, address)
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// Display is a screen that nobody looks at, with a window manager, so that
-// windows get the focus as on a desk.
+// Display is a screen without a viewer, with a window manager, so windows get the focus
+// as on a desk.
 type Display struct {
-	// Name is what DISPLAY says, as in ":7".
+	// Name is the value of DISPLAY, as in ":7".
 	Name  string
 	stage *Stage
 }
@@ -47,8 +47,8 @@ func (s *Stage) newDisplay(ctx context.Context, screen string, more ...string) (
 	if err := Require("Xvfb", "openbox", "xdotool", "import"); err != nil {
 		return nil, err
 	}
-	// Xvfb picks a free number, says which one when it is ready to be
-	// connected to, and so there is nothing to guess or to wait for.
+	// Xvfb picks a free number and prints it when it is ready for connections, so there
+	// is nothing to guess or to wait for.
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (s *Stage) newDisplay(ctx context.Context, screen string, more ...string) (
 }
 
 // AnotherDisplay is one more screen of the same person, as with VNC beside the desk.
-// Programs are started on it by DISPLAY. What is in more goes to Xvfb, as in
+// Programs are started on it by DISPLAY. The arguments in more go to Xvfb, as in
 // "-extension", "GLX" for a screen without OpenGL.
 func (s *Stage) AnotherDisplay(ctx context.Context, more ...string) (*Display, error) {
 	return s.newDisplay(ctx, "1280x800", more...)
@@ -118,7 +118,7 @@ func (d *Display) Window(ctx context.Context, of *Process) (*Window, error) {
 	return d.window(ctx, of.name, "--all", "--pid", strconv.Itoa(of.PID()), "--name", ".")
 }
 
-// WindowNamed waits for a visible window whose title matches, where its process is not
+// WindowNamed waits for a visible window with a matching title, if its process is not
 // known.
 func (d *Display) WindowNamed(ctx context.Context, title string) (*Window, error) {
 	return d.window(ctx, title, "--name", title)
@@ -149,7 +149,7 @@ func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
 	return r.Stdout, nil
 }
 
-// Content is where on the screen the window's content is, without its frame.
+// Content is the place of the window's content on the screen, without its frame.
 func (w *Window) Content(ctx context.Context) (image.Rectangle, error) {
 	if err := Require("xwininfo"); err != nil {
 		return image.Rectangle{}, err
@@ -185,18 +185,19 @@ func (w *Window) Key(ctx context.Context, keys ...string) error {
 	return err
 }
 
-// Type types a text where the focus is.
+// Type types a text into the place with the focus.
 func (w *Window) Type(ctx context.Context, text string) error {
 	_, err := w.display.xdotool(ctx, "type", "--clearmodifiers", "--delay", "20", text)
 	return err
 }
 
-// pressAgain is how long a person waits before pressing a key again that has done nothing.
+// pressAgain is how long a person waits before pressing a key again if it has done
+// nothing.
 const pressAgain = 5 * time.Second
 
 // Close closes the window as a person does, and waits until it is gone. The window manager
 // can give the keyboard to another window between the two steps of pressing a key on this
-// one, so that it does nothing; it is pressed again then.
+// one. Then the key does nothing, and is pressed again.
 func (w *Window) Close(ctx context.Context) error {
 	if err := w.pressClose(ctx); err != nil {
 		return err
@@ -217,7 +218,7 @@ func (w *Window) Close(ctx context.Context) error {
 		select {
 		case <-look.C:
 		case <-press.C:
-			_ = w.pressClose(ctx) // it fails where the window has just gone
+			_ = w.pressClose(ctx) // it fails if the window has just gone
 		case <-ctx.Done():
 			return fmt.Errorf("wait until the window is closed: %w", ctx.Err())
 		}
@@ -237,8 +238,7 @@ func (w *Window) Click(ctx context.Context, x, y int) error {
 	return err
 }
 
-// PointAway moves the pointer to a corner of the screen, where it points at
-// nothing.
+// PointAway moves the pointer to a corner of the screen. There it points at nothing.
 func (d *Display) PointAway(ctx context.Context) error {
 	_, err := d.xdotool(ctx, "mousemove", "--sync", "0", "0")
 	return err
@@ -261,9 +261,9 @@ func (w *Window) Picture(ctx context.Context, file string) error {
 	return w.display.picture(ctx, w.ID, file)
 }
 
-// Settled waits until the window has stopped changing: until three looks at it,
-// a moment apart, show the same. It is for pictures; what a program has done is
-// better asked of the program.
+// Settled waits until the window has stopped changing: until three looks at it, a
+// moment apart, show the same. It is for pictures; a program's own answer is the better
+// sign of its work.
 func (w *Window) Settled(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()

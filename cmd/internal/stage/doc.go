@@ -1,14 +1,12 @@
-// Package stage is a desk for one test or one tour: a display, a session bus
-// with a key store of its own, a browser that can be driven, a home folder with
-// nothing in it. Portico's real programs run on it as they do on a person's
-// desk, and nothing of the person who runs the test is touched.
+// Package stage is a desk for one test or one tour: a display, a session bus with a key
+// store of its own, a browser under control, an empty home folder. Portico's real
+// programs run on it as they do on a person's desk, and nothing of the person running
+// the test is touched.
 //
-// All of it is the real thing: Xvfb, openbox, dbus-daemon, gnome-keyring,
-// Chromium, node. A missing one is an error that names the package to install.
-// Every process that is started here, and every process that those start, is
-// ended by [Stage.Close].
+// All of it is the real thing: Xvfb, openbox, dbus-daemon, gnome-keyring, Chromium,
+// node. A missing one is an error that names the package to install. Every process
+// started here, and every process below those, is ended by [Stage.Close].
 //
-// It knows Portico's programs as files to run and by their local contract, and
-// nothing of what they are made of. It works on Linux; on other systems it is
-// empty.
+// It knows Portico's programs as files to run and by their local contract, and nothing
+// of their inside. It works on Linux; on other systems it is empty.
 package stage

@@ -33,7 +33,7 @@ printf 'stage: start %%s\n' "$$" >"$events"
 exec firefox-esr --headless --no-remote --marionette --profile "$profile" "$1" >"$events" 2>&1 </dev/null
 `
 
-// firstAddress is the file in the profile with what the first page has to open.
+// firstAddress is the file in the profile with the first page's address.
 const firstAddress = "first-address"
 
 // firefoxPrefs keep a new profile from asking, and from calling home.
@@ -63,7 +63,7 @@ user_pref("toolkit.telemetry.enabled", false);
 func firefox(httpsOnly, trustAll bool) engine {
 	script := firefoxScript
 	if trustAll {
-		// It trusts only from the first command on: the page waits for that.
+		// It trusts only from the first command on: the page waits for this.
 		script = strings.Replace(script, `"$profile" "$1"`, `"$profile" about:blank`, 1)
 		script = strings.Replace(script, "\nprintf 'stage: start", "\nprintf %%s \"$1\" >\"$profile/"+firstAddress+"\"\nprintf 'stage: start", 1)
 	}
@@ -97,7 +97,7 @@ type marionette struct {
 	reader *bufio.Reader
 	closed chan struct{}
 	end    sync.Once
-	// address is what the first page still has to open, if anything.
+	// address is the first page's address until it is opened.
 	address []byte
 
 	mu sync.Mutex // one command at a time, about the page switched to
@@ -167,7 +167,7 @@ func (m *marionette) command(ctx context.Context, name string, params, result an
 	}
 	raw, err := m.read()
 	if err != nil {
-		m.hangUp() // what comes next could be the answer to this
+		m.hangUp() // the next message could be the answer to this
 		return fmt.Errorf("ask the browser for %s: %w", name, err)
 	}
 	var answer [4]json.RawMessage // 1, id, error, result
@@ -250,7 +250,7 @@ func (t *marionetteTab) evaluate(ctx context.Context, expression string) (json.R
 	return answer.Value, nil
 }
 
-// navigate does not wait for the page, which may be one that never ends.
+// navigate does not wait for the page: it may be one without an end.
 func (t *marionetteTab) navigate(ctx context.Context, address string) error {
 	script := "window.location.href = " + quote(address) + ";"
 	return t.do(ctx, "WebDriver:ExecuteScript", map[string]any{"script": script, "args": []any{}}, nil)

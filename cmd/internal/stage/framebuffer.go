@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// Framebuffer is the display's own memory: what is on the screen, the pointer as
-// well, without asking for it. Pictures take tens of milliseconds, too long to see when something
+// Framebuffer is the display's own memory: the content of the screen, the pointer as well,
+// without asking for it. Pictures take tens of milliseconds, too long to see when something
 // appeared.
 type Framebuffer struct {
 	bounds image.Rectangle
@@ -23,8 +23,8 @@ type Framebuffer struct {
 	pixels []byte
 }
 
-// xwdHeader is how Xvfb describes its memory: a header of the X Window Dump
-// format, whose numbers are in the order of the network.
+// xwdHeader is Xvfb's description of its memory: a header of the X Window Dump format,
+// with numbers in the order of the network.
 type xwdHeader struct {
 	HeaderSize, FileVersion, PixmapFormat, PixmapDepth  uint32
 	PixmapWidth, PixmapHeight, XOffset, ByteOrder       uint32
@@ -36,8 +36,8 @@ type xwdHeader struct {
 // xwdColour is the size of an entry of the table of colours after the header.
 const xwdColour = 12
 
-// Framebuffer opens the display's memory, which needs [Params.Framebuffer].
-// Close it before the stage.
+// Framebuffer opens the display's memory. It needs [Params.Framebuffer]. Close it
+// before the stage.
 func (d *Display) Framebuffer() (*Framebuffer, error) {
 	f, err := d.openFramebuffer()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Single says whether a part of the screen has one colour only, and which.
+// Single returns the colour of a part of the screen; single is true if it has one only.
 func (f *Framebuffer) Single(part image.Rectangle) (colour uint32, single bool) {
 	part = part.Intersect(f.bounds)
 	if part.Empty() {
@@ -27,12 +27,13 @@ func (f *Framebuffer) Single(part image.Rectangle) (colour uint32, single bool) 
 	return binary.LittleEndian.Uint32(first) & 0xffffff, true
 }
 
-// line is what a part of the screen shows in one of its lines, four bytes a pixel.
+// line is one of the lines in a part of the screen, four bytes a pixel.
 func (f *Framebuffer) line(part image.Rectangle, y int) []byte {
 	return f.pixels[y*f.stride+4*part.Min.X : y*f.stride+4*part.Max.X]
 }
 
-// seed is the same for all sums of a process, which compares no others.
+// seed is the same for all sums of a process. Sums are compared within one process
+// only.
 var seed = maphash.MakeSeed()
 
 // Sum is another one for another picture in a part of the screen.

@@ -15,7 +15,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// KeyStore is what the session bus offers for secrets.
+// KeyStore is the session bus's offer for secrets.
 type KeyStore int
 
 const (
@@ -37,7 +37,7 @@ const (
 	itemFace       = "org.freedesktop.Secret.Item"
 )
 
-// The bus starts nothing by itself: what a stage offers is what it says.
+// The bus starts nothing by itself: a stage alone makes the offers.
 const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -92,8 +92,7 @@ func (s *Stage) startBus(ctx context.Context, kind KeyStore) error {
 	return nil
 }
 
-// StartKeyStore starts the key store, for a stage that has none yet or has
-// stopped it.
+// StartKeyStore starts the key store, for a stage without one or with a stopped one.
 func (s *Stage) StartKeyStore(ctx context.Context) error {
 	if err := s.bus.conn.AddMatchSignalContext(ctx, dbus.WithMatchSender("org.freedesktop.DBus"),
 		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secretsName)); err != nil {
@@ -161,7 +160,7 @@ func (s *Stage) StopKeyStore() {
 // ThawKeyStore.
 func (s *Stage) FreezeKeyStore() error { return s.signalKeyStore(syscall.SIGSTOP) }
 
-// ThawKeyStore lets a frozen key store go on. It then answers what it was asked
+// ThawKeyStore lets a frozen key store go on. It then answers the questions asked
 // meanwhile.
 func (s *Stage) ThawKeyStore() error { return s.signalKeyStore(syscall.SIGCONT) }
 
@@ -172,7 +171,7 @@ func (s *Stage) signalKeyStore(signal syscall.Signal) error {
 	return syscall.Kill(s.bus.daemon.PID(), signal)
 }
 
-// LockKeyStore locks it, as a desk does that is left alone.
+// LockKeyStore locks it, as a desk left alone does.
 func (s *Stage) LockKeyStore(ctx context.Context) error {
 	collections, err := s.collections()
 	if err != nil {
@@ -217,7 +216,7 @@ type sealed struct {
 	ContentType string
 }
 
-// Secrets lists what the key store holds.
+// Secrets lists the key store's content.
 func (s *Stage) Secrets(ctx context.Context) ([]Secret, error) {
 	var output dbus.Variant
 	var session dbus.ObjectPath

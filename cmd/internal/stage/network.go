@@ -20,8 +20,8 @@ import (
 )
 
 // Network is a network of its own (a network namespace), as behind a company's firewall:
-// a cable leads out of it to this computer, and no packet goes further. What listens on
-// loopback here, or in the internet, cannot be reached from in there.
+// a cable leads out of it to this computer, and no packet goes further. From inside,
+// servers on loopback here, or in the internet, cannot be reached.
 type Network struct {
 	// Gate is this computer's address at its end of the cable.
 	Gate string
@@ -41,8 +41,8 @@ func (e *NoNetworkError) Error() string {
 
 func (e *NoNetworkError) Unwrap() error { return e.Err }
 
-// NewNetwork makes a network in which these names lead to its gate, and no other name is
-// known. It fails with a [*Missing] or a [*NoNetworkError] where it cannot be had.
+// NewNetwork makes a network. There these names lead to its gate, and no other name is
+// known. It fails with a [*Missing] or a [*NoNetworkError] if it cannot be had.
 func NewNetwork(ctx context.Context, names ...string) (*Network, error) {
 	if err := Require("ip"); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func NewNetwork(ctx context.Context, names ...string) (*Network, error) {
 }
 
 func (n *Network) make(ctx context.Context, names []string) error {
-	// Where "ip netns exec" looks for what is to be in /etc.
+	// "ip netns exec" takes files for /etc from here.
 	if err := os.MkdirAll(n.etc(), 0o755); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (n *Network) make(ctx context.Context, names []string) error {
 	); err != nil {
 		return err
 	}
-	// These fail where it may not be.
+	// These fail if it is not allowed.
 	for _, args := range [][]string{
 		{"netns", "add", n.name},
 		{"link", "add", n.cable, "type", "veth", "peer", "name", "eth0", "netns", n.name},
@@ -114,7 +114,7 @@ func (n *Network) Move(ctx context.Context) error {
 	return ip(ctx, "-n", n.name, "addr", "add", fmt.Sprintf("%s.%d/24", n.within, 2+n.addresses), "dev", "eth0")
 }
 
-// Close removes the network. What runs in it has to have ended.
+// Close removes the network. Its programs have to have ended.
 func (n *Network) Close() error {
 	close(n.stopped)
 	n.relays.Wait()
@@ -139,7 +139,7 @@ func (n *Network) inside(c Command) (Command, error) {
 }
 
 // dial connects from within: a thread is in one network at a time. It has to come back,
-// since the kernel ends every process on the desk that an ending thread has started.
+// since the kernel ends every process on the desk started by an ending thread.
 func (n *Network) dial(address string) (conn net.Conn, err error) {
 	there, err := os.Open("/run/netns/" + n.name)
 	if err != nil {
@@ -164,8 +164,8 @@ func (n *Network) dial(address string) (conn net.Conn, err error) {
 	return net.Dial("tcp", address)
 }
 
-// relay listens here for an address of the network's loopback, for who drives the browser
-// in there. It ends with the network.
+// relay listens here for an address of the network's loopback, for the driver of the
+// browser in there. It ends with the network.
 func (n *Network) relay(address string) (here string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

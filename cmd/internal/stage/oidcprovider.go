@@ -20,8 +20,8 @@ import (
 // providerFolder has the provider's program and its package-lock.json.
 const providerFolder = "cmd/internal/e2e/provider"
 
-// OIDCProvider starts oidc-provider, the certified one from npm, installing it
-// first where its lock file has changed since.
+// OIDCProvider starts oidc-provider, the certified one from npm. It installs it first
+// if its lock file has changed since.
 func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
 	n, err := startNode(ctx, log, ProviderOptions{})
 	if err != nil {
@@ -30,22 +30,22 @@ func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
 	return n, nil
 }
 
-// ProviderOptions are what oidc-provider offers and asks for beyond the usual.
+// ProviderOptions are oidc-provider's offers and demands beyond the usual.
 type ProviderOptions struct {
 	// PAR is "offered" or "required" (RFC 9126), "" for neither.
 	PAR string `json:"par,omitempty"`
-	// DPoP is "offered", or "nonce" when it asks for one (RFC 9449), "" for
-	// neither. Either binds what the client gets.
+	// DPoP is "offered", or "nonce" when it asks for one (RFC 9449), "" for neither.
+	// Either binds the client's tokens.
 	DPoP string `json:"dpop,omitempty"`
-	// Auth is the client's authentication method, "" for none, and Secret its
-	// secret where the method has one.
+	// Auth is the client's authentication method, "" for none, and Secret its secret if
+	// the method has one.
 	Auth   string `json:"auth,omitempty"`
 	Secret string `json:"secret,omitempty"`
-	// Second is one more client, which authenticates itself by its secret, for programs
-	// that cannot be public ones; nil for none.
+	// Second is one more client with a secret to authenticate itself, for programs that
+	// cannot be public ones; nil for none.
 	Second *SecondClient `json:"second,omitempty"`
-	// Resources are the APIs that it gives access tokens for (RFC 8707), with their scopes:
-	// JWTs (RFC 9068). nil for none.
+	// Resources are the APIs for its access tokens (RFC 8707), with their scopes: JWTs (RFC
+	// 9068). nil for none.
 	Resources map[string]string `json:"resources,omitempty"`
 	// Host is the name in its issuer, "" for 127.0.0.1. It listens there all the same: a
 	// proxy has to know the name.
@@ -54,13 +54,13 @@ type ProviderOptions struct {
 	TLS *Authority `json:"-"`
 }
 
-// SecondClient is a client that has a secret.
+// SecondClient is a client with a secret.
 type SecondClient struct {
 	ID     string `json:"id"`
 	Secret string `json:"secret"`
 }
 
-// RegistersKeys is a provider with which a client's keys can be registered.
+// RegistersKeys is a provider that can register a client's keys.
 type RegistersKeys interface {
 	// ClientKeys registers these keys (RFC 7517) and no others.
 	ClientKeys(ctx context.Context, keys []json.RawMessage) error
@@ -72,8 +72,8 @@ type DelaysTokens interface {
 	DelayTokens(ctx context.Context, d time.Duration) error
 }
 
-// OIDCProviderWith is OIDCProvider with options. It [RegistersKeys] and
-// [DelaysTokens]. A refresh token that is used twice ends its sign-in.
+// OIDCProviderWith is OIDCProvider with options. It [RegistersKeys] and [DelaysTokens].
+// A refresh token used twice ends its sign-in.
 func OIDCProviderWith(ctx context.Context, log io.Writer, o ProviderOptions) (Provider, error) {
 	n, err := startNode(ctx, log, o)
 	if err != nil {
@@ -82,10 +82,9 @@ func OIDCProviderWith(ctx context.Context, log io.Writer, o ProviderOptions) (Pr
 	return n, nil
 }
 
-// OIDCProviderBehind starts oidc-provider behind a proxy of the test's own, such
-// as one that answers in its place: front, without a slash at its end, is its
-// issuer, and address is where the proxy passes requests on to, with the Host
-// header as it came.
+// OIDCProviderBehind starts oidc-provider behind a proxy of the test's own, such as one
+// that answers in its place. front, without a slash at its end, is its issuer. address
+// is the target of the proxy's requests, with the Host header as it came.
 func OIDCProviderBehind(ctx context.Context, log io.Writer, front string) (p Provider, address string, err error) {
 	n, err := startNode(ctx, log, ProviderOptions{}, front)
 	if err != nil {
@@ -126,8 +125,8 @@ func startNode(ctx context.Context, log io.Writer, o ProviderOptions, args ...st
 	return n, nil
 }
 
-// Node is the Node.js that the provider brings, and the system's where there is none
-// for this processor.
+// Node is the provider's own Node.js, or the system's if there is none for this
+// processor.
 func Node() (string, error) {
 	root, err := ModuleRoot()
 	if err != nil {
@@ -143,8 +142,8 @@ func Node() (string, error) {
 	return program, nil
 }
 
-// NodePackages installs what the package-lock.json in a folder of this module names,
-// where that has changed since, and returns the folder's path.
+// NodePackages installs the packages of the package-lock.json in a folder of this
+// module, if it has changed since, and returns the folder's path.
 func NodePackages(ctx context.Context, log io.Writer, folder string) (string, error) {
 	if err := Require("npm"); err != nil {
 		return "", err
@@ -178,7 +177,7 @@ func ModuleRoot() (string, error) {
 	}
 }
 
-// install runs npm ci unless what is installed is what the lock file says.
+// install runs npm ci unless the installed packages match the lock file.
 func install(ctx context.Context, folder string, log io.Writer) error {
 	lock, err := os.OpenFile(filepath.Join(folder, "package-lock.json"), os.O_RDONLY, 0)
 	if err != nil {
@@ -208,7 +207,7 @@ func install(ctx context.Context, folder string, log io.Writer) error {
 type node struct {
 	process *Process
 	issuer  string
-	address string // where it listens
+	address string // its listener's
 	id      atomic.Int64
 	mu      sync.Mutex // one command at a time
 }
@@ -297,8 +296,8 @@ func (n *node) EnterCode(ctx context.Context, page *Page, code, person string) e
 	return page.WaitText(ctx, "Sign-in Success")
 }
 
-// SignInAgain agrees: anybody on this computer may say that they are a native
-// app, so the provider asks each time (OAuth 2.0 for Native Apps, section 8.6).
+// SignInAgain agrees: anybody on this computer may pose as a native app, so the
+// provider asks each time (OAuth 2.0 for Native Apps, section 8.6).
 func (n *node) SignInAgain(ctx context.Context, page *Page) error {
 	return page.Click(ctx, "form:has(input[value=consent]) button[type=submit]")
 }

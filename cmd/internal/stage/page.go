@@ -14,24 +14,24 @@ import (
 )
 
 const (
-	// deadline bounds each wait for the browser that has no shorter one.
+	// deadline bounds each wait for the browser without a shorter bound.
 	deadline = 30 * time.Second
-	// glance is how often a page is looked at while something is waited for.
-	// DevTools tells of loads and moves, not of what a person would see.
+	// glance is how often a page is looked at while something is waited for. DevTools
+	// tells of loads and moves, not of a person's view.
 	glance = 20 * time.Millisecond
 )
 
-// Page is a page of the desk's browser. Its methods wait for what they need,
-// for as long as their context says and 30 seconds at most.
+// Page is a page of the desk's browser. Its methods wait for their elements, as long as
+// their context allows and 30 seconds at most.
 type Page struct{ tab tab }
 
-// tab is what a browser can do with one of its pages.
+// tab is a browser's control of one of its pages.
 type tab interface {
-	// evaluate asks the page something that it can answer at once: the value of
-	// a JavaScript expression, as JSON.
+	// evaluate asks the page for an immediate answer: the value of a JavaScript
+	// expression, as JSON.
 	evaluate(ctx context.Context, expression string) (json.RawMessage, error)
 	navigate(ctx context.Context, address string) error
-	// picture is what the page shows, as a PNG.
+	// picture is the page's look, as a PNG.
 	picture(ctx context.Context) ([]byte, error)
 	// close closes the page and waits until it is gone.
 	close(ctx context.Context) error
@@ -48,8 +48,8 @@ func evaluate[T any](ctx context.Context, p *Page, expression string) (T, error)
 	return result, json.Unmarshal(raw, &result)
 }
 
-// until waits for a condition in JavaScript. While a page gives way to the
-// next there is nothing to ask, which is not an error.
+// until waits for a condition in JavaScript. While a page gives way to the next there
+// is nothing to ask. That is no error.
 func (p *Page) until(ctx context.Context, what, condition string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -70,8 +70,8 @@ func (p *Page) until(ctx context.Context, what, condition string) error {
 	}
 }
 
-// describe says where the page is and what it shows, without the address's
-// parameters, for messages.
+// describe gives the page's address and its text, without the address's parameters, for
+// messages.
 func (p *Page) describe() string {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -91,9 +91,9 @@ func quote(s string) string {
 	return string(b)
 }
 
-// withElement waits until an element can be seen and does something with it
-// in the same moment. It works by the page's own means, not with mouse and
-// keys: a browser drops what those do before the first paint.
+// withElement waits until an element can be seen and does something with it in the same
+// moment. It works by the page's own means, not with mouse and keys: a browser drops
+// their events before the first paint.
 func (p *Page) withElement(ctx context.Context, what, selector, action string) error {
 	return p.until(ctx, what+" "+selector, `(() => {
 		const element = document.querySelector(`+quote(selector)+`);
@@ -113,20 +113,20 @@ func (p *Page) Click(ctx context.Context, selector string) error {
 	return p.withElement(ctx, "click", selector, "element.click();")
 }
 
-// Fill waits until a field can be seen, and puts a text into it in place of
-// what it holds.
+// Fill waits until a field can be seen, and puts a text into it in place of the present
+// one.
 func (p *Page) Fill(ctx context.Context, selector, text string) error {
 	return p.withElement(ctx, "fill in", selector, "element.focus(); element.value = "+quote(text)+";")
 }
 
-// URL is where the page is.
+// URL is the page's address.
 func (p *Page) URL(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	return evaluate[string](ctx, p, "location.href")
 }
 
-// Go leads the page to an address, as a person does who types it.
+// Go leads the page to an address, like a person who types it.
 func (p *Page) Go(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -136,8 +136,8 @@ func (p *Page) Go(ctx context.Context, address string) error {
 	return nil
 }
 
-// WaitBack waits until the page has left the provider for the loopback address
-// on which the app listens, and shows what the app says there.
+// WaitBack waits until the page has left the provider for the app's listener on
+// loopback, and shows the app's words there.
 func (p *Page) WaitBack(ctx context.Context, issuer string) error {
 	u, err := url.Parse(issuer)
 	if err != nil {
@@ -164,7 +164,7 @@ func (p *Page) WaitText(ctx context.Context, text string) error {
 	return p.until(ctx, "wait for the text "+text, "document.body.innerText.includes("+quote(text)+")")
 }
 
-// Text is what a person reads on the page.
+// Text is the page's text for a person.
 func (p *Page) Text(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -172,7 +172,7 @@ func (p *Page) Text(ctx context.Context) (string, error) {
 	return strings.TrimSpace(text), err
 }
 
-// Picture writes what the page shows to a PNG file.
+// Picture writes the page's look to a PNG file.
 func (p *Page) Picture(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()

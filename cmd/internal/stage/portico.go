@@ -14,15 +14,15 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Programs is a folder with Portico's programs in it, which find each other by
-// being neighbours.
+// Programs is a folder with Portico's programs. They find each other by being
+// neighbours.
 type Programs struct {
 	Dir  string
 	made bool
 }
 
-// FindPrograms returns the programs in the folder that PORTICO_BIN_DIR names.
-// Without it they are built, which [Programs.Remove] undoes.
+// FindPrograms returns the programs in the folder PORTICO_BIN_DIR. Without it they are
+// built; [Programs.Remove] undoes that.
 func FindPrograms(ctx context.Context, log io.Writer) (*Programs, error) {
 	if dir := os.Getenv("PORTICO_BIN_DIR"); dir != "" {
 		return ProgramsIn(dir)
@@ -79,10 +79,10 @@ func runHere(ctx context.Context, c Command, dir string, log io.Writer) error {
 	return nil
 }
 
-// Path is where a program is.
+// Path is a program's path.
 func (p *Programs) Path(name string) string { return filepath.Join(p.Dir, name) }
 
-// Remove removes what FindPrograms has built.
+// Remove removes the programs built by FindPrograms.
 func (p *Programs) Remove() error {
 	if !p.made {
 		return nil
@@ -90,7 +90,7 @@ func (p *Programs) Remove() error {
 	return os.RemoveAll(p.Dir)
 }
 
-// Runtime is where Portico's agent on this desk has its socket.
+// Runtime is the folder with the socket of this desk's agent.
 func (s *Stage) Runtime() string { return filepath.Join(s.Dir, "run", "portico") }
 
 // Agent connects to the agent on this desk, and waits for one to come up.
@@ -128,8 +128,8 @@ func (s *Stage) KillAgent(ctx context.Context) error {
 	return nil
 }
 
-// WaitState waits until the agent on this desk is in a state that match
-// accepts. what says which, for messages.
+// WaitState waits until the agent on this desk is in a state that match accepts. what
+// names the state, for messages.
 func (s *Stage) WaitState(ctx context.Context, what string, match func(localapi.State) bool) (localapi.State, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()

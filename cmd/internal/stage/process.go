@@ -22,7 +22,7 @@ import (
 // grace is how long a process may take to end after it was asked to.
 const grace = 5 * time.Second
 
-// Command says what to run.
+// Command is a program to run.
 type Command struct {
 	// Name is the program: a path, or a name to look for in PATH.
 	Name string
@@ -36,7 +36,7 @@ type Command struct {
 	// Files become file descriptors 3 and up.
 	Files []*os.File
 
-	shown string // its name, where Name is what starts it
+	shown string // its name, if Name is only its starter
 }
 
 func (c Command) String() string { return cmp.Or(c.shown, filepath.Base(c.Name)) }
@@ -143,8 +143,8 @@ func (p *Process) add(line string, keep bool, log io.Writer) {
 	p.more = make(chan struct{})
 }
 
-// WaitLine returns the first line of standard output that match accepts,
-// looking from the first line on.
+// WaitLine returns the first line of standard output that match accepts, looking from
+// the first line on.
 func (p *Process) WaitLine(ctx context.Context, match func(line string) bool) (string, error) {
 	return p.wait(ctx, &p.lines, match)
 }

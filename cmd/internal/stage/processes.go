@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// processesWith lists the processes that have this variable in their
-// environment. Some overwrite it with their title, as Chromium's children do:
-// they are found through their parents.
+// processesWith lists the processes with this variable in their environment. Some
+// overwrite it with their title, as Chromium's children do: they are found through
+// their parents.
 func processesWith(variable string) ([]int, error) {
 	files, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
@@ -32,13 +32,13 @@ func processesWith(variable string) ([]int, error) {
 	return pids, nil
 }
 
-// hasVariable is false for a process that has ended, and for another user's.
+// hasVariable is false for an ended process, and for another user's.
 func hasVariable(pid int, variable string) bool {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	return err == nil && slices.Contains(strings.Split(string(data), "\x00"), variable)
 }
 
-// Descent lists a process and all that descend from it.
+// Descent lists a process and all its descendants.
 func Descent(pid int) []int {
 	pids := []int{pid}
 	for _, child := range children(pid) {
@@ -68,8 +68,7 @@ func children(pid int) []int {
 	return pids
 }
 
-// endTree kills a process and all that descend from it, and waits until they
-// are gone.
+// endTree kills a process and all its descendants, and waits until they are gone.
 func endTree(pid int) {
 	below := children(pid)
 	end(pid)
@@ -89,8 +88,8 @@ func end(pid int) {
 	waitPidfd(fd, grace)
 }
 
-// pidfdOpen returns a descriptor that becomes readable when the process ends,
-// whoever's child it is.
+// pidfdOpen returns a descriptor that becomes readable when the process ends, with any
+// parent.
 func pidfdOpen(pid int) (int, error) { return unix.PidfdOpen(pid, 0) }
 
 func waitPidfd(fd int, limit time.Duration) {

@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
 )
 
-// Provider is an OpenID provider that a test runs, with its sign-in page and
-// what can be asked and done behind its back.
+// Provider is an OpenID provider run by a test, with its sign-in page and the questions
+// and deeds behind its back.
 type Provider interface {
 	// Issuer is its address, without a slash at its end.
 	Issuer() string
@@ -21,19 +21,17 @@ type Provider interface {
 
 	// SignIn fills in the sign-in page as this person, "ada" or "grace".
 	SignIn(ctx context.Context, page *Page, person string) error
-	// SignInAgain agrees on the sign-in page once more, in a browser that is
-	// signed in already.
+	// SignInAgain agrees on the sign-in page once more, in a browser already signed in.
 	SignInAgain(ctx context.Context, page *Page) error
 	// Deny refuses on the sign-in page to let the app in.
 	Deny(ctx context.Context, page *Page) error
-	// FinishSignOut confirms on the sign-out page, if it asks, and waits until
-	// the page says that the browser is signed out.
+	// FinishSignOut confirms on the sign-out page, if it asks, and waits until the page
+	// calls the browser signed out.
 	FinishSignOut(ctx context.Context, page *Page) error
 
-	// Requests counts what was asked since the start, by path.
+	// Requests counts the requests since the start, by path.
 	Requests(ctx context.Context) (map[string]int, error)
-	// Alive counts the sign-ins that can be renewed and the browsers that are
-	// signed in.
+	// Alive counts the sign-ins that can be renewed and the signed-in browsers.
 	Alive(ctx context.Context) (Alive, error)
 	// RotateKeys signs with a new key from now on.
 	RotateKeys(ctx context.Context) error
@@ -43,7 +41,7 @@ type Provider interface {
 	Close() error
 }
 
-// Alive is what a provider would still honour.
+// Alive are the sign-ins that a provider would still honour.
 type Alive struct {
 	Grants   int `json:"grants"`
 	Sessions int `json:"sessions"`
@@ -102,7 +100,7 @@ func (demo) SignInAgain(ctx context.Context, page *Page) error {
 
 func (demo) Deny(ctx context.Context, page *Page) error { return page.Click(ctx, "#deny") }
 
-// FinishSignOut has nothing to confirm: it was proven whose session ends.
+// FinishSignOut has nothing to confirm: the session's owner was proven.
 func (demo) FinishSignOut(ctx context.Context, page *Page) error {
 	return page.WaitText(ctx, "You are signed out")
 }

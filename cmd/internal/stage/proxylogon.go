@@ -13,9 +13,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// LogOnToProxy does what a person does whose browser asks for a proxy's name and password:
-// it has failed for want of them, since a headless one cannot ask, and is told them now. It
-// knows them from then on. Only Chromium can be told.
+// LogOnToProxy is for a browser that needs a name and a password for a proxy. A person
+// would type them. A headless browser cannot ask, so it has failed for want of them, and is
+// told them now. It knows them from then on. Only Chromium can be told.
 func (p *Page) LogOnToProxy(ctx context.Context, name, password string) error {
 	t, ok := p.tab.(*devToolsTab)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// packages says which Debian package has a program.
+// packages has each program's Debian package.
 func packages() map[string]string {
 	return map[string]string{
 		"Xvfb":                 "xvfb",
@@ -28,7 +28,7 @@ func packages() map[string]string {
 	}
 }
 
-// Missing says that a program which the stage needs is not installed.
+// Missing says that a program needed by the stage is not installed.
 type Missing struct{ Program, Package string }
 
 func (m *Missing) Error() string {
@@ -42,8 +42,7 @@ func missing(program string) error {
 	return &Missing{Program: program, Package: packages()[program]}
 }
 
-// Require returns a [*Missing] for the first of the programs that is not
-// installed.
+// Require returns a [*Missing] for the first of the programs that is not installed.
 func Require(programs ...string) error {
 	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Params says what the desk has. The zero value has a key store and a browser,
-// and no display.
+// Params are the desk's parts. The zero value has a key store and a browser, and no
+// display.
 type Params struct {
 	// Display asks for a screen with a window manager.
 	Display bool
@@ -22,7 +22,7 @@ type Params struct {
 	Screen string
 	// Framebuffer lets [Display.Framebuffer] read the screen.
 	Framebuffer bool
-	// KeyStore is what the session bus offers, [KeyStoreUnlocked] by default.
+	// KeyStore is the session bus's offer, [KeyStoreUnlocked] by default.
 	KeyStore KeyStore
 	// Browser is [Chromium] by default.
 	Browser BrowserKind
@@ -34,10 +34,10 @@ type Params struct {
 	XDGOpen bool
 	// Env is added to the environment of every program on the desk.
 	Env []string
-	// Network is where everything on the desk runs; nil is this computer's own. Who made it
-	// closes it, after the stage.
+	// Network is the network of everything on the desk; nil is this computer's own. Its
+	// maker closes it, after the stage.
 	Network *Network
-	// BrowserProxy is the proxy that the browser is set to, as in "http://proxy.test:8080".
+	// BrowserProxy is the proxy in the browser's settings, as in "http://proxy.test:8080".
 	BrowserProxy string
 	// Log gets the output of every process; nil discards it.
 	Log io.Writer
@@ -60,8 +60,8 @@ type Stage struct {
 	processes []*Process
 }
 
-// marker is in the environment of every process on a stage, so that Close
-// finds those that left their process group.
+// marker is in the environment of every process on a stage, so Close finds those
+// outside of their process group.
 const marker = "PORTICO_STAGE"
 
 // New sets up a desk. It is ready when New returns.
@@ -157,7 +157,7 @@ type Result struct {
 	Stdout string
 	// Tail is the end of both outputs, for messages.
 	Tail string
-	// CPU is the processor's time that it took, with what it has started and waited for.
+	// CPU is its use of the processor's time, with its own children.
 	CPU time.Duration
 }
 
@@ -194,14 +194,14 @@ func (s *Stage) Close() error {
 	return errors.Join(err, os.RemoveAll(s.Dir))
 }
 
-// sweep ends what was started on this desk and left its process group, such
-// as an agent that a window started.
+// sweep ends processes from this desk outside of their process group, such as an agent
+// started by a window.
 func (s *Stage) sweep() error {
 	return s.EndAll(marker + "=" + s.Dir)
 }
 
-// EndAll ends every process that has this variable in its environment, as a crash
-// would, and waits until they are gone.
+// EndAll ends every process with this variable in its environment, as a crash would,
+// and waits until they are gone.
 func (s *Stage) EndAll(variable string) error {
 	for range 10 {
 		pids, err := processesWith(variable)

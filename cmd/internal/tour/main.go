@@ -1,8 +1,8 @@
 //go:build linux
 
-// Tour runs Portico's story as a person lives it, with the real programs, a
-// real window and a real browser on a screen that nobody sees, and leaves
-// numbered pictures of it. It is for the README, and for whoever has no screen.
+// Tour runs Portico's story as a person lives it, with the real programs, a real window
+// and a real browser on a screen that nobody sees, and leaves numbered pictures of it.
+// It is for the README, and for whoever has no screen.
 package main
 
 import (
@@ -87,8 +87,8 @@ func (t *tour) firstDay(ctx context.Context) (err error) {
 	return t.story(ctx)
 }
 
-// startPortal takes the address that portico-demo has, so that the pictures show
-// what a person sees, and any other when that one is taken.
+// startPortal takes portico-demo's address, so the pictures look the same as a person's
+// screen, and any other if it is taken.
 func (t *tour) startPortal(ctx context.Context) (*demoportal.Server, error) {
 	p := demoportal.Params{Addr: "127.0.0.1:8974", Providers: []demoportal.Provider{{
 		ID: "demo", Title: "Demo account", Description: "Made-up people, no passwords",

@@ -10,7 +10,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// Where the person's initials are in a window of the first size.
+// The place of the person's initials in a window of the first size.
 const accountX, accountY = 920, 38
 
 func (t *tour) story(ctx context.Context) error {
@@ -112,8 +112,8 @@ func (t *tour) signIn(ctx context.Context, w *stage.Window) error {
 	return t.show(ctx, w, "home")
 }
 
-// restart closes the window, crashes the agent and starts again, on a desk that
-// has turned dark: the person is signed in without a browser.
+// restart closes the window, crashes the agent and starts again, on a desk turned dark:
+// the person is signed in without a browser.
 func (t *tour) restart(ctx context.Context, w *stage.Window) (*stage.Window, error) {
 	if err := w.Close(ctx); err != nil {
 		return nil, err

@@ -16,9 +16,9 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// walls tells what stands in the way at a company: an administrator's consent, a
-// rule, the network, a clock. Its provider is a scripted one that speaks the
-// dialect of Microsoft Entra ID, because the real one cannot be had here.
+// walls tells the obstacles at a company: an administrator's consent, a rule, the
+// network, a clock. Its provider is a scripted one with the dialect of Microsoft Entra
+// ID, because the real one cannot be had here.
 func (t *tour) walls(ctx context.Context) (err error) {
 	entra := authtest.Start(authtest.WithEntra(authtest.EntraOptions{}))
 	defer entra.Close()
@@ -49,8 +49,8 @@ func (t *tour) walls(ctx context.Context) (err error) {
 	return t.refusals(ctx, w, entra)
 }
 
-// consent goes from the page on which the provider stops everybody to the
-// sign-in, which goes on by itself once an administrator has agreed.
+// consent goes from the provider's page that stops everybody to the sign-in. This goes
+// on by itself once an administrator has agreed.
 func (t *tour) consent(ctx context.Context, w *stage.Window, entra *authtest.Provider) error {
 	entra.NeedConsent(authtest.ConsentOfAdmin)
 	if _, err := t.stage.WaitPhase(ctx, localapi.SignedOut); err != nil {
@@ -83,7 +83,7 @@ func (t *tour) consent(ctx context.Context, w *stage.Window, entra *authtest.Pro
 	return err
 }
 
-// refusals are walls that a sign-in runs into later, when it is renewed.
+// refusals are walls in the way of a later renewal of a sign-in.
 func (t *tour) refusals(ctx context.Context, w *stage.Window, entra *authtest.Provider) error {
 	for _, wall := range []struct {
 		name  string

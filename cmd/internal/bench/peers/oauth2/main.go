@@ -1,4 +1,4 @@
-// What signs in silently with golang.org/x/oauth2 and go-keyring alone.
+// A silent sign-in with golang.org/x/oauth2 and go-keyring alone.
 package main
 
 import (

@@ -1,5 +1,4 @@
-// What signs in through the browser with oauth2cli and keeps the token in the key
-// store.
+// A sign-in through the browser with oauth2cli, with the token kept in the key store.
 package main
 
 import (

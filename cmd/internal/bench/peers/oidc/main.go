@@ -1,4 +1,4 @@
-// The same with go-oidc, which finds the endpoints and checks the ID token.
+// The same with go-oidc. It finds the endpoints and checks the ID token.
 package main
 
 import (

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// change puts something in the place of an anchor: lines that stand exactly once in a
-// file of Fyne's.
+// change puts something in the place of an anchor: lines found exactly once in a file
+// of Fyne's.
 type change struct{ file, anchor, now string }
 
 const (
@@ -15,7 +15,7 @@ const (
 	animation = "internal/animation/"
 )
 
-// changes are all that is done to files that Fyne has.
+// changes are all the changes to Fyne's own files.
 func changes() []change {
 	return []change{
 		{driver + "loop.go", "\t\tfuncQueue.In() <- funcData{f: f, done: done}\n", "\t\tqueueing()\n\t\tfuncQueue.In() <- funcData{f: f, done: done}\n"},
@@ -34,14 +34,14 @@ var restFile string
 //go:embed running.go.txt
 var runningMethod string
 
-// added are the files that Fyne gets.
+// added are the new files.
 func added() map[string]string {
 	return map[string]string{driver + "loop_rest.go": restFile, animation + "running.go": runningMethod}
 }
 
-// apply makes the changes that belong to a file, and says how many these are.
+// apply makes a file's changes, and returns their number.
 //
-// Errors: an anchor that is not there, or more than once.
+// Errors: an anchor that is missing, or there more than once.
 func apply(file, text string) (changed string, made int, err error) {
 	for _, c := range changes() {
 		if c.file != file {

@@ -1,13 +1,12 @@
-// Command fyne prepares the Fyne that Portico's window is built with: the version that
-// go.mod names, with a small change that waits upstream (UPSTREAM.md). An open window
-// in which nothing happens then waits for events, where Fyne looks for them sixty times
-// a second.
+// Command fyne prepares the Fyne for Portico's window: the version in go.mod, with a
+// small change that waits upstream (UPSTREAM.md). An open window at rest then waits for
+// events, but Fyne looks for them sixty times a second.
 //
 //	go build -modfile="$(go run ./packaging/fyne)" ./cmd/portico
 //
 // It works in the repository's folder, copies Fyne from the module cache into .cache/fyne,
-// and prints the name of the file that stands in for go.mod. Without it everything is
-// built as well, with Fyne as it is; macOS is, since nobody has tried the change there.
+// and prints the name of the file in go.mod's place. Without it everything is built as
+// well, with Fyne as it is; macOS is, since nobody has tried the change there.
 package main
 
 import (
@@ -27,7 +26,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// module is Fyne's, and made is where the changed one is, from the repository's folder.
+// module is Fyne's, and made is the place of the changed one, from the repository's
+// folder.
 const (
 	module = "fyne.io/fyne/v2"
 	made   = ".cache/fyne"
@@ -76,7 +76,7 @@ func run() error {
 	return errors.Join(os.Chmod(fresh, 0o755), os.RemoveAll(made), os.Rename(fresh, made))
 }
 
-// pinned is the Fyne that go.mod names.
+// pinned is the Fyne in go.mod.
 func pinned() (version, dir string, err error) {
 	download := exec.Command("go", "mod", "download", "-json", module)
 	download.Stderr = os.Stderr
@@ -91,9 +91,9 @@ func pinned() (version, dir string, err error) {
 	return found.Version, found.Dir, nil
 }
 
-// standIn writes what stands in for go.mod and go.sum. The go command does not let
-// files of the module cache be overlaid (go help build, -overlay); it does let a module
-// be replaced.
+// standIn writes the files in the place of go.mod and go.sum. The go command does not
+// let files of the module cache be overlaid (go help build, -overlay); it does let a
+// module be replaced.
 func standIn() error {
 	for from, line := range map[string]string{"go.mod": "\nreplace " + module + " => ./" + made + "\n", "go.sum": ""} {
 		text, err := os.ReadFile(from)
@@ -112,7 +112,7 @@ func standIn() error {
 	return nil
 }
 
-// stampFor changes with everything that the copy is made of.
+// stampFor changes with every part of the copy.
 func stampFor(version string) string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q\n", changes())
@@ -123,7 +123,7 @@ func stampFor(version string) string {
 	return fmt.Sprintf("%s %x\n", version, sum.Sum(nil))
 }
 
-// write copies what a build needs of Fyne, and changes it.
+// write copies the needed files of Fyne, and changes them.
 func write(from, to string) error {
 	left := len(changes())
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {

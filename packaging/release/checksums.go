@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// checksums lists the SHA-256 of every file of a folder, as "sha256sum --check"
-// reads it. The file that the list goes to is left out.
+// checksums lists the SHA-256 of every file of a folder, as "sha256sum --check" reads
+// it. The list's own file is left out.
 func checksums(dir, out string) ([]byte, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

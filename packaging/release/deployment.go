@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// deployed says what an administrator needs besides the packages: the folder in
-// the archive, and the files of the project.
+// deployed are an administrator's needs besides the packages: the folder in the
+// archive, and the files of the project.
 func deployed() map[string][]string {
 	return map[string][]string{
 		"windows":        {"packaging/windows/*.ps1", "packaging/windows/README.md", "packaging/windows/INTUNE.md", "packaging/windows/RMM.md", "packaging/windows/exit-codes.json"},
@@ -33,8 +33,8 @@ func deployed() map[string][]string {
 	}
 }
 
-// writeDeployment writes the archive, in which every file has the same time. The guides
-// get the packages' hashes, where there are any.
+// writeDeployment writes the archive. Every file in it has the same time. The guides
+// get the packages' hashes, if there are any.
 func writeDeployment(w io.Writer, project fs.FS, at time.Time, packages hashes) error {
 	files := map[string]string{} // in the archive: in the project
 	for folder, patterns := range deployed() {

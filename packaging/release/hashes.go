@@ -12,11 +12,11 @@ import (
 )
 
 // hashes are the SHA-256 of a release's packages, by the ending of their names. Guides
-// have a placeholder where a command line carries one: "-Sha256 HASH" and `HASH` stand
-// for the MSI's, "--sha256 SUM" for that of the package that the same line names.
+// have a placeholder in command lines with one: "-Sha256 HASH" and `HASH` stand for the
+// MSI's, "--sha256 SUM" for the one of the package in the same line.
 type hashes map[string]string
 
-// placeholder finds them. What is around each is kept.
+// placeholder finds them. The text around each is kept.
 var placeholder = regexp.MustCompile("(-Sha256 |`)HASH\\b|(--sha256 )SUM\\b")
 
 // packageHashes reads the packages in a folder. The MSI has to be there, since Windows'
@@ -57,7 +57,7 @@ func fileHash(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// fill puts the hashes into a guide. A placeholder whose package is not known stays.
+// fill puts the hashes into a guide. A placeholder of an unknown package stays.
 func (h hashes) fill(guide string) string {
 	if len(h) == 0 {
 		return guide

@@ -12,15 +12,15 @@ import (
 // link is a link of a page: [text](target), or a picture.
 var link = regexp.MustCompile(`(\]\()([^()\s]+)(\))`)
 
-// relink makes a page's links right for its place in the archive. What is not in it
+// relink makes a page's links right for its place in the archive. A file missing in it
 // is linked to on the web, as it was in this version.
 //
-// files says of each file of the archive which one of the project it is.
+// files has the project's file for each file of the archive.
 func relink(page []byte, name string, files map[string]string, web string) []byte {
 	place := map[string]string{} // in the project: in the archive
 	for in, from := range files {
 		place[from] = in
-		// A link may name a folder, as that of the templates.
+		// A link may name a folder, such as the templates'.
 		for in, from := path.Dir(in), path.Dir(from); path.Base(in) == path.Base(from) && in != "."; in, from = path.Dir(in), path.Dir(from) {
 			place[from] = in
 		}
@@ -68,8 +68,8 @@ func outsideCode(page []byte, change func(string) string) []byte {
 
 var setting = regexp.MustCompile(`(?m)^(Website|Version) = "(.+)"$`)
 
-// webOf is where the project's files of this version are on the web, with a slash at
-// the end.
+// webOf is the web address of the project's files of this version, with a slash at the
+// end.
 func webOf(project fs.FS) (string, error) {
 	about, err := fs.ReadFile(project, "FyneApp.toml")
 	if err != nil {

@@ -1,7 +1,7 @@
-// Release makes what goes along with Portico's packages: the notices of what they
-// are built from, the list of it for machines (SBOM), the archive of scripts and
-// policy templates, and the checksums. "make release" calls it; what it writes is
-// the same for the same sources, down to the byte.
+// Release makes the companions of Portico's packages: the notices of their parts, the
+// list of the parts for machines (SBOM), the archive of scripts and policy templates,
+// and the checksums. "make release" calls it; its output is the same for the same
+// sources, down to the byte.
 //
 //	release notices -out FILE PROGRAM...   licences of everything in the programs
 //	release sbom -out FILE PROGRAM...      the same as CycloneDX 1.6
@@ -9,8 +9,8 @@
 //	                                       name the SHA-256 of the packages in DIR
 //	release checksums -out FILE DIR        SHA-256 of every file in a folder
 //
-// What is in a program is read from the program itself, where the Go toolchain
-// writes it down.
+// A program's parts are read from the program itself: the Go toolchain writes them down
+// there.
 package main
 
 import (
@@ -25,7 +25,7 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
-// errUsage is a command line that is not understood.
+// errUsage is a command line without a meaning.
 var errUsage = errors.New("usage: release notices|sbom|deployment|checksums -out FILE [PROGRAM...|DIR]")
 
 func run(args []string, progress io.Writer) int {
@@ -109,8 +109,8 @@ func toFile(path string, write func(io.Writer) error) error {
 	return os.Rename(path+".part", path)
 }
 
-// sourceDate is SOURCE_DATE_EPOCH (reproducible-builds.org): the one time that
-// goes into what is written.
+// sourceDate is SOURCE_DATE_EPOCH (reproducible-builds.org): the one time in the
+// output.
 func sourceDate() (time.Time, error) {
 	seconds, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64)
 	if err != nil {

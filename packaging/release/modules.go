@@ -20,10 +20,10 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// module is something that a program was built from.
+// module is a part of a program.
 type module struct {
 	Path, Version string
-	// Sum is the go.sum line's hash, "" for Go itself and for what was changed.
+	// Sum is the go.sum line's hash, "" for Go itself and for a changed one.
 	Sum string
 	// Changed says that the programs hold it with a change of ours.
 	Changed bool
@@ -35,12 +35,12 @@ type module struct {
 type licence struct {
 	Name string // within the module
 	Text string
-	// IDs are the SPDX names of what the text is, empty for notices and the like.
+	// IDs are the SPDX names of the text, empty for notices and the like.
 	IDs []string
 }
 
-// modules returns what the programs were built from, Go's own library included,
-// by path. Two programs built from different versions of a module have both.
+// modules returns the programs' parts, Go's own library included, by path. Two programs
+// built from different versions of a module have both.
 func modules(programs []string) ([]module, error) {
 	found := map[string]module{}
 	for _, program := range programs {
@@ -75,7 +75,7 @@ func modules(programs []string) ([]module, error) {
 	return all, nil
 }
 
-// moduleOf is what a program says that it was built from.
+// moduleOf is a part in a program's own list.
 func moduleOf(dep *debug.Module) module {
 	switch by := dep.Replace; {
 	case by == nil:
@@ -101,7 +101,7 @@ func (m module) ids() []string {
 	return ids
 }
 
-// dir is where the module's files lie on this computer.
+// dir is the folder of the module's files on this computer.
 func (m module) dir() (string, error) {
 	if m.Path == "std" {
 		out, err := exec.Command("go", "env", "GOROOT").Output()
@@ -123,12 +123,12 @@ func (m module) dir() (string, error) {
 
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|copyright|patents|ofl)([-._].*)?$`)
 
-// code is what only looks like a licence's name.
+// code are files with only the name of a licence.
 var code = regexp.MustCompile(`(?i)\.(go|c|h|m|png|svg|json|html|js|py|sh)$`)
 
-// licences reads the licence files of a folder and of what lies below, since
-// modules bring others' code along. Go's own folder has only the one at its top
-// that counts: the others belong to its tools.
+// licences reads the licence files of a folder and of everything below, since modules
+// bring others' code along. Of Go's own folder only the one at its top counts: the
+// others belong to its tools.
 func licences(dir string) ([]licence, error) {
 	var all []licence
 	golang := false

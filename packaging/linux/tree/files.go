@@ -21,7 +21,7 @@ import (
 func (b *build) completions() error {
 	for shell, name := range map[string]string{
 		"bash": "usr/share/bash-completion/completions/porticoctl",
-		"zsh":  "usr/share/zsh/_porticoctl", // nfpm.yaml puts it where each distribution looks
+		"zsh":  "usr/share/zsh/_porticoctl", // nfpm.yaml puts it into each distribution's own place
 		"fish": "usr/share/fish/vendor_completions.d/porticoctl.fish",
 	} {
 		script, err := b.say("porticoctl", "completion", shell)
@@ -70,7 +70,7 @@ func draw(svg []byte, size int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// metadata fills in the release that the software centre shows.
+// metadata fills in the release for the software centre.
 func (b *build) metadata() error {
 	const name = appID + ".metainfo.xml"
 	raw, err := os.ReadFile(filepath.Join(b.written, name+".in"))
@@ -95,8 +95,8 @@ func (b *build) changelog() error {
 	return b.write("../changelog.yaml", []byte(text))
 }
 
-// libc writes down the version of the C library that the window asks for, which
-// depends on the computer that built it.
+// libc writes down the window's version of the C library: it depends on the computer of
+// its build.
 func (b *build) libc() error {
 	program, err := elf.Open(filepath.Join(b.programs, "portico"))
 	if err != nil {
@@ -123,7 +123,7 @@ func (b *build) libc() error {
 	return b.write("../libc", []byte(strings.Join(words, ".")+"\n"))
 }
 
-// numbers are those of a version such as 2.34, and 0 for what is none.
+// numbers are the numbers of a version such as 2.34, and 0 for any other part.
 func numbers(version string) []int {
 	var list []int
 	for word := range strings.SplitSeq(version, ".") {

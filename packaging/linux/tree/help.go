@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// command is what a program says of itself or of one of its commands.
+// command is a program's help on itself or on one of its commands.
 type command struct {
 	name     string // as typed: "porticoctl providers key"
 	usage    string // without the name
@@ -24,7 +24,7 @@ type option struct{ flags, about string }
 
 type exit struct{ code, about string }
 
-// say runs a program and returns what it writes, in English.
+// say runs a program and returns its output, in English.
 func (b *build) say(program string, args ...string) (string, error) {
 	cmd := exec.Command(filepath.Join(b.programs, program), args...)
 	// An empty environment: nobody's language, portal or folders.
@@ -57,8 +57,8 @@ func (b *build) console(path ...string) (command, error) {
 	return c, nil
 }
 
-// readConsole reads one page of porticoctl's help; cmd/porticoctl/help.go writes
-// it: a text, and then blocks that begin with a heading and are indented.
+// readConsole reads one page of porticoctl's help; cmd/porticoctl/help.go writes it: a
+// text, and then indented blocks with a heading each.
 func readConsole(name, help string) (command, error) {
 	c := command{name: name}
 	text, blocks, found := strings.Cut(help, "\n\nUsage:\n")
@@ -102,7 +102,7 @@ func columns(line string) (left, right string, ok bool) {
 	return line[:at[0]], line[at[1]:], true
 }
 
-// flags reads the help of a program that uses package flag.
+// flags reads the help of a program with package flag.
 func (b *build) flags(name string) (command, error) {
 	out, err := b.say(name, "--help")
 	if err != nil {

@@ -1,13 +1,12 @@
-// Tree writes the files of the Linux packages that are made rather than written:
-// the manual pages from what the programs and the policy table say of
-// themselves, the completions, the icons, and the two files with a version and a
-// date in them. So none of them can go stale.
+// Tree writes the made files of the Linux packages: the manual pages from the programs'
+// own help and the policy table, the completions, the icons, and the two files with a
+// version and a date in them. So none of them can go stale.
 //
 //	go run ./packaging/linux/tree -version 1.2.3 -bin DIR -out DIR
 //
-// -bin holds the three programs, which have to run on this computer. -out gets
-// the tree below "/", and changelog.yaml and libc beside it, for nfpm. The date
-// is SOURCE_DATE_EPOCH's.
+// -bin holds the three programs, and they have to run on this computer. -out gets the
+// tree below "/", and changelog.yaml and libc beside it, for nfpm. The date is
+// SOURCE_DATE_EPOCH's.
 package main
 
 import (
@@ -28,7 +27,7 @@ type build struct {
 	date     time.Time
 	programs string // the folder of the programs
 	assets   string // the folder of this repository's assets
-	written  string // the folder of the files that people write: packaging/linux/files
+	written  string // the folder of the files by people: packaging/linux/files
 	out      string
 }
 
@@ -65,7 +64,7 @@ func (b *build) run() error {
 	return nil
 }
 
-// write makes a file below -out, and the folders that it needs.
+// write makes a file below -out, and its folders.
 func (b *build) write(name string, content []byte) error {
 	name = filepath.Join(b.out, name)
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

@@ -96,7 +96,7 @@ func (b *build) consolePage(c command) *page {
 	return p
 }
 
-// commands describes each with the options that are its own.
+// commands describes each with its own options.
 func (p *page) commands(list []command, global map[string]bool) {
 	for _, c := range list {
 		name := strings.TrimPrefix(c.name, "porticoctl ")
@@ -122,7 +122,7 @@ func (p *page) options(list []option) {
 	}
 }
 
-// ending is the part that the programs' pages share.
+// ending is the common part of the programs' pages.
 func (p *page) ending(seeAlso string) {
 	p.heading("Environment")
 	for _, v := range [][2]string{

@@ -8,8 +8,8 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
-// policyPage describes /etc/portico/policy.json, from the table that the programs
-// read it by.
+// policyPage describes /etc/portico/policy.json, from the programs' own table for
+// reading it.
 func (b *build) policyPage() (*page, error) {
 	p := b.newPage("portico-policy", 5)
 	p.heading("Name")
@@ -64,7 +64,7 @@ func (p *page) key(k policy.Key) error {
 	if k.Waits != "" {
 		about += " This version keeps the value and does nothing with it yet."
 	}
-	// On one line, with blanks at which it may be broken.
+	// On one line, with blanks to break it at.
 	p.item(string(k.Name), about+" Example: "+strings.Join(strings.Fields(string(example)), " "))
 	return nil
 }

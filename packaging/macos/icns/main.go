@@ -15,8 +15,8 @@ import (
 	"github.com/srwiley/rasterx"
 )
 
-// entry is a picture of the file: its type (Apple's icns format, whose types
-// below hold PNG) and its size in pixels.
+// entry is a picture of the file: its type (Apple's icns format; the types below hold
+// PNG) and its size in pixels.
 type entry struct {
 	kind string
 	size int

@@ -1,5 +1,5 @@
-// Package scripts writes into the Windows scripts what they share: each is one file that
-// an administrator hands to a tool, so none can load another. A test holds the files to it.
+// Package scripts writes the common text into the Windows scripts: each is one file that an
+// administrator hands to a tool, so none can load another. A test holds the files to it.
 package scripts
 
 import (
@@ -35,7 +35,7 @@ type code struct {
 	Code    int      `json:"code"`
 	Name    string   `json:"name"`
 	Scripts []string `json:"scripts"`
-	By      string   `json:"by"` // who ends with it, where that is not the script itself
+	By      string   `json:"by"` // who ends with it, if not the script itself
 	Intune  string   `json:"intune"`
 	Meaning string   `json:"meaning"`
 	Do      string   `json:"do"`
@@ -87,12 +87,12 @@ func Files(top string) (map[string][]byte, error) {
 	return all, nil
 }
 
-// function is one that scripts share, with the comment in it.
+// function is one of the scripts' common functions, with the comment in it.
 type function struct{ name, text string }
 
 var functionStart = regexp.MustCompile(`(?m)^function ([A-Za-z0-9-]+) \{$`)
 
-// parts are what every script begins with, without the comment of its own file, and the functions
+// parts are the beginning of every script, without the comment of its own file, and the functions
 // of the other files.
 func parts(dir string) (preamble string, found []function, err error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.ps1"))
@@ -121,8 +121,8 @@ func parts(dir string) (preamble string, found []function, err error) {
 	return preamble, found, nil
 }
 
-// withShared replaces what a script shares: all before the functions, and each
-// function that the script calls, or one of those.
+// withShared replaces a script's common text: all before the functions, and each
+// function called by the script, or by one of those.
 func withShared(text, name, preamble string, functions []function) (string, error) {
 	before, rest, ok := strings.Cut(text, begin)
 	_, own, ok2 := strings.Cut(rest, end)
@@ -148,7 +148,8 @@ func withShared(text, name, preamble string, functions []function) (string, erro
 		}
 		given = append(given, p[2]+" = "+value)
 	}
-	// Strict mode comes first, the numbers before what may need one, and the rest after the question for the language mode.
+	// Strict mode comes first, then the numbers before anything that may need one, and the rest after the question for
+	// the language mode.
 	strict, after, _ := strings.Cut(preamble, "\n\n")
 	language, after, _ := strings.Cut(after, "\n\n")
 	fmt.Fprintf(&b, "%s\n# exit-codes.json says what each means.\n$ExitCode = @{\n}\n%s\n$ScriptName = '%s'\n$Given = @{\n%s\n}\n%s", strict, language, name, listed(given, ";"), after)
@@ -167,8 +168,8 @@ var (
 	guards   = regexp.MustCompile(`(?m)^( *)((?:if|foreach) \(.*\)) \{\n *(.+[^{(,|\n])\n(?: *([^ }\n].*[^{(,|\n])\n)? *\}\n`)
 )
 
-// compact leaves out comments and empty lines, and writes one or two statements that a condition
-// guards, and a function's parameters and its only statement, beside it: four scripts have the same text, and nobody reads it four times.
+// compact leaves out comments and empty lines. It also writes one or two statements beside their condition, and a function's parameters
+// and its only statement beside the function: four scripts have the same text, and nobody reads it four times.
 func compact(text string) string {
 	const width = 220
 	text = heads.ReplaceAllString(comments.ReplaceAllString(text, ""), "$1 $2")
@@ -214,7 +215,7 @@ func withCodes(text, name string, all []code) (string, error) {
 	return replaced(text, regexp.MustCompile(`(?m)(^    Exit codes:\n)(?:    .*\n)+`), notes.String())
 }
 
-// withPolicies fills in the names of the policies, where a script has a list of them.
+// withPolicies fills in the names of the policies, if a script has a list of them.
 func withPolicies(text string) string {
 	var names []string
 	for _, k := range policy.Keys() {
@@ -223,7 +224,7 @@ func withPolicies(text string) string {
 	return regexp.MustCompile(`(?m)(^\$PolicyName = @\(\n)(?:    .*\n)*`).ReplaceAllString(text, "${1}"+listed(names, ",")+"\n")
 }
 
-// rows are the table of codes that Intune sees.
+// rows are the table of codes for Intune.
 func rows(all []code) string {
 	var b strings.Builder
 	for _, c := range all {
@@ -234,7 +235,7 @@ func rows(all []code) string {
 	return b.String()
 }
 
-// replaced replaces what follows a pattern's first group.
+// replaced replaces the text after a pattern's first group.
 func replaced(text string, pattern *regexp.Regexp, with string) (string, error) {
 	if !pattern.MatchString(text) {
 		return "", fmt.Errorf("it has no place for %s", pattern)

@@ -1,11 +1,11 @@
-// Package windowstest tests what Windows gets, on Linux: the tables of the
-// installer, its life under Wine (installed, upgraded, repaired, removed), the
-// resources of the programs, and signing.
+// Package windowstest tests the Windows side, on Linux: the tables of the installer,
+// its life under Wine (installed, upgraded, repaired, removed), the resources of the
+// programs, and signing.
 //
 // "make test-windows" runs it. PORTICO_WINDOWS_DIR is the folder with the three
 // programs; the installers are built from it here, as build.sh does it for
 // releases.
 //
-// Wine stands in for Windows as far as it goes. The README of packaging/windows
-// says what it does otherwise than Windows, and what therefore is not tested.
+// Wine stands in for Windows as far as it goes. The README of packaging/windows tells
+// its differences from Windows, and the untested parts that follow from them.
 package windowstest

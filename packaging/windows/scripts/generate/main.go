@@ -1,5 +1,5 @@
-// Command generate writes into the Windows scripts what they share, and the tables of
-// exit codes into what has them.
+// Command generate writes the common text into the Windows scripts, and the tables of
+// exit codes into their files.
 //
 //	go run ./packaging/windows/scripts/generate
 package main

@@ -29,7 +29,7 @@ type LogOnEntry struct {
 // LogOnEntries lists the entries that start Portico when this person logs on, by place.
 // More than one does no harm: a second agent ends at once. The list has only the
 // registrations, made by the packages, or by the person with the desktop's own tools.
-// If the program then stays is up to the policy Autostart and to the person.
+// Whether the program then stays is up to the policy Autostart and to the person.
 //
 // It reads files or the registry and starts nothing. An unreadable entry is left out.
 func LogOnEntries() []LogOnEntry {

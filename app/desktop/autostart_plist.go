@@ -9,7 +9,7 @@ import (
 // (launchd.plist(5)). It is "" for a list without one and for anything but XML.
 func programArguments(text string) string {
 	d := xml.NewDecoder(strings.NewReader(text))
-	// Property lists name a document type. Nothing else of the kind is looked at.
+	// Property lists name a document type; whatever else they hold is not looked at.
 	d.Strict = false
 	var words []string
 	var key, inside string

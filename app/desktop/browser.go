@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	// ErrAddress says: Portico does not open such an address.
+	// ErrAddress says that Portico does not open such an address.
 	ErrAddress = errors.New("not an address to open")
 	// ErrNoBrowser says that no browser could be started.
 	ErrNoBrowser = errors.New("no browser could be opened")
@@ -28,8 +28,9 @@ const patience = time.Second
 // For http and https the environment variable BROWSER, if set, names the browser: a
 // command with arguments. In it %s stands for the address; without %s the address is
 // added as the last argument. Several commands are separated by ":" (";" on Windows)
-// and tried in order. No shell takes part. The system chooses for mail and telephone,
-// without the variable, and if none of its commands is there any more.
+// and tried in order. No shell takes part. The system's own choice is for mail and
+// telephone, and for when the variable is missing or none of its commands exists any
+// more.
 //
 // OpenBrowser waits for at most a second, in case the command fails at once; the
 // browser then runs on its own. The error wraps [ErrNoBrowser] when none could be

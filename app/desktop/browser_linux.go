@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// systemOpener is the program that chooses one for an address: xdg-open of xdg-utils,
-// or else Debian's alternatives.
+// systemOpener is the program that picks one for an address: xdg-open of xdg-utils, or
+// else Debian's alternatives.
 func systemOpener() (string, error) {
 	programs := []string{"xdg-open", "x-www-browser", "www-browser"}
 	for _, name := range programs {

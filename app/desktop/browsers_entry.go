@@ -58,7 +58,7 @@ func (d desktopFile) browser(id string, languages []string, handles bool) (insta
 	return installed{Browser: Browser{ID: id, Name: d.name(languages)}, command: command}, true
 }
 
-// webAddresses is the type that programs open https addresses under.
+// webAddresses is the type of https addresses, for the programs that open them.
 const webAddresses = "x-scheme-handler/https"
 
 // name is the name in the first of the languages (BCP 47) that the file has.

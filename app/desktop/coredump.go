@@ -25,8 +25,8 @@ func NoCoreDumps() {
 	}
 }
 
-// Start starts another program: a browser, a dialog, the window. It keeps its core
-// dumps, for this process's secrets are no reason to go without.
+// Start starts another program: a browser, a dialog, the window. That program keeps its
+// core dumps: this process's secrets are no reason to go without.
 func Start(cmd *exec.Cmd) error { return withCoreDumps(cmd.Start) }
 
 // withCoreDumps does something that hands this process's limits on: starting another

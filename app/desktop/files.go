@@ -13,9 +13,9 @@ const lookEvery = 5 * time.Minute
 
 // FileChanges tells when one of the files at the paths has come, gone, or become
 // another: by its place, its times or its readers. The same holds for the targets of
-// symbolic links on the way. A file may have changed: it says no more. Changes within a
-// second are one; a slow receiver misses only their number. The channel is closed when
-// ctx ends.
+// symbolic links on the way. It says no more than that a file may have changed. Changes
+// within a second are one; a slow receiver misses only their number. The channel is
+// closed when ctx ends.
 //
 // Linux says so by inotify(7), Windows by change notifications of the folder. If the
 // system does not tell, as on macOS, the files are looked at every five minutes.

@@ -11,7 +11,7 @@ import (
 const appUserModelID = "io.github.portico_desktop.Portico"
 
 // Flags of RegisterApplicationRestart: not after a crash, a hang or a restart of the
-// computer. It stays for an installer that had to end the program.
+// computer. So Windows restarts the program only after an installer had to end it.
 const restartAfterUpdateOnly = 1 | 2 | 8
 
 var (
@@ -19,8 +19,9 @@ var (
 	registerForRestart = windows.NewLazySystemDLL("kernel32.dll").NewProc("RegisterApplicationRestart")
 )
 
-// Identify tells Windows this process's program, so all its windows share the taskbar's
-// button with the entry in the Start menu. To be called before the first window.
+// Identify tells Windows which program this process belongs to, so all its windows
+// share the taskbar's button with the entry in the Start menu. To be called before the
+// first window.
 //
 // With arguments it also asks Windows to start the program again with them, in
 // this session, after an installer had to end it; Windows does so for one that

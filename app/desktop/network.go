@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// networkSettles is how long changes of the network are collected: a network in coming
+// networkSettles is how long changes of the network are collected: a network that comes
 // up changes a dozen things at once.
 const networkSettles = time.Second
 

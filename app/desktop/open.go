@@ -32,7 +32,7 @@ func OpenIn(ctx context.Context, browser, address string) error {
 }
 
 // OpenApp is OpenIn for an app of the portal. Its address may have another scheme, and
-// the giver of the apps decides on that. Schemes that run or show the content of an
+// whoever offers the app decides on that. Schemes that run or show the content of an
 // address are refused here as well, with an error that wraps [ErrAddress].
 func OpenApp(ctx context.Context, browser, address string) error {
 	u, err := url.Parse(address)

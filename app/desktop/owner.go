@@ -10,7 +10,7 @@ type OwnerError struct {
 	// Dir is the first of these folders, or the folder around it.
 	Dir string
 	// Owner is the name of its user, or the number of one without a name. It is "" for
-	// a folder in order but for its writers; see Open.
+	// a folder that is in order except for who may write there; see Open.
 	Owner string
 	// Mend is the command to give root's folders back to the person, or with Open the one
 	// to keep others out. For a folder of another user it is "", but with InHome.
@@ -20,8 +20,8 @@ type OwnerError struct {
 	InHome bool
 	// Open says that others may write there, and so decide on this program's actions.
 	Open bool
-	// Mounted says: Open comes from the way the file system is mounted. Then chmod(1)
-	// changes nothing, and Mend is "".
+	// Mounted says that Open comes from the way the file system is mounted. Then
+	// chmod(1) changes nothing, and Mend is "".
 	Mounted bool
 	// AsRoot says that this program runs as root among a person's folders.
 	AsRoot bool

@@ -13,8 +13,8 @@ const runUser = "/run/user"
 
 // runtimeBase is XDG_RUNTIME_DIR, or the directory of this user's log-on session below
 // root: cron and monitoring run without the variable, and are to find the agent of that
-// session. A variable that names nothing counts as unset: behind su, or after a session
-// has ended, it does. It is "" if there is neither.
+// session. A variable that names nothing, as behind su or after a session has ended,
+// counts as unset. It is "" if there is neither.
 func runtimeBase(root string, uid int) string {
 	run := os.Getenv("XDG_RUNTIME_DIR")
 	if info, err := os.Stat(run); filepath.IsAbs(run) && err == nil && info.IsDir() {

@@ -97,7 +97,8 @@ func folded(text string) string {
 	return b.String()
 }
 
-// latin1 is a text for a program without other letters. Quotation marks become its own.
+// latin1 is a text for a program without other letters. Quotation marks become the ones
+// it has.
 func latin1(text string) string {
 	var b []byte
 	for _, r := range text {

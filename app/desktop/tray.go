@@ -31,8 +31,8 @@ type TrayParams struct {
 	// Quit ends the program.
 	Quit func()
 	// SessionEnds is told on Windows when the person logs off, or when an installer
-	// asks the program to end for its replacement. It must not wait for the tray. May
-	// be nil.
+	// asks the program to end so that it can be replaced. It must not wait for the
+	// tray. May be nil.
 	SessionEnds func()
 	// Changed is told whenever the tray comes or goes. May be nil.
 	Changed func(available bool)

@@ -55,7 +55,7 @@ type SignInLine struct {
 	// Numbers and CorrelationID are the provider's own, as in "AADSTS50105".
 	Numbers       []string `json:"numbers,omitempty"`
 	CorrelationID string   `json:"correlation_id,omitempty"`
-	// Policies are the keys with another decision of IT than before, for the event
+	// Policies are the keys that IT has decided otherwise than before, for the event
 	// "policy".
 	Policies []string `json:"policies,omitempty"`
 	// Build is Portico's version, Host the computer's name, OSUser the owner of the

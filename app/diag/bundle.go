@@ -89,8 +89,8 @@ func document(v any) string {
 	return string(raw) + "\n"
 }
 
-// shown is the state without anything to go on with: the sign-in's address and codes,
-// and addresses with the person in them.
+// shown is the state without whatever lets somebody continue a sign-in: its address and
+// codes, and addresses with the person in them.
 func shown(s localapi.State) localapi.State {
 	if in := s.Session.SignIn; in != nil {
 		s.Session.SignIn = &localapi.SignIn{

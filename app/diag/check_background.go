@@ -19,15 +19,14 @@ func (x *examination) checkBackground(context.Context) []*check {
 	return []*check{skipped("agent", groupComputer, "", "it is not running; this command looked by itself")}
 }
 
-// Heard is the knowledge of a program that asked for a report: about the agent it
-// asked, or could not ask.
+// Heard is a program's knowledge of the agent: of the one that it asked for a report,
+// or could not ask.
 type Heard struct {
 	// Build is the program's own version.
 	Build string
-	// Agent is the agent with the answer, nil for none.
+	// Agent is the agent that answered, nil for none.
 	Agent *localapi.Info
-	// Problem is the reason for no answer from an agent that is there, nil for no
-	// reason.
+	// Problem is why an existing agent gave no answer, nil for no reason.
 	Problem *localapi.Problem
 }
 

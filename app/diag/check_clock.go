@@ -13,8 +13,8 @@ import (
 const (
 	// clockSlack is how far clocks may be apart for signing in; see package auth.
 	clockSlack = 5 * time.Minute
-	// From clockAhead on a clock is too far ahead for sure. Below, it depends on the
-	// lifetime of the provider's answers.
+	// From clockAhead on a clock is too far ahead for sure. Below it, that depends on
+	// the lifetime of the provider's answers.
 	clockAhead = 10 * time.Minute
 )
 

@@ -70,9 +70,9 @@ func policySubject(p localapi.Problem) string {
 	return p.Params["where"]
 }
 
-// explainByPolicy has a missing or wrong thing wait for its cause, if the cause is an
-// unused policy. Then that policy is no mere warning. The policies come first in all,
-// and the bad ones before the warnings.
+// explainByPolicy has whatever is missing or wrong because of an unused policy wait for
+// that policy. Then that policy is no mere warning. The policies come first in all, and
+// the bad ones before the warnings.
 func (x *examination) explainByPolicy(all []*check) {
 	for _, policy := range slices.Concat(x.policy, x.authorities) {
 		if policy.Status != localapi.CheckBad && (policy.Problem == nil || policy.Problem.Code != localapi.PolicyWrong) {

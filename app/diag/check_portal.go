@@ -73,7 +73,7 @@ func (x *examination) copyFacts() []string {
 	return []string{"a copy from " + day(x.Known.Checked) + " is in use"}
 }
 
-// ignoredMembers are the members of the description without a meaning.
+// ignoredMembers are the members of the description that mean nothing.
 func (x *examination) ignoredMembers(m *portal.Manifest) []*check {
 	var found []*check
 	for _, u := range m.Unknown {

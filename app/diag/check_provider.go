@@ -188,7 +188,8 @@ func metadataFacts(m *auth.Metadata) []string {
 	}
 }
 
-// learntFacts are facts shown by the provider, against its own metadata.
+// learntFacts are facts that the provider has shown by its answers, against its own
+// metadata.
 func (x *examination) learntFacts(described auth.Provider) []string {
 	if x.Learnt == nil {
 		return nil

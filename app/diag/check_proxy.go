@@ -14,8 +14,7 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
-// checkProxy names the way of requests, the source of that way, and any effect of a proxy on
-// them.
+// checkProxy names the way of requests and who set it, and any effect of a proxy on them.
 func (x *examination) checkProxy(ctx context.Context) {
 	const id = "proxy"
 	if x.Network == nil {
@@ -83,8 +82,8 @@ func (h *host) lost() *check {
 	return nil
 }
 
-// proxyFacts are the settings, and their result for each host: the way, and the log-on
-// accepted by its proxy, or the missing part of one.
+// proxyFacts are the settings and, for each host, the way and the log-on that its proxy
+// accepted or missed.
 func (x *examination) proxyFacts(ctx context.Context, s network.Settings) []string {
 	facts := settingsFacts(s)
 	if s.Source == network.SourceNone {
@@ -107,8 +106,8 @@ func (x *examination) proxyFacts(ctx context.Context, s network.Settings) []stri
 	return facts
 }
 
-// logOnFacts tells the question of the proxy on the way to a host, and the answer
-// given. Nothing is said without such a question.
+// logOnFacts tells how the proxy on the way to a host asks who is there, and how it was
+// answered. Nothing is said of a proxy that did not ask.
 func (x *examination) logOnFacts(ctx context.Context, h *host) []string {
 	var refused *proxyauth.RefusedError
 	switch {
@@ -140,7 +139,7 @@ func (x *examination) logOnFacts(ctx context.Context, h *host) []string {
 	return []string{fact}
 }
 
-// wayFacts tells the way of requests to a host, and the source of that way.
+// wayFacts tells the way of requests to a host, and who set it.
 func wayFacts(name string, a network.Answer) []string {
 	if len(a.Ways) == 0 {
 		return nil
@@ -162,7 +161,7 @@ func wayFacts(name string, a network.Answer) []string {
 	return []string{fact}
 }
 
-// whoSet is the setter of the proxies, as people say it.
+// whoSet names who has set the proxies, in people's words.
 func whoSet(source network.Source) string {
 	words := map[network.Source]string{
 		network.SourceNone: "nobody", network.SourceOptions: "the policy Proxy",

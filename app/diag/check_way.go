@@ -103,7 +103,7 @@ func (x *examination) lookUp(ctx context.Context, h *host) *check {
 	const id = "dns"
 	name := h.address.Hostname()
 	if x.Network != nil {
-		// The request will name an unusable way.
+		// An unusable way shows in the request.
 		if h.way, _ = x.Network.Ask(ctx, h.address); len(h.way.Ways) > 0 && h.way.Ways[0] != network.Direct {
 			h.proxyURL = h.way.Ways[0]
 		}
@@ -184,7 +184,7 @@ func (h *host) noteDate(resp *http.Response, now time.Time) {
 	h.ahead, h.dated = now.Sub(date), true
 }
 
-// unreached names the part at fault for an unreached host.
+// unreached names who is at fault for an unreached host.
 func (x *examination) unreached(h *host, err error) *check {
 	const id = "tls"
 	f := network.Classify(err, h.name())

@@ -28,7 +28,7 @@ const (
 	groupSignIn   = "sign-in"
 )
 
-// Desk is the doctor's subject: this person's Portico, and the ground under it.
+// Desk is everything that the doctor examines: this person's Portico, and its surroundings.
 type Desk struct {
 	// Build is the version of the examining program.
 	Build string
@@ -41,8 +41,8 @@ type Desk struct {
 	// WithoutPortal: people can sign in although there is no portal, because IT has
 	// named the providers.
 	WithoutPortal bool
-	// PolicyKeys is the number of settings decided by IT, PolicyProblems the unused
-	// ones, PolicySources the places of the search.
+	// PolicyKeys is the number of settings decided by IT, PolicyProblems are the unused
+	// ones, PolicySources the places looked at.
 	PolicyKeys     int
 	PolicyProblems []localapi.Problem
 	PolicySources  []string
@@ -95,8 +95,8 @@ type Desk struct {
 	// Background: this runs in the agent of the log-on session. Tray: it shows its
 	// icon.
 	Background, Tray bool
-	// Window is the reason why the window did not open the last time, nil for none or
-	// an unknown one.
+	// Window is the reason why the window did not open the last time, nil if there is
+	// none or none is known.
 	Window *NoWindow
 
 	// Env is the environment, Now the clock; nil means the process's own.
@@ -124,7 +124,7 @@ func Examine(ctx context.Context, d Desk) localapi.CheckReport {
 	}
 	found := make([][]*check, len(local))
 	var parts sync.WaitGroup
-	// The fixed ports are known only with the providers, and the way out leads there.
+	// The fixed ports are known only with the providers, and reading those takes the way out.
 	described := make(chan struct{})
 	x.described = described
 	for i, look := range local {
@@ -200,7 +200,7 @@ type examination struct {
 type check struct {
 	localapi.CheckResult
 	// because is the check that has to be good first. If it turns out bad, this one is
-	// skipped for it, with any result.
+	// skipped for it, whatever was found.
 	because *check
 }
 
@@ -270,7 +270,7 @@ func causes() []string {
 	}
 }
 
-// causeOf names the check for a person to hear of first, "" when nothing is bad.
+// causeOf names the check that a person has to hear of first, "" when nothing is bad.
 func causeOf(checks []localapi.CheckResult) string {
 	isBad := func(id string) bool {
 		return slices.ContainsFunc(checks, func(c localapi.CheckResult) bool { return c.ID == id && c.Status == localapi.CheckBad })

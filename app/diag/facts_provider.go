@@ -11,8 +11,8 @@ import (
 // mostListed bounds how many keys, scopes or differences are listed.
 const mostListed = 12
 
-// inspectionFacts are a provider's announcements and publications, and Portico's
-// demands.
+// inspectionFacts are a provider's announcements and publications, and what is asked of
+// it.
 func inspectionFacts(i *auth.Inspection) []string {
 	return slices.Concat(keyFacts(i), scopeFacts(i), protectionFacts(i), copyFacts(i.Copy))
 }
@@ -102,7 +102,7 @@ func protectionFacts(i *auth.Inspection) []string {
 	}
 }
 
-// copyFacts compare Portico's notes with the provider's present words.
+// copyFacts compare Portico's notes with what the provider says now.
 func copyFacts(c *auth.MetadataCopy) []string {
 	if c == nil {
 		return []string{"nothing of it is noted on this computer yet"}
@@ -127,7 +127,7 @@ func orNothing(s string) string {
 	return s
 }
 
-// listed words a list by somebody else.
+// listed words a list that somebody else has written.
 func listed(values []string) string {
 	if len(values) == 0 {
 		return "none"

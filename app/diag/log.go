@@ -54,8 +54,8 @@ func NewLog(p LogParams) *slog.Logger {
 	return slog.New(slog.NewMultiHandler(all...))
 }
 
-// Level is the level of a value of the policy LogLevel, slog.LevelInfo for anything
-// else.
+// Level is the log level for a value of the policy LogLevel, slog.LevelInfo for
+// anything else.
 func Level(name string) slog.Level {
 	switch name {
 	case "error":

@@ -23,7 +23,7 @@ type NoWindow struct {
 	// Reason is the message of the window system or the graphics driver, without
 	// secrets.
 	Reason string `json:"reason"`
-	// Display is the display of the attempt (desktop.Display), "" for no display.
+	// Display is the display that it was tried on (desktop.Display), "" for no display.
 	Display string    `json:"display,omitempty"`
 	Time    time.Time `json:"time"`
 }
@@ -67,12 +67,12 @@ func LastNoWindow(paths desktop.Paths) *NoWindow {
 	return &n
 }
 
-// OpeningFile is there while the holder of a window's lock opens its window. A file
-// without a holder of the lock means that the program has ended meanwhile: a graphics
+// OpeningFile is there while the holder of a window's lock opens its window. If it
+// stays although nobody holds the lock, the program has ended meanwhile: a graphics
 // driver or a library of the window system can end a program without a word.
 func OpeningFile(lock string) string { return strings.TrimSuffix(lock, ".lock") + ".opening" }
 
-// BeginOpening makes the file of a window in opening.
+// BeginOpening makes the file of a window that is being opened.
 func BeginOpening(lock string) error {
 	f, err := os.OpenFile(OpeningFile(lock), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|desktop.NoFollow, 0o600)
 	if err != nil {
@@ -85,7 +85,7 @@ func BeginOpening(lock string) error {
 // EndOpening takes it away.
 func EndOpening(lock string) { _ = os.Remove(OpeningFile(lock)) }
 
-// endedOpening looks for windows that ended, with their program, while opening.
+// endedOpening looks for windows whose program has ended while they were opened.
 func endedOpening(paths desktop.Paths) (last *NoWindow) {
 	files, _ := filepath.Glob(filepath.Join(paths.Runtime, "window*.opening"))
 	for _, file := range files {

@@ -31,12 +31,12 @@ const ExamineArgument = "examine-picture"
 // something else instead must not start the next one.
 const examining = "PORTICO_EXAMINATION"
 
-// Handshake is the first line from such a process. Only after it the process's end tells
-// something about the picture: a program without ExamineArgument, such as an older one,
-// ends as it likes.
+// Handshake is the first line from such a process. Only after that line does the end of
+// the process say something about the picture: a program without ExamineArgument, such
+// as an older one, ends as it likes.
 const Handshake = "examining a picture\n"
 
-// The ends of a process over the bounds.
+// Exit codes of a process that takes too much.
 const (
 	exitCrash  = 2 // Go's own
 	ExitTime   = 20
@@ -46,8 +46,8 @@ const (
 // errNoExamination is why nothing is known of a picture although the process ended well.
 var errNoExamination = errors.New("it ended without a word about that")
 
-// Examiner checks pictures in processes of their own. The zero value runs its own
-// program. It holds nothing, and is safe for concurrent use.
+// Examiner checks pictures in processes of their own. The zero value runs the program
+// it is part of. It holds nothing, and is safe for concurrent use.
 type Examiner struct {
 	// Program finds another program's file than this one's, nil for this one's. The
 	// program has to call drawing.RunExamination before anything else.

@@ -1,10 +1,10 @@
 // Package picture checks pictures made by somebody else, such as a portal's logo.
 //
 // A drawing (SVG) is a program of sorts: a few bytes can name themselves without end, or
-// ask for minutes of lines. So an [Examiner] has it looked at in a process of its own.
-// The process takes only the parts needed for a logo, writes them anew, draws them once,
-// and ends if the drawing takes too much of the computer. The process's work is in the
-// package drawing, so a program that only asks for it need not hold it.
+// ask for lines that take minutes. So an [Examiner] has it looked at in a process of its
+// own. The process takes only the parts needed for a logo, writes them anew, draws them
+// once, and ends if the drawing takes too much of the computer. The process's work is in
+// the package drawing, so a program that only asks for it need not hold it.
 //
 // It knows neither the source of a picture nor its use.
 package picture

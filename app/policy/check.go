@@ -14,7 +14,7 @@ import (
 const maxProblems = 100
 
 // checked turns a source's content into values of the table's types, and reports the
-// unused parts. It alone does, for every source.
+// unused parts. It is the one place that does, for every source.
 func checked(r reading) (layer, []Problem) {
 	l := layer{source: r.source, values: map[Name]any{}}
 	problems := slices.Clone(r.problems)
@@ -257,10 +257,10 @@ func (k Key) Allowed() string {
 	return k.syntax().allowed
 }
 
-// Form names the look of values, for words in other languages: "" for those of a list
-// of values, since they are the same in each, else "address", "file", "flag", "number",
-// "objects", "list", "text", "schemes", "domains", "tenants", "domain", "ports",
-// "times" or "proxy".
+// Form names what values look like, for words in other languages: "" for those of a
+// list of values, since they are the same in each, else "address", "file", "flag",
+// "number", "objects", "list", "text", "schemes", "domains", "tenants", "domain",
+// "ports", "times" or "proxy".
 func (k Key) Form() string {
 	switch {
 	case len(k.Values) > 0:

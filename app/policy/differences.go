@@ -2,7 +2,7 @@ package policy
 
 import "reflect"
 
-// Differences are the keys with another decision of IT than before, in the table's
+// Differences are the keys that IT has decided otherwise than before, in the table's
 // order. The person's decisions are none of it.
 func (s Settings) Differences(before Settings) (names []Name) {
 	for _, k := range table() {

@@ -15,8 +15,8 @@ import (
 const MaxBytes = 1 << 20
 
 // Check reads a policy file of Linux, as an administrator wrote it, with any owner;
-// where is its name. It is how a file is tried before it is rolled out. Its readers
-// matter only at its final place.
+// where is its name. It is how a file is tried before it is rolled out. Whether
+// everybody can read it matters only at its final place.
 func Check(data []byte, where string) *Policies {
 	readings := readJSON(data, where)
 	if err := privateInPlace(where); err != nil {

@@ -44,7 +44,7 @@ const (
 	KioskMode          Name = "KioskMode"
 )
 
-// Kind is the look of a key's values. The Go type of a value is beside each.
+// Kind is what a key's values look like. The Go type of a value is beside each.
 type Kind string
 
 const (

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// The groups of keys, in the order for people.
+// The groups of keys, in the order in which people see them.
 func Groups() []string {
 	return []string{"portal", "sign-in", "start", "window", "network", "support"}
 }
@@ -18,8 +18,8 @@ func tri() []string { return []string{Always, Never, UserDecides} }
 // in the manifest.
 func extension() []string { return []string{ByManifest, "off", "on", "required"} }
 
-// Keys returns the table, in the order for people. Names are never taken away and never
-// change their meaning. Its content must not be changed.
+// Keys returns the table, in the order in which people see it. Names are never taken
+// away and never change their meaning. Its content must not be changed.
 func Keys() []Key { return slices.Clone(table()) }
 
 // table is made once: reading a policy asks it for every key.

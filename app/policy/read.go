@@ -7,7 +7,7 @@ import "github.com/portico-desktop/portico/app/spelling"
 type Policies struct {
 	said     []layer // strongest first
 	problems []Problem
-	sources  []Source // all places of the search, found or not
+	sources  []Source // all places that were looked at, found or not
 	shut     *Problem // nobody may sign in, because of this; nil if people may
 }
 
@@ -42,7 +42,7 @@ func gathered(readings []reading) *Policies {
 	return p
 }
 
-// Sources are the places of the search, strongest first.
+// Sources are the places that were looked at, strongest first.
 func (p *Policies) Sources() []Source { return p.sources }
 
 // Problems are the unused parts of the sources, with the reason.

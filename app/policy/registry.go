@@ -9,9 +9,9 @@ import (
 	"github.com/portico-desktop/portico/app/spelling"
 )
 
-// policyKey is the place of Group Policy and Intune for the settings of an ADMX
-// template. Below Policies only administrators may write, in the person's own part of
-// the registry as well.
+// policyKey is where Group Policy and Intune put the settings of an ADMX template.
+// Below Policies only administrators may write, in the person's own part of the
+// registry as well.
 const policyKey = `Software\Policies\Portico`
 
 // installerKey is the place for the package's own notes: the values given at its

@@ -71,7 +71,7 @@ func (k Key) turned(raw any) any {
 	return nil
 }
 
-// listed is a value with the list in a line of the registry.
+// listed is a value, with the list that a line of the registry holds.
 func (r reading) listed(k Key, raw any) any {
 	if r.registry && k.Kind == List {
 		if list := lines(raw); list != nil {
@@ -95,9 +95,9 @@ func digits(text string) (dword, bool) {
 // one.
 const separators = ";,\r\n\x00"
 
-// lines makes a list of one line. Its parts are separated by ; or , or by \0, which
-// "reg add" with the right type takes for the end of a line, or it is written in JSON.
-// It is nil for an empty line, and if each line is an entry already.
+// lines makes a list of one line, separated by ; or , or by the \0 that "reg add" with
+// the right type takes for the end of a line, or written in JSON. It is nil for an
+// empty line, and if each line is an entry already.
 func lines(raw any) []string {
 	var from []string
 	turned := false

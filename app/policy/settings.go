@@ -41,7 +41,7 @@ type Setting struct {
 	// By is the key that has decided this one, with its Source; "" for the key itself.
 	By Name
 	// Others are the values of other sources, strongest first, without the built-in
-	// default. A stronger one has the value [UserDecides].
+	// default. One that is stronger says [UserDecides].
 	Others []Said
 	// Unclear is the strongest policy's wrong value for a key that [Key.Restricts]:
 	// nobody may sign in until it is right. Nil otherwise.

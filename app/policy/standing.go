@@ -42,8 +42,8 @@ func (p *Policies) Broken() *Problem {
 	return nil
 }
 
-// State tells one state of the broken sources from another, such as a file still in
-// writing; "" if none is broken.
+// State tells one state of the broken sources from another, such as a file that is
+// still being written; "" if none is broken.
 func (p *Policies) State() string {
 	state := ""
 	for _, problem := range p.problems {
@@ -111,9 +111,9 @@ type keptLayer struct {
 	Unclear []Name `json:"unclear,omitempty"`
 }
 
-// isKept is true for the keys remembered for the day of a broken source. One kind
-// restricts. The portal's lock keeps people from any other portal. And sign-ins would be
-// lost by looking for them in another place.
+// isKept is true for the keys remembered for the day of a broken source. They are those
+// that restrict, the portal, whose lock keeps people from any other, and the place of
+// sign-ins, which would be lost in another one.
 func (k Key) isKept() bool { return k.Restricts || k.Name == PortalURL || k.Name == TokenStore }
 
 // Kept are the policies' restrictions in the form for [Policies.Recalled], always the

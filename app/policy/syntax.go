@@ -97,9 +97,9 @@ func isPortal(s string) bool {
 	return err == nil && isAddress(s) && !strings.Contains(s, "#")
 }
 
-// isFile wants a path to the same file from any folder. A share (\\server\…) is none:
-// it would be asked for at every start, over the network and with the person's own
-// credentials.
+// isFile wants a path that means the same file in every folder. A share (\\server\…) is
+// none: it would be asked for at every start, over the network and with the person's
+// own credentials.
 func isFile(s string) bool {
 	return isText(s) && filepath.IsAbs(s) && !strings.HasPrefix(s, `\\`) && !strings.HasPrefix(s, "//")
 }

@@ -9,7 +9,7 @@ const maxName = 64
 // Nearest is the name at most two slips away from word; "" for none. In a short word
 // two slips would make another word, so there it allows one. Case does not count.
 func Nearest(word string, names []string) string {
-	word = strings.ToLower(word) // may take more bytes
+	word = strings.ToLower(word) // the small letters may take more bytes
 	if len(word) > maxName {
 		return ""
 	}

@@ -102,8 +102,7 @@ func filled(text string, pairs []string) string {
 	}
 }
 
-// Explanation is a problem in words: the event, the people who can mend it, the next
-// step.
+// Explanation is a problem in words: what happened, who can mend it, the next step.
 type Explanation struct {
 	// Title is one short line without a full stop.
 	Title string
@@ -149,8 +148,8 @@ func (w *Words) Problem(p *localapi.Problem) Explanation {
 	return e
 }
 
-// Brief is a problem in one line, without the place, for the author of the file with
-// the mistake; "" for a code of no such mistake.
+// Brief is a problem in one line, without its place, for the author of the faulty file;
+// "" for a code that is no mistake in a file.
 func (w *Words) Brief(p *localapi.Problem) string {
 	pairs, id := w.placeholders(p), "problem."+string(p.Code)+".brief"
 	text := cmp.Or(w.ifAny(within(p, id), pairs), w.ifAny(id, pairs))
@@ -197,8 +196,8 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	return w.hinted(p, text, pairs)
 }
 
-// proof names the part to look at when a client with a proof of its identity is
-// refused; "" for a client without one.
+// proof says what to look at when a client is refused that proves its identity; "" for
+// a client without such a proof.
 func (w *Words) proof(p *localapi.Problem, pairs []string) string {
 	switch p.Params["method"] {
 	case "client_secret_basic", "client_secret_post":
@@ -254,7 +253,7 @@ func unsaid(p *localapi.Problem, id string) string {
 	return id + ".unsaid"
 }
 
-// ofStore is the id of the words for a key store's problem in its effect on a sign-in:
+// ofStore is the id of the words for the effect of a key store's problem on a sign-in:
 // either it is only in memory, or it was not renewed for fear of losing it; "" for
 // neither.
 func ofStore(p *localapi.Problem, id string) string {

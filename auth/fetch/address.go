@@ -6,10 +6,10 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// ASCII is an address that passes [CheckURL] in the form for people, and for a
-// browser's request: a URI in ASCII, with the host as the domain name system has it. A
-// URI comes back to the letter. Addresses chosen by others go through it at their
-// reading, so later code need not before it prints, draws or opens them. Identifiers
+// ASCII is an address that passes [CheckURL], in the form that people may be shown and
+// a browser sends: a URI in ASCII, with the host as the domain name system has it. A
+// URI comes back to the letter. Addresses chosen by others go through it when they are
+// read, so later code need not check before it prints, draws or opens them. Identifiers
 // that happen to be addresses, as an issuer, must not: they are compared as they came.
 //
 // Errors: as [CheckURL].
@@ -20,7 +20,7 @@ func ASCII(address string) (string, error) {
 	return plain.Address(address)
 }
 
-// Host is the host of an address in the form for people, "" for none.
+// Host is the host of an address as people may be shown it, "" for none.
 func Host(u *url.URL) string {
 	if host, err := plain.HostPort(u.Host); err == nil {
 		return host

@@ -40,8 +40,8 @@ const (
 // processes over one Dir as well.
 type Getter struct {
 	// HTTP makes the requests. Nil means http.DefaultClient, which follows redirects,
-	// with the User-Agent of network.Options. A time limit is the caller's business, by
-	// a client with one.
+	// with the User-Agent of network.Options. A time limit is the caller's business:
+	// give a client that has one.
 	HTTP *http.Client
 	// Redirects is how many redirects within one origin (RFC 6454, section 4) are
 	// followed, by a client that follows none itself. 0, the default, means none. A
@@ -388,8 +388,8 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// ReadFile reads a file of WriteFile. Anything but a file has no content: a named pipe
-// would be waited for without end.
+// ReadFile reads a file that WriteFile has written. Anything but a file has no content:
+// a named pipe would be waited for without end.
 func ReadFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

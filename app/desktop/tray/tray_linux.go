@@ -57,7 +57,7 @@ type trayIcon struct {
 	tray  *Tray
 	shown sync.WaitGroup
 	up    chan struct{} // closed when the icon is up for the first time
-	// on is the library's bus for the icon, nil for none.
+	// on is the bus with the library's icon, nil for none.
 	on *dbus.Conn
 }
 
@@ -126,8 +126,8 @@ func watchName(ctx context.Context, conn *dbus.Conn, name string) (<-chan *dbus.
 	return signals, owned, nil
 }
 
-// newOwner is true if a name has an owner after a signal. before is the knowledge until
-// then.
+// newOwner is true if a name has an owner after a signal. before says if it had one
+// until then.
 func newOwner(s *dbus.Signal, name string, before bool) bool {
 	if s == nil || s.Name != dbusName+".NameOwnerChanged" || len(s.Body) != 3 || s.Body[0] != name {
 		return before

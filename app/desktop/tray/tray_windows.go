@@ -17,7 +17,7 @@ func loop(ctx context.Context, ready <-chan struct{}, run func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		// A window's messages come to its maker's thread.
+		// A window's messages come to the thread that made it.
 		runtime.LockOSThread()
 		run()
 	}()

@@ -57,9 +57,9 @@ func once(s string) string {
 	return longWords(s)
 }
 
-// The secrets with a look of their own. A rare one is only looked for after something
-// cheaper: a log of half a megabyte should take no second. Each is made at its first
-// use: an idle agent has no use for most of them.
+// The secrets that are known by their looks. A rare one is only looked for after
+// something cheaper: a log of half a megabyte should take no second. Each is made at
+// its first use: an idle agent has no use for most of them.
 var (
 	// RFC 7468; a key without its end is taken to the end of the text.
 	keyBlock = compiled(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)

@@ -58,7 +58,7 @@ func examine(in io.Reader, out io.Writer) (code int) {
 	return 0
 }
 
-// tried draws a drawing passed before.
+// tried draws a drawing that has passed the check.
 func tried(checked []byte) (err error) {
 	if picture.IsPNG(checked) {
 		return nil

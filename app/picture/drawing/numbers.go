@@ -21,7 +21,7 @@ func checkNumbers(name, value string) error {
 		return nil
 	}
 	lower := strings.ToLower(value)
-	// Parsers of numbers take these for some.
+	// Parsers take these for numbers.
 	if strings.Contains(lower, "inf") || strings.Contains(lower, "nan") || strings.Contains(lower, "0x") {
 		return picture.Refuse("has %s=%q, which is no number", name, shortened(value))
 	}

@@ -118,7 +118,7 @@ func (m *meter) Line(b fixed.Point26_6) {
 	m.at = b
 }
 
-// SetColor is told if each pixel has its own colour.
+// SetColor learns if each pixel has its own colour.
 func (m *meter) SetColor(c any) {
 	m.pixel = 1
 	if _, gradient := c.(rasterx.ColorFunc); gradient {

@@ -85,7 +85,7 @@ func groupID(group string) string { return "Category_" + strings.ReplaceAll(grou
 
 func sinceID(version string) string { return "Portico_" + strings.ReplaceAll(version, ".", "_") }
 
-// versions are the first versions with a key.
+// versions are those in which a key was new.
 func versions() []string {
 	seen := map[string]bool{}
 	for _, k := range policy.Keys() {

@@ -1,4 +1,4 @@
-// Package address is the rule for the address of a portal: for people's typing, for
+// Package address says what the address of a portal may be: as people type it, in
 // policies, and for installers. The table in packaging/addresses holds the scripts that
 // install Portico to it.
 package address
@@ -87,8 +87,8 @@ func plausibleHost(host string) bool {
 	return strings.Contains(host, ".") || fetch.IsLoopback(host)
 }
 
-// number is an IPv4 address to browsers, with however few or odd parts (WHATWG URL,
-// section 3.5).
+// number matches a text that browsers take for an IPv4 address, however few or odd its
+// parts are (WHATWG URL, section 3.5).
 var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(^|\.)([0-9]+|0x[0-9a-f]*)$`) })
 
 // plausibleLabel wants characters of names in use, and one direction of writing (less

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Assertions is a provider's own way with the assertions of private_key_jwt: a stand-in for this part
-// of its software, and for nothing else of it.
+// Assertions is a provider's own way with the assertions of private_key_jwt: a stand-in for what its
+// software does with them, and for nothing else of it.
 type Assertions string
 
 // The ways with assertions. Without one, the provider wants the issuer as audience, any type, and the
@@ -110,7 +110,7 @@ func (p *Provider) refuseClient(w http.ResponseWriter, r *http.Request, err erro
 	}
 }
 
-// unknownKey is the refusal of an assertion with nobody's kid.
+// unknownKey is the refusal of an assertion whose kid is nobody's.
 func (way Assertions) unknownKey() error {
 	err := errors.New("the assertion names no registered key")
 	if way == HydraAssertions {

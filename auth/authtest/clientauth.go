@@ -21,7 +21,7 @@ const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 // maxAssertionLife is the limit of strict providers.
 const maxAssertionLife = 5 * time.Minute
 
-// registration is the provider's knowledge of its client.
+// registration is what the provider knows of its client.
 type registration struct {
 	secret string
 	keys   map[string]crypto.PublicKey // by kid, or by x5t#S256

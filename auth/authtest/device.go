@@ -14,7 +14,7 @@ const deviceLifetime = 10 * time.Minute
 type device struct {
 	userCode string
 	scope    string
-	// resources are the requested APIs (RFC 8707).
+	// resources are the APIs that were asked for (RFC 8707).
 	resources []string
 	// challenge is PKCE's, "" without.
 	challenge string

@@ -60,7 +60,7 @@ const AdminConsent Endpoint = "adminconsent"
 // ReturnLink is the address behind "Return to the application without granting consent".
 const ReturnLink Endpoint = "return"
 
-// Consent is the consent missing between the person and the program, in Entra's dialect.
+// Consent is what stands between the person and the program, in Entra's dialect.
 type Consent int
 
 const (
@@ -194,8 +194,8 @@ func (p *Provider) withIssuers(set jose.JSONWebKeySet) any {
 	return map[string]any{"keys": keys}
 }
 
-// entraStops is Entra's objection to an otherwise good request. With a number the browser goes back
-// with it; stays means that a page has been shown instead.
+// entraStops is what Entra has against a request that is otherwise good. With a number the browser
+// goes back with it; stays means that a page has been shown instead.
 func (p *Provider) entraStops(w http.ResponseWriter, q url.Values, signedIn bool) (number int, stays bool) {
 	if p.config.entra == nil {
 		return 0, false
@@ -277,7 +277,7 @@ func (p *Provider) serveAdminConsent(w http.ResponseWriter, r *http.Request) {
 // not come back.
 type wording struct{ authorize, token, suberror, text string }
 
-// entraWordings has the numbers of importance to the design.
+// entraWordings has the numbers that the design depends on.
 func entraWordings() map[int]wording {
 	return map[int]wording{
 		50011:   {"page", "invalid_client", "", "The redirect URI specified in the request does not match the redirect URIs configured for the application."},

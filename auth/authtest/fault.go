@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Fault is a failure at a provider. It lasts from [Provider.Fault] until it is lifted, or for
-// the number of uses in [Fault.Times].
+// A Fault is something that goes wrong at a provider. It lasts from [Provider.Fault] until it
+// is lifted, or for the number of uses in [Fault.Times].
 type Fault struct {
 	point point
 	grant string // only for this grant type
@@ -29,7 +29,7 @@ type Fault struct {
 	skew     time.Duration
 }
 
-// point is the place of a fault's effect.
+// point is where a fault takes effect.
 type point string
 
 const (

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// instead is a fault with an answer in an endpoint's place.
+// instead is a fault that answers in an endpoint's place.
 func instead(e Endpoint, answer func(w http.ResponseWriter, r *http.Request)) Fault {
 	return Fault{point: at(e), answer: func(w http.ResponseWriter, r *http.Request, _ <-chan struct{}) { answer(w, r) }}
 }

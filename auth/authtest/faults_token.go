@@ -77,7 +77,7 @@ func shifted(by time.Duration, name string) Fault {
 // WrongAccessTokenHash lets at_hash belong to another access token.
 func WrongAccessTokenHash() Fault { return Claim("at_hash", accessTokenHash("another")) }
 
-// signedBy is a fault with another way to sign ID tokens.
+// signedBy is a fault that signs ID tokens in another way.
 func signedBy(sign func(*Provider, map[string]any) (string, error)) Fault {
 	return Fault{point: pointIDToken, sign: sign}
 }

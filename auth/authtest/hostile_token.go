@@ -234,7 +234,7 @@ func WeakKey() []Fault {
 }
 
 // PublishedSecret publishes a symmetric key and signs ID tokens with it as HS256. The
-// provider announces this as its way.
+// provider announces that this is how it is done.
 func PublishedSecret() []Fault {
 	secret := []byte("a secret that everybody can read")
 	return []Fault{

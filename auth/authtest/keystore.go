@@ -12,8 +12,8 @@ import (
 // errScripted is the cause of every failure asked for by a test.
 var errScripted = errors.New("the test wishes it so")
 
-// A KeyStore is a [vault.Backend] in memory, with switches for the ways of real key stores. It
-// works until a switch says otherwise. Its methods may be called at any time from any goroutine.
+// A KeyStore is a [vault.Backend] in memory, with switches for what real key stores do. It works
+// until a switch says otherwise. Its methods may be called at any time from any goroutine.
 //
 //	store := authtest.NewKeyStore()
 //	v := vault.New(vault.Params{Service: "test", Backend: store, Timeout: time.Second})
@@ -33,7 +33,7 @@ type KeyStore struct {
 
 type entry struct{ service, name string }
 
-// plan is a failing change, and its way to fail.
+// plan says which change fails, and how.
 type plan struct {
 	at      int // counted like changes; 0: none
 	applied bool

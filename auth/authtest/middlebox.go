@@ -8,7 +8,8 @@ import (
 )
 
 // A Middlebox stands for the devices in networks that look into TLS handshakes and know only a
-// hello of one packet. It forwards every connection to one server, except after a longer hello.
+// hello of one packet. It forwards every connection to one server, but for those that begin
+// with a longer hello.
 type Middlebox struct {
 	server string
 	how    Swallows
@@ -21,7 +22,7 @@ type Middlebox struct {
 	open     map[net.Conn]bool // nil when it has ended
 }
 
-// Swallows is a [Middlebox]'s way with a hello too long for it.
+// Swallows is what a [Middlebox] does to a hello that is too long for it.
 type Swallows int
 
 const (

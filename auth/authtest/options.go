@@ -57,9 +57,9 @@ func defaults() config {
 // WithPath puts a path into the issuer, such as "/realms/staff", as many providers have.
 func WithPath(path string) Option { return func(c *config) { c.path = path } }
 
-// WithHost gives the provider a name instead of an address on loopback, for anybody to whom that
-// makes a difference: proxies, above all. The name has to be below example.com, as the certificate
-// is, and has port 443. [Provider.Client] finds it; others need a [Proxy] that knows
+// WithHost gives the provider a name instead of an address on loopback, for tests in which that
+// makes a difference: of proxies, above all. The name has to be below example.com, as the
+// certificate is, and has port 443. [Provider.Client] finds it; others need a [Proxy] that knows
 // [Provider.Address].
 func WithHost(name string) Option { return func(c *config) { c.host = name } }
 

@@ -63,7 +63,7 @@ type Person struct {
 	Object, Tenant, Home string
 }
 
-// Ada returns the person of every sign-in, unless a test names another.
+// Ada returns the person who signs in unless a test says otherwise.
 func Ada() Person {
 	return Person{
 		Subject: "sub-ada", Name: "Ada Example", PreferredUsername: "ada@contoso.example",

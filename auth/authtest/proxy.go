@@ -17,14 +17,14 @@ import (
 // A Proxy is a real HTTP proxy on loopback, as companies have them: it tunnels CONNECT and forwards
 // plain requests (RFC 9110, sections 9.3.6 and 7.6). Its fields are set before it is used.
 type Proxy struct {
-	// Hosts are names for this proxy alone to resolve: "login.example.com:443" to the address of a
-	// [Provider]. Everything else it looks up as it is.
+	// Hosts are names that only this proxy can resolve: "login.example.com:443" to the address of
+	// a [Provider]. Everything else it looks up as it is.
 	Hosts map[string]string
-	// User is the "name:password" for its use; everybody may use it while this is "".
+	// User is the "name:password" that it wants; everybody may use it while this is "".
 	User string
-	// Challenges are its offers with status 407; nil means Basic.
+	// Challenges are what it offers with status 407; nil means Basic.
 	Challenges []string
-	// Refuse is the status of all its answers, 0 for none.
+	// Refuse is a status that it answers everything with, 0 for none.
 	Refuse int
 	// Intercept breaks TLS open with the certificate returned for a host. Nil leaves TLS alone.
 	Intercept func(host string) tls.Certificate

@@ -12,7 +12,7 @@ import (
 type proofRules struct {
 	past, future time.Duration // how old a proof may be, and how far ahead of the provider's time
 	keycloak     bool          // in Keycloak's words
-	overHTTP     bool          // the provider believes in requests over http
+	overHTTP     bool          // the provider believes that it is asked over http
 }
 
 // WithProofWindow lets proofs be as old as past and as far ahead as future; the default is a minute

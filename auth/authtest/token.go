@@ -19,9 +19,9 @@ const (
 	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
-// family are the grants of one sign-in: all tokens from it live and die together.
+// family is what one sign-in granted: all tokens that descend from it live and die together.
 type family struct {
-	client string // its holder, "" for the one with clientID
+	client string // the client it was given to, "" for the one with clientID
 	person Person
 	scope  string
 	// resources are the possible APIs of access tokens (RFC 8707).
@@ -75,10 +75,10 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 	p.issue(w, grant, f, AccessToken{Scope: cmp.Or(r.PostForm.Get("scope"), f.scope), Resource: r.PostForm.Get("resource")})
 }
 
-// AccessToken is the purpose of an access token.
+// AccessToken is what an access token was given for.
 type AccessToken struct{ Scope, Resource string }
 
-// Granted is the purpose of an access token, the zero value for an unknown one.
+// Granted is what an access token was given for, the zero value for an unknown one.
 func (p *Provider) Granted(access string) AccessToken {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -173,7 +173,7 @@ func (p *Provider) redeemRefresh(form url.Values, boundTo string) (*family, *ref
 		return nil, &refusal{"invalid_grant", "the refresh token has been used before; the grant is revoked"}
 	}
 	for _, s := range words(form.Get("scope")) {
-		// At Entra a refresh token is good for every API with consent.
+		// At Entra a refresh token is good for every API that is consented to.
 		if !slices.Contains(words(f.scope), s) && p.config.entra == nil {
 			return nil, &refusal{"invalid_scope", s + " was not granted"}
 		}

@@ -6,7 +6,7 @@
 // programs, half-open sockets) is answered, counted and otherwise ignored: noise never ends a
 // sign-in. Connections of other users of the computer are ended unheard, if the system can
 // name their owner. The browser is sent on to a clean address at once, so the code leaves the
-// address bar. There it gets a page once the program knows the end of the sign-in.
+// address bar. There it gets a page once the program knows how the sign-in ended.
 //
 // For a sign-in that goes on, [Listener.Continue] shows a page that leads the same
 // browser to a further request, by itself or by a link, and the listener waits for the

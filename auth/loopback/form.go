@@ -11,7 +11,7 @@ import (
 // (application/x-www-form-urlencoded parsing, URL Standard, section 5.1), so nobody
 // sees other parameters than the provider meant. Only "&" separates, ";" is text, "+"
 // is a blank, a percent sign without an escape stays, and bytes that are not UTF-8
-// become U+FFFD. It refuses no text.
+// become U+FFFD. No text is refused.
 func ParseForm(text string) url.Values {
 	values := url.Values{}
 	for pair := range strings.SplitSeq(text, "&") {

@@ -64,7 +64,7 @@ type Params struct {
 	// Bare leaves the path "/" out of the redirect URI, for providers that compare it
 	// with a registration without one. Browsers ask for "/" all the same.
 	Bare bool
-	// State is the value for the response to carry. It is required.
+	// State is the value that the response has to carry. It is required.
 	State string
 	// Stray is the page for a person whose browser brings an answer without State: a
 	// tab of an earlier sign-in, or an error of a provider that leaves the state out.
@@ -74,13 +74,13 @@ type Params struct {
 
 // Noise counts everything at the port but the response.
 type Noise struct {
-	// Requests got an error as their answer.
+	// Requests were answered with an error.
 	Requests int
 	// WrongState are those among them that looked like a response but carried no state
 	// or another one.
 	WrongState int
-	// Sockets were opened without a whole request ever coming over them: opened by
-	// browsers in advance, half-open ones, other protocols.
+	// Sockets were opened without a whole request ever coming over them: by browsers in
+	// advance, half-open, or for other protocols.
 	Sockets int
 	// Strangers are the connections of other users of this computer, and those closed
 	// before their owner could be told. They are not in Sockets.
@@ -103,7 +103,7 @@ type Listener struct {
 	leading  sync.Mutex    // one request at a time is prepared
 
 	mu       sync.Mutex
-	state    string // the value for the response to carry
+	state    string // the value that the response has to carry
 	awaiting bool   // it has not arrived yet
 	round    *round // of the last response, nil before the first
 	onward   Onward // after Continue, until the next response
@@ -112,7 +112,7 @@ type Listener struct {
 	requests int // all whole ones; a socket carries one at the most
 }
 
-// round is the browser's due for one response.
+// round is what the browser is owed for one response.
 type round struct {
 	page    Page
 	decided chan struct{} // closed when the page is known
@@ -120,7 +120,7 @@ type round struct {
 	pasted  bool          // no browser waits for it
 }
 
-// Why is a browser's reason for the next authorization request.
+// Why is what makes a browser ask for the next authorization request.
 type Why int
 
 // The reasons for a further request.
@@ -296,8 +296,8 @@ func (l *Listener) Offer(values url.Values) bool {
 	return true
 }
 
-// Expect makes state the value for the next response, after Continue, for a request
-// that is not opened through this listener. It does nothing otherwise.
+// Expect makes state the one for the next response, after Continue, for a request that
+// is not opened through this listener. It does nothing otherwise.
 func (l *Listener) Expect(state string) {
 	l.leading.Lock()
 	defer l.leading.Unlock()
@@ -353,7 +353,7 @@ func (l *Listener) again(why Why) string {
 	return againPath + l.key + "/person"
 }
 
-// Finish decides on the browser's last page. The first call counts.
+// Finish decides what the browser shows at the end. The first call counts.
 func (l *Listener) Finish(p Page) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -366,7 +366,7 @@ func (l *Listener) Finish(p Page) {
 	}
 }
 
-// decide settles the browser's page for the last response. The caller holds mu.
+// decide settles what the browser is shown for the last response. The caller holds mu.
 func (l *Listener) decide(p Page) {
 	l.round.page = p
 	if !closed(l.round.decided) {
@@ -377,7 +377,7 @@ func (l *Listener) decide(p Page) {
 // Owes is true if a browser waits for a page. Close lets it fetch that.
 func (l *Listener) Owes() bool { return l.owed() != nil }
 
-// owed is the round of a waiting browser, nil for none.
+// owed is the round with a page that a browser waits for, nil for none.
 func (l *Listener) owed() *round {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// markup is HTML in writing. Everything but constants goes through text first, at any
-// place: between tags, or in an attribute in double quotes. Package html/template would
-// do the same, and bring more code along than all of this package.
+// markup is HTML that is being written. Everything but constants goes through text
+// first, at any place: between tags, or in an attribute in double quotes. Package
+// html/template would do the same, and bring more code along than all of this package.
 type markup struct{ bytes.Buffer }
 
 func (m *markup) add(parts ...string) {

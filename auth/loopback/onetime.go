@@ -183,7 +183,7 @@ func hashSource(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// formSource is the allowed target of the form. Browsers hold redirects to it as well,
-// and a provider may send the person on to the provider of its own sign-ins: so only
-// the scheme is fixed.
+// formSource is where the form may lead. Browsers hold redirects to it as well, and a
+// provider may send the person on to a further one for the sign-in: so only the scheme
+// is fixed.
 func formSource(to *url.URL) string { return to.Scheme + ":" }

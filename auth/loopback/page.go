@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Page is the browser's page when the sign-in has ended, or while it goes on (see
+// Page is what the browser shows when the sign-in has ended, or while it goes on (see
 // [Listener.Continue]). Every field is plain text; empty ones are left out.
 type Page struct {
 	// Lang is the text's language (BCP 47), "en" by default.
@@ -20,9 +20,9 @@ type Page struct {
 	// Done means that the person is signed in, Waiting that this is not decided yet;
 	// they choose the sign beside the title.
 	Done, Waiting bool
-	// Brand is the portal's owner, Accent its colour as "#RRGGBB".
+	// Brand is whose portal this is, Accent its colour as "#RRGGBB".
 	Brand, Accent string
-	// Title, Text and Next are the outcome and the next step, in words.
+	// Title, Text and Next say what happened and what comes next.
 	Title, Text, Next string
 	// DetailsTitle and Details are hidden under one line, for support.
 	DetailsTitle string
@@ -76,7 +76,7 @@ main{background:var(--card);border:1px solid var(--line);border-top:4px solid va
 h1 span{flex:none;width:32px;height:32px;border-radius:50%;display:grid;place-items:center;font-size:18px;color:var(--card)}.good{background:var(--good)}.bad{background:var(--bad)}.wait{background:var(--quiet)}a{color:inherit;font-weight:600}
 .next{font-weight:600}summary{color:var(--quiet);font-size:14px;cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;color:var(--quiet);padding-top:8px}`
 
-// write renders the page for a right request.
+// write renders the page for a request that was right.
 func (p Page) write(w http.ResponseWriter, headOnly bool) error {
 	return p.send(w, http.StatusOK, headOnly)
 }

@@ -21,7 +21,7 @@ func isStranger(c net.Conn) bool {
 	}
 	stranger := isStrangers(remote, local, c)
 	// A reset connection's port may be somebody else's already. Asked last, this makes
-	// sure it had both its ends until now.
+	// sure that it had both its ends until now.
 	return stranger || stateOf(c) == unix.BPF_TCP_CLOSE
 }
 

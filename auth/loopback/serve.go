@@ -64,7 +64,7 @@ func (l *Listener) isDone(path string) bool {
 	return subtle.ConstantTimeCompare([]byte(path), []byte(l.donePath())) == 1
 }
 
-// whole counts whole requests.
+// whole counts requests that came whole.
 func (l *Listener) whole(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,8 +79,8 @@ func (l *Listener) serveResponse(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet:
 	case r.Method == http.MethodPost && values.Has("state"):
 		// A provider that answers its own form with 307 makes the browser post that
-		// form here. The response is in the address; the body has the person's words to
-		// the provider, a password perhaps, and is not read.
+		// form here. The response is in the address; the body is what the person has
+		// told the provider, a password perhaps, and is not read.
 	case r.Method == http.MethodPost:
 		l.whole(-1) // as long as its body has not come
 		form, status := postedForm(w, r)

@@ -34,7 +34,7 @@ var restFile string
 //go:embed running.go.txt
 var runningMethod string
 
-// added are the new files.
+// added are the files that Fyne gets.
 func added() map[string]string {
 	return map[string]string{driver + "loop_rest.go": restFile, animation + "running.go": runningMethod}
 }

@@ -1,6 +1,6 @@
 // Command fyne prepares the Fyne for Portico's window: the version in go.mod, with a
 // small change that waits upstream (UPSTREAM.md). An open window at rest then waits for
-// events, but Fyne looks for them sixty times a second.
+// events. Without the change Fyne looks for them sixty times a second.
 //
 //	go build -modfile="$(go run ./packaging/fyne)" ./cmd/portico
 //
@@ -76,7 +76,7 @@ func run() error {
 	return errors.Join(os.Chmod(fresh, 0o755), os.RemoveAll(made), os.Rename(fresh, made))
 }
 
-// pinned is the Fyne in go.mod.
+// pinned is the Fyne that go.mod names.
 func pinned() (version, dir string, err error) {
 	download := exec.Command("go", "mod", "download", "-json", module)
 	download.Stderr = os.Stderr
@@ -123,7 +123,7 @@ func stampFor(version string) string {
 	return fmt.Sprintf("%s %x\n", version, sum.Sum(nil))
 }
 
-// write copies the needed files of Fyne, and changes them.
+// write copies what a build needs of Fyne, and changes it.
 func write(from, to string) error {
 	left := len(changes())
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {

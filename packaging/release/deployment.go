@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// deployed are an administrator's needs besides the packages: the folder in the
+// deployed says what an administrator needs besides the packages: the folder in the
 // archive, and the files of the project.
 func deployed() map[string][]string {
 	return map[string][]string{

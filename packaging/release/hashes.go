@@ -57,7 +57,7 @@ func fileHash(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// fill puts the hashes into a guide. A placeholder of an unknown package stays.
+// fill puts the hashes into a guide. A placeholder stays if its package is not known.
 func (h hashes) fill(guide string) string {
 	if len(h) == 0 {
 		return guide

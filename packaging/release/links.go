@@ -12,8 +12,8 @@ import (
 // link is a link of a page: [text](target), or a picture.
 var link = regexp.MustCompile(`(\]\()([^()\s]+)(\))`)
 
-// relink makes a page's links right for its place in the archive. A file missing in it
-// is linked to on the web, as it was in this version.
+// relink makes a page's links right for its place in the archive. A file that is not in
+// it is linked to on the web, as it was in this version.
 //
 // files has the project's file for each file of the archive.
 func relink(page []byte, name string, files map[string]string, web string) []byte {

@@ -1,7 +1,7 @@
-// Release makes the companions of Portico's packages: the notices of their parts, the
-// list of the parts for machines (SBOM), the archive of scripts and policy templates,
-// and the checksums. "make release" calls it; its output is the same for the same
-// sources, down to the byte.
+// Release makes what goes along with Portico's packages: the notices of their parts,
+// the list of the parts for machines (SBOM), the archive of scripts and policy
+// templates, and the checksums. "make release" calls it; its output is the same for the
+// same sources, down to the byte.
 //
 //	release notices -out FILE PROGRAM...   licences of everything in the programs
 //	release sbom -out FILE PROGRAM...      the same as CycloneDX 1.6
@@ -25,7 +25,7 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
-// errUsage is a command line without a meaning.
+// errUsage is a command line that is not understood.
 var errUsage = errors.New("usage: release notices|sbom|deployment|checksums -out FILE [PROGRAM...|DIR]")
 
 func run(args []string, progress io.Writer) int {

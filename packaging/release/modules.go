@@ -20,7 +20,7 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// module is a part of a program.
+// module is something that a program was built from.
 type module struct {
 	Path, Version string
 	// Sum is the go.sum line's hash, "" for Go itself and for a changed one.
@@ -39,8 +39,8 @@ type licence struct {
 	IDs []string
 }
 
-// modules returns the programs' parts, Go's own library included, by path. Two programs
-// built from different versions of a module have both.
+// modules returns what the programs were built from, Go's own library included, by
+// path. Two programs built from different versions of a module have both.
 func modules(programs []string) ([]module, error) {
 	found := map[string]module{}
 	for _, program := range programs {
@@ -75,7 +75,7 @@ func modules(programs []string) ([]module, error) {
 	return all, nil
 }
 
-// moduleOf is a part in a program's own list.
+// moduleOf is what a program says that it was built from.
 func moduleOf(dep *debug.Module) module {
 	switch by := dep.Replace; {
 	case by == nil:
@@ -123,7 +123,7 @@ func (m module) dir() (string, error) {
 
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|copyright|patents|ofl)([-._].*)?$`)
 
-// code are files with only the name of a licence.
+// code matches names that only look like a licence's.
 var code = regexp.MustCompile(`(?i)\.(go|c|h|m|png|svg|json|html|js|py|sh)$`)
 
 // licences reads the licence files of a folder and of everything below, since modules

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// writeNotices writes the licence texts of the programs' parts.
+// writeNotices writes the licence texts of what the programs were built from.
 func writeNotices(w io.Writer, programs []string) error {
 	all, err := modules(programs)
 	if err != nil {
@@ -31,7 +31,7 @@ func writeNotices(w io.Writer, programs []string) error {
 	return b.Flush()
 }
 
-// name is people's name for the module.
+// name is what people call the module.
 func (m module) name() string {
 	if m.Path == "std" {
 		return "the Go standard library and runtime"

@@ -18,8 +18,8 @@ import (
 
 const self = "github.com/portico-desktop/portico"
 
-// writeSBOM writes the programs' parts as a CycloneDX document (ECMA-424). Packages are
-// named by their package URL, hashes are go.sum's.
+// writeSBOM writes what the programs were built from as a CycloneDX document
+// (ECMA-424). Packages are named by their package URL, hashes are go.sum's.
 func writeSBOM(w io.Writer, programs []string, at time.Time) error {
 	all, err := modules(programs)
 	if err != nil {

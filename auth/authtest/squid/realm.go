@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Realm is a Kerberos realm with a KDC of its own. That knows [Name] by [Password], and
+// Realm is a Kerberos realm with a KDC of its own. It knows [Name] by [Password], and
 // the service of a proxy on this computer.
 type Realm struct {
 	// Config is its krb5.conf, for KRB5_CONFIG.
@@ -21,13 +21,13 @@ type Realm struct {
 	stop        func()
 }
 
-// RealmOptions are a realm's properties. The zero value is one on this computer.
+// RealmOptions say what a realm is like. The zero value is one on this computer.
 type RealmOptions struct {
-	// Address is the KDC's address, "" for 127.0.0.1.
+	// Address is the address of its KDC, "" for 127.0.0.1.
 	Address string
-	// Proxy is the clients' name for the proxy, "" for localhost.
+	// Proxy is its name for the proxy, "" for localhost.
 	Proxy string
-	// Others are other realms with trust in this one. Each knows HTTP/proxy.NAME, its own
+	// Others are other realms, which trust this one. Each knows HTTP/proxy.NAME, its own
 	// name in small letters, and the server refers requests for that to it.
 	Others []string
 }

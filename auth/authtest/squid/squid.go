@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// T is a test, for the programs started by it: a *testing.T is one. Skipf and the fatal
-// ones do not return.
+// T is what a test gives to the programs it starts: a *testing.T is one. Skipf and the
+// fatal ones do not return.
 type T interface {
 	Helper()
 	Fatal(args ...any)
@@ -41,17 +41,17 @@ const (
 // helpers is Debian's folder for squid's programs.
 const helpers = "/usr/lib/squid/"
 
-// Options are a proxy's properties.
+// Options say what a proxy is like.
 type Options struct {
-	// Wants are the schemes of its question: "negotiate", "ntlm", "digest", "basic". Without
-	// any it asks nobody. It accepts every name by NTLM, because its program for NTLM is a
-	// stand-in without a domain.
+	// Wants are the schemes that it asks for: "negotiate", "ntlm", "digest", "basic".
+	// Without any it asks nobody. It accepts every name by NTLM, because its program for
+	// NTLM is a stand-in without a domain.
 	Wants []string
-	// Hosts are names for the proxy alone, with their addresses.
+	// Hosts are names that only it knows, with their addresses.
 	Hosts map[string]string
 	// Realm is needed for "negotiate".
 	Realm *Realm
-	// Address is its listener's address, "" for 127.0.0.1.
+	// Address is its listener's, "" for 127.0.0.1.
 	Address string
 	// Certificate and Key are PEM files, for a proxy over TLS; "" for none.
 	Certificate, Key string
@@ -61,7 +61,7 @@ type Options struct {
 
 // Proxy is a running squid.
 type Proxy struct {
-	// Port is its listener's port.
+	// Port is its listener's.
 	Port string
 	dir  string
 }
@@ -83,7 +83,7 @@ func Start(t T, o Options) *Proxy {
 	}
 	config := []string{
 		listen, "visible_hostname localhost", "hosts_file " + p.file("hosts"), "cache deny all", "shutdown_lifetime 0 seconds",
-		// squid's own format, and the client by its own word.
+		// squid's own format, and who asks by its own word.
 		`logformat noted %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt %{User-Agent}>h`,
 		"access_log stdio:" + p.file("access.log") + " noted", "buffered_logs off", "cache_log " + p.file("cache.log"), "pid_filename " + p.file("squid.pid"), "coredump_dir " + p.dir,
 	}
@@ -154,13 +154,13 @@ func (p *Proxy) auth(t T, o Options) []string {
 type Line struct {
 	Status int
 	Asked  string // as in "CONNECT login.example:443"
-	Name   string // the person, "-" for nobody
+	Name   string // who asked, "-" for nobody
 	// Browser: a browser asked. It asks for more than it is told to, and keeps answers
 	// for some time.
 	Browser bool
 }
 
-// Log has the proxy's answers, in order.
+// Log has the answers of the proxy, in order.
 func (p *Proxy) Log(t T) []Line {
 	t.Helper()
 	raw, err := os.ReadFile(p.file("access.log"))
@@ -237,7 +237,7 @@ func folder(t T) string {
 	return dir
 }
 
-// own gives a folder to the user of root's squid.
+// own gives a folder to the user that root's squid runs as.
 func own(t T, dir string) {
 	t.Helper()
 	proxy, err := user.Lookup("proxy")

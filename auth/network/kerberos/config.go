@@ -16,7 +16,7 @@ const (
 	maxDepth  = 5
 )
 
-// config is the used part of krb5.conf.
+// config is the part of krb5.conf that counts.
 type config struct {
 	defaultRealm string
 	defaultCache string

@@ -86,7 +86,7 @@ func (n principalName) der() []byte {
 	return der(sequence, field(0, integer(int64(n.Type))), field(1, der(sequence, parts)))
 }
 
-// equal is true for the same name, with any types (RFC 4120, section 6.2).
+// equal is true for the same name, whatever the types (RFC 4120, section 6.2).
 func (n principalName) equal(o principalName) bool { return slices.Equal(n.Parts, o.Parts) }
 
 func (n principalName) String() string { return strings.Join(n.Parts, "/") }

@@ -119,7 +119,7 @@ func tgsRequest(client principal, with ticket, realm string, of principalName, n
 		field(4, body)), nonce, nil
 }
 
-// checksum is an authenticator's word on the rest (section 5.2.9).
+// checksum is what an authenticator says of the rest (section 5.2.9).
 type checksum struct {
 	kind int32
 	sum  []byte

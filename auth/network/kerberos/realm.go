@@ -69,8 +69,8 @@ func (s *session) service(ctx context.Context, host string) (ticket, error) {
 	return ticket{}, lack(proxyauth.Failing, errors.New("one realm refers to the next"))
 }
 
-// leadsTo is the realm with servers for the ticket, "" for a ticket of a service. It is
-// the realm asked for, or one on the way to it.
+// leadsTo is the realm whose servers take the ticket, "" for a ticket of a service. It
+// is the realm asked for, or one on the way to it.
 func (t ticket) leadsTo() string {
 	if parts := t.server.name.Parts; len(parts) == 2 && parts[0] == "krbtgt" {
 		return parts[1]
@@ -125,7 +125,7 @@ func (s *session) ask(ctx context.Context, with ticket, realm string, of princip
 	return got, nil
 }
 
-// refusedBy is the meaning of a realm's error for people.
+// refusedBy is what a realm's error means for people.
 func refusedBy(realm string, of principalName, e realmError) error {
 	l := proxyauth.Failing
 	switch e.Code {

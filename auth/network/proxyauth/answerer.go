@@ -6,7 +6,7 @@ import "context"
 type Answerer struct {
 	// Host is the proxy's name without a port, as it was set: Kerberos knows it by this.
 	Host string
-	// Allowed are the schemes to use; none while it is empty.
+	// Allowed are the schemes that may be used; none while it is empty.
 	Allowed []Scheme
 	// NotVouched: the network has named the proxy, and nobody trusted by this computer.
 	// It gets Kerberos alone, because anything else can be taken to another server or
@@ -17,11 +17,11 @@ type Answerer struct {
 	// Password gives the name and the password for the proxy, nil for none. It fails with
 	// a [LackError].
 	Password func(context.Context) (*Attempt, error)
-	// Before is the knowledge of the proxy from earlier times.
+	// Before is what is known of the proxy from earlier times.
 	Before Known
 }
 
-// Known is the knowledge of one proxy.
+// Known is what is known of a proxy.
 type Known struct {
 	// Offered are the schemes it offered when it last let somebody through, and Used the
 	// scheme of that time; "" for never.
@@ -49,16 +49,16 @@ type Ask struct {
 
 // Exchange makes the messages of one conversation. Its log-on is never delegated.
 type Exchange interface {
-	// Next is the answer to the proxy's message. The first one answers nil.
+	// Next is the answer to the proxy's message. That is nil at first.
 	Next(ctx context.Context, from []byte) ([]byte, error)
-	// Close frees its memory; it may be called twice.
+	// Close frees what it holds; it may be called twice.
 	Close()
 }
 
 // Attempt is the right to try a name and a password at a proxy, once.
 type Attempt struct {
 	Name, Password string
-	// Done tells the outcome, exactly once. nil is for callers without a use for it.
+	// Done tells the outcome, exactly once. nil is for callers that do not want to know.
 	Done func(Outcome)
 }
 
@@ -68,7 +68,7 @@ func (a *Attempt) done(o Outcome) {
 	}
 }
 
-// Outcome is the end of an [Attempt].
+// Outcome is what came of an [Attempt].
 type Outcome int
 
 // The outcomes.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The limits of a proxy's question. A Kerberos token of somebody in many groups has 48
-// KB at the most (MaxTokenSize on Windows).
+// The limits of what a proxy may ask with. A Kerberos token of somebody in many groups
+// has 48 KB at the most (MaxTokenSize on Windows).
 const (
 	maxChallenges  = 32 // the schemes of all lines together
 	maxParameters  = 32 // of one scheme
@@ -16,7 +16,7 @@ const (
 
 var errTooMuch = errors.New("the proxy's challenge is too large")
 
-// Challenge is a proxy's question by one scheme (RFC 9110, section 11.3).
+// Challenge is what a proxy wants by one scheme (RFC 9110, section 11.3).
 type Challenge struct {
 	Scheme Scheme
 	// Token is Negotiate's and NTLM's (token68), "" for none.
@@ -26,9 +26,9 @@ type Challenge struct {
 }
 
 // Parse reads the values of Proxy-Authenticate: several challenges in one line or one a
-// line, schemes in any case. Challenges of unknown schemes, and those that are not in
-// order or hold a control character, are left out: nobody can answer them. It fails for
-// more than a proxy has reason to say.
+// line, schemes in any case. Challenges of schemes that cannot be answered, and those
+// that are not in order or hold a control character, are left out: they are as good as
+// not offered. It fails for more than a proxy has reason to say.
 func Parse(lines []string) ([]Challenge, error) {
 	size := 0
 	for _, line := range lines {
@@ -57,8 +57,8 @@ func Parse(lines []string) ([]Challenge, error) {
 // parser reads one line from its beginning.
 type parser struct{ rest string }
 
-// challenge reads the next scheme and its part. A challenge to leave out has no scheme; ok
-// is false at the end.
+// challenge reads the next scheme and what belongs to it. A challenge to leave out has no
+// scheme; ok is false at the end.
 func (p *parser) challenge() (c Challenge, ok bool) {
 	p.skip(", \t")
 	name := p.token()

@@ -19,7 +19,7 @@ var (
 	errGarbled = errors.New("the proxy's message cannot be read")
 )
 
-// Conversation is one request's part of the talk with a proxy. It is not safe for
+// Conversation is what is said to a proxy about one request. It is not safe for
 // concurrent use.
 type Conversation struct {
 	*Answerer
@@ -108,7 +108,7 @@ func (c *Conversation) Taken() (k Known, ok bool) {
 	}
 	k = Known{Offered: c.offered, Used: c.way.scheme}
 	if len(k.Offered) == 0 {
-		k.Offered = c.Before.Offered // it took the unasked one
+		k.Offered = c.Before.Offered // it took what came unasked
 	}
 	c.end(Taken)
 	return k, true

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Lack is the reason for not answering a scheme.
+// Lack is what kept a scheme from being answered.
 type Lack string
 
 // The lacks. Those of a log-on come from the [LogOn], the others from a [Conversation].
@@ -21,14 +21,14 @@ const (
 	NotAllowed      Lack = "not-allowed"      // Answerer.Allowed leaves it out
 	NotVouched      Lack = "not-vouched"      // the network has named the proxy, and nobody else
 	NoPassword      Lack = "no-password"      // a person has to be asked
-	PasswordRefused Lack = "password-refused" // the person's words are wrong
+	PasswordRefused Lack = "password-refused" // what the person has said is wrong
 	LogOnRefused    Lack = "log-on-refused"   // the proxy does not take the person's log-on
 	Weakened        Lack = "weakened"         // the proxy has offered something stronger before
 	Closed          Lack = "closed"           // the proxy ended the connection in the middle
 	Failing         Lack = "failing"          // anything else
 )
 
-// LackError is a scheme without an answer.
+// LackError is a scheme that could not be answered.
 type LackError struct {
 	Scheme Scheme
 	Lack   Lack
@@ -54,11 +54,11 @@ func lackOf(scheme Scheme, err error) *LackError {
 	return &LackError{Scheme: scheme, Lack: Failing, Err: err}
 }
 
-// RefusedError is a conversation at its end: nobody can give the proxy an answer.
+// RefusedError is a conversation at its end: the proxy wants what nobody here can give.
 type RefusedError struct {
-	// Offered are the proxy's schemes with a possible answer, the strongest first.
+	// Offered are the proxy's schemes that can be answered, the strongest first.
 	Offered []Scheme
-	// Missing has the missing part of each scheme considered, the strongest first.
+	// Missing says of each scheme considered what kept it back, the strongest first.
 	Missing []*LackError
 }
 
@@ -85,9 +85,9 @@ func (e *RefusedError) Lacks(lacks ...Lack) bool {
 	return false
 }
 
-// Facts looks into an error with a RefusedError. lack is the missing part of the
-// strongest of the person's log-ons, "" for none, and refused is true if a password was
-// refused.
+// Facts looks into an error with a RefusedError. lack is what was missing for the
+// strongest of the person's log-ons, "" for nothing, and refused is true if a password
+// was refused.
 func Facts(err error) (lack Lack, detail string, refused bool) {
 	var e *RefusedError
 	if !errors.As(err, &e) {

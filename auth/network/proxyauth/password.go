@@ -49,7 +49,7 @@ func algorithms() []struct {
 }
 
 // algorithm is the hash of a Digest challenge; session is true for one of the session.
-// rank grows as it gets weaker; it is -1 for an unknown one.
+// rank grows as it gets weaker; it is -1 for one that cannot be answered.
 func (c Challenge) algorithm() (rank int, session bool, newHash func() hash.Hash) {
 	name := c.Parameters["algorithm"]
 	if name == "" {
@@ -83,7 +83,7 @@ func (c Challenge) protection() (string, bool) {
 	return "", false
 }
 
-// answerable is the strongest Digest challenge with a possible answer; ok is true if there
+// answerable is the strongest Digest challenge that can be answered; ok is true if there
 // is one.
 func answerable(offered []Challenge) (best Challenge, ok bool) {
 	strongest := 0
@@ -180,10 +180,10 @@ func (n *ntlmPassword) Next(_ context.Context, from []byte) ([]byte, error) {
 
 func (n *ntlmPassword) Close() {}
 
-// withoutUnused clears the parts of a challenge without a meaning ([MS-NLMP], section
-// 2.2.1.2), since go-ntlmssp would follow them beyond the message. They are the proxy's own
-// name, of no use here, and the target's information if no flag announces it or it is
-// missing, as in the messages of squid's stand-in.
+// withoutUnused clears the parts of a challenge that need not mean anything ([MS-NLMP],
+// section 2.2.1.2), since go-ntlmssp would follow them beyond the message. They are the
+// proxy's own name, of no use here, and the target's information if no flag announces it or
+// it is missing, as in the messages of squid's stand-in.
 func withoutUnused(challenge []byte) []byte {
 	const hasInfo = 0x00800000 // NTLMSSP_NEGOTIATE_TARGET_INFO
 	if len(challenge) < 48 {

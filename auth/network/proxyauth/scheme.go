@@ -9,7 +9,7 @@ import (
 // Scheme is an authentication scheme, as IANA registers it.
 type Scheme string
 
-// The schemes with an answer, the strongest first.
+// The schemes that can be answered, the strongest first.
 const (
 	Negotiate Scheme = "Negotiate" // RFC 4559: Kerberos, on Windows also NTLM
 	NTLM      Scheme = "NTLM"      // [MS-NTHT]
@@ -17,7 +17,7 @@ const (
 	Basic     Scheme = "Basic"     // RFC 7617
 )
 
-// AllSchemes are the schemes with an answer, the strongest first.
+// AllSchemes are the schemes that can be answered, the strongest first.
 func AllSchemes() []Scheme { return []Scheme{Negotiate, NTLM, Digest, Basic} }
 
 // ParseSchemes reads a list as a policy has it: "negotiate, digest", in any case and order.

@@ -1,13 +1,14 @@
-// Package proxystore keeps the knowledge of proxies for all programs of a person: the
-// schemes of their questions in a file, names and passwords in the operating system's
+// Package proxystore keeps what is known of proxies for all programs of a person: the
+// schemes that they ask for in a file, names and passwords in the operating system's
 // key store. It is a [network.ProxyStore].
 //
 //	s := proxystore.New(proxystore.Params{Secrets: vault.New(…), File: …, LockDir: …})
 //	t, err := network.New(network.Options{Proxies: s})
 //
 // A password is tried once, with any number of programs and restarts: accounts are locked after
-// some wrong ones. Before a new one is sent, a note says so, and nobody else gets it until its
-// answer is noted, too. A refused one is never given out again; [Store.Set] takes another.
+// some wrong ones. Sending a new one is noted before it is done, and nobody else gets the
+// password until its answer is noted, too. A refused one is never given out again; [Store.Set]
+// takes another.
 package proxystore
 
 import (
@@ -55,7 +56,7 @@ type Secrets interface {
 type Params struct {
 	// Secrets is the place of passwords that are to outlast the program.
 	Secrets Secrets
-	// File is the knowledge of proxies, in JSON. It holds no secret.
+	// File is what is known of proxies, in JSON. It holds no secret.
 	File string
 	// LockDir holds the lock files to keep other programs away; the same for all of them.
 	LockDir string
@@ -68,8 +69,8 @@ type Store struct {
 	p Params
 
 	mu sync.Mutex
-	// own are the passwords known to this program alone, and refused the ones without a
-	// note of their refusal: it could not be written.
+	// own are the passwords that this program alone knows, and refused the refused ones
+	// without a note: it could not be written.
 	own     map[string]credentials
 	refused map[string]credentials
 }
@@ -79,7 +80,7 @@ type credentials struct {
 	Password string `json:"password"`
 }
 
-// note is the file's knowledge of a proxy.
+// note is what the file knows of a proxy.
 type note struct {
 	Offered []proxyauth.Scheme `json:"offered,omitempty"`
 	Used    proxyauth.Scheme   `json:"used,omitempty"`
@@ -93,7 +94,7 @@ type note struct {
 	Right time.Time `json:"right,omitzero"`
 }
 
-// state is the state of a password.
+// state is what became of a password.
 type state string
 
 const (
@@ -110,7 +111,7 @@ func New(p Params) *Store {
 	return &Store{p: p, own: map[string]credentials{}, refused: map[string]credentials{}}
 }
 
-// Known is the knowledge of a proxy; see network.ProxyStore.
+// Known is what is known of a proxy; see network.ProxyStore.
 func (s *Store) Known(_ context.Context, proxy string) proxyauth.Known {
 	notes, _ := s.read()
 	return proxyauth.Known{Offered: notes[proxy].Offered, Used: notes[proxy].Used}
@@ -171,7 +172,7 @@ func (s *Store) Set(ctx context.Context, proxy, name, password string, remember 
 	})
 }
 
-// Forget removes a proxy's password and the knowledge of it. It returns true if there
+// Forget removes a proxy's password and what is known of it. It returns true if there
 // was anything.
 func (s *Store) Forget(ctx context.Context, proxy string) (bool, error) {
 	unlock, err := s.lock(ctx, proxy)
@@ -200,8 +201,8 @@ func (s *Store) Forget(ctx context.Context, proxy string) (bool, error) {
 	return true, s.editAll(ctx, func(all map[string]note) { delete(all, proxy) })
 }
 
-// ForgetAll removes every password and all knowledge. If nothing was ever kept, no key
-// store is asked.
+// ForgetAll removes every password and all that is known. If nothing was ever kept, no
+// key store is asked.
 func (s *Store) ForgetAll(ctx context.Context) error {
 	s.mu.Lock()
 	clear(s.own)
@@ -224,7 +225,7 @@ func (s *Store) ForgetAll(ctx context.Context) error {
 	return nil
 }
 
-// Proxy is a known proxy.
+// Proxy is one that something is known of.
 type Proxy struct {
 	Name string
 	// Password is true if there is one, and Refused if the proxy does not take it.
@@ -232,7 +233,7 @@ type Proxy struct {
 	proxyauth.Known
 }
 
-// Proxies lists the known proxies.
+// Proxies lists those that something is known of.
 func (s *Store) Proxies() (map[string]Proxy, error) {
 	notes, err := s.read()
 	if err != nil {
@@ -264,7 +265,7 @@ func (s *Store) read() (map[string]note, error) {
 		return notes, quiet(err)
 	}
 	if err := json.Unmarshal(raw, &notes); err != nil || notes == nil {
-		// An unreadable file would mean questions again and again.
+		// What cannot be read would have to be asked for again and again.
 		return map[string]note{}, nil
 	}
 	return notes, nil

@@ -16,21 +16,21 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// build is a folder with Portico's measured programs.
+// build is a folder with the programs of Portico that are measured.
 type build struct {
 	dir string
-	// from is their origin, for people: a commit if one is known.
+	// from says where they come from, for people: a commit if one is known.
 	from string
-	// commit has to be built into dir before, "" for nothing.
+	// commit is what has to be built into dir before, "" for nothing.
 	commit string
-	// other marks the build in AGAINST. If it cannot do something, the report has a gap
-	// there, and nothing stops.
+	// other marks the one that AGAINST names. What it cannot do is missing from the
+	// report, and stops nothing.
 	other bool
 }
 
 func (b build) program(name string) string { return filepath.Join(b.dir, name) }
 
-// programs are the programs of a build.
+// programs are what a build has to have.
 func programs() []string { return []string{"portico", "portico-agent", "porticoctl"} }
 
 // findBuilds returns this build, from the folder PORTICO_BIN_DIR, and the other one if
@@ -60,9 +60,9 @@ func findBuilds(against, from string) ([]build, error) {
 // whatToPass ends every refusal of AGAINST.
 const whatToPass = "AGAINST takes a commit, or the folder that holds another build's portico, portico-agent and porticoctl, such as the bin/ of another checkout after \"make build\" there"
 
-// findOther returns the build in AGAINST: a folder, with a relative path starting at
-// the folder from, or else a commit of the checkout here. own is the folder of this
-// build's programs, present or future; a commit's are kept below it.
+// findOther returns the build that AGAINST names: a folder, or else a commit of the
+// checkout here. A relative path starts at the folder from. own is where this build's
+// programs are, or will be; a commit's are kept below it.
 func findOther(against, from, own string) (build, error) {
 	dir := filepath.Clean(against)
 	if !filepath.IsAbs(dir) {

@@ -20,7 +20,7 @@ import (
 type room struct {
 	*stage.Stage
 	*bench
-	// desks are the desks with somebody signed in, or the reason why not.
+	// desks are those with somebody signed in, or why that failed.
 	desks map[string]error
 	// oidcAgentEnv leads to the oidc-agent of this room.
 	oidcAgentEnv []string
@@ -37,7 +37,7 @@ func (b *bench) room(ctx context.Context, p stage.Params) (*room, error) {
 }
 
 // desk is the environment of a data directory of its own, with these people remembered and the last of them
-// signed in, ada by default. Each build has its own: the other may not know its files.
+// signed in, ada by default. Each build has its own: what one has written the other may not know.
 func (r *room) desk(ctx context.Context, of build, name string, people ...string) ([]string, error) {
 	if of.other {
 		name += "-other"
@@ -128,7 +128,7 @@ func (r *room) signIn(ctx context.Context, c stage.Command, person string) (took
 	return took, err
 }
 
-// timed runs a command and returns its milliseconds, and those of the processor.
+// timed runs a command and returns the milliseconds that it took, and those of the processor.
 func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	started := time.Now()
 	result, err := r.Run(ctx, c)
@@ -139,7 +139,7 @@ func (r *room) timed(ctx context.Context, c stage.Command) ([]float64, error) {
 	return []float64{milliseconds(took), milliseconds(result.CPU)}, err
 }
 
-// answered is timed for a command with a wanted output. The output has secrets in it,
+// answered is timed for a command whose output is wanted. The output has secrets in it,
 // so no error shows it.
 func (r *room) answered(ctx context.Context, c stage.Command) (answer string, took []float64, err error) {
 	started := time.Now()

@@ -21,14 +21,15 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// The sizes of a silent start's measuring.
+// The sizes that a silent start is measured at.
 const (
 	manyKeys    = 5000
 	manyDomains = 20_000
 	manyApps    = 500
 )
 
-// grownCases are the measured cases; things to be closed afterwards go to closers.
+// grownCases are what is measured; whatever has to be closed afterwards goes to
+// closers.
 func (r *room) grownCases(ctx context.Context, closers *closers) ([]grown, error) {
 	status := []string{"status", "--json"}
 	one := "1 remembered account"
@@ -83,7 +84,7 @@ func (r *room) grownCases(ctx context.Context, closers *closers) ([]grown, error
 	return cases, nil
 }
 
-// closers has to be closed after the part.
+// closers are what has to be closed after the part.
 type closers struct {
 	mu  sync.Mutex
 	all []io.Closer
@@ -103,8 +104,8 @@ func (c *closers) close() error {
 	return errors.Join(errs...)
 }
 
-// withAccounts is a room of its own for each build. There so many people have signed in
-// on one desk.
+// withAccounts is a room of its own for each build. That many people have signed in on
+// one desk there.
 func (r *room) withAccounts(closers *closers, n int) func(context.Context, build) (stage.Command, error) {
 	return func(ctx context.Context, of build) (stage.Command, error) {
 		own, err := r.room(ctx, stage.Params{})
@@ -123,8 +124,8 @@ func (r *room) withAccounts(closers *closers, n int) func(context.Context, build
 	}
 }
 
-// underPolicy returns the arguments for nsenter to run a program in a place with this
-// computer policy. The place lasts as long as the room.
+// underPolicy returns the arguments for nsenter to run a program where this is the
+// computer's policy. The place lasts as long as the room.
 func (r *room) underPolicy(ctx context.Context, name string, settings map[string]any) ([]string, error) {
 	if err := stage.Require("unshare", "nsenter"); err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ type appsPortal struct {
 	url string
 }
 
-// portalWithApps serves the demo portal's manifest with so many apps and no logo.
+// portalWithApps serves the demo portal's manifest with that many apps and no logo.
 func (b *bench) portalWithApps(ctx context.Context, n int) (*appsPortal, error) {
 	raw, err := demoportal.Manifest(demoportal.Provider{ID: "work", Title: "Work account", Authority: b.provider.Issuer(), ClientID: "portico"})
 	if err != nil {

@@ -14,15 +14,16 @@ import (
 // grown is a silent start with more of something.
 type grown struct {
 	name string
-	// base is the name of its comparison, aim the most for its ratio to that.
+	// base is the name of what it is compared with, aim the most that its ratio to that
+	// should be.
 	base, aim string
-	// early marks a slow set-up, done beside others of its kind.
+	// early is for what takes long to set up, beside others of its kind.
 	early bool
 	// desk returns how `porticoctl status` is run there.
 	desk func(ctx context.Context, of build) (stage.Command, error)
 }
 
-// ready is a desk set up once, or the reason why it cannot be.
+// ready is a desk that is set up once, or why it cannot be.
 type ready struct {
 	once    sync.Once
 	command stage.Command
@@ -56,7 +57,7 @@ func (r *room) growth(ctx context.Context, o options) (err error) {
 			if g.early {
 				settingUp.Go(func() {
 					atOnce <- struct{}{}
-					_, _ = desk.get(ctx, g, of) // the runner gets the error
+					_, _ = desk.get(ctx, g, of) // whoever runs it gets the error
 					<-atOnce
 				})
 			}

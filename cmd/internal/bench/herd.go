@@ -22,8 +22,8 @@ const (
 	herdRounds = 2
 )
 
-// herd starts many processes at once, all for a silent sign-in as the same person. A
-// refresh token used twice ends the sign-in.
+// herd starts many processes at once, and all want to sign in silently as the same
+// person. A refresh token used twice ends the sign-in.
 func (r *room) herd(ctx context.Context, _ options) (err error) {
 	if r.providerLack != nil {
 		return r.providerLack
@@ -41,7 +41,7 @@ func (r *room) herd(ctx context.Context, _ options) (err error) {
 			return r.stampede(ctx, far, stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: desk})
 		}}
 	}), r.peersThat("herd", func(ctx context.Context, p peer) ([]float64, error) {
-		// After a sign-out it has to begin anew.
+		// One that was signed out has to begin anew.
 		if err := p.seed(ctx, r); err != nil {
 			return nil, err
 		}

@@ -14,17 +14,17 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// usage are the kernel's counts for a process.
+// usage is what the kernel has counted for a process.
 type usage struct {
 	rss, pss float64 // MiB
-	private  float64 // MiB written to by the process, shared by nothing
+	private  float64 // MiB that the process has written to, shared by nothing
 	cpu      time.Duration
 	wakeups  int // voluntary context switches of all threads: each ends a sleep
 	switches int // all of them
 	threads  int
 }
 
-// since leaves the part of the counts after before.
+// since leaves what was counted after before.
 func (u usage) since(before usage) usage {
 	u.cpu -= before.cpu
 	u.wakeups -= before.wakeups
@@ -182,7 +182,7 @@ func (r *room) idling(ctx context.Context, of build, name string) (*stage.Proces
 	return r.agent(ctx, of, desk)
 }
 
-// usages reads the processes' use; nil is nobody.
+// usages reads what processes have used; nil is nobody.
 func usages(of []*stage.Process) ([]usage, error) {
 	all := make([]usage, len(of))
 	for i, p := range of {

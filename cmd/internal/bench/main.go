@@ -1,11 +1,11 @@
 //go:build linux
 
-// Bench measures Portico's promises of being quick and small: the silent start, the way
-// back from the browser, many processes at once, the idle agent, the window. Times by
-// themselves say little about a program and much about a machine. So everything is
-// compared with something bare, and with other people's programs of the like, in the
-// same run and in turn with them. With -against each figure is also taken of another
-// build, in turn with this one's.
+// Bench measures what Portico promises to be quick and small at: the silent start, the
+// way back from the browser, many processes at once, the idle agent, the window. Times
+// by themselves say little about a program and much about a machine. So everything is
+// compared with something bare, and with other people's programs that do the like, in
+// the same run and in turn with them. With -against each figure is also taken of
+// another build, in turn with this one's.
 //
 // It works on Linux, with the real programs, provider and key store, and over TLS: a
 // provider over plain http would flatter time and memory. A thing missing on a computer
@@ -66,7 +66,7 @@ type bench struct {
 	authority *stage.Authority
 	trust     trust
 	provider  stage.Provider
-	// providerLack is the reason for having no provider, nil if there is one.
+	// providerLack is why there is no provider, nil if there is one.
 	providerLack error
 	portal       *demoportal.Server
 	// builds is this one, and then the other one if there is one.
@@ -124,14 +124,14 @@ func run(ctx context.Context, o options) (err error) {
 	return b.measure(ctx, o, chosen)
 }
 
-// method is the needed knowledge of a reader of the report.
+// method is what a reader of the report has to know.
 const method = `Everything is measured in turn within one run (this build, the other one, each peer, and again), each start after one of the bare program, and the medians
 are given. Single absolute times mean little; ratios are medians of the pairs, with the least and the most. Programs are measured as copies, as
 installed ones are. Provider ([oidc-provider](https://github.com/panva/node-oidc-provider), which rotates refresh tokens and ends a sign-in when one is used
 twice) and portal speak TLS on loopback; the key store is a gnome-keyring of its own for each part. Peers do the same sign-in with the library that they are
 named after: ` + "`cmd/internal/bench/peers` has them. Written by `make bench`."
 
-// setUp starts the parts' common servers.
+// setUp starts what all parts share.
 func (b *bench) setUp(ctx context.Context, builds []build) (err error) {
 	for i := range builds {
 		if err := builds[i].make(ctx, b.log); err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// part is one of the measured things.
+// part is one of the things that are measured.
 type part struct {
 	name, title string
-	// room are the parts of its stage.
+	// room is what it needs.
 	room stage.Params
 	run  func(*room, context.Context, options) error
 }
@@ -66,7 +66,7 @@ func choose(names string) ([]part, error) {
 	return chosen, nil
 }
 
-// lack is a reason for not measuring something on this computer. It is nobody's fault.
+// lack is why something cannot be measured on this computer. It is nobody's fault.
 type lack struct{ error }
 
 func (l lack) Unwrap() error { return l.error }
@@ -140,7 +140,7 @@ func (r *room) sizes(ctx context.Context, _ options) error {
 	return nil
 }
 
-// version compares the console's least with curl's least.
+// version compares the least that the console does with the least that curl does.
 func (r *room) version(ctx context.Context, o options) error {
 	floor := contender{name: "curl --version", run: func(ctx context.Context) ([]float64, error) {
 		return r.timed(ctx, stage.Command{Name: "curl", Args: []string{"--version"}})

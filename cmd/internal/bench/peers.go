@@ -27,13 +27,13 @@ type peer struct {
 	key, name string
 	program   string
 	args      []string
-	// does are its parts: "silent", "herd", "login".
+	// does is what it takes part in: "silent", "herd", "login".
 	does []string
 	// lack is why it is not here.
 	lack error
 }
 
-// makesPeer is a peer with its way onto this computer.
+// makesPeer is a peer, and how it comes onto this computer.
 type makesPeer struct {
 	peer
 	make func(ctx context.Context, b *bench, p *peer) error
@@ -101,10 +101,10 @@ func (b *bench) goPeer(ctx context.Context, p *peer, modules []string) error {
 	return nil
 }
 
-// shortName is people's name for a module.
+// shortName is what people call a module.
 func shortName(module string) string { return path.Base(strings.TrimSuffix(module, "/v3")) }
 
-// nodePeer installs the package of this script.
+// nodePeer installs the package that the script is from.
 func (b *bench) nodePeer(ctx context.Context, p *peer, script, pack string) error {
 	folder, err := stage.NodePackages(ctx, b.log, peerFolder+"/node")
 	if err != nil {
@@ -166,8 +166,8 @@ func (p peer) seed(ctx context.Context, r *room) error {
 	return err
 }
 
-// peersThat are the contenders with this ability, each as run makes it. A missing peer
-// says so in its turn.
+// peersThat are the contenders that can do something, each as run makes it. A missing
+// peer says so in its turn.
 func (r *room) peersThat(do string, run func(ctx context.Context, p peer) ([]float64, error)) []contender {
 	var contenders []contender
 	for _, p := range r.peers {

@@ -140,8 +140,8 @@ func asks(ctx context.Context, started *company, proxy *squid.Proxy, c contender
 	return after - before, err
 }
 
-// tunnels counts the requests to the proxy so far, with the forbidden ones. It notes a tunnel
-// at its end, one after the other, and a request of our own last.
+// tunnels counts what the proxy was asked for so far, with what it did not allow. It notes a
+// tunnel at its end, one after the other, and a request of our own last.
 func tunnels(ctx context.Context, started *company, proxy *squid.Proxy) (n int, err error) {
 	last := "http://127.0.0.1/" + rand.Text()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, last, nil)
@@ -194,8 +194,8 @@ func (r *room) behind(ctx context.Context, started *company, realm *squid.Realm,
 	return through, nil
 }
 
-// dialsHere are connections of the visitor. To it every name of a provider is on this
-// computer.
+// dialsHere are connections of the visitor: for it every provider is on this computer,
+// whatever its name.
 func dialsHere(issuer *url.URL) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == issuer.Host {
@@ -205,7 +205,7 @@ func dialsHere(issuer *url.URL) func(ctx context.Context, network, address strin
 	}
 }
 
-// company is the run of package squid's parts in a program. They are made for tests. It
+// company is what package squid starts, in a program. The package is made for tests. It
 // is a [squid.T].
 type company struct{ ends []func() }
 

@@ -14,7 +14,7 @@ type comparison struct {
 	ours, theirs []float64
 }
 
-// absence is a figure missing for the other build.
+// absence is a figure that the other build does not have.
 type absence struct{ figure, why string }
 
 // spreads writes a table of one quantity, the i-th of the values: all the contenders,

@@ -16,7 +16,7 @@ const (
 	resting = 10 * time.Second
 )
 
-// windowAtRest compares the needs of open windows that nobody touches.
+// windowAtRest compares what open windows use while nobody touches them.
 func (r *room) windowAtRest(ctx context.Context, _ options) error {
 	smallest, err := r.buildHello(ctx)
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *room) rests(ctx context.Context, c stage.Command) ([]float64, error) {
 	return []float64{100 * used.cpu.Seconds() / per, float64(used.switches) / per, used.pss, used.private, used.rss}, nil
 }
 
-// usageOfTree is the use of a process and its children.
+// usageOfTree is what a process and its children have used.
 func usageOfTree(pid int) (usage, error) {
 	var sum usage
 	for _, pid := range stage.Descent(pid) {

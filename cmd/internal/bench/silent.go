@@ -13,7 +13,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// silentStart counts the requests of a silent start. It compares the time of one, as a
+// silentStart counts what a silent start asks for. It compares the time of one, as a
 // whole process, with curl making the same token request, and with the peers.
 func (r *room) silentStart(ctx context.Context, o options) error {
 	alone := r.both(func(of build) contender { return r.status(of, "silent", "porticoctl status", "status", "--json") })
@@ -77,7 +77,7 @@ func (r *room) throughAgents() []contender {
 	return contenders
 }
 
-// counts tells somebody's requests to the provider and the session bus in a single run.
+// counts tells what somebody asks the provider and the session bus for in a single run.
 // The first one may have to sign in, and is not counted.
 func (r *room) counts(ctx context.Context, c contender) error {
 	if _, err := c.run(ctx); err != nil {
@@ -104,7 +104,7 @@ func (r *room) counts(ctx context.Context, c contender) error {
 	return nil
 }
 
-// requests tells the requests in between.
+// requests tells what was asked for in between.
 func requests(before, after map[string]int) string {
 	var asked []string
 	total := 0
@@ -128,8 +128,9 @@ func (r *room) tokenRequest(ctx context.Context, name string, args ...string) (c
 	}}, err
 }
 
-// curl makes a token request, and returns its milliseconds, as [room.timed] does. The
-// form goes in by standard input: an argument could be read by everybody on the machine.
+// curl makes a token request, and returns the milliseconds that it took, as [room.timed]
+// does. The form goes in by standard input: an argument could be read by everybody on
+// the machine.
 func (r *room) curl(ctx context.Context, token string, args ...string) (next string, took []float64, err error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {"portico"}, "refresh_token": {token}}.Encode()
 	answer, took, err := r.answered(ctx, stage.Command{

@@ -12,9 +12,9 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// trust are the authorities for every measured program: a bundle, and a folder with
-// single files, laid out as Debian has them, with ours in both. A program with ours
-// alone would read one file while the others read the system's.
+// trust is what every measured program reads of authorities: a bundle, and a folder
+// with single files, laid out as Debian has them, with ours in both. A program with
+// ours alone would read one file while the others read the system's.
 type trust struct {
 	bundle, dir string
 	// count is how many authorities the bundle has.

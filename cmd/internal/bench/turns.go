@@ -22,8 +22,8 @@ type contender struct {
 	run func(context.Context) ([]float64, error)
 }
 
-// samples are a build's measurements, a row for each round, and the floor's right after
-// each.
+// samples are what was measured of a build, a row for each round, and of the floor
+// right after each.
 type samples struct {
 	contender
 	rounds, floor [][]float64
@@ -42,9 +42,9 @@ func column(rounds [][]float64, i int) []float64 {
 
 // inTurn measures every build once a round, one after the other, so any other work of
 // the machine happens to all of them alike. The floor, if there is one, does no more
-// than has to be done. It comes after each build, so each build comes after it: a
-// follower of the like of it finds everything warm. Rounds of warming up come first and
-// do not count.
+// than has to be done. It comes after each build, so each build comes after it: whoever
+// follows the like of it finds everything warm. Rounds of warming up come first and do
+// not count.
 //
 // The other build, and any optional contender, is left out from the first failure on; a
 // failure of any other is an error.
@@ -145,12 +145,12 @@ func within(values []float64) (from, to float64, ok bool) {
 	return sorted[k], sorted[n-1-k], true
 }
 
-// quantity is a measured quantity, and its way of writing.
+// quantity is what is measured, and how it is written.
 type quantity struct {
 	name   string
 	unit   string
 	digits int
-	// aim is its upper bound, or the one of its ratio to the bare one, "" for none.
+	// aim is the most that it should be, or its ratio to the bare one, "" for none.
 	aim string
 	// ratioDigits is 2 for 0.
 	ratioDigits int
@@ -158,7 +158,7 @@ type quantity struct {
 
 func (q quantity) format(value float64) string { return number(value, q.digits) }
 
-// number writes a sign for a number without a ratio.
+// number writes signs for infinity and for no number at all.
 func number(value float64, digits int) string {
 	switch {
 	case math.IsNaN(value):

@@ -59,16 +59,16 @@ func (b *bench) newVisitor() (*visitor, error) {
 	}}, nil
 }
 
-// The marks in the provider's pages: its questions, and the target of its last answer,
-// sent by itself (OAuth 2.0 Form Post Response Mode).
+// What to look for in the provider's pages: their questions, and where the last one
+// sends its answer by itself (OAuth 2.0 Form Post Response Mode).
 var (
 	question = regexp.MustCompile(`name="prompt" value="(login|consent)"`)
 	sendsTo  = regexp.MustCompile(`<form method="post" action="([^"]*)">`)
 	hidden   = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"/>`)
 )
 
-// wayBack is the browser's way back to its sender: an address, and a form for it if the
-// provider answers with one.
+// wayBack is how the browser comes back to its sender: an address, and a form for it if
+// the provider answers with one.
 type wayBack struct {
 	address string
 	form    url.Values

@@ -33,8 +33,8 @@ func main() {
 }
 `
 
-// content is the number of colours in a window with any text: letters have edges of
-// many shades, and an empty window, even one half drawn, has a few.
+// content is how many colours a window with any text shows: letters have edges of many
+// shades, and an empty window, even one half drawn, has a few.
 const content = 8
 
 // windowStart compares how long the window takes until there is something in it, with
@@ -116,7 +116,7 @@ func (r *room) appWindow(eye *eye) contender {
 	}}
 }
 
-// page is Chromium's whole page, from the disk.
+// page is all that Chromium has to show, from the disk.
 const page = `<!doctype html><meta charset="utf-8"><title>Hello bench</title><p>Hello</p>`
 
 func (r *room) chromium() (stage.Command, error) {
@@ -166,7 +166,7 @@ func (e *eye) close() {
 	_ = e.screen.Close() // munmap(2) of a mapping cannot fail
 }
 
-// pointerAway moves the pointer to a place without windows. It is drawn into the
+// pointerAway moves the pointer to where no window comes up. It is drawn into the
 // display's memory too.
 func (r *room) pointerAway(ctx context.Context) error {
 	result, err := r.Run(ctx, stage.Command{Name: "xdotool", Args: []string{"mousemove", "--sync", "1279", "899"}})
@@ -249,8 +249,8 @@ func (r *room) windowOf(ctx context.Context, p *stage.Process) (w *stage.Window,
 	return nil, err
 }
 
-// mapped begins the lines of xev about a window that has come to the screen. Its events
-// are exact, and asking again and again would round the time up.
+// mapped begins the lines by which xev says that a window has come to the screen. Its
+// events are exact, and asking again and again would round the time up.
 const mapped = "MapNotify event"
 
 // watch measures from started on. before is how many windows had come to the

@@ -17,8 +17,8 @@ type authRequest struct {
 	expires  time.Time
 	subject  string
 	authTime time.Time
-	// suggested is the browser's signed-in person, if the person has to be asked all
-	// the same.
+	// suggested is the person who is signed in to the browser already, if they have to
+	// be asked all the same.
 	suggested string
 	// code is the digest of its code, to trace a code that comes twice to its sign-in.
 	code digest
@@ -49,7 +49,7 @@ type code struct {
 	// (RFC 6749, section 10.5).
 	forget time.Time
 	used   bool
-	grant  string // the grant given for it
+	grant  string // what it was exchanged for
 }
 
 // CreateAuthRequest implements [op.Storage].

@@ -25,7 +25,7 @@ type grant struct {
 	Used    []digest
 }
 
-// usedKept bounds a grant's memory of its past.
+// usedKept bounds what a grant remembers of its past.
 const usedKept = 1000
 
 type accessToken struct {
@@ -35,7 +35,7 @@ type accessToken struct {
 	expires time.Time
 }
 
-// refreshRequest is the library's request while it renews a grant.
+// refreshRequest is what the library works on while it renews a grant.
 type refreshRequest struct {
 	grant  string
 	scopes []string
@@ -66,8 +66,8 @@ func (s *store) drop(g *grant) {
 	}
 }
 
-// live returns the grant of a refresh token in force. A token replaced before ends its
-// whole family. The lock is held.
+// live returns the grant of a refresh token that may be used now. A token replaced
+// before ends its whole family. The lock is held.
 func (s *store) live(token string) (*grant, error) {
 	d := digestOf(token)
 	g := s.tokens[d]

@@ -21,7 +21,7 @@ const (
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the pages for a person: who are you, may it come in, you are out.
+// pages are what a person sees: who are you, may it come in, you are out.
 type pages struct {
 	store     *store
 	provider  *op.Provider
@@ -61,7 +61,7 @@ func cards(hint, known string) []card {
 	return all
 }
 
-// page has the values for the templates; each uses a few.
+// page is what the templates know; each uses a few.
 type page struct {
 	Title, Text, Button, Action string
 	Request                     string
@@ -82,7 +82,7 @@ func (p *pages) show(w http.ResponseWriter, status int, name string, data page) 
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "+
 		"frame-ancestors 'none'; form-action 'self' http://127.0.0.1:* http://localhost:*")
 	w.WriteHeader(status)
-	// An error now means that the browser went away.
+	// What goes wrong now is a browser that went away.
 	_ = p.templates.ExecuteTemplate(w, name, data)
 }
 

@@ -38,7 +38,7 @@ func person(subject string) (Person, bool) {
 	return Person{}, false
 }
 
-// describe fills in the facts for a client with these scopes.
+// describe fills in what these scopes let a client know.
 func (p Person) describe(info *oidc.UserInfo, scopes []string) {
 	for _, scope := range scopes {
 		switch scope {

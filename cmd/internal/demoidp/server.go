@@ -38,8 +38,8 @@ const ClientID = "portico"
 type Params struct {
 	// Addr is the loopback address to listen on, 127.0.0.1:0 when empty.
 	Addr string
-	// File is the place of keys and sign-ins between runs, so the next run honours the
-	// refresh tokens of this one. Its folder must exist. Empty: memory only.
+	// File is where keys and sign-ins are kept between runs, so the next run honours
+	// the refresh tokens of this one. Its folder must exist. Empty: memory only.
 	File string
 	// ClientAuth is the client's authentication: "" for none, or client_secret_basic,
 	// client_secret_post or private_key_jwt. Secret is its secret for the first two.

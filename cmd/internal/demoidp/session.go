@@ -22,7 +22,7 @@ const sessionCookie = "portico_demo_session"
 
 type sessionKey struct{}
 
-// carrySession tells the storage the browser of a request.
+// carrySession lets the storage see which browser asks.
 func (s *store) carrySession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, err := r.Cookie(sessionCookie); err == nil {
@@ -57,7 +57,7 @@ func (s *store) signOut(ctx context.Context) {
 
 // TerminateSessionFromRequest implements the end of a session (OpenID Connect
 // RP-Initiated Logout 1.0). It ends the browser's session, not the refresh tokens:
-// those are revoked one by one. A request without a proof of the session is put to the
+// those are revoked one by one. A request that does not prove the session is put to the
 // person first.
 func (s *store) TerminateSessionFromRequest(ctx context.Context, req *op.EndSessionRequest) (string, error) {
 	s.mu.Lock()

@@ -25,8 +25,8 @@ const (
 	sessionLifetime = 8 * time.Hour       // the browser's
 )
 
-// store is the provider's whole memory. One lock guards it all: people click, machines
-// ask once an hour.
+// store is everything that the provider remembers. One lock guards it all: people
+// click, machines ask once an hour.
 type store struct {
 	file   string
 	now    func() time.Time
@@ -51,8 +51,8 @@ var (
 	_ op.DeviceAuthorizationStorage     = (*store)(nil)
 )
 
-// digest stands for a secret for comparing only, so neither the memory nor the file
-// holds anything of use.
+// digest stands for a secret that is only ever compared, so neither the memory nor the
+// file holds anything of use.
 type digest [sha256.Size]byte
 
 // MarshalText and UnmarshalText are the digest's form in the file.

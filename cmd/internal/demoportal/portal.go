@@ -1,8 +1,8 @@
-// Package demoportal is the client portal of Contoso IT, a company without existence: a
-// manifest, a logo and a page, on loopback, for Portico's demo and its tests.
+// Package demoportal is the client portal of Contoso IT, a made-up company: a manifest,
+// a logo and a page, on loopback, for Portico's demo and its tests.
 //
 // It shows how little a portal is: static files on any web host. It knows nothing of
-// Portico's other rooms; the real reader reads its files.
+// Portico's other rooms: the real reader reads its files.
 package demoportal
 
 import (
@@ -51,14 +51,14 @@ type ClientAuth struct {
 	Algorithm string `json:"algorithm,omitempty"`
 }
 
-// Redirect is the browser's way back. The zero value leaves it to Portico.
+// Redirect is where the browser comes back to. The zero value leaves it to Portico.
 type Redirect struct {
 	Host string `json:"host,omitempty"`
 	Port int    `json:"port,omitempty"`
 	Path string `json:"path,omitempty"`
 }
 
-// Params are a server's content and its address.
+// Params says what to serve.
 type Params struct {
 	// Addr is the loopback address to listen on, 127.0.0.1:0 when empty.
 	Addr string

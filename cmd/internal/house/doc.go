@@ -1,3 +1,3 @@
-// Package house holds the rules of the house that people forget: each room's allowed
-// imports, and the copies to be kept in step. It has tests only.
+// Package house holds the rules of the house that people forget: which room may import
+// which, the copies that have to be in step, and how comments read. It has tests only.
 package house

@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority of one test or one run, with its issued certificate: for
-// 127.0.0.1, localhost and the other names asked for. Its own key is gone when [NewAuthority] returns, so
-// nothing else is ever issued.
+// Authority is a certificate authority of one test or one run, and the certificate that it has issued:
+// for 127.0.0.1, localhost and the other names asked for. Its own key is gone when [NewAuthority]
+// returns, so nothing else is ever issued.
 type Authority struct {
 	// File has its certificate in PEM, for PORTICO_EXTRA_CA_FILE and its like.
 	File string

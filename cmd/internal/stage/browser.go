@@ -14,7 +14,7 @@ import (
 	"syscall"
 )
 
-// BrowserKind is the kind of a desk's browser.
+// BrowserKind says which browser a desk has.
 type BrowserKind int
 
 const (
@@ -32,7 +32,7 @@ const (
 // desk, as they would open any browser. It can be watched and driven over its port for
 // developers.
 type Browser struct {
-	// Script is the program to open an address, the value of BROWSER.
+	// Script is the program that opens an address, the value of BROWSER.
 	Script string
 
 	engine  engine
@@ -58,13 +58,13 @@ type browserRun struct {
 
 // wire is a connection to a running browser.
 type wire interface {
-	// first is the first page of the browser.
+	// first is the page that the browser came up with.
 	first() (tab, error)
 	// another is a page asked for by the script, in the script's words.
 	another(words string) (tab, error)
 }
 
-// engine is the part of its own of each browser.
+// engine is what differs between browsers.
 type engine struct {
 	programs []string
 	// script opens an address: %[1]s is the profile, %[2]s the place for events.
@@ -241,7 +241,7 @@ func (b *Browser) Quit() error {
 	}
 	waitPidfd(fd, grace)
 	endTree(r.pid)
-	// The script goes by it if it cannot ask the browser itself.
+	// What the script goes by when it cannot ask the browser itself.
 	_ = os.Remove(filepath.Join(b.profile, "pid"))
 	return nil
 }

@@ -42,7 +42,7 @@ func (s *Stage) BusCalls(ctx context.Context, f func()) (map[string][]string, er
 			if name == "PorticoEnd" {
 				return calls, nil
 			}
-			if from != "org.freedesktop.DBus" { // it only tells the monitor that it is one now
+			if from != "org.freedesktop.DBus" { // it only tells the monitor what it has become
 				calls[from] = append(calls[from], name)
 			}
 		case <-ctx.Done():

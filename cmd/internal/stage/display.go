@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Display is a screen without a viewer, with a window manager, so windows get the focus
-// as on a desk.
+// Display is a screen that nobody looks at, with a window manager, so windows get the
+// focus as on a desk.
 type Display struct {
 	// Name is the value of DISPLAY, as in ":7".
 	Name  string
@@ -185,7 +185,7 @@ func (w *Window) Key(ctx context.Context, keys ...string) error {
 	return err
 }
 
-// Type types a text into the place with the focus.
+// Type types a text where the focus is.
 func (w *Window) Type(ctx context.Context, text string) error {
 	_, err := w.display.xdotool(ctx, "type", "--clearmodifiers", "--delay", "20", text)
 	return err

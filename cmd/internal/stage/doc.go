@@ -1,5 +1,5 @@
 // Package stage is a desk for one test or one tour: a display, a session bus with a key
-// store of its own, a browser under control, an empty home folder. Portico's real
+// store of its own, a browser that can be driven, an empty home folder. Portico's real
 // programs run on it as they do on a person's desk, and nothing of the person running
 // the test is touched.
 //
@@ -8,5 +8,5 @@
 // started here, and every process below those, is ended by [Stage.Close].
 //
 // It knows Portico's programs as files to run and by their local contract, and nothing
-// of their inside. It works on Linux; on other systems it is empty.
+// of what they are made of. It works on Linux; on other systems it is empty.
 package stage

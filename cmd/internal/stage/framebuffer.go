@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// Framebuffer is the display's own memory: the content of the screen, the pointer as well,
+// Framebuffer is the display's own memory: what is on the screen, the pointer as well,
 // without asking for it. Pictures take tens of milliseconds, too long to see when something
 // appeared.
 type Framebuffer struct {

@@ -27,7 +27,7 @@ func (f *Framebuffer) Single(part image.Rectangle) (colour uint32, single bool) 
 	return binary.LittleEndian.Uint32(first) & 0xffffff, true
 }
 
-// line is one of the lines in a part of the screen, four bytes a pixel.
+// line is what a part of the screen shows in one of its lines, four bytes a pixel.
 func (f *Framebuffer) line(part image.Rectangle, y int) []byte {
 	return f.pixels[y*f.stride+4*part.Min.X : y*f.stride+4*part.Max.X]
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// KeyStore is the session bus's offer for secrets.
+// KeyStore is what the session bus offers for secrets.
 type KeyStore int
 
 const (
@@ -37,7 +37,7 @@ const (
 	itemFace       = "org.freedesktop.Secret.Item"
 )
 
-// The bus starts nothing by itself: a stage alone makes the offers.
+// The bus starts nothing by itself: only the stage offers anything.
 const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -160,7 +160,7 @@ func (s *Stage) StopKeyStore() {
 // ThawKeyStore.
 func (s *Stage) FreezeKeyStore() error { return s.signalKeyStore(syscall.SIGSTOP) }
 
-// ThawKeyStore lets a frozen key store go on. It then answers the questions asked
+// ThawKeyStore lets a frozen key store go on. It then answers what it was asked
 // meanwhile.
 func (s *Stage) ThawKeyStore() error { return s.signalKeyStore(syscall.SIGCONT) }
 
@@ -216,7 +216,7 @@ type sealed struct {
 	ContentType string
 }
 
-// Secrets lists the key store's content.
+// Secrets lists what the key store holds.
 func (s *Stage) Secrets(ctx context.Context) ([]Secret, error) {
 	var output dbus.Variant
 	var session dbus.ObjectPath

@@ -20,8 +20,8 @@ import (
 )
 
 // Network is a network of its own (a network namespace), as behind a company's firewall:
-// a cable leads out of it to this computer, and no packet goes further. From inside,
-// servers on loopback here, or in the internet, cannot be reached.
+// a cable leads out of it to this computer, and no packet goes further. Whatever listens
+// on loopback here, or in the internet, cannot be reached from inside.
 type Network struct {
 	// Gate is this computer's address at its end of the cable.
 	Gate string
@@ -74,7 +74,7 @@ func (n *Network) make(ctx context.Context, names []string) error {
 	); err != nil {
 		return err
 	}
-	// These fail if it is not allowed.
+	// These fail where it is not allowed.
 	for _, args := range [][]string{
 		{"netns", "add", n.name},
 		{"link", "add", n.cable, "type", "veth", "peer", "name", "eth0", "netns", n.name},
@@ -114,7 +114,7 @@ func (n *Network) Move(ctx context.Context) error {
 	return ip(ctx, "-n", n.name, "addr", "add", fmt.Sprintf("%s.%d/24", n.within, 2+n.addresses), "dev", "eth0")
 }
 
-// Close removes the network. Its programs have to have ended.
+// Close removes the network. Whatever runs in it has to have ended.
 func (n *Network) Close() error {
 	close(n.stopped)
 	n.relays.Wait()
@@ -164,8 +164,8 @@ func (n *Network) dial(address string) (conn net.Conn, err error) {
 	return net.Dial("tcp", address)
 }
 
-// relay listens here for an address of the network's loopback, for the driver of the
-// browser in there. It ends with the network.
+// relay listens here for an address of the network's loopback, so the browser in there
+// can be driven. It ends with the network.
 func (n *Network) relay(address string) (here string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -30,12 +30,12 @@ func OIDCProvider(ctx context.Context, log io.Writer) (Provider, error) {
 	return n, nil
 }
 
-// ProviderOptions are oidc-provider's offers and demands beyond the usual.
+// ProviderOptions are what oidc-provider offers and asks for beyond the usual.
 type ProviderOptions struct {
 	// PAR is "offered" or "required" (RFC 9126), "" for neither.
 	PAR string `json:"par,omitempty"`
 	// DPoP is "offered", or "nonce" when it asks for one (RFC 9449), "" for neither.
-	// Either binds the client's tokens.
+	// Either binds what the client gets.
 	DPoP string `json:"dpop,omitempty"`
 	// Auth is the client's authentication method, "" for none, and Secret its secret if
 	// the method has one.
@@ -44,8 +44,8 @@ type ProviderOptions struct {
 	// Second is one more client with a secret to authenticate itself, for programs that
 	// cannot be public ones; nil for none.
 	Second *SecondClient `json:"second,omitempty"`
-	// Resources are the APIs for its access tokens (RFC 8707), with their scopes: JWTs (RFC
-	// 9068). nil for none.
+	// Resources are the APIs that it gives access tokens for (RFC 8707), with their scopes:
+	// JWTs (RFC 9068). nil for none.
 	Resources map[string]string `json:"resources,omitempty"`
 	// Host is the name in its issuer, "" for 127.0.0.1. It listens there all the same: a
 	// proxy has to know the name.
@@ -207,7 +207,7 @@ func install(ctx context.Context, folder string, log io.Writer) error {
 type node struct {
 	process *Process
 	issuer  string
-	address string // its listener's
+	address string // where it listens
 	id      atomic.Int64
 	mu      sync.Mutex // one command at a time
 }

@@ -17,21 +17,21 @@ const (
 	// deadline bounds each wait for the browser without a shorter bound.
 	deadline = 30 * time.Second
 	// glance is how often a page is looked at while something is waited for. DevTools
-	// tells of loads and moves, not of a person's view.
+	// tells of loads and moves, not of what a person would see.
 	glance = 20 * time.Millisecond
 )
 
-// Page is a page of the desk's browser. Its methods wait for their elements, as long as
+// Page is a page of the desk's browser. Its methods wait for what they need, as long as
 // their context allows and 30 seconds at most.
 type Page struct{ tab tab }
 
-// tab is a browser's control of one of its pages.
+// tab is what a browser can do with one of its pages.
 type tab interface {
 	// evaluate asks the page for an immediate answer: the value of a JavaScript
 	// expression, as JSON.
 	evaluate(ctx context.Context, expression string) (json.RawMessage, error)
 	navigate(ctx context.Context, address string) error
-	// picture is the page's look, as a PNG.
+	// picture is what the page shows, as a PNG.
 	picture(ctx context.Context) ([]byte, error)
 	// close closes the page and waits until it is gone.
 	close(ctx context.Context) error
@@ -113,13 +113,13 @@ func (p *Page) Click(ctx context.Context, selector string) error {
 	return p.withElement(ctx, "click", selector, "element.click();")
 }
 
-// Fill waits until a field can be seen, and puts a text into it in place of the present
-// one.
+// Fill waits until a field can be seen, and puts a text into it in place of what it
+// holds.
 func (p *Page) Fill(ctx context.Context, selector, text string) error {
 	return p.withElement(ctx, "fill in", selector, "element.focus(); element.value = "+quote(text)+";")
 }
 
-// URL is the page's address.
+// URL is where the page is.
 func (p *Page) URL(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -137,7 +137,7 @@ func (p *Page) Go(ctx context.Context, address string) error {
 }
 
 // WaitBack waits until the page has left the provider for the app's listener on
-// loopback, and shows the app's words there.
+// loopback, and shows what the app says there.
 func (p *Page) WaitBack(ctx context.Context, issuer string) error {
 	u, err := url.Parse(issuer)
 	if err != nil {
@@ -164,7 +164,7 @@ func (p *Page) WaitText(ctx context.Context, text string) error {
 	return p.until(ctx, "wait for the text "+text, "document.body.innerText.includes("+quote(text)+")")
 }
 
-// Text is the page's text for a person.
+// Text is what a person reads on the page.
 func (p *Page) Text(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -172,7 +172,7 @@ func (p *Page) Text(ctx context.Context) (string, error) {
 	return strings.TrimSpace(text), err
 }
 
-// Picture writes the page's look to a PNG file.
+// Picture writes what the page shows to a PNG file.
 func (p *Page) Picture(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()

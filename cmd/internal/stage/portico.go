@@ -79,7 +79,7 @@ func runHere(ctx context.Context, c Command, dir string, log io.Writer) error {
 	return nil
 }
 
-// Path is a program's path.
+// Path is where a program is.
 func (p *Programs) Path(name string) string { return filepath.Join(p.Dir, name) }
 
 // Remove removes the programs built by FindPrograms.

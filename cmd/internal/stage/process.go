@@ -36,7 +36,7 @@ type Command struct {
 	// Files become file descriptors 3 and up.
 	Files []*os.File
 
-	shown string // its name, if Name is only its starter
+	shown string // its name, if Name is what starts it
 }
 
 func (c Command) String() string { return cmp.Or(c.shown, filepath.Base(c.Name)) }

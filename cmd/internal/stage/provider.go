@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
 )
 
-// Provider is an OpenID provider run by a test, with its sign-in page and the questions
-// and deeds behind its back.
+// Provider is an OpenID provider run by a test, with its sign-in page and what a test
+// may ask and do behind its back.
 type Provider interface {
 	// Issuer is its address, without a slash at its end.
 	Issuer() string
@@ -41,7 +41,7 @@ type Provider interface {
 	Close() error
 }
 
-// Alive are the sign-ins that a provider would still honour.
+// Alive is what a provider would still honour.
 type Alive struct {
 	Grants   int `json:"grants"`
 	Sessions int `json:"sessions"`

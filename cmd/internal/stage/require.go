@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// packages has each program's Debian package.
+// packages says which Debian package has a program.
 func packages() map[string]string {
 	return map[string]string{
 		"Xvfb":                 "xvfb",

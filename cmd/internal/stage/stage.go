@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Params are the desk's parts. The zero value has a key store and a browser, and no
+// Params says what the desk has. The zero value has a key store and a browser, and no
 // display.
 type Params struct {
 	// Display asks for a screen with a window manager.
@@ -22,7 +22,7 @@ type Params struct {
 	Screen string
 	// Framebuffer lets [Display.Framebuffer] read the screen.
 	Framebuffer bool
-	// KeyStore is the session bus's offer, [KeyStoreUnlocked] by default.
+	// KeyStore is what the session bus offers, [KeyStoreUnlocked] by default.
 	KeyStore KeyStore
 	// Browser is [Chromium] by default.
 	Browser BrowserKind
@@ -34,10 +34,10 @@ type Params struct {
 	XDGOpen bool
 	// Env is added to the environment of every program on the desk.
 	Env []string
-	// Network is the network of everything on the desk; nil is this computer's own. Its
-	// maker closes it, after the stage.
+	// Network is where everything on the desk runs; nil is this computer's own. Whoever
+	// made it closes it, after the stage.
 	Network *Network
-	// BrowserProxy is the proxy in the browser's settings, as in "http://proxy.test:8080".
+	// BrowserProxy is the proxy that the browser is set to, as in "http://proxy.test:8080".
 	BrowserProxy string
 	// Log gets the output of every process; nil discards it.
 	Log io.Writer
@@ -194,8 +194,8 @@ func (s *Stage) Close() error {
 	return errors.Join(err, os.RemoveAll(s.Dir))
 }
 
-// sweep ends processes from this desk outside of their process group, such as an agent
-// started by a window.
+// sweep ends whatever was started on this desk and left its process group, such as an
+// agent started by a window.
 func (s *Stage) sweep() error {
 	return s.EndAll(marker + "=" + s.Dir)
 }

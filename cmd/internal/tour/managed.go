@@ -16,7 +16,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// company are IT's decisions on the computer of the tour's third part.
+// company are the decisions of IT on the computer of the tour's third part.
 const company = `{
   "settings": {
     "PortalURL": "PORTAL", "Autostart": "always", "CloseToTray": "always", "RememberMe": "always",
@@ -25,7 +25,7 @@ const company = `{
 }
 `
 
-// managed tells a company's decisions for its computers, and people's findings in the
+// managed tells what a company decides for its computers, and what people find in the
 // help when their portal does not answer.
 func (t *tour) managed(ctx context.Context) (err error) {
 	if t.provider, err = stage.DemoProvider(ctx); err != nil {
@@ -65,8 +65,8 @@ func (t *tour) managed(ctx context.Context) (err error) {
 	return t.help(ctx, w)
 }
 
-// openManaged starts the window in a place with the company's policy. Only programs of
-// this window see it.
+// openManaged starts the window where the company's policy is. Only programs of this
+// window see it.
 func (t *tour) openManaged(ctx context.Context) (*stage.Window, error) {
 	folder := filepath.Join(t.stage.Dir, "policy")
 	if err := os.Mkdir(folder, 0o755); err != nil {
@@ -104,10 +104,10 @@ func (t *tour) openManaged(ctx context.Context) (*stage.Window, error) {
 	return w, w.Focus(ctx)
 }
 
-// The places of the help's lines in a window of the first size.
+// The places of the lines of the help in a window of the first size.
 const helpX, checkY, sendY = 580, 150, 214
 
-// help looks for the cause, and gathers everything for support.
+// help looks for what is wrong, and gathers everything for support.
 func (t *tour) help(ctx context.Context, w *stage.Window) (err error) {
 	agent, _, err := t.stage.Agent(ctx)
 	if err != nil {
@@ -161,9 +161,10 @@ func (t *tour) enter(ctx context.Context, w *stage.Window) error {
 	return w.Focus(ctx)
 }
 
-// answered waits until the window shows the agent's findings. When the same answer has
-// come here, the window has it too, give or take the busyness of the computer; and then
-// the picture is another one. If it is not, it was there from the beginning.
+// answered waits until the window shows what the agent has found. When the same answer
+// has come here, the window has it too, give or take the busyness of the computer; and
+// then the picture is another one. If it is not, the answer was there from the
+// beginning.
 func (t *tour) answered(ctx context.Context, w *stage.Window, agent *localapi.Client) error {
 	file := filepath.Join(t.stage.Dir, "answered.png")
 	look := func() ([]byte, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// The place of the person's initials in a window of the first size.
+// The place of the initials of the person in a window of the first size.
 const accountX, accountY = 920, 38
 
 func (t *tour) story(ctx context.Context) error {

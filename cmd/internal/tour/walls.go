@@ -16,9 +16,9 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
 
-// walls tells the obstacles at a company: an administrator's consent, a rule, the
-// network, a clock. Its provider is a scripted one with the dialect of Microsoft Entra
-// ID, because the real one cannot be had here.
+// walls tells what stands in the way at a company: an administrator's consent, a rule,
+// the network, a clock. Its provider is a scripted one with the dialect of Microsoft
+// Entra ID, because the real one cannot be had here.
 func (t *tour) walls(ctx context.Context) (err error) {
 	entra := authtest.Start(authtest.WithEntra(authtest.EntraOptions{}))
 	defer entra.Close()
@@ -83,7 +83,7 @@ func (t *tour) consent(ctx context.Context, w *stage.Window, entra *authtest.Pro
 	return err
 }
 
-// refusals are walls in the way of a later renewal of a sign-in.
+// refusals are walls that a sign-in runs into later, when it is renewed.
 func (t *tour) refusals(ctx context.Context, w *stage.Window, entra *authtest.Provider) error {
 	for _, wall := range []struct {
 		name  string

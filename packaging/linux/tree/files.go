@@ -95,8 +95,8 @@ func (b *build) changelog() error {
 	return b.write("../changelog.yaml", []byte(text))
 }
 
-// libc writes down the window's version of the C library: it depends on the computer of
-// its build.
+// libc writes down the version of the C library that the window asks for: it depends on
+// the computer of its build.
 func (b *build) libc() error {
 	program, err := elf.Open(filepath.Join(b.programs, "portico"))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// command is a program's help on itself or on one of its commands.
+// command is what a program says of itself or of one of its commands.
 type command struct {
 	name     string // as typed: "porticoctl providers key"
 	usage    string // without the name

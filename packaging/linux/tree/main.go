@@ -1,6 +1,7 @@
-// Tree writes the made files of the Linux packages: the manual pages from the programs'
-// own help and the policy table, the completions, the icons, and the two files with a
-// version and a date in them. So none of them can go stale.
+// Tree writes the files of the Linux packages that are made rather than written: the
+// manual pages from the programs' own help and the policy table, the completions, the
+// icons, and the two files with a version and a date in them. So none of them can go
+// stale.
 //
 //	go run ./packaging/linux/tree -version 1.2.3 -bin DIR -out DIR
 //
@@ -27,7 +28,7 @@ type build struct {
 	date     time.Time
 	programs string // the folder of the programs
 	assets   string // the folder of this repository's assets
-	written  string // the folder of the files by people: packaging/linux/files
+	written  string // the folder of the files that people write: packaging/linux/files
 	out      string
 }
 

@@ -49,15 +49,15 @@ func (p *page) example(lines string) {
 
 func (p *page) line(line string) {
 	line = plain(line)
-	// A line with the beginning of a request is none.
+	// A line that begins like a request is none.
 	if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
 		line = `\&` + line
 	}
 	p.WriteString(line + "\n")
 }
 
-// plain escapes characters with a meaning to roff. Hyphens become minus signs, so
-// options can be copied; addresses and paths may be broken after a slash.
+// plain escapes what roff would read otherwise. Hyphens become minus signs, so options
+// can be copied; addresses and paths may be broken after a slash.
 func plain(text string) string {
 	return strings.NewReplacer(`\`, `\e`, "-", `\-`, "/", `/\:`, "…", "...", "“", `"`, "”", `"`, "’", "'").Replace(text)
 }

@@ -1,4 +1,4 @@
-// Package scripts writes the common text into the Windows scripts: each is one file that an
+// Package scripts writes into the Windows scripts what they share: each is one file that an
 // administrator hands to a tool, so none can load another. A test holds the files to it.
 package scripts
 
@@ -87,7 +87,7 @@ func Files(top string) (map[string][]byte, error) {
 	return all, nil
 }
 
-// function is one of the scripts' common functions, with the comment in it.
+// function is one that scripts share, with the comment in it.
 type function struct{ name, text string }
 
 var functionStart = regexp.MustCompile(`(?m)^function ([A-Za-z0-9-]+) \{$`)
@@ -121,8 +121,8 @@ func parts(dir string) (preamble string, found []function, err error) {
 	return preamble, found, nil
 }
 
-// withShared replaces a script's common text: all before the functions, and each
-// function called by the script, or by one of those.
+// withShared replaces what a script shares: all before the functions, and each function
+// called by the script, or by one of those.
 func withShared(text, name, preamble string, functions []function) (string, error) {
 	before, rest, ok := strings.Cut(text, begin)
 	_, own, ok2 := strings.Cut(rest, end)

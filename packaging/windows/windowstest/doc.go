@@ -1,4 +1,4 @@
-// Package windowstest tests the Windows side, on Linux: the tables of the installer,
+// Package windowstest tests what Windows gets, on Linux: the tables of the installer,
 // its life under Wine (installed, upgraded, repaired, removed), the resources of the
 // programs, and signing.
 //
@@ -6,6 +6,6 @@
 // programs; the installers are built from it here, as build.sh does it for
 // releases.
 //
-// Wine stands in for Windows as far as it goes. The README of packaging/windows tells
-// its differences from Windows, and the untested parts that follow from them.
+// Wine stands in for Windows as far as it goes. The README of packaging/windows says
+// how it differs from Windows, and what therefore is not tested.
 package windowstest

@@ -1,4 +1,4 @@
-// Command generate writes the common text into the Windows scripts, and the tables of
+// Command generate writes into the Windows scripts what they share, and the tables of
 // exit codes into their files.
 //
 //	go run ./packaging/windows/scripts/generate

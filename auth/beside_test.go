@@ -56,7 +56,7 @@ func tried(t *testing.T, before func(p *authtest.Provider, w *watched) error) (*
 	client := func(store Store, client *http.Client) *Client {
 		c, err := New(Params{
 			Provider: Provider{ID: "work", Authority: provider.URL, ClientID: authtest.ClientID},
-			Store:    store, CacheDir: dir, LockDir: dir, HTTP: client,
+			Accounts: NewAccounts(store, dir), CacheDir: dir, HTTP: client,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -24,14 +24,12 @@ type Store interface {
 // Params make a [Client].
 type Params struct {
 	Provider Provider
-	// Store keeps the refresh tokens. It is required.
-	Store Store
+	// Accounts keep the sign-ins; see [NewAccounts]. Nil is for a client that only looks
+	// at its provider.
+	Accounts *Accounts
 	// CacheDir is for copies of the provider's public metadata and keys. ""
 	// keeps none, which costs two more requests at every start.
 	CacheDir string
-	// LockDir holds the lock files that keep two processes from refreshing at
-	// once. It must be the same for all of them, and is required.
-	LockDir string
 	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not
 	// followed: no endpoint may redirect. Metadata may, within their origin. Over a
 	// network.Transport they carry its User-Agent; firewalls refuse the one that other
@@ -52,14 +50,14 @@ type Params struct {
 }
 
 // Client signs people in with one provider. Its methods are safe for concurrent
-// use, by several processes over one LockDir and Store as well.
+// use, by several processes over one key store and folder of locks as well.
 type Client struct {
 	// made is what it was made of, for clients of other registrations.
 	made     Params
 	provider Provider
 	dialect  Dialect
-	store    Store
-	lockDir  string
+	accounts *Accounts
+	store    Store // the accounts'
 	locks    locks
 	http     *http.Client
 	apis     *http.Client  // http for requests to APIs, which are many
@@ -95,8 +93,11 @@ func New(p Params) (*Client, error) {
 	if err := p.Provider.Check(); err != nil {
 		return nil, err
 	}
-	c := &Client{made: p, provider: p.Provider, dialect: p.Provider.RecognisedDialect(), store: p.Store, lockDir: p.LockDir, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
-	c.locks.dir = p.LockDir
+	if p.Accounts == nil {
+		p.Accounts = NewAccounts(nil, "")
+	}
+	c := &Client{made: p, provider: p.Provider, dialect: p.Provider.RecognisedDialect(), accounts: p.Accounts, store: p.Accounts.store, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
+	c.locks.dir = p.Accounts.lockDir
 	c.holdIn = holdLimit
 	c.keeping.begin()
 	if c.now == nil {

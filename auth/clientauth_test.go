@@ -322,10 +322,10 @@ func TestForgetRemovesAccountsSecretsAndKeys(t *testing.T) {
 	if _, err := d.client().NewKey(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 1 || err != nil || len(d.keyStore.Entries("test")) != 0 {
+	if n, err := d.accounts().Forget(t.Context()); n != 1 || err != nil || len(d.keyStore.Entries("test")) != 0 {
 		t.Errorf("forgotten: %d, %v; left: %v", n, err, entryNames(d))
 	}
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 0 || err != nil {
+	if n, err := d.accounts().Forget(t.Context()); n != 0 || err != nil {
 		t.Errorf("a second time: %d, %v", n, err)
 	}
 }
@@ -346,7 +346,7 @@ func TestDamagedCredentialsAreSaidAndCanBeSetAgain(t *testing.T) {
 	}
 	setSecret(t, d)
 	d.mustSignIn()
-	if _, err := auth.Forget(t.Context(), d.store(), d.dir); err != nil || len(d.keyStore.Entries("test")) != 0 {
+	if _, err := d.accounts().Forget(t.Context()); err != nil || len(d.keyStore.Entries("test")) != 0 {
 		t.Errorf("forgetting: %v; left: %v", err, entryNames(d))
 	}
 }

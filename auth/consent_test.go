@@ -375,7 +375,7 @@ func TestConsentURL(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, err := auth.New(auth.Params{LockDir: t.TempDir(), Provider: auth.Provider{
+			c, err := auth.New(auth.Params{Accounts: auth.NewAccounts(nil, t.TempDir()), Provider: auth.Provider{
 				ID: "work", Authority: test.authority, ClientID: "the-client", ConsentRedirect: test.consentRedirect, Scopes: []string{"openid", "User.Read"},
 			}})
 			if err != nil {

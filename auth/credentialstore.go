@@ -58,7 +58,7 @@ func (c *Client) readCredentials(ctx context.Context) (credentialRecord, error) 
 // to it. A damaged record is replaced: nobody can read it any more.
 func (c *Client) editCredentials(ctx context.Context, edit func(*credentialRecord) error) error {
 	name := c.credentialsName()
-	unlock, err := lock(ctx, c.lockDir, name)
+	unlock, err := c.accounts.lock(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -74,9 +74,9 @@ func (c *Client) editCredentials(ctx context.Context, edit func(*credentialRecor
 		return err
 	}
 	if r.Secret == nil && len(r.Keys) == 0 {
-		return removeCredentials(ctx, c.store, c.lockDir, name)
+		return c.accounts.removeCredentials(ctx, name)
 	}
-	if err := editIndex(ctx, c.store, c.lockDir, clientIndex, func(names []string) []string {
+	if err := c.accounts.editIndex(ctx, clientIndex, func(names []string) []string {
 		if slices.Contains(names, name) {
 			return names
 		}
@@ -113,33 +113,33 @@ func (c *Client) makeCurrent(ctx context.Context, taken credential) {
 }
 
 // forgetCredentials deletes the secrets and keys of all clients.
-func forgetCredentials(ctx context.Context, store Store, lockDir string) error {
-	names, err := readIndex(ctx, store, clientIndex)
+func (a *Accounts) forgetCredentials(ctx context.Context) error {
+	names, err := readIndex(ctx, a.store, clientIndex)
 	if vault.KindOf(err) == vault.Damaged {
-		return ignoreNotFound(store.Delete(ctx, clientIndex))
+		return ignoreNotFound(a.store.Delete(ctx, clientIndex))
 	}
 	problems := []error{err}
 	for _, name := range names {
-		problems = append(problems, forgetClient(ctx, store, lockDir, name))
+		problems = append(problems, a.forgetClient(ctx, name))
 	}
 	return errors.Join(problems...)
 }
 
-func forgetClient(ctx context.Context, store Store, lockDir, name string) error {
-	unlock, err := lock(ctx, lockDir, name)
+func (a *Accounts) forgetClient(ctx context.Context, name string) error {
+	unlock, err := a.lock(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return removeCredentials(ctx, store, lockDir, name)
+	return a.removeCredentials(ctx, name)
 }
 
 // removeCredentials is called under the record's lock.
-func removeCredentials(ctx context.Context, store Store, lockDir, name string) error {
-	if err := ignoreNotFound(store.Delete(ctx, name)); err != nil {
+func (a *Accounts) removeCredentials(ctx context.Context, name string) error {
+	if err := ignoreNotFound(a.store.Delete(ctx, name)); err != nil {
 		return err
 	}
-	return editIndex(ctx, store, lockDir, clientIndex, func(names []string) []string {
+	return a.editIndex(ctx, clientIndex, func(names []string) []string {
 		return slices.DeleteFunc(names, func(n string) bool { return n == name })
 	})
 }

@@ -69,7 +69,7 @@ func inFakeTimeWith(t *testing.T, d *desk, renewed func(*auth.DeviceSignIn), che
 		p := &pace{base: real}
 		c, err := auth.New(auth.Params{
 			Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID},
-			Store:    nothing{}, LockDir: d.dir, HTTP: &http.Client{Transport: p}, Now: func() time.Time { return now },
+			Accounts: auth.NewAccounts(nothing{}, d.dir), HTTP: &http.Client{Transport: p}, Now: func() time.Time { return now },
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -7,8 +7,7 @@
 //
 //	client, err := auth.New(auth.Params{
 //		Provider: auth.Provider{ID: "work", Authority: "https://id.example", ClientID: "…"},
-//		Store:    vault.New(vault.Params{Service: "my-program"}),
-//		LockDir:  dir,
+//		Accounts: auth.NewAccounts(vault.New(vault.Params{Service: "my-program"}), dir),
 //		Open:     func(_ context.Context, address string) error { return browser.OpenURL(address) },
 //	})
 //

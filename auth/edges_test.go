@@ -27,7 +27,7 @@ func (d *desk) opening(open func(context.Context, string) error) *auth.Client {
 	web.Timeout = 10 * time.Second
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID, Redirect: d.redirect},
-		Store:    d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: web, Open: open, Log: d.log,
+		Accounts: d.accounts(), CacheDir: d.dir, HTTP: web, Open: open, Log: d.log,
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -86,7 +86,7 @@ func TestFolderThatCannotBeWrittenCostsNoSignIn(t *testing.T) {
 	}
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID},
-		Store:    d.store(), CacheDir: file, LockDir: d.dir, HTTP: d.provider.Client(), Log: slog.New(slog.NewTextHandler(log, nil)),
+		Accounts: d.accounts(), CacheDir: file, HTTP: d.provider.Client(), Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestFolderOfLocksThatCannotBeMadeKeepsNothing(t *testing.T) {
 	}
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID},
-		Store:    d.store(), LockDir: filepath.Join(file, "in"), HTTP: d.provider.Client(),
+		Accounts: auth.NewAccounts(d.store(), filepath.Join(file, "in")), HTTP: d.provider.Client(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestMetadataAddressMustBelongToItsIssuer(t *testing.T) {
 			}
 			c, err := auth.New(auth.Params{
 				Provider: auth.Provider{ID: "work", Authority: test.change(d.provider), ClientID: authtest.ClientID},
-				Store:    d.store(), LockDir: d.dir, HTTP: d.provider.Client(),
+				Accounts: d.accounts(), HTTP: d.provider.Client(),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -192,7 +192,7 @@ func TestForgetGoesOnPastWhatItCannotRead(t *testing.T) {
 		value := headOf(t, entries["accounts"])
 		entries["accounts"] = value
 	})
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); err != nil {
+	if n, err := d.accounts().Forget(t.Context()); err != nil {
 		t.Errorf("a damaged list: %d, %v", n, err)
 	}
 	if _, ok := d.keyStore.Entries("test")["accounts"]; ok {
@@ -200,18 +200,18 @@ func TestForgetGoesOnPastWhatItCannotRead(t *testing.T) {
 	}
 	d.mustSignIn()
 	d.keyStore.Fail(vault.Locked)
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 0 || vault.KindOf(err) != vault.Locked {
+	if n, err := d.accounts().Forget(t.Context()); n != 0 || vault.KindOf(err) != vault.Locked {
 		t.Errorf("a locked key store: %d, %v", n, err)
 	}
-	if known, err := auth.Accounts(t.Context(), d.store()); len(known) != 0 || vault.KindOf(err) != vault.Locked {
+	if known, err := d.accounts().All(t.Context()); len(known) != 0 || vault.KindOf(err) != vault.Locked {
 		t.Errorf("a locked key store: %v, %v", known, err)
 	}
 	d.keyStore.Heal()
 	d.keyStore.FailChange(1, false)
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 0 || vault.KindOf(err) != vault.Failing {
+	if n, err := d.accounts().Forget(t.Context()); n != 0 || vault.KindOf(err) != vault.Failing {
 		t.Errorf("a record that stays: %d, %v", n, err)
 	}
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 1 || err != nil || len(d.keyStore.Entries("test")) != 0 {
+	if n, err := d.accounts().Forget(t.Context()); n != 1 || err != nil || len(d.keyStore.Entries("test")) != 0 {
 		t.Errorf("the second time: %d, %v, left %v", n, err, d.keyStore.Entries("test"))
 	}
 }
@@ -236,13 +236,13 @@ func TestAccountWhoseRecordIsMissingIsNotListed(t *testing.T) {
 	d := newDesk(t)
 	account := d.mustSignIn().Account
 	d.keyStore.Damage("test", func(entries map[string]string) { delete(entries, "account."+account.ID) })
-	if known, err := auth.Accounts(t.Context(), d.store()); len(known) != 0 || err != nil {
+	if known, err := d.accounts().All(t.Context()); len(known) != 0 || err != nil {
 		t.Errorf("known = %v, %v", known, err)
 	}
 	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want ErrNoSignIn", err)
 	}
-	if err := auth.Remove(t.Context(), d.store(), d.dir, account.ID); err != nil || len(d.keyStore.Entries("test")) != 0 {
+	if err := d.accounts().Remove(t.Context(), account.ID); err != nil || len(d.keyStore.Entries("test")) != 0 {
 		t.Errorf("removing it: %v, left %v", err, d.keyStore.Entries("test"))
 	}
 }

@@ -25,8 +25,7 @@ func world(options ...authtest.Option) (p *authtest.Provider, params auth.Params
 	}
 	params = auth.Params{
 		Provider: auth.Provider{ID: "work", Title: "Contoso", Authority: p.URL, ClientID: authtest.ClientID},
-		Store:    vault.New(vault.Params{Service: "example", Backend: authtest.NewKeyStore()}),
-		LockDir:  dir,
+		Accounts: auth.NewAccounts(vault.New(vault.Params{Service: "example", Backend: authtest.NewKeyStore()}), dir),
 		HTTP:     p.Client(),
 		Open: func(ctx context.Context, address string) error {
 			go func() { _, _ = p.Browse(ctx, address) }()
@@ -121,7 +120,7 @@ func ExampleReasonOf() {
 }
 
 // The account is known from the key store alone, before any request.
-func ExampleAccounts() {
+func ExampleAccounts_All() {
 	_, params, end := world()
 	defer end()
 	ctx := context.Background()
@@ -136,7 +135,7 @@ func ExampleAccounts() {
 		return
 	}
 
-	known, err := auth.Accounts(ctx, params.Store)
+	known, err := params.Accounts.All(ctx)
 	if err != nil {
 		fmt.Println(auth.ReasonOf(err))
 		return

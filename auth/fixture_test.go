@@ -39,6 +39,9 @@ func (d *desk) store() *vault.Vault {
 	return vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second})
 }
 
+// accounts are the person's, as a program that has just started has them.
+func (d *desk) accounts() *auth.Accounts { return auth.NewAccounts(d.store(), d.dir) }
+
 // client is a program that has just started: nothing is in its memory.
 func (d *desk) client() *auth.Client {
 	d.t.Helper()
@@ -52,7 +55,7 @@ func (d *desk) client() *auth.Client {
 		d.describe(&p)
 	}
 	c, err := auth.New(auth.Params{
-		Provider: p, Store: d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: http, Now: d.now, Log: d.log,
+		Provider: p, Accounts: d.accounts(), CacheDir: d.dir, HTTP: http, Now: d.now, Log: d.log,
 		Saved: func(id string) {
 			if d.saved != nil {
 				d.saved(id)
@@ -102,7 +105,7 @@ func (d *desk) mustSignIn() *auth.Tokens {
 
 func (d *desk) remembered() []auth.Known {
 	d.t.Helper()
-	known, err := auth.Accounts(context.Background(), d.store())
+	known, err := d.accounts().All(context.Background())
 	if err != nil {
 		d.t.Fatal(err)
 	}

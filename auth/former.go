@@ -116,7 +116,7 @@ func digestOf(s string) string {
 // provider made it: for somebody who signs in and does not want to be remembered, not
 // from before either.
 func (c *Client) Unremember(ctx context.Context, accountID string) error {
-	_, err := take(ctx, c.store, c.lockDir, accountID, func(r remembered) bool { return c.isOwn(r, true) })
+	_, err := c.accounts.take(ctx, accountID, func(r remembered) bool { return c.isOwn(r, true) })
 	return err
 }
 
@@ -162,7 +162,7 @@ func (e *UntoldError) Error() string {
 // its own issuer where CacheDir has a copy of its metadata, and otherwise RevokeErr is
 // an *[UntoldError].
 func SignOutFormer(ctx context.Context, p Params, accountID string, current *Tokens) SignOutReport {
-	kept, err := take(ctx, p.Store, p.LockDir, accountID, nil)
+	kept, err := p.Accounts.take(ctx, accountID, nil)
 	report := SignOutReport{LocalErr: err}
 	for _, l := range toRevoke(kept, current) {
 		report.merge(tellFormer(ctx, p, l))

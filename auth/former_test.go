@@ -88,7 +88,7 @@ func TestSignOutSaysWhoCouldNotBeTold(t *testing.T) {
 	for name, signOut := range map[string]func() auth.SignOutReport{
 		"by another's client": func() auth.SignOutReport {
 			c, err := auth.New(auth.Params{
-				Provider: auth.Provider{ID: "work", Authority: stranger.URL, ClientID: authtest.ClientID}, Store: d.store(), LockDir: d.dir, HTTP: d.provider.Client(),
+				Provider: auth.Provider{ID: "work", Authority: stranger.URL, ClientID: authtest.ClientID}, Accounts: d.accounts(), HTTP: d.provider.Client(),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -97,7 +97,7 @@ func TestSignOutSaysWhoCouldNotBeTold(t *testing.T) {
 			return c.SignOut(t.Context(), tokens.Account.ID, nil)
 		},
 		"without any": func() auth.SignOutReport {
-			return auth.SignOutFormer(t.Context(), auth.Params{Store: d.store(), LockDir: d.dir, CacheDir: t.TempDir(), HTTP: d.provider.Client()}, tokens.Account.ID, nil)
+			return auth.SignOutFormer(t.Context(), auth.Params{Accounts: d.accounts(), CacheDir: t.TempDir(), HTTP: d.provider.Client()}, tokens.Account.ID, nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestFormerSignInIsRevokedByTheCopyOfItsMetadata(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report := auth.SignOutFormer(t.Context(), auth.Params{Store: d.store(), LockDir: d.dir, CacheDir: d.dir, HTTP: d.provider.Client()}, tokens.Account.ID, nil)
+			report := auth.SignOutFormer(t.Context(), auth.Params{Accounts: d.accounts(), CacheDir: d.dir, HTTP: d.provider.Client()}, tokens.Account.ID, nil)
 			if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) {
 				t.Errorf("report = %+v, alive %v", report, d.provider.Alive(tokens.RefreshToken))
 			}

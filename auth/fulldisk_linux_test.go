@@ -64,7 +64,7 @@ func fullDiskCostsNoSignIn(t *testing.T, disk string, open func() *vault.Vault) 
 	client := func() *auth.Client {
 		c, err := auth.New(auth.Params{
 			Provider: auth.Provider{ID: "work", Authority: provider.URL, ClientID: authtest.ClientID},
-			Store:    open(), CacheDir: d.dir, LockDir: d.dir, HTTP: provider.Client(),
+			Accounts: auth.NewAccounts(open(), d.dir), CacheDir: d.dir, HTTP: provider.Client(),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func fuzzed(f testing.TB, dialect Dialect, answers func(*http.Request) *http.Res
 	}
 	c, err := New(Params{
 		Provider: Provider{ID: "work", Authority: authority, ClientID: "portico", Dialect: dialect},
-		Store:    noStore{}, LockDir: f.TempDir(), HTTP: &http.Client{Transport: roundTripper(answers)},
+		Accounts: NewAccounts(noStore{}, f.TempDir()), HTTP: &http.Client{Transport: roundTripper(answers)},
 		Now: func() time.Time { return fuzzNow },
 	})
 	if err != nil {

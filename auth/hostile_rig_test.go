@@ -154,7 +154,7 @@ func (h *hostile) client() *auth.Client {
 	web.Transport = transport
 	h.t.Cleanup(transport.CloseIdleConnections)
 	c, err := auth.New(auth.Params{
-		Provider: p, Store: h.store(), CacheDir: h.dir, LockDir: h.dir, HTTP: web,
+		Provider: p, Accounts: h.accounts(), CacheDir: h.dir, HTTP: web,
 		Log: slog.New(slog.NewTextHandler(h.log, nil)),
 	})
 	if err != nil {

@@ -76,7 +76,7 @@ func (d Difference) IsAddress() bool {
 // Errors: those of [Client.RenewMetadata]. What is wrong beyond that is in the result.
 func (c *Client) Inspect(ctx context.Context) (*Inspection, error) {
 	// A client without a directory for copies leaves those of this one as they are.
-	looking, err := New(Params{Provider: c.provider, Store: c.store, LockDir: c.lockDir, HTTP: c.http, Now: c.now, Log: c.log})
+	looking, err := New(Params{Provider: c.provider, Accounts: c.accounts, HTTP: c.http, Now: c.now, Log: c.log})
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ func holding(t *testing.T, kind vault.Kind) (*Client, *authtest.KeyStore) {
 	keys := authtest.NewKeyStore()
 	c, err := New(Params{
 		Provider: Provider{ID: "work", Authority: "https://login.example", ClientID: "portico"},
-		Store:    vault.New(vault.Params{Service: "test", Backend: keys}), LockDir: t.TempDir(),
+		Accounts: NewAccounts(vault.New(vault.Params{Service: "test", Backend: keys}), t.TempDir()),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,60 +9,60 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// Move takes every account and every client's secrets and keys from one key store to
-// another, under the locks that other processes respect: for programs that change
-// where they keep them. Each is deleted in the one only after it lies in the other.
+// MoveTo takes every account and every client's secrets and keys to another key store, under the locks that other processes respect: for programs that change
+// where they keep them. Each is deleted here only after it lies in the other.
 // An account that lies in both keeps the sign-in that was saved last.
 //
 // It goes on past errors, and joins them; what could not be moved stays where it was,
-// and Move can be called again.
-func Move(ctx context.Context, from, to Store, lockDir string) error {
-	ids, err := readIndex(ctx, from, indexName)
+// and MoveTo can be called again.
+func (a *Accounts) MoveTo(ctx context.Context, other Store) error {
+	to := NewAccounts(other, a.lockDir)
+	ids, err := readIndex(ctx, a.store, indexName)
 	problems := []error{err}
 	// The first one is the one that was used last, and has to come last to be it again.
 	for _, id := range slices.Backward(ids) {
-		problems = append(problems, moveAccount(ctx, from, to, lockDir, id))
+		problems = append(problems, a.moveAccount(ctx, to, id))
 	}
-	names, err := readIndex(ctx, from, clientIndex)
+	names, err := readIndex(ctx, a.store, clientIndex)
 	problems = append(problems, err)
 	for _, name := range names {
-		problems = append(problems, moveClient(ctx, from, to, lockDir, name))
+		problems = append(problems, a.moveClient(ctx, to, name))
 	}
 	return errors.Join(problems...)
 }
 
-func moveAccount(ctx context.Context, from, to Store, lockDir, id string) error {
-	unlock, err := lock(ctx, lockDir, id)
+func (a *Accounts) moveAccount(ctx context.Context, to *Accounts, id string) error {
+	unlock, err := a.lock(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, err := read(ctx, from, id)
+	r, err := read(ctx, a.store, id)
 	if err != nil && !errors.Is(err, vault.ErrNotFound) && vault.KindOf(err) != vault.Damaged {
 		return err
 	}
 	if err == nil {
-		if err := put(ctx, to, lockDir, r); err != nil {
+		if err := to.put(ctx, r); err != nil {
 			return err
 		}
 	}
 	// What is damaged, or was cut short, is worth nothing in the other one either.
-	if err := ignoreNotFound(from.Delete(ctx, recordName(id))); err != nil {
+	if err := ignoreNotFound(a.store.Delete(ctx, recordName(id))); err != nil {
 		return err
 	}
-	return editIndex(ctx, from, lockDir, indexName, without(id))
+	return a.editIndex(ctx, indexName, without(id))
 }
 
 // put keeps a record unless there is a newer one.
-func put(ctx context.Context, to Store, lockDir string, r remembered) error {
-	there, err := read(ctx, to, r.Account.ID)
+func (a *Accounts) put(ctx context.Context, r remembered) error {
+	there, err := read(ctx, a.store, r.Account.ID)
 	switch {
 	case err == nil && there.Saved.After(r.Saved):
 		return nil
 	case err != nil && !errors.Is(err, vault.ErrNotFound) && vault.KindOf(err) != vault.Damaged:
 		return err
 	}
-	if err := editIndex(ctx, to, lockDir, indexName, func(ids []string) []string {
+	if err := a.editIndex(ctx, indexName, func(ids []string) []string {
 		return append([]string{r.Account.ID}, without(r.Account.ID)(ids)...)
 	}); err != nil {
 		return err
@@ -71,28 +71,28 @@ func put(ctx context.Context, to Store, lockDir string, r remembered) error {
 	if err != nil {
 		return err
 	}
-	return to.Put(ctx, recordName(r.Account.ID), raw)
+	return a.store.Put(ctx, recordName(r.Account.ID), raw)
 }
 
-func moveClient(ctx context.Context, from, to Store, lockDir, name string) error {
-	unlock, err := lock(ctx, lockDir, name)
+func (a *Accounts) moveClient(ctx context.Context, to *Accounts, name string) error {
+	unlock, err := a.lock(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	raw, err := from.Get(ctx, name)
+	raw, err := a.store.Get(ctx, name)
 	if err != nil && !errors.Is(err, vault.ErrNotFound) && vault.KindOf(err) != vault.Damaged {
 		return err
 	}
 	if err == nil {
-		if err := editIndex(ctx, to, lockDir, clientIndex, func(names []string) []string { return append(without(name)(names), name) }); err != nil {
+		if err := to.editIndex(ctx, clientIndex, func(names []string) []string { return append(without(name)(names), name) }); err != nil {
 			return err
 		}
-		if err := to.Put(ctx, name, raw); err != nil {
+		if err := to.store.Put(ctx, name, raw); err != nil {
 			return err
 		}
 	}
-	return removeCredentials(ctx, from, lockDir, name)
+	return a.removeCredentials(ctx, name)
 }
 
 func without(name string) func([]string) []string {

@@ -25,14 +25,14 @@ func TestSignInsMoveToAnotherKeyStore(t *testing.T) {
 	d.keyStore = authtest.NewKeyStore()
 	to := d.store()
 	d.keyStore.Fail(vault.Missing)
-	if err := auth.Move(t.Context(), from, to, d.dir); err == nil {
+	if err := auth.NewAccounts(from, d.dir).MoveTo(t.Context(), to); err == nil {
 		t.Error("a key store that takes nothing is no error")
 	}
 	d.keyStore.Heal()
-	if known, err := auth.Accounts(t.Context(), from); err != nil || len(known) != 2 {
+	if known, err := auth.NewAccounts(from, "").All(t.Context()); err != nil || len(known) != 2 {
 		t.Errorf("what could not be moved is gone: %+v, %v", known, err)
 	}
-	if err := auth.Move(t.Context(), from, to, d.dir); err != nil {
+	if err := auth.NewAccounts(from, d.dir).MoveTo(t.Context(), to); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(fromKeys.Entries("test")); n != 0 {
@@ -45,7 +45,7 @@ func TestSignInsMoveToAnotherKeyStore(t *testing.T) {
 	if _, err := d.client().Refresh(t.Context(), second.ID, nil); err != nil {
 		t.Errorf("the sign-in does not work where it lies now: %v", err)
 	}
-	if err := auth.Move(t.Context(), from, to, d.dir); err != nil {
+	if err := auth.NewAccounts(from, d.dir).MoveTo(t.Context(), to); err != nil {
 		t.Errorf("moving nothing: %v", err)
 	}
 }
@@ -59,7 +59,7 @@ func TestNewerSignInIsKeptWhenBothKeyStoresHaveOne(t *testing.T) {
 	d.keyStore = authtest.NewKeyStore()
 	at = at.Add(time.Minute)
 	account := d.mustSignIn().Account
-	if err := auth.Move(t.Context(), from, d.store(), d.dir); err != nil {
+	if err := auth.NewAccounts(from, d.dir).MoveTo(t.Context(), d.store()); err != nil {
 		t.Fatal(err)
 	}
 	d.provider.Forget()
@@ -69,7 +69,7 @@ func TestNewerSignInIsKeptWhenBothKeyStoresHaveOne(t *testing.T) {
 	if !d.provider.Alive(older) {
 		t.Error("the older sign-in was used")
 	}
-	if known, err := auth.Accounts(t.Context(), from); err != nil || len(known) != 0 {
+	if known, err := auth.NewAccounts(from, "").All(t.Context()); err != nil || len(known) != 0 {
 		t.Errorf("left behind: %+v, %v", known, err)
 	}
 }

@@ -69,7 +69,7 @@ func (o *office) client() *auth.Client {
 	o.t.Helper()
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Title: "Work account", Authority: o.provider.URL, ClientID: authtest.ClientID},
-		Store:    o.store(), CacheDir: o.dir, LockDir: o.dir, HTTP: o.network.Client(),
+		Accounts: o.accounts(), CacheDir: o.dir, HTTP: o.network.Client(),
 		Log: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -282,7 +282,7 @@ func TestTheClientThatIsUsedWhenNoneIsGiven(t *testing.T) {
 	d := newDesk(t)
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID},
-		Store:    d.store(), LockDir: d.dir,
+		Accounts: d.accounts(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -140,7 +140,7 @@ func TestSignInCompletesAmidTenThousandJunkRequests(t *testing.T) {
 	web.Timeout = 10 * time.Second
 	c, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID},
-		Store:    d.store(), CacheDir: d.dir, LockDir: d.dir, HTTP: web, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Accounts: d.accounts(), CacheDir: d.dir, HTTP: web, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

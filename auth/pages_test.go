@@ -10,7 +10,7 @@ import (
 )
 
 func TestPageThatSignsOutIsGoneAfterAMinute(t *testing.T) {
-	c, err := New(Params{Provider: Provider{ID: "work", Authority: "https://id.example", ClientID: "x"}, LockDir: t.TempDir()})
+	c, err := New(Params{Provider: Provider{ID: "work", Authority: "https://id.example", ClientID: "x"}, Accounts: NewAccounts(nil, t.TempDir())})
 	if err != nil {
 		t.Fatal(err)
 	}

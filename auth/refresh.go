@@ -233,7 +233,7 @@ func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err er
 		c.tokens.drop(kept.Account.ID)
 		return errors.Join(ErrNoSignIn, err)
 	}
-	if !kept.unsaved && isMarked(c.lockDir, kept.Account.ID) {
+	if !kept.unsaved && c.accounts.isMarked(kept.Account.ID) {
 		kept.Lost, err = true, errors.Join(&LostError{}, err)
 	}
 	c.keeping.drop(kept.Account.ID)

@@ -432,10 +432,10 @@ func TestDamagedKeyStoreIsForgottenAndReplaced(t *testing.T) {
 	d.provider.SetPerson(authtest.Person{Subject: "sub-grace", Name: "Grace"})
 	second := d.mustSignIn().Account
 	d.keyStore.Damage("test", func(entries map[string]string) { entries["account."+second.ID] = "damaged" })
-	if known, err := auth.Accounts(t.Context(), d.store()); vault.KindOf(err) != vault.Damaged || len(known) != 1 || known[0].ID != first.ID {
+	if known, err := d.accounts().All(t.Context()); vault.KindOf(err) != vault.Damaged || len(known) != 1 || known[0].ID != first.ID {
 		t.Errorf("accounts = %+v, %v", known, err)
 	}
-	if n, err := auth.Forget(t.Context(), d.store(), d.dir); n != 2 || err != nil || len(d.keyStore.Entries("test")) != 0 {
+	if n, err := d.accounts().Forget(t.Context()); n != 2 || err != nil || len(d.keyStore.Entries("test")) != 0 {
 		t.Errorf("forgotten: %d, %v; left: %v", n, err, d.keyStore.Entries("test"))
 	}
 	d.mustSignIn()

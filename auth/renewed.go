@@ -86,7 +86,7 @@ func (c *Client) lockOrRenewed(ctx context.Context, m *Metadata, accountID strin
 		return nil, nil, err
 	}
 	if unlock == nil {
-		_ = touch(wishOf(c.lockDir, accountID)) // without it everybody asks
+		_ = touch(c.accounts.wishOf(accountID)) // without it everybody asks
 		if unlock, err = c.locks.take(ctx, accountID, true); err != nil {
 			return nil, nil, err
 		}
@@ -99,7 +99,7 @@ func (c *Client) lockOrRenewed(ctx context.Context, m *Metadata, accountID strin
 	if err != nil && !errors.Is(err, vault.ErrNotFound) {
 		return nil, nil, err // to ask again may open a second dialog
 	}
-	_ = touch(wishOf(c.lockDir, accountID)) // without it everybody asks
+	_ = touch(c.accounts.wishOf(accountID)) // without it everybody asks
 	unlock, err = c.locks.take(ctx, accountID, false)
 	return unlock, nil, err
 }
@@ -126,7 +126,7 @@ func (c *Client) isRenewed(ctx context.Context, m *Metadata, kept remembered, si
 // noteRenewal has a record tell others of a renewal, and says whether anybody waits for
 // it: without that the key store would be written to for nobody.
 func (c *Client) noteRenewal(r *remembered) (wanted bool) {
-	if os.Remove(wishOf(c.lockDir, r.Account.ID)) != nil {
+	if os.Remove(c.accounts.wishOf(r.Account.ID)) != nil {
 		return false
 	}
 	r.Renewed = &renewal{At: c.now().UTC(), As: c.description()}
@@ -144,4 +144,6 @@ func (c *Client) description() string {
 }
 
 // wishOf is an empty file that asks whoever holds an account's lock to note the renewal.
-func wishOf(lockDir, accountID string) string { return filepath.Join(lockDir, accountID+".wanted") }
+func (a *Accounts) wishOf(accountID string) string {
+	return filepath.Join(a.lockDir, accountID+".wanted")
+}

@@ -141,7 +141,7 @@ func TestRedirectURIOfTheDialects(t *testing.T) {
 		"Entra, as in manifest": {entra, auth.Redirect{Host: "127.0.0.1"}, "http://127.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := auth.New(auth.Params{LockDir: t.TempDir(), Provider: auth.Provider{ID: "work", Authority: test.authority, ClientID: "x", Redirect: test.redirect}})
+			c, err := auth.New(auth.Params{Accounts: auth.NewAccounts(nil, t.TempDir()), Provider: auth.Provider{ID: "work", Authority: test.authority, ClientID: "x", Redirect: test.redirect}})
 			if err != nil {
 				t.Fatal(err)
 			}

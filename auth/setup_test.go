@@ -35,7 +35,7 @@ func TestKeyStoreIsSetUpDuringASignIn(t *testing.T) {
 			store := &newStore{Store: d.store(), keys: d.keyStore, agreed: agreed}
 			c, err := auth.New(auth.Params{
 				Provider: auth.Provider{ID: "work", Authority: d.provider.URL, ClientID: authtest.ClientID},
-				Store:    store, LockDir: d.dir, HTTP: d.provider.Client(),
+				Accounts: auth.NewAccounts(store, d.dir), HTTP: d.provider.Client(),
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -44,7 +44,7 @@ func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens)
 		// Of another registration's record that has the name, nothing is known here.
 		may = func(r remembered) bool { return c.isOwn(r, current.memoryOnly) }
 	}
-	kept, err := take(ctx, c.store, c.lockDir, accountID, may)
+	kept, err := c.accounts.take(ctx, accountID, may)
 	var own []living
 	report := SignOutReport{}
 	told := false

@@ -333,7 +333,7 @@ func TestFormIsKnownWithoutACache(t *testing.T) {
 	t.Parallel()
 	d, _ := way{way: authtest.HydraAssertions}.desk(t)
 	p := d.client().Provider()
-	c, err := auth.New(auth.Params{Provider: p, Store: d.store(), LockDir: d.dir, HTTP: d.provider.Client()})
+	c, err := auth.New(auth.Params{Provider: p, Accounts: d.accounts(), HTTP: d.provider.Client()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -147,7 +147,7 @@ func (c *Client) settled(id string) {
 	delete(k.held, id)
 	k.proven[id] = true
 	k.mu.Unlock()
-	_ = os.Remove(markOf(c.lockDir, id))
+	_ = os.Remove(c.accounts.markOf(id))
 }
 
 // trier is a store that can show with less work than a Put that one would succeed; see
@@ -244,7 +244,7 @@ func (c *Client) saveOne(ctx context.Context, id string, u *unsaved, asking bool
 	case err == nil && u.supersededBy(kept), errors.Is(err, vault.ErrNotFound) && u.record.usedUp != "":
 		// Somebody has signed in anew, or out, in another process.
 		c.keeping.drop(id)
-		_ = os.Remove(markOf(c.lockDir, id))
+		_ = os.Remove(c.accounts.markOf(id))
 		return nil
 	case err != nil && !errors.Is(err, vault.ErrNotFound) && vault.KindOf(err) != vault.Damaged:
 		u.err = err
@@ -309,10 +309,12 @@ func (c *Client) keepTrying() {
 
 // markOf is an empty file that outlives the program while the refresh token in the key
 // store is one that was used up: for a true word, should it be the end of the sign-in.
-func markOf(lockDir, accountID string) string { return filepath.Join(lockDir, accountID+".unsaved") }
+func (a *Accounts) markOf(accountID string) string {
+	return filepath.Join(a.lockDir, accountID+".unsaved")
+}
 
 func (c *Client) mark(accountID string) {
-	if err := touch(markOf(c.lockDir, accountID)); err != nil {
+	if err := touch(c.accounts.markOf(accountID)); err != nil {
 		c.log.Warn("it will not be known at the next start that a renewal was not saved", "account", accountID, "error", err)
 	}
 }
@@ -326,7 +328,7 @@ func touch(path string) error {
 	return f.Close()
 }
 
-func isMarked(lockDir, accountID string) bool {
-	_, err := os.Lstat(markOf(lockDir, accountID))
+func (a *Accounts) isMarked(accountID string) bool {
+	_, err := os.Lstat(a.markOf(accountID))
 	return err == nil
 }

@@ -196,12 +196,12 @@ func TestUnsavedSignInIsLetGoOf(t *testing.T) {
 			}
 		},
 		"signed out elsewhere": func(d *desk, _ *auth.Client, tokens *auth.Tokens) {
-			if err := auth.Remove(t.Context(), d.store(), d.dir, tokens.Account.ID); err != nil {
+			if err := d.accounts().Remove(t.Context(), tokens.Account.ID); err != nil {
 				t.Error(err)
 			}
 		},
 		"forgotten elsewhere": func(d *desk, _ *auth.Client, _ *auth.Tokens) {
-			if _, err := auth.Forget(t.Context(), d.store(), d.dir); err != nil {
+			if _, err := d.accounts().Forget(t.Context()); err != nil {
 				t.Error(err)
 			}
 		},

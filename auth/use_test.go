@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
 )
 
@@ -25,11 +24,11 @@ func TestUsePutsAnAccountFirst(t *testing.T) {
 		{grace.ID, []string{grace.ID, ada.ID}},
 	} {
 		if step.use != "" {
-			if err := auth.Use(t.Context(), d.store(), d.dir, step.use); err != nil {
+			if err := d.accounts().Use(t.Context(), step.use); err != nil {
 				t.Fatal(err)
 			}
 		}
-		known, err := auth.Accounts(t.Context(), d.store())
+		known, err := d.accounts().All(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,8 +57,8 @@ func (p *practice) signedInBefore() {
 	p.t.Helper()
 	a := p.agent()
 	client, err := auth.New(auth.Params{
-		Provider: auth.Provider{ID: "work", Authority: p.provider.URL, ClientID: authtest.ClientID}, Store: a.store,
-		CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client,
+		Provider: auth.Provider{ID: "work", Authority: p.provider.URL, ClientID: authtest.ClientID}, Accounts: auth.NewAccounts(a.store, a.folders.locks()),
+		CacheDir: a.folders.cache(), HTTP: a.way.client,
 	})
 	if err != nil {
 		p.t.Fatal(err)

@@ -225,7 +225,7 @@ func tokenStoreCounts(t *testing.T) {
 		t.Error("a key store that is missing is no error")
 	}
 	o.keyStore.Heal()
-	if known, err := auth.Accounts(t.Context(), s.files); err != nil || len(known) != 1 {
+	if known, err := auth.NewAccounts(s.files, "").All(t.Context()); err != nil || len(known) != 1 {
 		t.Fatalf("the sign-in is lost: %+v, %v", known, err)
 	}
 	s.unsure = true // the policies cannot be read
@@ -236,7 +236,7 @@ func tokenStoreCounts(t *testing.T) {
 	if err := s.bringBack(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	if known, err := auth.Accounts(t.Context(), s.system); err != nil || len(known) != 1 || !known[0].Remembered {
+	if known, err := auth.NewAccounts(s.system, "").All(t.Context()); err != nil || len(known) != 1 || !known[0].Remembered {
 		t.Errorf("known = %+v, %v", known, err)
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {

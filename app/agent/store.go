@@ -86,7 +86,7 @@ func (s *stores) bringBack(ctx context.Context, lockDir string) error {
 	if s.kind != "os" || s.unsure || !s.hasFiles() {
 		return nil
 	}
-	if err := auth.Move(ctx, s.files, s.system, lockDir); err != nil {
+	if err := auth.NewAccounts(s.files, lockDir).MoveTo(ctx, s.system); err != nil {
 		return err
 	}
 	return os.RemoveAll(s.dir)
@@ -99,7 +99,7 @@ func (s *stores) forgetOthers(ctx context.Context, lockDir string) (removed int,
 	if s.kind == "os" {
 		return 0, nil
 	}
-	removed, err = auth.Forget(ctx, s.system, lockDir)
+	removed, err = auth.NewAccounts(s.system, lockDir).Forget(ctx)
 	if kind := vault.KindOf(err); kind == vault.Missing || kind == vault.NotSetUp {
 		err = nil
 	}

@@ -104,7 +104,7 @@ func (s *support) desk() diag.Desk {
 // client is the engine's for a provider, with what IT says of it.
 func (s *support) client(p auth.Provider) (*auth.Client, error) {
 	return auth.New(auth.Params{
-		Provider: narrowed([]auth.Provider{p}, s.decisions.Now())[0], Store: s.store, CacheDir: s.folders.cache(), LockDir: s.folders.locks(), HTTP: s.way.client, Log: s.log,
+		Provider: narrowed([]auth.Provider{p}, s.decisions.Now())[0], Accounts: auth.NewAccounts(s.store, s.folders.locks()), CacheDir: s.folders.cache(), HTTP: s.way.client, Log: s.log,
 	})
 }
 

@@ -52,7 +52,7 @@ func New(p Params) *Registrations {
 
 func (r *Registrations) newClient(p auth.Provider) (*auth.Client, error) {
 	return auth.New(auth.Params{
-		Provider: p, Store: r.p.Store, CacheDir: r.p.CacheDir, LockDir: r.p.LockDir, HTTP: r.p.HTTP, Now: r.p.Now, Log: r.p.Log,
+		Provider: p, Accounts: auth.NewAccounts(r.p.Store, r.p.LockDir), CacheDir: r.p.CacheDir, HTTP: r.p.HTTP, Now: r.p.Now, Log: r.p.Log,
 	})
 }
 

@@ -31,7 +31,7 @@ func (s *Session) ListAll(ctx context.Context) {
 // nothing: what it has read is in the state's roster.
 type listing struct {
 	state   *state
-	store   auth.Store
+	store   *auth.Accounts
 	changed func()
 	log     *slog.Logger
 }
@@ -107,7 +107,7 @@ func (l *listing) read(ctx context.Context) ([]auth.Known, error) {
 	list, edition := l.state.roster.list, l.state.roster.edition
 	l.state.mu.Unlock()
 	if list == nil {
-		known, err := auth.Accounts(ctx, l.store)
+		known, err := l.store.All(ctx)
 		list = &storeList{known, err}
 		l.state.mu.Lock()
 		if l.state.roster.edition == edition && ctx.Err() == nil {

@@ -59,7 +59,7 @@ func TestNothingIsPreparedForNobodyOrWithoutTLS(t *testing.T) {
 	r.await(phase(localapi.SignedOut)) // nobody is remembered
 	plain, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "plain", Authority: "http://127.0.0.1:1", ClientID: authtest.ClientID},
-		Store:    vault.New(vault.Params{Service: "test", Backend: d.keyStore}), LockDir: d.dir,
+		Accounts: auth.NewAccounts(vault.New(vault.Params{Service: "test", Backend: d.keyStore}), d.dir),
 	})
 	if err != nil {
 		t.Fatal(err)

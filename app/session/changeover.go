@@ -19,8 +19,7 @@ func (s *Session) UseAccount(ctx context.Context, id string) error {
 type changeover struct {
 	state    *state
 	accounts *listing
-	store    auth.Store
-	lockDir  string
+	store    *auth.Accounts
 	// starting keeps sign-ins from being prepared meanwhile; endActive ends the one under
 	// way.
 	starting  turn
@@ -58,7 +57,7 @@ func (c *changeover) change(ctx context.Context, id string) (renew bool, err err
 	c.alone(func() { renew = c.state.changeTo(k) })
 	c.changed()
 	if k.Remembered {
-		if err := auth.Use(ctx, c.store, c.lockDir, id); err != nil {
+		if err := c.store.Use(ctx, id); err != nil {
 			c.log.Warn("the next start will use another account", "error", err)
 		}
 		c.accounts.again(ctx)

@@ -131,11 +131,11 @@ func TestStartGoesPastWhomNobodyVouchesFor(t *testing.T) {
 			r.signIn()
 			r.stop()
 			var order []string
-			known, err := auth.Accounts(t.Context(), r.p.Store)
+			known, err := auth.NewAccounts(r.p.Store, "").All(t.Context())
 			if err != nil || len(known) != 2 {
 				t.Fatalf("%d accounts, %v", len(known), err)
 			}
-			if err := auth.Use(t.Context(), r.p.Store, r.p.LockDir, known[1].ID); err != nil {
+			if err := auth.NewAccounts(r.p.Store, r.p.LockDir).Use(t.Context(), known[1].ID); err != nil {
 				t.Fatal(err)
 			}
 			if damaged {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/auth"
 )
 
 // Forget signs out everybody whom a provider here vouches for, telling it if it
@@ -41,7 +40,7 @@ func (s *signOuts) forget(ctx context.Context) (removed int, problems []localapi
 		}
 	}
 	if !s.state.rules.memoryOnly {
-		others, err := auth.Forget(ctx, s.engine.Store, s.engine.LockDir)
+		others, err := s.engine.Accounts.Forget(ctx)
 		removed += others
 		if err != nil {
 			problems = append(problems, *Explain(err, About{}, s.state.now()))

@@ -204,7 +204,7 @@ func TestExplanationNamesTheRegistration(t *testing.T) {
 }
 
 func TestAboutAClientIsWhatItSignsInWith(t *testing.T) {
-	client, err := auth.New(auth.Params{LockDir: t.TempDir(), Provider: auth.Provider{
+	client, err := auth.New(auth.Params{Accounts: auth.NewAccounts(nil, t.TempDir()), Provider: auth.Provider{
 		ID: "work", Title: "Work", Authority: "https://login.microsoftonline.com/organizations/v2.0", ClientID: "app",
 	}})
 	if err != nil {

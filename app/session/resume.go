@@ -35,7 +35,7 @@ func (s *Session) Rest() { s.starts.rest() }
 // starts looks for a remembered sign-in, and goes on with it. It holds nothing.
 type starts struct {
 	state   *state
-	store   auth.Store
+	store   *auth.Accounts
 	renew   func(ctx context.Context) error
 	changed func()
 }
@@ -133,7 +133,7 @@ func (s *starts) lookOnce(ctx context.Context) (f finding) {
 	s.state.mu.Lock()
 	f.edition = s.state.roster.edition
 	s.state.mu.Unlock()
-	for k, err := range auth.EachAccount(ctx, s.store) {
+	for k, err := range s.store.Each(ctx) {
 		if err != nil {
 			f.err = err
 			continue

@@ -123,7 +123,7 @@ func New(p Params) *Session {
 	}
 	s := &Session{
 		p: p, state: newState(p.Now, p.MemoryOnly), life: newLife(), changed: p.Changed,
-		engine: auth.Params{Store: p.Store, CacheDir: p.CacheDir, LockDir: p.LockDir, HTTP: p.HTTP, Now: p.Now, Log: p.Log},
+		engine: auth.Params{Accounts: auth.NewAccounts(p.Store, p.LockDir), CacheDir: p.CacheDir, HTTP: p.HTTP, Now: p.Now, Log: p.Log},
 	}
 	record := &record{tell: p.Audit, now: p.Now}
 	consents := &consents{state: s.state, mail: p.ConsentMail, log: p.Log}
@@ -134,7 +134,7 @@ func New(p Params) *Session {
 			s.life.begin(func(context.Context) { p.Prepare() })
 		}
 	}
-	s.accounts = &listing{state: s.state, store: p.Store, changed: p.Changed, log: p.Log}
+	s.accounts = &listing{state: s.state, store: s.engine.Accounts, changed: p.Changed, log: p.Log}
 	s.following = &following{
 		state: s.state, life: s.life, consents: consents, record: record, listAgain: s.accounts.again, changed: p.Changed, log: p.Log,
 	}
@@ -146,11 +146,11 @@ func New(p Params) *Session {
 		state: s.state, consents: consents, record: record, asked: p.Since, confirmLimit: confirmLimit,
 		warm: warm, changed: p.Changed, log: p.Log,
 	}
-	s.starts = &starts{state: s.state, store: p.Store, renew: s.renewals.renew, changed: p.Changed}
+	s.starts = &starts{state: s.state, store: s.engine.Accounts, renew: s.renewals.renew, changed: p.Changed}
 	s.saves = &saves{state: s.state, life: s.life, refresh: s.starts.refresh, changed: p.Changed, log: p.Log}
 	s.changeover = &changeover{
 		state: s.state, accounts: s.accounts, starting: starting, endActive: s.signIns.endActive, alone: s.renewals.alone, renew: s.renewals.renew,
-		store: p.Store, lockDir: p.LockDir, changed: p.Changed, log: p.Log,
+		store: s.engine.Accounts, changed: p.Changed, log: p.Log,
 	}
 	s.signOuts = &signOuts{
 		state: s.state, accounts: s.accounts, record: record, pages: pages, engine: s.engine,

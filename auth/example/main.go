@@ -23,17 +23,18 @@ func main() {
 	if len(os.Args) != 3 {
 		log.Fatal("usage: example AUTHORITY CLIENT-ID")
 	}
-	ctx, store := context.Background(), vault.New(vault.Params{Service: "auth-example"})
+	ctx := context.Background()
+	accounts := auth.NewAccounts(vault.New(vault.Params{Service: "auth-example"}), filepath.Join(os.TempDir(), "auth-example"))
 	client, err := auth.New(auth.Params{
 		Provider: auth.Provider{ID: "example", Authority: os.Args[1], ClientID: os.Args[2]},
-		Store:    store, LockDir: filepath.Join(os.TempDir(), "auth-example"),
-		Open: func(_ context.Context, address string) error { return browser.OpenURL(address) },
+		Accounts: accounts,
+		Open:     func(_ context.Context, address string) error { return browser.OpenURL(address) },
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer client.Close() // lets the browser fetch its last page
-	tokens, err := signIn(ctx, client, store)
+	tokens, err := signIn(ctx, client, accounts)
 	if err != nil {
 		log.Fatalf("%s: %v", auth.ReasonOf(err), err)
 	}
@@ -41,8 +42,8 @@ func main() {
 }
 
 // signIn renews the last sign-in, and asks the person only where there is none.
-func signIn(ctx context.Context, client *auth.Client, store auth.Store) (*auth.Tokens, error) {
-	known, err := auth.Accounts(ctx, store)
+func signIn(ctx context.Context, client *auth.Client, accounts *auth.Accounts) (*auth.Tokens, error) {
+	known, err := accounts.All(ctx)
 	if err != nil || len(known) == 0 {
 		return client.SignIn(ctx, auth.BeginOptions{})
 	}

@@ -33,7 +33,10 @@ type desk struct {
 	t        *testing.T
 	ctx      context.Context
 	provider stage.Provider
-	params   auth.Params
+	// params make a client, but for its accounts: those lie in store, with their locks.
+	params auth.Params
+	store  auth.Store
+	locks  string
 }
 
 func newDesk(t *testing.T, start func(context.Context) (stage.Provider, error)) *desk {
@@ -58,10 +61,10 @@ func newDesk(t *testing.T, start func(context.Context) (stage.Provider, error)) 
 			t.Error(err)
 		}
 	})
-	return &desk{Stage: s, t: t, ctx: ctx, provider: p, params: auth.Params{
+	store := vault.New(vault.Params{Service: "library", Backend: authtest.NewKeyStore()}) // a real one is e2e's matter
+	return &desk{Stage: s, t: t, ctx: ctx, provider: p, store: store, locks: t.TempDir(), params: auth.Params{
 		Provider: auth.Provider{ID: "work", Authority: p.Issuer(), ClientID: "portico"},
-		Store:    vault.New(vault.Params{Service: "library", Backend: authtest.NewKeyStore()}), // a real one is e2e's matter
-		CacheDir: t.TempDir(), LockDir: t.TempDir(),
+		CacheDir: t.TempDir(),
 		Open: func(_ context.Context, address string) error {
 			_, err := s.Start(stage.Command{Name: s.Browser.Script, Args: []string{address}})
 			return err
@@ -82,7 +85,9 @@ func withAPIs(t *testing.T, o stage.ProviderOptions) *desk {
 // client is a program that has just started.
 func (d *desk) client() *auth.Client {
 	d.t.Helper()
-	c, err := auth.New(d.params)
+	params := d.params
+	params.Accounts = auth.NewAccounts(d.store, d.locks)
+	c, err := auth.New(params)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -1,0 +1,195 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+
+	"github.com/portico-desktop/portico/auth/vault"
+)
+
+// Accounts are the accounts of this user whose sign-ins lie in one key store, under locks
+// that other processes respect. Its methods are safe for concurrent use.
+type Accounts struct {
+	store   Store
+	lockDir string
+}
+
+// NewAccounts returns the accounts in a key store, which holds the refresh tokens, and the
+// secrets and keys of clients. lockDir holds the lock files that keep two processes from
+// refreshing at once; it must be the same for all of them. Nothing is touched before it is
+// used.
+func NewAccounts(store Store, lockDir string) *Accounts {
+	return &Accounts{store: store, lockDir: lockDir}
+}
+
+// lock keeps other processes away from a record.
+func (a *Accounts) lock(ctx context.Context, name string) (unlock func(), err error) {
+	return lock(ctx, a.lockDir, name)
+}
+
+// Known is an account that this device knows.
+type Known struct {
+	Account
+	// Remembered says whether a refresh token is kept, so that signing in may be
+	// silent.
+	Remembered bool
+	// Lost says that none is kept because it could not be saved, and not because the
+	// provider has ended the sign-in; see [LostError].
+	Lost bool
+}
+
+// All lists the accounts in the key store, the last signed in first, whatever
+// their provider. With an error, the accounts that could be read come all the same.
+func (a *Accounts) All(ctx context.Context) ([]Known, error) {
+	var known []Known
+	var damage error
+	for k, err := range a.Each(ctx) {
+		switch {
+		case err == nil:
+			known = append(known, k)
+		case vault.KindOf(err) == vault.Damaged:
+			damage = err
+		default:
+			return known, err
+		}
+	}
+	return known, damage
+}
+
+// Each is All for callers that may not want all: each is read when it is
+// its turn. A damaged record comes as an error of the kind [vault.Damaged], and the
+// others after it; any other error is the last.
+func (a *Accounts) Each(ctx context.Context) iter.Seq2[Known, error] {
+	return func(yield func(Known, error) bool) {
+		ids, err := readIndex(ctx, a.store, indexName)
+		if err != nil {
+			yield(Known{}, err)
+			return
+		}
+		for _, id := range ids {
+			r, err := read(ctx, a.store, id)
+			switch {
+			case errors.Is(err, vault.ErrNotFound):
+				continue // the index is written first: this one was cut short
+			case err == nil:
+				if !yield(Known{Account: r.Account, Remembered: r.RefreshToken != "", Lost: r.Lost}, nil) {
+					return
+				}
+			case !yield(Known{}, err) || vault.KindOf(err) != vault.Damaged:
+				return // the others are none the worse for a damaged one
+			}
+		}
+	}
+}
+
+// Use puts an account first in [Accounts.All], as a sign-in would. One that is not
+// there changes nothing.
+func (a *Accounts) Use(ctx context.Context, accountID string) error {
+	return a.editIndex(ctx, indexName, func(ids []string) []string {
+		if !slices.Contains(ids, accountID) {
+			return ids
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id == accountID })
+		return append([]string{accountID}, ids...)
+	})
+}
+
+// Remove deletes an account from the key store. It needs no network and no
+// provider, and removing what is not there is no error.
+func (a *Accounts) Remove(ctx context.Context, accountID string) error {
+	_, err := a.take(ctx, accountID, nil)
+	return err
+}
+
+// Forget deletes every account from the key store, also those whose records
+// cannot be read, and says how many. The secrets and keys of clients go as well.
+// It goes on past errors, and joins them.
+func (a *Accounts) Forget(ctx context.Context) (removed int, err error) {
+	removed, err = a.forgetAccounts(ctx)
+	return removed, errors.Join(err, a.forgetCredentials(ctx))
+}
+
+func (a *Accounts) forgetAccounts(ctx context.Context) (removed int, err error) {
+	ids, err := readIndex(ctx, a.store, indexName)
+	if vault.KindOf(err) == vault.Damaged {
+		return 0, ignoreNotFound(a.store.Delete(ctx, indexName))
+	}
+	var problems []error
+	for _, id := range ids {
+		if err := a.Remove(ctx, id); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		removed++
+	}
+	return removed, errors.Join(append(problems, err)...)
+}
+
+// take removes an account and returns what was kept of it, both under the lock, so
+// that a token rotated by another process is not missed. A record that may not be
+// removed stays, and counts as not there; nil lets every one be removed.
+func (a *Accounts) take(ctx context.Context, accountID string, may func(remembered) bool) (remembered, error) {
+	unlock, err := a.lock(ctx, accountID)
+	if err != nil {
+		return remembered{}, err
+	}
+	defer unlock()
+	kept, err := read(ctx, a.store, accountID)
+	if err == nil && may != nil && !may(kept) {
+		return remembered{}, nil
+	}
+	if err := ignoreNotFound(a.store.Delete(ctx, recordName(accountID))); err != nil {
+		return kept, err
+	}
+	_ = os.Remove(a.markOf(accountID))
+	_ = os.Remove(a.wishOf(accountID))
+	return kept, a.editIndex(ctx, indexName, without(accountID))
+}
+
+// readIndex reads a list of names: of accounts, or of clients.
+func readIndex(ctx context.Context, store Store, index string) ([]string, error) {
+	raw, err := store.Get(ctx, index)
+	if errors.Is(err, vault.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	if err := json.Unmarshal(raw, &ids); err != nil {
+		return nil, &vault.Error{Op: "read", Kind: vault.Damaged, Err: fmt.Errorf("the list of %s cannot be read", index)}
+	}
+	return ids, nil
+}
+
+func (a *Accounts) editIndex(ctx context.Context, index string, edit func([]string) []string) error {
+	unlock, err := a.lock(ctx, index)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ctx = vault.Held(ctx)
+	ids, err := readIndex(ctx, a.store, index)
+	// Whom a damaged index named cannot be told any more; whoever signs in now can.
+	damaged := vault.KindOf(err) == vault.Damaged
+	if err != nil && !damaged {
+		return err
+	}
+	edited := edit(slices.Clone(ids))
+	if slices.Equal(ids, edited) && !damaged {
+		return nil
+	}
+	if len(edited) == 0 {
+		return ignoreNotFound(a.store.Delete(ctx, index))
+	}
+	raw, err := json.Marshal(edited)
+	if err != nil {
+		return err
+	}
+	return a.store.Put(ctx, index, raw)
+}

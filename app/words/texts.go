@@ -7,8 +7,6 @@ import (
 	"math/bits"
 	"strings"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -73,13 +71,16 @@ func (t texts) raw(id string) (string, bool) {
 	return "", false
 }
 
+// message is a text in its plural forms (CLDR). English and German have these two, and
+// most messages the second only.
+type message struct{ One, Other string }
+
 // message is the message with this id, and false for none.
-func (t texts) message(id string) (m i18n.Message, ok bool) {
+func (t texts) message(id string) (m message, ok bool) {
 	raw, ok := t.raw(id)
 	if !ok {
 		return m, false
 	}
-	m.ID = id
 	if raw[0] == '{' {
 		return m, json.Unmarshal([]byte(raw), &m) == nil
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,12 +42,43 @@ func TestTextsAreThoseOfTheFile(t *testing.T) {
 					t.Errorf("%s: %s has more of a template than placeholders: %s", name, want.ID, form)
 				}
 			}
-			if got, ok := ours.message(want.ID); !ok || got != *want {
+			if want.Zero+want.Two+want.Few+want.Many != "" {
+				t.Errorf("%s: %s has a form that nobody reads: %+v", name, want.ID, *want)
+			}
+			if got, ok := ours.message(want.ID); !ok || got != (message{want.One, want.Other}) {
 				t.Errorf("%s: %s is %+v, want %+v", name, want.ID, got, *want)
 			}
 		}
 		if _, ok := ours.message("no such text"); ok {
 			t.Error("there is a text that is not in the file")
+		}
+	}
+}
+
+// Forms are chosen as go-i18n would, whose format the files have.
+func TestNumbersHaveTheFormOfTheirLanguage(t *testing.T) {
+	for _, name := range assets.Languages() {
+		bundle := i18n.NewBundle(language.Make(name))
+		bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+		file, err := bundle.ParseMessageFileBytes([]byte(assets.Translation(name)), name+".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs, ours, counted := i18n.NewLocalizer(bundle, name), New(name), 0
+		for _, m := range file.Messages {
+			if m.One == "" {
+				continue
+			}
+			counted++
+			for _, n := range []int{-1, 0, 1, 2, 5, 11, 21, 100, 101, 1000, 1_000_000} {
+				want, err := theirs.Localize(&i18n.LocalizeConfig{MessageID: m.ID, TemplateData: map[string]string{"Count": strconv.Itoa(n)}, PluralCount: n})
+				if got := ours.Count(m.ID, n); err != nil || got != want {
+					t.Errorf("%s: %d %s is %q, want %q (%v)", name, n, m.ID, got, want, err)
+				}
+			}
+		}
+		if counted == 0 {
+			t.Errorf("%s has no text for a number", name)
 		}
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"sync"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -24,20 +23,15 @@ import (
 type Words struct {
 	tag   language.Tag
 	texts texts
-	// plural chooses between forms. Making it takes as long as everything else.
-	plural func() *i18n.Localizer
 }
 
-// New returns the texts for the first of the languages (BCP 47, as in "de" or "de-AT")
-// that Portico speaks, English for none of them.
+// New returns the texts in the first language of these (BCP 47, as in "de" or "de-AT")
+// with texts, and English if none has any.
 func New(languages ...string) *Words {
 	tags := spoken()
 	_, index := language.MatchStrings(language.NewMatcher(tags), languages...)
 	tag := tags[index]
-	return &Words{
-		tag: tag, texts: textsOf(tag.String()),
-		plural: sync.OnceValue(func() *i18n.Localizer { return i18n.NewLocalizer(i18n.NewBundle(tag), tag.String()) }),
-	}
+	return &Words{tag: tag, texts: textsOf(tag.String())}
 }
 
 // spoken are the languages with texts, English first: the others give way to it.
@@ -70,13 +64,11 @@ func (w *Words) Count(id string, n int) string {
 	if !ok {
 		return id
 	}
-	text, err := w.plural().Localize(&i18n.LocalizeConfig{
-		DefaultMessage: &message, TemplateData: map[string]string{"Count": strconv.Itoa(n)}, PluralCount: n,
-	})
-	if err != nil && text == "" {
-		return id
+	text := message.Other
+	if plural.Cardinal.MatchPlural(w.tag, max(n, -n), 0, 0, 0, 0) == plural.One && message.One != "" {
+		text = message.One
 	}
-	return text
+	return filled(text, []string{"Count", strconv.Itoa(n)})
 }
 
 // filled is a text with the pairs' values for its placeholders, {{.Name}}. Of several

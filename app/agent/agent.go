@@ -19,6 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
@@ -262,7 +263,7 @@ func (a *Agent) connect() {
 			Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Changed: a.session.CredentialChanged, Log: a.log,
 		}),
 		atHand: a.manifestAtHand, readCached: a.readCached, seen: a.publishedNow, renew: a.renewSoon, readLogos: a.reader.ReadLogos,
-		asDecided: func(p portal.Provider) auth.Provider { return asDecided(p, a.decisions.Now()) },
+		asDecided: func(p manifest.Provider) auth.Provider { return asDecided(p, a.decisions.Now()) },
 		passive:   a.p.Passive, rehearsal: a.p.Rehearse != nil, changed: a.states.changed,
 	}
 	a.support = &support{

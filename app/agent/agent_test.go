@@ -19,7 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
@@ -70,7 +70,7 @@ func newOffice(t *testing.T, options ...authtest.Option) *office {
 			fmt.Fprint(w, o.logo)
 			return
 		}
-		if r.URL.Path != portal.ManifestPath {
+		if r.URL.Path != manifest.Path {
 			http.NotFound(w, r)
 			return
 		}

@@ -27,7 +27,7 @@ import (
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/network"
@@ -71,7 +71,7 @@ func newPractice(t *testing.T, options ...authtest.Option) *practice {
 	p.manifest = map[string]any{"version": 1, "name": "Contoso IT", "providers": []any{p.work()}}
 	p.answer = func(w http.ResponseWriter, r *http.Request) { _ = json.NewEncoder(w).Encode(p.manifest) }
 	p.portal = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != portal.ManifestPath {
+		if r.URL.Path != manifest.Path {
 			http.NotFound(w, r)
 			return
 		}

@@ -23,7 +23,7 @@ type ManifestCheck struct {
 // a portal publishes at the address. It asks no provider, keeps nothing, and need not
 // Run.
 //
-// Errors: as [portal.Parse] and [portal.Reader.Check], where there is no manifest to use.
+// Errors: as [portal.Reader.FromBytes] and [portal.Reader.Check], where there is no manifest to use.
 func (a *Agent) CheckManifest(ctx context.Context) (ManifestCheck, error) {
 	p, err := a.look(ctx, *a.p.Rehearse, a.reader.Check)
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *Agent) CheckManifest(ctx context.Context) (ManifestCheck, error) {
 // unusedParts are the parts of what was published that are not used as they stand.
 func unusedParts(p *portal.Published) (out []localapi.Problem) {
 	for _, u := range slices.Concat(p.Manifest.Unused, p.UnusedLogos) {
-		out = append(out, *u.Problem())
+		out = append(out, *portal.UnusedProblem(u))
 	}
 	return out
 }

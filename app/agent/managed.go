@@ -10,6 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth"
@@ -102,7 +103,7 @@ func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
 }
 
 // asDecided is a provider as the engine knows it, with what IT says of all of them.
-func asDecided(p portal.Provider, s policy.Settings) auth.Provider {
+func asDecided(p manifest.Provider, s policy.Settings) auth.Provider {
 	return narrowed([]auth.Provider{described(p)}, s)[0]
 }
 
@@ -126,13 +127,13 @@ func (a *Agent) withPolicies(p *portal.Published) *portal.Published {
 		a.mu.Lock()
 		out.Address = a.address
 		a.mu.Unlock()
-		out.Manifest = portal.Manifest{Version: 1, Name: cmp.Or(s.Text(policy.ManagedByName), "Portico")}
+		out.Manifest = manifest.Manifest{Version: 1, Name: cmp.Or(s.Text(policy.ManagedByName), "Portico")}
 	}
 	if providers != nil {
 		out.Manifest.Providers = providers
 	}
 	for _, m := range out.Manifest.Menus {
-		if !slices.ContainsFunc(menus, func(own portal.Menu) bool { return own.ID == m.ID }) {
+		if !slices.ContainsFunc(menus, func(own manifest.Menu) bool { return own.ID == m.ID }) {
 			menus = append(menus, m)
 		}
 	}
@@ -181,7 +182,7 @@ func (a *Agent) examinedPortal() (string, error) {
 
 // examinedProviders are those that people may sign in with, by the manifest and by
 // what IT says; m is nil for no manifest.
-func (a *Agent) examinedProviders(m *portal.Manifest) []portal.Provider {
+func (a *Agent) examinedProviders(m *manifest.Manifest) []manifest.Provider {
 	var read *portal.Published
 	if m != nil {
 		read = &portal.Published{Manifest: *m}

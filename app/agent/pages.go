@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
@@ -107,7 +108,7 @@ func (p *pages) consentMail(r session.ConsentRequest) string {
 	name, to := "Portico", "mailto:"
 	if seen := p.seen(); seen != nil {
 		name = seen.Manifest.Name
-		if known := portal.MailTo(seen.Manifest.Support.Email); known != "" {
+		if known := manifest.MailTo(seen.Manifest.Support.Email); known != "" {
 			to = known
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth"
@@ -315,7 +316,7 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 		Support:   supportOf(m),
 		Providers: a.localProviders(m), AddressFirst: addressFirst(m),
 	}
-	person := portal.Person{Locale: a.p.Words.Language()}
+	person := manifest.Person{Locale: a.p.Words.Language()}
 	if who := a.session.Person(); who != nil && (phase == localapi.SignedIn || phase == localapi.Offline) {
 		person.Email, person.LoginHint, person.Tenant = who.Email, who.Email, who.Tenant
 		if _, domain, ok := strings.Cut(who.Email, "@"); ok {
@@ -329,14 +330,14 @@ func (a *Agent) localPortal(phase localapi.Phase) *localapi.Portal {
 		}
 		out.Apps = append(out.Apps, localapi.App{
 			ID: menu.ID, Title: menu.Title, Icon: menu.Icon, Group: menu.Group, Keywords: menu.Keywords,
-			URL: portal.Link(menu.URL, person),
+			URL: manifest.Link(menu.URL, person),
 		})
 	}
 	return out
 }
 
 // localProviders are those that windows offer.
-func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
+func (a *Agent) localProviders(m *manifest.Manifest) []localapi.Provider {
 	out := make([]localapi.Provider, 0, len(m.Providers))
 	for _, p := range offered(m) {
 		out = append(out, localapi.Provider{ID: p.ID, Title: p.Name(), Description: p.Description, Codes: a.session.MayGiveCodes(p.ID)})
@@ -346,9 +347,9 @@ func (a *Agent) localProviders(m *portal.Manifest) []localapi.Provider {
 
 // supportOf is how to reach IT: what people see, and what is opened where it is fit for
 // that.
-func supportOf(m *portal.Manifest) localapi.Support {
+func supportOf(m *manifest.Manifest) localapi.Support {
 	s := m.Support
-	return localapi.Support{Email: s.Email, MailTo: portal.MailTo(s.Email), Phone: s.Phone, Tel: portal.Telephone(s.Phone), Hours: s.Hours, URL: s.URL}
+	return localapi.Support{Email: s.Email, MailTo: manifest.MailTo(s.Email), Phone: s.Phone, Tel: manifest.Telephone(s.Phone), Hours: s.Hours, URL: s.URL}
 }
 
 // hostOf is an address without its scheme.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/auth"
 )
@@ -26,13 +27,13 @@ const (
 
 // described is a provider as the engine knows it. The manifest was checked, so
 // that there is nothing left to fail for.
-func described(p portal.Provider) auth.Provider {
+func described(p manifest.Provider) auth.Provider {
 	described, _ := p.Auth()
 	return described
 }
 
 // offered are the providers that people may sign in with.
-func offered(m *portal.Manifest) []auth.Provider {
+func offered(m *manifest.Manifest) []auth.Provider {
 	var out []auth.Provider
 	for _, p := range m.Offered() {
 		out = append(out, described(p))
@@ -41,7 +42,7 @@ func offered(m *portal.Manifest) []auth.Provider {
 }
 
 // addressFirst says whether an address chooses among several providers.
-func addressFirst(m *portal.Manifest) bool {
+func addressFirst(m *manifest.Manifest) bool {
 	all := offered(m)
 	return len(all) > 1 && slices.ContainsFunc(all, func(p auth.Provider) bool { return len(p.Domains)+len(p.Accounts) > 0 })
 }
@@ -53,7 +54,7 @@ type registrations struct {
 	kept *registration.Registrations
 	// atHand is the manifest that people see, after readCached had the chance to find one,
 	// and seen is all that was published; nil for nothing.
-	atHand     func() (*portal.Manifest, error)
+	atHand     func() (*manifest.Manifest, error)
 	readCached func() error
 	seen       func() *portal.Published
 	// renew has the portal asked for its manifest, and readLogos for the logos of what it
@@ -61,7 +62,7 @@ type registrations struct {
 	renew     func(context.Context) error
 	readLogos func(context.Context, *portal.Published)
 	// asDecided is a provider as the engine knows it, with what IT says of all of them.
-	asDecided func(portal.Provider) auth.Provider
+	asDecided func(manifest.Provider) auth.Provider
 	// passive: the key store is left alone. rehearsal: the manifest is only tried.
 	passive, rehearsal bool
 	changed            func()
@@ -106,7 +107,7 @@ func (r *registrations) Providers(ctx context.Context) ([]localapi.ProviderSetup
 
 // ignored are the members of a manifest that mean nothing: a provider's, and with
 // the first provider those of the rest.
-func ignored(m *portal.Manifest, i int) (out []localapi.Problem) {
+func ignored(m *manifest.Manifest, i int) (out []localapi.Problem) {
 	found := m.Providers[i].Unknown
 	if i == 0 {
 		found = slices.Concat(m.Unknown, found)

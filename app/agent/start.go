@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 )
 
 // start brings up what is known: from disk first, so that a window has content
@@ -150,7 +150,7 @@ func (a *Agent) readCached() error {
 	return nil
 }
 
-func (a *Agent) manifestAtHand() (*portal.Manifest, error) {
+func (a *Agent) manifestAtHand() (*manifest.Manifest, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
@@ -38,7 +39,7 @@ type support struct {
 	read   func() *portal.Published
 	// offered are the providers that people may sign in with, by a manifest, nil for none,
 	// and by what IT says.
-	offered func(*portal.Manifest) []portal.Provider
+	offered func(*manifest.Manifest) []manifest.Provider
 	tray    func() bool // the desktop shows it
 	state   func(context.Context) (localapi.State, error)
 	log     *slog.Logger
@@ -79,7 +80,7 @@ func (s *support) desk() diag.Desk {
 	d.WithoutPortal = len(s.offered(nil)) > 0
 	// Without a cache nothing is kept of what is read.
 	looking := registration.New(registration.Params{Store: s.store, LockDir: s.folders.locks(), HTTP: s.way.client, Log: s.log})
-	d.Setup = func(ctx context.Context, p portal.Provider) localapi.ProviderSetup {
+	d.Setup = func(ctx context.Context, p manifest.Provider) localapi.ProviderSetup {
 		return looking.Setup(ctx, asDecided(p, s.decisions.Now()), p.ClientAuth.Expires())
 	}
 	d.Learnt = func(p auth.Provider) auth.Learnt {

@@ -8,10 +8,11 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 )
 
-const manifestPath = portal.ManifestPath
+const manifestPath = manifest.Path
 
 // checkManifest reads the portal's description, and returns it, or the last good copy,
 // nil for none.
@@ -74,7 +75,7 @@ func (x *examination) copyFacts() []string {
 }
 
 // ignoredMembers are the members of the description that mean nothing.
-func (x *examination) ignoredMembers(m *portal.Manifest) []*check {
+func (x *examination) ignoredMembers(m *manifest.Manifest) []*check {
 	var found []*check
 	for _, u := range m.Unknown {
 		found = append(found, x.ignoredMember(u))
@@ -87,6 +88,6 @@ func (x *examination) ignoredMembers(m *portal.Manifest) []*check {
 	return found
 }
 
-func (x *examination) ignoredMember(u portal.Unknown) *check {
+func (x *examination) ignoredMember(u manifest.Unknown) *check {
 	return warning("manifest", groupPortal, u.Path, x.problem(localapi.ManifestUnknownKey, nil, "field", u.Path, "suggestion", u.Nearest))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/fetch"
@@ -20,7 +21,7 @@ const maxProviders = 10
 
 // setOffered notes the providers for people to sign in with.
 func (x *examination) setOffered(published *portal.Published) {
-	var m *portal.Manifest
+	var m *manifest.Manifest
 	if published != nil {
 		m = &published.Manifest
 	}
@@ -29,7 +30,7 @@ func (x *examination) setOffered(published *portal.Published) {
 }
 
 // offeredNow are the providers, nil while they are not known yet.
-func (x *examination) offeredNow() []portal.Provider {
+func (x *examination) offeredNow() []manifest.Provider {
 	select {
 	case <-x.described:
 		return x.offered
@@ -85,7 +86,7 @@ func (x *examination) checkProviders(ctx context.Context) {
 
 // notRenewable is the known reason why a provider's sign-ins are not remembered: the
 // one that lasts here is not, or none can be without being asked for.
-func (x *examination) notRenewable(p portal.Provider) *localapi.Problem {
+func (x *examination) notRenewable(p manifest.Provider) *localapi.Problem {
 	if u := x.Unkept; u != nil && u.Code == localapi.NoRefreshToken && u.Params["provider"] == p.ID {
 		return u
 	}
@@ -109,7 +110,7 @@ func (x *examination) addHosts(hosts []*host) {
 
 // checkProvider reads a provider's description of itself, and looks at the hosts named
 // there.
-func (x *examination) checkProvider(ctx context.Context, h *host, p portal.Provider) []*check {
+func (x *examination) checkProvider(ctx context.Context, h *host, p manifest.Provider) []*check {
 	const id = "provider"
 	described, _ := p.Auth()
 	x.reach(ctx, h, metadataPath(described))

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/auth/loopback"
 )
@@ -73,14 +73,14 @@ func reachable(addresses []string, six bool) bool {
 	return slices.Contains(addresses, fourLoopback) || six && slices.Contains(addresses, sixLoopback)
 }
 
-func usesLocalhost(p portal.Provider) bool {
+func usesLocalhost(p manifest.Provider) bool {
 	a, err := p.Auth()
 	return err == nil && strings.HasPrefix(a.RedirectURI(), "http://localhost")
 }
 
 // checkPort tries the ports in a provider's description or a policy, nil if neither
 // names one or if one is free.
-func (x *examination) checkPort(p portal.Provider) *check {
+func (x *examination) checkPort(p manifest.Provider) *check {
 	if p.Redirect.Port == 0 && x.FirstPort == 0 || x.SigningIn {
 		return nil
 	}

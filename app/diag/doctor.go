@@ -12,6 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
 )
@@ -64,9 +65,9 @@ type Desk struct {
 	Known *portal.Published
 	// Offered are the providers for people to sign in with; m is nil if no manifest
 	// could be had. Nil means those of the manifest.
-	Offered func(m *portal.Manifest) []portal.Provider
+	Offered func(m *manifest.Manifest) []manifest.Provider
 	// Setup describes a provider and its faults, reading its metadata.
-	Setup func(context.Context, portal.Provider) localapi.ProviderSetup
+	Setup func(context.Context, manifest.Provider) localapi.ProviderSetup
 	// Inspect reads everything that a provider says of itself and publishes, and keeps nothing.
 	Inspect func(context.Context, auth.Provider) (*auth.Inspection, error)
 	// Learnt are the facts that a provider has shown by its answers. Nil means nothing.
@@ -164,7 +165,7 @@ func (d Desk) withDefaults() Desk {
 		d.LogOn = desktop.LogOnEntries
 	}
 	if d.Offered == nil {
-		d.Offered = func(m *portal.Manifest) []portal.Provider {
+		d.Offered = func(m *manifest.Manifest) []manifest.Provider {
 			if m == nil {
 				return nil
 			}
@@ -189,7 +190,7 @@ type examination struct {
 	ignored   []*check
 	providers []*check
 	// offered are the providers, once described is closed.
-	offered   []portal.Provider
+	offered   []manifest.Provider
 	described <-chan struct{}
 
 	mu    sync.Mutex

@@ -12,7 +12,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/network"
 )
@@ -288,18 +288,18 @@ func TestSignInsThatCannotBeRememberedAreWarnedOf(t *testing.T) {
 	entra := "https://login.microsoftonline.com/00000000-0000-4000-8000-000000000001/v2.0"
 	for name, tc := range map[string]struct {
 		unkept *localapi.Problem
-		p      portal.Provider
+		p      manifest.Provider
 		warned bool
 	}{
-		"all is well":                        {nil, portal.Provider{ID: "work", Authority: "https://id.example"}, false},
-		"it gave none":                       {none, portal.Provider{ID: "work", Authority: "https://id.example"}, true},
-		"another one gave none":              {none, portal.Provider{ID: "home", Authority: "https://id.example"}, false},
-		"the key store did not take it":      {&localapi.Problem{Code: localapi.KeyStoreFull}, portal.Provider{ID: "work", Authority: "https://id.example"}, false},
-		"scopes without it, many give one":   {nil, portal.Provider{ID: "work", Authority: "https://id.example", Scopes: []string{"openid"}}, false},
-		"scopes without it, Entra":           {nil, portal.Provider{ID: "work", Authority: entra, Scopes: []string{"openid"}}, true},
-		"scopes with it, Entra":              {nil, portal.Provider{ID: "work", Authority: entra, Scopes: []string{"openid", "offline_access"}}, false},
-		"scopes without it, Google":          {nil, portal.Provider{ID: "work", Authority: "https://accounts.google.com", Scopes: []string{"openid"}}, true},
-		"the default scopes ask Google, too": {nil, portal.Provider{ID: "work", Authority: "https://accounts.google.com"}, false},
+		"all is well":                        {nil, manifest.Provider{ID: "work", Authority: "https://id.example"}, false},
+		"it gave none":                       {none, manifest.Provider{ID: "work", Authority: "https://id.example"}, true},
+		"another one gave none":              {none, manifest.Provider{ID: "home", Authority: "https://id.example"}, false},
+		"the key store did not take it":      {&localapi.Problem{Code: localapi.KeyStoreFull}, manifest.Provider{ID: "work", Authority: "https://id.example"}, false},
+		"scopes without it, many give one":   {nil, manifest.Provider{ID: "work", Authority: "https://id.example", Scopes: []string{"openid"}}, false},
+		"scopes without it, Entra":           {nil, manifest.Provider{ID: "work", Authority: entra, Scopes: []string{"openid"}}, true},
+		"scopes with it, Entra":              {nil, manifest.Provider{ID: "work", Authority: entra, Scopes: []string{"openid", "offline_access"}}, false},
+		"scopes without it, Google":          {nil, manifest.Provider{ID: "work", Authority: "https://accounts.google.com", Scopes: []string{"openid"}}, true},
+		"the default scopes ask Google, too": {nil, manifest.Provider{ID: "work", Authority: "https://accounts.google.com"}, false},
 	} {
 		got := stranger(func(d *Desk) { d.Unkept = tc.unkept }).notRenewable(tc.p)
 		if (got != nil) != tc.warned || got != nil && (got.Code != localapi.NoRefreshToken || got.Params["provider"] != tc.p.ID) {

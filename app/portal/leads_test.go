@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 )
 
 // inside is a program on this computer that no portal may reach, and counts who does.
@@ -22,7 +23,7 @@ func newInside(t *testing.T) *inside {
 	i := &inside{}
 	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i.asked.Add(1)
-		if r.URL.Path == ManifestPath {
+		if r.URL.Path == manifest.Path {
 			fmt.Fprint(w, good)
 			return
 		}
@@ -54,7 +55,7 @@ func TestPortalOnHTTPSDoesNotLeadToThisComputer(t *testing.T) {
 	i := newInside(t)
 	logo := func(ref string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == ManifestPath {
+			if r.URL.Path == manifest.Path {
 				fmt.Fprint(w, leading(`"/logo.svg"`, `"`+ref+`"`))
 				return
 			}
@@ -88,7 +89,7 @@ func TestPortalOnHTTPSDoesNotLeadToThisComputer(t *testing.T) {
 			t.Errorf("authority %s: %v", authority, err)
 		}
 		// A copy that an earlier version has taken is none either.
-		if d, err := r.docs.Renew(t.Context(), s.URL+ManifestPath); err != nil || r.docs.Keep(d) != nil {
+		if d, err := r.docs.Renew(t.Context(), s.URL+manifest.Path); err != nil || r.docs.Keep(d) != nil {
 			t.Fatal(err)
 		}
 		if p, ok := r.Cached(s.URL); ok {
@@ -147,7 +148,7 @@ func TestPortalOnThisComputerLeadsToThisComputer(t *testing.T) {
 	if _, err := New(Params{HTTP: s.Client()}).FromBytes("portico.json", []byte(leading(`"https://login.example/v2.0"`, `"`+i.URL+`"`))); err != nil {
 		t.Error(err)
 	}
-	if _, err := ParseProviders([]byte(`[{"id":"a","authority":"`+i.URL+`","client_id":"x"}]`), "the policy"); err != nil {
+	if _, err := manifest.ParseProviders([]byte(`[{"id":"a","authority":"`+i.URL+`","client_id":"x"}]`), "the policy"); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,28 +11,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/portico-desktop/portico/app/diag/redact"
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/plain"
 )
-
-// Unused is a part of a manifest that is not used as it stands, which whoever
-// writes the manifest wants to know.
-type Unused struct {
-	// Field is where it stands, as in "logo.light".
-	Field string
-	// Reason goes on from the field, as in "has the element <script>", and says
-	// what people miss by it where that is not plain.
-	Reason string
-}
-
-// Problem tells it.
-func (u Unused) Problem() *localapi.Problem {
-	reason := redact.Text(plain.Text(u.Reason, maxText))
-	return &localapi.Problem{Code: localapi.ManifestUnused, Params: map[string]string{"field": u.Field, "reason": reason}}
-}
 
 // examined is what came of a logo, kept on disk so that it is examined once.
 type examined struct {
@@ -125,7 +108,7 @@ func (r *Reader) keepExamination(full string, e examined) {
 // logoField is one of a manifest's logos.
 type logoField struct{ name, ref string }
 
-func logosOf(m *Manifest) []logoField {
+func logosOf(m *manifest.Manifest) []logoField {
 	return []logoField{{"logo.light", m.Logo.Light}, {"logo.dark", m.Logo.Dark}}
 }
 
@@ -151,9 +134,9 @@ func (r *Reader) takeLogos(p *Published, resolve func(address, ref string) (stri
 		case errors.Is(err, errUnexamined):
 			p.Unexamined = true
 		case errors.As(err, &refused):
-			p.UnusedLogos = append(p.UnusedLogos, Unused{Field: logo.name, Reason: refused.Reason})
+			p.UnusedLogos = append(p.UnusedLogos, manifest.Unused{Field: logo.name, Reason: refused.Reason})
 		default:
-			p.UnusedLogos = append(p.UnusedLogos, Unused{Field: logo.name, Reason: "cannot be read: " + err.Error()})
+			p.UnusedLogos = append(p.UnusedLogos, manifest.Unused{Field: logo.name, Reason: "cannot be read: " + err.Error()})
 		}
 	}
 }
@@ -228,7 +211,7 @@ func (p *Published) picture(body []byte) string {
 
 // resolve is the whole address of a logo, which has to keep to where its portal may lead.
 func resolve(address, ref string) (string, error) {
-	base, err := url.Parse(address + ManifestPath)
+	base, err := url.Parse(address + manifest.Path)
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/picture/drawing"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 )
 
 const (
@@ -63,7 +64,7 @@ func TestHostileLogoIsNotUsedAndItIsSaidWhy(t *testing.T) {
 	if len(p.UnusedLogos) != 1 || p.UnusedLogos[0].Field != "logo.light" || !strings.Contains(p.UnusedLogos[0].Reason, "uses something itself") {
 		t.Fatalf("unused = %+v", p.UnusedLogos)
 	}
-	problem := p.UnusedLogos[0].Problem()
+	problem := UnusedProblem(p.UnusedLogos[0])
 	if problem.Code != localapi.ManifestUnused || problem.Params["field"] != "logo.light" || problem.Params["reason"] != p.UnusedLogos[0].Reason {
 		t.Errorf("problem = %+v", problem)
 	}
@@ -89,7 +90,7 @@ func TestLogoOfAnEarlierVersionIsExaminedAfterTheStart(t *testing.T) {
 		s := newStudio(t)
 		s.logo = logo
 		r := New(s.params)
-		for _, path := range []string{ManifestPath, "/logo.svg"} {
+		for _, path := range []string{manifest.Path, "/logo.svg"} {
 			d, err := r.logos.Renew(t.Context(), s.URL+path)
 			if err == nil {
 				err = r.logos.Keep(d)

@@ -12,29 +12,24 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
-	"github.com/portico-desktop/portico/app/portal/address"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth/fetch"
-	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
 const (
-	// ManifestPath is where a portal's manifest lies (RFC 8615).
-	ManifestPath = "/.well-known/portico.json"
-
 	// largest is in words what a manifest may have, [fetch.DefaultMaxBytes].
 	largest = "1 MiB"
 
 	defaultFresh = time.Hour
 	maxRedirects = 5
+
+	maxText  = 500
+	maxError = 2000
 )
 
 // Params make a [Reader].
@@ -66,7 +61,7 @@ type Reader struct {
 type Published struct {
 	// Address is the portal's, normalised.
 	Address  string
-	Manifest Manifest
+	Manifest manifest.Manifest
 	// Checked is when the manifest was last confirmed.
 	Checked time.Time
 	// Expires is when it has to be asked for again; until then it is fresh.
@@ -76,7 +71,7 @@ type Published struct {
 	Light, Dark string
 	Pictures    map[string][]byte
 	// UnusedLogos are those that are not used, besides what the manifest knows itself.
-	UnusedLogos []Unused
+	UnusedLogos []manifest.Unused
 	// Unexamined: there is a logo from before that has to be examined before it is
 	// shown; see [Reader.ExamineCached].
 	Unexamined bool
@@ -111,31 +106,14 @@ func New(p Params) *Reader {
 	return r
 }
 
-// Normalise is [address.Normalise] with errors for people: portal-address,
-// portal-not-https.
-func Normalise(typed string) (string, error) {
-	normal, err := address.Normalise(typed)
-	if err == nil {
-		_, err = fetch.CheckURL(normal) // which knows the addresses that are off limits
-	}
-	if err == nil {
-		return normal, nil
-	}
-	wrong := &localapi.Problem{Code: localapi.PortalAddress, Params: map[string]string{"address": plain.Text(strings.TrimSpace(typed), maxText)}}
-	if errors.Is(err, address.ErrNotHTTPS) {
-		wrong.Code = localapi.PortalNotHTTPS
-	}
-	return "", wrong
-}
-
 // Cached returns the last good copy, without any request and without examining
 // anything: it stands at the beginning of every start.
 func (r *Reader) Cached(address string) (*Published, bool) {
-	d, ok := r.docs.Cached(address + ManifestPath)
+	d, ok := r.docs.Cached(address + manifest.Path)
 	if !ok {
 		return nil, false
 	}
-	m, err := parseFrom(d.Body, address)
+	m, err := manifest.ParseServed(d.Body, address)
 	if err != nil {
 		return nil, false
 	}
@@ -183,117 +161,34 @@ func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) 
 // published. It has no logos; see [Reader.ReadLogos].
 func (r *Reader) FromBytes(name string, raw []byte) (*Published, error) {
 	if len(raw) > fetch.DefaultMaxBytes {
-		return nil, problem(localapi.ManifestTooLarge, fmt.Errorf("%s has %d bytes", name, len(raw)), "host", plain.Text(name, maxText), "limit", largest)
+		return nil, &localapi.Problem{
+			Code: localapi.ManifestTooLarge, Params: map[string]string{"host": plain.Text(name, maxText), "limit": largest},
+			Details: &localapi.Details{Error: plain.Text(fmt.Sprintf("%s has %d bytes", name, len(raw)), maxError), Time: time.Now()},
+		}
 	}
-	m, err := Parse(raw, name)
+	m, err := manifest.Parse(raw, name)
 	if err != nil {
-		return nil, err
+		return nil, ManifestProblem(err)
 	}
 	return &Published{Address: name, Manifest: *m, Checked: r.now(), Expires: r.now().Add(defaultFresh)}, nil
 }
 
-func (r *Reader) published(address string, m *Manifest, d *fetch.Document) *Published {
+func (r *Reader) published(address string, m *manifest.Manifest, d *fetch.Document) *Published {
 	return &Published{Address: address, Manifest: *m, Checked: d.Fetched, Expires: d.Expires}
 }
 
-func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *Manifest, error) {
+func (r *Reader) read(ctx context.Context, address string) (*fetch.Document, *manifest.Manifest, error) {
 	// A copy that an earlier version found good may lack what this one wants.
-	d, err := r.docs.RenewUsable(ctx, address+ManifestPath, func(body []byte) bool {
-		_, err := parseFrom(body, address)
+	d, err := r.docs.RenewUsable(ctx, address+manifest.Path, func(body []byte) bool {
+		_, err := manifest.ParseServed(body, address)
 		return err == nil
 	})
 	if err != nil {
 		return nil, nil, explain(ctx, address, err)
 	}
-	m, err := parseFrom(d.Body, address)
+	m, err := manifest.ParseServed(d.Body, address)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, ManifestProblem(err)
 	}
 	return d, m, nil
-}
-
-// parseFrom is Parse for a manifest that a portal serves. A provider with an authority
-// where no portal may lead is not used; the others are, so that nobody who signs in with
-// them is shut out for it.
-//
-// Errors: as Parse; manifest-invalid as well where no provider is left to sign in with.
-func parseFrom(raw []byte, address string) (*Manifest, error) {
-	m, err := Parse(raw, hostOf(address))
-	if err != nil {
-		return nil, err
-	}
-	var kept []Provider
-	var wrong error
-	for i, p := range m.Providers {
-		described, err := p.Auth()
-		if err == nil {
-			_, err = fetch.CheckFrom(address, described.Authority)
-		}
-		if err == nil {
-			kept = append(kept, p)
-			continue
-		}
-		field := fmt.Sprintf("providers[%d].authority", i)
-		m.unused(field, "is no good: %v; nobody can sign in with it", err)
-		if wrong == nil && p.IsEnabled() {
-			wrong = invalid(hostOf(address), field, "is no good: %v", err)
-		}
-	}
-	if m.Providers = kept; wrong != nil && len(m.Offered()) == 0 {
-		return nil, wrong
-	}
-	return m, nil
-}
-
-func explain(ctx context.Context, address string, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	host := hostOf(address)
-	problem := func(code localapi.Code, params ...string) error {
-		p := &localapi.Problem{Code: code, Params: map[string]string{"host": host, "address": address},
-			Details: &localapi.Details{Error: redact.Text(plain.Text(err.Error(), maxError)), Time: time.Now()}}
-		for i := 0; i+1 < len(params); i += 2 {
-			if params[i+1] != "" {
-				p.Params[params[i]] = redact.Text(plain.Text(params[i+1], maxText))
-			}
-		}
-		return p
-	}
-	var status *fetch.StatusError
-	var large *fetch.TooLargeError
-	switch {
-	case errors.As(err, &status) && status.Status == http.StatusNetworkAuthenticationRequired:
-		return problem(localapi.NetworkSignIn)
-	case errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone):
-		return problem(localapi.PortalNotFound)
-	case errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests):
-		return problem(localapi.PortalFailing, "status", strconv.Itoa(status.Status), "retry_after", seconds(status.RetryAfter))
-	case errors.As(err, &large) && beginsLikeManifest(large.Beginning):
-		return problem(localapi.ManifestTooLarge, "limit", largest)
-	case errors.As(err, &status), errors.As(err, &large):
-		return problem(localapi.NotAPortal)
-	case errors.Is(err, fetch.ErrInsecure):
-		return problem(localapi.PortalNotHTTPS)
-	}
-	if fault := network.Classify(err, host); fault != nil {
-		code, params := wayProblem(fault)
-		return problem(code, params...)
-	}
-	return problem(localapi.PortalUnreachable)
-}
-
-// seconds is a wait that a server asks for, "" for none.
-func seconds(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	return strconv.Itoa(int(d.Round(time.Second) / time.Second))
-}
-
-func hostOf(address string) string {
-	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return fetch.Host(u)
-	}
-	return plain.Text(address, maxText)
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,14 +14,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth/fetch"
+	"github.com/portico-desktop/portico/auth/plain"
 )
 
-const good = `{"version":1,"name":"Contoso IT","accent":"#0F6CBD","logo":{"light":"/logo.svg"},
-"support":{"email":"help@contoso.example","phone":"+49 30 901820"},
-"providers":[{"id":"m365","title":"Microsoft 365","authority":"https://login.example/v2.0","client_id":"6f1c"},
-             {"id":"off","authority":"https://login.example","client_id":"x","enabled":false}],
-"menus":[{"id":"mail","title":"Mail","url":"https://mail.example/?u={login_hint}"}],"later":{"unknown":true}}`
+//go:embed manifest/testdata/good.json
+var goodFile string
+
+// good is a manifest.
+var good = strings.TrimSpace(goodFile)
 
 func TestNormalise(t *testing.T) {
 	tests := []struct {
@@ -56,103 +59,23 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
-func TestParseOffersWhatIsEnabledAndIgnoresWhatIsUnknown(t *testing.T) {
-	m, err := Parse([]byte(good), "portal.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	offered := m.Offered()
-	if len(m.Providers) != 2 || len(offered) != 1 || offered[0].ID != "m365" || m.Name != "Contoso IT" {
-		t.Errorf("manifest = %+v", m)
-	}
-}
-
-func TestByteOrderMarkIsNoReasonToRefuse(t *testing.T) {
-	if _, err := Parse([]byte("\ufeff"+good), "portal.example"); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestWrongManifestsNameTheField(t *testing.T) {
-	swap := func(old, with string) string {
-		s := strings.Replace(good, old, with, 1)
-		if s == good {
-			t.Fatalf("%q is not in the manifest", old)
-		}
-		return s
-	}
-	tests := map[string]struct {
-		raw   string
-		code  localapi.Code
-		field string
-	}{
-		"a web page":              {"<!doctype html><title>Welcome</title>", localapi.NotAPortal, ""},
-		"a list":                  {"[]", localapi.NotAPortal, ""},
-		"some other JSON":         {`{"ok":true}`, localapi.NotAPortal, ""},
-		"a later version":         {swap(`"version":1`, `"version":2`), localapi.ManifestInvalid, "version"},
-		"no name":                 {swap(`"Contoso IT"`, `" "`), localapi.ManifestInvalid, "name"},
-		"a name that is a number": {swap(`"Contoso IT"`, `7`), localapi.ManifestInvalid, "name"},
-		"no providers":            {`{"version":1,"name":"x","providers":[]}`, localapi.NoProviders, ""},
-		"a comma too many":        {`{"version":1,"name":"X",}`, localapi.ManifestInvalid, "line 1, column 25"},
-		"a comma too few":         {"\ufeff\n{\n  \"name\": \"Schlüßel\" \"version\": 1\n}", localapi.ManifestInvalid, "line 3, column 22"},
-		"half of a manifest":      {"{\n\"version\": 1,\n", localapi.ManifestInvalid, "line 2, column 14"},
-		"two manifests":           {good + "x", localapi.ManifestInvalid, "line 5, column 110"},
-		"nothing":                 {"", localapi.NotAPortal, ""},
-		"a port that is a text":   {swap(`"enabled":false`, `"redirect":{"port":"8400"}`), localapi.ManifestInvalid, "providers[1].redirect.port"},
-		"a list that is a text":   {swap(`"enabled":false`, `"scopes":"openid"`), localapi.ManifestInvalid, "providers[1].scopes"},
-		"a text that is a list":   {swap(`"enabled":false`, `"scopes":["openid",7]`), localapi.ManifestInvalid, "providers[1].scopes"},
-		"a menu by its name":      {swap(`"menus":[`, `"menus":["mail",`), localapi.ManifestInvalid, "menus[0]"},
-		"a menu title of numbers": {swap(`"title":"Mail"`, `"title":1`), localapi.ManifestInvalid, "menus[0].title"},
-		"providers by a name":     {`{"version":1,"name":"x","providers":"m365"}`, localapi.ManifestInvalid, "providers"},
-		"an accent by name":       {swap(`#0F6CBD`, `blue`), localapi.ManifestInvalid, "accent"},
-		"no client":               {swap(`"client_id":"6f1c"`, `"client_id":""`), localapi.ManifestInvalid, "providers[0].client_id"},
-		"an authority on http":    {swap(`https://login.example/v2.0`, `http://login.example`), localapi.ManifestInvalid, "providers[0].authority"},
-		"an id twice":             {swap(`"id":"off"`, `"id":"m365"`), localapi.ManifestInvalid, "providers[1].id"},
-		"a menu on http":          {swap(`https://mail.example/`, `http://mail.example/`), localapi.ManifestInvalid, "menus[0].url"},
-		"a script for a menu":     {swap(`https://mail.example/?u={login_hint}`, `javascript:alert(1)`), localapi.ManifestInvalid, "menus[0].url"},
-		"a file for a menu":       {swap(`https://mail.example/?u={login_hint}`, `file:///etc/passwd`), localapi.ManifestInvalid, "menus[0].url"},
-		"a host from a person":    {swap(`https://mail.example/?u={login_hint}`, `https://{domain}/`), localapi.ManifestInvalid, "menus[0].url"},
-		"an unknown placeholder":  {swap(`{login_hint}`, `{password}`), localapi.ManifestInvalid, "menus[0].url"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			_, err := Parse([]byte(test.raw), "portal.example")
-			var p *localapi.Problem
-			if !errors.As(err, &p) || p.Code != test.code || p.Params["field"] != test.field {
-				t.Errorf("err = %v (%+v), want %s for field %q", err, p, test.code, test.field)
-			}
-		})
-	}
-}
-
-func TestLinksCannotBeBrokenOutOf(t *testing.T) {
-	evil := Person{Email: `a&b=c@x.example/../?#"<>é`, LoginHint: "ada@contoso.example", Domain: "contoso.example", Locale: "de"}
-	tests := map[string]string{
-		"https://x.example/?u={login_hint}&l={locale}": "https://x.example/?u=ada%40contoso.example&l=de",
-		"https://x.example/{email}/inbox":              "https://x.example/a%26b%3Dc%40x.example%2F..%2F%3F%23%22%3C%3E%C3%A9/inbox",
-		"mailto:help@x.example?subject={domain}":       "mailto:help@x.example?subject=contoso.example",
-		"https://x.example/{tenant}":                   "",
-		"tel:+4930901820":                              "tel:+4930901820",
-	}
-	for template, want := range tests {
-		if got := Link(template, evil); got != want {
-			t.Errorf("Link(%q) = %q, want %q", template, got, want)
+func TestTypedAddressBecomesASCII(t *testing.T) {
+	for typed, want := range map[string]string{"müller.example": "https://xn--mller-kva.example", "https://МОСКВА.example/x": "https://xn--80adxhks.example"} {
+		if got, err := Normalise(typed); err != nil || got != want {
+			t.Errorf("Normalise(%q) = %q, %v; want %q", typed, got, err, want)
 		}
 	}
-}
-
-func FuzzLinkStaysOnItsHost(f *testing.F) {
-	f.Add("ada@contoso.example")
-	f.Add("@evil.example/#")
-	f.Fuzz(func(t *testing.T, email string) {
-		if email == "" {
-			return
+	for r := range rune(0x10000) {
+		if !plain.Hidden(r) {
+			continue
 		}
-		got := Link("https://x.example/a/{email}?u={email}", Person{Email: email})
-		if err := checkLink(got, "https"); err != nil || !strings.HasPrefix(got, "https://x.example/a/") || strings.Count(got, "?") != 1 {
-			t.Errorf("%q became %q (%v)", email, got, err)
+		typed := "portal" + string(r) + ".contoso\u202e.example"
+		_, err := Normalise(typed)
+		var p *localapi.Problem
+		if !errors.As(err, &p) || strings.ContainsFunc(p.Params["address"], plain.Hidden) {
+			t.Errorf("%U: %v, %q", r, err, p)
 		}
-	})
+	}
 }
 
 // site is a portal on loopback whose answers a test can change.
@@ -182,7 +105,7 @@ func newSite(t *testing.T) *site {
 			return
 		}
 		switch r.URL.Path {
-		case ManifestPath:
+		case manifest.Path:
 			s.manifest(w, r)
 		case "/logo.svg":
 			fmt.Fprint(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>`)
@@ -299,7 +222,7 @@ func TestCopyThatIsNoGoodAnyMoreIsFetchedWhole(t *testing.T) {
 		fmt.Fprint(w, old)
 	}
 	r := New(Params{HTTP: s.Client(), CacheDir: dir})
-	d, err := r.docs.Renew(t.Context(), s.URL+ManifestPath)
+	d, err := r.docs.Renew(t.Context(), s.URL+manifest.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,5 +242,14 @@ func TestCancelledReadIsNoFaultOfThePortal(t *testing.T) {
 	r := New(Params{HTTP: s.Client()})
 	if _, err := r.Check(ctx, s.URL); !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
+	}
+}
+
+func TestAHandedOverManifestIsBounded(t *testing.T) {
+	var p *localapi.Problem
+	raw := good + strings.Repeat(" ", fetch.DefaultMaxBytes)
+	_, err := New(Params{HTTP: http.DefaultClient}).FromBytes("portico.json", []byte(raw))
+	if !errors.As(err, &p) || p.Code != localapi.ManifestTooLarge || p.Params["host"] != "portico.json" || p.Params["limit"] != "1 MiB" {
+		t.Error(err)
 	}
 }

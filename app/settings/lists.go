@@ -9,24 +9,27 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 )
 
 // Providers are IT's, which take the place of the manifest's; nil for none.
-func Providers(s policy.Settings) ([]portal.Provider, error) {
+func Providers(s policy.Settings) ([]manifest.Provider, error) {
 	raw := s.Objects(policy.Providers)
 	if raw == nil {
 		return nil, nil
 	}
-	return portal.ParseProviders(raw, "the policy")
+	providers, err := manifest.ParseProviders(raw, "the policy")
+	return providers, portal.ManifestProblem(err)
 }
 
 // Menus are IT's apps, which come before the manifest's; nil for none.
-func Menus(s policy.Settings) ([]portal.Menu, error) {
+func Menus(s policy.Settings) ([]manifest.Menu, error) {
 	raw := s.Objects(policy.Menus)
 	if raw == nil {
 		return nil, nil
 	}
-	return portal.ParseMenus(raw, "the policy")
+	menus, err := manifest.ParseMenus(raw, "the policy")
+	return menus, portal.ManifestProblem(err)
 }
 
 // Faults are what is wrong with values that only their use can tell of: those lists are

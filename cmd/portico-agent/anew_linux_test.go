@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/assets"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
@@ -98,7 +98,7 @@ func TestAgentStartsAnewWhenItsFileIsReplaced(t *testing.T) {
 	older := build(t, built, assets.Version)
 
 	provider := authtest.New(t)
-	manifest, err := json.Marshal(map[string]any{
+	published, err := json.Marshal(map[string]any{
 		"version": 1, "name": "Contoso IT",
 		"providers": []any{map[string]any{"id": "work", "title": "Work account", "authority": provider.URL, "client_id": authtest.ClientID}},
 	})
@@ -106,11 +106,11 @@ func TestAgentStartsAnewWhenItsFileIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != portal.ManifestPath {
+		if r.URL.Path != manifest.Path {
 			http.NotFound(w, r)
 			return
 		}
-		_, _ = w.Write(manifest)
+		_, _ = w.Write(published)
 	}))
 	t.Cleanup(site.Close)
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 )
 
 // The real program takes a good logo, leaves a hostile one, and has looked at both in
@@ -21,7 +21,7 @@ func TestAgentExaminesLogosInProcessesOfTheirOwn(t *testing.T) {
 	const good = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="x"><path d="M0 0h9v9z"/></svg>`
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case portal.ManifestPath:
+		case manifest.Path:
 			fmt.Fprintf(w, `{"version":1,"name":"Contoso IT","logo":{"light":"/hostile.svg","dark":"/good.svg"},
 				"providers":[{"id":"work","authority":"http://%s/nobody","client_id":"x"}]}`, r.Host)
 		case "/hostile.svg":

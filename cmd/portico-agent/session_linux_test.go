@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth/authtest"
 )
 
@@ -224,7 +224,7 @@ func TestRestartOfTheBusLosesNothing(t *testing.T) {
 	t.Parallel()
 	provider := authtest.New(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != portal.ManifestPath {
+		if r.URL.Path != manifest.Path {
 			http.NotFound(w, r)
 			return
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -23,7 +23,7 @@ func TestTheDocumentationWorks(t *testing.T) {
 	manifests := 0
 	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(guide+readme, -1) {
 		manifests++
-		if _, err := portal.Parse([]byte(block[1]), "contoso.example"); err != nil {
+		if _, err := manifest.Parse([]byte(block[1]), "contoso.example"); err != nil {
 			t.Errorf("%v\n%s", err, block[1])
 		}
 	}

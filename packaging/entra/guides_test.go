@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -34,7 +34,7 @@ func TestGuidesHaveManifestsThatWork(t *testing.T) {
 		if len(found) != 1 {
 			t.Fatalf("%s has %d manifests", name, len(found))
 		}
-		m, err := portal.Parse([]byte(found[0][1]), "contoso.example")
+		m, err := manifest.Parse([]byte(found[0][1]), "contoso.example")
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -172,7 +172,7 @@ func TestOutputIsAProvider(t *testing.T) {
 		"government":    {public().with(government), nil, "https://login.microsoftonline.us/" + directory + "/v2.0"},
 	} {
 		o := register(t, test.answers, test.args...)
-		m, err := portal.Parse([]byte(`{"version":1,"name":"Contoso IT","providers":[`+o.stdout+`]}`), "portal.example")
+		m, err := manifest.Parse([]byte(`{"version":1,"name":"Contoso IT","providers":[`+o.stdout+`]}`), "portal.example")
 		if err != nil {
 			t.Errorf("%s: %v\n%s%s", name, err, o.stdout, o.stderr)
 			continue

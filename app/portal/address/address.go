@@ -18,6 +18,9 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
+// maxShown bounds what is shown of a text that is no address.
+const maxShown = 500
+
 // Errors of [Normalise].
 var (
 	// ErrNone says that a text is no address of a portal.
@@ -61,6 +64,14 @@ func Normalise(typed string) (string, error) {
 		return "", ErrNotHTTPS
 	}
 	return "", ErrNone
+}
+
+// Host is the host of a portal's address as people see it, with a port where it has one.
+func Host(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return fetch.Host(u)
+	}
+	return plain.Text(address, maxShown)
 }
 
 // plausibleHost wants a dot, so no half-typed name is looked up, except in the names

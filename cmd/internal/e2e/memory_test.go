@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal"
+	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/cmd/internal/stage"
 )
@@ -36,7 +36,7 @@ func TestIdleAgentIsSmall(t *testing.T) {
 	ctx := within(t, 4*time.Minute)
 	provider := authtest.New(t)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != portal.ManifestPath {
+		if r.URL.Path != manifest.Path {
 			http.NotFound(w, r)
 			return
 		}

@@ -1,4 +1,4 @@
-package portal
+package manifest
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 // manifest's. Fields in its errors begin with "providers[". from says where it comes
 // from, in the place of a manifest's host.
 //
-// Errors: as [Parse], manifest-invalid and no-providers.
+// Errors: as [Parse], of the kinds [Invalid] and [NoProviders].
 func ParseProviders(raw []byte, from string) ([]Provider, error) {
 	m, err := Parse(fmt.Appendf(nil, `{"version":1,"name":"-","providers":%s}`, bytes.TrimSpace(raw)), from)
 	if err != nil {
@@ -22,7 +22,7 @@ func ParseProviders(raw []byte, from string) ([]Provider, error) {
 // ParseMenus reads a list of apps that stands by itself, by the rules of a
 // manifest's. Fields in its errors begin with "menus[".
 //
-// Errors: manifest-invalid.
+// Errors: as [Parse], of the kind [Invalid].
 func ParseMenus(raw []byte, from string) ([]Menu, error) {
 	whole := fmt.Appendf(nil, `{"menus":%s}`, bytes.TrimSpace(raw))
 	var m Manifest

@@ -1,15 +1,11 @@
-package portal
+package manifest
 
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/auth/fetch"
 )
 
 func TestProvidersAreBounded(t *testing.T) {
@@ -24,8 +20,8 @@ func TestProvidersAreBounded(t *testing.T) {
 	if err := with(maxProviders); err != nil {
 		t.Error(err)
 	}
-	var p *localapi.Problem
-	if err := with(maxProviders + 1); !errors.As(err, &p) || p.Code != localapi.ManifestInvalid || p.Params["field"] != "providers" || !strings.Contains(p.Params["reason"], "201") {
+	var wrong *Error
+	if err := with(maxProviders + 1); !errors.As(err, &wrong) || wrong.Kind != Invalid || wrong.Field != "providers" || !strings.Contains(wrong.Reason, "201") {
 		t.Errorf("one more: %v", err)
 	}
 }
@@ -60,17 +56,8 @@ func TestManyAppsKeepNobodyOut(t *testing.T) {
 // has signed in stays so.
 func TestAppsOfAPolicyAreBounded(t *testing.T) {
 	raw := "[" + strings.Repeat("{},", maxMenus) + "{}]"
-	var p *localapi.Problem
-	if _, err := ParseMenus([]byte(raw), "the policy"); !errors.As(err, &p) || p.Params["field"] != "menus" || !strings.Contains(p.Params["reason"], "2001") {
-		t.Error(err)
-	}
-}
-
-func TestAHandedOverManifestIsBounded(t *testing.T) {
-	var p *localapi.Problem
-	raw := good + strings.Repeat(" ", fetch.DefaultMaxBytes)
-	_, err := New(Params{HTTP: http.DefaultClient}).FromBytes("portico.json", []byte(raw))
-	if !errors.As(err, &p) || p.Code != localapi.ManifestTooLarge || p.Params["host"] != "portico.json" || p.Params["limit"] != "1 MiB" {
+	var wrong *Error
+	if _, err := ParseMenus([]byte(raw), "the policy"); !errors.As(err, &wrong) || wrong.Field != "menus" || !strings.Contains(wrong.Reason, "2001") {
 		t.Error(err)
 	}
 }

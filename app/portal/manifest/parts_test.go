@@ -1,10 +1,8 @@
-package portal
+package manifest
 
 import (
 	"errors"
 	"testing"
-
-	"github.com/portico-desktop/portico/app/localapi"
 )
 
 func TestPartsOfAManifestAreHeldToItsRules(t *testing.T) {
@@ -13,28 +11,28 @@ func TestPartsOfAManifestAreHeldToItsRules(t *testing.T) {
 	for name, test := range map[string]struct {
 		parse func(string) error
 		raw   string
-		code  localapi.Code
+		kind  Kind
 		field string
 	}{
 		"a provider":       {providers, `[{"id":"a","authority":"https://a.example","client_id":"c"}]`, "", ""},
 		"a preset":         {providers, `[{"id":"g","preset":"google","client_id":"c"}]`, "", ""},
-		"no client":        {providers, `[{"id":"a","authority":"https://a.example"}]`, localapi.ManifestInvalid, "providers[0].client_id"},
-		"a port of words":  {providers, `[{"id":"a","redirect":{"port":"8400"}}]`, localapi.ManifestInvalid, "providers[0].redirect.port"},
-		"a secret":         {providers, `[{"id":"a","authority":"https://a.example","client_id":"c","client_secret":"s"}]`, localapi.ManifestInvalid, "providers[0].client_secret"},
-		"an id twice":      {providers, `[{"id":"a","authority":"https://a.example","client_id":"c"},{"id":"a","authority":"https://a.example","client_id":"c"}]`, localapi.ManifestInvalid, "providers[1].id"},
-		"none of them on":  {providers, `[{"id":"a","authority":"https://a.example","client_id":"c","enabled":false}]`, localapi.NoProviders, ""},
+		"no client":        {providers, `[{"id":"a","authority":"https://a.example"}]`, Invalid, "providers[0].client_id"},
+		"a port of words":  {providers, `[{"id":"a","redirect":{"port":"8400"}}]`, Invalid, "providers[0].redirect.port"},
+		"a secret":         {providers, `[{"id":"a","authority":"https://a.example","client_id":"c","client_secret":"s"}]`, Invalid, "providers[0].client_secret"},
+		"an id twice":      {providers, `[{"id":"a","authority":"https://a.example","client_id":"c"},{"id":"a","authority":"https://a.example","client_id":"c"}]`, Invalid, "providers[1].id"},
+		"none of them on":  {providers, `[{"id":"a","authority":"https://a.example","client_id":"c","enabled":false}]`, NoProviders, ""},
 		"an app":           {menus, ` [{"id":"m","title":"Mail","url":"https://mail.example"}] `, "", ""},
 		"no apps":          {menus, `[]`, "", ""},
-		"an app on http":   {menus, `[{"id":"m","title":"Mail","url":"http://mail.example"}]`, localapi.ManifestInvalid, "menus[0].url"},
-		"a title of words": {menus, `[{"id":"m","title":7,"url":"https://mail.example"}]`, localapi.ManifestInvalid, "menus[0].title"},
+		"an app on http":   {menus, `[{"id":"m","title":"Mail","url":"http://mail.example"}]`, Invalid, "menus[0].url"},
+		"a title of words": {menus, `[{"id":"m","title":7,"url":"https://mail.example"}]`, Invalid, "menus[0].title"},
 	} {
 		err := test.parse(test.raw)
-		var p *localapi.Problem
-		if test.code == "" && err != nil {
+		var wrong *Error
+		if test.kind == "" && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if test.code != "" && (!errors.As(err, &p) || p.Code != test.code || p.Params["field"] != test.field) {
-			t.Errorf("%s: %v (%+v), want %s for %q", name, err, p, test.code, test.field)
+		if test.kind != "" && (!errors.As(err, &wrong) || wrong.Kind != test.kind || wrong.Field != test.field) {
+			t.Errorf("%s: %v (%+v), want %s for %q", name, err, wrong, test.kind, test.field)
 		}
 	}
 }

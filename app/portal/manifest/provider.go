@@ -1,4 +1,4 @@
-package portal
+package manifest
 
 import (
 	"encoding/json"
@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -137,7 +136,7 @@ func (m *Manifest) checkProviders(host string) error {
 		m.Providers[i].Title, m.Providers[i].Description = shownWords(p.Title), shownWords(p.Description)
 	}
 	if len(m.Offered()) == 0 {
-		return problem(localapi.NoProviders, nil, "host", host)
+		return &Error{Kind: NoProviders, Host: host}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package portal
+package manifest
 
 import (
 	"fmt"
@@ -49,7 +49,7 @@ func TestManifestOfNothingButUnknownMembersIsNoFlood(t *testing.T) {
 
 // Examples are copied.
 func TestExamplesHaveNoUnknownMember(t *testing.T) {
-	for _, file := range []string{"PROVIDERS.md", "../../README.md"} {
+	for _, file := range []string{"../PROVIDERS.md", "../../../README.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

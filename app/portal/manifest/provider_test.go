@@ -1,15 +1,14 @@
-package portal
+package manifest
 
 import (
-	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth"
 )
 
@@ -61,9 +60,9 @@ func TestWrongProvidersNameTheField(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse(withProvider(test.members), "portal.example")
-			var p *localapi.Problem
-			if !errors.As(err, &p) || p.Code != localapi.ManifestInvalid || p.Params["field"] != "providers[0]."+test.field {
-				t.Errorf("err = %v (%+v), want %s", err, p, test.field)
+			var wrong *Error
+			if !errors.As(err, &wrong) || wrong.Kind != Invalid || wrong.Field != "providers[0]."+test.field {
+				t.Errorf("err = %v (%+v), want %s", err, wrong, test.field)
 			}
 		})
 	}
@@ -82,19 +81,15 @@ func TestSecretInAManifestIsRefused(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse(withProvider(test.members), "portal.example")
-			var p *localapi.Problem
-			if !errors.As(err, &p) || p.Code != localapi.ManifestInvalid || p.Params["field"] != "providers[0]."+test.field {
-				t.Fatalf("err = %v (%+v), want %s", err, p, test.field)
+			var wrong *Error
+			if !errors.As(err, &wrong) || wrong.Kind != Invalid || wrong.Field != "providers[0]."+test.field {
+				t.Fatalf("err = %v (%+v), want %s", err, wrong, test.field)
 			}
-			told, err := json.Marshal(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if strings.Contains(string(told), "hunter2") {
+			if told := fmt.Sprintf("%+v %v", *wrong, wrong); strings.Contains(told, "hunter2") {
 				t.Errorf("the secret is repeated: %s", told)
 			}
-			if !strings.Contains(p.Params["reason"], "porticoctl providers secret ID") {
-				t.Errorf("reason = %q", p.Params["reason"])
+			if !strings.Contains(wrong.Reason, "porticoctl providers secret ID") {
+				t.Errorf("reason = %q", wrong.Reason)
 			}
 		})
 	}
@@ -115,9 +110,9 @@ func TestPresetFillsInAndWhatIsGivenWins(t *testing.T) {
 	}
 	raw = strings.Replace(raw, `"realm":"staff",`, "", 1)
 	_, err = Parse([]byte(raw), "portal.example")
-	var p *localapi.Problem
-	if !errors.As(err, &p) || p.Params["field"] != "providers[0].realm" {
-		t.Errorf("a preset without its parameter: %v (%+v)", err, p)
+	var wrong *Error
+	if !errors.As(err, &wrong) || wrong.Field != "providers[0].realm" {
+		t.Errorf("a preset without its parameter: %v (%+v)", err, wrong)
 	}
 }
 

@@ -1,4 +1,4 @@
-package portal
+package manifest
 
 import (
 	"encoding/json"

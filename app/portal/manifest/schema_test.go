@@ -1,4 +1,4 @@
-package portal
+package manifest
 
 import (
 	"bytes"
@@ -17,11 +17,11 @@ import (
 // The schema is for people who write manifests; the reader decides. Where both
 // speak, they have to agree.
 func TestSchemaAgreesWithTheReader(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile("../../assets/schema/manifest.schema.json")
+	schema, err := jsonschema.NewCompiler().Compile("../../../assets/schema/manifest.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 
 // Whoever writes a manifest finds the presets in its schema.
 func TestSchemaNamesEveryPreset(t *testing.T) {
-	raw, err := os.ReadFile("../../assets/schema/manifest.schema.json")
+	raw, err := os.ReadFile("../../../assets/schema/manifest.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}

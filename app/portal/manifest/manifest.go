@@ -1,4 +1,9 @@
-package portal
+// Package manifest is what a portal publishes about itself, and the rules for it: the
+// document's types, reading it, and what of it may be opened. [Parse] is where to begin.
+//
+// The document is the contract between a portal and Portico, so that a server can check
+// with this package what it is about to publish. It fetches nothing and keeps nothing.
+package manifest
 
 import (
 	"bytes"
@@ -8,10 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
-	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
@@ -30,6 +33,16 @@ type Manifest struct {
 	Unknown []Unknown `json:"-"`
 	// Unused are the members that are not used as they stand.
 	Unused []Unused `json:"-"`
+}
+
+// Unused is a part of a manifest that is not used as it stands, which whoever
+// writes the manifest wants to know.
+type Unused struct {
+	// Field is where it stands, as in "logo.light".
+	Field string
+	// Reason goes on from the field, as in "has the element <script>", and says
+	// what people miss by it where that is not plain.
+	Reason string
 }
 
 // Logo holds addresses of pictures for a light and a dark ground, relative to
@@ -57,6 +70,9 @@ type Menu struct {
 	Keywords []string `json:"keywords"`
 }
 
+// Path is where a portal's manifest lies (RFC 8615).
+const Path = "/.well-known/portico.json"
+
 const (
 	maxText  = 500
 	maxError = 2000
@@ -76,9 +92,9 @@ var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^
 // Providers that are not enabled are checked and kept as well; see
 // [Manifest.Offered].
 //
-// Errors: not-a-portal for what is not meant to be a manifest, manifest-invalid with
-// the path of the field or the place of a slip in the JSON, no-providers when none is
-// enabled.
+// Errors: *[Error]. It is of the kind [NotManifest] for what is not meant to be one,
+// [Invalid] with the path of the field or the place of a slip in the JSON, and
+// [NoProviders] when none is enabled.
 func Parse(raw []byte, host string) (*Manifest, error) {
 	raw = bytes.TrimPrefix(raw, byteOrderMark)
 	var m Manifest
@@ -86,7 +102,7 @@ func Parse(raw []byte, host string) (*Manifest, error) {
 		return nil, unreadable(raw, host, err)
 	}
 	if !bytes.Contains(raw, []byte(`"version"`)) || m.Version == 0 && m.Name == "" {
-		return nil, problem(localapi.NotAPortal, errors.New("JSON, but without version and name"), "host", host)
+		return nil, &Error{Kind: NotManifest, Host: host, Err: errors.New("JSON, but without version and name")}
 	}
 	if field := secretIn(raw); field != "" {
 		return nil, invalid(host, field, "%s", secretsElsewhere)
@@ -106,15 +122,16 @@ func unreadable(raw []byte, host string, err error) error {
 	switch {
 	case errors.As(err, &kind) && kind.Field != "":
 		return invalid(host, fieldIn(raw, kind), "has to be %s, not %s", jsonKind(kind.Type.Kind().String()), kind.Value)
-	case errors.As(err, &slip) && beginsLikeManifest(raw):
+	case errors.As(err, &slip) && Begins(raw):
 		line, column := placeIn(raw, slip.Offset)
 		return invalid(host, fmt.Sprintf("line %d, column %d", line, column), "is not JSON: %v", slip)
 	}
-	return problem(localapi.NotAPortal, err, "host", host)
+	return &Error{Kind: NotManifest, Host: host, Err: err}
 }
 
-// beginsLikeManifest says that raw is not another page, whatever else is wrong with it.
-func beginsLikeManifest(raw []byte) bool {
+// Begins says whether a text begins like a manifest, and not like another page, whatever
+// else is wrong with it.
+func Begins(raw []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(raw, byteOrderMark)), []byte("{"))
 }
 
@@ -255,20 +272,4 @@ func jsonKind(kind string) string {
 		return "true or false"
 	}
 	return "a text"
-}
-
-func invalid(host, field, format string, args ...any) error {
-	reason := plain.Text(fmt.Sprintf(format, args...), maxError)
-	return problem(localapi.ManifestInvalid, fmt.Errorf("manifest of %s: %s %s", host, field, reason), "host", host, "field", field, "reason", reason)
-}
-
-func problem(code localapi.Code, err error, params ...string) error {
-	p := &localapi.Problem{Code: code, Params: make(map[string]string)}
-	for i := 0; i+1 < len(params); i += 2 {
-		p.Params[params[i]] = params[i+1]
-	}
-	if err != nil {
-		p.Details = &localapi.Details{Error: plain.Text(err.Error(), maxError), Time: time.Now()}
-	}
-	return p
 }

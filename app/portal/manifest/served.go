@@ -1,0 +1,41 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/portico-desktop/portico/app/portal/address"
+	"github.com/portico-desktop/portico/auth/fetch"
+)
+
+// ParseServed is [Parse] for a manifest that the portal with the address from serves. A
+// provider with an authority where no portal may lead is not used; the others are, so that
+// nobody who signs in with them is shut out for it.
+//
+// Errors: as Parse; [Invalid] as well where no provider is left to sign in with.
+func ParseServed(raw []byte, from string) (*Manifest, error) {
+	m, err := Parse(raw, address.Host(from))
+	if err != nil {
+		return nil, err
+	}
+	var kept []Provider
+	var wrong error
+	for i, p := range m.Providers {
+		described, err := p.Auth()
+		if err == nil {
+			_, err = fetch.CheckFrom(from, described.Authority)
+		}
+		if err == nil {
+			kept = append(kept, p)
+			continue
+		}
+		field := fmt.Sprintf("providers[%d].authority", i)
+		m.unused(field, "is no good: %v; nobody can sign in with it", err)
+		if wrong == nil && p.IsEnabled() {
+			wrong = invalid(address.Host(from), field, "is no good: %v", err)
+		}
+	}
+	if m.Providers = kept; wrong != nil && len(m.Offered()) == 0 {
+		return nil, wrong
+	}
+	return m, nil
+}

@@ -113,7 +113,6 @@ type Params struct {
 // for concurrent use.
 type Agent struct {
 	p         Params
-	log       *slog.Logger
 	life      *life
 	folders   folders
 	stores    *stores // nil with Params.Store
@@ -124,37 +123,24 @@ type Agent struct {
 	pages     *pages
 	record    *record
 	outs      *signOuts
-	reader    *portal.Reader
+	offer     *offer
+	keeper    *portal.Keeper
 
 	states        *states
 	windows       *windows
 	tray          *trayIcon
+	portals       *portals
 	sessions      *sessions
 	registrations *registrations
 	support       *support
-
-	// reading keeps reads of the portal one after the other, and showing what people see.
-	reading, showing sync.Mutex
-
-	mu sync.Mutex
-	// seen: the portal has been read in this run, and is not known from a copy alone.
-	seen    bool
-	address string
-	// read is the portal as it was read, published as people see it, with what IT adds.
-	read, published *portal.Published
-	problem         *localapi.Problem // why the manifest is not there, or old
-	checked         time.Time
-	retry           *time.Timer
-	retries         int
-	notBefore       time.Time // when the portal wants to be asked again at the earliest
 }
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	a := &Agent{p: p, log: p.Log, life: newLife(), folders: folders{Paths: p.Paths, logs: p.LogDir, noCopies: p.Rehearse != nil}, store: p.Store}
-	if a.log == nil {
-		a.log = slog.New(slog.DiscardHandler)
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
 	}
+	a := &Agent{p: p, life: newLife(), folders: folders{Paths: p.Paths, logs: p.LogDir, noCopies: p.Rehearse != nil}, store: p.Store}
 	if p.Store == nil {
 		system := p.keyStore
 		if system == nil {
@@ -169,13 +155,17 @@ func New(p Params) *Agent {
 		a.store = a.stores.used()
 	}
 	a.way = a.newWayOut()
-	a.reader = portal.New(portal.Params{HTTP: a.way.client, CacheDir: a.folders.cache(), Pictures: p.Pictures, Log: a.log})
-	a.outs = &signOuts{edit: a.decisions.Edit, signedIn: func() bool { return a.phase() == localapi.SignedIn }, log: a.log}
+	a.offer = &offer{
+		decisions: a.decisions, language: p.Words.Language(), rehearsal: p.Rehearse != nil,
+		person: func() *auth.Account { return a.session.Person() }, codes: func(id string) bool { return a.session.MayGiveCodes(id) },
+	}
+	a.keeper = a.newKeeper()
+	a.outs = &signOuts{edit: a.decisions.Edit, signedIn: func() bool { return a.phase() == localapi.SignedIn }, log: a.p.Log}
 	a.record = &record{
-		file: diag.NewAuditLog(p.LogDir), none: p.Rehearse != nil || p.Passive, decided: a.decisions.Now, signedIn: a.decisions.SignedIn, log: a.log,
+		file: diag.NewAuditLog(p.LogDir), none: p.Rehearse != nil || p.Passive, decided: a.decisions.Now, signedIn: a.decisions.SignedIn, log: a.p.Log,
 	}
 	a.states = &states{life: a.life, compose: a.compose, looked: a.looked, told: a.told, news: make(chan struct{})}
-	a.pages = &pages{words: p.Words, seen: a.publishedNow, rehearsal: p.Rehearse != nil}
+	a.pages = &pages{words: p.Words, seen: a.keeper.Seen, rehearsal: p.Rehearse != nil}
 	a.session = a.newSession()
 	a.session.Bind(a.life.ctx)
 	a.connect()
@@ -196,9 +186,9 @@ func (a *Agent) newDecisions() *settings.Decisions {
 		},
 		Accounts:  func() []localapi.Account { return a.session.Listed() },
 		Network:   func() *localapi.Network { return a.way.settings() },
-		SetPortal: a.SetPortal,
+		SetPortal: func(ctx context.Context, req localapi.PortalRequest) error { return a.portals.SetPortal(ctx, req) },
 		Explain:   func(err error) *localapi.Problem { return session.Explain(err, session.About{}, time.Now()) },
-		Taken:     a.taken, Begin: a.life.begin, Life: a.life.ctx, Log: a.log,
+		Taken:     a.taken, Begin: a.life.begin, Life: a.life.ctx, Log: a.p.Log,
 	})
 }
 
@@ -214,10 +204,10 @@ func (a *Agent) newWayOut() *wayOut {
 				a.life.begin(func() { _, _ = a.refresh(a.life.ctx) })
 			}
 		},
-		log: a.log,
+		log: a.p.Log,
 	}
 	if a.p.HTTP != nil {
-		w.client = withLog(a.p.HTTP, a.log)
+		w.client = withLog(a.p.HTTP, a.p.Log)
 		return w
 	}
 	w.open(outOptions(a.p.Network, a.decisions.Now(), a.folders.cache(), w.proxies))
@@ -228,9 +218,9 @@ func (a *Agent) newWayOut() *wayOut {
 func (a *Agent) newSession() *session.Session {
 	return session.New(session.Params{
 		Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Prepare: a.way.prepare(),
-		MemoryOnly: a.p.Rehearse != nil, Since: a.p.Since, Renew: a.renewForSignIn,
+		MemoryOnly: a.p.Rehearse != nil, Since: a.p.Since, Renew: a.keeper.RenewForSignIn,
 		Page: a.pages.final, ConsentPage: a.pages.consent, SignOutPage: a.pages.signOut, StrayPage: a.pages.stray, ConsentMail: a.pages.consentMail,
-		Audit: a.record.add, Changed: a.states.changed, Log: a.log,
+		Audit: a.record.add, Changed: a.states.changed, Log: a.p.Log,
 	})
 }
 
@@ -250,19 +240,23 @@ func (a *Agent) connect() {
 		a.session.TryStore()
 	}}
 	a.states.shows = a.windows.since
+	a.portals = &portals{
+		keeper: a.keeper, decisions: a.decisions, outs: a.outs, rehearsal: a.p.Rehearse != nil, given: a.p.Portal,
+		offered: a.offer.providers, phase: a.phase, resume: func(ctx context.Context) { a.resume(ctx, false) }, started: a.startedNow,
+	}
 	a.sessions = &sessions{
-		session: a.session, outs: a.outs, openBrowser: browser, renew: a.renewForSignIn, problem: a.portalProblem,
+		session: a.session, outs: a.outs, openBrowser: browser, renew: a.keeper.RenewForSignIn, problem: func() *localapi.Problem { return a.keeper.Snapshot().Problem },
 		refresh: a.refresh, forget: a.forget, left: a.decisions.Leave,
 	}
 	a.tray = &trayIcon{
 		make: a.p.Tray, words: a.p.Words, life: a.life, states: a.states, sessions: a.sessions, windows: a.windows, accounts: a.session.Listed,
-		openBrowser: browser, openLink: link, log: a.log,
+		openBrowser: browser, openLink: link, log: a.p.Log,
 	}
 	a.registrations = &registrations{
 		kept: registration.New(registration.Params{
-			Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Changed: a.session.CredentialChanged, Log: a.log,
+			Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Changed: a.session.CredentialChanged, Log: a.p.Log,
 		}),
-		atHand: a.manifestAtHand, readCached: a.readCached, seen: a.publishedNow, renew: a.renewSoon, readLogos: a.reader.ReadLogos,
+		atHand: a.keeper.Manifest, readCached: a.readCached, seen: a.keeper.Seen, renew: a.keeper.RenewSoon, readLogos: a.keeper.Reader().ReadLogos,
 		asDecided: func(p manifest.Provider) auth.Provider { return asDecided(p, a.decisions.Now()) },
 		passive:   a.p.Passive, rehearsal: a.p.Rehearse != nil, changed: a.states.changed,
 	}
@@ -274,15 +268,15 @@ func (a *Agent) connect() {
 			}
 			return a.stores.kind // which counts until the next start
 		},
-		decisions: a.decisions, session: a.session.Snapshot, reader: a.reader, portal: a.examinedPortal, read: a.readNow, offered: a.examinedProviders,
-		tray: a.tray.isShown, state: a.states.State, log: a.log,
+		decisions: a.decisions, session: a.session.Snapshot, keeper: a.keeper, portal: a.examinedPortal, offered: a.offer.examined,
+		tray: a.tray.isShown, state: a.states.State, log: a.p.Log,
 	}
 }
 
 // Parts are the agent as windows and consoles know it, a piece for each subject.
 func (a *Agent) Parts() localapi.Parts {
 	return localapi.Parts{
-		States: a.states, Portals: a, Sessions: a.sessions, Registrations: a.registrations,
+		States: a.states, Portals: a.portals, Sessions: a.sessions, Registrations: a.registrations,
 		ProxyPasswords: a.way, Settings: a.decisions, Diagnostics: a.support, Windows: a.windows,
 	}
 }
@@ -303,10 +297,10 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.start(life.ctx)
 	if a.p.Desktop {
 		life.begin(a.watchNetwork)
-		life.begin(func() { settle(life.ctx, life.stirred, func() { giveBack(a.log) }) })
+		life.begin(func() { settle(life.ctx, life.stirred, func() { giveBack(a.p.Log) }) })
 	}
 	if a.p.Program != nil {
-		upgrade := &upgrade{program: a.p.Program, life: life, nobody: a.nobody, next: a.states.next, log: a.log}
+		upgrade := &upgrade{program: a.p.Program, life: life, nobody: a.nobody, next: a.states.next, log: a.p.Log}
 		life.begin(upgrade.watch)
 	}
 	if a.p.PolicyChanges != nil || a.p.Desktop && a.p.Policies == nil { // nobody tells of policies that are made by hand
@@ -315,17 +309,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	if a.p.Desktop && a.p.AtLogOn && !a.decisions.Now().On(policy.StartHidden) {
 		life.begin(func() {
 			if err := a.windows.showHere(life.ctx); err != nil {
-				a.log.Warn("no window at log-on", "error", err)
+				a.p.Log.Warn("no window at log-on", "error", err)
 			}
 		})
 	}
 	<-life.ctx.Done()
 	life.close()
-	a.mu.Lock()
-	if a.retry != nil {
-		a.retry.Stop()
-	}
-	a.mu.Unlock()
+	a.keeper.Close()
 	life.work.Wait()
 	session.Wait()
 	// Whoever saw the sign-in may have ended the agent before it got to this.
@@ -336,13 +326,13 @@ func (a *Agent) Run(ctx context.Context) error {
 // refresh renews the manifest and the sign-in.
 func (a *Agent) refresh(ctx context.Context) (localapi.State, error) {
 	a.decisions.Reconsider()
-	first := a.publishedNow() == nil
-	renew := a.renewSoon
+	first := a.keeper.Seen() == nil
+	renew := a.keeper.RenewSoon
 	if first {
-		renew = a.renewPortal // without it there is nobody to renew
+		renew = a.keeper.Renew // without it there is nobody to renew
 	}
 	if renew(ctx) == nil && first {
-		if m, _ := a.manifestAtHand(); m != nil {
+		if m, _ := a.keeper.Manifest(); m != nil {
 			a.resume(ctx, false)
 		}
 	}
@@ -374,35 +364,5 @@ func (a *Agent) watchNetwork() {
 func (a *Agent) networkChanged() {
 	a.way.reset()
 	a.session.NetworkChanged()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.problem == nil {
-		return
-	}
-	a.retries = 0
-	a.retryIn(max(time.Until(a.notBefore), 0))
-}
-
-// stale says whether the portal should be asked for its manifest. The caller
-// holds mu.
-func (a *Agent) stale() bool {
-	return a.address != "" && (a.published == nil || a.problem != nil || time.Now().After(a.published.Expires))
-}
-
-func (a *Agent) portalProblem() *localapi.Problem {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.problem
-}
-
-func (a *Agent) publishedNow() *portal.Published {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.published
-}
-
-func (a *Agent) readNow() *portal.Published {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.read
+	a.keeper.NetworkChanged()
 }

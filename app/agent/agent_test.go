@@ -33,6 +33,7 @@ type office struct {
 	portal   *httptest.Server
 	down     atomic.Bool // the portal answers 503
 	strange  atomic.Bool // the portal answers with a web page
+	brief    atomic.Bool // what the portal publishes is old at once
 	name     atomic.Pointer[string]
 	reads    atomic.Int32 // requests for the manifest
 	keyStore *authtest.KeyStore
@@ -76,6 +77,9 @@ func newOffice(t *testing.T, options ...authtest.Option) *office {
 		}
 		o.reads.Add(1)
 		w.Header().Set("Cache-Control", "max-age=600")
+		if o.brief.Load() {
+			w.Header().Set("Cache-Control", "max-age=0")
+		}
 		_ = json.NewEncoder(w).Encode(o.manifest())
 	}))
 	t.Cleanup(o.portal.Close)
@@ -426,7 +430,7 @@ func TestPortalThatHangsIsNotReachable(t *testing.T) {
 	late := &localapi.Problem{Code: localapi.PortalUnreachable}
 	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), late)
 	defer cancel()
-	if err := r.renewPortal(ctx); err == nil {
+	if err := r.keeper.Renew(ctx); err == nil {
 		t.Fatal("no error")
 	}
 	if now, _ := r.State(t.Context()); now.PortalProblem == nil || now.PortalProblem.Code != localapi.PortalUnreachable || now.Portal == nil {
@@ -436,14 +440,12 @@ func TestPortalThatHangsIsNotReachable(t *testing.T) {
 
 func TestWhoeverLooksGetsAManifestThatIsNotStale(t *testing.T) {
 	o := newOffice(t)
+	o.brief.Store(true)
 	r := o.start()
 	r.await(phase(localapi.Unconfigured))
 	if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {
 		t.Fatal(err)
 	}
 	before := r.await(phase(localapi.SignedOut)).PortalChecked
-	r.mu.Lock()
-	r.published.Expires = time.Now().Add(-time.Second)
-	r.mu.Unlock()
 	r.await(func(s localapi.State) bool { return s.PortalChecked.After(before) })
 }

@@ -118,7 +118,7 @@ func (p *practice) byName() {
 func (p *practice) visited() {
 	p.t.Helper()
 	a := p.agent()
-	if _, err := a.reader.Renew(p.t.Context(), p.params.Portal); err != nil {
+	if _, err := a.keeper.Reader().Renew(p.t.Context(), p.params.Portal); err != nil {
 		p.t.Fatalf("the portal is no good to begin with: %v", err)
 	}
 }

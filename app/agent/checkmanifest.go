@@ -23,13 +23,14 @@ type ManifestCheck struct {
 // a portal publishes at the address. It asks no provider, keeps nothing, and need not
 // Run.
 //
-// Errors: as [portal.Reader.FromBytes] and [portal.Reader.Check], where there is no manifest to use.
+// Errors: as [portal.Reader.FromBytes] and [portal.Reader.Check], where there is no
+// manifest to use.
 func (a *Agent) CheckManifest(ctx context.Context) (ManifestCheck, error) {
-	p, err := a.look(ctx, *a.p.Rehearse, a.reader.Check)
+	p, err := a.portals.look(ctx, *a.p.Rehearse)
 	if err != nil {
 		return ManifestCheck{}, err
 	}
-	a.reader.ReadLogos(ctx, p)
+	a.keeper.Reader().ReadLogos(ctx, p)
 	m := &p.Manifest
 	check := ManifestCheck{Address: p.Address, Name: m.Name, Providers: len(m.Providers), Apps: len(m.Menus), Problems: unusedParts(p)}
 	for i := range m.Providers {

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
@@ -23,40 +21,28 @@ func (a *Agent) taken(before, now policy.Settings) {
 	if a.p.LogLevel != nil {
 		a.p.LogLevel.Set(diag.Level(now.Text(policy.LogLevel)))
 	}
-	alone := a.publishedNow() == nil
+	alone := a.keeper.Seen() == nil
 	if started := a.life.consider(); !started || a.p.Passive || a.p.Rehearse != nil {
 		a.states.changed()
 		return
 	}
 	address, err := a.decisions.PortalAddress()
-	a.mu.Lock()
-	moved := address != a.address
-	if moved {
-		a.address, a.read, a.published, a.problem, a.checked, a.retries = address, nil, nil, nil, time.Time{}, 0
-	}
-	a.mu.Unlock()
+	moved := a.keeper.Move(address)
 	if moved {
 		// As with an address that the person sets: who has signed out of one portal has
 		// not signed out of the other.
 		a.outs.set(false)
 		a.outs.keep()
 	}
-	a.showing.Lock()
-	a.mu.Lock()
-	read := a.read
-	a.mu.Unlock()
-	a.showLocked(read)
-	a.showing.Unlock()
-	a.mu.Lock()
-	own := alone && a.published != nil // people can sign in now without a portal
-	a.mu.Unlock()
+	a.keeper.ShowAgain()
+	own := alone && a.keeper.Seen() != nil // people can sign in now without a portal
 	switch {
 	case moved && err != nil:
-		a.fault(address, err)
+		a.keeper.Fault(address, err)
 	case moved:
 		// Whoever has changed a setting does not wait for the network.
 		a.life.begin(func() {
-			_ = a.renewPortal(a.life.ctx)
+			_ = a.keeper.Renew(a.life.ctx)
 			a.resume(a.life.ctx, false)
 		})
 	case own, rules(before).Off && !rules(now).Off:
@@ -107,40 +93,6 @@ func asDecided(p manifest.Provider, s policy.Settings) auth.Provider {
 	return narrowed([]auth.Provider{described(p)}, s)[0]
 }
 
-// withPolicies is what was published with what IT adds: providers that take the place
-// of the manifest's, and apps before the manifest's. p is nil while nothing was read;
-// then it is nil too, unless people can sign in without a portal.
-func (a *Agent) withPolicies(p *portal.Published) *portal.Published {
-	s := a.decisions.Now()
-	if a.p.Rehearse != nil {
-		return p // a manifest is tried as it is
-	}
-	providers, _ := settings.Providers(s)
-	if p == nil && providers == nil {
-		return nil
-	}
-	menus, _ := settings.Menus(s)
-	var out portal.Published
-	if p != nil {
-		out = *p
-	} else {
-		a.mu.Lock()
-		out.Address = a.address
-		a.mu.Unlock()
-		out.Manifest = manifest.Manifest{Version: 1, Name: cmp.Or(s.Text(policy.ManagedByName), "Portico")}
-	}
-	if providers != nil {
-		out.Manifest.Providers = providers
-	}
-	for _, m := range out.Manifest.Menus {
-		if !slices.ContainsFunc(menus, func(own manifest.Menu) bool { return own.ID == m.ID }) {
-			menus = append(menus, m)
-		}
-	}
-	out.Manifest.Menus = menus
-	return &out
-}
-
 // signInOnce opens the browser at the first start, where IT wants that: once for good,
 // where nobody is known and there is no question with which provider.
 func (a *Agent) signInOnce(ctx context.Context) {
@@ -150,7 +102,7 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	}
 	current, _ := a.session.Snapshot()
 	kept, err := a.decisions.ReadPerson()
-	m, missing := a.manifestAtHand()
+	m, missing := a.keeper.Manifest()
 	if err != nil || missing != nil || kept.Begun || kept.SignedOut || current.Phase != localapi.SignedOut || len(m.Offered()) != 1 {
 		return
 	}
@@ -160,35 +112,19 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	}
 	// Noted first: a browser that opens at every start would be worse than none.
 	if err := a.decisions.Edit(func(s *settings.Person) { s.Begun = true }); err != nil {
-		a.log.Warn("the browser is not opened by itself", "error", err)
+		a.p.Log.Warn("the browser is not opened by itself", "error", err)
 		return
 	}
 	if _, err := a.sessions.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
-		a.log.Warn("the first sign-in did not begin", "error", err)
+		a.p.Log.Warn("the first sign-in did not begin", "error", err)
 	}
 }
 
 // examinedPortal is the portal's address. An agent that was never started has not
 // taken one into use.
 func (a *Agent) examinedPortal() (string, error) {
-	a.mu.Lock()
-	address := a.address
-	a.mu.Unlock()
 	if set, err := a.decisions.PortalAddress(); err != nil || !a.life.hasStarted() {
 		return set, err
 	}
-	return address, nil
-}
-
-// examinedProviders are those that people may sign in with, by the manifest and by
-// what IT says; m is nil for no manifest.
-func (a *Agent) examinedProviders(m *manifest.Manifest) []manifest.Provider {
-	var read *portal.Published
-	if m != nil {
-		read = &portal.Published{Manifest: *m}
-	}
-	if read = a.withPolicies(read); read == nil {
-		return nil
-	}
-	return read.Manifest.Offered()
+	return a.keeper.Address(), nil
 }

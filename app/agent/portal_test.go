@@ -69,9 +69,8 @@ func TestACopyIsNoPortalThatAnswers(t *testing.T) {
 	if again := o.reads.Load(); again != reads {
 		t.Errorf("%d reads: a portal that was just read is not read again", again)
 	}
-	r.mu.Lock()
-	r.seen = false // as after a start that nobody watched
-	r.mu.Unlock()
+	r.stop()
+	r = o.start() // which nobody watches at first
 	before = r.await(func(s localapi.State) bool { return s.PortalChecked.After(before) }).PortalChecked
 	r.stop()
 	o.down.Store(true)

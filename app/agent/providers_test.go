@@ -317,23 +317,3 @@ func TestPagesOfTheBrowserSayWhatIsTrue(t *testing.T) {
 		t.Errorf("%+v", stray)
 	}
 }
-
-func TestPortalThatIsBusyIsLeftAloneUntilItWants(t *testing.T) {
-	a := New(Params{Paths: newOffice(t).paths, Words: words.New("en"), Store: nil})
-	busy := &localapi.Problem{Code: localapi.PortalFailing, Params: map[string]string{"retry_after": "90"}}
-	if wait := a.portalBackoff(busy); wait < 90*time.Second || wait > 101*time.Second || time.Until(a.notBefore) < 89*time.Second {
-		t.Errorf("waits %v", wait)
-	}
-	waits := map[time.Duration]bool{}
-	for range 20 {
-		a.retries = 0
-		wait := a.portalBackoff(&localapi.Problem{Code: localapi.PortalUnreachable})
-		if wait < 3*time.Second || wait > 7*time.Second || !a.notBefore.IsZero() {
-			t.Errorf("waits %v", wait)
-		}
-		waits[wait] = true
-	}
-	if len(waits) < 2 {
-		t.Error("everybody comes back at once")
-	}
-}

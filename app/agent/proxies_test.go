@@ -30,7 +30,7 @@ func through(t *testing.T, a *Agent) localapi.Code {
 	t.Helper()
 	resp, err := a.way.client.Get("http://somewhere.invalid/")
 	if err != nil {
-		return session.Explain(err, session.About{}, a.checked).Code
+		return session.Explain(err, session.About{}, a.keeper.Snapshot().Checked).Code
 	}
 	_ = resp.Body.Close()
 	return ""
@@ -169,7 +169,7 @@ func TestAPortalNamesNoProxy(t *testing.T) {
 	}))
 	t.Cleanup(portal.Close)
 	a := alone(t, Params{Store: vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})}, nil)
-	if err := a.SetPortal(t.Context(), localapi.PortalRequest{Address: portal.URL}); err != nil {
+	if err := a.portals.SetPortal(t.Context(), localapi.PortalRequest{Address: portal.URL}); err != nil {
 		t.Fatal(err)
 	}
 	if s := a.way.transport.Settings(); s.Source != network.SourceNone || s.HTTPS+s.HTTP+s.PAC != "" || s.AutoDetect {

@@ -19,10 +19,6 @@ const (
 	lookLimit = 20 * time.Second
 	// lookedAtOnce bounds how many of them are asked at the same time.
 	lookedAtOnce = 16
-	// portalLimit bounds how long a portal may take whose manifest is at hand, and
-	// signInLimit the same for somebody who wants to sign in.
-	portalLimit = 10 * time.Second
-	signInLimit = 5 * time.Second
 )
 
 // described is a provider as the engine knows it. The manifest was checked, so

@@ -38,7 +38,7 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	if p.EndsWithSession {
 		parts.Go(func() {
 			if desktop.FollowSession(a.life.ctx, a.sessionBusReturned) {
-				a.log.Info("the log-on session is over")
+				a.p.Log.Info("the log-on session is over")
 				hangUp()
 			}
 		})
@@ -65,6 +65,6 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 // sessionBusReturned tries again what needs the session's message bus: the key store
 // is reached over it.
 func (a *Agent) sessionBusReturned() {
-	a.log.Info("the session bus has ended, and there is one again")
+	a.p.Log.Info("the session bus has ended, and there is one again")
 	a.session.NetworkChanged()
 }

@@ -2,10 +2,8 @@ package agent
 
 import (
 	"context"
-	"time"
 
-	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/portal/manifest"
+	"github.com/portico-desktop/portico/app/portal"
 )
 
 // start brings up what is known: from disk first, so that a window has content
@@ -20,16 +18,16 @@ func (a *Agent) start(ctx context.Context) {
 		return
 	}
 	address, err := a.configured()
-	a.show(nil) // what needs no portal is there at once
+	a.keeper.ShowAgain() // what needs no portal is there at once
 	if err != nil {
-		a.fault(address, err)
+		a.keeper.Fault(address, err)
 		a.resume(ctx, false)
 		a.startedNow()
 		return
 	}
 	if address == "" {
 		a.life.begin(func() {
-			if m, _ := a.manifestAtHand(); m != nil {
+			if m, _ := a.keeper.Manifest(); m != nil {
 				a.resume(ctx, a.p.AtLogOn)
 				a.signInOnce(ctx)
 			}
@@ -37,42 +35,30 @@ func (a *Agent) start(ctx context.Context) {
 		})
 		return
 	}
-	if cached, ok := a.reader.Cached(address); ok {
-		a.publish(cached)
+	if cached, ok := a.keeper.UseCopy(); ok {
 		a.startedNow()
 		if cached.Unexamined {
-			a.life.begin(func() { a.examineLogos(cached) })
+			a.life.begin(func() { a.keeper.ExamineLogos(a.life.ctx, cached) })
 		}
 		a.life.begin(func() {
 			a.resume(ctx, a.p.AtLogOn)
-			if time.Now().After(cached.Expires) || a.unseen() {
-				_ = a.renewPortal(ctx)
+			if s := a.keeper.Snapshot().Stage; s == portal.Stale || s == portal.Copied && a.p.Desktop && a.states.watched() {
+				_ = a.keeper.Renew(ctx)
 			}
 			a.signInOnce(ctx)
 		})
 		return
 	}
 	a.life.begin(func() {
-		if m, _ := a.manifestAtHand(); m != nil {
+		if m, _ := a.keeper.Manifest(); m != nil {
 			a.startedNow()
 			a.resume(ctx, a.p.AtLogOn) // nobody waits for a portal that is not needed for that
 		}
-		_ = a.renewPortal(ctx)
+		_ = a.keeper.Renew(ctx)
 		a.resume(ctx, a.p.AtLogOn)
 		a.startedNow()
 		a.signInOnce(ctx)
 	})
-}
-
-// unseen says that somebody looks at a copy, whose age says nothing about whether the
-// portal answers now. Whoever begins to look later has it read; see Watch.
-func (a *Agent) unseen() bool {
-	if !a.p.Desktop || !a.states.watched() {
-		return false
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !a.seen
 }
 
 // configured finds the portal's address and takes it into use, "" for none.
@@ -80,9 +66,7 @@ func (a *Agent) configured() (address string, err error) {
 	address, err = a.decisions.PortalAddress()
 	a.outs.set(a.decisions.Person().SignedOut)
 	if err == nil {
-		a.mu.Lock()
-		a.address = address
-		a.mu.Unlock()
+		a.keeper.Move(address)
 	}
 	return address, err
 }
@@ -93,7 +77,7 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 	rest := a.outs.rest()
 	if a.stores != nil && a.p.Rehearse == nil {
 		if err := a.stores.bringBack(ctx, a.folders.locks()); err != nil {
-			a.log.Warn("sign-ins are still in files; the next start tries again", "error", err)
+			a.p.Log.Warn("sign-ins are still in files; the next start tries again", "error", err)
 		}
 	}
 	if rest {
@@ -113,14 +97,7 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 // rehearse takes the manifest into use that is to be tried.
 func (a *Agent) rehearse() {
 	req := *a.p.Rehearse
-	p, err := a.reader.FromBytes(req.Address, req.Manifest)
-	if err != nil {
-		a.fault(req.Address, err)
-	} else {
-		a.mu.Lock()
-		a.address = req.Address
-		a.mu.Unlock()
-		a.publish(p)
+	if err := a.keeper.Try(req.Address, req.Manifest); err == nil { // else that is told
 		a.session.Rest()
 	}
 	a.startedNow()
@@ -137,27 +114,12 @@ func (a *Agent) startedNow() {
 // readCached takes the copy on disk into use, where that was left until somebody
 // needs it.
 func (a *Agent) readCached() error {
-	if m, _ := a.manifestAtHand(); m != nil || !a.p.Passive {
+	if m, _ := a.keeper.Manifest(); m != nil || !a.p.Passive {
 		return nil
 	}
-	address, err := a.configured()
-	if err != nil {
+	if _, err := a.configured(); err != nil {
 		return err
 	}
-	if cached, ok := a.reader.Cached(address); ok {
-		a.publish(cached)
-	}
+	a.keeper.UseCopy()
 	return nil
-}
-
-func (a *Agent) manifestAtHand() (*manifest.Manifest, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.published != nil:
-		return &a.published.Manifest, nil
-	case a.problem != nil:
-		return nil, a.problem
-	}
-	return nil, &localapi.Problem{Code: localapi.NoPortal}
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/assets"
 )
 
@@ -16,29 +17,28 @@ func (a *Agent) compose() localapi.State {
 		notices = append(notices, *a.way.untrusting)
 	}
 	started := a.life.hasStarted()
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	site := a.keeper.Snapshot()
 	s := localapi.State{
 		API: localapi.Version, Build: assets.Version,
-		PortalAddress: a.address, PortalProblem: a.problem, PortalChecked: a.checked,
+		PortalAddress: site.Address, PortalProblem: site.Problem, PortalChecked: site.Checked,
 		Session: current, Notices: notices, Tray: a.tray.isShown(), Network: a.way.known(),
 	}
 	a.decisions.Tell(&s)
-	if a.published != nil {
-		s.Portal = a.localPortal(current.Phase)
+	if site.Seen != nil {
+		s.Portal = a.offer.portal(site.Seen, current.Phase)
 	}
 	if current.Phase == localapi.Starting && started {
 		switch {
-		case a.address == "" && a.published == nil:
+		case site.Address == "" && site.Seen == nil:
 			s.Session.Phase = localapi.Unconfigured
-		case a.published == nil && a.problem != nil:
+		case site.Seen == nil && site.Problem != nil:
 			s.Session.Phase = localapi.SignedOut
 		}
 	}
 	if shut := a.decisions.Now().Unclear(); shut != nil && shut.Key == "" {
 		return s // and nobody chooses a portal either
 	}
-	if a.address == "" && a.published == nil && started && current.Account == nil {
+	if site.Address == "" && site.Seen == nil && started && current.Account == nil {
 		s.Session.Phase = localapi.Unconfigured
 	}
 	return s
@@ -62,12 +62,21 @@ func (a *Agent) told(s localapi.State) {
 
 // looked is for somebody who begins to watch. An idle agent asks for nothing by itself.
 func (a *Agent) looked() {
-	a.mu.Lock()
-	unseen := a.p.Desktop && a.address != "" && !a.seen
-	stale := a.published != nil && (a.stale() || unseen)
-	a.mu.Unlock()
+	due := due(a.keeper.Snapshot(), a.p.Desktop)
 	a.session.Looked()
-	if stale && a.life.hasStarted() {
-		a.life.begin(func() { _ = a.renewPortal(a.life.ctx) })
+	if due && a.life.hasStarted() {
+		a.life.begin(func() { _ = a.keeper.Renew(a.life.ctx) })
 	}
+}
+
+// due says whether the portal is asked now that somebody looks at what is known of it. A
+// copy is good enough for whoever does not stay.
+func due(site portal.Snapshot, stays bool) bool {
+	switch site.Stage {
+	case portal.Nowhere, portal.Fresh:
+		return false
+	case portal.Copied:
+		return stays
+	}
+	return site.Seen != nil
 }

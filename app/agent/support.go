@@ -33,10 +33,9 @@ type support struct {
 	storeKind           func(policy.Settings) string // where sign-ins are kept
 	decisions           *settings.Decisions
 	session             func() (localapi.Session, []localapi.Problem)
-	reader              *portal.Reader
-	// portal is the address that counts and read what was read there, nil for nothing.
+	keeper              *portal.Keeper
+	// portal is the address that counts.
 	portal func() (address string, err error)
-	read   func() *portal.Published
 	// offered are the providers that people may sign in with, by a manifest, nil for none,
 	// and by what IT says.
 	offered func(*manifest.Manifest) []manifest.Provider
@@ -59,7 +58,7 @@ func (s *support) Check(ctx context.Context) (localapi.CheckReport, error) {
 func (s *support) desk() diag.Desk {
 	d := diag.Desk{
 		Build: assets.Version, HTTP: s.way.client, Network: s.way.transport, Store: s.store, Paths: s.folders.Paths, Background: s.background, Env: os.Getenv,
-		Window: diag.LastNoWindow(s.folders.Paths), ExtraCA: s.way.untrusting, Known: s.read(), Tray: s.tray(),
+		Window: diag.LastNoWindow(s.folders.Paths), ExtraCA: s.way.untrusting, Known: s.keeper.Snapshot().Read, Tray: s.tray(),
 	}
 	s.examinePolicies(&d)
 	address, err := s.portal()
@@ -70,12 +69,12 @@ func (s *support) desk() diag.Desk {
 		d.Unkept = &notices[0]
 	}
 	if d.Known == nil && d.Portal != "" {
-		d.Known, _ = s.reader.Cached(d.Portal)
+		d.Known, _ = s.keeper.Reader().Cached(d.Portal)
 	}
 	if s.way.transport != nil {
 		s.way.transport.Renew() // whoever looks may just have changed the settings
 	}
-	d.Manifest = func(ctx context.Context) (*portal.Published, error) { return s.reader.Check(ctx, d.Portal) }
+	d.Manifest = func(ctx context.Context) (*portal.Published, error) { return s.keeper.Reader().Check(ctx, d.Portal) }
 	d.Offered = s.offered
 	d.WithoutPortal = len(s.offered(nil)) > 0
 	// Without a cache nothing is kept of what is read.

@@ -1,5 +1,6 @@
-// Package portal reads what a portal publishes: today its manifest and its
-// logos, kept on disk for the time without a network.
+// Package portal keeps one person's portal. A [Reader] reads what a portal publishes,
+// its manifest and its logos, and keeps copies on disk for the time without a network. A
+// [Keeper] says which portal counts, what is known of it, and when it is asked again.
 //
 // It knows neither how people sign in nor how anything is shown, and runs
 // nothing that a portal sends. Its errors are problems of the local contract,

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Client reaches a running agent. It implements [Agent] and is safe for
-// concurrent use.
+// Client reaches an agent: the one that [Dial] has found, or with [Open] one that it may
+// start. It implements [Agent] and is safe for concurrent use.
 //
 // Besides the problems that the agent reports, a call returns a *[Problem] with
 // code [AgentGone] when the agent ended, one with code [AgentSilent] when it is there
@@ -30,6 +30,8 @@ type Client struct {
 	patience time.Duration
 	// pid is the process that listens, as the system says, 0 where it does not.
 	pid atomic.Int64
+	// starting is set by Open.
+	starting *starting
 }
 
 var _ Agent = (*Client)(nil)
@@ -43,6 +45,25 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 }
 
 func dialWithin(ctx context.Context, dir string, patience time.Duration) (*Client, error) {
+	c := newClient(dir, patience)
+	// Where too many wait for a stopped agent already, nobody gets as far as asking it.
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := dial(within, dir)
+	switch {
+	case err != nil && within.Err() != nil && ctx.Err() == nil:
+		return nil, c.silence()
+	case err != nil:
+		return nil, err
+	}
+	c.pid.Store(peerPID(conn))
+	if err := conn.Close(); err != nil {
+		return nil, fmt.Errorf("try the agent: %w", err)
+	}
+	return c, nil
+}
+
+func newClient(dir string, patience time.Duration) *Client {
 	c := &Client{patience: patience}
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
@@ -60,21 +81,7 @@ func dialWithin(ctx context.Context, dir string, patience time.Duration) (*Clien
 			return conn, err
 		},
 	}
-	// Where too many wait for a stopped agent already, nobody gets as far as asking it.
-	within, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	conn, err := dial(within, dir)
-	switch {
-	case err != nil && within.Err() != nil && ctx.Err() == nil:
-		return nil, c.silence()
-	case err != nil:
-		return nil, err
-	}
-	c.pid.Store(peerPID(conn))
-	if err := conn.Close(); err != nil {
-		return nil, fmt.Errorf("try the agent: %w", err)
-	}
-	return c, nil
+	return c
 }
 
 // Close lets go of the agent. Calls under way end with their contexts.
@@ -138,12 +145,19 @@ func (c *Client) call(ctx context.Context, q question, out any) error {
 // send makes one request. A good answer is to be read by whoever calls it, who then calls
 // its done.
 func (c *Client) send(ctx context.Context, q question) (*answer, error) {
+	run, err := c.starting.ready(ctx, q.path)
+	if err != nil {
+		return nil, err
+	}
 	attended, answered, done := c.attended(ctx, q.path)
 	failed := func(err error) error {
 		if why := ended(ctx, attended); why != nil {
-			return why
+			err = why
+		} else {
+			err = broken(err)
 		}
-		return broken(err)
+		c.starting.note(run, q.path, err)
+		return err
 	}
 	a, err := c.exchange(attended, q, failed)
 	if err != nil {

@@ -2,8 +2,8 @@
 // background agent, the window and the console.
 //
 // It holds the types that cross the local socket, the client that the window
-// and the console use, and the transport (a Unix socket or a Windows named
-// pipe). It knows nothing about signing in, portals or screens, imports no
+// and the console use, which may start an agent where none runs, and the transport (a
+// Unix socket or a Windows named pipe). It knows nothing about signing in, portals or screens, imports no
 // other room of this module, and never carries a credential: the agent alone
 // holds tokens.
 //

@@ -3,6 +3,7 @@ package localapi
 import (
 	"context"
 	"net"
+	"time"
 )
 
 // For tests of what a client never sends.
@@ -65,3 +66,6 @@ func ServeFiles(ctx context.Context, l net.Listener, a Agent, f Files) error {
 func (c *Client) OpenLogo(ctx context.Context, digest string) (Content, error) {
 	return logo.do(ctx, c, logoRequest{Digest: digest})
 }
+
+// StartAgain sets how long after its start an agent that has ended is started again.
+func (c *Client) StartAgain(after time.Duration) { c.starting.again = after }

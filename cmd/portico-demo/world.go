@@ -86,8 +86,17 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 	}
 	params := agent.Params{Paths: d.paths, Words: p.words, Portal: d.portal.URL(), Store: p.store, Pictures: picture.Examiner{}.Check}
 	a := agent.New(params)
-	d.agent = a.Parts()
-	go func() { d.served <- agent.Serve(ctx, a, params) }()
+	ended := make(chan error, 1)
+	go func() {
+		defer close(ended)
+		err := agent.Serve(ctx, a, params)
+		d.served <- err
+		if err != nil {
+			ended <- err
+		}
+	}()
+	// Over the socket, as every window.
+	d.agent = localapi.Open(d.paths.Runtime, func() (<-chan error, error) { return ended, nil })
 	if !p.fresh {
 		return nil
 	}

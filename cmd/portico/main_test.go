@@ -75,15 +75,20 @@ func TestFoldersThatRootHasTakenAreToldOf(t *testing.T) {
 func TestWithoutAWindowTheClockIsNamedOnlyWhereThereIsATray(t *testing.T) {
 	for name, tray := range map[string]bool{withTray: true, "without": false} {
 		p := place(t)
-		serve(t, p, name, localapi.Version)
-		l := newLink(p, func() (<-chan error, error) { return gone(), nil }, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		s := &starter{program: func() (<-chan error, error) {
+			ended := make(chan error, 1)
+			go func() { ended <- serve(p, name)(ctx); close(ended) }()
+			return ended, nil
+		}}
 		var messages bytes.Buffer
 		var told string
-		withoutWindow(t.Context(), l, words.New("en"), &messages, func(_ context.Context, title, text string) error {
+		withoutWindow(t.Context(), localapi.Open(p.Runtime, s.start), s.apart, words.New("en"), &messages, func(_ context.Context, title, text string) error {
 			told = title + "\n" + text
 			return nil
 		})
-		l.close()
+		cancel()
+		s.close()
 		said := messages.String()
 		if strings.Count(said, "\n") != 3 || !strings.Contains(said, "goes on in the background") {
 			t.Errorf("%s: %q", name, said)

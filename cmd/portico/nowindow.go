@@ -10,6 +10,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -27,13 +28,13 @@ func noWindow(paths desktop.Paths, display, reason string, log *slog.Logger) {
 // withoutWindow says that no window can be opened, and how Portico goes on: the agent
 // needs none. People who have clicked an icon see no standard error, and are told by
 // the desktop.
-func withoutWindow(ctx context.Context, l *link, w *words.Words, messages io.Writer, tell func(ctx context.Context, title, text string) error) {
+func withoutWindow(ctx context.Context, agent localapi.States, apart func() bool, w *words.Words, messages io.Writer, tell func(ctx context.Context, title, text string) error) {
 	said := []string{w.Text("window.none.display")}
 	asking, cancel := context.WithTimeout(ctx, stateLimit)
-	state, err := l.State(asking)
+	state, err := agent.State(asking)
 	cancel()
 	switch {
-	case err != nil || !l.apart():
+	case err != nil || !apart():
 	case state.Tray:
 		said = append(said, w.Text("window.none.agent"))
 	default:

@@ -7,22 +7,76 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 
-	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
-	"github.com/portico-desktop/portico/app/desktop/tray"
-	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/picture"
-	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/words"
 )
+
+// errNoProgram says that there is no background program to start.
+var errNoProgram = errors.New("there is no portico-agent beside this program")
+
+// starter starts an agent for the window: the background program, which outlives it, or
+// where there is none, as in a checkout, one within this process. It is made to be used by
+// one goroutine at a time; apart and close may be called by others.
+type starter struct {
+	program func() (<-chan error, error)
+	// serve runs an agent until ctx ends. It says why that could not start, nil where it
+	// could, or where another one runs.
+	serve func(ctx context.Context) error
+
+	mu      sync.Mutex         // guards end
+	end     context.CancelFunc // of the agent within, nil for none
+	serving sync.WaitGroup
+}
+
+// start is for [localapi.Open].
+func (s *starter) start() (<-chan error, error) {
+	ended, err := s.program()
+	if !errors.Is(err, errNoProgram) {
+		return ended, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, end := context.WithCancel(context.Background())
+	s.end = end
+	told := make(chan error, 1)
+	s.serving.Go(func() {
+		defer close(told)
+		defer s.ended()
+		if why := s.serve(ctx); why != nil {
+			told <- why
+		}
+	})
+	return told, nil
+}
+
+func (s *starter) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+	s.end = nil
+}
+
+// apart says whether the agent is a program of its own.
+func (s *starter) apart() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end == nil
+}
+
+// close ends the agent within, if there is one, and waits for it.
+func (s *starter) close() {
+	s.mu.Lock()
+	if s.end != nil {
+		s.end()
+	}
+	s.mu.Unlock()
+	s.serving.Wait()
+}
 
 // beside starts the background program beside this one's file, and says when that
 // has ended, with why it could not start where it says so. It outlives the window.
@@ -72,36 +126,3 @@ func startAgent(program, dataDir string) (<-chan error, error) {
 
 // reportLimit bounds what is read of the background program's report, in bytes.
 const reportLimit = 64 << 10
-
-// agentLog is the log of an agent in this process.
-func agentLog(paths desktop.Paths) *slog.Logger {
-	level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
-	return diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: slog.LevelWarn}).With("program", "portico")
-}
-
-// inside runs the agent in this process, for a checkout without an agent
-// program. Consoles reach it like any other; it ends with the window.
-func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func() (localapi.Agent, func()) {
-	return func() (localapi.Agent, func()) {
-		desktop.NoCoreDumps() // as the agent's program
-		p := agent.Params{
-			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
-			// macOS shows a tray on the main thread only, which is the window's.
-			Desktop:  runtime.GOOS != "darwin",
-			Tray:     func(p desktop.TrayParams) agent.Tray { return tray.New(p) },
-			Pictures: picture.Examiner{}.Check,
-		}
-		a := agent.New(p)
-		ctx, cancel := context.WithCancel(context.Background())
-		var serving sync.WaitGroup
-		serving.Go(func() {
-			if err := agent.Serve(ctx, a, p); err != nil {
-				log.Warn("the agent within the window ended", "error", err)
-			}
-		})
-		return a.Parts(), func() {
-			cancel()
-			serving.Wait()
-		}
-	}
-}

@@ -1,36 +1,29 @@
-package main
+package localapi_test
 
 import (
 	"context"
 	"errors"
 	"iter"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// withTray is the name of an agent that shows a tray icon.
-const withTray = "with a tray"
-
-// fakeAgent is an agent that says its name and can be asked to end.
-type fakeAgent struct {
-	localapi.Agent // nil: nothing else is asked
+// named is an agent that says its name and can be asked to end.
+type named struct {
+	localapi.Parts // nothing else is asked
 	name           string
 	end            context.CancelFunc
 }
 
-func (a *fakeAgent) State(context.Context) (localapi.State, error) {
-	return localapi.State{API: localapi.Version, Build: a.name, Tray: a.name == withTray}, nil
+func (a *named) State(context.Context) (localapi.State, error) {
+	return localapi.State{API: localapi.Version, Build: a.name}, nil
 }
 
-func (a *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
+func (a *named) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 	return func(yield func(localapi.Event, error) bool) {
 		if yield(localapi.Event{Type: localapi.EventState, State: &localapi.State{Build: a.name}}, nil) {
 			<-ctx.Done()
@@ -38,13 +31,13 @@ func (a *fakeAgent) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] 
 	}
 }
 
-func (a *fakeAgent) Quit(context.Context) error {
+func (a *named) Quit(context.Context) error {
 	a.end()
 	return nil
 }
 
 // place is a runtime directory with a name short enough for a socket.
-func place(t *testing.T) desktop.Paths {
+func place(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "portico")
 	if err != nil {
@@ -58,14 +51,14 @@ func place(t *testing.T) desktop.Paths {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return desktop.Paths{Runtime: dir}
+	return dir
 }
 
-// serve runs an agent on a socket until the test or end ends it. Where another
+// startNamed runs an agent on a socket until the test or end ends it. Where another
 // one still holds the place it gives up, as the program does.
-func serve(t *testing.T, p desktop.Paths, name string, api int) (end func()) {
+func startNamed(t *testing.T, dir, name string, api int) (end func()) {
 	t.Helper()
-	l, err := localapi.Listen(p.Runtime)
+	l, err := localapi.Listen(dir)
 	if errors.Is(err, localapi.ErrRunning) {
 		return func() {}
 	}
@@ -75,7 +68,7 @@ func serve(t *testing.T, p desktop.Paths, name string, api int) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- localapi.Serve(ctx, l, &fakeAgent{name: name, end: cancel}, localapi.Info{API: api, Build: name})
+		done <- localapi.Serve(ctx, l, &named{name: name, end: cancel}, localapi.Info{API: api, Build: name})
 	}()
 	ended := false
 	end = func() {
@@ -99,7 +92,7 @@ func gone() <-chan error {
 }
 
 // build asks who answers.
-func build(t *testing.T, l *link) string {
+func build(t *testing.T, l *localapi.Client) string {
 	t.Helper()
 	s, err := l.State(t.Context())
 	if err != nil {
@@ -109,22 +102,22 @@ func build(t *testing.T, l *link) string {
 }
 
 func TestAgentThatRunsIsUsed(t *testing.T) {
-	p := place(t)
-	serve(t, p, "running", localapi.Version)
-	l := newLink(p, func() (<-chan error, error) { t.Error("another one is started"); return gone(), nil }, nil)
-	if got := build(t, l); got != "running" || !l.apart() {
-		t.Errorf("%q answers, apart: %v", got, l.apart())
+	dir := place(t)
+	startNamed(t, dir, "running", localapi.Version)
+	l := localapi.Open(dir, func() (<-chan error, error) { t.Error("another one is started"); return gone(), nil })
+	if got := build(t, l); got != "running" {
+		t.Errorf("%q answers", got)
 	}
 }
 
 func TestAgentIsStartedWhenNoneRuns(t *testing.T) {
-	p := place(t)
+	dir := place(t)
 	var starts atomic.Int32
-	l := newLink(p, func() (<-chan error, error) {
+	l := localapi.Open(dir, func() (<-chan error, error) {
 		starts.Add(1)
-		serve(t, p, "started", localapi.Version)
+		startNamed(t, dir, "started", localapi.Version)
 		return nil, nil
-	}, nil)
+	})
 	answers := make(chan string, 8)
 	for range cap(answers) {
 		go func() {
@@ -146,27 +139,27 @@ func TestAgentIsStartedWhenNoneRuns(t *testing.T) {
 }
 
 func TestAgentOfAnotherVersionIsReplaced(t *testing.T) {
-	p := place(t)
-	serve(t, p, "old", localapi.Version+1)
+	dir := place(t)
+	startNamed(t, dir, "old", localapi.Version+1)
 	starts := 0
-	l := newLink(p, func() (<-chan error, error) {
+	l := localapi.Open(dir, func() (<-chan error, error) {
 		starts++
-		serve(t, p, "new", localapi.Version)
+		startNamed(t, dir, "new", localapi.Version)
 		return gone(), nil // where the old one still holds the place
-	}, nil)
-	l.again = 20 * time.Millisecond
+	})
+	l.StartAgain(20 * time.Millisecond)
 	if got := build(t, l); got != "new" || starts < 1 {
 		t.Errorf("%q answers after %d starts", got, starts)
 	}
 }
 
 func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
-	p := place(t)
-	end := serve(t, p, "first", localapi.Version)
-	l := newLink(p, func() (<-chan error, error) {
-		serve(t, p, "second", localapi.Version)
+	dir := place(t)
+	end := startNamed(t, dir, "first", localapi.Version)
+	l := localapi.Open(dir, func() (<-chan error, error) {
+		startNamed(t, dir, "second", localapi.Version)
 		return nil, nil
-	}, nil)
+	})
 	events, ended := 0, make(chan struct{})
 	for event, err := range l.Watch(t.Context()) {
 		if err != nil {
@@ -195,15 +188,15 @@ func TestAgentThatWentAwayIsStartedAgain(t *testing.T) {
 }
 
 func TestAgentThatFoundAnotherOneEndingIsStartedAgain(t *testing.T) {
-	p := place(t)
+	dir := place(t)
 	starts := 0
-	l := newLink(p, func() (<-chan error, error) {
+	l := localapi.Open(dir, func() (<-chan error, error) {
 		if starts++; starts == 2 {
-			serve(t, p, "second", localapi.Version)
+			startNamed(t, dir, "second", localapi.Version)
 		}
 		return gone(), nil
-	}, nil)
-	l.again = 20 * time.Millisecond
+	})
+	l.StartAgain(20 * time.Millisecond)
 	if got := build(t, l); got != "second" || starts != 2 {
 		t.Errorf("%q answers after %d starts", got, starts)
 	}
@@ -211,8 +204,8 @@ func TestAgentThatFoundAnotherOneEndingIsStartedAgain(t *testing.T) {
 
 func TestAgentThatTakesItsTimeIsNotStartedTwice(t *testing.T) {
 	starts := 0
-	l := newLink(place(t), func() (<-chan error, error) { starts++; return nil, nil }, nil)
-	l.again = 0
+	l := localapi.Open(place(t), func() (<-chan error, error) { starts++; return nil, nil })
+	l.StartAgain(0)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	if _, err := l.State(ctx); !errors.Is(err, context.DeadlineExceeded) || starts != 1 {
@@ -226,29 +219,15 @@ type tardy struct{ context.Context }
 func (tardy) Deadline() (time.Time, bool) { return time.Unix(1, 0), true }
 
 func TestCallThatRunsOutOfTimeDoesNotCallTheAgentGone(t *testing.T) {
-	l := newLink(place(t), func() (<-chan error, error) { return nil, nil }, nil)
+	l := localapi.Open(place(t), func() (<-chan error, error) { return nil, nil })
 	if _, err := l.State(tardy{t.Context()}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("State: %v", err)
 	}
 }
 
-func TestWithoutAProgramTheAgentRunsWithin(t *testing.T) {
-	stopped := 0
-	l := newLink(place(t), func() (<-chan error, error) { return nil, errNoProgram }, func() (localapi.Agent, func()) {
-		return &fakeAgent{name: "within"}, func() { stopped++ }
-	})
-	if got := build(t, l); got != "within" || l.apart() {
-		t.Errorf("%q answers, apart: %v", got, l.apart())
-	}
-	l.close()
-	if stopped != 1 {
-		t.Errorf("stopped %d times", stopped)
-	}
-}
-
 func TestAgentThatCannotBeStarted(t *testing.T) {
 	broken := errors.New("permission denied")
-	l := newLink(place(t), func() (<-chan error, error) { return nil, broken }, nil)
+	l := localapi.Open(place(t), func() (<-chan error, error) { return nil, broken })
 	_, err := l.State(t.Context())
 	var problem *localapi.Problem
 	if !errors.As(err, &problem) || problem.Code != localapi.AgentGone || problem.Details.Error != broken.Error() {
@@ -261,7 +240,7 @@ func TestAgentThatCannotBeStarted(t *testing.T) {
 
 func TestGivingUpTheWaitForAnAgent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	l := newLink(place(t), func() (<-chan error, error) { cancel(); return gone(), nil }, nil)
+	l := localapi.Open(place(t), func() (<-chan error, error) { cancel(); return gone(), nil })
 	if _, err := l.State(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("State: %v", err)
 	}
@@ -269,13 +248,13 @@ func TestGivingUpTheWaitForAnAgent(t *testing.T) {
 
 func TestAgentThatSaysWhyItCannotStart(t *testing.T) {
 	starts := 0
-	l := newLink(place(t), func() (<-chan error, error) {
+	l := localapi.Open(place(t), func() (<-chan error, error) {
 		starts++
 		ended := make(chan error, 1)
 		ended <- &localapi.Problem{Code: localapi.DataFolder, Params: map[string]string{"file": "/home/ada"}}
 		close(ended)
 		return ended, nil
-	}, nil)
+	})
 	_, err := l.State(t.Context())
 	var problem *localapi.Problem
 	if !errors.As(err, &problem) || problem.Code != localapi.DataFolder || problem.Params["file"] != "/home/ada" || starts != 1 {
@@ -284,39 +263,67 @@ func TestAgentThatSaysWhyItCannotStart(t *testing.T) {
 }
 
 func TestPlaceThatIsOpenToOthersIsNamed(t *testing.T) {
-	p := place(t)
-	if err := os.Chmod(p.Runtime, 0o755); err != nil {
+	dir := place(t)
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, err := newLink(p, func() (<-chan error, error) { return nil, errNoProgram }, nil).State(t.Context())
+	_, err := localapi.Open(dir, func() (<-chan error, error) { return nil, errors.New("there is no program") }).State(t.Context())
 	var problem *localapi.Problem
-	if !errors.As(err, &problem) || problem.Code != localapi.RuntimeFolder || problem.Params["file"] != p.Runtime {
+	if !errors.As(err, &problem) || problem.Code != localapi.RuntimeFolder || problem.Params["file"] != dir {
 		t.Errorf("got %v", err)
 	}
 }
 
-// The words have to be those of the console, which looks by itself.
-func TestStartedAgentReportsAnUnwritableHome(t *testing.T) {
-	dir := t.TempDir()
-	program := filepath.Join(dir, "portico-agent")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../portico-agent")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the agent: %v\n%s", err, out)
+// Whatever somebody asks for, there is an agent to ask; only to end one none is started.
+func TestEveryCallButQuitStartsAnAgent(t *testing.T) {
+	for _, c := range calls() {
+		t.Run(c.name, func(t *testing.T) {
+			dir, starts := place(t), 0
+			start := func() (<-chan error, error) {
+				starts++
+				l, err := localapi.Listen(dir)
+				must(t, err)
+				run(t, l, newAgent(), localapi.Info{})
+				return nil, nil
+			}
+			_, err := c.do(t.Context(), localapi.Open(dir, start))
+			switch quit := c.name == "Quit"; {
+			case quit && (starts != 0 || !isProblem(err, localapi.AgentGone)):
+				t.Errorf("%d agents are started, %v", starts, err)
+			case !quit && (starts != 1 || err != nil):
+				t.Errorf("%d agents are started, %v", starts, err)
+			}
+		})
 	}
-	file := filepath.Join(dir, "file") // not even root makes a directory in one
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ended, err := startAgent(program, filepath.Join(file, "portico"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var problem *localapi.Problem
-	if why := <-ended; !errors.As(why, &problem) || problem.Code != localapi.DataFolder || !strings.HasPrefix(problem.Params["file"], file) {
-		t.Errorf("it says %v", why)
-	}
-	if _, more := <-ended; more {
-		t.Error("its end is not told")
+}
+
+// Where an agent has gone, the call that finds that out says so, and the next one has another.
+func TestEveryCallNoticesThatTheAgentHasGone(t *testing.T) {
+	for _, c := range calls() {
+		if c.name == "Quit" {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			dir := place(t)
+			var stop func() error
+			l := localapi.Open(dir, func() (<-chan error, error) {
+				l, err := localapi.Listen(dir)
+				must(t, err)
+				stop = run(t, l, newAgent(), localapi.Info{})
+				return nil, nil
+			})
+			_, err := l.State(t.Context())
+			must(t, err)
+			must(t, stop())
+			if _, err := c.do(t.Context(), l); !isProblem(err, localapi.AgentGone) {
+				t.Errorf("got %v", err)
+			}
+			if _, err := c.do(t.Context(), l); err != nil {
+				t.Errorf("then %v", err)
+			}
+			if err := l.Quit(t.Context()); err != nil {
+				t.Errorf("the one that runs is not told to end: %v", err)
+			}
+		})
 	}
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"runtime"
+
+	"github.com/portico-desktop/portico/app/agent"
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/desktop/tray"
+	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/words"
+)
+
+// agentLog is the log of an agent in this process.
+func agentLog(paths desktop.Paths) *slog.Logger {
+	level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+	return diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: slog.LevelWarn}).With("program", "portico")
+}
+
+// inside runs the agent in this process, for a checkout without an agent program.
+// Windows and consoles reach it like any other; it ends with the window.
+func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		desktop.NoCoreDumps() // as the agent's program
+		p := agent.Params{
+			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
+			// macOS shows a tray on the main thread only, which is the window's.
+			Desktop:  runtime.GOOS != "darwin",
+			Tray:     func(p desktop.TrayParams) agent.Tray { return tray.New(p) },
+			Pictures: picture.Examiner{}.Check,
+		}
+		err := agent.Serve(ctx, agent.New(p), p)
+		if err == nil {
+			return nil
+		}
+		log.Warn("the agent within the window ended", "error", err)
+		if errors.Is(err, localapi.ErrRunning) || errors.Is(err, localapi.ErrDisplaced) {
+			return nil // there is another one
+		}
+		return agent.CannotStart(err, paths)
+	}
+}

@@ -113,7 +113,7 @@ func (h *home) focus() fyne.Focusable {
 	return nil
 }
 
-// close leaves the page in front as it is, for when Home is shown again.
+// close keeps the page in front as it is, for when Home is shown again.
 func (h *home) close() {
 	if p := h.pages[h.front]; p != nil {
 		p.leave(h.window.win.Canvas())
@@ -220,8 +220,8 @@ func (h *home) render() {
 	if name == h.front {
 		return
 	}
-	if left := h.pages[h.front]; left != nil {
-		left.leave(w.win.Canvas())
+	if left := h.pages[h.front]; left != nil && left.leave(w.win.Canvas()) {
+		w.win.Canvas().Unfocus()
 	}
 	h.front = name
 	h.place.Objects = []fyne.CanvasObject{p.sheet}
@@ -243,13 +243,13 @@ func (h *home) page(name string) *page {
 	return p
 }
 
-// leave notes where on the page the keyboard is, and takes it away from there.
-func (p *page) leave(c fyne.Canvas) {
+// leave notes where on the page the keyboard is, and says whether it is there.
+func (p *page) leave(c fyne.Canvas) bool {
 	p.focused = nil
 	if o, ok := c.Focused().(fyne.CanvasObject); ok && kit.Holds(p.sheet, o) {
 		p.focused = c.Focused()
-		c.Unfocus()
 	}
+	return p.focused != nil
 }
 
 // returnTo is where the keyboard was on the page, if that is still there, or else where it

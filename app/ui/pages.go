@@ -98,12 +98,12 @@ type part struct {
 
 func newPart(gap float32) *part { return &part{object: kit.Column(gap)} }
 
-// show brings the part up to date: of is all that make goes by. A part without lines takes
-// no room.
-func (p *part) show(of any, make func() []fyne.CanvasObject) {
+// show brings the part up to date: of is all that lines go by. A part without any takes no
+// room.
+func (p *part) show(of any, lines func() []fyne.CanvasObject) {
 	if p.of != nil && reflect.DeepEqual(p.of, of) {
 		return
 	}
-	p.of, p.object.Objects = of, make()
+	p.of, p.object.Objects = of, lines()
 	p.object.Hidden = len(p.object.Objects) == 0
 }

@@ -5,10 +5,12 @@
 // [localapi.Agent] alone. It is one of the few packages that import Fyne, and
 // holds the only caller of fyne.Do.
 //
-// One file is one screen: it builds from a snapshot ([localapi.State]) and is
-// updated with the next ones. Calls to the agent and to the browser run in
-// goroutines that the window owns and waits for when it closes; what they
-// bring comes back over one hop (see hop) to Fyne's own goroutine.
+// One file is one screen, or one of the pages that Home leads to, of which there is a
+// table (see pages). Each is made from a snapshot ([localapi.State]) and told of the
+// next ones. What they share are the pieces of the window, one of each subject: what is
+// known of the agent, the settings, the words, the person's actions, and so on. Calls to
+// the agent and to the browser run in goroutines that the window owns and waits for when
+// it closes (see jobs); what they bring comes back over one hop to Fyne's own goroutine.
 package ui
 
 import (

@@ -40,7 +40,7 @@ func readJSON(data []byte, where string) []reading {
 	err := wellFormed(data)
 	var parts []member
 	if err == nil {
-		parts, err = j.object(member{value: data})
+		parts, err = j.object(member{value: data}, func(string) bool { return true })
 	}
 	for _, part := range parts {
 		to := map[string]*reading{"settings": &settings, "defaults": &defaults}[part.key]
@@ -54,7 +54,7 @@ func readJSON(data []byte, where string) []reading {
 		}
 		inner := &jsonReader{data: data, source: to.source}
 		var members []member
-		members, err = inner.object(part)
+		members, err = inner.object(part, worthReading())
 		to.problems = append(to.problems, inner.problems...)
 		for _, m := range members {
 			to.entries = append(to.entries, entry{key: m.key, value: rawOfJSON(m.value), offset: m.offset})
@@ -115,9 +115,22 @@ func wellFormed(data []byte) error {
 	return &notJSON{int(syntax.Offset) - 1, syntax.Error()}
 }
 
-// object reads the members of a part of a well-formed file, if the part is an object;
-// the whole has no key.
-func (j *jsonReader) object(part member) ([]member, error) {
+// worthReading chooses among a file's keys, one after the other: all of the table's, and
+// as many others as there may be problems. There may be thousands of them.
+func worthReading() func(key string) bool {
+	known, others := rows().exact, 0
+	return func(key string) bool {
+		if _, ours := known[Name(key)]; ours {
+			return true
+		}
+		others++
+		return others <= maxProblems
+	}
+}
+
+// object reads the wanted members of a part of a well-formed file, if the part is an
+// object; the whole has no key.
+func (j *jsonReader) object(part member, wanted func(key string) bool) ([]member, error) {
 	all, ok := membersOf(part.value, part.offset)
 	if !ok {
 		begin := part.offset + afterSpace(part.value, 0)
@@ -126,18 +139,24 @@ func (j *jsonReader) object(part member) ([]member, error) {
 		}
 		return nil, &notJSON{begin, fmt.Sprintf("%q has to be an object in braces, {…}", part.key)}
 	}
-	members := make([]member, 0, len(all))
-	known := make(map[string]int, len(all)) // the places in members
-	for _, m := range all {
+	var members []member
+	// The places in members, -1 for what is not wanted. There are no more members than colons.
+	known := make(map[string]int, min(bytes.Count(part.value, []byte{':'}), 8<<10))
+	for m := range all {
 		at, twice := known[m.key]
-		if !twice {
+		switch {
+		case !twice && wanted(m.key):
 			known[m.key], members = len(members), append(members, m)
 			continue
+		case !twice:
+			known[m.key] = -1
+			continue
+		case at >= 0:
+			members[at] = m
 		}
 		if len(j.problems) < maxProblems {
 			j.problems = append(j.problems, j.duplicate(m))
 		}
-		members[at] = m
 	}
 	return members, nil
 }

@@ -20,19 +20,19 @@ type member struct {
 
 // membersOf are the members of an object, as they stand; offset is the place of text's
 // beginning in the whole file. It returns false for anything but an object.
-func membersOf(text []byte, offset int) (all []member, isObject bool) {
-	i := afterSpace(text, 0)
-	if text[i] != '{' {
-		return nil, false
-	}
-	for i = afterSpace(text, i+1); text[i] != '}'; i = nextPart(text, i) {
-		end := afterString(text, i)
-		key := unquoted(text[i:end])
-		from := afterSpace(text, afterSpace(text, end)+1) // past the colon
-		i = afterValue(text, from)
-		all = append(all, member{key, text[from:i:i], offset + from})
-	}
-	return all, true
+func membersOf(text []byte, offset int) (all iter.Seq[member], isObject bool) {
+	begin := afterSpace(text, 0)
+	return func(yield func(member) bool) {
+		for i := afterSpace(text, begin+1); text[i] != '}'; i = nextPart(text, i) {
+			end := afterString(text, i)
+			key := unquoted(text[i:end])
+			from := afterSpace(text, afterSpace(text, end)+1) // past the colon
+			i = afterValue(text, from)
+			if !yield(member{key, text[from:i:i], offset + from}) {
+				return
+			}
+		}
+	}, text[begin] == '{'
 }
 
 // elementsOf are those of an array.

@@ -316,7 +316,7 @@ func TestWhatWasNotFoundBehindAnotherCallIsLookedForAgain(t *testing.T) {
 
 // Whoever gives up does not wait for a search that was sent before.
 func TestASearchThatIsNeverAnsweredIsGivenUp(t *testing.T) {
-	never := search{entryKey{"service", "work"}, &dbus.Call{Done: make(chan *dbus.Call)}}
+	never := search{entryKey: entryKey{"service", "work"}, call: &dbus.Call{Done: make(chan *dbus.Call)}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s := &secretService{search: &never}

@@ -55,6 +55,8 @@ type entryKey struct{ service, name string }
 type search struct {
 	entryKey
 	call *dbus.Call
+	// last: what it has not found is not there. Nothing but a look at the lock came before it.
+	last bool
 }
 
 // open connects to the store and makes sure that the collection exists and is unlocked. It looks
@@ -107,7 +109,7 @@ func (s *secretService) send(ctx context.Context, path dbus.ObjectPath, method s
 
 // searchAhead looks for an entry whose item somebody will want to know.
 func (s *secretService) searchAhead(ctx context.Context, sought entryKey) {
-	s.search = &search{sought, s.send(ctx, s.collection, collectionIface+".SearchItems", attributes(sought.service, sought.name))}
+	s.search = &search{entryKey: sought, call: s.send(ctx, s.collection, collectionIface+".SearchItems", attributes(sought.service, sought.name))}
 }
 
 // unlocked makes sure that the collection is unlocked. A locked one may say that it holds nothing.
@@ -159,20 +161,24 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 		case s.fresh:
 			return "", ErrNotFound
 		}
-		if err := s.unlocked(ctx); err != nil {
+		locked := s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked")
+		s.searchAhead(ctx, key)
+		s.search.last = true
+		if err := s.unlockedBy(ctx, locked); err != nil {
 			return "", err
 		}
 	}
 }
 
-// sought are the items of an entry. Of a search that was sent ahead only what it has found counts.
+// sought are the items of an entry. Of a search that was sent ahead only what it has found counts,
+// but for one that is the last.
 func (s *secretService) sought(ctx context.Context, key entryKey) (found []dbus.ObjectPath, err error) {
 	ahead := s.search
 	s.search = nil
 	if ahead != nil && ahead.entryKey == key {
 		select {
 		case answer := <-ahead.call.Done:
-			if err := answer.Store(&found); err != nil || len(found) > 0 {
+			if err := answer.Store(&found); err != nil || len(found) > 0 || ahead.last {
 				return found, err
 			}
 		case <-ctx.Done():

@@ -114,7 +114,7 @@ func shown(s localapi.State) localapi.State {
 	return s
 }
 
-// readme explains each file, and names the person whose data are in it.
+// readme says what each file is, and names the person whose data are in it.
 func readme(p BundleParams, b localapi.Bundle) string {
 	var text strings.Builder
 	width := 0

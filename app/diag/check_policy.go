@@ -70,16 +70,16 @@ func policySubject(p localapi.Problem) string {
 	return p.Params["where"]
 }
 
-// explainByPolicy has whatever is missing or wrong because of an unused policy wait for
+// waitForPolicy has whatever is missing or wrong because of an unused policy wait for
 // that policy. Then that policy is no mere warning. The policies come first in all, and
 // the bad ones before the warnings.
-func (x *examination) explainByPolicy(all []*check) {
+func (x *examination) waitForPolicy(all []*check) {
 	for _, policy := range slices.Concat(x.policy, x.authorities) {
 		if policy.Status != localapi.CheckBad && (policy.Problem == nil || policy.Problem.Code != localapi.PolicyWrong) {
 			continue
 		}
 		for _, c := range all {
-			if c.ID != "policy" && c.ID != "authorities" && c.Status == localapi.CheckBad && c.because == nil && explainedBy(*policy.Problem, c.Problem.Code) {
+			if c.ID != "policy" && c.ID != "authorities" && c.Status == localapi.CheckBad && c.because == nil && causedByPolicy(*policy.Problem, c.Problem.Code) {
 				c.because, policy.Status = policy, localapi.CheckBad
 			}
 		}
@@ -96,9 +96,9 @@ func (x *examination) explainByPolicy(all []*check) {
 	copy(all, x.policy)
 }
 
-// explainedBy is true if a problem with the policies may be the cause of another one.
+// causedByPolicy is true if a problem with the policies may be the cause of another one.
 // An unused source may have decided anything.
-func explainedBy(policy localapi.Problem, code localapi.Code) bool {
+func causedByPolicy(policy localapi.Problem, code localapi.Code) bool {
 	key, _, _ := strings.Cut(policy.Params["key"], "[") // a list is named with the place in it
 	if policy.Code == localapi.SignInTurnedOff {
 		return false // meant so

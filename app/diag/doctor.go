@@ -249,7 +249,7 @@ func (c *check) root() *check {
 }
 
 func (x *examination) report(all []*check) localapi.CheckReport {
-	x.explainByPolicy(all)
+	x.waitForPolicy(all)
 	for _, c := range all {
 		if cause := c.root(); cause != nil {
 			c.Status, c.Problem, c.Because = localapi.CheckSkipped, nil, cause.ID

@@ -95,22 +95,22 @@ func (t Text) line(w io.Writer, c localapi.CheckResult, width int) {
 	}
 }
 
-// problems explains each of them, the cause first.
+// problems writes each of them, the cause first.
 func (t Text) problems(w io.Writer, r localapi.CheckReport) {
 	first := r.First()
 	if first == nil {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", t.Words.Text("doctor.means"))
-	t.explain(w, *first)
+	t.writeProblem(w, *first)
 	for i, c := range r.Checks {
 		if c.Problem != nil && &r.Checks[i] != first {
-			t.explain(w, c)
+			t.writeProblem(w, c)
 		}
 	}
 }
 
-func (t Text) explain(w io.Writer, c localapi.CheckResult) {
+func (t Text) writeProblem(w io.Writer, c localapi.CheckResult) {
 	e := t.problem(c.Problem)
 	text := e.Text
 	if c.Problem.Who() != localapi.You {

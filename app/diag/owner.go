@@ -7,7 +7,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// OwnerProblem explains a *[desktop.OwnerError] to people, nil for every other error.
+// OwnerProblem makes a problem of a *[desktop.OwnerError], nil for every other error.
 func OwnerProblem(err error) *localapi.Problem {
 	var owner *desktop.OwnerError
 	if !errors.As(err, &owner) {

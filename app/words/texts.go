@@ -15,16 +15,17 @@ import (
 // messages. So only the place of each message is known.
 //
 // The file is JSON with one message a line, by two blanks; the lines of one with several
-// forms have more. A test holds that.
+// forms have more. A test makes sure of it.
 type texts struct {
 	file string
-	// at are where the messages' ids stand in the file, 0 for a free place: each is at its
-	// hash's, or at the first free one behind it. Half of them are free at the least.
+	// at are the places of the messages' ids in the file, 0 for a free place: each id is
+	// at its hash's place, or at the first free one behind it. Half of them are free at
+	// the least.
 	at   []uint32
 	seed maphash.Seed
 }
 
-// before and after are what an id stands between.
+// before and after are the signs around an id.
 const before, after = `  "`, `": `
 
 func textsOf(language string) texts {
@@ -48,11 +49,11 @@ func textsOf(language string) texts {
 	return t
 }
 
-// place is where an id is looked for first, and next where it is after another place.
+// place is the first place to look for an id, and next the one after another place.
 func (t texts) place(id string) int { return int(maphash.String(t.seed, id) & uint64(len(t.at)-1)) }
 func (t texts) next(place int) int  { return (place + 1) & (len(t.at) - 1) }
 
-// raw is the JSON of the message with this id, and false where there is none.
+// raw is the JSON of the message with this id, and false for none.
 func (t texts) raw(id string) (string, bool) {
 	for place := t.place(id); t.at[place] != 0; place = t.next(place) {
 		rest := t.file[t.at[place]:]

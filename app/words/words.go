@@ -188,8 +188,8 @@ func (w *Words) forIT(p *localapi.Problem, pairs []string) string {
 	return w.hinted(p, text, pairs)
 }
 
-// proof says what to look at when a client is refused that proves its identity; "" for
-// a client without such a proof.
+// proof says what to look at when a client is refused despite a proof of its identity;
+// "" for a client without one.
 func (w *Words) proof(p *localapi.Problem, pairs []string) string {
 	switch p.Params["method"] {
 	case "client_secret_basic", "client_secret_post":

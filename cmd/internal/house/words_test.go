@@ -20,10 +20,10 @@ const mostRelatives = 2.5
 // their comments takes the row away.
 func moreRelatives() map[string]float64 {
 	return map[string]float64{
-		"app/agent": 7, "app/backoff": 3.5, "app/localapi": 5.5, "app/portal": 6.5, "app/registration": 6.5,
-		"app/session": 6.5, "app/settings": 8.5, "app/ui": 7, "app/ui/kit": 4,
-		"auth": 6, "auth/network": 6.5, "auth/vault": 5,
-		"cmd/portico": 5.5, "cmd/portico-agent": 7, "cmd/portico-demo": 7, "cmd/porticoctl": 6,
+		"app/agent": 7, "app/backoff": 4, "app/localapi": 6, "app/portal": 7, "app/registration": 7,
+		"app/session": 7, "app/settings": 9, "app/ui": 7.5, "app/ui/kit": 5,
+		"auth": 6.5, "auth/network": 7, "auth/vault": 5.5,
+		"cmd/portico": 6.5, "cmd/portico-agent": 7.5, "cmd/portico-demo": 7.5, "cmd/porticoctl": 6.5,
 	}
 }
 

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/portico-desktop/portico/app/agent"
+	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/diag"
+	"github.com/portico-desktop/portico/app/localapi"
+)
+
+// identify tells the desktop what program this is, and finds its own file, of which an
+// upgrade makes another. It is nil where that is not known.
+func (o options) identify(p *agent.Params) *desktop.OwnFile {
+	if err := desktop.Identify(again(o.dataDir)...); err != nil {
+		p.Log.Info("the desktop does not know this program", "error", err)
+	}
+	desktop.WaitForInherited()
+	own, err := desktop.FindOwnFile("portico-agent")
+	if err != nil {
+		p.Log.Warn("an upgrade waits for the next start", "error", err)
+		return nil
+	}
+	p.Program = own
+	return own
+}
+
+// serve runs the agent, and where an upgrade has replaced its program, the new one.
+func (o options) serve(ctx context.Context, p agent.Params, own *desktop.OwnFile) error {
+	err := agent.Serve(ctx, agent.New(p), p)
+	for errors.Is(err, agent.ErrReplaced) && ctx.Err() == nil {
+		p.Log.Info("starting anew")
+		if err = own.Succeed(anew(o.dataDir, o.verbose)...); err == nil {
+			return errSucceeded
+		}
+		p.Log.Error("the successor did not start; going on with the program from before", "error", err)
+		p.AtLogOn, p.Found = false, nil
+		err = agent.Serve(ctx, agent.New(p), p)
+	}
+	return err
+}
+
+// errSucceeded says that another process goes on.
+var errSucceeded = errors.New("the successor has started")
+
+// ended says how the agent has ended, and is the exit code for that.
+func (o options) ended(err error, p agent.Params) int {
+	switch {
+	case errors.Is(err, errSucceeded):
+		return localapi.ExitDone
+	case errors.Is(err, localapi.ErrDisplaced):
+		p.Log.Warn("ends, because nobody finds it any longer", "error", err)
+	case errors.Is(err, localapi.ErrRunning):
+		// At log-on this is normal: the window may have been faster.
+		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")
+	case err != nil && !errors.Is(err, agent.ErrReplaced):
+		p.Log.Error("ended", "error", err)
+		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
+		o.tellWhy(err, p.Paths)
+		return localapi.ExitUnexpected
+	}
+	p.Log.Info("ended")
+	return localapi.ExitDone
+}
+
+// again are the arguments with which an update starts the program again: as at
+// log-on, so that it asks whether it is wanted.
+func again(dataDir string) []string {
+	args := []string{"--autostart"}
+	if dataDir != "" {
+		args = append(args, "--data-dir", dataDir)
+	}
+	return args
+}
+
+// anew are the arguments with which the program's successor is started. It is not asked
+// whether it is wanted at log-on: this one was, or somebody has started it by hand.
+func anew(dataDir string, verbose bool) []string {
+	var args []string
+	if dataDir != "" {
+		args = append(args, "--data-dir", dataDir)
+	}
+	if verbose {
+		args = append(args, "--verbose")
+	}
+	return args
+}

@@ -12,11 +12,14 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// Accounts are the accounts of this user whose sign-ins lie in one key store, under locks
-// that other processes respect. Its methods are safe for concurrent use.
+// Accounts are the accounts of this user: their sign-ins in a key store, under locks that
+// other processes respect, and those that only this program's memory has, because nobody
+// wants them kept or the key store has not taken them. Clients over the same Accounts renew
+// what the others hold in memory. Its methods are safe for concurrent use.
 type Accounts struct {
 	store   Store
 	lockDir string
+	memory  memory
 }
 
 // NewAccounts returns the accounts in a key store, which holds the refresh tokens, and the
@@ -99,17 +102,19 @@ func (a *Accounts) Use(ctx context.Context, accountID string) error {
 	})
 }
 
-// Remove deletes an account from the key store. It needs no network and no
-// provider, and removing what is not there is no error.
+// Remove deletes an account from the key store and from memory. It needs no network and
+// no provider, and removing what is not there is no error.
 func (a *Accounts) Remove(ctx context.Context, accountID string) error {
+	a.memory.part(accountID)
 	_, err := a.take(ctx, accountID, nil)
 	return err
 }
 
-// Forget deletes every account from the key store, also those whose records
+// Forget deletes every account from memory and from the key store, also those whose records
 // cannot be read, and says how many. The secrets and keys of clients go as well.
 // It goes on past errors, and joins them.
 func (a *Accounts) Forget(ctx context.Context) (removed int, err error) {
+	a.memory.forget()
 	removed, err = a.forgetAccounts(ctx)
 	return removed, errors.Join(err, a.forgetCredentials(ctx))
 }

@@ -43,7 +43,7 @@ func TestWhoActsAsThePersonIsKnown(t *testing.T) {
 			}
 			lift()
 			// The session is somebody else's for as long as it lasts.
-			if again, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil || again.Account.Actor != test.want {
+			if again, err := d.client().Refresh(t.Context(), account.ID); err != nil || again.Account.Actor != test.want {
 				t.Errorf("after a refresh that does not say so: %+v, %v", again, err)
 			}
 			if own := d.mustSignIn().Account; own.Actor != "" {

@@ -107,14 +107,14 @@ func TestWhoMayNotComeInAnyMoreIsNeitherRenewedNorForgotten(t *testing.T) {
 	d.provider.Forget()
 	d.described(func(p *auth.Provider) { p.Allowed.Domains = []string{"fabrikam.example"} })
 	var refused *auth.DomainError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) {
 		t.Errorf("err = %v", err)
 	}
 	if n := len(d.provider.Requests(authtest.Token)); n != 0 {
 		t.Errorf("the provider was asked %d times", n)
 	}
 	d.describe = nil
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("once the domain is allowed again: %v", err)
 	}
 }
@@ -126,7 +126,7 @@ func TestVerifiedAddressOutlivesRenewalsThatDoNotRepeatIt(t *testing.T) {
 	account := d.mustSignIn().Account
 	defer d.provider.Fault(authtest.Claim("email", nil), authtest.Claim("email_verified", nil))()
 	for range 2 {
-		tokens, err := d.client().Refresh(t.Context(), account.ID, nil)
+		tokens, err := d.client().Refresh(t.Context(), account.ID)
 		if err != nil || !tokens.Account.EmailVerified || tokens.Account.Email != account.Email {
 			t.Fatalf("%v, %+v", err, tokens)
 		}
@@ -141,7 +141,7 @@ func TestSomebodyMovedToAnotherDomainIsRefusedAtTheRenewal(t *testing.T) {
 	d.provider.SetPerson(ada)
 	defer d.provider.Fault(authtest.Claim("email", ada.Email))()
 	var refused *auth.DomainError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) {
 		t.Fatalf("err = %v", err)
 	}
 	if known := d.remembered(); len(known) != 1 || !known[0].Remembered {
@@ -246,7 +246,7 @@ func TestAddressesThatAreNoneLetNobodyIn(t *testing.T) {
 			d := newDesk(t).described(func(p *auth.Provider) { p.Allowed = only })
 			account := d.mustSignIn().Account
 			d.provider.Fault(authtest.Claim("email", email), authtest.Claim("email_verified", false))
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var refused *auth.DomainError
 			if !errors.As(err, &refused) || !refused.Unverified {
 				t.Errorf("err = %v, want a DomainError about an address that nobody vouches for", err)

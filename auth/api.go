@@ -56,7 +56,7 @@ func (c *Client) Token(ctx context.Context, accountID string, api API) (*Tokens,
 	if t := c.tokens.fresh(accountID, api, c.now()); t != nil {
 		return t, nil // somebody else has just asked
 	}
-	t, err := c.refresh(ctx, accountID, nil, api)
+	t, err := c.refresh(ctx, accountID, api)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (c *Client) IDToken(ctx context.Context, accountID string, maxAge time.Dura
 	if raw := c.freshIDToken(accountID, maxAge); raw != "" {
 		return raw, nil
 	}
-	t, err := c.refresh(ctx, accountID, nil, API{})
+	t, err := c.refresh(ctx, accountID, API{})
 	switch {
 	case err != nil:
 		return "", err
@@ -96,7 +96,7 @@ func (c *Client) IDToken(ctx context.Context, accountID string, maxAge time.Dura
 
 // freshIDToken is the newest ID token, "" for none that is young enough.
 func (c *Client) freshIDToken(accountID string, maxAge time.Duration) string {
-	raw := c.idTokens.of(accountID)
+	raw := c.accounts.memory.idTokenOf(c, accountID)
 	token, err := parseIDToken(raw)
 	var claims tokenClaims
 	if err != nil || c.decodeClaims(token, []string{"iat"}, nil, &claims) != nil || claims.IssuedAt == nil {

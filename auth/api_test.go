@@ -71,7 +71,7 @@ func TestTokenIsForTheAPIThatItIsAskedFor(t *testing.T) {
 		t.Errorf("the sign-in's own: %v, %v, %d requests", own, err, len(d.provider.Requests()))
 	}
 	// Each rotation was kept: a program that has just started goes on.
-	if _, err := d.client().Refresh(t.Context(), id, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), id); err != nil {
 		t.Error(err)
 	}
 }
@@ -150,10 +150,10 @@ func TestDiscardedTokenIsNotUsedAgain(t *testing.T) {
 
 func TestTokenEndsWithTheSignIn(t *testing.T) {
 	for name, end := range map[string]func(d *desk, c *auth.Client, id string){
-		"signed out": func(d *desk, c *auth.Client, id string) { c.SignOut(d.t.Context(), id, nil) },
+		"signed out": func(d *desk, c *auth.Client, id string) { c.SignOut(d.t.Context(), id) },
 		"the provider has ended it": func(d *desk, c *auth.Client, id string) {
 			d.provider.Revoke()
-			_, _ = c.Refresh(d.t.Context(), id, nil)
+			_, _ = c.Refresh(d.t.Context(), id)
 		},
 	} {
 		for _, memoryOnly := range []bool{false, true} {
@@ -265,7 +265,7 @@ func TestAPIThatIsRefusedCostsNoSignIn(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Code != "invalid_scope" || refused.NeedsPerson() {
 		t.Errorf("err = %v", err)
 	}
-	if _, err := c.Refresh(t.Context(), signedIn.Account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), signedIn.Account.ID); err != nil {
 		t.Error(err)
 	}
 }

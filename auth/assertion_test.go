@@ -136,11 +136,11 @@ func TestEveryProvidersFormOfAssertionsIsFoundAtEveryEndpoint(t *testing.T) {
 			within("code", authtest.Token, 0, err)
 
 			d.loseForms()
-			tokens, err = d.client().Refresh(t.Context(), tokens.Account.ID, nil)
+			tokens, err = d.client().Refresh(t.Context(), tokens.Account.ID)
 			within("refresh", authtest.Token, 0, err)
 
 			d.loseForms()
-			report := d.client().SignOut(t.Context(), tokens.Account.ID, nil)
+			report := d.client().SignOut(t.Context(), tokens.Account.ID)
 			within("revocation", authtest.Revocation, 0, errors.Join(report.LocalErr, report.RevokeErr))
 			if d.provider.Alive(tokens.RefreshToken) {
 				t.Error("the refresh token lives on")
@@ -182,7 +182,7 @@ func TestKnownFormCostsOneRequestAfterARestart(t *testing.T) {
 			account := d.mustSignIn().Account
 			for range 3 {
 				d.provider.Forget()
-				if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 					t.Fatal(err)
 				}
 				if n := len(d.provider.Requests()); n != 1 {

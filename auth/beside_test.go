@@ -112,7 +112,7 @@ func TestTheConnectionIsMadeWhileTheKeyStoreIsTried(t *testing.T) {
 		return nil
 	})
 	before := len(provider.Requests(authtest.Token))
-	if _, err := c.Refresh(t.Context(), account, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account); err != nil {
 		t.Fatal(err)
 	}
 	if after := len(provider.Requests(authtest.Token)); asked != before || after != before+1 {
@@ -127,7 +127,7 @@ func TestNothingIsSentWhereTheKeyStoreTakesNothing(t *testing.T) {
 		return errors.Join(within(w.opened), refuses)
 	})
 	before := len(provider.Requests(authtest.Token))
-	_, err := c.Refresh(t.Context(), account, nil)
+	_, err := c.Refresh(t.Context(), account)
 	var unwritable *UnwritableError
 	if !errors.As(err, &unwritable) || !errors.Is(err, refuses) {
 		t.Errorf("err = %v", err)
@@ -144,7 +144,7 @@ func TestAConnectionThatHasWaitedTooLongIsMadeAnew(t *testing.T) {
 	})
 	c.holdIn = time.Millisecond
 	before := len(provider.Requests(authtest.Token))
-	if _, err := c.Refresh(t.Context(), account, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(provider.Requests(authtest.Token)) - before; n != 1 {
@@ -160,12 +160,12 @@ func TestAnUnreachedProviderIsAskedOnce(t *testing.T) {
 		dials.Add(1)
 		return nil, &net.OpError{Op: "dial", Err: errors.New("no network")}
 	}
-	_, err := c.Refresh(t.Context(), account, nil)
+	_, err := c.Refresh(t.Context(), account)
 	var away *UnavailableError
 	if !errors.As(err, &away) || dials.Load() != 1 {
 		t.Errorf("err = %v, after %d connections", err, dials.Load())
 	}
-	if !c.keeping.isProven(account) {
+	if !c.accounts.memory.isProven(account) {
 		t.Error("the key store has not been tried")
 	}
 }

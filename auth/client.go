@@ -72,17 +72,14 @@ type Client struct {
 
 	refreshing sync.Mutex    // one token request at a time in this process
 	holdIn     time.Duration // holdLimit
-	successors successors
 	nonces     nonces
 	taken      takenForms
 	clocks     clocks
-	keeping    keeping
+	saving     saving
 	// behind is what goes on after an answer: listeners that still owe the browser
 	// a page, metadata that are being confirmed, sign-ins that are not saved yet.
 	behind background
-	// pages wait for a browser, idTokens for a sign-out.
-	pages    pages
-	idTokens idTokens
+	pages  pages // that wait for a browser
 	// tokens are those that live, for requests to APIs.
 	tokens liveTokens
 }
@@ -99,7 +96,7 @@ func New(p Params) (*Client, error) {
 	c := &Client{made: p, provider: p.Provider, dialect: p.Provider.RecognisedDialect(), accounts: p.Accounts, store: p.Accounts.store, open: p.Open, saved: p.Saved, now: p.Now, log: p.Log}
 	c.locks.dir = p.Accounts.lockDir
 	c.holdIn = holdLimit
-	c.keeping.begin()
+	c.saving.begin()
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -146,7 +143,7 @@ func (c *Client) Provider() Provider { return c.provider }
 // context. What could not be saved is tried once more; later failures to save are not.
 func (c *Client) Close() {
 	c.pages.limit(closingGrace)
-	c.keeping.end()
+	c.saving.end()
 	c.behind.wait()
 }
 

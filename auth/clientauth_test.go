@@ -42,10 +42,10 @@ func (d *desk) everywhere() error {
 	if err != nil {
 		return err
 	}
-	if tokens, err = d.client().Refresh(d.t.Context(), tokens.Account.ID, nil); err != nil {
+	if tokens, err = d.client().Refresh(d.t.Context(), tokens.Account.ID); err != nil {
 		return err
 	}
-	if report := d.client().SignOut(d.t.Context(), tokens.Account.ID, tokens); report.LocalErr != nil || report.RevokeErr != nil || !report.RevokeOffered {
+	if report := d.client().SignOut(d.t.Context(), tokens.Account.ID); report.LocalErr != nil || report.RevokeErr != nil || !report.RevokeOffered {
 		return errors.Join(errors.New("sign-out"), report.LocalErr, report.RevokeErr)
 	}
 	if d.provider.Alive(tokens.RefreshToken) {
@@ -155,11 +155,11 @@ func TestCredentialThatWasTakenAwayLeavesTheSignInInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	var missing *auth.CredentialError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &missing) || errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &missing) || errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want what is missing", err)
 	}
 	setSecret(t, d)
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("after it was set again: %v", err)
 	}
 }
@@ -172,14 +172,14 @@ func TestWrongCredentialIsTheProvidersRefusal(t *testing.T) {
 	d.provider.SetSecret("another")
 	d.provider.Forget()
 	var refused *auth.ProviderError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "invalid_client" || !refused.ClientRefused() {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) || refused.Code != "invalid_client" || !refused.ClientRefused() {
 		t.Errorf("err = %v, want invalid_client", err)
 	}
 	if n := len(d.provider.Requests(authtest.Token)); n != 1 {
 		t.Errorf("asked %d times with the only secret there is", n)
 	}
 	d.provider.SetSecret(awkward)
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("after the secret was mended: %v", err)
 	}
 }
@@ -244,7 +244,7 @@ func TestWrongClockIsNamedWhenAnAssertionOrAProofIsRefused(t *testing.T) {
 			account := d.mustSignIn().Account
 			d.now = func() time.Time { return time.Now().Add(40 * time.Minute) }
 			lift := d.provider.Fault(test.faults...)
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var clock *auth.ClockError
 			var refused *auth.ProviderError
 			if !errors.As(err, &clock) || clock.Ahead.Round(time.Minute) != 40*time.Minute || !errors.As(err, &refused) {
@@ -252,7 +252,7 @@ func TestWrongClockIsNamedWhenAnAssertionOrAProofIsRefused(t *testing.T) {
 			}
 			d.now = nil
 			lift()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("with the clock right: %v", err)
 			}
 		})
@@ -267,7 +267,7 @@ func TestCredentialsNeverShow(t *testing.T) {
 	setSecret(t, d)
 	tokens := d.mustSignIn()
 	d.provider.Fault(authtest.Refusal(authtest.Token, "invalid_client"))
-	_, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil)
+	_, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 	for _, secret := range []string{awkward, url.QueryEscape(awkward), tokens.RefreshToken, tokens.AccessToken} {
 		if strings.Contains(log.String(), secret) || strings.Contains(err.Error(), secret) {
 			t.Error("a secret is in the log or in an error")

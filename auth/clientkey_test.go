@@ -340,7 +340,7 @@ func TestKeyFileIsReadAnewEachTime(t *testing.T) {
 	}
 	d.provider.ForgetKeys()
 	registerFile(t, d)
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("after another key was put into the file: %v", err)
 	}
 }

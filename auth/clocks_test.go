@@ -57,7 +57,7 @@ func TestProofsAreDatedByTheProvidersClock(t *testing.T) {
 				// A new start has only copies, which tell no time.
 				c := d.client()
 				for _, most := range []int{2 + nonces, 1} {
-					if _, err := c.Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+					if _, err := c.Refresh(t.Context(), tokens.Account.ID); err != nil {
 						t.Fatalf("refresh: %v", err)
 					}
 					if n, _ := d.tokenRequests(); n > most {
@@ -93,7 +93,7 @@ func TestDateOfSomethingBeforeTheProviderDoesNotSpoilProofs(t *testing.T) {
 	}
 	c := d.client()
 	for range 2 {
-		if _, err := c.Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+		if _, err := c.Refresh(t.Context(), tokens.Account.ID); err != nil {
 			t.Errorf("refresh: %v", err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestProofThatIsRefusedForGoodIsShownTwiceAtARefresh(t *testing.T) {
 			d.off(test.by)
 			d.provider.Forget()
 			lift := d.provider.Fault(test.fault)
-			_, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 			var clock *auth.ClockError
 			if errors.As(err, &clock) && (clock.Ahead-test.by).Abs() > 3*time.Second {
 				t.Errorf("the clock is said to be off by %s, and is by %s", clock.Ahead, test.by)
@@ -165,7 +165,7 @@ func TestProofThatIsRefusedForGoodIsShownTwiceAtARefresh(t *testing.T) {
 			if known := d.remembered(); len(known) != 1 || !known[0].Remembered {
 				t.Fatalf("kept: %+v", known)
 			}
-			if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}
 		})
@@ -217,7 +217,7 @@ func TestClockIsBlamedWhereTheProviderDoesNotSayWhatTimeItIs(t *testing.T) {
 			d.describe = func(p *auth.Provider) { p.DPoP = use }
 			account := d.mustSignIn().Account
 			d.provider.Fault(authtest.NoDate(), late)
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var clock *auth.ClockError
 			if !errors.As(err, &clock) || clock.Ahead != 0 || auth.ReasonOf(err) != auth.ReasonClock {
 				t.Errorf("err = %v, want the clock to be blamed", err)

@@ -14,7 +14,12 @@
 // The first time the person signs in, and from then on every start is silent:
 //
 //	tokens, err := client.SignIn(ctx, auth.BeginOptions{})        // in the browser
-//	tokens, err := client.Refresh(ctx, tokens.Account.ID, nil)    // one request
+//	tokens, err := client.Refresh(ctx, tokens.Account.ID)         // one request
+//
+// The engine holds what lies in no key store, because the person does not want to be
+// remembered or because the key store did not take it: [Client.Refresh] renews that, and
+// [Client.SignOut] ends it, for as long as the program runs. Programs that make another
+// client, for a provider that is described anew, give it the same [Accounts].
 //
 // Requests to an API carry an access token, which is asked for before each of them: it is
 // the one that is known for as long as it lasts, and is renewed without the person:

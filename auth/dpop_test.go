@@ -33,7 +33,7 @@ func TestTokensAreBoundWhereTheProviderOffersIt(t *testing.T) {
 				t.Errorf("the token type is %q, the key %q", tokens.TokenType, key)
 			}
 			for range 3 { // each is a new start: the key comes from the key store
-				renewed, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil)
+				renewed, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -62,7 +62,7 @@ func TestNewNonceCostsOneRequestMoreAndNoSignIn(t *testing.T) {
 	c := d.client()
 	for _, want := range []int{2, 1, 1} { // the first one has to learn the nonce
 		d.provider.Forget()
-		if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+		if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(d.provider.Requests(authtest.Token)); n != want {
@@ -71,7 +71,7 @@ func TestNewNonceCostsOneRequestMoreAndNoSignIn(t *testing.T) {
 	}
 	d.provider.RenewNonce()
 	d.provider.Forget()
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil || len(d.provider.Requests(authtest.Token)) != 2 {
+	if _, err := c.Refresh(t.Context(), account.ID); err != nil || len(d.provider.Requests(authtest.Token)) != 2 {
 		t.Errorf("after another nonce: %v, %d requests", err, len(d.provider.Requests(authtest.Token)))
 	}
 }
@@ -90,14 +90,14 @@ func TestProviderThatIsNeverContentWithANonceIsAskedTwice(t *testing.T) {
 			lift := d.provider.Fault(authtest.Answer(authtest.Token, 400, header, `{"error":"use_dpop_nonce"}`))
 			d.provider.Forget()
 			var refused *auth.ProviderError
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "use_dpop_nonce" {
+			if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) || refused.Code != "use_dpop_nonce" {
 				t.Errorf("err = %v, want use_dpop_nonce", err)
 			}
 			if n := len(d.provider.Requests(authtest.Token)); n > 2 {
 				t.Errorf("asked %d times", n)
 			}
 			lift()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}
 		})
@@ -113,7 +113,7 @@ func TestProviderThatOffersProofsAndGivesBearerTokensIsAccepted(t *testing.T) {
 	if tokens.TokenType != "Bearer" {
 		t.Errorf("the token type is %q", tokens.TokenType)
 	}
-	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Error(err)
 	}
 }
@@ -160,7 +160,7 @@ func TestRecordsWithoutAKeyGoOnWithoutProofs(t *testing.T) {
 	d.provider.Fault(authtest.Metadata(func(m map[string]any) { m["dpop_signing_alg_values_supported"] = []string{"ES256"} }))
 	d.dir = t.TempDir() // no metadata from before
 	d.provider.Forget()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range d.provider.Requests(authtest.Token) {
@@ -189,11 +189,11 @@ func TestRecordWhoseKeyIsDamagedIsSaid(t *testing.T) {
 		if err := store.Put(t.Context(), "account."+account.ID, raw); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); vault.KindOf(err) != vault.Damaged {
+		if _, err := d.client().Refresh(t.Context(), account.ID); vault.KindOf(err) != vault.Damaged {
 			t.Errorf("%s: %v, want the key store's damage", name, err)
 		}
 		d.mustSignIn()
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 			t.Errorf("%s: after signing in again: %v", name, err)
 		}
 	}
@@ -207,6 +207,7 @@ const ed25519DER = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9E
 func TestBoundTokenThatCannotBeSavedIsUsedFromMemory(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, authtest.WithDPoP(true))
+	d.oneProgram()
 	d.keyStore.Fail(vault.Locked)
 	tokens, _, err := d.signIn(d.client(), auth.BeginOptions{})
 	if err != nil || tokens.Remembered() {
@@ -214,11 +215,12 @@ func TestBoundTokenThatCannotBeSavedIsUsedFromMemory(t *testing.T) {
 	}
 	d.keyStore.Heal()
 	c := d.client()
-	again, err := c.Refresh(t.Context(), tokens.Account.ID, tokens)
+	again, err := c.Refresh(t.Context(), tokens.Account.ID)
 	if err != nil || !again.Remembered() {
 		t.Fatalf("from memory: %v", err)
 	}
-	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+	d.restart()
+	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Errorf("a new start: %v", err)
 	}
 }
@@ -232,15 +234,6 @@ func TestSignInForMemoryOnlyWritesNothing(t *testing.T) {
 			kept := d.mustSignIn() // of the same person, and to be left alone
 			before := d.keyStore.Changes()
 			c := d.client()
-			tokens, _, err := d.signIn(c, auth.BeginOptions{MemoryOnly: true})
-			if err != nil || tokens.Remembered() || tokens.SaveErr != nil || tokens.RefreshToken == "" {
-				t.Fatalf("%+v, %v", tokens, err)
-			}
-			for range 3 {
-				if tokens, err = c.Refresh(t.Context(), tokens.Account.ID, tokens); err != nil || tokens.Remembered() || tokens.SaveErr != nil {
-					t.Fatalf("%+v, %v", tokens, err)
-				}
-			}
 			device, err := c.BeginDevice(t.Context(), auth.BeginOptions{MemoryOnly: true})
 			if err != nil {
 				t.Fatal(err)
@@ -248,10 +241,19 @@ func TestSignInForMemoryOnlyWritesNothing(t *testing.T) {
 			if byDevice, err := device.Wait(); err != nil || byDevice.Remembered() {
 				t.Errorf("with a device: %v, %v", byDevice, err)
 			}
+			tokens, _, err := d.signIn(c, auth.BeginOptions{MemoryOnly: true})
+			if err != nil || tokens.Remembered() || tokens.SaveErr != nil || tokens.RefreshToken == "" {
+				t.Fatalf("%+v, %v", tokens, err)
+			}
+			for range 3 {
+				if tokens, err = c.Refresh(t.Context(), tokens.Account.ID); err != nil || tokens.Remembered() || tokens.SaveErr != nil {
+					t.Fatalf("%+v, %v", tokens, err)
+				}
+			}
 			if n := d.keyStore.Changes(); n != before {
 				t.Errorf("the key store was changed %d times", n-before)
 			}
-			report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
+			report := c.SignOut(t.Context(), tokens.Account.ID)
 			if report.LocalErr != nil || report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) || d.provider.Alive(kept.RefreshToken) {
 				t.Errorf("report = %+v; alive: %v, %v", report, d.provider.Alive(tokens.RefreshToken), d.provider.Alive(kept.RefreshToken))
 			}
@@ -268,13 +270,13 @@ func TestMemoryOnlySignInThatTheProviderEndsIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.provider.Revoke()
-	if _, err := c.Refresh(t.Context(), tokens.Account.ID, tokens); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := c.Refresh(t.Context(), tokens.Account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want ErrNoSignIn", err)
 	}
 	if len(d.keyStore.Entries("test")) != 0 {
 		t.Errorf("left: %v", entryNames(d))
 	}
-	if _, err := c.Refresh(t.Context(), "somebody-else", tokens); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := c.Refresh(t.Context(), "somebody-else"); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("another account: %v", err)
 	}
 }

@@ -122,10 +122,10 @@ func TestFolderOfLocksThatCannotBeMadeKeepsNothing(t *testing.T) {
 	if err != nil || tokens.Remembered() || vault.KindOf(tokens.SaveErr) != vault.Failing {
 		t.Errorf("err = %v, SaveErr = %v", err, tokens.SaveErr)
 	}
-	if _, err := c.Refresh(t.Context(), tokens.Account.ID, nil); vault.KindOf(err) != vault.Failing {
+	if _, err := c.Refresh(t.Context(), tokens.Account.ID); vault.KindOf(err) != vault.Failing {
 		t.Errorf("refresh: err = %v", err)
 	}
-	if report := c.SignOut(t.Context(), tokens.Account.ID, tokens); vault.KindOf(report.LocalErr) != vault.Failing {
+	if report := c.SignOut(t.Context(), tokens.Account.ID); vault.KindOf(report.LocalErr) != vault.Failing {
 		t.Errorf("sign-out: %+v", report)
 	}
 	if n := len(d.keyStore.Entries("test")); n != 0 {
@@ -178,7 +178,7 @@ func TestEndedGrantIsReportedEvenIfTheKeyStoreCannotForgetIt(t *testing.T) {
 	account := d.mustSignIn().Account
 	d.provider.Revoke()
 	d.keyStore.FailChange(2, false) // the first one writes back what is there
-	_, err := d.client().Refresh(t.Context(), account.ID, nil)
+	_, err := d.client().Refresh(t.Context(), account.ID)
 	var refused *auth.ProviderError
 	if !errors.Is(err, auth.ErrNoSignIn) || !errors.As(err, &refused) {
 		t.Errorf("err = %v", err)
@@ -239,7 +239,7 @@ func TestAccountWhoseRecordIsMissingIsNotListed(t *testing.T) {
 	if known, err := d.accounts().All(t.Context()); len(known) != 0 || err != nil {
 		t.Errorf("known = %v, %v", known, err)
 	}
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want ErrNoSignIn", err)
 	}
 	if err := d.accounts().Remove(t.Context(), account.ID); err != nil || len(d.keyStore.Entries("test")) != 0 {
@@ -252,9 +252,9 @@ func TestSignOutWithoutMetadataSaysWhatItCouldNotDo(t *testing.T) {
 	tokens := d.mustSignIn()
 	d.dir = t.TempDir() // a cache that was cleared
 	d.provider.Fault(authtest.Status(authtest.Discovery, 503))
-	report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+	report := d.client().SignOut(t.Context(), tokens.Account.ID)
 	var passing *auth.UnavailableError
-	if report.LocalErr != nil || !report.RevokeOffered || !errors.As(report.RevokeErr, &passing) || report.EndSession != nil {
+	if report.LocalErr != nil || !report.RevokeOffered || !errors.As(report.RevokeErr, &passing) || report.EndSessionOffered || report.EndSession != nil {
 		t.Errorf("report = %+v", report)
 	}
 	if n := len(d.keyStore.Entries("test")); n != 0 {
@@ -303,7 +303,7 @@ func TestMetadataThatCannotBeConfirmedCostNoRefresh(t *testing.T) {
 	d.provider.Fault(authtest.Status(authtest.Discovery, 503))
 	d.provider.Forget()
 	c := d.client()
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 		t.Fatal(err)
 	}
 	c.Close()
@@ -318,10 +318,10 @@ func TestRefreshOfSomebodyWhoLeavesEndsWithThem(t *testing.T) {
 	gone, leave := context.WithCancelCause(t.Context())
 	reason := errors.New("the window was closed")
 	leave(reason)
-	if _, err := d.client().Refresh(gone, account.ID, nil); !errors.Is(err, reason) && !errors.Is(err, context.Canceled) {
+	if _, err := d.client().Refresh(gone, account.ID); !errors.Is(err, reason) && !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }

@@ -33,19 +33,16 @@ type EndSession struct {
 // endSession is nil where the provider offers no end of a session, and where it has
 // to be shown an ID token (id_token_hint) that nobody here has. One that has expired
 // is as good, says the standard.
-func (c *Client) endSession(m *Metadata, current *Tokens, idToken string) *EndSession {
-	if current != nil && current.IDToken != "" {
-		idToken = current.IDToken
-	}
-	if m.EndSessionEndpoint == "" || idToken == "" && !c.dialect.endsSessionsUnproven() {
+func (c *Client) endSession(m *Metadata, last parting) *EndSession {
+	if m.EndSessionEndpoint == "" || last.idToken == "" && !c.dialect.endsSessionsUnproven() {
 		return nil
 	}
 	e := &EndSession{client: c, endpoint: m.EndSessionEndpoint, parameters: url.Values{"client_id": {c.provider.ClientID}}}
-	if current != nil && current.Account.Email != "" {
-		e.parameters.Set("logout_hint", current.Account.Email)
+	if last.account.Email != "" {
+		e.parameters.Set("logout_hint", last.account.Email)
 	}
 	if !c.dialect.endsSessionsUnproven() {
-		e.parameters.Set("id_token_hint", idToken)
+		e.parameters.Set("id_token_hint", last.idToken)
 	}
 	return e
 }
@@ -178,41 +175,4 @@ func (p *pages) limit(left time.Duration) {
 		}
 		time.AfterFunc(left, cancel)
 	}
-}
-
-// idTokens are the newest ID tokens that were seen, by account, in memory only: a
-// refresh need not bring one (OpenID Connect Core 1.0, section 12.2), and the last
-// one proves whose session is meant all the same.
-type idTokens struct {
-	mu     sync.Mutex
-	newest map[string]string
-}
-
-// note remembers an account's ID token; "" changes nothing.
-func (i *idTokens) note(accountID, raw string) {
-	if raw == "" {
-		return
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.newest == nil {
-		i.newest = make(map[string]string)
-	}
-	i.newest[accountID] = raw
-}
-
-// of is an account's ID token, "" for none.
-func (i *idTokens) of(accountID string) string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.newest[accountID]
-}
-
-// take returns an account's ID token, "" for none, and forgets it.
-func (i *idTokens) take(accountID string) string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	raw := i.newest[accountID]
-	delete(i.newest, accountID)
-	return raw
 }

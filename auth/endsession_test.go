@@ -41,7 +41,7 @@ func TestIDTokenIsPostedToEndTheSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
+	report := c.SignOut(t.Context(), tokens.Account.ID)
 	if resp := d.endSession(report); resp.StatusCode != http.StatusOK || d.provider.BrowserSession() {
 		t.Errorf("the browser's session goes on: %s", resp.Status)
 	}
@@ -81,11 +81,11 @@ func TestNewestIDTokenEndsTheSession(t *testing.T) {
 			for _, f := range test.refresh {
 				defer d.provider.Fault(f)()
 			}
-			second, err := c.Refresh(t.Context(), first.Account.ID, first)
+			second, err := c.Refresh(t.Context(), first.Account.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if resp := d.endSession(c.SignOut(t.Context(), first.Account.ID, second)); resp.StatusCode != http.StatusOK || d.provider.BrowserSession() {
+			if resp := d.endSession(c.SignOut(t.Context(), first.Account.ID)); resp.StatusCode != http.StatusOK || d.provider.BrowserSession() {
 				t.Errorf("the browser's session goes on: %s", resp.Status)
 			}
 			shown := d.provider.Requests(authtest.EndSession)[0].Get("id_token_hint")
@@ -99,7 +99,7 @@ func TestNewestIDTokenEndsTheSession(t *testing.T) {
 func TestWithoutAnIDTokenThePageIsNotOpened(t *testing.T) {
 	d := newDesk(t, authtest.WithProvenEndOfSession())
 	tokens := d.mustSignIn()
-	report := d.client().SignOut(t.Context(), tokens.Account.ID, nil) // of another process
+	report := d.client().SignOut(t.Context(), tokens.Account.ID) // of another process
 	if !report.EndSessionOffered || report.EndSession != nil || report.LocalErr != nil || report.RevokeErr != nil {
 		t.Errorf("report = %+v", report)
 	}
@@ -115,17 +115,21 @@ func TestSignOutForgetsTheIDToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.SignOut(t.Context(), tokens.Account.ID, nil)
-	if report := c.SignOut(t.Context(), tokens.Account.ID, nil); report.EndSession != nil {
+	c.SignOut(t.Context(), tokens.Account.ID)
+	if report := c.SignOut(t.Context(), tokens.Account.ID); report.EndSession != nil {
 		t.Error("the ID token is still in memory")
 	}
 }
 
 func TestEntraEndsASessionWithoutAProof(t *testing.T) {
 	d := newEntraDesk(t, authtest.EntraOptions{Authority: authtest.EntraTenant}, authtest.WithRedirects("http://localhost", "http://localhost/"))
-	tokens := d.mustSignIn()
-	for name, current := range map[string]*auth.Tokens{"with an ID token": tokens, "without": nil} {
-		report := d.client().SignOut(t.Context(), tokens.Account.ID, current)
+	signedIn := d.client()
+	tokens, _, err := d.signIn(signedIn, auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]*auth.Client{"with an ID token": signedIn, "without": d.client()} {
+		report := c.SignOut(t.Context(), tokens.Account.ID)
 		if report.EndSession == nil || report.EndSession.NeedsPage() {
 			t.Errorf("%s: %+v", name, report)
 		}
@@ -139,7 +143,7 @@ func TestPageThatNobodyFetchesHoldsNothingUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
+	report := c.SignOut(t.Context(), tokens.Account.ID)
 	to, err := report.EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +169,7 @@ func TestCloseWaitsForTheBrowserToFetchThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, err := c.SignOut(t.Context(), tokens.Account.ID, tokens).EndSession.Address(t.Context(), loopback.Page{})
+	to, err := c.SignOut(t.Context(), tokens.Account.ID).EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +190,7 @@ func TestIDTokenIsNowhereButInTheForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report := c.SignOut(context.Background(), tokens.Account.ID, tokens)
+	report := c.SignOut(context.Background(), tokens.Account.ID)
 	to, err := report.EndSession.Address(t.Context(), loopback.Page{})
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +229,7 @@ func TestProviderThatTakesNoPostIsAskedWithoutTheIDToken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			end := c.SignOut(t.Context(), tokens.Account.ID, tokens).EndSession
+			end := c.SignOut(t.Context(), tokens.Account.ID).EndSession
 			to, err := end.Address(t.Context(), loopback.Page{})
 			c.WithdrawPages()
 			if err != nil || end.NeedsPage() != test.page || strings.Contains(to, "id_token") ||

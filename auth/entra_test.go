@@ -55,7 +55,7 @@ func TestEntraSignsInThroughEveryKindOfAuthority(t *testing.T) {
 			if a.EmailVerified {
 				t.Error("Entra's address counts as verified")
 			}
-			again, err := d.client().Refresh(t.Context(), a.ID, nil)
+			again, err := d.client().Refresh(t.Context(), a.ID)
 			if err != nil || again.Account != a {
 				t.Errorf("refresh: %v, %+v", err, again)
 			}
@@ -151,7 +151,7 @@ func TestTenantThatMayNotComeInAnyMoreIsNotRenewed(t *testing.T) {
 	d.provider.Forget()
 	d.described(func(p *auth.Provider) { p.Tenants = []string{authtest.EntraOther} })
 	var refused *auth.TenantError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) {
 		t.Errorf("err = %v", err)
 	}
 	if n := len(d.provider.Requests(authtest.Token)); n != 0 {
@@ -304,7 +304,7 @@ func TestGuestsAreKnownByTheirHome(t *testing.T) {
 				t.Errorf("guest: %v, want %v", account.Guest, test.guest)
 			}
 			d.provider.Fault(authtest.TokenAnswer(func(f map[string]any) { delete(f, "client_info") }))
-			if again, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil || again.Account.Guest != test.guest {
+			if again, err := d.client().Refresh(t.Context(), account.ID); err != nil || again.Account.Guest != test.guest {
 				t.Errorf("after a refresh: %v, %v", again, err)
 			}
 			for _, r := range d.provider.Requests(authtest.Authorize, authtest.Token) {
@@ -325,7 +325,7 @@ func TestRenewedSignInIsAboutTheSamePerson(t *testing.T) {
 			d := newEntraDesk(t, authtest.EntraOptions{})
 			account := d.mustSignIn().Account
 			d.provider.Fault(authtest.IDToken(change).ForGrant("refresh_token"))
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var trust *auth.TrustError
 			if !errors.As(err, &trust) || trust.Check != "sub" {
 				t.Errorf("err = %v", err)
@@ -337,7 +337,7 @@ func TestRenewedSignInIsAboutTheSamePerson(t *testing.T) {
 		account := d.mustSignIn().Account
 		d.provider.Fault(authtest.IDToken(func(c map[string]any) { c["tid"], c["iss"] = authtest.EntraOther, d.at(authtest.EntraOther) }).ForGrant("refresh_token"))
 		var trust *auth.TrustError
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &trust) || trust.Check != "sub" {
+		if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &trust) || trust.Check != "sub" {
 			t.Errorf("err = %v", err)
 		}
 	})
@@ -358,7 +358,7 @@ func TestAnotherServersObjectIsAnotherPerson(t *testing.T) {
 	if n := len(d.remembered()); n != 2 {
 		t.Errorf("%d accounts are known, want 2", n)
 	}
-	if _, err := d.client().Refresh(t.Context(), first.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), first.ID); err != nil {
 		t.Errorf("the first sign-in is gone: %v", err)
 	}
 }
@@ -371,7 +371,7 @@ func TestTenantOfAnAccountFromBeforeTheDirectoryCounted(t *testing.T) {
 	d.described(func(p *auth.Provider) { p.Dialect, p.Tenants = auth.Entra, []string{authtest.EntraOther} })
 	d.provider.Fault(authtest.NoIDToken())
 	d.provider.Forget()
-	_, err := d.client().Refresh(t.Context(), old.ID, nil)
+	_, err := d.client().Refresh(t.Context(), old.ID)
 	var shutOut *auth.TenantError
 	if !errors.As(err, &shutOut) || shutOut.Tenant != authtest.EntraTenant {
 		t.Errorf("err = %v, want the directory to be refused", err)
@@ -390,6 +390,7 @@ func TestEntraWithSecretsAndCodes(t *testing.T) {
 			if method != auth.AuthNone {
 				setSecret(t, d)
 			}
+			d.oneProgram()
 			in, err := d.client().BeginDevice(t.Context(), auth.BeginOptions{})
 			if err != nil {
 				t.Fatal(err)
@@ -402,7 +403,7 @@ func TestEntraWithSecretsAndCodes(t *testing.T) {
 			if tokens.Account.ID != byCode.Account.ID {
 				t.Errorf("browser and code sign in %s and %s", tokens.Account.ID, byCode.Account.ID)
 			}
-			report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+			report := d.client().SignOut(t.Context(), tokens.Account.ID)
 			if report.LocalErr != nil || report.RevokeOffered || report.EndSession == nil {
 				t.Fatalf("sign-out: %+v", report)
 			}
@@ -421,7 +422,7 @@ func TestAccountFromBeforeTheDirectoryCountedIsRenewed(t *testing.T) {
 		t.Fatalf("account = %+v, want one without a directory", old)
 	}
 	d.described(func(p *auth.Provider) { p.Dialect = auth.Entra })
-	tokens, err := d.client().Refresh(t.Context(), old.ID, nil)
+	tokens, err := d.client().Refresh(t.Context(), old.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

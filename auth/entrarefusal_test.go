@@ -45,7 +45,7 @@ func TestOddMemberOfARefusalHidesNoOther(t *testing.T) {
 			d := newEntraDesk(t, authtest.EntraOptions{})
 			account := d.mustSignIn().Account
 			lift := d.provider.Fault(authtest.Answer(authtest.Token, 400, map[string]string{"Content-Type": "application/json"}, test.body))
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var refused *auth.ProviderError
 			if !errors.As(err, &refused) || refused.GrantEnded() == test.kept || errors.Is(err, auth.ErrNoSignIn) == test.kept {
 				t.Fatalf("err = %+v, want the token kept: %v", err, test.kept)
@@ -54,7 +54,7 @@ func TestOddMemberOfARefusalHidesNoOther(t *testing.T) {
 				t.Errorf("claims = %q, numbers %s", refused.Claims, diff)
 			}
 			lift()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); (err == nil) != test.kept {
+			if _, err := d.client().Refresh(t.Context(), account.ID); (err == nil) != test.kept {
 				t.Errorf("the next renewal: %v", err)
 			}
 		})

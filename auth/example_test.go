@@ -57,7 +57,7 @@ func Example() {
 	fmt.Println("signed in:", tokens.Account.Name)
 
 	// The next start, and every one after it: one request and no browser.
-	tokens, err = client.Refresh(ctx, tokens.Account.ID, nil)
+	tokens, err = client.Refresh(ctx, tokens.Account.ID)
 	if err != nil {
 		fmt.Println(auth.ReasonOf(err))
 		return
@@ -163,7 +163,7 @@ func ExampleClient_SignOut() {
 		return
 	}
 
-	report := client.SignOut(ctx, tokens.Account.ID, tokens)
+	report := client.SignOut(ctx, tokens.Account.ID)
 	fmt.Println("deleted here:", report.LocalErr == nil)
 	fmt.Println("revoked there:", report.RevokeOffered && report.RevokeErr == nil)
 	fmt.Println("browser can be signed out:", report.EndSession != nil)

@@ -100,18 +100,18 @@ func TestSwitchingProofsOffOrOnKeepsSignIns(t *testing.T) {
 	d := newDesk(t, authtest.WithDPoP(false))
 	bound := d.mustSignIn().Account
 	d.describe = using("", auth.ExtensionOff)
-	if _, err := d.client().Refresh(t.Context(), bound.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), bound.ID); err != nil {
 		t.Errorf("bound, and switched off: %v", err)
 	}
 	d.mustSignIn()
 	d.describe = using("", auth.ExtensionOn)
-	tokens, err := d.client().Refresh(t.Context(), bound.ID, nil)
+	tokens, err := d.client().Refresh(t.Context(), bound.ID)
 	if err != nil || tokens.TokenType != "Bearer" {
 		t.Errorf("bound to nothing, and switched on: %v, %v", tokens, err)
 	}
 	d.describe = using("", auth.ExtensionRequired)
 	d.provider.Forget()
-	if _, err := d.client().Refresh(t.Context(), bound.ID, nil); !errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonNoSignIn {
+	if _, err := d.client().Refresh(t.Context(), bound.ID); !errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonNoSignIn {
 		t.Errorf("bound to nothing, and required: %v", err)
 	}
 	if n, _ := d.tokenRequests(); n != 0 || !d.remembered()[0].Remembered {

@@ -26,6 +26,9 @@ type desk struct {
 	// describe changes the provider's description, nil for none.
 	describe func(*auth.Provider)
 	log      *slog.Logger
+	// program are the accounts that all clients have in common, nil where each of them is
+	// of a program that has just started.
+	program *auth.Accounts
 	// saved is told what the clients are told by Params.Saved.
 	saved func(accountID string)
 }
@@ -42,7 +45,14 @@ func (d *desk) store() *vault.Vault {
 // accounts are the person's, as a program that has just started has them.
 func (d *desk) accounts() *auth.Accounts { return auth.NewAccounts(d.store(), d.dir) }
 
-// client is a program that has just started: nothing is in its memory.
+// oneProgram has the clients be of one program from now on, as where a portal describes its
+// provider anew: what one of them holds in memory, the next one has.
+func (d *desk) oneProgram() { d.program = d.accounts() }
+
+// restart has every client be a program that has just started again.
+func (d *desk) restart() { d.program = nil }
+
+// client is a program that has just started, with nothing in its memory; see oneProgram.
 func (d *desk) client() *auth.Client {
 	d.t.Helper()
 	http := d.provider.Client()
@@ -54,8 +64,12 @@ func (d *desk) client() *auth.Client {
 	if d.describe != nil {
 		d.describe(&p)
 	}
+	accounts := d.program
+	if accounts == nil {
+		accounts = d.accounts()
+	}
 	c, err := auth.New(auth.Params{
-		Provider: p, Accounts: d.accounts(), CacheDir: d.dir, HTTP: http, Now: d.now, Log: d.log,
+		Provider: p, Accounts: accounts, CacheDir: d.dir, HTTP: http, Now: d.now, Log: d.log,
 		Saved: func(id string) {
 			if d.saved != nil {
 				d.saved(id)

@@ -161,10 +161,11 @@ func (e *UntoldError) Error() string {
 // described here; see [Client.Owns]. p needs no Provider: the sign-in is revoked at
 // its own issuer where CacheDir has a copy of its metadata, and otherwise RevokeErr is
 // an *[UntoldError].
-func SignOutFormer(ctx context.Context, p Params, accountID string, current *Tokens) SignOutReport {
+func SignOutFormer(ctx context.Context, p Params, accountID string) SignOutReport {
+	last := p.Accounts.memory.part(accountID)
 	kept, err := p.Accounts.take(ctx, accountID, nil)
 	report := SignOutReport{LocalErr: err}
-	for _, l := range toRevoke(kept, current) {
+	for _, l := range toRevoke(kept, last) {
 		report.merge(tellFormer(ctx, p, l))
 	}
 	return report
@@ -176,7 +177,7 @@ func tellFormer(ctx context.Context, p Params, l living) SignOutReport {
 	if c == nil {
 		return SignOutReport{RevokeOffered: true, RevokeErr: &UntoldError{Issuer: l.account.Issuer}}
 	}
-	return c.tell(ctx, []living{l}, nil, "")
+	return c.tell(ctx, []living{l}, parting{})
 }
 
 // formerClient is a client for the registration that a sign-in was made by, nil where

@@ -51,6 +51,9 @@ func TestSignOutPostsNoTokenToAnotherIssuer(t *testing.T) {
 		for of, inMemory := range map[string]bool{"of the key store": false, "in memory": true} {
 			t.Run(name+", "+of, func(t *testing.T) {
 				d, stranger := twoProviders(t)
+				if inMemory {
+					d.oneProgram()
+				}
 				tokens, _, err := d.signIn(d.client(), auth.BeginOptions{MemoryOnly: inMemory})
 				if err != nil {
 					t.Fatal(err)
@@ -59,11 +62,7 @@ func TestSignOutPostsNoTokenToAnotherIssuer(t *testing.T) {
 				if other.Owns(tokens.Account) {
 					t.Error("the stranger's client calls the sign-in its own")
 				}
-				var current *auth.Tokens
-				if inMemory {
-					current = tokens
-				}
-				report := other.SignOut(t.Context(), tokens.Account.ID, current)
+				report := other.SignOut(t.Context(), tokens.Account.ID)
 				if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || report.EndSession != nil {
 					t.Errorf("report = %+v", report)
 				}
@@ -94,10 +93,10 @@ func TestSignOutSaysWhoCouldNotBeTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			return c.SignOut(t.Context(), tokens.Account.ID, nil)
+			return c.SignOut(t.Context(), tokens.Account.ID)
 		},
 		"without any": func() auth.SignOutReport {
-			return auth.SignOutFormer(t.Context(), auth.Params{Accounts: d.accounts(), CacheDir: t.TempDir(), HTTP: d.provider.Client()}, tokens.Account.ID, nil)
+			return auth.SignOutFormer(t.Context(), auth.Params{Accounts: d.accounts(), CacheDir: t.TempDir(), HTTP: d.provider.Client()}, tokens.Account.ID)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +129,7 @@ func TestFormerSignInIsRevokedByTheCopyOfItsMetadata(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report := auth.SignOutFormer(t.Context(), auth.Params{Accounts: d.accounts(), CacheDir: d.dir, HTTP: d.provider.Client()}, tokens.Account.ID, nil)
+			report := auth.SignOutFormer(t.Context(), auth.Params{Accounts: d.accounts(), CacheDir: d.dir, HTTP: d.provider.Client()}, tokens.Account.ID)
 			if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) {
 				t.Errorf("report = %+v, alive %v", report, d.provider.Alive(tokens.RefreshToken))
 			}
@@ -155,25 +154,25 @@ func TestTwoRegistrationsKeepTwoSignIns(t *testing.T) {
 		if again, _, err := d.signIn(d.redescribed(second), auth.BeginOptions{}); err != nil || again.Account.ID != tokens.Account.ID || len(d.remembered()) != 2 {
 			t.Fatalf("%v, %v: %+v", again, err, d.remembered())
 		}
-		if _, err := d.client().Refresh(t.Context(), first.Account.ID, nil); err != nil {
+		if _, err := d.client().Refresh(t.Context(), first.Account.ID); err != nil {
 			t.Errorf("the first one: %v", err)
 		}
-		if _, err := d.redescribed(second).Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+		if _, err := d.redescribed(second).Refresh(t.Context(), tokens.Account.ID); err != nil {
 			t.Errorf("the second one: %v", err)
 		}
 	}
 	// Neither is renewed by the other's client, and nothing is lost by trying.
-	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("the second one by the first client: %v", err)
 	}
-	if report := d.client().SignOut(t.Context(), first.Account.ID, nil); report.LocalErr != nil || report.RevokeErr != nil {
+	if report := d.client().SignOut(t.Context(), first.Account.ID); report.LocalErr != nil || report.RevokeErr != nil {
 		t.Errorf("report = %+v", report)
 	}
 	// The name that is free now is not taken: one person stays one account.
 	if again, _, err := d.signIn(d.redescribed(second), auth.BeginOptions{}); err != nil || again.Account.ID != tokens.Account.ID || len(d.remembered()) != 1 {
 		t.Errorf("%v, %v: %+v", again, err, d.remembered())
 	}
-	if _, err := d.redescribed(second).Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+	if _, err := d.redescribed(second).Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Errorf("the second one, alone: %v", err)
 	}
 }
@@ -193,10 +192,13 @@ func TestLateSaveDoesNotTakeAnotherRegistrationsPlace(t *testing.T) {
 	if err := c.SaveAgain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.client().Refresh(t.Context(), first.Account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), first.Account.ID); err != nil {
 		t.Errorf("the first one: %v", err)
 	}
-	if report := c.SignOut(t.Context(), tokens.Account.ID, tokens); report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) || len(d.remembered()) != 1 {
+	if tokens, err = c.Refresh(t.Context(), tokens.Account.ID); err != nil || tokens.Remembered() {
+		t.Fatalf("the second one, from memory: %v, %v", tokens, err)
+	}
+	if report := c.SignOut(t.Context(), tokens.Account.ID); report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) || len(d.remembered()) != 1 {
 		t.Errorf("report = %+v, %+v", report, d.remembered())
 	}
 }
@@ -217,10 +219,10 @@ func TestSignInThatIsNotKeptLeavesAnotherEntrysAlone(t *testing.T) {
 	if err := c.Unremember(t.Context(), kept.Account.ID); err != nil {
 		t.Fatal(err)
 	}
-	if report := c.SignOut(t.Context(), tokens.Account.ID, tokens); report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) {
+	if report := c.SignOut(t.Context(), tokens.Account.ID); report.RevokeErr != nil || d.provider.Alive(tokens.RefreshToken) {
 		t.Errorf("report = %+v", report)
 	}
-	if _, err := d.client().Refresh(t.Context(), kept.Account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), kept.Account.ID); err != nil {
 		t.Errorf("the one that is kept: %v", err)
 	}
 }
@@ -246,7 +248,7 @@ func TestSignInOfTheLastReleaseGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.provider.Forget()
-	renewed, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil)
+	renewed, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 	if err != nil || renewed.Account.Name != authtest.Ada().Name || len(d.provider.Requests(authtest.Authorize)) != 0 {
 		t.Errorf("%v, %v", renewed, err)
 	}

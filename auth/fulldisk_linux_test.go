@@ -82,11 +82,11 @@ func fullDiskCostsNoSignIn(t *testing.T, disk string, open func() *vault.Vault) 
 	makeRoom := smalldisk.Fill(t, disk)
 	c := client()
 	var unwritable *auth.UnwritableError
-	if _, err := c.Refresh(t.Context(), id, nil); !errors.As(err, &unwritable) || vault.KindOf(err) == 0 || d.renewals() != asked {
+	if _, err := c.Refresh(t.Context(), id); !errors.As(err, &unwritable) || vault.KindOf(err) == 0 || d.renewals() != asked {
 		t.Errorf("on a full disk: %v, %d token requests", err, d.renewals()-asked)
 	}
 	makeRoom()
-	tokens, err = c.Refresh(t.Context(), id, nil)
+	tokens, err = c.Refresh(t.Context(), id)
 	if err != nil || !tokens.Remembered() || d.renewals() != asked+1 {
 		t.Fatalf("with room again: %v, %d token requests", err, d.renewals()-asked)
 	}
@@ -94,7 +94,7 @@ func fullDiskCostsNoSignIn(t *testing.T, disk string, open func() *vault.Vault) 
 	// Full while the answer is on its way: what could not be saved is, without another
 	// request, once there is room.
 	provider.OnToken(func() { makeRoom = smalldisk.Fill(t, disk) })
-	tokens, err = c.Refresh(t.Context(), id, tokens)
+	tokens, err = c.Refresh(t.Context(), id)
 	provider.OnToken(nil)
 	if err != nil || tokens.Remembered() {
 		t.Fatalf("filled meanwhile: %v", err)
@@ -108,7 +108,7 @@ func fullDiskCostsNoSignIn(t *testing.T, disk string, open func() *vault.Vault) 
 	if !tokens.Remembered() || d.renewals() != asked {
 		t.Errorf("at the end: remembered %v, %d token requests", tokens.Remembered(), d.renewals()-asked)
 	}
-	if _, err := client().Refresh(t.Context(), id, nil); err != nil {
+	if _, err := client().Refresh(t.Context(), id); err != nil {
 		t.Errorf("the next start: %v", err)
 	}
 }

@@ -456,7 +456,7 @@ func TestEndedGrantUnderOtherTypes(t *testing.T) {
 			d := newDesk(t)
 			account := d.mustSignIn().Account
 			d.provider.Fault(authtest.Answer(authtest.Token, 400, map[string]string{"Content-Type": form.kind}, form.before+`{"error":"invalid_grant"}`))
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			if auth.ReasonOf(err) != auth.ReasonExpired {
 				t.Errorf("err = %v, want the end of the sign-in", err)
 			}

@@ -211,7 +211,7 @@ func (h *hostile) browse(address string) {
 
 // refreshes is the attempt of a program that has just started.
 func refreshes(h *hostile) (*auth.Tokens, error) {
-	return h.client().Refresh(h.t.Context(), h.account.ID, nil)
+	return h.client().Refresh(h.t.Context(), h.account.ID)
 }
 
 // codes signs in with a device code.

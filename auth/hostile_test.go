@@ -147,7 +147,7 @@ func hostileMetadata() []hostileCase {
 			if tokens == nil {
 				return
 			}
-			if e := h.client().SignOut(h.t.Context(), tokens.Account.ID, tokens).EndSession; e != nil {
+			if report := h.client().SignOut(h.t.Context(), tokens.Account.ID); report.EndSessionOffered || report.EndSession != nil {
 				h.t.Error("the browser would be sent to an address of the attacker's")
 			}
 		}},

@@ -28,14 +28,14 @@ func TestSecondKeyTakesOverWhenTheProviderForgetsTheFirst(t *testing.T) {
 			}
 
 			d.provider.Forget()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Fatal(err)
 			}
 			before := len(d.provider.Requests(authtest.Token))
 
 			d.provider.ForgetKeys(first.ID)
 			d.provider.Forget()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Fatalf("a silent refresh: %v", err)
 			}
 			if n := len(d.provider.Requests(authtest.Token)); n < before+1 || n > before+2 {
@@ -74,7 +74,7 @@ func TestKeyThatTheProviderCannotUseIsPassedOver(t *testing.T) {
 			m["token_endpoint_auth_signing_alg_values_supported"] = []string{"RS256"}
 		}))
 		account := d.mustSignIn().Account
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if keys, err := d.client().Keys(t.Context()); err != nil || len(keys) != 2 {
@@ -105,14 +105,14 @@ func TestWithNothingToChangeOverToTheProviderIsAskedOnceInEachForm(t *testing.T)
 	d.provider.ForgetKeys()
 	d.provider.Forget()
 	var refused *auth.ProviderError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "invalid_client" {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) || refused.Code != "invalid_client" {
 		t.Errorf("err = %v, want invalid_client", err)
 	}
 	if n := len(d.provider.Requests()); n != 4 {
 		t.Errorf("asked %d times, want once in each form", n)
 	}
 	d.provider.RegisterKey(key.JWK)
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("after the key was registered again: %v", err)
 	}
 }
@@ -126,7 +126,7 @@ func TestWhenBothKeysAreRefusedTheOrderStays(t *testing.T) {
 	d.provider.ForgetKeys()
 	d.provider.Forget()
 	var refused *auth.ProviderError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "invalid_client" {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) || refused.Code != "invalid_client" {
 		t.Errorf("err = %v, want invalid_client", err)
 	}
 	asked := d.provider.Requests()
@@ -160,7 +160,7 @@ func TestSecondKeyIsNotTriedForAnotherReason(t *testing.T) {
 		d.register()
 		d.provider.Fault(fault)
 		d.provider.Forget()
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil {
+		if _, err := d.client().Refresh(t.Context(), account.ID); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		if n := len(d.provider.Requests(authtest.Token)); n != 1 {
@@ -181,7 +181,7 @@ func TestSecondKeyIsKeptAlsoWhenTheGrantHasEnded(t *testing.T) {
 	second := d.register()
 	d.provider.ForgetKeys(first.ID)
 	d.provider.Revoke()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want ErrNoSignIn", err)
 	}
 	if keys, _ := d.client().Keys(t.Context()); len(keys) != 2 || keys[0].ID != second.ID {

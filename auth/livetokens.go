@@ -14,10 +14,9 @@ const (
 )
 
 // liveTokens are the access tokens that may still be used, by account and API, in memory
-// only. Sign-ins that live in memory alone are among them, because they lie nowhere else.
+// only.
 type liveTokens struct {
 	mu   sync.Mutex
-	only map[string]*Tokens // by account
 	live map[string]map[string]liveToken
 }
 
@@ -37,12 +36,6 @@ func (l *liveTokens) note(api API, t *Tokens, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := t.Account.ID
-	if t.memoryOnly {
-		if l.only == nil {
-			l.only = map[string]*Tokens{}
-		}
-		l.only[id] = t
-	}
 	if l.live == nil {
 		l.live = map[string]map[string]liveToken{}
 	}
@@ -78,13 +71,6 @@ func (l *liveTokens) fresh(accountID string, api API, now time.Time) *Tokens {
 	return one.tokens.forAPI()
 }
 
-// onlyHere is a sign-in that lives in this program's memory alone, nil for none.
-func (l *liveTokens) onlyHere(accountID string) *Tokens {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.only[accountID]
-}
-
 // discard forgets one access token.
 func (l *liveTokens) discard(t *Tokens) {
 	l.mu.Lock()
@@ -100,7 +86,6 @@ func (l *liveTokens) discard(t *Tokens) {
 func (l *liveTokens) drop(accountID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.only, accountID)
 	delete(l.live, accountID)
 }
 

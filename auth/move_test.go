@@ -42,7 +42,7 @@ func TestSignInsMoveToAnotherKeyStore(t *testing.T) {
 	if len(known) != 2 || known[0].ID != second.ID || known[1].ID != first.ID || !known[0].Remembered {
 		t.Errorf("known = %+v", known)
 	}
-	if _, err := d.client().Refresh(t.Context(), second.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), second.ID); err != nil {
 		t.Errorf("the sign-in does not work where it lies now: %v", err)
 	}
 	if err := auth.NewAccounts(from, d.dir).MoveTo(t.Context(), to); err != nil {
@@ -63,7 +63,7 @@ func TestNewerSignInIsKeptWhenBothKeyStoresHaveOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.provider.Forget()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("the newer sign-in is lost: %v", err)
 	}
 	if !d.provider.Alive(older) {

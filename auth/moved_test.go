@@ -42,7 +42,7 @@ func TestTokenEndpointOnAHostThatIsGone(t *testing.T) {
 			lift()
 			d.provider.Forget()
 			c := d.client()
-			_, err := c.Refresh(t.Context(), account.ID, nil)
+			_, err := c.Refresh(t.Context(), account.ID)
 			var passing *auth.UnavailableError
 			if test.moves && err != nil || !test.moves && !errors.As(err, &passing) {
 				t.Errorf("err = %v", err)
@@ -87,7 +87,7 @@ func TestMetadataPastTheirTimeAreConfirmedAfterARefreshThatFailed(t *testing.T) 
 				d.provider.Fault(fault)
 				d.provider.Forget()
 				c := d.client()
-				if _, err := c.Refresh(t.Context(), account.ID, nil); err == nil {
+				if _, err := c.Refresh(t.Context(), account.ID); err == nil {
 					t.Error("refreshed; this test shows nothing")
 				}
 				c.Close() // waits for what is left to do

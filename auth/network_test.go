@@ -110,7 +110,7 @@ func TestSignInThroughAProxy(t *testing.T) {
 		t.Errorf("the proxy was asked for %v", asked)
 	}
 	before := len(o.proxy.Asked())
-	if tokens, err = o.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+	if tokens, err = o.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Fatalf("refreshing: %v", err)
 	}
 	if n := len(o.proxy.Asked()) - before; n != 1 {
@@ -118,7 +118,7 @@ func TestSignInThroughAProxy(t *testing.T) {
 	}
 
 	o.proxy.User = "ada:another"
-	_, err = o.client().Refresh(t.Context(), tokens.Account.ID, nil)
+	_, err = o.client().Refresh(t.Context(), tokens.Account.ID)
 	var fault *network.Fault
 	if !errors.As(err, &fault) || fault.Kind != network.ProxyAuth || fault.Proxy != o.proxy.Address() {
 		t.Errorf("with a wrong password: %v", err)
@@ -190,7 +190,7 @@ func TestWhatNetworksDo(t *testing.T) {
 					t.Errorf("%s: the reason is %s, want %s", step, r, test.want)
 				}
 			}
-			_, err = o.client().Refresh(t.Context(), tokens.Account.ID, nil)
+			_, err = o.client().Refresh(t.Context(), tokens.Account.ID)
 			check("token", err)
 			_, err = o.client().Metadata(t.Context())
 			check("metadata", err)

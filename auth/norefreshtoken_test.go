@@ -27,6 +27,7 @@ func TestASignInWithoutARefreshTokenSaysSo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
+			d.oneProgram()
 			d.describe = func(p *auth.Provider) { p.Scopes = tc.scopes }
 			d.provider.Fault(withoutRefreshTokens())
 			tokens, _, err := d.signIn(d.client(), auth.BeginOptions{MemoryOnly: tc.memoryOnly})
@@ -40,7 +41,7 @@ func TestASignInWithoutARefreshTokenSaysSo(t *testing.T) {
 			if tokens.Remembered() || len(d.remembered()) != 0 {
 				t.Errorf("remembered: %v", d.remembered())
 			}
-			if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, tokens); !errors.Is(err, auth.ErrNoSignIn) {
+			if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 				t.Errorf("refresh: %v", err)
 			}
 		})
@@ -50,11 +51,12 @@ func TestASignInWithoutARefreshTokenSaysSo(t *testing.T) {
 // What was kept of an earlier sign-in is still good.
 func TestASignInWithoutARefreshTokenLeavesTheEarlierOne(t *testing.T) {
 	d := newDesk(t)
+	d.oneProgram()
 	d.mustSignIn()
 	heal := d.provider.Fault(withoutRefreshTokens())
 	tokens := d.mustSignIn()
 	heal()
-	again, err := d.client().Refresh(t.Context(), tokens.Account.ID, tokens)
+	again, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 	if err != nil || !again.Remembered() || again.SaveErr != nil {
 		t.Errorf("refresh: %v, SaveErr %v", err, again)
 	}

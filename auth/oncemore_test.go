@@ -56,7 +56,7 @@ func TestSignInGoesOnWithoutProofsInTheSameTab(t *testing.T) {
 			if all > test.asked || proven != all-1 || len(codes) != 2 {
 				t.Errorf("%d token requests, %d with a proof, %d codes", all, proven, len(codes))
 			}
-			if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 				t.Errorf("refresh: %v", err)
 			}
 			if _, proven := d.tokenRequests(); proven != 0 {
@@ -235,7 +235,7 @@ func TestBoundSignInWhoseProofsAreRefusedIsKeptAndSignedInAgain(t *testing.T) {
 	d := newDesk(t, authtest.WithDPoP(false))
 	account := d.mustSignIn().Account
 	lift := d.provider.Fault(refusesProofs().ForGrant("refresh_token"), refusesProofs().ForGrant("authorization_code").Times(1))
-	_, err := d.client().Refresh(t.Context(), account.ID, nil)
+	_, err := d.client().Refresh(t.Context(), account.ID)
 	var refused *auth.ProviderError
 	if auth.ReasonOf(err) != auth.ReasonAgain || !errors.As(err, &refused) || !refused.NeedsPerson() || errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want that the person signs in again", err)
@@ -248,7 +248,7 @@ func TestBoundSignInWhoseProofsAreRefusedIsKeptAndSignedInAgain(t *testing.T) {
 		t.Errorf("signed in again with a token of type %s; kept: %+v", tokens.TokenType, d.remembered())
 	}
 	lift()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("the new sign-in: %v", err)
 	}
 }
@@ -286,7 +286,7 @@ func TestBrowserIsTakenToTheProviderOnceMore(t *testing.T) {
 				if n := len(d.provider.Requests(authtest.Authorize)); n != 2 || len(seen) != test.codes {
 					t.Errorf("%d authorization requests, codes %v", n, seen)
 				}
-				if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 					t.Errorf("refresh: %v", err)
 				}
 

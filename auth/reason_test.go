@@ -265,7 +265,7 @@ func TestEntrasNumbersChooseWordsAndNothingElse(t *testing.T) {
 	for want, numbers := range entraReasons() {
 		for _, number := range numbers {
 			lift := d.provider.Fault(authtest.EntraError(authtest.Entra{Error: "interaction_required", Code: number}))
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			lift()
 			if got := auth.ReasonOf(err); got != want {
 				t.Errorf("interaction_required, AADSTS%d: %q, want %q (%v)", number, got, want, err)
@@ -278,7 +278,7 @@ func TestEntrasNumbersChooseWordsAndNothingElse(t *testing.T) {
 	for want, numbers := range entraReasons() {
 		for _, number := range numbers {
 			lift := d.provider.Fault(authtest.EntraError(authtest.Entra{Error: "invalid_grant", Code: number}))
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			lift()
 			want := want
 			if want == auth.ReasonFailing {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -48,25 +47,21 @@ const answerGrace = 5 * time.Second
 //   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
 //     rotated token is saved once iss, sub and aud fit.
 //   - *[vault.Error]: the key store did not give the token.
-//
-// current is what the last sign-in or refresh in this process returned, or nil:
-// it is needed where that could not be saved.
-func (c *Client) Refresh(ctx context.Context, accountID string, current *Tokens) (*Tokens, error) {
+func (c *Client) Refresh(ctx context.Context, accountID string) (*Tokens, error) {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
-	return c.refresh(ctx, accountID, current, API{})
+	return c.refresh(ctx, accountID, API{})
 }
 
 // refresh is Refresh for the access token of an API. The caller holds refreshing.
-func (c *Client) refresh(ctx context.Context, accountID string, current *Tokens, api API) (*Tokens, error) {
-	if current == nil {
-		current = c.tokens.onlyHere(accountID)
-	}
+func (c *Client) refresh(ctx context.Context, accountID string, api API) (*Tokens, error) {
 	m, err := c.metadata(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	if current == nil || !current.memoryOnly {
+	if only, done := c.accounts.memory.alone(accountID); only != nil {
+		defer done()
+	} else {
 		unlock, err := c.locks.take(ctx, accountID, false)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -78,7 +73,7 @@ func (c *Client) refresh(ctx context.Context, accountID string, current *Tokens,
 		ctx = vault.Held(ctx)
 	}
 
-	kept, err := c.kept(ctx, accountID, current)
+	kept, err := c.kept(ctx, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +120,7 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered, ap
 		return nil, append(tokensIn(token), answer.carried...).maskError(err)
 	}
 	tokens.Scopes = grantedScopes(token, c.scopesFor(m, api))
-	c.idTokens.note(kept.Account.ID, tokens.IDToken)
+	c.accounts.memory.note(c, tokens)
 	c.tokens.note(api, tokens, c.now())
 	return tokens, nil
 }
@@ -166,18 +161,18 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 // kept finds the token to use. The key store has the newest one, because another
 // process may have rotated it, except where this process could not save: then
 // what lies in the key store is what our last request used up.
-func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (remembered, error) {
-	if current != nil && current.memoryOnly {
-		if current.RefreshToken == "" || current.Account.ID != accountID {
+func (c *Client) kept(ctx context.Context, accountID string) (remembered, error) {
+	held := c.accounts.memory.heldOf(accountID)
+	if held != nil && !held.wanted() {
+		if held.record.RefreshToken == "" {
 			return remembered{}, ErrNoSignIn
 		}
-		return remembered{Account: current.Account, RefreshToken: c.successors.of(current.RefreshToken), Proof: current.proof, memoryOnly: true}, nil
+		return held.toRenew(), nil
 	}
 	kept, err := read(ctx, c.store, accountID)
-	unsaved := c.inMemory(accountID, current)
 	switch {
-	case unsaved != nil && (err != nil || !c.Owns(kept.Account) || kept.RefreshToken == "" || kept.RefreshToken == unsaved.usedUp || unsaved.usedUp == ""):
-		return *unsaved, nil
+	case held != nil && (err != nil || !c.Owns(kept.Account) || kept.RefreshToken == "" || kept.RefreshToken == held.record.usedUp || held.record.usedUp == ""):
+		return held.toRenew(), nil
 	case err == nil && kept.RefreshToken != "":
 		kept.usedUp = kept.RefreshToken
 		return kept, nil
@@ -185,22 +180,6 @@ func (c *Client) kept(ctx context.Context, accountID string, current *Tokens) (r
 		return remembered{}, ErrNoSignIn
 	}
 	return remembered{}, err
-}
-
-// inMemory is a sign-in that could not be saved, nil for none: the client's own, or that
-// of another client before it.
-func (c *Client) inMemory(accountID string, current *Tokens) *remembered {
-	var r remembered
-	switch u := c.keeping.heldOf(accountID); {
-	case u != nil:
-		r = u.record
-	case current != nil && current.isUnsaved() && current.RefreshToken != "":
-		r = remembered{Account: current.Account, RefreshToken: current.RefreshToken, Proof: current.proof, usedUp: current.usedUp}
-	default:
-		return nil
-	}
-	r.unsaved, r.raw = true, nil
-	return &r
 }
 
 // saveUnread saves a rotated token out of an answer that nobody could read as a
@@ -215,7 +194,7 @@ func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a
 			return
 		}
 	}
-	_, _ = c.saveRotated(ctx, kept.Account, kept, &oauth2.Token{RefreshToken: a.fields.refreshToken})
+	_, _ = c.saveRotated(ctx, kept, &oauth2.Token{RefreshToken: a.fields.refreshToken})
 }
 
 // refused drops a token that the provider has declared dead, and only then.
@@ -229,15 +208,16 @@ func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err er
 	if !errors.As(err, &p) || !p.GrantEnded() {
 		return err
 	}
-	if kept.memoryOnly {
-		c.tokens.drop(kept.Account.ID)
+	c.tokens.drop(kept.Account.ID)
+	c.accounts.memory.ended(kept.Account.ID)
+	if kept.memoryOnly() {
+		c.accounts.memory.dropThis(kept.held)
 		return errors.Join(ErrNoSignIn, err)
 	}
-	if !kept.unsaved && c.accounts.isMarked(kept.Account.ID) {
+	if kept.held == nil && c.accounts.isMarked(kept.Account.ID) {
 		kept.Lost, err = true, errors.Join(&LostError{}, err)
 	}
-	c.keeping.drop(kept.Account.ID)
-	c.tokens.drop(kept.Account.ID)
+	c.accounts.memory.settle(kept.Account.ID)
 	kept.RefreshToken, kept.Proof, kept.Renewed = "", nil, nil
 	if serr := c.write(context.WithoutCancel(ctx), kept); serr != nil {
 		c.log.Warn("the ended sign-in could not be removed from the key store", "account", kept.Account.ID, "error", serr)
@@ -259,7 +239,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 			return nil, err
 		}
 	}
-	saved, saveErr := c.saveRotated(ctx, account, kept, token)
+	held, saveErr := c.saveRotated(ctx, kept, token)
 	if raw != "" {
 		claims, err := c.vouched(ctx, m, identified, want)
 		if err != nil {
@@ -280,8 +260,11 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	if err := c.checkTokenType(token, kept.Proof); err != nil {
 		return nil, err
 	}
-	if saveErr == nil && !kept.memoryOnly {
-		other := account != kept.Account
+	if other := account != kept.Account; kept.memoryOnly() && other {
+		renewed := held.record
+		renewed.Account = account
+		held = c.accounts.memory.renewed(held, renewed)
+	} else if !kept.memoryOnly() && saveErr == nil {
 		kept.Account, kept.RefreshToken, kept.Lost, kept.Renewed = account, token.RefreshToken, false, nil
 		if c.noteRenewal(&kept) || other {
 			// Other words for display, or a word for others who wait: neither is missed
@@ -293,7 +276,7 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	return &Tokens{
 		Account: account, AccessToken: token.AccessToken, TokenType: token.TokenType, Expiry: expiry(token),
 		IDToken: raw, RefreshToken: token.RefreshToken, SaveErr: saveErr,
-		usedUp: kept.usedUp, proof: kept.Proof, memoryOnly: kept.memoryOnly, saved: saved,
+		proof: kept.Proof, held: held,
 	}, nil
 }
 
@@ -329,35 +312,31 @@ func saysWhy(code string) bool {
 }
 
 // saveRotated writes the new token. The request cannot be repeated with the old
-// one, so neither a cancelled context nor a closing program stops the save. With an
-// error it is tried again, and later is told when that has worked.
-func (c *Client) saveRotated(ctx context.Context, account Account, kept remembered, token *oauth2.Token) (later *atomic.Bool, err error) {
-	if kept.memoryOnly {
-		c.successors.note(kept.RefreshToken, token.RefreshToken)
-		return nil, nil
+// one, so neither a cancelled context nor a closing program stops the save. Where only
+// memory has the token afterwards, held is it; with an error it is tried again to save it.
+func (c *Client) saveRotated(ctx context.Context, kept remembered, token *oauth2.Token) (held *heldSignIn, err error) {
+	rotated := token.RefreshToken != kept.RefreshToken
+	if !rotated && (kept.held == nil || kept.memoryOnly()) {
+		return kept.held, nil
 	}
-	if token.RefreshToken == kept.RefreshToken && account == kept.Account && !kept.unsaved {
-		return nil, nil
+	kept.RefreshToken, kept.Lost, kept.Renewed = token.RefreshToken, false, nil
+	if kept.memoryOnly() {
+		return c.accounts.memory.renewed(kept.held, kept), nil
 	}
-	rotated := token.RefreshToken != kept.RefreshToken || kept.unsaved
-	kept.Account, kept.RefreshToken, kept.Lost, kept.Renewed = account, token.RefreshToken, false, nil
 	save := c.write
-	if kept.unsaved {
+	if kept.held != nil {
 		save = c.rememberLocked
 	}
-	if u := c.keeping.heldOf(account.ID); u != nil && u.asked() {
-		err = u.err // nobody is there to answer the key store's dialog
+	if u := c.accounts.memory.heldOf(kept.Account.ID); u != nil && u.saver == c && u.asked() {
+		err = u.reason() // nobody is there to answer the key store's dialog
 	} else {
 		err = save(context.WithoutCancel(ctx), kept)
 	}
 	if err == nil {
 		return nil, nil
 	}
-	c.log.Error("the renewed sign-in could not be saved; it holds until this program ends", "account", account.ID, "error", err)
-	if rotated {
-		later = c.hold(kept, err)
-	}
-	return later, err
+	c.log.Error("the renewed sign-in could not be saved; it holds until this program ends", "account", kept.Account.ID, "error", err)
+	return c.hold(kept, err), err
 }
 
 // updated takes new words for display where a refresh brings any; some

@@ -19,7 +19,7 @@ func TestSilentStartCostsOneRequest(t *testing.T) {
 	d := newDesk(t)
 	account := d.mustSignIn().Account
 	d.provider.Forget()
-	tokens, err := d.client().Refresh(t.Context(), account.ID, nil)
+	tokens, err := d.client().Refresh(t.Context(), account.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestStaleMetadataAreConfirmedAfterTheRefresh(t *testing.T) {
 	d.provider.Fault(authtest.ClockSkew(25 * time.Hour))
 	d.provider.Forget()
 	c := d.client()
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 		t.Fatal(err)
 	}
 	c.Close()
@@ -59,7 +59,7 @@ func TestMetadataThatHangDoNotHoldUpASilentStart(t *testing.T) {
 	lift := d.provider.Fault(authtest.Hang(authtest.Discovery))
 	defer lift()
 	c, refreshed := d.client(), make(chan error, 1)
-	go func() { _, err := c.Refresh(t.Context(), account.ID, nil); refreshed <- err }()
+	go func() { _, err := c.Refresh(t.Context(), account.ID); refreshed <- err }()
 	if err := d.provider.Await(t.Context(), 1, authtest.Discovery); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestRotatedKeyIsFetchedWhenItTurnsUp(t *testing.T) {
 	d := newDesk(t)
 	account := d.mustSignIn().Account
 	d.provider.Rotate()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("after the provider's key changed: %v", err)
 	}
 }
@@ -86,7 +86,7 @@ func TestRefreshTokenIsSavedBeforeItIsUsed(t *testing.T) {
 	d := newDesk(t)
 	account := d.mustSignIn().Account
 	for range 5 {
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestEndedGrantDropsTheTokenAndKeepsTheAccount(t *testing.T) {
 	d := newDesk(t)
 	account := d.mustSignIn().Account
 	d.provider.Revoke()
-	_, err := d.client().Refresh(t.Context(), account.ID, nil)
+	_, err := d.client().Refresh(t.Context(), account.ID)
 	var refused *auth.ProviderError
 	if !errors.Is(err, auth.ErrNoSignIn) || !errors.As(err, &refused) {
 		t.Errorf("err = %v, want ErrNoSignIn with the provider's word", err)
@@ -106,7 +106,7 @@ func TestEndedGrantDropsTheTokenAndKeepsTheAccount(t *testing.T) {
 		t.Errorf("known = %+v, want the account without a sign-in", known)
 	}
 	d.provider.Forget()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("second time: err = %v", err)
 	}
 	if n := len(d.provider.Requests(authtest.Token)); n != 0 {
@@ -131,13 +131,13 @@ func TestRefusalsThatKeepTheToken(t *testing.T) {
 			d := newDesk(t)
 			account := d.mustSignIn().Account
 			lift := d.provider.Fault(test.fault)
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var refused *auth.ProviderError
 			if !errors.As(err, &refused) || !test.check(refused) || errors.Is(err, auth.ErrNoSignIn) {
 				t.Errorf("err = %v", err)
 			}
 			lift()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("after the refusal was lifted: %v", err)
 			}
 		})
@@ -159,13 +159,13 @@ func TestUntrustedRefreshesAreRefusedAndTheSignInIsKept(t *testing.T) {
 			d := newDesk(t, authtest.WithoutRotation())
 			account := d.mustSignIn().Account
 			lift := d.provider.Fault(test.fault)
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			var trust *auth.TrustError
 			if !errors.As(err, &trust) || trust.Check != test.check {
 				t.Errorf("err = %v, want check %s", err, test.check)
 			}
 			lift()
-			again, err := d.client().Refresh(t.Context(), account.ID, nil)
+			again, err := d.client().Refresh(t.Context(), account.ID)
 			if err != nil || again.Account != account {
 				t.Errorf("afterwards: %v, %+v", err, again)
 			}
@@ -183,12 +183,12 @@ func TestRotatedTokenInMemorySurvivesARefusedAnswer(t *testing.T) {
 	}
 	for range 3 {
 		lift := d.provider.Fault(authtest.WrongAccessTokenHash())
-		if _, err := c.Refresh(t.Context(), tokens.Account.ID, tokens); auth.ReasonOf(err) != auth.ReasonUntrusted {
+		if _, err := c.Refresh(t.Context(), tokens.Account.ID); auth.ReasonOf(err) != auth.ReasonUntrusted {
 			t.Fatalf("err = %v", err)
 		}
 		lift()
 	}
-	if _, err := c.Refresh(t.Context(), tokens.Account.ID, tokens); err != nil {
+	if _, err := c.Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Errorf("when all is well: %v", err)
 	}
 }
@@ -207,11 +207,11 @@ func TestRotatedTokenOfSomebodyElseIsNotKept(t *testing.T) {
 			d := newDesk(t, authtest.WithoutRotation())
 			account := d.mustSignIn().Account
 			lift := d.provider.Fault(append(faults, answers("refresh_token", "of-somebody-else"))...)
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err == nil {
 				t.Error("it was taken")
 			}
 			lift()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("with the token that was kept before: %v", err)
 			}
 		})
@@ -225,11 +225,11 @@ func TestRotatedTokenSurvivesAnUnreachableKeySet(t *testing.T) {
 	d.provider.Rotate()
 	lift := d.provider.Fault(authtest.Status(authtest.Keys, 503))
 	var passing *auth.UnavailableError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &passing) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &passing) {
 		t.Fatalf("err = %v, want the keys to be unavailable", err)
 	}
 	lift()
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -239,17 +239,17 @@ func TestTokenThatCannotBeSavedIsUsedFromMemory(t *testing.T) {
 	account := d.mustSignIn().Account
 	c := d.client()
 	d.provider.OnToken(func() { d.keyStore.DieAtChange(1, false) })
-	tokens, err := c.Refresh(t.Context(), account.ID, nil)
+	tokens, err := c.Refresh(t.Context(), account.ID)
 	if err != nil || tokens.Remembered() {
 		t.Fatalf("err = %v, remembered = %v; want a warning only", err, tokens.Remembered())
 	}
 	d.provider.OnToken(nil)
 	d.keyStore.Heal()
-	again, err := c.Refresh(t.Context(), account.ID, tokens)
+	again, err := c.Refresh(t.Context(), account.ID)
 	if err != nil || !again.Remembered() {
 		t.Errorf("from memory: %v", err)
 	}
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("a new start: %v", err)
 	}
 }
@@ -264,7 +264,7 @@ func TestManyClientsRefreshingAtOnceSignNobodyOut(t *testing.T) {
 	for range 8 {
 		c := d.client()
 		all.Go(func() {
-			_, err := c.Refresh(t.Context(), account.ID, nil)
+			_, err := c.Refresh(t.Context(), account.ID)
 			errs <- err
 		})
 	}
@@ -275,7 +275,7 @@ func TestManyClientsRefreshingAtOnceSignNobodyOut(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -287,10 +287,10 @@ func TestProcessKilledBetweenAnswerAndSaveAsksForASignInAndKeepsTheAccount(t *te
 	account := d.mustSignIn().Account
 	// To the key store a killed process looks like this: no change arrives any more.
 	d.provider.OnToken(func() { d.keyStore.DieAtChange(1, false) })
-	_, _ = d.client().Refresh(t.Context(), account.ID, nil)
+	_, _ = d.client().Refresh(t.Context(), account.ID)
 	d.provider.OnToken(nil)
 	d.keyStore.Heal()
-	_, err := d.client().Refresh(t.Context(), account.ID, nil)
+	_, err := d.client().Refresh(t.Context(), account.ID)
 	if !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want ErrNoSignIn", err)
 	}
@@ -302,9 +302,12 @@ func TestProcessKilledBetweenAnswerAndSaveAsksForASignInAndKeepsTheAccount(t *te
 
 func TestSignOutDeletesRevokesAndOffersTheBrowser(t *testing.T) {
 	d := newDesk(t)
-	tokens := d.mustSignIn()
 	c := d.client()
-	report := c.SignOut(t.Context(), tokens.Account.ID, tokens)
+	tokens, _, err := d.signIn(c, auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := c.SignOut(t.Context(), tokens.Account.ID)
 	if report.LocalErr != nil || !report.RevokeOffered || report.RevokeErr != nil || report.EndSession == nil {
 		t.Errorf("report = %+v", report)
 	}
@@ -327,7 +330,7 @@ func TestSignOutWorksWithoutANetwork(t *testing.T) {
 	d := newDesk(t)
 	tokens := d.mustSignIn()
 	d.provider.Fault(authtest.Drop(authtest.Revocation))
-	report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+	report := d.client().SignOut(t.Context(), tokens.Account.ID)
 	if report.LocalErr != nil || report.RevokeErr == nil {
 		t.Errorf("report = %+v, want the local step done and the other reported", report)
 	}
@@ -339,7 +342,7 @@ func TestSignOutWorksWithoutANetwork(t *testing.T) {
 func TestProviderWithoutRevocationSaysSo(t *testing.T) {
 	d := newDesk(t, authtest.Without(authtest.Revocation, authtest.EndSession))
 	tokens := d.mustSignIn()
-	report := d.client().SignOut(t.Context(), tokens.Account.ID, tokens)
+	report := d.client().SignOut(t.Context(), tokens.Account.ID)
 	if report.RevokeOffered || report.RevokeErr != nil || report.EndSessionOffered || report.EndSession != nil || report.LocalErr != nil {
 		t.Errorf("report = %+v", report)
 	}
@@ -355,17 +358,17 @@ func TestTokenInMemorySurvivesAKeyStoreThatStaysBroken(t *testing.T) {
 	d.provider.OnToken(func() { d.keyStore.TakeNothing(vault.Failing) })
 	for n := range 4 {
 		var err error
-		if tokens, err = c.Refresh(t.Context(), account.ID, tokens); err != nil || tokens.Remembered() {
+		if tokens, err = c.Refresh(t.Context(), account.ID); err != nil || tokens.Remembered() {
 			t.Fatalf("refresh %d: %v, %+v", n, err, tokens)
 		}
 	}
 	d.provider.OnToken(nil)
 	d.keyStore.Heal()
-	tokens, err := c.Refresh(t.Context(), account.ID, tokens)
+	tokens, err := c.Refresh(t.Context(), account.ID)
 	if err != nil || !tokens.Remembered() {
 		t.Fatalf("after it was mended: %v", err)
 	}
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("a new start: %v", err)
 	}
 }
@@ -377,11 +380,11 @@ func TestRefreshThatIsGivenUpKeepsTheRotatedToken(t *testing.T) {
 	account := d.mustSignIn().Account
 	ctx, leave := context.WithCancel(t.Context())
 	d.provider.OnToken(leave)
-	if _, err := d.client().Refresh(ctx, account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(ctx, account.ID); err != nil {
 		t.Errorf("given up: %v", err)
 	}
 	d.provider.OnToken(nil)
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -398,11 +401,11 @@ func TestRotatedTokenSurvivesTimesThatAreOff(t *testing.T) {
 			d := newDesk(t)
 			account := d.mustSignIn().Account
 			lift := d.provider.Fault(fault)
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err == nil {
 				t.Fatal("it was accepted")
 			}
 			lift()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}
 		})
@@ -420,7 +423,7 @@ func TestLockThatAnotherProcessKeepsIsTheKeyStoresTrouble(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil { // a lock that cannot be had
 		t.Fatal(err)
 	}
-	_, err := c.Refresh(t.Context(), account.ID, nil)
+	_, err := c.Refresh(t.Context(), account.ID)
 	if vault.KindOf(err) != vault.Failing {
 		t.Errorf("err = %v, want the vault's", err)
 	}
@@ -452,14 +455,14 @@ func TestTokenIsNeverSentToAnotherIssuer(t *testing.T) {
 	account := d.mustSignIn().Account
 	other := newDesk(t)
 	other.keyStore, other.dir = d.keyStore, d.dir
-	_, err := other.client().Refresh(t.Context(), account.ID, nil)
+	_, err := other.client().Refresh(t.Context(), account.ID)
 	if !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v, want ErrNoSignIn", err)
 	}
 	if n := len(other.provider.Requests(authtest.Token)); n != 0 {
 		t.Errorf("the other issuer was sent %d token requests", n)
 	}
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 		t.Errorf("afterwards, at the right one: %v", err)
 	}
 }

@@ -22,7 +22,7 @@ func TestWrongSecretIsNamedWhateverTheRefusalIsCalled(t *testing.T) {
 				return err
 			},
 			"refresh": func(d *desk, a auth.Account) error {
-				_, err := d.client().Refresh(d.t.Context(), a.ID, nil)
+				_, err := d.client().Refresh(d.t.Context(), a.ID)
 				return err
 			},
 			"pushed request": func(d *desk, _ auth.Account) error {
@@ -58,7 +58,7 @@ func TestWrongSecretIsNamedWhateverTheRefusalIsCalled(t *testing.T) {
 					t.Errorf("%d requests with the only secret there is", n)
 				}
 				d.provider.SetSecret(awkward)
-				if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 					t.Errorf("after the secret was mended: %v", err)
 				}
 			})
@@ -96,7 +96,7 @@ func TestWhatIsNotAboutTheSecretIsNotTakenForIt(t *testing.T) {
 			}
 			account := d.mustSignIn().Account
 			d.provider.Fault(authtest.Answer(authtest.Token, test.status, map[string]string{"Content-Type": "application/json"}, test.body))
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); auth.ReasonOf(err) != test.want {
+			if _, err := d.client().Refresh(t.Context(), account.ID); auth.ReasonOf(err) != test.want {
 				t.Errorf("err = %v (%s), want %s", err, auth.ReasonOf(err), test.want)
 			}
 		})

@@ -30,13 +30,17 @@ type remembered struct {
 
 	// raw is the record as it lies in the key store, nil where it comes from memory.
 	raw []byte
-	// unsaved: it comes from memory, the key store may not even know the name.
-	unsaved bool
-	// usedUp is what lies in the key store until the next save; see Tokens.
+	// held is where it comes from memory, nil otherwise; the key store may not even know
+	// the name.
+	held *heldSignIn
+	// usedUp is the token that lies in the key store until the next save: this one's
+	// forerunner, or an earlier one when several saves failed. It is "" after a sign-in
+	// with the browser.
 	usedUp string
-	// memoryOnly: it comes from memory, and nobody wants it kept.
-	memoryOnly bool
 }
+
+// memoryOnly says whether it comes from memory, and nobody wants it kept.
+func (r remembered) memoryOnly() bool { return r.held != nil && !r.held.wanted() }
 
 // The names in the key store depend on nothing that changes with an update.
 const indexName = "accounts"

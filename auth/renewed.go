@@ -52,7 +52,7 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 		return c.renewedBefore(*kept), nil
 	}
 	ctx = vault.Held(ctx)
-	own, err := c.kept(ctx, accountID, nil)
+	own, err := c.kept(ctx, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (c *Client) lockOrRenewed(ctx context.Context, m *Metadata, accountID strin
 	if unlock, err = c.locks.try(accountID, false); unlock != nil || err != nil {
 		return unlock, nil, err
 	}
-	if c.keeping.heldOf(accountID) != nil { // the record is not the last word
+	if c.accounts.memory.heldOf(accountID) != nil { // the record is not the last word
 		unlock, err = c.locks.take(ctx, accountID, false)
 		return unlock, nil, err
 	}
@@ -115,7 +115,7 @@ type renewal struct {
 func (c *Client) isRenewed(ctx context.Context, m *Metadata, kept remembered, since time.Time) bool {
 	r := kept.Renewed
 	switch {
-	case r == nil, kept.unsaved, kept.RefreshToken == "", !c.Owns(kept.Account), r.As != c.description():
+	case r == nil, kept.held != nil, kept.RefreshToken == "", !c.Owns(kept.Account), r.As != c.description():
 		return false
 	case r.At.Before(since.Round(0)), r.At.After(c.now()):
 		return false // a clock that was set says nothing

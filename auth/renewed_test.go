@@ -45,7 +45,7 @@ func (d *desk) meanwhile(account string, first *auth.Client, others ...func() (*
 		d.wished(account)
 	}))
 	defer d.provider.OnToken(nil)
-	if _, err := first.Refresh(d.t.Context(), account, nil); err != nil {
+	if _, err := first.Refresh(d.t.Context(), account); err != nil {
 		d.t.Errorf("the first: %v", err)
 	}
 	group.Wait()
@@ -86,7 +86,7 @@ func TestManyClientsThatNeedNoTokensShareOneRenewal(t *testing.T) {
 				t.Errorf("%d requests, want one", requests)
 			}
 			// Whoever needs tokens gets tokens, and whoever is asked later asks.
-			if tokens, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil || tokens.AccessToken == "" {
+			if tokens, err := d.client().Refresh(t.Context(), account.ID); err != nil || tokens.AccessToken == "" {
 				t.Errorf("with tokens: %v", err)
 			}
 			before := d.renewals()
@@ -205,7 +205,7 @@ func TestRenewalThatWasRefusedCountsForNobody(t *testing.T) {
 			}))
 			fault(d)
 			first := d.client()
-			_, _ = first.Refresh(t.Context(), account.ID, nil)
+			_, _ = first.Refresh(t.Context(), account.ID)
 			err := <-asked
 			if n := d.renewals() - before; n != 2 {
 				t.Errorf("%d requests (%v), want two", n, err)
@@ -219,7 +219,7 @@ func TestRenewalIsNotedForSomebodyOnly(t *testing.T) {
 	d := newDesk(t)
 	account := d.mustSignIn().Account
 	c := d.client()
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 		t.Fatal(err)
 	}
 	before := d.keyStore.Changes()
@@ -250,7 +250,7 @@ func TestWordForOthersThatBreaksOffCostsNothing(t *testing.T) {
 			d := newDesk(t)
 			account := d.mustSignIn().Account
 			c := d.client()
-			if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil { // the key store is proven
+			if _, err := c.Refresh(t.Context(), account.ID); err != nil { // the key store is proven
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
@@ -262,12 +262,12 @@ func TestWordForOthersThatBreaksOffCostsNothing(t *testing.T) {
 				<-gone
 				fail(d.keyStore)
 			}))
-			if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 				t.Fatal(err)
 			}
 			d.provider.OnToken(nil)
 			d.keyStore.Heal()
-			if tokens, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil || !tokens.Remembered() {
+			if tokens, err := d.client().Refresh(t.Context(), account.ID); err != nil || !tokens.Remembered() {
 				t.Errorf("a new start: %v", err)
 			}
 		})
@@ -350,7 +350,7 @@ func TestKeyStoreHoldsWhatItShouldAndNothingElse(t *testing.T) {
 						t.Errorf("the key store holds %q", secret)
 					}
 				}
-				tokens, err := d.client().Refresh(t.Context(), account.ID, nil)
+				tokens, err := d.client().Refresh(t.Context(), account.ID)
 				if err != nil {
 					t.Fatal(err)
 				}

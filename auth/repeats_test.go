@@ -150,11 +150,11 @@ func TestNothingThatARequestCarriedComesBack(t *testing.T) {
 		{"a code, with a posted secret", []string{"client_secret"}, []authtest.Option{authtest.WithClient(authtest.ClientID, secret)}, auth.AuthSecretPost, authtest.Token, signsInAnew},
 		{"a code, with an assertion", []string{"client_assertion"}, []authtest.Option{authtest.WithClientAuth("private_key_jwt")}, auth.AuthPrivateKey, authtest.Token, signsInAnew},
 		{"a renewal", []string{"refresh_token"}, nil, auth.AuthNone, authtest.Token, func(d *desk, c *auth.Client, account string) error {
-			_, err := c.Refresh(d.t.Context(), account, nil)
+			_, err := c.Refresh(d.t.Context(), account)
 			return err
 		}},
 		{"a sign-out", []string{"token"}, nil, auth.AuthNone, authtest.Revocation, func(d *desk, c *auth.Client, account string) error {
-			return c.SignOut(d.t.Context(), account, nil).RevokeErr
+			return c.SignOut(d.t.Context(), account).RevokeErr
 		}},
 		{"a pushed request", []string{"state", "nonce", "code_challenge"}, []authtest.Option{authtest.WithPAR(true)}, auth.AuthNone, authtest.PushedAuthorization, signsInAnew},
 		{"a request for a code", []string{"code_challenge"}, nil, auth.AuthNone, authtest.DeviceAuthorization, func(d *desk, c *auth.Client, _ string) error {

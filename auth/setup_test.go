@@ -41,7 +41,7 @@ func TestKeyStoreIsSetUpDuringASignIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(c.Close)
-			if _, err := c.Refresh(t.Context(), "ada", nil); vault.KindOf(err) != vault.NotSetUp || store.asked != 0 {
+			if _, err := c.Refresh(t.Context(), "ada"); vault.KindOf(err) != vault.NotSetUp || store.asked != 0 {
 				t.Errorf("a silent start: %v, asked %d times", err, store.asked)
 			}
 			tokens, _, err := d.signIn(c, auth.BeginOptions{MemoryOnly: true})

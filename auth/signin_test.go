@@ -122,7 +122,7 @@ func TestFaultsOfTheTokenEndpointPassByThemselves(t *testing.T) {
 			lift()
 			account := d.mustSignIn().Account
 			d.provider.Fault(test.fault)
-			_, err = d.client().Refresh(t.Context(), account.ID, nil)
+			_, err = d.client().Refresh(t.Context(), account.ID)
 			if !errors.As(err, &passing) || !test.check(passing) {
 				t.Errorf("refresh: err = %v", err)
 			}
@@ -130,7 +130,7 @@ func TestFaultsOfTheTokenEndpointPassByThemselves(t *testing.T) {
 				t.Error("a passing fault has cost the sign-in")
 			}
 			d.provider.Heal()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("after the fault: %v", err)
 			}
 		})
@@ -239,6 +239,7 @@ func TestWrongStateIsNoiseAndTheSignInGoesOn(t *testing.T) {
 func TestSignInHoldsWhenTheKeyStoreDoesNot(t *testing.T) {
 	for _, kind := range []vault.Kind{vault.Missing, vault.Locked, vault.Full} {
 		d := newDesk(t)
+		d.oneProgram()
 		d.keyStore.Fail(kind)
 		tokens, _, err := d.signIn(d.client(), auth.BeginOptions{})
 		var store *vault.Error
@@ -248,7 +249,7 @@ func TestSignInHoldsWhenTheKeyStoreDoesNot(t *testing.T) {
 		}
 		// The key store comes back: the next renewal saves, from memory.
 		d.keyStore.Heal()
-		again, err := d.client().Refresh(t.Context(), tokens.Account.ID, tokens)
+		again, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 		if err != nil || !again.Remembered() || len(d.remembered()) != 1 {
 			t.Errorf("%v: after it came back: %v, %v", kind, err, d.remembered())
 		}

@@ -24,31 +24,24 @@ type SignOutReport struct {
 // SignOut ends a sign-in: it deletes it from the key store first, which needs no
 // network, then revokes the refresh token (RFC 7009), and prepares the end of the
 // provider's session in the browser (OpenID Connect RP-Initiated Logout 1.0).
-// current may be nil; with it, a token that could not be saved is revoked as well,
-// and the provider is told which session is meant. The newest ID token that this
-// client has seen of the account proves it, where current has none.
+// What only memory has of the sign-in is revoked as well. The newest ID token that this
+// program has seen of it proves which session is meant.
 //
 // A sign-in that is not this client's (see [Client.Owns]) is deleted as well, and
 // revoked at its own issuer, as by [SignOutFormer]. This provider sees nothing of it.
-func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens) SignOutReport {
-	idToken := c.idTokens.take(accountID)
-	if only := c.tokens.onlyHere(accountID); current == nil {
-		current = only
-	}
+func (c *Client) SignOut(ctx context.Context, accountID string) SignOutReport {
 	c.tokens.drop(accountID)
-	if held := c.keeping.drop(accountID); held != nil && current == nil {
-		current = &Tokens{Account: held.record.Account, RefreshToken: held.record.RefreshToken, SaveErr: errUnsaved}
-	}
+	last := c.accounts.memory.part(accountID)
 	var may func(remembered) bool
-	if current != nil && c.Owns(current.Account) {
+	if last.account.ID != "" && c.Owns(last.account) {
 		// Of another registration's record that has the name, nothing is known here.
-		may = func(r remembered) bool { return c.isOwn(r, current.memoryOnly) }
+		may = func(r remembered) bool { return c.isOwn(r, last.memoryOnly()) }
 	}
 	kept, err := c.accounts.take(ctx, accountID, may)
 	var own []living
 	report := SignOutReport{}
 	told := false
-	for _, l := range toRevoke(kept, current) {
+	for _, l := range toRevoke(kept, last) {
 		if c.Owns(l.account) {
 			own = append(own, l)
 			continue
@@ -57,7 +50,7 @@ func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens)
 		told = true
 	}
 	if len(own) > 0 || !told {
-		report.merge(c.tell(ctx, own, current, idToken))
+		report.merge(c.tell(ctx, own, last))
 	}
 	report.LocalErr = err
 	c.log.Info("signed out", "provider", c.provider.ID, "account", accountID, "local", report.LocalErr == nil, "revoked", report.RevokeOffered && report.RevokeErr == nil)
@@ -65,7 +58,7 @@ func (c *Client) SignOut(ctx context.Context, accountID string, current *Tokens)
 }
 
 // tell revokes sign-ins of this client, and says how the browser's session ends.
-func (c *Client) tell(ctx context.Context, own []living, current *Tokens, idToken string) SignOutReport {
+func (c *Client) tell(ctx context.Context, own []living, last parting) SignOutReport {
 	var report SignOutReport
 	m, err := c.metadata(ctx, true)
 	if err != nil {
@@ -84,11 +77,11 @@ func (c *Client) tell(ctx context.Context, own []living, current *Tokens, idToke
 		renewed, err := c.revoke(ctx, m, l.token)
 		m, report.RevokeErr = renewed, errors.Join(report.RevokeErr, err)
 	}
-	if current != nil && !(c.Owns(current.Account) && m.issues(current.Account.Issuer)) {
-		current, idToken = nil, ""
+	if !c.Owns(last.account) || !m.issues(last.account.Issuer) {
+		last = parting{}
 	}
 	report.EndSessionOffered = m.EndSessionEndpoint != ""
-	report.EndSession = c.endSession(m, current, idToken)
+	report.EndSession = c.endSession(m, last)
 	return report
 }
 
@@ -109,14 +102,14 @@ type living struct {
 
 // toRevoke are the refresh tokens that live: the one that was kept, or the one in
 // memory where that is newer, or both where they are of two sign-ins.
-func toRevoke(kept remembered, current *Tokens) []living {
-	stored := living{kept.Account, kept.RefreshToken}
+func toRevoke(kept remembered, last parting) []living {
+	stored, newest := living{kept.Account, kept.RefreshToken}, living{last.account, last.refreshToken}
 	switch {
-	case current == nil || current.RefreshToken == "" || current.RefreshToken == kept.RefreshToken:
-	case current.memoryOnly && kept.RefreshToken != "":
-		return []living{stored, {current.Account, current.RefreshToken}}
-	case current.memoryOnly, current.isUnsaved(), kept.RefreshToken == "":
-		return []living{{current.Account, current.RefreshToken}}
+	case newest.token == "" || newest.token == stored.token:
+	case last.memoryOnly() && stored.token != "":
+		return []living{stored, newest}
+	case last.held != nil, stored.token == "":
+		return []living{newest}
 	}
 	if kept.RefreshToken == "" {
 		return nil

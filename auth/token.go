@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -40,27 +39,18 @@ type Tokens struct {
 	// until the program ends. The client tries again to save it; see [Client.SaveAgain].
 	SaveErr error
 
-	// usedUp is the token that lies in the key store while this one could not be
-	// saved: this one's forerunner, or an earlier one when several saves failed.
-	// It is "" after a sign-in with the browser.
-	usedUp string
 	// proof is the key that the tokens are bound to, nil without.
 	proof *proofKey
-	// memoryOnly: nobody wants it kept; see BeginOptions.
-	memoryOnly bool
-	// saved says whether it has been saved since, nil where nobody tries.
-	saved *atomic.Bool
+	// held is the sign-in where the key store had not taken it, nil otherwise.
+	held *heldSignIn
 }
 
-// Remembered says whether the next start can be silent.
+// Remembered says whether the next start can be silent, for as much as this process knows.
 func (t *Tokens) Remembered() bool {
-	return t.RefreshToken != "" && !t.isUnsaved() && !t.memoryOnly
-}
-
-// isUnsaved says whether the key store does not have it, for as much as this process
-// knows.
-func (t *Tokens) isUnsaved() bool {
-	return t.SaveErr != nil && (t.saved == nil || !t.saved.Load())
+	if t.held != nil {
+		return t.held.saved.Load()
+	}
+	return t.RefreshToken != "" && t.SaveErr == nil
 }
 
 // String names the account and nothing else.
@@ -184,7 +174,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	t := &Tokens{
 		Account:     c.withHome(c.account(claims), token.Extra("client_info")),
 		AccessToken: token.AccessToken, TokenType: token.TokenType, Expiry: expiry(token),
-		IDToken: raw, RefreshToken: token.RefreshToken, proof: how.proof, memoryOnly: how.memoryOnly,
+		IDToken: raw, RefreshToken: token.RefreshToken, proof: how.proof,
 	}
 	if t.Account, err = c.completedAccount(ctx, m, t); err != nil {
 		return nil, err
@@ -192,21 +182,32 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	if err := c.checkDomain(t.Account); err != nil {
 		return nil, err
 	}
-	t.Account.ID = c.keptName(ctx, t.Account, t.memoryOnly || t.RefreshToken == "")
-	switch {
-	case t.RefreshToken == "":
-		t.SaveErr = c.noRefreshToken()
-	case !t.memoryOnly:
-		r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}
-		if t.SaveErr = c.rememberNew(ctx, r); t.SaveErr != nil {
-			t.saved = c.hold(r, t.SaveErr)
-		}
-	default:
-		c.keeping.drop(t.Account.ID) // nobody wants the one before kept either
-	}
+	t.Account.ID = c.keptName(ctx, t.Account, how.memoryOnly || t.RefreshToken == "")
+	c.keepNew(ctx, t, how)
 	t.Scopes = grantedScopes(token, c.requestScopes(m))
-	c.idTokens.note(t.Account.ID, raw)
+	c.accounts.memory.note(c, t)
 	c.tokens.begin(t, c.now())
 	c.log.Info("signed in", "provider", c.provider.ID, "account", t.Account.ID, "remembered", t.Remembered(), "bound", strings.EqualFold(t.TokenType, "DPoP"))
 	return t, nil
+}
+
+// keepNew keeps a new sign-in in the key store, or in memory where nobody wants it kept or
+// the key store does not take it. It takes the place of what memory held before.
+func (c *Client) keepNew(ctx context.Context, t *Tokens, how granted) {
+	r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}
+	if t.RefreshToken == "" {
+		t.SaveErr = c.noRefreshToken()
+	}
+	switch m := &c.accounts.memory; {
+	case how.memoryOnly:
+		t.held = m.holdOnly(r)
+	case t.RefreshToken == "":
+		m.dropOnly(t.Account.ID) // what is to be saved of an earlier one is still good
+	default:
+		t.SaveErr = c.rememberNew(ctx, r)
+		m.drop(t.Account.ID)
+		if t.SaveErr != nil {
+			t.held = c.hold(r, t.SaveErr)
+		}
+	}
 }

@@ -40,7 +40,7 @@ func TestDeadGrantEndsTheSignInWhenTheFormIsKnown(t *testing.T) {
 					d.provider.Fault(*test.fault)
 				}
 				d.provider.Forget()
-				_, err := d.client().Refresh(t.Context(), account.ID, nil)
+				_, err := d.client().Refresh(t.Context(), account.ID)
 				if !errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonExpired {
 					t.Errorf("err = %v (%s)", err, auth.ReasonOf(err))
 				}
@@ -82,7 +82,7 @@ func TestDeadGrantIsToldFromARefusedAssertion(t *testing.T) {
 					d.provider.Fault(*test.fault)
 				}
 				d.provider.Forget()
-				_, err := d.client().Refresh(t.Context(), account.ID, nil)
+				_, err := d.client().Refresh(t.Context(), account.ID)
 				if n := len(d.provider.Requests()); n > test.most {
 					t.Errorf("%d requests", n)
 				}
@@ -117,7 +117,7 @@ func TestRefusedAssertionNeverEndsASignIn(t *testing.T) {
 			d.provider.SetAssertions(authtest.MuteAssertions)
 			d.loseForms()
 			d.provider.Forget()
-			_, err := d.client().Refresh(t.Context(), account.ID, nil)
+			_, err := d.client().Refresh(t.Context(), account.ID)
 			if errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonKeyUnusable {
 				t.Errorf("err = %v (%s)", err, auth.ReasonOf(err))
 			}
@@ -125,7 +125,7 @@ func TestRefusedAssertionNeverEndsASignIn(t *testing.T) {
 				t.Errorf("the token was shown %d times", n)
 			}
 			d.provider.RegisterKey(key.JWK)
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("after the key was registered: %v", err)
 			}
 		})
@@ -158,7 +158,7 @@ func TestFormIsFoundAnewWhenTheProviderChanges(t *testing.T) {
 			}
 			for _, most := range []int{4, 1} {
 				d.provider.Forget()
-				if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 					t.Fatal(err)
 				}
 				if n := len(d.provider.Requests()); n > most {
@@ -178,7 +178,7 @@ func TestRefusalOfTheRequestIsNotTakenForOneOfTheForm(t *testing.T) {
 		d.provider.Fault(authtest.Refusal(authtest.Token, code))
 		d.provider.Forget()
 		var refused *auth.ProviderError
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != code || refused.OnTrial {
+		if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) || refused.Code != code || refused.OnTrial {
 			t.Errorf("%s: err = %v", code, err)
 		}
 		if n := len(d.provider.Requests()); n != 1 {
@@ -226,7 +226,7 @@ func TestProviderThatRefusesTheClientForEverIsAskedInEveryFormOnce(t *testing.T)
 					d.loseForms()
 				}
 				d.provider.Forget()
-				_, err := d.client().Refresh(t.Context(), account.ID, nil)
+				_, err := d.client().Refresh(t.Context(), account.ID)
 				if auth.ReasonOf(err) != auth.ReasonClient {
 					t.Errorf("err = %v (%s)", err, auth.ReasonOf(err))
 				}
@@ -282,14 +282,14 @@ func TestSecondKeyHasAFormOfItsOwn(t *testing.T) {
 			if w.upload {
 				d.provider.ForgetKeys(certifiedID(t, first))
 			}
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Fatal(err)
 			}
 			if keys, err := d.client().Keys(t.Context()); err != nil || keys[0].ID != second.ID {
 				t.Errorf("keys = %+v, %v", keys, err)
 			}
 			d.provider.Forget()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Fatal(err)
 			}
 			if n := len(d.provider.Requests()); n != 1 {
@@ -315,7 +315,7 @@ func TestDocumentedFormsAreNeverOnTrial(t *testing.T) {
 	d.provider.ForgetKeys()
 	d.provider.Forget()
 	var refused *auth.ProviderError
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.As(err, &refused) || refused.Code != "invalid_client" {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.As(err, &refused) || refused.Code != "invalid_client" {
 		t.Errorf("err = %v", err)
 	}
 	if n := len(d.provider.Requests()); n != 1 {
@@ -323,7 +323,7 @@ func TestDocumentedFormsAreNeverOnTrial(t *testing.T) {
 	}
 	d.provider.Revoke()
 	d.provider.RegisterCertificate(key.Certificate)
-	if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -343,7 +343,7 @@ func TestFormIsKnownWithoutACache(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.provider.Forget()
-	if _, err := c.Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(d.provider.Requests(authtest.Token)); n != 1 {
@@ -360,7 +360,7 @@ func TestDamagedFormsAreFoundAnew(t *testing.T) {
 		if err := os.WriteFile(files[0], []byte(strings.ReplaceAll(content, "KEY", key.ID)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 			t.Errorf("%s: %v", content, err)
 		}
 	}

@@ -17,7 +17,7 @@ func TestUpdateThatSaysInvalidGrantSignsNobodyOut(t *testing.T) {
 		for offer, options := range map[string][]authtest.Option{"": nil, ", no revocation": {authtest.Without(authtest.Revocation)}} {
 			for step, act := range map[string]func(*desk, auth.Account) error{
 				"renewal": func(d *desk, a auth.Account) error {
-					_, err := d.client().Refresh(d.t.Context(), a.ID, nil)
+					_, err := d.client().Refresh(d.t.Context(), a.ID)
 					return err
 				},
 				"code": func(d *desk, _ auth.Account) error {
@@ -40,7 +40,7 @@ func TestUpdateThatSaysInvalidGrantSignsNobodyOut(t *testing.T) {
 						}
 					}
 					d.provider.Revoke()
-					if _, err := d.client().Refresh(t.Context(), account.ID, nil); !errors.Is(err, auth.ErrNoSignIn) {
+					if _, err := d.client().Refresh(t.Context(), account.ID); !errors.Is(err, auth.ErrNoSignIn) {
 						t.Errorf("a dead grant: %v", err)
 					}
 				})
@@ -57,7 +57,7 @@ func TestForgottenKeyEndsNoSignIn(t *testing.T) {
 		account := d.mustSignIn().Account
 		d.provider.ForgetKeys()
 		d.provider.Forget()
-		_, err := d.client().Refresh(t.Context(), account.ID, nil)
+		_, err := d.client().Refresh(t.Context(), account.ID)
 		if errors.Is(err, auth.ErrNoSignIn) || auth.ReasonOf(err) != auth.ReasonKeyUnusable {
 			t.Errorf("%s: err = %v (%s)", way.way, err, auth.ReasonOf(err))
 		}
@@ -65,7 +65,7 @@ func TestForgottenKeyEndsNoSignIn(t *testing.T) {
 			t.Errorf("%s: %d requests", way.way, n)
 		}
 		d.provider.RegisterKey(key.JWK)
-		if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+		if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 			t.Errorf("%s: after the key was registered: %v", way.way, err)
 		}
 	}
@@ -83,7 +83,7 @@ func TestFormIsFoundWhateverTheRefusalIsCalled(t *testing.T) {
 				account := d.mustSignIn().Account
 				d.loseForms()
 				d.provider.Forget()
-				if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 					t.Error(err)
 				}
 				if n := len(d.provider.Requests()); n > 4 {
@@ -102,7 +102,7 @@ func TestFormIsFoundWhateverTheRefusalIsCalled(t *testing.T) {
 					return
 				}
 				d.provider.SetAssertions(authtest.SpringAssertions)
-				if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 					t.Errorf("after an update: %v", err)
 				}
 			})

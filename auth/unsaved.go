@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/portico-desktop/portico/auth/vault"
@@ -46,31 +45,9 @@ type LostError struct{}
 // Error implements error.
 func (*LostError) Error() string { return "the last renewal could not be saved" }
 
-// errUnsaved stands for what the key store said when that does not matter.
-var errUnsaved = errors.New("it could not be saved")
-
-// unsaved is a sign-in that the key store has not taken yet.
-type unsaved struct {
-	record remembered
-	// saved is told when it has been saved after all. Its Tokens look at it.
-	saved *atomic.Bool
-	err   error // what the key store said; belongs to Client.refreshing
-}
-
-// asked says whether the key store may have shown a person a dialog, and got no answer.
-// It is opened again when somebody looks, and not before.
-func (u *unsaved) asked() bool {
-	kind := vault.KindOf(u.err)
-	return kind == vault.Locked || kind == vault.Silent
-}
-
-// keeping is what a client knows of its own writes.
-type keeping struct {
+// saving is a client's tries to save what the key store has not taken.
+type saving struct {
 	mu sync.Mutex
-	// held are the sign-ins that could not be saved, proven the accounts whose record
-	// the key store has taken, by account.
-	held   map[string]*unsaved
-	proven map[string]bool
 	// running: a goroutine tries again. news has it wait anew.
 	running bool
 	news    chan struct{}
@@ -79,74 +56,46 @@ type keeping struct {
 	end  context.CancelFunc
 }
 
-func (k *keeping) begin() {
-	k.held, k.proven, k.news = map[string]*unsaved{}, map[string]bool{}, make(chan struct{}, 1)
-	k.life, k.end = context.WithCancel(context.Background())
+func (s *saving) begin() {
+	s.news = make(chan struct{}, 1)
+	s.life, s.end = context.WithCancel(context.Background())
 }
 
-// holds says whether u is still what is to be saved.
-func (k *keeping) holds(id string, u *unsaved) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.held[id] == u
-}
-
-// heldOf is what is to be saved for an account, nil for nothing.
-func (k *keeping) heldOf(id string) *unsaved {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.held[id]
-}
-
-// drop lets go of what is to be saved for an account, and returns it, nil for nothing.
-func (k *keeping) drop(id string) *unsaved {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	u := k.held[id]
-	delete(k.held, id)
-	return u
-}
-
-func (k *keeping) isProven(id string) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.proven[id]
-}
-
-// hold keeps a sign-in that could not be saved, tries again by itself, and returns
-// what is told when that has worked.
-func (c *Client) hold(r remembered, err error) *atomic.Bool {
+// hold keeps a sign-in in memory that could not be saved, and tries again by itself.
+func (c *Client) hold(r remembered, err error) *heldSignIn {
 	r.Saved = c.now().UTC().Truncate(time.Second)
-	u := &unsaved{record: r, saved: new(atomic.Bool), err: err}
+	h := &heldSignIn{record: ofMemory(r), saver: c, err: err}
 	if r.usedUp != "" {
 		c.mark(r.Account.ID)
 	}
-	k := &c.keeping
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.held[r.Account.ID] = u
-	delete(k.proven, r.Account.ID)
+	if c.accounts.memory.holdUnsaved(h) {
+		c.tryLater()
+	}
+	return h
+}
+
+// tryLater tries again by itself to save what is held.
+func (c *Client) tryLater() {
+	s := &c.saving
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
-	case k.life.Err() != nil:
-	case k.running:
+	case s.life.Err() != nil:
+	case s.running:
 		select {
-		case k.news <- struct{}{}:
+		case s.news <- struct{}{}:
 		default:
 		}
 	default:
-		k.running = true
+		s.running = true
 		c.behind.begin(c.keepTrying)
 	}
-	return u.saved
 }
 
 // settled is told that the key store has taken an account's record.
 func (c *Client) settled(id string) {
-	k := &c.keeping
-	k.mu.Lock()
-	delete(k.held, id)
-	k.proven[id] = true
-	k.mu.Unlock()
+	c.accounts.memory.settle(id)
+	c.accounts.memory.prove(id)
 	_ = os.Remove(c.accounts.markOf(id))
 }
 
@@ -170,15 +119,13 @@ func (c *Client) tryStore(ctx context.Context, kept remembered) error {
 		c.log.Warn("the key store takes nothing; the sign-in is not renewed", "account", id, "error", err)
 		return &UnwritableError{Err: err}
 	}
-	c.keeping.mu.Lock()
-	c.keeping.proven[id] = true
-	c.keeping.mu.Unlock()
+	c.accounts.memory.prove(id)
 	return nil
 }
 
 // isUntried says whether tryStore has something to show.
 func (c *Client) isUntried(kept remembered) bool {
-	return kept.raw != nil && !c.keeping.isProven(kept.Account.ID)
+	return kept.raw != nil && !c.accounts.memory.isProven(kept.Account.ID)
 }
 
 // padded is a record with room for another refresh token, which may be longer. Blanks
@@ -197,98 +144,91 @@ func (c *Client) SaveAgain(ctx context.Context) error { return c.saveHeld(ctx, t
 
 // saveHeld tries to save everything that is held. asking says that dialogs may open.
 func (c *Client) saveHeld(ctx context.Context, asking bool) error {
-	c.keeping.mu.Lock()
-	all := map[string]*unsaved{}
-	for id, u := range c.keeping.held {
-		all[id] = u
-	}
-	c.keeping.mu.Unlock()
 	var problems []error
-	for id, u := range all {
-		if err := c.saveOne(ctx, id, u, asking); err != nil {
+	for _, h := range c.accounts.memory.toSave(c) {
+		if err := c.saveOne(ctx, h, asking); err != nil {
 			problems = append(problems, err)
 		}
-		if u.saved.Load() && c.saved != nil {
-			c.saved(id)
+		if h.saved.Load() && c.saved != nil {
+			c.saved(h.record.Account.ID)
 		}
 	}
 	return errors.Join(problems...)
 }
 
 // saveOne tries to save one, unless the key store shows that it is of no use any more.
-func (c *Client) saveOne(ctx context.Context, id string, u *unsaved, asking bool) error {
+func (c *Client) saveOne(ctx context.Context, h *heldSignIn, asking bool) error {
+	id := h.record.Account.ID
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
-	if !asking && vault.KindOf(u.err) == vault.Locked {
-		return u.err // even a look into it may open the dialog
+	if !asking && vault.KindOf(h.reason()) == vault.Locked {
+		return h.reason() // even a look into it may open the dialog
 	}
 	unlock, err := c.locks.take(ctx, id, false)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if !c.keeping.holds(id, u) {
+	if !c.accounts.memory.isHeld(h) {
 		return nil // it was saved meanwhile, or nobody wants it saved any more
 	}
 	kept, err := read(ctx, c.store, id)
 	switch {
-	case err == nil && kept.RefreshToken == u.record.RefreshToken:
+	case err == nil && kept.RefreshToken == h.record.RefreshToken:
 		// A write that was broken off has taken effect.
-		u.saved.Store(true)
+		h.saved.Store(true)
 		c.settled(id)
 		return nil
 	case err == nil && !c.Owns(kept.Account):
-		c.keeping.drop(id)
+		c.accounts.memory.renewed(h, h.record)
 		c.log.Warn("the sign-in stays in memory: another registration's is kept under its name", "account", id)
 		return nil
-	case err == nil && u.supersededBy(kept), errors.Is(err, vault.ErrNotFound) && u.record.usedUp != "":
+	case err == nil && h.supersededBy(kept), errors.Is(err, vault.ErrNotFound) && h.record.usedUp != "":
 		// Somebody has signed in anew, or out, in another process.
-		c.keeping.drop(id)
+		c.accounts.memory.dropThis(h)
 		_ = os.Remove(c.accounts.markOf(id))
 		return nil
 	case err != nil && !errors.Is(err, vault.ErrNotFound) && vault.KindOf(err) != vault.Damaged:
-		u.err = err
-		return err
+		return h.refused(err)
 	}
-	if !asking && u.asked() {
-		return u.err
+	if !asking && h.asked() {
+		return h.reason()
 	}
-	if err := c.rememberLocked(ctx, u.record); err != nil {
-		u.err = err
-		return err
+	if err := c.rememberLocked(ctx, h.record); err != nil {
+		return h.refused(err)
 	}
-	u.saved.Store(true)
+	h.saved.Store(true)
 	c.log.Info("the sign-in that could not be saved has been saved", "account", id)
 	return nil
 }
 
 // supersededBy says whether the key store has a newer sign-in than this one. A record
 // without a token is not: it is what becomes of the token that this one replaced.
-func (u *unsaved) supersededBy(kept remembered) bool {
+func (h *heldSignIn) supersededBy(kept remembered) bool {
 	switch {
 	case kept.RefreshToken == "":
 		return false
-	case u.record.usedUp == "":
-		return kept.Saved.After(u.record.Saved)
+	case h.record.usedUp == "":
+		return kept.Saved.After(h.record.Saved)
 	}
-	return kept.RefreshToken != u.record.usedUp
+	return kept.RefreshToken != h.record.usedUp
 }
 
 // keepTrying tries again until nothing is held any more, and once more when the client
 // is closed.
 func (c *Client) keepTrying() {
-	k := &c.keeping
+	s := &c.saving
 	wait := firstSave
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		select {
-		case <-k.news:
+		case <-s.news:
 			wait = firstSave
 		case <-timer.C:
-			_ = c.saveHeld(k.life, false)
+			_ = c.saveHeld(s.life, false)
 			wait = min(2*wait, lastSave)
-		case <-k.life.Done():
+		case <-s.life.Done():
 			ctx, cancel := context.WithTimeout(context.Background(), lastTry)
 			defer cancel()
 			if err := c.saveHeld(ctx, true); err != nil {
@@ -296,13 +236,13 @@ func (c *Client) keepTrying() {
 			}
 			return
 		}
-		k.mu.Lock()
-		if len(k.held) == 0 {
-			k.running = false
-			k.mu.Unlock()
+		s.mu.Lock()
+		if len(c.accounts.memory.toSave(c)) == 0 {
+			s.running = false
+			s.mu.Unlock()
 			return
 		}
-		k.mu.Unlock()
+		s.mu.Unlock()
 		timer.Reset(wait)
 	}
 }

@@ -25,7 +25,7 @@ func TestTokenIsNotSpentWhileTheKeyStoreTakesNothing(t *testing.T) {
 			d.keyStore.TakeNothing(kind)
 			c := d.client()
 			for range 3 {
-				tokens, err := c.Refresh(t.Context(), account.ID, nil)
+				tokens, err := c.Refresh(t.Context(), account.ID)
 				var unwritable *auth.UnwritableError
 				if tokens != nil || !errors.As(err, &unwritable) || vault.KindOf(err) != kind || errors.Is(err, auth.ErrNoSignIn) {
 					t.Errorf("err = %v", err)
@@ -38,13 +38,13 @@ func TestTokenIsNotSpentWhileTheKeyStoreTakesNothing(t *testing.T) {
 			if got := d.keyStore.Entries("test"); got["account."+account.ID] != before["account."+account.ID] {
 				t.Error("the record has changed")
 			}
-			if tokens, err := c.Refresh(t.Context(), account.ID, nil); err != nil || !tokens.Remembered() {
+			if tokens, err := c.Refresh(t.Context(), account.ID); err != nil || !tokens.Remembered() {
 				t.Errorf("when it takes something again: %v", err)
 			}
 			if n := d.renewals() - asked; n != 1 {
 				t.Errorf("%d token requests, want one", n)
 			}
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("a new start: %v", err)
 			}
 		})
@@ -61,7 +61,7 @@ func TestKeyStoreIsTriedBeforeTheFirstRenewalAlone(t *testing.T) {
 	lift := d.provider.Fault(authtest.Drop(authtest.Token))
 	c := d.client()
 	for range 3 {
-		if _, err := c.Refresh(t.Context(), account.ID, nil); err == nil {
+		if _, err := c.Refresh(t.Context(), account.ID); err == nil {
 			t.Fatal("renewed without an answer")
 		}
 	}
@@ -71,7 +71,7 @@ func TestKeyStoreIsTriedBeforeTheFirstRenewalAlone(t *testing.T) {
 		t.Errorf("%d bytes were tried with, after %d; the next record may be longer", len(tried), len(kept))
 	}
 	changes := d.keyStore.Changes()
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err != nil {
+	if _, err := c.Refresh(t.Context(), account.ID); err != nil {
 		t.Fatal(err)
 	}
 	if n := d.keyStore.Changes() - changes; n != 1 {
@@ -95,11 +95,11 @@ func TestTryThatBreaksOffCostsNothing(t *testing.T) {
 			account := d.mustSignIn().Account
 			asked := d.renewals()
 			fail(d.keyStore)
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err == nil || d.renewals() != asked {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err == nil || d.renewals() != asked {
 				t.Errorf("err = %v, %d token requests", err, d.renewals()-asked)
 			}
 			d.keyStore.Heal()
-			if _, err := d.client().Refresh(t.Context(), account.ID, nil); err != nil {
+			if _, err := d.client().Refresh(t.Context(), account.ID); err != nil {
 				t.Errorf("a new start: %v", err)
 			}
 		})
@@ -113,7 +113,7 @@ func unsavedDesk(t *testing.T, kind vault.Kind) (*desk, *auth.Client, *auth.Toke
 	account := d.mustSignIn().Account
 	c := d.client()
 	d.provider.OnToken(func() { d.keyStore.TakeNothing(kind) })
-	tokens, err := c.Refresh(t.Context(), account.ID, nil)
+	tokens, err := c.Refresh(t.Context(), account.ID)
 	d.provider.OnToken(nil)
 	if err != nil || tokens.Remembered() || tokens.SaveErr == nil {
 		t.Fatalf("%v, %+v", err, tokens)
@@ -151,11 +151,11 @@ func TestTokenThatCannotBeSavedIsSavedLater(t *testing.T) {
 				if left, _ := filepath.Glob(filepath.Join(d.dir, "*.unsaved")); len(left) != 0 {
 					t.Errorf("left behind: %v", left)
 				}
-				again, err := c.Refresh(t.Context(), tokens.Account.ID, tokens)
+				again, err := c.Refresh(t.Context(), tokens.Account.ID)
 				if err != nil || !again.Remembered() {
 					t.Errorf("the next renewal: %v", err)
 				}
-				if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+				if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 					t.Errorf("a new start: %v", err)
 				}
 			})
@@ -176,10 +176,10 @@ func TestNewSignInThatCannotBeSavedIsSavedLater(t *testing.T) {
 		t.Errorf("later: %v", err)
 	}
 	// Another process renews it; what is in memory here is spent by then.
-	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Refresh(t.Context(), tokens.Account.ID, tokens); err != nil {
+	if _, err := c.Refresh(t.Context(), tokens.Account.ID); err != nil {
 		t.Errorf("after another process: %v", err)
 	}
 }
@@ -188,7 +188,7 @@ func TestNewSignInThatCannotBeSavedIsSavedLater(t *testing.T) {
 func TestUnsavedSignInIsLetGoOf(t *testing.T) {
 	for name, end := range map[string]func(*desk, *auth.Client, *auth.Tokens){
 		"signed out": func(d *desk, c *auth.Client, tokens *auth.Tokens) {
-			if report := c.SignOut(t.Context(), tokens.Account.ID, nil); report.LocalErr != nil || !report.RevokeOffered {
+			if report := c.SignOut(t.Context(), tokens.Account.ID); report.LocalErr != nil || !report.RevokeOffered {
 				t.Errorf("%+v", report)
 			}
 			if d.provider.Alive(tokens.RefreshToken) {
@@ -214,6 +214,9 @@ func TestUnsavedSignInIsLetGoOf(t *testing.T) {
 				t.Error(err)
 			}
 			c.Close()
+			if _, err := c.Refresh(t.Context(), tokens.Account.ID); !errors.Is(err, auth.ErrNoSignIn) {
+				t.Errorf("renewed from memory: %v", err)
+			}
 			if left := d.keyStore.Entries("test"); len(left) != 0 || tokens.Remembered() {
 				t.Errorf("it came back: %d entries", len(left))
 			}
@@ -228,7 +231,7 @@ func TestUnsavedSignInGivesWayToANewerOne(t *testing.T) {
 	if err := c.SaveAgain(t.Context()); err != nil || tokens.Remembered() {
 		t.Errorf("%v, remembered %v", err, tokens.Remembered())
 	}
-	if _, err := d.client().Refresh(t.Context(), newer.Account.ID, nil); err != nil {
+	if _, err := d.client().Refresh(t.Context(), newer.Account.ID); err != nil {
 		t.Errorf("the newer one: %v", err)
 	}
 }
@@ -238,7 +241,7 @@ func TestUnsavedSignInGivesWayToANewerOne(t *testing.T) {
 func TestSignInThatWasLostHereIsNotSaidToHaveBeenEnded(t *testing.T) {
 	d, _, tokens := unsavedDesk(t, vault.Full)
 	d.keyStore.Heal()
-	_, err := d.client().Refresh(t.Context(), tokens.Account.ID, nil)
+	_, err := d.client().Refresh(t.Context(), tokens.Account.ID)
 	var lost *auth.LostError
 	if !errors.Is(err, auth.ErrNoSignIn) || !errors.As(err, &lost) || auth.ReasonOf(err) != auth.ReasonNotSaved {
 		t.Errorf("err = %v", err)
@@ -252,7 +255,7 @@ func TestSignInThatWasLostHereIsNotSaidToHaveBeenEnded(t *testing.T) {
 		t.Errorf("known = %+v", known)
 	}
 	d.provider.Revoke()
-	if _, err := d.client().Refresh(t.Context(), again.Account.ID, nil); errors.As(err, &lost) || !errors.Is(err, auth.ErrNoSignIn) {
+	if _, err := d.client().Refresh(t.Context(), again.Account.ID); errors.As(err, &lost) || !errors.Is(err, auth.ErrNoSignIn) {
 		t.Errorf("a sign-in that was ended: %v", err)
 	}
 }
@@ -264,13 +267,13 @@ func TestTokenOfAnUnusableAnswerIsSavedLater(t *testing.T) {
 	c := d.client()
 	lift := d.provider.Fault(authtest.Expired(3600e9))
 	d.provider.OnToken(func() { d.keyStore.TakeNothing(vault.Full) })
-	if _, err := c.Refresh(t.Context(), account.ID, nil); err == nil {
+	if _, err := c.Refresh(t.Context(), account.ID); err == nil {
 		t.Fatal("it was accepted")
 	}
 	lift()
 	d.provider.OnToken(nil)
 	d.keyStore.Heal()
-	if tokens, err := c.Refresh(t.Context(), account.ID, nil); err != nil || !tokens.Remembered() {
+	if tokens, err := c.Refresh(t.Context(), account.ID); err != nil || !tokens.Remembered() {
 		t.Errorf("afterwards: %v", err)
 	}
 }

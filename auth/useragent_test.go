@@ -60,10 +60,10 @@ func (o *office) useEverything() {
 	if err != nil {
 		o.t.Fatalf("signing in: %v (%s)", err, page)
 	}
-	if tokens, err = o.client().Refresh(o.t.Context(), tokens.Account.ID, nil); err != nil {
+	if tokens, err = o.client().Refresh(o.t.Context(), tokens.Account.ID); err != nil {
 		o.t.Fatalf("refreshing: %v", err)
 	}
-	if report := o.client().SignOut(o.t.Context(), tokens.Account.ID, tokens); report.RevokeErr != nil {
+	if report := o.client().SignOut(o.t.Context(), tokens.Account.ID); report.RevokeErr != nil {
 		o.t.Errorf("signing out: %v", report.RevokeErr)
 	}
 	device, err := o.client().BeginDevice(o.t.Context(), auth.BeginOptions{})

@@ -115,7 +115,7 @@ func renewal(ctx context.Context, client *auth.Client, account string, tokens *a
 	if tokens == nil && !since.IsZero() {
 		return client.Renewed(ctx, account, since)
 	}
-	t, err := client.Refresh(ctx, account, tokens)
+	t, err := client.Refresh(ctx, account)
 	if err != nil {
 		return nil, err
 	}

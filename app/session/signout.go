@@ -143,7 +143,7 @@ func (s *signOuts) active(ctx context.Context, browser bool, event AuditEvent) (
 // caller has seen to it that nothing is renewed.
 func (s *signOuts) dropActive(ctx context.Context, browser bool) (report localapi.SignOutReport, client *auth.Client, account *auth.Account) {
 	s.state.mu.Lock()
-	account, tokens := s.state.who.account, s.state.who.tokens
+	account = s.state.who.account
 	if account != nil {
 		client = s.state.providers.clientFor(*account)
 	}
@@ -151,7 +151,7 @@ func (s *signOuts) dropActive(ctx context.Context, browser bool) (report localap
 	if account == nil {
 		return report, nil, nil
 	}
-	got := s.end(ctx, client, account.ID, tokens)
+	got := s.end(ctx, client, account.ID)
 	report = s.report(ctx, got, client, browser)
 	who := localAccount(*account, false)
 	report.Account = &who
@@ -174,9 +174,10 @@ func (s *signOuts) other(ctx context.Context, req localapi.SignOutRequest, event
 		return localapi.SignOutReport{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": req.Account}}
 	}
 	s.state.mu.Lock()
-	tokens, client, former := s.state.roster.take(req.Account), s.state.providers.clientFor(known[at].Account), s.state.providers.isFormer(known[at].Account)
+	s.state.roster.take(req.Account)
+	client, former := s.state.providers.clientFor(known[at].Account), s.state.providers.isFormer(known[at].Account)
 	s.state.mu.Unlock()
-	report := s.report(ctx, s.end(ctx, client, req.Account, tokens), client, req.Browser)
+	report := s.report(ctx, s.end(ctx, client, req.Account), client, req.Browser)
 	who := localAccount(known[at].Account, false)
 	who.Former = former
 	report.Account = &who
@@ -191,14 +192,14 @@ func (s *signOuts) other(ctx context.Context, req localapi.SignOutRequest, event
 // end deletes an account's sign-in, and tells its provider if there is one. What
 // was only tried is dropped and not revoked: the key store may hold a real sign-in
 // of the same account, which some providers would end with it.
-func (s *signOuts) end(ctx context.Context, client *auth.Client, id string, tokens *auth.Tokens) auth.SignOutReport {
+func (s *signOuts) end(ctx context.Context, client *auth.Client, id string) auth.SignOutReport {
 	switch {
 	case s.state.rules.memoryOnly:
 		return auth.SignOutReport{}
 	case client == nil:
-		return auth.SignOutFormer(ctx, s.engine, id, tokens)
+		return auth.SignOutFormer(ctx, s.engine, id)
 	}
-	return client.SignOut(ctx, id, tokens)
+	return client.SignOut(ctx, id)
 }
 
 // report says what came of a sign-out.

@@ -47,7 +47,7 @@ func signIn(ctx context.Context, client *auth.Client, accounts *auth.Accounts) (
 	if err != nil || len(known) == 0 {
 		return client.SignIn(ctx, auth.BeginOptions{})
 	}
-	tokens, err := client.Refresh(ctx, known[0].ID, nil)
+	tokens, err := client.Refresh(ctx, known[0].ID)
 	if errors.Is(err, auth.ErrNoSignIn) {
 		return client.SignIn(ctx, auth.BeginOptions{LoginHint: known[0].Email})
 	}

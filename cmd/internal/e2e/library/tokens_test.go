@@ -154,7 +154,7 @@ func (d *desk) asked() int {
 // kept, and the provider has seen none twice, which would have ended the sign-in.
 func (d *desk) staysSignedIn(id string) {
 	d.t.Helper()
-	if _, err := d.client().Refresh(d.ctx, id, nil); err != nil {
+	if _, err := d.client().Refresh(d.ctx, id); err != nil {
 		d.t.Errorf("the next start: %v", err)
 	}
 	if alive, err := d.provider.Alive(d.ctx); err != nil || alive.Grants != 1 {

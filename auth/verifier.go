@@ -40,7 +40,9 @@ type VerifierParams struct {
 
 // Verifier checks tokens that a program shows to a server: the issuer, audience, times,
 // signature and who may come in, exactly as a [Client] does for itself, but for the nonce,
-// which only the program knows that has asked for the token.
+// which only the program knows that has asked for the token. It takes a token that is bound
+// to a key (claim cnf; RFC 9449, section 6, and RFC 8705, section 3) without that key's
+// proof: a server that wants the proof reads the claim with [Verified.Claim], and checks it.
 //
 // It keeps the provider's metadata and keys in memory for as long as the provider allows,
 // and asks for keys that it does not know at most once a minute, whoever sends tokens.

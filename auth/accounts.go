@@ -107,6 +107,7 @@ func (a *Accounts) Use(ctx context.Context, accountID string) error {
 func (a *Accounts) Remove(ctx context.Context, accountID string) error {
 	a.memory.part(accountID)
 	_, err := a.take(ctx, accountID, nil)
+	a.memory.part(accountID) // what a renewal under way has brought
 	return err
 }
 

@@ -164,6 +164,7 @@ func (e *UntoldError) Error() string {
 func SignOutFormer(ctx context.Context, p Params, accountID string) SignOutReport {
 	last := p.Accounts.memory.part(accountID)
 	kept, err := p.Accounts.take(ctx, accountID, nil)
+	last = last.or(p.Accounts.memory.part(accountID))
 	report := SignOutReport{LocalErr: err}
 	for _, l := range toRevoke(kept, last) {
 		report.merge(tellFormer(ctx, p, l))

@@ -15,12 +15,23 @@ type parting struct {
 // memoryOnly says whether nobody wants the sign-in kept.
 func (p parting) memoryOnly() bool { return p.held != nil && !p.held.wanted() }
 
+// or is what a renewal has brought that was under way when the sign-in was parted with.
+func (p parting) or(since parting) parting {
+	if since.account.ID == "" {
+		return p
+	}
+	if since.idToken == "" {
+		since.idToken = p.idToken
+	}
+	return since
+}
+
 // note remembers what a sign-in, or its renewal, has brought to a client.
 func (m *memory) note(c *Client, t *Tokens) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if h := m.held[t.Account.ID]; h != nil && !h.wanted() && h != t.held {
-		return // somebody has signed in meanwhile, and this is of the sign-in before
+	if h := m.held[t.Account.ID]; h != t.held && (t.held != nil || !h.wanted()) {
+		return // somebody has signed out or in meanwhile, and this is of the sign-in before
 	}
 	if m.newest == nil {
 		m.newest = map[string]parting{}

@@ -38,6 +38,7 @@ func (c *Client) SignOut(ctx context.Context, accountID string) SignOutReport {
 		may = func(r remembered) bool { return c.isOwn(r, last.memoryOnly()) }
 	}
 	kept, err := c.accounts.take(ctx, accountID, may)
+	last = last.or(c.accounts.memory.part(accountID))
 	var own []living
 	report := SignOutReport{}
 	told := false

@@ -11,12 +11,12 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
-// Settings says how requests leave this computer, reading what is not known yet. It
-// asks no script.
+// Settings are the ways of requests out of this computer. It reads unknown ones first.
+// It asks no script.
 func (t *Transport) Settings() Settings { return t.current().shown }
 
-// Known is what [Transport.Settings] has last read, without waiting for anything; ok is
-// false where nothing has been read yet.
+// Known is the last result of [Transport.Settings], without waiting for anything; ok is
+// false if nothing has been read yet.
 func (t *Transport) Known() (s Settings, ok bool) {
 	known := t.known.Load()
 	if known == nil {
@@ -33,21 +33,21 @@ type Answer struct {
 	Ways []string
 	// Source is who has set them, or the script that named them.
 	Source Source
-	// Script is the address of that script, "" for none. Detected says that the network
-	// has offered it by itself (WPAD), and then its address is not known.
+	// Script is the address of that script, "" for none. With Detected the network has
+	// offered it by itself (WPAD), and its address is not known.
 	Script   string
 	Detected bool
-	// Kept is when the script said so, where it could not be asked now; else zero.
+	// Kept is the time of the script's answer if it could not be asked now; else zero.
 	Kept time.Time
-	// Err is why the script was not asked, a *[ScriptError] or a *[EvaluatorError], nil
-	// where it was or where there is none. What counts then is what it said before, or
-	// the settings without it.
+	// Err is the reason for not asking the script, a *[ScriptError] or a
+	// *[EvaluatorError], nil if it was asked or there is none. Then its earlier answer
+	// counts, or the settings without it.
 	Err error
 }
 
-// Ask says how requests to an address leave, asking a script as a request does: 10 s at
-// most, 2 s where it has answered before. Scripts get to know the host alone. The error is
-// that of a setting that cannot be used.
+// Ask tells the ways of requests to an address, asking a script as a request does: 10 s at
+// most, 2 s if it has answered before. Scripts get to know the host alone. The error is
+// about a setting that cannot be used.
 func (t *Transport) Ask(ctx context.Context, address *url.URL) (Answer, error) {
 	found, err := t.wayTo(ctx, address)
 	if err != nil {
@@ -63,7 +63,7 @@ func (t *Transport) Ask(ctx context.Context, address *url.URL) (Answer, error) {
 	return out, nil
 }
 
-// KnownOf is what is known of a proxy: by which schemes it asks, and which of them it has let
+// KnownOf is the knowledge of a proxy: the schemes it asks by, and the one that it has let
 // this computer through by. proxy is one of [Answer.Ways]. Nobody is asked.
 func (t *Transport) KnownOf(ctx context.Context, proxy string) proxyauth.Known {
 	name, err := ParseProxyName(proxy)

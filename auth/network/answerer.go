@@ -12,24 +12,24 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
-// ProxyStore keeps what is known of proxies, and the passwords that a person has said,
-// for all programs of that person. Proxies go by [ProxyName]. It is safe for concurrent use.
+// ProxyStore keeps the knowledge of proxies, and a person's passwords for them, for all
+// programs of that person. Proxies go by [ProxyName]. It is safe for concurrent use.
 type ProxyStore interface {
-	// Known is what is known of a proxy. What cannot be read counts as nothing.
+	// Known is the knowledge of a proxy. Unreadable notes count as none.
 	Known(ctx context.Context, proxy string) proxyauth.Known
 	// Learn keeps it.
 	Learn(ctx context.Context, proxy string, k proxyauth.Known)
 	// Password gives the right to try the proxy's name and password. It fails with a
-	// [proxyauth.LackError]. Until the attempt is done nobody else gets it, so that a
-	// wrong password is tried once.
+	// [proxyauth.LackError]. Until the attempt is done nobody else gets it, so a wrong
+	// password is tried once.
 	Password(ctx context.Context, proxy string) (*proxyauth.Attempt, error)
 }
 
 // ProxyName is how a [Fault] and a [ProxyStore] name a proxy: "proxy.example:8080".
 func ProxyName(proxy *url.URL) string { return strings.ToLower(hostPort(proxy)) }
 
-// ParseProxyName is [ProxyName] of what people type: "proxy.example:8080", or the address of
-// a proxy. One that holds a name and a password is none, and neither is SOCKS, which asks in
+// ParseProxyName is [ProxyName] of a typed text: "proxy.example:8080", or the address of a
+// proxy. An address with a name and a password is none, and neither is SOCKS: it asks in
 // another way.
 func ParseProxyName(typed string) (string, error) {
 	u, err := parseProxy(typed)
@@ -39,8 +39,8 @@ func ParseProxyName(typed string) (string, error) {
 	return ProxyName(u), nil
 }
 
-// DefaultProxyAuth are the schemes that proxies are answered by while Options.ProxyAuth is
-// nil. NTLM is only where it needs no password, on Windows.
+// DefaultProxyAuth are the schemes for answering proxies while Options.ProxyAuth is nil.
+// NTLM is among them only on Windows: it needs no password there.
 func DefaultProxyAuth() []proxyauth.Scheme {
 	return slices.DeleteFunc(proxyauth.AllSchemes(), func(s proxyauth.Scheme) bool {
 		return s == proxyauth.NTLM && runtime.GOOS != "windows"
@@ -67,8 +67,8 @@ func (t *Transport) answerer(ctx context.Context, via candidate) *proxyauth.Answ
 	return a
 }
 
-// ofAddress are names and passwords that stand in a proxy's address. One that was refused
-// is not tried again by this transport, because accounts are locked after some tries.
+// ofAddress are the names and passwords in proxies' addresses. A refused one is not tried
+// again by this transport, because accounts are locked after some tries.
 type ofAddress struct {
 	mu      sync.Mutex
 	refused map[string]bool
@@ -94,8 +94,8 @@ func (o *ofAddress) attempt(proxy string, user *url.Userinfo) (*proxyauth.Attemp
 	}}, nil
 }
 
-// forgetful is the ProxyStore of a program that has none: it knows what this transport
-// has seen, and no password.
+// forgetful is the ProxyStore of a program without one: it knows everything seen by
+// this transport, and no password.
 type forgetful struct {
 	mu    sync.Mutex
 	known map[string]proxyauth.Known

@@ -14,15 +14,15 @@ import (
 // The limits of asking a proxy script.
 const (
 	scriptLimit  = 10 * time.Second // nothing waits longer, however many hosts are asked about
-	instantLimit = 2 * time.Second  // where it has answered before
-	// failureAge is how long a script that could not be asked is left alone.
+	instantLimit = 2 * time.Second  // if it has answered before
+	// failureAge is how long a failed script is left alone.
 	failureAge = 30 * time.Second
-	// maxHosts bounds what is kept. The names of hosts come from servers, too.
+	// maxHosts bounds the kept answers. The names of hosts come from servers, too.
 	maxHosts = 256
 )
 
 var (
-	// errNoScript is automatic detection that finds none, which is not a failure.
+	// errNoScript is automatic detection without a find. It is no failure.
 	errNoScript = errors.New("this network offers no proxy script")
 	// errHangs is a script that nobody waits for any more.
 	errHangs = fmt.Errorf("the proxy script has not answered within %s", scriptLimit)
@@ -31,7 +31,7 @@ var (
 
 // ScriptError is a proxy script that could not be asked, or not be found.
 type ScriptError struct {
-	// Script is its address, "" for the one that this network offers by itself (WPAD).
+	// Script is its address, "" for the network's own offer (WPAD).
 	Script string
 	Err    error
 }
@@ -42,27 +42,27 @@ func (e *ScriptError) Error() string {
 
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// evaluated is what a script has said of an address.
+// evaluated is a script's answer for an address.
 type evaluated struct {
 	ways []*url.URL // nil is directly
 	// plain: it came over http, if only for a part of the way.
 	plain bool
 }
 
-// evaluator asks a script about an address; "" is the one that the network offers.
+// evaluator asks a script about an address; "" is the network's own offer.
 type evaluator func(ctx context.Context, s system, script string, address *url.URL) (evaluated, error)
 
 // answer is how requests to a host leave, and why.
 type answer struct {
 	ways     []candidate
-	script   string // the one that said so, without credentials, "" for none
+	script   string // of the answer, without credentials, "" for none
 	detected bool
 	at       time.Time // when it said so
 	kept     bool      // it could not be asked now
 	err      error     // why not
 }
 
-// answers are what scripts have said, host by host.
+// answers are the scripts' answers, host by host.
 type answers struct {
 	now      func() time.Time
 	evaluate evaluator
@@ -71,18 +71,18 @@ type answers struct {
 	whole, instant time.Duration
 
 	mu sync.Mutex
-	// turn counts changes of the network and the settings, so that no answer is taken for
+	// turn counts changes of the network and the settings, so no answer is taken for
 	// another one's.
 	turn  int
 	hosts map[string]*hostAnswers
-	// since is when the oldest question was asked that nobody has answered, zero where
-	// scripts answer.
+	// since is the time of the oldest question without an answer, zero if scripts
+	// answer.
 	since time.Time
 }
 
-// hostAnswers is what is known of one host.
+// hostAnswers are the answers for one host.
 type hostAnswers struct {
-	good   *answer       // the last one that a script gave
+	good   *answer       // a script's last one
 	latest *answer       // good, or why there is none
 	asking chan struct{} // closed when there is no more to wait for, nil while no script is asked
 }
@@ -109,14 +109,14 @@ func (a *answers) forget() {
 	a.keep.drop()
 }
 
-// renew has scripts asked again, and keeps what they have said for when they cannot be.
+// renew has scripts asked again, and keeps their answers for when they cannot be.
 func (a *answers) renew() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next()
 }
 
-// next has everything asked anew, also by those who wait for an answer now.
+// next has everything asked anew, also for those who wait for an answer now.
 func (a *answers) next() {
 	a.turn++
 	a.since = time.Time{}
@@ -128,7 +128,7 @@ func (a *answers) next() {
 	}
 }
 
-// distrust drops what a script has said of a host before.
+// distrust drops a script's earlier answer for a host.
 func (a *answers) distrust(u *url.URL) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -137,8 +137,8 @@ func (a *answers) distrust(u *url.URL) {
 	}
 }
 
-// of says how to reach an address, asking a script where its answer is not known. The
-// rules are taken again where they change meanwhile.
+// of tells how to reach an address, asking a script if its answer is not known. The
+// rules are taken again if they change meanwhile.
 func (a *answers) of(ctx context.Context, current func() *rules, u *url.URL) answer {
 	u = question(u)
 	for begun := a.now(); ; {
@@ -148,7 +148,7 @@ func (a *answers) of(ctx context.Context, current func() *rules, u *url.URL) ans
 	}
 }
 
-// once is of; the answer is worthless where the network or the settings have changed
+// once is of; the answer is worthless if the network or the settings have changed
 // meanwhile.
 func (a *answers) once(ctx context.Context, r *rules, u *url.URL, begun time.Time) (out answer, same bool) {
 	a.mu.Lock()
@@ -181,7 +181,7 @@ func (a *answers) once(ctx context.Context, r *rules, u *url.URL, begun time.Tim
 	return a.settled(r, u, h, &ScriptError{Script: r.shown.PAC, Err: late}), true
 }
 
-// wait waits for an answer without holding the lock, and says whether it has come.
+// wait waits for an answer without holding the lock, and returns true if it has come.
 func (a *answers) wait(ctx context.Context, asking <-chan struct{}, limit time.Duration) bool {
 	a.mu.Unlock()
 	defer a.mu.Lock()
@@ -196,32 +196,32 @@ func (a *answers) wait(ctx context.Context, asking <-chan struct{}, limit time.D
 	return false
 }
 
-// host is what is known of a host, from before this program's start too.
+// host are the answers for a host, from before this program's start too.
 func (a *answers) host(r *rules, u *url.URL) *hostAnswers {
 	key := u.String()
 	h := a.hosts[key]
 	if h == nil {
 		h = &hostAnswers{good: a.keep.read(r.asked(), key)}
 		if len(a.hosts) >= maxHosts {
-			clear(a.hosts) // asking anew costs little, and nobody has that many
+			clear(a.hosts) // asking anew costs little, and nobody has so many
 		}
 		a.hosts[key] = h
 	}
 	return h
 }
 
-// isFresh says that a script need not be asked again yet.
+// isFresh is true if a script need not be asked again yet.
 func (a *answers) isFresh(known *answer) bool {
 	limit := settingsAge
 	if known.err != nil {
 		limit = failureAge
 	}
 	age := a.now().Sub(known.at)
-	return age <= limit && age >= 0 // a clock that was set back must not make it last
+	return age <= limit && age >= 0 // a clock set back must not make it last
 }
 
-// settled is what counts for a host: what the script says, else what it last said, else
-// the other settings.
+// settled is the answer in force for a host: the script's, else its last one, else the
+// other settings.
 func (a *answers) settled(r *rules, u *url.URL, h *hostAnswers, err error) answer {
 	switch {
 	case err == nil:
@@ -238,9 +238,8 @@ func (a *answers) settled(r *rules, u *url.URL, h *hostAnswers, err error) answe
 	return answer{ways: ways, err: err}
 }
 
-// ask asks the scripts about a host and notes the answer. The limit ends what it started,
-// except a call of the system's that cannot be ended, whose answer still counts when it
-// comes.
+// ask asks the scripts about a host and notes the answer. The limit ends everything but a
+// call of the system's: it cannot be ended, and its answer still counts when it comes.
 func (a *answers) ask(r *rules, u *url.URL, h *hostAnswers, asking chan struct{}, turn int) {
 	ctx, cancel := context.WithTimeout(context.Background(), a.whole)
 	defer cancel()
@@ -295,7 +294,7 @@ func (a *answers) askAll(ctx context.Context, r *rules, u *url.URL) answer {
 	return answer{ways: ways, err: failed}
 }
 
-// originOf says who stands behind what a script has said.
+// originOf names who stands behind a script's answer.
 func originOf(script string, said evaluated) origin {
 	scheme, _, _ := strings.Cut(strings.ToLower(script), "://")
 	switch {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// isLoopback says whether a request stays on this computer, however the host is
-// written (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3).
+// isLoopback is true if a request stays on this computer, for any spelling of the host
+// (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3).
 func isLoopback(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -19,8 +19,8 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// bypass is a list of hosts that are reached without a proxy, as Windows and
-// macOS write them. (The environment's NO_PROXY has rules of its own.)
+// bypass is a list of hosts to reach without a proxy, as Windows and macOS write them.
+// (The environment's NO_PROXY has rules of its own.)
 type bypass struct {
 	// plain covers all names without a dot: "<local>" on Windows,
 	// ExcludeSimpleHostnames on macOS.
@@ -42,7 +42,7 @@ func parseBypass(entries []string) bypass {
 		case "":
 		case "<local>":
 			b.plain = true
-		case "<-loopback>": // wants this computer through the proxy, which never happens here
+		case "<-loopback>": // wants this computer through the proxy: that never happens here
 		default:
 			b.patterns = append(b.patterns, parsePattern(entry))
 		}
@@ -110,7 +110,7 @@ func (b bypass) covers(u *url.URL) bool {
 	return false
 }
 
-// portOf is the port that an address means.
+// portOf is the port of an address.
 func portOf(u *url.URL) string {
 	if port := u.Port(); port != "" {
 		return port

@@ -15,7 +15,7 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// What CFString.h, CFNumber.h and CFProxySupport.h name.
+// Names from CFString.h, CFNumber.h and CFProxySupport.h.
 const (
 	cfUTF8  = 0x08000100 // kCFStringEncodingUTF8
 	cfInt32 = 3          // kCFNumberSInt32Type
@@ -24,8 +24,9 @@ const (
 	cfNetwork      = "/System/Library/Frameworks/CFNetwork.framework/CFNetwork"
 )
 
-// cf is what is used of CoreFoundation and CFNetwork. What a function with Create or Copy
-// in its name returns has to be released, and what one with Get does must not be.
+// cf is the used part of CoreFoundation and CFNetwork. The result of a function with
+// Create or Copy in its name has to be released, and the result of one with Get must not
+// be.
 type cf struct {
 	stringCreate  func(allocator uintptr, bytes unsafe.Pointer, n int, encoding uint32, external bool) uintptr // CFStringCreateWithBytes
 	stringGet     func(s uintptr, buffer unsafe.Pointer, size int, encoding uint32) bool                       // CFStringGetCString
@@ -37,7 +38,7 @@ type cf struct {
 	equal         func(a, b uintptr) bool                                                                      // CFEqual
 	release       func(object uintptr)                                                                         // CFRelease
 	errorCopy     func(err uintptr) uintptr                                                                    // CFErrorCopyDescription
-	// proxiesForScript is CFNetworkCopyProxiesForAutoConfigurationScript, which waits for
+	// proxiesForScript is CFNetworkCopyProxiesForAutoConfigurationScript. It waits for
 	// the script.
 	proxiesForScript func(script, address uintptr, err *uintptr) uintptr
 
@@ -68,7 +69,7 @@ func loadCF() (c *cf, err error) {
 		{net, &c.proxiesForScript, "CFNetworkCopyProxiesForAutoConfigurationScript"},
 	} {
 		if _, err := purego.Dlsym(f.library, f.name); err != nil {
-			return nil, err // which the next line would panic for
+			return nil, err // the next line would panic for it
 		}
 		purego.RegisterLibFunc(f.to, f.library, f.name)
 	}
@@ -78,7 +79,7 @@ func loadCF() (c *cf, err error) {
 			err = errors.Join(err, failed)
 			return 0
 		}
-		return **(**uintptr)(unsafe.Pointer(&address)) // a variable of the framework's, which stays
+		return **(**uintptr)(unsafe.Pointer(&address)) // a variable of the framework's: it stays
 	}
 	c.typeKey, c.hostKey, c.portKey = constant("kCFProxyTypeKey"), constant("kCFProxyHostNameKey"), constant("kCFProxyPortNumberKey")
 	for scheme, name := range map[string]string{
@@ -89,7 +90,7 @@ func loadCF() (c *cf, err error) {
 	return c, err
 }
 
-// string makes a CFString, which has to be released.
+// string makes a CFString. It has to be released.
 func (c *cf) string(s string) uintptr {
 	raw := []byte(s)
 	defer runtime.KeepAlive(raw)
@@ -141,7 +142,7 @@ func (c *cf) ask(script pacScript, address *url.URL) ([]*url.URL, error) {
 	return parseWays(ways)
 }
 
-// way reads one of the proxies of an answer, "" for a kind that is not spoken here.
+// way reads one of the proxies of an answer, "" for an unknown kind.
 func (c *cf) way(proxy uintptr) string {
 	kind := c.dictionaryGet(proxy, c.typeKey)
 	for scheme, constant := range c.kinds {
@@ -166,8 +167,8 @@ func (c *cf) way(proxy uintptr) string {
 	return ""
 }
 
-// newEvaluator fetches scripts itself, so that one that hangs does not keep a thread, and
-// has macOS run them.
+// newEvaluator fetches scripts itself, so a hanging one does not keep a thread, and has
+// macOS run them.
 func newEvaluator(fetcher scriptFetcher) evaluator {
 	load := sync.OnceValues(loadCF)
 	return func(ctx context.Context, _ system, script string, address *url.URL) (evaluated, error) {
@@ -202,8 +203,8 @@ func newEvaluator(fetcher scriptFetcher) evaluator {
 	}
 }
 
-// detectedAt is where the script is that a network offers, "" being its address so far:
-// where DHCP names another one, macOS lists it as one that is set.
+// detectedAt is the address of the script offered by a network, "" being its address so
+// far: if DHCP names another one, macOS lists it as one that is set.
 func detectedAt(script string) string {
 	if script == "" {
 		return "http://wpad/wpad.dat"

@@ -19,7 +19,7 @@ import (
 // errNoAnswer is a header that did not come in time.
 var errNoAnswer error = noAnswer{}
 
-// errNotProxy does not repeat the answer, which may be an echo of what was sent.
+// errNotProxy does not repeat the answer: it may be an echo of the request.
 var errNotProxy = errors.New("what answers there is not a proxy")
 
 type noAnswer struct{}
@@ -28,7 +28,7 @@ func (noAnswer) Error() string   { return "no answer in time" }
 func (noAnswer) Timeout() bool   { return true }
 func (noAnswer) Temporary() bool { return true }
 
-// refusedByProxy is an answer of the proxy where the host's was wanted.
+// refusedByProxy is the proxy's answer in place of the host's.
 type refusedByProxy struct {
 	status int
 	wants  []string
@@ -44,9 +44,8 @@ func (e *refusedByProxy) Error() string {
 	return fmt.Sprintf("the proxy answers with status %d", e.status)
 }
 
-// proxySchemes are those that are named to people (IANA's registry of HTTP
-// authentication schemes). Whatever else a proxy says there may be an echo of
-// what it was sent.
+// proxySchemes are the schemes named to people (IANA's registry of HTTP authentication
+// schemes). Any other word of a proxy may be an echo of its request.
 func proxySchemes() []string {
 	return []string{"Basic", "Digest", "Negotiate", "NTLM", "Kerberos", "Bearer"}
 }
@@ -85,10 +84,10 @@ func (e *refusedByProxy) kind() Kind {
 	return ProxyDown
 }
 
-// Classify turns an HTTP client's error into a fault, nil if the network has
-// nothing to do with it or if the request was cancelled. It is for clients that
-// do not use a [Transport]: with one, the error is a fault already, which it
-// finds. host is whom they wanted to reach.
+// Classify turns an HTTP client's error into a fault, nil if the network has nothing to
+// do with it or if the request was cancelled. It is for clients without a [Transport]:
+// with one, the error is a fault already, and Classify finds it. host is the host they
+// wanted to reach.
 func Classify(err error, host string) *Fault {
 	var fault *Fault
 	if err == nil || errors.As(err, &fault) {
@@ -99,7 +98,7 @@ func Classify(err error, host string) *Fault {
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
-		err = u.Err // the address may hold what is nobody's business
+		err = u.Err // the address may hold things that are nobody's business
 	}
 	f := &Fault{Host: host, Err: err}
 	var refused *refusedByProxy
@@ -123,10 +122,9 @@ func Classify(err error, host string) *Fault {
 	return f
 }
 
-// certificate fills in what is wrong with the other side's certificate, and says
-// whether that is what the error is about. crypto/x509 gives the same types for
-// its own verifier and for those of Windows and macOS, as far as these say more
-// than no.
+// certificate fills in the fault of the other side's certificate, and returns true if
+// the error is about that. crypto/x509 gives the same types for its own verifier and
+// for those of Windows and macOS, as far as these say more than no.
 func (f *Fault) certificate(err error) bool {
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
@@ -151,8 +149,8 @@ func (f *Fault) certificate(err error) bool {
 	return true
 }
 
-// issuerOf follows the certificates that were sent up to the authority that is
-// missing, and names it.
+// issuerOf follows the other side's certificates up to the missing authority, and names
+// it.
 func issuerOf(certificate *x509.Certificate, e *tls.CertificateVerificationError) string {
 	var sent []*x509.Certificate
 	if e != nil {
@@ -190,15 +188,15 @@ func parent(of *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
 	return nil
 }
 
-// forDisplay bounds the other side's words and takes out what could disturb a
+// forDisplay bounds the other side's words and takes out signs that could disturb a
 // line of text.
 func forDisplay(s string) string {
 	const longest = 100
 	return strings.TrimSpace(plain.Text(s, longest))
 }
 
-// isHandshake says whether it is TLS that failed, in a way that shows: an alert,
-// by these words of crypto/tls, or an answer that is not TLS.
+// isHandshake is true if TLS has failed, in a way that shows: an alert, by these words
+// of crypto/tls, or an answer without TLS.
 func isHandshake(err error) bool {
 	var op *net.OpError
 	var notTLS tls.RecordHeaderError
@@ -215,8 +213,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &e) && e.Timeout()
 }
 
-// unreachable tells a name that does not exist from a resolver that cannot be
-// asked, which is what no network at all looks like.
+// unreachable tells a name that does not exist from a resolver that cannot be asked.
+// Without any network it looks like the second.
 func unreachable(err error) Kind {
 	var dns *net.DNSError
 	if errors.As(err, &dns) && dns.IsNotFound {
@@ -233,7 +231,7 @@ func (w *way) explain(asked context.Context, err error) error {
 	case errors.Is(asked.Err(), context.Canceled):
 		return context.Cause(asked)
 	case asked.Err() != nil:
-		err = asked.Err() // and not that its connection was closed
+		err = asked.Err() // and not the closing of its connection
 	}
 	f := Classify(err, w.host)
 	switch {
@@ -258,24 +256,24 @@ func (w *way) explain(asked context.Context, err error) error {
 	return f
 }
 
-// proxyTalks says whether an answer that makes no sense was the proxy's own.
+// proxyTalks is true if an answer without sense was the proxy's own.
 func (w *way) proxyTalks() bool {
 	return w.via.proxy != nil && w.connected.Load() && (w.plain || !w.passed.Load())
 }
 
-// proxyAbsent says that the proxy was not there.
+// proxyAbsent is true if the proxy was not there.
 func (w *way) proxyAbsent(err error) bool {
 	var f *Fault
 	return errors.As(err, &f) && f.Kind == ProxyDown && f.Status == 0
 }
 
-// nobodyThere says that the next candidate may be tried: nothing of the request was sent,
-// and neither its limit nor its caller has ended this try.
+// nobodyThere is true if the next candidate may be tried: nothing of the request was
+// sent, and neither its limit nor its caller has ended this try.
 func (w *way) nobodyThere(err error) bool {
 	return w.proxyAbsent(err) && !w.ready.Load() && errors.Is(context.Cause(w.ctx), context.Canceled)
 }
 
-// astray says that this may not be the way to the host at all; as with nobodyThere,
+// astray is true if this may not be the way to the host at all; as with nobodyThere,
 // another one may be tried.
 func (w *way) astray(err error) bool {
 	var f *Fault

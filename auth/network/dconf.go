@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// dconfProxy is where GNOME's settings (org.gnome.system.proxy) are kept.
+// dconfProxy is the folder of GNOME's settings (org.gnome.system.proxy).
 const dconfProxy = "/system/proxy/"
 
 // maxDconf bounds a file of settings.
@@ -22,13 +22,13 @@ const maxDconf = 16 << 20
 // desktopSettings are the values below dconfProxy, by the rest of their names.
 type desktopSettings map[string]variant
 
-// readDconf reads the person's settings and those that IT has put below and above them,
-// from the files, without asking a service: see dconf(7).
+// readDconf reads the person's settings and IT's, below and above them, from the files,
+// without asking a service: see dconf(7).
 func readDconf(env func(string) string) (desktopSettings, error) {
 	merged := desktopSettings{}
 	var failed error
 	locked := map[string]bool{}
-	// The last source is IT's, whose locks keep the sources before it out.
+	// The last source is IT's: its locks keep the sources before it out.
 	for _, file := range slices.Backward(dconfSources(env)) {
 		values, locks, err := readDconfFile(file)
 		if err != nil {
@@ -49,7 +49,7 @@ func readDconf(env func(string) string) (desktopSettings, error) {
 	return merged, failed
 }
 
-// readDconfFile is without values where there is no file.
+// readDconfFile is without values if there is no file.
 func readDconfFile(file string) (map[string]variant, map[string]bool, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,7 +76,7 @@ func readDconfFile(file string) (map[string]variant, map[string]bool, error) {
 	return values, locks, nil
 }
 
-// dconfSources are the files of the profile, the one that counts first first.
+// dconfSources are the files of the profile, the strongest first.
 func dconfSources(env func(string) string) []string {
 	config := env("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(config) {
@@ -195,8 +195,8 @@ func (d desktopSettings) proxy(scheme, kind string) *url.URL {
 	return u
 }
 
-// aroundDesktop writes an entry of ignore-hosts, which names what lies below it too, as
-// [parseBypass] reads it.
+// aroundDesktop writes an entry of ignore-hosts as [parseBypass] reads it. It names
+// everything below it too.
 func aroundDesktop(entry string) []string {
 	entry = strings.TrimSpace(entry)
 	name := strings.TrimPrefix(strings.TrimPrefix(entry, "*"), ".")

@@ -2,10 +2,10 @@ package network
 
 import "time"
 
-// deadFor is how long a proxy that was not there is tried only after the others.
+// deadFor is how long a missing proxy is tried only after the others.
 const deadFor = 5 * time.Minute
 
-// dead are proxies that were not there, and since when.
+// dead are missing proxies, and since when.
 type dead map[string]time.Time
 
 // note has a proxy tried last for a while.
@@ -15,13 +15,13 @@ func (d dead) note(c candidate, now time.Time) {
 	}
 }
 
-// behind puts those that were not there behind the others, in their order. None is left
-// out: they may be back, and nobody else may be there either.
+// behind puts the missing ones behind the others, in their order. None is left out:
+// they may be back, and nobody else may be there either.
 func (d dead) behind(list []candidate, now time.Time) []candidate {
 	var there, gone []candidate
 	for _, c := range list {
 		since, ok := d[show(c.proxy)]
-		// A clock that was set back must not make it last.
+		// A clock set back must not make it last.
 		if age := now.Sub(since); !ok || age > deadFor || age < 0 {
 			there = append(there, c)
 		} else {

@@ -11,7 +11,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// The services of a desktop that know proxies.
+// The services of a desktop with a knowledge of proxies.
 const (
 	pacRunner     = "org.gtk.GLib.PACRunner"
 	pacRunnerPath = "/org/gtk/GLib/PACRunner"
@@ -20,15 +20,15 @@ const (
 	portalProxies = "org.freedesktop.portal.ProxyResolver"
 )
 
-// yes is a script that shows whether there is somebody who runs scripts.
+// yes is a script that shows if anybody runs scripts.
 var yes = pacScript{text: []byte(`function FindProxyForURL(url, host) { return "PROXY yes:1"; }`)}
 
-// desktopEvaluator asks the desktop's services, of which none is started or asked before
-// a script is set.
+// desktopEvaluator asks the desktop's services. None is started or asked before a script
+// is set.
 //
-// PACRunner is asked first, with the script in a file: it holds on to what it has fetched
+// PACRunner is asked first, with the script in a file. It holds on to a fetched script
 // until it ends, waits without a limit for a server that does not answer, and says
-// "direct" where there was no script. The portal is asked where there is no PACRunner.
+// "direct" without a script. The portal is asked if there is no PACRunner.
 type desktopEvaluator struct{ fetcher scriptFetcher }
 
 func newEvaluator(fetcher scriptFetcher) evaluator { return desktopEvaluator{fetcher}.evaluate }
@@ -70,7 +70,7 @@ type desktopServices struct{ bus *dbus.Conn }
 // run has PACRunner run a script.
 func (d desktopServices) run(ctx context.Context, script pacScript, address *url.URL) ([]*url.URL, error) {
 	said, ran, err := d.spelled(ctx, script, address)
-	var failed dbus.Error // PACRunner's word for a script that it cannot read
+	var failed dbus.Error // PACRunner's word for an unreadable script
 	switch {
 	case ran && err == nil:
 		return parsePAC(said)
@@ -85,8 +85,8 @@ func (d desktopServices) run(ctx context.Context, script pacScript, address *url
 	return nil, errors.New("it is no JavaScript, or has an error in it")
 }
 
-// detect has PACRunner look for the script that the network offers. Its "direct" may be
-// that of a script, or mean that there is none.
+// detect has PACRunner look for the network's own script. Its "direct" may be a
+// script's, or mean that there is none.
 func (d desktopServices) detect(ctx context.Context, address *url.URL) ([]*url.URL, error) {
 	ways, err := d.lookUp(ctx, "", address)
 	if err != nil {
@@ -103,7 +103,7 @@ func (d desktopServices) detect(ctx context.Context, address *url.URL) ([]*url.U
 	return nil, errNoScript
 }
 
-// spelled runs a script by way of a file, and says whether it ran.
+// spelled runs a script by way of a file, and returns true if it ran.
 func (d desktopServices) spelled(ctx context.Context, script pacScript, address *url.URL) (said string, ran bool, err error) {
 	folder := os.Getenv("XDG_RUNTIME_DIR")
 	if folder == "" {
@@ -125,7 +125,7 @@ func (d desktopServices) spelled(ctx context.Context, script pacScript, address 
 	return unspell(ways)
 }
 
-// lookUp asks PACRunner, an [EvaluatorError] where there is none.
+// lookUp asks PACRunner, an [EvaluatorError] if there is none.
 func (d desktopServices) lookUp(ctx context.Context, script string, address *url.URL) ([]string, error) {
 	var ways []string
 	err := d.bus.Object(pacRunner, pacRunnerPath).CallWithContext(ctx, pacRunner+".Lookup", 0, script, address.String()).Store(&ways)
@@ -139,7 +139,7 @@ func (d desktopServices) lookUp(ctx context.Context, script string, address *url
 	return ways, nil
 }
 
-// isAbsent says that nobody answers to the name on the bus, and nobody can be started.
+// isAbsent is true if nobody answers to the name on the bus, and nobody can be started.
 func isAbsent(name string) bool {
 	switch name {
 	case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
@@ -149,8 +149,8 @@ func isAbsent(name string) bool {
 	return false
 }
 
-// askPortal asks the portal, whose "direct" is no answer: it is what portals say too that
-// know no proxies.
+// askPortal asks the portal. Its "direct" is no answer: portals without any knowledge of
+// proxies say it too.
 func (d desktopServices) askPortal(ctx context.Context, address *url.URL) []*url.URL {
 	var ways []string
 	err := d.bus.Object(portal, portalPath).CallWithContext(ctx, portalProxies+".Lookup", 0, address.String()).Store(&ways)

@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// EvaluatorError is a desktop on which nobody can run proxy scripts, and what brings
-// somebody who can.
+// EvaluatorError is a desktop on which nobody can run proxy scripts, with the packages
+// to install.
 type EvaluatorError struct {
-	// Install is the command that installs it, as in
-	// "sudo apt install glib-networking-services libproxy1-plugin-webkit", "" where that
-	// is not known.
+	// Install is the command for it, as in "sudo apt install glib-networking-services
+	// libproxy1-plugin-webkit", "" if it is not known.
 	Install string
 }
 
@@ -24,9 +23,9 @@ func (e *EvaluatorError) Error() string {
 	return "this desktop has nothing that runs proxy scripts; " + e.Install + " installs it"
 }
 
-// Unasked says of the error of an [Answer] or of [Fault.ScriptErr] which script was not
-// asked: its address, or "WPAD" for one that the network offers; and with which command
-// somebody is installed who can, "" for none. A nil error has neither.
+// Unasked takes the error of an [Answer] or of [Fault.ScriptErr]. script is the one
+// that was not asked: its address, or "WPAD" for the network's own offer. install is
+// the command for a program that can, "" for none. A nil error has neither.
 func Unasked(err error) (script, install string) {
 	var failed *ScriptError
 	var missing *EvaluatorError
@@ -39,7 +38,7 @@ func Unasked(err error) (script, install string) {
 	return script, install
 }
 
-// evaluatorFor names the packages of a distribution, of which the text is /etc/os-release.
+// evaluatorFor names the packages of a distribution by the text of its /etc/os-release.
 func evaluatorFor(release string) *EvaluatorError {
 	values := map[string]string{}
 	for line := range strings.Lines(release) {
@@ -54,7 +53,7 @@ func evaluatorFor(release string) *EvaluatorError {
 	case is("debian") || is("ubuntu"):
 		packages := "glib-networking-services"
 		if isOldDebian(values) {
-			packages += " libproxy1-plugin-webkit" // which newer ones have built in
+			packages += " libproxy1-plugin-webkit" // newer ones have it built in
 		}
 		return &EvaluatorError{Install: "sudo apt install " + packages}
 	case is("fedora") || is("rhel"):
@@ -67,7 +66,8 @@ func evaluatorFor(release string) *EvaluatorError {
 	return &EvaluatorError{}
 }
 
-// isOldDebian says that libproxy is older than version 0.5, which has an engine of its own.
+// isOldDebian is true if libproxy is older than version 0.5, the first one with an engine
+// of its own.
 func isOldDebian(release map[string]string) bool {
 	number := 0
 	_, err := fmt.Sscanf(release["VERSION_ID"], "%d", &number)

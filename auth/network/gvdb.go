@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// gvdb is a file of GVariant values, in which dconf keeps the settings of desktops: a
-// header, and hash tables whose items name their parents (gvdb-format.h of GLib). Numbers
-// are little-endian on every computer that Portico runs on.
+// gvdb is a file of GVariant values, the form of dconf's settings of desktops: a header,
+// and hash tables with items that name their parents (gvdb-format.h of GLib). Numbers are
+// little-endian on every computer that Portico runs on.
 type gvdb struct{ raw []byte }
 
 const (
 	gvdbHeader = 24
-	gvdbRoot   = 16 // where the header points to the outermost table
+	gvdbRoot   = 16 // the header's pointer to the outermost table
 	gvdbItem   = 24
-	// gvdbDeep bounds the parents of a key, in which a broken file may go in circles.
+	// gvdbDeep bounds the parents of a key: a broken file may go in circles there.
 	gvdbDeep = 32
 )
 
 var errGVDB = errors.New("it is no file of dconf's, or a broken one")
 
-// parseGVDB checks the header. A file whose signature is overwritten is one that dconf
-// has replaced meanwhile.
+// parseGVDB checks the header. A file with an overwritten signature is one replaced by
+// dconf meanwhile.
 func parseGVDB(raw []byte) (*gvdb, error) {
 	if len(raw) < gvdbHeader || string(raw[:8]) != "GVariant" {
 		return nil, errGVDB
@@ -36,14 +36,14 @@ func parseGVDB(raw []byte) (*gvdb, error) {
 
 func (g *gvdb) number(at int) int { return int(binary.LittleEndian.Uint32(g.raw[at:])) }
 
-// span follows the pointer at an offset: where it begins, and where it ends.
+// span follows the pointer at an offset: its beginning, and its end.
 func (g *gvdb) span(pointer int) (begin, end int, ok bool) {
 	begin, end = g.number(pointer), g.number(pointer+4)
 	return begin, end, begin <= end && end <= len(g.raw)
 }
 
-// table follows a pointer to a table, which begins with a filter and its buckets, to its
-// items.
+// table follows a pointer to a table's items, past the filter and the buckets at its
+// beginning.
 func (g *gvdb) table(pointer int) (begin, end int, ok bool) {
 	begin, end, ok = g.span(pointer)
 	if !ok || end-begin < 8 {
@@ -54,8 +54,8 @@ func (g *gvdb) table(pointer int) (begin, end int, ok bool) {
 	return begin, end, begin <= end
 }
 
-// values are the values below a path, as in "/system/proxy/", and the names of those
-// that are locked.
+// values are the values below a path, as in "/system/proxy/", and the names of the
+// locked ones.
 func (g *gvdb) values(below string) (values map[string]variant, locks map[string]bool) {
 	values, locks = map[string]variant{}, map[string]bool{}
 	g.each(gvdbRoot, func(name string, kind byte, value int) {
@@ -105,13 +105,13 @@ func (g *gvdb) name(item, begin, end int) (string, bool) {
 	return "", false
 }
 
-// variant is a serialised GVariant of one of the kinds that are read here.
+// variant is a serialised GVariant of one of the kinds read here.
 type variant struct {
 	kind string // "s", "i", "b", "as"
 	raw  []byte
 }
 
-// parseVariant takes the kind, which stands at the end behind a zero, off a value.
+// parseVariant takes the kind off a value: it stands at the end behind a zero.
 func parseVariant(raw []byte) (variant, bool) {
 	zero := strings.LastIndexByte(string(raw), 0)
 	if zero < 0 {
@@ -136,7 +136,8 @@ func (v variant) number() int {
 
 func (v variant) isTrue() bool { return v.kind == "b" && len(v.raw) == 1 && v.raw[0] == 1 }
 
-// list reads strings that end with a zero each, and behind them where each ends.
+// list reads strings, each with a zero at its end, and behind them the places of their
+// ends.
 func (v variant) list() []string {
 	if v.kind != "as" || len(v.raw) == 0 {
 		return nil

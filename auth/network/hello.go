@@ -13,14 +13,14 @@ import (
 const (
 	// helloLimit is how long nobody may answer a hello with a post-quantum key before
 	// it counts as swallowed. A lost packet is sent again within a second or two, and
-	// callers with limits of five seconds still have time for the second try. That
-	// one has the rest of handshakeLimit: both together take no longer than one.
+	// callers with limits of five seconds still have time for the second try. The
+	// second try has the rest of handshakeLimit: both together take no longer than one.
 	helloLimit = 3 * time.Second
 	// oldFor bounds how long a network counts as one that swallows such hellos.
 	// Firewalls are mended, and not everybody calls [Transport.Reset].
 	oldFor = 4 * time.Hour
-	// leastPostQuantum is less than any hello with a key for ML-KEM-768, which alone
-	// has 1,184 bytes (FIPS 203, section 8), and more than one without.
+	// leastPostQuantum is less than any hello with a key for ML-KEM-768, since that
+	// alone has 1,184 bytes (FIPS 203, section 8), and more than one without.
 	leastPostQuantum = 1184
 )
 
@@ -29,37 +29,37 @@ func classicCurves() []tls.CurveID {
 	return []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 }
 
-// oldNetwork is a network in which a device ends or drops handshakes with a
-// post-quantum key: their hello no longer fits into one packet, which the device
-// has never seen.
+// oldNetwork is a network with a device that ends or drops handshakes with a
+// post-quantum key: their hello no longer fits into one packet, and the device has
+// never seen such.
 type oldNetwork struct {
 	host   string    // where it showed, "" for nowhere
 	since  time.Time // when it showed
-	resets int       // counts networks, so that none is blamed for the one before
+	resets int       // counts networks, so none is blamed for the one before
 }
 
 // ClassicOnly names the host at which this network has turned out not to carry
-// post-quantum key exchange (X25519MLKEM768), "" where nothing is known of that.
-// Handshakes then go without one for some hours, until [Transport.Reset], or until
-// one fails. That takes nothing from what protects against today's computers.
+// post-quantum key exchange (X25519MLKEM768), "" if nothing is known of it. Handshakes
+// then go without one for some hours, until [Transport.Reset], or until one fails. The
+// protection against today's computers stays the same.
 func (t *Transport) ClassicOnly() string {
 	host, _ := t.classicOnly()
 	return host
 }
 
-// classicOnly also says which network this is.
+// classicOnly also returns the network's number.
 func (t *Transport) classicOnly() (host string, network int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// A clock that was set back must not make it last.
+	// A clock set back must not make it last.
 	if age := t.now().Sub(t.old.since); age > oldFor || age < 0 {
 		t.old.host = ""
 	}
 	return t.old.host, t.old.resets
 }
 
-// learn notes what was found out of a network: the host at which it turned out to
-// be an old one, or "" if it may not be one. Another network may have come since.
+// learn notes a discovery about a network: the host at which it turned out to be an old
+// one, or "" if it may not be one. Another network may have come since.
 func (t *Transport) learn(host string, network int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,8 +68,8 @@ func (t *Transport) learn(host string, network int) {
 	}
 }
 
-// send makes a request, with a second try where nobody answers the hello of TLS.
-// Nothing of the request has been sent by then, and nothing of its body read.
+// send makes a request, with a second try if nobody answers the hello of TLS. Nothing
+// of the request has been sent by then, and nothing of its body read.
 func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, error) {
 	old, network := t.classicOnly()
 	if old != "" {
@@ -90,7 +90,7 @@ func (t *Transport) send(req *http.Request, to target) (*http.Response, *way, er
 	}
 	second := &way{target: to, classic: true, hello: hello{limit: t.handshakeIn - t.helloIn}}
 	resp, err = t.carrier(to, true).RoundTrip(second.holding(req.WithContext(second.follow())))
-	// A server that takes its time has been slow before as well.
+	// A slow server has been slow before as well.
 	if second.hello.answeredIn(t.helloIn, err) {
 		t.learn(to.host, network)
 	}
@@ -103,8 +103,8 @@ func closeBody(req *http.Request) {
 	}
 }
 
-// holding keeps a request's body open until a connection is there for it: net/http
-// closes the body of every request that fails.
+// holding keeps a request's body open until there is a connection for it: net/http
+// closes the body of every failed request.
 func (w *way) holding(req *http.Request) *http.Request {
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &heldBody{ReadCloser: req.Body, way: w}
@@ -132,7 +132,7 @@ func (b *heldBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// hello is the first message of a TLS handshake, and what is heard of it.
+// hello is the first message of a TLS handshake, and the answers heard.
 type hello struct {
 	// limit is how long nobody may answer, 0 for as long as the handshake may take.
 	limit time.Duration
@@ -142,13 +142,13 @@ type hello struct {
 	begun time.Time
 	timer *time.Timer
 	sent  int // bytes until the answer
-	// inner: it goes through the TLS of an https proxy, which ends with a message of
-	// its own. late: nobody waits any more.
+	// inner: it goes through the TLS of an https proxy. That ends with a message of its
+	// own. late: nobody waits any more.
 	inner, heard, late bool
 	took               time.Duration // until it was heard
 }
 
-// listen has a connection tell what is heard on it.
+// listen has a connection tell of everything heard on it.
 func (h *hello) listen(conn net.Conn) net.Conn {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -156,8 +156,8 @@ func (h *hello) listen(conn net.Conn) net.Conn {
 	return &listening{Conn: conn, hello: h}
 }
 
-// begin is httptrace's TLSHandshakeStart. It comes twice where an https proxy is on
-// the way: what the proxy has said before is no answer of the host's.
+// begin is httptrace's TLSHandshakeStart. It comes twice with an https proxy on the
+// way: the proxy's earlier answer is none of the host's.
 func (h *hello) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -168,7 +168,7 @@ func (h *hello) begin() {
 	}
 }
 
-// again forgets the handshake with an https proxy, to which another connection begins.
+// again forgets the handshake with an https proxy: another connection to it begins.
 func (h *hello) again() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -187,7 +187,7 @@ func (h *hello) giveUp() {
 	}
 }
 
-// swallowed says of a failed try whether a hello with a post-quantum key was sent and
+// swallowed is true of a failed try if a hello with a post-quantum key was sent and
 // nothing came of it.
 func (h *hello) swallowed(err error) bool {
 	h.mu.Lock()
@@ -198,8 +198,7 @@ func (h *hello) swallowed(err error) bool {
 	return !h.begun.IsZero() && h.sent > leastPostQuantum && !h.answered(err)
 }
 
-// answeredIn says whether the host, or whoever took its place, answered within the
-// limit.
+// answeredIn is true if the host, or somebody in its place, answered within the limit.
 func (h *hello) answeredIn(limit time.Duration, err error) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -212,7 +211,7 @@ func (h *hello) answered(err error) bool {
 	return h.heard && (!h.inner || !cut)
 }
 
-// listening is a connection whose hello is listened for.
+// listening is a connection that hears the answer to its hello.
 type listening struct {
 	net.Conn
 	hello *hello
@@ -239,7 +238,7 @@ func (c *listening) Write(p []byte) (int, error) {
 	h := c.hello
 	h.mu.Lock()
 	if !h.heard {
-		h.sent += len(p) // what was not taken was meant as well
+		h.sent += len(p) // the untaken part was meant as well
 	}
 	h.mu.Unlock()
 	return c.Conn.Write(p)

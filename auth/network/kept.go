@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// keeper keeps the last answers of scripts over restarts, in a file that holds names of
-// hosts and proxies and no secret. A proxy that a network has offered by itself (WPAD) is
-// not kept, because the next start may be in another network. What cannot be written makes
-// the next start take longer, and no more.
+// keeper keeps the last answers of scripts over restarts, in a file with names of hosts
+// and proxies and no secret. A proxy offered by the network itself (WPAD) is not kept,
+// because the next start may be in another network. A failed write makes the next start
+// take longer, and no more.
 type keeper struct {
 	file string // "" keeps nothing
 	kept *keptAnswers
@@ -20,14 +20,14 @@ type keeper struct {
 
 // keptAnswers is the file.
 type keptAnswers struct {
-	// Scripts are those that the answers are of; see [rules.asked]. Others make them
+	// Scripts are the scripts of the answers; see [rules.asked]. Others make them
 	// worthless.
 	Scripts string                `json:"scripts"`
 	Hosts   map[string]keptAnswer `json:"hosts"`
 }
 
 type keptAnswer struct {
-	Script string    `json:"script,omitempty"` // that said so, "" for none that was set
+	Script string    `json:"script,omitempty"` // of the answer, "" for none that was set
 	Ways   []string  `json:"ways"`             // as in "http://proxy.example:8080" and "direct://"
 	Plain  bool      `json:"plain,omitempty"`
 	At     time.Time `json:"at"`
@@ -36,7 +36,7 @@ type keptAnswer struct {
 // maxKept bounds the file.
 const maxKept = 256 << 10
 
-// read is what a script has last said of a host, nil where that is not known.
+// read is a script's last answer for a host, nil if it is not known.
 func (k *keeper) read(scripts, host string) *answer {
 	if k.file == "" {
 		return nil
@@ -64,7 +64,7 @@ func (k *keeper) read(scripts, host string) *answer {
 	return out
 }
 
-// write keeps what a script has said of a host.
+// write keeps a script's answer for a host.
 func (k *keeper) write(scripts, host string, said answer) {
 	anybodys := func(c candidate) bool { return said.script == "" && c.proxy != nil }
 	if k.file == "" || slices.ContainsFunc(said.ways, anybodys) {

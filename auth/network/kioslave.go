@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// readKDE reads what KDE's programs take their proxies from: the person's kioslaverc,
-// and below it those of the system.
+// readKDE reads the proxies of KDE's programs: the person's kioslaverc, and below it
+// the system's.
 func readKDE(env func(string) string) system {
 	config := env("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(config) {
@@ -29,8 +29,8 @@ func readKDE(env func(string) string) system {
 	return kdeSystem(values, env)
 }
 
-// mergeKDE takes the group "Proxy Settings" of a file over what was read of those below
-// it. What is marked with [$i] cannot be changed by the files that follow.
+// mergeKDE takes the group "Proxy Settings" of a file over the values of the files
+// below it. The files that follow cannot change a value marked with [$i].
 func mergeKDE(values map[string]string, fixed map[string]bool, text string) {
 	here := false
 	var fix []string
@@ -63,7 +63,7 @@ func mergeKDE(values map[string]string, fixed map[string]bool, text string) {
 	}
 }
 
-// allKDE stands for all keys where those that cannot be changed are named.
+// allKDE stands for all keys among the names of unchangeable ones.
 const allKDE = "*"
 
 // kdeSystem reads the settings as KProtocolManager does.
@@ -125,8 +125,8 @@ func kdeProxy(value string) *url.URL {
 	return u
 }
 
-// aroundKDE writes an entry of NoProxyFor, which is the end of a host, as [parseBypass]
-// reads it.
+// aroundKDE writes an entry of NoProxyFor, the end of a host, as [parseBypass] reads
+// it.
 func aroundKDE(entry string) string {
 	if _, network := parsePrefix(entry); network || strings.HasPrefix(entry, "<") || strings.HasPrefix(entry, "*") || strings.HasPrefix(entry, "[") {
 		return entry

@@ -4,6 +4,6 @@ package network
 
 import "github.com/portico-desktop/portico/auth/network/proxyauth"
 
-// ownLogOn is none: tickets are read by package kerberos, which a program brings in by
-// [Options.LogOn] where it wants its size.
+// ownLogOn is none: package kerberos reads tickets, and a program that wants its size
+// brings it in by [Options.LogOn].
 func ownLogOn() proxyauth.LogOn { return nil }

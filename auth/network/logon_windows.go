@@ -2,5 +2,5 @@ package network
 
 import "github.com/portico-desktop/portico/auth/network/proxyauth"
 
-// ownLogOn is the log-on that Windows holds.
+// ownLogOn is Windows' own log-on.
 func ownLogOn() proxyauth.LogOn { return sspiLogOn{} }

@@ -10,14 +10,14 @@ import (
 	"syscall"
 )
 
-// ErrOffLimits is why some addresses are never asked: those of the link (RFC 3927; RFC
-// 4291, section 2.5.6), and those at which a cloud tells its computers about themselves,
-// keys included. No portal and no provider is there, and whoever names one wants
-// something that only this computer can reach.
+// ErrOffLimits is the reason for never asking some addresses: those of the link (RFC
+// 3927; RFC 4291, section 2.5.6), and those at which a cloud tells its computers about
+// themselves, keys included. No portal and no provider is there, and anybody who names
+// one wants something that only this computer can reach.
 var ErrOffLimits = errors.New("an address of the local link, or of a cloud's metadata, is never asked")
 
-// OffLimits says whether a host, a name or an address without a port, is one that is
-// never asked. Other names may still turn out to be one when they are looked up.
+// OffLimits is true for a host, a name or an address without a port, that is never
+// asked. Other names may still turn out to be one when they are looked up.
 func OffLimits(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 	if slices.Contains([]string{"metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"}, host) {
@@ -29,7 +29,7 @@ func OffLimits(host string) bool {
 
 func isOffLimits(ip netip.Addr) bool {
 	ip = ip.WithZone("").Unmap()
-	// An IPv4 address may come as one of IPv6 that a gateway translates (RFC 6052).
+	// An IPv4 address may come as one of IPv6 for a gateway to translate (RFC 6052).
 	if netip.MustParsePrefix("64:ff9b::/96").Contains(ip) {
 		all := ip.As16()
 		ip = netip.AddrFrom4([4]byte(all[12:]))
@@ -44,8 +44,8 @@ func isOffLimits(ip netip.Addr) bool {
 	return false
 }
 
-// checkReached is net.Dialer's ControlContext: it sees what a name has turned out to be.
-// A proxy's address is chosen by this computer and may be any.
+// checkReached is net.Dialer's ControlContext: it sees the address that a name has
+// turned out to be. A proxy's address is chosen by this computer and may be any.
 func checkReached(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	if w := wayOf(ctx); w != nil && w.via.proxy != nil {
 		return nil

@@ -13,11 +13,11 @@ const (
 	directScheme = "direct"
 )
 
-// errNoKind is an answer that names nothing but kinds of proxies that are not spoken here.
+// errNoKind is an answer with nothing but unknown kinds of proxies.
 var errNoKind = errors.New("the script names only kinds of proxies that Portico does not speak (http, https and SOCKS 5 it does)")
 
-// parsePAC reads what a script has answered, as in "PROXY a:1; HTTPS b:2; DIRECT". An
-// answer without a word counts as DIRECT, as in browsers.
+// parsePAC reads a script's answer, as in "PROXY a:1; HTTPS b:2; DIRECT". An answer
+// without a word counts as DIRECT, as in browsers.
 func parsePAC(answer string) ([]*url.URL, error) {
 	var entries []string
 	for entry := range strings.SplitSeq(answer, ";") {
@@ -40,13 +40,13 @@ func parsePAC(answer string) ([]*url.URL, error) {
 }
 
 // pacSchemes are a script's words for kinds of proxies. SOCKS alone leaves the version
-// open, and is taken for the one that is spoken here.
+// open, and is taken for the known one.
 func pacSchemes() map[string]string {
 	return map[string]string{"PROXY": "http", "HTTP": "http", "HTTPS": "https", "SOCKS": "socks5", "SOCKS5": "socks5"}
 }
 
-// parseWays reads a list of addresses such as "http://proxy:8080" and "direct://", of
-// which nil is the last. What is not spoken here is left out.
+// parseWays reads a list of addresses such as "http://proxy:8080" and "direct://". It
+// makes nil of the second one. Unknown kinds are left out.
 func parseWays(list []string) ([]*url.URL, error) {
 	var out []*url.URL
 	for _, way := range list {
@@ -71,8 +71,8 @@ func parseWays(list []string) ([]*url.URL, error) {
 	return out, nil
 }
 
-// splitWinHTTP reads a list of Windows, as in "a:1;b:2", in which "http=" and the like
-// may stand before.
+// splitWinHTTP reads a list of Windows, as in "a:1;b:2", with "http=" and the like in
+// front or without.
 func splitWinHTTP(list string) ([]*url.URL, error) {
 	var ways []string
 	for _, entry := range splitList(list) {

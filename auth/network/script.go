@@ -17,7 +17,7 @@ import (
 // maxScript bounds a proxy script, as Chromium does.
 const maxScript = 1 << 20
 
-// pacScript is a proxy script that was fetched.
+// pacScript is a fetched proxy script.
 type pacScript struct {
 	text  []byte
 	plain bool // over http, if only for a part of the way
@@ -26,11 +26,11 @@ type pacScript struct {
 // scriptFetcher fetches proxy scripts: directly, because nobody knows a proxy yet.
 type scriptFetcher struct {
 	dialer *net.Dialer
-	// trusted is how TLS is spoken, made where a script is downloaded.
+	// trusted is the configuration of TLS, made for the download of a script.
 	trusted func(context.Context) (*tls.Config, error)
 }
 
-// fetch reads a script from where a setting says it is.
+// fetch reads a script from its place in the settings.
 func (f scriptFetcher) fetch(ctx context.Context, address string) (pacScript, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
@@ -83,7 +83,7 @@ func (f scriptFetcher) download(ctx context.Context, u *url.URL) (pacScript, err
 	req.Header.Set("User-Agent", UserAgent(""))
 	resp, err := client.Do(req)
 	if err != nil {
-		return pacScript{}, withoutURL(err) // which may hold a name and a password
+		return pacScript{}, withoutURL(err) // may hold a name and a password
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -114,12 +114,12 @@ func wholeScript(r io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// spelledHost ends the names that spelled answers stand in (RFC 6761, section 6.4).
+// spelledHost is the end of names with spelled answers in them (RFC 6761, section 6.4).
 const spelledHost = ".portico.invalid"
 
 // spelling follows a script, and makes its answers come through evaluators that give
-// "DIRECT" for whatever they do not understand or could not do: the answer, or what the
-// script threw, stands in the name of a proxy.
+// "DIRECT" for anything they do not understand or could not do: the answer, or the
+// script's own error, stands in the name of a proxy.
 const spelling = `
 ;FindProxyForURL = (function (find) {
   return function (url, host) {
@@ -132,10 +132,10 @@ const spelling = `
 })(typeof FindProxyForURL === "function" ? FindProxyForURL : function () { throw "it has no function FindProxyForURL"; });
 `
 
-// spelled is a script whose answers [unspell] reads.
+// spelled is a script with answers for [unspell].
 func (s pacScript) spelled() []byte { return append(append([]byte{}, s.text...), spelling...) }
 
-// unspell reads the answer of a spelled script. It is not ok where the evaluator did not
+// unspell reads the answer of a spelled script. It is not ok if the evaluator did not
 // run it.
 func unspell(ways []string) (said string, ok bool, err error) {
 	if len(ways) != 1 {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// parseScutil reads what macOS's `scutil --proxy` prints: the settings of the
-// network service in use. Names and passwords of proxies are not in it: macOS
-// keeps them in its keychain.
+// parseScutil reads the output of macOS's `scutil --proxy`: the settings of the network
+// service in use. Names and passwords of proxies are not in it: macOS keeps them in its
+// keychain.
 func parseScutil(out string) system {
 	top, exceptions := scutilValues(out)
 	s := system{source: SourceMac, bypass: exceptions}
@@ -58,7 +58,7 @@ func macProxy(values map[string]string, scheme, kind string) *url.URL {
 // Dictionaries inside it are those of single interfaces and do not count.
 func scutilValues(out string) (values map[string]string, exceptions []string) {
 	values = make(map[string]string)
-	var open []string // names of what encloses the line
+	var open []string // names of the blocks around the line
 	for line := range strings.Lines(out) {
 		line = strings.TrimSpace(line)
 		name, value, ok := strings.Cut(line, " : ")

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// Source says who has set the proxy.
+// Source is who has set the proxy.
 type Source string
 
-// The sources, in the order in which they count.
+// The sources, the strongest first.
 const (
 	SourceNone        Source = "" // nobody: requests go out directly
 	SourceOptions     Source = "options"
@@ -22,7 +22,7 @@ const (
 	SourceWindows     Source = "windows" // of this user
 	SourcePolicy      Source = "windows-policy"
 	SourceMac         Source = "macos"
-	SourceDesktop     Source = "desktop" // of GNOME and those that share its settings (org.gnome.system.proxy)
+	SourceDesktop     Source = "desktop" // of GNOME and its relatives with the same settings (org.gnome.system.proxy)
 	SourceKDE         Source = "kde"
 )
 
@@ -30,14 +30,14 @@ const (
 // no credentials.
 type Settings struct {
 	// HTTP and HTTPS are the proxies for addresses of that scheme, as in
-	// "http://proxy.example:8080"; "" means none. Requests to this computer
-	// itself never use them.
+	// "http://proxy.example:8080"; "" means none. Requests to this computer itself
+	// never use them.
 	HTTP, HTTPS string
-	// Bypass lists what is reached without a proxy, as it was set.
+	// Bypass lists the hosts to reach without a proxy, as it was set.
 	Bypass []string
-	// PAC is the address of a proxy script, "" for none. AutoDetect says that
-	// one is to be looked for (WPAD). What they say of an address, [Transport.Ask]
-	// tells; the proxies above count where they cannot be asked.
+	// PAC is the address of a proxy script, "" for none. With AutoDetect one is to be
+	// looked for (WPAD). [Transport.Ask] tells their answers for an address; the
+	// proxies above count if they cannot be asked.
 	PAC        string
 	AutoDetect bool
 	Source     Source
@@ -46,23 +46,23 @@ type Settings struct {
 	Err error
 }
 
-// Direct is what Options.Proxy says for no proxy at all, whatever the
-// environment and the system say.
+// Direct is the value of Options.Proxy for no proxy at all, whatever the environment
+// and the system say.
 const Direct = "direct"
 
-// system is what an operating system is set up with.
+// system are the settings of an operating system.
 type system struct {
 	http, https *url.URL
 	bypass      []string
-	reversed    bool   // bypass lists the only hosts that are not reached directly
+	reversed    bool   // bypass lists the only hosts with a proxy
 	pac         string // without credentials
 	script      string // the address of pac as it was set
 	autoDetect  bool
 	source      Source
 }
 
-// scripts are those that are asked one after the other until one can be, as Windows
-// does it: what is found by itself, which is "", then the one that was set.
+// scripts are asked one after the other until one can be, as Windows does it: the
+// detected one, "", then the one that was set.
 func (s system) scripts() []string {
 	var out []string
 	if s.autoDetect {
@@ -78,15 +78,15 @@ func (s system) scripts() []string {
 type rules struct {
 	shown  Settings
 	system system
-	named  origin // of the proxies that choose gives
+	named  origin // of the proxies given by choose
 	choose func(*url.URL) (*url.URL, error)
 	// scripts are asked before choose is.
 	scripts []string
-	// around says what is reached directly whatever scripts say, nil for nothing.
+	// around tells the hosts to reach directly whatever scripts say, nil for none.
 	around func(*url.URL) bool
 }
 
-// proxyFor says which proxy a request takes without asking a script, nil for none.
+// proxyFor is a request's proxy without asking a script, nil for none.
 func (r *rules) proxyFor(u *url.URL) (*url.URL, error) {
 	if r.isDirect(u) {
 		return nil, nil
@@ -94,7 +94,7 @@ func (r *rules) proxyFor(u *url.URL) (*url.URL, error) {
 	return r.choose(u)
 }
 
-// isDirect says that no setting counts for an address.
+// isDirect is true if no setting counts for an address.
 func (r *rules) isDirect(u *url.URL) bool {
 	return isLoopback(u.Hostname()) || r.around != nil && r.around(u)
 }
@@ -107,7 +107,7 @@ func (r *rules) asked() string {
 	return strings.TrimSpace("WPAD " + r.shown.PAC)
 }
 
-// set is the way that settings name without a script.
+// set is the way named by settings without a script.
 func (r *rules) set(u *url.URL) ([]candidate, error) {
 	proxy, err := r.proxyFor(u)
 	if err != nil {
@@ -119,8 +119,8 @@ func (r *rules) set(u *url.URL) ([]candidate, error) {
 	return []candidate{{proxy: proxy, named: r.named}}, nil
 }
 
-// readRules puts the sources in their order. It reads the operating system's
-// settings only where they count.
+// readRules puts the sources in their order. It reads the operating system's settings
+// only if they count.
 func readRules(o Options, readSystem func() (system, error)) *rules {
 	if o.Proxy != "" {
 		return optionRules(o)
@@ -133,7 +133,7 @@ func readRules(o Options, readSystem func() (system, error)) *rules {
 	r := systemRules(s)
 	r.shown.Err = err
 	if env.NoProxy != "" {
-		// Alone it still says what is to be reached directly.
+		// Alone it still names hosts to reach directly.
 		r.shown.Bypass = slices.Concat(r.shown.Bypass, splitList(env.NoProxy))
 		always := (&httpproxy.Config{HTTPProxy: "http://any", HTTPSProxy: "http://any", NoProxy: env.NoProxy}).ProxyFunc()
 		r.around = func(u *url.URL) bool {
@@ -204,8 +204,8 @@ func show(u *url.URL) string {
 // hostPort is how a [Fault] names a proxy.
 func hostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), portOf(u)) }
 
-// parseProxy reads HOST:PORT or SCHEME://[USER:PASSWORD@]HOST[:PORT]. Its errors
-// repeat nothing of an address that may hold a password.
+// parseProxy reads HOST:PORT or SCHEME://[USER:PASSWORD@]HOST[:PORT]. Its errors repeat
+// nothing of an address: it may hold a password.
 func parseProxy(address string) (*url.URL, error) {
 	address = strings.TrimSpace(address)
 	if !strings.Contains(address, "://") {
@@ -223,13 +223,13 @@ func parseProxy(address string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}, nil
 }
 
-// splitList splits at commas, semicolons and blanks, which all occur.
+// splitList splits at commas, semicolons and blanks: all of them occur.
 func splitList(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })
 }
 
-// withoutCredentials is a script's address as it may be shown: what follows a question
-// mark may be a key.
+// withoutCredentials is a script's address to show: the text after a question mark may
+// be a key.
 func withoutCredentials(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {

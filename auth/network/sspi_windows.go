@@ -13,7 +13,7 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
-// sspiLogOn is the log-on that Windows holds for this person (SSPI).
+// sspiLogOn is Windows' own log-on of this person (SSPI).
 type sspiLogOn struct {
 	// begin acquires the person's own credentials of a package, as identity bounds them.
 	// nil is Windows itself.
@@ -22,14 +22,14 @@ type sspiLogOn struct {
 
 // securityContext is one conversation of a security package.
 type securityContext interface {
-	// next makes the message for target that answers in, which is empty at first, and says
-	// how long it is. The code is SEC_E_OK for the last one, SEC_I_CONTINUE_NEEDED, or an
-	// error.
+	// next makes the message for target in answer to in, which is empty at first, and
+	// returns its length. The code is SEC_E_OK for the last one, SEC_I_CONTINUE_NEEDED, or
+	// an error.
 	next(target *uint16, out, in []byte) (n int, code syscall.Errno)
 	release()
 }
 
-// What SSPI answers (winerror.h).
+// SSPI's answers (winerror.h).
 const (
 	secTargetUnknown   = syscall.Errno(0x80090303)
 	secNoCredentials   = syscall.Errno(0x8009030E)
@@ -63,7 +63,7 @@ const (
 )
 
 // Begin acquires the person's own credentials; nothing is delegated, because the context
-// does not ask for that.
+// does not ask for it.
 func (l sspiLogOn) Begin(_ context.Context, ask proxyauth.Ask) (proxyauth.Exchange, error) {
 	name := sspi.NEGOSSP_NAME
 	if ask.Scheme == proxyauth.NTLM {
@@ -120,7 +120,7 @@ func (e *sspiExchange) Next(_ context.Context, from []byte) ([]byte, error) {
 	}
 	message := out[:min(n, len(out))]
 	if e.kerberosOnly && bytes.Contains(message, []byte("NTLMSSP\x00")) {
-		// Negotiate falls back to NTLM where it has no ticket.
+		// Negotiate falls back to NTLM if it has no ticket.
 		return nil, &proxyauth.LackError{Lack: proxyauth.NoTicket, Err: errors.New("Windows would have used NTLM")}
 	}
 	return message, nil
@@ -183,7 +183,7 @@ func (w *windowsContext) release() {
 	_ = w.credentials.Release()
 }
 
-// sspiLack is what a code of SSPI means for people.
+// sspiLack is the meaning of a code of SSPI for people.
 func sspiLack(err error) error {
 	lack := proxyauth.Failing
 	var code syscall.Errno

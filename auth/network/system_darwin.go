@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// scutilLimit bounds a program that answers in some milliseconds.
+// scutilLimit bounds a program of some milliseconds.
 const scutilLimit = 5 * time.Second
 
-// readSystem asks scutil, because the framework that knows (SystemConfiguration)
+// readSystem asks scutil, because the framework with the answers (SystemConfiguration)
 // is reached through cgo only.
 func readSystem() (system, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), scutilLimit)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// readSystem reads the settings of the desktop that this person uses, from files: whoever
-// has set no proxy does not pay for more.
+// readSystem reads the settings of this person's desktop, from files: without a proxy
+// nobody pays for more.
 func readSystem() (system, error) { return readDesktop(os.Getenv) }
 
 func readDesktop(env func(string) string) (system, error) {
@@ -22,7 +22,7 @@ func readDesktop(env func(string) string) (system, error) {
 	return settings.system(), err
 }
 
-// sharesGNOME says that a desktop's own settings program writes org.gnome.system.proxy.
+// sharesGNOME is true if a desktop's own settings program writes org.gnome.system.proxy.
 func sharesGNOME(desktop string) bool {
 	return slices.Contains([]string{
 		"GNOME", "GNOME-Classic", "GNOME-Flashback", "Unity", "X-Cinnamon", "Cinnamon", "MATE", "Budgie", "Pantheon", "Deepin", "DDE", "UKUI", "Phosh",

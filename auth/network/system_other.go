@@ -8,7 +8,7 @@ import (
 	"net/url"
 )
 
-// readSystem has nothing to read: here the environment is what sets proxies.
+// readSystem has nothing to read: here the environment alone sets proxies.
 func readSystem() (system, error) { return system{}, nil }
 
 // newEvaluator is never asked, because nothing here names a script.

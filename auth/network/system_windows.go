@@ -11,8 +11,8 @@ const (
 	policyKey   = `Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings`
 )
 
-// readSystem reads this user's settings as Windows sees them, or the computer's where a
-// policy says that there is one proxy for all of its users.
+// readSystem reads this user's settings as Windows sees them, or the computer's if a
+// policy demands one proxy for all of its users.
 func readSystem() (system, error) {
 	root, machine := registry.CURRENT_USER, false
 	if policy, err := registry.OpenKey(registry.LOCAL_MACHINE, policyKey, registry.QUERY_VALUE); err == nil {
@@ -25,8 +25,8 @@ func readSystem() (system, error) {
 	s, err := readInternetSettings(root)
 	s.perMachine = machine
 	if seen, apiErr := newWinHTTP().settings(); apiErr == nil && !machine {
-		// The switch of a script is in a value that only Windows knows to read. Where
-		// nobody has ever written that one, a script's address is not switched off.
+		// The switch of a script is in a value that only Windows knows to read. If
+		// nobody has ever written it, a script's address is not switched off.
 		if len(s.connection) == 0 && seen.autoConfigURL == "" {
 			seen.autoConfigURL = s.autoConfigURL
 		}
@@ -45,7 +45,7 @@ func readInternetSettings(root registry.Key) (internetSettings, error) {
 		return s, err
 	}
 	defer key.Close()
-	// A value that is not there, or not of its kind, is one that is not set.
+	// A missing value, or one of another kind, is not set.
 	enable, _, _ := key.GetIntegerValue("ProxyEnable")
 	s.proxyEnable = enable != 0
 	s.proxyServer, _, _ = key.GetStringValue("ProxyServer")

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// What winhttp.h and winerror.h name.
+// Names from winhttp.h and winerror.h.
 const (
 	winHTTPNoProxy = 1 // WINHTTP_ACCESS_TYPE_NO_PROXY
 	winHTTPNamed   = 3 // WINHTTP_ACCESS_TYPE_NAMED_PROXY
@@ -67,7 +67,7 @@ type winHTTPInfo struct {
 	proxy, bypass *uint16
 }
 
-// text copies a string that Windows has allocated, and frees it.
+// text copies a string allocated by Windows, and frees it.
 func (w winHTTP) text(s *uint16) string {
 	if s == nil {
 		return ""
@@ -92,9 +92,9 @@ func (w winHTTP) settings() (internetSettings, error) {
 }
 
 // ask asks Windows to find or fetch a script, and to run it. It may take longer than
-// anybody waits, and cannot be ended. Of a list Windows gives what stands before a
-// DIRECT, and proxies for http alone; WinHttpGetProxyForUrlEx, which gives all of it, is
-// not there in Wine, so that nothing here could be tested.
+// anybody waits, and cannot be ended. Of a list Windows gives the part before a DIRECT,
+// and proxies for http alone. WinHttpGetProxyForUrlEx gives all of it, but is missing in
+// Wine, so nothing here could be tested.
 func (w winHTTP) ask(script string, address *url.URL) ([]*url.URL, error) {
 	agent, err := windows.UTF16PtrFromString(UserAgent(""))
 	if err != nil {
@@ -121,7 +121,7 @@ func (w winHTTP) ask(script string, address *url.URL) ([]*url.URL, error) {
 	var info winHTTPInfo
 	ok, _, err := w.proxyForURL.Call(session, uintptr(unsafe.Pointer(to)), uintptr(unsafe.Pointer(&options)), uintptr(unsafe.Pointer(&info)))
 	if ok == 0 && errors.Is(err, errLoginFailure) && script != "" {
-		options.autoLogon = 1 // never to a server that the network alone has named
+		options.autoLogon = 1 // never to a server named by the network alone
 		ok, _, err = w.proxyForURL.Call(session, uintptr(unsafe.Pointer(to)), uintptr(unsafe.Pointer(&options)), uintptr(unsafe.Pointer(&info)))
 	}
 	runtime.KeepAlive(options)
@@ -159,7 +159,7 @@ func explainWinHTTP(script string, err error) error {
 	return fmt.Errorf("%s (WinHTTP's error %d)", words, uint32(number))
 }
 
-// newEvaluator asks Windows, which fetches scripts itself.
+// newEvaluator asks Windows. It fetches scripts itself.
 func newEvaluator(scriptFetcher) evaluator {
 	w := newWinHTTP()
 	return func(ctx context.Context, _ system, script string, address *url.URL) (evaluated, error) {

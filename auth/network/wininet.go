@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// internetSettings are the values that Windows keeps under "Internet Settings",
-// and that its Settings program, group policy and the old Internet Options write.
+// internetSettings are Windows' values under "Internet Settings", as written by its
+// Settings program, group policy and the old Internet Options.
 type internetSettings struct {
 	proxyEnable   bool
 	proxyServer   string // "host:port", or "http=host:port;https=host:port"
@@ -14,12 +14,12 @@ type internetSettings struct {
 	autoConfigURL string
 	// connection is the value DefaultConnectionSettings of the key Connections.
 	connection []byte
-	detects    bool // that value's switch, as WinHTTP has read it
+	detects    bool // the switch in that value, as read by WinHTTP
 	perMachine bool
 }
 
-// system reads the values as WinINET does. A proxy for SOCKS alone is passed
-// over: WinINET speaks version 4 to it, which Go does not.
+// system reads the values as WinINET does. A proxy for SOCKS alone is passed over:
+// WinINET speaks version 4 to it, and Go does not.
 func (s internetSettings) system() system {
 	out := system{source: SourceWindows, autoDetect: s.detects || autoDetects(s.connection)}
 	if s.perMachine {
@@ -38,8 +38,8 @@ func (s internetSettings) system() system {
 	return out
 }
 
-// parseProxyServer reads one proxy for everything, or one a scheme. What cannot
-// be read counts as none.
+// parseProxyServer reads one proxy for everything, or one a scheme. Unreadable text
+// counts as none.
 func parseProxyServer(value string) (forHTTP, forHTTPS *url.URL) {
 	for _, entry := range splitList(value) {
 		scheme, address, ok := strings.Cut(entry, "=")
@@ -64,9 +64,8 @@ func parseProxyServer(value string) (forHTTP, forHTTPS *url.URL) {
 	return forHTTP, forHTTPS
 }
 
-// autoDetects reads "automatically detect settings", which Windows keeps nowhere
-// else than in the flags of this value: the ninth byte, of which 8 is WPAD
-// (PROXY_TYPE_AUTO_DETECT in wininet.h).
+// autoDetects reads "automatically detect settings". Windows keeps it only in the flags
+// of this value: the ninth byte, with 8 for WPAD (PROXY_TYPE_AUTO_DETECT in wininet.h).
 func autoDetects(connection []byte) bool {
 	const flags, autoDetect = 8, 8
 	return len(connection) > flags && connection[flags]&autoDetect != 0

@@ -22,7 +22,7 @@ func moreRelatives() map[string]float64 {
 	return map[string]float64{
 		"app/agent": 7, "app/backoff": 4, "app/localapi": 6, "app/portal": 7, "app/registration": 7,
 		"app/session": 7, "app/settings": 9, "app/ui": 7.5, "app/ui/kit": 5,
-		"auth": 6.5, "auth/network": 7, "auth/vault": 5.5,
+		"auth": 6.5, "auth/network": 3.5, "auth/vault": 5.5,
 		"cmd/portico": 6.5, "cmd/portico-agent": 7.5, "cmd/portico-demo": 7.5, "cmd/porticoctl": 6.5,
 	}
 }
@@ -73,7 +73,7 @@ func TestCommentsHaveFewRelativeClauses(t *testing.T) {
 		share := 100 * float64(relatives[folder]) / float64(n)
 		limit, more := moreRelatives()[folder]
 		switch {
-		case more && share <= mostRelatives:
+		case more && share <= mostRelatives-0.5:
 			t.Errorf("%s has few relative words by now (%.1f %%): take it out of moreRelatives", folder, share)
 		case !more && n >= 200 && share > mostRelatives, more && share > limit:
 			t.Errorf("%.1f %% of the words in the comments of %s are one of %s; at most %.1f %% may be.\n"+

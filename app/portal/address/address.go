@@ -18,14 +18,14 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// maxShown bounds what is shown of a text that is no address.
+// maxShown bounds a shown text that is no address.
 const maxShown = 500
 
 // Errors of [Normalise].
 var (
 	// ErrNone says that a text is no address of a portal.
 	ErrNone = errors.New("not an address of a portal")
-	// ErrNotHTTPS says that with https it would be one.
+	// ErrNotHTTPS is for an address that is one but for https.
 	ErrNotHTTPS = errors.New("the address of a portal has to begin with https://")
 )
 
@@ -66,7 +66,7 @@ func Normalise(typed string) (string, error) {
 	return "", ErrNone
 }
 
-// Host is the host of a portal's address as people see it, with a port where it has one.
+// Host is the host of a portal's address as people see it, with its port if it has one.
 func Host(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
 		return fetch.Host(u)
@@ -132,8 +132,8 @@ func notInName(r rune) bool {
 	return r >= 0xf900 || !unicode.In(r, unicode.L, unicode.Mn, unicode.Mc, unicode.Nd) || unicode.Is(odd, r)
 }
 
-// odd are the long s and the sign of Kelvin, which are s and k to some comparisons, the
-// joiner of graphemes, a Greek iota, the letters without a small one in old versions of
+// odd are the long s and the sign of Kelvin (to some comparisons s and k), the joiner
+// of graphemes, a Greek iota, the letters without a small one in old versions of
 // Unicode, the digits of Arabic, and the selectors of Mongolian.
 var odd = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x17f, Hi: 0x17f, Stride: 1}, {Lo: 0x34f, Hi: 0x34f, Stride: 1}, {Lo: 0x37a, Hi: 0x37a, Stride: 1},

@@ -27,7 +27,7 @@ type RealmOptions struct {
 	Address string
 	// Proxy is its name for the proxy, "" for localhost.
 	Proxy string
-	// Others are other realms, which trust this one. Each knows HTTP/proxy.NAME, its own
+	// Others are other realms. They trust this one. Each knows HTTP/proxy.NAME, its own
 	// name in small letters, and the server refers requests for that to it.
 	Others []string
 }

@@ -43,9 +43,9 @@ const helpers = "/usr/lib/squid/"
 
 // Options say what a proxy is like.
 type Options struct {
-	// Wants are the schemes that it asks for: "negotiate", "ntlm", "digest", "basic".
-	// Without any it asks nobody. It accepts every name by NTLM, because its program for
-	// NTLM is a stand-in without a domain.
+	// Wants are its schemes: "negotiate", "ntlm", "digest", "basic". Without any it asks
+	// nobody. It accepts every name by NTLM, because its program for NTLM is a stand-in
+	// without a domain.
 	Wants []string
 	// Hosts are names that only it knows, with their addresses.
 	Hosts map[string]string

@@ -111,7 +111,7 @@ func New(p Params) *Store {
 	return &Store{p: p, own: map[string]credentials{}, refused: map[string]credentials{}}
 }
 
-// Known is what is known of a proxy; see network.ProxyStore.
+// Known is the note on a proxy; see network.ProxyStore.
 func (s *Store) Known(_ context.Context, proxy string) proxyauth.Known {
 	notes, _ := s.read()
 	return proxyauth.Known{Offered: notes[proxy].Offered, Used: notes[proxy].Used}
@@ -225,7 +225,7 @@ func (s *Store) ForgetAll(ctx context.Context) error {
 	return nil
 }
 
-// Proxy is one that something is known of.
+// Proxy is a known one.
 type Proxy struct {
 	Name string
 	// Password is true if there is one, and Refused if the proxy does not take it.
@@ -233,7 +233,7 @@ type Proxy struct {
 	proxyauth.Known
 }
 
-// Proxies lists those that something is known of.
+// Proxies lists the known ones.
 func (s *Store) Proxies() (map[string]Proxy, error) {
 	notes, err := s.read()
 	if err != nil {

@@ -12,20 +12,20 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// Accounts are the accounts of this user: their sign-ins in a key store, under locks that
-// other processes respect, and those that only this program's memory has, because nobody
-// wants them kept or the key store has not taken them. Clients over the same Accounts renew
-// what the others hold in memory. Its methods are safe for concurrent use.
+// Accounts are the accounts of this user. Their sign-ins lie in a key store, under locks for
+// all processes, or in this program's memory: nobody wants them kept, or the key store has
+// not taken them. Clients over the same Accounts have that memory in common. Its methods are
+// safe for concurrent use.
 type Accounts struct {
 	store   Store
 	lockDir string
 	memory  memory
 }
 
-// NewAccounts returns the accounts in a key store, which holds the refresh tokens, and the
-// secrets and keys of clients. lockDir holds the lock files that keep two processes from
-// refreshing at once; it must be the same for all of them. Nothing is touched before it is
-// used.
+// NewAccounts returns the accounts in a key store. It holds the refresh tokens, and the
+// secrets and keys of clients. lockDir holds the lock files, without which two processes
+// would spend one refresh token; it must be the same for all of them. Nothing is touched
+// before it is used.
 func NewAccounts(store Store, lockDir string) *Accounts {
 	return &Accounts{store: store, lockDir: lockDir}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// heldSignIn is a sign-in that only this program's memory has: the key store has not taken
-// it yet, or nobody wants it kept.
+// heldSignIn is a sign-in in this program's memory alone: the key store has not taken it
+// yet, or nobody wants it kept.
 type heldSignIn struct {
 	// record is never changed: a renewal puts another heldSignIn in its place.
 	record remembered
@@ -16,18 +16,18 @@ type heldSignIn struct {
 	saver *Client
 	// saved is set when the key store has taken it after all. Its Tokens look at it.
 	saved atomic.Bool
-	// renewing is locked during a renewal of what nobody wants kept. No lock file guards
-	// that, because no other process has it.
+	// renewing is locked during the renewal of a sign-in for memory only. It has no lock
+	// file, because no other process has it.
 	renewing sync.Mutex
 
 	mu  sync.Mutex
-	err error // what the key store said last
+	err error // the key store's last
 }
 
 // wanted says whether somebody wants it kept.
 func (h *heldSignIn) wanted() bool { return h.saver != nil }
 
-// refused notes what the key store said, and returns it.
+// refused notes the key store's error, and returns it.
 func (h *heldSignIn) refused(err error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -35,7 +35,7 @@ func (h *heldSignIn) refused(err error) error {
 	return err
 }
 
-// reason is why the key store has not taken it.
+// reason is the key store's last error.
 func (h *heldSignIn) reason() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -49,32 +49,32 @@ func (h *heldSignIn) asked() bool {
 	return kind == vault.Locked || kind == vault.Silent
 }
 
-// toRenew is what a renewal begins with.
+// toRenew is the record for a renewal to begin with.
 func (h *heldSignIn) toRenew() remembered {
 	r := h.record
 	r.held = h
 	return r
 }
 
-// ofMemory is a record that is held, without what only records of the key store have.
+// ofMemory is a record to be held, without the fields of one from the key store.
 func ofMemory(r remembered) remembered {
 	r.raw, r.held = nil, nil
 	return r
 }
 
-// memory is what clients over the same accounts know of them beside the key store. It ends
-// with the program.
+// memory has the sign-ins that lie nowhere else, and the newest of all others, for clients
+// over the same accounts. It ends with the program.
 type memory struct {
 	mu sync.Mutex
 	// held are the sign-ins that lie nowhere else, by account.
 	held map[string]*heldSignIn
 	// proven are the accounts whose record the key store has taken.
 	proven map[string]bool
-	// newest is what the end of a sign-in is told with, by account.
+	// newest are for the ends of sign-ins, by account.
 	newest map[string]parting
 }
 
-// heldOf is the sign-in of an account that only memory has, nil for none.
+// heldOf is the sign-in of an account in memory, nil for none.
 func (m *memory) heldOf(id string) *heldSignIn {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,8 +96,8 @@ func (m *memory) toSave(c *Client) (all []*heldSignIn) {
 	return all
 }
 
-// holdUnsaved holds what could not be saved, and says whether it does: a sign-in that
-// nobody wants kept may have taken its place meanwhile.
+// holdUnsaved holds a sign-in to be saved. It does not where one for memory only has taken
+// its place meanwhile.
 func (m *memory) holdUnsaved(h *heldSignIn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -110,7 +110,7 @@ func (m *memory) holdUnsaved(h *heldSignIn) bool {
 	return true
 }
 
-// holdOnly holds a new sign-in that nobody wants kept, nor the one before it.
+// holdOnly holds a new sign-in for memory only. Nobody wants the one before it kept either.
 func (m *memory) holdOnly(r remembered) *heldSignIn {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -119,8 +119,8 @@ func (m *memory) holdOnly(r remembered) *heldSignIn {
 	return h
 }
 
-// renewed puts another record in the place of one that nobody wants kept. Where somebody
-// has signed out or in meanwhile, what it returns is held by nobody.
+// renewed puts the record of a renewal, for memory only, in the place of the one before.
+// Where somebody has signed out or in meanwhile, it returns a sign-in but does not hold it.
 func (m *memory) renewed(before *heldSignIn, r remembered) *heldSignIn {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -139,14 +139,14 @@ func (m *memory) hold(h *heldSignIn) {
 	m.held[h.record.Account.ID] = h
 }
 
-// drop lets go of the sign-in of an account that only memory has.
+// drop lets go of an account's sign-in.
 func (m *memory) drop(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.held, id)
 }
 
-// dropOnly lets go of a sign-in that nobody wants kept.
+// dropOnly lets go of an account's sign-in if it is for memory only.
 func (m *memory) dropOnly(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -164,8 +164,8 @@ func (m *memory) dropThis(h *heldSignIn) {
 	}
 }
 
-// alone returns the sign-in of an account that nobody wants kept, nil for none, for a
-// renewal of it that is the only one until done is called.
+// alone returns an account's sign-in for memory only, nil for none. Until done is called,
+// nobody else renews it.
 func (m *memory) alone(id string) (h *heldSignIn, done func()) {
 	for {
 		h := m.heldOf(id)
@@ -197,7 +197,7 @@ func (m *memory) prove(id string) {
 	m.proven[id] = true
 }
 
-// settle lets go of what was to be saved for an account. What nobody wants kept stays.
+// settle lets go of an account's sign-in if it was to be saved. One for memory only stays.
 func (m *memory) settle(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,21 +1,21 @@
 package auth
 
-// parting is what the end of a sign-in is told to its provider with: the newest that this
-// program has seen of it. A refresh need not bring an ID token (OpenID Connect Core 1.0,
-// section 12.2), and the last one proves whose session is meant all the same.
+// parting is the newest of a sign-in, for its end: the provider is told with it. A refresh
+// need not bring an ID token (OpenID Connect Core 1.0, section 12.2), and an older one proves
+// as much.
 type parting struct {
 	account      Account
 	refreshToken string
 	idToken      string
-	idTokenOf    *Client // which has seen the ID token
-	// held is the sign-in where only memory has it, nil otherwise.
+	idTokenOf    *Client // the one to which it was given
+	// held is the sign-in in memory, nil where the key store has it.
 	held *heldSignIn
 }
 
-// memoryOnly says whether nobody wants the sign-in kept.
+// memoryOnly: nobody wants the sign-in kept.
 func (p parting) memoryOnly() bool { return p.held != nil && !p.held.wanted() }
 
-// or is what a renewal has brought that was under way when the sign-in was parted with.
+// or prefers since, of a renewal under way at the first parting.
 func (p parting) or(since parting) parting {
 	if since.account.ID == "" {
 		return p
@@ -26,7 +26,7 @@ func (p parting) or(since parting) parting {
 	return since
 }
 
-// note remembers what a sign-in, or its renewal, has brought to a client.
+// note remembers a client's new tokens, of a sign-in or its renewal.
 func (m *memory) note(c *Client, t *Tokens) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,8 +44,7 @@ func (m *memory) note(c *Client, t *Tokens) {
 	m.newest[t.Account.ID] = p
 }
 
-// ended notes that a provider has ended a sign-in. Its ID token still proves whose session
-// is meant.
+// ended notes that a provider has ended a sign-in. Its ID token still names the session.
 func (m *memory) ended(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,7 +54,7 @@ func (m *memory) ended(id string) {
 	}
 }
 
-// idTokenOf is the newest ID token of an account that a client has seen, "" for none.
+// idTokenOf is an account's newest ID token if it was given to this client, "" otherwise.
 func (m *memory) idTokenOf(c *Client, id string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -65,7 +64,7 @@ func (m *memory) idTokenOf(c *Client, id string) string {
 	return ""
 }
 
-// part lets go of an account, and returns what its end is told with.
+// part lets go of an account, and returns the newest of it.
 func (m *memory) part(id string) parting {
 	m.mu.Lock()
 	defer m.mu.Unlock()

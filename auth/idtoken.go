@@ -58,6 +58,8 @@ type expected struct {
 	// token. See [Verifier].
 	audiences       []string
 	foreign, access bool
+	// ahead are the provider's keys, nil where nobody has asked for them yet.
+	ahead *keysAhead
 }
 
 // idToken is an ID token that can be read. Nobody has vouched for it yet.
@@ -277,10 +279,10 @@ func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want 
 	if err != nil {
 		return nil, err
 	}
-	if err = c.verifySignature(ctx, m, token.raw, claims); err != nil && ctx.Err() == nil {
+	if err = c.verifySignature(ctx, m, want.ahead, token.raw, claims); err != nil && ctx.Err() == nil {
 		// Whatever it is that lies at the keys' address: the keys may have moved.
 		if renewed, rerr := c.renewMetadata(ctx); rerr == nil && renewed.JWKSURI != m.JWKSURI {
-			err = c.verifySignature(ctx, renewed, token.raw, claims)
+			err = c.verifySignature(ctx, renewed, nil, token.raw, claims)
 		}
 	}
 	if err != nil {

@@ -4,11 +4,49 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+
+	"github.com/portico-desktop/portico/auth/fetch"
 )
+
+// keysAhead are a provider's keys, asked for before there is a token to check with them.
+type keysAhead struct {
+	address string
+	ended   chan struct{} // closed when the others are there
+	d       *fetch.Document
+	err     error
+}
+
+// askAhead asks for the keys of a provider of whom there is no copy, while its token
+// endpoint is asked: the first sign-in would wait for one after the other. end ends that.
+// It is nil where there is a copy.
+func (c *Client) askAhead(ctx context.Context, m *Metadata) (ahead *keysAhead, end func()) {
+	if _, kept := c.docs.Cached(m.JWKSURI); kept {
+		return nil, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ahead = &keysAhead{address: m.JWKSURI, ended: make(chan struct{})}
+	go func() {
+		defer close(ahead.ended)
+		ahead.d, ahead.err = c.document(ctx, c.docs, "keys", ahead.address, nil)
+	}()
+	return ahead, func() {
+		cancel()
+		<-ahead.ended
+	}
+}
+
+// keys asks for a provider's keys, or takes what was asked for ahead.
+func (c *Client) keys(ctx context.Context, m *Metadata, ahead *keysAhead, hasKey func(body []byte) bool) (*fetch.Document, error) {
+	if ahead != nil && ahead.address == m.JWKSURI {
+		<-ahead.ended // ends with ctx
+		return ahead.d, ahead.err
+	}
+	return c.document(ctx, c.docs, "keys", m.JWKSURI, hasKey)
+}
 
 // verifySignature checks who signed a token. A key that is not in
 // our copy makes it ask the provider once, because keys rotate.
-func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, claims *tokenClaims) error {
+func (c *Client) verifySignature(ctx context.Context, m *Metadata, ahead *keysAhead, raw string, claims *tokenClaims) error {
 	signed, err := parseSigned(raw)
 	if err != nil {
 		return err
@@ -25,7 +63,7 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, raw string, c
 	// A copy without the key is not merely confirmed: some servers never change its
 	// ETag.
 	hasKey := func(body []byte) bool { return isJSON(body) && c.verifyWith(body, signed) == nil }
-	d, err := c.document(ctx, c.docs, "keys", m.JWKSURI, hasKey)
+	d, err := c.keys(ctx, m, ahead, hasKey)
 	if err != nil {
 		return err
 	}

@@ -311,12 +311,14 @@ func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 		return nil, asked, sent.maskError(err)
 	}
 	c := s.client
+	ahead, end := c.askAhead(s.ctx, s.meta)
+	defer end()
 	meta, token, answer, err := c.redeem(s.ctx, s.meta, s.listener.RedirectURI(), code, asked)
 	if err != nil {
 		return nil, asked, err
 	}
 	sent = append(append(sent, answer.carried...), tokensIn(token)...)
-	tokens, err := c.completeSignIn(s.ctx, meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime()},
+	tokens, err := c.completeSignIn(s.ctx, meta, token, expected{issuer: response.Get("iss"), nonce: asked.nonce, code: code, serverTime: answer.serverTime(), ahead: ahead},
 		granted{proof: asked.proof, memoryOnly: s.options.MemoryOnly})
 	return tokens, asked, sent.maskError(err)
 }

@@ -23,7 +23,6 @@ import (
 	"github.com/portico-desktop/portico/app/registration"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
-	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/network/proxystore"
@@ -36,13 +35,9 @@ const serviceName = "io.github.portico_desktop.Portico"
 
 // Params make an [Agent].
 type Params struct {
-	// Paths are where files go; they are created when needed.
-	Paths desktop.Paths
-	// Words are the person's language. Required.
-	Words *words.Words
-	// Portal is an address that counts for this run only, before the one that
-	// the person has set.
-	Portal string
+	// Start is what the program has begun with. Its Paths are created when needed, and its
+	// Words are required.
+	Start settings.Start
 	// OpenBrowser opens an address. Nil means the browser that the setting Browser
 	// names, or the system's.
 	OpenBrowser func(context.Context, string) error
@@ -71,22 +66,14 @@ type Params struct {
 	// EndsWithSession ends the agent with the log-on session that it was started in; see
 	// [desktop.FollowSession].
 	EndsWithSession bool
-	// Policies says what IT has decided. Nil means policy.Read.
-	Policies func() *policy.Policies
-	// Found is what was found of the policies and the person's settings just before the
-	// agent is made, for its beginning. Nil means that it reads them.
-	Found *settings.Found
-	// PolicyChanges tells when Policies may say something else, until its context ends;
+	// PolicyChanges tells when the policies may say something else, until its context ends;
 	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
-	// and without Policies, and otherwise nobody.
+	// and without Start.Policies, and otherwise nobody.
 	PolicyChanges func(context.Context) <-chan struct{}
 	// Program is the file that the agent runs from. When another one takes its place,
 	// Serve ends with [ErrReplaced] as soon as nobody is in the middle of anything. Nil
 	// means that an upgrade waits for the agent's end.
 	Program Program
-	// LogDir is where the agent's log, the record of sign-ins and crashes lie, for
-	// bundles. "" means that there are none.
-	LogDir string
 	// Store keeps the sign-ins. Nil means what the policy TokenStore says, the
 	// operating system's key store by default.
 	Store auth.Store
@@ -102,11 +89,19 @@ type Params struct {
 	// Pictures checks the portal's logos; see [portal.Params]. Programs give
 	// picture.Examiner's.
 	Pictures func(ctx context.Context, raw []byte) ([]byte, error)
-	// Log is told what happens, without secrets. Nil means silence.
-	Log *slog.Logger
-	// LogLevel follows the policy of that name while the agent runs, nil for a level
-	// that stays.
-	LogLevel *slog.LevelVar
+	// Log is where it is told what happens.
+	Log Log
+}
+
+// Log is where an agent tells what happens. The zero value is silence.
+type Log struct {
+	// To is told of all, without secrets. Nil means silence.
+	To *slog.Logger
+	// Level follows the policy LogLevel while the agent runs, nil for a level that stays.
+	Level *slog.LevelVar
+	// Dir is where the log, the record of sign-ins and crashes lie, for bundles. "" means
+	// that there are none.
+	Dir string
 }
 
 // Agent is this person's Portico, composed of pieces with one subject each. It is safe
@@ -137,35 +132,35 @@ type Agent struct {
 
 // New returns an agent. It reads the settings; nothing happens before Run.
 func New(p Params) *Agent {
-	if p.Log == nil {
-		p.Log = slog.New(slog.DiscardHandler)
+	if p.Log.To == nil {
+		p.Log.To = slog.New(slog.DiscardHandler)
 	}
-	a := &Agent{p: p, life: newLife(), folders: folders{Paths: p.Paths, logs: p.LogDir, noCopies: p.Rehearse != nil}, store: p.Store}
+	a := &Agent{p: p, life: newLife(), folders: folders{Paths: p.Start.Paths, logs: p.Log.Dir, noCopies: p.Rehearse != nil}, store: p.Store}
 	if p.Store == nil {
 		system := p.keyStore
 		if system == nil {
-			system = vault.New(vault.Params{Service: storeName(p.Paths)})
+			system = vault.New(vault.Params{Service: storeName(p.Start.Paths)})
 		}
-		a.stores = newStores(system, p.Paths)
+		a.stores = newStores(system, p.Start.Paths)
 	}
 	a.decisions = a.newDecisions()
-	a.p.Found = nil
+	a.p.Start.Found = nil
 	if a.stores != nil {
 		a.stores.choose(a.decisions.Now(), a.decisions.Broken())
 		a.store = a.stores.used()
 	}
 	a.way = a.newWayOut()
 	a.offer = &offer{
-		decisions: a.decisions, language: p.Words.Language(), rehearsal: p.Rehearse != nil,
+		decisions: a.decisions, language: p.Start.Words.Language(), rehearsal: p.Rehearse != nil,
 		person: func() *auth.Account { return a.session.Person() }, codes: func(id string) bool { return a.session.MayGiveCodes(id) },
 	}
 	a.keeper = a.newKeeper()
-	a.outs = &signOuts{edit: a.decisions.Edit, signedIn: func() bool { return a.phase() == localapi.SignedIn }, log: a.p.Log}
+	a.outs = &signOuts{edit: a.decisions.Edit, signedIn: func() bool { return a.phase() == localapi.SignedIn }, log: a.p.Log.To}
 	a.record = &record{
-		file: diag.NewAuditLog(p.LogDir), none: p.Rehearse != nil || p.Passive, decided: a.decisions.Now, signedIn: a.decisions.SignedIn, log: a.p.Log,
+		file: diag.NewAuditLog(p.Log.Dir), none: p.Rehearse != nil || p.Passive, decided: a.decisions.Now, signedIn: a.decisions.SignedIn, log: a.p.Log.To,
 	}
 	a.states = &states{life: a.life, compose: a.compose, looked: a.looked, told: a.told, news: make(chan struct{})}
-	a.pages = &pages{words: p.Words, seen: a.keeper.Seen, rehearsal: p.Rehearse != nil}
+	a.pages = &pages{words: p.Start.Words, seen: a.keeper.Seen, rehearsal: p.Rehearse != nil}
 	a.session = a.newSession()
 	a.session.Bind(a.life.ctx)
 	a.connect()
@@ -176,7 +171,7 @@ func New(p Params) *Agent {
 // newDecisions reads what IT and the person have decided.
 func (a *Agent) newDecisions() *settings.Decisions {
 	return settings.New(settings.Params{
-		Paths: a.p.Paths, Policies: a.p.Policies, Found: a.p.Found, Portal: a.p.Portal, ExtraCAFile: a.p.Network.ExtraCAFile,
+		Start: a.p.Start, ExtraCAFile: a.p.Network.ExtraCAFile,
 		Rehearsal: a.p.Rehearse != nil, Passive: a.p.Passive, Waits: a.p.waits,
 		Kept: func() (auth.Store, string) {
 			if a.stores == nil {
@@ -188,7 +183,7 @@ func (a *Agent) newDecisions() *settings.Decisions {
 		Network:   func() *localapi.Network { return a.way.settings() },
 		SetPortal: func(ctx context.Context, req localapi.PortalRequest) error { return a.portals.SetPortal(ctx, req) },
 		Explain:   func(err error) *localapi.Problem { return session.Explain(err, session.About{}, time.Now()) },
-		Taken:     a.taken, Begin: a.life.begin, Life: a.life.ctx, Log: a.p.Log,
+		Taken:     a.taken, Begin: a.life.begin, Life: a.life.ctx, Log: a.p.Log.To,
 	})
 }
 
@@ -196,7 +191,7 @@ func (a *Agent) newDecisions() *settings.Decisions {
 func (a *Agent) newWayOut() *wayOut {
 	w := &wayOut{
 		proxies: proxystore.New(proxystore.Params{
-			Secrets: a.store, File: filepath.Join(a.p.Paths.Data, proxiesFile), LockDir: a.folders.locks(),
+			Secrets: a.store, File: filepath.Join(a.p.Start.Paths.Data, proxiesFile), LockDir: a.folders.locks(),
 		}),
 		mayRemember: func() bool { return mayRememberPasswords(a.decisions.Now()) }, rehearsal: a.p.Rehearse != nil,
 		again: func() {
@@ -204,10 +199,10 @@ func (a *Agent) newWayOut() *wayOut {
 				a.life.begin(func() { _, _ = a.refresh(a.life.ctx) })
 			}
 		},
-		log: a.p.Log,
+		log: a.p.Log.To,
 	}
 	if a.p.HTTP != nil {
-		w.client = withLog(a.p.HTTP, a.p.Log)
+		w.client = withLog(a.p.HTTP, a.p.Log.To)
 		return w
 	}
 	w.open(outOptions(a.p.Network, a.decisions.Now(), a.folders.cache(), w.proxies))
@@ -220,7 +215,7 @@ func (a *Agent) newSession() *session.Session {
 		Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Prepare: a.way.prepare(),
 		MemoryOnly: a.p.Rehearse != nil, Since: a.p.Since, Renew: a.keeper.RenewForSignIn,
 		Page: a.pages.final, ConsentPage: a.pages.consent, SignOutPage: a.pages.signOut, StrayPage: a.pages.stray, ConsentMail: a.pages.consentMail,
-		Audit: a.record.add, Changed: a.states.changed, Log: a.p.Log,
+		Audit: a.record.add, Changed: a.states.changed, Log: a.p.Log.To,
 	})
 }
 
@@ -241,7 +236,7 @@ func (a *Agent) connect() {
 	}}
 	a.states.shows = a.windows.since
 	a.portals = &portals{
-		keeper: a.keeper, decisions: a.decisions, outs: a.outs, rehearsal: a.p.Rehearse != nil, given: a.p.Portal,
+		keeper: a.keeper, decisions: a.decisions, outs: a.outs, rehearsal: a.p.Rehearse != nil, given: a.p.Start.Portal,
 		offered: a.offer.providers, phase: a.phase, resume: func(ctx context.Context) { a.resume(ctx, false) }, started: a.startedNow,
 	}
 	a.sessions = &sessions{
@@ -249,19 +244,19 @@ func (a *Agent) connect() {
 		refresh: a.refresh, forget: a.forget, left: a.decisions.Leave,
 	}
 	a.tray = &trayIcon{
-		make: a.p.Tray, words: a.p.Words, life: a.life, states: a.states, sessions: a.sessions, windows: a.windows, accounts: a.session.Listed,
-		openBrowser: browser, openLink: link, log: a.p.Log,
+		make: a.p.Tray, words: a.p.Start.Words, life: a.life, states: a.states, sessions: a.sessions, windows: a.windows, accounts: a.session.Listed,
+		openBrowser: browser, openLink: link, log: a.p.Log.To,
 	}
 	a.registrations = &registrations{
 		kept: registration.New(registration.Params{
-			Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Changed: a.session.CredentialChanged, Log: a.p.Log,
+			Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Changed: a.session.CredentialChanged, Log: a.p.Log.To,
 		}),
 		atHand: a.keeper.Manifest, readCached: a.readCached, seen: a.keeper.Seen, renew: a.keeper.RenewSoon, readLogos: a.keeper.Reader().ReadLogos,
 		asDecided: func(p manifest.Provider) auth.Provider { return asDecided(p, a.decisions.Now()) },
 		passive:   a.p.Passive, rehearsal: a.p.Rehearse != nil, changed: a.states.changed,
 	}
 	a.support = &support{
-		words: a.p.Words, folders: a.folders, background: a.p.Desktop, passive: a.p.Passive, way: a.way, store: a.store,
+		words: a.p.Start.Words, folders: a.folders, background: a.p.Desktop, passive: a.p.Passive, way: a.way, store: a.store,
 		storeKind: func(s policy.Settings) string {
 			if a.stores == nil {
 				return s.Text(policy.TokenStore)
@@ -269,7 +264,7 @@ func (a *Agent) connect() {
 			return a.stores.kind // which counts until the next start
 		},
 		decisions: a.decisions, session: a.session.Snapshot, keeper: a.keeper, portal: a.examinedPortal, offered: a.offer.examined,
-		tray: a.tray.isShown, state: a.states.State, log: a.p.Log,
+		tray: a.tray.isShown, state: a.states.State, log: a.p.Log.To,
 	}
 }
 
@@ -289,7 +284,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, life.end)
 	defer stop()
 	defer life.end()
-	if err := a.p.Paths.Make(); err != nil {
+	if err := a.p.Start.Paths.Make(); err != nil {
 		return err
 	}
 	var session sync.WaitGroup
@@ -297,19 +292,19 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.start(life.ctx)
 	if a.p.Desktop {
 		life.begin(a.watchNetwork)
-		life.begin(func() { settle(life.ctx, life.stirred, func() { giveBack(a.p.Log) }) })
+		life.begin(func() { settle(life.ctx, life.stirred, func() { giveBack(a.p.Log.To) }) })
 	}
 	if a.p.Program != nil {
-		upgrade := &upgrade{program: a.p.Program, life: life, nobody: a.nobody, next: a.states.next, log: a.p.Log}
+		upgrade := &upgrade{program: a.p.Program, life: life, nobody: a.nobody, next: a.states.next, log: a.p.Log.To}
 		life.begin(upgrade.watch)
 	}
-	if a.p.PolicyChanges != nil || a.p.Desktop && a.p.Policies == nil { // nobody tells of policies that are made by hand
+	if a.p.PolicyChanges != nil || a.p.Desktop && a.p.Start.Policies == nil { // nobody tells of policies that are made by hand
 		life.begin(func() { a.decisions.Watch(a.p.PolicyChanges) })
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decisions.Now().On(policy.StartHidden) {
 		life.begin(func() {
 			if err := a.windows.showHere(life.ctx); err != nil {
-				a.p.Log.Warn("no window at log-on", "error", err)
+				a.p.Log.To.Warn("no window at log-on", "error", err)
 			}
 		})
 	}

@@ -132,7 +132,7 @@ type running struct {
 func (o *office) start() *running {
 	o.t.Helper()
 	params := Params{
-		Paths: o.paths, Words: words.New("en"), HTTP: o.http, Log: o.log, Policies: func() *policy.Policies { return o.policies() },
+		Start: settings.Start{Paths: o.paths, Words: words.New("en"), Policies: func() *policy.Policies { return o.policies() }}, HTTP: o.http, Log: Log{To: o.log},
 		Store:       vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}),
 		OpenBrowser: func(ctx context.Context, url string) error { _, err := o.provider.Browse(ctx, url); return err },
 	}

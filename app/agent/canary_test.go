@@ -146,10 +146,10 @@ func TestCanariesSurviveNowhere(t *testing.T) {
 	var control lines // what a log without redaction would hold
 	rules := []byte(`{"settings":{"LogLevel":"debug","AuditLog":"file","Proxy":"http://ada:` + proxyPassword + `@proxy.contoso.example:8080"}}`)
 	o.change = func(p *Params) {
-		p.LogDir = o.paths.Logs
-		p.Policies = func() *policy.Policies { return policy.Check(rules, "/etc/portico/policy.json") }
-		p.Log = slog.New(slog.NewMultiHandler(
-			diag.NewLog(diag.LogParams{Dir: p.LogDir, Level: slog.LevelDebug}).Handler(),
+		p.Log.Dir = o.paths.Logs
+		p.Start.Policies = func() *policy.Policies { return policy.Check(rules, "/etc/portico/policy.json") }
+		p.Log.To = slog.New(slog.NewMultiHandler(
+			diag.NewLog(diag.LogParams{Dir: p.Log.Dir, Level: slog.LevelDebug}).Handler(),
 			slog.NewTextHandler(&control, &slog.HandlerOptions{Level: slog.LevelDebug}),
 		))
 	}

@@ -15,7 +15,7 @@ func TestADeviceThatCannotCarryPostQuantumHandshakesIsNamed(t *testing.T) {
 	for name, prepare := range map[string]func(*practice){
 		"direct": func(p *practice) {
 			p.direct()
-			p.params.Portal = "https://" + authtest.NewMiddlebox(t, p.portal.Listener.Addr().String(), authtest.Resets, authtest.LongestHello).Address()
+			p.params.Start.Portal = "https://" + authtest.NewMiddlebox(t, p.portal.Listener.Addr().String(), authtest.Resets, authtest.LongestHello).Address()
 		},
 		"through a proxy": func(p *practice) {
 			p.byName()
@@ -35,7 +35,7 @@ func TestADeviceThatCannotCarryPostQuantumHandshakesIsNamed(t *testing.T) {
 			prepare(p)
 			r := p.examine()
 			finding{cause: "tls", code: localapi.PostQuantumBlocked, warned: true}.holds(t, r)
-			host := strings.TrimPrefix(p.params.Portal, "https://")
+			host := strings.TrimPrefix(p.params.Start.Portal, "https://")
 			if name == "only at the provider" {
 				host = providerName
 			}

@@ -16,7 +16,7 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 		"a policy with a wrong value, and therefore no portal": {
 			prepare: func(_ *testing.T, p *practice) {
 				p.direct()
-				p.params.Portal = ""
+				p.params.Start.Portal = ""
 				p.policies(`{"settings":{"PortalURL":"ftp://portal.example.com"}}`)
 			},
 			want: finding{cause: "policy", code: localapi.PolicyWrong, skipped: []string{"portal-address", "manifest", "provider"}},
@@ -24,7 +24,7 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 		"a policy file that is cut off": {
 			prepare: func(_ *testing.T, p *practice) {
 				p.direct()
-				p.params.Portal = ""
+				p.params.Start.Portal = ""
 				p.policies(`{"settings":{"PortalURL":"https://portal`)
 			},
 			want: finding{cause: "policy", code: localapi.PolicyUnreadable, skipped: []string{"portal-address", "manifest", "provider"}},
@@ -55,7 +55,7 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 		"a policy with a wrong list of providers, and therefore nobody to sign in with": {
 			prepare: func(_ *testing.T, p *practice) {
 				p.direct()
-				p.params.Portal = ""
+				p.params.Start.Portal = ""
 				p.policies(`{"settings":{"Providers":[{"id":"work"}]}}`)
 			},
 			want: finding{cause: "policy", code: localapi.PolicyWrong, skipped: []string{"portal-address", "manifest", "provider"}},
@@ -79,14 +79,14 @@ func TestPoliciesThatAreInTheWayAreNamedFirst(t *testing.T) {
 }
 
 func (p *practice) policies(file string) {
-	p.params.Policies = func() *policy.Policies { return policy.Check([]byte(file), "/etc/portico/policy.json") }
+	p.params.Start.Policies = func() *policy.Policies { return policy.Check([]byte(file), "/etc/portico/policy.json") }
 }
 
 // With providers from a policy there need be no portal.
 func TestNoPortalIsNeededWhereAPolicyNamesTheProviders(t *testing.T) {
 	p := newPractice(t)
 	p.direct()
-	p.params.Portal = ""
+	p.params.Start.Portal = ""
 	providers, err := json.Marshal([]any{p.work()})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestNoPortalIsNeededWhereAPolicyNamesTheProviders(t *testing.T) {
 func TestOfSeveralPoliciesTheWorstComesFirst(t *testing.T) {
 	p := newPractice(t)
 	p.direct()
-	p.params.Portal = ""
+	p.params.Start.Portal = ""
 	p.policies(`{"settings":{"Theme":"pink","PortalUrl":"x","PortalURL":"ftp://portal.example.com"}}`)
 	r := p.examine()
 	var got []string

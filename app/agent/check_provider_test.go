@@ -86,7 +86,7 @@ func TestAnOldCopyOfTheMetadataIsNamedAndLeftAlone(t *testing.T) {
 	lift := p.provider.Fault(moved)
 	p.signedInBefore()
 	lift()
-	dir := filepath.Dir(p.params.Paths.Data)
+	dir := filepath.Dir(p.params.Start.Paths.Data)
 	before := tree(t, dir)
 	facts := strings.Join(result(p.examine(), "provider").Facts, "\n")
 	if want := "token_endpoint was https://127.0.0.1:1/token and is " + p.provider.Endpoint(authtest.Token) + " now; the next renewal notes it"; !strings.Contains(facts, want) {

@@ -28,6 +28,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal/manifest"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/network"
@@ -89,7 +90,7 @@ func newPractice(t *testing.T, options ...authtest.Option) *practice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.params = Params{Paths: paths, Words: words.New("en"), Portal: p.portal.URL, Policies: policy.None}
+	p.params = Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Portal: p.portal.URL, Policies: policy.None}}
 	p.trust(p.root.certificate)
 	p.trust(p.provider.Certificate())
 	return p
@@ -110,7 +111,7 @@ func (p *practice) trust(c *x509.Certificate) {
 
 // byName lets everything go through the proxy, by names.
 func (p *practice) byName() {
-	p.params.Portal = "https://" + portalName
+	p.params.Start.Portal = "https://" + portalName
 	p.params.Network.Proxy = p.proxy.URL("")
 }
 
@@ -118,7 +119,7 @@ func (p *practice) byName() {
 func (p *practice) visited() {
 	p.t.Helper()
 	a := p.agent()
-	if _, err := a.keeper.Reader().Renew(p.t.Context(), p.params.Portal); err != nil {
+	if _, err := a.keeper.Reader().Renew(p.t.Context(), p.params.Start.Portal); err != nil {
 		p.t.Fatalf("the portal is no good to begin with: %v", err)
 	}
 }

@@ -50,7 +50,7 @@ func TestAHealthyDeskHasNothingBad(t *testing.T) {
 					t.Errorf("the provider was asked for %s", req.Endpoint)
 				}
 			}
-			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(p.params.Paths.Data), "*", "*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(p.params.Start.Paths.Data), "*", "*")); len(left) > 0 {
 				t.Errorf("files were left: %v", left)
 			}
 			if name != "direct" && len(p.proxy.Asked()) == 0 {
@@ -84,11 +84,11 @@ func TestTheCauseIsNamedFirst(t *testing.T) {
 	for name, b := range map[string]broken{
 		// The portal.
 		"no portal": {
-			prepare: func(_ *testing.T, p *practice) { p.direct(); p.params.Portal = "" },
+			prepare: func(_ *testing.T, p *practice) { p.direct(); p.params.Start.Portal = "" },
 			want:    finding{cause: "portal-address", code: localapi.NoPortal, skipped: []string{"manifest", "provider"}},
 		},
 		"an address that is none": {
-			prepare: func(_ *testing.T, p *practice) { p.direct(); p.params.Portal = "our portal" },
+			prepare: func(_ *testing.T, p *practice) { p.direct(); p.params.Start.Portal = "our portal" },
 			want:    finding{cause: "portal-address", code: localapi.PortalAddress, skipped: []string{"manifest", "provider"}},
 		},
 		"a manifest that is no JSON": {
@@ -213,7 +213,7 @@ func TestTheCauseIsNamedFirst(t *testing.T) {
 				if err := os.WriteFile(file, nil, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				p.params.Paths.Data = filepath.Join(file, "data")
+				p.params.Start.Paths.Data = filepath.Join(file, "data")
 			},
 			want: finding{cause: "disk", code: localapi.DataFolder},
 		},
@@ -297,12 +297,12 @@ func TestAnExaminationChangesNothing(t *testing.T) {
 	p := newPractice(t)
 	p.direct()
 	p.visited()
-	before := tree(t, filepath.Dir(p.params.Paths.Data))
+	before := tree(t, filepath.Dir(p.params.Start.Paths.Data))
 	changes := p.keyStore.Changes()
 	if _, err := p.agent().support.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(before, tree(t, filepath.Dir(p.params.Paths.Data))); diff != "" {
+	if diff := cmp.Diff(before, tree(t, filepath.Dir(p.params.Start.Paths.Data))); diff != "" {
 		t.Errorf("files have changed:\n%s", diff)
 	}
 	if p.keyStore.Changes() == changes || len(p.keyStore.Entries("check")) > 0 {

@@ -23,7 +23,7 @@ func TestTheWayOutIsNamedFirst(t *testing.T) {
 		"a name that does not exist": {
 			prepare: func(t *testing.T, p *practice) {
 				p.direct()
-				p.params.Portal = "https://portal.contoso.invalid"
+				p.params.Start.Portal = "https://portal.contoso.invalid"
 				nameServer(t, 3)
 			},
 			want: finding{cause: "dns", code: localapi.NameNotFound, skipped: onTheWay()},
@@ -31,7 +31,7 @@ func TestTheWayOutIsNamedFirst(t *testing.T) {
 		"no name server": {
 			prepare: func(t *testing.T, p *practice) {
 				p.direct()
-				p.params.Portal = "https://portal.contoso.invalid"
+				p.params.Start.Portal = "https://portal.contoso.invalid"
 				nameServer(t, 2)
 			},
 			want: finding{cause: "dns", code: localapi.NoNetwork, skipped: onTheWay()},
@@ -45,7 +45,7 @@ func TestTheWayOutIsNamedFirst(t *testing.T) {
 			want: finding{cause: "dns", code: localapi.NameNotFound, skipped: []string{"tls", "provider"}},
 		},
 		"a port where nobody listens": {
-			prepare: func(t *testing.T, p *practice) { p.direct(); p.params.Portal = "https://" + closedPort(t) },
+			prepare: func(t *testing.T, p *practice) { p.direct(); p.params.Start.Portal = "https://" + closedPort(t) },
 			want:    finding{cause: "tls", code: localapi.PortalUnreachable, skipped: []string{"manifest", "provider"}},
 		},
 		"the provider's port is closed": {

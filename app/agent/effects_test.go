@@ -119,7 +119,7 @@ func (r *running) signedIn(req localapi.SignInRequest) localapi.State {
 func portalURLCounts(t *testing.T) {
 	o := newOffice(t)
 	o.decided(said{policy.PortalURL: o.portal.URL + "/some/page"})
-	o.change = func(p *Params) { p.Portal = "https://elsewhere.example" }
+	o.change = func(p *Params) { p.Start.Portal = "https://elsewhere.example" }
 	a := o.start()
 	now := a.await(func(s localapi.State) bool { return s.Portal != nil })
 	if row := setting(now, policy.PortalURL); now.PortalAddress != o.portal.URL || !row.Locked || row.Own {
@@ -174,7 +174,7 @@ func providersCount(t *testing.T) {
 
 	// In place of a portal's own, and while that is down.
 	o.providers = []any{map[string]any{"id": "other", "authority": "https://other.example", "client_id": "c"}}
-	o.change = func(p *Params) { p.Portal = o.portal.URL }
+	o.change = func(p *Params) { p.Start.Portal = o.portal.URL }
 	with := o.start()
 	now = with.await(func(s localapi.State) bool { return s.Portal != nil && s.Portal.Name == "Contoso IT" })
 	if len(now.Portal.Providers) != 1 || now.Portal.Providers[0].ID != "work" {
@@ -294,7 +294,7 @@ func startHiddenCounts(t *testing.T) {
 
 func kioskModeCounts(t *testing.T) {
 	o := newOffice(t)
-	o.change = func(p *Params) { p.Portal = o.portal.URL }
+	o.change = func(p *Params) { p.Start.Portal = o.portal.URL }
 	o.decided(said{policy.KioskMode: true})
 	a := o.start()
 	a.await(hasPhase(localapi.SignedOut))
@@ -341,8 +341,8 @@ func alone(t *testing.T, p Params, machine said) *Agent {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Paths, p.Words = paths, words.New("en")
-	p.Policies = func() *policy.Policies { return policy.Of(machine, nil, nil) }
+	p.Start.Paths, p.Start.Words = paths, words.New("en")
+	p.Start.Policies = func() *policy.Policies { return policy.Of(machine, nil, nil) }
 	return New(p)
 }
 
@@ -441,7 +441,7 @@ func logLevelCounts(t *testing.T) {
 func auditLogCounts(t *testing.T) {
 	for value, want := range map[string]bool{"off": false, "file": true} {
 		dir := t.TempDir()
-		a := alone(t, Params{LogDir: dir}, said{policy.AuditLog: value})
+		a := alone(t, Params{Log: Log{Dir: dir}}, said{policy.AuditLog: value})
 		a.record.add(session.Audit{Time: time.Now(), Event: session.AuditSignIn, Provider: "work", Account: "ada@contoso.example", Method: "browser"})
 		files, err := os.ReadDir(dir)
 		if err != nil || (len(files) > 0) != want {

@@ -53,12 +53,12 @@ func (a *Agent) forgetAlone(ctx context.Context, report *localapi.ForgetReport) 
 			report.Problems = append(report.Problems, *session.Explain(err, session.About{}, time.Now()))
 		}
 	}
-	data, cache := ourFiles(a.p.Paths)
+	data, cache := ourFiles(a.p.Start.Paths)
 	a.decisions.Unchanged(func() {
-		remove(a.p.Paths.Data, data...)
-		remove(a.p.Paths.Cache, cache...)
+		remove(a.p.Start.Paths.Data, data...)
+		remove(a.p.Start.Paths.Cache, cache...)
 	})
-	a.decisions.SetForRun(a.p.Portal) // one given for this run is not this user's trace
+	a.decisions.SetForRun(a.p.Start.Portal) // one given for this run is not this user's trace
 	a.decisions.Decide()
 	a.session.SetRules(rules(a.decisions.Now()))
 	address, _ := a.decisions.PortalAddress()
@@ -67,11 +67,11 @@ func (a *Agent) forgetAlone(ctx context.Context, report *localapi.ForgetReport) 
 	a.registrations.forget()
 	a.keeper.ShowAgain()
 	a.states.changed()
-	if a.p.LogDir != "" {
+	if a.p.Log.Dir != "" {
 		// Last, because forgetting is told of in the log and the record; what is
 		// written from now on knows nobody. The folder may be a link to one with the
 		// logs of others.
-		remove(a.p.LogDir, logFiles()...)
+		remove(a.p.Log.Dir, logFiles()...)
 	}
 }
 

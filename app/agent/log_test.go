@@ -20,9 +20,9 @@ import (
 // withLogs lets an office's agents write logs, with these policies.
 func withLogs(o *office, settings string) {
 	o.change = func(p *Params) {
-		p.LogDir = o.paths.Logs
-		p.Log = diag.NewLog(diag.LogParams{Dir: p.LogDir, Level: slog.LevelDebug})
-		p.Policies = func() *policy.Policies { return policy.Check([]byte(`{"settings":{`+settings+`}}`), "policy.json") }
+		p.Log.Dir = o.paths.Logs
+		p.Log.To = diag.NewLog(diag.LogParams{Dir: p.Log.Dir, Level: slog.LevelDebug})
+		p.Start.Policies = func() *policy.Policies { return policy.Check([]byte(`{"settings":{`+settings+`}}`), "policy.json") }
 	}
 }
 
@@ -146,8 +146,8 @@ func TestLogSaysOnceThatThePortalIsAway(t *testing.T) {
 	usual := o.change
 	o.change = func(p *Params) {
 		usual(p)
-		p.Log = diag.NewLog(diag.LogParams{Dir: p.LogDir, Level: slog.LevelInfo})
-		p.Portal = o.portal.URL
+		p.Log.To = diag.NewLog(diag.LogParams{Dir: p.Log.Dir, Level: slog.LevelInfo})
+		p.Start.Portal = o.portal.URL
 	}
 	o.down.Store(true)
 	r := o.start()
@@ -220,8 +220,8 @@ func TestLogLevelFollowsThePolicyWhileTheAgentRuns(t *testing.T) {
 	level, wanted := new(slog.LevelVar), new(atomic.Value)
 	wanted.Store("info")
 	o.change = func(p *Params) {
-		p.LogLevel = level
-		p.Policies = func() *policy.Policies {
+		p.Log.Level = level
+		p.Start.Policies = func() *policy.Policies {
 			return policy.Check([]byte(`{"settings":{"LogLevel":"`+wanted.Load().(string)+`"}}`), "policy.json")
 		}
 	}

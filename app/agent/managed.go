@@ -18,8 +18,8 @@ import (
 func (a *Agent) taken(before, now policy.Settings) {
 	a.record.addPolicies(before, now)
 	a.session.SetRules(rules(now))
-	if a.p.LogLevel != nil {
-		a.p.LogLevel.Set(diag.Level(now.Text(policy.LogLevel)))
+	if a.p.Log.Level != nil {
+		a.p.Log.Level.Set(diag.Level(now.Text(policy.LogLevel)))
 	}
 	alone := a.keeper.Seen() == nil
 	if started := a.life.consider(); !started || a.p.Passive || a.p.Rehearse != nil {
@@ -112,11 +112,11 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	}
 	// Noted first: a browser that opens at every start would be worse than none.
 	if err := a.decisions.Edit(func(s *settings.Person) { s.Begun = true }); err != nil {
-		a.p.Log.Warn("the browser is not opened by itself", "error", err)
+		a.p.Log.To.Warn("the browser is not opened by itself", "error", err)
 		return
 	}
 	if _, err := a.sessions.SignIn(ctx, localapi.SignInRequest{Open: true}); err != nil {
-		a.p.Log.Warn("the first sign-in did not begin", "error", err)
+		a.p.Log.To.Warn("the first sign-in did not begin", "error", err)
 	}
 }
 

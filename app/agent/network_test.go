@@ -8,6 +8,7 @@ import (
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/network"
@@ -26,7 +27,7 @@ func TestFileOfExtraAuthoritiesThatCannotBeUsedIsTold(t *testing.T) {
 	}
 	for _, file := range []string{notPEM, filepath.Join(dir, "missing.pem")} {
 		a := agent.New(agent.Params{
-			Paths: paths, Words: words.New("en"), Network: agent.NetworkOptions(func(string) string { return file }),
+			Start: settings.Start{Paths: paths, Words: words.New("en")}, Network: agent.NetworkOptions(func(string) string { return file }),
 			Store: vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()}),
 		})
 		state, err := a.Parts().State(t.Context())

@@ -37,7 +37,7 @@ func (o *office) policyFile() policyFile {
 	}
 	o.change = func(p *Params) {
 		p.PolicyChanges = func(ctx context.Context) <-chan struct{} { return desktop.FileChanges(ctx, f.path) }
-		p.LogDir = p.Paths.Logs
+		p.Log.Dir = p.Start.Paths.Logs
 	}
 	return f
 }

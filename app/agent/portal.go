@@ -20,7 +20,7 @@ import (
 // newKeeper makes what keeps the portal, with what IT adds to it.
 func (a *Agent) newKeeper() *portal.Keeper {
 	return portal.NewKeeper(portal.KeeperParams{
-		Params:    portal.Params{HTTP: a.way.client, CacheDir: a.folders.cache(), Pictures: a.p.Pictures, Log: a.p.Log},
+		Params:    portal.Params{HTTP: a.way.client, CacheDir: a.folders.cache(), Pictures: a.p.Pictures, Log: a.p.Log.To},
 		Rehearsal: a.p.Rehearse != nil, Add: a.offer.add,
 		Use:      func(seen *portal.Published) error { return a.session.SetProviders(a.offer.signIn(seen)) },
 		Explain:  func(err error) *localapi.Problem { return session.Explain(err, session.About{}, time.Now()) },

@@ -33,7 +33,7 @@ func TestOnlyWhoeverTypedAnAddressChecksItsSpelling(t *testing.T) {
 				o.decided(said{policy.PortalURL: address})
 			}
 			if tc.given {
-				o.change = func(p *Params) { p.Portal = address }
+				o.change = func(p *Params) { p.Start.Portal = address }
 			}
 			r := o.start()
 			s := r.await(func(s localapi.State) bool { return s.PortalProblem != nil })

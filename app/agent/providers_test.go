@@ -253,7 +253,7 @@ func TestSignedOutStaysSoOverTheNextStart(t *testing.T) {
 func TestRequestToAnAdministratorIsAMailInWords(t *testing.T) {
 	o := newOffice(t)
 	for _, language := range []string{"en", "de"} {
-		o.change = func(p *Params) { p.Words = words.New(language) }
+		o.change = func(p *Params) { p.Start.Words = words.New(language) }
 		r := o.start()
 		r.await(phase(localapi.Unconfigured))
 		if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: o.portal.URL}); err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/session"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -50,7 +51,7 @@ func TestAProxysPasswordIsSetAndForgotten(t *testing.T) {
 	proxy := usingProxy(t)
 	store := vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
 	var log strings.Builder
-	a := alone(t, Params{Store: store, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, nil)
+	a := alone(t, Params{Store: store, Log: Log{To: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}}, nil)
 	set := func(password string, remember bool) {
 		t.Helper()
 		if err := a.way.SetProxyPassword(t.Context(), localapi.ProxyPasswordRequest{Proxy: "http://" + proxy.Address(), Name: "ada", Password: password, Remember: remember}); err != nil {
@@ -79,11 +80,11 @@ func TestAProxysPasswordIsSetAndForgotten(t *testing.T) {
 	if code := through(t, a); code != "" {
 		t.Errorf("with the right password: %q", code)
 	}
-	again := New(Params{Paths: a.p.Paths, Words: a.p.Words, Store: store, Policies: policy.None})
+	again := New(Params{Start: settings.Start{Paths: a.p.Start.Paths, Words: a.p.Start.Words, Policies: policy.None}, Store: store})
 	if code := through(t, again); code != "" {
 		t.Errorf("after a restart: %q", code)
 	}
-	if raw, err := os.ReadFile(filepath.Join(a.p.Paths.Data, proxiesFile)); err != nil || strings.Contains(string(raw)+log.String(), "s3cret-9f31") {
+	if raw, err := os.ReadFile(filepath.Join(a.p.Start.Paths.Data, proxiesFile)); err != nil || strings.Contains(string(raw)+log.String(), "s3cret-9f31") {
 		t.Errorf("the password lies about: %s %s", raw, log.String())
 	}
 	if forgotten, err := a.way.ForgetProxy(t.Context(), localapi.ProxyRequest{Proxy: proxy.Address()}); !forgotten.Known || err != nil {

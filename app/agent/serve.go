@@ -22,10 +22,10 @@ import (
 // With Params.Desktop it has to be called on the main goroutine: macOS and
 // Windows tie a tray to the thread that the program began with.
 func Serve(ctx context.Context, a *Agent, p Params) error {
-	if err := p.Paths.Make(); err != nil {
+	if err := p.Start.Paths.Make(); err != nil {
 		return err
 	}
-	l, err := localapi.Listen(p.Paths.Runtime)
+	l, err := localapi.Listen(p.Start.Paths.Runtime)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	if p.EndsWithSession {
 		parts.Go(func() {
 			if desktop.FollowSession(a.life.ctx, a.sessionBusReturned) {
-				a.p.Log.Info("the log-on session is over")
+				a.p.Log.To.Info("the log-on session is over")
 				hangUp()
 			}
 		})
@@ -65,6 +65,6 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 // sessionBusReturned tries again what needs the session's message bus: the key store
 // is reached over it.
 func (a *Agent) sessionBusReturned() {
-	a.p.Log.Info("the session bus has ended, and there is one again")
+	a.p.Log.To.Info("the session bus has ended, and there is one again")
 	a.session.NetworkChanged()
 }

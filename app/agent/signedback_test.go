@@ -42,7 +42,7 @@ func (h *endsWhen) Handle(_ context.Context, r slog.Record) error {
 // are back after a sign-out is kept all the same, and the next start renews them.
 func TestSignInAfterASignOutIsKeptByAnAgentThatEndsAtOnce(t *testing.T) {
 	o := newOffice(t)
-	o.change = func(p *Params) { p.Portal = o.portal.URL }
+	o.change = func(p *Params) { p.Start.Portal = o.portal.URL }
 	a := o.start()
 	a.await(hasPhase(localapi.SignedOut))
 	a.signedIn(localapi.SignInRequest{})

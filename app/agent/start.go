@@ -77,7 +77,7 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 	rest := a.outs.rest()
 	if a.stores != nil && a.p.Rehearse == nil {
 		if err := a.stores.bringBack(ctx, a.folders.locks()); err != nil {
-			a.p.Log.Warn("sign-ins are still in files; the next start tries again", "error", err)
+			a.p.Log.To.Warn("sign-ins are still in files; the next start tries again", "error", err)
 		}
 	}
 	if rest {

@@ -17,7 +17,7 @@ type Found struct {
 }
 
 // Find reads what IT and the person have decided; nil for policies means policy.Read.
-// With [Params.Found] Decisions that are made at once do not read it again.
+// With [Start.Found] Decisions that are made at once do not read it again.
 func Find(paths desktop.Paths, policies func() *policy.Policies) *Found {
 	if policies == nil {
 		policies = policy.Read

@@ -13,23 +13,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/auth"
 )
 
-// Params make [Decisions]. All functions but Policies, Changes and Waits are required.
+// Params make [Decisions]. All functions but those of Start and Waits are required.
 type Params struct {
-	Paths desktop.Paths
-	// Policies says what IT has decided. Nil means policy.Read.
-	Policies func() *policy.Policies
-	// Found is what was found just before. Nil means that it is read.
-	Found *Found
-	// Portal is the address of a portal for this run, before the one that the person has
-	// set.
-	Portal string
+	Start Start
 	// ExtraCAFile is what the environment says of that key, "" for nothing.
 	ExtraCAFile string
 	// Rehearsal: the person's settings are neither read nor written.
@@ -73,26 +65,26 @@ type Decisions struct {
 	policies *policy.Policies
 	settings policy.Settings
 	shown    []localapi.Setting // of settings, as windows see them
-	// runAddress is Params.Portal, until the person sets another.
+	// runAddress is Start.Portal, until the person sets another.
 	runAddress string
 }
 
 // New returns what counts now.
 func New(p Params) *Decisions {
-	if p.Policies == nil {
-		p.Policies = policy.Read
+	if p.Start.Policies == nil {
+		p.Start.Policies = policy.Read
 	}
 	if p.Waits == nil {
 		p.Waits = func() Waits { return Waits{Believe: believeAfter, Recall: recallAgain} }
 	}
-	d := &Decisions{p: p, found: p.Found, runAddress: p.Portal, file: &file{paths: p.Paths, none: p.Rehearsal}}
-	at := place{kept: p.Kept, mark: filepath.Join(p.Paths.Data, markFile)}
+	d := &Decisions{p: p, found: p.Start.Found, runAddress: p.Start.Portal, file: &file{paths: p.Start.Paths, none: p.Rehearsal}}
+	at := place{kept: p.Kept, mark: filepath.Join(p.Start.Paths.Data, markFile)}
 	looksOnly := p.Passive || p.Rehearsal
 	d.last = &lastSaid{waits: p.Waits, lookAgainIn: d.lookAgainIn, recall: &recollection{
 		place: at, waits: p.Waits, looksOnly: looksOnly, lookAgainIn: d.lookAgainIn, log: p.Log,
 	}}
 	d.restrictions = &restrictions{place: at, looksOnly: looksOnly, accounts: p.Accounts, read: d.last.lastRead, life: p.Life, log: p.Log}
-	d.p.Found = nil
+	d.p.Start.Found = nil
 	d.Decide()
 	return d
 }
@@ -147,8 +139,8 @@ func (d *Decisions) ask() (*policy.Policies, Person, error) {
 	f := d.found
 	d.found = nil
 	d.mu.Unlock()
-	if f == nil || d.p.Rehearsal || !f.IsOf(d.p.Paths) {
-		policies := d.p.Policies()
+	if f == nil || d.p.Rehearsal || !f.IsOf(d.p.Start.Paths) {
+		policies := d.p.Start.Policies()
 		person, err := d.file.reread()
 		return policies, person, err
 	}
@@ -161,7 +153,7 @@ func (d *Decisions) resolve(policies *policy.Policies, person Person) policy.Set
 	d.mu.Lock()
 	address := d.runAddress
 	d.mu.Unlock()
-	return policies.Resolve(layers(person, d.p.Paths.Settings(), address, d.p.ExtraCAFile))
+	return policies.Resolve(layers(person, d.p.Start.Paths.Settings(), address, d.p.ExtraCAFile))
 }
 
 // Reconsider asks what counts anew, and has it taken into use.
@@ -189,7 +181,7 @@ func (d *Decisions) lookAgainIn(wait time.Duration) {
 
 // Examined asks anew, and says at once what is wrong. Nothing is taken into use.
 func (d *Decisions) Examined() (*policy.Policies, policy.Settings) {
-	policies := d.last.atOnce(d.p.Policies())
+	policies := d.last.atOnce(d.p.Start.Policies())
 	person, _ := d.file.read()
 	return policies, d.resolve(policies, person)
 }

@@ -55,15 +55,14 @@ func run(args []string, policies func() *policy.Policies) int {
 	}
 	// Asked before anything is made or connected: who does not want Portico at log-on
 	// is to notice nothing of it.
-	found := settings.Find(paths, policies)
-	prefer := found.Preferences(os.Getenv)
+	start, prefer := settings.Begin(paths, policies, os.Getenv)
 	if o.atLogOn && !prefer.On(policy.Autostart) {
 		if o.verbose {
 			fmt.Fprintf(os.Stderr, "portico-agent: not started at log-on: Autostart is %s (%s)\n", policy.Never, prefer.Get(policy.Autostart).Source.Kind)
 		}
 		return localapi.ExitDone
 	}
-	p := o.params(paths, policies, found, prefer)
+	p := o.params(start, prefer)
 	own := o.identify(&p)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

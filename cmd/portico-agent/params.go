@@ -11,29 +11,27 @@ import (
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/settings"
-	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/assets"
 )
 
 // params begin the log, and are those of the agent.
-func (o options) params(paths desktop.Paths, policies func() *policy.Policies, found *settings.Found, prefer policy.Settings) agent.Params {
+func (o options) params(start settings.Start, prefer policy.Settings) agent.Params {
 	level := new(slog.LevelVar)
 	level.Set(diag.Level(prefer.Text(policy.LogLevel)))
 	console := slog.LevelWarn
 	if o.verbose {
 		console = min(level.Level(), slog.LevelInfo)
 	}
-	log := diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: console})
+	log := diag.NewLog(diag.LogParams{Dir: start.Paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: console})
 	slog.SetDefault(log) // for libraries
-	if err := diag.KeepCrashes(paths.Logs, "portico-agent"); err != nil {
+	if err := diag.KeepCrashes(start.Paths.Logs, "portico-agent"); err != nil {
 		log.Warn("a crash would not be kept", "error", err)
 	}
 	log.Info("started", "version", assets.Version, "pid", os.Getpid(), "at_log_on", o.atLogOn)
 	return agent.Params{
-		Paths: paths, Words: words.New(settings.Languages(prefer)...), Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv),
-		Policies: policies, Found: found, PolicyChanges: settings.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
+		Start: start, Network: agent.NetworkOptions(os.Getenv), PolicyChanges: settings.PolicyChanges, Pictures: picture.Examiner{Program: examiner}.Check,
 		OpenWindow: windowStarter(o.dataDir), AtLogOn: o.atLogOn, Desktop: true, Tray: newTray, EndsWithSession: true,
-		LogDir: paths.Logs, Log: log, LogLevel: level,
+		Log: agent.Log{To: log, Level: level, Dir: start.Paths.Logs},
 	}
 }
 

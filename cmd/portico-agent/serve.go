@@ -16,12 +16,12 @@ import (
 // upgrade makes another. It is nil where that is not known.
 func (o options) identify(p *agent.Params) *desktop.OwnFile {
 	if err := desktop.Identify(again(o.dataDir)...); err != nil {
-		p.Log.Info("the desktop does not know this program", "error", err)
+		p.Log.To.Info("the desktop does not know this program", "error", err)
 	}
 	desktop.WaitForInherited()
 	own, err := desktop.FindOwnFile("portico-agent")
 	if err != nil {
-		p.Log.Warn("an upgrade waits for the next start", "error", err)
+		p.Log.To.Warn("an upgrade waits for the next start", "error", err)
 		return nil
 	}
 	p.Program = own
@@ -32,12 +32,12 @@ func (o options) identify(p *agent.Params) *desktop.OwnFile {
 func (o options) serve(ctx context.Context, p agent.Params, own *desktop.OwnFile) error {
 	err := agent.Serve(ctx, agent.New(p), p)
 	for errors.Is(err, agent.ErrReplaced) && ctx.Err() == nil {
-		p.Log.Info("starting anew")
+		p.Log.To.Info("starting anew")
 		if err = own.Succeed(anew(o.dataDir, o.verbose)...); err == nil {
 			return errSucceeded
 		}
-		p.Log.Error("the successor did not start; going on with the program from before", "error", err)
-		p.AtLogOn, p.Found = false, nil
+		p.Log.To.Error("the successor did not start; going on with the program from before", "error", err)
+		p.AtLogOn, p.Start.Found = false, nil
 		err = agent.Serve(ctx, agent.New(p), p)
 	}
 	return err
@@ -52,17 +52,17 @@ func (o options) ended(err error, p agent.Params) int {
 	case errors.Is(err, errSucceeded):
 		return localapi.ExitDone
 	case errors.Is(err, localapi.ErrDisplaced):
-		p.Log.Warn("ends, because nobody finds it any longer", "error", err)
+		p.Log.To.Warn("ends, because nobody finds it any longer", "error", err)
 	case errors.Is(err, localapi.ErrRunning):
 		// At log-on this is normal: the window may have been faster.
 		fmt.Fprintln(os.Stderr, "portico-agent: Portico is already running")
 	case err != nil && !errors.Is(err, agent.ErrReplaced):
-		p.Log.Error("ended", "error", err)
+		p.Log.To.Error("ended", "error", err)
 		fmt.Fprintln(os.Stderr, "portico-agent:", diag.Redact(err.Error()))
-		o.tellWhy(err, p.Paths)
+		o.tellWhy(err, p.Start.Paths)
 		return localapi.ExitUnexpected
 	}
-	p.Log.Info("ended")
+	p.Log.To.Info("ended")
 	return localapi.ExitDone
 }
 

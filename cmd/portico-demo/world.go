@@ -16,6 +16,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
+	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
@@ -84,7 +85,7 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 	if err != nil {
 		return taken(err, portalPort)
 	}
-	params := agent.Params{Paths: d.paths, Words: p.words, Portal: d.portal.URL(), Store: p.store, Pictures: picture.Examiner{}.Check}
+	params := agent.Params{Start: settings.Start{Paths: d.paths, Words: p.words, Portal: d.portal.URL()}, Store: p.store, Pictures: picture.Examiner{}.Check}
 	a := agent.New(params)
 	ended := make(chan error, 1)
 	go func() {

@@ -20,13 +20,13 @@ import (
 
 // show runs the window until it is closed.
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
-	prefer := settings.Find(paths, nil).Preferences(os.Getenv)
-	w := words.New(settings.Languages(prefer)...)
+	start, prefer := settings.Begin(paths, nil, os.Getenv)
+	w := start.Words
 	log := slog.New(diag.Redacted(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err := desktop.Identify(); err != nil {
 		log.Info("the desktop does not know this window", "error", err)
 	}
-	starter := &starter{program: beside(dataDir), serve: inside(paths, w, log)}
+	starter := &starter{program: beside(dataDir), serve: inside(start, log)}
 	defer starter.close()
 	agent := localapi.Open(paths.Runtime, starter.start)
 	display := desktop.Display()

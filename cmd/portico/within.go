@@ -14,7 +14,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/words"
+	"github.com/portico-desktop/portico/app/settings"
 )
 
 // agentLog is the log of an agent in this process.
@@ -25,11 +25,12 @@ func agentLog(paths desktop.Paths) *slog.Logger {
 
 // inside runs the agent in this process, for a checkout without an agent program.
 // Windows and consoles reach it like any other; it ends with the window.
-func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func(context.Context) error {
+func inside(start settings.Start, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
 		desktop.NoCoreDumps() // as the agent's program
+		start.Found = nil     // it may be of long ago
 		p := agent.Params{
-			Paths: paths, Words: w, Portal: os.Getenv("PORTICO_PORTAL"), Network: agent.NetworkOptions(os.Getenv), Log: agentLog(paths), LogDir: paths.Logs,
+			Start: start, Network: agent.NetworkOptions(os.Getenv), Log: agent.Log{To: agentLog(start.Paths), Dir: start.Paths.Logs},
 			// macOS shows a tray on the main thread only, which is the window's.
 			Desktop:  runtime.GOOS != "darwin",
 			Tray:     func(p desktop.TrayParams) agent.Tray { return tray.New(p) },
@@ -43,6 +44,6 @@ func inside(paths desktop.Paths, w *words.Words, log *slog.Logger) func(context.
 		if errors.Is(err, localapi.ErrRunning) || errors.Is(err, localapi.ErrDisplaced) {
 			return nil // there is another one
 		}
-		return agent.CannotStart(err, paths)
+		return agent.CannotStart(err, start.Paths)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/portico-desktop/portico/app/desktop"
+	"github.com/portico-desktop/portico/app/policy"
 	"github.com/portico-desktop/portico/app/settings"
 )
 
@@ -27,14 +28,14 @@ func environment(name string) string {
 	return ""
 }
 
-// find reads what IT and the person have decided. It has to be known before the command
+// begin reads what IT and the person have decided. It has to be known before the command
 // line is understood, since that may have to be refused in words.
-func find(args []string, env func(string) string) *settings.Found {
+func begin(args []string, env func(string) string) (settings.Start, policy.Settings) {
 	paths, err := desktop.PathsFor(cmp.Or(dataDir(args), env("PORTICO_DATA_DIR")))
 	if err != nil {
 		paths = desktop.Paths{} // what is wrong with the folder is said later
 	}
-	return settings.Find(paths, nil)
+	return settings.Begin(paths, nil, env)
 }
 
 func dataDir(args []string) (dir string) {

@@ -23,8 +23,6 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture/drawing"
 	"github.com/portico-desktop/portico/app/policy"
-	"github.com/portico-desktop/portico/app/settings"
-	"github.com/portico-desktop/portico/app/words"
 )
 
 func main() {
@@ -49,10 +47,9 @@ func run() int {
 		}
 		return localapi.ExitDone
 	}
-	found := find(os.Args[1:], environment)
-	prefer := found.Preferences(environment)
+	start, prefer := begin(os.Args[1:], environment)
 	p := &program{
-		found:    found,
+		found:    start.Found,
 		in:       os.Stdin,
 		out:      os.Stdout,
 		progress: os.Stderr,
@@ -63,7 +60,7 @@ func run() int {
 		env:      environment,
 		now:      time.Now,
 		began:    began,
-		words:    words.New(settings.Languages(prefer)...),
+		words:    start.Words,
 		browse: func(ctx context.Context, address string) error {
 			return desktop.OpenIn(ctx, prefer.Text(policy.Browser), address)
 		},

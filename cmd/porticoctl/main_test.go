@@ -22,12 +22,13 @@ func TestTheConsoleSpeaksTheChosenLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := agent.New(agent.Params{Paths: paths, Words: words.New("en"), Passive: true, Policies: policy.None})
+	a := agent.New(agent.Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Policies: policy.None}, Passive: true})
 	if err := a.Parts().Set(t.Context(), localapi.SettingRequest{Key: "Language", Value: "de"}); err != nil {
 		t.Fatal(err)
 	}
 	chosen := func(args []string, env func(string) string) []string {
-		return settings.Languages(find(args, env).Preferences(env))
+		_, counts := begin(args, env)
+		return settings.Languages(counts)
 	}
 	none := func(string) string { return "" }
 	for name, got := range map[string][]string{

@@ -9,6 +9,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/settings"
 )
 
 // ownAgent is an agent in this process, which can do more than the local contract says.
@@ -36,13 +37,14 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 		}
 	}
 	params := agent.Params{
-		Paths: paths, Words: p.words, Portal: p.address(), OpenBrowser: p.browse, Passive: p.passive, Since: p.since, Store: p.store,
-		Policies: p.policies, Found: found, Rehearse: p.rehearse, Network: options, HTTP: p.http, LogDir: paths.Logs,
+		Start:       settings.Start{Paths: paths, Words: p.words, Policies: p.policies, Found: found, Portal: p.address()},
+		OpenBrowser: p.browse, Passive: p.passive, Since: p.since, Store: p.store,
+		Rehearse: p.rehearse, Network: options, HTTP: p.http, Log: agent.Log{Dir: paths.Logs},
 		Pictures: picture.Examiner{}.Check,
 	}
 	if p.rehearse == nil && !p.still {
 		level := diag.Level(prefer.Text(policy.LogLevel))
-		params.Log = diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level}).With("program", "porticoctl")
+		params.Log.To = diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level}).With("program", "porticoctl")
 	}
 	a := agent.New(params)
 	if p.still {

@@ -23,7 +23,7 @@ func largest() size { return size{fields: 20, methods: 30, mutexes: 2} }
 // tooLarge are the types that are larger for now. Whoever makes one small enough takes its
 // row away.
 func tooLarge() map[string]bool {
-	return map[string]bool{"app/agent.Params": true}
+	return map[string]bool{}
 }
 
 func (s size) within(limit size) bool {

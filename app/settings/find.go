@@ -8,7 +8,7 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 )
 
-// Found is what IT and the person have decided, as it was read at one moment.
+// Found is the decisions of IT and the person, as they were read at one moment.
 type Found struct {
 	policies *policy.Policies
 	person   Person
@@ -16,8 +16,8 @@ type Found struct {
 	where    string
 }
 
-// Find reads what IT and the person have decided; nil for policies means policy.Read.
-// With [Start.Found] Decisions that are made at once do not read it again.
+// Find reads the decisions of IT and the person; nil for policies means policy.Read.
+// With [Start.Found] a new [Decisions] does not read them again.
 func Find(paths desktop.Paths, policies func() *policy.Policies) *Found {
 	if policies == nil {
 		policies = policy.Read
@@ -27,15 +27,15 @@ func Find(paths desktop.Paths, policies func() *policy.Policies) *Found {
 	return f
 }
 
-// IsOf says whether the person's settings are those in these folders.
+// IsOf says if the person's settings come from these folders.
 func (f *Found) IsOf(paths desktop.Paths) bool { return f.where == paths.Settings() }
 
-// Policies are what IT has decided.
+// Policies are the decisions of IT.
 func (f *Found) Policies() *policy.Policies { return f.policies }
 
-// Preferences are what counts for a program that has no agent, or none yet: the
-// policies, what the person has decided, and PORTICO_PORTAL and PORTICO_EXTRA_CA_FILE
-// of the environment. Settings of the person that cannot be read count as none.
+// Preferences are the settings for a program without an agent, or before it has one:
+// policies, the person's settings, and PORTICO_PORTAL and PORTICO_EXTRA_CA_FILE of the
+// environment. Unreadable settings of the person count as none.
 func (f *Found) Preferences(env func(string) string) policy.Settings {
 	return f.policies.Resolve(layers(f.person, f.where, env("PORTICO_PORTAL"), env("PORTICO_EXTRA_CA_FILE")))
 }
@@ -48,8 +48,8 @@ func Languages(s policy.Settings) []string {
 	return desktop.Language()
 }
 
-// layers are the sources that are not the operating system's. What has to be brought
-// into shape is, and what cannot be is left out.
+// layers are the sources beside the operating system's. Addresses and paths are brought
+// into shape. One without a shape is left out.
 func layers(person Person, where, address, authorities string) policy.Layers {
 	l := policy.Layers{Personal: map[policy.Name]any{}, Environment: map[policy.Name]any{}, PersonalWhere: where}
 	for name, value := range person.Settings {

@@ -20,22 +20,21 @@ import (
 )
 
 const (
-	// keptName is the key store's name for what policies restrict. Like every other it
+	// keptName is the key store's name for the policies' restrictions. Like every other it
 	// must never change.
 	keptName = "policy"
-	// markFile is the name of the file with a digest of that.
+	// markFile is the name of the file with their digest.
 	markFile = "policy.kept"
-	// keepLimit bounds a write of what is kept, and keepAtEnd the wait for one when the
-	// agent ends: the key store may be asking for a password.
+	// keepLimit bounds a write, and keepAtEnd the wait for one at the agent's end: the key
+	// store may be asking for a password.
 	keepLimit = 15 * time.Second
 	keepAtEnd = time.Second
 )
 
-// place is where what policies restrict is kept.
+// place is the home of the policies' restrictions.
 type place struct {
 	kept func() (store auth.Store, kind string)
-	// mark is a file with a digest of what the key store has kept, so that a start need
-	// not ask it.
+	// mark is a file with a digest of the key store's entry. It spares a start the question.
 	mark string
 }
 
@@ -44,7 +43,7 @@ func (p place) store() auth.Store {
 	return store
 }
 
-// digest is what the mark holds once that is kept, "" for nothing.
+// digest is the mark of an entry, "" for no entry.
 func (p place) digest(kept []byte) string {
 	if kept == nil {
 		return ""
@@ -56,14 +55,14 @@ func (p place) digest(kept []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// restrictions has the key store keep what the policies restrict. It is not touched where
-// nothing has changed.
+// restrictions has the key store keep the restrictions of the policies, for a start with
+// a broken source.
 type restrictions struct {
 	place
 	// looksOnly: nothing is kept.
 	looksOnly bool
 	accounts  func() []localapi.Account
-	read      func() *policy.Policies // those that could be read, nil for none
+	read      func() *policy.Policies // the last readable ones, nil for none
 	life      context.Context
 	log       *slog.Logger
 
@@ -71,21 +70,20 @@ type restrictions struct {
 	// forgotten: nothing is kept any more in this run, until somebody signs in.
 	forgotten bool
 
-	keeping sync.Mutex // held while what is kept is written, and guards what follows
-	// toKeep is what is kept of keptOf, the policies that were asked last.
+	keeping sync.Mutex // held during a write, and guards the rest
+	// toKeep are the restrictions of keptOf, the policies of the last time.
 	keptOf *policy.Policies
 	toKeep []byte
-	// failed: it could not be written, which is not tried again in this run.
+	// failed: a write has failed. It is not tried again in this run.
 	failed bool
 }
 
-// Keep has the key store keep what the policies restrict, for a start at which they
-// cannot be read. It is not touched where nothing has changed, nor while it holds
-// nobody's sign-in: it may never have been used, and would ask for a password.
+// Keep has the key store keep the restrictions of the policies, for a start with a broken
+// source. Without a change the key store is not touched, nor without a sign-in in it: it
+// may never have been used, and would ask for a password.
 func (d *Decisions) Keep() { d.restrictions.keep() }
 
-// Leave removes what is kept of the policies once none of all accounts is remembered any
-// more.
+// Leave removes the kept restrictions once none of all accounts is remembered any more.
 func (d *Decisions) Leave(ctx context.Context, all []localapi.Account) {
 	if remembersAnybody(all) {
 		return
@@ -95,14 +93,13 @@ func (d *Decisions) Leave(ctx context.Context, all []localapi.Account) {
 	}
 }
 
-// Forget removes what is kept of the policies, and keeps nothing until the next start, or
-// SignedIn.
+// Forget removes the kept restrictions, and keeps none until the next start, or SignedIn.
 func (d *Decisions) Forget(ctx context.Context) error {
 	d.restrictions.forget(true)
 	return d.restrictions.drop(ctx)
 }
 
-// SignedIn notes that somebody has signed in: what the policies restrict is kept again.
+// SignedIn notes a sign-in: the restrictions are kept again.
 func (d *Decisions) SignedIn() {
 	d.restrictions.forget(false)
 	d.p.Begin(d.Keep)
@@ -128,7 +125,7 @@ func (r *restrictions) keep() {
 		return
 	}
 	if r.keptOf != read {
-		r.keptOf, r.toKeep = read, read.Kept() // which a list of thousands takes time for
+		r.keptOf, r.toKeep = read, read.Kept() // slow for a list of thousands
 	}
 	kept := r.toKeep
 	if kept != nil && !remembersAnybody(r.accounts()) {

@@ -13,51 +13,52 @@ import (
 )
 
 const (
-	// believeAfter is how long a source has to stay broken, and the same, before that is
-	// told of: editors and tools write in two steps.
+	// believeAfter is the time for a broken source to stay the same before anybody is
+	// told: editors and tools write in two steps.
 	believeAfter = 10 * time.Second
 	// recallLimit bounds the wait for the key store at a start with a broken source, and
-	// recallAgain is when it is asked again that has not answered.
+	// recallAgain is the pause after a wait in vain.
 	recallLimit = 5 * time.Second
 	recallAgain = 30 * time.Second
-	// recalls is how often that is by itself: a key store may be late at log-on.
+	// recalls is the number of further attempts: a key store may be late at log-on.
 	recalls = 4
 )
 
-// Waits are how long somebody waits where a source of the policies is broken.
+// Waits are the times to wait with a broken source of the policies.
 type Waits struct {
-	// Believe is how long the source has to stay broken, and the same, before that is
-	// told of.
+	// Believe is the time for the source to stay broken, and the same, before anybody is
+	// told.
 	Believe time.Duration
-	// Recall is when a key store is asked again that has not answered.
+	// Recall is the pause before a silent key store is asked again.
 	Recall time.Duration
 }
 
-// lastSaid is what counts where the policies cannot be read: what they said before.
+// lastSaid stands in for unreadable policies with their own words from before.
 type lastSaid struct {
 	recall      *recollection
 	waits       func() Waits
 	lookAgainIn func(time.Duration)
 
 	mu sync.Mutex // guards what follows
-	// read are the last ones that could be read in this run, and good the last of these
-	// that said anything, nil for none.
+	// read are the last readable ones of this run, and good the last with any decision in
+	// them, nil for none.
 	read, good *policy.Policies
-	// suspect is what is broken, as it was first seen; see policy.Policies.State.
+	// suspect is the broken state, as it was first seen at since; see
+	// policy.Policies.State.
 	suspect string
 	since   time.Time
 }
 
-// lastRead are the last policies that could be read in this run, nil for none.
+// lastRead are the last readable policies of this run, nil for none.
 func (s *lastSaid) lastRead() *policy.Policies {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.read
 }
 
-// trusted is what counts of policies that were just read. While a source is broken, what
-// it said before counts. What is in use goes on without a word for as long as the source
-// may be half written.
+// trusted are the policies to use after a read. For a broken source its words from before
+// count. As long as the source may be half written, the policies in use go on without a
+// word.
 func (s *lastSaid) trusted(read, inUse *policy.Policies) *policy.Policies {
 	s.mu.Lock()
 	if read.Broken() == nil {
@@ -86,7 +87,7 @@ func (s *lastSaid) trusted(read, inUse *policy.Policies) *policy.Policies {
 	return s.atOnce(read)
 }
 
-// atOnce is trusted for somebody who has asked, and is told of what is broken at once.
+// atOnce is trusted for a person with a question, to be told of a broken source at once.
 func (s *lastSaid) atOnce(read *policy.Policies) *policy.Policies {
 	s.mu.Lock()
 	good := s.good
@@ -100,8 +101,8 @@ func (s *lastSaid) atOnce(read *policy.Policies) *policy.Policies {
 	return s.recall.counts(read)
 }
 
-// recollection is what the key store has kept of the policies' restrictions, for a start
-// at which they cannot be read. It is asked then, and at no other time.
+// recollection is the restrictions of the policies as the key store has kept them, for a
+// start with a broken source. The key store is asked then, and at no other time.
 type recollection struct {
 	place
 	waits func() Waits
@@ -111,16 +112,16 @@ type recollection struct {
 	log         *slog.Logger
 
 	mu sync.Mutex // guards what follows
-	// told is what the key store has told, once asked is true. Otherwise tried is when it
-	// did not answer, and tries how often.
+	// told is the key store's answer, once asked is true. Until then tried is the time of
+	// the last attempt in vain, and tries their number.
 	told  []byte
 	asked bool
 	tried time.Time
 	tries int
 }
 
-// counts is what counts of broken policies at a start: what the key store has kept of
-// what they restrict. Without that, nobody may sign in.
+// counts are broken policies at a start with their restrictions from the key store.
+// Without those nobody may sign in.
 func (r *recollection) counts(read *policy.Policies) *policy.Policies {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/portal/manifest"
 )
 
-// Providers are IT's, which take the place of the manifest's; nil for none.
+// Providers are IT's, in the place of the manifest's; nil for none.
 func Providers(s policy.Settings) ([]manifest.Provider, error) {
 	raw := s.Objects(policy.Providers)
 	if raw == nil {
@@ -22,7 +22,7 @@ func Providers(s policy.Settings) ([]manifest.Provider, error) {
 	return providers, portal.ManifestProblem(err)
 }
 
-// Menus are IT's apps, which come before the manifest's; nil for none.
+// Menus are IT's apps, before the manifest's; nil for none.
 func Menus(s policy.Settings) ([]manifest.Menu, error) {
 	raw := s.Objects(policy.Menus)
 	if raw == nil {
@@ -32,8 +32,7 @@ func Menus(s policy.Settings) ([]manifest.Menu, error) {
 	return menus, portal.ManifestProblem(err)
 }
 
-// Faults are what is wrong with values that only their use can tell of: those lists are
-// not used then.
+// Faults are mistakes inside IT's providers and apps. A list with one is not used.
 func Faults(s policy.Settings) (out []localapi.Problem) {
 	note := func(key policy.Name, err error) {
 		if err == nil {
@@ -59,8 +58,8 @@ func Faults(s policy.Settings) (out []localapi.Problem) {
 	return out
 }
 
-// Unclear is why nobody may sign in: a key that is wrong, or a source that cannot be
-// read. It is nil where that is clear.
+// Unclear is the reason to let nobody sign in: a wrong key, or an unreadable source. It
+// is nil for neither.
 func Unclear(s policy.Settings) *localapi.Problem {
 	p := s.Unclear()
 	if p == nil {

@@ -11,21 +11,21 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
-// Person is what the person has decided, in settings.json.
+// Person is the person's own decisions, in settings.json.
 type Person struct {
 	Portal string `json:"portal,omitempty"`
-	// SignedOut: nobody is signed in silently, whoever is remembered, until
+	// SignedOut: nobody is signed in silently, not even a remembered account, until
 	// somebody signs in again.
 	SignedOut bool `json:"signed_out,omitempty"`
 	// Begun: the browser was opened once without a click; see policy.AutoSignIn.
 	Begun bool `json:"begun,omitempty"`
-	// Settings are those of app/policy by key. What this version does not know is
-	// kept for the one that does.
+	// Settings are those of app/policy by key. Unknown ones are kept for the version
+	// they came from.
 	Settings map[policy.Name]any `json:"settings,omitempty"`
 }
 
-// readPerson reads the person's settings; none are kept where there is no file. One that
-// somebody else may have written is not read: it could name any program as the browser.
+// readPerson reads the person's settings; no file means no settings. A file of somebody
+// else is not read: it could name any program as the browser.
 func readPerson(paths desktop.Paths) (Person, error) {
 	var p Person
 	if err := desktop.CheckOwned(paths.Settings()); err != nil {
@@ -82,7 +82,7 @@ func (f *file) noted() Person {
 	return f.last
 }
 
-// edit changes the file as a whole, and writes nothing where nothing changes.
+// edit changes the file as a whole, and writes only changes.
 func (f *file) edit(edit func(*Person)) error {
 	if f.none {
 		return nil

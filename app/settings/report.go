@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
-// CheckPolicy is what a policy file of Linux would do on a computer of its own,
-// whoever may write it; where is its name.
+// CheckPolicy is the effect of a policy file of Linux on a computer of its own, with any
+// owner and mode; where is its name.
 func CheckPolicy(data []byte, where string) localapi.PolicyReport {
 	p := policy.Check(data, where)
 	s := p.Resolve(policy.Layers{})

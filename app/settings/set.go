@@ -9,7 +9,7 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
-// personal are the settings that the person may decide.
+// personal are the settings for the person to decide.
 func personal(s policy.Settings) []localapi.Setting {
 	var out []localapi.Setting
 	for _, setting := range s.All() {
@@ -26,13 +26,13 @@ func personal(s policy.Settings) []localapi.Setting {
 	return out
 }
 
-// choices are the values that a person can choose from, nil for any text. To leave it
-// to the person is nothing that the person would choose.
+// choices are the values for a person to choose from, nil for any text. IT can leave a
+// decision to the person; for the person that is no choice.
 func choices(k policy.Key) []string {
 	return slices.DeleteFunc(slices.Clone(k.Values), func(v string) bool { return k.Kind == policy.Tri && v == policy.UserDecides })
 }
 
-// Tell adds to a state what the person may decide, and who manages this computer.
+// Tell adds to a state the person's settings, and the name of the computer's IT.
 func (d *Decisions) Tell(s *localapi.State) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,8 +42,8 @@ func (d *Decisions) Tell(s *localapi.State) {
 	}
 }
 
-// Notice says that a source is broken and what counts meanwhile, nil where none is. Why
-// nobody may sign in, the session says.
+// Notice tells of a broken source and of its substitute, nil for none. A closed sign-in
+// is the session's to tell of.
 func (d *Decisions) Notice() *localapi.Problem {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -58,14 +58,14 @@ func (d *Decisions) Notice() *localapi.Problem {
 	return &notice
 }
 
-// holdsPortal says whether a key is the portal's, and nobody knows whether IT has locked
-// it.
+// holdsPortal says if a key is the portal's while a source is broken: IT may have locked
+// it there.
 func holdsPortal(s policy.Settings, key policy.Name) bool {
 	p := s.Unclear()
 	return key == policy.PortalURL && p != nil && p.Key == ""
 }
 
-// Refused is why the person cannot decide a key, nil where they can.
+// Refused is the reason to keep a key from the person, nil for none.
 func (d *Decisions) Refused(key policy.Name) *localapi.Problem {
 	s := d.Now()
 	if holdsPortal(s, key) {
@@ -82,8 +82,7 @@ func (d *Decisions) Refused(key policy.Name) *localapi.Problem {
 }
 
 // Set changes one of the person's settings; see [localapi.Agent]. Language, Proxy and
-// where sign-ins are kept count from the agent's next start on, everything else at
-// once.
+// TokenStore count from the agent's next start on, everything else at once.
 func (d *Decisions) Set(ctx context.Context, req localapi.SettingRequest) error {
 	if d.p.Rehearsal {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal keeps no settings"}}
@@ -148,7 +147,7 @@ func personalKeys() (names []string) {
 	return names
 }
 
-// Policy says what IT has decided; see [localapi.Agent].
+// Policy reports the decisions of IT; see [localapi.Agent].
 func (d *Decisions) Policy(context.Context) (localapi.PolicyReport, error) {
 	d.Reconsider()
 	policies, s := d.Examined()

@@ -1,9 +1,9 @@
-// Package settings is what counts on this computer: what IT has decided, what the person
-// has, and what the environment says for one run.
+// Package settings decides every setting on this computer: by the policies of IT, by the
+// person's own choice, and by the environment for one run.
 //
-// [Find] reads it once, for a program that only begins. [Decisions] keep it for an agent,
-// take changes of the person's, and know what counts while the policies cannot be read.
-// What the values do is other rooms' business: they are given a [policy.Settings].
+// [Begin] and [Find] read them once, at the start of a program. [Decisions] keep them for
+// an agent, take changes of the person's, and stand in for unreadable policies. The effect
+// of a value is other rooms' business: they are given a [policy.Settings].
 package settings
 
 import (
@@ -22,46 +22,46 @@ import (
 // Params make [Decisions]. All functions but those of Start and Waits are required.
 type Params struct {
 	Start Start
-	// ExtraCAFile is what the environment says of that key, "" for nothing.
+	// ExtraCAFile is the environment's value of that key, "" for none.
 	ExtraCAFile string
 	// Rehearsal: the person's settings are neither read nor written.
 	Rehearsal bool
 	// Passive: the key store and its mark stay as they are.
 	Passive bool
-	// Kept is where what the policies restrict is kept, and of what kind that is: a value
-	// of policy.TokenStore, "" before one is chosen.
+	// Kept is the store for the policies' restrictions, and its kind: a value of
+	// policy.TokenStore, "" before one is chosen.
 	Kept func() (store auth.Store, kind string)
-	// Waits bound the waits for a broken source. Nil means those of ten and of thirty
-	// seconds; tests cannot wait so long.
+	// Waits bound the waits for a broken source. Nil means ten and thirty seconds; tests
+	// cannot wait so long.
 	Waits func() Waits
-	// Accounts are those that are known without asking anybody.
+	// Accounts are the known ones. Nobody is asked for them.
 	Accounts func() []localapi.Account
-	// Network is how requests leave, nil where nobody has set a proxy.
+	// Network is the way of requests, nil without a proxy.
 	Network func() *localapi.Network
 	// SetPortal makes an address the person's portal.
 	SetPortal func(context.Context, localapi.PortalRequest) error
-	// Explain is why a file could not be written, for people.
+	// Explain turns an error of a file into a problem for people.
 	Explain func(error) *localapi.Problem
-	// Taken takes into use what counts now. Calls follow one another.
+	// Taken takes the new settings into use. Calls follow one another.
 	Taken func(before, now policy.Settings)
-	// Begin runs a function that Life ends.
+	// Begin runs a function until the end of Life.
 	Begin func(func())
 	Life  context.Context
 	Log   *slog.Logger
 }
 
-// Decisions are what IT and the person have decided, as it counts. They are safe for
-// concurrent use, and implement [localapi.Settings].
+// Decisions are those of IT and the person, and the settings in force by them. They are
+// safe for concurrent use, and implement [localapi.Settings].
 type Decisions struct {
 	p            Params
 	file         *file
 	last         *lastSaid
 	restrictions *restrictions
 
-	deciding sync.Mutex // keeps what is taken into use one after the other
+	deciding sync.Mutex // lets one Reconsider follow the other
 
-	mu       sync.Mutex // guards what follows
-	found    *Found     // what was found for the beginning
+	mu       sync.Mutex // guards the rest
+	found    *Found     // for the first Decide, nil afterwards
 	policies *policy.Policies
 	settings policy.Settings
 	shown    []localapi.Setting // of settings, as windows see them
@@ -69,7 +69,7 @@ type Decisions struct {
 	runAddress string
 }
 
-// New returns what counts now.
+// New reads the decisions of IT and the person, and returns them.
 func New(p Params) *Decisions {
 	if p.Start.Policies == nil {
 		p.Start.Policies = policy.Read
@@ -89,14 +89,14 @@ func New(p Params) *Decisions {
 	return d
 }
 
-// Now is what counts now.
+// Now are the settings in force.
 func (d *Decisions) Now() policy.Settings {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.settings
 }
 
-// Broken says whether a source of the policies cannot be read.
+// Broken says if a source of the policies is unreadable.
 func (d *Decisions) Broken() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -121,7 +121,7 @@ func (d *Decisions) Decide() {
 	s := d.resolve(policies, person)
 	level := slog.LevelWarn
 	if again {
-		level = slog.LevelDebug // it was told of when the agent began
+		level = slog.LevelDebug // it was told of at the agent's start
 	}
 	for _, p := range s.Problems() {
 		d.p.Log.Log(context.Background(), level, "a setting is not used", "kind", p.Kind, "key", p.Key, "source", p.Source.Kind, "where", p.Source.Where)
@@ -132,8 +132,8 @@ func (d *Decisions) Decide() {
 	d.mu.Unlock()
 }
 
-// ask is what IT and the person have decided: what was found for the program a moment
-// before, and from then on what is there.
+// ask reads the decisions of IT and of the person. The first time it returns those of
+// Start.Found.
 func (d *Decisions) ask() (*policy.Policies, Person, error) {
 	d.mu.Lock()
 	f := d.found
@@ -148,7 +148,7 @@ func (d *Decisions) ask() (*policy.Policies, Person, error) {
 	return f.policies, f.person, f.err
 }
 
-// resolve is what counts of policies and the person's settings.
+// resolve are the settings by policies and the person's decisions.
 func (d *Decisions) resolve(policies *policy.Policies, person Person) policy.Settings {
 	d.mu.Lock()
 	address := d.runAddress
@@ -156,7 +156,7 @@ func (d *Decisions) resolve(policies *policy.Policies, person Person) policy.Set
 	return policies.Resolve(layers(person, d.p.Start.Paths.Settings(), address, d.p.ExtraCAFile))
 }
 
-// Reconsider asks what counts anew, and has it taken into use.
+// Reconsider decides anew, and has the result taken into use.
 func (d *Decisions) Reconsider() {
 	d.deciding.Lock()
 	defer d.deciding.Unlock()
@@ -179,47 +179,47 @@ func (d *Decisions) lookAgainIn(wait time.Duration) {
 	})
 }
 
-// Examined asks anew, and says at once what is wrong. Nothing is taken into use.
+// Examined decides anew, with every mistake told at once. Nothing is taken into use.
 func (d *Decisions) Examined() (*policy.Policies, policy.Settings) {
 	policies := d.last.atOnce(d.p.Start.Policies())
 	person, _ := d.file.read()
 	return policies, d.resolve(policies, person)
 }
 
-// Person is what the person has decided, as it was read or written last.
+// Person is the person's decisions, as they were read or written last.
 func (d *Decisions) Person() Person { return d.file.noted() }
 
-// ReadPerson reads what the person has decided.
+// ReadPerson reads the person's decisions.
 func (d *Decisions) ReadPerson() (Person, error) { return d.file.read() }
 
-// Edit changes what the person has decided, and writes nothing where nothing changes. A
-// rehearsal changes nothing.
+// Edit changes the person's decisions, and writes only changes. A rehearsal writes
+// nothing.
 func (d *Decisions) Edit(edit func(*Person)) error { return d.file.edit(edit) }
 
-// Unchanged runs f while nobody changes what the person has decided.
+// Unchanged runs f while nobody changes the person's decisions.
 func (d *Decisions) Unchanged(f func()) {
 	d.file.changing.Lock()
 	defer d.file.changing.Unlock()
 	f()
 }
 
-// SetForRun sets the address of a portal that counts for this run, "" for none. It is
-// asked for by Decide.
+// SetForRun sets the address of a portal for this run, "" for none. The next Decide asks
+// for it.
 func (d *Decisions) SetForRun(address string) {
 	d.mu.Lock()
 	d.runAddress = address
 	d.mu.Unlock()
 }
 
-// PortalAddress is the portal's address that counts, "" for none. With an error it is
-// what was given instead of one.
+// PortalAddress is the portal's address, "" for none. With an error it is the wrong
+// address as it was given.
 func (d *Decisions) PortalAddress() (string, error) {
 	d.mu.Lock()
 	s, given := d.settings.Get(policy.PortalURL), d.runAddress
 	d.mu.Unlock()
 	address := s.Value.(string)
 	if given != "" && !s.Locked {
-		address = given // also one that is none, which the person is told
+		address = given // also a wrong one, for the person to be told of
 	}
 	if address == "" {
 		return "", nil

@@ -232,6 +232,12 @@ func TestPortalThatIsAwayIsAskedAgain(t *testing.T) {
 		if n := len(h.requests()) - before; n != 2 {
 			t.Errorf("%d requests after the end", n)
 		}
+		_ = h.Renew(t.Context())
+		h.NetworkChanged()
+		time.Sleep(time.Hour)
+		if n := len(h.requests()) - before; n != 3 {
+			t.Errorf("%d requests after a failure at the end", n)
+		}
 	})
 }
 
@@ -275,8 +281,12 @@ func TestPortalThatIsSlowKeepsNobodyFromSigningIn(t *testing.T) {
 		h.Move(home)
 		_ = h.Renew(t.Context())
 		h.answers(func(r *http.Request) (*http.Response, error) {
-			time.Sleep(3 * time.Second)
-			return well("Fabrikam")(r)
+			select {
+			case <-time.After(3 * time.Second):
+				return well("Fabrikam")(r)
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
 		})
 		// Another read takes long.
 		h.work.Go(func() { _ = h.Alone(func() error { time.Sleep(4 * time.Second); return nil }) })

@@ -9,21 +9,20 @@ import (
 
 const (
 	firstRetry = 5 * time.Second
-	// lastRetry is at most five minutes with its jitter: an outage ends without a word
-	// to us.
+	// lastRetry is at most five minutes with its jitter: nobody tells the end of an
+	// outage.
 	lastRetry = 4 * time.Minute
 )
 
-// again is when a portal is asked again that could not be read. The lock of its owner
-// guards it.
+// again plans the next read after one without success. The lock of its owner guards it.
 type again struct {
 	plan  backoff.Plan
 	ask   func() // called in a goroutine of its own when it is time
 	timer *time.Timer
-	over  bool // it is never asked again
+	over  bool // there is no next read
 }
 
-// later asks again after a while, and not before the portal wants that.
+// later asks again after a while, and not before the time of a Retry-After.
 func (a *again) later(p *localapi.Problem) {
 	asked, err := time.ParseDuration(p.Params["retry_after"] + "s")
 	if err != nil {
@@ -34,7 +33,7 @@ func (a *again) later(p *localapi.Problem) {
 	a.wind()
 }
 
-// atOnce asks again now, or as soon as the portal wants that.
+// atOnce asks again now, or at the time of a Retry-After.
 func (a *again) atOnce() {
 	a.plan.AtOnce()
 	a.wind()
@@ -53,7 +52,7 @@ func (a *again) wind() {
 	}
 }
 
-// stop does not ask again, and forgets what went before.
+// stop does not ask again, and forgets the failures.
 func (a *again) stop() {
 	if a.timer != nil {
 		a.timer.Stop()

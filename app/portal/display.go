@@ -2,20 +2,19 @@ package portal
 
 import "sync"
 
-// display is what people see of a portal: what was read of it, with what IT adds. It is
+// display is a portal as people see it: as it was read, with the additions of IT. It is
 // safe for concurrent use.
 type display struct {
 	add func(read *Published) *Published
 	use func(seen *Published) error
-	// showing is held while what people see is made and taken into use, one after the
-	// other.
+	// showing lets one display after the other be made and taken into use.
 	showing sync.Mutex
 
-	mu         sync.Mutex // guards what follows
+	mu         sync.Mutex // guards the rest
 	read, seen *Published
 }
 
-// now is what was read, and what people see.
+// now is the portal as it was read, and as people see it.
 func (d *display) now() (read, seen *Published) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -29,14 +28,14 @@ func (d *display) clear() {
 	d.read, d.seen = nil, nil
 }
 
-// show lets people see what was read, of the portal at an address.
+// show lets people see a reading of the portal at an address.
 func (d *display) show(read *Published, address string) error {
 	d.showing.Lock()
 	defer d.showing.Unlock()
 	return d.showLocked(read, address)
 }
 
-// again lets people see what was read before with what IT adds now, and returns it.
+// again lets people see the last reading with the additions of now, and returns it.
 func (d *display) again(address string) (*Published, error) {
 	d.showing.Lock()
 	defer d.showing.Unlock()
@@ -44,8 +43,8 @@ func (d *display) again(address string) (*Published, error) {
 	return read, d.showLocked(read, address)
 }
 
-// replace shows another reading in the place of one, unless people see something else by
-// now, and says whether it did.
+// replace shows another reading in the place of old, and reports success. It does nothing
+// once people see a third one.
 func (d *display) replace(old, read *Published) (bool, error) {
 	d.showing.Lock()
 	defer d.showing.Unlock()

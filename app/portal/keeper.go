@@ -15,20 +15,20 @@ type Stage string
 const (
 	// Nowhere: there is no address. Nothing is asked.
 	Nowhere Stage = "nowhere"
-	// Unread: there is an address, and nothing is known of the portal yet. It is asked
-	// by whoever has set the address.
+	// Unread: there is an address, and nothing is known of the portal yet. The setter of
+	// the address asks it.
 	Unread Stage = "unread"
-	// Copied: the portal is known from a copy on disk that is still good. That says
-	// nothing about whether it answers now, so that whoever looks may have it asked.
+	// Copied: the portal is known from a copy on disk, still good. A copy does not tell a
+	// portal that answers from one in trouble, so a person who looks may have it asked.
 	Copied Stage = "copied"
 	// Fresh: the portal was read in this run, and need not be asked.
 	Fresh Stage = "fresh"
-	// Stale: what is known has had its time. It goes on counting, and the portal is
+	// Stale: the last reading has had its time. It goes on counting, and the portal is
 	// asked when somebody looks: an idle program asks for nothing by itself.
 	Stale Stage = "stale"
-	// Failing: the last read has failed, as the problem says. What was known before goes
-	// on counting. A portal that could not be reached is asked again by the Keeper
-	// itself, each time after about twice as long; all are when the network changes.
+	// Failing: the last read has failed, as the problem says. An earlier reading goes on
+	// counting. The Keeper itself asks again after an unreachable portal, each time after
+	// about twice as long, and after any failure when the network changes.
 	Failing Stage = "failing"
 )
 
@@ -39,11 +39,11 @@ type KeeperParams struct {
 	Params
 	// Rehearsal: a manifest was handed over, and no portal is ever asked.
 	Rehearsal bool
-	// Add returns what was read with what IT adds to it, and is given nil while nothing
-	// was. It returns nil where there is nothing to see then.
+	// Add returns a reading with the additions of IT. It is given nil before the first
+	// one, and returns nil for nothing to see.
 	Add func(read *Published) *Published
-	// Use takes what people see into use, nil for nothing. An error keeps what was seen
-	// before, and is told as the portal's problem.
+	// Use takes the portal into use as people see it, nil for nothing. After an error
+	// people go on seeing the one before, and the error is told as the portal's problem.
 	Use func(seen *Published) error
 	// Explain turns an error into a problem.
 	Explain func(error) *localapi.Problem
@@ -51,26 +51,26 @@ type KeeperParams struct {
 	FromIT func() bool
 	// Begin runs f as a part of its owner's life. It does nothing once that is over.
 	Begin func(f func(life context.Context))
-	// Answered is told that the portal has answered, before that is in use, and Renewed
-	// once it is.
+	// Answered is called after every good answer of the portal, before it is in use, and
+	// Renewed once it is.
 	Answered func()
 	Renewed  func(ctx context.Context)
-	// Returned is told that a portal was read after all that had to be asked again.
+	// Returned is called after a success of asking again by itself.
 	Returned func(life context.Context)
-	// Changed is told of every change of what [Keeper.Snapshot] says.
+	// Changed is called after every change of [Keeper.Snapshot].
 	Changed func()
 }
 
-// Keeper keeps one person's portal: its address, what it published last, what is wrong
-// with it, and when it is asked again. It is safe for concurrent use.
+// Keeper keeps one person's portal: its address, its last reading, its problem, and the
+// time of the next read. It is safe for concurrent use.
 //
 // It is a state machine, and its states are the constants of [Stage]:
 //
 //	Nowhere ⇄ Unread → Copied → Fresh ⇄ Stale
 //
 // An address leads from Nowhere to Unread, and another one from anywhere back to it.
-// A copy on disk leads on to Copied, and every read that succeeds to Fresh. A read that
-// fails leads from any of them to Failing, and the next one that succeeds back to Fresh.
+// A copy on disk leads on to Copied, and every success of a read to Fresh. Every failure
+// leads to Failing, and the next success from there to Fresh.
 type Keeper struct {
 	p       KeeperParams
 	reader  *Reader
@@ -79,25 +79,25 @@ type Keeper struct {
 	// mutex because tests with a clock of their own cannot wait for one.
 	reading chan struct{}
 
-	// mu guards what follows. display has a lock of its own.
+	// mu guards the rest. display has a lock of its own.
 	mu      sync.Mutex
 	address string
 	// answered: the portal was read in this run, and is not known from a copy alone.
 	answered bool
-	problem  *localapi.Problem // why nothing is known, or what is known is old
+	problem  *localapi.Problem // of the last read
 	checked  time.Time
 	again    again
 }
 
-// Snapshot is what a [Keeper] knows at one moment.
+// Snapshot is the knowledge of a [Keeper] at one moment.
 type Snapshot struct {
 	Stage   Stage
 	Address string // "" for none
-	// Read is the portal as it was read, and Seen as people see it, with what IT adds.
-	// Nobody changes them. They are nil for nothing; IT may have given people something
-	// to see without a portal.
+	// Read is the portal as it was read, and Seen as people see it, with the additions of
+	// IT. Nobody changes them. They are nil for nothing; IT may have given people
+	// something to see without a portal.
 	Read, Seen *Published
-	// Problem is why nothing was read, or what was read is old; nil for no problem.
+	// Problem is the reason for no reading or an old one, nil for no problem.
 	Problem *localapi.Problem
 	// Checked is when the manifest was last confirmed.
 	Checked time.Time
@@ -110,10 +110,10 @@ func NewKeeper(p KeeperParams) *Keeper {
 	return k
 }
 
-// Reader is for whoever only looks, at this portal or another.
+// Reader is for a mere look, at this portal or another.
 func (k *Keeper) Reader() *Reader { return k.reader }
 
-// Snapshot is what is known now.
+// Snapshot is the knowledge of now.
 func (k *Keeper) Snapshot() Snapshot {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -140,9 +140,9 @@ func (k *Keeper) stage(read *Published) Stage {
 	return Fresh
 }
 
-// Manifest is the one that people see.
+// Manifest is the manifest in people's eyes.
 //
-// Errors: the portal's problem where there is none, or no-portal.
+// Errors: without one the portal's problem, or no-portal.
 func (k *Keeper) Manifest() (*manifest.Manifest, error) {
 	switch s := k.Snapshot(); {
 	case s.Seen != nil:
@@ -163,8 +163,8 @@ func (k *Keeper) Address() string {
 	return k.address
 }
 
-// Move makes an address the portal's, and says whether it is another one. Nothing is
-// known of that portal then.
+// Move makes an address the portal's. For another address it returns true, and nothing is
+// known of its portal.
 func (k *Keeper) Move(address string) (moved bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -175,7 +175,7 @@ func (k *Keeper) Move(address string) (moved bool) {
 	return true
 }
 
-// Forget is Move that knows nothing of the portal afterwards, also where it is the same.
+// Forget is Move that also forgets a portal with the same address.
 func (k *Keeper) Forget(address string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -189,7 +189,7 @@ func (k *Keeper) reset(address string) {
 	k.again.stop()
 }
 
-// Close ends asking again. What was begun ends with its owner's life.
+// Close ends asking again. Work under way ends with its owner's life.
 func (k *Keeper) Close() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -17,14 +17,14 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// examined is what came of a logo, kept on disk so that it is examined once.
+// examined is the result for a logo, kept on disk for examining it only once.
 type examined struct {
-	// Rules and Digest say what was examined, and how.
+	// Rules and Digest name the rules and the bytes of the examination.
 	Rules   int    `json:"rules"`
 	Digest  string `json:"digest"`
 	Picture []byte `json:"picture,omitempty"`
 	Refused string `json:"refused,omitempty"`
-	// Passing is when a logo was refused for a reason that may be gone later.
+	// Passing is the time of a refusal with a passing reason, zero for none.
 	Passing time.Time `json:"passing,omitzero"`
 }
 
@@ -45,12 +45,12 @@ func digestOf(body []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// examinedFile keeps what came of the logo at an address.
+// examinedFile keeps the result for the logo at an address.
 func (r *Reader) examinedFile(full string) string {
 	return filepath.Join(r.logos.Dir, digestOf([]byte(full))[:32]+".logo")
 }
 
-// keptExamination is what came of these bytes before, without examining them.
+// keptExamination is an earlier result for these bytes, without examining them.
 func (r *Reader) keptExamination(full string, body []byte) (examined, bool) {
 	if r.logos.Dir == "" {
 		return examined{}, false
@@ -66,9 +66,9 @@ func (r *Reader) keptExamination(full string, body []byte) (examined, bool) {
 	return e, true
 }
 
-// examine finds out whether bytes are a picture that may be shown, and keeps the answer.
+// examine finds out if bytes are a picture to be shown, and keeps the answer.
 //
-// Errors: *[picture.Refused], and others where that could not be found out.
+// Errors: *[picture.Refused], and others for no answer.
 func (r *Reader) examine(ctx context.Context, full string, body []byte) ([]byte, error) {
 	e, ok := r.keptExamination(full, body)
 	if !ok {
@@ -156,8 +156,8 @@ func (r *Reader) cachedLogo(full string, examine func(body []byte) ([]byte, erro
 	return examine(d.Body)
 }
 
-// ExamineCached gives a copy of p the logos of a copy on disk that an earlier version
-// has left behind unexamined. It takes as long as that does.
+// ExamineCached gives a copy of p the logos of a copy on disk, left behind unexamined by
+// an earlier version. It takes as long as the examination.
 func (r *Reader) ExamineCached(ctx context.Context, p *Published) *Published {
 	out := *p
 	out.forgetLogos()
@@ -180,7 +180,7 @@ func (r *Reader) readLogos(ctx context.Context, p *Published) {
 }
 
 func (r *Reader) readLogo(ctx context.Context, full string) ([]byte, error) {
-	// A logo that was refused is not fresh: it may just have been mended.
+	// A refused logo is not fresh: it may just have been mended.
 	good := func(body []byte) bool { e, ok := r.keptExamination(full, body); return !ok || e.Refused == "" }
 	d, err := r.logos.GetUsable(ctx, full, good)
 	if err != nil {

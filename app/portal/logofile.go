@@ -15,9 +15,9 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// ReadLogos reads the logos of a manifest that is only looked at, and says why those are
-// not used that are not. Where the manifest is a file, a logo that is not a whole address
-// lies beside it; one that does not is looked for only once it is published.
+// ReadLogos reads the logos of a manifest for looking at it only, with the reasons against
+// using one. A logo without a whole address lies beside the manifest's file. If it does
+// not, it is looked for only once the manifest is published.
 func (r *Reader) ReadLogos(ctx context.Context, p *Published) {
 	if strings.Contains(p.Address, "://") {
 		r.readLogos(ctx, p)

@@ -1,10 +1,10 @@
-// Package portal keeps one person's portal. A [Reader] reads what a portal publishes,
-// its manifest and its logos, and keeps copies on disk for the time without a network. A
-// [Keeper] says which portal counts, what is known of it, and when it is asked again.
+// Package portal keeps one person's portal. A [Reader] reads its manifest and its logos,
+// and keeps copies on disk for the time without a network. A [Keeper] holds its address
+// and its last reading, and plans the next one.
 //
 // It knows neither how people sign in nor how anything is shown, and runs
-// nothing that a portal sends. Its errors are problems of the local contract,
-// because what it finds wrong is always told to a person.
+// nothing sent by a portal. Its errors are problems of the local contract, because each
+// fault is told to a person.
 package portal
 
 import (
@@ -144,7 +144,7 @@ func (r *Reader) Check(ctx context.Context, address string) (*Published, error) 
 }
 
 // Renew reads the manifest, conditionally when there is a copy, and keeps it
-// when it is good. A logo that cannot be read is only logged.
+// when it is good. A failure to read a logo is only logged.
 func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) {
 	d, m, err := r.read(ctx, address)
 	if err != nil {
@@ -158,7 +158,7 @@ func (r *Reader) Renew(ctx context.Context, address string) (*Published, error) 
 	return p, nil
 }
 
-// FromBytes reads a manifest that was handed over, for trying one before it is
+// FromBytes reads a manifest from a person's hands, for trying one before it is
 // published. It has no logos; see [Reader.ReadLogos].
 func (r *Reader) FromBytes(name string, raw []byte) (*Published, error) {
 	if len(raw) > fetch.DefaultMaxBytes {

@@ -57,7 +57,7 @@ func ManifestProblem(err error) error {
 	return p
 }
 
-// UnusedProblem tells of a part that is not used.
+// UnusedProblem tells of an unused part.
 func UnusedProblem(u manifest.Unused) *localapi.Problem {
 	reason := redact.Text(plain.Text(u.Reason, maxText))
 	return &localapi.Problem{Code: localapi.ManifestUnused, Params: map[string]string{"field": u.Field, "reason": reason}}
@@ -102,7 +102,7 @@ func explain(ctx context.Context, from string, err error) error {
 	return problem(localapi.PortalUnreachable)
 }
 
-// seconds is a wait that a server asks for, "" for none.
+// seconds is a wait on a server's request, "" for none.
 func seconds(d time.Duration) string {
 	if d <= 0 {
 		return ""

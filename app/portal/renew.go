@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// soonLimit bounds how long a portal may take whose manifest is at hand, and
-	// signInLimit the same for somebody who wants to sign in.
+	// soonLimit bounds a read with the last manifest at hand, and signInLimit the read
+	// before a sign-in.
 	soonLimit   = 10 * time.Second
 	signInLimit = 5 * time.Second
 )
@@ -34,8 +34,8 @@ func (k *Keeper) UseCopy() (*Published, bool) {
 	return cached, ok
 }
 
-// ExamineLogos examines the logos of a copy that an earlier version has left behind, and
-// shows them unless the portal has been read meanwhile.
+// ExamineLogos examines the logos in a copy of an earlier version, and shows them unless
+// the portal has been read meanwhile.
 func (k *Keeper) ExamineLogos(ctx context.Context, cached *Published) {
 	shown, err := k.display.replace(cached, k.reader.ExamineCached(ctx, cached))
 	switch {
@@ -46,7 +46,7 @@ func (k *Keeper) ExamineLogos(ctx context.Context, cached *Published) {
 	}
 }
 
-// Try takes a manifest into use that was handed over, under its name.
+// Try takes a manifest from a person's hands into use, under its name.
 func (k *Keeper) Try(name string, raw []byte) error {
 	p, err := k.reader.FromBytes(name, raw)
 	if err != nil {
@@ -58,16 +58,15 @@ func (k *Keeper) Try(name string, raw []byte) error {
 	return nil
 }
 
-// Take makes the address of a portal that was just read the one that counts.
-// [Keeper.Publish] lets people see it. The caller is in [Keeper.Alone].
+// Take makes the address of a portal its own, just after reading it. [Keeper.Publish] lets
+// people see it. The caller is in [Keeper.Alone].
 func (k *Keeper) Take(address string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.address, k.answered = address, true
 }
 
-// Publish takes into use what was read, unless that is impossible, which is the portal's
-// problem then.
+// Publish takes a reading into use. If that is impossible it becomes the portal's problem.
 func (k *Keeper) Publish(read *Published) {
 	if err := k.display.show(read, read.Address); err != nil {
 		k.Fault(read.Address, err)
@@ -80,7 +79,7 @@ func (k *Keeper) Publish(read *Published) {
 	k.p.Changed()
 }
 
-// ShowAgain lets people see what was read before with what IT adds now.
+// ShowAgain lets people see the last reading with the additions of now.
 func (k *Keeper) ShowAgain() {
 	read, err := k.display.again(k.Address())
 	if err == nil {
@@ -93,20 +92,20 @@ func (k *Keeper) ShowAgain() {
 	k.Fault(at, err)
 }
 
-// Renew reads the portal again. A failure keeps what was known before, and is tried again
-// where that can help.
+// Renew reads the portal again. A failure keeps the reading before. An unreachable portal
+// is asked again later.
 func (k *Keeper) Renew(ctx context.Context) error {
 	return k.Alone(func() error { return k.renew(ctx) })
 }
 
-// renew is Renew for callers that hold reading.
+// renew is Renew for callers in Alone.
 func (k *Keeper) renew(ctx context.Context) error {
 	from := k.Address()
 	if from == "" || k.p.Rehearsal {
 		return nil
 	}
 	if _, err := Normalise(from); err != nil {
-		return err // which is told already
+		return err // it is told already
 	}
 	read, err := k.reader.Renew(ctx, from)
 	if k.Address() != from {
@@ -127,7 +126,7 @@ func (k *Keeper) renew(ctx context.Context) error {
 	return nil
 }
 
-// RenewSoon is Renew for somebody who waits for more than the portal.
+// RenewSoon is Renew for a person with more to wait for than the portal.
 func (k *Keeper) RenewSoon(ctx context.Context) error {
 	ctx, cancel := k.within(ctx, soonLimit)
 	defer cancel()
@@ -135,9 +134,8 @@ func (k *Keeper) RenewSoon(ctx context.Context) error {
 }
 
 // RenewForSignIn reads the portal again before somebody signs in: its copy may be fresh
-// and IT may just have corrected it. A portal that does not answer soon is not waited
-// for, and the manifest at hand is used; what it answers later is taken into use all the
-// same.
+// and IT may just have corrected it. Nobody waits long for the answer: the sign-in uses
+// the manifest at hand then, and a late answer comes into use all the same.
 func (k *Keeper) RenewForSignIn(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, signInLimit)
 	defer cancel()
@@ -148,7 +146,7 @@ func (k *Keeper) RenewForSignIn(ctx context.Context) {
 			// From here on, because a read before this one may have taken long.
 			ctx, cancel := k.within(life, signInLimit)
 			defer cancel()
-			return k.renew(ctx) // what went wrong is in the state
+			return k.renew(ctx) // a failure is in the state
 		})
 	})
 	select {
@@ -166,8 +164,8 @@ func (k *Keeper) within(ctx context.Context, limit time.Duration) (context.Conte
 	})
 }
 
-// Fault says why the portal at an address could not be read. It is asked again later
-// where that can help.
+// Fault notes the reason for a failure to read the portal at an address. An unreachable one
+// is asked again later.
 func (k *Keeper) Fault(from string, err error) {
 	p, decided := k.p.Explain(err), k.p.FromIT()
 	k.mu.Lock()
@@ -187,8 +185,8 @@ func (k *Keeper) Fault(from string, err error) {
 	k.p.Changed()
 }
 
-// inUse is a problem with an address that nobody has just typed, so that nobody looks
-// for a slip in it.
+// inUse is a problem with an address not just typed by a person, so nobody looks for a
+// slip in it.
 func inUse(p *localapi.Problem) *localapi.Problem {
 	if p.Code != localapi.PortalUnreachable {
 		return p
@@ -199,7 +197,7 @@ func inUse(p *localapi.Problem) *localapi.Problem {
 	return &known
 }
 
-// askAgain reads a portal that could not be read before.
+// askAgain reads the portal after a failure.
 func (k *Keeper) askAgain() {
 	k.p.Begin(func(life context.Context) {
 		if k.Renew(life) == nil {
@@ -208,8 +206,8 @@ func (k *Keeper) askAgain() {
 	})
 }
 
-// NetworkChanged asks again at once for a portal with a problem, also for one that looked
-// wrong: a network that wants a log-on first makes that of all of them.
+// NetworkChanged asks again at once after any failure, a strange answer too: a network
+// with a log-on page answers for every portal.
 func (k *Keeper) NetworkChanged() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

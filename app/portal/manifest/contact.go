@@ -12,9 +12,9 @@ import (
 // maxAddress is the longest mail address (RFC 5321, section 4.5.3.1.3).
 const maxAddress = 254
 
-// MailTo is what a mail program is given to write to an address (RFC 6068), "" unless it
+// MailTo is the link for writing to an address with a mail program (RFC 6068), "" unless it
 // is an address alone: an addr-spec (RFC 5322, section 3.4.1) without quotes, comments
-// and a name. Anything else could add to the mail what nobody sees.
+// and a name. Anything else could add unseen parts to the mail.
 func MailTo(address string) string {
 	address = strings.TrimSpace(address)
 	at := strings.LastIndexByte(address, '@')
@@ -45,9 +45,9 @@ func isDomain(domain string) bool {
 	return true
 }
 
-// Telephone is what a telephone is given to call a number (RFC 3966), "" unless it is
-// digits with the marks that make them readable. Codes with * and # do not call but
-// change the telephone, as to whom it forwards calls.
+// Telephone is the link for calling a number (RFC 3966), "" unless it is digits with the
+// usual marks between them. Codes with * and # do not call but change the telephone, as
+// in forwarding its calls.
 func Telephone(number string) string {
 	var digits strings.Builder
 	for _, r := range strings.TrimSpace(number) {
@@ -64,7 +64,7 @@ func Telephone(number string) string {
 	return "tel:" + digits.String()
 }
 
-// checkContacts finds what of the support's contacts is shown without leading anywhere.
+// checkContacts finds the support's contacts shown without a link.
 func (m *Manifest) checkContacts() {
 	if m.Support.Email != "" && MailTo(m.Support.Email) == "" {
 		m.unused("support.email", "is no mail address alone, as help@contoso.example is one; it is shown, and opens no mail program")
@@ -99,8 +99,8 @@ func overreach(link string) string {
 	return ""
 }
 
-// withoutOddFields is a link without the header fields that no mail may be given, and
-// what was left out. Links have them by mistake, as "Q&A" in a subject.
+// withoutOddFields is a link without the header fields forbidden in a mail, and these
+// fields. Links have them by mistake, as "Q&A" in a subject.
 func withoutOddFields(link string) (kept string, odd []string) {
 	before, fields, found := strings.Cut(link, "?")
 	if scheme, _, _ := strings.Cut(before, ":"); !found || !strings.EqualFold(scheme, "mailto") {
@@ -127,8 +127,8 @@ func mailField(field string) (name string, err error) {
 	return strings.ToLower(name), err
 }
 
-// isMailField is about the header fields that a link may fill in (RFC 6068, section 4):
-// what people see before they send it.
+// isMailField is about the header fields for a link to fill in (RFC 6068, section 4):
+// people see them before they send the mail.
 func isMailField(name string) bool {
 	known := []string{"to", "cc", "bcc", "subject", "body", "keywords", "comments", "in-reply-to", "references", "reply-to", "from", "importance", "priority", "organization"}
 	return slices.Contains(known, name) || strings.HasPrefix(name, "x-") && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""

@@ -6,13 +6,13 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// Kind is what is wrong with a text that was to be a manifest.
+// Kind is the kind of fault in a text in the place of a manifest.
 type Kind string
 
 const (
 	// NotManifest: it is something else, such as a web page.
 	NotManifest Kind = "not a manifest"
-	// Invalid: a manifest with a field that is wrong, or with a slip in its JSON.
+	// Invalid: a manifest with a wrong field, or with a slip in its JSON.
 	Invalid Kind = "invalid"
 	// NoProviders: there is nothing to sign in with.
 	NoProviders Kind = "no providers"
@@ -21,12 +21,12 @@ const (
 // Error says why a text is not used as a manifest.
 type Error struct {
 	Kind Kind
-	// Host is whose manifest it is, as it was given to [Parse].
+	// Host is the manifest's host, as it was given to [Parse].
 	Host string
-	// Field is where an invalid one is wrong, as in "menus[0].url" or "line 3, column 22".
+	// Field is the wrong place of an invalid one: "menus[0].url", "line 3, column 22".
 	// Reason goes on from it, as in "is missing". Both are safe to show.
 	Field, Reason string
-	// Err is what was found where there is no manifest, and nil for the other kinds.
+	// Err is the finding for NotManifest, and nil for the other kinds.
 	Err error
 }
 
@@ -42,7 +42,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// invalid is an error of that kind.
+// invalid is an error of the kind Invalid.
 func invalid(host, field, format string, args ...any) error {
 	return &Error{Kind: Invalid, Host: host, Field: field, Reason: plain.Text(fmt.Sprintf(format, args...), maxError)}
 }

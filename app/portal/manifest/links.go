@@ -36,7 +36,7 @@ func (p Person) value(name string) (string, bool) {
 
 // Link fills an address for a person. It is "" when the address needs something
 // that is not known of them. Values are escaped down to RFC 3986's unreserved
-// characters, so that they cannot change the meaning of what surrounds them.
+// characters, so they cannot change the meaning of their surroundings.
 func Link(template string, p Person) string {
 	complete := true
 	link := placeholder().ReplaceAllStringFunc(template, func(m string) string {
@@ -65,7 +65,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// checkTemplate refuses addresses that must not be opened, whoever signs in.
+// checkTemplate refuses addresses not to be opened for anybody.
 func checkTemplate(template string) error {
 	for _, m := range placeholder().FindAllStringSubmatch(template, -1) {
 		if _, known := (Person{}).value(m[1]); !known {
@@ -79,7 +79,7 @@ func checkTemplate(template string) error {
 	if err := checkLink(bare, otherScheme(bare, "https", "mailto", "tel")...); err != nil {
 		return err
 	}
-	// A person's own data must not choose whom they talk to.
+	// A person's own data must not choose the host.
 	if scheme, rest, _ := strings.Cut(template, "://"); strings.EqualFold(scheme, "https") {
 		if host, _, _ := strings.Cut(rest, "/"); placeholder().MatchString(strings.SplitN(host, "?", 2)[0]) {
 			return fmt.Errorf("is %q; a placeholder cannot be part of the host", template)
@@ -88,16 +88,16 @@ func checkTemplate(template string) error {
 	return nil
 }
 
-// neverOpened are the schemes that no app may have, whatever IT says: those that run
-// or show what the link itself holds, open what lies on the computer, or go over the
-// network in the clear, and two of Windows that have been used to break in.
+// neverOpened are the schemes forbidden to every app, even against the word of IT. They run
+// or show the contents of the link itself, open files of the computer, or go over the
+// network in the clear; two of Windows have been used to break in.
 func neverOpened() []string {
 	return []string{"http", "javascript", "vbscript", "data", "file", "about", "blob", "view-source", "shell", "search-ms", "ms-msdt"}
 }
 
-// otherScheme adds the scheme of a link that a computer may have a program for. What
-// such a program does is its own business, so that the link is only offered where IT
-// allows the scheme; see [Menu.IsOffered].
+// otherScheme adds the scheme of a link if a computer may have a program for it. Nobody here
+// knows the effects of such a program, so the link is only offered if IT allows the
+// scheme; see [Menu.IsOffered].
 func otherScheme(link string, schemes ...string) []string {
 	u, err := url.Parse(link)
 	if err != nil || u.Scheme == "" || slices.Contains(neverOpened(), u.Scheme) {
@@ -106,7 +106,7 @@ func otherScheme(link string, schemes ...string) []string {
 	return append(schemes, u.Scheme)
 }
 
-// IsOffered says whether the app may be shown where these schemes are allowed besides
+// IsOffered reports if the app may be shown, with these schemes allowed besides
 // https, mailto and tel.
 func (m Menu) IsOffered(schemes []string) bool {
 	if overreach(m.URL) != "" {
@@ -116,7 +116,7 @@ func (m Menu) IsOffered(schemes []string) bool {
 	return slices.ContainsFunc(append([]string{"https", "mailto", "tel"}, schemes...), func(s string) bool { return strings.EqualFold(s, scheme) })
 }
 
-// shownLink is a link that passed its check as people see it and as it is opened: in
+// shownLink is a checked link as people see it and as it is opened: in
 // ASCII. Placeholders stay.
 func shownLink(link string) (string, error) {
 	address, err := plain.Address(link)

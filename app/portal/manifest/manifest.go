@@ -1,8 +1,8 @@
-// Package manifest is what a portal publishes about itself, and the rules for it: the
-// document's types, reading it, and what of it may be opened. [Parse] is where to begin.
+// Package manifest is the document of a portal about itself: its types, and the rules for
+// reading it and for opening its links. Begin at [Parse].
 //
-// The document is the contract between a portal and Portico, so that a server can check
-// with this package what it is about to publish. It fetches nothing and keeps nothing.
+// The document is the contract between a portal and Portico. A server can check its own
+// with this package before publishing it. The package fetches nothing and keeps nothing.
 package manifest
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// Manifest is what a portal says about itself. Unknown fields are only listed, so
-// that a manifest for later versions works here; the JSON Schema in
+// Manifest is a portal's document about itself. Unknown fields are only listed, so a
+// manifest for later versions works here; the JSON Schema in
 // assets/schema describes all of it.
 type Manifest struct {
 	Version   int        `json:"version"`
@@ -29,16 +29,16 @@ type Manifest struct {
 	Support   Support    `json:"support"`
 	Providers []Provider `json:"providers"`
 	Menus     []Menu     `json:"menus"`
-	// Unknown are the members outside providers that mean nothing here.
+	// Unknown are the members outside providers without a meaning here.
 	Unknown []Unknown `json:"-"`
-	// Unused are the members that are not used as they stand.
+	// Unused are the members not used as they stand.
 	Unused []Unused `json:"-"`
 }
 
 // Unused is a part of a manifest that is not used as it stands, which whoever
 // writes the manifest wants to know.
 type Unused struct {
-	// Field is where it stands, as in "logo.light".
+	// Field is its place, as in "logo.light".
 	Field string
 	// Reason goes on from the field, as in "has the element <script>", and says
 	// what people miss by it where that is not plain.
@@ -70,7 +70,7 @@ type Menu struct {
 	Keywords []string `json:"keywords"`
 }
 
-// Path is where a portal's manifest lies (RFC 8615).
+// Path is the place of a portal's manifest (RFC 8615).
 const Path = "/.well-known/portico.json"
 
 const (
@@ -79,7 +79,7 @@ const (
 	// maxMenus is how many apps are shown: as many as fit into the largest manifest that
 	// is read, at half a kilobyte each. All of them go to the window with every change.
 	maxMenus = 2000
-	// maxProviders bounds what a sign-in may have to choose from, and whom an agent asks.
+	// maxProviders bounds the choice at a sign-in, and the questions of an agent.
 	maxProviders = 200
 )
 
@@ -88,11 +88,11 @@ var byteOrderMark = []byte("\ufeff")
 
 var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`) })
 
-// Parse reads and checks a manifest. host is whose it is, for the words.
-// Providers that are not enabled are checked and kept as well; see
+// Parse reads and checks a manifest. host is its host, for the words.
+// Disabled providers are checked and kept as well; see
 // [Manifest.Offered].
 //
-// Errors: *[Error]. It is of the kind [NotManifest] for what is not meant to be one,
+// Errors: *[Error]. It is of the kind [NotManifest] for any other document,
 // [Invalid] with the path of the field or the place of a slip in the JSON, and
 // [NoProviders] when none is enabled.
 func Parse(raw []byte, host string) (*Manifest, error) {
@@ -114,7 +114,7 @@ func Parse(raw []byte, host string) (*Manifest, error) {
 	return &m, nil
 }
 
-// unreadable explains why raw is not read. What begins like a manifest is one with
+// unreadable explains a failure to read raw. A text that begins like a manifest is one with
 // a slip; anything else is another page.
 func unreadable(raw []byte, host string, err error) error {
 	var kind *json.UnmarshalTypeError
@@ -129,17 +129,17 @@ func unreadable(raw []byte, host string, err error) error {
 	return &Error{Kind: NotManifest, Host: host, Err: err}
 }
 
-// Begins says whether a text begins like a manifest, and not like another page, whatever
-// else is wrong with it.
+// Begins reports if a text begins like a manifest and not like another page, with any other
+// fault.
 func Begins(raw []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(raw, byteOrderMark)), []byte("{"))
 }
 
-// fieldIn is where a value of another kind stands, with the number of the list's
-// element, which encoding/json leaves out.
+// fieldIn is the place of a value of another kind, with the number of the list's element
+// that encoding/json leaves out.
 func fieldIn(raw []byte, wrong *json.UnmarshalTypeError) string {
 	var lists struct{ Providers, Menus []json.RawMessage }
-	_ = json.Unmarshal(raw, &lists) // what has another kind is not looked at
+	_ = json.Unmarshal(raw, &lists) // a value of another kind is not looked at
 	for i, element := range lists.Providers {
 		if field, ok := wrongIn(element, &Provider{}); ok {
 			return fmt.Sprintf("providers[%d]%s", i, field)
@@ -165,7 +165,7 @@ func wrongIn(raw []byte, into any) (field string, found bool) {
 	return "." + wrong.Field, true
 }
 
-// placeIn turns what the JSON reader has read, in bytes, into the line and the
+// placeIn turns the bytes read by the JSON reader into the line and the
 // column of the last character of it, from 1.
 func placeIn(raw []byte, read int64) (line, column int) {
 	before := raw[:max(min(int(read), len(raw))-1, 0)]

@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// ParseProviders reads a list of providers that stands by itself, by the rules of a
-// manifest's. Fields in its errors begin with "providers[". from says where it comes
-// from, in the place of a manifest's host.
+// ParseProviders reads a list of providers by itself, by the rules of a manifest's.
+// Fields in its errors begin with "providers[". from names its source, in the place of a
+// manifest's host.
 //
 // Errors: as [Parse], of the kinds [Invalid] and [NoProviders].
 func ParseProviders(raw []byte, from string) ([]Provider, error) {
@@ -19,7 +19,7 @@ func ParseProviders(raw []byte, from string) ([]Provider, error) {
 	return m.Providers, nil
 }
 
-// ParseMenus reads a list of apps that stands by itself, by the rules of a
+// ParseMenus reads a list of apps by itself, by the rules of a
 // manifest's. Fields in its errors begin with "menus[".
 //
 // Errors: as [Parse], of the kind [Invalid].

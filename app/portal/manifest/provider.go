@@ -40,7 +40,7 @@ type Provider struct {
 	// PAR and DPoP are "off", "on" (the default) or "required"; see auth.Extension.
 	PAR  string `json:"par"`
 	DPoP string `json:"dpop"`
-	// Unknown are the members that mean nothing here.
+	// Unknown are the members without a meaning here.
 	Unknown []Unknown `json:"-"`
 }
 
@@ -50,8 +50,8 @@ type ClientAuth struct {
 	Method    string `json:"method"`
 	KeyFile   string `json:"key_file"`
 	Algorithm string `json:"algorithm"`
-	// SecretExpires is the last day on which the client secret works, as in
-	// "2027-05-01". It counts where the secret was set without a date.
+	// SecretExpires is the last day of the client secret, as in "2027-05-01". It counts
+	// for a secret set without a date.
 	SecretExpires string `json:"secret_expires"`
 }
 
@@ -64,7 +64,7 @@ type Redirect struct {
 
 // Auth is the description in the engine's terms, with the preset filled in.
 //
-// Errors: *[auth.ConfigError] for a preset that is unknown or lacks something.
+// Errors: *[auth.ConfigError] for an unknown or incomplete preset.
 func (p Provider) Auth() (auth.Provider, error) {
 	described := auth.Provider{
 		ID: p.ID, Title: p.Title, Description: p.Description, Authority: p.Authority, ClientID: p.ClientID,
@@ -82,7 +82,7 @@ func (p Provider) Auth() (auth.Provider, error) {
 	return auth.Preset(described, p.Preset, params)
 }
 
-// IsEnabled says whether people may sign in with it.
+// IsEnabled reports if people may sign in with it.
 func (p Provider) IsEnabled() bool { return p.Enabled == nil || *p.Enabled }
 
 // Name is the title, or the id without one.
@@ -95,7 +95,7 @@ func (p Provider) Name() string {
 
 const dateFormat = "2006-01-02"
 
-// Expires is SecretExpires as midnight UTC of that day, zero without one.
+// Expires is SecretExpires at midnight UTC, zero without one.
 func (c ClientAuth) Expires() time.Time {
 	day, err := time.Parse(dateFormat, c.SecretExpires)
 	if err != nil {
@@ -104,12 +104,12 @@ func (c ClientAuth) Expires() time.Time {
 	return day
 }
 
-// Offered are the providers that people may sign in with.
+// Offered are the enabled providers, for people to sign in with.
 func (m *Manifest) Offered() []Provider {
 	return slices.DeleteFunc(slices.Clone(m.Providers), func(p Provider) bool { return !p.IsEnabled() })
 }
 
-// Provider finds a provider by its id, also one that is not enabled.
+// Provider finds a provider by its id, also a disabled one.
 func (m *Manifest) Provider(id string) (Provider, bool) {
 	for _, p := range m.Providers {
 		if p.ID == id {
@@ -141,7 +141,7 @@ func (m *Manifest) checkProviders(host string) error {
 	return nil
 }
 
-// check finds what is wrong with one provider and names the field.
+// check finds a fault of one provider and names the field.
 func (p Provider) check() *auth.ConfigError {
 	described, err := p.Auth()
 	if err == nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
-// ParseServed is [Parse] for a manifest that the portal with the address from serves. A
-// provider with an authority where no portal may lead is not used; the others are, so that
-// nobody who signs in with them is shut out for it.
+// ParseServed is [Parse] for a manifest served by the portal with the address from. A
+// provider is not used if a portal may not lead to its authority. The others are: their
+// people are not shut out for it.
 //
-// Errors: as Parse; [Invalid] as well where no provider is left to sign in with.
+// Errors: as Parse; [Invalid] as well for no provider left to sign in with.
 func ParseServed(raw []byte, from string) (*Manifest, error) {
 	m, err := Parse(raw, address.Host(from))
 	if err != nil {

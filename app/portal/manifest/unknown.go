@@ -16,9 +16,9 @@ import (
 // ignored, because later versions add members; whoever writes the manifest wants
 // to know, because a misspelt member may be the one that decides who comes in.
 type Unknown struct {
-	// Path is where it stands, as in "providers[0].redirect.prot".
+	// Path is its place, as in "providers[0].redirect.prot".
 	Path string
-	// Nearest is the name that was probably meant, "" where none is close.
+	// Nearest is the name probably meant, "" for none.
 	Nearest string
 }
 
@@ -92,7 +92,7 @@ func shown(key string) string {
 	return key
 }
 
-// members are the names that a type is read from.
+// members are the names of a type in JSON.
 func members(of reflect.Type) (names []string) {
 	for i := range of.NumField() {
 		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "" && name != "-" {

@@ -16,7 +16,10 @@ func TestContributingQuotesWhatIsCompiled(t *testing.T) {
 		t.Fatal(err)
 	}
 	fence := regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$")
-	for heading, example := range map[string]string{"## Add a page": "app/ui/addpage_test.go"} {
+	for heading, example := range map[string]string{
+		"## Add a call": "app/localapi/addcall_test.go",
+		"## Add a page": "app/ui/addpage_test.go",
+	} {
 		_, section, found := strings.Cut(string(text), "\n"+heading+"\n")
 		section, _, _ = strings.Cut(section, "\n## ")
 		quotes := fence.FindAllStringSubmatch(section, -1)

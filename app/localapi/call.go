@@ -85,15 +85,12 @@ func (r route) glance() route {
 }
 
 func (g get[Out]) serve(do func(context.Context) (Out, error)) route {
-	return route{method: http.MethodGet, path: string(g), serve: func(x exchange) {
-		out, err := do(x.Context())
-		x.answer(out, err)
-	}}
+	return answered(http.MethodGet, string(g), func(x exchange) (any, error) { return do(x.Context()) })
 }
 
 func (l list[Item]) serve(do func(context.Context) ([]Item, error)) route {
-	return get[[]Item](l).serve(func(ctx context.Context) ([]Item, error) {
-		items, err := do(ctx)
+	return answered(http.MethodGet, string(l), func(x exchange) (any, error) {
+		items, err := do(x.Context())
 		if items == nil {
 			items = []Item{}
 		}
@@ -102,33 +99,50 @@ func (l list[Item]) serve(do func(context.Context) ([]Item, error)) route {
 }
 
 func (o order) serve(do func(context.Context) error) route {
-	return command(string(o), func(ctx context.Context, _ empty) (any, error) { return nil, do(ctx) })
+	return answered(http.MethodPost, string(o), func(x exchange) (any, error) {
+		if err := x.read(&empty{}); err != nil {
+			return nil, err
+		}
+		return nil, do(x.Context())
+	})
 }
 
 func (t tell[In]) serve(do func(context.Context, In) error) route {
-	return command(string(t), func(ctx context.Context, in In) (any, error) { return nil, do(ctx, in) })
+	return answered(http.MethodPost, string(t), func(x exchange) (any, error) {
+		var in In
+		if err := x.read(&in); err != nil {
+			return nil, err
+		}
+		return nil, do(x.Context(), in)
+	})
 }
 
 func (a ask[Out]) serve(do func(context.Context) (Out, error)) route {
-	return command(string(a), func(ctx context.Context, _ empty) (any, error) { return do(ctx) })
+	return answered(http.MethodPost, string(a), func(x exchange) (any, error) {
+		if err := x.read(&empty{}); err != nil {
+			return nil, err
+		}
+		return do(x.Context())
+	})
 }
 
 func (p post[In, Out]) serve(do func(context.Context, In) (Out, error)) route {
-	return command(string(p), func(ctx context.Context, in In) (any, error) { return do(ctx, in) })
+	return answered(http.MethodPost, string(p), func(x exchange) (any, error) {
+		var in In
+		if err := x.read(&in); err != nil {
+			return nil, err
+		}
+		return do(x.Context(), in)
+	})
 }
 
 // empty is the body of a command that says nothing more.
 type empty struct{}
 
-// command is a POST: a body in, an answer or a problem out.
-func command[In any](path string, do func(context.Context, In) (any, error)) route {
-	return route{method: http.MethodPost, path: path, serve: func(x exchange) {
-		var in In
-		if err := x.read(&in); err != nil {
-			x.fail(err)
-			return
-		}
-		out, err := do(x.Context(), in)
+// answered is a route with an answer, nil for none, or a problem.
+func answered(method, path string, do func(exchange) (any, error)) route {
+	return route{method: method, path: path, serve: func(x exchange) {
+		out, err := do(x)
 		x.answer(out, err)
 	}}
 }

@@ -14,19 +14,22 @@ type Subject string
 type Changes struct {
 	mu    sync.Mutex
 	count uint64
-	last  map[Subject]uint64 // the count at a subject's last change
-	more  chan struct{}      // closed at the next change, nil where nobody waits
+	last  []change      // of every subject, in their order
+	more  chan struct{} // closed at the next change, nil where nobody waits
+}
+
+// change is the last one of a subject.
+type change struct {
+	what Subject
+	when uint64 // the count then
 }
 
 // Tell says that something has changed.
 func (c *Changes) Tell(what Subject) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.last == nil {
-		c.last = map[Subject]uint64{}
-	}
 	c.count++
-	c.last[what] = c.count
+	c.last = append(slices.DeleteFunc(c.last, func(l change) bool { return l.what == what }), change{what, c.count})
 	if c.more != nil {
 		close(c.more)
 		c.more = nil
@@ -53,17 +56,11 @@ func (f *Follower) Next() (changed []Subject, more <-chan struct{}) {
 	c := f.changes
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for what, when := range c.last {
-		if when > f.heard {
-			changed = append(changed, what)
+	for _, l := range c.last {
+		if l.when > f.heard {
+			changed = append(changed, l.what)
 		}
 	}
-	slices.SortFunc(changed, func(a, b Subject) int {
-		if c.last[a] < c.last[b] {
-			return -1
-		}
-		return 1
-	})
 	f.heard = c.count
 	if c.more == nil {
 		c.more = make(chan struct{})

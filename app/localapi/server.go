@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -84,11 +83,14 @@ func (s Server) serve(ctx context.Context, l net.Listener, all []route) error {
 
 // allRoutes are all calls, subject by subject.
 func allRoutes(a Agent, i Info) []route {
-	return slices.Concat(
-		[]route{version.serve(func(context.Context) (Info, error) { return i, nil }).glance()},
+	all := []route{version.serve(func(context.Context) (Info, error) { return i, nil }).glance()}
+	for _, subject := range [][]route{
 		serveStates(a), servePortals(a), serveSessions(a), serveRegistrations(a),
 		serveProxyPasswords(a), serveSettings(a), serveDiagnostics(a), serveWindows(a),
-	)
+	} {
+		all = append(all, subject...)
+	}
+	return all
 }
 
 func byPath(all []route) map[string]route {

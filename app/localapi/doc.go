@@ -3,9 +3,9 @@
 //
 // It holds the types that cross the local socket, the client that the window
 // and the console use, which may start an agent where none runs, and the transport (a
-// Unix socket or a Windows named pipe). It knows nothing about signing in, portals or screens, imports no
-// other room of this module, and never carries a credential: the agent alone
-// holds tokens.
+// Unix socket or a Windows named pipe). It knows nothing about signing in, portals or
+// screens, imports no other room of this module, and never carries a credential: the
+// agent alone holds tokens.
 //
 // The protocol is HTTP/1.1 with JSON bodies. GET /v1/state answers a whole
 // [State]; GET /v1/events streams [Event] values, one JSON document a line,

@@ -25,8 +25,8 @@ func (c *Client) silence() *Problem {
 // attended is ctx for one call. An agent may take its time over a call, but not over
 // the question whether it is there, which is asked every few seconds while the call has
 // no answer; without an answer to that either the call ends, with silence as its cause.
-// Whoever calls attended calls answered at the beginning of the answer, and done at the
-// end of the call.
+// Whoever calls attended calls answered at the beginning of the answer, unless that takes
+// as long as the call, and done at the end of the call.
 func (c *Client) attended(ctx context.Context, path string) (attended context.Context, answered, done func()) {
 	attended, cancel := context.WithCancelCause(ctx)
 	waiting, answered := context.WithCancel(attended)

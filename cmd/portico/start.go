@@ -28,10 +28,15 @@ type starter struct {
 	// could, or where another one runs.
 	serve func(ctx context.Context) error
 
-	mu      sync.Mutex         // guards end
-	end     context.CancelFunc // of the agent within, nil for none
+	mu      sync.Mutex // guards what follows
+	life    context.Context
+	end     context.CancelFunc // of life, with which every agent within ends
+	within  int                // how many there are: one may still be ending when the next begins
 	serving sync.WaitGroup
 }
+
+// errClosed says that the window no longer has an agent within started.
+var errClosed = errors.New("the window is closing")
 
 // start is for [localapi.Open].
 func (s *starter) start() (<-chan error, error) {
@@ -41,39 +46,47 @@ func (s *starter) start() (<-chan error, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ctx, end := context.WithCancel(context.Background())
-	s.end = end
-	told := make(chan error, 1)
+	s.begin()
+	if s.life.Err() != nil {
+		return nil, errClosed
+	}
+	told, life := make(chan error, 1), s.life
+	s.within++
 	s.serving.Go(func() {
 		defer close(told)
 		defer s.ended()
-		if why := s.serve(ctx); why != nil {
+		if why := s.serve(life); why != nil {
 			told <- why
 		}
 	})
 	return told, nil
 }
 
+// begin has the life that agents within share. The caller holds mu.
+func (s *starter) begin() {
+	if s.life == nil {
+		s.life, s.end = context.WithCancel(context.Background())
+	}
+}
+
 func (s *starter) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end()
-	s.end = nil
+	s.within--
 }
 
 // apart says whether the agent is a program of its own.
 func (s *starter) apart() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.end == nil
+	return s.within == 0
 }
 
-// close ends the agent within, if there is one, and waits for it.
+// close ends the agent within, if there is one, and waits for it. No other begins.
 func (s *starter) close() {
 	s.mu.Lock()
-	if s.end != nil {
-		s.end()
-	}
+	s.begin()
+	s.end()
 	s.mu.Unlock()
 	s.serving.Wait()
 }

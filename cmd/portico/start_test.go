@@ -101,6 +101,55 @@ func TestAgentWithinIsStartedAgain(t *testing.T) {
 	}
 }
 
+// An agent that nobody reaches any longer may still be ending when the next one begins, and
+// does not take that one along.
+func TestAgentWithinThatIsStillEndingLeavesTheNextOneAlone(t *testing.T) {
+	p := place(t)
+	gone, rest := make(chan struct{}), make(chan struct{})
+	names := make(chan string, 2)
+	names <- "first"
+	names <- "second"
+	s := &starter{program: none, serve: func(ctx context.Context) error {
+		name := <-names
+		err := serve(p, name)(ctx)
+		if name == "first" {
+			close(gone)
+			<-rest
+		}
+		return err
+	}}
+	defer s.close()
+	var ended []<-chan error
+	l := localapi.Open(p.Runtime, func() (<-chan error, error) {
+		end, err := s.start()
+		ended = append(ended, end)
+		return end, err
+	})
+	answers := func(want string) {
+		t.Helper()
+		if state, err := l.State(t.Context()); err != nil || state.Build != want || s.apart() {
+			t.Fatalf("%q answers, %v; apart: %v", state.Build, err, s.apart())
+		}
+	}
+	answers("first")
+	if err := l.Quit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-gone
+	if _, err := l.State(t.Context()); err == nil {
+		t.Fatal("the first still answers")
+	}
+	answers("second")
+	close(rest)
+	<-ended[0]
+	answers("second")
+	s.close()
+	<-ended[1]
+	if _, err := s.start(); !errors.Is(err, errClosed) || len(ended) != 2 {
+		t.Errorf("after it was closed: %v; %d started", err, len(ended))
+	}
+}
+
 // The agent that ends because another one runs is not the one that answers.
 func TestAgentThatRunsIsApart(t *testing.T) {
 	p := place(t)

@@ -65,10 +65,8 @@ func dialWithin(ctx context.Context, dir string, patience time.Duration) (*Clien
 
 func newClient(dir string, patience time.Duration) *Client {
 	c := &Client{patience: patience}
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
 	c.http.Transport = &http.Transport{
-		Protocols: &http1,
+		Protocols: protocols(),
 		// On a local socket a connection costs less than keeping one open: no
 		// goroutine waits at either end between calls, and none is stale.
 		DisableKeepAlives:  true,
@@ -82,6 +80,31 @@ func newClient(dir string, patience time.Duration) *Client {
 		},
 	}
 	return c
+}
+
+// over has the client make all its calls over one connection, one after the other.
+func (c *Client) over(conn net.Conn) *Client {
+	only := make(chan net.Conn, 1)
+	only <- conn
+	c.pid.Store(peerPID(conn))
+	c.http.Transport = &http.Transport{
+		Protocols: protocols(), DisableCompression: true,
+		DialContext: func(context.Context, string, string) (net.Conn, error) {
+			select {
+			case conn := <-only:
+				return conn, nil
+			default:
+				return nil, ErrNoAgent // it has gone, and whoever listens now is another
+			}
+		},
+	}
+	return c
+}
+
+func protocols() *http.Protocols {
+	var http1 http.Protocols
+	http1.SetHTTP1(true)
+	return &http1
 }
 
 // Close lets go of the agent. Calls under way end with their contexts.

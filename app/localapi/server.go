@@ -54,13 +54,11 @@ func (s Server) Serve(ctx context.Context, l net.Listener) error {
 func (s Server) serve(ctx context.Context, l net.Listener, all []route) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
 	srv := &http.Server{
 		Handler:           &handler{Server: s, routes: byPath(all)},
 		ReadHeaderTimeout: readTimeout,
 		MaxHeaderBytes:    16 << 10,
-		Protocols:         &http1,
+		Protocols:         protocols(),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}

@@ -16,9 +16,10 @@ const startTime = 10 * time.Second
 // this contract is replaced. After the agent has gone away the next call looks again.
 // [Client.Quit] alone starts none. Nothing happens before the first call.
 //
-// start begins to start an agent, in a process of its own or in this one, and is not called
-// again before that has ended. ended is closed then, after why it could not start where
-// it says so; a *[Problem] there, or as err, is what calls end with.
+// start begins to start an agent, in a process of its own or in this one. It is called again
+// once nobody listens any more, and the agent before may still be ending then. ended is
+// closed when an agent has ended, after why it could not start where it says so; a
+// *[Problem] there, or as err, is what calls end with.
 func Open(dir string, start func() (ended <-chan error, err error)) *Client {
 	c := newClient(dir, answerTime)
 	c.starting = &starting{dir: dir, start: start, again: time.Second, turn: make(chan struct{}, 1)}
@@ -117,7 +118,7 @@ func (s *starting) find(ctx context.Context) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &problem) && problem.Code == VersionMismatch:
-		if err := s.retire(ctx); err != nil {
+		if here, err := s.retire(ctx); here || err != nil {
 			return err
 		}
 	case !errors.Is(err, ErrNoAgent):
@@ -130,32 +131,58 @@ func (s *starting) find(ctx context.Context) error {
 	return s.await(ctx, ended)
 }
 
-// greet says whether an agent of this version runs.
+// greet says whether an agent of this version runs. One that goes while it is greeted is none.
 func greet(ctx context.Context, dir string) error {
 	client, err := Dial(ctx, dir)
 	if err != nil {
 		return err
 	}
 	_, err = client.Handshake(ctx)
+	if hasGone(err) {
+		err = fmt.Errorf("%w: %w", ErrNoAgent, err)
+	}
 	return errors.Join(err, client.Close())
 }
 
-// retire asks an agent of another version to end, and waits until it has.
-func (s *starting) retire(ctx context.Context) error {
-	old, err := Dial(ctx, s.dir)
+func hasGone(err error) bool {
+	var p *Problem
+	return errors.As(err, &p) && p.Code == AgentGone
+}
+
+// retire asks an agent of another version to end, and waits until it has. Another program
+// may do the same: here says that an agent of this version runs by then.
+func (s *starting) retire(ctx context.Context) (here bool, err error) {
+	if err := s.end(ctx); err != nil {
+		return false, fmt.Errorf("end the agent of another version: %w", err)
+	}
+	err = poll(ctx, func() (bool, error) {
+		err := greet(ctx, s.dir)
+		here = err == nil
+		return here || errors.Is(err, ErrNoAgent), nil
+	})
+	return here, err
+}
+
+// end asks the agent to end if it is of another version, over the connection on which it
+// has said so: the next one may be there already, and is left alone.
+func (s *starting) end(ctx context.Context) error {
+	conn, err := dial(ctx, s.dir)
 	if err != nil {
 		return nil //nolint:nilerr // it has gone already
 	}
-	if err := errors.Join(old.Quit(ctx), old.Close()); err != nil {
-		return fmt.Errorf("end the agent of another version: %w", err)
+	defer func() { _ = conn.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, 2*answerTime)
+	defer cancel()
+	old := newClient(s.dir, answerTime).over(conn)
+	_, err = old.Handshake(ctx)
+	var problem *Problem
+	if errors.As(err, &problem) && problem.Code == VersionMismatch {
+		err = old.Quit(ctx)
 	}
-	return poll(ctx, func() (bool, error) {
-		client, err := Dial(ctx, s.dir)
-		if err == nil {
-			return false, client.Close()
-		}
-		return errors.Is(err, ErrNoAgent), nil
-	})
+	if hasGone(err) {
+		err = nil
+	}
+	return errors.Join(err, old.Close())
 }
 
 // await waits for the agent that is just starting. One that found its

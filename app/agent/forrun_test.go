@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"context"
+	"sync"
 	"testing"
 
 	"github.com/portico-desktop/portico/app/localapi"
@@ -75,4 +77,32 @@ func TestPortalOfTheRunIsKeptWithoutSigningInAnew(t *testing.T) {
 		t.Errorf("%d token requests to keep a portal", n)
 	}
 	o.start().await(phase(localapi.SignedIn))
+}
+
+// What IT says may be read anew at any moment, and does not lead back to the portal before.
+func TestPortalForARunStaysWhilePoliciesAreReadAnew(t *testing.T) {
+	o, other := newOffice(t), newOffice(t)
+	r := o.start()
+	r.await(phase(localapi.Unconfigured))
+	ctx, cancel := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				r.decisions.Reconsider()
+			}
+		})
+	}
+	for range 25 {
+		for _, address := range []string{o.portal.URL, other.portal.URL} {
+			if err := r.SetPortal(t.Context(), localapi.PortalRequest{Address: address, ForRun: true}); err != nil {
+				t.Fatal(err)
+			}
+			if now, err := r.State(t.Context()); err != nil || now.PortalAddress != address {
+				t.Errorf("the portal is %q instead of %q, %v", now.PortalAddress, address, err)
+			}
+		}
+	}
+	cancel()
+	readers.Wait()
 }

@@ -26,8 +26,7 @@ func (a *Agent) taken(before, now policy.Settings) {
 		a.states.changed()
 		return
 	}
-	address, err := a.decisions.PortalAddress()
-	moved := a.keeper.Move(address)
+	address, moved, err := a.keeper.Follow(a.decisions.PortalAddress)
 	if moved {
 		// As with an address that the person sets: who has signed out of one portal has
 		// not signed out of the other.

@@ -88,10 +88,12 @@ func (p *portals) set(ctx context.Context, typed string, onlyRun bool) error {
 			return session.Explain(err, session.About{}, time.Now())
 		}
 	}
-	p.keeper.Take(read.Address)
-	p.outs.set(rest)
+	// Decided before it is taken: whoever asks meanwhile what is decided would take the
+	// portal before.
 	p.decisions.SetForRun(forRun)
 	p.decisions.Decide()
+	p.keeper.Take(read.Address)
+	p.outs.set(rest)
 	p.keeper.Publish(read)
 	if !same || phase != localapi.SignedIn {
 		p.resume(ctx)

@@ -168,6 +168,21 @@ func (k *Keeper) Address() string {
 func (k *Keeper) Move(address string) (moved bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.move(address)
+}
+
+// Follow is Move to a decided address. It is asked for under the Keeper's lock, so that a
+// decision of long ago does not undo [Keeper.Take]; decided calls no method of the Keeper.
+// An error of decided changes nothing in that.
+func (k *Keeper) Follow(decided func() (string, error)) (address string, moved bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	address, err = decided()
+	return address, k.move(address), err
+}
+
+// move is Move for callers with mu.
+func (k *Keeper) move(address string) bool {
 	if k.address == address {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/portal"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -51,6 +52,18 @@ func TestOnlyWhoeverTypedAnAddressChecksItsSpelling(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A portal is asked where its copy has had its time or is no good, and for whoever looks.
+func TestPortalIsAskedOnceItsCopyWasTried(t *testing.T) {
+	for known, want := range map[portal.Stage]struct{ alone, watched bool }{
+		portal.Nowhere: {}, portal.Unread: {}, portal.Fresh: {}, portal.Copied: {watched: true},
+		portal.Stale: {true, true}, portal.Failing: {true, true},
+	} {
+		if alone, watched := dueAtStart(known, false), dueAtStart(known, true); alone != want.alone || watched != want.watched {
+			t.Errorf("%s: asked %v, and %v where somebody watches", known, alone, watched)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func (a *Agent) start(ctx context.Context) {
 		}
 		a.life.begin(func() {
 			a.resume(ctx, a.p.AtLogOn)
-			if s := a.keeper.Snapshot().Stage; s == portal.Stale || s == portal.Copied && a.p.Desktop && a.states.watched() {
+			if dueAtStart(a.keeper.Snapshot().Stage, a.p.Desktop && a.states.watched()) {
 				_ = a.keeper.Renew(ctx)
 			}
 			a.signInOnce(ctx)
@@ -59,6 +59,18 @@ func (a *Agent) start(ctx context.Context) {
 		a.startedNow()
 		a.signInOnce(ctx)
 	})
+}
+
+// dueAtStart says whether the portal is asked once its copy has been tried. A copy in use is
+// good enough for as long as nobody looks, who would have the portal asked; see due.
+func dueAtStart(known portal.Stage, watched bool) bool {
+	switch known {
+	case portal.Stale, portal.Failing: // there may be nothing to look at
+		return true
+	case portal.Copied:
+		return watched
+	}
+	return false
 }
 
 // configured finds the portal's address and takes it into use, "" for none.

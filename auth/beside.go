@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,8 +28,8 @@ type storeTrial struct {
 	limit time.Duration
 	ended chan struct{} // closed when err is there
 	err   error
-	// late: a form has not waited for it.
-	late atomic.Bool
+	// late: a form has not waited for it. given: one has been read.
+	late, given atomic.Bool
 }
 
 // renewTried makes the request of a renewal once tryStore has shown that what comes of it
@@ -56,7 +57,7 @@ func (c *Client) renewTried(ctx context.Context, m *Metadata, kept remembered, a
 	switch {
 	case trial.err != nil:
 		return nil, nil, nil, nil, trial.err
-	case err != nil && trial.late.Load():
+	case err != nil && trial.late.Load() && !trial.given.Load():
 		m, token, a, err = c.renew(asking, asked, kept, api, nil)
 	}
 	return m, token, a, err, nil
@@ -69,29 +70,40 @@ func (s *storeTrial) hold(req *http.Request) *http.Request {
 		return req
 	}
 	ctx := req.Context()
+	form := &heldForm{ReadCloser: req.Body, trial: s, ctx: ctx}
 	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		secure, _ := info.Conn.(*tls.Conn)
 		shared := secure != nil && secure.ConnectionState().NegotiatedProtocol == "h2"
-		if s.wait(ctx) != nil && !shared {
+		if form.wait() != nil && !shared {
 			_ = info.Conn.Close()
 		}
 	}}))
 	// That is for net/http. Nobody else has got the token before the form was read.
-	req.Body = &heldForm{ReadCloser: req.Body, trial: s, ctx: ctx}
+	req.Body = form
 	return req
 }
 
-// heldForm is a form that waits.
+// heldForm is a form that waits, once: after that wait it is read, or never. One that was
+// given up is sent by another request, and the provider would get it twice.
 type heldForm struct {
 	io.ReadCloser
 	trial *storeTrial
 	ctx   context.Context
+
+	once sync.Once
+	err  error
+}
+
+func (f *heldForm) wait() error {
+	f.once.Do(func() { f.err = f.trial.wait(f.ctx) })
+	return f.err
 }
 
 func (f *heldForm) Read(p []byte) (int, error) {
-	if err := f.trial.wait(f.ctx); err != nil {
+	if err := f.wait(); err != nil {
 		return 0, err
 	}
+	f.trial.given.Store(true)
 	return f.ReadCloser.Read(p)
 }
 

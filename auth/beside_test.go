@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -199,6 +200,31 @@ func TestASharedConnectionOutlivesAFormThatIsNotSent(t *testing.T) {
 	close(trial.ended)
 	if err := post(); err != nil || forms.Load() != 1 {
 		t.Errorf("err = %v, %d forms", err, forms.Load())
+	}
+}
+
+// A form that was given up is sent by another request. Where the key store answers right
+// after that, a shared connection is still there, and would take it as well.
+func TestAFormThatWasGivenUpIsNeverSent(t *testing.T) {
+	var forms atomic.Int64
+	server := newSharedServer(t, &forms)
+	trial := &storeTrial{limit: time.Millisecond, ended: make(chan struct{})}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	setForm(req, map[string][]string{"refresh_token": {"secret"}})
+	// Traces are called the last one first, so that this one comes when the wait is over.
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { close(trial.ended) },
+	}))
+	resp, err := server.Client().Transport.RoundTrip(trial.hold(req))
+	if err == nil {
+		resp.Body.Close() // the server may answer as soon as it hears that nothing comes
+	}
+	if !trial.late.Load() || trial.given.Load() || forms.Load() != 0 {
+		t.Errorf("late %v, read %v, %d forms", trial.late.Load(), trial.given.Load(), forms.Load())
 	}
 }
 

@@ -35,11 +35,14 @@ func (c *Client) askAhead(ctx context.Context, m *Metadata) (ahead *keysAhead, e
 	}
 }
 
-// keys asks for a provider's keys, or takes what was asked for ahead.
+// keys asks for a provider's keys, or takes what was asked for ahead, provided that the key
+// is there: the provider may have made it since, for this very token.
 func (c *Client) keys(ctx context.Context, m *Metadata, ahead *keysAhead, hasKey func(body []byte) bool) (*fetch.Document, error) {
 	if ahead != nil && ahead.address == m.JWKSURI {
 		<-ahead.ended // ends with ctx
-		return ahead.d, ahead.err
+		if ahead.err != nil || hasKey(ahead.d.Body) {
+			return ahead.d, ahead.err
+		}
 	}
 	return c.document(ctx, c.docs, "keys", m.JWKSURI, hasKey)
 }

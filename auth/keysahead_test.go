@@ -48,6 +48,37 @@ func TestKeysAreAskedForBesideTheTokens(t *testing.T) {
 	}
 }
 
+// freshKey makes a provider sign with a key that it had not published when it was asked.
+type freshKey struct {
+	http.RoundTripper
+	provider *authtest.Provider
+	once     sync.Once
+	given    chan struct{}
+}
+
+func (k *freshKey) RoundTrip(req *http.Request) (*http.Response, error) {
+	switch {
+	case strings.HasSuffix(req.URL.Path, "/"+string(authtest.Keys)):
+		defer k.once.Do(func() {
+			k.provider.Rotate()
+			close(k.given)
+		})
+	case req.Method == http.MethodPost:
+		<-k.given
+	}
+	return k.RoundTripper.RoundTrip(req)
+}
+
+// Whoever has asked for the keys too early asks again: the code is spent by then.
+func TestAKeyThatIsNewerThanTheKeysAskedForIsFound(t *testing.T) {
+	d := newDesk(t)
+	d.transport = &freshKey{RoundTripper: d.provider.Client().Transport, provider: d.provider, given: make(chan struct{})}
+	d.mustSignIn()
+	if n := len(d.provider.Requests(authtest.Keys)); n != 2 {
+		t.Errorf("the keys were asked for %d times", n)
+	}
+}
+
 // Keys that nobody needs in the end change nothing of what is said.
 func TestKeysThatWereAskedForInVainSayNothing(t *testing.T) {
 	d := newDesk(t)

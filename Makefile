@@ -270,7 +270,7 @@ vulnerabilities: packages-build
 	done
 
 # What is fuzzed, and for how long each.
-FUZZ_PKGS := ./auth/... ./app/desktop ./app/diag/redact ./app/localapi ./app/picture/... ./app/policy/... ./app/portal/...
+FUZZ_PKGS := ./auth/... ./app/desktop ./app/redact ./app/localapi ./app/picture/... ./app/policy/... ./app/portal/...
 FUZZTIME ?= 2m
 
 ## fuzz: every fuzz target for FUZZTIME (2m), one after the other

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/desktop"
-	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/redact"
 	"github.com/portico-desktop/portico/app/words"
 )
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/portico-desktop/portico/app/diag/redact"
+	"github.com/portico-desktop/portico/app/redact"
 	"github.com/portico-desktop/portico/assets"
 	"github.com/portico-desktop/portico/auth/fetch"
 )

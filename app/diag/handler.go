@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/portico-desktop/portico/app/diag/redact"
+	"github.com/portico-desktop/portico/app/redact"
 )
 
 // Redact takes secrets out of a text; see [redact.Text].

@@ -13,8 +13,8 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/portico-desktop/portico/app/desktop"
-	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/redact"
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 

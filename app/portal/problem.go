@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/portal/address"
 	"github.com/portico-desktop/portico/app/portal/manifest"
+	"github.com/portico-desktop/portico/app/redact"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/network"
 	"github.com/portico-desktop/portico/auth/plain"

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/portico-desktop/portico/app/diag/redact"
 	"github.com/portico-desktop/portico/app/localapi"
+	"github.com/portico-desktop/portico/app/redact"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/fetch"
 	"github.com/portico-desktop/portico/auth/loopback"

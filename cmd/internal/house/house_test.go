@@ -91,6 +91,8 @@ func TestArrowsThatMustNeverExist(t *testing.T) {
 				wrong = "what a window is drawn with knows no window, no portal and no agent"
 			case in(dir, "app/localapi") && own && !in(inside, "app/localapi"):
 				wrong = "the contract stands by itself"
+			case in(dir, "app/redact") && own && !in(inside, "app/redact", "app/localapi"):
+				wrong = "whatever takes secrets out of texts knows the contract's codes and nothing else"
 			case in(dir, "app/portal") && own && in(inside, "app/agent", "app/policy", "app/session", "app/settings"):
 				wrong = "a portal knows neither how people sign in nor what IT decides"
 			case in(dir, "app/portal/manifest") && own && in(inside, "app") && !in(inside, "app/portal/manifest", "app/portal/address", "app/spelling"):

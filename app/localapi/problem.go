@@ -2,6 +2,7 @@ package localapi
 
 import (
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -232,8 +233,11 @@ type Meaning struct {
 	Exit int
 }
 
-// Codes returns the meaning of every code.
-func Codes() map[Code]Meaning {
+// Codes are the codes with their meaning: one map for all callers, and only to be read.
+func Codes() map[Code]Meaning { return codes() }
+
+// codes are made when the first one is needed, which most starts never do.
+var codes = sync.OnceValue(func() map[Code]Meaning {
 	return map[Code]Meaning{
 		Unexpected: {YourIT, ExitUnexpected},
 		Usage:      {You, ExitUsage},
@@ -386,7 +390,7 @@ func Codes() map[Code]Meaning {
 		AgentSilent:     {You, ExitUnexpected},
 		BrowserMissing:  {You, ExitUnexpected},
 	}
-}
+})
 
 // Problem is something that went wrong, in a form that programs can branch on
 // and that the window and the console turn into words. It is also the error

@@ -1,6 +1,7 @@
 package localapi
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -428,6 +429,15 @@ func (p *Problem) Error() string {
 		b.WriteString(p.Details.Error)
 	}
 	return b.String()
+}
+
+// AsProblem is the problem in an error. Of an error without one it makes an [Unexpected]
+// one with the error's text, and named is false.
+func AsProblem(err error) (p *Problem, named bool) {
+	if errors.As(err, &p) {
+		return p, true
+	}
+	return &Problem{Code: Unexpected, Details: &Details{Error: err.Error()}}, false
 }
 
 // Who says who can mend the problem.

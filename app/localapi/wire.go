@@ -60,20 +60,15 @@ func refuse(status int, format string, args ...any) *refusal {
 func document(err error) problemDocument {
 	doc := problemDocument{Type: "about:blank"}
 	var refused *refusal
-	var problem *Problem
-	switch {
-	case errors.As(err, &refused):
+	if errors.As(err, &refused) {
 		doc.Status = refused.status
 		doc.Problem = Problem{Code: refused.code, Details: &Details{Error: refused.reason}}
 		if refused.code == Usage {
 			doc.Problem.Params = map[string]string{"reason": refused.reason}
 		}
-	case errors.As(err, &problem):
-		doc.Status = status(problem)
-		doc.Problem = *problem
-	default:
-		doc.Status = http.StatusInternalServerError
-		doc.Problem = Problem{Code: Unexpected, Details: &Details{Error: err.Error()}}
+	} else {
+		problem, _ := AsProblem(err)
+		doc.Status, doc.Problem = status(problem), *problem
 	}
 	doc.Title = http.StatusText(doc.Status)
 	if doc.Problem.Details != nil {

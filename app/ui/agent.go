@@ -169,15 +169,12 @@ func overAll(p *localapi.Problem) bool {
 
 // problemOf is a failed call as a problem; nil when it was merely given up.
 func problemOf(err error) *localapi.Problem {
-	var p *localapi.Problem
-	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	if err == nil || errors.Is(err, context.Canceled) {
 		return nil
-	case errors.As(err, &p):
-		return p
 	}
-	return &localapi.Problem{
-		Code:    localapi.Unexpected,
-		Details: &localapi.Details{Error: err.Error(), Time: time.Now()},
+	p, named := localapi.AsProblem(err)
+	if !named {
+		p.Details.Time = time.Now()
 	}
+	return p
 }

@@ -174,14 +174,14 @@ func asksForJSON(args []string) bool {
 // asProblem is what an error means to a person. After Ctrl-C it no longer
 // matters what came of the command.
 func asProblem(ctx context.Context, err error) *localapi.Problem {
-	var problem *localapi.Problem
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return &localapi.Problem{Code: localapi.Cancelled}
-	case errors.As(err, &problem):
-		return problem
 	}
-	return &localapi.Problem{Code: localapi.Unexpected, Details: &localapi.Details{Error: redact.Text(err.Error())}}
+	p, named := localapi.AsProblem(err)
+	if !named {
+		p.Details.Error = redact.Text(p.Details.Error)
+	}
+	return p
 }
 
 // paths are those of --data-dir, of PORTICO_DATA_DIR, or the system's.

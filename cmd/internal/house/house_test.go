@@ -238,9 +238,17 @@ func TestFyneIsPinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proposed, err := os.ReadFile(filepath.Join(root, ".github", "dependabot.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, pin := range []string{"fyne.io/fyne/v2 v2.8.1", "github.com/zitadel/oidc/v3 v3.44.0"} {
 		if !strings.Contains(string(raw), pin) {
 			t.Errorf("go.mod does not pin %s", pin)
+		}
+		name, _, _ := strings.Cut(pin, " ")
+		if !strings.Contains(string(proposed), "- dependency-name: "+name+"\n") {
+			t.Errorf("dependabot.yml proposes other versions of %s", name)
 		}
 	}
 }

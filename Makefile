@@ -88,6 +88,14 @@ test-scripts: node
 	cd packaging/windows/scripttest && npm ci --ignore-scripts --no-audit --no-fund && node --test
 	shellcheck packaging/release/*.sh packaging/macos/testdata/*.sh packaging/linux/packages.sh packaging/entra/register-app.sh packaging/entra/testdata/az packaging/windows/winget/generate.sh
 
+# Those whose tests take more than some seconds: make quick runs them when they themselves change.
+SLOW_PKGS := ./app/agent ./auth ./auth/vault ./auth/network ./cmd/portico-agent ./cmd/porticoctl ./packaging/entra ./packaging/release
+
+## quick: format, vet and tests of what differs from main (or SINCE=commit), without what is slow, which it names
+.PHONY: quick
+quick:
+	@go run ./cmd/internal/quick -since "$(SINCE)" -window "$(WINDOW_PKGS)" -slow "$(SLOW_PKGS)" -never "$(E2E_PKGS) $(LINUX_PKGS) $(WINDOWS_PKGS)"
+
 ## check: formatting, vet on three systems, modules, cross-build
 .PHONY: check
 check:

@@ -9,9 +9,9 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// Accounts lists whom this device knows, the last used first: those of the key
-// store, and those whose sign-in only lasts as long as this session. Whom none of the
-// providers vouches for is a former one; while no provider is known, nobody is.
+// Accounts lists the accounts known to this device, the last used first: those of the key
+// store, and those signed in for this session alone. An account without a provider to
+// vouch for it is a former one; while no provider is known, none is.
 func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 	return s.accounts.all(ctx)
 }
@@ -19,16 +19,16 @@ func (s *Session) Accounts(ctx context.Context) ([]localapi.Account, error) {
 // Listed is Accounts as far as it is known without asking the key store.
 func (s *Session) Listed() []localapi.Account { return s.accounts.listed() }
 
-// ListAll reads the accounts that the start did not wait for, so that Listed has them. It
-// asks nothing of a key store that has not given the first one.
+// ListAll reads the rest of the accounts for Listed, because the start did not wait for
+// them. It asks nothing of a key store that has not given the first one.
 func (s *Session) ListAll(ctx context.Context) {
 	if !s.life.isOver() {
 		s.accounts.readRest(ctx)
 	}
 }
 
-// listing reads the key store for whom this device knows, when somebody asks. It holds
-// nothing: what it has read is in the state's roster.
+// listing reads the known accounts from the key store, when somebody asks. It holds
+// nothing: its readings are in the state's roster.
 type listing struct {
 	state   *state
 	store   *auth.Accounts
@@ -77,8 +77,7 @@ func (l *listing) readRest(ctx context.Context) {
 	l.changed()
 }
 
-// local says of accounts what can be done with them. The caller holds the
-// state's mu.
+// local adds to accounts the actions possible with them. The caller holds the state's mu.
 func (l *listing) local(known []auth.Known) []localapi.Account {
 	out := make([]localapi.Account, 0, len(known))
 	for _, k := range known {
@@ -96,12 +95,13 @@ func (l *listing) again(ctx context.Context) {
 	l.state.roster.unlist()
 	l.state.mu.Unlock()
 	if !l.state.keepsNothing() {
-		_, _ = l.read(ctx) // whoever wants to know asks
+		_, _ = l.read(ctx) // the next reader gets the error
 	}
 	l.changed()
 }
 
-// read is what the key store says. It is asked only where something may have changed it.
+// read is the key store's list. The store is asked only after something may have changed
+// it.
 func (l *listing) read(ctx context.Context) ([]auth.Known, error) {
 	l.state.mu.Lock()
 	list, edition := l.state.roster.list, l.state.roster.edition
@@ -118,8 +118,8 @@ func (l *listing) read(ctx context.Context) ([]auth.Known, error) {
 	return slices.Clone(list.known), list.err
 }
 
-// known are those of the key store and of this session. With an error,
-// those that are known all the same come with it.
+// known are the accounts of the key store and of this session. With an error, the
+// readable ones come along.
 func (l *listing) known(ctx context.Context) ([]auth.Known, error) {
 	var known []auth.Known
 	var err error

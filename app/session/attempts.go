@@ -2,20 +2,20 @@ package session
 
 import "slices"
 
-// attempts are the sign-ins that are being prepared, and the one under way. It has no lock
-// of its own: the state's mu guards it.
+// attempts are the sign-ins in preparation, and the one under way. It has no lock of its
+// own: the state's mu guards it.
 type attempts struct {
 	active *attempt
-	// preparing are the attempts before they are under way, those that wait for
-	// their turn among them.
+	// preparing are the attempts before they are under way, also while they wait for
+	// their turn.
 	preparing []*attempt
 }
 
-// busy says whether the person is signing in, which renewals keep out of. Waiting
-// for an administrator may take hours, and does not count.
+// busy says whether the person is signing in: renewals keep out of that. Waiting for an
+// administrator may take hours, and does not count.
 func (s *attempts) busy() bool { return s.active != nil && s.active.consent == nil }
 
-// all are the attempts that can be ended.
+// all are the attempts to end, if any.
 func (s *attempts) all() []*attempt {
 	all := slices.Clone(s.preparing)
 	if s.active != nil {
@@ -24,7 +24,7 @@ func (s *attempts) all() []*attempt {
 	return all
 }
 
-// prepared: the attempt is not being prepared any more. It says whether it was.
+// prepared: the attempt is not in preparation any more. It says whether it was.
 func (s *attempts) prepared(a *attempt) bool {
 	at := slices.Index(s.preparing, a)
 	if at >= 0 {
@@ -33,7 +33,7 @@ func (s *attempts) prepared(a *attempt) bool {
 	return at >= 0
 }
 
-// goOn makes an attempt that was being prepared the sign-in under way.
+// goOn makes a prepared attempt the sign-in under way.
 func (s *attempts) goOn(a *attempt) {
 	s.prepared(a)
 	s.active = a

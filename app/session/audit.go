@@ -7,7 +7,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// AuditEvent says what was recorded.
+// AuditEvent is the kind of a record.
 type AuditEvent string
 
 const (
@@ -23,16 +23,16 @@ const (
 type Audit struct {
 	Time  time.Time
 	Event AuditEvent
-	// Provider is the provider's id, Issuer its issuer where it is known.
+	// Provider is the provider's id, Issuer its issuer if known.
 	Provider, Issuer string
-	// Account is the person's address, or the subject where there is none; "" while
+	// Account is the person's mail address, or the subject if there is none; "" while
 	// nobody is known.
 	Account string
 	// Method is "browser", "device", "pasted", "silent" or "".
 	Method string
-	// Policies are the keys that AuditPolicy is about.
+	// Policies are the keys of an AuditPolicy.
 	Policies []string
-	// Problem is why it came to nothing, nil for success.
+	// Problem is the cause of a failure, nil for success.
 	Problem *localapi.Problem
 }
 
@@ -42,9 +42,9 @@ type record struct {
 	now  func() time.Time
 }
 
-// of tells of an event, before the state is shown that it leads to, so that the
-// record has things in their order. client and account may be nil. The caller holds no
-// lock of the state.
+// of tells of an event. It comes before the state that follows from the event is shown,
+// so the record has things in their order. client and account may be nil. The caller
+// holds no lock of the state.
 func (r *record) of(event AuditEvent, method string, client *auth.Client, account *auth.Account, p *localapi.Problem) {
 	if r.tell == nil {
 		return
@@ -62,23 +62,23 @@ func (r *record) of(event AuditEvent, method string, client *auth.Client, accoun
 	r.tell(a)
 }
 
-// silence is what the record knows of silent renewals, so that it tells of the first
-// one that works and of the first of several that fail alike.
+// silence is the record's memory of silent renewals: of the first success it tells, and
+// of the first of several like failures.
 type silence struct {
-	// due: the next renewal that works is told of.
+	// due: the next success is told.
 	due bool
-	// told is why the last one failed that was told of, "" for none.
+	// told is the code of the last told failure, "" for none.
 	told localapi.Code
 }
 
-// worked says whether a renewal that has worked is to be told of.
+// worked says whether to tell of a success.
 func (n *silence) worked() bool {
 	due := n.due
 	*n = silence{}
 	return due
 }
 
-// failed says whether one that has failed for good is to be told of.
+// failed says whether to tell of a failure for good.
 func (n *silence) failed(p *localapi.Problem) bool {
 	again := n.told == p.Code
 	*n = silence{due: true, told: p.Code}

@@ -18,8 +18,7 @@ func (s *signIns) cancel() {
 	}
 }
 
-// endAll ends what is being prepared and a sign-in under way, and says whether
-// there was any.
+// endAll ends all attempts, prepared or under way, and says whether there were any.
 func (s *signIns) endAll() bool {
 	s.state.mu.Lock()
 	all := s.state.attempts.all()
@@ -33,7 +32,7 @@ func (s *signIns) endAll() bool {
 	return len(all) > 0
 }
 
-// stopPreparing ends what is being prepared, without waiting for it.
+// stopPreparing ends all preparations, without waiting for their end.
 func (s *signIns) stopPreparing() {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
@@ -52,8 +51,8 @@ func (s *signIns) endActive() {
 	}
 }
 
-// underWay is the present attempt, if it is what is asked for once more, nil
-// otherwise. One that waits for an administrator is not: asking again is how the
+// underWay is the present attempt, if the person asks for the same once more, nil
+// otherwise. One in its wait for an administrator is not the same: by asking again the
 // person goes back to the browser.
 func (s *signIns) underWay(wanted *attempt) *attempt {
 	s.state.mu.Lock()

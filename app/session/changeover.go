@@ -8,9 +8,9 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// UseAccount makes another known account the session's, and renews it silently;
-// see [localapi.Agent]. How that went is in the state. An account that is signed
-// in for as long as Portico runs stays so when another one is used.
+// UseAccount makes another known account the session's, and renews it silently; see
+// [localapi.Agent]. The outcome is in the state. An account signed in for as long as
+// Portico runs stays so when another one is used.
 func (s *Session) UseAccount(ctx context.Context, id string) error {
 	return s.life.during(ctx, func(run context.Context) error { return s.changeover.use(run, id) })
 }
@@ -81,8 +81,8 @@ func (c *changeover) find(ctx context.Context, id string) (auth.Known, error) {
 	return auth.Known{}, &localapi.Problem{Code: localapi.UnknownAccount, Params: map[string]string{"account": id}}
 }
 
-// changeTo makes another account the session's, with what is held of it in memory, and
-// says whether it can be renewed.
+// changeTo makes another account the session's, with its tokens in memory, and says
+// whether it can be renewed.
 func (s *state) changeTo(k auth.Known) (renew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,9 +94,8 @@ func (s *state) changeTo(k auth.Known) (renew bool) {
 	return s.enter(k, tokens)
 }
 
-// leave lets go of the account. A sign-in that no key store holds is put aside,
-// so that it can be used again for as long as the session lasts. The caller holds
-// mu, and sets the phase.
+// leave lets go of the account. A sign-in outside the key store is put aside, to be used
+// again for as long as the session lasts. The caller holds mu, and sets the phase.
 func (s *state) leave() {
 	s.roster.putAside(&s.who)
 	s.who.reset()

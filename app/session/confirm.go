@@ -13,26 +13,24 @@ import (
 const (
 	// confirmLimit is how long a provider may take to confirm its metadata.
 	confirmLimit = 5 * time.Second
-	// confirmTries is how often no answer is believed. A network may keep the metadata
-	// alone away, and then it is not the answer that would be lost.
+	// confirmTries is how often a missing answer is believed. A network may keep the
+	// metadata alone away, and carry the answer to a renewal.
 	confirmTries = 6
-	// nap is what a timer may be late by the wall's clock before the computer must have
-	// been asleep.
+	// nap is the lateness of a timer, by the wall's clock, above which the computer must
+	// have been asleep.
 	nap = 30 * time.Second
 )
 
-// overslept says whether a timer that was set for a wait fired so late, by the wall's
-// clock, that the computer must have been asleep.
+// overslept says whether a timer set for a wait fired very late by the wall's clock: the
+// computer must have been asleep.
 func overslept(set, fired time.Time, wait time.Duration) bool { return fired.Sub(set) > wait+nap }
 
-// confirmed says whether to renew what is due. slept says that it is only now because the
-// computer was asleep.
-//
-// A network that has just come, or is about to go, may carry a request and not its
-// answer. The refresh token is spent then, and the new one lost, which signs the person
-// out. So after a change of the network, or sleep, the provider is first asked for
-// something that costs nothing, and the renewal waits where that does not come back.
-// Other renewals do not pay for it, and neither does a start.
+// confirmed says whether to renew now. slept: the renewal is late because the computer
+// was asleep. A network that has just come, or is about to go, may carry a request and
+// lose its answer. Then the refresh token is spent and the new one lost: the person is
+// signed out. So after a change of the network, or sleep, a request without such a risk
+// goes to the provider first, and the renewal waits for its answer. Other renewals do not
+// pay for it, and neither does a start.
 func (r *renewals) confirmed(ctx context.Context, slept bool) bool {
 	r.state.mu.Lock()
 	r.state.when.unsure = r.state.when.unsure || slept
@@ -45,8 +43,8 @@ func (r *renewals) confirmed(ctx context.Context, slept bool) bool {
 	return !unsure || client == nil || r.confirm(ctx, client, due)
 }
 
-// confirm has the provider confirm its metadata, and says whether to go on with the
-// renewal that was due.
+// confirm has the provider confirm its metadata, and says whether to go on with the due
+// renewal.
 func (r *renewals) confirm(ctx context.Context, client *auth.Client, due time.Time) bool {
 	limited, cancel := context.WithTimeoutCause(ctx, r.confirmLimit, &auth.UnavailableError{
 		Host: AboutClient(client).Host, Step: "metadata", Err: fmt.Errorf("no answer within %v", r.confirmLimit),
@@ -81,10 +79,10 @@ func (r *renewals) confirm(ctx context.Context, client *auth.Client, due time.Ti
 	return false
 }
 
-// notReached says where the session stands without the provider's answer.
+// notReached sets the standing without the provider's answer.
 func (w *where) notReached(p *localapi.Problem) {
 	if w.phase == localapi.NeedsSignIn {
-		w.set(w.phase, w.problem) // which is what stands in the way, whatever else does
+		w.set(w.phase, w.problem) // a missing sign-in stands in the way, with an answer or without
 		return
 	}
 	w.set(phaseFor(p), p)

@@ -10,14 +10,13 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// ConsentRequest is what an administrator is asked for.
+// ConsentRequest is a request to an administrator for consent.
 type ConsentRequest struct {
-	// Provider is where, with the scopes that are asked for.
+	// Provider is the provider, with the scopes to agree to.
 	Provider auth.Provider
-	// URL is the page on which to agree, Tenant the organisation, "" when it is
-	// not known.
+	// URL is the page to agree on, Tenant the organisation, "" when it is not known.
 	URL, Tenant string
-	// Person is the address of who asks, "" when it is not known.
+	// Person is the mail address of the person who asks, "" when it is not known.
 	Person string
 }
 
@@ -32,15 +31,15 @@ type consents struct {
 	log   *slog.Logger
 }
 
-// awaited is what is waited for.
+// awaited is the consent to wait for.
 func (c *consents) awaited(client *auth.Client, need auth.ConsentNeeded, person string) localapi.Consent {
 	consent := c.request(client, need.URL, need.Tenant, person)
 	consent.Waiting, consent.NextLook, consent.Deadline = true, need.NextLook, need.Deadline
 	return *consent
 }
 
-// of makes the request to an administrator when that is what p is about,
-// nil otherwise. tenant may be "".
+// of makes the request to an administrator if p is about consent, nil otherwise. tenant
+// may be "".
 func (c *consents) of(client *auth.Client, p *localapi.Problem, tenant, person string) *localapi.Consent {
 	if !aboutConsent(p) {
 		return nil
@@ -53,8 +52,8 @@ func (c *consents) of(client *auth.Client, p *localapi.Problem, tenant, person s
 	return c.request(client, address, tenant, person)
 }
 
-// offer is a request for the case that the browser shows that an administrator
-// has to consent, which some providers do without coming back.
+// offer is a request in advance: some providers say in the browser that an administrator
+// has to consent, and send no answer back.
 func (c *consents) offer(client *auth.Client, person string) *localapi.Consent {
 	address, err := client.ConsentURL(context.Background(), "") // asks nobody
 	if err != nil {
@@ -74,8 +73,7 @@ func (c *consents) request(client *auth.Client, address, tenant, person string) 
 	return consent
 }
 
-// offerConsent keeps the request beside the problem that it is the remedy for.
-// The caller holds mu.
+// offerConsent puts the request beside the problem, as its remedy. The caller holds mu.
 func (w *where) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
 	if consent == nil || w.problem != p {
 		return
@@ -86,7 +84,7 @@ func (w *where) offerConsent(p *localapi.Problem, consent *localapi.Consent) {
 	}
 }
 
-// given is a request that nobody waits for any more.
+// given is a request without anybody waiting for it any more.
 func given(c *localapi.Consent) *localapi.Consent {
 	over := *c
 	over.Waiting, over.NextLook, over.Deadline = false, time.Time{}, time.Time{}

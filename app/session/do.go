@@ -10,18 +10,17 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// maxRefusal is how much of an API's refusal is read, so that its connection can be used
-// again.
+// maxRefusal is how much of an API's refusal is read, to use its connection again.
 const maxRefusal = 64 << 10
 
-// Do sends a request to an API as the person who is signed in, with a fresh access token.
-// An answer 401 is believed once: the request is sent again with another token, provided
-// that its body can be read again (see [http.Request.GetBody]). A claims challenge, which
-// only the person can answer, makes the session one that needs a sign-in, and the next
+// Do sends a request to an API as the signed-in person, with a fresh access token. An
+// answer 401 is believed once: the request is sent again with another token, provided
+// that its body can be read again (see [http.Request.GetBody]). Only the person can
+// answer a claims challenge: it puts the session into need of a sign-in, and the next
 // sign-in answers it. The caller closes the answer's body.
 //
-// Errors: a *[localapi.Problem] where nobody is signed in, or where no token can be had;
-// those of the connection, without the token.
+// Errors: a *[localapi.Problem] when nobody is signed in or no token can be had; those of
+// the connection, without the token.
 func (s *Session) Do(req *http.Request, api auth.API) (*http.Response, error) {
 	return s.door.do(req, api)
 }
@@ -30,7 +29,7 @@ func (s *Session) Do(req *http.Request, api auth.API) (*http.Response, error) {
 type door struct {
 	state *state
 	life  *life
-	// notRenewed notes what a failed renewal of these tokens means, and tell says it.
+	// notRenewed notes the meaning of a failed renewal of these tokens, and tell says it.
 	notRenewed func(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) (tell func(), shown error)
 }
 
@@ -69,14 +68,14 @@ func (d *door) do(req *http.Request, api auth.API) (*http.Response, error) {
 	return who.client.Do(again, token)
 }
 
-// standing is who is signed in at one moment.
+// standing is the signed-in person at one moment.
 type standing struct {
 	client  *auth.Client
 	account auth.Account
 	tokens  *auth.Tokens
 }
 
-// standing is who is signed in now; its error is why nobody is.
+// standing is the person signed in now; its error says why there is none.
 func (d *door) standing() (standing, error) {
 	d.state.mu.Lock()
 	defer d.state.mu.Unlock()
@@ -93,7 +92,7 @@ func (d *door) standing() (standing, error) {
 	return standing{client: client, account: *d.state.who.account, tokens: d.state.who.tokens}, nil
 }
 
-// tokenFor gets an access token in the session's own life: the renewal that it may take
+// tokenFor gets an access token in the session's own life: a renewal on the way to it
 // goes on when the caller leaves.
 func (d *door) tokenFor(ctx context.Context, who standing, api auth.API) (*auth.Tokens, error) {
 	got := make(chan *auth.Tokens, 1)
@@ -114,8 +113,8 @@ func (d *door) tokenFor(ctx context.Context, who standing, api auth.API) (*auth.
 	return <-got, nil
 }
 
-// failed says why there is no token for an API, and where that leaves the session: as
-// a renewal that failed, except where only the API is refused.
+// failed says why there is no token for an API. It is a failed renewal of the session
+// too, unless only the API is refused.
 func (d *door) failed(who standing, err error) error {
 	var refused *auth.ProviderError
 	var config *auth.ConfigError

@@ -9,8 +9,8 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// following shows what becomes of a sign-in under way, until it has ended, and records how.
-// The state's mu guards the attempts that it follows.
+// following shows the course of a sign-in under way, until its end, and records the end.
+// The state's mu guards the attempts.
 type following struct {
 	state    *state
 	life     *life
@@ -55,15 +55,15 @@ func (f *following) finish(a *attempt, w waiter, hint string) {
 	f.state.silence = silence{}
 	forget := a.info.MemoryOnly && !f.state.rules.memoryOnly
 	if forget {
-		f.state.who.unkept = nil // which is as it was wanted; a rehearsal tells what would be
+		f.state.who.unkept = nil // as the person wanted; a rehearsal tells how it would be
 	}
 	f.state.mu.Unlock()
 	run := f.life.context()
 	f.recordEnd(a, &tokens.Account, nil)
 	f.changed()
 	if forget {
-		// Whoever does not want to be remembered does not want to be remembered
-		// from before either.
+		// A person who does not want to be remembered does not want an earlier sign-in
+		// remembered either.
 		if err := a.client.Unremember(context.WithoutCancel(run), tokens.Account.ID); err != nil {
 			f.log.Warn("the account's earlier sign-in is still in the key store", "account", tokens.Account.ID, "error", err)
 		}
@@ -71,7 +71,7 @@ func (f *following) finish(a *attempt, w waiter, hint string) {
 	f.listAgain(run)
 }
 
-// ended records an attempt that signed nobody in.
+// ended records an attempt without success.
 func (f *following) ended(a *attempt, err error, hint string) {
 	p := f.state.explain(err, a.client)
 	f.state.mu.Lock()
@@ -85,7 +85,7 @@ func (f *following) ended(a *attempt, err error, hint string) {
 	case consent == nil:
 		consent = f.consents.of(a.client, p, "", hint)
 	case p.Code == localapi.TimedOut:
-		// Nobody consented for hours; that is still what stands in the way.
+		// Nobody consented for hours; the missing consent still stands in the way.
 		p, consent = waited, given(consent)
 	default:
 		consent = nil
@@ -94,7 +94,7 @@ func (f *following) ended(a *attempt, err error, hint string) {
 	f.state.attempts.over(a)
 	f.state.where.fail(p)
 	f.state.where.offerConsent(p, consent)
-	f.state.when.poke() // what was due meanwhile
+	f.state.when.poke() // something may have become due meanwhile
 	f.state.mu.Unlock()
 	f.recordEnd(a, nil, p)
 	f.changed()
@@ -127,7 +127,7 @@ func (f *following) consentNeeded(a *attempt, need auth.ConsentNeeded, person st
 	if refusal != nil && (aboutConsent(refusal) || a.problem == nil) {
 		p := *withTenant(refusal, need.Tenant)
 		if !aboutConsent(&p) {
-			// The provider lets nobody consent here but has not said who may.
+			// The provider lets nobody consent here but has not named an administrator.
 			p.Code = localapi.ConsentNeeded
 		}
 		a.problem = &p
@@ -196,7 +196,7 @@ func (f *following) paste(text string) error {
 		f.state.mu.Unlock()
 	}
 	if errors.Is(err, auth.ErrNotThisSignIn) {
-		return notThis // what was pasted may hold a code, and is not repeated
+		return notThis // the pasted text may hold a code, and is not repeated
 	}
 	if err != nil {
 		return f.state.explain(err, a.client)

@@ -6,9 +6,9 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Forget signs out everybody whom a provider here vouches for, telling it if it
-// answers, and removes every account from the key store. A sign-in under way ends
-// first, or is forgotten where it can be stopped no more.
+// Forget signs out everybody known to the providers here, telling the provider if it
+// answers, and removes every account from the key store. A sign-in under way ends first.
+// One too late to stop is forgotten.
 func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.Problem) {
 	return s.signOuts.forget(ctx)
 }
@@ -16,10 +16,10 @@ func (s *Session) Forget(ctx context.Context) (removed int, problems []localapi.
 // forget is Session.Forget.
 func (s *signOuts) forget(ctx context.Context) (removed int, problems []localapi.Problem) {
 	s.attempts.stopPreparing()
-	s.starting <- struct{}{} // whatever ctx says: what has begun must not stay half forgotten
+	s.starting <- struct{}{} // whatever ctx says: nothing may stay half forgotten
 	defer s.starting.give()
 	s.attempts.endActive()
-	known, _ := s.accounts.known(ctx) // what cannot be read is removed below
+	known, _ := s.accounts.known(ctx) // accounts not read here are removed below
 	if len(known) == 0 {
 		defer func() { s.record.of(AuditForget, "", nil, nil, firstOf(problems)) }()
 	}

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// life is how long the session lasts, and what it has started, which ends with it and is
-// waited for. mu guards it.
+// life is how long the session lasts, with the work it has started. The work ends with it
+// and is waited for. mu guards it.
 type life struct {
 	work sync.WaitGroup
 
 	mu   sync.Mutex
 	run  context.Context
-	over bool // what was started is waited for, and nothing new may start
+	over bool // the end waits for the work, and nothing new may start
 }
 
 func newLife() *life { return &life{run: context.Background()} }
@@ -38,7 +38,7 @@ func (l *life) isOver() bool {
 	return l.over || l.run.Err() != nil
 }
 
-// begin starts f as a part of what is waited for, and says whether it did: after end,
+// begin starts f as a part of the work to wait for, and says whether it did: after end,
 // nothing is started.
 func (l *life) begin(f func(run context.Context)) bool {
 	l.mu.Lock()
@@ -51,8 +51,8 @@ func (l *life) begin(f func(run context.Context)) bool {
 	return true
 }
 
-// during runs f in the session's own life, so that a caller who leaves does not leave the
-// session half-way. It returns when f has ended or ctx has.
+// during runs f in the session's own life: a caller may leave without leaving the session
+// half-way. It returns when f has ended or ctx has.
 func (l *life) during(ctx context.Context, f func(run context.Context) error) error {
 	ended := make(chan error, 1)
 	if !l.begin(func(run context.Context) { ended <- f(run) }) {
@@ -73,5 +73,5 @@ func (l *life) end() {
 	l.over = true
 }
 
-// wait waits for everything that was started. It comes after end.
+// wait waits for all started work. It comes after end.
 func (l *life) wait() { l.work.Wait() }

@@ -6,18 +6,18 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// lingersAfter is how long a browser is left alone. Who is still typing a password
-// then is told something that they need not mind; who looks at a page with an error
-// would wait for minutes otherwise.
+// lingersAfter is how long a browser is left alone. A person still typing a password then
+// gets a hint they need not mind; without it, a person before a page with an error would
+// wait for minutes.
 const lingersAfter = time.Minute
 
-// finishesWithin is how long a sign-in takes at the most, once the browser is back, where
-// nobody is asked anything more: a key store that is to be unlocked, or made, waits for
-// somebody who may not see its window.
+// finishesWithin is how long a sign-in takes at most after the browser is back, if nobody
+// is asked anything more. A key store to unlock, or to set up, waits for a person who may
+// not see its window.
 const finishesWithin = 10 * time.Second
 
-// lingering shows once that the browser has not come back for a while. It is the one
-// clock for this: windows and consoles go by the state.
+// lingering shows once that the browser has stayed away for a while. It is the one clock
+// for this: windows and consoles go by the state.
 func (f *following) lingering(a *attempt, returned <-chan struct{}) {
 	timer := time.NewTimer(lingersAfter)
 	defer timer.Stop()
@@ -32,8 +32,7 @@ func (f *following) lingering(a *attempt, returned <-chan struct{}) {
 }
 
 // estranged shows once that a program of another user has come in place of the browser.
-// It may be the person's own browser, which would show no more than that the connection
-// was reset.
+// It may be the person's own browser, and show no more there than a reset connection.
 func (f *following) estranged(a *attempt, came, returned <-chan struct{}) {
 	select {
 	case <-came:
@@ -57,7 +56,7 @@ func (f *following) unfinished(a *attempt) {
 	f.note(a, localapi.StageExchanging, &a.info.Lingering)
 }
 
-// note shows something of an attempt, as long as that is at a stage.
+// note sets a mark of an attempt, as long as the attempt is at a stage.
 func (f *following) note(a *attempt, at localapi.SignInStage, what *bool) {
 	f.state.mu.Lock()
 	changed := f.state.attempts.active == a && a.info.Stage == at

@@ -8,28 +8,28 @@ import (
 )
 
 const (
-	// portalSpread is over how long the people of a company come back whose portal has
+	// portalSpread spreads the tries of a company's people after their portal has
 	// answered again: the provider would hear of all of them at once.
 	portalSpread = 30 * time.Second
-	// lookPause is how long after a try somebody who looks has another one made, so that
-	// a program that looks again and again is not one that asks again and again.
+	// lookPause is the least time between two tries for somebody who looks: a program
+	// that looks again and again must not ask again and again.
 	lookPause = firstRetry
 )
 
-// Looked tries again at once, because somebody has begun to look, what may have mended
-// itself. It does nothing while the provider wants to be left alone, and nothing for a
-// sign-in that the person has to make again.
+// Looked tries again at once, because somebody has begun to look and the cause of a
+// failure may be gone. It does nothing while the provider wants to be left alone, and
+// nothing for a sign-in to be made by the person.
 func (s *Session) Looked() {
 	s.state.tryWithin(0)
 }
 
-// Reached tries again within half a minute, because the portal has answered, what the
-// same network may have mended. It does nothing where [Session.Looked] does nothing.
+// Reached tries again within half a minute, because the portal has answered: the network
+// may be well again. It does nothing in the cases of [Session.Looked].
 func (s *Session) Reached() {
 	s.state.tryWithin(rand.N(portalSpread))
 }
 
-// tryWithin has the session renewed within a time from now, where that may mend something.
+// tryWithin has the session renewed within a time from now, if that may mend something.
 func (s *state) tryWithin(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,8 +38,8 @@ func (s *state) tryWithin(d time.Duration) {
 	}
 }
 
-// mayMend says whether what stands in the way may be gone without anybody having
-// signed in. The caller holds mu.
+// mayMend says whether the trouble may be gone without anybody having signed in. The
+// caller holds mu.
 func (w *where) mayMend() bool {
 	return w.phase == localapi.Offline ||
 		w.phase == localapi.Blocked && w.who.canRenew() && w.problem != nil && retryFor(w.problem) != never
@@ -52,7 +52,7 @@ func (s *Session) CredentialChanged(provider string) {
 	s.changed()
 }
 
-// tryCredential goes on with what waited for another secret or key.
+// tryCredential goes on after another secret or key has come.
 func (s *state) tryCredential(provider string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *state) tryCredential(provider string) {
 	}
 }
 
-// ofCredentials says whether another secret or key may mend it.
+// ofCredentials says whether another secret or key may mend the problem.
 func ofCredentials(p *localapi.Problem) bool {
 	switch p.Code {
 	case localapi.SecretMissing, localapi.SecretWrong, localapi.SecretExpired, localapi.SecretWanted,

@@ -11,13 +11,13 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// options say what the provider is told about whom we expect.
+// options tell the provider of the expected person.
 func (s *signIns) options(a *attempt) auth.BeginOptions {
 	s.state.mu.Lock()
 	o, title := s.expected(a)
 	s.state.mu.Unlock()
-	// Whoever words the pages has locks of their own, and asks for the session's state
-	// while holding them.
+	// The maker of the pages has locks of its own, and asks for the session's state while
+	// holding them.
 	if s.pages.stray != nil {
 		o.Stray = s.pages.stray()
 	}
@@ -31,8 +31,8 @@ func (s *signIns) options(a *attempt) auth.BeginOptions {
 	return o
 }
 
-// expected are the options that follow from the session's state, and how the provider
-// is called. The caller holds the state's mu.
+// expected are the options by the session's state, and the provider's title. The caller
+// holds the state's mu.
 func (s *signIns) expected(a *attempt) (o auth.BeginOptions, title string) {
 	provider := s.state.providers.description(a.client)
 	o = auth.BeginOptions{
@@ -67,8 +67,8 @@ func named(domains []string, domain string) bool {
 	return domain != "" && slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(strings.TrimPrefix(d, "@"), domain) })
 }
 
-// begin asks the provider for a sign-in in the browser, or with a code. What tells that the
-// browser is back is nil with a code.
+// begin asks the provider for a sign-in in the browser, or with a code. The channel tells
+// of the browser's return, and is nil with a code.
 func (s *signIns) begin(life context.Context, o auth.BeginOptions, a *attempt) (waiter, <-chan struct{}, error) {
 	id := a.client.Provider().ID
 	if a.asked.Device {
@@ -92,8 +92,8 @@ func (s *signIns) begin(life context.Context, o auth.BeginOptions, a *attempt) (
 	return in, in.Returned(), nil
 }
 
-// choose finds the provider that a request means: the one it names, the only one
-// there is, the one that the address belongs to, or the known person's.
+// choose finds the provider of a request: the one named in it, the only one there is, the
+// one for the mail address, or the known person's.
 func (s *signIns) choose(a *attempt) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
@@ -102,8 +102,8 @@ func (s *signIns) choose(a *attempt) error {
 	return err
 }
 
-// isPasteable says whether the answer to a request certainly comes in an address.
-// One that was pushed (RFC 9126) does not show that.
+// isPasteable says whether the answer to a request certainly comes in an address. A
+// pushed request (RFC 9126) does not show it.
 func isPasteable(request string) bool {
 	u, err := url.Parse(request)
 	if err != nil {

@@ -6,8 +6,9 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// pages are what the browser shows. Their words are another's: each function is the one of
-// Params, nil for the engine's own words. None is called with a lock of the state.
+// pages are the pages for the browser. Their words come from outside: each function is
+// the one of Params, nil for the engine's own words. None is called with a lock of the
+// state.
 type pages struct {
 	ending  func(Ending) loopback.Page
 	consent func(consent localapi.Consent, title string) loopback.Page
@@ -16,7 +17,7 @@ type pages struct {
 	explain func(err error, c *auth.Client) *localapi.Problem
 }
 
-// final words the page with which a sign-in ends.
+// final words the last page of a sign-in.
 func (p *pages) final(client *auth.Client, memoryOnly bool) func(*auth.Tokens, error) loopback.Page {
 	if p.ending == nil {
 		return nil

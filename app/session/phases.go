@@ -14,8 +14,8 @@ const (
 	never retry = iota
 	// rarely: the person has to sign in, unless the provider thinks better of it.
 	rarely
-	// elsewhere: another network may be a better place, as for rules that go by
-	// the network, and for networks that put themselves in between.
+	// elsewhere: another network may be a better place. Some rules go by the network, and
+	// some networks put themselves in between.
 	elsewhere
 	// slowly: it is mended somewhere else, and nobody tells us.
 	slowly
@@ -23,8 +23,8 @@ const (
 	soon
 )
 
-// retryFor says what may mend a problem of a silent renewal. Whatever it says,
-// the person can always ask for another try.
+// retryFor says when another try may mend a problem of a silent renewal. Apart from it,
+// the person can always ask for one.
 func retryFor(p *localapi.Problem) retry {
 	switch p.Code {
 	case localapi.ClockWrong, localapi.ConsentNeeded, localapi.ConsentRequested,
@@ -43,8 +43,7 @@ func retryFor(p *localapi.Problem) retry {
 	return never
 }
 
-// phaseFor says where a problem leaves the session when nothing was signed in
-// before.
+// phaseFor is the session's phase after a problem, when nothing was signed in before.
 func phaseFor(p *localapi.Problem) localapi.Phase {
 	switch {
 	case p.Code == localapi.Declined:
@@ -59,8 +58,8 @@ func phaseFor(p *localapi.Problem) localapi.Phase {
 	return localapi.Blocked
 }
 
-// ofCertificate says whether the answer never came from the provider: most likely
-// a network stands in between that wants a sign-in of its own first.
+// ofCertificate says whether the answer never came from the provider: most likely a
+// network in between wants a sign-in of its own first.
 func ofCertificate(p *localapi.Problem) bool {
 	switch p.Code {
 	case localapi.CertificateUnknown, localapi.CertificateExpired, localapi.CertificateName:
@@ -69,8 +68,8 @@ func ofCertificate(p *localapi.Problem) bool {
 	return p.Code == localapi.Untrusted && p.Params["check"] == "certificate"
 }
 
-// saysNothing is about attempts that came to nothing and tell nothing about what
-// stands in the way of the next one.
+// saysNothing is about failed attempts without news of the trouble in the way of the next
+// one.
 func saysNothing(p *localapi.Problem) bool {
 	switch p.Code {
 	case localapi.Cancelled, localapi.TimedOut, localapi.Declined, localapi.SignInInterrupted, localapi.SignInChanged:
@@ -79,9 +78,9 @@ func saysNothing(p *localapi.Problem) bool {
 	return phaseFor(p) == localapi.Offline
 }
 
-// where is where the session stands, whatever a sign-in under way shows: the phase, and why.
-// Each change of it plans what is tried next. It has no lock of its own: the state's mu
-// guards it, and the caller of its methods holds that.
+// where is the standing of the session, apart from a sign-in under way: the phase, and
+// its cause. Each change of it plans the next try. It has no lock of its own: the state's
+// mu guards it, and the caller of its methods holds mu.
 type where struct {
 	now   func() time.Time
 	rules *ruling
@@ -91,7 +90,7 @@ type where struct {
 	phase   localapi.Phase
 	since   time.Time
 	problem *localapi.Problem
-	// consent is the request to an administrator that is the remedy for the problem.
+	// consent is the request to an administrator, as the remedy for the problem.
 	consent *localapi.Consent
 }
 
@@ -111,16 +110,16 @@ func (w *where) set(phase localapi.Phase, problem *localapi.Problem) {
 	w.when.poke()
 }
 
-// fail says how an attempt ended that signed nobody in, and where the session
-// stands after it. The caller holds mu.
+// fail notes the end of an attempt without success, and the standing after it. The caller
+// holds mu.
 func (w *where) fail(p *localapi.Problem) {
 	if w.rules.Off {
-		return // that stands in the way, whatever else does
+		return // this stands in the way, whatever else does
 	}
 	switch w.phase {
 	case localapi.SignedIn, localapi.Offline:
-		// Somebody is known, and their session has not suffered; but whoever
-		// tried is told.
+		// A known person's session has not suffered; but the person at the attempt is
+		// told.
 		w.problem = p
 	case localapi.NeedsSignIn:
 		if phaseFor(p) == localapi.Blocked {
@@ -130,7 +129,7 @@ func (w *where) fail(p *localapi.Problem) {
 		w.problem = p
 	case localapi.Blocked:
 		if w.problem != nil && saysNothing(p) && (w.who.account != nil || w.problem.Exit() == localapi.ExitKeyStore) {
-			return // what stands in the way still does
+			return // the former trouble still stands in the way
 		}
 		w.failFresh(p)
 	default:
@@ -150,8 +149,8 @@ func (w *where) failFresh(p *localapi.Problem) {
 	w.set(phase, p)
 }
 
-// startAgain goes on with a silent start that gave way to an attempt, and says
-// whether there is one. The caller holds mu.
+// startAgain goes on with a silent start that gave way to an attempt, and says whether
+// there is one. The caller holds mu.
 func (w *where) startAgain() bool {
 	if w.phase != localapi.Starting || !w.who.canRenew() {
 		return false
@@ -161,9 +160,9 @@ func (w *where) startAgain() bool {
 	return true
 }
 
-// NetworkChanged tries at once what another network may mend, but not before the
-// provider wants to be asked again, and catches up on a renewal that a sleeping
-// computer has missed. Either is preceded by a request that nothing is lost with.
+// NetworkChanged tries again at once if another network may help, but not before the
+// provider wants to be asked again. It also catches up on a renewal missed by a sleeping
+// computer. In both cases a request without risk goes first.
 func (s *Session) NetworkChanged() { s.state.networkChanged() }
 
 func (s *state) networkChanged() {

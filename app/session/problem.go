@@ -18,19 +18,19 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// About says whose error is explained, as far as the words name it. The zero
-// value is nobody's in particular: the words then stay general.
+// About is the provider of an explained error, as far as the words name it. The zero
+// value is no provider in particular: the words then stay general.
 type About struct {
 	// Title is what people call the provider, Provider its id.
 	Title, Provider string
-	// Dialect is the provider's family; it chooses what IT is told to click.
+	// Dialect is the provider's family; it chooses the words for IT on where to click.
 	Dialect auth.Dialect
-	// Host is the provider's, where the error does not name another.
+	// Host is the provider's, for errors without a host of their own.
 	Host string
-	// Method is how the client proves which one it is, "" for not at all.
+	// Method is the client's way to prove its identity, "" for none.
 	Method auth.AuthMethod
-	// ClientID and Redirect are what IT looks for at the provider: which
-	// registration, and the exact redirect URI to register.
+	// ClientID and Redirect are for IT to look for at the provider: the registration, and
+	// the exact redirect URI to register.
 	ClientID, Redirect string
 }
 
@@ -47,12 +47,12 @@ func AboutClient(c *auth.Client) About {
 	return a
 }
 
-// AboutProvider is about a provider that no client could be made of.
+// AboutProvider is about a provider without a client, because none could be made.
 func AboutProvider(p auth.Provider) About {
 	return About{Title: p.Name(), Provider: p.ID, Dialect: p.RecognisedDialect(), ClientID: p.ClientID, Redirect: p.RedirectURI(), Method: p.ClientAuth.Method}
 }
 
-// Params are what the words of any problem about it may name.
+// Params are the names for the words of any problem about the provider.
 func (a About) Params() map[string]string {
 	p := map[string]string{"title": a.Title}
 	for name, value := range map[string]string{
@@ -65,10 +65,10 @@ func (a About) Params() map[string]string {
 	return p
 }
 
-// Explain turns the engine's typed errors into a problem of the local contract:
-// its code is what [auth.ReasonOf] says, its parameters are what the words need.
-// It returns nil for nil, and a *[localapi.Problem] as it is. What the provider has
-// said is in it without secrets, which some providers repeat.
+// Explain turns the engine's typed errors into a problem of the local contract: its code
+// is the result of [auth.ReasonOf], its parameters are for the words. It returns nil for
+// nil, and a *[localapi.Problem] as it is. The provider's own text is in it without
+// secrets: some providers repeat them.
 func Explain(err error, a About, now time.Time) *localapi.Problem {
 	if err == nil {
 		return nil
@@ -99,11 +99,11 @@ func Explain(err error, a About, now time.Time) *localapi.Problem {
 	return p
 }
 
-// maxShown bounds a line of what somebody else has worded, in characters.
+// maxShown bounds a line of somebody else's text, in characters.
 const maxShown = 2000
 
-// shown is what somebody else has worded, without secrets and without characters
-// that nobody sees. Lines stay lines: of several errors, each has one.
+// shown is somebody else's text, without secrets and without invisible characters. Lines
+// stay lines: of several errors, each has one.
 func shown(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -112,7 +112,7 @@ func shown(s string) string {
 	return redact.Text(strings.Join(lines, "\n"))
 }
 
-// tellOfRefusal keeps what the provider wants to hear when it is asked.
+// tellOfRefusal keeps the numbers and ids for an inquiry at the provider.
 func tellOfRefusal(err error, d *localapi.Details, tell func(name, value string)) {
 	var e *auth.ProviderError
 	if !errors.As(err, &e) {
@@ -128,7 +128,7 @@ func tellOfRefusal(err error, d *localapi.Details, tell func(name, value string)
 	}
 }
 
-// tellOfBrowser counts the answers that were of another sign-in.
+// tellOfBrowser counts the answers of other sign-ins.
 func tellOfBrowser(err error, tell func(name, value string)) {
 	var unanswered *auth.UnansweredError
 	if errors.As(err, &unanswered) {
@@ -213,7 +213,7 @@ func tellOfTrust(err error, tell func(name, value string)) {
 			tell("direction", direction(clock.Ahead))
 		}
 	case auth.ReasonOf(err) == auth.ReasonClock:
-		tell("direction", direction(0)) // a certificate is not valid yet; by how much the clock is off is not known
+		tell("direction", direction(0)) // a certificate is not valid yet; nothing tells by how much the clock is off
 	case errors.As(err, &trust):
 		tell("check", trust.Check)
 	case auth.ReasonOf(err) == auth.ReasonUntrusted:
@@ -228,7 +228,7 @@ func direction(ahead time.Duration) string {
 	return "behind"
 }
 
-// span words a length of time in the units that every language of ours shares.
+// span words a length of time in the common units of all our languages.
 func span(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))

@@ -11,16 +11,17 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// providers are the ways to sign in, as they are described now. It has no lock of its own:
-// the state's mu guards it.
+// providers are the ways to sign in, as they are described now. It has no lock of its
+// own: the state's mu guards it.
 type providers struct {
 	described []auth.Provider
 	clients   map[string]*auth.Client
-	// codes says of which providers it is known whether they give codes.
+	// codes says of some providers that they give codes, or give none; nothing is known
+	// of the others.
 	codes map[string]bool
 }
 
-// replace takes other providers into use, and returns the clients that are used no more.
+// replace takes other providers into use, and returns the clients out of use.
 func (p *providers) replace(described []auth.Provider, clients map[string]*auth.Client) (replaced []*auth.Client) {
 	for id, old := range p.clients {
 		if clients[id] != old {
@@ -35,8 +36,8 @@ func (p *providers) replace(described []auth.Provider, clients map[string]*auth.
 // was made.
 func (p *providers) use(c *auth.Client) bool { return p.clients[c.Provider().ID] == c }
 
-// clientFor finds the provider that vouches for an account: the same id, and the
-// issuer that the sign-in is of.
+// clientFor finds the provider for an account: by the same id, and the issuer of the
+// sign-in.
 func (p *providers) clientFor(a auth.Account) *auth.Client {
 	if c := p.clients[a.Provider]; c != nil && c.Issues(a) {
 		return c
@@ -44,15 +45,15 @@ func (p *providers) clientFor(a auth.Account) *auth.Client {
 	return nil
 }
 
-// isFormer says whether there are providers, and none of them can renew the sign-in of
-// an account.
+// isFormer says whether there are providers, and none of them can renew the sign-in of an
+// account.
 func (p *providers) isFormer(a auth.Account) bool {
 	c := p.clientFor(a)
 	return len(p.clients) > 0 && (c == nil || !c.Owns(a))
 }
 
-// description is a provider as it is described now; its client may have been made
-// when its title was another.
+// description is a provider as it is described now; its client may have been made under
+// another title.
 func (p *providers) description(c *auth.Client) auth.Provider {
 	if c == nil {
 		return auth.Provider{}
@@ -65,7 +66,7 @@ func (p *providers) description(c *auth.Client) auth.Provider {
 	return c.Provider()
 }
 
-// about says whose errors are explained.
+// about says it for the provider of a client, under its present title.
 func (p *providers) about(c *auth.Client) About {
 	a := AboutClient(c)
 	if c != nil {
@@ -75,8 +76,8 @@ func (p *providers) about(c *auth.Client) About {
 	return a
 }
 
-// aboutKeeping says whose fault it is that a sign-in could not be kept: the
-// provider's where it gave nothing to keep, and otherwise the key store's.
+// aboutKeeping is for a sign-in that could not be kept. It is about the provider if that
+// gave nothing to keep, and about nobody if the key store failed.
 func (p *providers) aboutKeeping(t *auth.Tokens) About {
 	var none *auth.NoRefreshTokenError
 	if !errors.As(t.SaveErr, &none) {
@@ -85,8 +86,8 @@ func (p *providers) aboutKeeping(t *auth.Tokens) About {
 	return p.about(p.clientFor(t.Account))
 }
 
-// toEnter is which known account becomes the session's, -1 for none: the last used one
-// that can be renewed, and otherwise the last one whose provider is still there.
+// toEnter is the index of the known account for the session, -1 for none: the last used
+// one that can be renewed, and otherwise the last one with its provider still there.
 func (p *providers) toEnter(known []auth.Known) int {
 	at := slices.IndexFunc(known, p.mayEnter)
 	if at < 0 {
@@ -95,27 +96,27 @@ func (p *providers) toEnter(known []auth.Known) int {
 	return at
 }
 
-// mayEnter says whether no account that was used before can take this one's place.
+// mayEnter says whether no earlier account can take this one's place.
 func (p *providers) mayEnter(k auth.Known) bool {
 	return p.clientFor(k.Account) != nil && !p.isFormer(k.Account)
 }
 
-// mayGiveCodes says whether a device sign-in may be offered with a provider. Until
-// its metadata have been read that is a guess, and yes.
+// mayGiveCodes says whether a device sign-in may be offered with a provider. Before its
+// metadata are read the answer is a guess, and yes.
 func (p *providers) mayGiveCodes(id string) bool {
 	gives, known := p.codes[id]
 	return gives || !known
 }
 
-// learnt remembers whether a provider gives codes, and says whether that is news.
+// learnt remembers that a provider gives codes, or none, and says whether this is news.
 func (p *providers) learnt(id string, gives bool) (news bool) {
 	before, known := p.codes[id]
 	p.codes[id] = gives
 	return !known || before != gives
 }
 
-// chosen is the client of the provider that a request means, where known is who is signed
-// in or known, nil for nobody.
+// chosen is the client of the provider of a request. known is the person signed in or
+// known, nil for nobody.
 func (p *providers) chosen(req localapi.SignInRequest, known *auth.Account) (*auth.Client, error) {
 	id := req.Provider
 	address := strings.TrimSpace(req.Account)
@@ -156,10 +157,10 @@ func ids(providers []auth.Provider) string {
 	return strings.Join(all, ", ")
 }
 
-// SetProviders says how people can sign in from now on. A sign-in with one that is
-// gone ends, prepared or not. An account that none of them vouches for is let go of;
-// the key store keeps it. One whose provider is described otherwise than before is
-// renewed by the new description. Words that only people read change nothing else.
+// SetProviders sets the ways for people to sign in. A sign-in with a provider now gone
+// ends, prepared or not. The session lets go of an account without a provider; the key
+// store keeps it. A changed description renews the sign-in by the new one. A change of
+// words for people alone changes nothing else.
 func (s *Session) SetProviders(providers []auth.Provider) error {
 	known := s.state.clients()
 	clients := make(map[string]*auth.Client, len(providers))
@@ -189,8 +190,8 @@ func (s *Session) SetProviders(providers []auth.Provider) error {
 	return nil
 }
 
-// replaceProviders takes other providers into use. It returns the clients that are used no
-// more, and the attempts that were made with them.
+// replaceProviders takes other providers into use. It returns the clients out of use, and
+// the attempts made with them.
 func (s *state) replaceProviders(described []auth.Provider, clients map[string]*auth.Client) (replaced []*auth.Client, orphans []*attempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -203,8 +204,8 @@ func (s *state) replaceProviders(described []auth.Provider, clients map[string]*
 	return replaced, orphans
 }
 
-// redescribed lets go of a person whom no provider vouches for any more, and renews one
-// whose provider is described otherwise now.
+// redescribed lets go of a person without a provider now, and renews the sign-in of a
+// person with another description of the provider.
 func (s *state) redescribed(otherwise func(provider string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,8 +219,8 @@ func (s *state) redescribed(otherwise func(provider string) bool) {
 	}
 }
 
-// same says whether two descriptions differ at most in what the engine does not
-// look at: the words, and who is sent there.
+// same says whether two descriptions differ at most in fields of no meaning to the
+// engine: the words, and the people sent there.
 func same(a, b auth.Provider) bool {
 	for _, p := range []*auth.Provider{&a, &b} {
 		p.Title, p.Description, p.Domains, p.Accounts = "", "", nil, nil

@@ -12,17 +12,17 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// renewals renews the sign-in silently. Its lock, which keeps renewals one after the other,
+// renewals renews the sign-in silently. Its lock keeps renewals one after the other, and
 // is taken before the state's.
 type renewals struct {
 	state    *state
 	consents *consents
 	record   *record
-	// warm prepares the first request to a provider, beside what comes before it.
+	// warm prepares the first request to a provider, beside other work before it.
 	warm    func(*auth.Client)
 	changed func()
 	log     *slog.Logger
-	// confirmLimit is the constant of that name, which tests cannot wait for.
+	// confirmLimit is the constant of this name. Tests cannot wait for it.
 	confirmLimit time.Duration
 
 	refreshing sync.Mutex
@@ -30,15 +30,15 @@ type renewals struct {
 	asked time.Time
 }
 
-// alone runs f while nothing is renewed: a renewal under way may hold the only copy of a
-// rotated token, and one that could only be held in memory would save itself afterwards.
+// alone runs f while nothing is renewed. A renewal under way may hold the only copy of a
+// rotated token, and a copy in memory alone would save itself afterwards.
 func (r *renewals) alone(f func()) {
 	r.refreshing.Lock()
 	defer r.refreshing.Unlock()
 	f()
 }
 
-// unlessRenewing is what f says while nothing is renewed, and false during a renewal.
+// unlessRenewing is the answer of f while nothing is renewed, and false during a renewal.
 func (r *renewals) unlessRenewing(f func() bool) bool {
 	if !r.refreshing.TryLock() {
 		return false
@@ -47,7 +47,8 @@ func (r *renewals) unlessRenewing(f func() bool) bool {
 	return f()
 }
 
-// renew renews the sign-in, if there is one that is worth trying, and says what came of it.
+// renew renews the sign-in if there is one and it is worth a try, and returns the
+// outcome.
 func (r *renewals) renew(ctx context.Context) error {
 	tell, err := r.renewAlone(ctx)
 	if tell != nil {
@@ -56,8 +57,8 @@ func (r *renewals) renew(ctx context.Context) error {
 	return err
 }
 
-// renewAlone is renew without a word to anybody, which tell is for, nil for nothing to
-// say: whoever hears that something has changed finds the renewal over.
+// renewAlone is renew without a word to anybody: tell says it later, and is nil for
+// nothing to say. So the renewal is over for everybody who hears of a change.
 func (r *renewals) renewAlone(ctx context.Context) (tell func(), err error) {
 	r.refreshing.Lock()
 	defer r.refreshing.Unlock()
@@ -84,7 +85,7 @@ func (r *renewals) renewAlone(ctx context.Context) (tell func(), err error) {
 	}
 	account, tokens := *r.state.who.account, r.state.who.tokens
 	since := r.asked
-	r.state.when.tried, r.asked = r.state.now(), time.Time{} // what comes later is asked later
+	r.state.when.tried, r.asked = r.state.now(), time.Time{} // a later renewal is asked later
 	r.state.mu.Unlock()
 	r.warm(client)
 	got, err := renewal(ctx, client, account.ID, tokens, since)
@@ -122,7 +123,7 @@ func renewal(ctx context.Context, client *auth.Client, account string, tokens *a
 	return &auth.Renewal{Account: t.Account, Tokens: t}, nil
 }
 
-// failed notes what a failed renewal of these tokens means, and tell says it.
+// failed notes the meaning of a failed renewal of these tokens, and tell says it.
 func (r *renewals) failed(client *auth.Client, account auth.Account, tokens *auth.Tokens, err error) (tell func(), shown error) {
 	p := r.state.explain(err, client)
 	if p.Code == localapi.SignInNeeded && tokens != nil && tokens.RefreshToken == "" {
@@ -175,7 +176,7 @@ func (r *renewals) failed(client *auth.Client, account auth.Account, tokens *aut
 	return tell, p
 }
 
-// silentEnd is what the record calls a renewal that failed for good.
+// silentEnd is the event for a renewal failed for good.
 func silentEnd(err error) AuditEvent {
 	var refused *auth.ProviderError
 	if errors.Is(err, auth.ErrNoSignIn) && errors.As(err, &refused) {
@@ -184,13 +185,13 @@ func silentEnd(err error) AuditEvent {
 	return AuditRenewal
 }
 
-// worthTrying is false where only the person can go on. The caller holds mu.
+// worthTrying is false if only the person can go on. The caller holds mu.
 func (w *where) worthTrying() bool {
 	switch w.phase {
 	case localapi.SignedIn, localapi.Offline, localapi.Starting:
 		return true
 	}
-	// After a sign-in that came to nothing, and where somebody has to mend
-	// something first, what is kept may still be good.
+	// After a sign-in without success, and before somebody has mended something, the kept
+	// sign-in may still be good.
 	return w.who.canRenew()
 }

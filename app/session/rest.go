@@ -2,10 +2,11 @@ package session
 
 import "github.com/portico-desktop/portico/app/localapi"
 
-// AtRest says whether the session could end now, and another one begin in its place by
-// what is kept, without anybody noticing. It is false while somebody signs in or waits for
-// an administrator, during a renewal, while a sign-in is held that the key store does not
-// hold, and while the provider wants to be left alone, which the next one would not know.
+// AtRest says whether the session could end now, and another one begin in its place from
+// the key store, without anybody noticing. It is false while somebody signs in or waits
+// for an administrator, during a renewal, and while a sign-in is held in memory alone. It
+// is false while the provider wants to be left alone too: the next session would not know
+// of it.
 func (s *Session) AtRest() bool { return s.renewals.unlessRenewing(s.state.atRest) }
 
 // atRest is AtRest between renewals.

@@ -28,8 +28,7 @@ func (s *Session) Resume(ctx context.Context, patience bool) {
 	})
 }
 
-// Rest leaves everybody signed out who is remembered, until somebody signs in or
-// is chosen.
+// Rest leaves remembered people signed out, until somebody signs in or is chosen.
 func (s *Session) Rest() { s.starts.rest() }
 
 // starts looks for a remembered sign-in, and goes on with it. It holds nothing.
@@ -57,7 +56,7 @@ func (s *starts) resume(ctx context.Context, patience bool) {
 	s.goOn(ctx, patience)
 }
 
-// goOn makes the account that was used last the session's, and renews its sign-in.
+// goOn makes the last used account the session's, and renews its sign-in.
 func (s *starts) goOn(ctx context.Context, patience bool) {
 	if s.state.turnedOff() != nil {
 		return
@@ -101,20 +100,19 @@ func (s *starts) goOn(ctx context.Context, patience bool) {
 	}
 }
 
-// finding is what a look into the key store has brought. It holds as long as the edition
+// finding is the result of a look into the key store. It holds as long as the edition
 // stays the same.
 type finding struct {
 	known   []auth.Known
 	edition int
-	// whole: known are all there are, as far as err lets them be read. Otherwise they end
-	// with the one that becomes the session's.
+	// whole: known are all there are, as far as err lets them be read. Otherwise the last
+	// of them is the one for the session.
 	whole bool
 	err   error
 }
 
-// look reads the key store up to the account that becomes the session's: the others are
-// read when somebody asks for them, so that no start waits for them. patience is as in
-// Session.Resume.
+// look reads the key store up to the account for the session: the others are read when
+// somebody asks for them, and no start waits for them. patience is as in Session.Resume.
 func (s *starts) look(ctx context.Context, patience bool) finding {
 	for waited, step := time.Duration(0), storeStep; ; step = min(2*step, 30*time.Second) {
 		f := s.lookOnce(ctx)
@@ -150,8 +148,8 @@ func (s *starts) lookOnce(ctx context.Context) (f finding) {
 	return f
 }
 
-// enter makes a known account the session's, with what is held of it in memory,
-// and says whether it can be renewed. The caller holds mu.
+// enter makes a known account the session's, with its tokens in memory, and says whether
+// it can be renewed. The caller holds mu.
 func (s *state) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	account := k.Account
 	s.who.become(account, tokens, k.Remembered)
@@ -164,7 +162,7 @@ func (s *state) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 		s.where.set(localapi.Starting, nil)
 		return true
 	}
-	// The account without its sign-in is what an ended one leaves behind.
+	// An ended sign-in leaves the account behind without it.
 	code := localapi.SignInExpired
 	if k.Lost {
 		code = localapi.SignInNotSaved
@@ -173,9 +171,9 @@ func (s *state) enter(k auth.Known, tokens *auth.Tokens) (renew bool) {
 	return false
 }
 
-// comesUp says whether waiting can help: a key store that is not there yet or
-// does not answer yet, or whose prompt is still open. After a dismissed prompt,
-// every further try would only open another one.
+// comesUp says whether waiting can help: the key store is not there yet or does not
+// answer yet, or its prompt is still open. After a dismissed prompt, every further try
+// would only open another one.
 func comesUp(err error) bool {
 	switch vault.KindOf(err) {
 	case vault.Missing, vault.NotSetUp, vault.Silent:
@@ -186,9 +184,9 @@ func comesUp(err error) bool {
 	return false
 }
 
-// resumeWithoutStore: without any key store people can still work, and are told
-// that they will have to sign in again; a key store that is there but does not
-// open may hold a sign-in, and is worth mending first.
+// resumeWithoutStore: without any key store people can still work, and hear that they
+// will have to sign in again. A key store that is there but does not open may hold a
+// sign-in, and is worth mending first.
 func (w *where) resumeWithoutStore(err error) {
 	p := Explain(err, About{}, w.now())
 	if p.Code == localapi.KeyStoreMissing || p.Code == localapi.KeyStoreNotSetUp {
@@ -199,9 +197,8 @@ func (w *where) resumeWithoutStore(err error) {
 	w.set(localapi.Blocked, p)
 }
 
-// unread is why it is not known who is remembered: the key store could not be read, nil
-// for nothing of the kind. A store that was missing may have come since. The caller
-// holds mu.
+// unread is the key store's problem while the remembered people are unknown because of
+// it, nil otherwise. A missing store may have come since. The caller holds mu.
 func (w *where) unread() *localapi.Problem {
 	p := w.problem
 	if w.phase == localapi.SignedOut {
@@ -226,10 +223,10 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Refresh renews the sign-in silently, if there is one, and records what came of
-// it, for somebody who looks: a key store that did not open is looked into again, and
-// what it did not take is offered to it again. The error is the problem that the state
-// shows as well. When ctx ends first, the renewal goes on.
+// Refresh renews the sign-in silently, if there is one, and records the outcome, for
+// somebody who looks: a key store that did not open is looked into again, and offered
+// again the sign-ins it did not take. The error is the problem of the state. When ctx
+// ends first, the renewal goes on.
 func (s *Session) Refresh(ctx context.Context) error {
 	return s.life.during(ctx, func(run context.Context) error {
 		s.saves.again(run)
@@ -237,7 +234,7 @@ func (s *Session) Refresh(ctx context.Context) error {
 	})
 }
 
-// refresh is Refresh, but for what the key store did not take.
+// refresh is Refresh, without another try for sign-ins not taken by the key store.
 func (s *starts) refresh(ctx context.Context) error {
 	s.state.mu.Lock()
 	again := s.state.where.unread() != nil

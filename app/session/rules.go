@@ -7,7 +7,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Remember says who decides whether a sign-in is kept.
+// Remember decides on keeping sign-ins.
 type Remember string
 
 const (
@@ -15,33 +15,32 @@ const (
 	AsAsked Remember = ""
 	// RememberAlways keeps every sign-in, whatever the request says.
 	RememberAlways Remember = "always"
-	// RememberNever keeps none, and looks at none from before; those stay where they
-	// are.
+	// RememberNever keeps none, and reads no earlier ones; those stay in the key store.
 	RememberNever Remember = "never"
 )
 
-// Rules are what the person and their IT have decided about signing in, beside what
-// the providers' descriptions say. The zero value leaves everything to the requests.
+// Rules are the decisions of the person and their IT about signing in, beside the
+// providers' descriptions. The zero value leaves everything to the requests.
 type Rules struct {
-	// Off: nobody signs in, and nobody is signed in silently. Who is remembered stays
-	// so. By names who has decided that, "" where it is not known.
+	// Off: nobody signs in, and nobody is signed in silently. Remembered people stay so.
+	// By names the decider, "" if not known.
 	Off bool
 	By  string
-	// Why is the problem that people see while it is Off, nil for
-	// [localapi.SignInTurnedOff]. It is never changed.
+	// Why is the problem shown while it is Off, nil for [localapi.SignInTurnedOff]. It is
+	// never changed.
 	Why *localapi.Problem
 	// Remember decides about MemoryOnly of the requests.
 	Remember Remember
-	// DomainHint is a mail domain that providers are told where nobody is expected
-	// yet; see auth.BeginOptions.
+	// DomainHint is a mail domain told to providers while nobody is expected yet; see
+	// auth.BeginOptions.
 	DomainHint string
 	// Timeout bounds sign-ins whose request does not; 0 means the engine's default.
 	Timeout time.Duration
 }
 
-// SetRules takes other rules into use. What they forbid ends at once; what they allow
-// again goes on with the next [Session.Resume]. Who is signed in already and would not
-// be remembered any more is so until the session ends.
+// SetRules takes other rules into use. Forbidden things end at once; things allowed again
+// go on with the next [Session.Resume]. A signed-in person stays so until the session
+// ends, even if they would not be remembered any more.
 func (s *Session) SetRules(r Rules) {
 	before := s.state.setRules(r)
 	if r.Off && !before.Off {
@@ -74,7 +73,7 @@ func (w *where) turnOff() {
 	w.set(localapi.Blocked, w.rules.problem())
 }
 
-// turnedOff is why nobody can sign in, nil where people can.
+// turnedOff is why nobody can sign in, nil when people can.
 func (s *state) turnedOff() *localapi.Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +83,7 @@ func (s *state) turnedOff() *localapi.Problem {
 	return s.rules.problem()
 }
 
-// same says whether both say the same.
+// same says whether both are the same.
 func (r Rules) same(other Rules) bool {
 	why := reflect.DeepEqual(r.Why, other.Why)
 	r.Why, other.Why = nil, nil
@@ -109,11 +108,10 @@ type ruling struct {
 	memoryOnly bool
 }
 
-// keepsNothing says whether the key store's accounts are none of the session's
-// business.
+// keepsNothing says whether the key store's accounts are none of the session's business.
 func (r *ruling) keepsNothing() bool { return r.memoryOnly || r.Remember == RememberNever }
 
-// inMemory says whether a sign-in is to be kept out of the key store.
+// inMemory says whether a sign-in is to be held in memory alone.
 func (r *ruling) inMemory(asked bool) bool {
 	switch {
 	case r.keepsNothing():

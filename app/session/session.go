@@ -1,18 +1,17 @@
-// Package session keeps who is signed in: a state machine over the sign-in
-// engine.
+// Package session keeps who is signed in: a state machine over the sign-in engine.
 //
-// It decides what each outcome of the engine means for the person (see
-// [localapi.Phase]), tries again by itself when only the network is to blame,
-// and never signs anybody out for anything but the provider's own word. It knows
-// no portal and no screen. Between events it does nothing: no polling, one timer.
+// It gives each outcome of the engine its meaning for the person (see [localapi.Phase]),
+// tries again by itself when only the network is to blame, and never signs anybody out
+// for anything but the provider's own word. It knows no portal and no screen. Between
+// events it does nothing: no polling, one timer.
 //
-// Where a session stands, and a sign-in under way, are two things: the attempt is
-// shown while it lasts, and what it hides goes on when it comes to nothing.
+// The session's standing and a sign-in under way are two things: the attempt is shown
+// while it lasts, and the standing goes on when the attempt ends without success.
 //
-// What a session knows is [state], under one lock: who is signed in, when what is tried
-// next, and the attempts. Everything that takes time (the key store, a provider, a browser)
-// is done by a type for each errand, which changes the state in between and holds no lock of
-// it meanwhile. [Session] puts them together.
+// A session's knowledge is [state], under one lock: the person, the time of the next try,
+// and the attempts. Slow work (with the key store, a provider, a browser) is done by a
+// type for each errand. It changes the state in between and holds no lock of it
+// meanwhile. [Session] puts them together.
 package session
 
 import (
@@ -27,39 +26,39 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// Params make a [Session]. Its functions are called without locks of the session's:
-// they may ask for its state, and take locks that are held where it is asked for.
+// Params make a [Session]. Its functions are called without locks of the session's: they
+// may ask for its state, under locks of their own as well.
 type Params struct {
 	Store             auth.Store
 	CacheDir, LockDir string
 	// HTTP makes the provider's requests, nil for the engine's own client.
 	HTTP *http.Client
-	// Prepare is called beside what comes before a request over https to a provider (the
-	// key store, the person), for what HTTP would do at its first one, as in
+	// Prepare is called beside the work before a request over https to a provider (the
+	// key store, the person), for things HTTP would do at its first one, as in
 	// [network.Transport.Prepare]. Nil prepares nothing.
 	Prepare func()
-	// MemoryOnly keeps every sign-in out of the key store, whatever a request
-	// says, and reads none from there: for trying things out.
+	// MemoryOnly keeps every sign-in out of the key store, in spite of the requests, and
+	// reads none from there: for trying things out.
 	MemoryOnly bool
-	// Since is for programs that need no tokens and end soon: when the person asked them
-	// who is signed in. A renewal that another process has made since is as good as the
-	// session's own first one; see auth.Client.Renewed. Zero means that every renewal is
-	// the session's own.
+	// Since is for programs that need no tokens and end soon: the time of the person's
+	// question for the signed-in account. A renewal by another process since then is as
+	// good as the session's own first one; see auth.Client.Renewed. Zero means that every
+	// renewal is the session's own.
 	Since time.Time
-	// Renew is called before a sign-in chooses its provider, so that SetProviders can
-	// be told what is described otherwise by now. It must return soon, and at once
-	// when ctx ends. Nil renews nothing.
+	// Renew is called before a sign-in chooses its provider, so that SetProviders can be
+	// told of changed descriptions. It must return soon, and at once when ctx ends. Nil
+	// renews nothing.
 	Renew func(ctx context.Context)
 	// Page words the browser's final page. Nil means the engine's own words.
 	Page func(Ending) loopback.Page
-	// ConsentPage words what the browser shows while the consent of title's
-	// administrator is waited for. Nil means the engine's own words.
+	// ConsentPage words the browser's page during the wait for consent by an
+	// administrator of the provider with this title. Nil means the engine's own words.
 	ConsentPage func(consent localapi.Consent, title string) loopback.Page
-	// SignOutPage words the page from which the browser goes on to the sign-out at the
-	// provider with this title. Nil means the engine's own words.
+	// SignOutPage words the page before the sign-out at the provider with this title; the
+	// browser goes on from it. Nil means the engine's own words.
 	SignOutPage func(title string) loopback.Page
-	// StrayPage words what the browser shows for an answer that belongs to no sign-in
-	// under way. Nil means the engine's own words.
+	// StrayPage words the browser's page for an answer to no sign-in under way. Nil means
+	// the engine's own words.
 	StrayPage func() loopback.Page
 	// ConsentMail words the mail to an administrator, as a mailto address. Nil
 	// means that there is none.
@@ -77,8 +76,8 @@ type Params struct {
 type Ending struct {
 	Account *localapi.Account
 	Problem *localapi.Problem
-	// Unkept is why the sign-in is not remembered although somebody wants that, nil
-	// where it is.
+	// Unkept is why the sign-in is not remembered although somebody wants it to be, nil
+	// when it is.
 	Unkept *localapi.Problem
 	// MemoryOnly: the person does not want to be remembered.
 	MemoryOnly bool
@@ -87,7 +86,7 @@ type Ending struct {
 // Session is the state machine. Its methods are safe for concurrent use.
 //
 // Locks are taken in this order: a turn to start a sign-in, the lock of the renewals, the
-// state's, the life's. Only the first two are held while something is waited for.
+// state's, the life's. Only the first two are held during a wait.
 type Session struct {
 	p       Params
 	engine  auth.Params // of the providers' clients
@@ -163,8 +162,8 @@ func New(p Params) *Session {
 // Bind gives the session its life: sign-ins and retries end with ctx.
 func (s *Session) Bind(ctx context.Context) { s.life.bind(ctx) }
 
-// Run retries and renews when due until ctx ends, then ends a sign-in under way
-// and waits for everything the session has started.
+// Run retries and renews when due until ctx ends, then ends a sign-in under way and waits
+// for all work of the session.
 func (s *Session) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -193,19 +192,17 @@ func (s *Session) Run(ctx context.Context) {
 	}
 }
 
-// renewDue renews what is due. slept says that it is only now because the computer was
-// asleep.
+// renewDue renews when due. slept: it is late because the computer was asleep.
 func (s *Session) renewDue(ctx context.Context, slept bool) {
 	if s.renewals.confirmed(ctx, slept) {
 		_ = s.life.during(ctx, s.starts.refresh)
 	}
 }
 
-// Snapshot is the session for the local contract, with the warnings that belong
-// to it.
+// Snapshot is the session for the local contract, with its warnings.
 func (s *Session) Snapshot() (localapi.Session, []localapi.Problem) { return s.state.snapshot() }
 
-// Person is who is signed in or known, nil for nobody.
+// Person is the person signed in or known, nil for nobody.
 func (s *Session) Person() *auth.Account { return s.state.person() }
 
 func localAccount(a auth.Account, remembered bool) localapi.Account {

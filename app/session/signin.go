@@ -9,19 +9,19 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// errRedescribed ends an attempt whose provider is described otherwise by now, or is
-// gone.
+// errRedescribed ends an attempt because its provider is described otherwise by now, or
+// is gone.
 var errRedescribed = errors.New("the provider is described otherwise than when the sign-in began")
 
-// SignIn prepares a sign-in; see [localapi.Agent]. Preparing ends when ctx does, or
-// with CancelSignIn, and begins again where the provider is described otherwise
-// meanwhile; what has been prepared lives as long as the session.
+// SignIn prepares a sign-in; see [localapi.Agent]. Preparing ends when ctx does, or with
+// CancelSignIn, and begins again if the provider's description changes meanwhile. A
+// prepared sign-in lives as long as the session.
 func (s *Session) SignIn(ctx context.Context, req localapi.SignInRequest) (localapi.SignIn, error) {
 	return s.signIns.prepare(ctx, req)
 }
 
-// CancelSignIn ends a sign-in that is being prepared or under way and waits until
-// it has ended, or stops waiting for an administrator's consent.
+// CancelSignIn ends a sign-in, in preparation or under way, and waits until it has ended,
+// or stops waiting for an administrator's consent.
 func (s *Session) CancelSignIn() { s.signIns.cancel() }
 
 // Paste completes or ends a sign-in under way by hand; see [localapi.Agent].
@@ -39,9 +39,9 @@ type signIns struct {
 	starting turn
 	// renew is Params.Renew.
 	renew func(ctx context.Context)
-	// warm prepares the first request to a provider, beside what comes before it.
+	// warm prepares the first request to a provider, beside other work before it.
 	warm func(*auth.Client)
-	// learns: it is remembered which providers give codes.
+	// learns: the session remembers the providers with codes.
 	learns  bool
 	changed func()
 	log     *slog.Logger
@@ -52,7 +52,7 @@ func (s *signIns) prepare(ctx context.Context, req localapi.SignInRequest) (loca
 	renew := s.renew
 	for {
 		in, err := s.prepareOnce(ctx, req, renew)
-		renew = nil // what is described otherwise has just been read
+		renew = nil // the changed descriptions have just been read
 		if !errors.Is(err, errRedescribed) {
 			return in, err
 		}
@@ -60,7 +60,7 @@ func (s *signIns) prepare(ctx context.Context, req localapi.SignInRequest) (loca
 }
 
 // prepareOnce is prepare by the providers as they are described now, and ends with
-// errRedescribed when that is no longer so.
+// errRedescribed when the description has changed.
 func (s *signIns) prepareOnce(ctx context.Context, req localapi.SignInRequest, renew func(context.Context)) (localapi.SignIn, error) {
 	if p := s.state.turnedOff(); p != nil {
 		return localapi.SignIn{}, p
@@ -107,7 +107,7 @@ func (s *signIns) prepareOnce(ctx context.Context, req localapi.SignInRequest, r
 	return localapi.SignIn{}, s.cameToNothing(ctx, a, former, err, options.LoginHint)
 }
 
-// newAttempt is a request for a sign-in that CancelSignIn can end from now on.
+// newAttempt is a request for a sign-in, for CancelSignIn to end from now on.
 func (s *signIns) newAttempt(req localapi.SignInRequest) *attempt {
 	a := &attempt{asked: req, since: s.state.now(), ended: make(chan struct{})}
 	s.state.mu.Lock()
@@ -118,8 +118,8 @@ func (s *signIns) newAttempt(req localapi.SignInRequest) *attempt {
 	return a
 }
 
-// replaceAttempt ends a sign-in under way, which may hold the port that the next
-// one needs, and shows it until the next one is there or drop is called.
+// replaceAttempt ends a sign-in under way, because it may hold the port needed by the
+// next one, and shows it until the next one is there or drop is called.
 func (s *signIns) replaceAttempt() *attempt {
 	s.state.mu.Lock()
 	a := s.state.attempts.active
@@ -133,7 +133,7 @@ func (s *signIns) replaceAttempt() *attempt {
 	return a
 }
 
-// drop stops showing an attempt that has ended.
+// drop stops showing an ended attempt.
 func (s *signIns) drop(a *attempt) {
 	s.state.mu.Lock()
 	if a != nil && s.state.attempts.active == a {
@@ -147,7 +147,7 @@ func (s *signIns) drop(a *attempt) {
 	s.changed()
 }
 
-// whyStopped is why an attempt has ended that had not begun anything yet.
+// whyStopped is why an attempt has ended before it began anything.
 func (s *signIns) whyStopped(ctx context.Context, a *attempt) error {
 	switch {
 	case ctx.Err() != nil && !a.isCancelled():
@@ -158,7 +158,7 @@ func (s *signIns) whyStopped(ctx context.Context, a *attempt) error {
 	return s.state.explain(context.Cause(a.life), a.client)
 }
 
-// unlessUnderWay ends an attempt that has not become a sign-in under way.
+// unlessUnderWay ends an attempt unless it has become a sign-in under way.
 func (s *signIns) unlessUnderWay(a *attempt) {
 	s.state.mu.Lock()
 	preparing := s.state.attempts.prepared(a)
@@ -169,8 +169,8 @@ func (s *signIns) unlessUnderWay(a *attempt) {
 	}
 }
 
-// goOn makes the attempt the sign-in under way, unless its provider or the session
-// is no more.
+// goOn makes the attempt the sign-in under way, unless its provider or the session is no
+// more.
 func (s *signIns) goOn(a *attempt, w waiter, returned <-chan struct{}, hint string) (info localapi.SignIn, ok bool) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
@@ -190,8 +190,8 @@ func (s *signIns) goOn(a *attempt, w waiter, returned <-chan struct{}, hint stri
 	return a.info, true
 }
 
-// cameToNothing is why there is no sign-in, and shows it, except to people who
-// have not asked for it: when only the caller has gone, nothing has happened.
+// cameToNothing is why there is no sign-in, and shows it, but only to people who have
+// asked for it: when only the caller has gone, nothing has happened.
 func (s *signIns) cameToNothing(ctx context.Context, a, former *attempt, err error, hint string) error {
 	s.drop(former)
 	s.state.mu.Lock()
@@ -211,15 +211,15 @@ func (s *signIns) cameToNothing(ctx context.Context, a, former *attempt, err err
 	return s.state.explain(err, a.client)
 }
 
-// MayGiveCodes says whether a device sign-in may be offered with a provider. Until
-// its metadata have been read that is a guess, and yes.
+// MayGiveCodes says whether a device sign-in may be offered with a provider. Before its
+// metadata are read the answer is a guess, and yes.
 func (s *Session) MayGiveCodes(provider string) bool {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	return s.state.providers.mayGiveCodes(provider)
 }
 
-// learnCodes remembers what the metadata say, which have just been read and lie on
+// learnCodes remembers the codes from the metadata. These have just been read and lie on
 // disk.
 func (s *signIns) learnCodes(ctx context.Context, client *auth.Client) {
 	m, err := client.Metadata(ctx)

@@ -21,7 +21,7 @@ func (s *Session) SignOut(ctx context.Context, req localapi.SignOutRequest) (loc
 	return s.signOuts.signOut(ctx, req)
 }
 
-// signOuts signs accounts out of this device, and says what came of it. It holds nothing.
+// signOuts signs accounts out of this device, and reports on it. It holds nothing.
 type signOuts struct {
 	state    *state
 	accounts *listing
@@ -53,8 +53,9 @@ func (s *signOuts) signOut(ctx context.Context, req localapi.SignOutRequest) (lo
 	return report, err
 }
 
-// formers signs out what is left of a person whose provider was described
-// otherwise before: it would sign them in without a word when it is described so again.
+// formers signs out former accounts of a person, left from an earlier description of the
+// provider: such an account would sign them in without a word when the description comes
+// back.
 func (s *signOuts) formers(ctx context.Context, report *localapi.SignOutReport) {
 	known, _ := s.accounts.known(ctx)
 	for _, k := range known {
@@ -80,7 +81,7 @@ func (s *signOuts) formers(ctx context.Context, report *localapi.SignOutReport) 
 }
 
 // isOf says whether an account is the same person's at the same entry of the portal. At
-// another issuer only the address tells.
+// another issuer only the mail address tells.
 func isOf(a auth.Account, who *localapi.Account) bool {
 	return who != nil && a.Provider == who.Provider &&
 		(a.Issuer == who.Issuer && a.Subject == who.Subject || a.Email != "" && strings.EqualFold(a.Email, who.Email))
@@ -92,8 +93,7 @@ func (s *signOuts) isActive(account string) bool {
 	return s.state.who.is(account)
 }
 
-// one is signOut for callers that have seen to the attempts. It is recorded as
-// the event.
+// one is signOut after the caller has seen to the attempts. It is recorded as the event.
 func (s *signOuts) one(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
 	if req.Account == "" {
 		req.Account = s.former(ctx)
@@ -104,14 +104,14 @@ func (s *signOuts) one(ctx context.Context, req localapi.SignOutRequest, event A
 	return s.other(ctx, req, event)
 }
 
-// former is who was signed in last, where nobody is because no provider vouches for
-// them any more: the next description may, and would sign them in without a word. It
-// is "" for everybody else.
+// former is the person signed in last, while nobody is because no provider vouches for
+// them any more: the next description may, and would sign them in without a word. It is
+// "" for everybody else.
 func (s *signOuts) former(ctx context.Context) string {
 	if s.state.person() != nil {
 		return ""
 	}
-	known, _ := s.accounts.known(ctx) // whom it does not tell, is asked for by active
+	known, _ := s.accounts.known(ctx) // active looks for the accounts missing in it
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	for _, k := range known {
@@ -139,8 +139,8 @@ func (s *signOuts) active(ctx context.Context, browser bool, event AuditEvent) (
 	return report, nil
 }
 
-// dropActive ends the session's own sign-in; account is nil where there is none. The
-// caller has seen to it that nothing is renewed.
+// dropActive ends the session's own sign-in; account is nil if there is none. The caller
+// has seen to it that nothing is renewed.
 func (s *signOuts) dropActive(ctx context.Context, browser bool) (report localapi.SignOutReport, client *auth.Client, account *auth.Account) {
 	s.state.mu.Lock()
 	account = s.state.who.account
@@ -163,7 +163,7 @@ func (s *signOuts) dropActive(ctx context.Context, browser bool) (report localap
 	return report, client, account
 }
 
-// other signs out an account that is not the session's.
+// other signs out an account other than the session's.
 func (s *signOuts) other(ctx context.Context, req localapi.SignOutRequest, event AuditEvent) (localapi.SignOutReport, error) {
 	known, err := s.accounts.known(ctx)
 	at := slices.IndexFunc(known, func(k auth.Known) bool { return k.ID == req.Account })
@@ -189,9 +189,9 @@ func (s *signOuts) other(ctx context.Context, req localapi.SignOutRequest, event
 	return report, nil
 }
 
-// end deletes an account's sign-in, and tells its provider if there is one. What
-// was only tried is dropped and not revoked: the key store may hold a real sign-in
-// of the same account, which some providers would end with it.
+// end deletes an account's sign-in, and tells its provider if there is one. A sign-in
+// only tried out is dropped and not revoked: the key store may hold a real one of the
+// same account, and some providers would end both.
 func (s *signOuts) end(ctx context.Context, client *auth.Client, id string) auth.SignOutReport {
 	switch {
 	case s.state.rules.memoryOnly:
@@ -202,7 +202,7 @@ func (s *signOuts) end(ctx context.Context, client *auth.Client, id string) auth
 	return client.SignOut(ctx, id)
 }
 
-// report says what came of a sign-out.
+// report turns the engine's report of a sign-out into the contract's.
 func (s *signOuts) report(ctx context.Context, got auth.SignOutReport, client *auth.Client, browser bool) localapi.SignOutReport {
 	out := localapi.SignOutReport{Local: localapi.StepDone, Revoked: localapi.StepNotOffered, Browser: localapi.StepNotAsked}
 	if got.LocalErr != nil {
@@ -221,8 +221,8 @@ func (s *signOuts) report(ctx context.Context, got auth.SignOutReport, client *a
 	return out
 }
 
-// offerBrowser fills in how the browser's session ends. The address that the local
-// API returns never holds an ID token.
+// offerBrowser fills in how the browser's session ends. The address for the local API
+// never holds an ID token.
 func (s *signOuts) offerBrowser(ctx context.Context, out *localapi.SignOutReport, got auth.SignOutReport, client *auth.Client) {
 	switch {
 	case !got.EndSessionOffered:
@@ -248,8 +248,8 @@ func (s *signOuts) offerBrowser(ctx context.Context, out *localapi.SignOutReport
 	out.Browser, out.BrowserURL, out.OneTime = localapi.StepInBrowser, address, got.EndSession.NeedsPage()
 }
 
-// WithdrawPages takes back the pages of sign-outs that no browser has fetched, as
-// where none could be opened.
+// WithdrawPages takes back the pages of sign-outs not fetched by a browser: perhaps none
+// could be opened.
 func (s *Session) WithdrawPages() {
 	for _, c := range s.state.clients() {
 		c.WithdrawPages()

@@ -9,10 +9,10 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// state is what a session knows: who is signed in, when something is tried next, the
-// attempts, and where that leaves the session; the providers, the other accounts and the
-// rules. It asks nobody and waits for nothing. mu guards all of it. Whoever changes
-// something calls Params.Changed after unlocking.
+// state is all knowledge of a session: the person, the time of the next try, the
+// attempts, and the standing after them; the providers, the other accounts and the rules.
+// It asks nobody and waits for nothing. mu guards all of it. After a change, its maker
+// calls Params.Changed without the lock.
 type state struct {
 	now func() time.Time
 
@@ -25,7 +25,7 @@ type state struct {
 	when      when
 	where     where
 	silence   silence
-	// resuming counts the looks for a remembered sign-in, which may wait for a key store.
+	// resuming counts the looks for a remembered sign-in: they may wait for a key store.
 	resuming int
 }
 
@@ -49,8 +49,7 @@ func (s *state) nextDue() time.Time {
 	return s.when.Due()
 }
 
-// snapshot is the state for the local contract, with the warnings that belong
-// to it.
+// snapshot is the state for the local contract, with its warnings.
 func (s *state) snapshot() (localapi.Session, []localapi.Problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +71,7 @@ func (s *state) snapshot() (localapi.Session, []localapi.Problem) {
 	return out, notices
 }
 
-// person is who is signed in or known, nil for nobody.
+// person is the person signed in or known, nil for nobody.
 func (s *state) person() *auth.Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,9 +82,8 @@ func (s *state) person() *auth.Account {
 	return &a
 }
 
-// accept makes the provider's confirmed answer the session's state. Without tokens it
-// was another process that got it, and the key store has the sign-in. The caller holds
-// mu.
+// accept makes the provider's confirmed answer the session's state. Without tokens
+// another process got it, and the key store has the sign-in. The caller holds mu.
 func (s *state) accept(account auth.Account, t *auth.Tokens) {
 	if s.who.account != nil && s.who.account.ID != account.ID {
 		s.leave()
@@ -110,8 +108,7 @@ func (s *state) resumes(more int) {
 	s.resuming += more
 }
 
-// keepsNothing says whether the key store's accounts are none of the session's
-// business.
+// keepsNothing says whether the key store's accounts are none of the session's business.
 func (s *state) keepsNothing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

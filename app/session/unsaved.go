@@ -9,7 +9,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// saves looks after sign-ins that the key store did not take at first. It holds nothing.
+// saves looks after sign-ins not taken by the key store at first. It holds nothing.
 type saves struct {
 	state   *state
 	life    *life
@@ -18,7 +18,7 @@ type saves struct {
 	log     *slog.Logger
 }
 
-// saved is told by the engine that a sign-in has been saved which could not be at first.
+// saved is told by the engine of a sign-in saved later than it was made.
 func (s *saves) saved(account string) {
 	s.state.mu.Lock()
 	delete(s.state.roster.aside, account) // the key store has it now
@@ -30,8 +30,8 @@ func (s *saves) saved(account string) {
 	s.changed()
 }
 
-// again has the engine try at once to save what could not be saved. Its dialogs may
-// open: somebody looks.
+// again has the engine try at once to save unsaved sign-ins. Dialogs may open: somebody
+// looks.
 func (s *saves) again(ctx context.Context) {
 	for _, c := range s.state.clients() {
 		if err := c.SaveAgain(ctx); err != nil {
@@ -40,9 +40,9 @@ func (s *saves) again(ctx context.Context) {
 	}
 }
 
-// TryStore asks the key store again, because somebody has begun to look: what could not
-// be saved, and what stands in the way of a sign-in that is kept. A dialog that nobody
-// has answered is opened again by this alone. It does not wait.
+// TryStore asks the key store again, because somebody has begun to look: about unsaved
+// sign-ins, and about trouble in the way of a kept sign-in. Only this opens an unanswered
+// dialog again. It does not wait.
 func (s *Session) TryStore() { s.saves.try() }
 
 // try is Session.TryStore.
@@ -64,7 +64,7 @@ func (s *saves) try() {
 	})
 }
 
-// markUnsaved says of a problem that a sign-in is in memory alone because of it.
+// markUnsaved notes in a problem that a sign-in is in memory alone because of it.
 func markUnsaved(p *localapi.Problem) *localapi.Problem {
 	if p != nil && p.Exit() == localapi.ExitKeyStore {
 		p.Params["unsaved"] = "yes"
@@ -72,7 +72,8 @@ func markUnsaved(p *localapi.Problem) *localapi.Problem {
 	return p
 }
 
-// tellOfStore says that a sign-in was not renewed because the next one could not be kept.
+// tellOfStore says whether a sign-in was not renewed because the next one could not be
+// kept.
 func tellOfStore(err error, tell func(name, value string)) {
 	var unwritable *auth.UnwritableError
 	if errors.As(err, &unwritable) {

@@ -9,23 +9,22 @@ import (
 )
 
 const (
-	// renewAfter is how often a sign-in in use is confirmed, so that one that was
-	// ended elsewhere, or would lapse unused, does not stay on the screen.
+	// renewAfter is how often a sign-in in use is confirmed: it may have been ended
+	// elsewhere, or lapse unused, and must not stay on the screen.
 	renewAfter = 8 * time.Hour
 	// firstRetry and offlineRetry bound the backoff while offline. With its jitter the
-	// last one is never later than five minutes: an outage ends without a word to us.
+	// last one is never later than five minutes: nobody tells the end of an outage.
 	firstRetry   = 4 * time.Second
 	offlineRetry = 4 * time.Minute
-	// slowRetry is the first wait where somebody has to act before another try can
-	// succeed, and lastRetry the last one there, and with a provider that finds us
-	// asking too often.
+	// slowRetry is the first wait for somebody to act before another try can succeed, and
+	// lastRetry the last one there, and with a provider that finds us asking too often.
 	slowRetry = time.Minute
 	lastRetry = 15 * time.Minute
-	// rareRetry is about how long a sign-in is left alone whose provider wants to see
-	// the person, and keeps what is kept: the next start tries as well.
+	// rareRetry is about how long a sign-in is left alone after the provider has asked to
+	// see the person. The kept sign-in stays: the next start tries as well.
 	rareRetry = 24 * time.Hour
-	// pause is what a provider wants that finds us asking too often and does not
-	// say how long.
+	// pause is for a provider that finds us asking too often and does not say how long to
+	// wait.
 	pause = 5 * time.Minute
 )
 
@@ -33,12 +32,12 @@ const (
 // state's mu guards it. Only kick needs none.
 type when struct {
 	backoff.Plan
-	// tried is when the provider was asked last, for a renewal or before one.
+	// tried is the time of the last request to the provider, for a renewal or before one.
 	tried time.Time
 	// unsure: the network has changed, or the computer was asleep, and no answer has
 	// come since. See confirm.
 	unsure bool
-	// kick tells Run that something is due earlier than its timer says.
+	// kick tells Run of something due earlier than its timer.
 	kick chan struct{}
 }
 
@@ -54,14 +53,14 @@ func (w *when) poke() {
 	}
 }
 
-// answered: the provider has renewed the sign-in, which is confirmed again after a while.
+// answered: the provider has renewed the sign-in. It is confirmed again after a while.
 func (w *when) answered() {
 	w.Worked()
 	w.unsure = false
 	w.In(renewAfter)
 }
 
-// failed plans another try where the problem is worth one without the person.
+// failed plans another try if the problem is worth one without the person.
 func (w *when) failed(p *localapi.Problem) {
 	w.LeaveFor(askedFor(p))
 	switch retryFor(p) {
@@ -78,9 +77,8 @@ func (w *when) failed(p *localapi.Problem) {
 	}
 }
 
-// storeFailed plans when to ask the key store again that did not give or take anything
-// while somebody is signed in. It may be not before somebody looks: every further try
-// could open another dialog.
+// storeFailed plans the next question to a key store in trouble while somebody is signed
+// in. It may be not before somebody looks: every further try could open another dialog.
 func (w *when) storeFailed(trouble *vault.Error) {
 	if trouble.Kind == vault.Locked || trouble.Kind == vault.Silent {
 		w.Stop()
@@ -95,8 +93,8 @@ func (w *when) atOnce() {
 	w.poke()
 }
 
-// by renews by a time, or sooner where that is due already, and not within lookPause of
-// the last try. It does nothing while the provider wants to be left alone.
+// by renews by a time, or sooner if already due, and not within lookPause of the last
+// try. It does nothing while the provider wants to be left alone.
 func (w *when) by(at, now time.Time) {
 	if now.Before(w.NotBefore()) {
 		return

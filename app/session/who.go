@@ -5,7 +5,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// who is who is signed in or known, and all that is held of them. Its zero value is
+// who is the person signed in or known, with everything held of them. Its zero value is
 // nobody. It has no lock of its own: the state's mu guards it.
 type who struct {
 	account *auth.Account
@@ -13,18 +13,18 @@ type who struct {
 	tokens *auth.Tokens
 	// kept: the key store holds the account's sign-in.
 	kept bool
-	// unkept is why a sign-in is not remembered. It says so of nobody where there is no key
-	// store at all.
+	// unkept is why a sign-in is not remembered. Without any key store it is set for
+	// nobody in particular.
 	unkept *localapi.Problem
 	// claims is the challenge to answer at the next sign-in.
 	claims string
 }
 
-// reset lets go of the person, and of everything that was held of them.
+// reset lets go of the person, and of everything held of them.
 func (w *who) reset() { *w = who{} }
 
-// become makes somebody the one who is signed in or known. What stands in the way of
-// remembering them stays as it is.
+// become sets the person signed in or known. The trouble with remembering them stays as
+// it is.
 func (w *who) become(account auth.Account, tokens *auth.Tokens, kept bool) {
 	*w = who{account: &account, tokens: tokens, kept: kept, unkept: w.unkept}
 }
@@ -36,7 +36,7 @@ func (w *who) lapsed() { w.tokens, w.kept = nil, false }
 func (w *who) is(account string) bool { return w.account != nil && w.account.ID == account }
 
 // holds says whether nobody has signed out or in meanwhile, not even as the same person:
-// beside other tokens it does not count what became of these.
+// beside other tokens, the outcome for these does not count.
 func (w *who) holds(account string, tokens *auth.Tokens) bool {
 	return w.is(account) && w.tokens == tokens
 }

@@ -1,9 +1,9 @@
-// Package agent is Portico's brain: it composes the session, the portal and the
-// operating system, and is what windows and consoles talk to.
+// Package agent is Portico's brain: it composes the session, the portal and the operating
+// system, for windows and consoles to talk to.
 //
-// [Agent] implements the local contract in process; [Serve] adds the socket, the
-// tray and the watch for network changes, and is what the background program
-// runs. It shows nothing and draws nothing. Between events it does nothing.
+// [Agent] implements the local contract in process. [Serve] is for the background
+// program: it adds the socket, the tray and the watch for network changes. It shows
+// nothing and draws nothing. Between events it does nothing.
 package agent
 
 import (
@@ -35,46 +35,46 @@ const serviceName = "io.github.portico_desktop.Portico"
 
 // Params make an [Agent].
 type Params struct {
-	// Start is what the program has begun with. Its Paths are created when needed, and its
-	// Words are required.
+	// Start is the program's beginning. Its Paths are created when needed, and its Words
+	// are required.
 	Start settings.Start
-	// OpenBrowser opens an address. Nil means the browser that the setting Browser
-	// names, or the system's.
+	// OpenBrowser opens an address. Nil means the browser of the setting Browser, or the
+	// system's.
 	OpenBrowser func(context.Context, string) error
 	// OpenWindow starts the window program, for Show without an open window.
 	// Nil means that there is none to start.
 	OpenWindow func() error
-	// AtLogOn says that the computer has only just come up: the key store may be
-	// late and is waited for.
+	// AtLogOn: the computer has only just come up. The key store may be late and is
+	// waited for.
 	AtLogOn bool
-	// Passive leaves everything as it lies: nobody is signed in silently and no
-	// portal is read. For looking only, as Accounts does.
+	// Passive leaves everything alone: nobody is signed in silently and no portal is
+	// read. For looking only, as Accounts does.
 	Passive bool
-	// Since is when the person asked who is signed in, for programs that need no tokens
-	// and end soon; see [session.Params].
+	// Since is the time of the person's question for the signed-in account, for programs
+	// that need no tokens and end soon; see [session.Params].
 	Since time.Time
 	// Rehearse tries a manifest before it is published, and leaves no trace: its
-	// providers are the portal's, sign-ins end with the agent, nobody is signed in
-	// from before, and no settings and no portal are read or written. Only secrets
-	// and keys of its providers are really kept, so that they can be set first.
+	// providers are the portal's, sign-ins end with the agent, no earlier sign-in counts,
+	// and no settings and no portal are read or written. Only secrets and keys of its
+	// providers are really kept, so that they can be set first.
 	Rehearse *localapi.PortalRequest
 	// Desktop adds the tray and the watch for network changes.
 	Desktop bool
-	// Tray makes the tray. Nil means that there is none. Programs give tray.New, and the
-	// console does not: it would hold what draws one.
+	// Tray makes the tray. Nil means that there is none. Programs give tray.New, but not
+	// the console: it would hold the code for drawing one.
 	Tray func(desktop.TrayParams) Tray
-	// EndsWithSession ends the agent with the log-on session that it was started in; see
+	// EndsWithSession ends the agent with its log-on session; see
 	// [desktop.FollowSession].
 	EndsWithSession bool
-	// PolicyChanges tells when the policies may say something else, until its context ends;
+	// PolicyChanges tells of possible changes of the policies, until its context ends;
 	// see desktop.FileChanges. Nil means that the operating system tells, with Desktop
 	// and without Start.Policies, and otherwise nobody.
 	PolicyChanges func(context.Context) <-chan struct{}
-	// Program is the file that the agent runs from. When another one takes its place,
-	// Serve ends with [ErrReplaced] as soon as nobody is in the middle of anything. Nil
-	// means that an upgrade waits for the agent's end.
+	// Program is the agent's own file. When another one takes its place, Serve ends with
+	// [ErrReplaced] as soon as nobody is in the middle of anything. Nil means that an
+	// upgrade waits for the agent's end.
 	Program Program
-	// Store keeps the sign-ins. Nil means what the policy TokenStore says, the
+	// Store keeps the sign-ins. Nil means the store of the policy TokenStore, the
 	// operating system's key store by default.
 	Store auth.Store
 	// keyStore is a test's, in the place of the operating system's.
@@ -83,24 +83,24 @@ type Params struct {
 	waits func() settings.Waits
 	// Network is how requests leave; see [NetworkOptions]. It is not used with HTTP.
 	Network network.Options
-	// HTTP makes all requests. Nil means the agent's own, which knows the proxies
-	// and authorities of this computer; see auth/network.
+	// HTTP makes all requests. Nil means the agent's own client, with the proxies and
+	// authorities of this computer; see auth/network.
 	HTTP *http.Client
 	// Pictures checks the portal's logos; see [portal.Params]. Programs give
 	// picture.Examiner's.
 	Pictures func(ctx context.Context, raw []byte) ([]byte, error)
-	// Log is where it is told what happens.
+	// Log hears of all events.
 	Log Log
 }
 
-// Log is where an agent tells what happens. The zero value is silence.
+// Log is for the agent's events. The zero value is silence.
 type Log struct {
-	// To is told of all, without secrets. Nil means silence.
+	// To hears of all events, without secrets. Nil means silence.
 	To *slog.Logger
-	// Level follows the policy LogLevel while the agent runs, nil for a level that stays.
+	// Level follows the policy LogLevel while the agent runs, nil for a fixed level.
 	Level *slog.LevelVar
-	// Dir is where the log, the record of sign-ins and crashes lie, for bundles. "" means
-	// that there are none.
+	// Dir holds the log, the record of sign-ins and crashes, for bundles. "" means that
+	// there are none.
 	Dir string
 }
 
@@ -168,7 +168,7 @@ func New(p Params) *Agent {
 	return a
 }
 
-// newDecisions reads what IT and the person have decided.
+// newDecisions reads the decisions of IT and the person.
 func (a *Agent) newDecisions() *settings.Decisions {
 	return settings.New(settings.Params{
 		Start: a.p.Start, ExtraCAFile: a.p.Network.ExtraCAFile,
@@ -187,7 +187,7 @@ func (a *Agent) newDecisions() *settings.Decisions {
 	})
 }
 
-// newWayOut is how requests leave. Proxies' passwords are kept where sign-ins are.
+// newWayOut is how requests leave. Proxies' passwords are kept beside the sign-ins.
 func (a *Agent) newWayOut() *wayOut {
 	w := &wayOut{
 		proxies: proxystore.New(proxystore.Params{
@@ -209,7 +209,7 @@ func (a *Agent) newWayOut() *wayOut {
 	return w
 }
 
-// newSession is who is signed in.
+// newSession is the session of this agent's store, portal and pages.
 func (a *Agent) newSession() *session.Session {
 	return session.New(session.Params{
 		Store: a.store, CacheDir: a.folders.cache(), LockDir: a.folders.locks(), HTTP: a.way.client, Prepare: a.way.prepare(),
@@ -219,7 +219,7 @@ func (a *Agent) newSession() *session.Session {
 	})
 }
 
-// connect makes the pieces that windows and consoles talk to.
+// connect makes the pieces for windows and consoles.
 func (a *Agent) connect() {
 	browser, link := a.p.OpenBrowser, a.p.OpenBrowser
 	if browser == nil {
@@ -261,14 +261,14 @@ func (a *Agent) connect() {
 			if a.stores == nil {
 				return s.Text(policy.TokenStore)
 			}
-			return a.stores.kind // which counts until the next start
+			return a.stores.kind // it counts until the next start
 		},
 		decisions: a.decisions, session: a.session.Snapshot, keeper: a.keeper, portal: a.examinedPortal, offered: a.offer.examined,
 		tray: a.tray.isShown, state: a.states.State, log: a.p.Log.To,
 	}
 }
 
-// Parts are the agent as windows and consoles know it, a piece for each subject.
+// Parts are the agent for windows and consoles, a piece for each subject.
 func (a *Agent) Parts() localapi.Parts {
 	return localapi.Parts{
 		States: a.states, Portals: a.portals, Sessions: a.sessions, Registrations: a.registrations,
@@ -277,8 +277,8 @@ func (a *Agent) Parts() localapi.Parts {
 }
 
 // Run takes the settings into use, signs in silently if it can, and keeps the state true
-// until ctx ends or Quit is called. It returns nil then, after everything it
-// started has ended.
+// until ctx ends or Quit is called. Then it returns nil, after the end of everything it
+// started.
 func (a *Agent) Run(ctx context.Context) error {
 	life := a.life
 	stop := context.AfterFunc(ctx, life.end)
@@ -298,7 +298,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		upgrade := &upgrade{program: a.p.Program, life: life, nobody: a.nobody, next: a.states.next, log: a.p.Log.To}
 		life.begin(upgrade.watch)
 	}
-	if a.p.PolicyChanges != nil || a.p.Desktop && a.p.Start.Policies == nil { // nobody tells of policies that are made by hand
+	if a.p.PolicyChanges != nil || a.p.Desktop && a.p.Start.Policies == nil { // nobody tells of policies made by hand
 		life.begin(func() { a.decisions.Watch(a.p.PolicyChanges) })
 	}
 	if a.p.Desktop && a.p.AtLogOn && !a.decisions.Now().On(policy.StartHidden) {
@@ -313,7 +313,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.keeper.Close()
 	life.work.Wait()
 	session.Wait()
-	// Whoever saw the sign-in may have ended the agent before it got to this.
+	// Somebody who saw the sign-in may have ended the agent before this was noted.
 	a.outs.keepBack()
 	return nil
 }
@@ -341,21 +341,21 @@ func (a *Agent) nobody() bool {
 	return !a.life.busy() && !a.outs.pageAwaited() && a.session.AtRest()
 }
 
-// WithdrawPages takes back the pages of sign-outs that no browser has fetched, for a
-// program that has an agent of its own and could open no browser: the end of the
-// agent would wait for one.
+// WithdrawPages takes back the pages of sign-outs not fetched by a browser. It is for a
+// program with an agent of its own that could open no browser: the end of the agent would
+// wait for one.
 func (a *Agent) WithdrawPages() { a.session.WithdrawPages() }
 
-// watchNetwork passes on what may have brought the network back.
+// watchNetwork passes on changes that may have brought the network back.
 func (a *Agent) watchNetwork() {
 	for range desktop.NetworkChanges(a.life.ctx) {
 		a.networkChanged()
 	}
 }
 
-// networkChanged tries again at once what did not work: a portal that could not
-// be reached, and one that looked wrong, which a network that wants a log-on
-// first makes of all of them.
+// networkChanged tries again at once after a failure: a portal that could not be reached,
+// and one that looked wrong. A network with a log-on of its own makes every portal look
+// wrong.
 func (a *Agent) networkChanged() {
 	a.way.reset()
 	a.session.NetworkChanged()

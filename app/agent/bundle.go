@@ -9,7 +9,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// Bundle gathers what support wants to see; see [localapi.Agent].
+// Bundle gathers the files for support; see [localapi.Agent].
 func (s *support) Bundle(ctx context.Context) (localapi.Bundle, error) {
 	p := diag.BundleParams{Words: s.words, Paths: s.folders.Paths, LogDir: s.folders.logs, Env: os.Getenv}
 	p.Check, p.CheckErr = s.Check(ctx)

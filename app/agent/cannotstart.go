@@ -11,7 +11,7 @@ import (
 )
 
 // CannotStart is why an agent could not begin, for people: there is no place for
-// Portico's files, or the one where its programs meet is open to others. Anything else
+// Portico's files, or the meeting place of its programs is open to others. Anything else
 // is a problem of code localapi.Unexpected.
 func CannotStart(err error, paths desktop.Paths) *localapi.Problem {
 	if p := diag.OwnerProblem(err); p != nil {

@@ -8,23 +8,22 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 )
 
-// ManifestCheck is what [Agent.CheckManifest] has found.
+// ManifestCheck is the result of [Agent.CheckManifest].
 type ManifestCheck struct {
 	// Address is the portal's, or the name of the file.
 	Address string
 	Name    string
 	// Providers and Apps count them.
 	Providers, Apps int
-	// Problems are what is ignored, and what is not used as it stands.
+	// Problems are the ignored parts, and those not used as they stand.
 	Problems []localapi.Problem
 }
 
-// CheckManifest looks at the manifest of a rehearsal: one in a file, or without one that
-// a portal publishes at the address. It asks no provider, keeps nothing, and need not
-// Run.
+// CheckManifest looks at the manifest of a rehearsal: the one in a file, or without a
+// file the portal's at the address. It asks no provider, keeps nothing, and need not Run.
 //
-// Errors: as [portal.Reader.FromBytes] and [portal.Reader.Check], where there is no
-// manifest to use.
+// Errors: as [portal.Reader.FromBytes] and [portal.Reader.Check], if there is no manifest
+// to use.
 func (a *Agent) CheckManifest(ctx context.Context) (ManifestCheck, error) {
 	p, err := a.portals.look(ctx, *a.p.Rehearse)
 	if err != nil {
@@ -39,7 +38,7 @@ func (a *Agent) CheckManifest(ctx context.Context) (ManifestCheck, error) {
 	return check, nil
 }
 
-// unusedParts are the parts of what was published that are not used as they stand.
+// unusedParts are the published parts that are not used as they stand.
 func unusedParts(p *portal.Published) (out []localapi.Problem) {
 	for _, u := range slices.Concat(p.Manifest.Unused, p.UnusedLogos) {
 		out = append(out, *portal.UnusedProblem(u))

@@ -6,15 +6,15 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 )
 
-// folders are where the agent's files lie.
+// folders hold the agent's files.
 type folders struct {
 	desktop.Paths
 	logs string // the log, the record of sign-ins and crashes; "" for none
-	// noCopies: a rehearsal leaves no copies of what portal and providers publish.
+	// noCopies: a rehearsal leaves no copies of a portal's or a provider's documents.
 	noCopies bool
 }
 
-// cache is for copies of what portal and providers publish, "" to keep none.
+// cache is for copies of the portal's and the providers' documents, "" to keep none.
 func (f folders) cache() string {
 	if f.noCopies {
 		return ""
@@ -22,5 +22,5 @@ func (f folders) cache() string {
 	return f.Cache
 }
 
-// locks holds the locks that other programs of this person respect.
+// locks holds the locks, which other programs of this person respect.
 func (f folders) locks() string { return filepath.Join(f.Data, "locks") }

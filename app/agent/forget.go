@@ -68,16 +68,15 @@ func (a *Agent) forgetAlone(ctx context.Context, report *localapi.ForgetReport) 
 	a.keeper.ShowAgain()
 	a.states.changed()
 	if a.p.Log.Dir != "" {
-		// Last, because forgetting is told of in the log and the record; what is
-		// written from now on knows nobody. The folder may be a link to one with the
-		// logs of others.
+		// Last, because the log and the record hear of the forgetting; later lines know
+		// nobody. The folder may be a link to one with the logs of others.
 		remove(a.p.Log.Dir, logFiles()...)
 	}
 }
 
-// ourFiles are the patterns of what Portico's programs write into its folders. They are
-// none, for all there is, in the system's own places, which bear Portico's name. Below a
-// folder that the person has named there may have been a "data" or a "cache" before.
+// ourFiles are the patterns of the files of Portico's programs in its folders. In the
+// system's own places, with Portico's name on them, there are none: everything goes.
+// Below a folder named by the person there may have been a "data" or a "cache" before.
 func ourFiles(paths desktop.Paths) (data, cache []string) {
 	if !paths.Custom {
 		return nil, nil
@@ -86,12 +85,12 @@ func ourFiles(paths desktop.Paths) (data, cache []string) {
 		[]string{"provider", "portal", "no-window.json"}
 }
 
-// logFiles are the patterns of what Portico's programs write into the folder of
-// logs: logs, crashes, the record of sign-ins.
+// logFiles are the patterns of the files of Portico's programs in the folder of logs:
+// logs, crashes, the record of sign-ins.
 func logFiles() []string { return []string{"portico*", diag.SignInsFile + "*"} }
 
-// empty removes what lies in a directory and counts the files. With patterns (see
-// filepath.Match) it is only what one of them fits.
+// empty removes the contents of a directory and counts the files. With patterns (see
+// filepath.Match) it removes only matching entries.
 func empty(dir string, ours ...string) (files int, err error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -10,19 +10,19 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 )
 
-// life is how long the agent runs, what it has begun meanwhile, and who waits for an
-// answer of it.
+// life is how long the agent runs, with the work begun meanwhile, and the callers who
+// wait for an answer.
 type life struct {
 	ctx     context.Context // ends with the agent
 	end     context.CancelFunc
 	work    sync.WaitGroup // started by begin only
 	left    chan struct{}  // told when somebody has their answer
-	stirred chan struct{}  // told when something has been done that took memory
+	stirred chan struct{}  // told after work that took memory
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the rest
 	closing bool       // nothing is begun any more
-	started bool       // what the start brings up is there
-	// unconsidered: what counts has changed during the start.
+	started bool       // the start has brought up its parts
+	// unconsidered: a decision has changed during the start.
 	unconsidered bool
 	calls        int  // of windows and consoles that wait for an answer
 	replaced     bool // the agent ends for its successor
@@ -34,7 +34,7 @@ func newLife() *life {
 	return l
 }
 
-// begin runs f as a part of the agent's life, which its end waits for.
+// begin runs f as a part of the agent's life. Its end waits for f.
 func (l *life) begin(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,8 +50,7 @@ func (l *life) close() {
 	l.mu.Unlock()
 }
 
-// start notes that what the start brings up is there, and says whether what counts has
-// changed meanwhile.
+// start notes that the start is done, and says whether a decision has changed meanwhile.
 func (l *life) start() (again bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,15 +58,15 @@ func (l *life) start() (again bool) {
 	return again
 }
 
-// hasStarted says whether what the start brings up is there.
+// hasStarted says whether the start is done.
 func (l *life) hasStarted() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.started
 }
 
-// consider is hasStarted for something that counts from now on. Before the start is over
-// it is left to that; see start.
+// consider is hasStarted for a new decision. Before the start is over the decision is
+// left to it; see start.
 func (l *life) consider() (started bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,8 +74,9 @@ func (l *life) consider() (started bool) {
 	return l.started
 }
 
-// attend counts the windows and consoles that wait for an answer, so that the agent does
-// not start anew meanwhile. What only looks, and what ends the agent, is not counted.
+// attend counts the windows and consoles in their wait for an answer, so that the agent
+// does not start anew meanwhile. Calls that only look are not counted, and neither is the
+// one that ends the agent.
 func (l *life) attend(waits bool) (done func()) {
 	if !waits {
 		return l.stir
@@ -84,7 +84,7 @@ func (l *life) attend(waits bool) (done func()) {
 	return l.enter()
 }
 
-// enter counts somebody in who waits for an answer, and out again with what it returns.
+// enter counts a waiting caller in; leave counts them out again.
 func (l *life) enter() (leave func()) {
 	l.mu.Lock()
 	l.calls++
@@ -139,7 +139,7 @@ func (l *life) lasts(d time.Duration) bool {
 	}
 }
 
-// stir says that something has been done that took memory.
+// stir tells of work that took memory.
 func (l *life) stir() {
 	select {
 	case l.stirred <- struct{}{}:
@@ -150,9 +150,9 @@ func (l *life) stir() {
 // settleAfter is how long nothing may have happened before memory is given back.
 const settleAfter = 5 * time.Second
 
-// settle has memory given back to the system whenever work is over, the start's at
-// first, until ctx ends: reading settings, parsing a manifest and a TLS handshake leave
-// a heap that an idle program has no use for. Idle, it waits without a timer.
+// settle has memory given back to the system whenever work is over, the start's at first,
+// until ctx ends: reading settings, parsing a manifest and a TLS handshake leave a heap
+// of no use to an idle program. Idle, it waits without a timer.
 func settle(ctx context.Context, stirred <-chan struct{}, giveBack func()) {
 	quiet := time.NewTimer(settleAfter)
 	defer quiet.Stop()
@@ -168,8 +168,8 @@ func settle(ctx context.Context, stirred <-chan struct{}, giveBack func()) {
 	}
 }
 
-// giveBack gives back what the heap does not use, and then the program's constants,
-// which collecting the heap has just read.
+// giveBack gives back the unused part of the heap, and then the program's constants:
+// collecting the heap has just read them.
 func giveBack(log *slog.Logger) {
 	debug.FreeOSMemory()
 	if err := desktop.ReleaseProgram(); err != nil {

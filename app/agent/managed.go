@@ -14,7 +14,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// taken takes into use what has been decided anew, as far as that goes while running.
+// taken takes new decisions into use, as far as a running agent can.
 func (a *Agent) taken(before, now policy.Settings) {
 	a.record.addPolicies(before, now)
 	a.session.SetRules(rules(now))
@@ -28,8 +28,8 @@ func (a *Agent) taken(before, now policy.Settings) {
 	}
 	address, moved, err := a.keeper.Follow(a.decisions.PortalAddress)
 	if moved {
-		// As with an address that the person sets: who has signed out of one portal has
-		// not signed out of the other.
+		// As with an address set by the person: signing out of one portal says nothing
+		// about the other.
 		a.outs.set(false)
 		a.outs.keep()
 	}
@@ -39,7 +39,7 @@ func (a *Agent) taken(before, now policy.Settings) {
 	case moved && err != nil:
 		a.keeper.Fault(address, err)
 	case moved:
-		// Whoever has changed a setting does not wait for the network.
+		// The maker of the change does not wait for the network.
 		a.life.begin(func() {
 			_ = a.keeper.Renew(a.life.ctx)
 			a.resume(a.life.ctx, false)
@@ -69,7 +69,7 @@ func rules(s policy.Settings) session.Rules {
 	return r
 }
 
-// narrowed adds to the descriptions of providers what IT says of all of them.
+// narrowed adds IT's decisions for all providers to their descriptions.
 func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
 	first, last, _ := policy.Ports(s.Text(policy.RedirectPorts))
 	for i := range providers {
@@ -87,13 +87,13 @@ func narrowed(providers []auth.Provider, s policy.Settings) []auth.Provider {
 	return providers
 }
 
-// asDecided is a provider as the engine knows it, with what IT says of all of them.
+// asDecided is a provider as the engine knows it, with IT's decisions for all of them.
 func asDecided(p manifest.Provider, s policy.Settings) auth.Provider {
 	return narrowed([]auth.Provider{described(p)}, s)[0]
 }
 
-// signInOnce opens the browser at the first start, where IT wants that: once for good,
-// where nobody is known and there is no question with which provider.
+// signInOnce opens the browser at the first start, if IT wants it: once for good, while
+// nobody is known and there is only one provider to choose.
 func (a *Agent) signInOnce(ctx context.Context) {
 	s := a.decisions.Now()
 	if !a.p.Desktop || !s.On(policy.AutoSignIn) {
@@ -119,8 +119,8 @@ func (a *Agent) signInOnce(ctx context.Context) {
 	}
 }
 
-// examinedPortal is the portal's address. An agent that was never started has not
-// taken one into use.
+// examinedPortal is the portal's address. An agent that was never started has not taken
+// one into use.
 func (a *Agent) examinedPortal() (string, error) {
 	if set, err := a.decisions.PortalAddress(); err != nil || !a.life.hasStarted() {
 		return set, err

@@ -13,22 +13,22 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxystore"
 )
 
-// LogOnCommand is the word with which the agent starts porticoctl to log on to a proxy; see
-// package logonprocess. It is for no person.
+// LogOnCommand is the word for starting porticoctl to log on to a proxy; see package
+// logonprocess. It is for no person.
 const LogOnCommand = "log-on-to-proxy"
 
 // userAgent is Portico's name in every request, as in "Portico/0.1.0 (linux)".
 func userAgent() string { return network.UserAgent("Portico/" + assets.Version) }
 
-// NetworkOptions are what the environment says about the way out:
-// PORTICO_EXTRA_CA_FILE names a PEM file of authorities that are trusted besides
-// the operating system's. Proxies are network's own business; the console beside this
-// program logs on to them, where Windows does not.
+// NetworkOptions are the environment's options for the way out: PORTICO_EXTRA_CA_FILE
+// names a PEM file of authorities to trust besides the operating system's. Proxies are
+// network's own business; the console beside this program logs on to them, except on
+// Windows.
 func NetworkOptions(env func(string) string) network.Options {
 	return network.Options{ExtraCAFile: env("PORTICO_EXTRA_CA_FILE"), LogOn: proxyLogOn()}
 }
 
-// CheckNetwork says what is wrong with the options, nil for nothing.
+// CheckNetwork is the problem with the options, nil for none.
 func CheckNetwork(o network.Options) *localapi.Problem {
 	if _, err := network.New(o); err != nil {
 		return &localapi.Problem{
@@ -39,7 +39,7 @@ func CheckNetwork(o network.Options) *localapi.Problem {
 	return nil
 }
 
-// localNetwork is how requests leave, nil where nobody has set a proxy.
+// localNetwork is how requests leave, nil if nobody has set a proxy.
 func localNetwork(s network.Settings) *localapi.Network {
 	source := string(s.Source)
 	switch s.Source {
@@ -51,27 +51,26 @@ func localNetwork(s network.Settings) *localapi.Network {
 	return &localapi.Network{Source: source, HTTPS: s.HTTPS, HTTP: s.HTTP, Script: s.PAC, Detect: s.AutoDetect}
 }
 
-// wayOut is how requests leave this computer, and what is known of the proxies on the
-// way. It implements [localapi.ProxyPasswords].
+// wayOut is how requests leave this computer, with the known proxies on the way. It
+// implements [localapi.ProxyPasswords].
 type wayOut struct {
-	// transport knows the computer's proxies; nil where the requests are somebody else's.
+	// transport knows the computer's proxies; nil when the requests are somebody else's.
 	transport *network.Transport
 	// client is for all requests. The log is told of them.
 	client  *http.Client
 	proxies *proxystore.Store
-	// untrusting says why the file of extra authorities is not used.
+	// untrusting is why the file of extra authorities is not used.
 	untrusting *localapi.Problem
 	// mayRemember says whether a password may outlive the agent. A rehearsal takes none.
 	mayRemember func() bool
 	rehearsal   bool
-	// again does what a proxy may have been in the way of.
+	// again repeats work that a proxy may have been in the way of.
 	again func()
 	log   *slog.Logger
 }
 
-// open makes the client for all requests. A file of authorities that cannot be
-// read is left out and told of: the others are enough for many, and nobody is
-// trusted whom IT does not want trusted.
+// open makes the client for all requests. An unreadable file of authorities is left out
+// and told of: the others are enough for many, and nobody is trusted against IT's will.
 func (w *wayOut) open(o network.Options) {
 	t, err := network.New(o)
 	if err != nil && CheckNetwork(network.Options{ExtraCAFile: o.ExtraCAFile}) == nil {
@@ -89,7 +88,7 @@ func (w *wayOut) open(o network.Options) {
 	w.client = withLog(t.Client(), w.log)
 }
 
-// prepare is what a sign-in has done before it, nil for nothing.
+// prepare is for a sign-in to call beforehand, nil for nothing.
 func (w *wayOut) prepare() func() {
 	if w.transport == nil {
 		return nil
@@ -97,14 +96,14 @@ func (w *wayOut) prepare() func() {
 	return w.transport.Prepare
 }
 
-// reset forgets which proxies were found: another network has others.
+// reset forgets the proxies found: another network has others.
 func (w *wayOut) reset() {
 	if w.transport != nil {
 		w.transport.Reset()
 	}
 }
 
-// settings are how requests leave, asked now; nil where nobody has set a proxy.
+// settings are how requests leave, asked now; nil if nobody has set a proxy.
 func (w *wayOut) settings() *localapi.Network {
 	if w.transport == nil {
 		return nil

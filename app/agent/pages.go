@@ -14,13 +14,13 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// pages words what the browser shows on the way, in the person's language and under the
+// pages words the browser's pages on the way, in the person's language and under the
 // portal's name.
 type pages struct {
 	words *words.Words
 	// seen is the portal as people see it, nil for nothing.
 	seen func() *portal.Published
-	// rehearsal: what is signed in to is only tried.
+	// rehearsal: the sign-in is only tried.
 	rehearsal bool
 }
 
@@ -33,7 +33,7 @@ func (p *pages) page() loopback.Page {
 	return page
 }
 
-// final words what the browser shows when a sign-in has ended.
+// final words the browser's page at the end of a sign-in.
 func (p *pages) final(end session.Ending) loopback.Page {
 	w, page := p.words, p.page()
 	if end.Problem == nil {
@@ -65,8 +65,7 @@ func (p *pages) final(end session.Ending) loopback.Page {
 	return page
 }
 
-// consent words what the browser shows while an administrator's consent is
-// waited for.
+// consent words the browser's page during the wait for an administrator's consent.
 func (p *pages) consent(c localapi.Consent, title string) loopback.Page {
 	w, page := p.words, p.page()
 	page.Waiting = true
@@ -83,8 +82,8 @@ func (p *pages) consent(c localapi.Consent, title string) loopback.Page {
 	return page
 }
 
-// signOut words the page from which the browser goes on to the sign-out at the
-// provider.
+// signOut words the page before the sign-out at the provider; the browser goes on from
+// it.
 func (p *pages) signOut(title string) loopback.Page {
 	w, page := p.words, p.page()
 	page.Title = w.Text("page.sign-out.title")
@@ -93,8 +92,7 @@ func (p *pages) signOut(title string) loopback.Page {
 	return page
 }
 
-// stray words what the browser shows for an answer that belongs to no sign-in
-// under way.
+// stray words the browser's page for an answer to no sign-in under way.
 func (p *pages) stray() loopback.Page {
 	w, page := p.words, p.page()
 	page.Title, page.Text, page.Next = w.Text("page.stray.title"), w.Text("page.stray.text"), w.Text("page.stray.next")
@@ -118,13 +116,13 @@ func (p *pages) consentMail(r session.ConsentRequest) string {
 	}
 	body := w.Text("mail.consent.body",
 		"Name", name, "Title", r.Provider.Name(), "Person", who, "Link", r.URL, "Scopes", p.scopes(r.Provider), "Client", r.Provider.ClientID)
-	// Encoded as RFC 6068 wants it: "+" is a plus, not a blank.
+	// Encoded by RFC 6068: "+" is a plus, not a blank.
 	encode := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 	lines := strings.ReplaceAll(body, "\n", "\r\n")
 	return to + "?subject=" + encode(w.Text("mail.consent.subject", "Name", name)) + "&body=" + encode(lines)
 }
 
-// scopes are what an app asks for, a line each, in words where Portico has any.
+// scopes are the wishes of an app, a line each, in words if Portico has any.
 func (p *pages) scopes(provider auth.Provider) string {
 	asked := provider.Scopes
 	if asked == nil {

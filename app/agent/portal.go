@@ -17,7 +17,7 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// newKeeper makes what keeps the portal, with what IT adds to it.
+// newKeeper makes the keeper of the portal, with IT's additions.
 func (a *Agent) newKeeper() *portal.Keeper {
 	return portal.NewKeeper(portal.KeeperParams{
 		Params:    portal.Params{HTTP: a.way.client, CacheDir: a.folders.cache(), Pictures: a.p.Pictures, Log: a.p.Log.To},
@@ -37,21 +37,21 @@ func (a *Agent) newKeeper() *portal.Keeper {
 	})
 }
 
-// offer is what people are offered of a portal, with what IT says of it.
+// offer is the portal as it is offered to people, with the additions of IT.
 type offer struct {
 	decisions *settings.Decisions
 	language  string
 	// rehearsal: a manifest is tried as it is.
 	rehearsal bool
-	// person is who is signed in, nil for nobody, and codes says whether a provider gives
-	// codes for another device.
+	// person is the signed-in person, nil for nobody, and codes says whether a provider
+	// gives codes for another device.
 	person func() *auth.Account
 	codes  func(provider string) bool
 }
 
-// add is what was published with what IT adds: providers that take the place
-// of the manifest's, and apps before the manifest's. p is nil while nothing was read;
-// then it is nil too, unless people can sign in without a portal.
+// add is the published portal with IT's additions: providers in place of the manifest's,
+// and apps before the manifest's. p is nil while nothing was read; then the result is nil
+// too, unless people can sign in without a portal.
 func (o *offer) add(p *portal.Published) *portal.Published {
 	s := o.decisions.Now()
 	if o.rehearsal {
@@ -80,7 +80,7 @@ func (o *offer) add(p *portal.Published) *portal.Published {
 	return &out
 }
 
-// signIn are the providers of what people see, as the engine knows them; none for nil.
+// signIn are the providers of the portal as people see it, for the engine; none for nil.
 func (o *offer) signIn(seen *portal.Published) []auth.Provider {
 	if seen == nil {
 		return nil
@@ -88,8 +88,8 @@ func (o *offer) signIn(seen *portal.Published) []auth.Provider {
 	return narrowed(offered(&seen.Manifest), o.decisions.Now())
 }
 
-// examined are the providers that people may sign in with, by the manifest and by
-// what IT says; m is nil for no manifest.
+// examined are the providers for people to sign in with, by the manifest and by IT; m is
+// nil for no manifest.
 func (o *offer) examined(m *manifest.Manifest) []manifest.Provider {
 	var read *portal.Published
 	if m != nil {
@@ -101,7 +101,7 @@ func (o *offer) examined(m *manifest.Manifest) []manifest.Provider {
 	return read.Manifest.Offered()
 }
 
-// portal is what people see of the portal, as windows have it.
+// portal is the portal as people see it, for windows.
 func (o *offer) portal(p *portal.Published, phase localapi.Phase) *localapi.Portal {
 	m := &p.Manifest
 	out := &localapi.Portal{
@@ -129,7 +129,7 @@ func (o *offer) portal(p *portal.Published, phase localapi.Phase) *localapi.Port
 	return out
 }
 
-// providers are those that windows offer.
+// providers are the offered ones, for windows.
 func (o *offer) providers(m *manifest.Manifest) []localapi.Provider {
 	out := make([]localapi.Provider, 0, len(m.Providers))
 	for _, p := range offered(m) {
@@ -138,8 +138,8 @@ func (o *offer) providers(m *manifest.Manifest) []localapi.Provider {
 	return out
 }
 
-// supportOf is how to reach IT: what people see, and what is opened where it is fit for
-// that.
+// supportOf is how to reach IT: the texts for people, and the links for programs if the
+// texts are fit for that.
 func supportOf(m *manifest.Manifest) localapi.Support {
 	s := m.Support
 	return localapi.Support{Email: s.Email, MailTo: manifest.MailTo(s.Email), Phone: s.Phone, Tel: manifest.Telephone(s.Phone), Hours: s.Hours, URL: s.URL}

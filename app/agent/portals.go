@@ -19,14 +19,14 @@ type portals struct {
 	decisions *settings.Decisions
 	outs      *signOuts
 	rehearsal bool
-	// given is the address that the program was started with, for this run only.
+	// given is the address from the program's start, for this run only.
 	given string
 	// offered are the providers of a manifest as windows offer them.
 	offered func(*manifest.Manifest) []localapi.Provider
-	// phase is where the session stands, and resume signs in silently.
+	// phase is the session's, and resume signs in silently.
 	phase  func() localapi.Phase
 	resume func(ctx context.Context)
-	// started is told that a portal was set.
+	// started hears of a portal just set.
 	started func()
 }
 
@@ -39,7 +39,7 @@ func (p *portals) CheckPortal(ctx context.Context, req localapi.PortalRequest) (
 	return localapi.PortalCheck{Address: read.Address, Name: read.Manifest.Name, Accent: read.Manifest.Accent, Providers: p.offered(&read.Manifest)}, nil
 }
 
-// look reads a manifest that was handed over, or the one at an address, and keeps nothing.
+// look reads a manifest handed over, or the one at an address, and keeps nothing.
 func (p *portals) look(ctx context.Context, req localapi.PortalRequest) (*portal.Published, error) {
 	if req.Manifest != nil {
 		return p.keeper.Reader().FromBytes(req.Address, req.Manifest)
@@ -51,9 +51,8 @@ func (p *portals) look(ctx context.Context, req localapi.PortalRequest) (*portal
 	return p.keeper.Reader().Check(ctx, address)
 }
 
-// SetPortal makes an address this person's portal; see [localapi.Agent]. A
-// manifest that is only tried belongs in a rehearsal (Params.Rehearse), where it
-// disturbs nobody who is signed in.
+// SetPortal makes an address this person's portal; see [localapi.Agent]. A manifest to
+// try out belongs in a rehearsal (Params.Rehearse): there it disturbs nobody's sign-in.
 func (p *portals) SetPortal(ctx context.Context, req localapi.PortalRequest) error {
 	if req.Manifest != nil || p.rehearsal {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a manifest is tried in a rehearsal, and a rehearsal sets no portal"}}

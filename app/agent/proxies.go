@@ -15,11 +15,11 @@ import (
 	"github.com/portico-desktop/portico/auth/network/proxyauth"
 )
 
-// proxiesFile is what is known of proxies, without secrets.
+// proxiesFile holds the knowledge about proxies, without secrets.
 const proxiesFile = "proxies.json"
 
-// proxyAuth are the schemes that IT allows, nil where it says nothing. What it has said
-// wrong counts as the least: whatever was meant, a password might not have been.
+// proxyAuth are the schemes allowed by IT, nil if it says nothing. A wrong value counts
+// as the least: the intended one might have forbidden passwords.
 func proxyAuth(s policy.Settings) []proxyauth.Scheme {
 	wrong := slices.ContainsFunc(s.Problems(), func(p policy.Problem) bool { return p.Key == string(policy.ProxyAuth) })
 	var schemes []proxyauth.Scheme
@@ -40,8 +40,8 @@ func mayRememberPasswords(s policy.Settings) bool {
 	return s.On(policy.RememberMe) && !s.On(policy.KioskMode) && s.Text(policy.TokenStore) != "memory"
 }
 
-// SetProxyPassword keeps a proxy's password; see [localapi.Agent]. Where nobody is
-// remembered, neither is a password.
+// SetProxyPassword keeps a proxy's password; see [localapi.Agent]. When nobody is
+// remembered, no password is either.
 func (w *wayOut) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswordRequest) error {
 	if w.rehearsal {
 		return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": "a rehearsal keeps no passwords"}}
@@ -63,7 +63,7 @@ func (w *wayOut) SetProxyPassword(ctx context.Context, req localapi.ProxyPasswor
 	return nil
 }
 
-// ForgetProxy removes what is known of a proxy; see [localapi.Agent].
+// ForgetProxy removes the knowledge about a proxy; see [localapi.Agent].
 func (w *wayOut) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (localapi.ForgottenProxy, error) {
 	name, err := proxyName(req.Proxy)
 	if err != nil {
@@ -81,7 +81,7 @@ func (w *wayOut) ForgetProxy(ctx context.Context, req localapi.ProxyRequest) (lo
 	return localapi.ForgottenProxy{Known: known}, nil
 }
 
-// Proxies lists the proxies of which something is known; see [localapi.Agent].
+// Proxies lists the known proxies; see [localapi.Agent].
 func (w *wayOut) Proxies(context.Context) ([]localapi.Proxy, error) {
 	known, err := w.proxies.Proxies()
 	if err != nil {

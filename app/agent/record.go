@@ -12,30 +12,30 @@ import (
 	"github.com/portico-desktop/portico/app/settings"
 )
 
-// record is what is written down of sign-ins and of IT's decisions: in the record that
-// the policy AuditLog asks for, and in the log.
+// record writes down sign-ins and IT's decisions: in the record of the policy AuditLog,
+// and in the log.
 type record struct {
 	file *diag.AuditLog
 	// none: a rehearsal leaves no trace, and neither does somebody who only looks.
 	none bool
-	// decided is what counts now.
+	// decided are the settings in force now.
 	decided func() policy.Settings
-	// signedIn is told of every sign-in.
+	// signedIn hears of every sign-in.
 	signedIn func()
 	log      *slog.Logger
 
 	mu    sync.Mutex // guards stood
-	stood standing   // what the log was told last
+	stood standing   // as the log heard last
 }
 
-// standing is where the session stands, as the log has it.
+// standing is the session's, as the log has it.
 type standing struct {
 	phase    localapi.Phase
 	provider string
 	code     localapi.Code
 }
 
-// note tells the log when the session stands elsewhere than before.
+// note tells the log of a change of the session's standing.
 func (r *record) note(s localapi.State) {
 	now := standing{phase: s.Session.Phase, provider: s.Session.Provider}
 	if s.Session.Problem != nil {
@@ -61,7 +61,7 @@ func (r *record) note(s localapi.State) {
 	r.log.Info("session", about...)
 }
 
-// add passes a sign-in on to the record of them.
+// add passes a sign-in on to the record.
 func (r *record) add(event session.Audit) {
 	r.addIn(r.decided().Text(policy.AuditLog), event)
 	if event.Event == session.AuditSignIn && event.Problem == nil {
@@ -92,7 +92,7 @@ func (r *record) addPolicies(before, now policy.Settings) {
 	}
 	where := now.Text(policy.AuditLog)
 	if where == "off" {
-		where = before.Text(policy.AuditLog) // that it is off from now on is its last line
+		where = before.Text(policy.AuditLog) // its last line says that it is off from now on
 	}
 	r.addIn(where, event)
 }

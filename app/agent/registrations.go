@@ -21,14 +21,14 @@ const (
 	lookedAtOnce = 16
 )
 
-// described is a provider as the engine knows it. The manifest was checked, so
-// that there is nothing left to fail for.
+// described is a provider as the engine knows it. The manifest was checked: nothing is
+// left that could fail.
 func described(p manifest.Provider) auth.Provider {
 	described, _ := p.Auth()
 	return described
 }
 
-// offered are the providers that people may sign in with.
+// offered are the providers for people to sign in with.
 func offered(m *manifest.Manifest) []auth.Provider {
 	var out []auth.Provider
 	for _, p := range m.Offered() {
@@ -43,38 +43,39 @@ func addressFirst(m *manifest.Manifest) bool {
 	return len(all) > 1 && slices.ContainsFunc(all, func(p auth.Provider) bool { return len(p.Domains)+len(p.Accounts) > 0 })
 }
 
-// registrations is how this installation is known to the providers: what has to be set
-// up there, client secrets, keys. It implements [localapi.Registrations].
+// registrations is how this installation is known to the providers: the set-up there,
+// client secrets, keys. It implements [localapi.Registrations].
 type registrations struct {
-	// kept is what lies in the person's key store for it.
+	// kept is the person's key store for it.
 	kept *registration.Registrations
-	// atHand is the manifest that people see, after readCached had the chance to find one,
-	// and seen is all that was published; nil for nothing.
+	// atHand is the manifest as people see it, after readCached had the chance to find
+	// one, and seen is everything published; nil for nothing.
 	atHand     func() (*manifest.Manifest, error)
 	readCached func() error
 	seen       func() *portal.Published
-	// renew has the portal asked for its manifest, and readLogos for the logos of what it
-	// has published.
+	// renew has the portal asked for its manifest, and readLogos reads its published
+	// logos.
 	renew     func(context.Context) error
 	readLogos func(context.Context, *portal.Published)
-	// asDecided is a provider as the engine knows it, with what IT says of all of them.
+	// asDecided is a provider as the engine knows it, with IT's decisions for all of
+	// them.
 	asDecided func(manifest.Provider) auth.Provider
 	// passive: the key store is left alone. rehearsal: the manifest is only tried.
 	passive, rehearsal bool
 	changed            func()
 
 	mu      sync.Mutex                      // guards secrets
-	secrets map[string]localapi.SecretSetup // of the providers that use one
+	secrets map[string]localapi.SecretSetup // of the providers with one
 }
 
-// Providers describes the providers; see [localapi.Agent]. The portal is asked for
-// its manifest first, then the providers for their metadata, many at once: whoever looks
-// may just have changed them.
+// Providers describes the providers; see [localapi.Agent]. The portal is asked for its
+// manifest first, then the providers for their metadata, many at once: the person at the
+// screen may just have changed them.
 func (r *registrations) Providers(ctx context.Context) ([]localapi.ProviderSetup, error) {
 	if err := r.readCached(); err != nil {
 		return nil, err
 	}
-	_ = r.renew(ctx) // what went wrong is in the state
+	_ = r.renew(ctx) // a failure is in the state
 	m, err := r.atHand()
 	if err != nil {
 		return nil, err
@@ -101,8 +102,8 @@ func (r *registrations) Providers(ctx context.Context) ([]localapi.ProviderSetup
 	return out, nil
 }
 
-// ignored are the members of a manifest that mean nothing: a provider's, and with
-// the first provider those of the rest.
+// ignored are the members of a manifest without a meaning: a provider's, and with the
+// first provider those of the rest.
 func ignored(m *manifest.Manifest, i int) (out []localapi.Problem) {
 	found := m.Providers[i].Unknown
 	if i == 0 {
@@ -164,14 +165,14 @@ func (r *registrations) DropKey(ctx context.Context, req localapi.KeyRequest) er
 	return r.kept.DropKey(ctx, p, req.Key)
 }
 
-// provider finds one by its id, also one that is not enabled: what it needs may
-// be set before it is. The portal is asked for its manifest first, which may just
-// have been changed to want it.
+// provider finds one by its id, also a disabled one: its secret and key may be set before
+// it is enabled. The portal is asked for its manifest first: the need for them may be
+// new.
 func (r *registrations) provider(ctx context.Context, id string) (auth.Provider, error) {
 	if err := r.readCached(); err != nil {
 		return auth.Provider{}, err
 	}
-	_ = r.renew(ctx) // what went wrong is in the state
+	_ = r.renew(ctx) // a failure is in the state
 	m, err := r.atHand()
 	if err != nil {
 		return auth.Provider{}, err
@@ -188,8 +189,8 @@ func (r *registrations) provider(ctx context.Context, id string) (auth.Provider,
 	}
 }
 
-// readSecrets looks when the client secrets expire. Only providers that use one
-// make it look into the key store.
+// readSecrets looks when the client secrets expire. It looks into the key store only for
+// providers with one.
 func (r *registrations) readSecrets(ctx context.Context) {
 	published := r.seen()
 	if published == nil || r.passive {
@@ -214,7 +215,7 @@ func (r *registrations) readSecrets(ctx context.Context) {
 	}
 }
 
-// forget forgets what is known of secrets.
+// forget forgets the knowledge about secrets.
 func (r *registrations) forget() {
 	r.mu.Lock()
 	r.secrets = nil

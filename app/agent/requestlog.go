@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// logged tells the log, at debug level, of every request: where it went, what came of
-// it and how long that took. Queries and bodies hold secrets, and are not told of.
+// logged tells the log, at debug level, of every request: its host and path, its outcome
+// and its duration. Queries and bodies hold secrets, and stay out of the log.
 type logged struct {
 	http.RoundTripper
 	log *slog.Logger
 }
 
-// withLog is a client whose requests the log is told of.
+// withLog is a client with a log of its requests.
 func withLog(c *http.Client, log *slog.Logger) *http.Client {
 	told := *c
 	base := c.Transport

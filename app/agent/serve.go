@@ -10,17 +10,17 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// Serve runs the agent for windows and consoles: the socket, and with
-// Params.Desktop the tray. It returns when ctx ends, Quit was called, or the
-// socket could not be had; localapi.ErrRunning says that another agent of this
-// user holds it, localapi.ErrDisplaced that nobody finds it any longer. With
-// Params.EndsWithSession the end of the log-on session is one more reason, without an
-// error. Where neither a person nor ctx has ended the agent, windows that are open are
-// not told to close: they start the next one. [ErrReplaced] says that the program is to
-// be started anew; all that the next agent wants is free then.
+// Serve runs the agent for windows and consoles: the socket, and with Params.Desktop the
+// tray. It returns when ctx ends, Quit was called, or the socket could not be had;
+// localapi.ErrRunning means that another agent of this user holds it,
+// localapi.ErrDisplaced that nobody finds it any longer. With Params.EndsWithSession the
+// end of the log-on session is one more reason, without an error. Unless a person or ctx
+// has ended the agent, open windows are not told to close: they start the next one.
+// [ErrReplaced] asks for a new start of the program; everything needed by the next agent
+// is free then.
 //
-// With Params.Desktop it has to be called on the main goroutine: macOS and
-// Windows tie a tray to the thread that the program began with.
+// With Params.Desktop it has to be called on the main goroutine: macOS and Windows tie a
+// tray to the program's first thread.
 func Serve(ctx context.Context, a *Agent, p Params) error {
 	if err := p.Start.Paths.Make(); err != nil {
 		return err
@@ -62,8 +62,8 @@ func Serve(ctx context.Context, a *Agent, p Params) error {
 	return err
 }
 
-// sessionBusReturned tries again what needs the session's message bus: the key store
-// is reached over it.
+// sessionBusReturned tries again after the loss of the session's message bus: the key
+// store is reached over it.
 func (a *Agent) sessionBusReturned() {
 	a.p.Log.To.Info("the session bus has ended, and there is one again")
 	a.session.NetworkChanged()

@@ -16,14 +16,14 @@ type sessions struct {
 	outs    *signOuts
 	// openBrowser opens the address of a sign-in.
 	openBrowser func(context.Context, string) error
-	// renew has the portal asked for the manifest that somebody signs in by, and problem
-	// is why there is none.
+	// renew has the portal asked for the manifest before a sign-in, and problem is why
+	// there is none.
 	renew   func(context.Context)
 	problem func() *localapi.Problem
-	// refresh asks anew what can be asked, and forget removes every trace of the person.
+	// refresh asks everything anew, and forget removes every trace of the person.
 	refresh func(context.Context) (localapi.State, error)
 	forget  func(context.Context) (localapi.ForgetReport, error)
-	// left is told who is still known after somebody has signed out.
+	// left hears of the accounts still known after a sign-out.
 	left func(context.Context, []localapi.Account)
 }
 

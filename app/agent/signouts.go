@@ -11,16 +11,16 @@ import (
 // pageLimit is how long a browser may take to fetch the page of a sign-out.
 const pageLimit = time.Minute
 
-// signOuts is whether the person has signed out, and stays so at the next start, whoever
-// else is remembered.
+// signOuts is about a person who has signed out: they stay so at the next start, even if
+// others are remembered.
 type signOuts struct {
 	edit     func(func(*settings.Person)) error
 	signedIn func() bool // somebody is signed in now
 	log      *slog.Logger
 
-	mu  sync.Mutex // guards what follows
+	mu  sync.Mutex // guards the rest
 	out bool
-	// back: somebody has signed in since, which settings.json does not say yet.
+	// back: somebody has signed in since, and settings.json does not say so yet.
 	back      bool
 	pageUntil time.Time // until then a browser may fetch the page of a sign-out
 }
@@ -32,14 +32,14 @@ func (s *signOuts) rest() bool {
 	return s.out
 }
 
-// set is for what settings.json says, or another portal.
+// set is for the word of settings.json, or another portal.
 func (s *signOuts) set(out bool) {
 	s.mu.Lock()
 	s.out = out
 	s.mu.Unlock()
 }
 
-// signOut notes that the person has signed out, or that nothing is known of that.
+// signOut notes that the person has signed out, or that nothing is known of it.
 func (s *signOuts) signOut(out bool) {
 	s.mu.Lock()
 	s.out, s.back = out, false
@@ -58,8 +58,8 @@ func (s *signOuts) returned() bool {
 	return true
 }
 
-// keepBack notes that somebody has signed in after a sign-out, unless that is
-// noted already. Without it the next start would leave them signed out.
+// keepBack notes that somebody has signed in after a sign-out, unless noted already.
+// Without it the next start would leave them signed out.
 func (s *signOuts) keepBack() {
 	s.mu.Lock()
 	due := s.back
@@ -70,8 +70,8 @@ func (s *signOuts) keepBack() {
 	}
 }
 
-// keep remembers over the next start whether the person has signed out. Of several at
-// once, the last one to write knows what came last.
+// keep remembers over the next start whether the person has signed out. Of several
+// writers at once, the last one knows the latest news.
 func (s *signOuts) keep() {
 	err := s.edit(func(p *settings.Person) { p.SignedOut = s.rest() })
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 )
 
-// start brings up what is known: from disk first, so that a window has content
-// at once, then from the network.
+// start brings up the known state: from disk first, so that a window has content at once,
+// then from the network.
 func (a *Agent) start(ctx context.Context) {
 	switch {
 	case a.p.Rehearse != nil:
@@ -18,7 +18,7 @@ func (a *Agent) start(ctx context.Context) {
 		return
 	}
 	address, err := a.configured()
-	a.keeper.ShowAgain() // what needs no portal is there at once
+	a.keeper.ShowAgain() // offers without a portal are there at once
 	if err != nil {
 		a.keeper.Fault(address, err)
 		a.resume(ctx, false)
@@ -52,7 +52,7 @@ func (a *Agent) start(ctx context.Context) {
 	a.life.begin(func() {
 		if m, _ := a.keeper.Manifest(); m != nil {
 			a.startedNow()
-			a.resume(ctx, a.p.AtLogOn) // nobody waits for a portal that is not needed for that
+			a.resume(ctx, a.p.AtLogOn) // nobody waits for a portal that the sign-in does not need
 		}
 		_ = a.keeper.Renew(ctx)
 		a.resume(ctx, a.p.AtLogOn)
@@ -106,10 +106,10 @@ func (a *Agent) resume(ctx context.Context, patience bool) {
 	})
 }
 
-// rehearse takes the manifest into use that is to be tried.
+// rehearse takes the manifest for trying into use.
 func (a *Agent) rehearse() {
 	req := *a.p.Rehearse
-	if err := a.keeper.Try(req.Address, req.Manifest); err == nil { // else that is told
+	if err := a.keeper.Try(req.Address, req.Manifest); err == nil { // otherwise the keeper tells it
 		a.session.Rest()
 	}
 	a.startedNow()
@@ -119,12 +119,11 @@ func (a *Agent) startedNow() {
 	if a.life.start() {
 		a.life.begin(a.decisions.Reconsider)
 	}
-	a.life.begin(a.decisions.Keep) // what is kept of policies that are gone goes as well
+	a.life.begin(a.decisions.Keep) // policies kept from before may be gone
 	a.states.changed()
 }
 
-// readCached takes the copy on disk into use, where that was left until somebody
-// needs it.
+// readCached takes the copy on disk into use, left until somebody needs it.
 func (a *Agent) readCached() error {
 	if m, _ := a.keeper.Manifest(); m != nil || !a.p.Passive {
 		return nil

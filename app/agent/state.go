@@ -6,7 +6,7 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// compose is the state, of what each piece of the agent knows.
+// compose makes the state, of the knowledge of all pieces of the agent.
 func (a *Agent) compose() localapi.State {
 	current, notices := a.session.Snapshot()
 	notices = append(notices, a.registrations.notices()...)
@@ -44,7 +44,7 @@ func (a *Agent) compose() localapi.State {
 	return s
 }
 
-// phase is where the session stands.
+// phase is the session's.
 func (a *Agent) phase() localapi.Phase {
 	current, _ := a.session.Snapshot()
 	return current.Phase
@@ -69,8 +69,8 @@ func (a *Agent) looked() {
 	}
 }
 
-// due says whether the portal is asked now that somebody looks at what is known of it. A
-// copy is good enough for whoever does not stay.
+// due says whether the portal is asked now, because somebody looks. A copy is good enough
+// for a program that does not stay.
 func due(site portal.Snapshot, stays bool) bool {
 	switch site.Stage {
 	case portal.Nowhere, portal.Fresh:

@@ -8,24 +8,24 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// states tells how the agent stands, and everybody who watches of every change. It
-// implements [localapi.States].
+// states tells the agent's state, and tells all watchers of every change. It implements
+// [localapi.States].
 type states struct {
 	life *life
-	// compose is the state but for its revision. It is made of what every piece of the
-	// agent knows.
+	// compose is the state but for its revision, from the knowledge of all pieces of the
+	// agent.
 	compose func() localapi.State
-	// looked is told that somebody begins to watch.
+	// looked hears of a new watcher.
 	looked func()
-	// shows are the displays on which a window was asked for after one request, and the
+	// shows are the displays of the requests for a window after one request, and the
 	// number of the last one.
 	shows func(after uint64) (displays []string, last uint64)
-	// told is told of every change, before anybody can ask for it.
+	// told hears of every change, before anybody can ask for it.
 	told func(localapi.State)
-	// lists are what does not travel in the state.
+	// lists are the subjects outside the state.
 	lists localapi.Changes
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the rest
 	revision uint64
 	news     chan struct{} // closed and replaced at every change
 	watchers int
@@ -37,12 +37,12 @@ func (s *states) State(context.Context) (localapi.State, error) {
 	return state, nil
 }
 
-// now is the present state, and what is closed when there is a newer one.
+// now is the present state, and a channel closed by the next one.
 func (s *states) now() (localapi.State, <-chan struct{}) {
 	s.mu.Lock()
 	revision, news := s.revision, s.news
 	s.mu.Unlock()
-	// What changes from here on closes news.
+	// Later changes close news.
 	state := s.compose()
 	state.Revision = revision
 	return state, news
@@ -55,7 +55,7 @@ func (s *states) next() <-chan struct{} {
 	return s.news
 }
 
-// changed wakes everybody who watches.
+// changed wakes all watchers.
 func (s *states) changed() {
 	s.mu.Lock()
 	s.revision++
@@ -83,7 +83,7 @@ func (s *states) watch(more int) {
 // Watch yields the state and its changes; see [localapi.Agent].
 func (s *states) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 	return func(yield func(localapi.Event, error) bool) {
-		var asked uint64 // the last request for a window that was passed on
+		var asked uint64 // the last passed-on request for a window
 		s.watch(1)
 		defer s.watch(-1)
 		s.looked()
@@ -121,8 +121,8 @@ func (s *states) Watch(ctx context.Context) iter.Seq2[localapi.Event, error] {
 	}
 }
 
-// tellChanges tells what changes beside the state until there is something else to tell,
-// and says whether somebody still listens.
+// tellChanges tells changes beside the state until there is something else to tell, and
+// says whether somebody still listens.
 func (s *states) tellChanges(ctx context.Context, lists *localapi.Follower, news <-chan struct{}, yield func(localapi.Event, error) bool) bool {
 	for {
 		changed, more := lists.Next()

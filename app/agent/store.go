@@ -15,12 +15,12 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// stores are where sign-ins may be kept. Nothing is touched before it is used.
+// stores are the places for sign-ins. Nothing is touched before it is used.
 type stores struct {
 	// system is the operating system's key store, files the one of a computer without.
 	system, files auth.Store
 	dir           string // of files
-	kind          string // what counts: a value of policy.TokenStore, "" before it is chosen
+	kind          string // in force: a value of policy.TokenStore, "" before it is chosen
 	// unsure: the policies were broken when kind was chosen.
 	unsure bool
 }
@@ -34,8 +34,8 @@ func newStores(system auth.Store, paths desktop.Paths) *stores {
 	}
 }
 
-// choose takes what counts of the settings. Where broken policies do not tell any more
-// where sign-ins are kept, they are where they lie.
+// choose takes the kind from the settings. Broken policies may not tell the place of
+// sign-ins any more: then it is the place with sign-ins in it.
 func (s *stores) choose(settings policy.Settings, broken bool) {
 	row := settings.Get(policy.TokenStore)
 	s.kind, s.unsure = settings.Text(policy.TokenStore), broken
@@ -49,9 +49,9 @@ func (s *stores) hasFiles() bool {
 	return !errors.Is(err, fs.ErrNotExist) // as on nearly every computer
 }
 
-// ofPolicies is where what policies restrict is kept, and what counts: beside sign-ins
-// that IT has in files, since it does so where a key store is missing or asks for
-// passwords.
+// ofPolicies is the store for the policies' restrictions, and the kind in force. It is
+// the files, if IT has the sign-ins there: it does so if a key store is missing or asks
+// for passwords.
 func (s *stores) ofPolicies() (store auth.Store, kind string) {
 	if s.kind == "file" || s.kind == "" && s.hasFiles() {
 		return s.files, s.kind
@@ -59,8 +59,7 @@ func (s *stores) ofPolicies() (store auth.Store, kind string) {
 	return s.system, s.kind
 }
 
-// storeName keeps a Portico with a data directory of its own apart from the
-// usual one.
+// storeName keeps a Portico with a data directory of its own apart from the usual one.
 func storeName(p desktop.Paths) string {
 	if !p.Custom {
 		return serviceName
@@ -69,7 +68,7 @@ func storeName(p desktop.Paths) string {
 	return serviceName + "." + hex.EncodeToString(sum[:6])
 }
 
-// used is the one that counts.
+// used is the one in force.
 func (s *stores) used() auth.Store {
 	switch s.kind {
 	case "file":
@@ -80,8 +79,8 @@ func (s *stores) used() auth.Store {
 	return s.system
 }
 
-// bringBack moves sign-ins out of files that IT does not want any more. A policy that
-// cannot be read does not say so.
+// bringBack moves sign-ins out of files after IT has changed its mind. An unreadable
+// policy is no such change.
 func (s *stores) bringBack(ctx context.Context, lockDir string) error {
 	if s.kind != "os" || s.unsure || !s.hasFiles() {
 		return nil
@@ -92,9 +91,9 @@ func (s *stores) bringBack(ctx context.Context, lockDir string) error {
 	return os.RemoveAll(s.dir)
 }
 
-// forgetOthers forgets what lies in the operating system's key store from before IT
-// decided otherwise. Where there is none, or one that was never used, nothing does. The files go with everything
-// else in the data directory.
+// forgetOthers forgets sign-ins left in the operating system's key store from before IT
+// decided otherwise. A missing or never used key store holds none. The files go with
+// everything else in the data directory.
 func (s *stores) forgetOthers(ctx context.Context, lockDir string) (removed int, err error) {
 	if s.kind == "os" {
 		return 0, nil

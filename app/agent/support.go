@@ -20,24 +20,24 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// support is what whoever helps a person wants to see. It needs no Run, so that it also
-// works where nothing else does, and implements [localapi.Diagnostics].
+// support is everything for helping a person. It needs no Run, to work when nothing else
+// does, and implements [localapi.Diagnostics].
 type support struct {
 	words   *words.Words
 	folders folders
-	// background: this is the background program, which has a tray. passive: nothing is
-	// known of a session.
+	// background: this is the background program, with a tray. passive: nothing is known
+	// of a session.
 	background, passive bool
 	way                 *wayOut
 	store               auth.Store
-	storeKind           func(policy.Settings) string // where sign-ins are kept
+	storeKind           func(policy.Settings) string // the place of sign-ins
 	decisions           *settings.Decisions
 	session             func() (localapi.Session, []localapi.Problem)
 	keeper              *portal.Keeper
-	// portal is the address that counts.
+	// portal is the address in force.
 	portal func() (address string, err error)
-	// offered are the providers that people may sign in with, by a manifest, nil for none,
-	// and by what IT says.
+	// offered are the providers for people to sign in with, by a manifest, nil for none,
+	// and by IT.
 	offered func(*manifest.Manifest) []manifest.Provider
 	tray    func() bool // the desktop shows it
 	state   func(context.Context) (localapi.State, error)
@@ -54,7 +54,7 @@ func (s *support) Check(ctx context.Context) (localapi.CheckReport, error) {
 	return report, nil
 }
 
-// desk is what the doctor examines.
+// desk is everything for the doctor to examine.
 func (s *support) desk() diag.Desk {
 	d := diag.Desk{
 		Build: assets.Version, HTTP: s.way.client, Network: s.way.transport, Store: s.store, Paths: s.folders.Paths, Background: s.background, Env: os.Getenv,
@@ -72,12 +72,12 @@ func (s *support) desk() diag.Desk {
 		d.Known, _ = s.keeper.Reader().Cached(d.Portal)
 	}
 	if s.way.transport != nil {
-		s.way.transport.Renew() // whoever looks may just have changed the settings
+		s.way.transport.Renew() // the person at the screen may just have changed the settings
 	}
 	d.Manifest = func(ctx context.Context) (*portal.Published, error) { return s.keeper.Reader().Check(ctx, d.Portal) }
 	d.Offered = s.offered
 	d.WithoutPortal = len(s.offered(nil)) > 0
-	// Without a cache nothing is kept of what is read.
+	// Without a cache nothing read is kept.
 	looking := registration.New(registration.Params{Store: s.store, LockDir: s.folders.locks(), HTTP: s.way.client, Log: s.log})
 	d.Setup = func(ctx context.Context, p manifest.Provider) localapi.ProviderSetup {
 		return looking.Setup(ctx, asDecided(p, s.decisions.Now()), p.ClientAuth.Expires())
@@ -101,14 +101,14 @@ func (s *support) desk() diag.Desk {
 	return d
 }
 
-// client is the engine's for a provider, with what IT says of it.
+// client is the engine's for a provider, with IT's decisions.
 func (s *support) client(p auth.Provider) (*auth.Client, error) {
 	return auth.New(auth.Params{
 		Provider: narrowed([]auth.Provider{p}, s.decisions.Now())[0], Accounts: auth.NewAccounts(s.store, s.folders.locks()), CacheDir: s.folders.cache(), HTTP: s.way.client, Log: s.log,
 	})
 }
 
-// examinePolicies asks IT's settings anew, and takes nothing of them into use.
+// examinePolicies asks IT's settings anew, and takes none of them into use.
 func (s *support) examinePolicies(d *diag.Desk) {
 	policies, decided := s.decisions.Examined()
 	for _, p := range decided.Problems() {
@@ -129,7 +129,7 @@ func (s *support) examinePolicies(d *diag.Desk) {
 	}
 	for _, row := range decided.All() {
 		if row.By != "" {
-			continue // counted as what has decided it
+			continue // counted with its deciding key
 		}
 		if row.Source.Kind.OfIT() {
 			d.PolicyKeys++

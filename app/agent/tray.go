@@ -19,7 +19,7 @@ type Tray interface {
 	Run(ctx context.Context) error
 }
 
-// trayIcon is the icon in the notification area, and what its menu does.
+// trayIcon is the icon in the notification area, and the actions of its menu.
 type trayIcon struct {
 	make     func(desktop.TrayParams) Tray
 	words    *words.Words
@@ -27,13 +27,13 @@ type trayIcon struct {
 	states   *states
 	sessions localapi.Sessions
 	windows  *windows
-	// accounts are those that are known without asking anybody.
+	// accounts are those known without asking anybody.
 	accounts func() []localapi.Account
 	// openBrowser opens an address, and openLink an app of the launcher.
 	openBrowser, openLink func(ctx context.Context, address string) error
 	log                   *slog.Logger
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the rest
 	tray  Tray       // nil while there is none
 	shown bool       // the desktop shows it
 }
@@ -104,7 +104,7 @@ func (t *trayIcon) params() desktop.TrayParams {
 		}),
 		OpenApp: func(id string) { t.do("open "+id, func(ctx context.Context) error { return t.open(ctx, id) })() },
 		Quit:    t.do("quit", t.windows.Quit),
-		// Also where people may not quit it.
+		// Also if people may not quit it.
 		SessionEnds: t.do("end with the session", t.windows.Quit),
 		Changed: func(available bool) {
 			t.mu.Lock()
@@ -115,8 +115,8 @@ func (t *trayIcon) params() desktop.TrayParams {
 	}
 }
 
-// signIn opens the browser, or the window where there is more to say than a menu can:
-// why it failed, or which of several.
+// signIn opens the browser, or the window for anything beyond a menu: why it failed, or a
+// choice among several.
 func (t *trayIcon) signIn(ctx context.Context, req localapi.SignInRequest) error {
 	req.Open = true
 	if _, err := t.sessions.SignIn(ctx, req); err != nil {
@@ -125,7 +125,7 @@ func (t *trayIcon) signIn(ctx context.Context, req localapi.SignInRequest) error
 	return nil
 }
 
-// askAdministrator opens the mail that asks for consent.
+// askAdministrator opens the mail to an administrator with the request for consent.
 func (t *trayIcon) askAdministrator(ctx context.Context) error {
 	s, err := t.states.State(ctx)
 	if err != nil || s.Session.Consent == nil || s.Session.Consent.Mail == "" {

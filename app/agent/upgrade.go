@@ -9,39 +9,39 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// ErrReplaced says that the agent has ended so that the file in its program's place can
-// go on; see [Params.Program].
+// ErrReplaced says that the agent has ended in favour of the file now in its program's
+// place; see [Params.Program].
 var ErrReplaced = errors.New("another file has taken the program's place")
 
 const (
-	// successorSettles is how long an installer may still be busy after it has put the
-	// program in place: others belong to it.
+	// successorSettles is how long an installer may still be busy after putting the
+	// program in place: other files belong to it.
 	successorSettles = 3 * time.Second
-	// patience is how often it is asked again whether somebody is in the middle of
-	// something, where nothing tells: while a successor waits, and only then.
+	// patience is the time between two looks for people in the middle of something, if
+	// nothing tells: while a successor waits, and only then.
 	patience = time.Minute
 )
 
-// Program is the file that the agent runs from; see desktop.OwnFile.
+// Program is the agent's own file; see desktop.OwnFile.
 type Program interface {
 	Changes(context.Context) <-chan struct{}
 	Replaced() bool
 	Successor(context.Context) (version string, err error)
 }
 
-// upgrade ends the agent for the file that has taken its program's place.
+// upgrade ends the agent for the file now in its program's place.
 type upgrade struct {
 	program Program
 	life    *life
 	// nobody says whether the agent could end now without anybody noticing, and next is
-	// closed when that may have changed.
+	// closed when the answer may have changed.
 	nobody func() bool
 	next   func() <-chan struct{}
 	log    *slog.Logger
 }
 
-// watch ends the agent once another file is in its program's place that can be
-// started, and nobody is in the middle of anything.
+// watch ends the agent once another file is in its program's place, ready to start, and
+// nobody is in the middle of anything.
 func (u *upgrade) watch() {
 	for range u.program.Changes(u.life.ctx) {
 		if !u.program.Replaced() || !u.life.lasts(successorSettles) || !u.successorAnswers() {
@@ -56,7 +56,7 @@ func (u *upgrade) watch() {
 	}
 }
 
-// successorAnswers says whether the file in the program's place is one of ours that runs.
+// successorAnswers says whether the file in the program's place is one of ours, and runs.
 func (u *upgrade) successorAnswers() bool {
 	version, err := u.program.Successor(u.life.ctx)
 	if err != nil {
@@ -69,8 +69,8 @@ func (u *upgrade) successorAnswers() bool {
 	return true
 }
 
-// awaitNobody waits until nobody is in the middle of anything, and says whether that was
-// before the agent's end.
+// awaitNobody waits until nobody is in the middle of anything. It is false at the agent's
+// end.
 func (u *upgrade) awaitNobody() bool {
 	told := false
 	for {

@@ -10,29 +10,29 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// raisePatience is how long an open window may take to say that it has come to the
-// front. One that is stopped, or hangs, never does.
+// raisePatience is how long an open window may take to tell of its coming to the front. A
+// stopped or hanging one never does.
 const raisePatience = 2 * time.Second
 
-// windows has a window come to the front: one that is open, or a new one. It implements
+// windows has a window come to the front: an open one, or a new one. It implements
 // [localapi.Windows].
 type windows struct {
 	life *life
-	// open starts the window program, nil where there is none.
+	// open starts the window program, nil for none.
 	open func() error
-	// watched says whether somebody watches, who may be an open window, and changed has
-	// them ask what is new.
+	// watched says whether somebody watches, maybe an open window, and changed has them
+	// ask for news.
 	watched func() bool
 	changed func()
-	// looked is told that a window has come to the front, before which somebody sits.
+	// looked hears of a window in front: somebody sits before it.
 	looked func()
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the rest
 	shows   uint64     // how often a window was asked for
-	awaited []*raising // those that no window has answered yet
+	awaited []*raising // those without an answer by a window yet
 }
 
-// raising is a request for a window in front that none has answered yet.
+// raising is a request for a window in front without an answer yet.
 type raising struct {
 	number  uint64
 	display string
@@ -60,8 +60,8 @@ func (w *windows) showHere(ctx context.Context) error {
 	return err
 }
 
-// raise asks the windows that are open, and those that begin to watch meanwhile, and
-// says whether one has come to the front.
+// raise asks the open windows, and those that begin to watch meanwhile, and says whether
+// one has come to the front.
 func (w *windows) raise(ctx context.Context, display string) (bool, error) {
 	w.mu.Lock()
 	w.shows++
@@ -96,7 +96,7 @@ func (w *windows) Shown(_ context.Context, req localapi.ShowRequest) error {
 	return nil
 }
 
-// settled takes away the requests that are waited for no more, and returns them.
+// settled takes away the requests over by now, and returns them.
 func (w *windows) settled(over func(*raising) bool) (gone []*raising) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

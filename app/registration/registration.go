@@ -1,9 +1,8 @@
-// Package registration is what whoever set a provider up has to know and to do: what is
-// to be registered there, and the secret or the keys that lie in this person's key store
-// for it.
+// Package registration is for the people who set a provider up: the data to register
+// there, and the secret or the keys for it in this person's key store.
 //
-// It signs nobody in, and knows no session: whoever has one is told of what has changed,
-// by [Params.Changed].
+// It signs nobody in, and knows no session: an owner of one hears of changes by
+// [Params.Changed].
 package registration
 
 import (
@@ -34,7 +33,7 @@ type Params struct {
 	Changed func(provider string)
 	// Now is the clock. Nil means the computer's.
 	Now func() time.Time
-	// Log is told what happens, without secrets. Nil means silence.
+	// Log hears of events, without secrets. Nil means silence.
 	Log *slog.Logger
 }
 
@@ -56,27 +55,25 @@ func (r *Registrations) newClient(p auth.Provider) (*auth.Client, error) {
 	})
 }
 
-// maxShown bounds what is shown of an address that somebody else has written, in
-// characters.
+// maxShown bounds a shown address of somebody else's, in characters.
 const maxShown = 2000
 
 // soonAhead is how long before its end a client secret is worth a warning.
 const soonAhead = 30
 
-// shownAuthority is where a provider is, for people. What a token says is held
-// against the authority as it was written.
+// shownAuthority is a provider's address, for people. A token's issuer is held against
+// the authority as it was written.
 func shownAuthority(p auth.Provider) string {
 	address, err := fetch.ASCII(p.Authority)
 	if err != nil {
-		return plain.Text(p.Authority, maxShown) // and a problem says why it is no good
+		return plain.Text(p.Authority, maxShown) // a problem tells its fault
 	}
 	return address
 }
 
-// Setup describes a provider for whoever set it up: what to register, what lies
-// in this person's key store for it, and what stands in the way of signing in.
-// secretExpires is the day that
-// counts where the secret was set without one.
+// Setup describes a provider for the people who set it up: the data to register, its
+// secret or keys in this person's key store, and the problems in the way of signing in.
+// secretExpires is the last day of a secret set without one.
 func (r *Registrations) Setup(ctx context.Context, p auth.Provider, secretExpires time.Time) localapi.ProviderSetup {
 	out := localapi.ProviderSetup{
 		ID: p.ID, Title: p.Name(), Description: p.Description, Dialect: string(p.RecognisedDialect()), Authority: shownAuthority(p), ClientID: p.ClientID,
@@ -129,8 +126,8 @@ func (r *Registrations) Setup(ctx context.Context, p auth.Provider, secretExpire
 	return out
 }
 
-// Secret says what is known of a provider's client secret, and what is wrong with
-// it, if anything: it is not there, it has expired, it expires soon.
+// Secret is the public part of a provider's client secret, and its problem, if any: it is
+// not there, it has expired, it expires soon.
 func (r *Registrations) Secret(ctx context.Context, p auth.Provider, expires time.Time) (localapi.SecretSetup, *localapi.Problem) {
 	client, err := r.newClient(p)
 	if err != nil {
@@ -160,8 +157,8 @@ func (r *Registrations) secret(ctx context.Context, client *auth.Client, expires
 	return out, SecretProblem(out, client.Provider())
 }
 
-// SecretProblem is what is wrong with a provider's secret that is set: it has
-// expired, or expires within 30 days. It is nil where that is not known.
+// SecretProblem is the problem of a provider's secret that is set: it has expired, or
+// expires within 30 days. It is nil if the day is not known.
 func SecretProblem(secret localapi.SecretSetup, p auth.Provider) *localapi.Problem {
 	if secret.DaysLeft == nil || *secret.DaysLeft > soonAhead {
 		return nil
@@ -174,9 +171,8 @@ func SecretProblem(secret localapi.SecretSetup, p auth.Provider) *localapi.Probl
 	return problem
 }
 
-// DaysLeft counts whole days from today, by the calendar of this computer, to the
-// last day on which something works: 0 on that day, negative after it. last is a
-// day, whatever its time.
+// DaysLeft counts whole days from today, by the calendar of this computer, to something's
+// last day of use: 0 on that day, negative after it. last is a day, whatever its time.
 func DaysLeft(last, now time.Time) int {
 	day := func(t time.Time) time.Time {
 		year, month, d := t.Date()
@@ -200,8 +196,8 @@ func localKey(k auth.ClientKey) localapi.ClientKey {
 	}
 }
 
-// SetSecret keeps a provider's client secret, or removes it. A sign-in that waits
-// for one hears of it, by Params.Changed.
+// SetSecret keeps a provider's client secret, or removes it. A sign-in that waits for one
+// hears of it, by Params.Changed.
 func (r *Registrations) SetSecret(ctx context.Context, p auth.Provider, secret auth.Secret) error {
 	return r.credential(p, func(c *auth.Client) error { return c.SetSecret(ctx, secret) })
 }
@@ -222,7 +218,7 @@ func (r *Registrations) DropKey(ctx context.Context, p auth.Provider, id string)
 	return r.credential(p, func(c *auth.Client) error { return c.DropKey(ctx, id) })
 }
 
-// credential changes what a provider's client authenticates itself with.
+// credential changes the secret or the keys of a provider's client.
 func (r *Registrations) credential(p auth.Provider, change func(*auth.Client) error) error {
 	client, err := r.newClient(p)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package backoff plans when something is tried again that has failed: each wait is about
-// twice the last one, with chance in it, so that a whole company does not come back in
-// the same second, and no wait ends before the other side wants to be asked again.
+// Package backoff plans the next try after a failure: each wait is about twice the last
+// one, with chance in it, so that a whole company does not come back in the same second,
+// and no wait ends before the other side wants to be asked again.
 //
 // It plans and does nothing: it has no timer, no lock and no goroutine. Its times are on
-// the wall, without the monotonic clock, which stands still while a computer sleeps.
+// the wall, without the monotonic clock: that one stands still while a computer sleeps.
 package backoff
 
 import (
@@ -29,24 +29,24 @@ type Plan struct {
 // Due is when something is to be done, zero for never.
 func (p *Plan) Due() time.Time { return p.due }
 
-// NotBefore is when the other side wants to be asked again at the earliest, zero where it
+// NotBefore is when the other side wants to be asked again at the earliest, zero if it
 // has not said so.
 func (p *Plan) NotBefore() time.Time { return p.notBefore }
 
 // Tries counts the failures since something has worked.
 func (p *Plan) Tries() int { return p.tries }
 
-// Clear makes nothing due, and forgets what the other side wants. It does not forget how
+// Clear makes nothing due, and forgets the other side's wishes. It does not forget how
 // often something has failed.
 func (p *Plan) Clear() { p.due, p.notBefore = time.Time{}, time.Time{} }
 
-// Stop makes nothing due, and keeps what the other side wants.
+// Stop makes nothing due, and keeps the other side's wishes.
 func (p *Plan) Stop() { p.due = time.Time{} }
 
-// At makes something due at a time, whatever the other side wants.
+// At makes something due at a time, without regard to the other side.
 func (p *Plan) At(at time.Time) { p.due = at.Round(0) }
 
-// In makes something due after about a wait, which does not count as a failure.
+// In makes something due after about a wait. It does not count as a failure.
 func (p *Plan) In(wait time.Duration) { p.At(p.now().Add(p.around(wait))) }
 
 // LeaveFor says for how long from now the other side wants to be left alone, 0 for not at
@@ -60,7 +60,7 @@ func (p *Plan) LeaveFor(asked time.Duration) {
 
 // Failed makes something due again after a failure. Its first wait is about first, each
 // further one about twice as long, and none longer than about last, unless the other side
-// wants that.
+// wants it so.
 func (p *Plan) Failed(first, last time.Duration) {
 	wait := last
 	if p.tries < doublings {
@@ -88,7 +88,7 @@ func (p *Plan) AtOnce() {
 	}
 }
 
-// By makes something due at a time, unless it is due before that. It says whether that has
+// By makes something due at a time, unless it is due before. It says whether it has
 // changed anything.
 func (p *Plan) By(at time.Time) bool {
 	if at = at.Round(0); !p.due.IsZero() && !at.Before(p.due) {

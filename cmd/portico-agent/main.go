@@ -1,6 +1,5 @@
-// Portico-agent is Portico's background program: the tray icon, the sign-in, and
-// what the window and the console talk to. It draws nothing and needs no window
-// system.
+// Portico-agent is Portico's background program: the tray icon, the sign-in, and the
+// server for window and console. It draws nothing and needs no window system.
 package main
 
 import (
@@ -21,7 +20,7 @@ import (
 )
 
 // processors is how many run the program's code at once. It waits nearly all of its life;
-// each one more costs memory, and more threads that wake each other.
+// each one more costs memory, and more threads waking each other.
 const processors = 1
 
 func main() {
@@ -29,7 +28,7 @@ func main() {
 	os.Exit(run(os.Args[1:], policy.Read))
 }
 
-// run is the program; policies says what IT has decided.
+// run is the program; policies reads the decisions of IT.
 func run(args []string, policies func() *policy.Policies) int {
 	surviveLostOutput()
 	desktop.NoCoreDumps()
@@ -53,8 +52,8 @@ func run(args []string, policies func() *policy.Policies) int {
 		o.tellWhy(err, paths)
 		return localapi.ExitConfig
 	}
-	// Asked before anything is made or connected: who does not want Portico at log-on
-	// is to notice nothing of it.
+	// Asked before anything is made or connected: without Portico at log-on, nobody is to
+	// notice anything of it.
 	start, prefer := settings.Begin(paths, policies, os.Getenv)
 	if o.atLogOn && !prefer.On(policy.Autostart) {
 		if o.verbose {

@@ -13,16 +13,16 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 )
 
-// options are what the program was asked for.
+// options are the program's arguments, read.
 type options struct {
 	dataDir                           string
 	atLogOn, verbose, report, version bool
 }
 
-// errUsage is a command line that is not understood, which has been said.
+// errUsage is a command line nobody understands; parse has said so.
 var errUsage = errors.New("wrong usage")
 
-// parse reads the arguments, and says on messages what is wrong with them.
+// parse reads the arguments, and writes their faults to messages.
 func parse(args []string, messages io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("portico-agent", flag.ContinueOnError)
@@ -52,8 +52,8 @@ func parse(args []string, messages io.Writer) (options, error) {
 	return o, nil
 }
 
-// tellWhy says on standard output, to the window that has started the program and asks
-// for it, why it could not start.
+// tellWhy says on standard output, why the program could not start: to the window, if
+// that has started it and asks (--report).
 func (o options) tellWhy(err error, paths desktop.Paths) {
 	if o.report {
 		_ = json.NewEncoder(os.Stdout).Encode(agent.CannotStart(err, paths))

@@ -37,6 +37,6 @@ func (o options) params(start settings.Start, prefer policy.Settings) agent.Para
 
 func newTray(p desktop.TrayParams) agent.Tray { return tray.New(p) }
 
-// examiner is the program that examines pictures for this one, which runs all day and
-// must not hold what draws them.
+// examiner is the program for examining pictures. This one runs all day, and the code for
+// drawing them would stay in its memory.
 func examiner() (string, error) { return desktop.Neighbour("porticoctl") }

@@ -12,8 +12,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// identify tells the desktop what program this is, and finds its own file, of which an
-// upgrade makes another. It is nil where that is not known.
+// identify names this program to the desktop, and finds its own file: an upgrade replaces
+// it. The file is nil if it is not known.
 func (o options) identify(p *agent.Params) *desktop.OwnFile {
 	if err := desktop.Identify(again(o.dataDir)...); err != nil {
 		p.Log.To.Info("the desktop does not know this program", "error", err)
@@ -28,7 +28,7 @@ func (o options) identify(p *agent.Params) *desktop.OwnFile {
 	return own
 }
 
-// serve runs the agent, and where an upgrade has replaced its program, the new one.
+// serve runs the agent, and after an upgrade of its program the new one.
 func (o options) serve(ctx context.Context, p agent.Params, own *desktop.OwnFile) error {
 	err := agent.Serve(ctx, agent.New(p), p)
 	for errors.Is(err, agent.ErrReplaced) && ctx.Err() == nil {
@@ -43,10 +43,10 @@ func (o options) serve(ctx context.Context, p agent.Params, own *desktop.OwnFile
 	return err
 }
 
-// errSucceeded says that another process goes on.
+// errSucceeded: another process goes on.
 var errSucceeded = errors.New("the successor has started")
 
-// ended says how the agent has ended, and is the exit code for that.
+// ended logs the agent's end, and returns its exit code.
 func (o options) ended(err error, p agent.Params) int {
 	switch {
 	case errors.Is(err, errSucceeded):
@@ -66,8 +66,8 @@ func (o options) ended(err error, p agent.Params) int {
 	return localapi.ExitDone
 }
 
-// again are the arguments with which an update starts the program again: as at
-// log-on, so that it asks whether it is wanted.
+// again are the arguments of the program's start after an update: as at log-on, so
+// Autostart counts.
 func again(dataDir string) []string {
 	args := []string{"--autostart"}
 	if dataDir != "" {
@@ -76,8 +76,8 @@ func again(dataDir string) []string {
 	return args
 }
 
-// anew are the arguments with which the program's successor is started. It is not asked
-// whether it is wanted at log-on: this one was, or somebody has started it by hand.
+// anew are the arguments of the program's successor. Autostart does not count for it: it
+// counted for this one, or somebody has started this one by hand.
 func anew(dataDir string, verbose bool) []string {
 	var args []string
 	if dataDir != "" {

@@ -8,8 +8,8 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 )
 
-// windowStarter finds the window program beside this one; nil where there is
-// none, as on a server.
+// windowStarter finds the window program beside this one; nil if there is none, as on a
+// server.
 func windowStarter(dataDir string) func() error {
 	window, err := desktop.Neighbour("portico")
 	if err != nil {
@@ -26,8 +26,8 @@ func windowStarter(dataDir string) func() error {
 		if err := desktop.Start(cmd); err != nil {
 			return fmt.Errorf("starting %s: %w", window, err)
 		}
-		// The window outlives nobody: whether it ends first or last is its own
-		// business, it only must not stay behind as a zombie.
+		// The window outlives nobody: it may end first or last, and only must not stay
+		// behind as a zombie.
 		go func() { _ = cmd.Wait() }()
 		return nil
 	}

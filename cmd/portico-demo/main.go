@@ -1,7 +1,6 @@
-// Portico-demo is Portico for the first five minutes: a sign-in service, a
-// portal, the background program and the window in one process, all on this
-// computer. Nothing has to be installed or registered, and the usual Portico of
-// the person who runs it is not touched.
+// Portico-demo is Portico for the first five minutes: a sign-in service, a portal, the
+// background program and the window in one process, all on this computer. Nothing has to
+// be installed or registered, and the usual Portico of the person is not touched.
 package main
 
 import (
@@ -27,7 +26,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stderr))
 }
 
-// noDisplay is what a person reads who has no screen here.
+// noDisplay is the text for a person without a screen.
 const noDisplay = `There is no display here, so the demo cannot open its window.
 "make tour" runs the same story on a screen that nobody sees and leaves pictures in dist/tour.`
 
@@ -64,8 +63,8 @@ func run(args []string, out io.Writer) int {
 	return localapi.ExitDone
 }
 
-// hasDisplay is false where it is plain that there is none; a window system
-// that does not answer is noticed when the window opens.
+// hasDisplay is false if there is plainly none; a silent window system is noticed when
+// the window opens.
 func hasDisplay() bool {
 	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }

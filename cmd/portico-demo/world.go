@@ -23,10 +23,10 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/demoportal"
 )
 
-// place says where a demo lives.
+// place is a demo's folder and ports.
 type place struct {
 	dir   string
-	port  int // 0: free ones, which the next run does not find again
+	port  int // 0: free ones, not found again by the next run
 	fresh bool
 	words *words.Words
 	store auth.Store // nil: the operating system's key store
@@ -44,9 +44,9 @@ type world struct {
 	served chan error
 }
 
-// open starts everything but the window. The addresses are the same at every
-// run, because the sign-in of one run is to be good in the next: it belongs to
-// the address of the service that gave it.
+// open starts everything but the window. The addresses are the same at every run, because
+// the sign-in of one run is to be good in the next: it belongs to the address of its
+// service.
 func open(ctx context.Context, p place) (*world, error) {
 	paths, err := desktop.PathsFor(p.dir)
 	if err != nil {
@@ -112,7 +112,7 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 
 func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// taken says in plain words what a used port means here.
+// taken says a used port's meaning in plain words.
 func taken(err error, port int) error {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return err
@@ -120,7 +120,7 @@ func taken(err error, port int) error {
 	return fmt.Errorf("port %d is taken, perhaps by a demo that is still open; close that one, or choose another with --port (%w)", port, err)
 }
 
-// settled waits until the agent knows who is signed in, or that nobody is.
+// settled waits until the agent knows the person signed in, or knows of nobody.
 func (d *world) settled(ctx context.Context) (localapi.State, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -151,7 +151,7 @@ func (d *world) close() error {
 	return errors.Join(errs...)
 }
 
-// introduce says what runs where.
+// introduce names the parts and their addresses.
 func (d *world) introduce(out io.Writer) {
 	fmt.Fprintf(out, `Portico's demo. Everything runs on this computer, and Contoso IT does not exist.
 
@@ -165,8 +165,8 @@ again: it signs in by itself. --fresh begins from nothing.
 `, d.idp.Issuer(), d.portal.URL(), d.dir)
 }
 
-// tell writes what happens, one line a change, until ctx ends. The returned
-// function waits for its end.
+// tell writes one line for each change, until ctx ends. The returned function waits for
+// its end.
 func (d *world) tell(ctx context.Context, out io.Writer) (wait func()) {
 	done := make(chan struct{})
 	go func() {
@@ -191,8 +191,8 @@ func (d *world) tell(ctx context.Context, out io.Writer) (wait func()) {
 	return func() { <-done }
 }
 
-// describe is a session in one line, "" for what passes by itself. began says
-// that nothing has been described yet.
+// describe is a session in one line, "" for one on its way to another. began: nothing has
+// been described yet.
 func describe(s localapi.Session, began bool) string {
 	switch s.Phase {
 	case localapi.SignedIn:

@@ -4,6 +4,6 @@ package main
 
 import "syscall"
 
-// detached gives the background program a session of its own, so that it does
-// not end with the terminal that the window was started from.
+// detached gives the background program a session of its own, so it does not end with the
+// window's terminal.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }

@@ -6,8 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// detached keeps the background program away from the console that the window
-// was started from.
+// detached keeps the background program away from the console of the window.
 func detached() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{
 		HideWindow:    true,

@@ -11,11 +11,10 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// guard starts this program once more and waits for it, where the last one has ended
-// while it opened its window: a graphics driver or a library of the window system can
-// end a program without a chance to say anything. died is called when that has happened
-// again. It is not done every time, because a process more would wait for the window to
-// close.
+// guard starts this program once more and waits for it, if the last one has ended while
+// it opened its window: a graphics driver or a library of the window system can end a
+// program without a chance to say anything. If it happens again, died is called. Starts
+// are not guarded every time: one process more would wait for the window to close.
 func (t *turn) guard(ctx context.Context, died func(why error)) int {
 	t.release() // and with it what is left of the last one
 	program, err := os.Executable()

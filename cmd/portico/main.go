@@ -1,11 +1,9 @@
-// Portico is the window: it shows what the background program knows. It starts
-// that program when it does not run, and does its work itself where there is
-// none, as in a checkout.
+// Portico is the window onto the background program. It starts a background program if
+// none runs, and does its work itself if none is installed, as in a checkout.
 //
-// The system starts it with a link that leads into Portico (portico://…) as its
-// one argument. Such a link comes from anywhere: it opens the window of this log-on
-// session or brings it to the front, and what it says is neither done, logged nor
-// passed on.
+// The system starts it with a link into Portico (portico://…) as its one argument. Such a
+// link comes from anywhere: it opens the window of this log-on session or brings it to
+// the front, and its contents are neither done, logged nor passed on.
 package main
 
 import (

@@ -14,8 +14,8 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// stateLimit is how long the agent may take to say whether it shows an icon, before
-// people are told without.
+// stateLimit is how long the agent may take to say if it shows an icon; after it people
+// are told without.
 const stateLimit = 3 * time.Second
 
 // noWindow keeps for the doctor why there is no window.
@@ -25,9 +25,8 @@ func noWindow(paths desktop.Paths, display, reason string, log *slog.Logger) {
 	}
 }
 
-// withoutWindow says that no window can be opened, and how Portico goes on: the agent
-// needs none. People who have clicked an icon see no standard error, and are told by
-// the desktop.
+// withoutWindow says why there is no window, and how Portico goes on: the agent needs
+// none. After a click on an icon nobody sees standard error, so the desktop tells them.
 func withoutWindow(ctx context.Context, agent localapi.States, apart func() bool, w *words.Words, messages io.Writer, tell func(ctx context.Context, title, text string) error) {
 	said := []string{w.Text("window.none.display")}
 	asking, cancel := context.WithTimeout(ctx, stateLimit)
@@ -47,8 +46,8 @@ func withoutWindow(ctx context.Context, agent localapi.States, apart func() bool
 	}
 }
 
-// wrongFolders says that Portico makes nothing in folders that root and a person share,
-// and the command that mends it. People who have clicked an icon are told by the desktop.
+// wrongFolders refuses folders shared by root and a person, and names the command to mend
+// it. After a click on an icon the desktop tells people.
 func wrongFolders(ctx context.Context, err error, w *words.Words, messages io.Writer, tell func(ctx context.Context, title, text string) error) {
 	fmt.Fprintln(messages, "portico:", err)
 	said := w.Problem(diag.OwnerProblem(err))

@@ -10,14 +10,14 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 )
 
-// options are what the program was asked for.
+// options are the program's arguments, read.
 type options struct {
 	dataDir string
 	version bool
 }
 
-// parse reads the arguments, and says on messages what is wrong with them. A link
-// may follow the flags; behind it there are none.
+// parse reads the arguments, and writes their faults to messages. A link may follow the
+// flags; behind it there are none.
 func parse(args []string, messages io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("portico", flag.ContinueOnError)

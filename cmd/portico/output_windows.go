@@ -1,4 +1,4 @@
 package main
 
-// surviveLostOutput has nothing to do on Windows, where writing only fails.
+// surviveLostOutput has nothing to do on Windows: writing only fails there.
 func surviveLostOutput() {}

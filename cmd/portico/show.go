@@ -46,9 +46,9 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		case err != nil:
 			log.Info("the open window was not brought to the front", "error", err)
 		}
-		// Whoever has clicked sees nothing of one that is stopped or hangs.
+		// After a click, nobody sees anything of an agent stopped or hanging.
 	} else if err := diag.KeepCrashes(paths.Logs, "portico"); err != nil {
-		// The first only: another would take away the file that it writes to.
+		// The first only: another would take away its file.
 		log.Warn("a crash would not be kept", "error", err)
 	}
 	err := ui.Run(ctx, ui.Params{
@@ -87,7 +87,7 @@ func wordsIn(language string) *words.Words {
 	return words.New(language)
 }
 
-// findBrowser says which browser a value of the setting Browser means.
+// findBrowser is the browser meant by a value of the setting Browser.
 func findBrowser(value string) (ui.Browser, bool) {
 	b, ok := desktop.FindBrowser(value)
 	return ui.Browser{ID: b.ID, Name: b.Name}, ok

@@ -15,11 +15,11 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// opening is how long a window may take to open, where another start waits for it to
+// opening is the longest time for a window to open, while another start waits for it to
 // come to the front.
 const opening = 10 * time.Second
 
-// turn says which window of this log-on session and display this one is.
+// turn says if this window is the first of this log-on session and display.
 type turn struct {
 	// first: there is no other.
 	first bool
@@ -29,9 +29,9 @@ type turn struct {
 	file string       // of the lock
 }
 
-// only takes the turn of the only window of this log-on session and display, and keeps
-// it until release is called. Where the lock cannot be had for another reason, a second
-// window is better than none.
+// only takes the turn of the only window of this log-on session and display, and keeps it
+// until release is called. If the lock cannot be had for another reason, a second window
+// is better than none.
 func only(paths desktop.Paths, display string) *turn {
 	if err := paths.Make(); err != nil {
 		return &turn{first: true}
@@ -63,7 +63,7 @@ func lockFile(paths desktop.Paths, display string) string {
 	return filepath.Join(paths.Runtime, name+".lock")
 }
 
-// opened notes that the first window can be seen, or that it is known why not.
+// opened notes the first window as seen, or as known to have failed.
 func (t *turn) opened() {
 	if t.first && t.lock != nil && t.lock.Locked() {
 		diag.EndOpening(t.file)
@@ -79,8 +79,8 @@ func (t *turn) release() {
 	_ = t.lock.Unlock()
 }
 
-// raise brings the window that is open to the front, and says whether that has said
-// so. One that is only just opening is given the time for it.
+// raise brings the open window to the front, and reports if the window has said so. A
+// window just opening is given the time for it.
 func (t *turn) raise(ctx context.Context, agent localapi.Agent, display string) (bool, error) {
 	for end := time.Now().Add(opening); ; {
 		report, err := agent.Show(ctx, localapi.ShowRequest{Display: display, OnlyOpen: true})

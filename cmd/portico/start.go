@@ -16,16 +16,16 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// errNoProgram says that there is no background program to start.
+// errNoProgram: there is no background program to start.
 var errNoProgram = errors.New("there is no portico-agent beside this program")
 
-// starter starts an agent for the window: the background program, which outlives it, or
-// where there is none, as in a checkout, one within this process. It is made to be used by
-// one goroutine at a time; apart and close may be called by others.
+// starter starts an agent for the window: the background program, to outlive it, or if
+// there is none, as in a checkout, one within this process. It is made to be used by one
+// goroutine at a time; apart and close may be called by others.
 type starter struct {
 	program func() (<-chan error, error)
-	// serve runs an agent until ctx ends. It says why that could not start, nil where it
-	// could, or where another one runs.
+	// serve runs an agent until ctx ends. It says why the agent could not start, nil if
+	// it could, or if another one runs.
 	serve func(ctx context.Context) error
 
 	mu      sync.Mutex // guards what follows
@@ -75,7 +75,7 @@ func (s *starter) ended() {
 	s.within--
 }
 
-// apart says whether the agent is a program of its own.
+// apart reports if the agent is a program of its own.
 func (s *starter) apart() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,8 +91,8 @@ func (s *starter) close() {
 	s.serving.Wait()
 }
 
-// beside starts the background program beside this one's file, and says when that
-// has ended, with why it could not start where it says so. It outlives the window.
+// beside starts the background program beside this one's file, and tells of its end, with
+// the reason if it reports one for not starting. It outlives the window.
 func beside(dataDir string) func() (<-chan error, error) {
 	return func() (<-chan error, error) {
 		program, err := desktop.Neighbour("portico-agent")
@@ -137,5 +137,5 @@ func startAgent(program, dataDir string) (<-chan error, error) {
 	return ended, nil
 }
 
-// reportLimit bounds what is read of the background program's report, in bytes.
+// reportLimit bounds the reading of the background program's report, in bytes.
 const reportLimit = 64 << 10

@@ -31,7 +31,7 @@ func inside(start settings.Start, log *slog.Logger) func(context.Context) error 
 		start.Found = nil     // it may be of long ago
 		p := agent.Params{
 			Start: start, Network: agent.NetworkOptions(os.Getenv), Log: agent.Log{To: agentLog(start.Paths), Dir: start.Paths.Logs},
-			// macOS shows a tray on the main thread only, which is the window's.
+			// macOS shows a tray on the main thread only, and the window has it.
 			Desktop:  runtime.GOOS != "darwin",
 			Tray:     func(p desktop.TrayParams) agent.Tray { return tray.New(p) },
 			Pictures: picture.Examiner{}.Check,

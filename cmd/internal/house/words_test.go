@@ -23,7 +23,7 @@ func moreRelatives() map[string]float64 {
 		"app/backoff": 4, "app/localapi": 6, "app/registration": 7,
 		"app/ui": 7.5, "app/ui/kit": 5,
 		"auth": 6.5, "auth/network": 3.5, "auth/vault": 5.5,
-		"cmd/portico": 6.5, "cmd/portico-agent": 8, "cmd/portico-demo": 7.5, "cmd/porticoctl": 6.5,
+		"cmd/porticoctl": 6.5,
 	}
 }
 

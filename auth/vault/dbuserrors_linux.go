@@ -12,32 +12,32 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// connectionLost tells that an error comes from a connection that no longer exists.
+// connectionLost reports if an error comes from a lost connection.
 func connectionLost(err error) bool {
 	return errors.Is(err, dbus.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
-// isLocked tells that the store wants something unlocked first.
+// isLocked reports if the store wants something unlocked first.
 func isLocked(err error) bool {
 	var answer dbus.Error
 	return errors.As(err, &answer) && kindOfName(answer.Name) == Locked
 }
 
-// isAbsent tells that there is no such object, or that its service cannot say so in those words.
+// isAbsent reports if there is no such object, or its service cannot say so in those words.
 func isAbsent(err error) bool {
 	var answer dbus.Error
 	return errors.As(err, &answer) && !isLocked(err) && !strings.HasPrefix(answer.Name, "org.freedesktop.DBus.Error.Spawn.") &&
 		answer.Name != "org.freedesktop.DBus.Error.ServiceUnknown"
 }
 
-// isAnswer tells that an error is one with which a connection goes on as before.
+// isAnswer reports if an error is an answer: the connection goes on as before.
 func isAnswer(err error) bool {
 	return errors.Is(err, ErrNotFound) || KindOf(err) == Locked
 }
 
-// worn tells of a connection that was kept that another one may do better: its bus, or the store
-// behind it, may have come anew.
+// worn reports if another connection may do better than one held from before: its bus, or the
+// store behind it, may have come anew.
 func worn(err error) bool {
 	var answer dbus.Error
 	if !errors.As(err, &answer) {

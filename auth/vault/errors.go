@@ -6,42 +6,42 @@ import (
 	"fmt"
 )
 
-// ErrNotFound says that nothing is stored under a name. It is an answer of the store and not a
+// ErrNotFound means: nothing is stored under a name. It is an answer of the store and not a
 // fault of it. [Vault.Get] returns it, and a [Backend] must.
 var ErrNotFound = errors.New("nothing is stored under this name")
 
-// Kind tells what stands between a caller and the key store, so that a program can say who has to
-// do what about it.
+// Kind names the obstacle between a caller and the key store, so a program can name the next
+// step and the person for it.
 type Kind int
 
 const (
-	// Missing means that this machine or log-on session has no key store: no session bus, no
-	// secret service on it, no credential manager. Just after log-on the store may still be
+	// Missing: this machine or log-on session has no key store: no session bus, no secret
+	// service on it, no credential manager. Just after log-on the store may still be
 	// starting, so it is worth asking again for a while.
 	Missing Kind = iota + 1
 
-	// Locked means that the store is there and waits for its owner: a prompt is open, was
+	// Locked: the store is there and waits for its owner: a prompt is open, was
 	// dismissed, or cannot be shown here. Asking again may open another prompt.
 	Locked
 
-	// Full means that the value is larger than [MaxSize] or than the store takes.
+	// Full: the value is larger than [MaxSize] or than the store takes.
 	Full
 
-	// Silent means that the store did not answer within the time limit, or that the caller's
-	// context ended first; the context's error is then found by [errors.Is]. Whether an interrupted
-	// write took effect is not known: either the former or the new value is there.
+	// Silent: the store did not answer within the time limit, or the caller's context ended first;
+	// the context's error is then found by [errors.Is]. Nobody knows if an interrupted write took
+	// effect: either the former or the new value is there.
 	Silent
 
-	// Damaged means that what is stored is not what was put there. [Vault.Put] and [Vault.Delete]
-	// still work.
+	// Damaged: the stored value is not the one put there. [Vault.Put] and [Vault.Delete] still
+	// work.
 	Damaged
 
 	// Failing is everything else: the store answered with a fault of its own.
 	Failing
 
-	// NotSetUp means that the key store is there and was never used: it has nothing to keep
-	// secrets in, as a gnome-keyring that no log-on has opened, or a KWallet before its first
-	// use. [Vault.SetUp] has it make something. Just after log-on it may be about to.
+	// NotSetUp: the key store is there and was never used. It has nothing to keep secrets in,
+	// as a gnome-keyring never opened by a log-on, or a KWallet before its first use.
+	// [Vault.SetUp] has it make something. Just after log-on it may be about to.
 	NotSetUp
 )
 
@@ -67,11 +67,11 @@ func (k Kind) String() string {
 	}
 }
 
-// Error is what every method of [Vault] fails with, [ErrNotFound] aside. Neither its text nor what
-// it wraps ever holds a stored value.
+// Error is the error of every method of [Vault], [ErrNotFound] aside. Neither its text nor the
+// error within ever holds a stored value.
 type Error struct {
 	Op   string // "get", "put" or "delete"; may be empty when a [Backend] made the error
-	Kind Kind   // what is wrong; never zero
+	Kind Kind   // the kind of fault; never zero
 	Err  error  // the cause; nil when the kind says it all
 }
 
@@ -90,8 +90,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the kind of the [*Error] in err's chain, and 0 when there is none, which is so for
-// nil and for [ErrNotFound].
+// KindOf returns the kind of the [*Error] in err's chain, and 0 when there is none, as for nil and
+// for [ErrNotFound].
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
@@ -100,7 +100,7 @@ func KindOf(err error) Kind {
 	return 0
 }
 
-// failure makes err, which a backend or this package returned, an [*Error] of op. nil and
+// failure makes err, from a backend or this package, an [*Error] of op. nil and
 // [ErrNotFound] pass as they are.
 func failure(op string, err error) error {
 	if err == nil || errors.Is(err, ErrNotFound) {

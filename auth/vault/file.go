@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// Files returns a [Backend] that keeps every entry in a file of its own in dir, which it makes: for
-// computers without a key store, and for nothing else. Whatever runs as the person can read the
-// files; on Windows they are protected with the person's own key (DPAPI), so that they are worth
-// nothing on another computer.
+// Files returns a [Backend] that keeps every entry in a file of its own in dir, and makes dir: for
+// computers without a key store, and for nothing else. Any program of the person can read the
+// files; on Windows they are protected with the person's own key (DPAPI), so they are worth nothing
+// on another computer.
 //
-// The directory is for the person alone. One that is somebody else's, or that others may write to, is
+// The directory is for the person alone. Somebody else's, or one open to others for writing, is
 // refused with an [*Error] and not used. Use [FilesPartSize] with it.
 func Files(dir string) Backend { return &files{dir: dir} }
 
@@ -31,7 +31,7 @@ type files struct {
 	sweep sync.Once
 }
 
-// unfinished begins the names of files that are still being written.
+// unfinished begins the names of files still being written.
 const unfinished = ".new-"
 
 func (f *files) Get(_ context.Context, service, name string) (string, error) {
@@ -44,7 +44,7 @@ func (f *files) Get(_ context.Context, service, name string) (string, error) {
 	}
 	value, err := unprotect(raw)
 	if err != nil {
-		// What another computer or another person has protected.
+		// Another computer or another person has protected it.
 		return "", &Error{Kind: Damaged, Err: fmt.Errorf("a file in %s cannot be read: %w", f.dir, err)}
 	}
 	return string(value), nil
@@ -103,8 +103,8 @@ func (f *files) check() error {
 	return checkOwn(info, f.dir)
 }
 
-// sweepUnfinished removes what a crash has left behind. What is younger, another
-// process may be writing.
+// sweepUnfinished removes the remains of a crash. It leaves younger files: another
+// process may be writing them.
 func (f *files) sweepUnfinished() {
 	entries, _ := os.ReadDir(f.dir)
 	for _, e := range entries {

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// checkOwn refuses what is not this person's alone to write, and takes from others
-// what they may read.
+// checkOwn refuses a file or folder writable by anybody but this person, and takes from
+// others the right to read it.
 func checkOwn(info fs.FileInfo, path string) error {
 	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Geteuid() {
 		return fmt.Errorf("%s belongs to somebody else", path)
@@ -46,7 +46,7 @@ func readOwn(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, 2*FilesPartSize))
 }
 
-// syncDir makes a new name outlast a power cut, where the system can.
+// syncDir makes a new name outlast a power cut, if the system can.
 func syncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// checkOwn has nothing to look at: the folder inherits who may do what from the
-// person's own, and what counts is the key that only they have.
+// checkOwn has nothing to look at: the folder inherits its permissions from the person's
+// own, and only the person has the key.
 func checkOwn(fs.FileInfo, string) error { return nil }
 
 func readOwn(path string) ([]byte, error) { return os.ReadFile(path) }

@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// Held returns a context for somebody who holds the lock of the names that it is used with, and
-// until that is given up: what was read or written with it is not read again before the next Put,
-// since nobody else changes it meanwhile. A Get always asks the store.
+// Held returns a context for a caller with a lock on the names used with it, good until the lock
+// is given up. Nobody else changes the names meanwhile, so heads read or written with the context
+// are not read again before the next Put. A Get always asks the store.
 func Held(ctx context.Context) context.Context {
 	return context.WithValue(ctx, heldKey{}, &held{heads: map[heldName]knownHead{}})
 }
 
 type heldKey struct{}
 
-// held is what is known of heads while their names are held.
+// held are the known heads, while their names are held.
 type held struct {
 	mu    sync.Mutex
 	heads map[heldName]knownHead
@@ -26,13 +26,13 @@ type heldName struct {
 	name string
 }
 
-// knownHead is what a Put has to know of the head before; the zero value is that of none.
+// knownHead is a Put's knowledge of the head before; the zero value is for none.
 type knownHead struct {
 	generation uint64
 	parts      int
 }
 
-// known is the head that is known of the operation's name.
+// known is the known head of the operation's name.
 func (o *operation) known(ctx context.Context) (h head, ok bool) {
 	in, _ := ctx.Value(heldKey{}).(*held)
 	if in == nil {
@@ -44,8 +44,8 @@ func (o *operation) known(ctx context.Context) (h head, ok bool) {
 	return head{Generation: known.generation, Parts: known.parts}, ok
 }
 
-// note keeps what came of reading or writing the head: after any failure but [ErrNotFound], nothing
-// is known.
+// note holds the outcome of reading or writing the head: after any failure but [ErrNotFound],
+// nothing is known.
 func (o *operation) note(ctx context.Context, h head, err error) {
 	in, _ := ctx.Value(heldKey{}).(*held)
 	if in == nil {

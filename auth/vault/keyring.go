@@ -9,8 +9,8 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// osKeyring is the operating system's key store through go-keyring, which knows neither contexts nor
-// time limits. What differs between systems is classify and osPartSize.
+// osKeyring is the operating system's key store through go-keyring. That knows neither contexts nor
+// time limits. Systems differ in classify and osPartSize.
 type osKeyring struct{}
 
 func newKeyring() osKeyring { return osKeyring{} }
@@ -28,7 +28,7 @@ func (osKeyring) Delete(_ context.Context, service, name string) error {
 	return outcome(keyring.Delete(service, name))
 }
 
-// outcome puts what go-keyring says into this package's terms.
+// outcome puts an answer of go-keyring into this package's terms.
 func outcome(err error) error {
 	switch {
 	case err == nil:

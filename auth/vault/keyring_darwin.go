@@ -5,13 +5,13 @@ import (
 	"os/exec"
 )
 
-// osPartSize keeps the line that go-keyring hands to /usr/bin/security well under its 4,096 bytes:
-// the value in base64 once more, both names, and some 60 bytes around them. Above the limit
-// go-keyring would leave a security process waiting for ever.
+// osPartSize keeps go-keyring's line for /usr/bin/security well under its 4,096 bytes: the value
+// in base64 once more, both names, and some 60 bytes around them. Above the limit go-keyring would
+// leave a security process waiting for ever.
 const osPartSize = 2048
 
-// classify goes by what /usr/bin/security exits with: the low byte of the Security framework's
-// OSStatus, which is named beside it.
+// classify goes by the exit code of /usr/bin/security: the low byte of the Security
+// framework's OSStatus, named beside it.
 func classify(err error) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {

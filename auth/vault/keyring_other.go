@@ -2,7 +2,7 @@
 
 package vault
 
-// osPartSize suits Secret Services, which have no limit of their own.
+// osPartSize suits Secret Services: they have no limit of their own.
 const osPartSize = 64 << 10
 
 func classify(err error) error { return &Error{Kind: Failing, Err: err} }

@@ -23,7 +23,7 @@ func classify(err error) error {
 		windows.ERROR_NOT_LOGGED_ON, windows.ERROR_SERVICE_DISABLED, windows.ERROR_SERVICE_NOT_ACTIVE,
 		windows.ERROR_SERVICE_NOT_FOUND, windows.RPC_S_SERVER_UNAVAILABLE:
 		kind = Missing
-	case windows.RPC_X_BAD_STUB_DATA, // what a blob over the limit comes back as
+	case windows.RPC_X_BAD_STUB_DATA, // the answer to a blob over the limit
 		windows.ERROR_BAD_LENGTH, windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL,
 		windows.ERROR_NOT_ENOUGH_QUOTA, windows.ERROR_NOT_ENOUGH_MEMORY, windows.ERROR_OUTOFMEMORY,
 		windows.ERROR_NO_SYSTEM_RESOURCES:

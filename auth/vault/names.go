@@ -14,7 +14,7 @@ const maxEntryName = 200
 // headEntry is the name in the store for a vault's name. It must give the same answer for good.
 //
 // Letters, digits and -._@:/ stand for themselves, everything else is escaped: on macOS the
-// name becomes part of a line that /usr/bin/security reads.
+// name becomes part of a line for /usr/bin/security.
 func headEntry(name string) string {
 	var b strings.Builder
 	for _, c := range []byte(name) {

@@ -43,13 +43,13 @@ func (o *operation) end() {
 	}
 }
 
-// unanswered is the error for a store that did not answer before ctx ended.
+// unanswered is the error for a store without an answer by the end of ctx.
 func (v *Vault) unanswered(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if err := ctx.Err(); !errors.Is(cause, err) {
 		cause = fmt.Errorf("%w (%w)", cause, err)
 	}
-	// A store that is known to show a prompt is not silent; saying so lets the person be told.
+	// A store known to show a prompt is not silent; saying so lets the person be told.
 	if w, ok := v.store.(interface{ waiting() bool }); ok && w.waiting() {
 		return &Error{Kind: Locked, Err: fmt.Errorf("%w: %w", errWaitPerson, cause)}
 	}
@@ -57,7 +57,7 @@ func (v *Vault) unanswered(ctx context.Context) error {
 }
 
 // call makes one call of the store in a goroutine and waits for it within the time limit. A call
-// that is still running then keeps the vault's turn, and gives it back when it returns.
+// still running then keeps the vault's turn, and gives it back when it returns.
 func call[T any](ctx context.Context, o *operation, f func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -113,8 +113,8 @@ func (o *operation) read(ctx context.Context, entry string) (string, error) {
 	})
 }
 
-// write sets an entry and reads it back: not every store that a person's refusal keeps from writing
-// says so.
+// write sets an entry and reads it back: a store may not say so when a person's refusal has kept it
+// from writing.
 func (o *operation) write(ctx context.Context, entry, value string) error {
 	_, err := call(ctx, o, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, o.v.store.Set(ctx, o.v.service, entry, value)

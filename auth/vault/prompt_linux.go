@@ -7,7 +7,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// await shows a prompt of the secret service and waits for the person. Where they do not agree, it
+// await shows a prompt of the secret service and waits for the person. If they do not agree, it
 // fails with an error of the given kind.
 func await(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath, refused Kind) error {
 	signals := make(chan *dbus.Signal, 8)

@@ -13,9 +13,9 @@ import (
 )
 
 // A value is filed as a head under its name. A small value stands in the head itself. The parts of
-// a larger one have entries of their own, in one of two slots, between which the generations take
-// turns; the head says which. So a new value never touches the parts that the head in force needs,
-// and writing the head is what makes it count.
+// a larger one have entries of their own, in one of two slots. The generations take turns between
+// the slots; the head names its own. So a new value never touches the parts of the head in force,
+// and counts from the writing of its head on.
 //
 // The parts present in a slot are always the first ones without a gap, since they are written
 // upwards and removed downwards: whoever cleans up finds them without a list.
@@ -35,7 +35,7 @@ const (
 
 var (
 	errDamaged = errors.New("what is stored is not what was put there")
-	// errRemoving says that the head may go, or stay.
+	// errRemoving: the head may go, or stay.
 	errRemoving = errors.New("it is being removed")
 )
 
@@ -79,7 +79,7 @@ func decodeHead(s string) (head, error) {
 	return h, nil
 }
 
-// check tells whether value is the one that h was written for.
+// check fails unless value is the one of h.
 func (h head) check(value []byte) error {
 	sum := sha256.Sum256(value)
 	if len(value) != h.Size || !bytes.Equal(sum[:], h.Sum) {
@@ -122,7 +122,7 @@ func (o *operation) get(ctx context.Context) ([]byte, error) {
 	return nil, &Error{Kind: Failing, Err: errors.New("the value was replaced again and again while being read")}
 }
 
-// value collects the value that h describes.
+// value collects the value described by h.
 func (o *operation) value(ctx context.Context, h head) ([]byte, error) {
 	if h.Parts == 0 {
 		return h.Data, nil
@@ -148,7 +148,7 @@ func (o *operation) value(ctx context.Context, h head) ([]byte, error) {
 	return value, h.check(value)
 }
 
-// put files a value, and removes what the one before has left.
+// put files a value, and removes the parts of the one before.
 func (o *operation) put(ctx context.Context, value []byte) error {
 	h, old, err := o.file(ctx, value)
 	if err != nil {
@@ -158,7 +158,8 @@ func (o *operation) put(ctx context.Context, value []byte) error {
 	return nil
 }
 
-// try files a value that another will soon replace. Parts are left to that, if it can know of them.
+// try files a value soon to be replaced by another. Old parts are left to the other, if it can know
+// of them.
 func (o *operation) try(ctx context.Context, value []byte) error {
 	h, old, err := o.file(ctx, value)
 	if err == nil && h.Parts == 0 {
@@ -167,20 +168,20 @@ func (o *operation) try(ctx context.Context, value []byte) error {
 	return err
 }
 
-// tidy sweeps the parts that the value before has left, and those of a Put that was interrupted. Where
-// neither value has any, it does not look for the latter, which would cost every such Put two calls:
-// the next Put with parts sweeps them, and a Delete.
+// tidy sweeps the parts of the value before, and those of an interrupted Put. If neither value has
+// parts, it does not look for those of an interrupted Put: that would cost every such Put two calls.
+// The next Put with parts sweeps them, and a Delete.
 func (o *operation) tidy(ctx context.Context, h, old head) {
 	if h.Parts == 0 && old.Parts == 0 {
 		return
 	}
-	// The new value counts already. What cannot be swept now, the next of these sweeps.
+	// The new value counts already. Parts left over now are for the next sweep.
 	ctx = context.WithoutCancel(ctx)
 	_ = o.sweep(ctx, 1-h.slot(), 0, old.Parts)
 	_ = o.sweep(ctx, h.slot(), h.Parts, 0)
 }
 
-// file files a value and returns its head, and the one that was in force before.
+// file files a value and returns its head, and the one in force before.
 func (o *operation) file(ctx context.Context, value []byte) (h, old head, err error) {
 	if len(value) > MaxSize {
 		return h, old, &Error{Kind: Full, Err: fmt.Errorf("%d bytes are more than %d", len(value), MaxSize)}
@@ -206,7 +207,7 @@ func (o *operation) file(ctx context.Context, value []byte) (h, old head, err er
 }
 
 // writeParts files text in a slot and returns the number of parts it took. When it fails, it leaves
-// what it has written to the next sweep.
+// its parts to the next sweep.
 func (o *operation) writeParts(ctx context.Context, slot int, text string) (int, error) {
 	n := 0
 	for ; text != ""; n++ {
@@ -235,8 +236,8 @@ func (o *operation) delete(ctx context.Context) error {
 	return o.sweep(ctx, 1-old.slot(), 0, 0)
 }
 
-// sweep removes the parts of a slot from the given one on. Beyond the number that is known of, it
-// goes by what is there.
+// sweep removes the parts of a slot from the given one on. Beyond the known number, it goes on
+// until one is not there.
 func (o *operation) sweep(ctx context.Context, slot, from, known int) error {
 	n := max(from, known)
 	for ; n < maxParts; n++ {

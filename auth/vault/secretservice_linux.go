@@ -11,8 +11,8 @@ import (
 )
 
 // promptLimit is how long an unlock prompt may stay on the screen after the caller has given up. It
-// bounds the one goroutine that a vault may leave behind. Someone who comes back from the coffee
-// machine should still find the prompt.
+// bounds the one goroutine a vault may leave behind. Someone coming back from the coffee machine
+// should still find the prompt.
 const promptLimit = 5 * time.Minute
 
 // Names of the Secret Service API, https://specifications.freedesktop.org/secret-service/.
@@ -27,11 +27,11 @@ const (
 	propertiesGet   = "org.freedesktop.DBus.Properties.Get"
 	nameChanged     = "org.freedesktop.DBus.NameOwnerChanged"
 
-	// nothing stands for no object where a path is called for.
+	// nothing is the path for no object.
 	nothing = dbus.ObjectPath("/")
 )
 
-// A secretService is a connection to the key store with a collection in it that is unlocked.
+// A secretService is a connection to the key store with an unlocked collection in it.
 type secretService struct {
 	conn       *dbus.Conn
 	owner      *osKeyring
@@ -41,27 +41,28 @@ type secretService struct {
 	// allowed: a person has let this connection have an entry. KeePassXC asks them again for
 	// every other one.
 	allowed bool
-	// items are those that were found, by their attributes. Where one has gone meanwhile, the
-	// store says so, and the call is made again on another connection.
+	// items are those found, by their attributes. If one has gone meanwhile, the store says
+	// so, and the call is made again on another connection.
 	items map[entryKey]dbus.ObjectPath
-	// search is one that was sent behind another call, nil for none.
+	// search was sent behind another call, nil for none.
 	search *search
 }
 
-// entryKey is what an entry is found by.
+// entryKey finds an entry.
 type entryKey struct{ service, name string }
 
-// search is a call that looks for an entry.
+// search is a call looking for an entry.
 type search struct {
 	entryKey
 	call *dbus.Call
-	// last: what it has not found is not there. Nothing but a look at the lock came before it.
+	// last: an entry not found by it is not there. Nothing but a look at the lock came before
+	// it.
 	last bool
 }
 
-// open connects to the store and makes sure that the collection exists and is unlocked. It looks
-// for an entry, nil for none, without waiting for the other answers: a store answers one call after
-// the other.
+// open connects to the store and ensures an existing and unlocked collection. It looks for an
+// entry, nil for none, without waiting for the other answers: a store answers one call after the
+// other.
 func open(ctx context.Context, owner *osKeyring, sought *entryKey) (*secretService, error) {
 	conn, err := connect(ctx)
 	if err != nil {
@@ -76,7 +77,7 @@ func open(ctx context.Context, owner *osKeyring, sought *entryKey) (*secretServi
 }
 
 func (s *secretService) begin(ctx context.Context, sought *entryKey) (err error) {
-	// Most often there is a login collection. Where there is none, asking it costs least.
+	// Most often there is a login collection. If there is none, asking it costs least.
 	s.collection = loginCollection
 	locked := s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked")
 	session := s.send(ctx, secretsPath, serviceIface+".OpenSession", "plain", dbus.MakeVariant(""))
@@ -102,29 +103,29 @@ func (s *secretService) call(ctx context.Context, path dbus.ObjectPath, method s
 	return s.conn.Object(secretsName, path).CallWithContext(ctx, method, 0, args...)
 }
 
-// send is call without waiting for the answer, which comes by the call's Done.
+// send is call without waiting for the answer: it comes by the call's Done.
 func (s *secretService) send(ctx context.Context, path dbus.ObjectPath, method string, args ...any) *dbus.Call {
 	return s.conn.Object(secretsName, path).GoWithContext(ctx, method, 0, make(chan *dbus.Call, 1), args...)
 }
 
-// searchAhead looks for an entry whose item somebody will want to know.
+// searchAhead looks for an entry soon to be needed.
 func (s *secretService) searchAhead(ctx context.Context, sought entryKey) {
 	s.search = &search{entryKey: sought, call: s.send(ctx, s.collection, collectionIface+".SearchItems", attributes(sought.service, sought.name))}
 }
 
-// unlocked makes sure that the collection is unlocked. A locked one may say that it holds nothing.
+// unlocked ensures an unlocked collection. A locked one may say it holds nothing.
 func (s *secretService) unlocked(ctx context.Context) error {
 	return s.unlockedBy(ctx, s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked"))
 }
 
-// unlockedBy is unlocked with the call that asks whether it is, which has been sent.
+// unlockedBy is unlocked with the question about the lock sent already.
 func (s *secretService) unlockedBy(ctx context.Context, call *dbus.Call) error {
 	s.fresh = true
 	var locked bool
 	if err := storeProperty(<-call.Done, &locked); err != nil || !locked {
 		return err
 	}
-	s.search = nil // it may have said that there is nothing
+	s.search = nil // it may have found nothing
 	return s.owner.ask(ctx, func(ctx context.Context) error {
 		if err := s.unlock(ctx, s.collection); err != nil {
 			return err
@@ -139,7 +140,7 @@ func (s *secretService) unlockedBy(ctx context.Context, call *dbus.Call) error {
 	})
 }
 
-// find finds the item of an entry, and fails with [ErrNotFound] where there is none.
+// find finds the item of an entry, and fails with [ErrNotFound] if there is none.
 func (s *secretService) find(ctx context.Context, service, name string) (dbus.ObjectPath, error) {
 	key := entryKey{service, name}
 	if item, ok := s.items[key]; ok {
@@ -170,8 +171,8 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 	}
 }
 
-// sought are the items of an entry. Of a search that was sent ahead only what it has found counts,
-// but for one that is the last.
+// sought are the items of an entry. Of a search sent ahead only the items found count, but for the
+// last search.
 func (s *secretService) sought(ctx context.Context, key entryKey) (found []dbus.ObjectPath, err error) {
 	ahead := s.search
 	s.search = nil
@@ -197,7 +198,7 @@ func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte,
 	return got.Value, err
 }
 
-// file stores an entry, in the place of one that is there. It is searched for anew afterwards: where
+// file stores an entry, in the place of an existing one. It is searched for anew afterwards: if
 // somebody has made two of it, the store may have replaced another one than it finds.
 func (s *secretService) file(ctx context.Context, service, name, value string) error {
 	key := entryKey{service, name}
@@ -227,8 +228,8 @@ func (s *secretService) remove(ctx context.Context, item dbus.ObjectPath) error 
 	})
 }
 
-// change makes a change to an object, which returns the prompt that asks for a person's consent, if
-// the service wants it. A change must not begin once the caller has given up. One that has begun is
+// change makes a change to an object. The change returns the prompt for a person's consent, if the
+// service wants it. A change must not begin once the caller has given up. One that has begun is
 // waited for: the next call must not come before it is done.
 func (s *secretService) change(ctx context.Context, object dbus.ObjectPath, f func(context.Context) (dbus.ObjectPath, error)) error {
 	return s.unlocking(ctx, object, func() error {
@@ -243,7 +244,7 @@ func (s *secretService) change(ctx context.Context, object dbus.ObjectPath, f fu
 	})
 }
 
-// unlocking does something with an object. Where the service wants it unlocked first, as KeePassXC
+// unlocking does something with an object. If the service wants it unlocked first, as KeePassXC
 // does with a single entry, the person is asked, and f called again unless they agreed too late.
 func (s *secretService) unlocking(ctx context.Context, object dbus.ObjectPath, f func() error) error {
 	err := f()
@@ -277,7 +278,7 @@ func (s *secretService) unlock(ctx context.Context, object dbus.ObjectPath) erro
 }
 
 // connect returns a connection to the session bus of our own: the answers to a prompt come as
-// signals, and the process's shared one would start a bus where there is none.
+// signals, and the process's shared one would start a bus if there is none.
 func connect(ctx context.Context) (*dbus.Conn, error) {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err != nil {

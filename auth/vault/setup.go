@@ -5,14 +5,14 @@ import (
 	"errors"
 )
 
-// SetUp has a key store that is [NotSetUp] make what it keeps secrets in. The store shows a prompt of
-// its own for that, most often to choose a password, so that this is only for the moment when a
-// person has just asked for something: never at log-on, and never by itself.
+// SetUp has a key store of the kind [NotSetUp] make a place for secrets. The store shows a prompt of
+// its own for it, most often to choose a password. So SetUp is only for the moment when a person has
+// just asked for something: never at log-on, and never by itself.
 //
 // It waits for the person until ctx ends, five minutes at the most, and takes the prompt away then.
-// Where nobody agrees it fails with an [*Error] of the kind NotSetUp, and while another SetUp waits
-// with one of the kind [Locked]. A store that is set up, and one that needs no setting up, is left
-// alone and no error. Other methods go on meanwhile.
+// If nobody agrees it fails with an [*Error] of the kind NotSetUp, and while another SetUp waits
+// with one of the kind [Locked]. A store already set up, or without a need for it, is left alone
+// and no error. Other methods go on meanwhile.
 func (v *Vault) SetUp(ctx context.Context) error {
 	store, ok := v.store.(interface{ setUp(context.Context) error })
 	if !ok {

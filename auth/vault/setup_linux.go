@@ -6,10 +6,10 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// collectionLabel is what libsecret calls a default collection that it has to make. People see it.
+// collectionLabel is libsecret's name for a default collection made by it. People see it.
 const collectionLabel = "Default keyring"
 
-// setUp has the secret service make a default collection, where there is none.
+// setUp has the secret service make a default collection, if there is none.
 func (k *osKeyring) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, promptLimit)
 	defer cancel()

@@ -38,8 +38,7 @@ func (a *Accounts) lock(ctx context.Context, name string) (unlock func(), err er
 // Known is an account that this device knows.
 type Known struct {
 	Account
-	// Remembered says whether a refresh token is kept, so that signing in may be
-	// silent.
+	// Remembered reports if a refresh token is kept, so signing in may be silent.
 	Remembered bool
 	// Lost says that none is kept because it could not be saved, and not because the
 	// provider has ended the sign-in; see [LostError].
@@ -136,9 +135,9 @@ func (a *Accounts) forgetAccounts(ctx context.Context) (removed int, err error) 
 	return removed, errors.Join(append(problems, err)...)
 }
 
-// take removes an account and returns what was kept of it, both under the lock, so
-// that a token rotated by another process is not missed. A record that may not be
-// removed stays, and counts as not there; nil lets every one be removed.
+// take removes an account and returns what was kept of it, both under the lock, so a
+// token rotated by another process is not missed. A record that may not be removed stays,
+// and counts as not there; nil lets every one be removed.
 func (a *Accounts) take(ctx context.Context, accountID string, may func(remembered) bool) (remembered, error) {
 	unlock, err := a.lock(ctx, accountID)
 	if err != nil {

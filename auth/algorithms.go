@@ -22,8 +22,8 @@ func signatureAlgorithms() []jose.SignatureAlgorithm {
 	}
 }
 
-// sameAlgorithm says whether two names stand for one algorithm. Ed448, which EdDSA
-// may stand for as well, is not known here: no key of it is ever used.
+// sameAlgorithm reports if two names stand for one algorithm. Ed448, which EdDSA may
+// stand for as well, is not known here: no key of it is ever used.
 func sameAlgorithm(a, b string) bool {
 	edwards := []string{string(jose.EdDSA), string(algEd25519)}
 	return a == b || slices.Contains(edwards, a) && slices.Contains(edwards, b)
@@ -63,8 +63,8 @@ func (c *Client) checkAlgorithm(m *Metadata, alg string) error {
 	return untrusted("alg", "the ID token is signed with %q, which this provider does not announce or nobody may use", clean(alg))
 }
 
-// misses says whether a token may be right and the metadata old: the algorithm is one
-// of ours, and they do not announce it.
+// misses reports if a token may be right and the metadata old: the algorithm is one of
+// ours, and they do not announce it.
 func (m *Metadata) misses(alg string) bool {
 	known := jose.SignatureAlgorithm(alg)
 	return slices.Contains(signatureAlgorithms(), known) && !slices.Contains(m.allowedAlgorithms(), known)

@@ -24,9 +24,9 @@ func (c *Client) checkDomain(a Account) error {
 	return nil
 }
 
-// isHome says whether the account's home is a directory that the description names,
-// whose administrators hence decide about its addresses. That the issuer is the
-// authority's has been checked.
+// isHome reports if the account's home is a directory that the description names, whose
+// administrators hence decide about its addresses. That the issuer is the authority's has
+// been checked.
 func (c *Client) isHome(a Account) bool {
 	if c.dialect != Entra || a.Guest || a.Tenant == "" {
 		return false

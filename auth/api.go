@@ -63,7 +63,7 @@ func (c *Client) Token(ctx context.Context, accountID string, api API) (*Tokens,
 	return t.forAPI(), nil
 }
 
-// Discard forgets an access token that an API has refused, so that the next call of
+// Discard forgets an access token that an API has refused, so the next call of
 // [Client.Token] returns another one.
 func (c *Client) Discard(t *Tokens) { c.tokens.discard(t) }
 
@@ -190,8 +190,8 @@ func (c *Client) renewalParameters(m *Metadata, api API) url.Values {
 }
 
 // scopesFor are the scopes to ask for at a renewal, nil for those of the sign-in. openid
-// is among them, so that the answer says who it is about; Entra gives a refresh token
-// only where offline_access is as well.
+// is among them, so the answer says who it is about; Entra gives a refresh token only
+// where offline_access is as well.
 func (c *Client) scopesFor(m *Metadata, api API) []string {
 	if len(api.Scopes) == 0 {
 		return nil

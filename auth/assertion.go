@@ -35,8 +35,8 @@ const (
 	toEndpoint // the very endpoint that is asked
 )
 
-// assertionForm is one way to write an assertion, where the standards left the
-// choice to the providers and these have chosen differently.
+// assertionForm is one way to write an assertion, if the standards left the choice to the
+// providers and these have chosen differently.
 type assertionForm struct {
 	// name is how the form is remembered, and never changes.
 	name string
@@ -116,7 +116,7 @@ func (f assertionForm) audience(m *Metadata, endpoint string) (aud string, may b
 	return m.Issuer, true
 }
 
-// sameOrigin says whether two addresses are of one server.
+// sameOrigin reports if two addresses are of one server.
 func sameOrigin(one, other string) bool {
 	a, errA := url.Parse(one)
 	b, errB := url.Parse(other)

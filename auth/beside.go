@@ -19,7 +19,7 @@ import (
 const holdLimit = 3 * time.Second
 
 // errHeld says that the key store takes longer than a connection may wait, which it does
-// where it asks a person.
+// if it asks a person.
 var errHeld = errors.New("the key store has not answered yet")
 
 // storeTrial is [Client.tryStore] under way, and what its outcome holds back: a form with

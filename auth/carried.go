@@ -21,9 +21,9 @@ import (
 const carriedMark = "[redacted]"
 
 // carried are the values that a request carried and nobody may read: codes, tokens,
-// verifiers, secrets, assertions, proofs. Providers, and what stands before them,
-// repeat them in their refusals. What comes back passes mask before anybody sees it,
-// so that it does not matter what such a value looks like.
+// verifiers, secrets, assertions, proofs. Providers, and what stands before them, repeat
+// them in their refusals. What comes back passes mask before anybody sees it, so it does
+// not matter what such a value looks like.
 type carried []string
 
 // publicParameters are those of our requests that anybody may read. Everything else
@@ -138,7 +138,7 @@ func lowerEscapes(s string) string {
 	return string(b)
 }
 
-// wholeWords finds a short value where it is not a part of a longer word.
+// wholeWords finds a short value if it is not a part of a longer word.
 func wholeWords(text, value string, found func(from, to int)) {
 	isWord := func(c byte) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'

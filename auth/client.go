@@ -12,9 +12,9 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// Store keeps secrets by name; auth/vault is the real one. Get of what is not
-// there returns an error that wraps vault.ErrNotFound. One with a method SetUp, as
-// [vault.Vault]'s, is set up by it during a sign-in where it says vault.NotSetUp.
+// Store keeps secrets by name; auth/vault is the real one. Get of what is not there
+// returns an error that wraps vault.ErrNotFound. One with a method SetUp, as
+// [vault.Vault]'s, is set up by it during a sign-in if it says vault.NotSetUp.
 type Store interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	Put(ctx context.Context, name string, value []byte) error

@@ -128,8 +128,8 @@ func (c *Client) credentialUnusable(err error) error {
 	return &CredentialError{Provider: c.provider.Name(), Method: c.provider.ClientAuth.Method, Err: err}
 }
 
-// checkMethodOffered holds the description against the metadata, where they say
-// anything. "none" is never looked for: most providers do not list it.
+// checkMethodOffered holds the description against the metadata, if they say anything.
+// "none" is never looked for: most providers do not list it.
 func (c *Client) checkMethodOffered(m *Metadata, method AuthMethod) error {
 	if len(m.AuthMethods) == 0 || slices.Contains(m.AuthMethods, string(method)) {
 		return nil

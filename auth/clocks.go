@@ -53,9 +53,9 @@ func (t *clocks) ahead(host string) time.Duration {
 	return 0
 }
 
-// correct says whether another time is worth a try with a server that has refused a
-// proof by the time that was used, and makes it the one that counts: the server's,
-// or this computer's where the proof was by the server's already.
+// correct reports if another time is worth a try with a server that has refused a proof
+// by the time that was used, and makes it the one that counts: the server's, or this
+// computer's where the proof was by the server's already.
 func (t *clocks) correct(host string, used time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -42,10 +42,10 @@ type ConsentNeeded struct {
 	Deadline time.Time
 }
 
-// ConsentURL is the address at which an administrator consents for everybody in
-// a directory (the Microsoft identity platform's adminconsent endpoint). tenant
-// is a directory's id or domain, or "" for the one that the authority names or,
-// where it names none, the administrator's own. It asks nobody.
+// ConsentURL is the address at which an administrator consents for everybody in a
+// directory (the Microsoft identity platform's adminconsent endpoint). tenant is a
+// directory's id or domain, or "" for the one that the authority names or, if it names
+// none, the administrator's own. It asks nobody.
 //
 // Errors: *[ConfigError] where the provider has no such page.
 func (c *Client) ConsentURL(_ context.Context, tenant string) (string, error) {
@@ -100,21 +100,21 @@ func (c *Client) consentTenant(loginHint string) string {
 	return ""
 }
 
-// needsConsent says whether a refusal ends when somebody consents.
+// needsConsent reports if a refusal ends when somebody consents.
 func needsConsent(err error) bool {
 	return slices.Contains([]Reason{ReasonConsent, ReasonConsentRequested, ReasonConsentByPerson}, ReasonOf(err))
 }
 
-// isForPerson says whether a refusal means that the person was asked whether to agree,
-// and did not: LemonLDAP::NG answers consent_required then. Entra says it of an
+// isForPerson reports if a refusal means that the person was asked whether to agree, and
+// did not: LemonLDAP::NG answers consent_required then. Entra says it of an
 // administrator.
 func (c *Client) isForPerson(refused *ProviderError) bool {
 	return c.dialect != Entra && refused != nil && ReasonOf(refused) == ReasonConsentByPerson
 }
 
-// awaitConsent shows the waiting page where waiting helps, and says whether it
-// does. Once it waits, a provider that is not there at the moment, or that wants
-// to see the person, does not end it.
+// awaitConsent shows the waiting page where waiting helps, and reports if it does. Once
+// it waits, a provider that is not there at the moment, or that wants to see the person,
+// does not end it.
 func (s *SignIn) awaitConsent(err error) bool {
 	if s.options.OnConsent == nil {
 		return false

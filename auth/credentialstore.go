@@ -37,7 +37,7 @@ func (c *Client) credentialsName() string {
 	return "client." + hex.EncodeToString(sum[:12])
 }
 
-// readCredentials returns an empty record where there is none.
+// readCredentials returns an empty record if there is none.
 func (c *Client) readCredentials(ctx context.Context) (credentialRecord, error) {
 	raw, err := c.store.Get(ctx, c.credentialsName())
 	if errors.Is(err, vault.ErrNotFound) {
@@ -53,9 +53,9 @@ func (c *Client) readCredentials(ctx context.Context) (credentialRecord, error) 
 	return r, nil
 }
 
-// editCredentials changes the record under a lock that other processes respect.
-// The index is written first, so that nothing is ever without a name that leads
-// to it. A damaged record is replaced: nobody can read it any more.
+// editCredentials changes the record under a lock that other processes respect. The index
+// is written first, so nothing is ever without a name that leads to it. A damaged record
+// is replaced: nobody can read it any more.
 func (c *Client) editCredentials(ctx context.Context, edit func(*credentialRecord) error) error {
 	name := c.credentialsName()
 	unlock, err := c.accounts.lock(ctx, name)

@@ -28,8 +28,8 @@ type deviceCode struct {
 	verifier string // of PKCE (RFC 7636), "" where it is not announced
 }
 
-// metadataForCodes are the provider's metadata, confirmed, where they offer what a
-// sign-in with a code needs.
+// metadataForCodes are the provider's metadata, confirmed, if they offer what a sign-in
+// with a code needs.
 func (c *Client) metadataForCodes(ctx context.Context) (*Metadata, error) {
 	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
@@ -76,9 +76,9 @@ func (c *Client) newDeviceCode(ctx context.Context, m *Metadata) (*deviceCode, e
 	return code, nil
 }
 
-// takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to
-// read the code and the address and type them, so that the address becomes what a
-// browser makes of it. A bad address with the code in it is left out.
+// takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to read the
+// code and the address and type them, so the address becomes what a browser makes of it.
+// A bad address with the code in it is left out.
 func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
 	page, err := fetch.ASCII(g.VerificationURI)
 	if err != nil {

@@ -39,15 +39,14 @@
 // context. Everything that reaches out of the program is given to [New]: the HTTP client,
 // the clock, the browser, the store and the log. There is no global state.
 //
-// The engine follows RFC 8252 (native apps), RFC 7636 (PKCE), RFC 9700 (OAuth
-// security practice), RFC 9207 (issuer in the response), OpenID Connect Core 1.0,
-// Discovery 1.0 and RP-Initiated Logout 1.0, RFC 7009 (revocation), RFC 8628
-// (device grant), RFC 7523 (signed client assertions), RFC 8707 (resources), RFC 6750
-// and RFC 9470 (what APIs refuse), RFC 9068 (access tokens as JWTs) and, where the
-// provider's metadata offer them, RFC 9126 (pushed authorization requests) and RFC 9449
-// (DPoP). It knows the deviations of Microsoft Entra ID and Google; see [Dialect].
-// It never embeds a browser, never sees a password, and never sends a request
-// over http to anything but this computer.
+// The engine follows RFC 8252 (native apps), RFC 7636 (PKCE), RFC 9700 (OAuth security
+// practice), RFC 9207 (issuer in the response), OpenID Connect Core 1.0, Discovery 1.0
+// and RP-Initiated Logout 1.0, RFC 7009 (revocation), RFC 8628 (device grant), RFC 7523
+// (signed client assertions), RFC 8707 (resources), RFC 6750 and RFC 9470 (what APIs
+// refuse), RFC 9068 (access tokens as JWTs) and, if the provider's metadata offer them,
+// RFC 9126 (pushed authorization requests) and RFC 9449 (DPoP). It knows the deviations
+// of Microsoft Entra ID and Google; see [Dialect]. It never embeds a browser, never sees
+// a password, and never sends a request over http to anything but this computer.
 //
 // Errors are typed, because callers branch on them: [UnavailableError] passes
 // by itself and never costs a sign-in, [ProviderError] is the provider's own

@@ -192,8 +192,8 @@ func wantsNonce(resp *http.Response) bool {
 	return resp.Header.Get(nonceHeader) != "" && challenged(resp, "use_dpop_nonce")
 }
 
-// challenged says whether an API refuses an access token with an error (RFC 6750,
-// section 3; RFC 9449, section 7.1).
+// challenged reports if an API refuses an access token with an error (RFC 6750, section
+// 3; RFC 9449, section 7.1).
 func challenged(resp *http.Response, code string) bool {
 	return resp.StatusCode == http.StatusUnauthorized &&
 		slices.ContainsFunc(resp.Header.Values("WWW-Authenticate"), func(challenge string) bool {

@@ -18,10 +18,10 @@ type elsewhere struct {
 	asked, guarded bool
 }
 
-// takes says whether the provider takes a credential, and refused whether it calls the
-// assertion an invalid_grant here, too, where there is no grant. Both are false where
-// that cannot be told: the endpoint may want clients to authenticate themselves in
-// another way than the one that was good.
+// takes reports if the provider takes a credential, and refused whether it calls the
+// assertion an invalid_grant here, too, if there is no grant. Both are false where that
+// cannot be told: the endpoint may want clients to authenticate themselves in another way
+// than the one that was good.
 func (e *elsewhere) takes(ctx context.Context, with credential) (taken, refused bool) {
 	m := e.q.meta
 	if m.RevocationEndpoint == "" || e.q.step == "revocation" {
@@ -42,8 +42,8 @@ func (e *elsewhere) takes(ctx context.Context, with credential) (taken, refused 
 }
 
 // doubted looks into an invalid_grant to an assertion in the form that was good so far,
-// before anything is lost by it. It says whether the provider still takes the form, so
-// that it means the grant.
+// before anything is lost by it. It reports if the provider still takes the form, so it
+// means the grant.
 func (r *refusedAttempt) doubted(ctx context.Context, e *elsewhere) (taken bool) {
 	taken, r.disproved = e.takes(ctx, r.with)
 	return taken

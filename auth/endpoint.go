@@ -41,11 +41,11 @@ type question struct {
 // ask sends a question with the client's credentials and turns what comes of it
 // into this package's errors.
 //
-// A provider that refuses the client is asked again with the next of the attempts,
-// each of them once: the other forms of an assertion, and a second key if there is
-// one. What it takes comes first from then on, so that one request is enough. That
-// cannot spend a code or a refresh token twice: the client is authenticated before
-// the grant is looked at (RFC 6749, sections 4.1.3 and 6).
+// A provider that refuses the client is asked again with the next of the attempts, each
+// of them once: the other forms of an assertion, and a second key if there is one. What
+// it takes comes first from then on, so one request is enough. That cannot spend a code
+// or a refresh token twice: the client is authenticated before the grant is looked at
+// (RFC 6749, sections 4.1.3 and 6).
 func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	credentials, err := c.credentials(ctx, q.meta)
 	if err != nil {
@@ -69,9 +69,9 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 }
 
 // askAs repeats a question where the provider finds fault with the proof's nonce (RFC
-// 9449, section 8) or, for all that is known, with its time: once for each. It has
-// looked at nothing else by then, so that neither a code nor a refresh token is spent
-// by it (RFC 9449, section 5).
+// 9449, section 8) or, for all that is known, with its time: once for each. It has looked
+// at nothing else by then, so neither a code nor a refresh token is spent by it (RFC
+// 9449, section 5).
 func (c *Client) askAs(ctx context.Context, q question, with credential) (*answer, error) {
 	host := hostOf(q.endpoint)
 	for nonces, times := 1, 1; ; {
@@ -300,7 +300,7 @@ func isProviderError(e *oauth2.RetrieveError, status int) bool {
 }
 
 // namesNoError is about web servers and frameworks that put a sentence, or HTTP's own
-// reason phrase, where the standard has an error's code: "Not Found", "unauthorized".
+// reason phrase, if the standard has an error's code: "Not Found", "unauthorized".
 func namesNoError(code string) bool {
 	if namesClient(code) {
 		return false
@@ -333,14 +333,13 @@ func isStandardCode(code string) bool {
 	return false
 }
 
-// isCode says whether err is the provider's refusal with a code.
+// isCode reports if err is the provider's refusal with a code.
 func isCode(err error, code string) bool {
 	var refused *ProviderError
 	return errors.As(err, &refused) && refused.Code == code
 }
 
-// heardFromProvider says whether the provider has dealt with a question, in
-// whichever way.
+// heardFromProvider reports if the provider has dealt with a question, in whichever way.
 func heardFromProvider(err error) bool {
 	var refused *ProviderError
 	return err == nil || errors.As(err, &refused)

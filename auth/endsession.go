@@ -47,11 +47,11 @@ func (c *Client) endSession(m *Metadata, last parting) *EndSession {
 	return e
 }
 
-// endsSessionsUnproven says whether the provider ends a session without an ID token
-// that proves whose it is. Entra does: its page signs out whom logout_hint names,
-// and lets the person choose otherwise. Of the others some ask the person, and some
-// (Spring Authorization Server) show an error; no metadata tell one from the other,
-// and the standard wants the proof.
+// endsSessionsUnproven reports if the provider ends a session without an ID token that
+// proves whose it is. Entra does: its page signs out whom logout_hint names, and lets the
+// person choose otherwise. Of the others some ask the person, and some (Spring
+// Authorization Server) show an error; no metadata tell one from the other, and the
+// standard wants the proof.
 func (d Dialect) endsSessionsUnproven() bool { return d == Entra }
 
 // Address is what to open in the browser. An ID token never stands in it, because
@@ -114,8 +114,8 @@ func (e *EndSession) takesPost(ctx context.Context) bool {
 	return resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed && resp.StatusCode != http.StatusNotImplemented
 }
 
-// NeedsPage says whether Address leads to a page on this computer, once Address has
-// been called.
+// NeedsPage reports if Address leads to a page on this computer, once Address has been
+// called.
 func (e *EndSession) NeedsPage() bool { return e.parameters.Has("id_token_hint") }
 
 // String names the provider and nothing else.
@@ -127,13 +127,13 @@ func (e EndSession) GoString() string { return e.String() }
 // LogValue does as String does.
 func (e EndSession) LogValue() slog.Value { return slog.StringValue(e.String()) }
 
-// WithdrawPages takes back the pages of [EndSession.Address] that no browser has
-// fetched, as where none could be opened.
+// WithdrawPages takes back the pages of [EndSession.Address] that no browser has fetched,
+// as if none could be opened.
 func (c *Client) WithdrawPages() { c.pages.limit(0) }
 
 // pages are those that wait for a browser.
 type pages struct {
-	// after is time.AfterFunc where it is nil.
+	// after is time.AfterFunc if it is nil.
 	after func(time.Duration, func()) *time.Timer
 
 	mu   sync.Mutex

@@ -18,8 +18,8 @@ func entraHosts() []string {
 	return []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
 }
 
-// entraAliases are other names of those hosts. Their metadata name the issuer of
-// the proper one, so that they cannot be an authority here.
+// entraAliases are other names of those hosts. Their metadata name the issuer of the
+// proper one, so they cannot be an authority here.
 func entraAliases() map[string]string {
 	return map[string]string{
 		"login.windows.net": "login.microsoftonline.com", "login.microsoft.com": "login.microsoftonline.com",
@@ -107,7 +107,7 @@ func (m *Metadata) issuerFor(tenant string) string {
 	return strings.Replace(m.Issuer, tenantPlaceholder, tenant, 1)
 }
 
-// issues says whether tokens or responses of issuer can be this provider's.
+// issues reports if tokens or responses of issuer can be this provider's.
 func (m *Metadata) issues(issuer string) bool {
 	before, after, template := strings.Cut(m.Issuer, tenantPlaceholder)
 	if !template {
@@ -181,7 +181,7 @@ type clientInfo struct {
 
 var errClientInfo = errors.New("client_info cannot be read")
 
-// maxClientInfo is far above the 120 bytes or so that it has.
+// maxClientInfo is far above the 120 bytes or so it has.
 const maxClientInfo = 4 << 10
 
 // parseClientInfo reads the base64url JSON that client_info=1 asks for. Padding is

@@ -93,9 +93,9 @@ type ProviderError struct {
 	// Unproven: it is the proof of a kept sign-in's key that is refused (RFC 9449),
 	// which is no fault of the sign-in itself.
 	Unproven bool
-	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it.
-	// Code is then "invalid_request", or "" where there is only the Status. The
-	// refresh token may be dead or not; the person can sign in again.
+	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it. Code
+	// is then "invalid_request", or "" if there is only the Status. The refresh token may
+	// be dead or not; the person can sign in again.
 	Unclear bool
 	// OnTrial: the client authenticated itself with an assertion in a form that this
 	// provider has never taken, or takes no more, and was refused in every other form
@@ -267,8 +267,8 @@ func (e *TenantError) Error() string {
 // here, or that nobody vouches for the address. The provider had nothing against the
 // account (see [Allowed]).
 type DomainError struct {
-	// Domain is that of the address, "" where there is none, and Allowed are those
-	// that may come in.
+	// Domain is that of the address, "" if there is none, and Allowed are those that may
+	// come in.
 	Domain  string
 	Allowed []string
 	// Unverified: the domain is one of them, and the address is only the account's

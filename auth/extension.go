@@ -10,9 +10,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Extension says whether an extension of the protocol is used that a provider need
-// not offer: pushed authorization requests (RFC 9126) or proofs of possession (RFC
-// 9449).
+// Extension reports if an extension of the protocol is used that a provider need not
+// offer: pushed authorization requests (RFC 9126) or proofs of possession (RFC 9449).
 type Extension string
 
 // How an extension is used.
@@ -52,8 +51,8 @@ func (p Provider) checkExtensions() (key, reason string) {
 	return "", ""
 }
 
-// CheckOffer says whether what a provider's metadata offer is what the description
-// requires of PAR and DPoP.
+// CheckOffer reports if what a provider's metadata offer is what the description requires
+// of PAR and DPoP.
 //
 // Errors: *[ConfigError] with the key "par" or "dpop".
 func (p Provider) CheckOffer(m *Metadata) error {
@@ -71,8 +70,8 @@ func (p Provider) CheckOffer(m *Metadata) error {
 	return nil
 }
 
-// pushes says whether authorization requests are pushed, and insists whether
-// nothing else will do.
+// pushes reports if authorization requests are pushed, and insists whether nothing else
+// will do.
 func (c *Client) pushes(m *Metadata) (pushes, insists bool) {
 	return m.PAREndpoint != "" && c.provider.PAR != ExtensionOff, m.PARRequired || c.provider.PAR == ExtensionRequired
 }

@@ -15,18 +15,18 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// Owns says whether a sign-in is this client's: by its registration, and at an issuer
-// that the description stands for. Of no other does the provider get to see a token.
+// Owns reports if a sign-in is this client's: by its registration, and at an issuer that
+// the description stands for. Of no other does the provider get to see a token.
 func (c *Client) Owns(a Account) bool {
 	return (a.ClientID == "" || a.ClientID == c.provider.ClientID) && c.Issues(a)
 }
 
-// Issues says whether a sign-in is at an issuer that the description stands for,
-// whatever registration made it.
+// Issues reports if a sign-in is at an issuer that the description stands for, whatever
+// registration made it.
 func (c *Client) Issues(a Account) bool { return c.provider.issues(a.Issuer) }
 
-// issues says whether an issuer can be this provider's, as far as its description
-// tells, which is all there is to know of any but Entra's; see checkMetadataIssuer.
+// issues reports if an issuer can be this provider's, as far as its description tells,
+// which is all there is to know of any but Entra's; see checkMetadataIssuer.
 func (p Provider) issues(issuer string) bool {
 	if p.RecognisedDialect() == Entra {
 		a, err := parseEntraAuthority(p.Authority)
@@ -96,8 +96,8 @@ func (c *Client) keptName(ctx context.Context, a Account, memoryOnly bool) strin
 	return a.ID
 }
 
-// isOwn says whether a record is replaced by a new sign-in of this client. One that is
-// not to be kept replaces what was made by the same entry alone.
+// isOwn reports if a record is replaced by a new sign-in of this client. One that is not
+// to be kept replaces what was made by the same entry alone.
 func (c *Client) isOwn(r remembered, memoryOnly bool) bool {
 	return c.Owns(r.Account) && (!memoryOnly || r.Account.Provider == c.provider.ID)
 }
@@ -131,9 +131,8 @@ type RegistrationError struct {
 func (e *RegistrationError) Error() string { return "it was made by the client " + clean(e.ClientID) }
 
 // notRegistered says why a sign-in of another registration is not renewed. A provider
-// that sees a token with the wrong client may end it, so it gets to see none; but where
-// it does not know this client either, that is what has to be mended, and not the
-// sign-in.
+// that sees a token with the wrong client may end it, so it gets to see none; but if it
+// does not know this client either, that is what has to be mended, and not the sign-in.
 func (c *Client) notRegistered(ctx context.Context, m *Metadata, a Account) error {
 	if m.RevocationEndpoint != "" {
 		_, err := c.post(ctx, m, "revocation", m.RevocationEndpoint, tokenNobodyHas(), nil)

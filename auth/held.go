@@ -12,7 +12,7 @@ import (
 type heldSignIn struct {
 	// record is never changed: a renewal puts another heldSignIn in its place.
 	record remembered
-	// saver tries to save it, nil where nobody wants it kept; see BeginOptions.MemoryOnly.
+	// saver tries to save it, nil if nobody wants it kept; see BeginOptions.MemoryOnly.
 	saver *Client
 	// saved is set when the key store has taken it after all. Its Tokens look at it.
 	saved atomic.Bool
@@ -24,7 +24,7 @@ type heldSignIn struct {
 	err error // the key store's last
 }
 
-// wanted says whether somebody wants it kept.
+// wanted reports if somebody wants it kept.
 func (h *heldSignIn) wanted() bool { return h.saver != nil }
 
 // refused notes the key store's error, and returns it.
@@ -42,8 +42,8 @@ func (h *heldSignIn) reason() error {
 	return h.err
 }
 
-// asked says whether the key store may have shown a person a dialog, and got no answer.
-// It is opened again when somebody looks, and not before.
+// asked reports if the key store may have shown a person a dialog, and got no answer. It
+// is opened again when somebody looks, and not before.
 func (h *heldSignIn) asked() bool {
 	kind := vault.KindOf(h.reason())
 	return kind == vault.Locked || kind == vault.Silent
@@ -81,7 +81,7 @@ func (m *memory) heldOf(id string) *heldSignIn {
 	return m.held[id]
 }
 
-// isHeld says whether h is still the sign-in of its account.
+// isHeld reports if h is still the sign-in of its account.
 func (m *memory) isHeld(h *heldSignIn) bool { return m.heldOf(h.record.Account.ID) == h }
 
 // toSave are the sign-ins that a client tries to save.
@@ -180,7 +180,7 @@ func (m *memory) alone(id string) (h *heldSignIn, done func()) {
 	}
 }
 
-// isProven says whether the key store has taken a record of an account.
+// isProven reports if the key store has taken a record of an account.
 func (m *memory) isProven(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

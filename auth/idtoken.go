@@ -58,7 +58,7 @@ type expected struct {
 	// token. See [Verifier].
 	audiences       []string
 	foreign, access bool
-	// ahead are the provider's keys, nil where nobody has asked for them yet.
+	// ahead are the provider's keys, nil if nobody has asked for them yet.
 	ahead *keysAhead
 }
 
@@ -324,8 +324,8 @@ func hashFits(alg, value, want string) bool {
 // Account is a person as one provider knows them. ID, Issuer and Subject
 // identify; the rest is for display, can change and can be forged.
 type Account struct {
-	// ID is a digest of Issuer and Subject, or of Issuer and Object where there is
-	// one, usable as a name.
+	// ID is a digest of Issuer and Subject, or of Issuer and Object if there is one,
+	// usable as a name.
 	ID       string `json:"id"`
 	Provider string `json:"provider"`
 	Issuer   string `json:"issuer"`
@@ -361,10 +361,10 @@ func accountID(issuer, subject string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// entraAccountID digests the pair that identifies in a directory: its issuer, which
-// names the directory (see checkEntraIdentity) and the server that vouches for it,
-// and the object. It begins with what no issuer begins with, so that the two kinds
-// of pairs cannot meet.
+// entraAccountID digests the pair that identifies in a directory: its issuer, which names
+// the directory (see checkEntraIdentity) and the server that vouches for it, and the
+// object. It begins with what no issuer begins with, so the two kinds of pairs cannot
+// meet.
 func entraAccountID(issuer, object string) string {
 	sum := sha256.Sum256([]byte("entra\x00" + strings.ToLower(issuer) + "\x00" + strings.ToLower(object)))
 	return hex.EncodeToString(sum[:12])

@@ -28,9 +28,9 @@ type Inspection struct {
 	// Without an announcement they are those of the keys.
 	Algorithms []string
 
-	// Scopes are those that are asked for; LeftOut are wanted and not asked for, because
-	// this provider does not have them. Unannounced are asked for although the metadata
-	// list scopes and lack these, which many do with those of APIs.
+	// Scopes are those asked for; LeftOut are wanted and not asked for, because this
+	// provider does not have them. Unannounced are asked for although the metadata list
+	// scopes and lack these, which many do with those of APIs.
 	Scopes, LeftOut, Unannounced []string
 	// NotLasting: a refresh token is wanted, and the metadata list scopes without
 	// offline_access. Some providers give one all the same.
@@ -59,11 +59,11 @@ type MetadataCopy struct {
 	Differences []Difference
 }
 
-// Difference is a member of the metadata in a copy and now: a text, or what else it is
-// in JSON, "" where it is not there.
+// Difference is a member of the metadata in a copy and now: a text, or what else it is in
+// JSON, "" if it is not there.
 type Difference struct{ Name, Before, Now string }
 
-// IsAddress says whether the provider is to be reached elsewhere: until the copy is
+// IsAddress reports if the provider is to be reached elsewhere: until the copy is
 // renewed, requests go to an address that may be gone.
 func (d Difference) IsAddress() bool {
 	return strings.HasSuffix(d.Name, "_endpoint") || d.Name == "jwks_uri"

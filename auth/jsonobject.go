@@ -48,7 +48,7 @@ func readObject(raw []byte) (jsonObject, error) {
 	return m, nil
 }
 
-// good says whether a member is there once and in UTF-8; see decodeStrict.
+// good reports if a member is there once and in UTF-8; see decodeStrict.
 func (m jsonObject) good(name string) bool { return !m.twice[name] && utf8.Valid(m.values[name]) }
 
 // object is an object of some of the members, for decodeStrict. Of those that

@@ -18,7 +18,7 @@ type keysAhead struct {
 
 // askAhead asks for the keys of a provider of whom there is no copy, while its token
 // endpoint is asked: the first sign-in would wait for one after the other. end ends that.
-// It is nil where there is a copy.
+// It is nil if there is a copy.
 func (c *Client) askAhead(ctx context.Context, m *Metadata) (ahead *keysAhead, end func()) {
 	if _, kept := c.docs.Cached(m.JWKSURI); kept {
 		return nil, func() {}
@@ -115,10 +115,10 @@ func (c *Client) verifyWithKeys(keys []PublishedKey, t signedToken) error {
 	return refusal
 }
 
-// candidates are the keys that may have signed a token with this kid and alg (RFC
-// 7515, section 4.1.4). A token without a kid may be anybody's. A key without one
-// serves for any kid where it cannot be mixed up: as the only one that signs so, and
-// the only one without a kid.
+// candidates are the keys that may have signed a token with this kid and alg (RFC 7515,
+// section 4.1.4). A token without a kid may be anybody's. A key without one serves for
+// any kid if it cannot be mixed up: as the only one that signs so, and the only one
+// without a kid.
 func candidates(keys []PublishedKey, kid, alg string) []PublishedKey {
 	var fitting []PublishedKey
 	known, nameless := false, 0

@@ -44,7 +44,7 @@ type PublishedKey struct {
 	issuer string // Entra's
 }
 
-// signs says whether the key makes signatures with an algorithm.
+// signs reports if the key makes signatures with an algorithm.
 func (k PublishedKey) signs(alg string) bool {
 	if k.Algorithm != "" && !sameAlgorithm(k.Algorithm, alg) {
 		return false
@@ -108,10 +108,10 @@ func parseKey(raw []byte) PublishedKey {
 // at, whatever they hold.
 type jwk map[string]json.RawMessage
 
-// has says whether a member is there; null is none.
+// has reports if a member is there; null is none.
 func (j jwk) has(name string) bool { return len(j[name]) > 0 && string(j[name]) != "null" }
 
-// text is a member's, "" where there is none. ok is false for one that is no text.
+// text is a member's, "" if there is none. ok is false for one that is no text.
 func (j jwk) text(name string) (value string, ok bool) {
 	if !j.has(name) {
 		return "", true
@@ -152,7 +152,7 @@ func (j jwk) maySign() error {
 	return nil
 }
 
-// issuer is Entra's addition, "" where there is none.
+// issuer is Entra's addition, "" if there is none.
 func (j jwk) issuer() string {
 	issuer, ok := j.text("issuer")
 	if !ok {

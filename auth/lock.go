@@ -18,8 +18,8 @@ import (
 const lockLimit = 2 * time.Minute
 
 // QueueError says that other processes of this person were first and did not finish in
-// time, so that nothing was done: each has to wait for the provider and the key store,
-// and one of them may have been stopped. Nothing has changed.
+// time, so nothing was done: each has to wait for the provider and the key store, and one
+// of them may have been stopped. Nothing has changed.
 type QueueError struct {
 	Waited time.Duration
 }
@@ -54,7 +54,7 @@ type lockKey struct {
 	shared bool
 }
 
-// try takes a lock that is free; unlock is nil where it is not.
+// try takes a lock that is free; unlock is nil if it is not.
 func (l *locks) try(name string, shared bool) (unlock func(), err error) {
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, cannotLock(err)
@@ -147,7 +147,7 @@ func (l *locks) wait(key lockKey) *lockWait {
 	return w
 }
 
-// wants says whether somebody waits for what a wait brings.
+// wants reports if somebody waits for what a wait brings.
 func (l *locks) wants(w *lockWait) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -156,7 +156,7 @@ func (l *locks) wants(w *lockWait) bool {
 
 // leave gives a wait up. Nothing wakes a thread that waits for such a lock: its goroutine
 // goes on waiting until the holder lets go, gives the lock back then, and is the one that
-// the next wait goes on with, so that there is one of them at the most.
+// the next wait goes on with, so there is one of them at the most.
 func (l *locks) leave(w *lockWait) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,7 +12,7 @@ func lockFile(path string, how int) *flock.Flock {
 	return flock.New(path, flock.SetFlag(os.O_RDONLY|how), flock.SetPermissions(0o600))
 }
 
-// tryLock takes the lock where it is free, and returns nil where it is not.
+// tryLock takes the lock if it is free, and returns nil if it is not.
 func tryLock(key lockKey) (unlock func(), err error) {
 	l := lockFile(key.path, os.O_CREATE|noFollow)
 	take := l.TryLock

@@ -166,8 +166,8 @@ func (c *Client) document(ctx context.Context, from *fetch.Getter, step, address
 	return nil, &UnavailableError{Host: host, Step: step, Err: unreached(host, err)}
 }
 
-// wasRead says whether there is a copy of a document: an address that has once
-// been right, and now leads elsewhere.
+// wasRead reports if there is a copy of a document: an address that has once been right,
+// and now leads elsewhere.
 func (c *Client) wasRead(address string) bool {
 	_, ok := c.docs.Cached(address)
 	return ok
@@ -219,7 +219,7 @@ func (c *Client) parseMetadata(body []byte) (*Metadata, error) {
 	return m, nil
 }
 
-// challenges says whether the provider announces PKCE with S256, in whatever letters: the
+// challenges reports if the provider announces PKCE with S256, in whatever letters: the
 // request has it as the standard does (RFC 7636, section 4.3).
 func (m *Metadata) challenges() bool {
 	return slices.ContainsFunc(m.ChallengeMethods, func(method string) bool { return strings.EqualFold(method, "S256") })
@@ -265,9 +265,9 @@ const (
 	issInResponseKey = "authorization_response_iss_parameter_supported"
 )
 
-// isDemand says whether a member that should be a boolean means true, as frameworks
-// write it that keep settings as text or numbers. What protects is not taken for absent
-// because of its type.
+// isDemand reports if a member that should be a boolean means true, as frameworks write
+// it that keep settings as text or numbers. What protects is not taken for absent because
+// of its type.
 func isDemand(value json.RawMessage) bool {
 	var text string
 	if json.Unmarshal(value, &text) != nil {
@@ -318,8 +318,8 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 	return nil
 }
 
-// sameServer says whether an issuer may be the authority's, written differently: with
-// or without a slash at the end, in other letters, or by http, as a provider has it that
+// sameServer reports if an issuer may be the authority's, written differently: with or
+// without a slash at the end, in other letters, or by http, as a provider has it that
 // does not know of the proxy in front of it. Issuers are compared as they are written;
 // this only chooses the words.
 func sameServer(issuer, authority string) bool {

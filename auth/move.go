@@ -13,8 +13,8 @@ import (
 // where they keep them. Each is deleted here only after it lies in the other.
 // An account that lies in both keeps the sign-in that was saved last.
 //
-// It goes on past errors, and joins them; what could not be moved stays where it was,
-// and MoveTo can be called again.
+// It goes on past errors, and joins them; what could not be moved stays if it was, and
+// MoveTo can be called again.
 func (a *Accounts) MoveTo(ctx context.Context, other Store) error {
 	to := NewAccounts(other, a.lockDir)
 	ids, err := readIndex(ctx, a.store, indexName)

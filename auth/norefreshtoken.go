@@ -10,7 +10,7 @@ import "slices"
 type NoRefreshTokenError struct {
 	// Provider is its name.
 	Provider string
-	// Asked says whether the description of the provider asks for one, by the scope
+	// Asked reports if the description of the provider asks for one, by the scope
 	// offline_access (OpenID Connect Core 1.0, section 11), which is among the default
 	// scopes. Some providers give one without.
 	Asked bool

@@ -14,10 +14,9 @@ const (
 )
 
 // onceMore takes the browser that waits for its page to another authorization request
-// instead, where that mends what went wrong, and says whether it does: once for each
-// reason. The code is spent in any case or bound to a key that the provider does not
-// take (dpop_jkt), so that it is not shown again. No browser waits for an answer that
-// was pasted.
+// instead, where that mends what went wrong, and reports if it does: once for each
+// reason. The code is spent in any case or bound to a key that the provider does not take
+// (dpop_jkt), so it is not shown again. No browser waits for an answer that was pasted.
 func (s *SignIn) onceMore(asked request, err error) bool {
 	why := s.mendedBy(asked, err)
 	s.mu.Lock()
@@ -48,8 +47,8 @@ func (s *SignIn) onceMore(asked request, err error) bool {
 	return true
 }
 
-// mendedBy is why another request may succeed where this one did not, "" where
-// nothing says so.
+// mendedBy is why another request may succeed where this one did not, "" if nothing says
+// so.
 func (s *SignIn) mendedBy(asked request, err error) string {
 	var refused *ProviderError
 	switch {
@@ -66,11 +65,11 @@ func (s *SignIn) mendedBy(asked request, err error) string {
 	return ""
 }
 
-// mayGoUnbound says whether a sign-in that has shown a proof may go on without. The
-// provider has refused a proof by its own clock then; whoever could make it do so
-// could have made it give bearer tokens, or announce nothing in the first place (see
-// checkTokenType). Where the clock is so wrong that no ID token would be good, nothing
-// is gained by it.
+// mayGoUnbound reports if a sign-in that has shown a proof may go on without. The
+// provider has refused a proof by its own clock then; whoever could make it do so could
+// have made it give bearer tokens, or announce nothing in the first place (see
+// checkTokenType). If the clock is so wrong that no ID token would be good, nothing is
+// gained by it.
 func (c *Client) mayGoUnbound(proof *proofKey, err error) bool {
 	var clock *ClockError
 	if proof == nil || c.provider.DPoP == ExtensionRequired || !refusesProof(err) {

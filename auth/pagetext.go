@@ -51,8 +51,8 @@ func ErrorPage(text string) (*ProviderError, error) {
 	return e, nil
 }
 
-// isAddress says whether a text is a web address and nothing else. That is an
-// answer or none, whatever it says.
+// isAddress reports if a text is a web address and nothing else. That is an answer or
+// none, whatever it says.
 func isAddress(text string) bool {
 	scheme, _, found := strings.Cut(text, "://")
 	return found && !strings.ContainsAny(text, " \t\r\n") && regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`).MatchString(scheme)

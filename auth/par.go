@@ -60,12 +60,11 @@ func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters u
 	return withQuery(m.AuthorizationEndpoint, url.Values{"client_id": {c.provider.ClientID}, "request_uri": {reference.RequestURI}}), nil, nil
 }
 
-// mayAskPlainly says whether a push failed for reasons that are not those of what was
-// asked. Then the endpoint is not really there, has a fault, or is not for us: it is
-// for clients that can authenticate themselves, or behind somebody's firewall, which
-// metadata cannot say. Of the statuses only 400 is about the request whatever the
-// error (RFC 9126, section 2.3); what passes by itself, and redirects, stay as they
-// are.
+// mayAskPlainly reports if a push failed for reasons that are not those of what was
+// asked. Then the endpoint is not really there, has a fault, or is not for us: it is for
+// clients that can authenticate themselves, or behind somebody's firewall, which metadata
+// cannot say. Of the statuses only 400 is about the request whatever the error (RFC 9126,
+// section 2.3); what passes by itself, and redirects, stay as they are.
 func (c *Client) mayAskPlainly(err error) bool {
 	var passing *UnavailableError
 	if errors.As(err, &passing) {
@@ -102,11 +101,11 @@ func passesByItself(status int) bool {
 	return false
 }
 
-// aboutRequest says whether an error code is one of those that refuse an authorization
+// aboutRequest reports if an error code is one of those that refuse an authorization
 // request for what is in it, whatever the status (RFC 6749, section 4.1.2.1; RFC 7591,
-// section 3.2.2; RFC 8707; RFC 9101; RFC 9396; RFC 9449; OpenID Connect Core 1.0,
-// section 3.1.2.6). Servers have words of their own for other things, as in
-// {"error":"Not Found"}.
+// section 3.2.2; RFC 8707; RFC 9101; RFC 9396; RFC 9449; OpenID Connect Core 1.0, section
+// 3.1.2.6). Servers have words of their own for other things, as in {"error":"Not
+// Found"}.
 func aboutRequest(code string) bool {
 	switch code {
 	case "access_denied", "invalid_scope", "unsupported_response_type", "invalid_redirect_uri", "redirect_uri_mismatch",

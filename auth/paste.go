@@ -109,7 +109,7 @@ func (s *SignIn) hasReturned() bool {
 
 var statePattern = pattern(`(?i)(?:\bstate=|"state"\s*:\s*")([^&\s"'<>]*)`)
 
-// ownStates says whether every state in a text is one of this sign-in's.
+// ownStates reports if every state in a text is one of this sign-in's.
 func (s *SignIn) ownStates(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

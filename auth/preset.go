@@ -56,12 +56,11 @@ func presets() map[string]preset {
 	}
 }
 
-// Preset fills in what is known of a well-known provider and nothing secret. The
-// fields that p has already are kept. name is one of [Presets]; params are what
-// the preset needs: "tenant" for Entra (a directory's id, a domain, or
-// "organizations", "common", "consumers"), "host" for Okta, Auth0 and Keycloak
-// (with a port where it is not 443), "realm" for Keycloak. With an authority in p
-// they need not be given.
+// Preset fills in what is known of a well-known provider and nothing secret. The fields
+// that p has already are kept. name is one of [Presets]; params are what the preset
+// needs: "tenant" for Entra (a directory's id, a domain, or "organizations", "common",
+// "consumers"), "host" for Okta, Auth0 and Keycloak (with a port if it is not 443),
+// "realm" for Keycloak. With an authority in p they need not be given.
 //
 // Errors: *[ConfigError] for an unknown name or a missing or wrong parameter.
 func Preset(p Provider, name string, params map[string]string) (Provider, error) {

@@ -19,48 +19,47 @@ var (
 	namesRest = pattern(`(?i)\bht[um]\b|\bur[il]s?\b|\bmethod\b|\bkeys?\b|\bjwk\b|\bjti\b|\balg|\bsignature\b|\bnonce\b|\bused\b`)
 )
 
-// refusesProof says whether the provider refuses the proof of possession that it was
-// shown (RFC 9449, section 5). Keycloak words it as invalid_request.
+// refusesProof reports if the provider refuses the proof of possession that it was shown
+// (RFC 9449, section 5). Keycloak words it as invalid_request.
 func refusesProof(err error) bool {
 	var refused *ProviderError
 	return errors.As(err, &refused) && refused.sawProof() && (refused.Code == "invalid_dpop_proof" ||
 		refused.Code == "invalid_request" && namesDPoP().MatchString(refused.Description))
 }
 
-// sawProof says whether a refusal is of an endpoint that was shown a proof. What the
+// sawProof reports if a refusal is of an endpoint that was shown a proof. What the
 // browser brings back is not: anybody may have written it who knows the state.
 func (e *ProviderError) sawProof() bool { return e.Status != 0 }
 
-// mayBeLate says whether another time in the proof is worth a try. Where the refusal
-// does not speak of DPoP by its name, but of some proof, that is all it is worth.
+// mayBeLate reports if another time in the proof is worth a try. Where the refusal does
+// not speak of DPoP by its name, but of some proof, that is all it is worth.
 func mayBeLate(err error) bool {
 	var refused *ProviderError
 	return refusesProof(err) || errors.As(err, &refused) && refused.sawProof() && refused.Code == "invalid_request" &&
 		namesProof().MatchString(refused.Description) && !namesPKCE().MatchString(refused.Description)
 }
 
-// namesAnother says whether the provider refuses a proof for something else than its
-// time.
+// namesAnother reports if the provider refuses a proof for something else than its time.
 func namesAnother(err error) bool {
 	var refused *ProviderError
 	return errors.As(err, &refused) && namesRest().MatchString(refused.Description) && !namesTime().MatchString(refused.Description)
 }
 
-// blamesTime says whether the provider refuses a proof for its time, in so many words.
+// blamesTime reports if the provider refuses a proof for its time, in so many words.
 func blamesTime(err error) bool {
 	var refused *ProviderError
 	return mayBeLate(err) && errors.As(err, &refused) && namesTime().MatchString(refused.Description)
 }
 
-// isTimeless says whether this computer's clock is to blame, and nobody can tell by how
+// isTimeless reports if this computer's clock is to blame, and nobody can tell by how
 // much.
 func isTimeless(err error) bool {
 	var clock *ClockError
 	return errors.As(err, &clock) && clock.Ahead == 0
 }
 
-// wantsAnotherNonce says whether a proof was refused for its nonce. Some providers
-// call that the proof's fault and give the nonce all the same.
+// wantsAnotherNonce reports if a proof was refused for its nonce. Some providers call
+// that the proof's fault and give the nonce all the same.
 func (c *Client) wantsAnotherNonce(endpoint, used string, a *answer, err error) bool {
 	if a.header.Get(nonceHeader) == "" {
 		return false

@@ -42,9 +42,9 @@ type Provider struct {
 	// Allowed narrows who may come in, beside Tenants and whatever the provider
 	// decides. The zero value narrows nothing.
 	Allowed Allowed
-	// ConsentRedirect is a registered address where an administrator's browser
-	// ends after consenting. "" means the redirect URI, where nobody listens on
-	// another computer; consent holds all the same.
+	// ConsentRedirect is a registered address where an administrator's browser ends after
+	// consenting. "" means the redirect URI, if nobody listens on another computer;
+	// consent holds all the same.
 	ConsentRedirect string
 	// Scopes are asked for. Nil means DefaultScopes. "openid" is always added.
 	Scopes []string
@@ -56,10 +56,9 @@ type Provider struct {
 	// http://127.0.0.1:ANY/, for Entra http://localhost:ANY.
 	Redirect Redirect
 	// PAR is about pushed authorization requests (RFC 9126), DPoP about proofs of
-	// possession (RFC 9449). The zero values use both where the provider offers them
-	// and they work. A sign-in that is kept goes on as it began: with proofs after
-	// DPoP was switched off; where it is required from now on, the person signs in
-	// again.
+	// possession (RFC 9449). The zero values use both where the provider offers them and
+	// they work. A sign-in that is kept goes on as it began: with proofs after DPoP was
+	// switched off; if it is required from now on, the person signs in again.
 	PAR, DPoP Extension
 }
 
@@ -104,10 +103,10 @@ const (
 // PersonalTenant is the directory of Microsoft's personal accounts.
 const PersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
-// Allowed is who may come in, as a program's own administrators decide it for all
-// of its providers. Everybody who is not listed is refused with a *[TenantError] or a
-// *[DomainError] after the provider has vouched for them and before anything is
-// kept, and is not signed in silently either; what was kept before stays where it is.
+// Allowed is who may come in, as a program's own administrators decide it for all of its
+// providers. Everybody who is not listed is refused with a *[TenantError] or a
+// *[DomainError] after the provider has vouched for them and before anything is kept, and
+// is not signed in silently either; what was kept before stays if it is.
 type Allowed struct {
 	// Domains are mail domains, as in "example.com"; empty means any. An address
 	// counts when the provider calls it verified or, at Entra, when the account's home

@@ -19,12 +19,12 @@ const answerGrace = 5 * time.Second
 // Refresh signs a remembered account in again without the person: one request,
 // while the metadata and keys on disk are good.
 //
-// It holds a lock that other processes of this user respect, reads the key store
-// under it (another process may have rotated the token), asks the provider, and
-// saves the rotated token before it returns. When saving fails the tokens are
-// returned all the same, with SaveErr set. A request under way gets a few seconds
-// to end after ctx has, so that a rotated token is not lost. Metadata past their
-// time are confirmed afterwards, for as long as ctx goes on; see [Client.Close].
+// It holds a lock that other processes of this user respect, reads the key store under it
+// (another process may have rotated the token), asks the provider, and saves the rotated
+// token before it returns. When saving fails the tokens are returned all the same, with
+// SaveErr set. A request under way gets a few seconds to end after ctx has, so a rotated
+// token is not lost. Metadata past their time are confirmed afterwards, for as long as
+// ctx goes on; see [Client.Close].
 //
 // Before the first request for an account, and after a save that has failed, the record
 // is written back as it was read: a token that could not be saved afterwards is not
@@ -34,9 +34,9 @@ const answerGrace = 5 * time.Second
 //
 // Errors:
 //   - *[UnwritableError]: the key store takes nothing; nothing has changed.
-//   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it
-//     (then a *[ProviderError] is wrapped beside it, and a *[LostError] where it is
-//     because an earlier renewal could not be saved); the account itself is kept.
+//   - [ErrNoSignIn]: nothing is kept, or the provider has just ended it (then a
+//     *[ProviderError] is wrapped beside it, and a *[LostError] if it is because an
+//     earlier renewal could not be saved); the account itself is kept.
 //   - *[RegistrationError], with ErrNoSignIn: it is another registration's; nothing has
 //     changed.
 //   - *[UnavailableError], *[QueueError]: nothing has changed; try again later.
@@ -80,8 +80,8 @@ func (c *Client) refresh(ctx context.Context, accountID string, api API) (*Token
 	return c.renewKept(ctx, m, kept, api)
 }
 
-// mayRenew says whether a sign-in is this client's, and may be renewed. What has to be
-// mended where it is another registration's, the provider is asked.
+// mayRenew reports if a sign-in is this client's, and may be renewed. What has to be
+// mended if it is another registration's, the provider is asked.
 func (c *Client) mayRenew(ctx context.Context, m *Metadata, kept remembered) error {
 	if !m.issues(kept.Account.Issuer) {
 		// Another realm on the same host, or a changed authority: its token is
@@ -358,8 +358,8 @@ func updated(old, now Account) Account {
 	return old
 }
 
-// confirmMetadata asks again for metadata past their time, after the refresh, so
-// that the start does not wait for it.
+// confirmMetadata asks again for metadata past their time, after the refresh, so the
+// start does not wait for it.
 func (c *Client) confirmMetadata(ctx context.Context) {
 	d, ok := c.docs.Cached(c.provider.metadataAddress())
 	if ok && c.docs.IsFresh(d) {

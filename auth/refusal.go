@@ -1,8 +1,7 @@
 package auth
 
-// A Reason classifies why somebody is not signed in, so that a program can find
-// its own words for it. Every error of the engine has one; see [ReasonOf].
-// The values are stable.
+// A Reason classifies why somebody is not signed in, so a program can find its own words
+// for it. Every error of the engine has one; see [ReasonOf]. The values are stable.
 type Reason string
 
 // The reasons. Who can mend each, and what a person should do next, is up to the

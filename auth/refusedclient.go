@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// refusesClient says whether the provider's refusal is plainly that of the client. It is
-// so in the status 401 whatever the code, or without one, at an endpoint where clients
+// refusesClient reports if the provider's refusal is plainly that of the client. It is so
+// in the status 401 whatever the code, or without one, at an endpoint where clients
 // authenticate themselves (RFC 6749, section 5.2): Keycloak says invalid_request beside
-// it, where a request is pushed, and Spring "Unauthorized".
+// it, if a request is pushed, and Spring "Unauthorized".
 func refusesClient(err error) bool {
 	var refused *ProviderError
 	var passing *UnavailableError
@@ -29,16 +29,16 @@ func namesClient(code string) bool {
 	return strings.HasPrefix(strings.ReplaceAll(strings.ToLower(code), " ", "_"), "invalid_client")
 }
 
-// aboutSomethingElse says whether a refusal is by its code about something else than
-// the client, whatever the status.
+// aboutSomethingElse reports if a refusal is by its code about something else than the
+// client, whatever the status.
 func aboutSomethingElse(err error) bool {
 	var refused *ProviderError
 	return provesClient(err) || errors.As(err, &refused) && (aboutRequest(refused.Code) || refused.Code == "unsupported_grant_type")
 }
 
-// unauthenticated makes of a refusal in the status 401 one of the client, where it has
-// shown a secret or a key. It is not said of a token by name, nor of one that is dead:
-// some providers use that status for everything.
+// unauthenticated makes of a refusal in the status 401 one of the client, if it has shown
+// a secret or a key. It is not said of a token by name, nor of one that is dead: some
+// providers use that status for everything.
 func (c *Client) unauthenticated(step string, a *answer, err error) error {
 	var clock *ClockError
 	var refused *ProviderError
@@ -58,7 +58,7 @@ func (c *Client) unauthenticated(step string, a *answer, err error) error {
 	return &marked
 }
 
-// provesClient says whether an answer shows that the client has authenticated itself:
+// provesClient reports if an answer shows that the client has authenticated itself:
 // success, or something that is only said to a client that has.
 func provesClient(err error) bool {
 	var refused *ProviderError

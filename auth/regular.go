@@ -122,8 +122,8 @@ func fieldsOf(body []byte) tokenFields {
 	return tokenFields{refreshToken: text("refresh_token"), idToken: text("id_token"), accessToken: text("access_token"), refusal: text("error")}
 }
 
-// lackAccessToken says whether the provider has signed somebody in and gives no
-// access token (RFC 6749, section 5.1 demands one).
+// lackAccessToken reports if the provider has signed somebody in and gives no access
+// token (RFC 6749, section 5.1 demands one).
 func (f tokenFields) lackAccessToken() bool {
 	return f.accessToken == "" && f.refusal == "" && (f.idToken != "" || f.refreshToken != "")
 }

@@ -15,8 +15,8 @@ import (
 // other token.
 type remembered struct {
 	Account Account `json:"account"`
-	// RefreshToken is "" once the provider has ended the sign-in; the account is
-	// kept so that it can be offered again.
+	// RefreshToken is "" once the provider has ended the sign-in; the account is kept so
+	// it can be offered again.
 	RefreshToken string `json:"refresh_token,omitempty"`
 	// Proof is the key that the refresh token is bound to, nil where the provider
 	// binds none, and in records from before it did.
@@ -25,7 +25,7 @@ type remembered struct {
 	Saved    time.Time `json:"saved"`
 	// Lost: there is no refresh token because one could not be saved; see LostError.
 	Lost bool `json:"lost,omitempty"`
-	// Renewed tells others who wait of the last renewal, nil where nobody did.
+	// Renewed tells others who wait of the last renewal, nil if nobody did.
 	Renewed *renewal `json:"renewed,omitempty"`
 
 	// raw is the record as it lies in the key store, nil where it comes from memory.
@@ -39,7 +39,7 @@ type remembered struct {
 	usedUp string
 }
 
-// memoryOnly says whether it comes from memory, and nobody wants it kept.
+// memoryOnly reports if it comes from memory, and nobody wants it kept.
 func (r remembered) memoryOnly() bool { return r.held != nil && !r.held.wanted() }
 
 // The names in the key store depend on nothing that changes with an update.
@@ -47,8 +47,8 @@ const indexName = "accounts"
 
 func recordName(accountID string) string { return "account." + accountID }
 
-// remember keeps a new sign-in: the index first, so that nothing in the key
-// store is ever without a name that leads to it.
+// remember keeps a new sign-in: the index first, so nothing in the key store is ever
+// without a name that leads to it.
 func (c *Client) remember(ctx context.Context, r remembered) error {
 	// The browser's part is over and cannot be repeated: the save must not fail
 	// because the person has just closed the window.

@@ -18,7 +18,7 @@ type Renewal struct {
 	// Account is as the provider, or the record of another process, has it.
 	Account Account
 	// Tokens are this process's, nil where another one has renewed the sign-in: tokens
-	// are never kept, so that there are none to hand over.
+	// are never kept, so there are none to hand over.
 	Tokens *Tokens
 }
 
@@ -111,7 +111,7 @@ type renewal struct {
 	As string `json:"as"`
 }
 
-// isRenewed says whether a record tells of a renewal that is as good as our own.
+// isRenewed reports if a record tells of a renewal that is as good as our own.
 func (c *Client) isRenewed(ctx context.Context, m *Metadata, kept remembered, since time.Time) bool {
 	r := kept.Renewed
 	switch {
@@ -123,8 +123,8 @@ func (c *Client) isRenewed(ctx context.Context, m *Metadata, kept remembered, si
 	return c.mayRenew(ctx, m, kept) == nil
 }
 
-// noteRenewal has a record tell others of a renewal, and says whether anybody waits for
-// it: without that the key store would be written to for nobody.
+// noteRenewal has a record tell others of a renewal, and reports if anybody waits for it:
+// without that the key store would be written to for nobody.
 func (c *Client) noteRenewal(r *remembered) (wanted bool) {
 	if os.Remove(c.accounts.wishOf(r.Account.ID)) != nil {
 		return false

@@ -17,7 +17,7 @@ import (
 type request struct {
 	state, nonce, verifier string
 	parameters             url.Values
-	// proof binds what is granted to this device, nil where it is not bound.
+	// proof binds what is granted to this device, nil if it is not bound.
 	proof *proofKey
 }
 
@@ -60,9 +60,9 @@ func (c *Client) newRequest(m *Metadata, o BeginOptions) request {
 	return r
 }
 
-// responseMode is form_post where it is announced: the code then stays out of
-// history, logs and extensions. What is to be pasted has to be in the address; ""
-// is the default of the code flow, query.
+// responseMode is form_post if it is announced: the code then stays out of history, logs
+// and extensions. What is to be pasted has to be in the address; "" is the default of the
+// code flow, query.
 func (m *Metadata) responseMode(pasted bool) string {
 	switch {
 	case !slices.Contains(m.ResponseModes, "form_post"):

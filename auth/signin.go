@@ -21,7 +21,7 @@ const pageGrace = 5 * time.Second
 
 // BeginOptions shape one sign-in.
 type BeginOptions struct {
-	// LoginHint is an address passed on so that the person need not type it.
+	// LoginHint is an address passed on so the person need not type it.
 	LoginHint string
 	// Prompt is OpenID Connect Core's prompt parameter, "" for the provider's
 	// own choice; "select_account" is for signing in with another account. What the
@@ -176,10 +176,10 @@ func (s *SignIn) URL() string {
 	return s.url
 }
 
-// Renew makes a fresh address for the same sign-in, for opening the browser a
-// second time: a pushed request may be opened once only, and not for long (RFC
-// 9126, section 4). Where the provider takes none, it is the one that [SignIn.URL]
-// returned before, and nobody is asked. URL returns it from then on.
+// Renew makes a fresh address for the same sign-in, for opening the browser a second
+// time: a pushed request may be opened once only, and not for long (RFC 9126, section 4).
+// If the provider takes none, it is the one that [SignIn.URL] returned before, and nobody
+// is asked. URL returns it from then on.
 //
 // Errors: as for [Client.Begin]; the former address stays what it was.
 func (s *SignIn) Renew(ctx context.Context) (string, error) {
@@ -235,13 +235,12 @@ func (s *SignIn) Stranger() <-chan struct{} { return s.listener.Stranger() }
 // Cancel ends the sign-in; Wait returns [ErrCancelled].
 func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 
-// Wait waits for the browser, exchanges the code, checks the ID token and
-// remembers the sign-in, in this order. It releases the port before it returns,
-// except that the browser gets a few seconds to show how it ended; see
-// [Client.Close]. Where another request mends what went wrong, the browser is taken
-// to it by itself, once: the answer with the tokens was lost, the provider's page was
-// open for too long, or the provider refuses proofs of possession (RFC 9449) that are
-// not required.
+// Wait waits for the browser, exchanges the code, checks the ID token and remembers the
+// sign-in, in this order. It releases the port before it returns, except that the browser
+// gets a few seconds to show how it ended; see [Client.Close]. If another request mends
+// what went wrong, the browser is taken to it by itself, once: the answer with the tokens
+// was lost, the provider's page was open for too long, or the provider refuses proofs of
+// possession (RFC 9449) that are not required.
 //
 // Errors: [ErrTimedOut] and [ErrCancelled] (both in an *[UnansweredError] where answers
 // came that did not fit), [ErrInterrupted], *[ProviderError], *[UnavailableError],

@@ -10,11 +10,11 @@ import (
 type SignOutReport struct {
 	// LocalErr is nil when the key store no longer holds the sign-in.
 	LocalErr error
-	// RevokeOffered says whether the provider has a revocation endpoint, and
-	// there was something to revoke; RevokeErr what came of it.
+	// RevokeOffered reports if the provider has a revocation endpoint, and there was
+	// something to revoke; RevokeErr what came of it.
 	RevokeOffered bool
 	RevokeErr     error
-	// EndSessionOffered says whether the provider can end its session in the browser;
+	// EndSessionOffered reports if the provider can end its session in the browser;
 	// EndSession does so, and is nil as well where the provider has to be shown an ID
 	// token and none is in memory.
 	EndSessionOffered bool
@@ -101,8 +101,8 @@ type living struct {
 	token   string
 }
 
-// toRevoke are the refresh tokens that live: the one that was kept, or the one in
-// memory where that is newer, or both where they are of two sign-ins.
+// toRevoke are the refresh tokens that live: the one that was kept, or the one in memory
+// where that is newer, or both if they are of two sign-ins.
 func toRevoke(kept remembered, last parting) []living {
 	stored, newest := living{kept.Account, kept.RefreshToken}, living{last.account, last.refreshToken}
 	switch {

@@ -27,16 +27,16 @@ type Tokens struct {
 	TokenType   string
 	Expiry      time.Time
 	// Scopes are those that the access token was given for (RFC 6749, section 5.1): what
-	// was asked for where the provider does not say, nil where nobody knows.
+	// was asked for where the provider does not say, nil if nobody knows.
 	Scopes []string
 	// IDToken is the raw ID token, "" when a refresh brought none.
 	IDToken string
 	// RefreshToken is "" when the provider gives none.
 	RefreshToken string
-	// SaveErr says why nothing could be kept, nil if the refresh token was, or if
-	// nobody wants it kept: a *[vault.Error], a *[QueueError], or a *[NoRefreshTokenError]
-	// where there is none, which a sign-in in memory can lack as well. The sign-in holds
-	// until the program ends. The client tries again to save it; see [Client.SaveAgain].
+	// SaveErr says why nothing could be kept, nil if the refresh token was, or if nobody
+	// wants it kept: a *[vault.Error], a *[QueueError], or a *[NoRefreshTokenError] if
+	// there is none, which a sign-in in memory can lack as well. The sign-in holds until
+	// the program ends. The client tries again to save it; see [Client.SaveAgain].
 	SaveErr error
 
 	// proof is the key that the tokens are bound to, nil without.
@@ -45,7 +45,7 @@ type Tokens struct {
 	held *heldSignIn
 }
 
-// Remembered says whether the next start can be silent, for as much as this process knows.
+// Remembered reports if the next start can be silent, for as much as this process knows.
 func (t *Tokens) Remembered() bool {
 	if t.held != nil {
 		return t.held.saved.Load()
@@ -113,7 +113,7 @@ func checkTokenType(token *oauth2.Token, proof *proofKey) error {
 	return untrusted("token_type", "the access token is of the type %q, which was not asked for", clean(token.TokenType))
 }
 
-// isBound says whether an access token is worth nothing without a key.
+// isBound reports if an access token is worth nothing without a key.
 func isBound(token *oauth2.Token) bool { return strings.EqualFold(token.TokenType, "DPoP") }
 
 // expiry is zero where the provider says nothing of any use.
@@ -130,8 +130,8 @@ func providerError(step string, status int, e *oauth2.RetrieveError) *ProviderEr
 	return p
 }
 
-// numbersIn finds Entra's numbers in a description, where the browser's way has
-// no field for them. They choose help texts only.
+// numbersIn finds Entra's numbers in a description, if the browser's way has no field for
+// them. They choose help texts only.
 func numbersIn(description string) []string {
 	return regexp.MustCompile(`\bAADSTS[0-9]{4,8}\b`).FindAllString(description, 4)
 }
@@ -191,7 +191,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 	return t, nil
 }
 
-// keepNew keeps a new sign-in in the key store, or in memory where nobody wants it kept or
+// keepNew keeps a new sign-in in the key store, or in memory if nobody wants it kept or
 // the key store does not take it. It takes the place of what memory held before.
 func (c *Client) keepNew(ctx context.Context, t *Tokens, how granted) {
 	r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}

@@ -63,9 +63,9 @@ type refusedAttempt struct {
 	disproved bool
 }
 
-// mayBeClients says whether the answer may be about how the client authenticated itself,
-// so that another key, or another form, is worth a try; several says that there is
-// another key. It is never so when a clock is to blame.
+// mayBeClients reports if the answer may be about how the client authenticated itself, so
+// another key, or another form, is worth a try; several says that there is another key.
+// It is never so when a clock is to blame.
 //
 // A form on trial is doubted for whatever providers say of assertions that they do not
 // like: Hydra calls a key that it does not know an invalid_request, and OpenIddict a
@@ -90,13 +90,13 @@ func (r refusedAttempt) mayBeClients(several bool) bool {
 	return false
 }
 
-// mayBeForms says whether an invalid_grant may be about an assertion in the form that
-// was good so far: providers change their mind with an update of their software.
+// mayBeForms reports if an invalid_grant may be about an assertion in the form that was
+// good so far: providers change their mind with an update of their software.
 func (r refusedAttempt) mayBeForms() bool {
 	return r.with.trusted && r.with.form.name != "" && isCode(r.err, "invalid_grant")
 }
 
-// mayBeRequests says whether the answer may be about what was asked as well.
+// mayBeRequests reports if the answer may be about what was asked as well.
 func (r refusedAttempt) mayBeRequests() bool { return !refusesClient(r.err) }
 
 // allRefused is what a question comes to whose attempts were all refused, among them

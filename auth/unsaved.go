@@ -23,9 +23,9 @@ const (
 	spareRoom = 512
 )
 
-// UnwritableError says that the key store gives what it keeps and takes nothing, so
-// that a sign-in was not renewed: the provider would have ended the refresh token that
-// is kept, and the new one would have been lost. Nothing has changed.
+// UnwritableError says that the key store gives what it keeps and takes nothing, so a
+// sign-in was not renewed: the provider would have ended the refresh token that is kept,
+// and the new one would have been lost. Nothing has changed.
 type UnwritableError struct {
 	Err error // what the key store said
 }
@@ -123,7 +123,7 @@ func (c *Client) tryStore(ctx context.Context, kept remembered) error {
 	return nil
 }
 
-// isUntried says whether tryStore has something to show.
+// isUntried reports if tryStore has something to show.
 func (c *Client) isUntried(kept remembered) bool {
 	return kept.raw != nil && !c.accounts.memory.isProven(kept.Account.ID)
 }
@@ -202,7 +202,7 @@ func (c *Client) saveOne(ctx context.Context, h *heldSignIn, asking bool) error 
 	return nil
 }
 
-// supersededBy says whether the key store has a newer sign-in than this one. A record
+// supersededBy reports if the key store has a newer sign-in than this one. A record
 // without a token is not: it is what becomes of the token that this one replaced.
 func (h *heldSignIn) supersededBy(kept remembered) bool {
 	switch {

@@ -39,7 +39,7 @@ type tokenHeader struct {
 	Critical  json.RawMessage `json:"crit"`
 }
 
-// oneText is a member that counts as absent where it is no text.
+// oneText is a member that counts as absent if it is no text.
 type oneText string
 
 func (t *oneText) UnmarshalJSON(raw []byte) error {
@@ -48,7 +48,7 @@ func (t *oneText) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// texts are the texts of a member that should be one: in a list, or none where it is
+// texts are the texts of a member that should be one: in a list, or none if it is
 // something else.
 type texts []string
 
@@ -89,8 +89,8 @@ func (h tokenHeader) check(access bool) error {
 	return nil
 }
 
-// identifies says whether a text can identify somebody: a character that could not
-// be read stands for many, and control characters are in no honest identifier.
+// identifies reports if a text can identify somebody: a character that could not be read
+// stands for many, and control characters are in no honest identifier.
 func identifies(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) })
 }

@@ -28,8 +28,8 @@ type Verified struct {
 	dialect Dialect
 }
 
-// Claim reads any other claim, as groups, and says whether the token has it. Into is as
-// for json.Unmarshal.
+// Claim reads any other claim, as groups, and reports if the token has it. Into is as for
+// json.Unmarshal.
 //
 // Errors: *[TrustError] for a claim that is there twice or is no UTF-8, those of
 // json.Unmarshal.
@@ -72,7 +72,7 @@ func newVerified(c *Client, token *idToken, claims *tokenClaims) (*Verified, err
 	return v, nil
 }
 
-// isForAccess says whether the token was meant to be an access token.
+// isForAccess reports if the token was meant to be an access token.
 func (v *Verified) isForAccess(h tokenHeader) bool {
 	named := slices.ContainsFunc(h.Type, func(kind string) bool {
 		return strings.TrimPrefix(strings.ToLower(kind), "application/") == "at+jwt"

@@ -130,7 +130,7 @@ func (v *Verifier) verify(ctx context.Context, raw string, want expected) (*Veri
 	return v.hold(newer, raw, want)
 }
 
-// mayBeOutdated says whether a token may be right and what is known of the provider old.
+// mayBeOutdated reports if a token may be right and what is known of the provider old.
 func mayBeOutdated(err error) bool {
 	var refused *TrustError
 	return errors.As(err, &refused) && slices.Contains([]string{"signature", "key_issuer", "alg"}, refused.Check)
@@ -200,14 +200,14 @@ func (v *Verifier) published(ctx context.Context) (*published, error) {
 	return nil, err
 }
 
-// passes says whether a fault is one of the network, and not what the provider says.
+// passes reports if a fault is one of the network, and not what the provider says.
 func passes(err error, waited context.Context) bool {
 	var passing *UnavailableError
 	return errors.As(err, &passing) || waited.Err() != nil
 }
 
 // newer is what the provider says now, because of a token that does not fit what is
-// known. It is the same where it was asked just before, or does not answer.
+// known. It is the same if it was asked just before, or does not answer.
 func (v *Verifier) newer(ctx context.Context, known *published) *published {
 	v.mu.Lock()
 	have := v.have

@@ -14,7 +14,7 @@ type lostAnswer struct{ error }
 
 func (e *lostAnswer) Unwrap() error { return e.error }
 
-// isLost says whether an answer was lost on its way here.
+// isLost reports if an answer was lost on its way here.
 func isLost(err error) bool {
 	var lost *lostAnswer
 	return errors.As(err, &lost)

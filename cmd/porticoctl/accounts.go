@@ -26,8 +26,8 @@ func newAccounts(p *program, run func(context.Context, *accountsOptions) error) 
 	}
 }
 
-// runAccounts lists the accounts that this device remembers. That there is none
-// is an answer, not a failure.
+// runAccounts lists the accounts remembered by this device. None is an answer too, not a
+// failure.
 func runAccounts(ctx context.Context, o *accountsOptions) error {
 	o.passive = true // looking at the key store is no reason to sign in
 	return o.with(ctx, func(c *connection) error {
@@ -66,7 +66,7 @@ func (o *accountsOptions) list(w io.Writer, list []localapi.Account) {
 	_ = t.Flush()
 }
 
-// marks are what sets an account apart from the others.
+// marks set an account apart from the others.
 func (o *accountsOptions) marks(a localapi.Account) string {
 	var marks []string
 	if a.Active {

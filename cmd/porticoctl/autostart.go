@@ -50,14 +50,14 @@ func newAutostart(p *program, run func(context.Context, *autostartOptions) error
 
 // autostart is the document of autostart.
 type autostart struct {
-	// Starts says whether Portico starts and stays at the next log-on: it is to, and
+	// Starts reports if Portico starts and stays at the next log-on: it is to, and
 	// something starts it.
 	Starts bool `json:"starts"`
-	// Value is what was decided, "always" or "never", and Source by whom.
+	// Value is the decision, "always" or "never", and Source its author.
 	Value       string                `json:"value"`
 	Source      localapi.PolicySource `json:"source"`
 	Overridable bool                  `json:"overridable"`
-	// Entries are what starts Portico, whatever was decided.
+	// Entries are the entries for starting Portico, in spite of any decision.
 	Entries []autostartEntry `json:"entries"`
 	trouble
 }
@@ -67,9 +67,9 @@ type autostartEntry struct {
 	Command string `json:"command,omitempty"`
 }
 
-// runAutostart changes whether Portico starts at log-on, and says what comes of it.
-// The entry that starts it is the package's and stays: the agent that it starts
-// ends at once where it is not wanted.
+// runAutostart turns Portico's start at log-on on or off, and tells the outcome. The
+// entry for the start is the package's and stays: its agent ends at once if it is not
+// wanted.
 func runAutostart(ctx context.Context, o *autostartOptions) error {
 	o.passive, o.still = true, o.Do == "status"
 	return o.with(ctx, func(c *connection) error {
@@ -136,7 +136,7 @@ func (o *autostartOptions) describe(w io.Writer, doc autostart) {
 	table(w, rows)
 }
 
-// logOn lists what starts Portico at log-on.
+// logOn lists the entries for starting Portico at log-on.
 func (p *program) logOn() []desktop.LogOnEntry {
 	if p.entries != nil {
 		return p.entries()

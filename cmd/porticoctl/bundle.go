@@ -45,7 +45,7 @@ func newBundle(p *program, run func(context.Context, *bundleOptions) error) *cob
 	return cmd
 }
 
-// runBundle gathers first and asks then, so that the person sees what they agree to.
+// runBundle gathers first and asks then, so the person sees the files before agreeing.
 func runBundle(ctx context.Context, o *bundleOptions) error {
 	if err := o.checkOut(); err != nil {
 		return err
@@ -88,8 +88,8 @@ func runBundle(ctx context.Context, o *bundleOptions) error {
 	})
 }
 
-// checkOut refuses a file that is there, or that has no folder, before half a minute
-// is spent on gathering.
+// checkOut refuses an existing file, or one without a folder, before half a minute is
+// spent on gathering.
 func (o *bundleOptions) checkOut() error {
 	if o.Out == "" || o.Show != "" {
 		return nil
@@ -110,8 +110,8 @@ func (o *bundleOptions) checkOut() error {
 	return nil
 }
 
-// cannotWrite is why the file was not written: the place was chosen by whoever ran
-// the command, who can choose another one.
+// cannotWrite is why the file was not written: the person has chosen the place, and can
+// choose another one.
 func (o *bundleOptions) cannotWrite(path string, err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return usage(o.words.Text("console.bundle.exists", "File", path))
@@ -119,8 +119,8 @@ func (o *bundleOptions) cannotWrite(path string, err error) error {
 	return usage(o.words.Text("console.bundle.unwritable", "File", path, "Reason", reasonOf(err)))
 }
 
-// gather asks the agent of this log-on session. Where there is none, or one of
-// another version, this program looks by itself.
+// gather asks the agent of this log-on session. If there is none, or one of another
+// version, this program looks by itself.
 func (o *bundleOptions) gather(ctx context.Context) (b localapi.Bundle, err error) {
 	o.passive, o.still = true, true
 	ask := func() error {
@@ -169,7 +169,7 @@ func (o *bundleOptions) agree(ctx context.Context, path string) error {
 	return nil
 }
 
-// writeBundle writes the zip file for this person alone. With force, what is there
+// writeBundle writes the zip file for this person alone. With force, an existing file
 // stays until the new one is whole.
 func writeBundle(b localapi.Bundle, path string, force bool) (size int64, err error) {
 	target := path
@@ -218,7 +218,7 @@ func sizeOf(n int64) string {
 type bundled struct {
 	Name string    `json:"name"`
 	Time time.Time `json:"time"`
-	// File is where it was written.
+	// File is its path.
 	File  string        `json:"file"`
 	Size  int64         `json:"size"`
 	Files []bundledFile `json:"files"`
@@ -229,6 +229,6 @@ type bundled struct {
 type bundledFile struct {
 	Name string `json:"name"`
 	Size int    `json:"size"`
-	// About says what the file is, in the person's language.
+	// About describes the file, in the person's language.
 	About string `json:"about"`
 }

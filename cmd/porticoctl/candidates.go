@@ -15,15 +15,15 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 )
 
-// promptly bounds how long the running agent may take to say what could be completed.
+// promptly bounds the running agent's time for naming the candidates.
 const promptly = 500 * time.Millisecond
 
-// completes says whether a command line is a shell's question what could follow.
+// completes reports if a command line is a shell's question for candidates.
 func completes(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// unquote takes the backquotes out of what options are for: only the help makes
+// unquote takes the backquotes out of the options' descriptions: only the help makes
 // something of them.
 func unquote(cmd *cobra.Command) {
 	without := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") }
@@ -47,15 +47,15 @@ func (p *program) completeProviders(cmd *cobra.Command, args []string, _ string)
 	return p.providerIDs(ctx), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeNothing is for values that nobody can guess.
+// completeNothing is for values nobody can guess.
 func completeNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeFlag says what completes the values of an option, which has to exist.
+// completeFlag gives an option the function completing its values. The option has to exist.
 func completeFlag(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(name, f); err != nil {
-		panic(err) // an option of that name is defined in the lines above
+		panic(err) // the option is defined in the lines above
 	}
 }
 

@@ -63,8 +63,8 @@ func runCompletion(_ context.Context, o *completionOptions) error {
 	})
 }
 
-// standAlone lets cobra's script for bash do without the package bash-completion, of
-// which it takes the words of the command line.
+// standAlone lets cobra's script for bash do without the package bash-completion: it only
+// needs the words of the command line from it.
 func standAlone(script *bytes.Buffer) {
 	const theirs = `_get_comp_words_by_ref "$@" cur prev words cword`
 	text := strings.Replace(script.String(), theirs, `if declare -F _get_comp_words_by_ref >/dev/null; then

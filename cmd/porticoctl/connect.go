@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// connect finds the running agent, or runs one in this process. A rehearsal never
-// goes to the running agent, so that it cannot disturb it.
+// connect finds the running agent, or runs one in this process. A rehearsal never goes to
+// the running agent, so it cannot disturb it.
 func connect(ctx context.Context, p *program) (*connection, error) {
 	paths, err := p.paths()
 	if err != nil {

@@ -35,8 +35,8 @@ func newDoctor(p *program, run func(context.Context, *doctorOptions) error) *cob
 	return cmd
 }
 
-// runDoctor looks at this computer and the way out. It ends with the exit code of
-// the cause, and with 0 where there are warnings only.
+// runDoctor looks at this computer and the way out. It ends with the exit code of the
+// cause, and with 0 if there are warnings only.
 func runDoctor(ctx context.Context, o *doctorOptions) error {
 	o.sayOverruled()
 	if !o.json && o.terminal {
@@ -56,8 +56,8 @@ func runDoctor(ctx context.Context, o *doctorOptions) error {
 	return exit(doc.Problem.Exit())
 }
 
-// examine asks the agent of this log-on session, which knows its tray icon and the
-// settings that count there. Where it cannot answer, this program looks by itself.
+// examine asks the agent of this log-on session: it knows its tray icon and the settings
+// in force there. If it cannot answer, this program looks by itself.
 func (o *doctorOptions) examine(ctx context.Context) (report localapi.CheckReport, heard diag.Heard, err error) {
 	heard.Build = assets.Version
 	o.passive, o.still = true, true
@@ -90,18 +90,18 @@ func (o *doctorOptions) examine(ctx context.Context) (report localapi.CheckRepor
 	return report, heard, err
 }
 
-// ownOnly says whether there is no other agent that the error could come from.
+// ownOnly reports if the error can come from no other agent.
 func (o *doctorOptions) ownOnly(err error) bool {
 	var p *localapi.Problem
 	return errors.As(err, &p) && p.Code == localapi.Usage
 }
 
-// agentProblem is why an agent that is there did not examine anything.
+// agentProblem is why a running agent did not examine anything.
 func agentProblem(heard diag.Heard, err error) *localapi.Problem {
 	var p *localapi.Problem
 	switch {
 	case heard.Agent != nil && heard.Agent.Build != heard.Build:
-		// An older one does not know what it is asked for.
+		// An older one does not know the call.
 		return &localapi.Problem{Code: localapi.VersionMismatch, Details: &localapi.Details{Error: err.Error()}}
 	case errors.As(err, &p):
 		return p
@@ -112,7 +112,7 @@ func agentProblem(heard diag.Heard, err error) *localapi.Problem {
 // doctor is the document of doctor.
 type doctor struct {
 	Checks []examined `json:"checks"`
-	// Cause is the id of the check whose problem explains the others.
+	// Cause is the id of the check with the problem behind the others.
 	Cause string         `json:"cause,omitempty"`
 	Time  time.Time      `json:"time"`
 	Build string         `json:"build"`
@@ -150,8 +150,8 @@ func (o *doctorOptions) doctorDocument(r localapi.CheckReport, heard diag.Heard)
 	return doc
 }
 
-// speaksUTF8 says whether the locale can show marks beyond ASCII (POSIX, section
-// 8.2). The consoles of Windows and macOS can.
+// speaksUTF8 reports if the locale can show marks beyond ASCII (POSIX, section 8.2). The
+// consoles of Windows and macOS can.
 func (p *program) speaksUTF8() bool {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return true

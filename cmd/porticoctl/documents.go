@@ -26,11 +26,11 @@ type explanation struct {
 	Text  string `json:"text"`
 	Who   string `json:"who,omitempty"`
 	Next  string `json:"next"`
-	// IT is what whoever runs the registration does about it.
+	// IT is the step for the registration's administrators.
 	IT string `json:"it,omitempty"`
 }
 
-// standing is the document of status and login: who is signed in, or why not.
+// standing is the document of status and login: the person signed in, or the reason for nobody.
 type standing struct {
 	Phase    localapi.Phase    `json:"phase"`
 	Provider string            `json:"provider,omitempty"`
@@ -38,25 +38,25 @@ type standing struct {
 	Portal   *portalDocument   `json:"portal,omitempty"`
 	Since    time.Time         `json:"since,omitzero"`
 	NextTry  time.Time         `json:"next_try,omitzero"`
-	// Network is how requests leave; absent where nobody has set a proxy.
+	// Network is how requests leave; absent if nobody has set a proxy.
 	Network *localapi.Network `json:"network,omitempty"`
 	// Agent is the running agent; absent when the command ran without one.
 	Agent   *localapi.Info `json:"agent,omitempty"`
 	Notices []trouble      `json:"notices,omitempty"`
 	Consent *consent       `json:"consent,omitempty"`
-	// AskedFor is the address of login --account where somebody else signed in.
+	// AskedFor is the address of login --account if somebody else signed in.
 	AskedFor string `json:"asked_for,omitempty"`
-	// Rehearsal says that nothing of this was stored.
+	// Rehearsal: nothing of this was stored.
 	Rehearsal bool `json:"rehearsal,omitempty"`
 	trouble
 }
 
-// consent is what an administrator has to do.
+// consent is the request to an administrator.
 type consent struct {
 	URL    string `json:"url,omitempty"`
 	Mail   string `json:"mail,omitempty"`
 	Tenant string `json:"tenant,omitempty"`
-	// Waiting says that a running agent goes on by itself until Deadline.
+	// Waiting: a running agent goes on by itself until Deadline.
 	Waiting  bool      `json:"waiting"`
 	Deadline time.Time `json:"deadline,omitzero"`
 }
@@ -106,7 +106,7 @@ type providerSecret struct {
 type providerKeys struct {
 	Provider string               `json:"provider"`
 	Keys     []localapi.ClientKey `json:"keys"`
-	// Made and Dropped are ids of keys, File is the certificate that was written.
+	// Made and Dropped are ids of keys, File is the certificate written.
 	Made    string `json:"made,omitempty"`
 	Dropped string `json:"dropped,omitempty"`
 	File    string `json:"file,omitempty"`
@@ -121,7 +121,7 @@ type signedOut struct {
 	trouble
 }
 
-// accountSignedOut is what came of one account of logout --all.
+// accountSignedOut is the outcome for one account of logout --all.
 type accountSignedOut struct {
 	Account localapi.Account `json:"account"`
 	localapi.SignOutReport
@@ -156,8 +156,8 @@ func (p *program) explain(problem *localapi.Problem) trouble {
 	return trouble{Problem: problem, Words: &explanation{Title: e.Title, Text: e.Text, Who: e.Who, Next: p.next(problem, e.Next), IT: e.IT}}
 }
 
-// next is the next step after a problem. Where a window would have a button or
-// a field, the console has a command.
+// next is the next step after a problem. In the place of a window's button or field, the
+// console has a command.
 func (p *program) next(problem *localapi.Problem, otherwise string) string {
 	switch problem.Code {
 	case localapi.NoPortal:
@@ -208,21 +208,21 @@ func (p *program) print(document any, text func(w io.Writer)) error {
 	return nil
 }
 
-// fail says what went wrong when there is nothing else to say.
+// fail tells the problem when there is nothing else to say.
 func (p *program) fail(problem *localapi.Problem) {
 	if p.json {
-		// There is no other way left to report that this fails.
+		// There is no other way left to report a failure of this.
 		_ = p.print(p.explain(problem), nil)
 		return
 	}
 	p.tell(p.progress, problem)
 }
 
-// tell writes a problem in words, with what support wants to know.
+// tell writes a problem in words, with the details for support.
 func (p *program) tell(w io.Writer, problem *localapi.Problem) {
 	e := p.words.Problem(problem)
 	text := e.Text
-	if problem.Who() != localapi.You { // who reads this knows that
+	if problem.Who() != localapi.You { // the reader knows already
 		text += " " + e.Who
 	}
 	lines := []string{strings.TrimSpace(text), p.next(problem, e.Next), p.words.ForIT(e)}
@@ -240,7 +240,7 @@ func (p *program) tell(w io.Writer, problem *localapi.Problem) {
 	}
 	fmt.Fprintf(w, "  %s\n", p.words.Text("console.details"))
 	for _, line := range e.Details {
-		// An error that wraps several has a line for each.
+		// An error around several has a line for each.
 		fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(line, "\n", "\n    "))
 	}
 }

@@ -12,15 +12,15 @@ import (
 )
 
 // collectLess has the garbage collected from 8 MB on instead of 4, unless somebody has
-// decided on that: a silent start makes 5, and ends before that is worth anything.
+// decided on it: a silent start makes 5, and ends before a collection is worth anything.
 func collectLess(env func(string) string) {
 	if env("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
 }
 
-// environment is a variable's value. One of blanks alone is as if unset, which an
-// empty one is for everybody.
+// environment is a variable's value. Blanks alone count as unset, as an empty one does
+// for everybody.
 func environment(name string) string {
 	if value := os.Getenv(name); strings.TrimSpace(value) != "" {
 		return value
@@ -28,12 +28,12 @@ func environment(name string) string {
 	return ""
 }
 
-// begin reads what IT and the person have decided. It has to be known before the command
-// line is understood, since that may have to be refused in words.
+// begin reads the decisions of IT and the person. The language is among them, and is
+// needed before the command line is parsed: a refusal of it needs words.
 func begin(args []string, env func(string) string) (settings.Start, policy.Settings) {
 	paths, err := desktop.PathsFor(cmp.Or(dataDir(args), env("PORTICO_DATA_DIR")))
 	if err != nil {
-		paths = desktop.Paths{} // what is wrong with the folder is said later
+		paths = desktop.Paths{} // the folder's fault is told later
 	}
 	return settings.Begin(paths, nil, env)
 }

@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	// patient is how long one person's status may take by default: one silent request,
-	// of which each step has a limit of its own.
+	// patient is how long one person's status may take by default: one silent request;
+	// each of its steps has a limit of its own.
 	patient = time.Minute
 	// atOnce is how many people are asked at the same time.
 	atOnce = 8
-	// maxStatus bounds what is read of one person's answer, in bytes. It comes from a
-	// program that the person can change.
+	// maxStatus bounds the reading of one person's answer, in bytes. It comes from a
+	// program in the person's hands.
 	maxStatus = 1 << 20
 )
 
@@ -37,18 +37,18 @@ type everybody struct {
 	People []personStatus `json:"people"`
 }
 
-// personStatus is one person's status, as that person would see it.
+// personStatus is one person's status, as this person would see it.
 type personStatus struct {
 	User string `json:"user"`
 	UID  int    `json:"uid"`
-	// Exit is that of "porticoctl status" as this person.
+	// Exit is the exit code of "porticoctl status" as this person.
 	Exit int `json:"exit"`
-	// Status is absent where the command got nowhere; the problem then says why.
+	// Status is absent if the command got nowhere; the problem then says why.
 	Status *standing `json:"status,omitempty"`
 	trouble
 }
 
-// runEverybody asks for each person with a log-on session, as that person: a running
+// runEverybody asks for each person with a log-on session, as this person: a running
 // agent answers nobody else, root neither.
 func runEverybody(ctx context.Context, o *statusOptions) error {
 	if o.uid() != 0 {
@@ -79,7 +79,7 @@ func runEverybody(ctx context.Context, o *statusOptions) error {
 	return o.print(doc, func(w io.Writer) { o.describeEverybody(w, doc) })
 }
 
-// statusOf is one person's status. What goes wrong with it is a part of the result.
+// statusOf is one person's status. A failure of it is a part of the result.
 func (o *statusOptions) statusOf(ctx context.Context, who loggedOn, limit time.Duration) personStatus {
 	result := personStatus{User: who.Name, UID: who.UID}
 	ctx, stop := within(ctx, limit)
@@ -134,8 +134,8 @@ func (o *statusOptions) describeEverybody(w io.Writer, doc everybody) {
 	}
 }
 
-// printable takes out what could move the cursor of root's terminal: the names in it
-// come from other people's programs.
+// printable takes out characters able to move the cursor of root's terminal: the names in
+// it come from other people's programs.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -145,7 +145,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// bounded keeps what is written, up to a limit.
+// bounded holds a program's output, up to a limit.
 type bounded struct {
 	bytes.Buffer
 	left int

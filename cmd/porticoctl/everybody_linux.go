@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// peopleHere are those for whom there is a runtime directory, which a log-on session
-// has. Log-on screens have one too, under an account without a shell.
+// peopleHere are the people with a runtime directory: a log-on session has one. Log-on
+// screens have one too, under an account without a shell.
 func peopleHere() ([]loggedOn, error) {
 	entries, err := os.ReadDir(runUser)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func peopleHere() ([]loggedOn, error) {
 	return people, nil
 }
 
-// logsOn says whether an account has a shell to log on with, by /etc/passwd (passwd(5)).
+// logsOn reports if an account has a shell to log on with, by /etc/passwd (passwd(5)).
 // One of a directory service is not in it, and is a person's.
 func logsOn(name string) bool {
 	accounts, err := os.ReadFile("/etc/passwd")

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// letGo is how long a program that was ended may take to close its output.
+// letGo is the longest time for a program to close its output once it was ended.
 const letGo = 2 * time.Second
 
 // runAs runs "porticoctl status --json" as somebody else, in their session and without
@@ -39,7 +39,7 @@ func runAs(ctx context.Context, who loggedOn, out io.Writer) (exit int, err erro
 	cmd.Env = sessionOf(account)
 	cmd.Stdout = out
 	cmd.WaitDelay = letGo
-	// A session of its own has no terminal, which the person could type into as root.
+	// A session of its own has no terminal, so the person cannot type into root's.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Setsid: true}
 	err = cmd.Run()
 	var ended *exec.ExitError
@@ -49,7 +49,7 @@ func runAs(ctx context.Context, who loggedOn, out io.Writer) (exit int, err erro
 	return 0, err
 }
 
-// credentialOf is all that a log-on gives: the user and the groups, and nothing of root.
+// credentialOf is the same as at a log-on: the user and the groups, and nothing of root.
 func credentialOf(account *user.User) (*syscall.Credential, error) {
 	uid, err := strconv.ParseUint(account.Uid, 10, 32)
 	if err != nil {
@@ -93,6 +93,6 @@ func sessionOf(account *user.User) []string {
 	return env
 }
 
-// runUser is where systemd makes a runtime directory for each user with a log-on
+// runUser is systemd's folder with a runtime directory for each user with a log-on
 // session (pam_systemd(8)). Other systems have none.
 const runUser = "/run/user"

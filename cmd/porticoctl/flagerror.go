@@ -48,7 +48,7 @@ func written(name, group string) string {
 	return "--" + name
 }
 
-// wrongValue is the text that says what an option's value has to look like.
+// wrongValue is the text with the form of an option's value.
 func wrongValue(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "duration":

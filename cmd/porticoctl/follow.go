@@ -36,9 +36,9 @@ func observe(ctx context.Context, a localapi.Agent) <-chan observed {
 	return seen
 }
 
-// follow watches a sign-in until it has ended, and hands the agent what the
-// person pastes, from the beginning with byHand. One that is left before its end is
-// called off.
+// follow watches a sign-in until it has ended, and hands the person's pastes to the
+// agent, from the beginning with byHand. If the command ends before the sign-in, the
+// sign-in is called off.
 func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.SignIn, byHand bool) (localapi.State, error) {
 	following, stop := context.WithCancel(ctx)
 	if o.Limit > 0 {
@@ -55,7 +55,7 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 	defer func() { restore() }()
 	read := func() {
 		reading = true
-		// A terminal that cannot may still hand over enough.
+		// A terminal unable to may still hand over enough.
 		if r, err := o.widen(); err == nil {
 			restore = r
 		}
@@ -96,8 +96,8 @@ func (o *loginOptions) follow(ctx context.Context, c *connection, in localapi.Si
 	}
 }
 
-// stopped is the end of a sign-in that a problem ended. The agent would wait for
-// an administrator's consent for hours, with this command gone.
+// stopped is the end of a sign-in by a problem. The agent would wait for an
+// administrator's consent for hours, with this command gone.
 func (o *loginOptions) stopped(ctx context.Context, c *connection, s localapi.State, problem *localapi.Problem) (localapi.State, error) {
 	asked := s.Session.Consent
 	if asked == nil || !aboutConsent(problem) {
@@ -115,24 +115,23 @@ func (o *loginOptions) stopped(ctx context.Context, c *connection, s localapi.St
 	return s, problem
 }
 
-// signInProgress says how a sign-in gets on, once for each thing that happens.
+// signInProgress says how a sign-in gets on, once for each event.
 type signInProgress struct {
 	*loginOptions
 	stage localapi.SignInStage
-	code  string // that the person has been shown, "" for none
+	code  string // shown to the person, "" for none
 	asked bool   // the person has been told of the consent
-	// lingers: the person has been told what it may mean that the browser stays away.
+	// lingers: the person has been told the possible reasons for the browser staying away.
 	lingers bool
-	// estranged: and that another user's program has come.
+	// estranged: the person has been told of another user's program at the listener.
 	estranged bool
-	// slow: and of what it may mean that the sign-in is not done.
+	// slow: the person has been told why the sign-in may take so long.
 	slow bool
 	// offered is the request to an administrator in case the browser asks for it.
 	offered *localapi.Consent
 }
 
-// look says whether the sign-in has ended in a state, and why without anybody
-// signed in.
+// look reports if the sign-in has ended in a state, and why without anybody signed in.
 func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.Problem) {
 	session := s.Session
 	if aboutConsent(session.Problem) {
@@ -195,7 +194,7 @@ func (p *signInProgress) look(s localapi.State) (ended bool, problem *localapi.P
 		return true, &localapi.Problem{Code: localapi.Cancelled}
 	}
 	if session.Problem.Code == localapi.TimedOut && p.offered != nil {
-		// Some providers show that an administrator is needed and never come back.
+		// Some providers show the need for an administrator and never come back.
 		p.say("console.consent.perhaps")
 		p.hand(p.offered)
 	}
@@ -211,12 +210,12 @@ func (p *signInProgress) waits(c *localapi.Consent) {
 	p.say("console.consent.waiting", "Until", local(c.Deadline))
 }
 
-// aboutConsent says whether a problem is that an administrator has to agree.
+// aboutConsent reports if a problem ends when an administrator agrees.
 func aboutConsent(p *localapi.Problem) bool {
 	return p != nil && p.Exit() == localapi.ExitConsent
 }
 
-// hand gives the person what an administrator needs, the link alone on a line.
+// hand gives the person the request for an administrator, with the link alone on a line.
 func (p *program) hand(c *localapi.Consent) {
 	if c == nil || c.URL == "" {
 		return
@@ -225,7 +224,7 @@ func (p *program) hand(c *localapi.Consent) {
 	fmt.Fprintln(p.progress, c.URL)
 }
 
-// sayStrays tells of answers that did not belong to the sign-in that was called off.
+// sayStrays tells of answers not meant for the sign-in called off.
 func (o *loginOptions) sayStrays(ctx context.Context, c *connection) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer stop()
@@ -238,9 +237,8 @@ func (o *loginOptions) sayStrays(ctx context.Context, c *connection) {
 	}
 }
 
-// paste hands the agent what the person pasted: the address at which the browser
-// ended, or the text of a page with an error. Anything else is no reason to end the
-// sign-in.
+// paste hands a paste to the agent: the address the browser ended at, or the text of a
+// page with an error. Anything else is no reason to end the sign-in.
 func (o *loginOptions) paste(ctx context.Context, c *connection, text string) {
 	text = strings.TrimSpace(text)
 	if text == "" {

@@ -59,8 +59,8 @@ func runForget(ctx context.Context, o *forgetOptions) error {
 	})
 }
 
-// leftover is why a trace is left on this device, nil when none is. A provider
-// that could not be told has left none.
+// leftover is why a trace is left on this device, nil when none is. A provider not
+// reached to be told has left none.
 func leftover(report localapi.ForgetReport) *localapi.Problem {
 	for _, problem := range report.Problems {
 		if problem.Exit() != localapi.ExitUnreachable {

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// maxLine bounds one line of standard input, in bytes. A client secret has some
-// tens of them, the address at which a browser ended a few thousand.
+// maxLine bounds one line of standard input, in bytes. A client secret has some tens of
+// them, the address a browser ended at a few thousand.
 const maxLine = 64 << 10
 
-// lines passes standard input on line by line, without the line ends, until it
-// ends, a line is longer than maxLine, or ctx ends. A read from a terminal cannot
-// be called off: the goroutine may live as long as the process, which is only as
-// long as the command.
+// lines passes standard input on line by line, without the line ends, until it ends, a
+// line is longer than maxLine, or ctx ends. A read from a terminal cannot be called off:
+// the goroutine may live as long as the process, and the process lives no longer than the
+// command.
 func (p *program) lines(ctx context.Context) <-chan string {
 	lines, in := make(chan string), p.buffered()
 	go func() {
@@ -38,7 +38,7 @@ func (p *program) lines(ctx context.Context) <-chan string {
 	return lines
 }
 
-// buffered is standard input for all questions: what was read with one line is the next
+// buffered is standard input for all questions: text read beyond one line is the next
 // one's.
 func (p *program) buffered() *bufio.Reader {
 	if p.typed == nil {
@@ -94,7 +94,7 @@ func (p *program) ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
-// askSecretly is ask for what nobody may read on the screen.
+// askSecretly is ask for a secret nobody may read on the screen.
 func (p *program) askSecretly(ctx context.Context, question string) (string, error) {
 	show, err := p.hide()
 	if err != nil {

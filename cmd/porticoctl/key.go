@@ -23,7 +23,7 @@ type keyOptions struct {
 	// Drop is the id of the key to delete, when Dropping.
 	Drop     string
 	Dropping bool
-	// Out is the file that the certificate is written to.
+	// Out is the file for the certificate.
 	Out string
 }
 
@@ -89,12 +89,12 @@ func runKey(ctx context.Context, o *keyOptions) error {
 	})
 }
 
-// check says why what is asked for cannot be done with the keys there are, before
-// anything is made, deleted or written.
+// check says why the request is impossible with the present keys, before anything is
+// made, deleted or written.
 func (o *keyOptions) check(setup localapi.ProviderSetup) error {
 	if setup.ClientAuth != "private_key_jwt" {
 		if o.Drop != "" && o.Out == "" {
-			return nil // what is left of a time when there were keys; nobody can list it
+			return nil // a remainder of a time with keys; nobody can list it
 		}
 		return usage(o.words.Text("console.key.not-wanted", "Title", setup.Title, "Method", setup.ClientAuth))
 	}
@@ -128,7 +128,7 @@ func (o *keyOptions) checkKeys(setup localapi.ProviderSetup) error {
 	return nil
 }
 
-// dropWhich is that no key was named that can be deleted, with those there are.
+// dropWhich is the refusal if no deletable key was named, with the list of keys.
 func (o *keyOptions) dropWhich(setup localapi.ProviderSetup) error {
 	if len(setup.Keys) == 0 {
 		return usage(o.words.Text("console.key.drop-none", "Title", setup.Title))
@@ -162,7 +162,7 @@ func named(keys []localapi.ClientKey, id string) bool {
 	return slices.ContainsFunc(keys, func(key localapi.ClientKey) bool { return key.ID == id })
 }
 
-// change makes or deletes a key, and returns the id of the one that was made.
+// change makes or deletes a key, and returns the id of the one made.
 func (o *keyOptions) change(ctx context.Context, c *connection) (string, error) {
 	req := localapi.KeyRequest{Provider: o.Provider, Key: o.Drop}
 	switch {
@@ -175,7 +175,7 @@ func (o *keyOptions) change(ctx context.Context, c *connection) (string, error) 
 	return "", nil
 }
 
-// certificateFile is the file that a certificate is to be written to.
+// certificateFile is the file for a certificate.
 type certificateFile struct {
 	*os.File
 	// leave keeps the file when it is closed: it was there before, or something is
@@ -183,9 +183,9 @@ type certificateFile struct {
 	leave bool
 }
 
-// open opens the file that is asked for before anything else is done: with a
-// second key that nobody can register nobody is helped. It is nil when none is
-// asked for. What the file has is left until there is something to write.
+// open opens the file before anything else is done: a second key is no help if nobody can
+// register it. It is nil when no file is asked for. The file's content is left until
+// there is something to write.
 func (o *keyOptions) open() (*certificateFile, error) {
 	if o.Out == "" {
 		return nil, nil //nolint:nilnil // see above
@@ -206,7 +206,7 @@ func (o *keyOptions) notWritten(err error) error {
 	return usage(o.words.Text("console.key.not-written", "Error", err.Error()))
 }
 
-// close closes the file, and removes one that was made for nothing.
+// close closes the file, and removes one made for nothing.
 func (f *certificateFile) close() {
 	if f == nil {
 		return
@@ -217,8 +217,8 @@ func (f *certificateFile) close() {
 	}
 }
 
-// write puts the certificate that is to be registered into the file that is asked
-// for: the second key's, which the provider does not know yet, or the only one's.
+// write puts the certificate to be registered into the file: the second key's, not known
+// to the provider yet, or the only one's.
 func (o *keyOptions) write(file *certificateFile, keys []localapi.ClientKey) (string, error) {
 	if file == nil {
 		return "", nil

@@ -24,7 +24,7 @@ type loginOptions struct {
 	Provider string
 	Account  string
 	Manifest string
-	// Portal is an address that is kept once somebody has signed in there.
+	// Portal is an address to be kept once somebody has signed in there.
 	Portal     string
 	Device     bool
 	NoBrowser  bool
@@ -32,7 +32,7 @@ type loginOptions struct {
 	// Wait goes on while an administrator's consent is missing.
 	Wait    bool
 	Timeout time.Duration
-	// Limit bounds everything, that wait included; 0 leaves it to the agent.
+	// Limit bounds everything, this wait included; 0 leaves it to the agent.
 	Limit time.Duration
 }
 
@@ -78,8 +78,8 @@ func newLogin(p *program, run func(context.Context, *loginOptions) error) *cobra
 	return cmd
 }
 
-// runLogin signs in. Somebody who is signed in already stays so, unless another
-// provider or account is named.
+// runLogin signs in. A person already signed in stays so, unless another provider or
+// account is named.
 func runLogin(ctx context.Context, o *loginOptions) error {
 	o.signingIn = true
 	if err := o.takeManifest(o.Manifest); err != nil {
@@ -135,15 +135,15 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 	})
 }
 
-// remembersNobody says whether the settings let nobody be remembered.
+// remembersNobody reports if the settings let nobody be remembered.
 func remembersNobody(s localapi.State) bool {
 	return slices.ContainsFunc(s.Settings, func(set localapi.Setting) bool {
 		return set.Key == string(policy.RememberMe) && set.Value == policy.Never
 	})
 }
 
-// takeManifest makes the command a rehearsal of the portal that a file
-// describes; "" leaves it as it is.
+// takeManifest makes the command a rehearsal of the portal described in a file; "" leaves
+// it as it is.
 func (p *program) takeManifest(file string) error {
 	if file == "" {
 		return nil
@@ -157,7 +157,7 @@ func (p *program) takeManifest(file string) error {
 }
 
 // setPortal brings the address in PORTICO_PORTAL or --portal to a running agent, for as
-// long as that runs, and says whether it changed its portal. An agent of our own has been
+// long as the agent runs, and reports if its portal changed. An agent of our own has been
 // given it already.
 func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.State) (bool, error) {
 	address := o.address()
@@ -171,7 +171,7 @@ func (o *loginOptions) setPortal(ctx context.Context, c *connection, s localapi.
 	return true, c.SetPortal(ctx, localapi.PortalRequest{Address: address, ForRun: true})
 }
 
-// keepPortal keeps the portal of --portal, where somebody has just signed in.
+// keepPortal keeps the portal of --portal, if somebody has just signed in.
 func (o *loginOptions) keepPortal(ctx context.Context, c *connection) error {
 	if _, _, overruled := o.overruledPortal(); o.Portal == "" || overruled {
 		return nil
@@ -184,16 +184,16 @@ func (o *loginOptions) keepPortal(ctx context.Context, c *connection) error {
 	return err
 }
 
-// giveBack returns a running agent to the portal that it had before setPortal, or to none,
-// where nobody could sign in at that one.
+// giveBack returns a running agent to its portal before setPortal, or to none, if nobody
+// could sign in at the new one.
 func giveBack(ctx context.Context, c *connection) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer stop()
-	// Why the sign-in failed is what the person has to know.
+	// The person has to know why the sign-in failed, and no more.
 	_ = c.SetPortal(ctx, localapi.PortalRequest{ForRun: true})
 }
 
-// satisfied says whether the person who is asked for is signed in.
+// satisfied reports if the person asked for is signed in.
 func (o *loginOptions) satisfied(s localapi.State) bool {
 	if s.Session.Phase != localapi.SignedIn {
 		return false
@@ -203,9 +203,8 @@ func (o *loginOptions) satisfied(s localapi.State) bool {
 	return sameProvider && sameAccount
 }
 
-// signIn brings about the state in which the person who is asked for is signed
-// in: they are already, the device remembers them, or they sign in now. On
-// failure the state is how it stands then.
+// signIn gets the person asked for signed in: they are already, the device remembers
+// them, or they sign in now. It returns the state afterwards, on failure too.
 func (o *loginOptions) signIn(ctx context.Context, c *connection, before localapi.State) (localapi.State, error) {
 	if o.satisfied(before) {
 		if o.NoRemember && before.Session.Account != nil && before.Session.Account.Remembered {
@@ -236,16 +235,15 @@ func (o *loginOptions) signIn(ctx context.Context, c *connection, before localap
 	return state, nil
 }
 
-// remembered changes to the account that is asked for, silently, where the device
-// remembers exactly one with its address. A zero state means that somebody has to
-// sign in.
+// remembered changes to the account asked for, silently, if the device remembers exactly
+// one with its address. A zero state means: somebody has to sign in.
 func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.State, error) {
 	if o.Account == "" || o.Device || o.NoRemember || o.rehearse != nil {
 		return localapi.State{}, nil
 	}
 	all, err := c.Accounts(ctx)
 	if err != nil {
-		// The sign-in will say what is wrong with the key store, if it matters.
+		// The sign-in will tell of the key store's fault, if it matters.
 		return localapi.State{}, nil //nolint:nilerr // see above
 	}
 	var found []localapi.Account
@@ -278,7 +276,7 @@ func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.
 	return localapi.State{}, nil
 }
 
-// show says where the person goes on, and whether they may have to paste how it ended.
+// show tells the person the next step, and reports if they may have to paste the end of it.
 func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) (byHand bool) {
 	until := s.Deadline.Local().Format("15:04")
 	switch {
@@ -305,7 +303,7 @@ func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) (byHand bool
 	return false
 }
 
-// showCode says what to enter where, and why there is another code.
+// showCode shows the code and the page for it, and why there is another code.
 func (o *loginOptions) showCode(s localapi.SignIn) {
 	said := "console.login.device"
 	if s.NewCode {
@@ -320,23 +318,22 @@ func (o *loginOptions) showCode(s localapi.SignIn) {
 	qrCode(o.drawing, address, o.columns())
 }
 
-// remote says whether the person is at another computer, and sees no browser of this
-// one.
+// remote reports if the person is at another computer, and sees no browser of this one.
 func (p *program) remote() bool {
 	shown := p.env("DISPLAY") != "" || p.env("WAYLAND_DISPLAY") != ""
 	return !shown && (p.env("SSH_CONNECTION") != "" || p.env("SSH_TTY") != "")
 }
 
-// cancel calls the sign-in off, so that the agent does not wait for a browser
-// that nobody watches any more. One that cannot be called off ends by itself.
+// cancel calls the sign-in off, so the agent does not wait for a browser nobody watches
+// any more. If it cannot be called off, it ends by itself.
 func (o *loginOptions) cancel(ctx context.Context, c *connection) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer stop()
 	_ = c.CancelSignIn(ctx)
 }
 
-// unfinished reports a login that signed nobody in. Where an administrator has to
-// agree, there is more to say than the problem.
+// unfinished reports a login without anybody signed in. If an administrator has to agree,
+// there is more to say than the problem.
 func (o *loginOptions) unfinished(c *connection, s localapi.State, err error) error {
 	var problem *localapi.Problem
 	if s.Session.Consent == nil || !errors.As(err, &problem) || !aboutConsent(problem) {
@@ -345,11 +342,11 @@ func (o *loginOptions) unfinished(c *connection, s localapi.State, err error) er
 	return o.report(c, s, problem)
 }
 
-// finish reports a sign-in. One that only an agent of our own knows ends with
-// this command when it could not be kept, which is a failure, whether of the key
-// store or because the provider gave nothing to keep. It is not revoked: some
-// providers give all sign-ins of one browser the same grant, and the running agent's
-// would end with it. A rehearsal is meant to end so.
+// finish reports a sign-in. A sign-in of an agent of our own ends with this command when
+// it could not be kept. This is a failure, be it the key store's or for want of anything
+// to keep from the provider. It is not revoked: some providers give all sign-ins of one
+// browser the same grant, and the running agent's would end with it. A rehearsal is meant
+// to end so.
 func (o *loginOptions) finish(c *connection, s localapi.State) error {
 	var problem *localapi.Problem
 	if account := s.Session.Account; c.own && o.rehearse == nil && account != nil && !account.Remembered {

@@ -12,10 +12,11 @@ import (
 )
 
 // proxyLogOn shows a proxy the person's Kerberos tickets. The agent has it done by this
-// program, which ends again: it would not stay small with Kerberos in it.
+// program, because this program ends again: the agent would not stay small with Kerberos
+// in it.
 func proxyLogOn() proxyauth.LogOn { return kerberos.New() }
 
-// serveLogOn is what the agent starts this program for.
+// serveLogOn is the agent's errand for this program.
 func serveLogOn(ctx context.Context) error {
 	return logonprocess.Serve(ctx, proxyLogOn(), os.Stdin, os.Stdout)
 }

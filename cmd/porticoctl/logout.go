@@ -18,7 +18,7 @@ type logoutOptions struct {
 	Browser bool
 	// Account is an address or an account's id; "" is whoever is signed in.
 	Account string
-	// All is everybody whom this device knows.
+	// All: everybody known to this device.
 	All bool
 }
 
@@ -43,9 +43,8 @@ func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cob
 	return cmd
 }
 
-// runLogout signs this device out. What counts for the exit code is that the
-// sign-in is gone from the device; the two other steps are reported. That there
-// was none is no failure.
+// runLogout signs this device out. The exit code is about the removal from the device;
+// the two other steps are reported. Nobody to sign out is no failure.
 func runLogout(ctx context.Context, o *logoutOptions) error {
 	return o.with(ctx, func(c *connection) error {
 		state, err := o.settled(ctx, c)
@@ -90,7 +89,7 @@ func undeleted(report localapi.SignOutReport) *localapi.Problem {
 	return &localapi.Problem{Code: localapi.KeyStoreFailing}
 }
 
-// account is the id of the account that --account names.
+// account is the id of the account of --account.
 func (o *logoutOptions) account(ctx context.Context, c *connection) (string, error) {
 	if o.Account == "" {
 		return "", nil
@@ -114,10 +113,10 @@ func (o *logoutOptions) account(ctx context.Context, c *connection) (string, err
 	return "", usage(o.words.Text("console.logout.several", "Account", o.Account, "Accounts", strings.Join(found, ", ")))
 }
 
-// nobody makes sure that there is nothing to sign out from: a sign-in may be
-// remembered that the agent cannot use, because the key store does not open or
-// the portal that names its provider has never been read. Accounts besides the
-// one that was signed in stay remembered, which the person is told.
+// nobody makes sure of nothing to sign out from. The agent may be unable to use a
+// remembered sign-in, because the key store does not open or the portal with its provider
+// has never been read. Accounts besides the one signed in stay remembered, and the person
+// is told so.
 func (o *logoutOptions) nobody(ctx context.Context, c *connection, s localapi.State) (localapi.SignOutReport, error) {
 	none := localapi.SignOutReport{Local: localapi.StepNotAsked, Revoked: localapi.StepNotAsked, Browser: localapi.StepNotAsked}
 	list, err := c.Accounts(ctx)
@@ -140,8 +139,8 @@ func (o *logoutOptions) nobody(ctx context.Context, c *connection, s localapi.St
 	return none, nil
 }
 
-// openSignOut opens what ends the provider's session. A page of an agent that ends
-// with this command is no use to somebody who would have to open it later.
+// openSignOut opens the page for ending the provider's session. A page of our own agent
+// ends with this command, so it is of no use to be opened later.
 func (o *logoutOptions) openSignOut(ctx context.Context, c *connection, report *localapi.SignOutReport) {
 	if !report.OneTime || c.withdraw == nil {
 		o.open(ctx, report.BrowserURL)
@@ -186,8 +185,8 @@ func (o *logoutOptions) step(s localapi.Step) string {
 	return o.words.Text("console.step." + string(s))
 }
 
-// open opens an address in the browser, and hands it to the person when that
-// does not work.
+// open opens an address in the browser, and hands it to the person if the browser does
+// not open.
 func (p *program) open(ctx context.Context, address string) (opened bool) {
 	if err := p.browse(ctx, address); err != nil {
 		p.say("console.browser.failed")

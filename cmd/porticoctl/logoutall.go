@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// everybody signs every account of this device out, who is signed in last: as long as
-// somebody is, the agent has no reason to look for another.
+// everybody signs every account of this device out, the person signed in last: as long as
+// somebody is signed in, the agent has no reason to look for another.
 func (o *logoutOptions) everybody(ctx context.Context, c *connection, s localapi.State) error {
 	list, err := c.Accounts(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func (o *logoutOptions) everybody(ctx context.Context, c *connection, s localapi
 		Local: localapi.StepNotAsked, Revoked: localapi.StepNotAsked, Browser: localapi.StepNotAsked,
 	}}
 	if p := standingProblem(s); len(list) == 0 && p != nil && p.Exit() == localapi.ExitKeyStore {
-		return p // nobody knows whom it holds
+		return p // nobody knows its accounts
 	}
 	var problem *localapi.Problem
 	for _, a := range list {
@@ -53,7 +53,7 @@ func last(a localapi.Account) int {
 	return 0
 }
 
-// worse is the one of two steps that leaves more to do.
+// worse is the one of two steps leaving more to do.
 func worse(a, b localapi.Step) localapi.Step {
 	order := []localapi.Step{
 		localapi.StepNotAsked, localapi.StepNotOffered, localapi.StepDone, localapi.StepInBrowser, localapi.StepNoIDToken, localapi.StepFailed,

@@ -6,8 +6,8 @@
 // Nothing is ever asked when standard input is not a terminal. The exit codes
 // are localapi's.
 //
-// It works through the agent that is running, and with none runs one in its
-// own process for as long as the command takes.
+// It works through the running agent, and with none runs one in its own process for as
+// long as the command takes.
 package main
 
 import (

@@ -64,8 +64,8 @@ func newManifest(p *program, run func(context.Context, *manifestOptions) error) 
 	return cmd
 }
 
-// runManifest says what is wrong with a portal's description, and what of it is not used,
-// before people see it or after. It asks the portal and nobody else.
+// runManifest names the faults of a portal's description, and its unused parts, before
+// people see it or after. It asks the portal and nobody else.
 func runManifest(ctx context.Context, o *manifestOptions) error {
 	if err := o.takeWhat(); err != nil {
 		return err
@@ -86,8 +86,8 @@ func runManifest(ctx context.Context, o *manifestOptions) error {
 	})
 }
 
-// takeWhat makes the command a rehearsal of a file, or of what is published at an
-// address, which no file is named like.
+// takeWhat makes the command a rehearsal of a file, or of a manifest published at an
+// address. No file is named like an address.
 func (o *manifestOptions) takeWhat() error {
 	if _, err := os.Stat(o.What); err != nil && (strings.Contains(o.What, "://") || !strings.ContainsAny(o.What, `/\`) && !strings.HasSuffix(o.What, ".json")) {
 		o.rehearse = &localapi.PortalRequest{Address: o.What}
@@ -96,7 +96,7 @@ func (o *manifestOptions) takeWhat() error {
 	return o.takeManifest(o.What)
 }
 
-// deliver writes what was found, and ends the command with the exit code of the first
+// deliver writes the findings, and ends the command with the exit code of the first
 // problem, if there is any.
 func (o *manifestOptions) deliver(check agent.ManifestCheck) error {
 	doc := manifestChecked{Portal: &portalDocument{Address: check.Address, Name: check.Name}, Providers: check.Providers, Apps: check.Apps}

@@ -12,7 +12,7 @@ import (
 	"github.com/portico-desktop/portico/app/settings"
 )
 
-// ownAgent is an agent in this process, which can do more than the local contract says.
+// ownAgent is an agent in this process, with more to call than the local contract.
 type ownAgent struct {
 	*agent.Agent
 	localapi.Parts
@@ -30,7 +30,7 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 			return nil, problem
 		}
 	}
-	// Before anything is done, so that this is what is said, and nothing else.
+	// Before anything is done, so this alone is said.
 	if !p.still {
 		if err := paths.Make(); err != nil {
 			return nil, agent.CannotStart(err, paths)
@@ -50,8 +50,8 @@ func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, err
 	if p.still {
 		return &connection{Agent: ownAgent{a, a.Parts()}, own: true, close: func() error { return a.Parts().Quit(ctx) }}, nil
 	}
-	// The agent outlives Ctrl-C for as long as it takes to call off what the
-	// command has begun.
+	// The agent outlives Ctrl-C for as long as it takes to call off the deeds of the
+	// command.
 	asked := ctx
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)

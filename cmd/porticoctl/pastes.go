@@ -10,10 +10,10 @@ import (
 // is over. They arrive at once, and nobody types as fast.
 const pasteSettles = 300 * time.Millisecond
 
-// pastes passes on what a person pastes into the terminal: an address as soon as its
-// line has ended, any other text once it is whole, with its line breaks. A last line
-// that has not ended waits for Enter. It closes at the end of the input; a read from a
-// terminal cannot be called off, as with lines.
+// pastes passes on a person's pastes into the terminal: an address as soon as its line
+// has ended, any other text once it is whole, with its line breaks. An unfinished last
+// line waits for Enter. It closes at the end of the input; a read from a terminal cannot
+// be called off, as with lines.
 func (p *program) pastes(ctx context.Context) <-chan string {
 	pieces, whole := make(chan string), make(chan string)
 	go p.pieces(ctx, pieces)
@@ -57,7 +57,7 @@ func (p *program) pastes(ctx context.Context) <-chan string {
 	return whole
 }
 
-// pieces passes on what comes from standard input, as it comes.
+// pieces passes on standard input, as it comes.
 func (p *program) pieces(ctx context.Context, pieces chan<- string) {
 	defer close(pieces)
 	room := make([]byte, 4096)
@@ -76,13 +76,13 @@ func (p *program) pieces(ctx context.Context, pieces chan<- string) {
 	}
 }
 
-// paste is a text that is coming in: whole lines, and the one that has not ended.
+// paste is a text on its way in: whole lines, and the unfinished one.
 type paste struct {
 	lines strings.Builder
 	line  string
 }
 
-// add takes a piece, and returns the lines that are an address each.
+// add takes a piece, and returns its lines with an address each.
 func (t *paste) add(piece string) (addresses []string) {
 	t.line += piece
 	for {
@@ -112,8 +112,8 @@ func (t *paste) take() string {
 
 func (t *paste) size() int { return t.lines.Len() + len(t.line) }
 
-// looksLikeAddress says whether a line is where a browser ended, or the part of it
-// that matters.
+// looksLikeAddress reports if a line is the address a browser ended at, or the
+// significant part of it.
 func looksLikeAddress(line string) bool {
 	line = strings.TrimLeft(line, " \t\"'<?")
 	return strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://") ||

@@ -23,9 +23,9 @@ import (
 // policyOptions are those of policy.
 type policyOptions struct {
 	*program
-	// Check is a policy file of Linux to try, "" for what counts on this computer.
+	// Check is a policy file of Linux to try, "" for the policies of this computer.
 	Check string
-	// Keys are those that are asked for, nil for all of them.
+	// Keys are those asked for, nil for all of them.
 	Keys []string
 }
 
@@ -68,12 +68,13 @@ type policies struct {
 	// Problems are all of them; the document's own problem is one of them.
 	Problems []trouble         `json:"problems,omitempty"`
 	Managed  *localapi.Managed `json:"managed,omitempty"`
-	// Network is how requests leave; absent where nobody has set a proxy.
+	// Network is how requests leave; absent if nobody has set a proxy.
 	Network *localapi.Network `json:"network,omitempty"`
 	trouble
 }
 
-// runPolicy says what counts on this computer and why, or what a file would do.
+// runPolicy lists the settings in force on this computer and their sources, or the effect of a
+// file.
 func runPolicy(ctx context.Context, o *policyOptions) error {
 	if o.Check != "" {
 		return o.checkFile()
@@ -91,7 +92,7 @@ func runPolicy(ctx context.Context, o *policyOptions) error {
 	})
 }
 
-// addOverruled adds PORTICO_PORTAL to what else is said about the portal.
+// addOverruled adds PORTICO_PORTAL to the rest about the portal.
 func (o *policyOptions) addOverruled(r *localapi.PolicyReport) {
 	address, _, ok := o.overruledPortal()
 	if !ok {
@@ -206,7 +207,7 @@ func wrapped(names []string, width int) string {
 	return b.String()
 }
 
-// heading says who manages this computer, and where that was looked for.
+// heading names the sources of this computer's policies, and the places searched for them.
 func (o *policyOptions) heading(w io.Writer, doc policies) {
 	line := o.words.Text("console.policy.unmanaged")
 	if len(doc.Problems) > 0 {
@@ -239,7 +240,7 @@ func (o *policyOptions) heading(w io.Writer, doc policies) {
 	fmt.Fprintln(w)
 }
 
-// way lists what is asked and where requests go, in that order.
+// way lists the ways of requests, in the order of asking.
 func (o *policyOptions) way(n *localapi.Network) string {
 	var ways []string
 	if n.Detect {
@@ -256,7 +257,7 @@ func (o *policyOptions) way(n *localapi.Network) string {
 	return strings.Join(ways, ", ")
 }
 
-// groups writes what somebody has decided, and returns the keys of the rest.
+// groups writes the decided settings, and returns the keys of the rest.
 func (o *policyOptions) groups(w io.Writer, settings []localapi.PolicySetting) (rest []string) {
 	for _, group := range policy.Groups() {
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -283,8 +284,8 @@ func (o *policyOptions) groups(w io.Writer, settings []localapi.PolicySetting) (
 	return rest
 }
 
-// standing is where a value comes from, whether the person may change it, and
-// what it waits for.
+// standing is a value's source, the person's right to change it, and the event it waits
+// for.
 func (o *policyOptions) standing(s localapi.PolicySetting) string {
 	parts := []string{o.source(s.Source)}
 	if s.Overridable {
@@ -339,7 +340,7 @@ func (o *policyOptions) all(w io.Writer, s localapi.PolicySetting) {
 	table(w, rows)
 }
 
-// about is what a key does, in the person's language.
+// about is a key's effect, in the person's language.
 func (o *policyOptions) about(k policy.Key) string {
 	if text := german.Texts()[k.Name].About; text != "" && o.words.Language() == "de" {
 		return text
@@ -347,7 +348,7 @@ func (o *policyOptions) about(k policy.Key) string {
 	return k.About
 }
 
-// allowed is what a key's values may be, in the person's language.
+// allowed are a key's possible values, in the person's language.
 func (o *policyOptions) allowed(k policy.Key) string {
 	if k.Form() == "" {
 		return k.Allowed()
@@ -400,7 +401,7 @@ func (o *policyOptions) short(raw json.RawMessage) string {
 	return string(text)
 }
 
-// reasonOf is an error without the path, which the sentence around it names.
+// reasonOf is an error without the path: the sentence around it has the path.
 func reasonOf(err error) string {
 	var at *os.PathError
 	if errors.As(err, &at) {

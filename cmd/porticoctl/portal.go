@@ -6,9 +6,9 @@ import (
 	"github.com/portico-desktop/portico/app/portal"
 )
 
-// overruledPortal is what PORTICO_PORTAL or --portal says where IT has decided on another portal,
-// and by is whose decision that is, "" where they have not said; ok is false where the
-// variable counts or is not set.
+// overruledPortal is the address of PORTICO_PORTAL or --portal if IT has decided on another
+// portal. by is IT's name (policy ManagedByName), "" if they have not given one. ok is false if
+// the variable counts or is not set.
 func (p *program) overruledPortal() (address, by string, ok bool) {
 	address = p.address()
 	if address == "" {
@@ -16,7 +16,7 @@ func (p *program) overruledPortal() (address, by string, ok bool) {
 	}
 	paths, err := p.paths()
 	if err != nil {
-		return "", "", false // connecting says what is wrong with them
+		return "", "", false // connecting tells their fault
 	}
 	decided := p.find(paths).Policies().Resolve(policy.Layers{})
 	set := decided.Get(policy.PortalURL)
@@ -31,8 +31,7 @@ func (p *program) overruledPortal() (address, by string, ok bool) {
 	return address, decided.Text(policy.ManagedByName), true
 }
 
-// sayOverruled says so where PORTICO_PORTAL is without effect: whoever set it would
-// not know otherwise.
+// sayOverruled says so if PORTICO_PORTAL is without effect: nobody would know otherwise.
 func (p *program) sayOverruled() {
 	address, by, ok := p.overruledPortal()
 	if !ok {
@@ -48,8 +47,8 @@ func (p *program) sayOverruled() {
 	p.say("console.portal.overruled", "Variable", variable, "Address", address, "Name", by)
 }
 
-// isPortalOf says whether a running agent has the portal that PORTICO_PORTAL
-// names, if it names one that counts.
+// isPortalOf reports if a running agent has the portal of PORTICO_PORTAL. With the
+// variable unset or overruled, every portal will do.
 func (p *program) isPortalOf(s localapi.State) bool {
 	address := p.address()
 	if address == "" {

@@ -11,14 +11,14 @@ import (
 )
 
 // printer is the last filter before a terminal or a script: whatever wording has come
-// through from somebody else, nothing of it moves a cursor, turns or hides what stands
+// through from somebody else, nothing of it moves a cursor, or turns or hides the text
 // around it. Lines and tabs are the console's own.
 type printer struct {
 	w io.Writer
-	// json says that what is written is a document, in which a character has another
-	// way to be written and stays what it is.
+	// json: the output is a document. A character can be written in another way there and
+	// stays the same.
 	json func() bool
-	// begun is a character of which the rest has not been written yet.
+	// begun is a character still waiting for its rest.
 	begun []byte
 }
 
@@ -40,7 +40,7 @@ func (p *printer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// end writes what is left of a character that nobody has completed.
+// end writes the rest of a character nobody has completed.
 func (p *printer) end() {
 	left := string(p.begun)
 	p.begun = nil
@@ -73,8 +73,8 @@ func seen(text string) string {
 	return out.String()
 }
 
-// escaped is a JSON document that means the same, without a character that nobody sees.
-// Outside of its texts there is none but lines and tabs.
+// escaped is a JSON document with the same meaning, without invisible characters. Outside
+// of its texts there is none but lines and tabs.
 func escaped(document string) string {
 	var out strings.Builder
 	for _, r := range document {

@@ -25,22 +25,22 @@ import (
 	"github.com/portico-desktop/portico/auth"
 )
 
-// program is what all commands share: the outside world, and the flags that
-// stand before any command.
+// program is shared by all commands: the outside world, and the flags standing before any
+// command.
 type program struct {
 	in    io.Reader
 	typed *bufio.Reader // in, once it is read
 	// out takes results, progress everything else.
 	out, progress io.Writer
-	// drawing is where progress goes, for pictures made of a terminal's own commands.
+	// drawing is the stream of progress, for pictures made of a terminal's own commands.
 	drawing io.Writer
-	// terminal says that in is one, so that a person can be asked.
+	// terminal: in is one, so a person can be asked.
 	terminal bool
-	// hide stops that terminal from showing what is typed, until show is called.
+	// hide stops the terminal from showing typed text, until show is called.
 	hide func() (show func(), err error)
-	// widen lets that terminal hand over long lines, until restore is called.
+	// widen lets the terminal hand over long lines, until restore is called.
 	widen func() (restore func(), err error)
-	// columns is the width of the terminal that progress goes to, 0 for none.
+	// columns is the width of progress's terminal, 0 for none.
 	columns func() int
 	env     func(string) string
 	now     func() time.Time
@@ -54,25 +54,25 @@ type program struct {
 	// own client.
 	http *http.Client
 
-	// policies says what IT has decided. Nil means policy.Read.
+	// policies reads the decisions of IT. Nil means policy.Read.
 	policies func() *policy.Policies
-	// found is what IT and the person have decided, once it was read; see find.
+	// found are the decisions of IT and the person, once read; see find.
 	found *settings.Found
 	// loggedOn lists the people with a log-on session. Nil means peopleHere.
 	loggedOn func() ([]loggedOn, error)
-	// user is the number of who runs this, -1 where there are none. Nil means os.Geteuid.
+	// user is the user's number, -1 if there are none. Nil means os.Geteuid.
 	user func() int
-	// entries lists what starts Portico at log-on. Nil means desktop.LogOnEntries.
+	// entries lists the entries for starting Portico at log-on. Nil means desktop.LogOnEntries.
 	entries func() []desktop.LogOnEntry
 
 	json    bool
 	dataDir string
-	// portal is the address of --portal, before that of PORTICO_PORTAL.
+	// portal is the address of --portal; it comes before PORTICO_PORTAL.
 	portal string
 	// began is when the command did.
 	began time.Time
-	// since is began for a command that needs no tokens: an agent of its own takes what
-	// another process has renewed since. Zero has it renew the sign-in itself.
+	// since is began for a command without a need for tokens: an agent of its own takes
+	// another process's renewal since then. Zero has it renew the sign-in itself.
 	since time.Time
 	// passive: an agent of our own signs nobody in by itself.
 	passive bool
@@ -80,16 +80,16 @@ type program struct {
 	still bool
 	// running: only a running agent is asked, and none of our own.
 	running bool
-	// completing: a shell asks what could follow, and nothing is done.
+	// completing: a shell asks for candidates, and nothing is done.
 	completing bool
-	// short: what is printed for people is one line.
+	// short: people get one line.
 	short bool
 	// alone: no running agent is asked, only one of our own.
 	alone bool
-	// signingIn: the command is a sign-in, and calling it off cancels that.
+	// signingIn: the command is a sign-in, and calling it off cancels the sign-in.
 	signingIn bool
-	// rehearse is a manifest to try in an agent of our own, which then keeps
-	// nothing of a sign-in.
+	// rehearse is a manifest to try in an agent of our own; the agent then keeps nothing
+	// of a sign-in.
 	rehearse *localapi.PortalRequest
 }
 
@@ -97,28 +97,27 @@ type program struct {
 type connection struct {
 	localapi.Agent
 	info localapi.Info
-	// own says that the agent runs in this process and ends with it.
+	// own: the agent runs in this process and ends with it.
 	own   bool
 	close func() error
-	// withdraw takes back what waits for a browser that could not be opened, nil
-	// where another process lives on and keeps it.
+	// withdraw takes back a page waiting for a browser that could not be opened. It is
+	// nil if another process lives on and has the page.
 	withdraw func()
 }
 
-// exit is how a command ends that has said everything already.
+// exit is the end of a command with everything said already.
 type exit int
 
 func (e exit) Error() string { return "exit " + strconv.Itoa(int(e)) }
 
-// usage is a command line that is not understood.
+// usage is a command line nobody understands.
 func usage(reason string) *localapi.Problem {
 	return &localapi.Problem{Code: localapi.Usage, Params: map[string]string{"reason": reason}}
 }
 
 // execute runs the command line and returns the exit code.
 func (p *program) execute(ctx context.Context, args []string) int {
-	// A command line that cannot be parsed has to be answered in the form it
-	// asks for all the same.
+	// Even a command line beyond parsing has to be answered in the form it asks for.
 	p.completing = completes(args)
 	p.json = !p.completing && asksForJSON(args)
 	printed, told := &printer{w: p.out, json: func() bool { return p.json }}, &printer{w: p.progress}
@@ -138,8 +137,7 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	return code
 }
 
-// ended is the exit code of a command, which says what went wrong where nothing has
-// been said yet.
+// ended is the exit code of a command. It tells the problem if nothing has been said yet.
 func (p *program) ended(ctx context.Context, err error) int {
 	var done exit
 	switch {
@@ -171,8 +169,8 @@ func asksForJSON(args []string) bool {
 	return asked
 }
 
-// asProblem is what an error means to a person. After Ctrl-C it no longer
-// matters what came of the command.
+// asProblem is an error's meaning to a person. After Ctrl-C the command's outcome no
+// longer matters.
 func asProblem(ctx context.Context, err error) *localapi.Problem {
 	if ctx.Err() != nil {
 		return &localapi.Problem{Code: localapi.Cancelled}
@@ -196,7 +194,7 @@ func (p *program) paths() (desktop.Paths, error) {
 	return desktop.PathsFor(dir)
 }
 
-// inTheWay is what stands where a folder is to be, or one around it; "" for nothing.
+// inTheWay is the file in the place of a folder, or of one around it; "" for none.
 func inTheWay(dir string) string {
 	for dir != "" {
 		info, err := os.Stat(dir)
@@ -213,7 +211,7 @@ func inTheWay(dir string) string {
 	return ""
 }
 
-// uid is the number of who runs this, -1 on Windows.
+// uid is the user's number, -1 on Windows.
 func (p *program) uid() int {
 	if p.user != nil {
 		return p.user()
@@ -221,16 +219,16 @@ func (p *program) uid() int {
 	return os.Geteuid()
 }
 
-// decided is what IT and the person have decided, for what no agent is asked about.
+// decided are the decisions of IT and the person, for questions without an agent.
 func (p *program) decided() policy.Settings {
 	paths, err := p.paths()
 	if err != nil {
-		paths = desktop.Paths{} // connecting says what is wrong with them
+		paths = desktop.Paths{} // connecting tells their fault
 	}
 	return p.find(paths).Preferences(p.env)
 }
 
-// find is what IT and the person have decided, which is read once for a command.
+// find returns the decisions of IT and the person, read once for a command.
 func (p *program) find(paths desktop.Paths) *settings.Found {
 	if p.found == nil || !p.found.IsOf(paths) {
 		p.found = settings.Find(paths, p.policies)
@@ -238,10 +236,10 @@ func (p *program) find(paths desktop.Paths) *settings.Found {
 	return p.found
 }
 
-// address is the portal that this run is about, "" where nobody has named one.
+// address is the portal of this run, "" if nobody has named one.
 func (p *program) address() string { return cmp.Or(p.portal, p.env("PORTICO_PORTAL")) }
 
-// results is standard output, and remembers what went wrong there.
+// results is standard output, and remembers an error there.
 type results struct {
 	w   io.Writer
 	err error
@@ -269,12 +267,11 @@ func (p *program) with(ctx context.Context, do func(c *connection) error) (err e
 	return do(c)
 }
 
-// settlesWithin is how long an agent takes to settle where nobody is asked anything.
+// settlesWithin is how long an agent takes to settle if nobody is asked anything.
 const settlesWithin = 5 * time.Second
 
 // settled is the agent's state once it has read its settings and key store. A key store
-// may wait for minutes, for somebody who does not see its window: a person at a terminal
-// is told so.
+// may wait for minutes, if nobody sees its window: a person at a terminal is told so.
 func (p *program) settled(ctx context.Context, a localapi.Agent) (localapi.State, error) {
 	if p.columns() > 0 {
 		said := make(chan struct{})

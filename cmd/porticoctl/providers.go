@@ -13,8 +13,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// providersOptions are those of providers, and the ones that its subcommands
-// share.
+// providersOptions are those of providers, and the ones shared by its subcommands.
 type providersOptions struct {
 	*program
 	Manifest string
@@ -39,8 +38,8 @@ func (o *providersOptions) addManifest(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.Manifest, "manifest", "", o.words.Text("console.providers.flag.manifest"))
 }
 
-// runProviders describes what is set up, for whoever sets it up. What is wrong
-// with a provider is part of the description and no failure of the command.
+// runProviders describes the providers, for the people setting them up. A provider's
+// faults are part of the description and no failure of the command.
 func runProviders(ctx context.Context, o *providersOptions) error {
 	return o.administer(ctx, func(c *connection) error {
 		setups, err := c.Providers(ctx)
@@ -62,9 +61,8 @@ func runProviders(ctx context.Context, o *providersOptions) error {
 	})
 }
 
-// administer connects to the agent of the portal that is asked for. That is the
-// running one only where it has this portal: looking at another one must not
-// take it away from the person.
+// administer connects to the agent of the portal asked for. It is the running one only if
+// this has the portal: looking at another one must not take it away from the person.
 func (o *providersOptions) administer(ctx context.Context, do func(c *connection) error) error {
 	if err := o.takeManifest(o.Manifest); err != nil {
 		return err
@@ -150,8 +148,8 @@ func (o *providersOptions) list(w io.Writer, doc providers) {
 	}
 }
 
-// warn tells a problem to whoever set the provider up: not what a person at work
-// should do about it, but what is to be changed.
+// warn tells a problem to the people setting the provider up: not the step for a person
+// at work, but the change to be made.
 func (o *providersOptions) warn(w io.Writer, problem *localapi.Problem) {
 	e := o.words.Problem(problem)
 	fmt.Fprintf(w, "  ! %s\n", e.Title)
@@ -166,7 +164,7 @@ func (o *providersOptions) warn(w io.Writer, problem *localapi.Problem) {
 	}
 }
 
-// try is the command that tries a provider out, in the way that it was looked at.
+// try is the command for trying a provider out, with the options it was looked at with.
 func (o *providersOptions) try(provider string) string {
 	command := "porticoctl login --provider " + provider
 	if o.Manifest != "" {
@@ -175,7 +173,7 @@ func (o *providersOptions) try(provider string) string {
 	return command
 }
 
-// rows describe a provider; what it does not have is left out.
+// rows describe a provider; empty ones are left out.
 func (o *providersOptions) rows(p localapi.ProviderSetup) [][2]string {
 	row := func(id, value string) [2]string { return [2]string{o.words.Text("console.providers.row." + id), value} }
 	more := func(value string) [2]string { return [2]string{"", value} }
@@ -201,8 +199,8 @@ func (o *providersOptions) rows(p localapi.ProviderSetup) [][2]string {
 	return rows
 }
 
-// tenants are the directories whose people may come in. Where nothing limits them,
-// that is said: it may be a slip.
+// tenants are the directories of the people allowed in. No limit is said as well: it may
+// be a slip.
 func (o *providersOptions) tenants(p localapi.ProviderSetup) string {
 	if p.Dialect != "entra" || len(p.Tenants) > 0 {
 		return strings.Join(p.Tenants, ", ")
@@ -229,13 +227,13 @@ func (o *providersOptions) clientAuth(method string) string {
 	return method
 }
 
-// where says where to register something at this kind of provider.
+// where names the place for registering something at this kind of provider.
 func (o *providersOptions) where(what string, p localapi.ProviderSetup) string {
 	kind := p.Preset
 	switch {
 	case p.Dialect == "entra" && what == "redirect" && p.ClientAuth != "none":
-		// Entra tells a public client from one with a secret or a key by the platform
-		// that the redirect URI is registered for.
+		// Entra tells a public client from one with a secret or a key by the platform of
+		// the redirect URI's registration.
 		kind = "entra-web"
 	case p.Dialect == "entra", p.Dialect == "google":
 		kind = p.Dialect

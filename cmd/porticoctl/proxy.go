@@ -16,7 +16,7 @@ import (
 // proxyOptions are those of proxy.
 type proxyOptions struct {
 	*program
-	// Do is "set" or "forget" and Proxy for which one, both "" to list them.
+	// Do is "set" or "forget" and Proxy the one meant, both "" to list them.
 	Do, Proxy string
 	Name      string
 	ThisRun   bool
@@ -61,7 +61,7 @@ func newProxy(p *program, run func(context.Context, *proxyOptions) error) *cobra
 // proxies is the document of proxy.
 type proxies struct {
 	Proxies []localapi.Proxy `json:"proxies"`
-	// Forgotten says, after forget, that there was something to forget.
+	// Forgotten: after forget, there was something to forget.
 	Forgotten *bool `json:"forgotten,omitempty"`
 }
 
@@ -165,8 +165,8 @@ func (p *program) nothingSaid(err error) error {
 	return err
 }
 
-// askForProxy asks the person at the terminal for the password of a proxy that was in the
-// way, and says whether it was given. A script is not asked.
+// askForProxy asks the person at the terminal for the password of a proxy in the way, and
+// reports if it was given. A script is not asked.
 func (p *program) askForProxy(ctx context.Context, c *connection, err error) bool {
 	var problem *localapi.Problem
 	if !p.terminal || p.json || !errors.As(err, &problem) || problem.Code != localapi.ProxyWantsPassword || problem.Params["proxy"] == "" {
@@ -176,7 +176,7 @@ func (p *program) askForProxy(ctx context.Context, c *connection, err error) boo
 	return p.setProxy(ctx, c, problem.Params["proxy"], "", true) == nil
 }
 
-// completeProxies offers what can be done; a proxy is typed.
+// completeProxies offers the actions; a proxy is typed.
 func completeProxies(choices []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {

@@ -8,12 +8,12 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is the empty border that a QR code needs, in modules (ISO/IEC 18004,
-// section 6.3.8).
+// quiet is the empty border needed around a QR code, in modules (ISO/IEC 18004, section
+// 6.3.8).
 const quiet = 4
 
-// Black on white whatever the terminal's own colours are: many scanners do not
-// read a code that is light on dark.
+// Black on white whatever the terminal's own colours are: many scanners do not read a
+// light code on dark.
 const (
 	blackOnWhite = "\x1b[38;5;16;48;5;231m"
 	plain        = "\x1b[0m"

@@ -31,13 +31,13 @@ func (p *program) commands() []makes {
 	}
 }
 
-// makes is a command that can be made.
+// makes is a command still to be made.
 type makes struct {
 	name string
 	make func() *cobra.Command
 }
 
-// chosen are the commands that a command line is about: one that begins with the name of
+// chosen are the commands needed for a command line. A line beginning with the name of
 // one needs no other, and every one has dozens of texts to be looked up.
 func (p *program) chosen(args []string) []makes {
 	all := p.commands()
@@ -97,7 +97,7 @@ func (p *program) rootOf(commands []makes) command {
 	return command{root}
 }
 
-// noArguments refuses what is not a flag.
+// noArguments refuses anything but flags.
 func (p *program) noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -108,8 +108,7 @@ func (p *program) noArguments(cmd *cobra.Command, args []string) error {
 	return usage(p.words.Text("console.unknown-argument", "Argument", args[0]))
 }
 
-// unknownCommand refuses what is none of a command's, with the one that was probably
-// meant.
+// unknownCommand refuses an unknown subcommand, with the one probably meant.
 func (p *program) unknownCommand(cmd *cobra.Command, word string) error {
 	var names []string
 	for _, sub := range cmd.Commands() {
@@ -120,7 +119,7 @@ func (p *program) unknownCommand(cmd *cobra.Command, word string) error {
 	return usage(p.suggest(p.words.Text("console.unknown-argument", "Argument", word), cmd.CommandPath()+" ", spelling.Nearest(word, names)))
 }
 
-// suggest adds the name that was probably meant, if there is one.
+// suggest adds the name probably meant, if there is one.
 func (p *program) suggest(text, before, name string) string {
 	if name == "" {
 		return text
@@ -128,8 +127,8 @@ func (p *program) suggest(text, before, name string) string {
 	return text + " " + p.words.Text("console.suggestion", "Name", before+name)
 }
 
-// refuseEmpty refuses options with an empty value: a script whose variable is empty
-// means something else than nothing, and must not reach who is signed in, or the usual
+// refuseEmpty refuses options with an empty value: a script with an empty variable means
+// something else than nothing, and must not reach the person signed in, or the usual
 // folders.
 func (p *program) refuseEmpty(cmd *cobra.Command) error {
 	var refused error

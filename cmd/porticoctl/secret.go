@@ -21,8 +21,7 @@ import (
 type secretOptions struct {
 	providersOptions
 	Provider string
-	// Expires is the last day on which the secret works, zero when that is not
-	// known.
+	// Expires is the secret's last day, zero when nobody knows it.
 	Expires time.Time
 	Remove  bool
 }
@@ -60,7 +59,7 @@ func newSecret(p *program, run func(context.Context, *secretOptions) error) *cob
 	return cmd
 }
 
-// uuid is what Entra gives secrets as their ids. A secret's value is none.
+// uuid is the form of Entra's ids for secrets. A secret's value is none.
 var uuid = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 })
@@ -120,7 +119,7 @@ func (o *secretOptions) read(ctx context.Context, title string) (string, error) 
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
-	// What is copied from a web page or written by an editor has them at its ends.
+	// Text from a web page or an editor has them at its ends.
 	secret = strings.TrimSpace(strings.TrimPrefix(secret, "\ufeff"))
 	switch {
 	case secret == "":
@@ -132,7 +131,7 @@ func (o *secretOptions) read(ctx context.Context, title string) (string, error) 
 	return secret, nil
 }
 
-// secretWords say what is known of a secret.
+// secretWords describe a secret, as far as it is known.
 func (o *providersOptions) secretWords(id string, s localapi.SecretSetup) string {
 	switch {
 	case !s.Set:

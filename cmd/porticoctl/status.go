@@ -15,18 +15,18 @@ import (
 	"github.com/portico-desktop/portico/app/policy"
 )
 
-// glance is how long status --cached waits for the running agent by default: it is
-// for prompts, which nobody wants to wait for.
+// glance is how long status --cached waits for the running agent by default: it is for
+// prompts, and nobody wants to wait for a prompt.
 const glance = time.Second
 
-// blink is how often status --cached asks an agent again that is only just starting.
+// blink is how often status --cached asks an agent just starting.
 const blink = 50 * time.Millisecond
 
 // statusOptions are those of status.
 type statusOptions struct {
 	*program
 	Refresh bool
-	// Cached takes what the running agent knows, and starts nothing that asks anybody.
+	// Cached takes the running agent's knowledge, and starts no requests to anybody.
 	Cached bool
 	// Short is one line for a prompt.
 	Short bool
@@ -65,9 +65,9 @@ func newStatus(p *program, run func(context.Context, *statusOptions) error) *cob
 	return cmd
 }
 
-// runStatus says who is signed in. A running agent knows; an agent of our own
-// finds out by the one silent request of every start, so that with none running
-// there is nothing left to refresh.
+// runStatus names the person signed in. A running agent knows; an agent of our own finds
+// out by the one silent request of every start, so with none running there is nothing
+// left to refresh.
 func runStatus(ctx context.Context, o *statusOptions) error {
 	if o.Everybody {
 		return runEverybody(ctx, o)
@@ -104,7 +104,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	return late(ctx, err)
 }
 
-// known is what a running agent knows by itself. It is not watched: to an agent that is,
+// known is a running agent's own knowledge. The agent is not watched: to a watched agent
 // somebody looks, and it asks the portal, the provider and the key store again.
 func known(ctx context.Context, a localapi.Agent) (localapi.State, error) {
 	for {
@@ -122,7 +122,7 @@ func known(ctx context.Context, a localapi.Agent) (localapi.State, error) {
 	}
 }
 
-// within bounds ctx, where limit is not 0. Its cause is then the problem to report.
+// within bounds ctx, if limit is not 0. Its cause is then the problem to report.
 func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if limit == 0 {
 		return context.WithCancel(ctx)
@@ -138,9 +138,9 @@ func late(ctx context.Context, err error) error {
 	return err
 }
 
-// unknowing is the state of an agent of our own that could not ask the key store in
-// which sign-ins are kept here. It lives too short to hold one itself, so that nobody
-// knows whether this person is signed in.
+// unknowing is the state of an agent of our own without an answer from the key store of
+// the sign-ins. It lives too short to hold one itself, so nobody knows if this person is
+// signed in.
 func (p *program) unknowing(s localapi.State) localapi.State {
 	if s.Session.Phase != localapi.SignedOut || s.Session.Problem != nil || remembersNobody(s) || p.decided().Text(policy.TokenStore) != "os" {
 		return s
@@ -154,8 +154,8 @@ func (p *program) unknowing(s localapi.State) localapi.State {
 	return s
 }
 
-// canRefresh says whether there is anything to renew: the manifest, and the
-// sign-in where there is one.
+// canRefresh reports if there is anything to renew: the manifest, and the sign-in if
+// there is one.
 func canRefresh(s localapi.State) bool {
 	switch s.Session.Phase {
 	case localapi.Unconfigured, localapi.SigningIn:
@@ -188,20 +188,20 @@ func standingProblem(s localapi.State) *localapi.Problem {
 		return s.Session.Problem
 	}
 	if s.Portal == nil && s.PortalProblem != nil {
-		return s.PortalProblem // which comes before any sign-in
+		return s.PortalProblem // it comes before any sign-in
 	}
-	// How the last attempt ended is history; what counts is that nobody is in.
+	// How the last attempt ended is history; nobody is in, and this counts.
 	return &localapi.Problem{Code: localapi.SignInNeeded}
 }
 
-// report writes where the session stands, and ends the command with the exit
-// code of the problem, if there is one.
+// report writes the session's state, and ends the command with the exit code of the
+// problem, if there is one.
 func (p *program) report(c *connection, s localapi.State, problem *localapi.Problem) error {
 	doc := p.standing(c, s, problem)
 	return p.deliver(doc, s, problem)
 }
 
-// deliver is the rest of report, for a document that is more than the state.
+// deliver is the rest of report, for a document with more than the state.
 func (p *program) deliver(doc standing, s localapi.State, problem *localapi.Problem) error {
 	err := p.print(doc, func(w io.Writer) { p.describe(w, doc, s) })
 	if aboutConsent(problem) && !p.short {
@@ -222,7 +222,7 @@ func (p *program) standing(c *connection, s localapi.State, problem *localapi.Pr
 		doc.Consent = consentOf(s.Session.Consent)
 	}
 	if !c.own {
-		// What an agent of our own plans ends with the command.
+		// The plans of an agent of our own end with the command.
 		doc.Agent, doc.Since, doc.NextTry = &c.info, s.Session.Since, s.Session.NextTry
 	}
 	for _, notice := range notices(s, problem) {
@@ -231,7 +231,7 @@ func (p *program) standing(c *connection, s localapi.State, problem *localapi.Pr
 	return doc
 }
 
-// notices are the warnings of a state, without what is its problem already.
+// notices are the warnings of a state, without its problem.
 func notices(s localapi.State, problem *localapi.Problem) []localapi.Problem {
 	all := s.Notices
 	if s.PortalProblem != nil {
@@ -264,7 +264,7 @@ func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
 	if doc.Rehearsal {
 		fmt.Fprintln(w, p.words.Text("console.rehearsal.ends"))
 	}
-	// Who is just signing in need not be told to.
+	// A person just signing in need not be told to.
 	if doc.Problem != nil && (doc.Phase != localapi.SigningIn || doc.Problem.Code != localapi.SignInNeeded) {
 		p.tell(w, doc.Problem)
 	}
@@ -273,7 +273,7 @@ func (p *program) describe(w io.Writer, doc standing, s localapi.State) {
 	}
 }
 
-// oneLine is who is signed in, or that nobody is, for a prompt.
+// oneLine names the person signed in, or says there is nobody, for a prompt.
 func (p *program) oneLine(doc standing) string {
 	if who := doc.Account; doc.Phase == localapi.SignedIn && who != nil {
 		return cmp.Or(who.Email, who.Name, who.Subject)
@@ -281,8 +281,8 @@ func (p *program) oneLine(doc standing) string {
 	return p.words.Text("console.phase."+string(doc.Phase), "Person", person(doc.Account))
 }
 
-// about is what is to be known of the person who is signed in, besides the name.
-// Whoever tries a manifest wants to see all of it.
+// about describes the person signed in, besides the name. Whoever tries a manifest wants
+// to see all of it.
 func (p *program) about(doc standing) [][2]string {
 	a := doc.Account
 	if a == nil {
@@ -310,7 +310,7 @@ func (p *program) about(doc standing) [][2]string {
 	return rows
 }
 
-// providerTitle is what people call a provider.
+// providerTitle is people's name for a provider.
 func providerTitle(s localapi.State, id string) string {
 	if s.Portal != nil {
 		for _, provider := range s.Portal.Providers {

@@ -8,22 +8,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isTerminal says whether a person types into f. /dev/null, which scripts like,
-// is a character device too, but has no terminal's settings.
+// isTerminal reports if a person types into f. /dev/null is a character device too and
+// liked by scripts, but has no terminal's settings.
 func isTerminal(f *os.File) bool {
 	_, err := unix.IoctlGetTermios(int(f.Fd()), getTerminal)
 	return err == nil
 }
 
-// hideTyping stops a terminal from showing what is typed, until show is called.
+// hideTyping stops a terminal from showing typed text, until show is called.
 func hideTyping(f *os.File) (show func(), err error) {
 	return configure(f, func(t *unix.Termios) { t.Lflag &^= unix.ECHO })
 }
 
-// takeLongLines lets a terminal hand over lines of any length, until restore is
-// called: by itself it cuts them off (at 4095 bytes on Linux, 1023 on macOS), and
-// the address at which a browser ended may be longer. The backspace key is no more
-// than a character then.
+// takeLongLines lets a terminal hand over lines of any length, until restore is called:
+// by itself it cuts them off (at 4095 bytes on Linux, 1023 on macOS), and the address a
+// browser ended at may be longer. The backspace key is no more than a character then.
 func takeLongLines(f *os.File) (restore func(), err error) {
 	return configure(f, func(t *unix.Termios) {
 		t.Lflag &^= unix.ICANON | unix.ECHOCTL // shows a line end as one
@@ -44,8 +43,8 @@ func configure(f *os.File, change func(*unix.Termios)) (restore func(), err erro
 	return func() { _ = unix.IoctlSetTermios(int(f.Fd()), setTerminal, before) }, nil
 }
 
-// columns is how many characters fit into a line of a terminal that understands
-// colours, 0 for everything else.
+// columns is how many characters fit into a line of a terminal with colours, 0 for
+// everything else.
 func columns(f *os.File) int {
 	if term := os.Getenv("TERM"); term == "" || term == "dumb" {
 		return 0

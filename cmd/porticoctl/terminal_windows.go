@@ -6,13 +6,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isTerminal says whether a person types into f.
+// isTerminal reports if a person types into f.
 func isTerminal(f *os.File) bool {
 	var mode uint32
 	return windows.GetConsoleMode(windows.Handle(f.Fd()), &mode) == nil
 }
 
-// hideTyping stops a console from showing what is typed, until show is called.
+// hideTyping stops a console from showing typed text, until show is called.
 func hideTyping(f *os.File) (show func(), err error) {
 	console := windows.Handle(f.Fd())
 	var before uint32
@@ -28,8 +28,8 @@ func hideTyping(f *os.File) (show func(), err error) {
 // takeLongLines has nothing to do: a console's lines are long enough.
 func takeLongLines(*os.File) (restore func(), err error) { return func() {}, nil }
 
-// columns is how many characters fit into a line of a console that understands
-// colours (Windows 10 and later), 0 for everything else.
+// columns is how many characters fit into a line of a console with colours (Windows 10
+// and later), 0 for everything else.
 func columns(f *os.File) int {
 	console := windows.Handle(f.Fd())
 	var mode uint32

@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// again is how often wait looks for an agent that does not run yet. Nothing tells when
-// one begins to.
+// again is how often wait looks for an agent still to start. Nothing tells when one
+// begins to.
 const again = time.Second
 
 // waitOptions are those of wait.
@@ -40,11 +40,11 @@ func newWait(p *program, run func(context.Context, *waitOptions) error) *cobra.C
 	return cmd
 }
 
-// errNobody says that nobody is signed in, as far as an agent of our own can tell.
+// errNobody: nobody is signed in, as far as an agent of our own can tell.
 var errNobody = errors.New("nobody is signed in yet")
 
 // runWait waits until somebody is signed in. With no agent running an agent of our own
-// looks once, and then a running one is waited for: only that notices a sign-in.
+// looks once, and then a running one is waited for: only a running one notices a sign-in.
 func runWait(ctx context.Context, o *waitOptions) error {
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
@@ -67,7 +67,7 @@ func runWait(ctx context.Context, o *waitOptions) error {
 	}
 }
 
-// until watches an agent until somebody is signed in, and reports that.
+// until watches an agent until somebody is signed in, and reports it.
 func (o *waitOptions) until(ctx context.Context, c *connection) error {
 	for event, err := range c.Watch(ctx) {
 		switch {

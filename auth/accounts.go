@@ -14,8 +14,8 @@ import (
 
 // Accounts are the accounts of this user. Their sign-ins lie in a key store, under locks for
 // all processes, or in this program's memory: nobody wants them kept, or the key store has
-// not taken them. Clients over the same Accounts have that memory in common. Its methods are
-// safe for concurrent use.
+// not taken them. Clients over the same Accounts share this memory. Its methods are safe for
+// concurrent use.
 type Accounts struct {
 	store   Store
 	lockDir string
@@ -23,9 +23,9 @@ type Accounts struct {
 }
 
 // NewAccounts returns the accounts in a key store. It holds the refresh tokens, and the
-// secrets and keys of clients. lockDir holds the lock files, without which two processes
-// would spend one refresh token; it must be the same for all of them. Nothing is touched
-// before it is used.
+// secrets and keys of clients. lockDir holds the lock files, so two processes never spend
+// one refresh token; it must be the same for all of them. Nothing is touched before it is
+// used.
 func NewAccounts(store Store, lockDir string) *Accounts {
 	return &Accounts{store: store, lockDir: lockDir}
 }
@@ -35,18 +35,18 @@ func (a *Accounts) lock(ctx context.Context, name string) (unlock func(), err er
 	return lock(ctx, a.lockDir, name)
 }
 
-// Known is an account that this device knows.
+// Known is an account known to this device.
 type Known struct {
 	Account
 	// Remembered reports if a refresh token is kept, so signing in may be silent.
 	Remembered bool
-	// Lost says that none is kept because it could not be saved, and not because the
-	// provider has ended the sign-in; see [LostError].
+	// Lost: none is kept because it could not be saved, and not because the provider has
+	// ended the sign-in; see [LostError].
 	Lost bool
 }
 
-// All lists the accounts in the key store, the last signed in first, whatever
-// their provider. With an error, the accounts that could be read come all the same.
+// All lists the accounts in the key store, the last signed in first, whatever their
+// provider. With an error, the readable accounts come all the same.
 func (a *Accounts) All(ctx context.Context) ([]Known, error) {
 	var known []Known
 	var damage error
@@ -63,9 +63,9 @@ func (a *Accounts) All(ctx context.Context) ([]Known, error) {
 	return known, damage
 }
 
-// Each is All for callers that may not want all: each is read when it is
-// its turn. A damaged record comes as an error of the kind [vault.Damaged], and the
-// others after it; any other error is the last.
+// Each is All for callers with use for a part of them: each is read when it is its turn.
+// A damaged record comes as an error of the kind [vault.Damaged], and the others after
+// it; any other error is the last.
 func (a *Accounts) Each(ctx context.Context) iter.Seq2[Known, error] {
 	return func(yield func(Known, error) bool) {
 		ids, err := readIndex(ctx, a.store, indexName)
@@ -89,8 +89,8 @@ func (a *Accounts) Each(ctx context.Context) iter.Seq2[Known, error] {
 	}
 }
 
-// Use puts an account first in [Accounts.All], as a sign-in would. One that is not
-// there changes nothing.
+// Use puts an account first in [Accounts.All], as a sign-in would. An unknown one changes
+// nothing.
 func (a *Accounts) Use(ctx context.Context, accountID string) error {
 	return a.editIndex(ctx, indexName, func(ids []string) []string {
 		if !slices.Contains(ids, accountID) {
@@ -102,16 +102,16 @@ func (a *Accounts) Use(ctx context.Context, accountID string) error {
 }
 
 // Remove deletes an account from the key store and from memory. It needs no network and
-// no provider, and removing what is not there is no error.
+// no provider, and removing an unknown account is no error.
 func (a *Accounts) Remove(ctx context.Context, accountID string) error {
 	a.memory.part(accountID)
 	_, err := a.take(ctx, accountID, nil)
-	a.memory.part(accountID) // what a renewal under way has brought
+	a.memory.part(accountID) // with the outcome of a renewal under way
 	return err
 }
 
-// Forget deletes every account from memory and from the key store, also those whose records
-// cannot be read, and says how many. The secrets and keys of clients go as well.
+// Forget deletes every account from memory and from the key store, also those with
+// unreadable records, and returns their number. The secrets and keys of clients go as well.
 // It goes on past errors, and joins them.
 func (a *Accounts) Forget(ctx context.Context) (removed int, err error) {
 	a.memory.forget()
@@ -135,9 +135,9 @@ func (a *Accounts) forgetAccounts(ctx context.Context) (removed int, err error) 
 	return removed, errors.Join(append(problems, err)...)
 }
 
-// take removes an account and returns what was kept of it, both under the lock, so a
-// token rotated by another process is not missed. A record that may not be removed stays,
-// and counts as not there; nil lets every one be removed.
+// take removes an account and returns its record, both under the lock, so a token rotated
+// by another process is not missed. A record refused by may stays, and counts as not
+// there; nil lets every one be removed.
 func (a *Accounts) take(ctx context.Context, accountID string, may func(remembered) bool) (remembered, error) {
 	unlock, err := a.lock(ctx, accountID)
 	if err != nil {
@@ -180,7 +180,7 @@ func (a *Accounts) editIndex(ctx context.Context, index string, edit func([]stri
 	defer unlock()
 	ctx = vault.Held(ctx)
 	ids, err := readIndex(ctx, a.store, index)
-	// Whom a damaged index named cannot be told any more; whoever signs in now can.
+	// A damaged index cannot tell its accounts any more; for new sign-ins it can.
 	damaged := vault.KindOf(err) == vault.Damaged
 	if err != nil && !damaged {
 		return err

@@ -22,17 +22,17 @@ func signatureAlgorithms() []jose.SignatureAlgorithm {
 	}
 }
 
-// sameAlgorithm reports if two names stand for one algorithm. Ed448, which EdDSA may
-// stand for as well, is not known here: no key of it is ever used.
+// sameAlgorithm reports if two names stand for one algorithm. EdDSA may stand for Ed448
+// as well; it is not known here, and no key of it is ever used.
 func sameAlgorithm(a, b string) bool {
 	edwards := []string{string(jose.EdDSA), string(algEd25519)}
 	return a == b || slices.Contains(edwards, a) && slices.Contains(edwards, b)
 }
 
-// allowedAlgorithms are those that the metadata announce, of the ones we know.
-// Without an announcement, which the standard demands (OpenID Connect Discovery 1.0,
-// section 3), it is up to the keys: each of them signs with algorithms of its own kind
-// alone (see [PublishedKey]), and none of them is a secret.
+// allowedAlgorithms are those announced by the metadata, of the ones we know. The
+// standard demands an announcement (OpenID Connect Discovery 1.0, section 3). Without one
+// it is up to the keys: each of them signs with algorithms of its own kind alone (see
+// [PublishedKey]), and none of them is a secret.
 func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
 	if len(m.SigningAlgs) == 0 {
 		return signatureAlgorithms()
@@ -49,10 +49,10 @@ func (m *Metadata) allowedAlgorithms() []jose.SignatureAlgorithm {
 // signingAlgsKey is the metadata's name for how ID tokens are signed.
 const signingAlgsKey = "id_token_signing_alg_values_supported"
 
-// checkAlgorithm refuses a token for the algorithm in its header. A token that is
-// signed as the provider announces, and not as anybody can check, is a setting of the
-// client's at the provider: that is a *[ConfigError]. Anything else that is not allowed
-// is not from this provider, or no signature: a *[TrustError] with check "alg".
+// checkAlgorithm refuses a token for the algorithm in its header. A signature as
+// announced by the provider, but of a kind nobody can check, is a setting of the client's
+// at the provider: a *[ConfigError]. Any other forbidden one is not from this provider,
+// or no signature: a *[TrustError] with check "alg".
 func (c *Client) checkAlgorithm(m *Metadata, alg string) error {
 	switch {
 	case slices.Contains(m.allowedAlgorithms(), jose.SignatureAlgorithm(alg)):
@@ -70,8 +70,8 @@ func (m *Metadata) misses(alg string) bool {
 	return slices.Contains(signatureAlgorithms(), known) && !slices.Contains(m.allowedAlgorithms(), known)
 }
 
-// checkAlgorithms refuses a provider that announces no algorithm of ours, before
-// anybody has signed in for nothing. It returns a *[ConfigError].
+// checkAlgorithms refuses a provider announcing no algorithm of ours, before anybody has
+// signed in for nothing. It returns a *[ConfigError].
 func (c *Client) checkAlgorithms(m *Metadata) error {
 	if len(m.allowedAlgorithms()) > 0 {
 		return nil

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// checkDomain says who may come in, by the address that the provider has given; see
-// [Allowed].
+// checkDomain lets people in by the address given by the provider; see [Allowed].
 func (c *Client) checkDomain(a Account) error {
 	allowed := c.provider.Allowed.Domains
 	if len(allowed) == 0 {
@@ -24,9 +23,9 @@ func (c *Client) checkDomain(a Account) error {
 	return nil
 }
 
-// isHome reports if the account's home is a directory that the description names, whose
-// administrators hence decide about its addresses. That the issuer is the authority's has
-// been checked.
+// isHome reports if the account's home is a directory named in the description. The
+// directory's administrators decide about its addresses then. The issuer has been checked
+// already against the authority.
 func (c *Client) isHome(a Account) bool {
 	if c.dialect != Entra || a.Guest || a.Tenant == "" {
 		return false

@@ -12,18 +12,18 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// API names an API whose access token is wanted.
+// API names an API to get an access token for.
 type API struct {
 	// Scopes are asked for. At Entra they name the API as well, as in
 	// "api://portal.example/requests.read", and have to name one alone; elsewhere they
 	// have to be among those of the sign-in (RFC 6749, section 6).
 	Scopes []string
-	// Resource is the API's identifier where the provider knows resources (RFC 8707,
-	// section 2.2), one of Provider.Resources. "" names none.
+	// Resource is the API's identifier if the provider knows resources (RFC 8707, section
+	// 2.2), one of Provider.Resources. "" names none.
 	Resource string
 }
 
-// isSignIn: it is no API of its own, but what the sign-in was for.
+// isSignIn: it is no API of its own, but the sign-in's.
 func (a API) isSignIn() bool { return len(a.Scopes) == 0 && a.Resource == "" }
 
 // key is the same for the same API, in whichever order its scopes are.
@@ -33,15 +33,15 @@ func (a API) key() string {
 	return a.Resource + "\x00" + strings.Join(slices.Compact(scopes), " ")
 }
 
-// Token returns an access token of a remembered account for an API, and the zero API
-// means the one that the sign-in was for: the token that is known while it lasts, and
-// otherwise a new one by a request as [Client.Refresh] makes it, under the same lock and
-// with the same care for a rotated refresh token. [Client.Do] sends a request with it.
+// Token returns an access token of a remembered account for an API; the zero API means
+// the sign-in's. It is the known token while that lasts, and otherwise a new one by a
+// request like [Client.Refresh]'s, under the same lock and with the same care for a
+// rotated refresh token. [Client.Do] sends a request with it.
 //
 // A token is renewed shortly before it ends. It holds no refresh token and no ID token.
-// What it was given for is in its Scopes, which may be less than was asked for.
+// Its Scopes are the granted ones, and may be fewer than those asked for.
 //
-// Errors: as for Refresh; *[ConfigError] for an API that cannot be asked for here. A
+// Errors: as for Refresh; *[ConfigError] for an API not to be asked for here. A
 // *[ProviderError] with "invalid_target" or "invalid_scope" is about the API, and not
 // about the person.
 func (c *Client) Token(ctx context.Context, accountID string, api API) (*Tokens, error) {
@@ -63,17 +63,17 @@ func (c *Client) Token(ctx context.Context, accountID string, api API) (*Tokens,
 	return t.forAPI(), nil
 }
 
-// Discard forgets an access token that an API has refused, so the next call of
-// [Client.Token] returns another one.
+// Discard forgets an access token refused by an API, so the next call of [Client.Token]
+// returns another one.
 func (c *Client) Discard(t *Tokens) { c.tokens.discard(t) }
 
-// IDToken returns an ID token of a remembered account that the provider has issued no
-// longer than maxAge ago, by the provider's clock: the newest one that is known, or one
-// by a new request as [Client.Refresh] makes it. It is for servers that are told so who
-// is there, as in a token exchange (RFC 8693); see [Verifier].
+// IDToken returns an ID token of a remembered account, issued no longer than maxAge ago
+// by the provider's clock: the newest known one, or one by a new request like
+// [Client.Refresh]'s. It tells servers the person, as in a token exchange (RFC 8693); see
+// [Verifier].
 //
-// Errors: as for Refresh; *[ConfigError] with the key "id_token" where the provider
-// gives none when it renews a sign-in, which OpenID Connect Core 1.0, section 12.2 allows.
+// Errors: as for Refresh; *[ConfigError] with the key "id_token" if the provider gives
+// none when it renews a sign-in; OpenID Connect Core 1.0, section 12.2 allows it to.
 func (c *Client) IDToken(ctx context.Context, accountID string, maxAge time.Duration) (string, error) {
 	if raw := c.freshIDToken(accountID, maxAge); raw != "" {
 		return raw, nil
@@ -94,7 +94,7 @@ func (c *Client) IDToken(ctx context.Context, accountID string, maxAge time.Dura
 	return t.IDToken, nil
 }
 
-// freshIDToken is the newest ID token, "" for none that is young enough.
+// freshIDToken is the newest ID token, "" if even it is too old.
 func (c *Client) freshIDToken(accountID string, maxAge time.Duration) string {
 	raw := c.accounts.memory.idTokenOf(c, accountID)
 	token, err := parseIDToken(raw)
@@ -113,8 +113,8 @@ func (c *Client) freshIDToken(accountID string, maxAge time.Duration) string {
 }
 
 // TokenSource makes the access tokens of an API an oauth2.TokenSource, for libraries
-// that take one. Its requests end with ctx. A token that is bound to the sign-in's key
-// (RFC 9449) is an error there, because such libraries add no proofs: use [Client.Do].
+// asking for one. Its requests end with ctx. A token bound to the sign-in's key (RFC
+// 9449) is an error there, because such libraries add no proofs: use [Client.Do].
 func (c *Client) TokenSource(ctx context.Context, accountID string, api API) oauth2.TokenSource {
 	return tokenSource(func() (*oauth2.Token, error) {
 		t, err := c.Token(ctx, accountID, api)
@@ -132,7 +132,7 @@ type tokenSource func() (*oauth2.Token, error)
 
 func (f tokenSource) Token() (*oauth2.Token, error) { return f() }
 
-// checkAPI finds what no provider would take.
+// checkAPI refuses an API no provider would take.
 func (c *Client) checkAPI(api API) error {
 	fail := func(key, format string, args ...any) error {
 		return &ConfigError{Provider: c.provider.Name(), Key: "api." + key, Reason: fmt.Sprintf(format, args...)}
@@ -151,7 +151,7 @@ func (c *Client) checkAPI(api API) error {
 	return nil
 }
 
-// entraResources are the APIs that scopes name; a scope without one is Graph's.
+// entraResources are the APIs named by scopes; a scope without one is Graph's.
 func entraResources(scopes []string) []string {
 	var all []string
 	for _, s := range scopes {
@@ -174,7 +174,7 @@ func identityScopes() []string {
 	return []string{"openid", "profile", "email", "address", "phone", "offline_access"}
 }
 
-// renewalParameters are what a renewal is asked for by, beside the refresh token.
+// renewalParameters are a renewal's parameters beside the refresh token.
 func (c *Client) renewalParameters(m *Metadata, api API) url.Values {
 	v := c.tokenParameters("")
 	if api.isSignIn() {
@@ -190,8 +190,8 @@ func (c *Client) renewalParameters(m *Metadata, api API) url.Values {
 }
 
 // scopesFor are the scopes to ask for at a renewal, nil for those of the sign-in. openid
-// is among them, so the answer says who it is about; Entra gives a refresh token only
-// where offline_access is as well.
+// is among them, so the answer names the person; Entra gives a refresh token only if
+// offline_access is as well.
 func (c *Client) scopesFor(m *Metadata, api API) []string {
 	if len(api.Scopes) == 0 {
 		return nil
@@ -204,8 +204,7 @@ func (c *Client) scopesFor(m *Metadata, api API) []string {
 	return slices.Compact(scopes)
 }
 
-// grantedScopes are those that an answer names (RFC 6749, section 5.1), or those that
-// were asked for.
+// grantedScopes are those named by an answer (RFC 6749, section 5.1), or those asked for.
 func grantedScopes(token *oauth2.Token, asked []string) []string {
 	named, _ := token.Extra("scope").(string)
 	granted := slices.DeleteFunc(strings.Fields(named), func(s string) bool { return !isScope(s) })
@@ -215,8 +214,7 @@ func grantedScopes(token *oauth2.Token, asked []string) []string {
 	return granted
 }
 
-// checkResources says what is wrong with the resources (RFC 8707, section 2), "" for
-// nothing.
+// checkResources names a fault of the resources (RFC 8707, section 2), "" for none.
 func (p Provider) checkResources() string {
 	if len(p.Resources) > 0 && p.RecognisedDialect() != Standard {
 		return "are not known at this provider: name the API by its scopes"

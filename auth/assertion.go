@@ -26,31 +26,31 @@ const (
 	clientType jose.ContentType = "client-authentication+jwt"
 )
 
-// addressee is whom an assertion is made out to.
+// addressee is the kind of an assertion's audience.
 type addressee int
 
 const (
 	toIssuer addressee = iota
 	toTokenEndpoint
-	toEndpoint // the very endpoint that is asked
+	toEndpoint // the very endpoint asked
 )
 
-// assertionForm is one way to write an assertion, if the standards left the choice to the
-// providers and these have chosen differently.
+// assertionForm is one way to write an assertion. The standards left the choice to the
+// providers, and these have chosen differently.
 type assertionForm struct {
 	// name is how the form is remembered, and never changes.
 	name string
 	to   addressee
 	typ  jose.ContentType
 	kid  func(*signingKey) string
-	// byCertificate adds the certificate's thumbprints, by which Entra finds a key.
+	// byCertificate adds the certificate's thumbprints: Entra finds a key by them.
 	byCertificate bool
 }
 
-// The forms. The issuer as the one audience, under the key's JWK thumbprint, is what
-// most providers take. draft-ietf-oauth-rfc7523bis and the FAPI 2.0 security profile
-// (section 5.3.3.1) want that audience; the draft adds the type, on which OpenIddict
-// insists from its version 7 on, and which others refuse.
+// The forms. Most providers take the issuer as the one audience, under the key's JWK
+// thumbprint. draft-ietf-oauth-rfc7523bis and the FAPI 2.0 security profile (section
+// 5.3.3.1) want this audience; the draft adds the type. OpenIddict insists on the type
+// from its version 7 on, and others refuse it.
 func plainForm() assertionForm {
 	return assertionForm{name: "issuer", to: toIssuer, typ: plainType, kid: (*signingKey).id}
 }
@@ -59,22 +59,20 @@ func typedForm() assertionForm {
 	return assertionForm{name: "issuer, typed", to: toIssuer, typ: clientType, kid: (*signingKey).id}
 }
 
-// certifiedForm is for keys that were registered as a certificate at Keycloak.
+// certifiedForm is for keys registered as a certificate at Keycloak.
 func certifiedForm() assertionForm {
 	return assertionForm{name: "issuer, key of a certificate", to: toIssuer, typ: plainType, kid: (*signingKey).certifiedID}
 }
 
-// tokenEndpointForm is the audience of OpenID Connect Core 1.0, section 9, on which
-// Ory Hydra and others from before the draft insist. See [assertionForm.audience]
-// for what keeps it harmless.
+// tokenEndpointForm has the audience of OpenID Connect Core 1.0, section 9. Ory Hydra and
+// others from before the draft insist on it. [assertionForm.audience] keeps it harmless.
 func tokenEndpointForm() assertionForm {
 	return assertionForm{name: "token endpoint", to: toTokenEndpoint, typ: plainType, kid: (*signingKey).id}
 }
 
-// documentedForm is the form of providers that say exactly which one they want: Entra
-// ("Microsoft identity platform application authentication certificate credentials"),
-// and Okta, whose audience is the endpoint that is asked. There is nothing to try
-// there.
+// documentedForm is the form of providers with an exact documentation of it: Entra
+// ("Microsoft identity platform application authentication certificate credentials"), and
+// Okta, with the endpoint asked as the audience. There is nothing to try there.
 func (c *Client) documentedForm(m *Metadata) (form assertionForm, ok bool) {
 	switch {
 	case c.dialect == Entra:
@@ -94,17 +92,16 @@ func (m *Metadata) formsToTry() []assertionForm {
 	return []assertionForm{plainForm(), typedForm(), tokenEndpointForm(), certifiedForm()}
 }
 
-// audience is whom an assertion for an endpoint is made out to. It is one, and may is
-// false where the form must not be used for that endpoint.
+// audience is the one audience of an assertion for an endpoint; may is false if the form
+// must not be used for this endpoint.
 //
-// An assertion is worth something wherever its audience is, whoever gets hold of it.
-// The issuer is safe: a provider cannot call itself by another's name, because the
-// metadata have to name the issuer that was asked (see checkMetadataIssuer). Its token
-// endpoint is whatever it says: a hostile provider names an honest one's, refuses
-// everything at an endpoint of its own, and would be handed what the honest one takes
-// (draft-ietf-oauth-rfc7523bis, section 1). So an assertion that names the token
-// endpoint goes to that endpoint itself, and to others only where both share the
-// issuer's origin.
+// An assertion is worth something at its audience, in anybody's hands. The issuer is
+// safe: a provider cannot call itself by another's name, because the metadata have to
+// name the issuer asked for (see checkMetadataIssuer). Its token endpoint is of its own
+// choosing: a hostile provider names an honest one's, refuses everything at an endpoint
+// of its own, and would be handed assertions good at the honest one
+// (draft-ietf-oauth-rfc7523bis, section 1). So an assertion naming the token endpoint
+// goes to this endpoint itself, and to others only if both share the issuer's origin.
 func (f assertionForm) audience(m *Metadata, endpoint string) (aud string, may bool) {
 	switch f.to {
 	case toTokenEndpoint:

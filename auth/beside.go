@@ -14,15 +14,15 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// holdLimit is how long a connection may wait for the form that is to go into it. Servers
-// end those on which nothing comes, mostly after ten seconds.
+// holdLimit is how long a connection may wait for its form. Servers end silent
+// connections, mostly after ten seconds.
 const holdLimit = 3 * time.Second
 
-// errHeld says that the key store takes longer than a connection may wait, which it does
-// if it asks a person.
+// errHeld: the key store takes longer than a connection may wait, as it does when it asks
+// a person.
 var errHeld = errors.New("the key store has not answered yet")
 
-// storeTrial is [Client.tryStore] under way, and what its outcome holds back: a form with
+// storeTrial is [Client.tryStore] under way. Until its outcome it holds back a form with
 // a refresh token in it.
 type storeTrial struct {
 	limit time.Duration
@@ -32,9 +32,9 @@ type storeTrial struct {
 	late, given atomic.Bool
 }
 
-// renewTried makes the request of a renewal once tryStore has shown that what comes of it
-// can be kept. The connection to the provider is made meanwhile. unwritable is what
-// tryStore says: nothing was sent then.
+// renewTried makes the request of a renewal once tryStore has shown a key store able to
+// keep its outcome. The connection to the provider is made meanwhile. unwritable is
+// tryStore's error: nothing was sent then.
 func (c *Client) renewTried(ctx context.Context, m *Metadata, kept remembered, api API) (_ *Metadata, token *oauth2.Token, a *answer, err, unwritable error) {
 	asking, done := outlive(ctx, answerGrace)
 	defer done()
@@ -78,7 +78,7 @@ func (s *storeTrial) hold(req *http.Request) *http.Request {
 			_ = info.Conn.Close()
 		}
 	}}))
-	// That is for net/http. Nobody else has got the token before the form was read.
+	// This is for net/http. Nobody else has got the token before the form was read.
 	req.Body = form
 	return req
 }

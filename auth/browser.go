@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// SignIn signs a person in from beginning to end: [Client.Begin], Params.Open
-// with the sign-in's address, [SignIn.Wait]. Programs that show a link, a
-// countdown or a button to cancel call these themselves. It may be called once at
-// a time where the redirect has a fixed port.
+// SignIn signs a person in from beginning to end: [Client.Begin], Params.Open with the
+// sign-in's address, [SignIn.Wait]. Programs with a link, a countdown or a button to
+// cancel call these themselves. It may be called once at a time if the redirect has a
+// fixed port.
 //
 // It never waits for Open: some systems run the browser itself there, in the
 // foreground, until the person closes it. SignIn returns all the same, and Open goes on
@@ -33,8 +33,8 @@ func (c *Client) SignIn(ctx context.Context, o BeginOptions) (*Tokens, error) {
 	return s.Wait()
 }
 
-// unopened ends a sign-in whose browser could not be opened. A browser that has come
-// back was opened, whatever the command says that it was started with.
+// unopened ends a sign-in without an opened browser. If a browser has come back, it was
+// opened, in spite of any error of its command.
 func (s *SignIn) unopened(err error) {
 	select {
 	case <-s.Returned():

@@ -17,17 +17,17 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// carriedMark stands in the place of what a request carried.
+// carriedMark stands in the place of a value carried by a request.
 const carriedMark = "[redacted]"
 
-// carried are the values that a request carried and nobody may read: codes, tokens,
-// verifiers, secrets, assertions, proofs. Providers, and what stands before them, repeat
-// them in their refusals. What comes back passes mask before anybody sees it, so it does
-// not matter what such a value looks like.
+// carried are the values of a request nobody may read: codes, tokens, verifiers, secrets,
+// assertions, proofs. Providers, and the servers before them, repeat them in their
+// refusals. Every answer passes mask before anybody sees it, so a value may look like
+// anything.
 type carried []string
 
-// publicParameters are those of our requests that anybody may read. Everything else
-// is masked, also what is added one day.
+// publicParameters are the parameters of our requests open to anybody. Everything else is
+// masked, also parameters added one day.
 func publicParameters() []string {
 	return []string{
 		"grant_type", "client_id", "client_assertion_type", "token_type_hint", "scope", "redirect_uri", "response_type", "response_mode", "prompt", "claims",
@@ -49,16 +49,16 @@ func carriedBy(form url.Values, h http.Header, with credential) carried {
 	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
 }
 
-// pieceLength is how much of a value tells it: a text that holds as much of one has it
-// masked there, however it was cut off. Shorter values have to stand there as a whole.
+// pieceLength is how much of a value tells it: a piece of this length is masked in a
+// text, however it was cut off. Shorter values have to stand there as a whole.
 const pieceLength = 12
 
-// longestEncoded bounds what is looked for in base64: no credential that is sent so is
-// as long, and tokens with hundreds of groups would cost much memory.
+// longestEncoded bounds the values looked for in base64: no credential sent so is as
+// long, and tokens with hundreds of groups would cost much memory.
 const longestEncoded = 4 << 10
 
-// mask takes the values out of a text, as they are and in the forms in which addresses,
-// pages, JSON and HTTP have them.
+// mask takes the values out of a text, as they are and in the forms of addresses, pages,
+// JSON and HTTP.
 func (c carried) mask(text string) string {
 	if text == "" || len(c) == 0 {
 		return text
@@ -101,7 +101,7 @@ func (c carried) mask(text string) string {
 	return strings.ToValidUTF8(b.String(), "")
 }
 
-// forms are the values in every form in which they may come back.
+// forms are the values in every form they may come back in.
 func (c carried) forms() []string {
 	var all []string
 	for _, v := range c {
@@ -127,7 +127,7 @@ func (c carried) forms() []string {
 	return slices.Compact(all)
 }
 
-// lowerEscapes has %2b where a text has %2B (RFC 3986, section 2.1).
+// lowerEscapes turns %2B in a text into %2b (RFC 3986, section 2.1).
 func lowerEscapes(s string) string {
 	b := []byte(s)
 	for i := 0; i+2 < len(b); i++ {
@@ -138,7 +138,7 @@ func lowerEscapes(s string) string {
 	return string(b)
 }
 
-// wholeWords finds a short value if it is not a part of a longer word.
+// wholeWords finds a short value only if it is not a part of a longer word.
 func wholeWords(text, value string, found func(from, to int)) {
 	isWord := func(c byte) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
@@ -188,8 +188,8 @@ func (c carried) maskValue(value any) any {
 	return value
 }
 
-// maskRefusal is for a refusal as it came, before it is cut to what people are shown.
-// The standard's own codes stay, whatever the values are.
+// maskRefusal is for a refusal as it came, before it is cut to a length for people. The
+// standard's own codes stay, in spite of the values.
 func (c carried) maskRefusal(e *oauth2.RetrieveError) {
 	if !isStandardCode(e.ErrorCode) {
 		e.ErrorCode = c.mask(e.ErrorCode)
@@ -198,8 +198,7 @@ func (c carried) maskRefusal(e *oauth2.RetrieveError) {
 	e.Body = c.maskBody(e.Body)
 }
 
-// maskValues is for a refusal that came through the browser (RFC 6749, section
-// 4.1.2.1).
+// maskValues is for a refusal through the browser (RFC 6749, section 4.1.2.1).
 func (c carried) maskValues(v url.Values) url.Values {
 	masked := make(url.Values, len(v))
 	for name, all := range v {
@@ -213,8 +212,8 @@ func (c carried) maskValues(v url.Values) url.Values {
 	return masked
 }
 
-// maskError takes the values out of what an error of this package says in somebody
-// else's words. Types, and what is decided by them, stay what they are.
+// maskError takes the values out of somebody else's words in an error of this package.
+// Types stay as they are, and decisions by them too.
 func (c carried) maskError(err error) error {
 	var refused *ProviderError
 	if errors.As(err, &refused) {
@@ -243,8 +242,8 @@ func (c carried) maskError(err error) error {
 	return err
 }
 
-// maskText is an error with the same text, as far as it may be read. One that holds
-// nothing stays itself.
+// maskText is an error with the same text, as far as it may be read. An error without a
+// value in it stays itself.
 func (c carried) maskText(err error) error {
 	if err == nil {
 		return nil

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Challenge reads what an API has against an access token, out of its answer 401 (RFC
-// 6750, section 3). It is nil where the answer names no error, and Step is "api".
+// Challenge reads an API's objection to an access token, out of its answer 401 (RFC 6750,
+// section 3). It is nil if the answer names no error, and Step is "api".
 //
-// Claims is what has to be asked for at the next [Client.Begin] before this API takes
-// anything: Entra's claims challenge ("insufficient_claims"), or the authentication
-// contexts of RFC 9470, section 3. Such an answer NeedsPerson.
+// Claims are to be asked for at the next [Client.Begin] before this API takes anything:
+// Entra's claims challenge ("insufficient_claims"), or the authentication contexts of RFC
+// 9470, section 3. Such an answer NeedsPerson.
 func Challenge(resp *http.Response) *ProviderError {
 	if resp.StatusCode != http.StatusUnauthorized {
 		return nil
@@ -30,7 +30,7 @@ func Challenge(resp *http.Response) *ProviderError {
 	return nil
 }
 
-// claimsOf is the claims request that a challenge amounts to (OpenID Connect Core 1.0,
+// claimsOf is the claims request asked for by a challenge (OpenID Connect Core 1.0,
 // section 5.5), "" for none.
 func claimsOf(parameters map[string]string) string {
 	switch parameters["error"] {
@@ -58,8 +58,8 @@ func claimsOf(parameters map[string]string) string {
 	return ""
 }
 
-// tokenChallenges are the parameters of the challenges of a header that are about
-// access tokens (RFC 9110, section 11.6.1): Bearer's and DPoP's.
+// tokenChallenges are the parameters of a header's challenges about access tokens (RFC
+// 9110, section 11.6.1): Bearer's and DPoP's.
 func tokenChallenges(header string) []map[string]string {
 	var found []map[string]string
 	var into map[string]string
@@ -92,7 +92,7 @@ func tokenChallenges(header string) []map[string]string {
 }
 
 // parameterValue reads a token or a quoted string (RFC 9110, section 5.6.4), and returns
-// what is behind it.
+// the rest behind it.
 func parameterValue(s string) (value, rest string) {
 	if !strings.HasPrefix(s, `"`) {
 		if end := strings.IndexAny(s, " \t,"); end >= 0 {

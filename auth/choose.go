@@ -2,10 +2,9 @@ package auth
 
 import "strings"
 
-// ForAddress returns the providers that an address belongs to: those that name it
-// in Accounts, or else those that name its domain in Domains, or else those that
-// name nobody. It only helps to choose: who may come in is decided by what the
-// provider says afterwards.
+// ForAddress returns the providers of an address: those naming it in Accounts, or else
+// those naming its domain in Domains, or else those naming nobody. It only helps to
+// choose: the provider's answer decides afterwards if the person may come in.
 func ForAddress(providers []Provider, address string) []Provider {
 	address = strings.ToLower(strings.TrimSpace(address))
 	at := strings.LastIndexByte(address, '@')

@@ -12,9 +12,9 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// Store keeps secrets by name; auth/vault is the real one. Get of what is not there
-// returns an error that wraps vault.ErrNotFound. One with a method SetUp, as
-// [vault.Vault]'s, is set up by it during a sign-in if it says vault.NotSetUp.
+// Store keeps secrets by name; auth/vault is the real one. Get of an unknown name returns
+// an error wrapping vault.ErrNotFound. One with a method SetUp, as [vault.Vault]'s, is
+// set up by it during a sign-in if it says vault.NotSetUp.
 type Store interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	Put(ctx context.Context, name string, value []byte) error
@@ -24,35 +24,35 @@ type Store interface {
 // Params make a [Client].
 type Params struct {
 	Provider Provider
-	// Accounts keep the sign-ins; see [NewAccounts]. Nil is for a client that only looks
-	// at its provider.
+	// Accounts keep the sign-ins; see [NewAccounts]. Nil is for a client only looking at
+	// its provider.
 	Accounts *Accounts
-	// CacheDir is for copies of the provider's public metadata and keys. ""
-	// keeps none, which costs two more requests at every start.
+	// CacheDir is for copies of the provider's public metadata and keys. "" keeps none,
+	// at the cost of two more requests at every start.
 	CacheDir string
-	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not
-	// followed: no endpoint may redirect. Metadata may, within their origin. Over a
-	// network.Transport they carry its User-Agent; firewalls refuse the one that other
-	// transports send. Requests to APIs ([Client.Do]) go the same way, and over a
-	// network.Transport in connections that are kept; see network.Kept.
+	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not followed: no
+	// endpoint may redirect. Metadata may, within their origin. Over a network.Transport
+	// they carry its User-Agent; firewalls refuse the one of other transports. Requests
+	// to APIs ([Client.Do]) go the same way, and over a network.Transport in connections
+	// held open; see network.Kept.
 	HTTP *http.Client
 	// Open opens an address in the person's browser, for [Client.SignIn] alone.
 	// github.com/pkg/browser's OpenURL fits.
 	Open func(ctx context.Context, address string) error
-	// Saved is told, from any goroutine and without locks, that the sign-in of an
-	// account that could not be saved at first has been saved since. Nil means that
-	// nobody wants to know.
+	// Saved is called, from any goroutine and without locks, when an account's sign-in
+	// has been saved after it could not be saved at first. Nil means nobody wants to
+	// know.
 	Saved func(accountID string)
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
-	// Log is told what happens, without secrets. Nil means silence.
+	// Log is told the events, without secrets. Nil means silence.
 	Log *slog.Logger
 }
 
 // Client signs people in with one provider. Its methods are safe for concurrent
 // use, by several processes over one key store and folder of locks as well.
 type Client struct {
-	// made is what it was made of, for clients of other registrations.
+	// made are the Params it was made of, for clients of other registrations.
 	made     Params
 	provider Provider
 	dialect  Dialect
@@ -60,9 +60,9 @@ type Client struct {
 	store    Store // the accounts'
 	locks    locks
 	http     *http.Client
-	apis     *http.Client  // http for requests to APIs, which are many
+	apis     *http.Client  // http for requests to APIs: they are many
 	docs     *fetch.Getter // of keys, and of all copies
-	// described gets the metadata, which may redirect within their origin. Nothing
+	// described gets the metadata: they may redirect within their origin, and nothing
 	// else may.
 	described *fetch.Getter
 	open      func(ctx context.Context, address string) error
@@ -76,11 +76,11 @@ type Client struct {
 	taken      takenForms
 	clocks     clocks
 	saving     saving
-	// behind is what goes on after an answer: listeners that still owe the browser
-	// a page, metadata that are being confirmed, sign-ins that are not saved yet.
+	// behind is the work left after an answer: listeners still owing the browser a page,
+	// metadata being confirmed, sign-ins not saved yet.
 	behind background
-	pages  pages // that wait for a browser
-	// tokens are those that live, for requests to APIs.
+	pages  pages // waiting for a browser
+	// tokens are the living ones, for requests to APIs.
 	tokens liveTokens
 }
 
@@ -122,8 +122,7 @@ func New(p Params) (*Client, error) {
 	return c, nil
 }
 
-// keptBy is the client with connections kept between its requests, where its transport
-// can.
+// keptBy is the client with connections kept between its requests, if its transport can.
 func keptBy(h *http.Client) *http.Client {
 	t, ok := h.Transport.(*network.Transport)
 	if !ok {
@@ -137,10 +136,11 @@ func keptBy(h *http.Client) *http.Client {
 // Provider returns the description the client was made with.
 func (c *Client) Provider() Provider { return c.provider }
 
-// Close waits until the browser has been shown how the last sign-in ended, for a
-// few seconds at the most, until it has fetched the page that signs it out, for 15
-// seconds at the most, and for what the last Refresh left to do, which ends with its
-// context. What could not be saved is tried once more; later failures to save are not.
+// Close waits until the browser has been shown the end of the last sign-in, for a few
+// seconds at the most, and until it has fetched the page for signing out, for 15 seconds
+// at the most. It also waits for the work left by the last Refresh, and this ends with
+// the Refresh's context. Sign-ins still to be saved are tried once more; later failures
+// to save are not.
 func (c *Client) Close() {
 	c.pages.limit(closingGrace)
 	c.saving.end()
@@ -174,7 +174,7 @@ func (b *background) begin(f func()) {
 	}()
 }
 
-// wait returns when nothing runs that was begun before.
+// wait returns when everything begun before has ended.
 func (b *background) wait() {
 	b.mu.Lock()
 	running, idle := b.running, b.idle
@@ -184,11 +184,10 @@ func (b *background) wait() {
 	}
 }
 
-// NewHTTPClient returns the client that is used when none is given, and which
-// auth/network describes: the proxies of the environment or the operating
-// system, its authorities, TLS 1.2 or later, limits on every phase, and no
-// connection kept for later, but those to APIs for 90 s. Programs that want to see or
-// set any of this make a network.Transport themselves.
+// NewHTTPClient returns the default client, described in auth/network: the proxies of the
+// environment or the operating system, its authorities, TLS 1.2 or later, limits on every
+// phase, and no connection kept for later, but those to APIs for 90 s. To see or set any
+// of this, make a network.Transport yourself.
 func NewHTTPClient() *http.Client {
 	t, _ := network.New(network.Options{}) // fails over options only
 	return t.Client()

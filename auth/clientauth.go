@@ -15,7 +15,7 @@ import (
 // assertionType is client_assertion_type (RFC 7523, section 2.2).
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// maxForm bounds the form of a request that gets authenticated. They are ours.
+// maxForm bounds the form of an authenticated request. They are ours.
 const maxForm = 1 << 20
 
 // credential is one way to authenticate the client: by nothing but its id, with
@@ -24,8 +24,8 @@ type credential struct {
 	method AuthMethod
 	secret string
 	key    *signingKey
-	// form is that of the key's assertions, and trusted says that the provider is
-	// known to take it; see [Client.attempts].
+	// form is that of the key's assertions, and trusted: the provider is known to take
+	// it; see [Client.attempts].
 	form    assertionForm
 	trusted bool
 }
@@ -87,8 +87,8 @@ func (a ClientAuth) method() AuthMethod {
 	return a.Method
 }
 
-// check finds what is wrong with a description of client authentication. key is
-// the field, problem a phrase that follows it; both are "" when all is well.
+// check finds the fault of a description of client authentication. key is the field,
+// problem a phrase that follows it; both are "" when all is well.
 func (a ClientAuth) check(d Dialect) (key, problem string) {
 	method := a.method()
 	switch method {
@@ -144,7 +144,7 @@ func (c *Client) checkAlgorithmOffered(m *Metadata, algorithm string) error {
 	return c.wrongClientAuth("algorithm", "is %s, which this provider does not take; it takes %s", algorithm, cleanList(m.AuthAlgs))
 }
 
-// cleanList words a list that a provider gave.
+// cleanList words a provider's list.
 func cleanList(values []string) string {
 	return clean(strings.Join(values[:min(len(values), 12)], ", "))
 }
@@ -158,9 +158,9 @@ func (c *Client) authenticate(req *http.Request, form url.Values, m *Metadata, w
 		form.Set("client_id", c.provider.ClientID)
 		form.Set("client_secret", with.secret)
 	case AuthSecretBasic:
-		// RFC 6749, section 2.3.1: both are encoded as in a form first. The id is
-		// not repeated in the form, which some providers take for a second
-		// authentication, except where it belongs to what is asked (RFC 9126,
+		// RFC 6749, section 2.3.1: both are encoded as in a form first. The id is not
+		// repeated in the form, because some providers take it for a second
+		// authentication there. It stays if it belongs to the request itself (RFC 9126,
 		// section 2.1).
 		if !form.Has("response_type") {
 			form.Del("client_id")

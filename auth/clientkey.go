@@ -32,7 +32,7 @@ const (
 
 const (
 	rsaBits = 2048
-	// certificateYears is the longest that Entra's portal proposes.
+	// certificateYears is the longest proposal of Entra's portal.
 	certificateYears = 2
 	// maxKeyFile is many times a key with its chain of certificates.
 	maxKeyFile = 64 << 10
@@ -47,9 +47,8 @@ type signingKey struct {
 	file        string
 }
 
-// newSigningKey makes a key, and a certificate of its own signature for
-// providers that register certificates. The name is for the person who finds
-// that certificate in a list.
+// newSigningKey makes a key, and a certificate of its own signature for providers with
+// registered certificates. The name is for people finding the certificate in a list.
 func newSigningKey(algorithm, name string, now time.Time) (*signingKey, error) {
 	var private crypto.Signer
 	var err error
@@ -73,7 +72,7 @@ func newSigningKey(algorithm, name string, now time.Time) (*signingKey, error) {
 	return &signingKey{private: private, certificate: certificate, created: now.UTC().Truncate(time.Second)}, nil
 }
 
-// commonName bounds a name to what a certificate takes (X.520, ub-common-name).
+// commonName bounds a name to the length for a certificate (X.520, ub-common-name).
 func commonName(name string) string {
 	runes := []rune(clean(name))
 	return string(runes[:min(len(runes), 64)])
@@ -90,7 +89,7 @@ func (k *signingKey) publicJWK() jose.JSONWebKey {
 	return jose.JSONWebKey{Key: k.private.Public(), KeyID: k.id(), Algorithm: k.algorithm(), Use: "sig"}
 }
 
-// id is the JWK thumbprint (RFC 7638), which names a key the same everywhere.
+// id is the JWK thumbprint (RFC 7638): it names a key the same everywhere.
 func (k *signingKey) id() string { return thumbprint(k.private.Public()) }
 
 func thumbprint(public crypto.PublicKey) string {
@@ -101,8 +100,8 @@ func thumbprint(public crypto.PublicKey) string {
 	return base64URL(sum)
 }
 
-// certifiedID is the id under which Keycloak knows a key whose certificate, or whose
-// bare public key, was uploaded: the hash of its SubjectPublicKeyInfo.
+// certifiedID is Keycloak's id for a key with an uploaded certificate, or bare public
+// key: the hash of its SubjectPublicKeyInfo.
 func (k *signingKey) certifiedID() string {
 	der, err := x509.MarshalPKIXPublicKey(k.private.Public())
 	if err != nil {
@@ -138,7 +137,7 @@ func signJWT(key jose.SigningKey, options *jose.SignerOptions, claims map[string
 	return signed.CompactSerialize()
 }
 
-// describe is what may be known of a key.
+// describe is the public side of a key.
 func (k *signingKey) describe(current bool) ClientKey {
 	d := ClientKey{ID: k.id(), Algorithm: k.algorithm(), Created: k.created, File: k.file, Current: current}
 	if jwk, err := json.Marshal(k.publicJWK()); err == nil {
@@ -180,7 +179,7 @@ func (r keyRecord) key() (*signingKey, error) {
 	return &signingKey{private: signer, certificate: r.Certificate, created: r.Created}, nil
 }
 
-// usableKey takes the keys that the two algorithms are for.
+// usableKey takes the keys for the two algorithms.
 func usableKey(private any) (crypto.Signer, error) {
 	switch k := private.(type) {
 	case *rsa.PrivateKey:
@@ -234,9 +233,9 @@ func readKeyFile(path string, log *slog.Logger) (*signingKey, error) {
 	return k, nil
 }
 
-// checkKeyPath keeps a description, which may come from elsewhere, from having a
-// file looked for on a server: Windows signs in there as the person, and whoever
-// runs the server learns what their password can be guessed by.
+// checkKeyPath keeps a description, perhaps from elsewhere, from having a file looked for
+// on a server: Windows signs in there as the person, and the server's owner learns enough
+// to guess their password by.
 func checkKeyPath(path string) error {
 	volume := filepath.ToSlash(filepath.VolumeName(path))
 	switch {
@@ -257,7 +256,7 @@ func parseKeyFile(content []byte) (*signingKey, error) {
 			continue
 		}
 		if !strings.HasSuffix(block.Type, "PRIVATE KEY") {
-			continue // "EC PARAMETERS", and what else tools write beside a key
+			continue // "EC PARAMETERS", and the rest tools write beside a key
 		}
 		if k.private != nil {
 			return nil, errors.New("it has more than one private key")

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// noticeable is the smallest difference between two clocks that a Date header
-// shows: it has whole seconds, and an answer takes its time.
+// noticeable is the smallest difference between two clocks shown by a Date header: it has
+// whole seconds, and an answer takes its time.
 const noticeable = 2 * time.Second
 
-// clocks remembers by how much the clock of each server that has answered differs
-// from this computer's. Proofs of possession are dated by it (RFC 9449, section
-// 4.3): a server takes them for seconds, and a computer's clock may be off by more.
-// A server's word only counts for proofs that are made out to that server.
+// clocks remembers the difference between this computer's clock and that of each server
+// asked so far. Proofs of possession are dated by it (RFC 9449, section 4.3): a server
+// takes them for seconds, and a computer's clock may be off by more. A server's word only
+// counts for proofs made out to it.
 type clocks struct {
 	mu     sync.Mutex
 	byHost map[string]serverClock
@@ -22,13 +22,13 @@ type clocks struct {
 type serverClock struct {
 	// ahead is the server's time less ours.
 	ahead time.Duration
-	// doubted: a proof by this clock was refused. Its Date may come from something
-	// that stands before the server.
+	// doubted: a proof by this clock was refused. Its Date may come from something before
+	// the server.
 	doubted bool
 }
 
-// keep notes the clock of a server that has just answered. What a cache has kept
-// for a while (RFC 9111, section 5.1) tells another time.
+// keep notes the clock of a server at its answer. An answer out of a cache (RFC 9111,
+// section 5.1) tells another time.
 func (t *clocks) keep(host string, h http.Header, now time.Time) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil || h.Get("Age") != "" {
@@ -53,9 +53,9 @@ func (t *clocks) ahead(host string) time.Duration {
 	return 0
 }
 
-// correct reports if another time is worth a try with a server that has refused a proof
-// by the time that was used, and makes it the one that counts: the server's, or this
-// computer's where the proof was by the server's already.
+// correct reports if another time is worth a try with a server, after it has refused a
+// proof by the time used. It makes the other one count: the server's, or this computer's
+// if the proof was by the server's already.
 func (t *clocks) correct(host string, used time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

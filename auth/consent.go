@@ -14,26 +14,26 @@ import (
 // DefaultConsentTimeout bounds the wait for an administrator's consent.
 const DefaultConsentTimeout = 8 * time.Hour
 
-// firstLook and laterLooks are after how long the browser looks again by itself:
-// an administrator who sits beside the person is done within a minute.
+// firstLook and laterLooks are after how long the browser looks again by itself: an
+// administrator beside the person is done within a minute.
 const (
 	firstLook  = 15 * time.Second
 	laterLooks = time.Minute
 )
 
-// ConsentNeeded says that an administrator has to consent, and how far the wait
-// for it has come.
+// ConsentNeeded asks for an administrator's consent, and says how far the wait for it has
+// come.
 type ConsentNeeded struct {
-	// URL is the link to give to an administrator. It holds nothing secret. ""
-	// where the provider has no such page.
+	// URL is the link to give to an administrator. It holds nothing secret. "" if the
+	// provider has no such page.
 	URL string
-	// Tenant is the directory that the link is for, "" when it is not known.
+	// Tenant is the link's directory, "" when it is not known.
 	Tenant string
 	// Err is the provider's refusal, nil when it could not be asked this time.
 	Err *ProviderError
-	// NeedsPerson says that the browser is not signed in with the provider any
-	// more: it looks again when the person follows the link on its page. So it is
-	// where the answer was pasted: no browser here looks by itself.
+	// NeedsPerson: the browser is not signed in with the provider any more. It looks
+	// again when the person follows the link on its page. So it is after a pasted answer:
+	// no browser here looks by itself.
 	NeedsPerson bool
 	// NextLook is when the browser looks again by itself, as long as its page is
 	// open; zero with NeedsPerson.
@@ -42,12 +42,12 @@ type ConsentNeeded struct {
 	Deadline time.Time
 }
 
-// ConsentURL is the address at which an administrator consents for everybody in a
-// directory (the Microsoft identity platform's adminconsent endpoint). tenant is a
-// directory's id or domain, or "" for the one that the authority names or, if it names
-// none, the administrator's own. It asks nobody.
+// ConsentURL is the address for an administrator's consent for everybody in a directory
+// (the Microsoft identity platform's adminconsent endpoint). tenant is a directory's id
+// or domain, or "" for the one named by the authority or, if it names none, the
+// administrator's own. It asks nobody.
 //
-// Errors: *[ConfigError] where the provider has no such page.
+// Errors: *[ConfigError] if the provider has no such page.
 func (c *Client) ConsentURL(_ context.Context, tenant string) (string, error) {
 	// The state is the same each time: nobody waits for it, and the link stays
 	// the same.
@@ -85,8 +85,8 @@ func (c *Client) consentURL(tenant, redirectURI, state string) (string, error) {
 	}), nil
 }
 
-// consentTenant guesses whose administrator has to consent: the authority's, or
-// the one of the address that the person gave.
+// consentTenant guesses the directory of the administrator: the authority's, or the one
+// of the address given by the person.
 func (c *Client) consentTenant(loginHint string) string {
 	if c.dialect != Entra {
 		return ""
@@ -105,16 +105,15 @@ func needsConsent(err error) bool {
 	return slices.Contains([]Reason{ReasonConsent, ReasonConsentRequested, ReasonConsentByPerson}, ReasonOf(err))
 }
 
-// isForPerson reports if a refusal means that the person was asked whether to agree, and
-// did not: LemonLDAP::NG answers consent_required then. Entra says it of an
-// administrator.
+// isForPerson reports if a refusal means the person was asked to agree, and did not:
+// LemonLDAP::NG answers consent_required then. Entra says it of an administrator.
 func (c *Client) isForPerson(refused *ProviderError) bool {
 	return c.dialect != Entra && refused != nil && ReasonOf(refused) == ReasonConsentByPerson
 }
 
-// awaitConsent shows the waiting page where waiting helps, and reports if it does. Once
-// it waits, a provider that is not there at the moment, or that wants to see the person,
-// does not end it.
+// awaitConsent shows the waiting page if waiting helps, and reports if it does. Once it
+// waits, it goes on when the provider is not there at the moment, or wants to see the
+// person.
 func (s *SignIn) awaitConsent(err error) bool {
 	if s.options.OnConsent == nil {
 		return false
@@ -144,8 +143,8 @@ func (s *SignIn) isWaiting() bool {
 	return s.waiting
 }
 
-// consentNeeded notes that consent is awaited from now on, and how far that is.
-// refused is nil when the provider could not be asked.
+// consentNeeded notes the beginning of the wait for consent, and how far it is. refused
+// is nil when the provider could not be asked.
 func (s *SignIn) consentNeeded(refused *ProviderError, first bool) ConsentNeeded {
 	c := s.client
 	now, next := c.now(), laterLooks
@@ -168,8 +167,8 @@ func (s *SignIn) consentNeeded(refused *ProviderError, first bool) ConsentNeeded
 	return n
 }
 
-// consented reads the consent page's answer. Which tenant it names does not
-// matter: the next request shows whether consent is there.
+// consented reads the consent page's answer. Its tenant does not matter: the next request
+// shows if consent is there.
 func consented(v url.Values) bool {
 	return strings.EqualFold(v.Get("admin_consent"), "true") && !v.Has("error")
 }

@@ -11,7 +11,7 @@ import (
 // Secret is a client secret, as SetSecret takes it. It prints as nothing.
 type Secret struct {
 	Value string
-	// Expires is the last day on which it works, zero when that is not known.
+	// Expires is its last day, zero when nobody knows it.
 	Expires time.Time
 }
 
@@ -21,7 +21,7 @@ func (Secret) String() string { return "client secret" }
 // GoString hides the secret, for %#v.
 func (Secret) GoString() string { return "client secret" }
 
-// SecretInfo is what may be known of a secret.
+// SecretInfo is the public side of a secret.
 type SecretInfo struct {
 	Set     bool
 	SetAt   time.Time
@@ -30,30 +30,30 @@ type SecretInfo struct {
 
 // ClientKey is a key for private_key_jwt, without its private half.
 type ClientKey struct {
-	// ID is the key's id in assertions (kid): its JWK thumbprint (RFC 7638), except
-	// where a provider turns out to know the key by its certificate.
+	// ID is the key's id in assertions (kid): its JWK thumbprint (RFC 7638), unless a
+	// provider turns out to know the key by its certificate.
 	ID string
 	// Algorithm is "ES256" or "RS256".
 	Algorithm string
-	// Certificate is a certificate for the key, in PEM, for providers that
-	// register certificates. Its thumbprints are what Entra shows.
+	// Certificate is a certificate for the key, in PEM, for providers with registered
+	// certificates. Entra shows its thumbprints.
 	Certificate      string
 	ThumbprintSHA1   string // upper-case hexadecimal
 	ThumbprintSHA256 string // upper-case hexadecimal
-	// JWK is the public key for providers that register key sets.
+	// JWK is the public key for providers with registered key sets.
 	JWK string
 	// Created is zero for a key from a file.
 	Created time.Time
 	// Expires is the certificate's end, zero without one.
 	Expires time.Time
-	// File is where it was read from, "" for a key kept here.
+	// File is the file it was read from, "" for a key kept here.
 	File string
 	// Current signs. The other one, if there is one, is tried when the provider
 	// refuses this one, and takes its place when it is accepted.
 	Current bool
 }
 
-// maxKeys are the one that signs and the one to change over to.
+// maxKeys are the signing one and the one to change over to.
 const maxKeys = 2
 
 // SetSecret keeps a client secret in the store; one with an empty Value is
@@ -62,7 +62,7 @@ const maxKeys = 2
 // Errors: *[ConfigError] when the provider's ClientAuth wants no secret, those of
 // the store.
 func (c *Client) SetSecret(ctx context.Context, s Secret) error {
-	// What is not wanted any more may always be deleted.
+	// A secret of no use any more may always be deleted.
 	if s.Value != "" && !c.wantsSecret() {
 		return c.wrongClientAuth("method", "is %s, which uses no secret", c.provider.ClientAuth.method())
 	}
@@ -81,7 +81,7 @@ func (c *Client) wantsSecret() bool {
 	return m == AuthSecretBasic || m == AuthSecretPost
 }
 
-// SecretInfo says what is known of the secret, without it.
+// SecretInfo describes the secret, without it.
 //
 // Errors: those of the store.
 func (c *Client) SecretInfo(ctx context.Context) (SecretInfo, error) {
@@ -95,8 +95,8 @@ func (c *Client) SecretInfo(ctx context.Context) (SecretInfo, error) {
 // NewKey makes a key and keeps it: the first one, or a second one to change over
 // to. There are never more than two.
 //
-// Errors: *[ConfigError] when the provider's ClientAuth wants no key that is made
-// here, or there are two; those of the store.
+// Errors: *[ConfigError] when the provider's ClientAuth wants no key made here, or there
+// are two; those of the store.
 func (c *Client) NewKey(ctx context.Context) (ClientKey, error) {
 	a := c.provider.ClientAuth
 	switch {
@@ -129,7 +129,7 @@ func (c *Client) NewKey(ctx context.Context) (ClientKey, error) {
 	return made, nil
 }
 
-// keyAlgorithm is what a new key is for. Entra registers RSA certificates only.
+// keyAlgorithm is a new key's algorithm. Entra registers RSA certificates only.
 func (c *Client) keyAlgorithm() string {
 	switch a := c.provider.ClientAuth.Algorithm; {
 	case a != "":
@@ -140,9 +140,8 @@ func (c *Client) keyAlgorithm() string {
 	return algES256
 }
 
-// DropKey deletes a key by its id; with "" the one that is not current. Where
-// the current one goes, the other takes its place. Deleting what is not there is
-// no error.
+// DropKey deletes a key by its id; with "" the one not current. If the current one goes,
+// the other takes its place. Deleting an unknown key is no error.
 //
 // Errors: those of the store.
 func (c *Client) DropKey(ctx context.Context, id string) error {
@@ -163,8 +162,7 @@ func (c *Client) DropKey(ctx context.Context, id string) error {
 // Keys lists the keys, the current one first. There are none when
 // the provider's ClientAuth wants none.
 //
-// Errors: *[CredentialError] for a file or a key that cannot be used, those of
-// the store.
+// Errors: *[CredentialError] for an unusable file or key, those of the store.
 func (c *Client) Keys(ctx context.Context) ([]ClientKey, error) {
 	if c.provider.ClientAuth.method() != AuthPrivateKey {
 		return nil, nil
@@ -212,9 +210,9 @@ func (c *Client) signingKeys(ctx context.Context) ([]*signingKey, error) {
 	return keys, nil
 }
 
-// usable leaves out keys that a check refuses, as long as one is left: what is
-// wrong with the second key is no reason not to use the first. With none left the
-// error says what is wrong with the current one.
+// usable leaves out keys refused by a check, as long as one is left: a fault of the
+// second key is no reason not to use the first. With none left the error names the fault
+// of the current one.
 func (c *Client) usable(keys []*signingKey, check func(*signingKey) error) ([]*signingKey, error) {
 	var fit []*signingKey
 	var wrong error
@@ -238,7 +236,7 @@ func (c *Client) usable(keys []*signingKey, check func(*signingKey) error) ([]*s
 	return nil, c.credentialUnusable(wrong)
 }
 
-// checkEntraKey holds what Entra asks of a key beside what the standards do.
+// checkEntraKey holds a key to Entra's demands beside the standards'.
 func (c *Client) checkEntraKey(key *signingKey) error {
 	switch {
 	case c.dialect != Entra:

@@ -12,8 +12,8 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// credentialRecord is what the key store holds for one client: its secret and
-// its keys. Nobody's account is in it.
+// credentialRecord is the key store's record of one client: its secret and its keys.
+// Nobody's account is in it.
 type credentialRecord struct {
 	Provider string        `json:"provider"`
 	ClientID string        `json:"client_id"`
@@ -30,8 +30,8 @@ type secretRecord struct {
 // clientIndex is the name of the list of all such records.
 const clientIndex = "clients"
 
-// credentialsName depends on nothing that changes with an update or a changed
-// authority: a registration is a provider and a client id.
+// credentialsName depends on nothing an update or a changed authority could change: a
+// registration is a provider and a client id.
 func (c *Client) credentialsName() string {
 	sum := sha256.Sum256([]byte(c.provider.ID + "\x00" + c.provider.ClientID))
 	return "client." + hex.EncodeToString(sum[:12])
@@ -53,9 +53,9 @@ func (c *Client) readCredentials(ctx context.Context) (credentialRecord, error) 
 	return r, nil
 }
 
-// editCredentials changes the record under a lock that other processes respect. The index
-// is written first, so nothing is ever without a name that leads to it. A damaged record
-// is replaced: nobody can read it any more.
+// editCredentials changes the record under a lock against other processes. The index is
+// written first, so nothing is ever without a name leading to it. A damaged record is
+// replaced: nobody can read it any more.
 func (c *Client) editCredentials(ctx context.Context, edit func(*credentialRecord) error) error {
 	name := c.credentialsName()
 	unlock, err := c.accounts.lock(ctx, name)
@@ -91,8 +91,8 @@ func (c *Client) editCredentials(ctx context.Context, edit func(*credentialRecor
 	return c.store.Put(ctx, name, raw)
 }
 
-// makeCurrent puts the key that the provider has taken before the one that it
-// has refused. Failing costs one more request every time, and nothing else.
+// makeCurrent puts the key taken by the provider before the refused one. Failing costs
+// one more request every time, and nothing else.
 func (c *Client) makeCurrent(ctx context.Context, taken credential) {
 	id := taken.key.id()
 	err := c.editCredentials(context.WithoutCancel(ctx), func(r *credentialRecord) error {

@@ -24,15 +24,14 @@ const (
 	maxPoll     = 5 * time.Minute
 )
 
-// DeviceSignIn is a sign-in with a code that the person enters on any device
-// (RFC 8628). Call Wait exactly once; the other methods may be called from any
-// goroutine.
+// DeviceSignIn is a sign-in with a code for the person to enter on any device (RFC 8628).
+// Call Wait exactly once; the other methods may be called from any goroutine.
 type DeviceSignIn struct {
 	client  *Client
 	options BeginOptions
 	how     granted
-	// unbound: the provider refuses proofs, and the sign-in has gone on without; late:
-	// it refuses them for their time, and does not say what time it is.
+	// unbound: the provider refuses proofs, and the sign-in has gone on without; late: it
+	// refuses them for their time, and does not tell its time.
 	unbound, late bool
 
 	ctx    context.Context
@@ -67,22 +66,22 @@ func (c *Client) BeginDevice(ctx context.Context, o BeginOptions) (*DeviceSignIn
 	return s, nil
 }
 
-// present is the code that counts now.
+// present is the code in force.
 func (s *DeviceSignIn) present() *deviceCode {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.code
 }
 
-// UserCode is what the person enters at VerificationURL. It is another one once
+// UserCode is for the person to enter at VerificationURL. It is another one once
 // [BeginOptions.OnNewCode] has been called.
 func (s *DeviceSignIn) UserCode() string { return s.present().grant.UserCode }
 
-// VerificationURL is the address that people can type.
+// VerificationURL is the address for people to type.
 func (s *DeviceSignIn) VerificationURL() string { return s.present().grant.VerificationURI }
 
-// URL is the address with the code in it, for opening directly, or
-// VerificationURL where the provider gives none.
+// URL is the address with the code in it, for opening directly, or VerificationURL if the
+// provider gives none.
 func (s *DeviceSignIn) URL() string {
 	grant := s.present().grant
 	return cmp.Or(grant.VerificationURIComplete, grant.VerificationURI)
@@ -91,8 +90,8 @@ func (s *DeviceSignIn) URL() string {
 // Started is when the code was given.
 func (s *DeviceSignIn) Started() time.Time { return s.present().given }
 
-// Deadline is when the wait ends with [ErrTimedOut]: at the limit that was asked
-// for, or when the code expires, whichever is first.
+// Deadline is when the wait ends with [ErrTimedOut]: at the limit asked for, or when the
+// code expires, whichever is first.
 func (s *DeviceSignIn) Deadline() time.Time {
 	limit, _ := s.ctx.Deadline()
 	if expiry := s.present().grant.Expiry; !expiry.IsZero() && expiry.Before(limit) {
@@ -104,12 +103,12 @@ func (s *DeviceSignIn) Deadline() time.Time {
 // Cancel ends the sign-in; Wait returns [ErrCancelled].
 func (s *DeviceSignIn) Cancel() { s.cancel(ErrCancelled) }
 
-// Wait asks the provider at the pace it wants until the person is done. A fault
-// of the network in between does not end it, but makes it ask less often (RFC
-// 8628, section 3.5). Once the provider has said yes it is never asked again with the
-// same code, whatever became of its answer: the code is spent, and asking twice can end
-// what was granted. Where that answer was lost, Wait gets another code, once, within
-// the limit that was asked for, calls [BeginOptions.OnNewCode], and goes on with it.
+// Wait asks the provider at the pace it wants until the person is done. A fault of the
+// network in between does not end it, but makes it ask less often (RFC 8628, section
+// 3.5). Once the provider has said yes it is never asked again with the same code, even
+// if its answer was lost: the code is spent, and asking twice can end the grant. After a
+// lost answer Wait gets another code, once, within the limit asked for, calls
+// [BeginOptions.OnNewCode], and goes on with it.
 //
 // Errors: as [SignIn.Wait].
 func (s *DeviceSignIn) Wait() (*Tokens, error) {
@@ -129,8 +128,8 @@ func (s *DeviceSignIn) Wait() (*Tokens, error) {
 	return tokens, err
 }
 
-// beginAnew gets another code, for as long as the sign-in may last: the network that
-// has lost an answer may be gone for a while.
+// beginAnew gets another code, for as long as the sign-in may last: a network may be gone
+// for a while after it has lost an answer.
 func (s *DeviceSignIn) beginAnew() error {
 	pace := defaultPoll
 	for {
@@ -165,8 +164,8 @@ func (s *DeviceSignIn) anotherCode() (*deviceCode, error) {
 	return s.client.newDeviceCode(s.ctx, m)
 }
 
-// waitForCode polls with one code. [ErrInterrupted] means that the provider has said
-// yes to it, and that its answer was lost.
+// waitForCode polls with one code. [ErrInterrupted] means the provider has said yes to
+// it, and its answer was lost.
 func (s *DeviceSignIn) waitForCode() (*Tokens, error) {
 	code := s.present()
 	ctx, stop := s.ctx, context.CancelFunc(func() {})
@@ -175,7 +174,7 @@ func (s *DeviceSignIn) waitForCode() (*Tokens, error) {
 	}
 	defer stop()
 	pace, next := code.interval, code.interval
-	lost := false // an answer that may have been the one with the tokens
+	lost := false // an answer, perhaps the one with the tokens
 	for {
 		if err := pause(ctx, next); err != nil {
 			return nil, err
@@ -215,9 +214,9 @@ func (s *DeviceSignIn) waitForCode() (*Tokens, error) {
 	}
 }
 
-// poll asks once. Of the oauth2 package it is the function for client credentials
-// that makes a token request with parameters of one's own; its function for
-// devices forgets the pace that it was asked for whenever the network fails.
+// poll asks once. It uses the oauth2 package's function for client credentials, because
+// this makes a token request with parameters of one's own; the function for devices
+// forgets the provider's pace whenever the network fails.
 func (s *DeviceSignIn) poll(ctx context.Context, code *deviceCode) (token *oauth2.Token, a *answer, err error) {
 	c := s.client
 	form := url.Values{"grant_type": {deviceGrant}, "device_code": {code.grant.DeviceCode}}

@@ -16,20 +16,20 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// maxUserCode is many times what a person would type.
+// maxUserCode is many times more than a person would type.
 const maxUserCode = 64
 
-// deviceCode is a code that the provider has given, and what belongs to it.
+// deviceCode is a code from the provider, with its belongings.
 type deviceCode struct {
 	meta     *Metadata
 	grant    *oauth2.DeviceAuthResponse
 	interval time.Duration
 	given    time.Time
-	verifier string // of PKCE (RFC 7636), "" where it is not announced
+	verifier string // of PKCE (RFC 7636), "" if it is not announced
 }
 
-// metadataForCodes are the provider's metadata, confirmed, if they offer what a sign-in
-// with a code needs.
+// metadataForCodes are the provider's metadata, confirmed, if they offer everything for a
+// sign-in with a code.
 func (c *Client) metadataForCodes(ctx context.Context) (*Metadata, error) {
 	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
@@ -49,8 +49,8 @@ func (c *Client) newDeviceCode(ctx context.Context, m *Metadata) (*deviceCode, e
 	code := &deviceCode{meta: m, given: c.now()}
 	var options []oauth2.AuthCodeOption
 	if m.challenges() {
-		// Nothing demands it of a device (RFC 8628), and registrations that demand it
-		// of every request do.
+		// No standard demands it of a device (RFC 8628), but a registration may demand it
+		// of every request.
 		code.verifier = oauth2.GenerateVerifier()
 		options = append(options, oauth2.S256ChallengeOption(code.verifier))
 	}
@@ -63,7 +63,7 @@ func (c *Client) newDeviceCode(ctx context.Context, m *Metadata) (*deviceCode, e
 	})
 	var unsaid *UnavailableError
 	if errors.As(err, &unsaid) && unsaid.Status == http.StatusUnauthorized {
-		// Spring, of clients that cannot authenticate themselves.
+		// Spring, of clients unable to authenticate themselves.
 		return nil, &ProviderError{Step: "device", Code: "unauthorized_client", Status: unsaid.Status, Description: "it names no error"}
 	}
 	if err != nil {
@@ -77,8 +77,8 @@ func (c *Client) newDeviceCode(ctx context.Context, m *Metadata) (*deviceCode, e
 }
 
 // takeDeviceGrant holds an answer against RFC 8628, section 3.2. A person has to read the
-// code and the address and type them, so the address becomes what a browser makes of it.
-// A bad address with the code in it is left out.
+// code and the address and type them, so the address is written as a browser would write
+// it. A bad address with the code in it is left out.
 func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
 	page, err := fetch.ASCII(g.VerificationURI)
 	if err != nil {
@@ -95,8 +95,7 @@ func takeDeviceGrant(g *oauth2.DeviceAuthResponse) error {
 	return nil
 }
 
-// pollInterval bounds what the provider wants, in seconds; 0 is the standard's
-// default.
+// pollInterval bounds the provider's wish, in seconds; 0 is the standard's default.
 func pollInterval(seconds int64) time.Duration {
 	if seconds == 0 {
 		return defaultPoll

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// RecognisedDialect is the Dialect, or what the authority's host tells where that
-// is "". It is never "".
+// RecognisedDialect is the Dialect, or if this is "" the one told by the authority's
+// host. It is never "".
 func (p Provider) RecognisedDialect() Dialect {
 	if p.Dialect != "" {
 		return p.Dialect
@@ -27,11 +27,11 @@ func (p Provider) RecognisedDialect() Dialect {
 	return Standard
 }
 
-// This file is the list of deviations: what the engine asks for differently, and
-// Google's issuer. What it accepts differently of Entra is in entra.go.
+// This file is the list of deviations: in the engine's requests, and Google's issuer.
+// Deviations in Entra's answers are in entra.go.
 
-// knownScopes are the scopes that the dialect knows, of those that are asked for.
-// Google refuses offline_access; see offlineParameters.
+// knownScopes are the scopes known to the dialect, of those asked for. Google refuses
+// offline_access; see offlineParameters.
 func (d Dialect) knownScopes(wanted []string) []string {
 	if d != Google {
 		return wanted
@@ -39,8 +39,8 @@ func (d Dialect) knownScopes(wanted []string) []string {
 	return slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return s == "offline_access" })
 }
 
-// prompt is the value of the parameter of that name. asked is the caller's wish,
-// offline says that a refresh token is wanted and the provider gives some.
+// prompt is the value of the parameter of the same name. asked is the caller's wish;
+// offline: a refresh token is wanted and the provider gives some.
 func (d Dialect) prompt(asked string, offline bool) string {
 	switch {
 	case d == Entra, asked == "none", !offline:
@@ -55,10 +55,10 @@ func (d Dialect) prompt(asked string, offline bool) string {
 	return asked + " consent"
 }
 
-// promptFor is prompt, within what the metadata announce (Initiating User
-// Registration via OpenID Connect 1.0, section 4.1): whoever cannot choose an
-// account may sign in anew. "none" is not left out, because what it stands for,
-// showing the person nothing, has no other word.
+// promptFor is prompt, within the values announced by the metadata (Initiating User
+// Registration via OpenID Connect 1.0, section 4.1): without a choice of accounts, people
+// may sign in anew. "none" is not left out: it means showing the person nothing, and
+// there is no other word for it.
 func (m *Metadata) promptFor(d Dialect, asked string, offline bool) string {
 	announced := func(value string) bool {
 		return len(m.Prompts) == 0 || value == "none" || slices.Contains(m.Prompts, value)
@@ -70,9 +70,9 @@ func (m *Metadata) promptFor(d Dialect, asked string, offline bool) string {
 	return strings.Join(slices.DeleteFunc(values, func(value string) bool { return !announced(value) }), " ")
 }
 
-// hints are the parameters that spare the person a question. Entra refuses
-// login_hint beside select_account, and an opaque login_hint beside domain_hint
-// (AADSTS1002014). A domain that contradicts the address is left out everywhere.
+// hints are the parameters for sparing the person a question. Entra refuses login_hint
+// beside select_account, and an opaque login_hint beside domain_hint (AADSTS1002014). A
+// domain in contradiction to the address is left out everywhere.
 func (d Dialect) hints(login, domain, prompt string) url.Values {
 	hints := url.Values{}
 	domain = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(domain), "@"))
@@ -103,7 +103,7 @@ func (c *Client) properIssuer(m *Metadata, issuer string) string {
 	return issuer
 }
 
-// domainOf is the part of an address after "@", "" for what is no address.
+// domainOf is the part of an address after "@", "" for any other text.
 func domainOf(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at <= 0 {
@@ -112,7 +112,7 @@ func domainOf(address string) string {
 	return address[at+1:]
 }
 
-// offlineParameters ask for a refresh token where the scope does not.
+// offlineParameters ask for a refresh token if the scope does not.
 func (d Dialect) offlineParameters(offline bool) url.Values {
 	if d == Google && offline {
 		return url.Values{"access_type": {"offline"}}
@@ -120,8 +120,8 @@ func (d Dialect) offlineParameters(offline bool) url.Values {
 	return url.Values{}
 }
 
-// extras are the parameters that authorization and token requests carry alike.
-// client_info makes Entra say which directory is the person's home.
+// extras are the parameters common to authorization and token requests. client_info makes
+// Entra name the person's home directory.
 func (d Dialect) extras(claims string) url.Values {
 	v := url.Values{}
 	if d == Entra {
@@ -134,10 +134,10 @@ func (d Dialect) extras(claims string) url.Values {
 	return v
 }
 
-// withCapabilities adds to a claims request that this client handles claims
-// challenges (capability cp1), as Microsoft's own libraries do: only then are they
-// sent to it, and only then do access tokens last while nothing changes. A
-// challenge that is not a JSON object cannot be added to and is left out.
+// withCapabilities adds the capability cp1 to a claims request, for "handles claims
+// challenges", as Microsoft's own libraries do: only then are challenges sent to this
+// client, and only then do access tokens last while nothing changes. Anything but a JSON
+// object cannot be added to and is left out.
 func withCapabilities(challenge string) string {
 	var claims map[string]any
 	if json.Unmarshal([]byte(challenge), &claims) != nil || claims == nil {
@@ -156,8 +156,8 @@ func withCapabilities(challenge string) string {
 	return string(merged)
 }
 
-// tokenParameters are what the dialect adds to every token request. claims is the
-// challenge that the request answers, "" for none.
+// tokenParameters are the dialect's addition to every token request. claims is the
+// challenge answered by the request, "" for none.
 func (c *Client) tokenParameters(claims string) url.Values {
 	v := c.dialect.extras(claims)
 	if c.dialect != Entra {
@@ -166,10 +166,10 @@ func (c *Client) tokenParameters(claims string) url.Values {
 	return v
 }
 
-// requestScopes are the scopes to send. A provider that lists its scopes without
-// offline_access refuses it as often as not, and gives refresh tokens all the same.
-// It need not list everything, though (OpenID Connect Discovery 1.0, section 3):
-// what the description names is asked for.
+// requestScopes are the scopes to send. A provider with a list of scopes without
+// offline_access refuses it as often as not, and gives refresh tokens all the same. It
+// need not list everything, though (OpenID Connect Discovery 1.0, section 3): scopes
+// named in the description are asked for.
 func (c *Client) requestScopes(m *Metadata) []string {
 	scopes := c.dialect.knownScopes(c.provider.scopes())
 	if c.provider.Scopes != nil || len(m.Scopes) == 0 || slices.Contains(m.Scopes, "offline_access") {
@@ -178,8 +178,8 @@ func (c *Client) requestScopes(m *Metadata) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == "offline_access" })
 }
 
-// wantsOffline says that a refresh token is asked for, and given by this provider
-// as far as it tells.
+// wantsOffline: a refresh token is asked for, and given by this provider as far as it
+// tells.
 func (c *Client) wantsOffline(m *Metadata) bool {
 	if !slices.Contains(c.provider.scopes(), "offline_access") {
 		return false

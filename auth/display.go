@@ -2,12 +2,12 @@ package auth
 
 import "encoding/json"
 
-// displayed is a claim that people read and nothing is decided by. Directories send
-// several values where the standard has one (OpenID Connect Core 1.0, section 5.1):
-// the first text of a list counts, and what has no text counts as absent.
+// displayed is a claim for people to read; nothing is decided by it. Directories send
+// several values in the place of the standard's one (OpenID Connect Core 1.0, section
+// 5.1): the first text of a list counts, and a value without text counts as absent.
 type displayed struct {
 	text string
-	// listed: it came in a list; odd: in anything that is no text.
+	// listed: it came in a list; odd: in anything but a text.
 	listed, odd bool
 }
 

@@ -27,12 +27,11 @@ const (
 	nonceHeader = "DPoP-Nonce"
 )
 
-// maxNonce bounds a nonce, which is repeated in every proof.
+// maxNonce bounds a nonce: it is repeated in every proof.
 const maxNonce = 2048
 
-// proofKey is the key that the tokens of one sign-in are bound to: whoever steals
-// a token without it can do nothing with it (RFC 9449). It lives as long as the
-// sign-in does, beside its refresh token.
+// proofKey is the key of the tokens of one sign-in: a token stolen without its key is of
+// no use (RFC 9449). It lives as long as the sign-in does, beside its refresh token.
 type proofKey struct{ private *ecdsa.PrivateKey }
 
 // thumbprint is dpop_jkt (RFC 9449, section 10).
@@ -64,9 +63,9 @@ func (k *proofKey) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// prove adds a proof to a request (RFC 9449, section 4.2), and does nothing
-// without a key. accessToken is the one that the request shows, "" without. The
-// proof is dated by the clock of the server that it is for, as far as that is known.
+// prove adds a proof to a request (RFC 9449, section 4.2), and does nothing without a
+// key. accessToken is the request's, "" without. The proof is dated by the clock of its
+// server, as far as it is known.
 func (c *Client) prove(req *http.Request, k *proofKey, accessToken string) error {
 	if k == nil {
 		return nil
@@ -117,12 +116,12 @@ func (n *nonces) keep(address string, h http.Header) {
 	n.byHost[hostOf(address)] = nonce
 }
 
-// Authorize adds the access token to a request to an API, and a proof where the
-// token is bound to this sign-in's key (RFC 9449, section 7.1). A proof is good for
-// one request: one that is sent again needs another. [Client.Do] does it all.
+// Authorize adds the access token to a request to an API, and a proof if the token is
+// bound to this sign-in's key (RFC 9449, section 7.1). A proof is good for one request: a
+// repeated request needs another. [Client.Do] does it all.
 //
-// Errors: one for addresses that are neither https nor loopback, and for tokens of
-// a type that is not known.
+// Errors: one for addresses neither https nor loopback, and for tokens of an unknown
+// type.
 func (c *Client) Authorize(req *http.Request, t *Tokens) error {
 	if _, err := fetch.CheckURL(withoutFragment(req.URL)); err != nil {
 		return fmt.Errorf("no access token is sent to %s: %w", req.URL.Host, fetch.ErrInsecure)
@@ -145,9 +144,9 @@ func withoutFragment(u *url.URL) string {
 }
 
 // Do sends a request to an API with [Client.Authorize], over the client's own
-// connections, which are kept for 90 s where Params.HTTP is over a network.Transport.
-// Where the API wants a nonce in the proof, or finds that the proof is not of its time,
-// the request is repeated once with that, provided that its body can be read again (see
+// connections; they are kept for 90 s if Params.HTTP is over a network.Transport. If the
+// API wants a nonce in the proof, or finds fault with the proof's time, the request is
+// repeated once with the API's nonce or time, provided its body can be read again (see
 // [http.Request.GetBody]). Redirects are not followed. req itself is not changed.
 func (c *Client) Do(req *http.Request, t *Tokens) (*http.Response, error) {
 	return c.doBy(c.apis, req, t)

@@ -7,10 +7,10 @@ import (
 	"net/url"
 )
 
-// elsewhere asks the provider whether it takes a credential, at an endpoint where
-// nothing else can be wrong: revoking a token that it does not know succeeds once the
-// client has authenticated itself (RFC 7009, sections 2.1 and 2.2). An endpoint that
-// lets everybody in proves nothing, and is found out by showing it no credential first.
+// elsewhere asks the provider if it takes a credential, at an endpoint with nothing else
+// to go wrong: revoking an unknown token succeeds once the client has authenticated
+// itself (RFC 7009, sections 2.1 and 2.2). An endpoint open to everybody proves nothing,
+// and is found out by showing it no credential first.
 type elsewhere struct {
 	client *Client
 	q      question
@@ -18,10 +18,9 @@ type elsewhere struct {
 	asked, guarded bool
 }
 
-// takes reports if the provider takes a credential, and refused whether it calls the
-// assertion an invalid_grant here, too, if there is no grant. Both are false where that
-// cannot be told: the endpoint may want clients to authenticate themselves in another way
-// than the one that was good.
+// takes reports if the provider takes a credential; refused: it calls the assertion an
+// invalid_grant here too, without any grant. Both are false if nobody can tell: the
+// endpoint may want another way of authentication from clients than the one good so far.
 func (e *elsewhere) takes(ctx context.Context, with credential) (taken, refused bool) {
 	m := e.q.meta
 	if m.RevocationEndpoint == "" || e.q.step == "revocation" {
@@ -41,21 +40,21 @@ func (e *elsewhere) takes(ctx context.Context, with credential) (taken, refused 
 	return status == http.StatusOK, isCode(err, "invalid_grant")
 }
 
-// doubted looks into an invalid_grant to an assertion in the form that was good so far,
-// before anything is lost by it. It reports if the provider still takes the form, so it
-// means the grant.
+// doubted looks into an invalid_grant to an assertion in a form good so far, before
+// anything is lost by it. If the provider still takes the form, it means the grant, and
+// doubted returns true.
 func (r *refusedAttempt) doubted(ctx context.Context, e *elsewhere) (taken bool) {
 	taken, r.disproved = e.takes(ctx, r.with)
 	return taken
 }
 
-// tokenNobodyHas is the form of a revocation with which nothing ends.
+// tokenNobodyHas is the form of a revocation without an effect.
 func tokenNobodyHas() url.Values {
 	return url.Values{"token": {rand.Text()}, "token_type_hint": {"refresh_token"}}
 }
 
-// revokeNothing revokes a token that nobody has. It returns the HTTP status, 0 for no
-// answer, and what the provider refuses it with.
+// revokeNothing revokes a token nobody has. It returns the HTTP status, 0 for no answer,
+// and the provider's refusal.
 func (c *Client) revokeNothing(ctx context.Context, m *Metadata, with credential) (status int, err error) {
 	form := tokenNobodyHas()
 	a, err := c.askOnce(ctx, question{

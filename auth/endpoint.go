@@ -21,31 +21,31 @@ import (
 // hundreds of groups, are well under 100 KiB.
 const maxTokenAnswer = 512 << 10
 
-// question is one request to an endpoint at which the client authenticates
-// itself: token, device authorization, pushed authorization request, revocation.
+// question is one request to an endpoint with authentication of the client: token, device
+// authorization, pushed authorization request, revocation.
 type question struct {
 	meta           *Metadata
 	step, endpoint string
 	// more is added to the form: functions of the oauth2 package do not all take
 	// parameters.
 	more url.Values
-	// proof binds what is granted to a key (RFC 9449), nil without.
+	// proof binds the grant to a key (RFC 9449), nil without.
 	proof *proofKey
-	// waits is what the form waits for, nil for nothing.
+	// waits is the trial the form waits for, nil for none.
 	waits *storeTrial
-	// send makes the request with the HTTP client that its context carries, as
-	// the oauth2 package does. It may be called several times.
+	// send makes the request with its context's HTTP client, as the oauth2 package does.
+	// It may be called several times.
 	send func(context.Context) error
 }
 
-// ask sends a question with the client's credentials and turns what comes of it
-// into this package's errors.
+// ask sends a question with the client's credentials and turns its outcome into this
+// package's errors.
 //
 // A provider that refuses the client is asked again with the next of the attempts, each
-// of them once: the other forms of an assertion, and a second key if there is one. What
-// it takes comes first from then on, so one request is enough. That cannot spend a code
-// or a refresh token twice: the client is authenticated before the grant is looked at
-// (RFC 6749, sections 4.1.3 and 6).
+// of them once: the other forms of an assertion, and a second key if there is one. The
+// attempt it takes comes first from then on, so one request is enough. This cannot spend
+// a code or a refresh token twice: the client is authenticated before the grant is looked
+// at (RFC 6749, sections 4.1.3 and 6).
 func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	credentials, err := c.credentials(ctx, q.meta)
 	if err != nil {
@@ -68,10 +68,10 @@ func (c *Client) ask(ctx context.Context, q question) (*answer, error) {
 	return c.allRefused(ctx, q, credentials, refusals, e)
 }
 
-// askAs repeats a question where the provider finds fault with the proof's nonce (RFC
-// 9449, section 8) or, for all that is known, with its time: once for each. It has looked
-// at nothing else by then, so neither a code nor a refresh token is spent by it (RFC
-// 9449, section 5).
+// askAs repeats a question if the provider finds fault with the proof's nonce (RFC 9449,
+// section 8) or, for all anybody knows, with its time: once for each. It has looked at
+// nothing else by then, so neither a code nor a refresh token is spent by it (RFC 9449,
+// section 5).
 func (c *Client) askAs(ctx context.Context, q question, with credential) (*answer, error) {
 	host := hostOf(q.endpoint)
 	for nonces, times := 1, 1; ; {
@@ -121,8 +121,8 @@ func (c *Client) askOnce(ctx context.Context, q question, with credential) (*ans
 	return a, seen.testify(a.carried.maskError(c.explain(ctx, q, a, err)))
 }
 
-// post sends a form to an endpoint that the oauth2 package does not know, and
-// reads the JSON that it answers with. A nil into wants no answer.
+// post sends a form to an endpoint unknown to the oauth2 package, and reads the JSON of
+// its answer. A nil into wants no answer.
 func (c *Client) post(ctx context.Context, m *Metadata, step, endpoint string, form url.Values, into any) (*answer, error) {
 	return c.ask(ctx, question{meta: m, step: step, endpoint: endpoint, send: func(ctx context.Context) error {
 		return sendForm(ctx, endpoint, form, into)
@@ -170,23 +170,23 @@ func retrieveError(resp *http.Response, body []byte) error {
 	return e
 }
 
-// answer is the transport of one request. It completes the request, and records
-// what the oauth2 package does not report: the status, the provider's clock, and
-// whether the connection itself failed.
+// answer is the transport of one request. It completes the request, and records the facts
+// missing from the oauth2 package's reports: the status, the provider's clock, and a
+// failure of the connection itself.
 type answer struct {
-	// ctx ends the request. Not every function of the oauth2 package gives its
-	// requests the context that it was called with.
+	// ctx ends the request. Not every function of the oauth2 package gives its requests
+	// the context of its caller.
 	ctx  context.Context
 	base http.RoundTripper
 	// prepare authenticates the client and adds the proof.
 	prepare func(*http.Request) error
-	// waits is what the request waits for, nil for nothing.
+	// waits is the trial the request waits for, nil for none.
 	waits   *storeTrial
 	carried carried // by the request, once it is prepared
 
 	status  int
 	header  http.Header
-	fields  tokenFields // of an answer that is no refusal
+	fields  tokenFields // of an answer without a refusal
 	code    string      // of a refusal in the standard's form
 	unsent  error       // why prepare failed
 	netErr  error
@@ -198,7 +198,7 @@ func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
 	defer context.AfterFunc(a.ctx, cancel)()
-	req = req.Clone(ctx) // a RoundTripper must not change what it is given
+	req = req.Clone(ctx) // a RoundTripper must not change its request
 	if a.unsent = a.prepare(req); a.unsent != nil {
 		return nil, a.unsent
 	}
@@ -287,8 +287,8 @@ func (c *Client) explain(ctx context.Context, q question, a *answer, err error) 
 	return unavailable
 }
 
-// isProviderError tells the provider's own refusals from passing faults, which
-// some report in the same form (RFC 6749, section 4.1.2.1).
+// isProviderError tells the provider's own refusals from passing faults: some report
+// those in the same form (RFC 6749, section 4.1.2.1).
 func isProviderError(e *oauth2.RetrieveError, status int) bool {
 	switch {
 	case e.ErrorCode == "", status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
@@ -299,8 +299,8 @@ func isProviderError(e *oauth2.RetrieveError, status int) bool {
 	return true
 }
 
-// namesNoError is about web servers and frameworks that put a sentence, or HTTP's own
-// reason phrase, if the standard has an error's code: "Not Found", "unauthorized".
+// namesNoError is about web servers and frameworks with a sentence, or HTTP's own reason
+// phrase, in the place of the standard's error code: "Not Found", "unauthorized".
 func namesNoError(code string) bool {
 	if namesClient(code) {
 		return false
@@ -317,9 +317,9 @@ func namesNoError(code string) bool {
 	return false
 }
 
-// isStandardCode knows the codes that a token, device, pushed request or revocation
-// endpoint may answer with (RFC 6749, section 5.2; RFC 7009, 2.2.1; RFC 8628, 3.5; RFC
-// 8707, 2; RFC 9126, 2.3; RFC 9449, 5; RFC 9470, 3; OpenID Connect Core 1.0, 3.1.2.6).
+// isStandardCode knows the error codes of token, device, pushed request and revocation
+// endpoints (RFC 6749, section 5.2; RFC 7009, 2.2.1; RFC 8628, 3.5; RFC 8707, 2; RFC
+// 9126, 2.3; RFC 9449, 5; RFC 9470, 3; OpenID Connect Core 1.0, 3.1.2.6).
 func isStandardCode(code string) bool {
 	switch code {
 	case "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_target",
@@ -345,9 +345,8 @@ func heardFromProvider(err error) bool {
 	return err == nil || errors.As(err, &refused)
 }
 
-// blameClock finds the cause of a refused assertion or proof that a wrong clock
-// explains: an assertion is valid for minutes, a proof for seconds. Which side is
-// wrong does not matter.
+// blameClock finds a wrong clock behind a refused assertion or proof: an assertion is
+// valid for minutes, a proof for seconds. Either side may be wrong.
 func (c *Client) blameClock(a *answer, err error) error {
 	most := clockSkew
 	switch {
@@ -360,7 +359,7 @@ func (c *Client) blameClock(a *answer, err error) error {
 	}
 	if a.serverTime().IsZero() {
 		if blamesTime(err) {
-			return &ClockError{Err: err} // Keycloak does not say what time it is
+			return &ClockError{Err: err} // Keycloak does not tell its time
 		}
 		return err
 	}

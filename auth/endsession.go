@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// endSessionLimit is how long a browser may take to fetch the page that ends the
+	// endSessionLimit is how long a browser may take to fetch the page for ending the
 	// provider's session.
 	endSessionLimit = time.Minute
-	// closingGrace is what is left of it when [Client.Close] waits: long enough for a
-	// browser that has to start first.
+	// closingGrace is the rest of it when [Client.Close] waits: long enough for a browser
+	// to start first.
 	closingGrace = 15 * time.Second
 )
 
@@ -30,9 +30,9 @@ type EndSession struct {
 	parameters url.Values
 }
 
-// endSession is nil where the provider offers no end of a session, and where it has
-// to be shown an ID token (id_token_hint) that nobody here has. One that has expired
-// is as good, says the standard.
+// endSession is nil if the provider offers no end of a session, and if it has to be shown
+// an ID token (id_token_hint) and nobody here has one. An expired one is as good, says
+// the standard.
 func (c *Client) endSession(m *Metadata, last parting) *EndSession {
 	if m.EndSessionEndpoint == "" || last.idToken == "" && !c.dialect.endsSessionsUnproven() {
 		return nil
@@ -47,23 +47,22 @@ func (c *Client) endSession(m *Metadata, last parting) *EndSession {
 	return e
 }
 
-// endsSessionsUnproven reports if the provider ends a session without an ID token that
-// proves whose it is. Entra does: its page signs out whom logout_hint names, and lets the
-// person choose otherwise. Of the others some ask the person, and some (Spring
+// endsSessionsUnproven reports if the provider ends a session without an ID token as the
+// proof of its owner. Entra does: its page signs out the account of logout_hint, and lets
+// the person choose otherwise. Of the others some ask the person, and some (Spring
 // Authorization Server) show an error; no metadata tell one from the other, and the
 // standard wants the proof.
 func (d Dialect) endsSessionsUnproven() bool { return d == Entra }
 
-// Address is what to open in the browser. An ID token never stands in it, because
-// addresses end in histories, logs and lists of processes: then it leads to a page
-// on this computer that posts the request to the provider, once, and that is gone
-// after a minute; [Client.Close] waits for the browser to fetch it, for 15 seconds at
-// the most, unless [Client.WithdrawPages] is called. page words that page, its
-// LinkLabel the button for browsers without scripts; without a title it is plain
-// English.
+// Address is the address to open in the browser. An ID token never stands in it, because
+// addresses end in histories, logs and lists of processes. With one to show, it leads to
+// a page on this computer: the page posts the request to the provider, once, and is gone
+// after a minute; [Client.Close] waits for the browser to fetch it, for 15 seconds at the
+// most, unless [Client.WithdrawPages] is called. page words that page, its LinkLabel the
+// button for browsers without scripts; without a title it is plain English.
 //
-// A provider that takes no POST there is asked without the ID token, and puts the
-// question to the person.
+// A provider taking no POST there is asked without the ID token, and puts the question to
+// the person.
 func (e *EndSession) Address(ctx context.Context, page loopback.Page) (address string, err error) {
 	if e.parameters.Has("id_token_hint") && e.client.mayRefusePost(e.endpoint) && !e.takesPost(ctx) {
 		e.parameters.Del("id_token_hint")
@@ -88,7 +87,7 @@ func (e *EndSession) Address(ctx context.Context, page loopback.Page) (address s
 	return once.URL(), nil
 }
 
-// mayRefusePost recognises oidc-provider, and what is built on it, by the path of its
+// mayRefusePost recognises oidc-provider, and servers built on it, by the path of its
 // endpoint: against the standard it takes no POST there unless it is told to
 // (enableHttpPostMethods), and a browser would end on its "Not Found". Nobody else is
 // asked.
@@ -97,8 +96,8 @@ func (c *Client) mayRefusePost(endpoint string) bool {
 	return err == nil && strings.HasSuffix(u.Path, "/session/end")
 }
 
-// takesPost asks the endpoint, without cookies and without an ID token, whether it
-// takes a POST at all. Whoever cannot be reached is not found out that way.
+// takesPost asks the endpoint if it takes a POST at all, without cookies and without an
+// ID token. An endpoint out of reach is not found out this way.
 func (e *EndSession) takesPost(ctx context.Context) bool {
 	form := url.Values{"client_id": e.parameters["client_id"]}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.endpoint, strings.NewReader(form.Encode()))
@@ -127,11 +126,11 @@ func (e EndSession) GoString() string { return e.String() }
 // LogValue does as String does.
 func (e EndSession) LogValue() slog.Value { return slog.StringValue(e.String()) }
 
-// WithdrawPages takes back the pages of [EndSession.Address] that no browser has fetched,
-// as if none could be opened.
+// WithdrawPages takes back the pages of [EndSession.Address] not fetched by any browser,
+// as for a browser that could not be opened.
 func (c *Client) WithdrawPages() { c.pages.limit(0) }
 
-// pages are those that wait for a browser.
+// pages are those waiting for a browser.
 type pages struct {
 	// after is time.AfterFunc if it is nil.
 	after func(time.Duration, func()) *time.Timer
@@ -140,7 +139,7 @@ type pages struct {
 	open map[*time.Timer]context.CancelFunc
 }
 
-// add returns a context for one more page, which ends in time, and what to call when
+// add returns a context for one more page, ending in time, and the function to call when
 // the page is gone.
 func (p *pages) add(limit time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -164,7 +163,7 @@ func (p *pages) add(limit time.Duration) (context.Context, func()) {
 	}
 }
 
-// limit leaves every page that is open now so much time at the most.
+// limit leaves every open page so much time at the most.
 func (p *pages) limit(left time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

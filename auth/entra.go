@@ -10,9 +10,8 @@ import (
 	"strings"
 )
 
-// This file is what the engine accepts of Microsoft Entra ID although the
-// standards have it otherwise: an issuer that depends on the person, and a person
-// who is a directory's object.
+// This file has the deviations accepted in answers of Microsoft Entra ID against the
+// standards: an issuer depending on the person, and a person as a directory's object.
 
 func entraHosts() []string {
 	return []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
@@ -74,9 +73,9 @@ func (a entraAuthority) anyTenant() bool { return a.tenant == "organizations" ||
 
 func (a entraAuthority) issuer(tenant string) string { return a.origin + "/" + tenant + "/v2.0" }
 
-// checkIssuer holds the issuer that the metadata name against the authority. It is
-// another one in three cases only: a template for organizations and common, the
-// directory's id for a domain, the personal directory's for consumers.
+// checkIssuer holds the issuer in the metadata against the authority. It is another one
+// in three cases only: a template for organizations and common, the directory's id for a
+// domain, the personal directory's for consumers.
 func (a entraAuthority) checkIssuer(issuer string) error {
 	named, found := strings.CutPrefix(issuer, a.origin+"/")
 	named, suffix := strings.CutSuffix(named, "/v2.0")
@@ -98,8 +97,8 @@ func (a entraAuthority) checkIssuer(issuer string) error {
 	return nil
 }
 
-// issuerFor is the issuer of a directory's tokens; for a tenant that is no GUID it
-// is none at all.
+// issuerFor is the issuer of a directory's tokens; for a tenant without the form of a
+// GUID it is none at all.
 func (m *Metadata) issuerFor(tenant string) string {
 	if !guid().MatchString(tenant) {
 		return ""
@@ -142,8 +141,7 @@ func checkEntraIdentity(m *Metadata, claims *tokenClaims) error {
 	return nil
 }
 
-// checkTenant says who may come in, by the directory that the provider has
-// vouched for.
+// checkTenant lets people in by the directory vouched for by the provider.
 func (c *Client) checkTenant(tenant string) error {
 	if c.dialect != Entra {
 		return nil
@@ -166,14 +164,14 @@ func (c *Client) checkTenant(tenant string) error {
 	return &TenantError{Tenant: tenant, Personal: personal}
 }
 
-// keyIssuerFits: Entra publishes with each key whose tokens it signs, as a template
+// keyIssuerFits: Entra publishes the issuer with each key signing for it, as a template
 // or literally. Without the member, it signs everybody's.
 func keyIssuerFits(keyIssuer, tokenIssuer, tenant string) bool {
 	return keyIssuer == "" || strings.Replace(keyIssuer, tenantPlaceholder, tenant, 1) == tokenIssuer
 }
 
-// clientInfo says which directory is the person's home, and who they are there.
-// It is not signed: it serves for display only.
+// clientInfo names the person's home directory, and their id there. It is not signed: it
+// serves for display only.
 type clientInfo struct {
 	Object string `json:"uid"`
 	Tenant string `json:"utid"`
@@ -184,8 +182,8 @@ var errClientInfo = errors.New("client_info cannot be read")
 // maxClientInfo is far above the 120 bytes or so it has.
 const maxClientInfo = 4 << 10
 
-// parseClientInfo reads the base64url JSON that client_info=1 asks for. Padding is
-// taken, because some clouds send it.
+// parseClientInfo reads the base64url JSON asked for by client_info=1. Padding is taken,
+// because some clouds send it.
 func parseClientInfo(raw string) (clientInfo, error) {
 	var info clientInfo
 	if raw == "" || len(raw) > maxClientInfo {
@@ -201,8 +199,7 @@ func parseClientInfo(raw string) (clientInfo, error) {
 	return info, nil
 }
 
-// withHome notes whether the person is a guest. What cannot be read changes
-// nothing.
+// withHome notes a guest as one. Unreadable client info changes nothing.
 func (c *Client) withHome(a Account, raw any) Account {
 	text, _ := raw.(string)
 	if c.dialect != Entra || text == "" {

@@ -1,7 +1,7 @@
 package auth
 
-// reasonOfSuberror reads the suberror that Microsoft Entra ID puts beside the
-// standard's error: what could help, as its client libraries understand it.
+// reasonOfSuberror reads the suberror beside the standard's error in refusals of
+// Microsoft Entra ID: the way to mend it, as its client libraries understand it.
 func reasonOfSuberror(suberror string) Reason {
 	switch suberror {
 	case "basic_action":

@@ -1,9 +1,9 @@
 // Package agent is Portico's brain: it composes the session, the portal and the operating
 // system, for windows and consoles to talk to.
 //
-// [Agent] implements the local contract in process. [Serve] is for the background
-// program: it adds the socket, the tray and the watch for network changes. It shows
-// nothing and draws nothing. Between events it does nothing.
+// An [Agent]'s [Agent.Parts] are the local contract in process. [Serve] is for the
+// background program: it adds the socket, the tray and the watch for network changes. It
+// shows nothing and draws nothing. Between events it does nothing.
 package agent
 
 import (

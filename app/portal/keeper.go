@@ -79,7 +79,8 @@ type Keeper struct {
 	// mutex because tests with a clock of their own cannot wait for one.
 	reading chan struct{}
 
-	// mu guards the rest. display has a lock of its own.
+	// mu guards the rest. Of display's two locks, showing is taken before mu and never under
+	// it, and mu under it and never before.
 	mu      sync.Mutex
 	address string
 	// answered: the portal was read in this run, and is not known from a copy alone.

@@ -114,8 +114,12 @@ func (a *Accounts) Remove(ctx context.Context, accountID string) error {
 // unreadable records, and returns their number. The secrets and keys of clients go as well.
 // It goes on past errors, and joins them.
 func (a *Accounts) Forget(ctx context.Context) (removed int, err error) {
-	a.memory.forget()
+	held := a.memory.forget()
 	removed, err = a.forgetAccounts(ctx)
+	for _, id := range held {
+		// A renewal under way may save it, or hold it anew.
+		err = errors.Join(err, a.Remove(ctx, id))
+	}
 	return removed, errors.Join(err, a.forgetCredentials(ctx))
 }
 

@@ -206,10 +206,14 @@ func (m *memory) settle(id string) {
 	}
 }
 
-// forget lets go of everything.
-func (m *memory) forget() {
+// forget lets go of everything, and says whose sign-ins were held.
+func (m *memory) forget() (ids []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for id := range m.held {
+		ids = append(ids, id)
+	}
 	clear(m.held)
 	clear(m.newest)
+	return ids
 }

@@ -26,12 +26,13 @@ func (p parting) or(since parting) parting {
 	return since
 }
 
-// note remembers a client's new tokens, of a sign-in or its renewal.
-func (m *memory) note(c *Client, t *Tokens) {
+// note remembers a client's new tokens, of a sign-in or its renewal. It is false where
+// somebody has signed out or in meanwhile, and they are of the sign-in before.
+func (m *memory) note(c *Client, t *Tokens) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h := m.held[t.Account.ID]; h != t.held && (t.held != nil || !h.wanted()) {
-		return // somebody has signed out or in meanwhile, and this is of the sign-in before
+		return false
 	}
 	if m.newest == nil {
 		m.newest = map[string]parting{}
@@ -42,6 +43,7 @@ func (m *memory) note(c *Client, t *Tokens) {
 		p.idToken, p.idTokenOf = t.IDToken, c
 	}
 	m.newest[t.Account.ID] = p
+	return true
 }
 
 // ended notes that a provider has ended a sign-in. Its ID token still names the session.

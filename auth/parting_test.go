@@ -52,7 +52,7 @@ func TestSignOutEndsWhatARenewalUnderWayBrings(t *testing.T) {
 			if report.RevokeErr != nil || provider.Alive(tokens.RefreshToken) {
 				t.Errorf("%+v, alive: %v", report, provider.Alive(tokens.RefreshToken))
 			}
-			if c.accounts.memory.heldOf(id) != nil || c.accounts.memory.idTokenOf(c, id) != "" {
+			if c.accounts.memory.heldOf(id) != nil || c.accounts.memory.idTokenOf(c, id) != "" || c.tokens.fresh(id, API{}, c.now()) != nil {
 				t.Error("it is still in memory")
 			}
 			store.full.Store(false)
@@ -61,6 +61,68 @@ func TestSignOutEndsWhatARenewalUnderWayBrings(t *testing.T) {
 			}
 			if tokens, err := c.Refresh(t.Context(), id); !errors.Is(err, ErrNoSignIn) {
 				t.Errorf("it came back: %v, %v", tokens, err)
+			}
+		})
+	}
+}
+
+// A sign-in that is not to be kept waits for no renewal when it ends. What that brings is
+// held by nobody, and its access token is used for nothing.
+func TestSignOutLeavesNothingOfARenewalForMemoryOnly(t *testing.T) {
+	c, provider, id := tried(t, func(*authtest.Provider, *watched) error { return nil })
+	kept, err := read(t.Context(), c.store, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.accounts.memory.holdOnly(kept)
+	provider.OnToken(func() {
+		provider.OnToken(nil)
+		c.SignOut(t.Context(), id)
+	})
+	if _, err := c.Refresh(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if c.accounts.memory.heldOf(id) != nil || c.tokens.fresh(id, API{}, c.now()) != nil || c.accounts.memory.idTokenOf(c, id) != "" {
+		t.Error("something of it is still in memory")
+	}
+}
+
+// What the key store has not taken stands in no list of accounts. A renewal that is under
+// way when everybody is forgotten must not save it afterwards.
+func TestForgetEndsWhatARenewalUnderWayBrings(t *testing.T) {
+	for name, full := range map[string]bool{"and saves": false, "and cannot save": true} {
+		t.Run(name, func(t *testing.T) {
+			c, provider, id := tried(t, func(*authtest.Provider, *watched) error { return nil })
+			store := &fullStore{Store: c.store}
+			c.store, c.accounts.store = store, store
+			kept, err := read(t.Context(), c.store, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.accounts.Remove(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			c.hold(kept, &vault.Error{Op: "write", Kind: vault.Full})
+			forgotten := make(chan error, 1)
+			provider.OnToken(func() {
+				provider.OnToken(nil)
+				store.full.Store(full)
+				go func() {
+					_, err := c.accounts.Forget(t.Context())
+					forgotten <- err
+				}()
+				for c.accounts.memory.heldOf(id) != nil && t.Context().Err() == nil {
+					runtime.Gosched()
+				}
+			})
+			if _, err := c.Refresh(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-forgotten; err != nil {
+				t.Error(err)
+			}
+			if _, err := read(t.Context(), c.store, id); c.accounts.memory.heldOf(id) != nil || !errors.Is(err, vault.ErrNotFound) {
+				t.Errorf("it came back: %v", err)
 			}
 		})
 	}

@@ -120,8 +120,10 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered, ap
 		return nil, append(tokensIn(token), answer.carried...).maskError(err)
 	}
 	tokens.Scopes = grantedScopes(token, c.scopesFor(m, api))
-	c.accounts.memory.note(c, tokens)
 	c.tokens.note(api, tokens, c.now())
+	if !c.accounts.memory.note(c, tokens) {
+		c.tokens.discard(tokens)
+	}
 	return tokens, nil
 }
 

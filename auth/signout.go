@@ -39,6 +39,7 @@ func (c *Client) SignOut(ctx context.Context, accountID string) SignOutReport {
 	}
 	kept, err := c.accounts.take(ctx, accountID, may)
 	last = last.or(c.accounts.memory.part(accountID))
+	c.tokens.drop(accountID) // of a renewal that was under way
 	var own []living
 	report := SignOutReport{}
 	told := false

@@ -59,25 +59,43 @@ func (c *Client) refresh(ctx context.Context, accountID string, api API) (*Token
 	if err != nil {
 		return nil, err
 	}
-	if only, done := c.accounts.memory.alone(accountID); only != nil {
-		defer done()
-	} else {
-		unlock, err := c.locks.take(ctx, accountID, false)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			return nil, err
-		}
-		defer unlock()
-		ctx = vault.Held(ctx)
-	}
-
-	kept, err := c.kept(ctx, accountID)
+	unlock, kept, err := c.take(ctx, accountID)
 	if err != nil {
 		return nil, err
 	}
+	defer unlock()
+	if !kept.memoryOnly() {
+		ctx = vault.Held(ctx)
+	}
 	return c.renewKept(ctx, m, kept, api)
+}
+
+// take finds the token to use. Until unlock is called, nobody else uses it.
+func (c *Client) take(ctx context.Context, accountID string) (unlock func(), kept remembered, err error) {
+	for {
+		if only, done := c.accounts.memory.alone(accountID); only != nil {
+			if only.record.RefreshToken == "" {
+				done()
+				return nil, remembered{}, ErrNoSignIn
+			}
+			return done, only.toRenew(), nil
+		}
+		if unlock, err = c.locks.take(ctx, accountID, false); err != nil {
+			if ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
+			return nil, remembered{}, err
+		}
+		kept, err = c.kept(vault.Held(ctx), accountID)
+		if err == nil && !kept.memoryOnly() {
+			return unlock, kept, nil
+		}
+		unlock()
+		if err != nil {
+			return nil, remembered{}, err
+		}
+		// It has become one for memory only, which has a lock of its own.
+	}
 }
 
 // mayRenew reports if a sign-in is this client's, and may be renewed. What has to be
@@ -163,6 +181,9 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 // kept finds the token to use. The key store has the newest one, because another
 // process may have rotated it, except where this process could not save: then
 // what lies in the key store is what our last request used up.
+//
+// Where another registration's record has the name, which nobody could tell before, this
+// one stays in memory.
 func (c *Client) kept(ctx context.Context, accountID string) (remembered, error) {
 	held := c.accounts.memory.heldOf(accountID)
 	if held != nil && !held.wanted() {
@@ -173,6 +194,8 @@ func (c *Client) kept(ctx context.Context, accountID string) (remembered, error)
 	}
 	kept, err := read(ctx, c.store, accountID)
 	switch {
+	case held != nil && err == nil && !c.Owns(kept.Account) && c.Owns(held.record.Account):
+		return c.accounts.memory.renewed(held, held.record).toRenew(), nil
 	case held != nil && (err != nil || !c.Owns(kept.Account) || kept.RefreshToken == "" || kept.RefreshToken == held.record.usedUp || held.record.usedUp == ""):
 		return held.toRenew(), nil
 	case err == nil && kept.RefreshToken != "":

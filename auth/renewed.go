@@ -40,6 +40,9 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 	if err != nil {
 		return nil, err
 	}
+	if h := c.accounts.memory.heldOf(accountID); h != nil && !h.wanted() {
+		return c.renewedAlone(ctx, accountID) // no other process has it
+	}
 	unlock, kept, err := c.lockOrRenewed(ctx, m, accountID, since)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -47,19 +50,33 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 		}
 		return nil, err
 	}
-	defer unlock()
+	defer func() { unlock() }()
 	if kept != nil {
 		return c.renewedBefore(*kept), nil
 	}
-	ctx = vault.Held(ctx)
-	own, err := c.kept(ctx, accountID)
+	own, err := c.kept(vault.Held(ctx), accountID)
 	if err != nil {
 		return nil, err
 	}
+	if own.memoryOnly() { // since it was asked for
+		unlock()
+		unlock = func() {}
+		return c.renewedAlone(ctx, accountID)
+	}
+	ctx = vault.Held(ctx)
 	if c.isRenewed(ctx, m, own, since) {
 		return c.renewedBefore(own), nil
 	}
 	tokens, err := c.renewKept(ctx, m, own, API{})
+	if err != nil {
+		return nil, err
+	}
+	return &Renewal{Account: tokens.Account, Tokens: tokens}, nil
+}
+
+// renewedAlone is Renewed without a look at other processes.
+func (c *Client) renewedAlone(ctx context.Context, accountID string) (*Renewal, error) {
+	tokens, err := c.refresh(ctx, accountID, API{})
 	if err != nil {
 		return nil, err
 	}

@@ -228,6 +228,13 @@ func TestVersionsAreInStep(t *testing.T) {
 	if version == nil || string(version[1]) != assets.Version {
 		t.Errorf("FyneApp.toml says %q, assets.Version %q", version, assets.Version)
 	}
+	news, err := os.ReadFile(filepath.Join(root, ".github", "CHANGELOG.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(news), "\n## "+assets.Version+"\n") {
+		t.Errorf("CHANGELOG.md has no section of %s", assets.Version)
+	}
 	if !strings.Contains(string(raw), `ID = "io.github.portico_desktop.Portico"`) {
 		t.Error("FyneApp.toml has lost the program's id")
 	}

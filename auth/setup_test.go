@@ -44,11 +44,10 @@ func TestKeyStoreIsSetUpDuringASignIn(t *testing.T) {
 			if _, err := c.Refresh(t.Context(), "ada"); vault.KindOf(err) != vault.NotSetUp || store.asked != 0 {
 				t.Errorf("a silent start: %v, asked %d times", err, store.asked)
 			}
-			tokens, _, err := d.signIn(c, auth.BeginOptions{MemoryOnly: true})
-			if err != nil || store.asked != 0 {
+			if _, _, err := d.signIn(c, auth.BeginOptions{MemoryOnly: true}); err != nil || store.asked != 0 {
 				t.Errorf("not to be remembered: %v, asked %d times", err, store.asked)
 			}
-			tokens, _, err = d.signIn(c, auth.BeginOptions{})
+			tokens, _, err := d.signIn(c, auth.BeginOptions{})
 			if err != nil || store.asked != 1 || tokens.Remembered() != agreed {
 				t.Errorf("a sign-in: %v, asked %d times, remembered %v", err, store.asked, tokens.Remembered())
 			}

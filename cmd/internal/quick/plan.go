@@ -76,13 +76,13 @@ func packages() (map[string][]string, error) {
 		if !own {
 			continue
 		}
-		p := "./" + name
-		all[p] = all[p]
+		deps := all["./"+name]
 		for _, dep := range fields[1:] {
 			if dep, own := strings.CutPrefix(dep, module+"/"); own && dep != name {
-				all[p] = append(all[p], "./"+dep)
+				deps = append(deps, "./"+dep)
 			}
 		}
+		all["./"+name] = deps
 	}
 	return all, nil
 }

@@ -4,13 +4,12 @@ package localapi
 // not talk to each other: see [Client.Handshake].
 const Version = 5
 
-// Agent is what the background agent does for windows and consoles, subject by
-// subject. [Client] reaches a running agent over its socket; app/agent implements it in
-// process, for a console that finds no agent running and for a checkout without an agent
-// program.
+// Agent is the background agent for windows and consoles, subject by subject. [Client]
+// reaches a running agent over its socket; app/agent implements it in process, for a
+// console without a running agent and for a checkout without an agent program.
 //
-// Every method may be called from several goroutines, ends when its context
-// does, and reports a failure as a *[Problem].
+// Every method may be called from several goroutines, ends when its context does, and
+// reports a failure as a *[Problem].
 type Agent interface {
 	States
 	Portals
@@ -22,8 +21,8 @@ type Agent interface {
 	Windows
 }
 
-// Parts is an [Agent] made of one implementation a subject. A subject that is left out
-// must not be called, which is how a test's agent has only what it is asked.
+// Parts is an [Agent] made of one implementation a subject. A subject left out must not
+// be called: a test's agent needs only the subjects of its test.
 type Parts struct {
 	States
 	Portals

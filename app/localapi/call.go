@@ -8,13 +8,13 @@ import (
 	"net/http"
 )
 
-// A call is a constant that client and server share. Its value is the call's path, and its
-// type says what is asked and what is answered, by one of these kinds. A call stands in the
+// A call is a constant shared by client and server. Its value is the call's path, and its
+// type gives the question and the answer, by one of these kinds. A call stands in the
 // file of its subject, with its types, its line of the client and its line of the server.
 type (
 	// get asks nothing more and changes nothing.
 	get[Out any] string
-	// list is a get of several, "[]" where there are none.
+	// list is a get of several, "[]" for none.
 	list[Item any] string
 	// order asks nothing more and answers nothing.
 	order string
@@ -70,15 +70,15 @@ func encode(in any) ([]byte, error) {
 	return body, nil
 }
 
-// route is a call as the server knows it.
+// route is a call for the server.
 type route struct {
 	method, path string
 	serve        func(exchange)
-	// looks: nobody waits for an end of it that must not be cut off; see [Server.Attend].
+	// looks: the call may be cut off, and nobody waits for its end; see [Server.Attend].
 	looks bool
 }
 
-// glance marks a call that only looks, or that ends the agent.
+// glance marks a call that only looks, or ends the agent.
 func (r route) glance() route {
 	r.looks = true
 	return r
@@ -136,7 +136,7 @@ func (p post[In, Out]) serve(do func(context.Context, In) (Out, error)) route {
 	})
 }
 
-// empty is the body of a command that says nothing more.
+// empty is the body of a command with nothing more to say.
 type empty struct{}
 
 // answered is a route with an answer, nil for none, or a problem.

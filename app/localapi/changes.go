@@ -5,17 +5,16 @@ import (
 	"sync"
 )
 
-// Subject is what an [EventChanged] is about, such as a list that does not travel in the
-// state.
+// Subject is the subject of an [EventChanged], such as a list outside the state.
 type Subject string
 
-// Changes say what has changed to everybody who watches; an agent's Watch makes events of
-// it. The zero value is ready, and it is safe for concurrent use.
+// Changes tell watchers of changes; an agent's Watch makes events of them. The zero value
+// is ready, and it is safe for concurrent use.
 type Changes struct {
 	mu    sync.Mutex
 	count uint64
 	last  []change      // of every subject, in their order
-	more  chan struct{} // closed at the next change, nil where nobody waits
+	more  chan struct{} // closed at the next change, nil while nobody waits
 }
 
 // change is the last one of a subject.
@@ -24,7 +23,7 @@ type change struct {
 	when uint64 // the count then
 }
 
-// Tell says that something has changed.
+// Tell reports a change of a subject.
 func (c *Changes) Tell(what Subject) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,7 +35,7 @@ func (c *Changes) Tell(what Subject) {
 	}
 }
 
-// Follow begins to hear of what changes from now on.
+// Follow begins to hear of changes from now on.
 func (c *Changes) Follow() *Follower {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -49,9 +48,9 @@ type Follower struct {
 	heard   uint64
 }
 
-// Next is what has changed since it was called last, in the order of each subject's last
-// change. A subject that has changed several times since is in it once: whoever is slow
-// misses repeats, and never a change. more is closed when there is more to hear.
+// Next is the subjects changed since the last call, in the order of each subject's last
+// change. A subject with several changes since is in it once: a slow reader misses
+// repeats, and never a change. more is closed when there is more to hear.
 func (f *Follower) Next() (changed []Subject, more <-chan struct{}) {
 	c := f.changes
 	c.mu.Lock()

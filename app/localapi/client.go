@@ -16,19 +16,18 @@ import (
 	"time"
 )
 
-// Client reaches an agent: the one that [Dial] has found, or with [Open] one that it may
-// start. It implements [Agent] and is safe for concurrent use.
+// Client reaches an agent: the one found by [Dial], or with [Open] one that it may start.
+// It implements [Agent] and is safe for concurrent use.
 //
-// Besides the problems that the agent reports, a call returns a *[Problem] with
-// code [AgentGone] when the agent ended, one with code [AgentSilent] when it is there
-// and has not answered for some seconds, one with code [VersionMismatch] when it
-// speaks another version of this contract, and the context's own error when the
-// context ended first.
+// Besides the agent's own problems, a call returns a *[Problem] with code [AgentGone]
+// when the agent ended, one with code [AgentSilent] when it is there and has not answered
+// for some seconds, one with code [VersionMismatch] when it speaks another version of
+// this contract, and the context's own error when the context ended first.
 type Client struct {
 	http http.Client
 	// patience is answerTime, except in tests.
 	patience time.Duration
-	// pid is the process that listens, as the system says, 0 where it does not.
+	// pid is the listening process by the system's word, 0 if unknown.
 	pid atomic.Int64
 	// starting is set by Open.
 	starting *starting
@@ -36,17 +35,17 @@ type Client struct {
 
 var _ Agent = (*Client)(nil)
 
-// Dial finds the agent whose runtime directory is dir. The error wraps
-// [ErrNoAgent] when nobody listens there, and [ErrUnsafe] when the place is not
-// this user's alone; it is a *[Problem] of code [AgentSilent] when somebody listens
-// and takes no connection in five seconds. Call [Client.Handshake] before anything else.
+// Dial finds the agent with the runtime directory dir. The error wraps [ErrNoAgent] when
+// nobody listens there, and [ErrUnsafe] when the place is not this user's alone; it is a
+// *[Problem] of code [AgentSilent] when somebody listens and takes no connection in five
+// seconds. Call [Client.Handshake] before anything else.
 func Dial(ctx context.Context, dir string) (*Client, error) {
 	return dialWithin(ctx, dir, answerTime)
 }
 
 func dialWithin(ctx context.Context, dir string, patience time.Duration) (*Client, error) {
 	c := newClient(dir, patience)
-	// Where too many wait for a stopped agent already, nobody gets as far as asking it.
+	// Behind a long queue for a stopped agent, nobody gets as far as asking it.
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	conn, err := dial(within, dir)
@@ -113,10 +112,10 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Handshake asks the agent who it is. When it speaks another version of this
-// contract the answer comes with a *[Problem] of code [VersionMismatch]; the
-// only thing such an agent understands is [Client.Quit]. One that has not answered
-// in five seconds is a problem of code [AgentSilent].
+// Handshake asks the agent who it is. When it speaks another version of this contract the
+// answer comes with a *[Problem] of code [VersionMismatch]; such an agent understands
+// only [Client.Quit]. One that has not answered in five seconds is a problem of code
+// [AgentSilent].
 func (c *Client) Handshake(ctx context.Context) (Info, error) {
 	info, err := version.do(ctx, c)
 	if err != nil {
@@ -133,17 +132,17 @@ type question struct {
 	method, path string
 	kind         string // of the body, "" for none
 	body         io.Reader
-	size         int64  // of a content in it, -1 where it is not known
+	size         int64  // of a content in it, -1 if not known
 	accepts      string // the kind of a good answer, "" for JSON
-	// lasting: what is answered takes as long as the call, and the agent is asked
-	// meanwhile whether it is there.
+	// lasting: the answer takes as long as the call, and the agent is asked meanwhile for
+	// a sign of life.
 	lasting bool
 }
 
-// answer is a good answer whose body has not been read yet.
+// answer is a good answer before its body is read.
 type answer struct {
 	*http.Response
-	// failed is what an error of reading it means.
+	// failed gives an error of reading it its meaning.
 	failed func(error) error
 	// done ends the call.
 	done func()
@@ -165,8 +164,7 @@ func (c *Client) call(ctx context.Context, q question, out any) error {
 	return nil
 }
 
-// send makes one request. A good answer is to be read by whoever calls it, who then calls
-// its done.
+// send makes one request. The caller reads a good answer, and then calls its done.
 func (c *Client) send(ctx context.Context, q question) (*answer, error) {
 	run, err := c.starting.ready(ctx, q.path)
 	if err != nil {
@@ -221,7 +219,8 @@ func (c *Client) exchange(ctx context.Context, q question, failed func(error) er
 	return &answer{Response: resp, failed: failed}, nil
 }
 
-// look says what is wrong with an answer: what the agent says, or that it is none.
+// look is the trouble with an answer: the agent's own problem, or an answer of the wrong
+// kind.
 func look(resp *http.Response, q question) error {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch {
@@ -261,7 +260,7 @@ func into(body io.Reader, out any) error {
 	return nil
 }
 
-// broken is what a broken connection means.
+// broken is the meaning of a broken connection.
 func broken(err error) error {
 	var problem *Problem
 	if errors.As(err, &problem) {

@@ -9,28 +9,28 @@ import (
 	"sync/atomic"
 )
 
-// lengthHeader is the Size of a [Content], where it is known.
+// lengthHeader is the Size of a [Content], if known.
 const lengthHeader = "Portico-Length"
 
 // Content is something long on its way between the programs, such as a file. It is never
 // whole in memory: it gets on as it is read.
 type Content struct {
-	// Size is its length in bytes, -1 where nobody knows that before its end.
+	// Size is its length in bytes, -1 if nobody knows that before its end.
 	Size int64
-	// Body gives io.EOF at the end of the whole content only: a connection that breaks, or
-	// a program that ends, is another error. A call that is given a Content closes it, at
-	// its end; one that comes as an answer is closed by who has asked for it. It lives no
-	// longer than the context of the call.
+	// Body gives io.EOF at the end of the whole content only: a broken connection, or an
+	// ended program, is another error. A call closes a Content given to it, at its end;
+	// the asker closes one that comes as an answer. It lives no longer than the context
+	// of the call.
 	Body io.ReadCloser
 }
 
-// Bytes is a content that is in memory.
+// Bytes is a content in memory.
 func Bytes(b []byte) Content {
 	return Content{Size: int64(len(b)), Body: io.NopCloser(bytes.NewReader(b))}
 }
 
-// Told is the same content, whose reader tells how many bytes have got through so far,
-// in the goroutine that reads.
+// Told is the same content with a reader that tells how many bytes have got through so
+// far, in the goroutine of the reading.
 func (c Content) Told(tell func(done int64)) Content {
 	c.Body = &told{ReadCloser: c.Body, tell: tell}
 	return c
@@ -64,16 +64,15 @@ func (c Content) whole(limit int64) ([]byte, error) {
 	return b, nil
 }
 
-// measured holds a content to the size that was said, and remembers why it could not
-// be read.
+// measured holds a content to its stated size, and remembers why it could not be read.
 type measured struct {
 	io.Reader
 	size, got int64
-	// failed is read by others than who reads the content.
+	// failed is read by other goroutines than the content's.
 	failed atomic.Pointer[error]
 }
 
-// why is why the content could not be read, nil where it could.
+// why is why the content could not be read, nil for no trouble.
 func (m *measured) why() error {
 	if err := m.failed.Load(); err != nil {
 		return *err
@@ -101,7 +100,7 @@ func (m *measured) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// length is the size that a header tells, -1 for none.
+// length is the size in a header, -1 for none.
 func length(header http.Header) int64 {
 	size, err := strconv.ParseInt(header.Get(lengthHeader), 10, 64)
 	if err != nil || size < 0 {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Diagnostics is about what goes wrong, for the person and for support. See [Agent].
+// Diagnostics is about finding faults, for the person and for support. See [Agent].
 type Diagnostics interface {
-	// Check looks at everything that signing in and the portal need, on this
-	// computer and on the way, without signing anybody in. It takes as long as the
-	// slowest part may take, 30 seconds at most, and changes nothing.
+	// Check looks at everything needed for signing in and the portal, on this computer
+	// and on the way, without signing anybody in. It takes as long as the slowest part
+	// may take, 30 seconds at most, and changes nothing.
 	Check(ctx context.Context) (CheckReport, error)
-	// Bundle gathers what support wants to see, a check included. Nothing in it is
-	// secret, and nothing is sent anywhere.
+	// Bundle gathers the files for support, a check included. Nothing in it is secret,
+	// and nothing is sent anywhere.
 	Bundle(ctx context.Context) (Bundle, error)
 }
 
@@ -37,27 +37,27 @@ func serveDiagnostics(a Diagnostics) []route {
 	}
 }
 
-// CheckStatus is what came of one check.
+// CheckStatus is the result of one check.
 type CheckStatus string
 
 const (
 	CheckGood    CheckStatus = "good"
 	CheckWarning CheckStatus = "warning" // works, but somebody should look at it
 	CheckBad     CheckStatus = "bad"
-	// CheckSkipped: not looked at, because what it needs is bad already, or does
-	// not exist here.
+	// CheckSkipped: not looked at, because its needs are bad already, or do not exist
+	// here.
 	CheckSkipped CheckStatus = "skipped"
 )
 
-// CheckReport is what a look at this computer and the way out has found.
+// CheckReport is the result of a look at this computer and the way out.
 type CheckReport struct {
 	// Checks come in the order in which one builds on the other.
 	Checks []CheckResult `json:"checks"`
-	// Cause is the ID of the check whose problem explains the others, "" when nothing
-	// is bad. Of several with this ID it is the first that is bad; see [CheckReport.First].
+	// Cause is the ID of the check whose problem explains the others, "" when nothing is
+	// bad. Of several with this ID it is the first bad one; see [CheckReport.First].
 	Cause string    `json:"cause,omitempty"`
 	Time  time.Time `json:"time"`
-	// Build is the version of what was asked; OS and Arch are the computer's.
+	// Build is the version of the asked program; OS and Arch are the computer's.
 	Build string `json:"build"`
 	OS    string `json:"os"`
 	Arch  string `json:"arch"`
@@ -65,29 +65,26 @@ type CheckReport struct {
 
 // CheckResult is one check.
 type CheckResult struct {
-	// ID names the check, as in "dns"; the words "check.ID" say what it is. Checks of
+	// ID names the check, as in "dns"; the words "check.ID" are its title. Checks of
 	// several hosts or providers share it.
 	ID string `json:"id"`
 	// Group is "computer", "way", "portal" or "sign-in"; the words "check.group.GROUP"
-	// say what it is.
+	// are its title.
 	Group  string      `json:"group"`
 	Status CheckStatus `json:"status"`
-	// Subject is what was looked at: a host, an address, a file. "" where the
-	// check says it all.
+	// Subject is a host, an address, a file. "" if the check says it all.
 	Subject string `json:"subject,omitempty"`
-	// Problem says what is wrong, with Warning and Bad, in the words of every other
-	// problem.
+	// Problem is set with Warning and Bad, in the words of every other problem.
 	Problem *Problem `json:"problem,omitempty"`
-	// Because is the ID of the check that explains why this one was skipped, "" where
-	// none does.
+	// Because is the ID of the check that explains why this one was skipped, "" for none.
 	Because string `json:"because,omitempty"`
-	// Facts are what was found, for support, as "name: value" in English.
+	// Facts are the findings, for support, as "name: value" in English.
 	Facts []string      `json:"facts,omitempty"`
 	Took  time.Duration `json:"took,omitempty"`
 }
 
-// First is the check that a person has to hear of first: the cause, and with
-// nothing bad the first warning. It is nil when all is well.
+// First is the check for a person to hear of first: the cause, and with nothing bad the
+// first warning. It is nil when all is well.
 func (r CheckReport) First() *CheckResult {
 	status, id := CheckWarning, ""
 	if r.Cause != "" {
@@ -101,7 +98,7 @@ func (r CheckReport) First() *CheckResult {
 	return nil
 }
 
-// Bundle is what support wants to see. A person is shown it before it leaves.
+// Bundle is for support. A person is shown it before it leaves.
 type Bundle struct {
 	// Name is a good file name for it, as in "portico-support-20260102-150405.zip".
 	Name  string       `json:"name"`
@@ -111,13 +108,13 @@ type Bundle struct {
 
 // BundleFile is one file of a bundle.
 type BundleFile struct {
-	// Name is a plain file name, as in "doctor.txt"; the words "bundle.NAME" say
-	// what the file is.
+	// Name is a plain file name, as in "doctor.txt"; the words "bundle.NAME" describe the
+	// file.
 	Name string `json:"name"`
 	Text string `json:"text"`
 }
 
-// Zip writes the bundle as a zip file: exactly what [Bundle.Files] shows.
+// Zip writes the bundle as a zip file: exactly [Bundle.Files].
 func (b Bundle) Zip(w io.Writer) error {
 	z := zip.NewWriter(w)
 	for _, f := range b.Files {

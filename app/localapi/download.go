@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// problemTrailer says why a [Content] could not be brought to its end. Where it is
-	// not there, the end of the body is the end of the content.
+	// problemTrailer says why a [Content] could not be brought to its end. Without it,
+	// the end of the body is the end of the content.
 	problemTrailer = "Portico-Problem"
 	// maxTrailer bounds it; net/http reads trailers of 4 KiB.
 	maxTrailer = 3 << 10
 )
 
-// download is a call that is answered with a content.
+// download is a call with a content as its answer.
 type download[In any] string
 
 func (d download[In]) do(ctx context.Context, c *Client, in In) (Content, error) {
@@ -36,7 +36,7 @@ func (d download[In]) do(ctx context.Context, c *Client, in In) (Content, error)
 	return Content{Size: size, Body: &arriving{answer: a, measured: &measured{Reader: a.Body, size: size}}}, nil
 }
 
-// arriving is the body of a content that the agent sends.
+// arriving is the body of a content from the agent.
 type arriving struct {
 	*answer
 	measured *measured
@@ -91,11 +91,11 @@ func (d download[In]) serve(do func(context.Context, In) (Content, error)) route
 }
 
 // send answers with a content. Chunks tell its end from the end of the connection, and
-// leave room for a reason where it breaks off.
+// leave room for a reason when it breaks off.
 func (x exchange) send(c Content) {
 	defer func() { _ = c.Body.Close() }()
 	conn := http.NewResponseController(x.w)
-	// Whoever reads may take their time, but not when the agent ends.
+	// A reader may take their time, but not when the agent ends.
 	stop := context.AfterFunc(x.Context(), func() { _ = conn.SetWriteDeadline(time.Now().Add(farewell)) })
 	defer stop()
 	header := x.w.Header()
@@ -111,7 +111,7 @@ func (x exchange) send(c Content) {
 	}
 }
 
-// trailer is a problem document, without its details where they are too long.
+// trailer is a problem document, without its details if they are too long.
 func trailer(doc problemDocument) string {
 	body, err := json.Marshal(doc)
 	if err != nil || len(body) > maxTrailer {

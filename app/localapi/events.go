@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// stream is a call whose answer is what happens, a JSON document a line.
+// stream is a call with events as its answer, a JSON document a line.
 type stream string
 
 func (s stream) do(ctx context.Context, c *Client) iter.Seq2[Event, error] {
@@ -77,13 +77,13 @@ func (s stream) serve(watch func(context.Context) iter.Seq2[Event, error]) route
 	return route{method: http.MethodGet, path: string(s), serve: func(x exchange) { x.stream(watch) }}
 }
 
-// stream tells what happens until the agent ends or the caller goes away; the
-// connection itself tells, so nothing is sent to keep it alive.
+// stream tells events until the agent ends or the caller goes away; the connection itself
+// tells of both, so nothing is sent to keep it alive.
 func (x exchange) stream(watch func(context.Context) iter.Seq2[Event, error]) {
 	ctx := x.Context()
 	conn := http.NewResponseController(x.w)
-	// A window that is stopped, not gone, blocks a write for as long as it
-	// likes, but not the agent's end.
+	// A window may be stopped, not gone: it blocks a write for as long as it likes, but
+	// not the agent's end.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetWriteDeadline(time.Now().Add(farewell)) })
 	defer stop()
 

@@ -11,8 +11,7 @@ func peerUID(fd int) (uint32, error) {
 	return cred.Uid, nil
 }
 
-// peerProcess is the process there (unix(4), LOCAL_PEERPID), 0 for one that cannot be
-// named.
+// peerProcess is the process there (unix(4), LOCAL_PEERPID), 0 if unknown.
 func peerProcess(fd int) int64 {
 	pid, err := unix.GetsockoptInt(fd, unix.SOL_LOCAL, unix.LOCAL_PEERPID)
 	if err != nil {

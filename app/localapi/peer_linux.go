@@ -11,7 +11,7 @@ func peerUID(fd int) (uint32, error) {
 	return cred.Uid, nil
 }
 
-// peerProcess is the process there, 0 for one that cannot be named.
+// peerProcess is the process there, 0 if unknown.
 func peerProcess(fd int) int64 {
 	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {

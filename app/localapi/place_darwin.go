@@ -2,11 +2,11 @@ package localapi
 
 import "time"
 
-// glance is how often an agent looks whether its place is still its own. Nothing of
-// what macOS tells about files is worth a thread that waits for it.
+// glance is how often an agent looks whether its place is still its own. No news of macOS
+// about files is worth a waiting thread.
 const glance = 10 * time.Minute
 
-// watch calls look now and then, until stop is called, which waits for it.
+// watch calls look now and then, until stop is called. stop waits for the end of a look.
 func (p *place) watch(look func()) (stop func(), err error) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Portals is about the portal, which the manifest at an address describes. See [Agent].
+// Portals is about the portal, as the manifest at an address describes it. See [Agent].
 type Portals interface {
 	// CheckPortal reads the manifest at an address and changes nothing.
 	CheckPortal(ctx context.Context, req PortalRequest) (PortalCheck, error)
-	// SetPortal reads the manifest at an address and, when it is good, makes
-	// it this person's portal, for good or for this run. A manifest that is only
-	// tried is refused here: it would disturb who is signed in.
+	// SetPortal reads the manifest at an address and, when it is good, makes it this
+	// person's portal, for good or for this run. A manifest to try out is refused here:
+	// it would disturb somebody's sign-in.
 	SetPortal(ctx context.Context, req PortalRequest) error
 	// Logo returns the picture with this digest (see [Portal]), PNG or SVG.
 	Logo(ctx context.Context, digest string) ([]byte, error)
@@ -57,8 +57,8 @@ func servePortals(a Portals) []route {
 	}
 }
 
-// Portal is what the manifest says, ready to show: addresses are checked and
-// placeholders filled in for the person who is signed in.
+// Portal is the manifest ready to show: addresses are checked and placeholders filled in
+// for the signed-in person.
 type Portal struct {
 	Name string `json:"name"`
 	// Host is the portal's host, for the status line.
@@ -72,8 +72,8 @@ type Portal struct {
 	LogoDark  string     `json:"logo_dark,omitempty"`
 	Support   Support    `json:"support,omitzero"`
 	Providers []Provider `json:"providers,omitempty"`
-	// AddressFirst says that people should be asked for their address before
-	// anything else: it decides which of the Providers is theirs.
+	// AddressFirst: people should be asked for their mail address before anything else,
+	// because it decides on their provider.
 	AddressFirst bool  `json:"address_first,omitempty"`
 	Apps         []App `json:"apps,omitempty"`
 }
@@ -91,7 +91,7 @@ type Provider struct {
 // Support is how to reach the IT team. Empty fields are not shown.
 type Support struct {
 	// Email and Phone are as IT writes them. MailTo and Tel are the addresses to open for
-	// them, "" where they are not fit for that.
+	// them, "" if they are not fit for that.
 	Email  string `json:"email,omitempty"`
 	MailTo string `json:"mail_to,omitempty"`
 	Phone  string `json:"phone,omitempty"`
@@ -117,20 +117,20 @@ type App struct {
 
 // PortalRequest names a portal.
 type PortalRequest struct {
-	// Address is what the person typed: a host, or an https address.
+	// Address is the person's input: a host, or an https address.
 	Address string `json:"address"`
-	// Manifest, when not nil, is the manifest itself, for trying one before it
-	// is published; Address then only names where it came from.
+	// Manifest, when not nil, is the manifest itself, for trying one before it is
+	// published; Address then only names its origin.
 	Manifest []byte `json:"manifest,omitempty"`
 	// ForRun has the agent use the portal until it ends, and keep nothing of it. Without
-	// an Address what it has so is over: the portal that is kept counts again, or none.
-	// It is for SetPortal.
+	// an Address such a run's portal is over: the kept portal counts again, or none. It
+	// is for SetPortal.
 	ForRun bool `json:"for_run,omitempty"`
 }
 
-// PortalCheck is what is found at an address.
+// PortalCheck is the result of reading an address.
 type PortalCheck struct {
-	// Address is the normalised form of what was asked.
+	// Address is the normalised form of the input.
 	Address   string     `json:"address"`
 	Name      string     `json:"name"`
 	Accent    string     `json:"accent,omitempty"`

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Code names what went wrong. Codes are stable: scripts and translations rely
-// on them. [Codes] says, for each, who can mend it and how the console exits.
+// Code names a problem. Codes are stable: scripts and translations rely on them. [Codes]
+// says, for each, who can mend it and how the console exits.
 type Code string
 
 const (
@@ -25,7 +25,7 @@ const (
 	SignInInterrupted Code = "sign-in-interrupted" // a code that was used, or lapsed: start again
 	SignInOver        Code = "sign-in-over"        // nothing to renew it with: see NoRefreshToken
 	SignOutUntold     Code = "sign-out-untold"     // deleted here; its provider could not be told; param host
-	SignInNotSaved    Code = "sign-in-not-saved"   // it was renewed, and Portico ended before that could be kept
+	SignInNotSaved    Code = "sign-in-not-saved"   // renewed, and Portico ended before the new token could be kept
 	SignInChanged     Code = "sign-in-changed"     // IT has changed how people sign in, during a sign-in: start again
 	SecondFactor      Code = "second-factor"       // due, or to be set up
 	PasswordExpired   Code = "password-expired"
@@ -41,11 +41,11 @@ const (
 	TooManyTries        Code = "too-many-tries"       // the provider wants a pause of minutes
 	NameNotFound        Code = "name-not-found"       // the name of host is not known here; param host
 	ProxyWantsPassword  Code = "proxy-wants-password" // 407, and a name and a password would help; params proxy, wants, refused, lack
-	ProxyLogOn          Code = "proxy-log-on"         // 407, and they would not; params proxy, wants, lack
+	ProxyLogOn          Code = "proxy-log-on"         // 407, and a name and a password would not help; params proxy, wants, lack
 	ProxyWeaker         Code = "proxy-weaker"         // it offers less than before; params proxy, wants
 	ProxyUnreachable    Code = "proxy-unreachable"    // param proxy
 	NetworkSignIn       Code = "network-sign-in"      // a captive portal answered; param host
-	PortalUnreachable   Code = "portal-unreachable"   // params host, in_use (where the address has been good before, or is IT's)
+	PortalUnreachable   Code = "portal-unreachable"   // params host, in_use (if the address has been good before, or is IT's)
 	PortalFailing       Code = "portal-failing"       // params host, status
 
 	// Configuration.
@@ -55,21 +55,20 @@ const (
 	PortalNotFound  Code = "portal-not-found" // 404; params host, address
 	NotAPortal      Code = "not-a-portal"     // something else than a manifest; params host, address
 	ManifestInvalid Code = "manifest-invalid" // params host, field, reason
-	// ManifestTooLarge: larger than what is read of a portal; params host, limit (as in "1 MiB").
+	// ManifestTooLarge: larger than the limit; params host, limit (as in "1 MiB").
 	ManifestTooLarge Code = "manifest-too-large"
-	// ManifestUnknownKey: a member that is ignored, which only whoever sets the portal
-	// up is told; params field (where it stands), suggestion (the name that was
-	// probably meant, where one is close).
+	// ManifestUnknownKey: an ignored member, told only to people who set the portal up;
+	// params field (its place), suggestion (the name probably meant, if one is close).
 	ManifestUnknownKey Code = "manifest-unknown-key"
-	// ManifestUnused: a part that is not used as it stands, which only whoever sets the
-	// portal up is told; params field, reason.
+	// ManifestUnused: a part that is not used as it stands, told only to people who set
+	// the portal up; params field, reason.
 	ManifestUnused   Code = "manifest-unused"
 	NoProviders      Code = "no-providers"       // param host
 	UnknownProvider  Code = "unknown-provider"   // params provider, providers
 	UnknownAccount   Code = "unknown-account"    // no such remembered account; param account
 	ChooseProvider   Code = "choose-provider"    // several, none named; param providers
 	NobodysAddress   Code = "nobodys-address"    // no provider is for this address; params address, providers
-	NotThisSignIn    Code = "not-this-sign-in"   // a pasted address that does not answer this sign-in, or a text without a known error
+	NotThisSignIn    Code = "not-this-sign-in"   // a pasted address with no answer to this sign-in, or a text without a known error
 	NotAProvider     Code = "not-a-provider"     // authority answers something else; params title, host
 	ProviderConfig   Code = "provider-config"    // params title, key, reason
 	ProviderSetting  Code = "provider-setting"   // the provider's own, by its name in the metadata; params title, key, reason
@@ -77,17 +76,18 @@ const (
 	ExtraCAFile      Code = "extra-ca-file"      // the file of extra authorities cannot be used; param file
 	NoDeviceCodes    Code = "no-device-codes"    // the provider gives none, or not to this registration; param title
 
-	// What IT has decided, and what a person cannot. Params: key; source and where
-	// (see [PolicySetting]), value, allowed (in English), form (which the words
-	// "allowed.FORM" say in other languages, with min and max), suggestion as they are
-	// known, and line and column where the source is a file with lines.
-	// hint says how it has to be written in JSON: "unquoted" or "brackets". found and wanted
-	// are types of the Windows registry, as in REG_SZ, where they differ.
-	// PolicyWrong: a value of the wrong type, or none of those allowed. What is wrong
-	// within a list has params field and reason instead of value.
+	// Policies, and the person's settings. Params: key; source and where (see
+	// [PolicySetting]), value, allowed (in English), form (the words "allowed.FORM" say
+	// it in other languages, with min and max), suggestion as they are known, and line
+	// and column if the source is a file with lines. hint says how it has to be written
+	// in JSON: "unquoted" or "brackets". found and wanted are types of the Windows
+	// registry, as in REG_SZ, if they differ.
+	//
+	// PolicyWrong: a value of the wrong type, or none of those allowed. A fault within a
+	// list has params field and reason instead of value.
 	PolicyWrong Code = "policy-wrong"
-	// PolicyUnclear: as PolicyWrong, about who may sign in, so that nobody may; param by as
-	// well. With the param instead, it is a source that cannot be read, as in
+	// PolicyUnclear: as PolicyWrong, about the right to sign in, so that nobody may;
+	// param by as well. With the param instead, it is an unreadable source, as in
 	// PolicyUnreadable.
 	PolicyUnclear    Code = "policy-unclear"
 	PolicyUnknownKey Code = "policy-unknown-key" // params key, where, suggestion
@@ -99,7 +99,8 @@ const (
 	// PolicyType: a value of the registry has another type than its key, and counts all the
 	// same; params key, value, found and wanted, as in REG_SZ.
 	PolicyType Code = "policy-type"
-	// PolicyNotPersonal: the person's settings hold what only IT may decide; params key, where.
+	// PolicyNotPersonal: the person's settings hold a decision reserved for IT; params
+	// key, where.
 	PolicyNotPersonal Code = "policy-not-personal"
 	SettingManaged    Code = "setting-managed"    // params key, by
 	SettingWrong      Code = "setting-wrong"      // params key, value, allowed
@@ -123,31 +124,32 @@ const (
 	ClientKeyUnusable     Code = "client-key-unusable"     // params provider, reason
 	ScopeRefused          Code = "scope-refused"
 	RequestRejected       Code = "request-rejected"
-	// NoRefreshToken: a notice. Somebody is signed in, and the provider gives nothing
-	// to renew that with, or to be remembered by; params provider, field ("scopes")
-	// where the portal's description does not ask for it.
+	// NoRefreshToken: a notice. Somebody is signed in, and the provider gives nothing to
+	// renew the sign-in with, or to be remembered by; params provider, field ("scopes")
+	// if the portal's description does not ask for it.
 	NoRefreshToken Code = "no-refresh-token"
 
-	// Key store. Params of all: unspent where the sign-in was not renewed because the next
-	// one could not be kept, unsaved where one is held in memory alone, and lost at a restart.
+	// Key store. Params of all: unspent if the sign-in was not renewed because the next
+	// one could not be kept, unsaved if one is held in memory alone, and lost at a
+	// restart.
 	KeyStoreMissing Code = "key-store-missing"
 	KeyStoreLocked  Code = "key-store-locked"
 	KeyStoreFull    Code = "key-store-full"
 	KeyStoreSilent  Code = "key-store-silent" // no answer in time
 	KeyStoreFailing Code = "key-store-failing"
-	// KeyStoreNotSetUp: it is there, and has nothing yet to keep a sign-in in.
+	// KeyStoreNotSetUp: it is there, and has no place yet for a sign-in.
 	KeyStoreNotSetUp Code = "key-store-not-set-up"
 	// QueueTooLong: other processes of this person were using the sign-in for too long.
 	QueueTooLong Code = "queue-too-long"
 	// The sign-in could not be deleted from this computer.
 	SignOutIncomplete Code = "sign-out-incomplete"
 
-	// Params of both: strays (how many answers came that did not belong to the sign-in; without it none).
+	// Params of both: strays (the number of answers to other sign-ins; without it none).
 	Cancelled Code = "cancelled"
 	TimedOut  Code = "timed-out"
-	// Interrupted: a command that was no sign-in was called off.
+	// Interrupted: a command other than a sign-in was called off.
 	Interrupted Code = "interrupted"
-	// TookTooLong: a command that was no sign-in had no answer within its --timeout.
+	// TookTooLong: a command other than a sign-in had no answer within its --timeout.
 	TookTooLong Code = "took-too-long"
 
 	// The provider refuses this person or device; all have param title.
@@ -171,7 +173,7 @@ const (
 	CertificateName    Code = "certificate-name"    // for another host; param host
 	ClockWrong         Code = "clock-wrong"         // params skew (as in "3 h 2 min"), direction ("ahead" or "behind")
 
-	// What the doctor finds about this computer besides; see [Diagnostics.Check].
+	// The doctor's other findings about this computer; see [Diagnostics.Check].
 	NoNetwork              Code = "no-network"               // no name server answers; param host
 	ProxyScript            Code = "proxy-script"             // one is set up and could not be asked; params script, install
 	CertificateExpiresSoon Code = "certificate-expires-soon" // params host, days
@@ -180,7 +182,7 @@ const (
 	LoopbackBlocked        Code = "loopback-blocked"         // nobody can listen on or connect to address; param address
 	LoopbackHalf           Code = "loopback-half"            // one of 127.0.0.1 and ::1 does not work; param address
 	DataFolder             Code = "data-folder"              // cannot be written; params file, reason
-	RuntimeFolder          Code = "runtime-folder"           // where the programs meet is not this person's alone; param file
+	RuntimeFolder          Code = "runtime-folder"           // the programs' meeting place is not this person's alone; param file
 	FolderOfPerson         Code = "folder-of-person"         // root runs this among somebody's folders; params file, owner
 	FolderOfOther          Code = "folder-of-other"          // another user could decide there what this program does; params file, owner
 	FolderInHome           Code = "folder-in-home"           // another user owns a folder in this person's home; params file, owner, command (which makes it theirs)
@@ -393,28 +395,27 @@ var codes = sync.OnceValue(func() map[Code]Meaning {
 	}
 })
 
-// Problem is something that went wrong, in a form that programs can branch on
-// and that the window and the console turn into words. It is also the error
-// that [Client] returns.
+// Problem is a failure, in a form for programs to branch on and for the window and the
+// console to turn into words. It is also the error of [Client].
 type Problem struct {
 	Code Code `json:"code"`
-	// Params fill the placeholders of the words; which ones a code has is said
-	// beside the code.
+	// Params fill the placeholders of the words; a code's params are listed beside the
+	// code.
 	Params map[string]string `json:"params,omitempty"`
 	// Details are for support, and hidden under one line.
 	Details *Details `json:"details,omitempty"`
 }
 
-// Details is what support wants to know. Nothing of it is secret.
+// Details are for support. Nothing of it is secret.
 type Details struct {
 	// Error is the technical error, in English.
 	Error string `json:"error,omitempty"`
-	// OAuthError is the provider's own error code (RFC 6749, section 5.2), with
-	// Entra's suberror after a slash where there is one.
+	// OAuthError is the provider's own error code (RFC 6749, section 5.2), with Entra's
+	// suberror, if any, after a slash.
 	OAuthError string `json:"oauth_error,omitempty"`
 	// Numbers are the provider's own numbers, such as AADSTS50105.
 	Numbers []string `json:"numbers,omitempty"`
-	// CorrelationID and TraceID are what the provider wants to hear when asked.
+	// CorrelationID and TraceID are for an inquiry at the provider.
 	CorrelationID string    `json:"correlation_id,omitempty"`
 	TraceID       string    `json:"trace_id,omitempty"`
 	Time          time.Time `json:"time,omitzero"`

@@ -4,14 +4,14 @@ import "context"
 
 // ProxyPasswords is about the proxies on the way out and their passwords. See [Agent].
 type ProxyPasswords interface {
-	// SetProxyPassword keeps a name and a password for a proxy in the place of what was
-	// there, and tries at once again what was waiting for it. They are tried once by all of
-	// this person's programs: after a refusal nobody sends them again.
+	// SetProxyPassword keeps a name and a password for a proxy in the place of former
+	// ones, and tries failed work again at once. They are tried once by all of this
+	// person's programs: after a refusal nobody sends them again.
 	SetProxyPassword(ctx context.Context, req ProxyPasswordRequest) error
-	// ForgetProxy removes a proxy's password and what is known of it, such as what it
-	// has offered before.
+	// ForgetProxy removes a proxy's password and everything known of it, such as its
+	// former offers.
 	ForgetProxy(ctx context.Context, req ProxyRequest) (ForgottenProxy, error)
-	// Proxies lists the proxies of which something is known.
+	// Proxies lists the known proxies.
 	Proxies(ctx context.Context) ([]Proxy, error)
 }
 
@@ -57,20 +57,20 @@ type ProxyRequest struct {
 	Proxy string `json:"proxy"`
 }
 
-// ForgottenProxy says what there was to forget.
+// ForgottenProxy is the result of forgetting.
 type ForgottenProxy struct {
 	// Known: something was known of it.
 	Known bool `json:"known"`
 }
 
-// Proxy is one of which something is known.
+// Proxy is a known proxy.
 type Proxy struct {
 	Proxy string `json:"proxy"`
-	// Used is the scheme that it last took, "" for none yet; Offered are those that it
-	// offered then.
+	// Used is the scheme it last took, "" for none yet; Offered are the schemes of its
+	// offer then.
 	Used    string   `json:"used,omitempty"`
 	Offered []string `json:"offered,omitempty"`
-	// Password says that a password is kept for it, and Refused that it did not take it.
+	// Password: a password is kept for it. Refused: the proxy did not take it.
 	Password bool `json:"password"`
 	Refused  bool `json:"refused"`
 }

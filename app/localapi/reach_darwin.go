@@ -6,11 +6,10 @@ import (
 	"strconv"
 )
 
-// reach is the path of the socket of dir, and the address to open it by, which counts
-// until done is called. A path too long for an address is replaced by a short one,
-// which follows from dir alone, so that both ends find it: not in the temporary
-// directory, which is another one for whoever has another TMPDIR. private makes or
-// checks the short one's directory.
+// reach is the path of the socket of dir, and the address to open it by, valid until done
+// is called. A path too long for an address is replaced by a short one. It follows from
+// dir alone, so that both ends find it: not in the temporary directory, because another
+// TMPDIR means another one. private makes or checks the short one's directory.
 func reach(dir string, private func(dir string) error) (path, address string, done func(), err error) {
 	path = filepath.Join(dir, socketName)
 	if len(path) > socketPathMax {

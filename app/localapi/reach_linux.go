@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reach is the path of the socket in dir, and the address to open it by, which counts
-// until done is called. A path too long for an address is reached through the
-// directory's own entry in /proc, so that the socket lies in dir all the same, and
-// nothing depends on where temporary files go.
+// reach is the path of the socket in dir, and the address to open it by, valid until done
+// is called. A path too long for an address is reached through the directory's own entry
+// in /proc, so that the socket lies in dir all the same, and nothing depends on the place
+// of temporary files.
 func reach(dir string, _ func(dir string) error) (path, address string, done func(), err error) {
 	path = filepath.Join(dir, socketName)
 	if len(path) <= socketPathMax {

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Registrations is about what has to be registered at a provider, for whoever does that. See [Agent].
+// Registrations is about registering at a provider, for the people who do it. See
+// [Agent].
 type Registrations interface {
-	// Providers describes every provider of the portal for whoever set it up: as the
-	// manifest and the providers' metadata are now. A manifest that cannot be read is
-	// the state's PortalProblem, and the one before is described.
+	// Providers describes every provider of the portal for the people who set it up: as
+	// the manifest and the providers' metadata are now. An unreadable manifest is the
+	// state's PortalProblem, and the one before is described.
 	Providers(ctx context.Context) ([]ProviderSetup, error)
 	// SetSecret keeps a provider's client secret in this person's key store, or
 	// removes it.
@@ -53,8 +54,7 @@ func serveRegistrations(a Registrations) []route {
 	}
 }
 
-// ProviderSetup is a provider as whoever set it up wants to see it. It holds no
-// secret.
+// ProviderSetup is a provider for the people who set it up. It holds no secret.
 type ProviderSetup struct {
 	ID          string `json:"id"`
 	Title       string `json:"title"`
@@ -69,24 +69,23 @@ type ProviderSetup struct {
 	Domains   []string `json:"domains,omitempty"`
 	Accounts  []string `json:"accounts,omitempty"`
 	Tenants   []string `json:"tenants,omitempty"`
-	// RedirectURI is what to register, exactly.
+	// RedirectURI is to be registered, exactly.
 	RedirectURI string `json:"redirect_uri"`
 	// ClientAuth is "none", "client_secret_basic", "client_secret_post" or
 	// "private_key_jwt".
 	ClientAuth string `json:"client_auth"`
-	// ConsentURL is the page on which an administrator agrees for everybody, ""
-	// where there is none.
+	// ConsentURL is the page for an administrator to agree for everybody, "" for none.
 	ConsentURL string `json:"consent_url,omitempty"`
-	// Secret and Keys are about this person's key store. Secret is nil where none is
-	// used, and where the key store does not tell.
+	// Secret and Keys are about this person's key store. Secret is nil if none is used,
+	// and if the key store does not tell.
 	Secret *SecretSetup `json:"secret,omitempty"`
 	Keys   []ClientKey  `json:"keys,omitempty"`
-	// Problems is what stands in the way of signing in, as far as can be told
-	// without doing it: the metadata are read for it.
+	// Problems are in the way of signing in, as far as can be told without doing it: the
+	// metadata are read for it.
 	Problems []Problem `json:"problems,omitempty"`
 }
 
-// SecretSetup is what may be known of a client secret.
+// SecretSetup is a client secret without its value.
 type SecretSetup struct {
 	Set     bool      `json:"set"`
 	Expires time.Time `json:"expires,omitzero"`
@@ -114,12 +113,11 @@ type ClientKey struct {
 type SecretRequest struct {
 	Provider string `json:"provider"`
 	Value    string `json:"value"`
-	// Expires is the last day on which it works, zero when that is not known.
+	// Expires is its last day of use, zero when not known.
 	Expires time.Time `json:"expires,omitzero"`
 }
 
-// KeyRequest names a provider and, for DropKey, a key; "" is the one that is not
-// current.
+// KeyRequest names a provider and, for DropKey, a key; "" is the one that is not current.
 type KeyRequest struct {
 	Provider string `json:"provider"`
 	Key      string `json:"key,omitempty"`

@@ -32,19 +32,19 @@ func Serve(ctx context.Context, l net.Listener, a Agent, i Info) error {
 // Server answers windows and consoles on behalf of an agent.
 type Server struct {
 	Agent Agent
-	// Info is what the handshake answers. An unset API and PID are filled in.
+	// Info is the answer of the handshake. An unset API and PID are filled in.
 	Info Info
-	// Attend is called when a call begins, and what it returns when it has ended.
-	// waits is false for calls that only look, and for what ends the agent: nobody
-	// waits for those who must not be cut off. Nil means that nobody counts.
+	// Attend is called when a call begins, and done when it has ended. waits is false for
+	// calls that only look or end the agent: nobody waits for them, and they may be cut
+	// off. Nil means that nobody counts.
 	Attend func(waits bool) (done func())
 }
 
 // Serve answers on l until ctx ends or l fails. It closes l, tells running commands
 // through their context, and returns when all of them have returned; nil when ctx ended.
 //
-// It costs nothing while nobody is connected: no timer runs, and a connection
-// that is only open waits in one goroutine.
+// It costs nothing while nobody is connected: no timer runs, and an idle connection waits
+// in one goroutine.
 func (s Server) Serve(ctx context.Context, l net.Listener) error {
 	s.Info.API = cmp.Or(s.Info.API, Version)
 	s.Info.PID = cmp.Or(s.Info.PID, os.Getpid())
@@ -70,8 +70,8 @@ func (s Server) serve(ctx context.Context, l net.Listener, all []route) error {
 	orderly := ctx.Err() != nil
 	// A listener that failed by itself has told the commands nothing yet.
 	cancel()
-	// Not bounded: every command ends with its context, and one that does not
-	// would go on working on a session that the next agent has taken over.
+	// Not bounded: every command ends with its context. One that went on would work on a
+	// session already taken over by the next agent.
 	closing := srv.Shutdown(context.WithoutCancel(ctx))
 	if orderly {
 		return nil
@@ -111,8 +111,8 @@ type exchange struct {
 	w http.ResponseWriter
 }
 
-// ServeHTTP finds the route itself instead of using a ServeMux, which answers
-// in plain text and redirects where a problem document is due.
+// ServeHTTP finds the route itself instead of using a ServeMux: that answers in plain
+// text and redirects in place of a problem document.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(apiHeader, strconv.Itoa(h.Info.API))
 	w.Header().Set("Cache-Control", "no-store")
@@ -144,8 +144,8 @@ func (x exchange) read(v any) error {
 		return fmt.Errorf("bound the request: %w", err)
 	}
 	err := decode(x.Header, http.MaxBytesReader(x.w, x.Body, maxRequest), v)
-	// The command itself may take longer; a deadline left in place would look
-	// like a caller who went away.
+	// The command itself may take longer; a deadline left in place would look like the
+	// caller's going away.
 	_ = conn.SetReadDeadline(time.Time{})
 	return err
 }
@@ -178,8 +178,8 @@ func (x exchange) fail(err error) {
 	x.write(doc.Status, typeProblem, body)
 }
 
-// why is err, or that the agent is ending where that is the reason. A caller who has gone
-// reads nothing.
+// why is err, or AgentGone if the agent's end is the reason. A caller already gone reads
+// nothing.
 func (x exchange) why(err error) error {
 	if cause := x.Context().Err(); cause != nil && errors.Is(err, cause) {
 		return &Problem{Code: AgentGone, Details: &Details{Error: "the agent is ending"}}
@@ -192,6 +192,6 @@ func (x exchange) write(status int, kind string, body []byte) {
 	x.w.Header().Set("Content-Type", kind)
 	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
-	// A caller that does not take its answer is the only one to miss it.
+	// A caller who does not take their answer is the only one to miss it.
 	_, _ = x.w.Write(body)
 }

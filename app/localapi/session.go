@@ -5,35 +5,35 @@ import (
 	"time"
 )
 
-// Sessions is about who is signed in. See [Agent].
+// Sessions is about the signed-in person. See [Agent].
 type Sessions interface {
-	// SignIn prepares a sign-in and returns when the redirect listener is
-	// bound; how it ends is seen in the state. The same call while that one is
-	// under way returns the same sign-in, with a fresh address where one can be
-	// opened once only; another one, or one while consent is waited for, takes
-	// its place. Nothing begins when ctx ends before that.
+	// SignIn prepares a sign-in and returns when the redirect listener is bound; its end
+	// is seen in the state. The same call while that one is under way returns the same
+	// sign-in, with a fresh address if one can be opened once only; another one, or one
+	// during a wait for consent, takes its place. Nothing begins when ctx ends before
+	// that.
 	SignIn(ctx context.Context, req SignInRequest) (SignIn, error)
-	// CancelSignIn ends a sign-in that is being prepared or under way, or the wait
-	// for an administrator's consent; with none it does nothing.
+	// CancelSignIn ends a sign-in, in preparation or under way, or the wait for an
+	// administrator's consent; with none it does nothing.
 	CancelSignIn(ctx context.Context) error
-	// Paste completes a sign-in under way with the address at which the browser
-	// ended, where the browser cannot come back by itself, or ends it with the text
-	// of a page with an error, where the provider sends nobody back. Anything else is
-	// a problem of code [NotThisSignIn], and the sign-in goes on.
+	// Paste completes a sign-in under way with the browser's last address, if the browser
+	// cannot come back by itself, or ends it with the text of a page with an error, if
+	// the provider sends nobody back. Anything else is a problem of code [NotThisSignIn],
+	// and the sign-in goes on.
 	Paste(ctx context.Context, req PasteRequest) error
-	// UseAccount makes another remembered account the one that is signed in, and
-	// signs it in silently. The one before stays remembered.
+	// UseAccount makes another remembered account the signed-in one, and signs it in
+	// silently. The one before stays remembered.
 	UseAccount(ctx context.Context, req AccountRequest) error
 	// Refresh reads the manifest and renews the sign-in silently, now instead of when
-	// they are due, and returns the state afterwards. A manifest that cannot be read
-	// is the state's PortalProblem, and the one before stays in use.
+	// they are due, and returns the state afterwards. An unreadable manifest is the
+	// state's PortalProblem, and the one before stays in use.
 	Refresh(ctx context.Context) (State, error)
-	// SignOut signs this device out. It reports every step; an error means
-	// that nothing was done.
+	// SignOut signs this device out. It reports every step; an error means that nothing
+	// was done.
 	SignOut(ctx context.Context, req SignOutRequest) (SignOutReport, error)
 	// Forget removes every trace of this user: sign-ins, settings, caches.
 	Forget(ctx context.Context) (ForgetReport, error)
-	// Accounts lists the accounts that this device remembers.
+	// Accounts lists the accounts remembered on this device.
 	Accounts(ctx context.Context) ([]Account, error)
 }
 
@@ -91,7 +91,7 @@ func serveSessions(a Sessions) []route {
 	}
 }
 
-// Phase says where the session stands. The words for people are made by the
+// Phase is the session's standing in one word. The words for people are made by the
 // window and the console, never from this string.
 type Phase string
 
@@ -100,10 +100,10 @@ const (
 	Starting Phase = "starting"
 	// Unconfigured: no portal address is known yet.
 	Unconfigured Phase = "unconfigured"
-	// SignedOut: nobody is signed in, and nothing is wrong. After an attempt
-	// that ended without a sign-in, Session.Problem says how it ended.
+	// SignedOut: nobody is signed in, and nothing is wrong. After an attempt without
+	// success, Session.Problem says how it ended.
 	SignedOut Phase = "signed-out"
-	// SigningIn: a sign-in is under way; Session.SignIn says which.
+	// SigningIn: a sign-in is under way, in Session.SignIn.
 	SigningIn Phase = "signing-in"
 	// SignedIn: the provider confirmed this person in this run of the agent.
 	SignedIn Phase = "signed-in"
@@ -117,22 +117,22 @@ const (
 	Blocked Phase = "blocked"
 )
 
-// Session is who is signed in, and what stands in the way if nobody is.
+// Session is the signed-in person, or the problem in the way of a sign-in.
 type Session struct {
 	Phase Phase `json:"phase"`
 	// Provider is the id of the provider of Account or SignIn.
 	Provider string `json:"provider,omitempty"`
-	// Account is known in SignedIn and Offline, and kept in NeedsSignIn and
-	// Blocked so that the person need not type it again.
+	// Account is known in SignedIn and Offline, and stays in NeedsSignIn and Blocked: the
+	// person need not type it again.
 	Account *Account `json:"account,omitempty"`
 	// SignIn is set in phase SigningIn only.
 	SignIn *SignIn `json:"sign_in,omitempty"`
 	// Consent is set while an administrator's consent is missing: Problem is
-	// [ConsentNeeded] or [ConsentRequested] then, in any phase. In SigningIn,
-	// without a Problem, it is an offer for whom the browser tells so.
+	// [ConsentNeeded] or [ConsentRequested] then, in any phase. In SigningIn, without a
+	// Problem, it is an offer for a person told so by the browser.
 	Consent *Consent `json:"consent,omitempty"`
-	// Problem is set in Offline, NeedsSignIn and Blocked; in SignedOut and
-	// SignedIn it says how the last attempt ended that did not sign anybody in.
+	// Problem is set in Offline, NeedsSignIn and Blocked; in SignedOut and SignedIn it is
+	// how the last failed attempt ended.
 	Problem *Problem `json:"problem,omitempty"`
 	// Since is when this phase began.
 	Since time.Time `json:"since,omitzero"`
@@ -159,36 +159,35 @@ type Account struct {
 	// Core, section 2).
 	Issuer  string `json:"issuer"`
 	Subject string `json:"subject"`
-	// Remembered says whether the key store holds this sign-in, so that the
-	// next start is silent.
+	// Remembered: the key store holds this sign-in, and the next start is silent.
 	Remembered bool `json:"remembered"`
-	// Active says, in a list of accounts, which one the session is about.
+	// Active marks, in a list of accounts, the session's own.
 	Active bool `json:"active,omitempty"`
-	// Former says, in a list of accounts, that no provider as it is described now
-	// can renew the sign-in, which was made with another or with another client id: it
-	// can be signed out, and not used.
+	// Former: in a list of accounts, none of the providers as they are described now can
+	// renew the sign-in. It was made with another one, or with another client id. The
+	// account can be signed out, and not used.
 	Former bool `json:"former,omitempty"`
-	// Guest says that the account's home is another organisation.
+	// Guest: the account's home is another organisation.
 	Guest bool `json:"guest,omitempty"`
-	// Actor is who really is at work here as this person (an impersonation; the
-	// act claim of RFC 8693, section 4.1), "" for the person themselves. It is
-	// shown for as long as the session lasts.
+	// Actor is the person really at work under this name (an impersonation; the act claim
+	// of RFC 8693, section 4.1), "" for the person themselves. It is shown for as long as
+	// the session lasts.
 	Actor string `json:"actor,omitempty"`
 }
 
-// Consent is what an administrator has to do, and how far the wait for it is.
+// Consent is an administrator's task, and how far the wait for it is.
 type Consent struct {
 	Provider string `json:"provider"`
-	// URL is the page on which an administrator agrees, "" when the provider has
-	// none.
+	// URL is the page for the administrator to agree on, "" when the provider has none.
 	URL string `json:"url,omitempty"`
 	// Mail is a mailto address with the request in words, ready to open.
 	Mail string `json:"mail,omitempty"`
 	// Tenant is the organisation that has to agree, "" when it is not known.
 	Tenant string `json:"tenant,omitempty"`
-	// Waiting says that Portico goes on by itself once consent is given.
+	// Waiting: Portico goes on by itself once consent is given.
 	Waiting bool `json:"waiting"`
-	// NextLook is when that is looked into again, zero when only the person can.
+	// NextLook is when Portico looks for the consent again, zero when only the person
+	// can.
 	NextLook time.Time `json:"next_look,omitzero"`
 	// Deadline is when the wait ends.
 	Deadline time.Time `json:"deadline,omitzero"`
@@ -210,17 +209,17 @@ const (
 type SignIn struct {
 	Provider string      `json:"provider"`
 	Stage    SignInStage `json:"stage"`
-	// MemoryOnly: it will not be remembered, because the person wants that.
+	// MemoryOnly: it will not be remembered, by the person's wish.
 	MemoryOnly bool `json:"memory_only,omitempty"`
-	// Pasteable: the address on which the browser ends holds the answer, so that
-	// [Sessions.Paste] can take it from a browser that runs on another computer.
+	// Pasteable: the browser's last address holds the answer, so that [Sessions.Paste]
+	// can take it from a browser on another computer.
 	Pasteable bool `json:"pasteable,omitempty"`
-	// Lingering: the browser has not come back for a minute. It may show a page with
-	// an error, whose text [Sessions.Paste] takes. In StageExchanging: it is back, and the
+	// Lingering: the browser has not come back for a minute. It may show a page with an
+	// error; [Sessions.Paste] takes its text. In StageExchanging: it is back, and the
 	// sign-in is not done 10 seconds later. The key store may wait for an answer.
 	Lingering bool `json:"lingering,omitempty"`
 	// Stranger: a program of another user has come in place of the browser, and was not
-	// heard. If it was the browser, [Sessions.Paste] takes the address on which that ended.
+	// heard. If it was the browser, [Sessions.Paste] takes its last address.
 	Stranger bool `json:"stranger,omitempty"`
 	// URL is the authorization request to open in the system browser. It holds
 	// no credential and is of no use once the sign-in has ended.
@@ -229,8 +228,8 @@ type SignIn struct {
 	// the person opens the address on any device and enters the code there.
 	UserCode        string `json:"user_code,omitempty"`
 	VerificationURL string `json:"verification_url,omitempty"`
-	// NewCode: UserCode is another one than at first. The person had entered that, and
-	// the provider's answer was lost.
+	// NewCode: UserCode is another one than at first. The person had entered the first
+	// one, and the provider's answer was lost.
 	NewCode bool `json:"new_code,omitempty"`
 	// Started and Deadline bound the wait.
 	Started  time.Time `json:"started"`
@@ -239,32 +238,30 @@ type SignIn struct {
 
 // SignInRequest asks for a sign-in.
 type SignInRequest struct {
-	// Provider is a provider's id; "" means the one that Account belongs to, or
-	// the only one there is.
+	// Provider is a provider's id; "" means the one of Account, or the only one there is.
 	Provider string `json:"provider,omitempty"`
-	// Account is an address passed on as login_hint; "" means the account known
-	// from before, if any.
+	// Account is a mail address passed on as login_hint; "" means the account known from
+	// before, if any.
 	Account string `json:"account,omitempty"`
 	// Open asks the agent to open the browser. Windows and consoles open it
 	// themselves, because they have the focus.
 	Open bool `json:"open,omitempty"`
-	// Device asks for a code to enter on another device instead of a browser
-	// that comes back (RFC 8628).
+	// Device asks for a code to enter on another device instead of a browser that comes
+	// back (RFC 8628).
 	Device bool `json:"device,omitempty"`
-	// Another asks for somebody else than who is known: no account is hinted at,
-	// and the provider lets the person choose.
+	// Another asks for somebody else than the known person: no account is hinted at, and
+	// the provider lets the person choose.
 	Another bool `json:"another,omitempty"`
 	// MemoryOnly asks not to remember the sign-in: it ends with the agent.
 	MemoryOnly bool `json:"memory_only,omitempty"`
-	// Elsewhere says that the browser may run on another computer: the answer has
-	// to be in the address at which it ends, so that it can be pasted.
+	// Elsewhere: the browser may run on another computer. Its last address has to hold
+	// the answer, to be pasted.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Timeout bounds the wait; 0 means the default of 5 minutes.
 	Timeout time.Duration `json:"timeout,omitempty"`
 }
 
-// PasteRequest is the address at which the browser ended, or the text of a page with
-// an error on which it stays.
+// PasteRequest is the browser's last address, or the text of its page with an error.
 type PasteRequest struct {
 	Address string `json:"address"`
 }
@@ -279,14 +276,14 @@ type SignOutRequest struct {
 	// Browser asks to end the provider's browser session as well. The caller
 	// opens [SignOutReport.BrowserURL].
 	Browser bool `json:"browser,omitempty"`
-	// Account is the id of the account to sign out; "" means the one that is
-	// signed in or, where nobody is because its provider is not described any more,
-	// the one that was last, and with it what the same person has left at the same
-	// provider as it was described before.
+	// Account is the id of the account to sign out; "" means the signed-in one. When
+	// nobody is, because the provider is not described any more, it is the last one,
+	// together with everything the same person has left at the same provider under an
+	// earlier description.
 	Account string `json:"account,omitempty"`
 }
 
-// Step is what came of one step of a sign-out.
+// Step is the result of one step of a sign-out.
 type Step string
 
 const (
@@ -296,13 +293,13 @@ const (
 	StepNotAsked   Step = "not-asked"
 	// StepInBrowser: the browser has to finish it.
 	StepInBrowser Step = "in-browser"
-	// StepNoIDToken: the browser's session goes on, because the provider has to be
-	// shown an ID token to end it, and none is in memory.
+	// StepNoIDToken: the browser's session goes on. Its end takes an ID token to show to
+	// the provider, and none is in memory.
 	StepNoIDToken Step = "no-id-token"
 )
 
-// SignOutReport says what came of each step. The local step comes first and
-// does not depend on the network.
+// SignOutReport is the result of each step. The local step comes first and does not
+// depend on the network.
 type SignOutReport struct {
 	// Local: the sign-in was deleted from this device.
 	Local        Step     `json:"local"`
@@ -314,16 +311,16 @@ type SignOutReport struct {
 	// Logout 1.0).
 	Browser Step `json:"browser"`
 	// BrowserURL is to be opened when Browser is [StepInBrowser], once and within a
-	// minute: it may be a page on this computer that is gone afterwards. See OneTime.
+	// minute: it may be a page on this computer, gone afterwards. See OneTime.
 	BrowserURL string `json:"browser_url,omitempty"`
-	// OneTime says that BrowserURL is such a page, served by the agent.
+	// OneTime: BrowserURL is such a page, served by the agent.
 	OneTime bool `json:"one_time,omitempty"`
-	// Account is whose sign-in it was. It is a former one where nobody was signed in
+	// Account is the account of the sign-in. It is a former one if nobody was signed in
 	// and none was asked for.
 	Account *Account `json:"account,omitempty"`
 }
 
-// ForgetReport lists what was removed, and what could not be.
+// ForgetReport counts the removed things, and lists the failures.
 type ForgetReport struct {
 	Accounts int       `json:"accounts"`
 	Files    int       `json:"files"`

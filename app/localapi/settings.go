@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 )
 
-// Settings is about what the person and IT have decided. See [Agent].
+// Settings is about the decisions of the person and IT. See [Agent].
 type Settings interface {
 	// Set changes one of the person's settings (see [State.Settings]); an empty value
-	// takes the decision back. One that IT has locked is a problem of code
+	// takes the decision back. A setting locked by IT is a problem of code
 	// [SettingManaged], a wrong value one of code [SettingWrong].
 	Set(ctx context.Context, req SettingRequest) error
-	// Policy reads what IT has decided anew, takes it into use where that can be
-	// done while running, and says for every key what counts and why.
+	// Policy reads IT's decisions anew, takes them into use as far as a running agent
+	// can, and gives for every key the value in force, and why.
 	Policy(ctx context.Context) (PolicyReport, error)
 }
 
@@ -34,22 +34,22 @@ func serveSettings(a Settings) []route {
 	}
 }
 
-// Setting is something that the person may decide.
+// Setting is a decision open to the person.
 type Setting struct {
 	// Key is the key's name in app/policy, as in "Autostart".
 	Key string `json:"key"`
-	// Value is what counts: one of Values, or any text where there are none.
+	// Value is in force: one of Values, or any text without any.
 	Value  string   `json:"value"`
 	Values []string `json:"values,omitempty"`
-	// Own says that the person has decided it.
+	// Own: the person has decided it.
 	Own bool `json:"own,omitempty"`
-	// Locked: IT has decided, and [State.Managed] says who that is.
+	// Locked: IT has decided, by the name of [State.Managed].
 	Locked bool `json:"locked,omitempty"`
 }
 
-// Managed says who manages this computer.
+// Managed names the managers of this computer.
 type Managed struct {
-	// Name is "" where IT has not said it; words for that are the window's.
+	// Name is "" if IT has not said it; then the window has words of its own.
 	Name string `json:"name,omitempty"`
 	URL  string `json:"url,omitempty"`
 }
@@ -60,21 +60,21 @@ type SettingRequest struct {
 	Value string `json:"value"`
 }
 
-// PolicyReport is what IT has decided, for every key of app/policy.
+// PolicyReport is IT's decisions, for every key of app/policy.
 type PolicyReport struct {
 	Settings []PolicySetting `json:"settings"`
-	// Sources are the places that were looked at, strongest first.
+	// Sources are the examined places, strongest first.
 	Sources []PolicySource `json:"sources"`
-	// Problems are what is not used, and why: PolicyWrong, PolicyUnclear, PolicyUnknownKey,
-	// PolicyTwice, PolicyType, PolicyUnreadable, PolicyUnsafe, PolicyPrivate; of the person's own settings
-	// SettingIgnored and PolicyNotPersonal.
+	// Problems are the unused values, and why: PolicyWrong, PolicyUnclear,
+	// PolicyUnknownKey, PolicyTwice, PolicyType, PolicyUnreadable, PolicyUnsafe,
+	// PolicyPrivate; of the person's own settings SettingIgnored and PolicyNotPersonal.
 	Problems []Problem `json:"problems,omitempty"`
 	Managed  *Managed  `json:"managed,omitempty"`
-	// Network is how requests leave, nil where nobody has set a proxy.
+	// Network is how requests leave, nil if nobody has set a proxy.
 	Network *Network `json:"network,omitempty"`
 }
 
-// PolicySource is a place that policies come from.
+// PolicySource is a place for policies.
 type PolicySource struct {
 	// Kind is "machine-policy", "user-policy", "installer", "user-setting",
 	// "policy-default", "manifest", "environment" or "built-in".
@@ -83,25 +83,26 @@ type PolicySource struct {
 	Where string `json:"where,omitempty"`
 }
 
-// PolicySetting is what counts for one key.
+// PolicySetting is the decision in force for one key.
 type PolicySetting struct {
 	Key string `json:"key"`
 	// Kind is app/policy's, as in "tri-state".
 	Kind string `json:"kind"`
-	// Value is a JSON value of that kind; null for Objects that nobody has set.
+	// Value is a JSON value of that kind; null for Objects set by nobody.
 	Value  json.RawMessage `json:"value"`
 	Source PolicySource    `json:"source"`
 	// Overridable: the person may decide it, and does not find it locked.
 	Overridable bool `json:"overridable"`
-	// By is the other key that has decided this one, with its Source; "" for none.
+	// By is the other key with the decision on this one, with its Source; "" for none.
 	By string `json:"by,omitempty"`
-	// Waits names what of a later version the value waits for, "" where it counts.
+	// Waits names the thing of a later version needed by the value, "" for a value in
+	// force.
 	Waits string `json:"waits,omitempty"`
-	// Others are what weaker sources say.
+	// Others are the values of weaker sources.
 	Others []PolicySaid `json:"others,omitempty"`
 }
 
-// PolicySaid is what a source says that does not count.
+// PolicySaid is the value of a source not in force.
 type PolicySaid struct {
 	Value  json.RawMessage `json:"value"`
 	Source PolicySource    `json:"source"`

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// answerTime is how long an agent may take to say that it is there. Every agent does
-// so at once, whatever else it is doing.
+// answerTime is how long an agent may take for a sign of life. Every agent gives one at
+// once, in the middle of any work.
 const answerTime = 5 * time.Second
 
 // silence is the problem of an agent that is there and does not answer: somebody has
@@ -22,11 +22,11 @@ func (c *Client) silence() *Problem {
 	return p
 }
 
-// attended is ctx for one call. An agent may take its time over a call, but not over
-// the question whether it is there, which is asked every few seconds while the call has
-// no answer; without an answer to that either the call ends, with silence as its cause.
-// Whoever calls attended calls answered at the beginning of the answer, unless that takes
-// as long as the call, and done at the end of the call.
+// attended is ctx for one call. An agent may take its time over a call, but not over a
+// sign of life. It is asked for one every few seconds while the call has no answer;
+// without either the call ends, with silence as its cause. The caller of attended calls
+// answered at the beginning of the answer, unless the answer takes as long as the call,
+// and done at the end of the call.
 func (c *Client) attended(ctx context.Context, path string) (attended context.Context, answered, done func()) {
 	attended, cancel := context.WithCancelCause(ctx)
 	waiting, answered := context.WithCancel(attended)
@@ -58,8 +58,8 @@ func (c *Client) attended(ctx context.Context, path string) (attended context.Co
 	}
 }
 
-// ended is why a call in ctx could not go on, where that is not the agent's doing: the
-// caller's context has ended, or nobody waits for the agent any longer.
+// ended is why a call in ctx could not go on, apart from the agent's doing: the caller's
+// context has ended, or nobody waits for the agent any longer.
 func ended(ctx, attended context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -11,15 +11,15 @@ import (
 // startTime is how long an agent may take until it listens.
 const startTime = 10 * time.Second
 
-// Open returns a client of the agent whose runtime directory is dir, which has one to talk
-// to: where none runs, a call starts one with start first, and one of another version of
-// this contract is replaced. After the agent has gone away the next call looks again.
-// [Client.Quit] alone starts none. Nothing happens before the first call.
+// Open returns a client of the agent with the runtime directory dir, and has one to talk
+// to: without a running one, a call starts one with start first, and one of another
+// version of this contract is replaced. After the agent has gone away the next call looks
+// again. [Client.Quit] alone starts none. Nothing happens before the first call.
 //
-// start begins to start an agent, in a process of its own or in this one. It is called again
-// once nobody listens any more, and the agent before may still be ending then. ended is
-// closed when an agent has ended, after why it could not start where it says so; a
-// *[Problem] there, or as err, is what calls end with.
+// start begins to start an agent, in a process of its own or in this one. It is called
+// again once nobody listens any more, and the agent before may still be ending then.
+// ended is closed when an agent has ended, after why it could not start, if it tells; a
+// *[Problem] there, or as err, is the end of calls too.
 func Open(dir string, start func() (ended <-chan error, err error)) *Client {
 	c := newClient(dir, answerTime)
 	c.starting = &starting{dir: dir, start: start, again: time.Second, turn: make(chan struct{}, 1)}
@@ -32,16 +32,16 @@ func Open(dir string, start func() (ended <-chan error, err error)) *Client {
 type starting struct {
 	dir   string
 	start func() (<-chan error, error)
-	// again is how long after its start an agent that has ended is started again.
+	// again is how long after its start an ended agent is started again.
 	again time.Duration
 
-	turn chan struct{} // holds one token: who has it may look and start
-	mu   sync.Mutex    // guards what follows
-	run  uint64        // which agent was found last
+	turn chan struct{} // holds one token: its holder may look and start
+	mu   sync.Mutex    // guards the rest
+	run  uint64        // the number of the agent found last
 	here bool          // and has not gone since
 }
 
-// ready returns when there is an agent to make a call of this path to, and which one.
+// ready returns when there is an agent for a call of this path, and its number.
 func (s *starting) ready(ctx context.Context, path string) (run uint64, err error) {
 	if s == nil || path == string(version) {
 		return 0, nil
@@ -77,8 +77,8 @@ func (s *starting) found() (run uint64, here bool) {
 	return s.run, s.here
 }
 
-// note looks at what a call to an agent has ended with: one that is gone is looked for
-// again at the next call, and so is one whose events have ended.
+// note looks at the end of a call to an agent: a gone one is looked for again at the next
+// call, and so is one after the end of its events.
 func (s *starting) note(run uint64, path string, err error) {
 	var p *Problem
 	if s == nil || path != string(events) && !(errors.As(err, &p) && p.Code == AgentGone) {
@@ -91,7 +91,7 @@ func (s *starting) note(run uint64, path string, err error) {
 	}
 }
 
-// why is what a call ends with that has no agent.
+// why is the error of a call without an agent.
 func (s *starting) why(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -110,7 +110,7 @@ func (s *starting) why(ctx context.Context, err error) error {
 	return &Problem{Code: AgentGone, Details: &Details{Error: err.Error(), Time: time.Now()}}
 }
 
-// find finds the agent that runs, or starts one.
+// find finds the running agent, or starts one.
 func (s *starting) find(ctx context.Context) error {
 	err := greet(ctx, s.dir)
 	var problem *Problem
@@ -149,8 +149,8 @@ func hasGone(err error) bool {
 	return errors.As(err, &p) && p.Code == AgentGone
 }
 
-// retire asks an agent of another version to end, and waits until it has. Another program
-// may do the same: here says that an agent of this version runs by then.
+// retire asks an agent of another version to end, and waits for its end. Another program
+// may do the same: here says whether an agent of this version runs by then.
 func (s *starting) retire(ctx context.Context) (here bool, err error) {
 	if err := s.end(ctx); err != nil {
 		return false, fmt.Errorf("end the agent of another version: %w", err)
@@ -163,8 +163,8 @@ func (s *starting) retire(ctx context.Context) (here bool, err error) {
 	return here, err
 }
 
-// end asks the agent to end if it is of another version, over the connection on which it
-// has said so: the next one may be there already, and is left alone.
+// end asks the agent to end if it is of another version, over the connection of its own
+// answer: the next one may be there already, and is left alone.
 func (s *starting) end(ctx context.Context) error {
 	conn, err := dial(ctx, s.dir)
 	if err != nil {
@@ -185,10 +185,10 @@ func (s *starting) end(ctx context.Context) error {
 	return errors.Join(err, old.Close())
 }
 
-// await waits for the agent that is just starting. One that found its
-// predecessor still ending has given up by itself and is started again. One that
-// only takes its time is not: a second one that is as slow may find the
-// first one told to end already, and go on in its place.
+// await waits for the agent just starting. One that found its predecessor still ending
+// has given up by itself and is started again. One that only takes its time is not: an
+// equally slow second one may find the first one told to end already, and go on in its
+// place.
 func (s *starting) await(ctx context.Context, ended <-chan error) error {
 	started := time.Now()
 	err := poll(ctx, func() (bool, error) {
@@ -199,7 +199,7 @@ func (s *starting) await(ctx context.Context, ended <-chan error) error {
 		select {
 		case why := <-ended:
 			if why != nil {
-				return false, why // and would not the next time
+				return false, why // and would not start the next time
 			}
 		default:
 			return false, nil

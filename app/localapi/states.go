@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// States is what the agent knows, at one moment and from then on. See [Agent].
+// States is the agent's knowledge, at one moment and from then on. See [Agent].
 type States interface {
-	// State answers at once with what is known; it makes no request.
+	// State answers at once from memory; it makes no request.
 	State(ctx context.Context) (State, error)
-	// Watch yields the present state first, then every change until the
-	// context ends or the agent goes away, which yields one error. A slow
-	// reader misses intermediate states, never the latest. What does not travel in
-	// the state is told of with [EventChanged], from the first event on: what was read
-	// before that may be old.
+	// Watch yields the present state first, then every change until the context ends or
+	// the agent goes away: that yields one error. A slow reader misses intermediate
+	// states, never the latest. A change outside the state comes as an [EventChanged],
+	// from the first event on: an earlier reading may be old.
 	Watch(ctx context.Context) iter.Seq2[Event, error]
 }
 
@@ -37,8 +36,8 @@ func serveStates(a States) []route {
 	}
 }
 
-// State is everything a window or a console shows, at one moment. It is a
-// value: receivers may keep it, and must not write to what it points to.
+// State is everything on a window or a console, at one moment. It is a value: receivers
+// may keep it, and must not write through its pointers.
 type State struct {
 	// API is the [Version] the agent speaks.
 	API int `json:"api"`
@@ -49,7 +48,7 @@ type State struct {
 	// PortalAddress is the address the person or IT gave, normalised to
 	// https://HOST[:PORT], or "" while there is none.
 	PortalAddress string `json:"portal_address,omitempty"`
-	// Portal is what the manifest says, nil while none has been read.
+	// Portal is the manifest, nil while none has been read.
 	Portal *Portal `json:"portal,omitempty"`
 	// PortalProblem says why the manifest could not be read or renewed. With a
 	// non-nil Portal the last good copy is still in use.
@@ -57,28 +56,25 @@ type State struct {
 	// PortalChecked is when the manifest was last confirmed, zero for never.
 	PortalChecked time.Time `json:"portal_checked,omitzero"`
 	Session       Session   `json:"session"`
-	// Notices are warnings that do not stop anything, such as a sign-in that
-	// cannot be remembered because the key store is missing, or because the provider
-	// gives no refresh token.
+	// Notices are warnings that do not stop anything, such as a sign-in that cannot be
+	// remembered because the key store is missing, or because the provider gives no
+	// refresh token.
 	Notices []Problem `json:"notices,omitempty"`
-	// Tray says whether the agent shows a tray icon, so that a window may close
-	// without ending Portico.
+	// Tray: the agent shows a tray icon, and a window may close without ending Portico.
 	Tray bool `json:"tray"`
-	// Settings are what the person may decide, and what counts now, in the order in
-	// which people see them. [Settings.Set] changes one.
+	// Settings are the decisions open to the person, with the values in force, in the
+	// order for people. [Settings.Set] changes one.
 	Settings []Setting `json:"settings,omitempty"`
-	// Managed says who has decided the locked ones, nil where nobody manages this
-	// computer.
+	// Managed names the decider of the locked ones, nil if nobody manages this computer.
 	Managed *Managed `json:"managed,omitempty"`
-	// Network is how requests leave, nil where nobody has set a proxy or where none has
-	// been made yet.
+	// Network is how requests leave, nil if nobody has set a proxy or none has left yet.
 	Network *Network `json:"network,omitempty"`
 	// Kiosk: people use this computer in turn. Settings cannot be changed and no
 	// account is remembered.
 	Kiosk bool `json:"kiosk,omitempty"`
 }
 
-// EventType says what an [Event] carries.
+// EventType is the content of an [Event].
 type EventType string
 
 const (
@@ -87,8 +83,8 @@ const (
 	// EventShow: the window should come to the front, if it is on Display, and say so
 	// ([Windows.Shown]).
 	EventShow EventType = "show"
-	// EventChanged: What has changed, and whoever shows it asks for it again. One who
-	// reads events late is told once of several changes of the same.
+	// EventChanged: the subject What has changed, and its readers ask for it again. A
+	// late reader is told once of several changes of one subject.
 	EventChanged EventType = "changed"
 	// EventQuit: the agent is about to end; windows close.
 	EventQuit EventType = "quit"
@@ -100,6 +96,6 @@ type Event struct {
 	State *State    `json:"state,omitempty"`
 	// What is set with EventChanged.
 	What Subject `json:"what,omitempty"`
-	// Display is whose windows are meant, as in [ShowRequest].
+	// Display is the display of the windows meant, as in [ShowRequest].
 	Display string `json:"display,omitempty"`
 }

@@ -17,27 +17,25 @@ import (
 )
 
 var (
-	// ErrNoAgent says that no agent listens at this place.
+	// ErrNoAgent: no agent listens at this place.
 	ErrNoAgent = errors.New("no agent is running")
-	// ErrRunning says that another agent of this user and log-on session holds
-	// the place.
+	// ErrRunning: another agent of this user and log-on session holds the place.
 	ErrRunning = errors.New("an agent is already running")
-	// ErrUnsafe says that the place, or whoever answers there, does not belong
-	// to this user alone. Nothing is sent to it.
+	// ErrUnsafe: the place, or the program that answers there, does not belong to this
+	// user alone. Nothing is sent to it.
 	ErrUnsafe = errors.New("not this user's alone")
 )
 
-// Listen opens the place where windows and consoles reach the agent whose
-// runtime directory is dir, and makes dir if it is missing. On Linux and macOS
-// that is the socket agent.sock in dir, on Windows a named pipe; only programs
-// of this user get through, on Windows only those of this log-on session.
+// Listen opens the meeting place of windows and consoles with the agent of the runtime
+// directory dir, and makes dir if it is missing. On Linux and macOS the place is the
+// socket agent.sock in dir, on Windows a named pipe; only programs of this user get
+// through, on Windows only those of this log-on session.
 //
-// One agent only: an exclusive lock on a file in dir is held until the
-// listener is closed, and the system lets go of it when the process dies, so
-// that what a killed agent left behind is replaced and a living one never is.
-// The error wraps [ErrRunning] when another agent holds the lock, and
-// [ErrUnsafe] when dir is open to others. A listener whose lock or socket is no longer
-// the one in dir ends with an error that wraps [ErrDisplaced].
+// One agent only: an exclusive lock on a file in dir is held until the listener is
+// closed, and the system lets go of it when the process dies. So a killed agent's remains
+// are replaced, and a living one never is. The error wraps [ErrRunning] when another
+// agent holds the lock, and [ErrUnsafe] when dir is open to others. A listener whose lock
+// or socket is no longer the one in dir ends with an error that wraps [ErrDisplaced].
 func Listen(dir string) (net.Listener, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -70,16 +68,16 @@ func Listen(dir string) (net.Listener, error) {
 type listener struct {
 	net.Listener
 	lock    *flock.Flock
-	socket  string // its path, "" where it is no file
+	socket  string // its path, "" if it is no file
 	place   *place
 	unwatch func() // nil: the place is not watched
-	// displaced says that the place is another one's, or nobody's.
+	// displaced: the place is another one's, or nobody's.
 	displaced atomic.Bool
 	close     sync.Once
 	err       error
 }
 
-// hold watches the place in dir, and ends what waits in Accept when it is lost.
+// hold watches the place in dir, and ends a wait in Accept when it is lost.
 func (l *listener) hold(dir string) error {
 	lock, err := l.lock.Stat()
 	if err != nil {
@@ -90,14 +88,14 @@ func (l *listener) hold(dir string) error {
 	}
 	l.unwatch, err = l.place.watch(l.look)
 	if err != nil {
-		// An agent that is not told of it is better than none.
+		// An agent that does not hear of it is better than none.
 		slog.Info("the runtime directory is not watched", "error", err)
 	}
 	l.look() // it may have gone since it was made
 	return nil
 }
 
-// look ends the listening where others no longer find it.
+// look ends the listening when others no longer find it.
 func (l *listener) look() {
 	if !l.place.ours() && l.displaced.CompareAndSwap(false, true) {
 		_ = l.Listener.Close()
@@ -123,9 +121,9 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close removes the socket first and lets go of the lock afterwards: in the
-// other order a new agent's socket could be the one that is removed. Of a place that
-// is no longer its own it removes nothing.
+// Close removes the socket first and lets go of the lock afterwards: in the other order
+// the removed socket could be a new agent's. Of a place no longer its own it removes
+// nothing.
 func (l *listener) Close() error {
 	l.close.Do(func() {
 		if l.unwatch != nil {

@@ -19,7 +19,7 @@ const (
 	// system Portico runs on: sun_path has 108 bytes on Linux and 104 on macOS,
 	// with the closing zero.
 	socketPathMax = 103
-	// lockFlags open the lock: no link, which might lead to somebody else's file.
+	// lockFlags open the lock: no link, because it might lead to somebody else's file.
 	lockFlags = os.O_CREATE | os.O_RDONLY | syscall.O_NOFOLLOW
 )
 
@@ -33,8 +33,8 @@ func makePrivate(dir string) error {
 	return checkPrivate(dir)
 }
 
-// checkPrivate refuses a directory that another user owns, may write to or may
-// look into, and a symbolic link, which might be somebody else's.
+// checkPrivate refuses a directory of another user, or one open to others, and a symbolic
+// link, because it might be somebody else's.
 func checkPrivate(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -56,7 +56,7 @@ func checkPrivate(dir string) error {
 }
 
 // listen opens the socket in dir and returns its path. The caller holds the lock, so a
-// socket that is already there is a dead agent's.
+// socket already there is a dead agent's.
 func listen(dir string) (l net.Listener, file string, err error) {
 	path, address, done, err := reach(dir, makePrivate)
 	if err != nil {
@@ -75,7 +75,7 @@ func listen(dir string) (l net.Listener, file string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open the agent's socket: %w", err)
 	}
-	// The listener removes it, which knows whether it is still its own.
+	// The listener removes it: it knows whether the socket is still its own.
 	unix.SetUnlinkOnClose(false)
 	// Nobody else could get at the socket in the meantime: its directory is 0700.
 	if err := os.Chmod(path, 0o600); err != nil {
@@ -116,8 +116,8 @@ func connect(ctx context.Context, dir string) (net.Conn, error) {
 }
 
 // checkPeer refuses the other end of a connection when it is another user. The
-// directory's mode keeps others out already; this holds when somebody has
-// loosened it, and tells a client that it talks to its own agent.
+// directory's mode keeps others out already; this holds after somebody has loosened it,
+// and a client can be sure of its own agent.
 func checkPeer(conn net.Conn) error {
 	unix, ok := conn.(*net.UnixConn)
 	if !ok {
@@ -141,7 +141,7 @@ func checkPeer(conn net.Conn) error {
 	return nil
 }
 
-// peerPID is the process at the other end, 0 for one that cannot be named.
+// peerPID is the process at the other end, 0 if unknown.
 func peerPID(conn net.Conn) (pid int64) {
 	unix, ok := conn.(*net.UnixConn)
 	if !ok {

@@ -24,8 +24,8 @@ func lockName() string {
 	return "agent-" + strconv.FormatUint(uint64(sessionID()), 10) + ".lock"
 }
 
-// makePrivate makes the directory. It holds nothing but the lock: who may
-// connect is said by the pipe's own security descriptor.
+// makePrivate makes the directory. It holds nothing but the lock: the pipe's own security
+// descriptor decides on connections.
 func makePrivate(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the runtime directory: %w", err)
@@ -44,7 +44,7 @@ func listen(dir string) (l net.Listener, file string, err error) {
 		return nil, "", fmt.Errorf("open the agent's pipe: %w", err)
 	}
 	path := nameFile(dir)
-	// Written in place: a file that somebody reads cannot be replaced.
+	// Written in place: a file open for reading cannot be replaced.
 	note, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err == nil {
 		_, err = note.WriteString(name)
@@ -62,7 +62,7 @@ type namedPipe struct {
 	file string
 }
 
-// Close takes the name away first. One that stays, because somebody reads it, leads
+// Close takes the name away first. A file that stays, because somebody reads it, leads
 // nowhere.
 func (p *namedPipe) Close() error {
 	_ = os.Remove(p.file)
@@ -79,8 +79,8 @@ func pipePrefix() string {
 	return `\\.\pipe\portico-` + strconv.FormatUint(uint64(sessionID()), 10) + "-"
 }
 
-// agentPipe is the pipe of the agent of dir, "" for none. Agents of version 0.1 have one
-// that is guessable: it follows from the user and dir. A file that is just being written names none yet.
+// agentPipe is the pipe of the agent of dir, "" for none. Agents of version 0.1 have a
+// guessable one: it follows from the user and dir. A half-written file names none yet.
 func agentPipe(me identity, dir string) (name string, guessable bool, err error) {
 	raw, err := os.ReadFile(nameFile(dir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -137,7 +137,7 @@ func connect(ctx context.Context, dir string) (net.Conn, error) {
 // users out, and a client checks the owner when it connects.
 func checkPeer(net.Conn) error { return nil }
 
-// identity is who this process is.
+// identity is the user and log-on session of this process.
 type identity struct {
 	// user is the SID of the user.
 	user string
@@ -165,12 +165,11 @@ func whoAmI() (identity, error) {
 	return me, nil
 }
 
-// descriptor lets in this user in this log-on session, and nobody else. A
-// log-on session is one user's, so granting it alone asks for both; granting
-// the user as well would open the pipe to that user's other sessions. The user
-// owns the pipe, so that a client can tell whose it is, and the entry for OW
-// (owner rights) keeps the owner's implied right to change the list from
-// other sessions.
+// descriptor lets in this user in this log-on session, and nobody else. A log-on session
+// is one user's, so granting it alone asks for both; granting the user as well would open
+// the pipe to that user's other sessions. The user owns the pipe, so that a client can
+// tell its owner, and the entry for OW (owner rights) keeps the owner's implied right to
+// change the list from other sessions.
 func (me identity) descriptor() string {
 	grant := me.logon
 	if grant == "" {
@@ -189,7 +188,7 @@ func sessionID() uint32 {
 	return id
 }
 
-// checkOwner refuses a pipe that somebody else made under our name.
+// checkOwner refuses a pipe of somebody else under our name.
 func checkOwner(conn net.Conn, me identity) error {
 	pipe, ok := conn.(interface{ Fd() uintptr })
 	if !ok {
@@ -209,7 +208,7 @@ func checkOwner(conn net.Conn, me identity) error {
 	return nil
 }
 
-// peerPID is the process that made the pipe, 0 for one that cannot be named.
+// peerPID is the process of the pipe's maker, 0 if unknown.
 func peerPID(conn net.Conn) int64 {
 	pipe, ok := conn.(interface{ Fd() uintptr })
 	if !ok {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// typeUpload is what is asked, one JSON document in a line, and behind it the content.
+// typeUpload is the question, one JSON document in a line, and behind it the content.
 const typeUpload = "application/vnd.portico.upload"
 
-// upload is a call that hands over a content. One that is refused before its end is not
+// upload is a call that hands over a content. A content refused before its end is not
 // sent to its end.
 type upload[In, Out any] string
 
@@ -43,7 +43,7 @@ func (u upload[In, Out]) serve(do func(context.Context, In, Content) (Out, error
 			x.fail(err)
 			return
 		}
-		// Whoever sends may take their time, but not when the agent ends.
+		// A sender may take their time, but not when the agent ends.
 		conn := http.NewResponseController(x.w)
 		stop := context.AfterFunc(x.Context(), func() { _ = conn.SetReadDeadline(time.Now()) })
 		defer stop()
@@ -52,7 +52,7 @@ func (u upload[In, Out]) serve(do func(context.Context, In, Content) (Out, error
 	}}
 }
 
-// receive reads what is asked, and returns what comes behind it.
+// receive reads the question, and returns the content behind it.
 func (x exchange) receive(in any) (Content, error) {
 	if err := isKind(x.Header, typeUpload); err != nil {
 		return Content{}, err
@@ -74,7 +74,7 @@ func (x exchange) receive(in any) (Content, error) {
 	return Content{Size: size, Body: io.NopCloser(&sent{exchange: x, measured: &measured{Reader: body, size: size}})}, nil
 }
 
-// sent is the body of a content that a program sends.
+// sent is the body of a content from another program.
 type sent struct {
 	exchange
 	measured *measured

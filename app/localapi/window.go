@@ -2,12 +2,12 @@ package localapi
 
 import "context"
 
-// Windows is about the agent's life and the windows that show it. See [Agent].
+// Windows is about the agent's life and its windows. See [Agent].
 type Windows interface {
-	// Show asks for a window in front: one that is open is raised, and where none says
-	// within two seconds that it has come ([Windows.Shown]) the agent starts one.
+	// Show asks for a window in front: an open one is raised. If none reports within two
+	// seconds ([Windows.Shown]), the agent starts one.
 	Show(ctx context.Context, req ShowRequest) (ShowReport, error)
-	// Shown is how a window says that it has come to the front, after [EventShow].
+	// Shown is a window's report of its coming to the front, after [EventShow].
 	Shown(ctx context.Context, req ShowRequest) error
 	// Quit ends the agent; sign-ins stay remembered.
 	Quit(ctx context.Context) error
@@ -38,16 +38,16 @@ func serveWindows(a Windows) []route {
 	}
 }
 
-// ShowRequest asks for a window in front, or says that one has come.
+// ShowRequest asks for a window in front, or reports one.
 type ShowRequest struct {
-	// Display is where the window is to be, or is (desktop.Display). "" means any.
+	// Display is the display of the window (desktop.Display). "" means any.
 	Display string `json:"display,omitempty"`
-	// OnlyOpen starts no window where none comes.
+	// OnlyOpen starts no window if none comes.
 	OnlyOpen bool `json:"only_open,omitempty"`
 }
 
-// ShowReport says what has become of a [ShowRequest].
+// ShowReport is the result of a [ShowRequest].
 type ShowReport struct {
-	// Raised: a window that was open has said that it is in front.
+	// Raised: an open window has reported that it is in front.
 	Raised bool `json:"raised"`
 }

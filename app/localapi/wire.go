@@ -22,7 +22,7 @@ const (
 
 	// maxRequest bounds a request's body; the largest is a manifest to try.
 	maxRequest = 8 << 20
-	// maxAnswer bounds what a client reads of an answer, and one event.
+	// maxAnswer bounds a client's reading of an answer, and one event.
 	maxAnswer = 16 << 20
 )
 
@@ -32,9 +32,8 @@ const version get[Info] = "/v1/version"
 // anyVersion says whether programs of all versions understand a call.
 func anyVersion(path string) bool { return path == string(version) || path == string(quit) }
 
-// problemDocument is an RFC 9457 problem document. Its type is about:blank, so
-// that the title is the status in words; what went wrong is in the extension
-// member "problem".
+// problemDocument is an RFC 9457 problem document. Its type is about:blank, so that the
+// title is the status in words; the problem itself is in the extension member "problem".
 type problemDocument struct {
 	Type    string  `json:"type"`
 	Title   string  `json:"title"`
@@ -43,7 +42,7 @@ type problemDocument struct {
 	Problem Problem `json:"problem"`
 }
 
-// refusal is a request that never reached the agent.
+// refusal is the answer to a request that never reached the agent.
 type refusal struct {
 	status int
 	code   Code
@@ -92,7 +91,7 @@ func status(p *Problem) int {
 	return http.StatusUnprocessableEntity
 }
 
-// isKind refuses a body that says that it is something else.
+// isKind refuses a body of another kind by its own word.
 func isKind(header http.Header, wanted string) error {
 	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || kind != wanted {
@@ -120,8 +119,8 @@ func decode(header http.Header, body io.Reader, v any) error {
 	return parse(raw, v)
 }
 
-// parse reads one JSON object into v: nothing behind it, no member that v does not
-// have. A misspelt member is an error and not ignored, because what is left out has a
+// parse reads one JSON object into v: nothing behind it, and no member without a place in
+// v. A misspelt member is an error and not ignored, because an absent member has a
 // meaning of its own.
 func parse(raw []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {

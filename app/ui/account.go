@@ -9,8 +9,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// accountMenu is what opens under the person's initials: who is signed in, who else is
-// remembered, and the ways out.
+// accountMenu opens under the person's initials: the signed-in account, the other
+// remembered ones, and the ways out.
 type accountMenu struct {
 	agent    *agent
 	words    *speech
@@ -24,7 +24,7 @@ type accountMenu struct {
 func (m *accountMenu) show(under *kit.Avatar) {
 	const width = 300
 	m.accounts.ask()
-	typed := under.Focused // opened from the keyboard, which goes on from there
+	typed := under.Focused // opened from the keyboard: its user goes on from there
 	m.dialogs.popup.Popover(width, func(fyne.Size) fyne.Position {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
 		return fyne.NewPos(at.X+under.Size().Width-width, at.Y+under.Size().Height+8)
@@ -34,7 +34,7 @@ func (m *accountMenu) show(under *kit.Avatar) {
 	}
 }
 
-// card is who is signed in, and the ways out.
+// card is the signed-in account, and the ways out.
 func (m *accountMenu) card() fyne.CanvasObject {
 	t, a := m.words, m.agent.state.Session.Account
 	if a == nil {
@@ -89,7 +89,7 @@ func (m *accountMenu) card() fyne.CanvasObject {
 		kit.Inset(0, 8, 0, 8, kit.Column(0,
 			item("sign-out", t.Text("window.account.sign-out"), m.askSignOut),
 			item("trash", t.Text("window.account.forget"), m.askForget))))
-	if m.agent.state.Kiosk { // Portico belongs to the computer there, not to whoever sits before it
+	if m.agent.state.Kiosk { // Portico belongs to the computer there, not to the person before it
 		return kit.Column(0, append(lines, kit.Gap(8))...)
 	}
 	return kit.Column(0, append(lines,
@@ -97,8 +97,8 @@ func (m *accountMenu) card() fyne.CanvasObject {
 		kit.Inset(0, 8, 8, 8, item("power", t.Text("window.account.quit"), m.quit)))...)
 }
 
-// askSignOut asks how far to sign out, and names whom where others are
-// remembered here as well.
+// askSignOut asks how far to sign out, and names the account if others are remembered
+// here as well.
 func (m *accountMenu) askSignOut() {
 	t := m.words
 	text := t.Text("window.sign-out.text")
@@ -110,8 +110,8 @@ func (m *accountMenu) askSignOut() {
 		kit.Secondary(t.Text("window.sign-out.browser"), func() { m.deeds.signOut(localapi.SignOutRequest{Browser: true}) }))
 }
 
-// askSignOutOf asks before somebody is signed out whose sign-in is from before the
-// portal changed.
+// askSignOutOf asks before it signs out an account with a sign-in from before the portal
+// changed.
 func (m *accountMenu) askSignOutOf(a localapi.Account) {
 	t := m.words
 	m.dialogs.ask(t.Text("window.sign-out.title"), t.Text("window.sign-out.former", "Account", accountName(&a)),
@@ -125,8 +125,8 @@ func (m *accountMenu) askForget() {
 		kit.Danger(t.Text("window.forget.yes"), m.deeds.forget))
 }
 
-// line is what tells a remembered account from others: whether it is a
-// guest's, its address and its provider.
+// line tells a remembered account from others: a guest's is marked, with its mail address
+// and its provider.
 func (m *accountMenu) line(a localapi.Account) string {
 	var parts []string
 	if a.Guest {

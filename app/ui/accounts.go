@@ -7,10 +7,10 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// accounts are the people that this computer remembers, as the agent last said.
+// accounts are the people remembered on this computer, by the agent's last answer.
 type accounts struct {
 	list []localapi.Account
-	// former are those whose sign-in is from before the portal changed. They can be
+	// former are accounts with a sign-in from before the portal changed. They can be
 	// signed out, and nothing else.
 	former []localapi.Account
 	known  bool
@@ -20,8 +20,8 @@ type accounts struct {
 	refresh func()
 }
 
-// ask asks the agent who is remembered. A failure counts as nobody: the
-// ways to sign in are there without.
+// ask asks the agent for the remembered accounts. A failure counts as nobody: the ways to
+// sign in are there without.
 func (p *accounts) ask() {
 	var list []localapi.Account
 	p.jobs.call(func(ctx context.Context) error {
@@ -49,7 +49,7 @@ func (p *accounts) ask() {
 	})
 }
 
-// others are the remembered accounts that the session is not about.
+// others are the remembered accounts except the session's.
 func (p *accounts) others() []localapi.Account {
 	present := ""
 	if a := p.agent.state.Session.Account; a != nil {
@@ -64,7 +64,7 @@ func (p *accounts) others() []localapi.Account {
 	return others
 }
 
-// fullName is what to call an account where there is room.
+// fullName is an account's name for a place with enough room.
 func fullName(a *localapi.Account) string {
 	if a != nil && a.Name != "" {
 		return a.Name

@@ -11,13 +11,13 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// addressField asks for the person's address, which says where they sign in.
-// What is wrong with it is said below it.
+// addressField asks for the person's mail address, because it decides on their provider.
+// A fault in it is told below it.
 type addressField struct {
 	window *window
 	field  *kit.Field
 	onward *kit.Button
-	// choose are the ways in that fit the address, when several do.
+	// choose are the ways in for the address, if several fit.
 	choose []*kit.Button
 }
 
@@ -27,7 +27,7 @@ func newAddressField(w *window) *addressField {
 	a.field = kit.NewField("mail", t.Text("window.out.address"), t.Text("window.out.address-placeholder"), w.keyboard.shortcut)
 	a.field.OnChanged = func(string) {
 		if aboutAddress(w.deeds.trouble) {
-			w.deeds.trouble = nil // it was about what stood there before
+			w.deeds.trouble = nil // it was about the former text
 			w.refresh()
 		}
 		a.update(w.deeds.working)
@@ -46,15 +46,14 @@ func (a *addressField) update(working bool) {
 	}
 }
 
-// goOn signs in with the address, at the provider that was chosen or is found
-// by it.
+// goOn signs in with the address, at the chosen provider or the one found by it.
 func (a *addressField) goOn(provider string) {
 	if a.text() != "" {
 		a.window.deeds.signIn(localapi.SignInRequest{Provider: provider, Account: a.text()})
 	}
 }
 
-// aboutAddress says that a problem is one of the address that was typed.
+// aboutAddress says whether a problem is one of the typed address.
 func aboutAddress(p *localapi.Problem) bool {
 	return p != nil && (p.Code == localapi.NobodysAddress || p.Code == localapi.ChooseProvider)
 }
@@ -85,7 +84,7 @@ func (s *signedOut) addressed(d shownDoor) []fyne.CanvasObject {
 	return append(lines, kit.Gap(-10), kit.Middle(byHand))
 }
 
-// aboutAddress says what is wrong with the address.
+// aboutAddress tells the fault of the address.
 func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	if p.Code == localapi.ChooseProvider {
@@ -97,15 +96,15 @@ func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 	return fieldTrouble(w.words.explain(&named))
 }
 
-// fieldTrouble says below a field what is wrong with what was typed.
+// fieldTrouble tells below a field the fault of its text.
 func fieldTrouble(e words.Explanation) fyne.CanvasObject {
 	return kit.RowTop(8,
 		kit.Fixed(18, 20, kit.NewGlyph("alert", 18, kit.RoleBad)),
 		kit.Column(2, kit.NewLabel(e.Title, kit.SizeText, kit.RoleBad).Strong().Wrapped(), kit.Small(e.Next)))
 }
 
-// matching are buttons for the providers that an address fits; all of them when
-// the agent names none that is known.
+// matching are buttons for the providers of an address; all of them when the agent names
+// no known one.
 func (s *signedOut) matching(d shownDoor) []*kit.Button {
 	named := providerIDs(d.problem.Params["providers"])
 	fits := func(p localapi.Provider) bool { return slices.Contains(named, p.ID) }

@@ -9,8 +9,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// How long the window waits before it looks for an agent that went away: at
-// first, and at most.
+// How long the window waits before it looks for a lost agent: at first, and at most.
 const (
 	firstWait = 500 * time.Millisecond
 	mostWait  = 10 * time.Second
@@ -18,25 +17,25 @@ const (
 
 var errWatchEnded = errors.New("the agent ended its stream of events")
 
-// agent is what the window knows of the agent, and how it follows it: its last state,
-// whether it answers, and why not. What it knows belongs to Fyne's goroutine; who
-// listens or calls on others uses api, jobs and the two channels alone.
+// agent is the window's knowledge of the agent, and how it follows it: its last state,
+// its silence, and the cause. The knowledge belongs to Fyne's goroutine; code on other
+// ones uses only api, jobs and the two channels.
 type agent struct {
 	api     localapi.Agent
-	display string // where the window is, as Params.Display
+	display string // the window's, as Params.Display
 	jobs    *jobs
 
 	state localapi.State
 	known bool // state has been heard of
 	gone  bool // it does not answer
-	// lost is why, nil where there is no more to say than that.
+	// lost is the cause, nil if there is nothing more to say.
 	lost *localapi.Problem
 
 	again    chan struct{} // has the agent looked for at once
 	silences chan error    // calls that had no answer
 
 	receive func(localapi.Event) // takes an event, on Fyne's goroutine
-	refresh func()               // shows what has changed
+	refresh func()               // shows the changes
 	leave   func()               // ends Fyne; it may have ended already
 }
 
@@ -97,8 +96,8 @@ func (a *agent) follow(heard func()) error {
 	return errWatchEnded
 }
 
-// lose notes that the agent does not answer, and why where that is more than that it
-// went away.
+// lose notes that the agent does not answer, and the cause, if there is one beside its
+// going away.
 func (a *agent) lose(err error) {
 	var lost *localapi.Problem
 	if errors.As(err, &lost) && lost.Code == localapi.AgentGone {
@@ -110,7 +109,8 @@ func (a *agent) lose(err error) {
 	}
 }
 
-// samePlight says that two problems are told in the same words: each try makes its own.
+// samePlight says whether two problems are told in the same words: each try makes its
+// own.
 func samePlight(a, b *localapi.Problem) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -129,8 +129,8 @@ func (a *agent) rest(d time.Duration) {
 	}
 }
 
-// doubt has the agent looked for anew where a call had no answer: its events alone do
-// not tell one that has no news from one that somebody has stopped.
+// doubt has the agent looked for anew after a call without an answer: its events alone do
+// not tell an agent without news from a stopped one.
 func (a *agent) doubt(err error) {
 	var p *localapi.Problem
 	if !errors.As(err, &p) || p.Code != localapi.AgentSilent {
@@ -153,12 +153,12 @@ func (a *agent) lookAgain() {
 // meant says whether a request for a window in front is for this one.
 func (a *agent) meant(e localapi.Event) bool { return e.Display == "" || e.Display == a.display }
 
-// confirm tells the agent that this window has come to the front. Who has asked for it
-// takes one that says nothing for dead.
+// confirm tells the agent that this window has come to the front. The agent takes a
+// silent window for dead.
 func (a *agent) confirm() {
 	a.jobs.call(func(ctx context.Context) error {
 		return a.api.Shown(ctx, localapi.ShowRequest{Display: a.display})
-	}, func(error) {}) // an agent that has gone asks no more
+	}, func(error) {}) // an agent already gone asks no more
 }
 
 // overAll says whether a problem stands over every screen anyway: the agent does not

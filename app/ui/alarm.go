@@ -7,7 +7,7 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// alarm says over every screen what must not be overlooked.
+// alarm shows over every screen the things not to be overlooked.
 type alarm struct {
 	agent  *agent
 	words  *speech
@@ -15,18 +15,18 @@ type alarm struct {
 	shown  alarms
 }
 
-// alarms are what stands over every screen.
+// alarms stand over every screen.
 type alarms struct {
 	gone  bool   // the agent does not answer
-	why   string // what is known of that, "" for nothing
-	next  string // and what to do
-	whose string // whose portal it is that somebody else has opened
-	actor string // who that is, "" for nobody
+	why   string // the cause, "" if nothing is known
+	next  string // and the next step
+	whose string // the owner of the portal opened by somebody else
+	actor string // that somebody, "" for nobody
 }
 
 // present are those of the present state.
 func (x *alarm) present() alarms {
-	// Where nothing is known but why, there is a screen for that.
+	// With nothing known but the cause, there is a screen for it.
 	a := alarms{gone: x.agent.gone && (x.agent.known || x.agent.lost == nil)}
 	if x.agent.gone && x.agent.lost != nil {
 		e := x.words.explain(x.agent.lost)
@@ -44,8 +44,8 @@ func (x *alarm) present() alarms {
 	return a
 }
 
-// show says over every screen that the agent does not answer, and that
-// somebody else is at work as this person. Nothing closes either.
+// show tells over every screen of an agent without an answer, and of somebody else at
+// work as this person. Nothing closes either.
 func (x *alarm) show() {
 	now := x.present()
 	if now == x.shown {

@@ -63,7 +63,7 @@ func appTile(w *window, a localapi.App) *kit.Tile {
 	return kit.NewTile(a.ID, a.Icon, a.Title, opensApp(w, a))
 }
 
-// opensApp opens an app when it is called, nil where it cannot be opened.
+// opensApp opens an app when it is called, nil if it cannot be opened.
 func opensApp(w *window, a localapi.App) func() {
 	if a.URL == "" {
 		return nil
@@ -71,7 +71,7 @@ func opensApp(w *window, a localapi.App) func() {
 	return func() { w.browser.app(a.URL) }
 }
 
-// findApps are the apps that a search finds.
+// findApps are the apps found by a search.
 func findApps(w *window, query string) []hit {
 	var hits []hit
 	for _, a := range matching(apps(w), query) {
@@ -80,9 +80,8 @@ func findApps(w *window, query string) []hit {
 	return hits
 }
 
-// matching are the apps that a search finds: every word of it begins a word of
-// the app's title, group or keywords. Those whose title begins with the search
-// come first.
+// matching are the apps found by a search: every word of it begins a word of the app's
+// title, group or keywords. Those whose title begins with the search come first.
 func matching(apps []localapi.App, query string) []localapi.App {
 	query = strings.ToLower(strings.TrimSpace(query))
 	var first, rest []localapi.App

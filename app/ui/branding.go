@@ -9,8 +9,8 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// looks is how the window looks: light or dark, and in whose colours. It remembers both
-// for the next start.
+// looks is the look of the window: light or dark, and the accent. It remembers both for
+// the next start.
 type looks struct {
 	params   *Params
 	agent    *agent
@@ -23,8 +23,8 @@ type looks struct {
 	logos  logos
 }
 
-// portalAccent is the accent that the manifest asks for, "" for Portico's own.
-// Until the manifest is known it is the one of last time.
+// portalAccent is the accent in the manifest, "" for Portico's own. Until the manifest is
+// known it is the one of last time.
 func (l *looks) portalAccent() string {
 	accent := l.memory.Accent
 	switch {
@@ -64,8 +64,8 @@ func (l *looks) dark() bool {
 	return ok && now.IsDark(l.app.Settings().ThemeVariant())
 }
 
-// logos are the portal's logos, by digest. Pictures come from the portal: they
-// are decoded off Fyne's goroutine, and one that cannot be is as good as none.
+// logos are the portal's logos, by digest. Pictures come from the portal: they are
+// decoded off Fyne's goroutine, and an unreadable one is as good as none.
 type logos struct {
 	agent    *agent
 	jobs     *jobs
@@ -75,7 +75,7 @@ type logos struct {
 	portico  *kit.Logo
 }
 
-// get is a logo that is there already; one that is not is asked for.
+// get is a logo already there; a missing one is asked for.
 func (l *logos) get(digest string) *kit.Logo {
 	if digest == "" || l.pictures[digest] != nil {
 		return l.pictures[digest]
@@ -111,8 +111,8 @@ func (l *logos) own() *kit.Logo {
 	return l.portico
 }
 
-// brandPicture is the picture that stands for the portal, or the name that
-// stands in for it. While no portal is known it is Portico's own mark.
+// brandPicture is the sign of the portal: its picture, or its name without one. While no
+// portal is known it is Portico's own mark.
 func (w *window) brandPicture() (*kit.Logo, string) {
 	portal := w.agent.state.Portal
 	if portal == nil || w.screens.kind == kindFirstRun {
@@ -125,8 +125,8 @@ func (w *window) brandPicture() (*kit.Logo, string) {
 	return w.looks.logos.get(digest), portal.Name
 }
 
-// chosen is the look that counts, and is remembered: until the agent has
-// said it, it is the one of last time.
+// chosen is the look in force, and is remembered: until the agent has answered, it is the
+// one of last time.
 func (l *looks) chosen() kit.Appearance {
 	before := l.memory.Look
 	switch l.settings.says(keyTheme) {

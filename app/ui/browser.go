@@ -2,21 +2,20 @@ package ui
 
 import "context"
 
-// browser is what opens addresses outside of the window: those of a sign-in, the
-// portal's links, and its apps.
+// browser opens addresses outside of the window: those of a sign-in, the portal's links,
+// and its apps.
 type browser struct {
 	params   *Params
 	jobs     *jobs
 	settings *settings
-	// missing says that the sign-in's page could not be opened.
+	// missing: the sign-in's page could not be opened.
 	missing bool
 
 	refresh func()
-	failed  func(url string, err error) // says that another address could not
+	failed  func(url string, err error) // tells of another address that could not
 }
 
-// page opens a sign-in's page. Where no browser answers, the waiting
-// screen says so.
+// page opens a sign-in's page. If no browser answers, the waiting screen says so.
 func (b *browser) page(url string) {
 	browser := b.settings.says(keyBrowser)
 	b.jobs.call(func(ctx context.Context) error { return b.params.OpenURL(ctx, browser, url) }, func(err error) {
@@ -54,7 +53,7 @@ func (b *browser) by(open func(ctx context.Context, browser, url string) error, 
 	})
 }
 
-// opens opens an address when it is called, nil where there is none.
+// opens opens an address when it is called, nil for none.
 func (b *browser) opens(address string) func() {
 	if address == "" {
 		return nil

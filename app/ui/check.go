@@ -11,8 +11,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// check is the part of the help that finds out what is wrong: the verdict first,
-// then everything that was looked at.
+// check is the part of the help for finding the fault: the verdict first, then every
+// single check.
 type check struct {
 	help    *help
 	stop    context.CancelFunc // of the check under way
@@ -67,8 +67,8 @@ func (c *check) lines() []fyne.CanvasObject {
 	return append(lines, kit.Column(10, kit.Heading(t.Text("window.check.list")), c.list()))
 }
 
-// found is the problem that explains the others, nil when nothing is wrong. Where
-// everything works it is the first of what should be looked at.
+// found is the problem that explains the others, nil when nothing is wrong. If everything
+// works it is the first warning.
 func (c *check) found() (p *localapi.Problem, bad bool) {
 	if r := c.report.First(); r != nil {
 		return r.Problem, r.Status == localapi.CheckBad
@@ -76,7 +76,7 @@ func (c *check) found() (p *localapi.Problem, bad bool) {
 	return nil, false
 }
 
-// verdict is what is wrong, who can mend it, and the next step.
+// verdict is the fault, the people who can mend it, and the next step.
 func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
 	e := c.help.window.words.explain(p)
 	ink := kit.RoleWarning
@@ -86,7 +86,7 @@ func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
 	return []fyne.CanvasObject{kit.Verdict("alert", ink, e.Title, e.Text), facts(e), c.buttons(bad)}
 }
 
-// buttons are what can be done with a report.
+// buttons are for working with a report.
 func (c *check) buttons(bad bool) fyne.CanvasObject {
 	w, t := c.help.window, c.help.window.words
 	again := kit.Secondary(t.Text("window.check.again"), func() { c.help.turn(helpCheck) })
@@ -104,7 +104,7 @@ func (c *check) buttons(bad bool) fyne.CanvasObject {
 	return kit.Row(10, -1, kit.Fixed(0, 44, send), kit.Fixed(0, 44, again), kit.Fixed(0, 44, copies))
 }
 
-// list is everything that was looked at.
+// list is every single check.
 func (c *check) list() fyne.CanvasObject {
 	var rows []fyne.CanvasObject
 	for i, r := range c.report.Checks {
@@ -142,11 +142,10 @@ func (c *check) text() string {
 	return b.String()
 }
 
-// checkName says what a check is about.
+// checkName is the subject of a check.
 func checkName(w *window, id string) string { return textOr(w, "check."+id, id) }
 
-// textOr is a text whose id is made at run time, or what stands for it where
-// there is none.
+// textOr is a text with an id made at run time, or without if there is none.
 func textOr(w *window, id, without string) string {
 	if text := w.words.Text(id); text != id {
 		return text

@@ -9,8 +9,7 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// checkRow is one check of a report: a mark and a name, under which lies what was
-// found.
+// checkRow is one check of a report: a mark and a name, and below them the findings.
 type checkRow struct {
 	help   *help
 	object *fyne.Container
@@ -44,7 +43,7 @@ func markOf(w *window, s localapi.CheckStatus) (word, icon string, ink kit.Role)
 	}
 }
 
-// found is what a check has to say.
+// found is the findings of a check.
 func found(w *window, result localapi.CheckResult) []fyne.CanvasObject {
 	t := w.words
 	var lines []fyne.CanvasObject

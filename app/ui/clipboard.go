@@ -8,7 +8,7 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// clipboard copies what the window shows.
+// clipboard copies texts of the window.
 type clipboard struct {
 	jobs  *jobs
 	words *speech

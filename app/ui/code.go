@@ -12,7 +12,7 @@ import (
 // telephone.
 func (s *waiting) code(in *localapi.SignIn) []fyne.CanvasObject {
 	w, t := s.window, s.window.words
-	page := in.URL // with the code in it, where the provider has such a page
+	page := in.URL // with the code in it, if the provider has such a page
 	if page == "" {
 		page = in.VerificationURL
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// consent is what is seen while an administrator has to agree: what to send
-// them, and that Portico goes on by itself.
+// consent is shown while an administrator has to agree: the request to send to them, and
+// the news that Portico goes on by itself.
 type consent struct {
 	window  *window
 	root    fyne.CanvasObject
@@ -34,8 +34,8 @@ func (s *consent) object() fyne.CanvasObject { return s.root }
 func (s *consent) focus() fyne.Focusable     { return nil }
 func (s *consent) close()                    {}
 
-// back returns to where the person came from, or ends the wait for consent and
-// offers the ways in: what is missing is missing for this account alone.
+// back returns to the screen before, or ends the wait for consent and offers the ways in:
+// the consent is missing for this account alone.
 func (s *consent) back() bool {
 	w := s.window
 	switch {
@@ -89,8 +89,8 @@ func (s *consent) build(d shownConsent) {
 	s.root.Refresh()
 }
 
-// words are what is missing, and from whom. A consent that was asked for
-// already has the problem's own words.
+// words name the missing consent, and the organisation. A consent asked for already has
+// the problem's own words.
 func (s *consent) words(d shownConsent) (head, text string) {
 	w, t := s.window, s.window.words
 	if d.problem != nil && d.problem.Code != localapi.ConsentNeeded {
@@ -108,7 +108,7 @@ func (s *consent) words(d shownConsent) (head, text string) {
 	return head, t.Text("window.consent.text-of", "Provider", who, "Portal", d.portal, "Tenant", d.consent.Tenant)
 }
 
-// more is what only some people want: the page itself, and the details.
+// more is for some people only: the page itself, and the details.
 func (s *consent) more(d shownConsent) []fyne.CanvasObject {
 	w, t := s.window, s.window.words
 	var quiet, below []fyne.CanvasObject
@@ -123,7 +123,7 @@ func (s *consent) more(d shownConsent) []fyne.CanvasObject {
 	return append([]fyne.CanvasObject{kit.Middle(kit.Row(8, -1, quiet...))}, below...)
 }
 
-// request is what to send to the administrator, nil for nothing.
+// request is the text to send to the administrator, nil for nothing.
 func (s *consent) request(c localapi.Consent) fyne.CanvasObject {
 	w, t := s.window, s.window.words
 	var lines, buttons []fyne.CanvasObject

@@ -35,7 +35,7 @@ func contacts(t *speech, b *browser, s *localapi.Support) []fyne.CanvasObject {
 	return cards
 }
 
-// hostOf is the part of an address that people recognise.
+// hostOf is the part of an address for people to recognise.
 func hostOf(address string) string {
 	_, rest, found := strings.Cut(address, "://")
 	if !found {

@@ -7,7 +7,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// The settings that the window shows or goes by, as app/policy names them.
+// The settings shown or obeyed by the window, as app/policy names them.
 const (
 	keyAutostart   = "Autostart"
 	keyStartHidden = "StartHidden"
@@ -19,28 +19,27 @@ const (
 	keyPortalURL   = "PortalURL"
 )
 
-// What a setting that is on or off may be.
+// The values of a setting for on or off.
 const (
 	always = "always"
 	never  = "never"
 )
 
-// settings are what counts in the window: the agent's values, and over them what the
-// person has changed and the agent has not confirmed, or has refused.
+// settings are the values in force in the window: the agent's, and over them the person's
+// changes that the agent has not confirmed, or has refused.
 type settings struct {
 	agent   *agent
 	jobs    *jobs
 	refresh func()
 	take    func(localapi.State) // makes a state the present one
 
-	wishes   map[string]string            // what is shown until the agent has answered
+	wishes   map[string]string            // shown until the agent has answered
 	asking   map[string]bool              // Set is under way
 	refusals map[string]*localapi.Problem // why the last change did not happen
 }
 
-// setting is what counts for a key, the person's newest wish included; false
-// where the agent has not said anything about it. On a shared computer everything
-// is locked.
+// setting is the value in force for a key, the person's newest wish included; false if
+// the agent has not said anything about it. On a shared computer everything is locked.
 func (d *settings) setting(key string) (localapi.Setting, bool) {
 	i := slices.IndexFunc(d.agent.state.Settings, func(s localapi.Setting) bool { return s.Key == key })
 	if i < 0 {
@@ -54,14 +53,14 @@ func (d *settings) setting(key string) (localapi.Setting, bool) {
 	return s, true
 }
 
-// says is the value that counts for a key, "" where the agent has not said.
+// says is the value in force for a key, "" if the agent has not said.
 func (d *settings) says(key string) string {
 	s, _ := d.setting(key)
 	return s.Value
 }
 
-// set shows a value at once and asks the agent for it. Where that is refused,
-// what was before is shown again, with the reason.
+// set shows a value at once and asks the agent for it. After a refusal the former value
+// is shown again, with the reason.
 func (d *settings) set(key, value string) {
 	if d.wishes == nil {
 		d.wishes, d.asking = make(map[string]string), make(map[string]bool)
@@ -69,7 +68,7 @@ func (d *settings) set(key, value string) {
 	}
 	delete(d.refusals, key)
 	d.wishes[key] = value
-	if !d.asking[key] { // otherwise the answer that is awaited looks at the newest wish
+	if !d.asking[key] { // otherwise the coming answer looks at the newest wish
 		d.askFor(key, value)
 	}
 	d.refresh()
@@ -105,13 +104,13 @@ func (d *settings) askFor(key, value string) {
 	})
 }
 
-// portalFixed says that the portal's address is IT's decision.
+// portalFixed says whether the portal's address is IT's decision.
 func (d *settings) portalFixed() bool {
 	address, _ := d.setting(keyPortalURL)
 	return address.Locked
 }
 
-// mended says that a trouble was the session's too, and is so no longer.
+// mended says whether a trouble was the session's too, and is so no longer.
 func mended(trouble, before, now *localapi.Problem) bool {
 	return trouble != nil && before != nil && before.Code == trouble.Code && (now == nil || now.Code != trouble.Code)
 }

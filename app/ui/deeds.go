@@ -8,8 +8,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// deeds are what the person has asked for, one thing at a time, and how the last of it
-// ended.
+// deeds are the person's actions, one at a time, and how the last one ended.
 type deeds struct {
 	agent    *agent
 	jobs     *jobs
@@ -21,20 +20,19 @@ type deeds struct {
 
 	working  bool // something is under way
 	checking bool // the state is being refreshed
-	// trouble is what the last of it ran into, shown until the next.
+	// trouble is the problem of the last action, shown until the next.
 	trouble *localapi.Problem
-	// tried is the way in that the person has chosen last, nil for none.
+	// tried is the person's last way in, nil for none.
 	tried     *localapi.SignInRequest
-	signedOut string // what to say about the last sign-out, "" for nothing
+	signedOut string // the news of the last sign-out, "" for nothing
 	forgotten bool   // leave nothing behind
 
 	refresh func()
 	take    func(localapi.State)    // makes a state the present one
-	tell    func(*localapi.Problem) // shows a trouble for which the screen has no place
+	tell    func(*localapi.Problem) // shows a trouble on a screen without a place for it
 }
 
-// act runs something the person asked for, one thing at a time. A failure is
-// shown where it belongs.
+// act runs an action of the person, one at a time. A failure is shown where it belongs.
 func (d *deeds) act(do func(context.Context) error, then func()) {
 	if d.working {
 		return
@@ -54,16 +52,16 @@ func (d *deeds) act(do func(context.Context) error, then func()) {
 	})
 }
 
-// report shows a problem that an action ran into: on the screen if it has a
-// place for it, otherwise over it.
+// report shows the problem of an action: on the screen if it has a place for it,
+// otherwise over it.
 func (d *deeds) report(p *localapi.Problem) {
 	d.trouble = p
 	d.refresh()
 	d.tell(p)
 }
 
-// signIn begins a sign-in and opens its page. Whether it is remembered is a
-// setting, which the person finds at the door too.
+// signIn begins a sign-in and opens its page. Remembering it is a setting, and the person
+// finds it at the door too.
 func (d *deeds) signIn(req localapi.SignInRequest) {
 	d.tried = &req
 	req.MemoryOnly = !d.settings.remembers()
@@ -163,7 +161,7 @@ func (d *deeds) forget() {
 	})
 }
 
-// useAccount goes on as somebody who is remembered.
+// useAccount goes on as a remembered person.
 func (d *deeds) useAccount(id string) {
 	d.tried = nil
 	name := id

@@ -12,7 +12,7 @@ import (
 
 const dialogWidth = 440
 
-// dialogs are what the window says and asks over its screen.
+// dialogs are the window's words and questions over its screen.
 type dialogs struct {
 	popup     kit.Overlay
 	words     *speech
@@ -21,7 +21,7 @@ type dialogs struct {
 
 	seek  func(helpPage) // shows a part of the help
 	renew func()         // asks the agent for news
-	// password asks for what a proxy wants; again has what failed tried again.
+	// password asks for a proxy's password; again repeats the failed work.
 	password func(p *localapi.Problem, again func())
 }
 
@@ -49,8 +49,7 @@ func explained(e words.Explanation) []fyne.CanvasObject {
 	return []fyne.CanvasObject{head, kit.Body(e.Text), facts(e)}
 }
 
-// browserMissing says that an address could not be opened, and offers to
-// copy it.
+// browserMissing says that an address could not be opened, and offers to copy it.
 func (o *dialogs) browserMissing(url string, err error) {
 	copied := kit.Secondary(o.words.Text("window.copy-link"), nil).With("copy")
 	copied.Act = func() {
@@ -63,7 +62,7 @@ func (o *dialogs) browserMissing(url string, err error) {
 	}, copied)
 }
 
-// ask puts a question: words, and what can be answered; Cancel is added.
+// ask puts a question: words, and the answers; Cancel is added.
 func (o *dialogs) ask(head, text string, answers ...*kit.Button) {
 	lines := []fyne.CanvasObject{kit.NewLabel(head, 18, kit.RoleText).Strong().Wrapped(), kit.Body(text)}
 	for _, b := range answers {
@@ -94,7 +93,7 @@ func (o *dialogs) read(f localapi.BundleFile) {
 	o.popup.Fill(880, r.Below(head), r)
 }
 
-// givePassword is a button that leads to the panel; again has what failed tried again.
+// givePassword is a button for the panel; again repeats the failed work.
 func (o *dialogs) givePassword(kind func(string, func()) *kit.Button, p *localapi.Problem, again func()) *kit.Button {
 	return kind(o.words.Text("window.proxy.open"), func() { o.password(p, again) })
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// openErrorPage shows where the text of a page with an error is pasted, of a provider
-// that sends nobody back. Unlike an address it needs no other sign-in.
+// openErrorPage is for pasting the text of a page with an error, of a provider that sends
+// nobody back. Unlike an address it needs no other sign-in.
 func (p *pasting) openErrorPage() {
 	p.field.SetText("")
 	p.say(nil)
@@ -28,7 +28,7 @@ func (p *pasting) errorPageLines() []fyne.CanvasObject {
 	}
 }
 
-// wrong is what is wrong with what was pasted, in words that fit what was asked for.
+// wrong is the fault of the pasted text, in words that fit the question.
 func (p *pasting) wrong(problem *localapi.Problem) words.Explanation {
 	t := p.screen.window.words
 	if p.screen.page == pageError && problem.Code == localapi.NotThisSignIn {

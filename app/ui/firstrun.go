@@ -11,8 +11,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// typingPause is how long a person may pause while typing before the address
-// is looked at.
+// typingPause is how long a person may pause while typing before the window looks at the
+// address.
 const typingPause = 600 * time.Millisecond
 
 // firstRun asks for the portal's address and looks at it while it is typed.
@@ -20,13 +20,13 @@ type firstRun struct {
 	window *window
 	root   fyne.CanvasObject
 	field  *kit.Field
-	answer *fyne.Container // what is known about what was typed
+	answer *fyne.Container // news about the typed text
 	onward *kit.Button
 
 	stopTyping func() // ends the pause before the next look
 	stopLook   context.CancelFunc
-	looked     string                // the address that found is about
-	found      *localapi.PortalCheck // nil until the portal is known to be one
+	looked     string                // the address of found
+	found      *localapi.PortalCheck // nil until there is a portal for sure
 	asked      bool                  // Enter was pressed: go on when it is found
 	gave       bool                  // a proxy's password was given, and nothing found since
 }
@@ -76,8 +76,8 @@ func (s *firstRun) update() {
 	s.onward.SetOff(s.found == nil || s.window.deeds.working)
 }
 
-// changeAddress asks for another portal's address, in place of the present one,
-// unless IT has decided it.
+// changeAddress asks for another portal's address, in place of the present one, unless IT
+// has decided it.
 func (w *window) changeAddress() {
 	w.detours.addressed = !w.settings.portalFixed()
 	w.refresh()
@@ -98,7 +98,7 @@ func (s *firstRun) close() {
 	s.stopLook()
 }
 
-// say replaces what stands below the field. What is below that makes room.
+// say replaces the words below the field. The rest below makes room.
 func (s *firstRun) say(o fyne.CanvasObject) {
 	s.answer.Objects = []fyne.CanvasObject{kit.Column(0, o)}
 	s.root.Refresh()
@@ -107,7 +107,7 @@ func (s *firstRun) say(o fyne.CanvasObject) {
 
 func (s *firstRun) hint() { s.say(kit.Small(s.window.words.Text("window.first.hint"))) }
 
-// typed waits for a pause and then looks at what was typed.
+// typed waits for a pause and then looks at the typed text.
 func (s *firstRun) typed(string) {
 	s.stopTyping()
 	s.stopLook()
@@ -131,7 +131,7 @@ func (s *firstRun) enter() {
 	}
 }
 
-// look asks the agent what is at the address.
+// look asks the agent about the address.
 func (s *firstRun) look() {
 	s.stopTyping()
 	s.stopLook()
@@ -161,7 +161,7 @@ func (s *firstRun) look() {
 	})
 }
 
-// refuse says in plain words what is wrong with the address.
+// refuse tells in plain words the fault of the address.
 func (s *firstRun) refuse(p *localapi.Problem) {
 	if wantsProxyPassword(p) {
 		w, again := s.window, s.gave
@@ -179,7 +179,7 @@ func (s *firstRun) refuse(p *localapi.Problem) {
 	s.say(fieldTrouble(s.window.words.Problem(p)))
 }
 
-// welcome shows what was found.
+// welcome shows the portal found.
 func (s *firstRun) welcome() {
 	t := s.window.words
 	titles := make([]string, 0, len(s.found.Providers))
@@ -195,7 +195,7 @@ func (s *firstRun) welcome() {
 				kit.NewLabel(t.Text("window.first.found", "Providers", strings.Join(titles, ", ")), kit.SizeSmall, kit.RoleText).Cut())))))
 }
 
-// goOn makes the portal that was found this person's portal.
+// goOn makes the portal found this person's portal.
 func (s *firstRun) goOn() {
 	if s.found == nil {
 		return

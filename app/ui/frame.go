@@ -6,10 +6,10 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// frame is what stands around every screen: the alarm above and the status line below.
+// frame is around every screen: the alarm above and the status line below.
 type frame struct {
 	alarm  *alarm
-	place  *fyne.Container // where the screen is
+	place  *fyne.Container // holds the screen
 	status *statusLine
 	outer  *fyne.Container // all of these
 
@@ -32,11 +32,11 @@ func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	kit.Place(objects[2], 0, size.Height-statusHeight, size.Width, statusHeight)
 }
 
-// opening is the layout around all that the window holds. When Fyne shows a window it
-// makes the system's with OpenGL in it, asks how small its content may be, and only then
-// brings it to the screen with its first frame. That question is where the content is
-// made: after the slow part, in which the fonts are read, and in time for the frame.
-type opening struct{ fill func() } // fill is nil where there is nothing to do any more
+// opening is the layout around the whole content of the window. When Fyne shows a window
+// it makes the system's with OpenGL in it, asks how small its content may be, and only
+// then brings it to the screen with its first frame. With this question the content is
+// made: after the slow reading of the fonts, and in time for the frame.
+type opening struct{ fill func() } // fill is nil if there is nothing to do any more
 
 // once fills the window, if nobody has done so yet.
 func (l *opening) once() {

@@ -16,18 +16,18 @@ const (
 	helpSend
 )
 
-// help is where people go when something does not work: a check, what support
-// wants to see, and the ways to the IT team. It is one for the whole window, and
-// shown in Home or, where there is no Home, as a screen of its own.
+// help is for people in trouble: a check, the files for support, and the ways to the IT
+// team. It is one for the whole window, and shown in Home or, without a Home, as a screen
+// of its own.
 type help struct {
 	window *window
 	object *fyne.Container
 	page   helpPage
 	check  *check
 	send   *send
-	// host is the sheet that shows the help now.
+	// host is the sheet around the help now.
 	host  *fyne.Container
-	leave *kit.Button // leads back; nil where there is nothing to go back to
+	leave *kit.Button // leads back; nil if there is no way back
 	built bool
 	shown shownHelp
 }
@@ -52,8 +52,8 @@ func (h *help) close() {
 	h.send.close()
 }
 
-// turn shows a part of the help from its beginning. Who came with the keyboard
-// goes on from there.
+// turn shows a part of the help from its beginning. A person on the keyboard goes on from
+// there.
 func (h *help) turn(p helpPage) {
 	c := h.window.win.Canvas()
 	typed := c.Focused() != nil
@@ -90,7 +90,7 @@ func (h *help) back() bool {
 	return true
 }
 
-// again looks anew where a check is what is shown, and says whether it is.
+// again looks anew if a check is shown, and says whether it is.
 func (h *help) again() bool {
 	shown := h.window.screens.kind == kindHelp
 	if home, ok := h.window.screens.shown.(*home); ok {
@@ -105,7 +105,7 @@ func (h *help) again() bool {
 	return true
 }
 
-// update builds the present part, where there is anything new.
+// update builds the present part, if there is anything new.
 func (h *help) update() {
 	w := h.window
 	now := shownHelp{page: h.page, alone: w.screens.kind == kindHelp}
@@ -127,7 +127,7 @@ func (h *help) update() {
 	h.object.Refresh()
 }
 
-// first is what the help begins with.
+// first is the beginning of the help.
 func (h *help) first() []fyne.CanvasObject {
 	w, t := h.window, h.window.words
 	lines := []fyne.CanvasObject{
@@ -146,7 +146,7 @@ func (h *help) first() []fyne.CanvasObject {
 	return lines
 }
 
-// head is the title of a part, and the way back where there is one.
+// head is the title of a part, and the way back if there is one.
 func (h *help) head(text string, leave bool) fyne.CanvasObject {
 	if !leave {
 		return kit.Title(text)
@@ -170,7 +170,7 @@ func (w *window) seek(p helpPage) {
 	w.screens.help.turn(p)
 }
 
-// helpScreen is the help where there is no Home to show it in.
+// helpScreen is the help without a Home around it.
 type helpScreen struct {
 	window *window
 	root   *fyne.Container

@@ -9,20 +9,20 @@ import (
 
 const railWidth = 200
 
-// home is the window of somebody who is signed in: the rail, the search field,
-// the account, and the page that is in front. It is kept while other screens are shown,
-// until somebody else is signed in.
+// home is the window of a signed-in person: the rail, the search field, the account, and
+// the page in front. It stays while other screens are shown, until somebody else is
+// signed in.
 type home struct {
 	window  *window
 	root    fyne.CanvasObject
 	name    *kit.Label
 	entries map[string]*kit.Entry
 	query   *kit.Field
-	clear   *fyne.Container // what stands at the end of the search field
+	clear   *fyne.Container // at the end of the search field
 	account *kit.Avatar
-	place   *fyne.Container  // where the page is
-	pages   map[string]*page // those that have been shown
-	front   string           // the one that is, "" before the first
+	place   *fyne.Container  // holds the page
+	pages   map[string]*page // those shown so far
+	front   string           // the one in front, "" before the first
 }
 
 func newHome(w *window) *home {
@@ -50,7 +50,7 @@ func newHome(w *window) *home {
 	return h
 }
 
-// railLines are the pages that the rail leads to.
+// railLines are the pages in the rail.
 func (h *home) railLines() []fyne.CanvasObject {
 	w := h.window
 	line := func(place railPlace) (lines []fyne.CanvasObject) {
@@ -92,7 +92,7 @@ func (mainLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	kit.Place(o[1], 0, head, size.Width, size.Height-head)
 }
 
-// searchLayout lays the key that leads to the field over its end.
+// searchLayout lays the key for the field over its end.
 type searchLayout struct{}
 
 func (searchLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
@@ -105,7 +105,7 @@ func (searchLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 
 func (h *home) object() fyne.CanvasObject { return h.root }
 
-// focus is where the keyboard was on the page in front.
+// focus is the last place of the keyboard on the page in front.
 func (h *home) focus() fyne.Focusable {
 	if p := h.pages[h.front]; p != nil {
 		return p.returnTo()
@@ -153,8 +153,7 @@ func (h *home) search() {
 	h.window.win.Canvas().Focus(h.query)
 }
 
-// leaveSearch takes the cursor out of the search field, and says whether it
-// was there.
+// leaveSearch takes the cursor out of the search field, and says whether it was there.
 func (h *home) leaveSearch() bool {
 	c := h.window.win.Canvas()
 	if c.Focused() != h.query {
@@ -174,7 +173,8 @@ func (h *home) turn(name string) {
 		p.turned()
 	}
 	h.root.Refresh()
-	// Who uses the keys in the rail goes on there. Only what has been drawn can be focused.
+	// A person with the keys in the rail goes on there. Only a drawn widget can be
+	// focused.
 	if c, f := h.window.win.Canvas(), h.focus(); f != nil && c.Focused() == nil {
 		c.Focus(f)
 	}
@@ -243,7 +243,7 @@ func (h *home) page(name string) *page {
 	return p
 }
 
-// leave notes where on the page the keyboard is, and says whether it is there.
+// leave notes the keyboard's place on the page, and says whether it has one.
 func (p *page) leave(c fyne.Canvas) bool {
 	p.focused = nil
 	if o, ok := c.Focused().(fyne.CanvasObject); ok && kit.Holds(p.sheet, o) {
@@ -252,8 +252,8 @@ func (p *page) leave(c fyne.Canvas) bool {
 	return p.focused != nil
 }
 
-// returnTo is where the keyboard was on the page, if that is still there, or else where it
-// begins; nil for nowhere.
+// returnTo is the keyboard's last place on the page, if still there, or else its first
+// one; nil for nowhere.
 func (p *page) returnTo() fyne.Focusable {
 	if o, ok := p.focused.(fyne.CanvasObject); ok && kit.Holds(p.sheet, o) {
 		return p.focused

@@ -13,8 +13,8 @@ import (
 // firstApps is how many apps Home shows before it leads to all of them.
 const firstApps = 12
 
-// homePage is the first page: a greeting, what is wrong if anything is, the
-// ways to the IT team, and the apps.
+// homePage is the first page: a greeting, the fault if there is one, the ways to the IT
+// team, and the apps.
 type homePage struct {
 	window                      *window
 	greeting                    *kit.Label
@@ -29,7 +29,7 @@ func newHomePage(w *window) *page {
 	}
 }
 
-// change shows what is new.
+// change shows the news.
 func (p *homePage) change() {
 	w, state := p.window, p.window.agent.state
 	p.greeting.Set(greeting(w.words, state.Session.Account))
@@ -47,7 +47,7 @@ func (p *homePage) change() {
 	p.launcher.show(apps(w), p.launch)
 }
 
-// shownBanners is what the banners go by.
+// shownBanners is the source of the banners.
 type shownBanners struct {
 	phase       localapi.Phase
 	consent     bool
@@ -72,7 +72,7 @@ func (p *homePage) shownBanners() shownBanners {
 	return now
 }
 
-// greeting is for the time of day, with the given name where there is one.
+// greeting is for the time of day, with the given name if there is one.
 func greeting(t *speech, a *localapi.Account) string {
 	id := "window.greeting.evening"
 	switch hour := t.now().Hour(); {
@@ -101,13 +101,13 @@ func givenName(a *localapi.Account) string {
 	return first
 }
 
-// bannerLines say what is wrong without stopping anything.
+// bannerLines tell of faults that stop nothing.
 func (p *homePage) bannerLines() []fyne.CanvasObject {
 	w, t := p.window, p.window.words
 	var lines []fyne.CanvasObject
 	why := w.agent.state.Session.Problem
 	offline := []fyne.CanvasObject{kit.Link(t.Text("window.try-now"), w.deeds.renew)}
-	if why != nil && why.Code != localapi.ProviderUnreachable { // there is more to know than that
+	if why != nil && why.Code != localapi.ProviderUnreachable { // there is more to know
 		offline = append(offline, kit.Link(t.Text("window.details.open"), func() { w.dialogs.problem(why) }))
 	}
 	if w.agent.state.Session.Phase == localapi.Offline {
@@ -145,7 +145,7 @@ func (p *homePage) bannerLines() []fyne.CanvasObject {
 	return lines
 }
 
-// anew are the ways on from a portal that could not be read.
+// anew are the ways on from an unreadable portal.
 func (p *homePage) anew() fyne.CanvasObject {
 	w, t := p.window, p.window.words
 	return kit.Grid(150, 10, 2,
@@ -156,7 +156,7 @@ func (p *homePage) anew() fyne.CanvasObject {
 		kit.Secondary(t.Text("window.check.link"), func() { w.seek(helpCheck) }))
 }
 
-// sentence ends a title with a full stop, for a place where more follows.
+// sentence ends a title with a full stop, because more follows.
 func sentence(title string) string {
 	if title == "" || strings.ContainsAny(title[len(title)-1:], ".?!") {
 		return title

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// hop is the one way from a goroutine to Fyne's. Before the window is there it
-// keeps what it is given. After the window has gone, or its context has ended,
-// it drops it: Fyne would call it on the wrong goroutine then.
+// hop is the one way from a goroutine to Fyne's. Before the window is there it holds the
+// functions given to it. After the window has gone, or its context has ended, it drops
+// them: Fyne would call them on the wrong goroutine then.
 type hop struct {
 	ctx    context.Context // set before first use
 	mu     sync.Mutex
@@ -23,7 +23,7 @@ func (h *hop) post(f func()) {
 	}
 }
 
-// last is post for what is to be done although the context has ended.
+// last is post for work left to do after the end of the context.
 func (h *hop) last(f func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -36,8 +36,7 @@ func (h *hop) last(f func()) {
 	}
 }
 
-// catchUp calls what was posted so far, on the caller's goroutine, which is
-// Fyne's.
+// catchUp calls everything posted so far, on the caller's goroutine: it is Fyne's.
 func (h *hop) catchUp() {
 	h.mu.Lock()
 	early := h.early
@@ -48,7 +47,7 @@ func (h *hop) catchUp() {
 	}
 }
 
-// start catches up and passes everything that is posted from now on to do.
+// start catches up and passes everything posted from now on to do.
 func (h *hop) start(do func(func())) {
 	h.catchUp()
 	h.mu.Lock()

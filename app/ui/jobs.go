@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// jobs are the goroutines of a window, and their way back to Fyne's own. Who makes a
+// jobs are the goroutines of a window, and their way back to Fyne's own. The maker of a
 // window waits for them when it has closed.
 type jobs struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	group  sync.WaitGroup // every goroutine of the window
 	hop    hop
-	// doubt hears what a call to the agent ended with, on that call's goroutine.
+	// doubt hears the end of a call to the agent, on the call's goroutine.
 	doubt func(error)
 }
 

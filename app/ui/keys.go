@@ -5,7 +5,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// keyboard is what keys do together with Ctrl (on macOS, Command).
+// keyboard is the keys together with Ctrl (on macOS, Command).
 type keyboard struct {
 	acts map[fyne.KeyName]func()
 }
@@ -45,7 +45,7 @@ func (w *window) keys() {
 	}
 }
 
-// shortcut does what a key does together with Ctrl.
+// shortcut acts for a key together with Ctrl.
 func (k *keyboard) shortcut(s fyne.Shortcut) {
 	typed, ok := s.(*desktop.CustomShortcut)
 	if !ok || typed.Modifier != fyne.KeyModifierShortcutDefault {
@@ -56,7 +56,7 @@ func (k *keyboard) shortcut(s fyne.Shortcut) {
 	}
 }
 
-// back is what Esc does: it closes what is on top, or goes back.
+// back is for Esc: it closes the thing on top, or goes back.
 func (w *window) back() {
 	if w.dialogs.popup.Close() {
 		return
@@ -64,8 +64,8 @@ func (w *window) back() {
 	w.screens.shown.back()
 }
 
-// enter is what Enter does while nothing has the keyboard: what the screen asks for
-// first, as the first of its buttons shows.
+// enter is for Enter while nothing has the keyboard: it presses the first button of the
+// screen.
 func (w *window) enter() {
 	s, ok := w.screens.shown.(interface{ first() fyne.Tappable })
 	if !ok || w.dialogs.popup.Open() {

@@ -11,11 +11,10 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// memory is what the window remembers between two starts. It is a file of the
-// window's own, because Fyne's preferences cannot be moved with the other
-// files of Portico, nor removed with them. It holds nothing about a person, and
-// losing it costs nothing, so that failures to read or write it are not
-// reported.
+// memory is for the window's next start. It is a file of the window's own, because Fyne's
+// preferences cannot be moved with the other files of Portico, nor removed with them. It
+// holds nothing about a person, and losing it costs nothing: failures to read or write it
+// are not reported.
 type memory struct {
 	Width  float32 `json:"width,omitempty"`
 	Height float32 `json:"height,omitempty"`

@@ -9,8 +9,8 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// facts are what a person should do about a problem and who can mend it, on a
-// card.
+// facts are the next step of a person with a problem, and the people who can mend it, on
+// a card.
 func facts(e words.Explanation) fyne.CanvasObject {
 	var lines []fyne.CanvasObject
 	add := func(icon, text string) {
@@ -24,7 +24,7 @@ func facts(e words.Explanation) fyne.CanvasObject {
 	return kit.Card(kit.Column(10, lines...))
 }
 
-// forSupport is what the IT team wants to have of an explanation, as a text.
+// forSupport is an explanation for the IT team, as a text.
 func forSupport(t *speech, e words.Explanation) string {
 	lines := e.Details
 	if e.IT != "" {
@@ -42,12 +42,12 @@ type details struct {
 	changed func() // the height is another now
 }
 
-// details shows the details of an explanation, and leads to the check that may
-// find out more.
+// details shows the details of an explanation, and leads to the check for finding out
+// more.
 func (o *dialogs) details(e words.Explanation, changed func()) *details {
 	var forIT []fyne.CanvasObject
 	if e.IT != "" {
-		// Fyne draws a space behind an arrow from its fallback font, which has none.
+		// Fyne draws a space behind an arrow from its fallback font, and that has none.
 		path := strings.ReplaceAll(e.IT, "→", "›")
 		forIT = []fyne.CanvasObject{kit.Column(2,
 			kit.NewLabel(o.words.Text("window.details.it"), kit.SizeSmall, kit.RoleText).Strong(),

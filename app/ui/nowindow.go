@@ -13,17 +13,17 @@ import (
 	"fyne.io/fyne/v2/driver"
 )
 
-// chatter is what Fyne prints through the package log while a window opens.
+// chatter is Fyne's output through the package log while a window opens.
 type chatter struct{ bytes.Buffer }
 
-// noOpenGL is what Fyne 2.8.1 says where OpenGL cannot be used (internal/painter/gl,
-// Init). It goes on all the same, and the first drawing ends the program.
+// noOpenGL is Fyne 2.8.1's text when OpenGL cannot be used (internal/painter/gl, Init).
+// It goes on all the same, and the first drawing ends the program.
 const noOpenGL = "failed to initialise OpenGL"
 
 // stamped is the time before each line of the package log.
 var stamped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d `) })
 
-// cause is what was said in one line, without times and places in Fyne's source.
+// cause is the chatter in one line, without times and places in Fyne's source.
 func (c *chatter) cause() string {
 	var parts []string
 	for line := range strings.Lines(stamped().ReplaceAllString(c.String(), "")) {
@@ -35,9 +35,9 @@ func (c *chatter) cause() string {
 	return strings.ReplaceAll(strings.Join(parts, "; "), "; Cause: ", ": ")
 }
 
-// withoutChatter keeps back what Fyne prints while do opens the window. Where that
-// fails it is part of the error, whose words the program chooses; otherwise it is
-// printed after all.
+// withoutChatter keeps back Fyne's output while do opens the window. After a failure it
+// is part of the error, and the program chooses the words; otherwise it is printed after
+// all.
 func withoutChatter(do func(said *chatter) error) error {
 	var said chatter
 	to := log.Writer()
@@ -45,15 +45,15 @@ func withoutChatter(do func(said *chatter) error) error {
 	err := do(&said)
 	log.SetOutput(to)
 	if cause := said.cause(); err != nil && cause != "" {
-		// What Fyne says first is the cause of everything after it.
+		// Fyne's first words are the cause of everything after them.
 		return fmt.Errorf("%w: %s%s", ErrNoWindow, cause, strings.TrimPrefix(err.Error(), ErrNoWindow.Error()))
 	}
 	_, _ = said.WriteTo(to) // a lost line of Fyne's stops nothing
 	return err
 }
 
-// orNoWindow does what asks Fyne for a window. Where there is no display, or no OpenGL,
-// some of Fyne panics: GLFW that was never initialised, a shader that does not compile.
+// orNoWindow asks Fyne for a window. Without a display, or without OpenGL, some of Fyne
+// panics: GLFW that was never initialised, a shader that does not compile.
 func orNoWindow(do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -63,8 +63,8 @@ func orNoWindow(do func() error) (err error) {
 	return do()
 }
 
-// show makes the window appear. Where a display or OpenGL is missing Fyne panics or
-// merely logs, and asks itself to end.
+// show makes the window appear. Without a display or OpenGL Fyne panics or merely logs,
+// and asks itself to end.
 func show(win fyne.Window, said *chatter) error {
 	win.Show()
 	if native, ok := win.(driver.NativeWindow); ok && !exists(native) {
@@ -76,7 +76,7 @@ func show(win fyne.Window, said *chatter) error {
 	return nil
 }
 
-// Reason is why there is no window, without the words that every such error has.
+// Reason is why there is no window, without the words common to all such errors.
 func Reason(err error) string {
 	text := strings.TrimPrefix(err.Error(), ErrNoWindow.Error())
 	if text = strings.TrimPrefix(text, ": "); text == "" || !errors.Is(err, ErrNoWindow) {

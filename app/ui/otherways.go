@@ -10,7 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// ways are the ways out when the browser that opened is of no use.
+// ways are the ways out when the open browser is of no use.
 func (s *waiting) ways(in *localapi.SignIn) []fyne.CanvasObject {
 	w, t := s.window, s.window.words
 	var cards []fyne.CanvasObject
@@ -40,10 +40,9 @@ func (s *waiting) useCode(in *localapi.SignIn) {
 	s.window.deeds.begin(localapi.SignInRequest{Provider: in.Provider, Device: true, MemoryOnly: in.MemoryOnly}, nil)
 }
 
-// leaveCode returns from a code to the ways that led to it: the browser can be used
-// again.
+// leaveCode returns from a code to the ways before it: the browser can be used again.
 func (s *waiting) leaveCode(in *localapi.SignIn) {
-	s.leaving = true // until the state says that there is no code any more
+	s.leaving = true // until the state has no code any more
 	s.window.deeds.begin(localapi.SignInRequest{Provider: in.Provider, MemoryOnly: in.MemoryOnly}, nil)
 }
 
@@ -54,7 +53,7 @@ type browsers struct {
 	known  bool
 }
 
-// open shows the browsers, after looking which there are.
+// open shows the browsers, after looking for them.
 func (b *browsers) open() {
 	s, w := b.screen, b.screen.window
 	s.turn(pageBrowsers)
@@ -91,14 +90,14 @@ func (b *browsers) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	return append(lines, s.left, s.backLink())
 }
 
-// pasting completes a sign-in with the address on which a browser ended that
-// cannot come back, because it runs on another computer.
+// pasting completes a sign-in with the last address of a browser that cannot come back,
+// because it runs on another computer.
 type pasting struct {
 	screen  *waiting
 	field   *kit.Field
-	answer  *fyne.Container // what is wrong with what was pasted
+	answer  *fyne.Container // the fault of the pasted text
 	onward  *kit.Button
-	copying *kit.Button // copies the link; waits for one that can be answered so
+	copying *kit.Button // copies the link; waits for one with an answer to paste
 	working bool
 }
 
@@ -115,8 +114,8 @@ func newPasting(s *waiting) *pasting {
 	return p
 }
 
-// open shows the panel. A sign-in whose answer the address would not hold is
-// replaced by one whose answer it does.
+// open shows the panel. A sign-in without its answer in the address is replaced by one
+// with it.
 func (p *pasting) open() {
 	s, w := p.screen, p.screen.window
 	p.field.SetText("")
@@ -154,11 +153,10 @@ func (p *pasting) lines(in *localapi.SignIn) []fyne.CanvasObject {
 	}
 }
 
-// comesBackTo is how the address begins on which a sign-in ends, given where it
-// began.
+// comesBackTo is the beginning of a sign-in's last address, by its first one.
 func comesBackTo(begun string) string {
 	_, back, said := strings.Cut(begun, "redirect_uri=")
-	if !said { // requests that were sent beforehand do not
+	if !said { // requests sent beforehand do not
 		return "http://"
 	}
 	back, _, _ = strings.Cut(back, "&")
@@ -167,8 +165,8 @@ func comesBackTo(begun string) string {
 	return scheme + "://" + host
 }
 
-// send hands the address, or the text of a page, to the agent. It is not kept: it
-// holds what completes the sign-in.
+// send hands the address, or the text of a page, to the agent. It is not kept: it can
+// complete the sign-in.
 func (p *pasting) send() {
 	address := strings.TrimSpace(p.field.Text)
 	if address == "" || p.working {
@@ -187,7 +185,7 @@ func (p *pasting) send() {
 	})
 }
 
-// say puts what is wrong below the field; nil takes it away.
+// say puts the fault below the field; nil takes it away.
 func (p *pasting) say(problem *localapi.Problem) {
 	p.answer.Objects = nil
 	if problem != nil {

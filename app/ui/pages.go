@@ -19,7 +19,7 @@ const (
 
 // pageRow is a line in the table of pages. The rail, the keys and the search go by it.
 type pageRow struct {
-	// name is what the program calls the page by.
+	// name is the page's name in the program.
 	name string
 	// title is the id of its words in the rail, and icon stands before them.
 	title, icon string
@@ -30,11 +30,11 @@ type pageRow struct {
 	offered func(*window) bool
 	// make makes the page when it is first shown.
 	make func(*window) *page
-	// finds is what the search finds on the page, best first; nil for nothing.
+	// finds is what a search finds on the page, best first; nil for nothing.
 	finds func(w *window, query string) []hit
 }
 
-// railPlace is where the rail has a page.
+// railPlace is a page's place in the rail.
 type railPlace int
 
 const (
@@ -43,8 +43,7 @@ const (
 	railBottom                  // among those about Portico
 )
 
-// pages is the table of pages, in the order of the rail. The first is where everybody
-// begins.
+// pages is the table of pages, in the order of the rail. Everybody begins with the first.
 func pages() []pageRow {
 	return []pageRow{
 		{name: pageHome, title: "window.nav.home", icon: "home", rail: railTop, key: fyne.Key1, make: newHomePage},
@@ -55,42 +54,42 @@ func pages() []pageRow {
 	}
 }
 
-// page is one of the pages that Home leads to. It is made when it is first shown, and kept
-// until somebody else is signed in: what was typed on it, where it was scrolled to and
-// where the keyboard was is there again when the person comes back. So it is told of
-// changes, and changes in place what has changed. Functions that are nil do nothing.
+// page is one of the pages of Home. It is made when it is first shown, and stays until
+// somebody else is signed in: its typed text, its scrolling and its keyboard's place are
+// there again when the person comes back. So it is told of changes, and changes in place.
+// Functions that are nil do nothing.
 type page struct {
-	// content is what is drawn. It is as wide as there is room, and scrolls.
+	// content is the drawing. It is as wide as there is room, and scrolls.
 	content fyne.CanvasObject
 	// change shows the present state: before the page is first shown, and after every
-	// change while Home is there, whichever page is in front.
+	// change while Home is there, in front or not.
 	change func()
 	// turned hears that the person has come here by the rail or its key.
 	turned func()
 	// back answers Esc, and says whether there was anything to go back to; otherwise Esc
 	// leads to the first page.
 	back func() bool
-	// focus is where the keyboard goes when the person comes here, unless it was elsewhere
-	// on the page when they left.
+	// focus is for the keyboard when the person comes here, unless it was elsewhere on
+	// the page when they left.
 	focus func() fyne.Focusable
-	// close ends what the page has running, when it is given up.
+	// close ends the work of a page, when it is given up.
 	close func()
 
-	sheet   *fyne.Container // shows the content, for whoever scrolls it
-	focused fyne.Focusable  // where the keyboard was when the person left
+	sheet   *fyne.Container // shows the content, and scrolls
+	focused fyne.Focusable  // the keyboard's place when the person left
 }
 
 // hit is something that a search has found on a page.
 type hit struct {
-	// of is what it shows, and tells one hit from another.
+	// of is its subject, and tells one hit from another.
 	of any
-	// tile is how it is drawn.
+	// tile is its drawing.
 	tile func() fyne.CanvasObject
-	// open opens it; nil where it cannot be opened.
+	// open opens it; nil if it cannot be opened.
 	open func()
 }
 
-// part is a piece of a page that is made anew when what it shows is another, and only then.
+// part is a piece of a page. It is made anew when its subject is another, and only then.
 type part struct {
 	object *fyne.Container
 	of     any
@@ -98,8 +97,8 @@ type part struct {
 
 func newPart(gap float32) *part { return &part{object: kit.Column(gap)} }
 
-// show brings the part up to date: of is all that lines go by. A part without any takes no
-// room.
+// show brings the part up to date: of is all that lines go by. A part without any takes
+// no room.
 func (p *part) show(of any, lines func() []fyne.CanvasObject) {
 	if p.of != nil && reflect.DeepEqual(p.of, of) {
 		return

@@ -7,8 +7,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// problem is what stands between a person and their portal: what happened, who
-// can mend it, the next step, and one thing to press.
+// problem is between a person and their portal: the fault, the people who can mend it,
+// the next step, and one thing to press.
 type problem struct {
 	window  *window
 	root    fyne.CanvasObject
@@ -31,7 +31,7 @@ func (s *problem) focus() fyne.Focusable     { return nil }
 func (s *problem) back() bool                { return false }
 func (s *problem) close()                    {}
 
-// first is what helps most.
+// first is the button that helps most.
 func (s *problem) first() fyne.Tappable { return s.buttons[0] }
 
 func (s *problem) update() {
@@ -92,8 +92,8 @@ func (s *problem) build(p *localapi.Problem) {
 	s.root.Refresh()
 }
 
-// stacked sets the first button over the others, which stand side by side where
-// there are several.
+// stacked sets the first button over the others: these stand side by side if there are
+// several.
 func stacked(buttons []*kit.Button) []fyne.CanvasObject {
 	lines := []fyne.CanvasObject{kit.Fixed(400, 0, buttons[0])}
 	var others []fyne.CanvasObject
@@ -106,8 +106,8 @@ func stacked(buttons []*kit.Button) []fyne.CanvasObject {
 	return lines
 }
 
-// actions are what the person can do: with an account, a silent try may be all
-// it takes; without a portal, its address may be wrong.
+// actions are the person's: with an account, a silent try may be enough; without a
+// portal, its address may be wrong.
 func (s *problem) actions() []*kit.Button {
 	w, t := s.window, s.window.words
 	session := w.agent.state.Session
@@ -126,7 +126,7 @@ func (s *problem) actions() []*kit.Button {
 	case !w.agent.known:
 		return []*kit.Button{kit.Primary(t.Text("window.try-again"), w.agent.lookAgain)}
 	case turnedOff(session.Problem):
-		return []*kit.Button{again(kit.Secondary)} // it is not what helps
+		return []*kit.Button{again(kit.Secondary)} // a sign-in does not help
 	case w.agent.state.Portal != nil && wantsAnother(session.Problem):
 		return []*kit.Button{another(kit.Primary), in(kit.Secondary)}
 	case s.phase == localapi.NeedsSignIn && w.agent.state.Portal != nil:
@@ -144,7 +144,7 @@ func (s *problem) actions() []*kit.Button {
 	case s.phase == localapi.Blocked && w.agent.state.Portal != nil && ofKeyStore(session.Problem):
 		return []*kit.Button{again(kit.Primary), in(kit.Secondary)}
 	case s.phase == localapi.Blocked && w.agent.state.Portal != nil:
-		return []*kit.Button{in(kit.Primary)} // there is nobody whom a silent try could bring back
+		return []*kit.Button{in(kit.Primary)} // a silent try could bring nobody back
 	}
 	if s.fixed {
 		return []*kit.Button{again(kit.Primary)}
@@ -152,8 +152,8 @@ func (s *problem) actions() []*kit.Button {
 	return []*kit.Button{again(kit.Primary), kit.Secondary(t.Text("window.other-address"), w.changeAddress)}
 }
 
-// signIn tries again at the provider it is about, or leads to the ways in where
-// there are several and none is known.
+// signIn tries again at the problem's provider, or leads to the ways in if there are
+// several and none is known.
 func (s *problem) signIn() {
 	w := s.window
 	if id := w.agent.state.Session.Provider; id != "" {
@@ -168,14 +168,14 @@ func (s *problem) signIn() {
 	w.refresh()
 }
 
-// hand copies the details, for whoever can mend what no button can.
+// hand copies the details, for somebody to mend the problem: no button can.
 func (s *problem) hand() *kit.Button {
 	w := s.window
 	b := w.clipboard.button(w.words.Text("window.details.copy"), forSupport(w.words, w.words.explain(s.cause())))
 	return b.Ranked(kit.RankPrimary).With("copy")
 }
 
-// another signs in somebody else at the same provider, where that is known.
+// another signs in somebody else at the same provider, if known.
 func (s *problem) another() {
 	w := s.window
 	if id := w.agent.state.Session.Provider; id != "" && wantsAnother(w.agent.state.Session.Problem) {
@@ -185,12 +185,12 @@ func (s *problem) another() {
 	w.deeds.anotherAccount()
 }
 
-// turnedOff says that IT lets nobody sign in here.
+// turnedOff says whether IT lets nobody sign in here.
 func turnedOff(p *localapi.Problem) bool {
 	return p != nil && (p.Code == localapi.SignInTurnedOff || p.Code == localapi.PolicyUnclear)
 }
 
-// wall is what a sign-in runs into again until somebody mends it.
+// wall stops every sign-in until somebody mends it.
 type wall int
 
 const (
@@ -199,7 +199,7 @@ const (
 	wallAccount       // for this account
 )
 
-// ofKeyStore says that a remembered sign-in may be there and cannot be read.
+// ofKeyStore says whether a remembered sign-in may be there and cannot be read.
 func ofKeyStore(p *localapi.Problem) bool { return p != nil && p.Exit() == localapi.ExitKeyStore }
 
 func wallOf(p *localapi.Problem) wall {
@@ -218,7 +218,7 @@ func wallOf(p *localapi.Problem) wall {
 	return wallNone
 }
 
-// helpers are the ways to reach who can mend it, where that is the IT team.
+// helpers are the ways to the IT team, if it can mend the problem.
 func (s *problem) helpers(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
 	if p.Who() != localapi.YourIT || w.agent.state.Portal == nil {

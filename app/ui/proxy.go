@@ -10,7 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// proxyPanel asks for the name and the password that a proxy wants.
+// proxyPanel asks for a name and a password for a proxy.
 type proxyPanel struct {
 	window         *window
 	proxy          string
@@ -19,11 +19,11 @@ type proxyPanel struct {
 	onward         *kit.Button
 	answer         *fyne.Container
 	content        *fyne.Container
-	again          func() // has what failed tried again
+	again          func() // repeats the failed work
 	working        bool
 }
 
-// wantsProxyPassword says that a person could give what a problem is about.
+// wantsProxyPassword says whether a person could mend a problem with a proxy's password.
 func wantsProxyPassword(p *localapi.Problem) bool {
 	return p != nil && p.Code == localapi.ProxyWantsPassword && p.Params["proxy"] != ""
 }
@@ -62,7 +62,8 @@ func (p *proxyPanel) update() {
 	p.onward.SetOff(p.working || strings.TrimSpace(p.name.Text) == "" || p.password.Text == "")
 }
 
-// send hands what was typed to the agent, and has it try again. It is not kept here.
+// send hands the name and the password to the agent, and repeats the failed work. The
+// password is not kept here.
 func (p *proxyPanel) send() {
 	if p.onward.Disabled() {
 		return

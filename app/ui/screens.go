@@ -8,7 +8,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// screens are what fills the window above the status line, one of them at a time.
+// screens fill the window above the status line, one of them at a time.
 type screens struct {
 	kind  kind
 	shown screen
@@ -16,16 +16,16 @@ type screens struct {
 
 	pages []pageRow // the table
 	home  *home     // nil before somebody is signed in
-	whose string    // the account that home is for
-	at    string    // the page that the rail has chosen
-	query string    // what stands in the search field
+	whose string    // the account of home
+	at    string    // the page chosen in the rail
+	query string    // the text in the search field
 }
 
-// first is the page where everybody begins.
+// first is everybody's first page.
 func (s *screens) first() string { return s.pages[0].name }
 
-// dropHome gives up Home and its pages, as those who see it next are others, or read
-// another language. Where Home is what is shown, another one takes its place.
+// dropHome gives up Home and its pages, because the next people to see it are others, or
+// read another language. If Home is shown, another one takes its place.
 func (s *screens) dropHome() {
 	if s.home != nil {
 		s.home.forget()
@@ -36,17 +36,17 @@ func (s *screens) dropHome() {
 	}
 }
 
-// screen is what fills the window above the status line.
+// screen fills the window above the status line.
 type screen interface {
-	// object is what is drawn.
+	// object is its drawing.
 	object() fyne.CanvasObject
 	// update shows the window's present state.
 	update()
 	// back answers Esc; false leaves it to the window.
 	back() bool
-	// focus is what the keyboard goes to first, nil for nothing.
+	// focus gets the keyboard first, nil for nothing.
 	focus() fyne.Focusable
-	// close ends what the screen has running.
+	// close ends the work of the screen.
 	close()
 }
 
@@ -65,15 +65,13 @@ const (
 	kindHelp
 )
 
-// detours are where the person is on the way to by themselves, whatever the state of the
-// agent asks for.
+// detours are the person's own ways, whatever the agent's state asks for.
 type detours struct {
 	addressed bool // to another portal's address
 	adding    bool // to a sign-in with another account
-	// consenting: to what an administrator has to do, in a state that has a screen of
-	// its own.
+	// consenting: to an administrator's task, in a state with a screen of its own.
 	consenting bool
-	helping    bool // to the help, where there is no rail to find it in
+	helping    bool // to the help, without a rail to find it in
 }
 
 // wanted is the kind of screen for the present state.
@@ -150,8 +148,8 @@ func (w *window) swap(k kind) {
 	}
 }
 
-// tell shows what an action ran into over the screen, unless the screen has a place
-// for it.
+// tell shows the problem of an action over the screen, unless the screen has a place for
+// it.
 func (w *window) tell(p *localapi.Problem) {
 	if w.screens.kind != kindSignedOut && !w.tells(p) {
 		w.dialogs.problem(p)
@@ -159,8 +157,8 @@ func (w *window) tell(p *localapi.Problem) {
 	}
 }
 
-// tells says whether the screen is a page about just this problem. The answer to
-// an action and the state that follows from it come in any order.
+// tells says whether the screen is a page about just this problem. The answer to an
+// action and the state that follows from it come in any order.
 func (w *window) tells(p *localapi.Problem) bool {
 	var told *localapi.Problem
 	switch s := w.screens.shown.(type) {

@@ -8,8 +8,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// newSearchPage is what a search has found on all pages. It lies over the page that the
-// rail has chosen, as long as there is something in the search field.
+// newSearchPage shows the hits of a search on all pages. It lies over the page chosen in
+// the rail, as long as there is something in the search field.
 func newSearchPage(w *window) *page {
 	results := newPart(16)
 	query := ""
@@ -26,7 +26,7 @@ func newSearchPage(w *window) *page {
 	return p
 }
 
-// shownResults is what the results go by.
+// shownResults is the source of the results.
 type shownResults struct {
 	query string
 	found []any
@@ -40,7 +40,7 @@ func whatOf(hits []hit) []any {
 	return what
 }
 
-// search is what the pages have for a query.
+// search is the answer of the pages to a query.
 func search(w *window, query string) []hit {
 	var hits []hit
 	for _, row := range w.screens.pages {
@@ -66,10 +66,10 @@ func resultLines(t *speech, query string, hits []hit) []fyne.CanvasObject {
 	}
 }
 
-// searched is what the person searches for, "" for nothing.
+// searched is the query, "" for nothing.
 func (s *screens) searched() string { return strings.TrimSpace(s.query) }
 
-// openFirst opens the first thing that the search finds and that can be opened.
+// openFirst opens the first hit that can be opened.
 func (h *home) openFirst() {
 	for _, found := range search(h.window, h.window.screens.searched()) {
 		if found.open != nil {

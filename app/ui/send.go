@@ -16,8 +16,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// send is the part of the help that puts into one file what support wants to see.
-// The person reads it first, and sends it by themselves.
+// send is the part of the help that makes one file for support. The person reads it
+// first, and sends it by themselves.
 type send struct {
 	help    *help
 	stop    context.CancelFunc // of the gathering under way
@@ -30,10 +30,10 @@ type send struct {
 
 func newSend(h *help) *send { return &send{help: h, stop: func() {}} }
 
-// close gives up what is under way.
+// close gives up the work under way.
 func (s *send) close() { s.stop() }
 
-// gather asks the agent for what support wants to see.
+// gather asks the agent for the files for support.
 func (s *send) gather() {
 	w := s.help.window
 	s.stop()
@@ -84,7 +84,7 @@ func (s *send) lines() []fyne.CanvasObject {
 	return append(lines, kit.Row(0, -1, save))
 }
 
-// list is what the file will hold.
+// list is the coming contents of the file.
 func (s *send) list() fyne.CanvasObject {
 	w := s.help.window
 	var rows []fyne.CanvasObject
@@ -111,7 +111,7 @@ func sizeOf(n int) string {
 	return strconv.Itoa((n+k*k/2)/(k*k)) + " MB"
 }
 
-// save writes the file where the person finds it.
+// save writes the file into the person's downloads.
 func (s *send) save() {
 	w, bundle := s.help.window, *s.bundle
 	s.saving, s.refused = true, ""
@@ -161,7 +161,7 @@ func saveBundle(folder string, b localapi.Bundle) (file string, err error) {
 	return file, nil
 }
 
-// done says where the file is, and how it gets to support.
+// done names the file's place, and its way to support.
 func (s *send) done() fyne.CanvasObject {
 	w, t := s.help.window, s.help.window.words
 	var ways []fyne.CanvasObject
@@ -185,14 +185,14 @@ func (s *send) done() fyne.CanvasObject {
 		kit.Inset(16, 16, 16, 16, kit.RowTop(12, kit.Fixed(22, 22, kit.NewGlyph("check", 22, kit.RoleGood)), kit.Column(3, words...))))
 }
 
-// mailTo is a mail to write to a mailto address (RFC 6068). Everything is encoded, so
-// that nothing in it can add to the mail.
+// mailTo is a mail to write to a mailto address (RFC 6068). Everything is encoded:
+// nothing in it can add to the mail.
 func mailTo(to, subject, text string) string {
 	return to + "?subject=" + percent(subject) + "&body=" + percent(strings.ReplaceAll(text, "\n", "\r\n"))
 }
 
-// percent encodes all but the letters that no part of an address gives a meaning
-// to (RFC 3986, section 2.3).
+// percent encodes all but the letters without a meaning in any part of an address (RFC
+// 3986, section 2.3).
 func percent(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

@@ -7,8 +7,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// settingRow is a line of the settings: what it is about, who has locked it or
-// why a change was refused, and what changes it.
+// settingRow is a line of the settings: its words, who has locked it or why a change was
+// refused, and the control.
 type settingRow struct {
 	window *window
 	key    string
@@ -17,7 +17,7 @@ type settingRow struct {
 	show func(s localapi.Setting, off bool)
 	// needs is another setting without which this one means nothing, "" for none.
 	needs string
-	// doubt says that the value is not what happens here; nil for never.
+	// doubt says whether the value is not what happens here; nil for never.
 	doubt func(s localapi.Setting) bool
 	note  *fyne.Container
 	noted shownNote
@@ -25,7 +25,7 @@ type settingRow struct {
 	centred bool
 }
 
-// shownNote is what stands below a setting.
+// shownNote is the words below a setting.
 type shownNote struct {
 	locked  bool
 	by, url string
@@ -58,7 +58,7 @@ func (p *settingsPage) switchRow(key, name, about string) *settingRow {
 	})
 }
 
-// chooserRow is a line with a menu; what there is may change while it is shown.
+// chooserRow is a line with a menu; its options may change while it is shown.
 func (p *settingsPage) chooserRow(key, name, about string, options func() []kit.Option) *settingRow {
 	w, t := p.window, p.window.words
 	control := kit.NewChooser(&w.dialogs.popup, t.Text(name), func(value string) { w.settings.set(key, value) })
@@ -67,7 +67,7 @@ func (p *settingsPage) chooserRow(key, name, about string, options func() []kit.
 	})
 }
 
-// update shows what counts now.
+// update shows the value in force.
 func (r *settingRow) update() {
 	w := r.window
 	s, _ := w.settings.setting(r.key)
@@ -111,7 +111,7 @@ func (r *settingRow) update() {
 func lockedNote(t *speech, m *localapi.Managed, open func(url string)) fyne.CanvasObject {
 	text := t.managedBy()
 	if m != nil && m.URL != "" {
-		// A link keeps a distance to its edge, which would set it in here.
+		// A link keeps a distance to its edge, and would be set in here.
 		return kit.Inset(0, 0, -4, -8, kit.Link(text, func() { open(m.URL) }).Fine().With("lock"))
 	}
 	return kit.Inset(3, 0, 0, 0, kit.Row(8, -1, kit.NewGlyph("lock", 16, kit.RoleQuiet), kit.NewLabel(text, kit.SizeSmall, kit.RoleQuiet)))

@@ -10,9 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// settingsPage is what the person may choose, what IT has chosen for them, and
-// what Portico is. It is built once and brought up to date, so that the keyboard
-// stays where it is.
+// settingsPage is the person's choices, IT's choices for them, and facts about Portico.
+// It is built once and brought up to date: the keyboard stays in its place.
 type settingsPage struct {
 	window *window
 	object *fyne.Container
@@ -21,15 +20,15 @@ type settingsPage struct {
 	// browsers are those of this computer; looked for when the page is first shown.
 	browsers []Browser
 	asked    bool
-	// named is the browser that a value of the setting means, where that is not its id.
+	// named are browsers' names for values of the setting other than their ids.
 	named map[string]string
-	// noLogOn: nothing starts Portico at log-on, whatever the setting says.
+	// noLogOn: nothing starts Portico at log-on, in spite of the setting.
 	noLogOn bool
 	shown   shownSettings
 }
 
-// shownSettings is what the page was built from; what may change while it is
-// looked at is not among it.
+// shownSettings is the source of the page as it was built, without the parts that may
+// change in front of the person.
 type shownSettings struct {
 	keys    []string
 	portal  string
@@ -72,7 +71,7 @@ func (p *settingsPage) update() {
 	}
 }
 
-// lookAround finds out what the settings are about on this computer.
+// lookAround finds out how the settings apply to this computer.
 func (p *settingsPage) lookAround() {
 	w, value := p.window, p.window.settings.says(keyBrowser)
 	var found []Browser
@@ -159,7 +158,7 @@ func (p *settingsPage) appearance() fyne.CanvasObject {
 	return kit.Column(10, kit.Heading(t.Text("window.settings.look")), kit.Grid(120, 12, 3, cards...), note.note)
 }
 
-// languages are those that the agent offers.
+// languages are those offered by the agent.
 func (p *settingsPage) languages() []kit.Option {
 	t := p.window.words
 	names := map[string]string{
@@ -191,7 +190,7 @@ func (p *settingsPage) browserOptions() []kit.Option {
 	return options
 }
 
-// about is what Portico is, and whose.
+// about is facts about Portico and its owner.
 func (p *settingsPage) about() fyne.CanvasObject {
 	w, t := p.window, p.window.words
 	fact := func(name, value string, actions ...fyne.CanvasObject) fyne.CanvasObject {

@@ -9,15 +9,15 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// signedOut is the portal's door: its sign, who is remembered here, and a way in
-// for everybody else. After an attempt that failed it says why.
+// signedOut is the portal's door: its sign, the people remembered here, and a way in for
+// everybody else. After a failed attempt it says why.
 type signedOut struct {
 	window   *window
 	root     fyne.CanvasObject
 	body     *fyne.Container
-	controls []fyne.Disableable // what waits while something is under way
+	controls []fyne.Disableable // wait while something is under way
 	keep     *kit.Checkbox
-	kept     *settingRow // what keep is about
+	kept     *settingRow // the setting of keep
 	address  *addressField
 	byHand   bool // choose the way in instead of typing an address
 	shown    shownDoor
@@ -28,8 +28,8 @@ type entrance int
 
 const (
 	entranceNone    entrance = iota // not known yet
-	entrancePeople                  // go on as somebody who is remembered
-	entranceAddress                 // an address says where to sign in
+	entrancePeople                  // go on as a remembered person
+	entranceAddress                 // an address decides on the provider
 	entranceWays                    // a button for each way in
 )
 
@@ -39,7 +39,7 @@ type shownDoor struct {
 	entrance  entrance
 	providers []localapi.Provider
 	accounts  []localapi.Account
-	former    []localapi.Account // who can only be signed out
+	former    []localapi.Account // can only be signed out
 	problem   *localapi.Problem
 	note      string
 	adding    bool
@@ -84,7 +84,7 @@ func (s *signedOut) first() fyne.Tappable {
 	return first
 }
 
-// back leaves what the person chose on the way, one step at a time.
+// back leaves the person's choices on the way, one step at a time.
 func (s *signedOut) back() bool {
 	w := s.window
 	switch {
@@ -225,7 +225,7 @@ func (s *signedOut) ways(d shownDoor) []fyne.CanvasObject {
 	return lines
 }
 
-// foot is what stands below every way in.
+// foot is below every way in.
 func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 	t := s.window.words
 	lines := []fyne.CanvasObject{kit.Column(2, kit.Middle(s.keep), s.kept.note)}
@@ -247,7 +247,7 @@ func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	if wantsProxyPassword(p) {
 		again := w.deeds.renew
 		if way := w.deeds.tried; way != nil {
-			again = func() { w.deeds.signIn(*way) } // it is what the person was about to do
+			again = func() { w.deeds.signIn(*way) } // the person was about to do this
 		}
 		give := w.dialogs.givePassword(kit.Secondary, p, again)
 		s.controls = append(s.controls, give)
@@ -270,7 +270,7 @@ func joinedSentences(sentences ...string) string {
 	return text
 }
 
-// wantsAnother says that the same account would be refused again.
+// wantsAnother says whether the same account would be refused again.
 func wantsAnother(p *localapi.Problem) bool {
 	if p == nil {
 		return false

@@ -10,11 +10,11 @@ import (
 	"github.com/portico-desktop/portico/app/words"
 )
 
-// speech is how the window puts things: its texts, in the language that counts, and
-// problems and settings by the names that people know.
+// speech is the window's way with words: its texts, in the language in force, and
+// problems and settings by the names people know.
 type speech struct {
 	*words.Words
-	language string // the setting that Words follow
+	language string // the setting followed by Words
 	// in are the texts for another value of it; nil keeps Words.
 	in  func(language string) *words.Words
 	now func() time.Time
@@ -23,7 +23,7 @@ type speech struct {
 	settings *settings
 }
 
-// speak changes the language of everything shown to the one that counts now.
+// speak changes the language of everything shown to the one in force now.
 func (s *speech) speak() (changed bool) {
 	language := s.settings.says(keyLanguage)
 	if language == "" || language == s.language || s.in == nil {
@@ -38,8 +38,7 @@ func (s *speech) speak() (changed bool) {
 	return true
 }
 
-// settingName is a setting as people know it, "" where the window has no name for
-// it.
+// settingName is a setting as people know it, "" if the window has no name for it.
 func (s *speech) settingName(key string) string {
 	if key == keyPortalURL {
 		return s.Text("window.settings.portal-url")
@@ -78,8 +77,8 @@ func (s *speech) moment(t time.Time) string {
 	return t.Format(s.Text("window.date-format"))
 }
 
-// explain is a problem as the window puts it: ways in have their titles, and no
-// step is one that only the console knows.
+// explain is a problem in the window's words: ways in have their titles, and no step is
+// for the console alone.
 func (s *speech) explain(p *localapi.Problem) words.Explanation {
 	if p == nil || p.Params["providers"] == "" && p.Code != localapi.ChooseProvider {
 		return s.explainDecided(p)
@@ -96,9 +95,8 @@ func (s *speech) explain(p *localapi.Problem) words.Explanation {
 	return e
 }
 
-// explainDecided is a problem in which settings have the names that people know;
-// the part for IT keeps the keys. Where the portal's address is IT's, what is wrong
-// with it is nothing that the person could mend.
+// explainDecided is a problem with settings by the names people know; the part for IT
+// keeps the keys. If the portal's address is IT's, the person cannot mend it.
 func (s *speech) explainDecided(p *localapi.Problem) words.Explanation {
 	e := s.Problem(p)
 	if p == nil {
@@ -119,7 +117,7 @@ func (s *speech) explainDecided(p *localapi.Problem) words.Explanation {
 	return e
 }
 
-// aboutPortal says that a problem may be one of the portal's address.
+// aboutPortal says whether a problem may be one of the portal's address.
 func (s *speech) aboutPortal(p *localapi.Problem) bool {
 	if p == nil {
 		return false

@@ -6,8 +6,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// starting is what is seen until the agent has spoken: Home's outline, so that
-// nothing jumps when the content comes.
+// starting is shown until the agent has spoken: Home's outline, so that nothing jumps
+// when the content comes.
 type starting struct{ root fyne.CanvasObject }
 
 func newStarting(*window) *starting {

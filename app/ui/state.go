@@ -7,7 +7,7 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// providerTitle is what a provider is called, "" when that is unknown.
+// providerTitle is a provider's title, "" if unknown.
 func (a *agent) providerTitle(id string) string {
 	if a.state.Portal != nil {
 		for _, p := range a.state.Portal.Providers {
@@ -31,8 +31,7 @@ func (a *agent) provider(id string) *localapi.Provider {
 	return nil
 }
 
-// signInTitle names the provider of a sign-in, or the portal where it has no
-// name.
+// signInTitle names the provider of a sign-in, or the portal if it has no name.
 func (a *agent) signInTitle(in *localapi.SignIn) string {
 	if title := a.providerTitle(in.Provider); title != "" {
 		return title
@@ -48,10 +47,9 @@ func (a *agent) title() string {
 	return "Portico"
 }
 
-// othersMayWork says that what stands in the way concerns one way in among
-// several, and nobody's sign-in is held up by it: the door offers the others. A
-// key store that cannot be read is another matter, as the sign-in that it holds
-// comes back with it.
+// othersMayWork says whether the trouble concerns one way in among several, and holds up
+// nobody's sign-in: the door offers the others. An unreadable key store is another
+// matter, because its sign-in comes back with it.
 func (a *agent) othersMayWork() bool {
 	s, p := a.state.Session, a.state.Portal
 	switch {
@@ -62,7 +60,7 @@ func (a *agent) othersMayWork() bool {
 	return len(p.Providers) > 1 || p.AddressFirst
 }
 
-// accountID names the account that a session is about, "" for none.
+// accountID names the account of a session, "" for none.
 func accountID(s localapi.Session) string {
 	if s.Account == nil {
 		return ""
@@ -70,8 +68,8 @@ func accountID(s localapi.Session) string {
 	return s.Account.ID
 }
 
-// sameDecisions says that neither the portal nor what IT has decided is another. A
-// setting that the person changes is nothing of that.
+// sameDecisions says whether the portal and IT's decisions are the same. A setting
+// changed by the person does not count.
 func sameDecisions(a, b localapi.State) bool {
 	locked := func(s localapi.State) []localapi.Setting {
 		return slices.DeleteFunc(slices.Clone(s.Settings), func(s localapi.Setting) bool { return !s.Locked })

@@ -9,8 +9,8 @@ import (
 
 const statusHeight = 32
 
-// statusLine tells the truth at the bottom of every screen: who is signed in,
-// or what stands in the way, and how fresh the content is.
+// statusLine tells the truth at the bottom of every screen: the signed-in person, or the
+// trouble, and how fresh the content is.
 type statusLine struct {
 	agent    *agent
 	words    *speech
@@ -23,7 +23,7 @@ type statusLine struct {
 	dot         *kit.Dot
 	left, right *kit.Label
 	help        *fyne.Container // leads to the help
-	// portal leads to another portal, in place of right where that is offered.
+	// portal leads to another portal, in place of right if it is offered.
 	portal *kit.Button
 	change *fyne.Container // holds it
 }
@@ -63,8 +63,8 @@ func (s *statusLine) show(under kind) {
 	s.object.Refresh()
 }
 
-// offersChange says that the portal's address leads to another one: nobody is
-// signed in who would find that in the settings, and IT has not decided it.
+// offersChange says whether the portal's address leads to another one: nobody is signed
+// in to find it in the settings, and IT has not decided it.
 func (s *statusLine) offersChange() bool {
 	return (s.kind == kindSignedOut || s.kind == kindProblem) && s.agent.state.Portal != nil &&
 		s.agent.state.Session.Phase != localapi.SigningIn && !s.deeds.checking && !s.settings.portalFixed()
@@ -113,8 +113,8 @@ func (s *statusLine) text() (string, kit.Role) {
 	}
 }
 
-// freshness is the right side of the line: how old the content is where there
-// is content, and whose portal it is elsewhere.
+// freshness is the right side of the line: how old the content is, or the portal's host
+// on screens without any.
 func (s *statusLine) freshness() string {
 	state := s.agent.state
 	switch {
@@ -131,7 +131,7 @@ func (s *statusLine) freshness() string {
 	return s.words.Text("window.fresh.now")
 }
 
-// accountName is what to call an account in a line.
+// accountName is an account's name in a line.
 func accountName(a *localapi.Account) string {
 	switch {
 	case a == nil:

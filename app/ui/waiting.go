@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/ui/kit"
 )
 
-// waiting is a sign-in under way: what to do in the browser, the ways out, and
-// the time that is left.
+// waiting is a sign-in under way: the steps in the browser, the ways out, and the time
+// left.
 type waiting struct {
 	window *window
 	root   fyne.CanvasObject

@@ -19,7 +19,7 @@ const (
 )
 
 // window is the whole window: it puts its pieces together, takes the agent's events and
-// shows what follows from them. Except for its jobs it belongs to Fyne's goroutine.
+// shows their effect. Except for its jobs it belongs to Fyne's goroutine.
 type window struct {
 	params *Params
 	app    fyne.App
@@ -89,7 +89,7 @@ func (w *window) build(a fyne.App) {
 	w.win.SetCloseIntercept(w.closeByPerson)
 }
 
-// fill puts what is known into the window.
+// fill puts the known state into the window.
 func (w *window) fill() {
 	w.frame.alarm.object = kit.Column(0)
 	w.frame.place = container.New(layout.NewStackLayout())
@@ -98,7 +98,7 @@ func (w *window) fill() {
 	w.frame.outer = container.New(frameLayout{}, w.frame.alarm.object, w.frame.place, w.frame.status.object)
 	w.frame.root.Objects = []fyne.CanvasObject{w.frame.outer}
 	w.keys()
-	w.jobs.hop.catchUp() // what the agent has said while Fyne started
+	w.jobs.hop.catchUp() // the agent's words while Fyne started
 	w.refresh()
 }
 
@@ -136,10 +136,10 @@ func (w *window) take(s localapi.State) {
 	}
 	if s.Session.Phase == localapi.SignedOut {
 		w.screens.dropHome()
-		w.screens.at = w.screens.first() // whoever comes next begins there
+		w.screens.at = w.screens.first() // the next person begins there
 	}
 	if now := accountID(s.Session); now != "" && now != w.screens.whose {
-		w.screens.dropHome() // what is on its pages is somebody else's
+		w.screens.dropHome() // its pages are somebody else's
 		w.screens.whose = now
 	}
 	decided := !sameDecisions(last, s)
@@ -194,8 +194,7 @@ func (w *window) refresh() {
 	w.win.Content().Refresh()
 }
 
-// remember keeps the window's size for the next start, and ends what it has
-// running.
+// remember keeps the window's size for the next start, and ends its work.
 func (w *window) remember() {
 	w.jobs.hop.stop()
 	if w.screens.shown != nil {
@@ -212,8 +211,8 @@ func (w *window) remember() {
 	w.jobs.cancel()
 }
 
-// finish is the end of a window that closed, could not be opened, or went with
-// Fyne: it waits for everything the window has started.
+// finish is the end of a window that closed, could not be opened, or went with Fyne: it
+// waits for all work of the window.
 func (w *window) finish() {
 	w.remember()
 	w.jobs.group.Wait()
@@ -222,8 +221,8 @@ func (w *window) finish() {
 // quitPatience is how long an agent may take to end with the window.
 const quitPatience = 5 * time.Second
 
-// closeByPerson is what closing the window does: where Portico is not to stay
-// beside the clock, the agent ends as well.
+// closeByPerson closes the window for the person: if Portico is not to stay beside the
+// clock, the agent ends as well.
 func (w *window) closeByPerson() {
 	if w.settings.says(keyCloseToTray) != never {
 		w.win.Close()

@@ -2,8 +2,7 @@ package kit
 
 import "fyne.io/fyne/v2"
 
-// Banner is a warning across the page: bold words, more words, and what can be
-// done about it.
+// Banner is a warning across the page: bold words, more words, and the person's actions.
 func Banner(lead, text string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 	l := NewLabel(text, SizeText, RoleText).Wrapped()
 	l.lead = lead
@@ -25,7 +24,7 @@ func Strip(icon, text string) fyne.CanvasObject {
 		NewLabel(text, SizeText, RoleOnWarning).Strong().Wrapped())))
 }
 
-// Verdict is what a look has found, in a line and a sentence.
+// Verdict is the result of a look, in a line and a sentence.
 func Verdict(icon string, ink Role, head, text string) fyne.CanvasObject {
 	ground, line := RoleWarningGround, RoleWarningLine
 	if ink == RoleGood {

@@ -2,7 +2,7 @@ package kit
 
 import "fyne.io/fyne/v2"
 
-// WaitingFor says what is awaited, over bones.
+// WaitingFor names the thing awaited, over bones.
 func WaitingFor(what, long string) fyne.CanvasObject {
 	return Column(2, NewLabel(what, SizeText, RoleText).Wrapped(), Small(long))
 }

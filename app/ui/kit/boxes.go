@@ -80,7 +80,7 @@ func (l fixedLayout) heightOf(objects []fyne.CanvasObject, width float32) float3
 	return HeightOf(objects[0], width)
 }
 
-// Layout centres the object where there is more room than it wants.
+// Layout centres the object if there is more room than it wants.
 func (l fixedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width, height := size.Width, size.Height
 	if l.width > 0 {
@@ -132,9 +132,8 @@ func Gap(height float32) fyne.CanvasObject {
 	return r
 }
 
-// Sheet shows content that may be higher than its place: it is centred, at
-// most this wide, and scrolls where it has to. With centre it also stands in
-// the middle of the height.
+// Sheet shows content that may be higher than its place: it is centred, at most this
+// wide, and scrolls if it has to. With centre it also stands in the middle of the height.
 func Sheet(width float32, centre bool, content fyne.CanvasObject) *fyne.Container {
 	inner := &sheetLayout{width: width, centre: centre}
 	scroll := container.NewVScroll(container.New(inner, content))
@@ -192,10 +191,10 @@ func (l *sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	Place(objects[0], x, y, width, max(height, 0))
 }
 
-// Stretch is room that takes what is left of a column.
+// Stretch is room for the rest of a column.
 func Stretch() fyne.CanvasObject { return layout.NewSpacer() }
 
-// Hold is a place whose content is exchanged.
+// Hold is a place with exchangeable content.
 func Hold(o fyne.CanvasObject) *fyne.Container {
 	return container.New(layersLayout{}, o)
 }

@@ -13,8 +13,8 @@ type Brand struct {
 	size    float32
 }
 
-// NewBrand makes one that asks at every refresh for the picture, or for the name that
-// stands in for it.
+// NewBrand makes one that asks at every refresh for the picture, or for the name in its
+// place.
 func NewBrand(picture func() (*Logo, string), size float32) *Brand {
 	b := &Brand{picture: picture, size: size}
 	b.ExtendBaseWidget(b)
@@ -31,7 +31,7 @@ func (b *Brand) CreateRenderer() fyne.WidgetRenderer {
 type brandRenderer struct {
 	brand *Brand
 	sign  fyne.CanvasObject
-	// What sign is: a picture, or the tile for a name.
+	// The content of sign: a picture, or the tile for a name.
 	picture *Logo
 	name    string
 }

@@ -11,16 +11,16 @@ import (
 type Rank int
 
 const (
-	RankPrimary   Rank = iota // what the screen is for
-	RankSecondary             // something else that can be done
-	RankLink                  // what only some people want
-	RankDanger                // what cannot be undone
+	RankPrimary   Rank = iota // the screen's main action
+	RankSecondary             // another action
+	RankLink                  // for some people only
+	RankDanger                // cannot be undone
 )
 
 // Button is a push button.
 type Button struct {
 	control
-	// Rank is what the button was made with; [Button.Ranked] changes it.
+	// Rank is the button's first one; [Button.Ranked] changes it.
 	Rank Rank
 	text *Label
 	sub  *Label // a second, smaller line; nil for none
@@ -104,8 +104,8 @@ func (b *Button) AccessibilityRole() fyne.AccessibleRole {
 	return fyne.AccessibleRoleButton
 }
 
-// MinSize implements [fyne.CanvasObject]: the whole text, so that nothing is
-// cut where there is room.
+// MinSize implements [fyne.CanvasObject]: the whole text, so that nothing is cut without
+// need.
 func (b *Button) MinSize() fyne.Size {
 	b.ExtendBaseWidget(b)
 	width := b.text.natural()

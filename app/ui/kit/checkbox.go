@@ -41,7 +41,7 @@ func (c *Checkbox) Set(on bool) {
 	c.Refresh()
 }
 
-// say keeps what screen readers are told in step.
+// say keeps the words for screen readers in step.
 func (c *Checkbox) say() {
 	c.Name = c.label + ", " + c.states.of(c.On)
 }

@@ -2,7 +2,7 @@ package kit
 
 import "fyne.io/fyne/v2"
 
-// Choice is one of several cards of which one is chosen.
+// Choice is one of several cards, and one of them is chosen.
 type Choice struct {
 	control
 	glyph    *Glyph
@@ -10,7 +10,7 @@ type Choice struct {
 	selected bool
 }
 
-// NewChoice makes one that is not chosen; act hears that it is pressed.
+// NewChoice makes one that is not chosen; act is called when it is pressed.
 func NewChoice(icon, text string, act func()) *Choice {
 	c := &Choice{
 		glyph: NewGlyph(icon, 20, RoleQuiet), text: NewLabel(text, SizeText, RoleText).Cut().Centred(),

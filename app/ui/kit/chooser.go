@@ -5,10 +5,10 @@ import "fyne.io/fyne/v2"
 // Option is one of several things to choose from.
 type Option struct {
 	Value string // what chosen hears
-	Text  string // what is read
+	Text  string // for people
 }
 
-// Chooser shows what is chosen, and opens a menu of what else there is.
+// Chooser shows the chosen option, and opens a menu of the others.
 type Chooser struct {
 	control
 	over    *Overlay
@@ -20,7 +20,7 @@ type Chooser struct {
 	arrow   *Glyph
 }
 
-// NewChooser makes one whose menu is shown by over; chosen hears of every change.
+// NewChooser makes one with its menu in over; chosen hears of every change.
 func NewChooser(over *Overlay, label string, chosen func(value string)) *Chooser {
 	c := &Chooser{
 		over: over, label: label, chosen: chosen,
@@ -35,8 +35,8 @@ func NewChooser(over *Overlay, label string, chosen func(value string)) *Chooser
 // chooserWidth is the width of a chooser and of its menu.
 const chooserWidth = 190
 
-// Set sets what is chosen and what there is. A value that is not among the
-// options is shown as it is.
+// Set sets the chosen value and the options. A value that is not among the options is
+// shown as it is.
 func (c *Chooser) Set(value string, options []Option, off bool) {
 	c.value, c.options, c.off = value, options, off
 	text := value
@@ -50,7 +50,7 @@ func (c *Chooser) Set(value string, options []Option, off bool) {
 	c.Refresh()
 }
 
-// open shows the menu below the chooser, or above it where there is more room.
+// open shows the menu below the chooser, or above it if there is more room.
 func (c *Chooser) open() {
 	var lines []fyne.CanvasObject
 	var present *Entry
@@ -78,7 +78,7 @@ func (c *Chooser) open() {
 		}
 		return fyne.NewPos(at.X, y)
 	}, Inset(6, 6, 6, 6, Column(0, lines...)))
-	// However it was opened, the keys go to it: to what is chosen already.
+	// However it was opened, the keys go to it: to the chosen line.
 	c.over.Canvas.Focus(present)
 }
 

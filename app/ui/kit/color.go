@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// minContrast is what WCAG 2.2 (success criterion 1.4.3, level AA) asks of
-// text on its ground.
+// minContrast is the least contrast of text and its ground by WCAG 2.2 (success criterion
+// 1.4.3, level AA).
 const minContrast = 4.5
 
 // parseColor reads "#RRGGBB".

@@ -9,14 +9,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// control is what everything that can be pressed has in common: it follows the
-// pointer and the keyboard, and says what it is to screen readers. Widgets
-// embed it.
+// control is the common part of everything to press: it follows the pointer and the
+// keyboard, and has a name and a role for screen readers. Widgets embed it.
 type control struct {
 	widget.BaseWidget
 
 	Name    string // for screen readers
-	Act     func() // what pressing it does
+	Act     func() // called by pressing it
 	off     bool
 	hovered bool
 	pressed bool
@@ -87,9 +86,9 @@ func (c *control) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// passKey hands a key to the window that has the focus, which Fyne asks only
-// while nothing in it has. It does not ask for the canvas of the object: Fyne
-// knows the widget, not the control within it.
+// passKey hands a key to the window with the focus: Fyne asks it only while nothing in it
+// has the focus. It does not ask for the canvas of the object: Fyne knows the widget, not
+// the control within it.
 func passKey(e *fyne.KeyEvent) {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		if c := w.Canvas(); c.Focused() != nil && c.OnTypedKey() != nil {
@@ -138,7 +137,7 @@ func (c *control) shade(fill, towards color.NRGBA, w fyne.Widget) color.NRGBA {
 	return fill
 }
 
-// ring is the focus ring: it stands two pixels outside of what has the focus.
+// ring is the focus ring: it stands two pixels outside of the focused widget.
 type ring struct{ rect *canvas.Rectangle }
 
 func newRing(radius float32) ring {
@@ -153,8 +152,8 @@ func (r ring) paint(c *control, w fyne.Widget) {
 
 func (r ring) layout(size fyne.Size) { Place(r.rect, -3, -3, size.Width+6, size.Height+6) }
 
-// pressable is the part of a renderer that all controls share: a ground, a
-// focus ring and content.
+// pressable is the part of a renderer that all controls share: a ground, a focus ring and
+// content.
 type pressable struct {
 	ground  *ground
 	ring    ring

@@ -9,7 +9,7 @@ import (
 // Dot is a small filled circle.
 type Dot struct {
 	widget.BaseWidget
-	// Color is what it is filled with; Refresh shows another.
+	// Color is its fill; Refresh shows another.
 	Color Role
 	size  float32
 }

@@ -7,18 +7,18 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Field is a line to type in. It leaves to the window the keys and shortcuts
-// that Fyne's entry swallows while it has the focus.
+// Field is a line to type in. Fyne's entry swallows keys and shortcuts while it has the
+// focus; this one leaves the window's to the window.
 type Field struct {
 	widget.Entry
 	Name string // for screen readers
 	sign string // the icon at its beginning
-	// shortcuts takes those that are none of an entry's own.
+	// shortcuts takes those not meant for an entry.
 	shortcuts func(fyne.Shortcut)
 }
 
-// NewField makes one with an icon at its beginning; shortcuts takes those that are none
-// of an entry's own.
+// NewField makes one with an icon at its beginning; shortcuts takes those not meant for
+// an entry.
 func NewField(sign, name, placeholder string, shortcuts func(fyne.Shortcut)) *Field {
 	f := &Field{Name: name, sign: sign, shortcuts: shortcuts}
 	f.ExtendBaseWidget(f)
@@ -79,7 +79,7 @@ func (fieldSignLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	Place(o[0], 9, floor((size.Height-18)/2), 18, 18)
 }
 
-// FieldHeight is the height in which Fyne sets an entry's text in the middle.
+// FieldHeight is the height for Fyne to set an entry's text in the middle.
 const FieldHeight = 36
 
 // Keycap shows a key to press.

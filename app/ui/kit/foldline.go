@@ -48,10 +48,11 @@ func (l *FoldLine) Fold(open bool) {
 	l.Refresh()
 }
 
-// LeadOn turns the arrow to where the line leads, for one that unfolds nothing.
+// LeadOn turns the arrow forward, for a line that unfolds nothing.
 func (l *FoldLine) LeadOn() { l.arrow.name = "chevron-right" }
 
-// heightFor implements flowing: what does not fit beside the name stands below it.
+// heightFor implements flowing: a second text too long for the line stands below the
+// name.
 func (l *FoldLine) heightFor(width float32) float32 {
 	return 20 + HeightOf(l.words, width-12-l.icon.size-12-12-l.end.natural()-12-l.arrow.size-12)
 }
@@ -82,8 +83,8 @@ func (l *FoldLine) CreateRenderer() fyne.WidgetRenderer {
 	return r
 }
 
-// pairLayout sets the second of two labels beside the first, or below it where there
-// is no room for both.
+// pairLayout sets the second of two labels beside the first, or below it if there is no
+// room for both.
 type pairLayout struct{}
 
 const pairGap = 10

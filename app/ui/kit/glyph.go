@@ -14,8 +14,8 @@ import (
 	"github.com/portico-desktop/portico/assets"
 )
 
-// glyphSource is the drawing of an icon of Portico's family, nil for a name
-// that is not in it. Portals name icons too, by the words people use.
+// glyphSource is the drawing of an icon of Portico's family, nil for an unknown name.
+// Portals name icons too, by the words people use.
 func glyphSource(name string) []byte {
 	switch name {
 	case "files":

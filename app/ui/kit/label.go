@@ -26,7 +26,7 @@ const (
 type Label struct {
 	widget.BaseWidget
 
-	// Text is what it says; Set changes it at once, Refresh shows what was put here.
+	// Text is its words; Set changes it at once, Refresh shows a text put here.
 	Text  string
 	lead  string // bold words before the text, in the same paragraph
 	size  float32
@@ -37,7 +37,7 @@ type Label struct {
 	Limit int // most lines of a wrapped text, 0 for any number
 }
 
-// NewLabel makes one of a single line, which is as wide as its text.
+// NewLabel makes one of a single line, as wide as its text.
 func NewLabel(text string, size float32, color Role) *Label {
 	l := &Label{Text: text, size: size, color: color}
 	l.ExtendBaseWidget(l)

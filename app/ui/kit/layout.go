@@ -6,8 +6,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 )
 
-// flowing is an object, or a layout of objects, whose height depends on its
-// width, as a paragraph's does. Fyne's own MinSize cannot say that.
+// flowing is an object, or a layout of objects, whose height depends on its width, as a
+// paragraph's does. Fyne's own MinSize cannot say that.
 type flowing interface {
 	heightFor(width float32) float32
 }
@@ -35,7 +35,7 @@ func Place(o fyne.CanvasObject, x, y, width, height float32) {
 	o.Resize(fyne.NewSize(width, height))
 }
 
-// visible leaves out what is hidden.
+// visible leaves out hidden objects.
 func visible(objects []fyne.CanvasObject) []fyne.CanvasObject {
 	var shown []fyne.CanvasObject
 	for _, o := range objects {
@@ -46,8 +46,7 @@ func visible(objects []fyne.CanvasObject) []fyne.CanvasObject {
 	return shown
 }
 
-// Column stacks objects at full width; a layout.Spacer among them takes what
-// is left.
+// Column stacks objects at full width; a layout.Spacer among them takes the rest.
 func Column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(columnLayout{gap}, objects...)
 }
@@ -92,14 +91,13 @@ func (l columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// Row sets objects side by side, in the middle of its height. The object with
-// index grow takes the width that is left; -1 for none.
+// Row sets objects side by side, in the middle of its height. The object with index grow
+// takes the rest of the width; -1 for none.
 func Row(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(rowLayout{gap: gap, grow: grow}, objects...)
 }
 
-// RowTop is a row whose objects stand at its top; the second takes the width
-// that is left.
+// RowTop is a row with its objects at its top; the second takes the rest of the width.
 func RowTop(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(rowLayout{gap: gap, grow: 1, top: true}, objects...)
 }

@@ -27,8 +27,7 @@ func (l *Label) measure(text string, bold bool) float32 {
 	return fyne.MeasureText(text, l.size, fyne.TextStyle{Bold: bold}).Width
 }
 
-// word is what may not be parted at a line's end, unless it is longer than a
-// whole line.
+// word is not to be parted at a line's end, unless it is longer than a whole line.
 type word struct {
 	text  string
 	bold  bool
@@ -118,12 +117,11 @@ func (l *Label) append(now *line, w word, width float32) bool {
 	return true
 }
 
-// part splits a word that is longer than a line; the head has at least one
-// letter.
+// part splits a word longer than a line; the head has at least one letter.
 func (l *Label) part(w word, width float32) (head, tail word) {
 	runes := []rune(w.text)
-	// The shortest head that is too long has one letter more than the longest
-	// that is not. Measuring costs: an address has hundreds of letters.
+	// The shortest head that is too long has one letter more than the longest that fits.
+	// Measuring costs: an address has hundreds of letters.
 	n := sort.Search(len(runes), func(i int) bool {
 		return l.measure(string(runes[:i+1]), w.bold) > width
 	})
@@ -131,7 +129,7 @@ func (l *Label) part(w word, width float32) (head, tail word) {
 	return word{text: string(runes[:n]), bold: w.bold}, word{text: string(runes[n:]), bold: w.bold}
 }
 
-// cutTo is the text in one line, ended with "…" where it is too long.
+// cutTo is the text in one line, ended with "…" if it is too long.
 func (l *Label) cutTo(width float32) line {
 	whole := l.broken(maxWidth)[0]
 	if whole.width <= width {

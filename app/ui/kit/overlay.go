@@ -10,8 +10,8 @@ import (
 type Overlay struct {
 	// Canvas is the window's.
 	Canvas fyne.Canvas
-	// Subject is what the overlay is about, for whoever has opened it. It is nil again
-	// when the overlay closes.
+	// Subject is what the overlay is about, for its opener. It is nil again when the
+	// overlay closes.
 	Subject any
 
 	shown *widget.PopUp
@@ -43,7 +43,7 @@ func (o *Overlay) Popover(width float32, at func(size fyne.Size) fyne.Position, 
 	pop.Resize(size)
 }
 
-// framed draws a line around what lies over the screen.
+// framed draws a line around the overlay.
 func framed(content fyne.CanvasObject) fyne.CanvasObject {
 	return Layers(NewPanel(RoleCard, RoleLine, RadiusCard), content)
 }

@@ -42,9 +42,9 @@ func darkPalette() palette {
 	}
 }
 
-// branded is p with the portal's accent. As text and lines it is corrected
-// until it can be read on every ground it appears on; as an area it stays the
-// portal's own, with an ink that can be read on it.
+// branded is p with the portal's accent. As text and lines it is corrected until it can
+// be read on every ground it appears on; as an area it stays the portal's own, with a
+// readable ink.
 func (p palette) branded(accent color.NRGBA) palette {
 	if accent == lightPalette().accent {
 		return p // Portico's own, whose dark counterpart is in the table
@@ -65,12 +65,12 @@ func (p palette) branded(accent color.NRGBA) palette {
 	return p
 }
 
-// leastOutline is the contrast below which an area cannot be told from the
-// window it stands on.
+// leastOutline is the contrast below which an area cannot be told from the window around
+// it.
 const leastOutline = 1.5
 
-// filled is an area of this colour and the ink for it. A colour on which
-// neither ink can be read moves towards end.
+// filled is an area of this colour and the ink for it. A colour without a readable ink
+// moves towards end.
 func filled(c, end color.NRGBA) (fill, ink color.NRGBA) {
 	white, dark := lightPalette().onFill, darkPalette().onFill
 	best := func(c color.NRGBA) color.NRGBA {

@@ -8,9 +8,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// ground is a rounded rectangle with a line inside its edge: what cards,
-// controls and tiles stand on. The line is a second rectangle under the first,
-// which stays crisp at every scale.
+// ground is a rounded rectangle with a line inside its edge, below cards, controls and
+// tiles. The line is a second rectangle under the first: so it stays crisp at every
+// scale.
 type ground struct {
 	outer, inner *canvas.Rectangle
 	radius       float32
@@ -48,7 +48,7 @@ func (g *ground) layout(size fyne.Size) {
 
 func (g *ground) objects() []fyne.CanvasObject { return []fyne.CanvasObject{g.outer, g.inner} }
 
-// Panel is a ground that is only looked at.
+// Panel is a ground to look at only.
 type Panel struct {
 	widget.BaseWidget
 	fill, line Role

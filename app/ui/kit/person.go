@@ -6,8 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Person is a remembered account that one can go on with: initials, a line to
-// press and a line to know.
+// Person is a remembered account to go on with: initials, a line to press and a line to
+// know.
 type Person struct {
 	control
 	letters     string

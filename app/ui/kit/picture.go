@@ -19,8 +19,8 @@ type Logo struct {
 	drawing *drawing.Drawing
 }
 
-// ReadLogo reads a PNG or SVG picture. It comes from the agent, which has checked it;
-// it is checked again, because the window is what draws it.
+// ReadLogo reads a PNG or SVG picture. It comes from the agent, checked; it is checked
+// again, because the window draws it.
 func ReadLogo(data []byte) (*Logo, error) {
 	checked, err := drawing.Check(data)
 	if err != nil {

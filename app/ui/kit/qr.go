@@ -10,9 +10,8 @@ import (
 	"rsc.io/qr"
 )
 
-// Sizes of a QR picture: about its side in the window, the least side of a
-// module of it, and the quiet zone that a reader needs around it
-// (ISO/IEC 18004, section 5.3.8), in modules.
+// Sizes of a QR picture: about its side in the window, the least side of a module of it,
+// and the quiet zone for a reader around it (ISO/IEC 18004, section 5.3.8), in modules.
 const (
 	qrSide  = 144
 	qrLeast = 3
@@ -27,7 +26,7 @@ type QRPicture struct {
 	name string // for screen readers
 }
 
-// NewQRPicture is nil for a text that is too long to be read from a screen.
+// NewQRPicture is nil for a text too long to be read from a screen.
 func NewQRPicture(text, name string) *QRPicture {
 	const most = 300
 	if text == "" || len(text) > most {
@@ -56,9 +55,8 @@ func (p *QRPicture) MinSize() fyne.Size {
 	return fyne.NewSquareSize(float32(modules*max(qrLeast, qrSide/modules)) + 4)
 }
 
-// draw draws the code in this many pixels. Every module is the same whole
-// number of pixels wide, so that it is crisp at every scale; what is left over
-// widens the quiet zone.
+// draw draws the code in this many pixels. Every module is the same whole number of
+// pixels wide, so that it is crisp at every scale; the rest widens the quiet zone.
 func (p *QRPicture) draw(width, height int) image.Image {
 	picture := image.NewGray(image.Rect(0, 0, width, height))
 	for i := range picture.Pix {

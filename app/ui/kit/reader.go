@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// readingLayout puts a head above what is read.
+// readingLayout puts a head above the text.
 type readingLayout struct{}
 
 func (readingLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 120) }
@@ -26,11 +26,11 @@ const (
 	readerLine = 17
 )
 
-// Reader is a long text in letters of one width, of which only the lines in sight
-// are drawn. The keys that scroll do.
+// Reader is a long text in letters of one width. Only the lines in sight are drawn. Keys
+// scroll it.
 type Reader struct {
 	widget.BaseWidget
-	// Scroll is what it is shown in.
+	// Scroll is the scroller around it.
 	Scroll  *container.Scroll
 	text    string
 	columns int
@@ -114,8 +114,8 @@ func (r *Reader) Resize(size fyne.Size) {
 	}
 }
 
-// broken is a text in lines of at most so many letters. What a screen cannot show
-// as a letter is shown as a mark, so that nothing in it goes unseen.
+// broken is a text in lines of at most so many letters. A character without a letter on
+// the screen is shown as a mark, so that nothing in it goes unseen.
 func broken(text string, columns int) []string {
 	var lines []string
 	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
@@ -134,7 +134,7 @@ func broken(text string, columns int) []string {
 	return lines
 }
 
-// visibly is a letter that can be seen in place of one that cannot.
+// visibly is a visible letter in place of an invisible one.
 func visibly(c rune) rune {
 	if c == '\r' {
 		return -1
@@ -153,7 +153,7 @@ type readerRenderer struct {
 	texts  []fyne.CanvasObject
 }
 
-// inSight draws the lines that can be seen.
+// inSight draws the lines in sight.
 func (v *readerRenderer) inSight() {
 	r := v.reader
 	first := max(0, int(r.Scroll.Offset.Y/readerLine)-1)

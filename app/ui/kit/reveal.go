@@ -6,9 +6,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// revealFocused scrolls what the keyboard has just come to into sight; Fyne
-// leaves that to programs. It looks through the windows because a control does
-// not know the widget that it is part of (see passKey).
+// revealFocused scrolls the newly focused widget into sight; Fyne leaves this to
+// programs. It looks through the windows because a control does not know its own widget
+// (see passKey).
 func revealFocused() {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		if o, ok := w.Canvas().Focused().(fyne.CanvasObject); ok {
@@ -17,7 +17,7 @@ func revealFocused() {
 	}
 }
 
-// IntoSight scrolls so that an object can be seen, in whichever window it is.
+// IntoSight scrolls an object into sight, in any window.
 func IntoSight(o fyne.CanvasObject) {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		root := w.Canvas().Content()
@@ -50,9 +50,9 @@ func reveal(root, o fyne.CanvasObject) (top float32, found bool) {
 	return 0, false
 }
 
-// inSight is the offset at which a scroller of this height shows what begins at
-// top: the present one if it does, otherwise the nearest, with some room for the
-// focus ring and a glimpse of what follows.
+// inSight is the offset at which a scroller of this height shows an object from top on:
+// the present one if it does, otherwise the nearest, with some room for the focus ring
+// and a glimpse of the next lines.
 func inSight(offset, height, top, size float32) float32 {
 	const room = 16
 	switch {
@@ -77,7 +77,7 @@ func Holds(root, o fyne.CanvasObject) bool {
 	return false
 }
 
-// within are the objects that are put into root.
+// within are the objects put into root.
 func within(root fyne.CanvasObject) []fyne.CanvasObject {
 	switch r := root.(type) {
 	case *fyne.Container:

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Role is what a colour is for. Fyne's own names are used where Fyne's own
-// widgets (entries, scroll bars, pop-ups) ask for the same thing.
+// Role is the use of a colour. Fyne's own names are used where Fyne's own widgets
+// (entries, scroll bars, pop-ups) ask for the same thing.
 type Role = fyne.ThemeColorName
 
 // The roles: grounds, lines and inks. A name with On is the ink for an area of the colour
@@ -32,7 +32,7 @@ const (
 	RoleWarningLine   = Role("portico.warning.line")
 	RoleOnWarning     = theme.ColorNameForegroundOnWarning
 	RoleShadow        = Role("portico.shadow")
-	// RoleWhite is white in every look, for what stands on a tile of its own.
+	// RoleWhite is white in every look, for a sign on a tile of its own.
 	RoleWhite = Role("portico.white")
 	// RoleNone draws nothing.
 	RoleNone = Role("")
@@ -146,8 +146,8 @@ func (l *Look) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.C
 	case RoleShadow:
 		return p.shadow
 	case theme.ColorNameShadow:
-		// Fyne uses one colour for pop-up shadows and for what dims the window
-		// behind a dialog.
+		// Fyne uses one colour for pop-up shadows and for dimming the window behind a
+		// dialog.
 		return color.NRGBA{A: 0x48}
 	case theme.ColorNameHover:
 		return mix(p.card, p.text, p.hover)

@@ -31,8 +31,8 @@ func mark(size, radius, letterSize float32, icon, name string, ground Role, own 
 	return Fixed(size, size, Layers(square, Middle(sign)))
 }
 
-// appMark is the sign of an app. Its colour is chosen by its id, so that it is the
-// same at every start and on every desk.
+// appMark is the sign of an app. Its colour is chosen by its id, and is the same at every
+// start and on every desk.
 func appMark(id, icon, title string) fyne.CanvasObject {
 	return mark(36, 10, SizeText, icon, title, RoleNone, canvas.NewRectangle(tileColor(id)))
 }
@@ -55,8 +55,8 @@ func initial(name string) string {
 	return "?"
 }
 
-// Initials are the first letters of a person's first and last name, or of an
-// address that has to stand for them.
+// Initials are the first letters of a person's first and last name, or of a mail address
+// in its place.
 func Initials(name, email string) string {
 	words := strings.Fields(name)
 	switch len(words) {
@@ -79,7 +79,7 @@ type Tile struct {
 	title *Label
 }
 
-// NewTile makes one for the app with this id; it is off where act is nil.
+// NewTile makes one for the app with this id; it is off if act is nil.
 func NewTile(id, icon, title string, act func()) *Tile {
 	t := &Tile{sign: appMark(id, icon, title), title: NewLabel(title, SizeLabel, RoleText).Centred().Wrapped()}
 	t.title.Limit = 2
@@ -133,15 +133,15 @@ func paintCard(r *pressable, c *control, w fyne.Widget) {
 	r.ring.paint(c, w)
 }
 
-// Contact is a card that reaches the IT team: a line to press, a line to know,
-// and the icon of the way.
+// Contact is a card for reaching the IT team: a line to press, a line to know, and the
+// icon of the way.
 type Contact struct {
 	control
 	icon        string
 	first, then *Label
 }
 
-// NewContact makes one; it cannot be pressed where act is nil.
+// NewContact makes one; it cannot be pressed if act is nil.
 func NewContact(icon, first, then string, act func()) *Contact {
 	c := &Contact{
 		icon:  icon,
@@ -188,7 +188,7 @@ func NewEntry(icon, text string, act func()) *Entry {
 	return e
 }
 
-// InMenu makes it a line of a menu, which is read rather than found.
+// InMenu makes it a line of a menu, to be read rather than found.
 func (e *Entry) InMenu() *Entry {
 	e.ink, e.menu = RoleText, true
 	return e
@@ -248,7 +248,7 @@ type Avatar struct {
 	size float32
 }
 
-// NewAvatar makes one of this diameter; it cannot be pressed where act is nil.
+// NewAvatar makes one of this diameter; it cannot be pressed if act is nil.
 func NewAvatar(size float32, letters, name string, act func()) *Avatar {
 	a := &Avatar{size: size, Text: NewLabel(letters, SizeText, RoleAccent).Strong().Centred()}
 	a.Name, a.Act = name, act

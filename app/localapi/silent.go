@@ -23,10 +23,10 @@ func (c *Client) silence() *Problem {
 }
 
 // attended is ctx for one call. An agent may take its time over a call, but not over a
-// sign of life. It is asked for one every few seconds while the call has no answer;
-// without either the call ends, with silence as its cause. The caller of attended calls
-// answered at the beginning of the answer, unless the answer takes as long as the call,
-// and done at the end of the call.
+// sign of life. It is asked for one every few seconds while the call has no answer. If it
+// gives no sign either, the call ends with silence as its cause. The caller of attended
+// calls answered at the beginning of the answer, unless the answer takes as long as the
+// call, and done at the end of the call.
 func (c *Client) attended(ctx context.Context, path string) (attended context.Context, answered, done func()) {
 	attended, cancel := context.WithCancelCause(ctx)
 	waiting, answered := context.WithCancel(attended)

@@ -12,7 +12,7 @@ type browser struct {
 	missing bool
 
 	refresh func()
-	failed  func(url string, err error) // tells of another address that could not
+	failed  func(url string, err error) // tells of another address that could not be opened
 }
 
 // page opens a sign-in's page. If no browser answers, the waiting screen says so.

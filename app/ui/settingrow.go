@@ -111,7 +111,7 @@ func (r *settingRow) update() {
 func lockedNote(t *speech, m *localapi.Managed, open func(url string)) fyne.CanvasObject {
 	text := t.managedBy()
 	if m != nil && m.URL != "" {
-		// A link keeps a distance to its edge, and would be set in here.
+		// A link keeps a distance to its edge: its text would stand further in than others.
 		return kit.Inset(0, 0, -4, -8, kit.Link(text, func() { open(m.URL) }).Fine().With("lock"))
 	}
 	return kit.Inset(3, 0, 0, 0, kit.Row(8, -1, kit.NewGlyph("lock", 16, kit.RoleQuiet), kit.NewLabel(text, kit.SizeSmall, kit.RoleQuiet)))

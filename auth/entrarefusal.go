@@ -8,8 +8,8 @@ import (
 // maxNumbers is more than Entra ever gives at once.
 const maxNumbers = 8
 
-// addEntra reads what Entra adds to a refusal, member by member: an odd one hides no
-// other. The suberror decides whether a refresh token lives on.
+// addEntra reads Entra's additions to a refusal, member by member: an odd one hides no
+// other. The suberror decides if a refresh token lives on.
 func (e *ProviderError) addEntra(body []byte) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(withoutBOM(body), &members) != nil {
@@ -32,8 +32,7 @@ func (e *ProviderError) addEntra(body []byte) {
 // entraNumber is one, with or without its prefix.
 var entraNumber = pattern(`^(?:AADSTS)?([0-9]{1,9})$`)
 
-// entraNumbers are those of a list, or the one that stands in its place, as numbers or
-// as texts.
+// entraNumbers are those of a list, or the one in its place, as numbers or as texts.
 func entraNumbers(raw json.RawMessage) (numbers []string) {
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {

@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// ErrTimedOut means that nobody came back from the browser within the limit.
+// ErrTimedOut: nobody came back from the browser within the limit.
 var ErrTimedOut = errors.New("the sign-in was not finished in time")
 
-// ErrCancelled means that [SignIn.Cancel] was called.
+// ErrCancelled: [SignIn.Cancel] was called.
 var ErrCancelled = errors.New("the sign-in was cancelled")
 
-// ErrInterrupted means that a sign-in has come to an end half-way, for nobody's
-// fault, and that a new one does not: an answer with tokens was lost that cannot be
-// asked for twice.
+// ErrInterrupted: a sign-in has come to an end half-way, for nobody's fault, and a new
+// one will work. An answer with tokens was lost, and cannot be asked for twice.
 var ErrInterrupted = errors.New("the sign-in has come to an end half-way; a new one has to begin")
 
-// UnansweredError is [ErrTimedOut] or [ErrCancelled] of a sign-in at whose redirect
-// port answers arrived that did not belong to it. They were ignored, and may be what
-// the person saw in place of the end: of a tab of an earlier sign-in, or of a provider
-// that leaves the state out of its errors (against RFC 6749, section 4.1.2.1).
+// UnansweredError is [ErrTimedOut] or [ErrCancelled] of a sign-in with answers at its
+// redirect port not meant for it. They were ignored, and the person may have seen one in
+// place of the end: of a tab of an earlier sign-in, or of a provider leaving the state
+// out of its errors (against RFC 6749, section 4.1.2.1).
 type UnansweredError struct {
 	// Strays is how many came.
 	Strays int
@@ -35,21 +34,20 @@ func (e *UnansweredError) Error() string {
 
 func (e *UnansweredError) Unwrap() error { return e.Err }
 
-// ErrNoSignIn means that the key store holds no sign-in for the account: it was
-// never there, or the provider has ended it.
+// ErrNoSignIn: the key store holds no sign-in for the account: it was never there, or the
+// provider has ended it.
 var ErrNoSignIn = errors.New("no sign-in is kept for this account")
 
-// UnavailableError means that the provider could not be reached or could not
-// answer sensibly. It says nothing about the person: callers stay signed in and
-// try again.
+// UnavailableError means the provider could not be reached or could not answer sensibly.
+// It says nothing about the person: callers stay signed in and try again.
 type UnavailableError struct {
-	// Host is whom we asked, Step what for ("metadata", "keys", "token", …).
+	// Host is the host asked, Step the thing asked for ("metadata", "keys", "token", …).
 	Host, Step string
 	// Status is the HTTP status, 0 if there was no answer at all.
 	Status int
-	// RetryAfter is what the provider asked for, 0 if nothing.
+	// RetryAfter is the pause asked for by the provider, 0 for none.
 	RetryAfter time.Duration
-	// Err is the cause; nil where the status says all.
+	// Err is the cause; nil if the status says all.
 	Err error
 }
 
@@ -67,8 +65,8 @@ func (e *UnavailableError) Error() string {
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// ProviderError is an error that the provider itself reports (RFC 6749,
-// sections 4.1.2.1 and 5.2; RFC 8628, section 3.5).
+// ProviderError is an error reported by the provider itself (RFC 6749, sections 4.1.2.1
+// and 5.2; RFC 8628, section 3.5).
 type ProviderError struct {
 	// Step is "authorization", "token", "device" or "revocation".
 	Step string
@@ -84,26 +82,26 @@ type ProviderError struct {
 	TraceID       string
 	// Claims is a claims challenge to pass to the next [Client.Begin].
 	Claims string
-	// Parameter is the request's parameter that a page with an error is about (see
-	// [ErrorPage]): "redirect_uri", "client_id", "scope" or "". It chooses between
-	// words and nothing else.
+	// Parameter is the request's parameter named by a page with an error (see
+	// [ErrorPage]): "redirect_uri", "client_id", "scope" or "". It chooses between words
+	// and nothing else.
 	Parameter string
 	// Status is the HTTP status at the token endpoint, 0 for the browser's way.
 	Status int
-	// Unproven: it is the proof of a kept sign-in's key that is refused (RFC 9449),
-	// which is no fault of the sign-in itself.
+	// Unproven: the proof of a kept sign-in's key is refused (RFC 9449). The sign-in
+	// itself is not at fault.
 	Unproven bool
 	// Unclear: a refresh token is refused, and not as RFC 6749, section 5.2 has it. Code
 	// is then "invalid_request", or "" if there is only the Status. The refresh token may
 	// be dead or not; the person can sign in again.
 	Unclear bool
-	// OnTrial: the client authenticated itself with an assertion in a form that this
-	// provider has never taken, or takes no more, and was refused in every other form
-	// too. Whatever the code says, the client may be meant.
+	// OnTrial: the client authenticated itself with an assertion in a form never taken by
+	// this provider, or not any more, and was refused in every other form too. With any
+	// code, the client may be meant.
 	OnTrial bool
-	// Unauthenticated: the status is 401, which is for clients that do not prove to be
-	// the one they name (RFC 6749, section 5.2), and this one has shown a secret or a
-	// key. Code may then be "", or of no standard.
+	// Unauthenticated: the status is 401, for a client without a proof of being the one
+	// it names (RFC 6749, section 5.2), and this one has shown a secret or a key. Code
+	// may then be "", or of no standard.
 	Unauthenticated bool
 }
 
@@ -122,11 +120,10 @@ func (e *ProviderError) Error() string {
 	return s
 }
 
-// GrantEnded says that the refresh token is dead and must be dropped (RFC 6749,
-// section 5.2). Entra answers invalid_grant as well where only something is in the
-// way of a token that lives on: a policy, a second factor, consent. Its suberror
-// tells them apart. OpenIddict answers so to an assertion that it does not like: see
-// OnTrial.
+// GrantEnded: the refresh token is dead and must be dropped (RFC 6749, section 5.2).
+// Entra answers invalid_grant as well if something is only in the way of a living token:
+// a policy, a second factor, consent. Its suberror tells them apart. OpenIddict answers
+// so to an unwelcome assertion: see OnTrial.
 func (e *ProviderError) GrantEnded() bool {
 	if e.Step != "token" || e.Code != "invalid_grant" || e.OnTrial {
 		return false
@@ -138,8 +135,8 @@ func (e *ProviderError) GrantEnded() bool {
 	return true
 }
 
-// NeedsPerson says that the provider wants to see the person (OpenID Connect
-// Core 1.0, section 3.1.2.6), while the refresh token may live on.
+// NeedsPerson: the provider wants to see the person (OpenID Connect Core 1.0, section
+// 3.1.2.6), while the refresh token may live on.
 func (e *ProviderError) NeedsPerson() bool {
 	switch e.Code {
 	case "interaction_required", "login_required", "account_selection_required", "consent_required", "insufficient_user_authentication":
@@ -148,17 +145,16 @@ func (e *ProviderError) NeedsPerson() bool {
 	return e.Claims != "" || e.Unclear || e.Unproven
 }
 
-// leftOpen says that the person left the provider's sign-in page open for too long:
-// Keycloak words that as if it were out of order, and so it is at once what a new
-// request mends. Everything else by that code is about the provider.
+// leftOpen: the person left the provider's sign-in page open for too long. Keycloak words
+// this as being out of order; a new request mends it at once. Everything else by that
+// code is about the provider.
 func (e *ProviderError) leftOpen() bool {
 	const code = "authentication_expired"
 	description := strings.ReplaceAll(strings.ToLower(strings.Trim(e.Description, " .")), " ", "_")
 	return e.Step == "authorization" && (e.Code == code || e.Code == "temporarily_unavailable" && description == code)
 }
 
-// ClientRefused says that the provider refused this program's registration, not
-// the person.
+// ClientRefused: the provider refused this program's registration, not the person.
 func (e *ProviderError) ClientRefused() bool {
 	if e.Unclear {
 		return false
@@ -176,14 +172,13 @@ func (e *ProviderError) ClientRefused() bool {
 	return false
 }
 
-// TrustError means that an answer failed a check. Nothing of it was used, but that
-// a refresh token which the provider has rotated is kept.
+// TrustError means an answer failed a check. Nothing of it was used, except for a rotated
+// refresh token: it is kept.
 type TrustError struct {
-	// Check names what failed, as the standards do: "iss", "aud", "azp",
-	// "nonce", "exp", "nbf", "iat", "sub", "alg", "signature", "at_hash",
-	// "c_hash", "issuer" (metadata), "id_token" (missing or malformed),
-	// "userinfo_sub" (of somebody else), "token_type", "state" (of a response); for Entra "tid", "oid",
-	// "key_issuer" as well.
+	// Check names the failed check, as the standards do: "iss", "aud", "azp", "nonce", "exp", "nbf",
+	// "iat", "sub", "alg", "signature", "at_hash", "c_hash", "issuer" (metadata), "id_token" (missing
+	// or malformed), "userinfo_sub" (of somebody else), "token_type", "state" (of a response); for
+	// Entra "tid", "oid", "key_issuer" as well.
 	Check string
 	// Err says more, without the token.
 	Err error
@@ -197,13 +192,12 @@ func untrusted(check, format string, args ...any) error {
 	return &TrustError{Check: check, Err: fmt.Errorf(format, args...)}
 }
 
-// ConfigError means that the description of the provider is wrong, or what the
-// provider says of itself.
+// ConfigError means the description of the provider is wrong, or its own metadata are.
 type ConfigError struct {
-	// Provider is its name, Key the field, Reason a phrase that follows the key.
+	// Provider is its name, Key the field, Reason a phrase following the key.
 	Provider, Key, Reason string
-	// AtProvider: it is the provider's own setting that is wrong, of which its
-	// metadata tell by the name in Key, and not what this program has written down.
+	// AtProvider: the provider's own setting is wrong, with the metadata's name for it in
+	// Key, and not this program's description.
 	AtProvider bool
 	Err        error
 }
@@ -214,8 +208,7 @@ func (e *ConfigError) Error() string {
 
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// NotProviderError means that what answers at the authority is not an OpenID
-// provider.
+// NotProviderError means something else than an OpenID provider answers at the authority.
 type NotProviderError struct {
 	Provider, Host string
 	Err            error
@@ -227,13 +220,13 @@ func (e *NotProviderError) Error() string {
 
 func (e *NotProviderError) Unwrap() error { return e.Err }
 
-// ClockError means that this computer's clock is too far from the provider's
-// for any check of time to make sense.
+// ClockError means this computer's clock is too far from the provider's for any check of
+// time to make sense.
 type ClockError struct {
-	// Ahead is this computer's time less the provider's, 0 where the provider does not
-	// say what time it is.
+	// Ahead is this computer's time less the provider's, 0 if the provider does not tell
+	// its time.
 	Ahead time.Duration
-	// Err is the check that failed because of it.
+	// Err is the check failed because of it.
 	Err error
 }
 
@@ -246,12 +239,11 @@ func (e *ClockError) Error() string {
 
 func (e *ClockError) Unwrap() error { return e.Err }
 
-// TenantError means that the account's directory may not come in here. The
-// provider had nothing against it; the program's own description of the
-// provider has (see [Provider.Tenants]).
+// TenantError means the account's directory may not come in here. The provider had
+// nothing against it; the program's own description of the provider has (see
+// [Provider.Tenants]).
 type TenantError struct {
-	// Tenant is the directory's id, Personal says that it is Microsoft's for
-	// personal accounts.
+	// Tenant is the directory's id, Personal: it is Microsoft's for personal accounts.
 	Tenant   string
 	Personal bool
 }
@@ -263,12 +255,11 @@ func (e *TenantError) Error() string {
 	return fmt.Sprintf("accounts of the directory %s may not come in here", e.Tenant)
 }
 
-// DomainError means that the account's address is of no domain that may come in
-// here, or that nobody vouches for the address. The provider had nothing against the
-// account (see [Allowed]).
+// DomainError means the account's address is of no domain allowed in here, or nobody
+// vouches for the address. The provider had nothing against the account (see [Allowed]).
 type DomainError struct {
-	// Domain is that of the address, "" if there is none, and Allowed are those that may
-	// come in.
+	// Domain is that of the address, "" if there is none, and Allowed are those allowed
+	// in.
 	Domain  string
 	Allowed []string
 	// Unverified: the domain is one of them, and the address is only the account's
@@ -289,12 +280,12 @@ func (e *DomainError) Error() string {
 	return fmt.Sprintf("accounts of the mail domain %q may not come in here", e.Domain)
 }
 
-// CredentialError means that the client cannot authenticate itself, because its
-// secret or key is not there or cannot be used.
+// CredentialError means the client cannot authenticate itself, because its secret or key
+// is missing or unusable.
 type CredentialError struct {
 	Provider string
 	Method   AuthMethod
-	// Missing: nothing was ever set. Otherwise Err says what is wrong.
+	// Missing: nothing was ever set. Otherwise Err tells the fault.
 	Missing bool
 	Err     error
 }

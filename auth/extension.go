@@ -10,22 +10,21 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Extension reports if an extension of the protocol is used that a provider need not
-// offer: pushed authorization requests (RFC 9126) or proofs of possession (RFC 9449).
+// Extension is the use of an optional extension of the protocol: pushed authorization
+// requests (RFC 9126) or proofs of possession (RFC 9449).
 type Extension string
 
 // How an extension is used.
 const (
-	// ExtensionOffered uses it where the provider offers it, and goes on without it
-	// where it turns out that it does not work there.
+	// ExtensionOffered uses it if the provider offers it, and goes on without it if it
+	// turns out not to work there.
 	ExtensionOffered Extension = ""
 	// ExtensionOff never uses it.
 	ExtensionOff Extension = "off"
-	// ExtensionOn is ExtensionOffered by its name, for whoever overrules somebody
-	// that has said "off".
+	// ExtensionOn is ExtensionOffered by its name, for whoever overrules somebody else's
+	// "off".
 	ExtensionOn Extension = "on"
-	// ExtensionRequired refuses a provider that does not offer it, or with which it
-	// does not work.
+	// ExtensionRequired refuses a provider without it, or with a broken one.
 	ExtensionRequired Extension = "required"
 )
 
@@ -37,8 +36,7 @@ func (e Extension) isKnown() bool {
 	return false
 }
 
-// checkExtensions looks at the two fields' values. A key of "" means that all is
-// well.
+// checkExtensions looks at the two fields' values. A key of "" means all is well.
 func (p Provider) checkExtensions() (key, reason string) {
 	for _, e := range []struct {
 		key   string
@@ -51,8 +49,8 @@ func (p Provider) checkExtensions() (key, reason string) {
 	return "", ""
 }
 
-// CheckOffer reports if what a provider's metadata offer is what the description requires
-// of PAR and DPoP.
+// CheckOffer fails unless a provider's metadata offer the PAR and DPoP required by the
+// description.
 //
 // Errors: *[ConfigError] with the key "par" or "dpop".
 func (p Provider) CheckOffer(m *Metadata) error {
@@ -70,15 +68,14 @@ func (p Provider) CheckOffer(m *Metadata) error {
 	return nil
 }
 
-// pushes reports if authorization requests are pushed, and insists whether nothing else
-// will do.
+// pushes reports if authorization requests are pushed, and insists if nothing else will
+// do.
 func (c *Client) pushes(m *Metadata) (pushes, insists bool) {
 	return m.PAREndpoint != "" && c.provider.PAR != ExtensionOff, m.PARRequired || c.provider.PAR == ExtensionRequired
 }
 
-// newProofKey makes a key for a sign-in at a provider that offers DPoP with an
-// algorithm of ours and has not shown that it does not work, and returns nil for
-// others.
+// newProofKey makes a key for a sign-in, if the provider offers DPoP with an algorithm of
+// ours and has not shown a broken one. It returns nil for others.
 func (c *Client) newProofKey(m *Metadata) *proofKey {
 	switch {
 	case c.provider.DPoP == ExtensionOff, !slices.Contains(m.DPoPAlgs, algES256):
@@ -93,8 +90,8 @@ func (c *Client) newProofKey(m *Metadata) *proofKey {
 	return &proofKey{private}
 }
 
-// checkBound holds a kept sign-in against what the description requires: one from
-// before has no key, and a new one gets it.
+// checkBound holds a kept sign-in to the description's demand: one from before has no
+// key, and a new one gets it.
 func (c *Client) checkBound(kept remembered) error {
 	if c.provider.DPoP == ExtensionRequired && kept.Proof == nil {
 		return fmt.Errorf("%w that is bound to a key, which is required", ErrNoSignIn)
@@ -102,8 +99,8 @@ func (c *Client) checkBound(kept remembered) error {
 	return nil
 }
 
-// checkTokenType is [checkTokenType] where DPoP is not required. Where it is, only
-// tokens that are bound will do.
+// checkTokenType is [checkTokenType] if DPoP is not required. If it is, only bound tokens
+// will do.
 func (c *Client) checkTokenType(token *oauth2.Token, proof *proofKey) error {
 	if err := checkTokenType(token, proof); err != nil {
 		return err

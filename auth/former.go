@@ -15,18 +15,17 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// Owns reports if a sign-in is this client's: by its registration, and at an issuer that
-// the description stands for. Of no other does the provider get to see a token.
+// Owns reports if a sign-in is this client's: by its registration, and at an issuer of
+// the description. The provider never gets to see a token of another sign-in.
 func (c *Client) Owns(a Account) bool {
 	return (a.ClientID == "" || a.ClientID == c.provider.ClientID) && c.Issues(a)
 }
 
-// Issues reports if a sign-in is at an issuer that the description stands for, whatever
-// registration made it.
+// Issues reports if a sign-in is at an issuer of the description, by any registration.
 func (c *Client) Issues(a Account) bool { return c.provider.issues(a.Issuer) }
 
-// issues reports if an issuer can be this provider's, as far as its description tells,
-// which is all there is to know of any but Entra's; see checkMetadataIssuer.
+// issues reports if an issuer can be this provider's, as far as its description tells.
+// Except for Entra's there is nothing more to know; see checkMetadataIssuer.
 func (p Provider) issues(issuer string) bool {
 	if p.RecognisedDialect() == Entra {
 		a, err := parseEntraAuthority(p.Authority)
@@ -38,7 +37,7 @@ func (p Provider) issues(issuer string) bool {
 	return issuer == p.Authority
 }
 
-// issues is about tokens, whose issuer names a directory always.
+// issues is about tokens: their issuer always names a directory.
 func (a entraAuthority) issues(issuer string) bool {
 	tenant, found := strings.CutPrefix(issuer, a.origin+"/")
 	tenant, suffix := strings.CutSuffix(tenant, "/v2.0")
@@ -53,17 +52,17 @@ func (a entraAuthority) issues(issuer string) bool {
 	return true
 }
 
-// keptLimit bounds the look for the name of a sign-in that is not to be kept, for
-// which nobody should wait.
+// keptLimit bounds the look for the name of a sign-in not to be kept: nobody should wait
+// for it.
 const keptLimit = 2 * time.Second
 
-// keptName is the name under which a sign-in is kept: the account's ID, or the one
-// under which it was kept before directories counted: an update must not make two
-// accounts of one person. The record of another registration at the same issuer keeps
-// its name, and the second one gets a name with its client in it.
+// keptName is the name of a kept sign-in: the account's ID, or its name from before
+// directories counted: an update must not make two accounts of one person. The record of
+// another registration at the same issuer keeps its name, and the second one gets a name
+// with its client in it.
 //
-// A sign-in that is not to be kept has a name as well, which must not be that of a
-// sign-in by another entry of the same person, to which it does nothing.
+// A sign-in not to be kept has a name as well. It leaves the same person's sign-in by
+// another entry alone, so it must not have that one's name.
 func (c *Client) keptName(ctx context.Context, a Account, memoryOnly bool) string {
 	if memoryOnly {
 		limited, cancel := context.WithTimeout(ctx, keptLimit)
@@ -96,13 +95,13 @@ func (c *Client) keptName(ctx context.Context, a Account, memoryOnly bool) strin
 	return a.ID
 }
 
-// isOwn reports if a record is replaced by a new sign-in of this client. One that is not
-// to be kept replaces what was made by the same entry alone.
+// isOwn reports if a record is replaced by a new sign-in of this client. One not to be
+// kept only replaces a record of the same entry.
 func (c *Client) isOwn(r remembered, memoryOnly bool) bool {
 	return c.Owns(r.Account) && (!memoryOnly || r.Account.Provider == c.provider.ID)
 }
 
-// isFree says of a failed look that a name is nobody's.
+// isFree reports if a name is nobody's, by the error of a look for it.
 func isFree(err error) bool {
 	return errors.Is(err, vault.ErrNotFound) || vault.KindOf(err) == vault.Damaged || vault.KindOf(err) == vault.NotSetUp
 }
@@ -112,27 +111,26 @@ func digestOf(s string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// Unremember removes what the key store holds of an account, as far as this client's
-// provider made it: for somebody who signs in and does not want to be remembered, not
-// from before either.
+// Unremember removes the key store's record of an account, as far as this client's
+// provider made it: for a person not wanting to be remembered, not from before either.
 func (c *Client) Unremember(ctx context.Context, accountID string) error {
 	_, err := c.accounts.take(ctx, accountID, func(r remembered) bool { return c.isOwn(r, true) })
 	return err
 }
 
-// RegistrationError means that a sign-in is of another registration at the same
-// issuer, whose token is good for nothing with this one. It comes with [ErrNoSignIn],
-// and is kept for the day on which that registration is described again.
+// RegistrationError means a sign-in is of another registration at the same issuer, with a
+// token of no use to this one. It comes with [ErrNoSignIn], and the sign-in is kept for
+// the day of that registration's return.
 type RegistrationError struct {
-	// ClientID is the one that the sign-in is of.
+	// ClientID is the sign-in's.
 	ClientID string
 }
 
 func (e *RegistrationError) Error() string { return "it was made by the client " + clean(e.ClientID) }
 
-// notRegistered says why a sign-in of another registration is not renewed. A provider
-// that sees a token with the wrong client may end it, so it gets to see none; but if it
-// does not know this client either, that is what has to be mended, and not the sign-in.
+// notRegistered says why a sign-in of another registration is not renewed. A provider may
+// end a token when it sees it with the wrong client, so it gets to see none; but if it
+// does not know this client either, this has to be mended, and not the sign-in.
 func (c *Client) notRegistered(ctx context.Context, m *Metadata, a Account) error {
 	if m.RevocationEndpoint != "" {
 		_, err := c.post(ctx, m, "revocation", m.RevocationEndpoint, tokenNobodyHas(), nil)
@@ -144,9 +142,8 @@ func (c *Client) notRegistered(ctx context.Context, m *Metadata, a Account) erro
 	return errors.Join(ErrNoSignIn, &RegistrationError{ClientID: a.ClientID})
 }
 
-// UntoldError means that a sign-in was removed from this computer, and that the
-// provider which it belongs to could not be told: it is not the one that is described
-// here, and nothing is known of it any more.
+// UntoldError means a sign-in was removed from this computer, and its provider could not
+// be told: it is not the described one, and nothing is known of it any more.
 type UntoldError struct {
 	// Issuer is the provider.
 	Issuer string
@@ -156,10 +153,9 @@ func (e *UntoldError) Error() string {
 	return fmt.Sprintf("the sign-in belongs to %s, which is not described here any more and could not be told", clean(e.Issuer))
 }
 
-// SignOutFormer is [Client.SignOut] for a sign-in that no provider owns which is
-// described here; see [Client.Owns]. p needs no Provider: the sign-in is revoked at
-// its own issuer where CacheDir has a copy of its metadata, and otherwise RevokeErr is
-// an *[UntoldError].
+// SignOutFormer is [Client.SignOut] for a sign-in of no described provider; see
+// [Client.Owns]. p needs no Provider: the sign-in is revoked at its own issuer if
+// CacheDir has a copy of its metadata, and otherwise RevokeErr is an *[UntoldError].
 func SignOutFormer(ctx context.Context, p Params, accountID string) SignOutReport {
 	last := p.Accounts.memory.part(accountID)
 	kept, err := p.Accounts.take(ctx, accountID, nil)
@@ -171,7 +167,7 @@ func SignOutFormer(ctx context.Context, p Params, accountID string) SignOutRepor
 	return report
 }
 
-// tellFormer revokes a sign-in at the issuer that it belongs to.
+// tellFormer revokes a sign-in at its issuer.
 func tellFormer(ctx context.Context, p Params, l living) SignOutReport {
 	c := formerClient(ctx, p, l.account)
 	if c == nil {
@@ -180,8 +176,8 @@ func tellFormer(ctx context.Context, p Params, l living) SignOutReport {
 	return c.tell(ctx, []living{l}, parting{})
 }
 
-// formerClient is a client for the registration that a sign-in was made by, nil where
-// no copy of its provider's metadata is left.
+// formerClient is a client for the registration of a sign-in, nil if no copy of its
+// provider's metadata is left.
 func formerClient(ctx context.Context, p Params, a Account) *Client {
 	p.Provider = Provider{ID: a.Provider, ClientID: a.ClientID}
 	if a.Object != "" {
@@ -205,7 +201,7 @@ func formerClient(ctx context.Context, p Params, a Account) *Client {
 	if err != nil {
 		return nil
 	}
-	// How it proved who it is, is in no record; what it proved it with, is.
+	// Its method of authentication is in no record; its secret or keys are.
 	if r, err := c.readCredentials(ctx); err == nil && (r.Secret != nil || len(r.Keys) > 0) {
 		p.Provider.ClientAuth.Method = AuthPrivateKey
 		if m, err := decodeMetadata(copies[at].Body); r.Secret != nil && err == nil {

@@ -62,13 +62,13 @@ func ofMemory(r remembered) remembered {
 	return r
 }
 
-// memory has the sign-ins that lie nowhere else, and the newest of all others, for clients
+// memory has the sign-ins lying nowhere else, and the newest of all others, for clients
 // over the same accounts. It ends with the program.
 type memory struct {
 	mu sync.Mutex
-	// held are the sign-ins that lie nowhere else, by account.
+	// held are the sign-ins lying nowhere else, by account.
 	held map[string]*heldSignIn
-	// proven are the accounts whose record the key store has taken.
+	// proven are the accounts with a record taken by the key store.
 	proven map[string]bool
 	// newest are for the ends of sign-ins, by account.
 	newest map[string]parting
@@ -84,7 +84,7 @@ func (m *memory) heldOf(id string) *heldSignIn {
 // isHeld reports if h is still the sign-in of its account.
 func (m *memory) isHeld(h *heldSignIn) bool { return m.heldOf(h.record.Account.ID) == h }
 
-// toSave are the sign-ins that a client tries to save.
+// toSave are the sign-ins a client tries to save.
 func (m *memory) toSave(c *Client) (all []*heldSignIn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,8 +96,8 @@ func (m *memory) toSave(c *Client) (all []*heldSignIn) {
 	return all
 }
 
-// holdUnsaved holds a sign-in to be saved. It does not where one for memory only has taken
-// its place meanwhile.
+// holdUnsaved holds a sign-in to be saved, unless one for memory only has taken its place
+// meanwhile.
 func (m *memory) holdUnsaved(h *heldSignIn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -119,8 +119,8 @@ func (m *memory) holdOnly(r remembered) *heldSignIn {
 	return h
 }
 
-// renewed puts the record of a renewal, for memory only, in the place of the one before.
-// Where somebody has signed out or in meanwhile, it returns a sign-in but does not hold it.
+// renewed puts the record of a renewal, for memory only, in the place of the one before. If
+// somebody has signed out or in meanwhile, it returns a sign-in but does not hold it.
 func (m *memory) renewed(before *heldSignIn, r remembered) *heldSignIn {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -187,7 +187,7 @@ func (m *memory) isProven(id string) bool {
 	return m.proven[id]
 }
 
-// prove notes that the key store takes records of an account.
+// prove notes an account as one with records taken by the key store.
 func (m *memory) prove(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -18,8 +18,8 @@ import (
 // clockSkew is how far the provider's clock and ours may be apart.
 const clockSkew = 5 * time.Minute
 
-// tokenClaims are the claims of an ID token that the engine uses (OpenID Connect Core
-// 1.0, sections 2 and 5.1).
+// tokenClaims are the claims of an ID token used by the engine (OpenID Connect Core 1.0,
+// sections 2 and 5.1).
 type tokenClaims struct {
 	Issuer          string   `json:"iss"`
 	Subject         string   `json:"sub"`
@@ -37,24 +37,24 @@ type tokenClaims struct {
 	GivenName         displayed `json:"given_name"`
 	PreferredUsername displayed `json:"preferred_username"`
 	Email             displayed `json:"email"`
-	EmailVerified     *boolean  `json:"email_verified"` // nil where it is not said
+	EmailVerified     *boolean  `json:"email_verified"` // nil if it is not said
 	// Tenant is the directory's id and Object the person's in it, on Entra only.
 	Tenant string `json:"tid"`
 	Object string `json:"oid"`
-	// Actor is who acts as this person (RFC 8693, section 4.1).
+	// Actor acts as this person (RFC 8693, section 4.1).
 	Actor *actor `json:"act"`
 }
 
-// expected is what an ID token has to fit.
+// expected are the values an ID token has to fit.
 type expected struct {
-	issuer      string // of the authorization response (RFC 9207), "" where it named none
-	nonce       string // "" on refresh, where a nonce is optional
+	issuer      string // of the authorization response (RFC 9207), "" if it named none
+	nonce       string // "" on refresh: a nonce is optional there
 	accessToken string
 	code        string
-	account     *Account  // on refresh: who it has to be about
+	account     *Account  // on refresh: the account it has to be about
 	serverTime  time.Time // from the Date header, zero if unknown
-	// audiences are whom it may be meant for, nil for the client alone. foreign: another
-	// program has asked for it, whose nonce is not known here. access: it is an access
+	// audiences are those it may be meant for, nil for the client alone. foreign: another
+	// program has asked for it, with a nonce not known here. access: it is an access
 	// token. See [Verifier].
 	audiences       []string
 	foreign, access bool
@@ -62,7 +62,7 @@ type expected struct {
 	ahead *keysAhead
 }
 
-// idToken is an ID token that can be read. Nobody has vouched for it yet.
+// idToken is a readable ID token. Nobody has vouched for it yet.
 type idToken struct {
 	raw     string
 	header  tokenHeader
@@ -81,9 +81,9 @@ func parseIDToken(raw string) (*idToken, error) {
 	return &idToken{raw: raw, header: readHeader(parts[0]), payload: payload}, nil
 }
 
-// identified are the claims that say who issued a token to whom about whom. They
-// are read by themselves, because a refresh keeps its rotated token when they fit,
-// whatever the others are.
+// identified are the claims about a token's issuer, its audience and its person. They are
+// read by themselves, because a refresh keeps its rotated token when they fit, with any
+// others.
 type identified struct {
 	Issuer   string   `json:"iss"`
 	Subject  string   `json:"sub"`
@@ -101,7 +101,7 @@ func (c *Client) identifying() []string {
 	return []string{"iss", "sub", "aud"}
 }
 
-// shownClaims are the names of the claims that people read.
+// shownClaims are the names of the claims for people to read.
 func shownClaims() []string {
 	return []string{"name", "given_name", "preferred_username", "email", "email_verified", "act"}
 }
@@ -146,7 +146,7 @@ func (c *Client) checkIdentity(m *Metadata, claims *tokenClaims, want expected) 
 		return untrusted("iss", "the ID token comes from %q, not from %q", clean(claims.Issuer), m.Issuer)
 	}
 	if want.issuer != "" && claims.Issuer != c.properIssuer(m, want.issuer) {
-		// Only where one provider has many issuers can both be its own.
+		// Only a provider with many issuers can have both for its own.
 		return untrusted("iss", "the ID token comes from %q, the response came from %q", clean(claims.Issuer), clean(want.issuer))
 	}
 	if !identifies(claims.Subject) || len(claims.Subject) > 255 {
@@ -165,8 +165,8 @@ func (c *Client) checkIdentity(m *Metadata, claims *tokenClaims, want expected) 
 	return nil
 }
 
-// checkClaims makes every check that needs no key, on a token that is identified.
-// The signature has to be checked as well before anything of the claims is used.
+// checkClaims makes every check without a key, on an identified token. The signature has
+// to be checked as well before anything of the claims is used.
 func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*tokenClaims, error) {
 	alg := token.header.Algorithm
 	if err := c.checkAlgorithm(m, alg); err != nil {
@@ -197,8 +197,8 @@ func (c *Client) checkClaims(m *Metadata, token *idToken, want expected) (*token
 }
 
 // checkParties holds OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5 and 11. The
-// nonce is known to the program that has asked for the token, and to nobody else. An
-// access token may be meant for many (RFC 9068, section 3), and any client may have it.
+// nonce is known to the program asking for the token, and to nobody else. An access token
+// may be meant for many (RFC 9068, section 3), and any client may have it.
 func (c *Client) checkParties(claims *tokenClaims, want expected) error {
 	if want.access {
 		return nil
@@ -219,8 +219,8 @@ func (c *Client) checkParties(claims *tokenClaims, want expected) error {
 	return nil
 }
 
-// isNamedBy holds OpenID Connect Core 1.0, section 12.2. An account that was kept
-// before its directory was has none to compare.
+// isNamedBy holds OpenID Connect Core 1.0, section 12.2. An account kept before its
+// directory was has none to compare.
 func (a *Account) isNamedBy(claims *tokenClaims) bool {
 	same := claims.Issuer == a.Issuer && claims.Subject == a.Subject
 	return same && (a.Object == "" || claims.Tenant == a.Tenant && claims.Object == a.Object)
@@ -244,7 +244,7 @@ func (c *Client) checkTimes(claims *tokenClaims, serverTime time.Time) error {
 		return nil
 	}
 	if serverTime.IsZero() && now.Add(clockSkew).Before(claims.IssuedAt.time()) {
-		// Nobody issues tokens in the future. The provider does not say what time it is.
+		// Nobody issues tokens in the future. The provider does not tell its time.
 		return &ClockError{Ahead: now.Sub(claims.IssuedAt.time()), Err: err}
 	}
 	if ahead := now.Sub(serverTime); !serverTime.IsZero() && ahead.Abs() > clockSkew {
@@ -262,11 +262,11 @@ func (c *Client) verify(ctx context.Context, m *Metadata, raw string, want expec
 	return c.vouched(ctx, m, token, want)
 }
 
-// vouched makes the checks of a token that is identified: of all its claims, of the
-// signature, and of who may come in.
+// vouched makes the checks of an identified token: of all its claims, of the signature,
+// and of the right to come in.
 //
-// Metadata from before a change of algorithm or of the keys' address are renewed
-// once, because the token itself shows that they are old.
+// Metadata from before a change of algorithm or of the keys' address are renewed once,
+// because the token itself shows their age.
 func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want expected) (*tokenClaims, error) {
 	if m.misses(token.header.Algorithm) {
 		renewed, err := c.renewMetadata(ctx)
@@ -280,7 +280,7 @@ func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want 
 		return nil, err
 	}
 	if err = c.verifySignature(ctx, m, want.ahead, token.raw, claims); err != nil && ctx.Err() == nil {
-		// Whatever it is that lies at the keys' address: the keys may have moved.
+		// No matter the document at the keys' address: the keys may have moved.
 		if renewed, rerr := c.renewMetadata(ctx); rerr == nil && renewed.JWKSURI != m.JWKSURI {
 			err = c.verifySignature(ctx, renewed, nil, token.raw, claims)
 		}
@@ -291,7 +291,7 @@ func (c *Client) vouched(ctx context.Context, m *Metadata, token *idToken, want 
 	return claims, c.checkTenant(claims.Tenant)
 }
 
-// readHeader returns a header without an algorithm for what cannot be read.
+// readHeader returns a header without an algorithm for an unreadable one.
 func readHeader(part string) tokenHeader {
 	var h tokenHeader
 	raw, err := base64.RawURLEncoding.DecodeString(part)
@@ -301,8 +301,8 @@ func readHeader(part string) tokenHeader {
 	return h
 }
 
-// hashFits computes at_hash and c_hash (OpenID Connect Core 1.0, section
-// 3.1.3.6): the left half of the hash that the signature's algorithm uses.
+// hashFits computes at_hash and c_hash (OpenID Connect Core 1.0, section 3.1.3.6): the
+// left half of the hash of the signature's algorithm.
 func hashFits(alg, value, want string) bool {
 	var h hash.Hash
 	switch {
@@ -330,41 +330,40 @@ type Account struct {
 	Provider string `json:"provider"`
 	Issuer   string `json:"issuer"`
 	Subject  string `json:"subject"`
-	// ClientID is the registration by which the person signed in. It is no part of
-	// who they are.
+	// ClientID is the registration of the sign-in. It is no part of the person's
+	// identity.
 	ClientID string `json:"-"`
 
 	Name          string `json:"name,omitempty"`
 	GivenName     string `json:"given_name,omitempty"`
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"`
-	// EmailListed says that the provider names several addresses. Email is the first
-	// of them, and none counts as verified.
+	// EmailListed: the provider names several addresses. Email is the first of them, and
+	// none counts as verified.
 	EmailListed bool `json:"email_listed,omitempty"`
 	// Tenant is the directory's id, on Entra only.
 	Tenant string `json:"tenant,omitempty"`
-	// Object is the person's id in the directory, on Entra only, where Tenant and
-	// Object identify instead of Subject.
+	// Object is the person's id in the directory, on Entra only: Tenant and Object
+	// identify there instead of Subject.
 	Object string `json:"object,omitempty"`
-	// Guest says that the person's home is another directory, on Entra only.
+	// Guest: the person's home is another directory, on Entra only.
 	Guest bool `json:"guest,omitempty"`
-	// Actor is who signed in as this person (the act claim; RFC 8693, section
-	// 4.1), by name, address or subject, "?" where the claim tells none of them. ""
-	// means the person themselves.
+	// Actor is the one signed in as this person (the act claim; RFC 8693, section 4.1),
+	// by name, address or subject, "?" if the claim tells none of them. "" means the
+	// person themselves.
 	Actor string `json:"actor,omitempty"`
 }
 
-// accountID digests the pair that OpenID Connect Core 1.0, section 5.7 allows as
-// an identifier.
+// accountID digests the pair allowed as an identifier by OpenID Connect Core 1.0, section
+// 5.7.
 func accountID(issuer, subject string) string {
 	sum := sha256.Sum256([]byte(issuer + "\x00" + subject))
 	return hex.EncodeToString(sum[:12])
 }
 
-// entraAccountID digests the pair that identifies in a directory: its issuer, which names
-// the directory (see checkEntraIdentity) and the server that vouches for it, and the
-// object. It begins with what no issuer begins with, so the two kinds of pairs cannot
-// meet.
+// entraAccountID digests the identifying pair of a directory: its issuer and the object.
+// The issuer names the directory (see checkEntraIdentity) and the server vouching for it.
+// The digested text begins as no issuer does, so the two kinds of pairs cannot meet.
 func entraAccountID(issuer, object string) string {
 	sum := sha256.Sum256([]byte("entra\x00" + strings.ToLower(issuer) + "\x00" + strings.ToLower(object)))
 	return hex.EncodeToString(sum[:12])
@@ -375,7 +374,7 @@ func (c *Client) account(claims *tokenClaims) Account {
 		ID: accountID(claims.Issuer, claims.Subject), Provider: c.provider.ID,
 		Issuer: claims.Issuer, Subject: claims.Subject, ClientID: c.provider.ClientID,
 		Name: clean(claims.Name.text), GivenName: clean(claims.GivenName.text), Email: clean(claims.Email.text),
-		// Which of several addresses is the verified one, nobody says.
+		// Nobody tells the verified one of several addresses.
 		EmailVerified: claims.EmailVerified.is() && !claims.Email.listed, EmailListed: claims.Email.listed && claims.Email.text != "",
 		Actor: claims.Actor.String(),
 	}
@@ -397,8 +396,8 @@ type actor struct {
 	Subject           string `json:"sub"`
 }
 
-// UnmarshalJSON takes what is no object for an actor without a name: that somebody
-// acts must not go unsaid.
+// UnmarshalJSON takes anything but an object for an actor without a name: an actor must
+// not go unsaid.
 func (a *actor) UnmarshalJSON(raw []byte) error {
 	type plain actor
 	if json.Unmarshal(raw, (*plain)(a)) != nil {
@@ -433,7 +432,7 @@ func (a *audience) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*[]string)(a))
 }
 
-// seconds is a NumericDate (RFC 7519, section 2), which may have a fraction.
+// seconds is a NumericDate (RFC 7519, section 2), perhaps with a fraction.
 type seconds float64
 
 func (s seconds) time() time.Time {
@@ -445,7 +444,7 @@ func (s seconds) time() time.Time {
 // boolean accepts "true" beside true: some providers send strings.
 type boolean bool
 
-// is says that it is said, and true.
+// is reports if it is said, and true.
 func (b *boolean) is() bool { return b != nil && bool(*b) }
 
 func (b *boolean) UnmarshalJSON(raw []byte) error {

@@ -9,9 +9,9 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// InMemory returns a [Store] that keeps accounts for as long as the program runs. The
-// secrets and keys of clients, which are nobody's sign-in and are set by another program
-// as often as not, lie in rest.
+// InMemory returns a [Store] of accounts for as long as the program runs. The secrets and
+// keys of clients lie in rest: they are nobody's sign-in, and are set by another program
+// as often as not.
 func InMemory(rest Store) Store { return &inMemory{rest: rest, kept: map[string][]byte{}} }
 
 type inMemory struct {

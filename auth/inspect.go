@@ -14,14 +14,14 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Inspection is what a provider says of itself and publishes now, held against what
-// this client asks of it. Texts in it are the provider's own as far as nothing else is
-// said, and have to be cleaned before they are shown.
+// Inspection is a provider's present metadata and keys, held against this client's
+// requests. Texts in it are the provider's own unless said otherwise, and have to be
+// cleaned before they are shown.
 type Inspection struct {
 	Metadata *Metadata
-	// Keys are all that the provider publishes, used or not; one for algorithms that
-	// the metadata do not announce is Unusable here. KeysErr says why they could not be
-	// read, as [Client.Metadata] does.
+	// Keys are all keys published by the provider, used or not; one for unannounced
+	// algorithms is Unusable here. KeysErr says why they could not be read, as
+	// [Client.Metadata] does.
 	Keys    []PublishedKey
 	KeysErr error
 	// Algorithms are those an ID token may be signed with: announced, and known here.
@@ -30,41 +30,41 @@ type Inspection struct {
 
 	// Scopes are those asked for; LeftOut are wanted and not asked for, because this
 	// provider does not have them. Unannounced are asked for although the metadata list
-	// scopes and lack these, which many do with those of APIs.
+	// scopes and lack these: many lack those of APIs.
 	Scopes, LeftOut, Unannounced []string
 	// NotLasting: a refresh token is wanted, and the metadata list scopes without
 	// offline_access. Some providers give one all the same.
 	NotLasting bool
-	// Prompt is the parameter of that name when nobody wishes for another, "" for none.
+	// Prompt is the parameter of the same name when nobody wishes for another, "" for none.
 	Prompt string
 	// DPoP: sign-ins are bound to a key (RFC 9449). Pushed: requests are pushed (RFC
 	// 9126).
 	DPoP, Pushed bool
 
-	// Copy is what was kept of the metadata before, nil for nothing. It is not renewed.
+	// Copy is the copy kept of the metadata before, nil for none. It is not renewed.
 	Copy *MetadataCopy
-	// Problems are the reasons for which nobody can sign in, whoever it is, each as
-	// [Client.Begin] and [SignIn.Wait] would return it, or as a *[ConfigError] about
-	// jwks_uri where no key can be used.
+	// Problems are the reasons why nobody at all can sign in, each as [Client.Begin] and
+	// [SignIn.Wait] would return it, or as a *[ConfigError] about jwks_uri if no key can
+	// be used.
 	Problems []error
 }
 
-// MetadataCopy is a copy on disk, compared with what the provider says now.
+// MetadataCopy is a copy on disk, compared with the provider's present metadata.
 type MetadataCopy struct {
 	// Read is when the provider gave or confirmed it; Fresh: it counts without being
 	// confirmed.
 	Read  time.Time
 	Fresh bool
-	// Differences are the members that are others now, by name.
+	// Differences are the members with another value now, by name.
 	Differences []Difference
 }
 
-// Difference is a member of the metadata in a copy and now: a text, or what else it is in
+// Difference is a member of the metadata in a copy and now: a text, or another value in
 // JSON, "" if it is not there.
 type Difference struct{ Name, Before, Now string }
 
 // IsAddress reports if the provider is to be reached elsewhere: until the copy is
-// renewed, requests go to an address that may be gone.
+// renewed, requests go to the former address, perhaps gone.
 func (d Difference) IsAddress() bool {
 	return strings.HasSuffix(d.Name, "_endpoint") || d.Name == "jwks_uri"
 }
@@ -73,7 +73,7 @@ func (d Difference) IsAddress() bool {
 // changes nothing: no copy is kept or renewed, nobody is signed in, and no credential
 // is sent. Secrets and keys of this client are looked for in the store.
 //
-// Errors: those of [Client.RenewMetadata]. What is wrong beyond that is in the result.
+// Errors: those of [Client.RenewMetadata]. Other faults are in the result.
 func (c *Client) Inspect(ctx context.Context) (*Inspection, error) {
 	// A client without a directory for copies leaves those of this one as they are.
 	looking, err := New(Params{Provider: c.provider, Accounts: c.accounts, HTTP: c.http, Now: c.now, Log: c.log})
@@ -129,7 +129,7 @@ func (c *Client) publishedKeys(ctx context.Context, m *Metadata) ([]PublishedKey
 	return keys, nil
 }
 
-// asks notes what is asked of the provider, out of a request as sign-ins make it.
+// asks notes the demands on the provider, out of a request as sign-ins make it.
 func (i *Inspection) asks(c *Client, m *Metadata) {
 	r := c.newRequest(m, BeginOptions{})
 	i.Scopes = strings.Fields(r.parameters.Get("scope"))
@@ -148,7 +148,7 @@ func (i *Inspection) asks(c *Client, m *Metadata) {
 	}
 }
 
-// checkKeys finds a set that no token could be checked with.
+// checkKeys finds a set of no use for checking tokens.
 func (c *Client) checkKeys(i *Inspection) error {
 	if i.KeysErr != nil || len(i.Algorithms) == 0 {
 		return nil //nolint:nilerr // said already
@@ -170,7 +170,7 @@ func (c *Client) noKey(why string) error {
 	return &ConfigError{Provider: c.provider.Name(), Key: "jwks_uri", AtProvider: true, Reason: "names no key that ID tokens can be checked with: " + why}
 }
 
-// checkPushing finds a provider that wants pushed requests and says not where.
+// checkPushing finds a provider with a demand for pushed requests and no endpoint for them.
 func (c *Client) checkPushing(m *Metadata) error {
 	if m.PAREndpoint != "" || !m.PARRequired {
 		return nil
@@ -181,7 +181,7 @@ func (c *Client) checkPushing(m *Metadata) error {
 	}
 }
 
-// copyOf compares the copy on disk, if there is one that could be used.
+// copyOf compares the copy on disk, if there is a usable one.
 func (c *Client) copyOf(now *Metadata) *MetadataCopy {
 	d, ok := c.docs.Cached(c.provider.metadataAddress())
 	if !ok {

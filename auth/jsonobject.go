@@ -12,7 +12,7 @@ import (
 )
 
 // jsonObject is the members of a JSON object, each as it is written. They are read one by
-// one because what is odd about one of them must not decide about the others.
+// one because an odd member must not decide about the others.
 type jsonObject struct {
 	values map[string]json.RawMessage
 	twice  map[string]bool
@@ -51,9 +51,8 @@ func readObject(raw []byte) (jsonObject, error) {
 // good reports if a member is there once and in UTF-8; see decodeStrict.
 func (m jsonObject) good(name string) bool { return !m.twice[name] && utf8.Valid(m.values[name]) }
 
-// object is an object of some of the members, for decodeStrict. Of those that
-// people read, text that is no UTF-8 is mended: directories still hold names in
-// other encodings.
+// object is an object of some of the members, for decodeStrict. In the shown ones, text
+// other than UTF-8 is mended: directories still hold names in other encodings.
 func (m jsonObject) object(decisive, shown []string) ([]byte, error) {
 	var parts []string
 	for _, name := range slices.Concat(decisive, shown) {

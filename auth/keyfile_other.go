@@ -7,6 +7,6 @@ import (
 	"log/slog"
 )
 
-// checkKeyFile leaves it to the folder's access list, which Go does not show, who
-// may read and write a key.
+// checkKeyFile leaves reading and writing of a key to the folder's access list: Go does
+// not show it.
 func checkKeyFile(fs.FileInfo, string, *slog.Logger) error { return nil }

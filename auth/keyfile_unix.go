@@ -8,8 +8,8 @@ import (
 	"log/slog"
 )
 
-// checkKeyFile refuses a private key that others could have put there, and warns
-// of one that others can read.
+// checkKeyFile refuses a private key in a file everybody can write, and warns of one
+// others can read.
 func checkKeyFile(info fs.FileInfo, path string, log *slog.Logger) error {
 	switch mode := info.Mode().Perm(); {
 	case mode&0o002 != 0:

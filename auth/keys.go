@@ -16,9 +16,9 @@ type keysAhead struct {
 	err     error
 }
 
-// askAhead asks for the keys of a provider of whom there is no copy, while its token
-// endpoint is asked: the first sign-in would wait for one after the other. end ends that.
-// It is nil if there is a copy.
+// askAhead asks a provider for its keys while its token endpoint is asked, if there is no
+// copy of them: the first sign-in would wait for one after the other. end ends the
+// request. It is nil if there is a copy.
 func (c *Client) askAhead(ctx context.Context, m *Metadata) (ahead *keysAhead, end func()) {
 	if _, kept := c.docs.Cached(m.JWKSURI); kept {
 		return nil, func() {}
@@ -35,8 +35,8 @@ func (c *Client) askAhead(ctx context.Context, m *Metadata) (ahead *keysAhead, e
 	}
 }
 
-// keys asks for a provider's keys, or takes what was asked for ahead, provided that the key
-// is there: the provider may have made it since, for this very token.
+// keys asks for a provider's keys, or takes those asked for ahead, if the key is among
+// them: the provider may have made it since, for this very token.
 func (c *Client) keys(ctx context.Context, m *Metadata, ahead *keysAhead, hasKey func(body []byte) bool) (*fetch.Document, error) {
 	if ahead != nil && ahead.address == m.JWKSURI {
 		<-ahead.ended // ends with ctx
@@ -47,8 +47,8 @@ func (c *Client) keys(ctx context.Context, m *Metadata, ahead *keysAhead, hasKey
 	return c.document(ctx, c.docs, "keys", m.JWKSURI, hasKey)
 }
 
-// verifySignature checks who signed a token. A key that is not in
-// our copy makes it ask the provider once, because keys rotate.
+// verifySignature checks the signature of a token. A key missing from our copy makes it
+// ask the provider once, because keys rotate.
 func (c *Client) verifySignature(ctx context.Context, m *Metadata, ahead *keysAhead, raw string, claims *tokenClaims) error {
 	signed, err := parseSigned(raw)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *Client) verifySignature(ctx context.Context, m *Metadata, ahead *keysAh
 
 func isJSON(body []byte) bool { return json.Valid(withoutBOM(body)) }
 
-// verifyWith tries the keys of a set that may have signed a token.
+// verifyWith tries a set's keys on a token, as far as they may have signed it.
 func (c *Client) verifyWith(body []byte, t signedToken) error {
 	keys, err := parseKeySet(body)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *Client) verifyWith(body []byte, t signedToken) error {
 	return c.verifyWithKeys(keys, t)
 }
 
-// verifyWithKeys tries the keys that may have signed a token.
+// verifyWithKeys tries keys on a token, as far as they may have signed it.
 //
 // Entra may publish one key under several issuers; one of them has to fit.
 func (c *Client) verifyWithKeys(keys []PublishedKey, t signedToken) error {
@@ -115,9 +115,9 @@ func (c *Client) verifyWithKeys(keys []PublishedKey, t signedToken) error {
 	return refusal
 }
 
-// candidates are the keys that may have signed a token with this kid and alg (RFC 7515,
+// candidates are the possible signing keys of a token with this kid and alg (RFC 7515,
 // section 4.1.4). A token without a kid may be anybody's. A key without one serves for
-// any kid if it cannot be mixed up: as the only one that signs so, and the only one
+// any kid if it cannot be mixed up: as the only one for this signature, and the only one
 // without a kid.
 func candidates(keys []PublishedKey, kid, alg string) []PublishedKey {
 	var fitting []PublishedKey

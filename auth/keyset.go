@@ -18,26 +18,26 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// The sizes of an RSA key that may sign. RFC 7518, section 3.3 demands the least; the
-// most is what crypto/tls allows, too: larger ones would only cost time.
+// The sizes of an RSA key for signing. RFC 7518, section 3.3 demands the least; the most
+// is what crypto/tls allows, too: larger ones would only cost time.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192
 )
 
-// PublishedKey is a key of a provider's set (RFC 7517), and whether ID tokens may be
-// signed with it. It is made of kty, n, e, crv, x, y, kid, alg, use, key_ops and
-// Entra's issuer; certificates beside them (x5c, x5t, x5u) are never read.
+// PublishedKey is a key of a provider's set (RFC 7517), with its fitness for ID tokens.
+// It is made of kty, n, e, crv, x, y, kid, alg, use, key_ops and Entra's issuer;
+// certificates beside them (x5c, x5t, x5u) are never read.
 type PublishedKey struct {
-	// ID is kid, "" for a key without one or with one that is no text.
+	// ID is kid, "" for a key without one or with anything but a text.
 	ID string
-	// Kind says what it is, as in "RSA of 2048 bits", "EC P-256" or "Ed25519", as
-	// far as that could be told.
+	// Kind describes it, as in "RSA of 2048 bits", "EC P-256" or "Ed25519", as far as it
+	// could be told.
 	Kind string
-	// Algorithm is the only one that the key is for (alg), "" for any that fits it.
+	// Algorithm is the key's only one (alg), "" for any that fits it.
 	Algorithm string
-	// Unusable says why the key is passed over, as in "it is for encryption
-	// (use=enc)". "" means that it is used.
+	// Unusable says why the key is passed over, as in "it is for encryption (use=enc)".
+	// "" means it is used.
 	Unusable string
 
 	public crypto.PublicKey
@@ -104,14 +104,14 @@ func parseKey(raw []byte) PublishedKey {
 	return k
 }
 
-// jwk are the members of a JSON Web Key. Those that nothing asks for are never looked
-// at, whatever they hold.
+// jwk are the members of a JSON Web Key. Members of no use are never looked at, with any
+// content.
 type jwk map[string]json.RawMessage
 
 // has reports if a member is there; null is none.
 func (j jwk) has(name string) bool { return len(j[name]) > 0 && string(j[name]) != "null" }
 
-// text is a member's, "" if there is none. ok is false for one that is no text.
+// text is a member's, "" if there is none. ok is false for anything but a text.
 func (j jwk) text(name string) (value string, ok bool) {
 	if !j.has(name) {
 		return "", true
@@ -122,8 +122,8 @@ func (j jwk) text(name string) (value string, ok bool) {
 	return value, true
 }
 
-// maySign says why a key may not sign ID tokens by its own word (RFC 7517, sections
-// 4.2 to 4.4). A word that cannot be understood forbids it, too.
+// maySign says why a key may not sign ID tokens by its own word (RFC 7517, sections 4.2
+// to 4.4). An unknown word forbids it, too.
 func (j jwk) maySign() error {
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"} {
 		if j.has(private) {
@@ -156,7 +156,7 @@ func (j jwk) maySign() error {
 func (j jwk) issuer() string {
 	issuer, ok := j.text("issuer")
 	if !ok {
-		return "not a string" // which fits nobody
+		return "not a string" // it fits nobody
 	}
 	return issuer
 }
@@ -215,8 +215,8 @@ func (j jwk) ecKey(curve elliptic.Curve) (crypto.PublicKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		// Numbers without the zeros in front that RFC 7518, section 6.2.1.2 wants, or
-		// with one more for the sign, are still the same numbers.
+		// Without the zeros in front wanted by RFC 7518, section 6.2.1.2, or with one
+		// more for the sign, numbers are still the same.
 		number := new(big.Int).SetBytes(coordinate)
 		if number.BitLen() > 8*size {
 			return nil, fmt.Errorf("its %s is too long for the curve", name)
@@ -236,15 +236,15 @@ func (j jwk) edKey() (crypto.PublicKey, error) {
 		return nil, err
 	}
 	key := ed25519.PublicKey(x)
-	// go-jose finds a wrong length, and the few points that many signatures fit.
+	// go-jose finds a wrong length, and the few points fit by many signatures.
 	if _, err := (&jose.JSONWebKey{Key: key}).MarshalJSON(); err != nil {
 		return nil, errors.New("its point (x) has a wrong length, or is one that many signatures fit")
 	}
 	return key, nil
 }
 
-// bytes is a member in base64url. Padding, blanks and line breaks (RFC 2045, section
-// 6.8), and the two letters of plain base64, leave no doubt about what is meant (RFC 4648, sections 4 and 5).
+// bytes is a member in base64url. Padding, blanks and line breaks (RFC 2045, section 6.8), and the two
+// letters of plain base64, leave no doubt about the value (RFC 4648, sections 4 and 5).
 func (j jwk) bytes(name string) ([]byte, error) {
 	text, ok := j.text(name)
 	if !ok {

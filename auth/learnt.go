@@ -11,13 +11,13 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
-// learntFor is how long what was learnt of a provider counts, although its metadata
-// stay the same: what stands before it may have been mended.
+// learntFor is how long a lesson about a provider counts, although its metadata stay the
+// same: a server before it may have been mended.
 const learntFor = 30 * 24 * time.Hour
 
-// Learnt is what a provider has shown by its answers, although its metadata say
-// otherwise. It is nothing secret, and lies beside the copies of the metadata. It
-// counts until they change, and for 30 days at the most.
+// Learnt are a provider's ways shown by its answers, against the word of its metadata. It
+// is nothing secret, and lies beside the copies of the metadata. It counts until they
+// change, and for 30 days at the most.
 type Learnt struct {
 	// WithoutDPoP is since when people sign in without proofs of possession (RFC
 	// 9449), because the provider refused good ones; zero for no such thing.
@@ -28,12 +28,12 @@ type Learnt struct {
 type lesson struct {
 	Provider string `json:"provider"` // the address of the metadata
 	ClientID string `json:"client_id"`
-	// Metadata is the digest of those that it was learnt under.
+	// Metadata is the digest of the metadata at the time.
 	Metadata string `json:"metadata"`
 	Learnt
 }
 
-// Learnt is what counts now. It asks nobody; without [Params].CacheDir nothing is
+// Learnt are the lessons in force. It asks nobody; without [Params].CacheDir nothing is
 // kept.
 func (c *Client) Learnt() Learnt {
 	var l lesson
@@ -50,7 +50,7 @@ func (c *Client) Learnt() Learnt {
 	return l.Learnt
 }
 
-// learn keeps what was learnt; what cannot be kept is learnt anew the next time.
+// learn keeps a lesson; if it cannot, the lesson is learnt anew the next time.
 func (c *Client) learn(what Learnt) {
 	path, digest := c.lessonPath(), c.metadataDigest()
 	if path == "" || digest == "" {
@@ -65,7 +65,7 @@ func (c *Client) learn(what Learnt) {
 	}
 }
 
-// unlearn forgets what was learnt.
+// unlearn forgets the lessons.
 func (c *Client) unlearn() {
 	if path := c.lessonPath(); path != "" {
 		_ = os.Remove(path)
@@ -80,7 +80,7 @@ func (c *Client) lessonPath() string {
 	return filepath.Join(c.docs.Dir, "learnt-"+hex.EncodeToString(sum[:16])+".json")
 }
 
-// metadataDigest is that of the copy on disk, whatever the order of its members; ""
+// metadataDigest is the digest of the copy on disk, in any order of its members; ""
 // without one.
 func (c *Client) metadataDigest() string {
 	d, ok := c.docs.Cached(c.provider.metadataAddress())
@@ -90,7 +90,7 @@ func (c *Client) metadataDigest() string {
 	ordered := d.Body
 	var members map[string]json.RawMessage
 	if json.Unmarshal(d.Body, &members) == nil {
-		ordered, _ = json.Marshal(members) // what was read can be written
+		ordered, _ = json.Marshal(members) // having been read, it can be written
 	}
 	sum := sha256.Sum256(ordered)
 	return hex.EncodeToString(sum[:])

@@ -9,12 +9,11 @@ const (
 	// endsSoon is how long before its end an access token is not used any more: a request
 	// takes its time, and clocks differ.
 	endsSoon = time.Minute
-	// unsaidLife is how long an access token is used whose life the provider does not say.
+	// unsaidLife is how long an access token is used if the provider does not tell its life.
 	unsaidLife = 5 * time.Minute
 )
 
-// liveTokens are the access tokens that may still be used, by account and API, in memory
-// only.
+// liveTokens are the access tokens still in use, by account and API, in memory only.
 type liveTokens struct {
 	mu   sync.Mutex
 	live map[string]map[string]liveToken
@@ -25,13 +24,13 @@ type liveToken struct {
 	until  time.Time
 }
 
-// begin notes a new sign-in. What was given for the one before may be less.
+// begin notes a new sign-in. The tokens of the one before may be worth less.
 func (l *liveTokens) begin(t *Tokens, now time.Time) {
 	l.drop(t.Account.ID)
 	l.note(API{}, t, now)
 }
 
-// note remembers what a sign-in or its renewal has brought.
+// note remembers the token of a sign-in or its renewal.
 func (l *liveTokens) note(api API, t *Tokens, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,8 +49,8 @@ func (l *liveTokens) note(api API, t *Tokens, now time.Time) {
 	l.live[id][api.key()] = liveToken{tokens: t.forAPI(), until: now.Add(t.usableFor())}
 }
 
-// usableFor is how long an access token that has just come is used: to a minute before
-// its end, or to the middle of a shorter life.
+// usableFor is how long a new access token is used: to a minute before its end, or to the
+// middle of a shorter life.
 func (t *Tokens) usableFor() time.Duration {
 	if t.Expiry.IsZero() {
 		return unsaidLife
@@ -60,7 +59,7 @@ func (t *Tokens) usableFor() time.Duration {
 	return max(life-endsSoon, life/2)
 }
 
-// fresh is the token of an API that may be used now, nil for none.
+// fresh is the usable token of an API, nil for none.
 func (l *liveTokens) fresh(accountID string, api API, now time.Time) *Tokens {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +88,7 @@ func (l *liveTokens) drop(accountID string) {
 	delete(l.live, accountID)
 }
 
-// forAPI is the access token, and nothing that could get another one.
+// forAPI is the access token, without the means to get another one.
 func (t *Tokens) forAPI() *Tokens {
 	return &Tokens{Account: t.Account, AccessToken: t.AccessToken, TokenType: t.TokenType, Expiry: t.Expiry, Scopes: t.Scopes, proof: t.proof}
 }

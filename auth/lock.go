@@ -13,13 +13,13 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// lockLimit bounds the wait for other processes that are refreshing: one request each,
-// one fetch of keys and some calls of the key store, each with its own limit.
+// lockLimit bounds the wait for other processes at a refresh: one request each, one fetch
+// of keys and some calls of the key store, each with its own limit.
 const lockLimit = 2 * time.Minute
 
-// QueueError says that other processes of this person were first and did not finish in
-// time, so nothing was done: each has to wait for the provider and the key store, and one
-// of them may have been stopped. Nothing has changed.
+// QueueError means other processes of this person were first and did not finish in time,
+// so nothing was done: each has to wait for the provider and the key store, and one of
+// them may have been stopped. Nothing has changed.
 type QueueError struct {
 	Waited time.Duration
 }
@@ -29,8 +29,8 @@ func (e *QueueError) Error() string {
 	return fmt.Sprintf("other processes that use the same sign-in did not finish within %v", e.Waited)
 }
 
-// lock keeps other processes (by a file) away from an account's record. The file
-// is not the data: a lock on a file that gets replaced locks nothing.
+// lock keeps other processes (by a file) away from an account's record. The file is not
+// the data: a lock on a replaced file locks nothing.
 //
 // The error is a *[QueueError], ctx's, or the key store's trouble, a *[vault.Error].
 func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
@@ -40,21 +40,21 @@ func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
 // locks are the lock files of one folder, as far as one owner waits for them.
 type locks struct {
 	dir string
-	// limit is lockLimit, which tests cannot wait for; 0 means that.
+	// limit is for tests, as they cannot wait for lockLimit; 0 means lockLimit.
 	limit time.Duration
 
 	mu sync.Mutex
-	// left are the waits whose context has ended before they have, by lock.
+	// left are the waits with a context ended before them, by lock.
 	left map[lockKey]*lockWait
 }
 
-// lockKey is what is waited for: a file, shared with others who only read or not.
+// lockKey is the lock waited for: a file, and if it is shared with other readers.
 type lockKey struct {
 	path   string
 	shared bool
 }
 
-// try takes a lock that is free; unlock is nil if it is not.
+// try takes a free lock; unlock is nil if it is taken.
 func (l *locks) try(name string, shared bool) (unlock func(), err error) {
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, cannotLock(err)
@@ -101,7 +101,7 @@ func cannotLock(err error) error {
 	return &vault.Error{Op: "lock", Kind: vault.Failing, Err: fmt.Errorf("keeping other processes away: %w", err)}
 }
 
-// lockWait is a wait for a lock, in a goroutine that is asleep in the kernel.
+// lockWait is a wait for a lock, in a goroutine asleep in the kernel.
 type lockWait struct {
 	key   lockKey
 	ended chan struct{} // closed when unlock or err is there
@@ -112,7 +112,7 @@ type lockWait struct {
 	nobody bool
 }
 
-// wait begins to wait for a lock, or goes on with a wait that somebody has left.
+// wait begins to wait for a lock, or goes on with a wait somebody has left.
 func (l *locks) wait(key lockKey) *lockWait {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -147,16 +147,16 @@ func (l *locks) wait(key lockKey) *lockWait {
 	return w
 }
 
-// wants reports if somebody waits for what a wait brings.
+// wants reports if somebody still waits for a wait's lock.
 func (l *locks) wants(w *lockWait) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !w.nobody
 }
 
-// leave gives a wait up. Nothing wakes a thread that waits for such a lock: its goroutine
-// goes on waiting until the holder lets go, gives the lock back then, and is the one that
-// the next wait goes on with, so there is one of them at the most.
+// leave gives a wait up. Nothing wakes a thread waiting for such a lock: its goroutine
+// goes on waiting until the holder lets go, and gives the lock back then. The next wait
+// goes on with it, so there is one of them at the most.
 func (l *locks) leave(w *lockWait) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

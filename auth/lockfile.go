@@ -26,9 +26,9 @@ func tryLock(key lockKey) (unlock func(), err error) {
 }
 
 // waitForLock waits for a lock, asleep in the kernel. Nothing wakes it but the lock: on
-// Unix Go's runtime has every signal restart the call, and on Windows the wait is one that
-// no handle of ours can cancel, since Wine only knows how to wait so. The file has to be
-// there: a wait that begins after everybody has left would leave it behind.
+// Unix Go's runtime has every signal restart the call, and on Windows no handle of ours
+// can cancel the wait, since Wine only knows how to wait so. The file has to be there: a
+// wait begun after everybody has left would leave it behind.
 func waitForLock(key lockKey) (unlock func(), err error) {
 	l := lockFile(key.path, noFollow)
 	take := l.Lock

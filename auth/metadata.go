@@ -18,16 +18,15 @@ import (
 // for a silent start. Past max-age it is confirmed after the refresh, not before.
 const maxMetadataAge = 7 * 24 * time.Hour
 
-// confirmLimit bounds how long something waits for metadata that there is a copy
-// of.
+// confirmLimit bounds the wait for metadata with a copy at hand.
 const confirmLimit = 5 * time.Second
 
-// maxRedirects is how many redirects within its origin a provider's metadata may
-// take. Some lie where the web server's own rules have moved them.
+// maxRedirects is how many redirects within its origin a provider's metadata may take.
+// Some were moved by the web server's own rules.
 const maxRedirects = 3
 
-// Metadata is the part of a provider's metadata that the engine uses (OpenID
-// Connect Discovery 1.0, section 3; RFC 8414, section 2).
+// Metadata is the part of a provider's metadata used by the engine (OpenID Connect
+// Discovery 1.0, section 3; RFC 8414, section 2).
 type Metadata struct {
 	Issuer                string   `json:"issuer"`
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
@@ -56,8 +55,7 @@ type Metadata struct {
 	IssInResponse bool `json:"authorization_response_iss_parameter_supported,omitempty"`
 }
 
-// Metadata returns the provider's metadata, from the copy on disk while that is
-// fresh.
+// Metadata returns the provider's metadata, from the copy on disk while it is fresh.
 //
 // Errors: *[UnavailableError], *[NotProviderError], *[TrustError] with check
 // "issuer".
@@ -65,9 +63,8 @@ func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
 	return c.metadata(ctx, false)
 }
 
-// RenewMetadata is [Client.Metadata] with the provider asked now, however fresh the
-// copy is: for somebody who has just changed something there. The copy is kept when
-// it fails.
+// RenewMetadata is [Client.Metadata] with the provider asked now, however fresh the copy
+// is: for somebody after a change there. The copy is kept when it fails.
 func (c *Client) RenewMetadata(ctx context.Context) (*Metadata, error) {
 	return c.renewMetadata(ctx)
 }
@@ -80,9 +77,9 @@ func (c *Client) metadata(ctx context.Context, stale bool) (*Metadata, error) {
 	return c.renewMetadata(ctx)
 }
 
-// confirmedMetadata are for a sign-in: the person is there, and a copy that the
-// provider has left behind would lead the browser astray. The copy serves where the
-// provider cannot be reached, or does not answer soon.
+// confirmedMetadata are for a sign-in: the person is there, and an outdated copy would
+// lead the browser astray. The copy serves if the provider cannot be reached, or does not
+// answer soon.
 func (c *Client) confirmedMetadata(ctx context.Context) (*Metadata, error) {
 	copied := c.copiedMetadata(true)
 	if copied == nil {
@@ -137,8 +134,8 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 	return m, nil
 }
 
-// document fetches, and tells an absent provider from a wrong address. A copy
-// that is not usable is not merely confirmed.
+// document fetches, and tells an absent provider from a wrong address. An unusable copy
+// is not merely confirmed.
 func (c *Client) document(ctx context.Context, from *fetch.Getter, step, address string, usable func(body []byte) bool) (*fetch.Document, error) {
 	d, err := from.RenewUsable(ctx, address, usable)
 	if err == nil {
@@ -166,8 +163,8 @@ func (c *Client) document(ctx context.Context, from *fetch.Getter, step, address
 	return nil, &UnavailableError{Host: host, Step: step, Err: unreached(host, err)}
 }
 
-// wasRead reports if there is a copy of a document: an address that has once been right,
-// and now leads elsewhere.
+// wasRead reports if there is a copy of a document: an address once right, and leading
+// elsewhere now.
 func (c *Client) wasRead(address string) bool {
 	_, ok := c.docs.Cached(address)
 	return ok
@@ -225,9 +222,9 @@ func (m *Metadata) challenges() bool {
 	return slices.ContainsFunc(m.ChallengeMethods, func(method string) bool { return strings.EqualFold(method, "S256") })
 }
 
-// decodeMetadata reads a document member by member. An optional member of a wrong
-// type, or one that is there twice, counts as absent, since it tells nothing; one that
-// a sign-in needs does not. See also isDemand.
+// decodeMetadata reads a document member by member. An optional member of a wrong type,
+// or one there twice, counts as absent, since it tells nothing; a member needed for a
+// sign-in does not. See also isDemand.
 func decodeMetadata(body []byte) (*Metadata, error) {
 	all, err := readObject(withoutBOM(body))
 	if err != nil {
@@ -259,15 +256,14 @@ func decodeMetadata(body []byte) (*Metadata, error) {
 	return m, nil
 }
 
-// The metadata's names for what makes a sign-in stricter.
+// The metadata's names for demands on a sign-in.
 const (
 	parRequiredKey   = "require_pushed_authorization_requests"
 	issInResponseKey = "authorization_response_iss_parameter_supported"
 )
 
-// isDemand reports if a member that should be a boolean means true, as frameworks write
-// it that keep settings as text or numbers. What protects is not taken for absent because
-// of its type.
+// isDemand reports if a boolean member means true, also as written by frameworks with
+// settings in text or numbers. A protection is not taken for absent because of its type.
 func isDemand(value json.RawMessage) bool {
 	var text string
 	if json.Unmarshal(value, &text) != nil {
@@ -280,10 +276,10 @@ func isDemand(value json.RawMessage) bool {
 	return false
 }
 
-// takeEndpoint checks the address of an endpoint and makes it the one in ASCII that
-// a browser would open. It allows http on this computer only where the provider
-// itself is there: an https provider whose endpoints are not would hand codes and
-// tokens to any program that listens.
+// takeEndpoint checks the address of an endpoint and writes it in ASCII as a browser
+// would open it. It allows http on this computer only if the provider itself is there:
+// endpoints of an https provider by http would hand codes and tokens to any listening
+// program.
 func (c *Client) takeEndpoint(address *string) error {
 	if _, err := fetch.CheckFrom(c.provider.Authority, *address); err != nil {
 		return err
@@ -319,9 +315,9 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 }
 
 // sameServer reports if an issuer may be the authority's, written differently: with or
-// without a slash at the end, in other letters, or by http, as a provider has it that
-// does not know of the proxy in front of it. Issuers are compared as they are written;
-// this only chooses the words.
+// without a slash at the end, in other letters, or by http, if the provider does not know
+// of the proxy in front of it. Issuers are compared as they are written; this only
+// chooses the words.
 func sameServer(issuer, authority string) bool {
 	is, err := url.Parse(issuer)
 	should, err2 := url.Parse(authority)
@@ -332,8 +328,8 @@ func sameServer(issuer, authority string) bool {
 	return is.Host != "" && sameHost && strings.TrimRight(is.EscapedPath(), "/") == strings.TrimRight(should.EscapedPath(), "/")
 }
 
-// calledOtherwise says what to write, or what to set at a provider that takes itself
-// for one on http.
+// calledOtherwise tells the address to write, or the setting to change at a provider in
+// the belief of being on http.
 func (c *Client) calledOtherwise(issuer string) error {
 	reason := fmt.Sprintf("is %q, and the provider calls itself %q: write it exactly so", c.provider.Authority, clean(issuer))
 	if _, err := fetch.CheckURL(issuer); err != nil {
@@ -343,8 +339,7 @@ func (c *Client) calledOtherwise(issuer string) error {
 	return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: reason}
 }
 
-// describedElsewhere is calledOtherwise for an authority that is the address of the
-// metadata.
+// describedElsewhere is calledOtherwise for the metadata's address as the authority.
 func (c *Client) describedElsewhere(issuer string) error {
 	err := c.calledOtherwise(issuer)
 	if config := (*ConfigError)(nil); errors.As(err, &config) {
@@ -353,8 +348,7 @@ func (c *Client) describedElsewhere(issuer string) error {
 	return err
 }
 
-// withoutQuery: a metadata address may have one that chooses keys, as Entra's
-// appid does.
+// withoutQuery: a metadata address may have one for choosing keys, as Entra's appid does.
 func withoutQuery(address string) string {
 	before, _, _ := strings.Cut(address, "?")
 	return before

@@ -9,17 +9,17 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// MoveTo takes every account and every client's secrets and keys to another key store, under the locks that other processes respect: for programs that change
-// where they keep them. Each is deleted here only after it lies in the other.
-// An account that lies in both keeps the sign-in that was saved last.
+// MoveTo takes every account and every client's secrets and keys to another key store, under the locks
+// against other processes: for programs changing their key store. Each is deleted here only after it lies in
+// the other. An account in both keeps the sign-in saved last.
 //
-// It goes on past errors, and joins them; what could not be moved stays if it was, and
+// It goes on past errors, and joins them; a record not moved stays in its place, and
 // MoveTo can be called again.
 func (a *Accounts) MoveTo(ctx context.Context, other Store) error {
 	to := NewAccounts(other, a.lockDir)
 	ids, err := readIndex(ctx, a.store, indexName)
 	problems := []error{err}
-	// The first one is the one that was used last, and has to come last to be it again.
+	// The first one was used last, and has to come last to be the first again.
 	for _, id := range slices.Backward(ids) {
 		problems = append(problems, a.moveAccount(ctx, to, id))
 	}
@@ -46,7 +46,7 @@ func (a *Accounts) moveAccount(ctx context.Context, to *Accounts, id string) err
 			return err
 		}
 	}
-	// What is damaged, or was cut short, is worth nothing in the other one either.
+	// A record damaged or cut short is worth nothing in the other one either.
 	if err := ignoreNotFound(a.store.Delete(ctx, recordName(id))); err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// isGone reports if an address answers as one if nothing is any more, or something else:
-// with a redirect, 404, 405 or 410.
+// isGone reports if an address answers like one with nothing there any more, or something
+// else: with a redirect, 404, 405 or 410.
 func isGone(err error) bool {
 	var passing *UnavailableError
 	var answer *fetch.StatusError
@@ -33,10 +33,10 @@ func isGoneStatus(status int) bool {
 	return status >= 300 && status < 400
 }
 
-// atEndpoint asks at one of the provider's endpoints. Where the one of our metadata is
-// gone the provider is asked for new ones, and once more where these lead elsewhere:
-// nothing has looked at the question by then, so no code or token is spent. It returns
-// the metadata that were right.
+// atEndpoint asks at one of the provider's endpoints. If the endpoint in our metadata is
+// gone the provider is asked for new metadata, and asked the question once more if these
+// lead elsewhere: nothing has looked at the question by then, so no code or token is
+// spent. It returns the right metadata.
 func (c *Client) atEndpoint(ctx context.Context, m *Metadata, endpoint func(*Metadata) string, ask func(*Metadata) (*answer, error)) (*Metadata, *answer, error) {
 	a, err := ask(m)
 	if !c.mayHaveMoved(err, endpoint(m)) {
@@ -54,7 +54,7 @@ func (c *Client) atEndpoint(ctx context.Context, m *Metadata, endpoint func(*Met
 }
 
 // mayHaveMoved reports if new metadata may help: the endpoint is gone, or its host is and
-// the metadata lie on another. A host that may have got the question is not gone.
+// the metadata lie on another. If a host may have got the question, it is not gone.
 func (c *Client) mayHaveMoved(err error, endpoint string) bool {
 	return isGone(err) || hostOf(endpoint) != c.provider.host() && neverConnected(err)
 }

@@ -2,17 +2,17 @@ package auth
 
 import "slices"
 
-// NoRefreshTokenError means that the provider has signed somebody in and given no
-// refresh token, which it may (RFC 6749, section 5.1). Nothing is wrong with the
-// sign-in, but it cannot be renewed: it ends with the program, or with what the
-// program makes of Expiry. Whoever runs the registration can mostly change that. It is
-// the SaveErr of such [Tokens], and never stops anything.
+// NoRefreshTokenError means the provider has signed somebody in and given no refresh
+// token, as it may (RFC 6749, section 5.1). Nothing is wrong with the sign-in, but it
+// cannot be renewed: it ends with the program, or when the program ends it by Expiry.
+// Mostly the registration's administrators can change this. It is the SaveErr of such
+// [Tokens], and never stops anything.
 type NoRefreshTokenError struct {
 	// Provider is its name.
 	Provider string
 	// Asked reports if the description of the provider asks for one, by the scope
-	// offline_access (OpenID Connect Core 1.0, section 11), which is among the default
-	// scopes. Some providers give one without.
+	// offline_access (OpenID Connect Core 1.0, section 11), one of the default scopes.
+	// Some providers give one without.
 	Asked bool
 }
 
@@ -24,7 +24,7 @@ func (e *NoRefreshTokenError) Error() string {
 	return s
 }
 
-// noRefreshToken is what an answer without a refresh token means.
+// noRefreshToken is the error of an answer without a refresh token.
 func (c *Client) noRefreshToken() error {
 	return &NoRefreshTokenError{Provider: c.provider.Name(), Asked: slices.Contains(c.provider.scopes(), "offline_access")}
 }

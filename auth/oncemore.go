@@ -5,18 +5,17 @@ import (
 	"slices"
 )
 
-// The reasons for which a browser that has come back is taken to the provider once
-// more, by itself.
+// The reasons for taking a browser back to the provider once more, by itself.
 const (
 	proofsRefused = "the provider refuses proofs of possession; asking without"
 	answerLost    = "the answer to the code was lost; asking for another code"
 	pageTooOld    = "the provider's page was open for too long; beginning again"
 )
 
-// onceMore takes the browser that waits for its page to another authorization request
-// instead, where that mends what went wrong, and reports if it does: once for each
-// reason. The code is spent in any case or bound to a key that the provider does not take
-// (dpop_jkt), so it is not shown again. No browser waits for an answer that was pasted.
+// onceMore takes the browser waiting for its page to another authorization request
+// instead, if this mends the failure, and reports if it does: once for each reason. The
+// code is spent in any case or bound to a key the provider does not take (dpop_jkt), so
+// it is not shown again. No browser waits for a pasted answer.
 func (s *SignIn) onceMore(asked request, err error) bool {
 	why := s.mendedBy(asked, err)
 	s.mu.Lock()
@@ -47,8 +46,8 @@ func (s *SignIn) onceMore(asked request, err error) bool {
 	return true
 }
 
-// mendedBy is why another request may succeed where this one did not, "" if nothing says
-// so.
+// mendedBy is why another request may succeed after this one has failed, "" if nothing
+// says so.
 func (s *SignIn) mendedBy(asked request, err error) string {
 	var refused *ProviderError
 	switch {
@@ -65,8 +64,8 @@ func (s *SignIn) mendedBy(asked request, err error) string {
 	return ""
 }
 
-// mayGoUnbound reports if a sign-in that has shown a proof may go on without. The
-// provider has refused a proof by its own clock then; whoever could make it do so could
+// mayGoUnbound reports if a sign-in may go on without proofs after it has shown one. The
+// provider has refused a proof by its own clock then; anybody able to make it do so could
 // have made it give bearer tokens, or announce nothing in the first place (see
 // checkTokenType). If the clock is so wrong that no ID token would be good, nothing is
 // gained by it.
@@ -84,7 +83,7 @@ func (s *SignIn) isUnbound() bool {
 	return s.unbound
 }
 
-// learn keeps that people sign in without proofs here, after somebody has. A clock
+// learn keeps the lesson of signing in without proofs here, after somebody has. A clock
 // is no reason to: it may be right tomorrow.
 func (s *SignIn) learn() {
 	if s.isUnbound() && !isTimeless(s.refusedProof) {

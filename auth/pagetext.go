@@ -11,16 +11,14 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// ErrorPage reads the text of a page with which a provider has refused an
-// authorization request without sending the browser back, as RFC 6749, section
-// 4.1.2.1 wants it for a wrong client or redirect URI, and as some do for every
-// mistake. The text is what a person has copied of it: lines of "error: …", JSON,
-// parameters, or prose that names a standard's error or a provider's own number
-// anywhere, with line breaks or without. At most 64 KiB are read.
+// ErrorPage reads the text of a provider's page refusing an authorization request without
+// sending the browser back. RFC 6749, section 4.1.2.1 wants such a page for a wrong
+// client or redirect URI, and some have it for every mistake. The text is a person's copy
+// of it: lines of "error: …", JSON, parameters, or prose with a standard's error or a
+// provider's own number anywhere, with line breaks or without. At most 64 KiB are read.
 //
-// Whoever pastes may have it from anywhere: it informs, and proves nothing. The
-// result has the step "authorization", and texts that are cleaned and bounded like
-// those of a provider.
+// Whoever pastes may have it from anywhere: it informs, and proves nothing. The result
+// has the step "authorization", and texts cleaned and bounded like those of a provider.
 //
 // Errors: [ErrNotThisSignIn] when nothing in it is known. An address is none.
 func ErrorPage(text string) (*ProviderError, error) {
@@ -44,23 +42,23 @@ func ErrorPage(text string) (*ProviderError, error) {
 		return nil, ErrNotThisSignIn
 	}
 	if e.Code == "" && strings.HasPrefix(e.Numbers[0], "ID") {
-		e.Code = "invalid_request" // OpenIddict numbers what it finds wrong with requests
+		e.Code = "invalid_request" // OpenIddict numbers the faults of requests
 	}
 	e.Description = clean(cmp.Or(said["error_description"], lineFrom(text, e.Numbers), said["description"], said["message"], rest))
 	e.Parameter = parameterIn(e.Description)
 	return e, nil
 }
 
-// isAddress reports if a text is a web address and nothing else. That is an answer or
-// none, whatever it says.
+// isAddress reports if a text is a web address and nothing else. It is an answer or none,
+// with any words in it.
 func isAddress(text string) bool {
 	scheme, _, found := strings.Cut(text, "://")
 	return found && !strings.ContainsAny(text, " \t\r\n") && regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`).MatchString(scheme)
 }
 
-// knownCodes are the errors that an authorization endpoint may have (RFC 6749,
-// sections 4.1.2.1 and 5.2; OpenID Connect Core 1.0, section 3.1.2.6; RFC 7591, 8707,
-// 9101, 9449 and 9470), and Google's own.
+// knownCodes are the errors of an authorization endpoint (RFC 6749, sections 4.1.2.1 and
+// 5.2; OpenID Connect Core 1.0, section 3.1.2.6; RFC 7591, 8707, 9101, 9449 and 9470),
+// and Google's own.
 func knownCodes() []string {
 	return []string{
 		"invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope", "server_error",
@@ -77,8 +75,7 @@ var knownCodePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(` + strings.Join(knownCodes(), "|") + `)\b`)
 })
 
-// knownCode is the first of the known errors that a text names, and the words that
-// follow it.
+// knownCode is the first known error in a text, with the words following it.
 func knownCode(text string) (code, rest string) {
 	found := knownCodePattern().FindStringIndex(text)
 	if found == nil {
@@ -87,8 +84,8 @@ func knownCode(text string) (code, rest string) {
 	return strings.ToLower(text[found[0]:found[1]]), wordsAfter(text[found[1]:])
 }
 
-// knownPhrase is about Keycloak, whose pages name no error. These are its English
-// words for what a person cannot get past.
+// knownPhrase is about Keycloak: its pages name no error. These are its English words for
+// dead ends.
 func knownPhrase(text string) (code, rest string) {
 	for _, known := range [][2]string{
 		{"invalid parameter: redirect_uri", "invalid_redirect_uri"}, {"client not found", "invalid_client"},
@@ -104,8 +101,7 @@ func knownPhrase(text string) (code, rest string) {
 	return "", ""
 }
 
-// wordsAfter is what follows an error on its line, or the next line that has
-// anything on it.
+// wordsAfter is the rest of an error's line, or the next line with anything on it.
 func wordsAfter(text string) string {
 	for line := range strings.Lines(text) {
 		const around = " \t\r\n:;,.-–—\"'()[]{}"
@@ -116,11 +112,11 @@ func wordsAfter(text string) string {
 	return ""
 }
 
-// labelled are the values that a text gives names to.
+// labelled are the values with a name in a text.
 type labelled map[string]string
 
-// code is the error that is named as such. One that nobody knows counts beside a
-// description only, as providers have it: many things are called an error.
+// code is the error named as such. An unknown one counts beside a description only, as
+// providers have it: many things are called an error.
 func (l labelled) code() (code, rest string) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(l["error"]), " ")
 	word = strings.ToLower(strings.Trim(word, "\"'.,;:()[]"))
@@ -135,8 +131,8 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)["']?\b(error[ _]description|error[ _]?message|error[ _]?summary|error[ _]?uri|error[ _]?hint|error[ _]?code|fehlercode|error|description|beschreibung|message|correlation[ _-]?id|korrelations-?id|(?:trace|request)[ _-]?id|timestamp)["']?[ \t]*[:=][ \t]*`)
 })
 
-// labels finds the values that a text gives names to: members of JSON, parameters,
-// or lines, whose breaks may be gone.
+// labels finds the values with a name in a text: members of JSON, parameters, or lines,
+// perhaps without their breaks.
 func labels(text string) labelled {
 	found := labelled{}
 	note := func(name, value string) {
@@ -189,8 +185,8 @@ func pageNumbers(text string) []string {
 	return all
 }
 
-// lineFrom is the line of the first of Entra's numbers, from it on. OpenIddict's
-// stand behind what they number.
+// lineFrom is the line of the first of Entra's numbers, from it on. OpenIddict's stand
+// behind their text.
 func lineFrom(text string, numbers []string) string {
 	if len(numbers) == 0 || !strings.HasPrefix(numbers[0], "AADSTS") {
 		return ""
@@ -199,8 +195,8 @@ func lineFrom(text string, numbers []string) string {
 	return line
 }
 
-// parameterIn is the request's parameter that a description is about, "" for none
-// that says who can mend it.
+// parameterIn is the request's parameter in a description, "" for none with a known
+// person to mend it.
 func parameterIn(description string) string {
 	description = strings.ToLower(description)
 	for _, known := range [][2]string{
@@ -214,7 +210,7 @@ func parameterIn(description string) string {
 	return ""
 }
 
-// pageID is how pages name what support wants to hear.
+// pageID is pages' name for an id of use to support.
 type pageID struct{ pattern *regexp.Regexp }
 
 func correlationID() pageID {

@@ -11,13 +11,13 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// maxRequestURI is many times what providers give.
+// maxRequestURI is many times the length in use.
 const maxRequestURI = 2048
 
-// pushed is what a provider gives for a pushed request (RFC 9126, section 2.2).
+// pushed is a provider's answer to a pushed request (RFC 9126, section 2.2).
 type pushed struct {
 	RequestURI string   `json:"request_uri"`
-	ExpiresIn  *seconds `json:"expires_in"` // nil where nothing is said
+	ExpiresIn  *seconds `json:"expires_in"` // nil if nothing is said
 }
 
 func (p pushed) usable() bool {
@@ -25,17 +25,15 @@ func (p pushed) usable() bool {
 		!strings.ContainsFunc(p.RequestURI, func(r rune) bool { return unicode.IsSpace(r) || plain.Hidden(r) })
 }
 
-// authorizationURL makes the address to open out of an authorization request.
-// Where the provider takes pushed requests, what is asked goes there directly, and
-// the address carries a reference to it and nothing else (RFC 9126, section 4):
-// nobody between here and the browser's page can read or change it. Such an
-// address may be opened once, within a minute or so. Where pushing is not required
-// and fails for other reasons than what is asked, the address carries it all; unpushed
-// says why then.
+// authorizationURL makes the address to open out of an authorization request. If the
+// provider takes pushed requests, the request goes there directly, and the address
+// carries a reference to it and nothing else (RFC 9126, section 4): nobody between here
+// and the browser's page can read or change it. Such an address may be opened once,
+// within a minute or so. If pushing is not required and fails for other reasons than the
+// request's content, the address carries it all; unpushed says why then.
 //
-// Errors: *[ProviderError] when the provider refuses what is asked,
-// *[UnavailableError] when it cannot be reached, *[ConfigError],
-// *[CredentialError].
+// Errors: *[ProviderError] when the provider refuses the request, *[UnavailableError]
+// when it cannot be reached, *[ConfigError], *[CredentialError].
 func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters url.Values) (address string, unpushed, err error) {
 	if err := c.checkPushing(m); err != nil {
 		return "", nil, err
@@ -60,11 +58,11 @@ func (c *Client) authorizationURL(ctx context.Context, m *Metadata, parameters u
 	return withQuery(m.AuthorizationEndpoint, url.Values{"client_id": {c.provider.ClientID}, "request_uri": {reference.RequestURI}}), nil, nil
 }
 
-// mayAskPlainly reports if a push failed for reasons that are not those of what was
-// asked. Then the endpoint is not really there, has a fault, or is not for us: it is for
-// clients that can authenticate themselves, or behind somebody's firewall, which metadata
-// cannot say. Of the statuses only 400 is about the request whatever the error (RFC 9126,
-// section 2.3); what passes by itself, and redirects, stay as they are.
+// mayAskPlainly reports if a push failed for other reasons than the request's content.
+// Then the endpoint is not really there, has a fault, or is not for us: it is for clients
+// with a way to authenticate themselves, or behind somebody's firewall; metadata cannot
+// say so. Of the statuses only 400 is about the request with any error (RFC 9126, section
+// 2.3); passing faults, and redirects, stay as they are.
 func (c *Client) mayAskPlainly(err error) bool {
 	var passing *UnavailableError
 	if errors.As(err, &passing) {
@@ -84,15 +82,15 @@ func (c *Client) mayAskPlainly(err error) bool {
 		case http.StatusBadRequest:
 			return false
 		case http.StatusUnauthorized:
-			return public // Keycloak's word for a client that has not authenticated itself
+			return public // Keycloak's word for a client without authentication
 		}
 		return true
 	}
 	return refused.Status != http.StatusBadRequest && !aboutRequest(refused.Code)
 }
 
-// passesByItself is about statuses that say nothing about an endpoint: a proxy on the
-// way wants something (RFC 9110, section 15.5.8), or it is to be asked later.
+// passesByItself is about statuses without a word about the endpoint: a proxy on the way
+// wants something (RFC 9110, section 15.5.8), or it is to be asked later.
 func passesByItself(status int) bool {
 	switch status {
 	case http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusTooManyRequests:
@@ -101,11 +99,10 @@ func passesByItself(status int) bool {
 	return false
 }
 
-// aboutRequest reports if an error code is one of those that refuse an authorization
-// request for what is in it, whatever the status (RFC 6749, section 4.1.2.1; RFC 7591,
-// section 3.2.2; RFC 8707; RFC 9101; RFC 9396; RFC 9449; OpenID Connect Core 1.0, section
-// 3.1.2.6). Servers have words of their own for other things, as in {"error":"Not
-// Found"}.
+// aboutRequest reports if an error code refuses an authorization request for its content,
+// with any status (RFC 6749, section 4.1.2.1; RFC 7591, section 3.2.2; RFC 8707; RFC
+// 9101; RFC 9396; RFC 9449; OpenID Connect Core 1.0, section 3.1.2.6). Servers have words
+// of their own for other things, as in {"error":"Not Found"}.
 func aboutRequest(code string) bool {
 	switch code {
 	case "access_denied", "invalid_scope", "unsupported_response_type", "invalid_redirect_uri", "redirect_uri_mismatch",
@@ -123,9 +120,9 @@ var (
 	namesScope    = pattern(`(?i)\bscopes?\b`)
 )
 
-// reasonOfPush reads the refusal of a pushed request, which has a status although it
-// is an authorization request. Providers call it invalid_request whatever was wrong;
-// then the description tells the registration's faults.
+// reasonOfPush reads the refusal of a pushed request: it has a status although it is
+// about an authorization request. Providers call any fault invalid_request; then the
+// description tells the registration's faults.
 func (e *ProviderError) reasonOfPush() Reason {
 	switch {
 	case e.Step != "authorization" || e.Status == 0:

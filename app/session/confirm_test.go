@@ -185,6 +185,7 @@ func TestATimerThatIsLateMeansThatTheComputerSlept(t *testing.T) {
 	}
 	d, r := offline(t)
 	r.stop()
+	r.http.CloseIdleConnections() // net/http asks again where one of these breaks
 	d.provider.Fault(authtest.Drop(authtest.Discovery))
 	r.renewDue(t.Context(), true)
 	if metadata, token, _ := d.asked(); metadata != 1 || token != 0 {

@@ -42,6 +42,7 @@ func (d *desk) work() auth.Provider {
 type running struct {
 	*Session
 	d    *desk
+	http *http.Client
 	news chan struct{}
 	stop func()
 }
@@ -53,7 +54,7 @@ func (d *desk) start() *running {
 	transport := client.Transport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = d.patience
 	client.Transport = transport
-	r := &running{d: d, news: make(chan struct{}, 1)}
+	r := &running{d: d, http: client, news: make(chan struct{}, 1)}
 	params := Params{
 		Store: vault.New(vault.Params{Service: "test", Backend: d.keyStore, Timeout: time.Second}), CacheDir: d.dir, LockDir: d.dir, HTTP: client,
 		Page: func(Ending) loopback.Page { return loopback.Page{} },

@@ -7,8 +7,8 @@ type parting struct {
 	account      Account
 	refreshToken string
 	idToken      string
-	idTokenOf    *Client // the one to which it was given
-	// held is the sign-in in memory, nil where the key store has it.
+	idTokenOf    *Client // the client it was given to
+	// held is the sign-in in memory, nil if the key store has it.
 	held *heldSignIn
 }
 
@@ -46,7 +46,7 @@ func (m *memory) note(c *Client, t *Tokens) bool {
 	return true
 }
 
-// ended notes that a provider has ended a sign-in. Its ID token still names the session.
+// ended notes a sign-in ended by its provider. Its ID token still names the session.
 func (m *memory) ended(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,15 +10,15 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// ErrNotThisSignIn means that a pasted address does not answer this sign-in, or that
-// a pasted text names no error that is known.
+// ErrNotThisSignIn: a pasted address does not answer this sign-in, or a pasted text names
+// no known error.
 var ErrNotThisSignIn = errors.New("this is not the address at which the browser ended for this sign-in, and no error that is known")
 
-// ElsewhereURL is an address for a browser on another computer: where that one
-// ends is an address with the answer in it, for [SignIn.Paste]. A posted form
-// leaves nothing to paste, so the answer to [SignIn.URL] need not do. Both stay
-// good, and the first answer counts. While consent is awaited the address is good
-// until the browser here looks again, if one still does.
+// ElsewhereURL is an address for a browser on another computer: that one ends at an
+// address with the answer in it, for [SignIn.Paste]. A posted form leaves nothing to
+// paste, so the answer to [SignIn.URL] need not do. Both stay good, and the first answer
+// counts. While consent is awaited the address is good until the browser here looks
+// again, if one still does.
 //
 // Errors: as for [Client.Begin], when the request has to be pushed (RFC 9126).
 func (s *SignIn) ElsewhereURL(ctx context.Context) (string, error) {
@@ -43,15 +43,15 @@ func (s *SignIn) ElsewhereURL(ctx context.Context) (string, error) {
 	return s.address(ctx, &r)
 }
 
-// Paste completes a sign-in with the address at which the browser ended, for
-// browsers that cannot come back by themselves. Blanks and quotes around it do no
-// harm, and the part after "?" alone does as well.
+// Paste completes a sign-in with the address the browser ended at, for browsers unable to
+// come back by themselves. Blanks and quotes around it do no harm, and the part after "?"
+// alone does as well.
 //
-// It also takes the text of a page with an error, see [ErrorPage], of a provider that
-// sends nobody back with it: the sign-in ends with that refusal as if it had come.
-// Only who signs in can paste, and the worst that a false text does is to end their
-// sign-in with the wrong words. While consent is awaited, a page that says so is
-// nothing new, and the wait goes on.
+// It also takes the text of a page with an error, see [ErrorPage], of a provider sending
+// nobody back with it: the sign-in ends with its refusal as if it had come. Only the
+// person signing in can paste, and at worst a false text ends their sign-in with the
+// wrong words. While consent is awaited, a page about it is nothing new, and the wait
+// goes on.
 //
 // Errors: [ErrNotThisSignIn] when the address does not answer this sign-in, or when
 // nothing in the text is known; the sign-in goes on.
@@ -73,10 +73,10 @@ func (s *SignIn) Paste(text string) error {
 	return s.pastePage(text)
 }
 
-// pastePage ends the sign-in with the refusal that a text is about.
+// pastePage ends the sign-in with the refusal in a text.
 func (s *SignIn) pastePage(text string) error {
 	if !s.ownStates(text) || !s.ownStates(unbroken(text)) {
-		return ErrNotThisSignIn // what answers another sign-in
+		return ErrNotThisSignIn // it answers another sign-in
 	}
 	refused, err := ErrorPage(text)
 	waiting := s.isWaiting()
@@ -121,8 +121,8 @@ func (s *SignIn) ownStates(text string) bool {
 	return true
 }
 
-// pageQuery is the query of a page's own address, where that is the provider's: some
-// have the error in it.
+// pageQuery is the query of a page's own address, if this is the provider's: some have
+// the error in it.
 func (s *SignIn) pageQuery(text string) (query string, ok bool) {
 	text = unbroken(text)
 	if !isAddress(text) || hostOf(text) != hostOf(s.meta.AuthorizationEndpoint) {
@@ -143,20 +143,19 @@ func (s *SignIn) setPasted(pasted bool) (before bool) {
 // maxPasted is far above the few KiB of a real answer.
 const maxPasted = 64 << 10
 
-// pasted reads the parameters of what somebody pasted. Line breaks, which mail
-// programs and terminals put into long addresses, are taken out: none can be part
-// of one.
+// pasted reads the parameters of a pasted text. Mail programs and terminals put line
+// breaks into long addresses; they are taken out: none can be part of one.
 func pasted(text string) (url.Values, bool) {
 	text = unbroken(text)
 	if _, query, found := strings.Cut(text, "?"); found {
 		text = query
 	}
-	text, _, _ = strings.Cut(text, "#") // some add "#" to what has no fragment
+	text, _, _ = strings.Cut(text, "#") // some add "#" without a fragment
 	values := loopback.ParseForm(text)
 	return values, len(values) > 0
 }
 
-// unbroken is a text without what stands around an address, and without line breaks.
+// unbroken is a text without the quotes and blanks around an address, and without line breaks.
 func unbroken(text string) string {
 	text = strings.Trim(text, "\"'<>`“”„»«‚‘’ \t\r\n\ufeff")
 	return strings.NewReplacer("\r", "", "\n", "").Replace(text)

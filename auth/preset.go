@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// preset is what is known of a well-known provider.
+// preset is the known part of a well-known provider's description.
 type preset struct {
 	provider Provider
-	// params are the names of what has to be given.
+	// params are the names of the required parameters.
 	params []string
-	// authority makes the authority of the params, which have been checked.
+	// authority makes the authority of the checked params.
 	authority func(params map[string]string) string
 }
 
@@ -56,11 +56,11 @@ func presets() map[string]preset {
 	}
 }
 
-// Preset fills in what is known of a well-known provider and nothing secret. The fields
-// that p has already are kept. name is one of [Presets]; params are what the preset
-// needs: "tenant" for Entra (a directory's id, a domain, or "organizations", "common",
-// "consumers"), "host" for Okta, Auth0 and Keycloak (with a port if it is not 443),
-// "realm" for Keycloak. With an authority in p they need not be given.
+// Preset fills in the known fields of a well-known provider, nothing secret. p's own
+// fields are kept. name is one of [Presets]; params are the preset's parameters: "tenant"
+// for Entra (a directory's id, a domain, or "organizations", "common", "consumers"),
+// "host" for Okta, Auth0 and Keycloak (with a port if it is not 443), "realm" for
+// Keycloak. With an authority in p they need not be given.
 //
 // Errors: *[ConfigError] for an unknown name or a missing or wrong parameter.
 func Preset(p Provider, name string, params map[string]string) (Provider, error) {
@@ -91,7 +91,7 @@ func Preset(p Provider, name string, params map[string]string) (Provider, error)
 	return filled(p, known.provider), nil
 }
 
-// filled takes from what is known what p says nothing about.
+// filled takes the fields p leaves empty from known.
 func filled(p, known Provider) Provider {
 	if p.Title == "" {
 		p.Title = known.Title
@@ -108,7 +108,7 @@ func filled(p, known Provider) Provider {
 	return p
 }
 
-// checkParam says what is wrong with the value of a parameter, "" for nothing.
+// checkParam names the fault of a parameter's value, "" for none.
 func checkParam(param, value string) string {
 	switch param {
 	case "tenant":
@@ -138,5 +138,5 @@ func isHost(s string) bool {
 	return err == nil && u.Host == s && u.Port() != "0" && port != "" && (domain().MatchString(host) || host == "localhost")
 }
 
-// Presets lists the names that [Preset] knows, in order.
+// Presets lists the names for [Preset], in order.
 func Presets() []string { return slices.Sorted(maps.Keys(presets())) }

@@ -15,50 +15,49 @@ import (
 type Provider struct {
 	// ID names the provider within this program, stable over time.
 	ID string
-	// Title is what people call it, as in "Microsoft 365". Empty means ID.
+	// Title is people's name for it, as in "Microsoft 365". Empty means ID.
 	Title string
-	// Description is a line more for people who have to choose.
+	// Description is a line more for people with a choice.
 	Description string
 	// Authority is the issuer, or the whole address of its metadata document
 	// (recognised by "/.well-known/" in it). https, or http on loopback.
 	Authority string
 	// ClientID is the registration's.
 	ClientID string
-	// ClientAuth says how the program proves to be that client. The zero value is
-	// a public client, which is what a program on people's computers should be.
+	// ClientAuth says how the program proves to be this client. The zero value is a
+	// public client, as a program on people's computers should be.
 	ClientAuth ClientAuth
 	// Dialect names the provider's deviations from the standards. "" recognises
 	// the well-known ones by the authority's host.
 	Dialect Dialect
-	// Domains are the mail domains, and Accounts the whole addresses, of the
-	// people who sign in here; see [ForAddress]. Both empty means anybody. They
-	// help to choose and never decide about access.
+	// Domains are the mail domains, and Accounts the whole addresses, of the people
+	// signing in here; see [ForAddress]. Both empty means anybody. They help to choose
+	// and never decide about access.
 	Domains, Accounts []string
-	// Tenants are the Entra directories (GUIDs) whose people may come in. Empty
-	// means the one that the authority names or, when it names none, every
-	// organisation's; personal accounts have to be listed by their tenant,
-	// [PersonalTenant].
+	// Tenants are the Entra directories (GUIDs) of the people allowed in. Empty means the
+	// one named by the authority or, when it names none, every organisation's; personal
+	// accounts have to be listed by their tenant, [PersonalTenant].
 	Tenants []string
-	// Allowed narrows who may come in, beside Tenants and whatever the provider
-	// decides. The zero value narrows nothing.
+	// Allowed narrows the circle of people allowed in, beside Tenants and the provider's
+	// decisions. The zero value narrows nothing.
 	Allowed Allowed
-	// ConsentRedirect is a registered address where an administrator's browser ends after
-	// consenting. "" means the redirect URI, if nobody listens on another computer;
+	// ConsentRedirect is a registered address for an administrator's browser to end at
+	// after consenting. "" means the redirect URI, if nobody listens on another computer;
 	// consent holds all the same.
 	ConsentRedirect string
 	// Scopes are asked for. Nil means DefaultScopes. "openid" is always added.
 	Scopes []string
-	// Resources are the APIs, beside the sign-in itself, whose access tokens are wanted
-	// (RFC 8707, section 2), for [API].Resource. Their scopes are among Scopes. Few
-	// providers know resources; at Entra and Google scopes name them.
+	// Resources are the APIs to get access tokens for, beside the sign-in itself (RFC
+	// 8707, section 2), for [API].Resource. Their scopes are among Scopes. Few providers
+	// know resources; at Entra and Google scopes name them.
 	Resources []string
 	// Redirect says how the browser comes back. The zero value is
 	// http://127.0.0.1:ANY/, for Entra http://localhost:ANY.
 	Redirect Redirect
 	// PAR is about pushed authorization requests (RFC 9126), DPoP about proofs of
-	// possession (RFC 9449). The zero values use both where the provider offers them and
-	// they work. A sign-in that is kept goes on as it began: with proofs after DPoP was
-	// switched off; if it is required from now on, the person signs in again.
+	// possession (RFC 9449). The zero values use both if the provider offers them and
+	// they work. A kept sign-in goes on as it began: with proofs after DPoP was switched
+	// off; if it is required from now on, the person signs in again.
 	PAR, DPoP Extension
 }
 
@@ -68,11 +67,11 @@ type Provider struct {
 type ClientAuth struct {
 	// Method is "" or one of the Auth constants.
 	Method AuthMethod
-	// KeyFile is a PEM file with a private key, and optionally its certificate,
-	// for AuthPrivateKey: a whole path on this computer, not on a server. "" means
-	// a key that Client.NewKey makes and keeps.
+	// KeyFile is a PEM file with a private key, and optionally its certificate, for
+	// AuthPrivateKey: a whole path on this computer, not on a server. "" means a key made
+	// and kept by Client.NewKey.
 	KeyFile string
-	// Algorithm is "ES256" (the default) or "RS256", for keys that are made here.
+	// Algorithm is "ES256" (the default) or "RS256", for keys made here.
 	Algorithm string
 }
 
@@ -87,7 +86,7 @@ const (
 	AuthPrivateKey  AuthMethod = "private_key_jwt"
 )
 
-// Dialect is a family of providers with deviations that the engine knows.
+// Dialect is a family of providers with deviations known to the engine.
 type Dialect string
 
 // The dialects.
@@ -103,15 +102,15 @@ const (
 // PersonalTenant is the directory of Microsoft's personal accounts.
 const PersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
-// Allowed is who may come in, as a program's own administrators decide it for all of its
-// providers. Everybody who is not listed is refused with a *[TenantError] or a
+// Allowed are the people allowed in, as a program's own administrators decide it for all
+// of its providers. Anybody not listed is refused with a *[TenantError] or a
 // *[DomainError] after the provider has vouched for them and before anything is kept, and
-// is not signed in silently either; what was kept before stays if it is.
+// is not signed in silently either; a sign-in kept before stays kept.
 type Allowed struct {
-	// Domains are mail domains, as in "example.com"; empty means any. An address
-	// counts when the provider calls it verified or, at Entra, when the account's home
-	// is a directory that the authority or Tenants name: elsewhere, whoever runs a
-	// directory writes into it whatever address they like.
+	// Domains are mail domains, as in "example.com"; empty means any. An address counts
+	// when the provider calls it verified or, at Entra, when the account's home is a
+	// directory named by the authority or Tenants: elsewhere, a directory's
+	// administrators write any address they like into it.
 	Domains []string
 	// Tenants are Entra directories by their ids; empty means any. They say nothing
 	// about other providers.
@@ -120,15 +119,15 @@ type Allowed struct {
 
 // Redirect is the registered redirect URI, as far as the registration fixes it.
 type Redirect struct {
-	// Host is "127.0.0.1" (the default) or "localhost", whichever is registered.
-	// Entra knows only localhost, which is its default.
+	// Host is "127.0.0.1" (the default) or "localhost", whichever is registered. Entra
+	// knows only localhost, its default.
 	Host string
 	// Port is fixed by few providers. 0, the default, means any free port, as
 	// RFC 8252 section 7.3 asks providers to allow.
 	Port int
-	// FirstPort and LastPort bound the free port where Port is 0, for firewalls and
-	// registrations that want to know: the first one from FirstPort to LastPort that
-	// is free is used. 0 and 0, the default, mean any.
+	// FirstPort and LastPort bound the free port if Port is 0, for firewalls and
+	// registrations with a need to know: the first free one from FirstPort to LastPort is
+	// used. 0 and 0, the default, mean any.
 	FirstPort, LastPort int
 	// Path is "/" by default; for Entra it is none at all, as in http://localhost.
 	// It counts, and so does its case.
@@ -138,8 +137,8 @@ type Redirect struct {
 // DefaultScopes are asked for when a Provider names none.
 func DefaultScopes() []string { return []string{"openid", "email", "profile", "offline_access"} }
 
-// Check finds the mistakes in a description that can be found without asking
-// the provider. It returns a *[ConfigError] that names the field.
+// Check finds the mistakes in a description, as far as possible without asking the
+// provider. It returns a *[ConfigError] with the field's name.
 func (p Provider) Check() error {
 	fail := func(key, format string, args ...any) error {
 		return &ConfigError{Provider: clean(p.Name()), Key: key, Reason: fmt.Sprintf(format, args...)}
@@ -207,8 +206,8 @@ func (p Provider) Check() error {
 	return nil
 }
 
-// hidden names a field that identifies and has a character that nobody sees, "" for
-// none: it would be another one than it looks like, wherever it is shown.
+// hidden names an identifying field with an invisible character, "" for none: it would be
+// another one than it looks like, wherever it is shown.
 func (p Provider) hidden() (key string) {
 	for _, f := range []struct{ key, value string }{
 		{"id", p.ID}, {"authority", p.Authority}, {"client_id", p.ClientID},
@@ -221,8 +220,8 @@ func (p Provider) hidden() (key string) {
 	return ""
 }
 
-// checkPeople looks at the fields that say whose provider it is. A key of ""
-// means that all is well.
+// checkPeople looks at the fields about the provider's people. A key of "" means all is
+// well.
 func (p Provider) checkPeople() (key, reason string) {
 	switch p.Dialect {
 	case "", Standard, Entra, Google:
@@ -278,8 +277,8 @@ const wellKnown = "/.well-known/openid-configuration"
 
 func isMetadataAddress(u *url.URL) bool { return strings.Contains(u.Path, "/.well-known/") }
 
-// metadataAddress is where the metadata lie (OpenID Connect Discovery 1.0,
-// section 4.1).
+// metadataAddress is the address of the metadata (OpenID Connect Discovery 1.0, section
+// 4.1).
 func (p Provider) metadataAddress() string {
 	if u, err := url.Parse(p.Authority); err == nil && isMetadataAddress(u) {
 		return p.Authority
@@ -287,7 +286,7 @@ func (p Provider) metadataAddress() string {
 	return strings.TrimSuffix(p.Authority, "/") + wellKnown
 }
 
-// host is what people are told when the provider does not answer.
+// host is named to people when the provider does not answer.
 func (p Provider) host() string {
 	if u, err := url.Parse(p.Authority); err == nil && u.Host != "" {
 		return fetch.Host(u)

@@ -12,13 +12,13 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// ReasonOf classifies an error of this package, of auth/loopback, auth/network
-// and auth/vault, however deep it is wrapped. It decides on the standards' codes,
-// Entra's suberror and the HTTP status; a provider's own numbers only choose
-// between words. What to do with a sign-in follows from the error's type and
-// methods, as [ProviderError.GrantEnded], and never from its Reason.
+// ReasonOf classifies an error of this package, of auth/loopback, auth/network and
+// auth/vault, however deep it is wrapped. It decides on the standards' codes, Entra's
+// suberror and the HTTP status; a provider's own numbers only choose between words. The
+// next step for a sign-in follows from the error's type and methods, as
+// [ProviderError.GrantEnded], and never from its Reason.
 //
-// nil gives ReasonNone, an error that is not the engine's ReasonUnknown.
+// nil gives ReasonNone, any error but the engine's ReasonUnknown.
 func ReasonOf(err error) Reason {
 	if err == nil {
 		return ReasonNone
@@ -26,7 +26,7 @@ func ReasonOf(err error) Reason {
 	for _, classify := range []func(error) Reason{
 		// A clock is the cause of whatever failed because of it.
 		reasonOfEnd, reasonOfClock, reasonOfRefusal, reasonOfStore, reasonOfDescription, reasonOfWay, reasonOfTrust,
-		// Last, because a provider or a key store that does not answer in time
+		// Last, because the error of a provider or a key store without an answer in time
 		// wraps the context's errors as well.
 		reasonOfContext,
 	} {
@@ -69,7 +69,7 @@ func reasonOfRefusal(err error) Reason {
 	return ReasonNone
 }
 
-// reason is the refusal's; gone says that a kept sign-in was lost by it.
+// reason is the refusal's; gone: a kept sign-in was lost by it.
 func (e *ProviderError) reason(gone bool) Reason {
 	standard := e.standardReason(gone)
 	if r := reasonOfSuberror(e.Suberror); r != ReasonNone && !e.ClientRefused() {
@@ -83,7 +83,7 @@ func (e *ProviderError) reason(gone bool) Reason {
 	return standard
 }
 
-// inContext fits what the provider adds to what it says: the same addition means
+// inContext fits the provider's addition to its refusal: the same addition means
 // different things at the steps of a sign-in.
 func (e *ProviderError) inContext(more, standard Reason, gone bool) Reason {
 	switch more {
@@ -125,12 +125,12 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 		return ReasonInterrupted
 	case "access_denied":
 		if e.Status != 0 && e.Step != "device" {
-			return ReasonRefused // by an endpoint, which no person stands before: Keycloak, of a realm that is turned off
+			return ReasonRefused // by an endpoint, without a person before it: Keycloak, of a realm turned off
 		}
 		return ReasonDeclined
 	case "consent_required":
 		// In the browser too: the person has just been asked, and has not agreed or was
-		// not able to. An administrator is meant where more is said, as by Entra.
+		// not able to. With more said, as by Entra, an administrator is meant.
 		return ReasonConsentByPerson
 	case "login_required", "interaction_required", "account_selection_required":
 		return ReasonAgain
@@ -173,7 +173,7 @@ func (e *ProviderError) standardReason(gone bool) Reason {
 	return ReasonRefused
 }
 
-// reasonBeyondCode is for refusals whose code is not what counts, ReasonNone for all
+// reasonBeyondCode is for refusals with other marks than their code, ReasonNone for all
 // others.
 func (e *ProviderError) reasonBeyondCode() Reason {
 	switch {
@@ -184,15 +184,15 @@ func (e *ProviderError) reasonBeyondCode() Reason {
 	case e.Unauthenticated, namesClient(e.Code):
 		return ReasonClient
 	case e.Status == http.StatusUnauthorized && (e.Code == "invalid_request" || e.Code == "unauthorized_client"):
-		// The status is for clients that do not prove to be the one they name (RFC
-		// 6749, section 5.2). Keycloak says so, of pushed requests with the first code.
+		// The status is for clients without a proof of being the one they name (RFC 6749,
+		// section 5.2). Keycloak says so, of pushed requests with the first code.
 		return ReasonClient
 	}
 	return e.reasonOfPush()
 }
 
-// reasonOfParameter is about a request that is refused because of what the page with
-// the error names.
+// reasonOfParameter is about a request refused because of the parameter named by the page
+// with the error.
 func (e *ProviderError) reasonOfParameter() Reason {
 	switch e.Parameter {
 	case "redirect_uri":
@@ -227,8 +227,8 @@ func reasonOfStore(err error) Reason {
 	return ReasonStoreFailing
 }
 
-// reasonOfDescription is about what was written down or set here, and who may
-// come in because of it.
+// reasonOfDescription is about the description and the settings here, and about people
+// kept out by them.
 func reasonOfDescription(err error) Reason {
 	var tenant *TenantError
 	var domain *DomainError
@@ -266,7 +266,7 @@ func (e *CredentialError) reason() Reason {
 	case e.Method == AuthPrivateKey:
 		return ReasonKeyUnusable
 	}
-	return ReasonSecretMissing // one that cannot be read has to be set again, too
+	return ReasonSecretMissing // an unreadable one has to be set again, too
 }
 
 func reasonOfClock(err error) Reason {
@@ -280,7 +280,7 @@ func reasonOfClock(err error) Reason {
 	return ReasonNone
 }
 
-// reasonOfWay is about what lies between this computer and the provider.
+// reasonOfWay is about the way from this computer to the provider.
 func reasonOfWay(err error) Reason {
 	if r := reasonOfFault(err); r != ReasonNone {
 		return r
@@ -325,12 +325,12 @@ func reasonOfFault(err error) Reason {
 	}
 	var unavailable *UnavailableError
 	if errors.As(err, &unavailable) {
-		return reasonOfStatus(unavailable.Status) // an answer that broke off is one
+		return reasonOfStatus(unavailable.Status) // a broken-off answer is one
 	}
 	return ReasonUnreachable
 }
 
-// reasonOfProxy says what a proxy wants that was not let through.
+// reasonOfProxy tells the proxy's demand behind a request not let through.
 func reasonOfProxy(fault *network.Fault) Reason {
 	var refused *proxyauth.RefusedError
 	switch {
@@ -344,8 +344,8 @@ func reasonOfProxy(fault *network.Fault) Reason {
 	return ReasonProxyLogOn
 }
 
-// faultIn finds what the network has done. Clients that were not made by
-// auth/network leave it to be told from their errors.
+// faultIn finds the network's fault. With clients not made by auth/network it has to be
+// told from their errors.
 func faultIn(err error) *network.Fault {
 	var fault *network.Fault
 	var unavailable *UnavailableError
@@ -358,8 +358,7 @@ func faultIn(err error) *network.Fault {
 	return nil
 }
 
-// reasonOfStatus reads an HTTP status that came without the standard's error, 0
-// for no answer.
+// reasonOfStatus reads an HTTP status without the standard's error, 0 for no answer.
 func reasonOfStatus(status int) Reason {
 	switch {
 	case status == 0:
@@ -369,8 +368,8 @@ func reasonOfStatus(status int) Reason {
 	case status == http.StatusProxyAuthRequired:
 		return ReasonProxyAuth
 	case status == http.StatusNetworkAuthenticationRequired, status >= 300 && status < 400:
-		// None of the endpoints that we ask may redirect; a network that wants a
-		// sign-in first does (RFC 6585, section 6).
+		// None of the endpoints may redirect; a network asking for a sign-in first does
+		// (RFC 6585, section 6).
 		return ReasonNetworkSignIn
 	}
 	return ReasonFailing

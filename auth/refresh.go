@@ -12,14 +12,14 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// answerGrace is how long the provider may take to answer a refresh that nobody
-// waits for any more.
+// answerGrace is how long the provider may take to answer a refresh nobody waits for any
+// more.
 const answerGrace = 5 * time.Second
 
 // Refresh signs a remembered account in again without the person: one request,
 // while the metadata and keys on disk are good.
 //
-// It holds a lock that other processes of this user respect, reads the key store under it
+// It holds a lock against other processes of this user, reads the key store under it
 // (another process may have rotated the token), asks the provider, and saves the rotated
 // token before it returns. When saving fails the tokens are returned all the same, with
 // SaveErr set. A request under way gets a few seconds to end after ctx has, so a rotated
@@ -27,10 +27,9 @@ const answerGrace = 5 * time.Second
 // ctx goes on; see [Client.Close].
 //
 // Before the first request for an account, and after a save that has failed, the record
-// is written back as it was read: a token that could not be saved afterwards is not
-// spent. The connection to the provider is made meanwhile, and nothing is sent before.
-// One that is only in memory is renewed all the same, because nothing more is lost with
-// it.
+// is written back as it was read: so no token is spent if its successor could not be
+// saved. The connection to the provider is made meanwhile, and nothing is sent before. A
+// sign-in only in memory is renewed all the same, because nothing more is lost with it.
 //
 // Errors:
 //   - *[UnwritableError]: the key store takes nothing; nothing has changed.
@@ -40,12 +39,12 @@ const answerGrace = 5 * time.Second
 //   - *[RegistrationError], with ErrNoSignIn: it is another registration's; nothing has
 //     changed.
 //   - *[UnavailableError], *[QueueError]: nothing has changed; try again later.
-//   - *[ProviderError] that NeedsPerson or otherwise refuses: the token is kept. So it
-//     is where the provider refuses the proof of its key (RFC 9449).
+//   - *[ProviderError] with NeedsPerson or any other refusal: the token is kept. So it is
+//     if the provider refuses the proof of its key (RFC 9449).
 //   - *[TenantError], *[DomainError]: the account may not come in any more; the token is
-//     kept, and was not used where that was known before.
-//   - *[TrustError], *[ClockError]: nothing of the answer is used, except that a
-//     rotated token is saved once iss, sub and aud fit.
+//     kept, and was not used if this was known before.
+//   - *[TrustError], *[ClockError]: nothing of the answer is used, except for a rotated
+//     token: it is saved once iss, sub and aud fit.
 //   - *[vault.Error]: the key store did not give the token.
 func (c *Client) Refresh(ctx context.Context, accountID string) (*Tokens, error) {
 	c.refreshing.Lock()
@@ -94,12 +93,12 @@ func (c *Client) take(ctx context.Context, accountID string) (unlock func(), kep
 		if err != nil {
 			return nil, remembered{}, err
 		}
-		// It has become one for memory only, which has a lock of its own.
+		// It has become one for memory only, and such a one has a lock of its own.
 	}
 }
 
-// mayRenew reports if a sign-in is this client's, and may be renewed. What has to be
-// mended if it is another registration's, the provider is asked.
+// mayRenew fails unless a sign-in is this client's, and may be renewed. If it is another
+// registration's, the provider is asked for the fault to mend.
 func (c *Client) mayRenew(ctx context.Context, m *Metadata, kept remembered) error {
 	if !m.issues(kept.Account.Issuer) {
 		// Another realm on the same host, or a changed authority: its token is
@@ -110,7 +109,7 @@ func (c *Client) mayRenew(ctx context.Context, m *Metadata, kept remembered) err
 		return c.notRegistered(ctx, m, kept.Account)
 	}
 	if err := c.checkTenant(kept.Account.directory()); err != nil {
-		return err // who may come in has changed
+		return err // the people allowed in have changed
 	}
 	if err := c.checkDomain(kept.Account); err != nil {
 		return err
@@ -145,7 +144,7 @@ func (c *Client) renewKept(ctx context.Context, m *Metadata, kept remembered, ap
 	return tokens, nil
 }
 
-// renew makes the one request (RFC 6749, section 6), whose form waits for a trial of the
+// renew makes the one request (RFC 6749, section 6). Its form waits for a trial of the
 // key store, nil for none.
 func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered, api API, trial *storeTrial) (*Metadata, *oauth2.Token, *answer, error) {
 	var token *oauth2.Token
@@ -164,8 +163,8 @@ func (c *Client) renew(ctx context.Context, m *Metadata, kept remembered, api AP
 	return m, token, a, err
 }
 
-// outlive returns a context that goes on for a while after ctx has ended. The
-// provider may have spent the old token already, and the new one is in the answer.
+// outlive returns a context going on for a while after ctx has ended. The provider may
+// have spent the old token already, and the new one is in the answer.
 func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
@@ -178,12 +177,12 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 	return lasting, func() { stop(); cancel(nil) }
 }
 
-// kept finds the token to use. The key store has the newest one, because another
-// process may have rotated it, except where this process could not save: then
-// what lies in the key store is what our last request used up.
+// kept finds the token to use. The key store has the newest one, because another process
+// may have rotated it, unless this process could not save: then our last request has used
+// up the token in the key store.
 //
-// Where another registration's record has the name, which nobody could tell before, this
-// one stays in memory.
+// If another registration's record has the name (nobody could tell before), this one stays
+// in memory.
 func (c *Client) kept(ctx context.Context, accountID string) (remembered, error) {
 	held := c.accounts.memory.heldOf(accountID)
 	if held != nil && !held.wanted() {
@@ -207,9 +206,9 @@ func (c *Client) kept(ctx context.Context, accountID string) (remembered, error)
 	return remembered{}, err
 }
 
-// saveUnread saves a rotated token out of an answer that nobody could read as a
-// whole: what is odd about the rest is no reason to lose it. The ID token says
-// whose it is; without one the token is the account's.
+// saveUnread saves a rotated token out of an answer nobody could read as a whole: an odd
+// rest is no reason to lose it. The ID token names its person; without one the token is
+// the account's.
 func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a *answer) {
 	if a == nil || a.fields.refreshToken == "" || a.fields.refusal != "" {
 		return
@@ -222,7 +221,7 @@ func (c *Client) saveUnread(ctx context.Context, m *Metadata, kept remembered, a
 	_, _ = c.saveRotated(ctx, kept, &oauth2.Token{RefreshToken: a.fields.refreshToken})
 }
 
-// refused drops a token that the provider has declared dead, and only then.
+// refused drops a token declared dead by the provider, and no other.
 func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err error) error {
 	if kept.Proof != nil && refusesProof(err) {
 		err = c.unproven(err)
@@ -250,9 +249,9 @@ func (c *Client) refused(ctx context.Context, kept remembered, a *answer, err er
 	return errors.Join(ErrNoSignIn, err)
 }
 
-// accept checks who the answer is about, saves the rotated token, and only then
-// makes all other checks. The order matters: the old token is dead by now, and the
-// new one is this person's whatever else is odd about the answer.
+// accept checks the person in the answer, saves the rotated token, and only then makes
+// all other checks. The order matters: the old token is dead by now, and the new one is
+// this person's, in spite of any oddity of the answer.
 func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token *oauth2.Token, serverTime time.Time) (*Tokens, error) {
 	raw, _ := token.Extra("id_token").(string)
 	want := expected{accessToken: token.AccessToken, account: &kept.Account, serverTime: serverTime}
@@ -272,8 +271,8 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 		}
 		fresh := c.account(claims)
 		if claims.Email.text == "" && account.EmailVerified {
-			// What only stands in for an address takes no verified one's place, unless the
-			// provider has something to say about addresses.
+			// A stand-in for an address takes no verified one's place, unless the provider
+			// has something to say about addresses.
 			fresh.Email = ""
 			account.EmailVerified = !claims.Email.odd && (claims.EmailVerified == nil || claims.EmailVerified.is())
 		}
@@ -292,8 +291,8 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 	} else if !kept.memoryOnly() && saveErr == nil {
 		kept.Account, kept.RefreshToken, kept.Lost, kept.Renewed = account, token.RefreshToken, false, nil
 		if c.noteRenewal(&kept) || other {
-			// Other words for display, or a word for others who wait: neither is missed
-			// if it cannot be saved.
+			// Other words for display, or a word for others waiting: neither is missed if
+			// it cannot be saved.
 			_ = c.write(context.WithoutCancel(ctx), kept)
 		}
 	}
@@ -306,9 +305,9 @@ func (c *Client) accept(ctx context.Context, m *Metadata, kept remembered, token
 }
 
 // unclear finds refusals of a refresh token in other words than invalid_grant, in a
-// provider's own, or in none at all (status 400, 401 or 422). Some answer so to a token
-// that is dead, and to people who may not come in. Nobody can tell from here: the
-// token is kept, and the person is asked. Entra always says what it means.
+// provider's own, or in none at all (status 400, 401 or 422). Some answer so to a dead
+// token, and to people not allowed in. Nobody can tell from here: the token is kept, and
+// the person is asked. Entra always means its words.
 func (c *Client) unclear(a *answer, err error) error {
 	var refused *ProviderError
 	var passing *UnavailableError
@@ -326,8 +325,8 @@ func (c *Client) unclear(a *answer, err error) error {
 	return err
 }
 
-// saysWhy knows the codes that mean what they say of a refresh: that the grant is
-// over, or something else than the grant.
+// saysWhy knows the codes with a clear meaning at a refresh: the grant is over, or
+// something else than the grant is at fault.
 func saysWhy(code string) bool {
 	switch code {
 	case "invalid_request", "expired_token", "authorization_pending":
@@ -336,9 +335,9 @@ func saysWhy(code string) bool {
 	return isStandardCode(code) || namesClient(code)
 }
 
-// saveRotated writes the new token. The request cannot be repeated with the old
-// one, so neither a cancelled context nor a closing program stops the save. Where only
-// memory has the token afterwards, held is it; with an error it is tried again to save it.
+// saveRotated writes the new token. The request cannot be repeated with the old one, so
+// neither a cancelled context nor a closing program stops the save. If only memory has the
+// token afterwards, held is it; after an error the save is tried again.
 func (c *Client) saveRotated(ctx context.Context, kept remembered, token *oauth2.Token) (held *heldSignIn, err error) {
 	rotated := token.RefreshToken != kept.RefreshToken
 	if !rotated && (kept.held == nil || kept.memoryOnly()) {
@@ -364,8 +363,8 @@ func (c *Client) saveRotated(ctx context.Context, kept remembered, token *oauth2
 	return c.hold(kept, err), err
 }
 
-// updated takes new words for display where a refresh brings any; some
-// providers send a shorter ID token than at the sign-in.
+// updated takes new words for display if a refresh brings any; some providers send a
+// shorter ID token than at the sign-in.
 func updated(old, now Account) Account {
 	if now.Name != "" {
 		old.Name, old.GivenName = now.Name, now.GivenName
@@ -377,7 +376,7 @@ func updated(old, now Account) Account {
 		old.Actor = now.Actor // and stays when it is not said again
 	}
 	if now.Object != "" {
-		// The ID stays what it was: the key store's names do not change.
+		// The ID stays the same: the key store's names do not change.
 		old.Tenant, old.Object = now.Tenant, now.Object
 	}
 	return old

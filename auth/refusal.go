@@ -4,11 +4,11 @@ package auth
 // for it. Every error of the engine has one; see [ReasonOf]. The values are stable.
 type Reason string
 
-// The reasons. Who can mend each, and what a person should do next, is up to the
-// program's words; the comments say what has happened.
+// The reasons. The mender of each, and a person's next step, are up to the program's
+// words; the comments say only the event.
 const (
 	ReasonNone    Reason = ""           // no error
-	ReasonUnknown Reason = "unexpected" // an error that is not the engine's
+	ReasonUnknown Reason = "unexpected" // not an error of the engine
 
 	ReasonCancelled Reason = "cancelled" // SignIn.Cancel, or the caller's context
 	ReasonTimedOut  Reason = "timed-out" // nobody came back in time
@@ -24,7 +24,7 @@ const (
 	ReasonFrequency        Reason = "sign-in-frequency"   // a rule limits how long sign-ins last
 	ReasonSecondFactor     Reason = "second-factor"       // a second factor is due, or has to be set up
 	ReasonPasswordExpired  Reason = "password-expired"    // the provider will ask for a new one
-	ReasonInterrupted      Reason = "sign-in-interrupted" // a code that was used, or lapsed: start again
+	ReasonInterrupted      Reason = "sign-in-interrupted" // a code used, or lapsed: start again
 	ReasonConsentByPerson  Reason = "consent-by-person"   // the person has not agreed, and may
 	ReasonConsent          Reason = "consent-needed"      // an administrator has to agree
 	ReasonConsentRequested Reason = "consent-requested"   // an administrator was asked, and has not answered
@@ -35,7 +35,7 @@ const (
 	ReasonPolicy           Reason = "blocked-by-policy"
 	ReasonDevice           Reason = "device-not-managed"
 	ReasonNotAssigned      Reason = "not-assigned"
-	ReasonWrongAccount     Reason = "wrong-account" // not in this directory, or a guest who has not accepted
+	ReasonWrongAccount     Reason = "wrong-account" // not in this directory, or a guest without having accepted
 	ReasonAccountLocked    Reason = "account-locked"
 	ReasonAccountDisabled  Reason = "account-disabled"
 	ReasonTenantRestricted Reason = "tenant-restricted" // tenant restrictions, cross-tenant access

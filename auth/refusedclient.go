@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// refusesClient reports if the provider's refusal is plainly that of the client. It is so
-// in the status 401 whatever the code, or without one, at an endpoint where clients
-// authenticate themselves (RFC 6749, section 5.2): Keycloak says invalid_request beside
-// it, if a request is pushed, and Spring "Unauthorized".
+// refusesClient reports if the provider's refusal is plainly one of the client. It is so
+// in the status 401 with any code, or without one, at an endpoint for clients to
+// authenticate themselves at (RFC 6749, section 5.2): Keycloak says invalid_request
+// beside it, if a request is pushed, and Spring "Unauthorized".
 func refusesClient(err error) bool {
 	var refused *ProviderError
 	var passing *UnavailableError
@@ -23,7 +23,7 @@ func refusesClient(err error) bool {
 	return false
 }
 
-// namesClient is about invalid_client, and what providers make of it, as
+// namesClient is about invalid_client, and providers' variants of it, as
 // invalid_client_assertion and "Invalid client".
 func namesClient(code string) bool {
 	return strings.HasPrefix(strings.ReplaceAll(strings.ToLower(code), " ", "_"), "invalid_client")
@@ -37,8 +37,8 @@ func aboutSomethingElse(err error) bool {
 }
 
 // unauthenticated makes of a refusal in the status 401 one of the client, if it has shown
-// a secret or a key. It is not said of a token by name, nor of one that is dead: some
-// providers use that status for everything.
+// a secret or a key. It is not made of a refusal naming a token, nor of a dead token's:
+// some providers use this status for everything.
 func (c *Client) unauthenticated(step string, a *answer, err error) error {
 	var clock *ClockError
 	var refused *ProviderError
@@ -58,8 +58,8 @@ func (c *Client) unauthenticated(step string, a *answer, err error) error {
 	return &marked
 }
 
-// provesClient reports if an answer shows that the client has authenticated itself:
-// success, or something that is only said to a client that has.
+// provesClient reports if an answer proves the client's authentication: success, or an
+// answer only for authenticated clients.
 func provesClient(err error) bool {
 	var refused *ProviderError
 	return err == nil || errors.As(err, &refused) && slices.Contains([]string{

@@ -11,12 +11,11 @@ import (
 	"strings"
 )
 
-// regular makes an answer of the token, device, pushed request and revocation
-// endpoints as the standards have it (RFC 6749, sections 5.1 and 5.2), before
-// anybody reads it. Providers send JSON under other media types, with byte order
-// marks and blanks in front or something behind, lengths of time as text or with a
-// fraction, and members of no type at all. None of that decides what an answer
-// means.
+// regular makes an answer of the token, device, pushed request and revocation endpoints
+// as the standards have it (RFC 6749, sections 5.1 and 5.2), before anybody reads it.
+// Providers send JSON under other media types, with byte order marks and blanks in front
+// or something behind, lengths of time as text or with a fraction, and members of no type
+// at all. None of this decides about an answer's meaning.
 //
 // Errors: of reading the body.
 func regular(resp *http.Response) (body []byte, err error) {
@@ -37,12 +36,12 @@ func regular(resp *http.Response) (body []byte, err error) {
 	return body, nil
 }
 
-// withoutBOM takes off the byte order marks and blanks in front, which RFC 8259,
-// section 8.1 lets a reader ignore.
+// withoutBOM takes off the byte order marks and blanks in front: RFC 8259, section 8.1
+// lets a reader ignore them.
 func withoutBOM(body []byte) []byte { return bytes.TrimLeft(body, " \t\r\n\ufeff") }
 
-// The members that the oauth2 package reads. It takes names in other letters for
-// them, and no answer at all with one of another type.
+// The members read by the oauth2 package. It takes names in other letters for them, and
+// no answer at all with one of another type.
 func readMemberNames() []string {
 	return []string{
 		"access_token", "token_type", "refresh_token", "expires_in", "error", "error_description", "error_uri",
@@ -50,8 +49,8 @@ func readMemberNames() []string {
 	}
 }
 
-// regularMembers leaves out what only looks like a member, and optional members of
-// a type that says nothing.
+// regularMembers leaves out the lookalikes of a member, and optional members of a
+// meaningless type.
 func regularMembers(body []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
@@ -104,8 +103,8 @@ func secondsIn(raw json.RawMessage) (int64, bool) {
 	return int64(min(max(seconds, -limit), limit)), true
 }
 
-// tokenFields are members of a token answer that count even where the oauth2
-// package does not take the answer.
+// tokenFields are the members of a token answer in force even if the oauth2 package does
+// not take the answer.
 type tokenFields struct{ refreshToken, idToken, accessToken, refusal string }
 
 // fieldsOf reads a token answer member by member: one of an odd type hides no

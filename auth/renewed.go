@@ -13,21 +13,21 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// Renewal is a sign-in that the provider has confirmed.
+// Renewal is a sign-in confirmed by the provider.
 type Renewal struct {
 	// Account is as the provider, or the record of another process, has it.
 	Account Account
-	// Tokens are this process's, nil where another one has renewed the sign-in: tokens
-	// are never kept, so there are none to hand over.
+	// Tokens are this process's, nil if another one has renewed the sign-in: tokens are
+	// never kept, so there are none to hand over.
 	Tokens *Tokens
 }
 
-// Renewed is [Client.Refresh] for programs that only want to know whether somebody is
-// signed in, as many of them may at once. A renewal that another process has made since
-// is as good as their own, as long as it was made for the same registration and by the
-// same description, with the same people allowed in. It has to have been made at since or
-// later, by this computer's clock, and not in the future. since is when the program was
-// asked; zero counts as now.
+// Renewed is [Client.Refresh] for programs with only one question: is somebody signed in?
+// Many of them may ask at once. Another process's renewal since then is as good as their
+// own, as long as it was made for the same registration and by the same description, with
+// the same people allowed in. It has to have been made at since or later, by this
+// computer's clock, and not in the future. since is the time of the question; zero counts
+// as now.
 //
 // The errors are those of Refresh.
 func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time) (*Renewal, error) {
@@ -89,8 +89,8 @@ func (c *Client) renewedBefore(kept remembered) *Renewal {
 }
 
 // lockOrRenewed waits for the account's lock. While others hold it, it first waits to
-// read, which all who wait may do at once: then kept is the record of a sign-in that was
-// renewed, and otherwise it is nil and unlock keeps everybody else away.
+// read, as all others waiting may at once. If the sign-in was renewed, kept is its
+// record; otherwise kept is nil and unlock ends a lock against everybody else.
 func (c *Client) lockOrRenewed(ctx context.Context, m *Metadata, accountID string, since time.Time) (unlock func(), kept *remembered, err error) {
 	if unlock, err = c.locks.try(accountID, false); unlock != nil || err != nil {
 		return unlock, nil, err
@@ -121,27 +121,27 @@ func (c *Client) lockOrRenewed(ctx context.Context, m *Metadata, accountID strin
 	return unlock, nil, err
 }
 
-// renewal is that a sign-in was renewed, for other processes that need no tokens.
+// renewal is the record of a renewal, for other processes without a need for tokens.
 type renewal struct {
 	At time.Time `json:"at"`
-	// As is a digest of what it was renewed by; see Client.description.
+	// As is a digest of the description it was renewed by; see Client.description.
 	As string `json:"as"`
 }
 
-// isRenewed reports if a record tells of a renewal that is as good as our own.
+// isRenewed reports if a record tells of a renewal as good as our own.
 func (c *Client) isRenewed(ctx context.Context, m *Metadata, kept remembered, since time.Time) bool {
 	r := kept.Renewed
 	switch {
 	case r == nil, kept.held != nil, kept.RefreshToken == "", !c.Owns(kept.Account), r.As != c.description():
 		return false
 	case r.At.Before(since.Round(0)), r.At.After(c.now()):
-		return false // a clock that was set says nothing
+		return false // after a change of the clock it says nothing
 	}
 	return c.mayRenew(ctx, m, kept) == nil
 }
 
 // noteRenewal has a record tell others of a renewal, and reports if anybody waits for it:
-// without that the key store would be written to for nobody.
+// with nobody waiting the key store would be written to in vain.
 func (c *Client) noteRenewal(r *remembered) (wanted bool) {
 	if os.Remove(c.accounts.wishOf(r.Account.ID)) != nil {
 		return false
@@ -150,8 +150,8 @@ func (c *Client) noteRenewal(r *remembered) (wanted bool) {
 	return true
 }
 
-// description is a digest of the provider's description, with who may come in, without
-// what is for people alone and for choosing.
+// description is a digest of the provider's description and the limits on people, without
+// the fields for display and for choosing.
 func (c *Client) description() string {
 	p := c.provider
 	p.Title, p.Description, p.Domains, p.Accounts = "", "", nil, nil
@@ -160,7 +160,7 @@ func (c *Client) description() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// wishOf is an empty file that asks whoever holds an account's lock to note the renewal.
+// wishOf is an empty file, for asking the holder of an account's lock to note the renewal.
 func (a *Accounts) wishOf(accountID string) string {
 	return filepath.Join(a.lockDir, accountID+".wanted")
 }

@@ -12,16 +12,15 @@ import (
 	"github.com/portico-desktop/portico/auth/loopback"
 )
 
-// request is one authorization request, and what is needed to make use of its
-// answer.
+// request is one authorization request, with the values needed for its answer.
 type request struct {
 	state, nonce, verifier string
 	parameters             url.Values
-	// proof binds what is granted to this device, nil if it is not bound.
+	// proof binds the grant to this device, nil if it is not bound.
 	proof *proofKey
 }
 
-// carried are the values of a request that nobody may read.
+// carried are the values of a request nobody may read.
 func (r request) carried() carried { return carried{r.state, r.nonce, r.verifier} }
 
 // newRequest prepares an authorization request (RFC 6749, section 4.1.1; RFC 7636,
@@ -61,8 +60,8 @@ func (c *Client) newRequest(m *Metadata, o BeginOptions) request {
 }
 
 // responseMode is form_post if it is announced: the code then stays out of history, logs
-// and extensions. What is to be pasted has to be in the address; "" is the default of the
-// code flow, query.
+// and extensions. An answer to be pasted has to be in the address; "" is the default of
+// the code flow, query.
 func (m *Metadata) responseMode(pasted bool) string {
 	switch {
 	case !slices.Contains(m.ResponseModes, "form_post"):
@@ -73,8 +72,8 @@ func (m *Metadata) responseMode(pasted bool) string {
 	return "form_post"
 }
 
-// withQuery adds parameters to an endpoint, which may have some already (RFC 6749,
-// section 3.1).
+// withQuery adds parameters to an endpoint; it may have some already (RFC 6749, section
+// 3.1).
 func withQuery(endpoint string, parameters url.Values) string {
 	separator := "?"
 	if strings.Contains(endpoint, "?") {
@@ -83,8 +82,8 @@ func withQuery(endpoint string, parameters url.Values) string {
 	return endpoint + separator + parameters.Encode()
 }
 
-// RedirectURI is the redirect URI to register: exactly, except that a port is only
-// in it where the description fixes one.
+// RedirectURI is the redirect URI to register: exactly, but with a port only if the
+// description fixes one.
 func (c *Client) RedirectURI() string { return c.provider.RedirectURI() }
 
 // RedirectURI is as [Client.RedirectURI].

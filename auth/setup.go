@@ -7,13 +7,13 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// setUpLimit is how long a key store may wait for the person who is to set it up. The
-// browser waits meanwhile, because what its page says depends on it.
+// setUpLimit is how long a key store may wait for the person to set it up. The browser
+// waits meanwhile, because the words of its page depend on it.
 const setUpLimit = 2 * time.Minute
 
-// rememberNew keeps a new sign-in. Somebody has just signed in, and is there to answer
-// a key store that was never set up and asks for a password: this is the one moment at
-// which it may.
+// rememberNew keeps a new sign-in. Somebody has just signed in, and is there to choose a
+// password for a key store never set up before: this is the one moment for the store to
+// ask.
 func (c *Client) rememberNew(ctx context.Context, r remembered) error {
 	err := c.remember(ctx, r)
 	store, ok := c.store.(interface{ SetUp(context.Context) error })

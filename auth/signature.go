@@ -13,9 +13,9 @@ import (
 )
 
 // signedToken is a token in the compact form (RFC 7515, section 7.1), taken apart, with
-// what decides about the key that has signed it.
+// the values for choosing its key.
 type signedToken struct {
-	input          string // what is signed: the header and the payload as they were sent
+	input          string // the signed part: the header and the payload as they were sent
 	signature      []byte
 	kid, alg       string
 	issuer, tenant string
@@ -34,7 +34,7 @@ func parseSigned(raw string) (signedToken, error) {
 	return signedToken{input: parts[0] + "." + parts[1], signature: signature, kid: string(header.KeyID), alg: header.Algorithm}, nil
 }
 
-// isSignedBy checks the signature with a key, which has to be one for the token's
+// isSignedBy checks the signature with a key; the key has to be one for the token's
 // algorithm (RFC 7518, sections 3.3 to 3.5; RFC 8037, section 3.1).
 func (t signedToken) isSignedBy(k PublishedKey) bool {
 	if !k.signs(t.alg) {

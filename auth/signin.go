@@ -23,42 +23,42 @@ const pageGrace = 5 * time.Second
 type BeginOptions struct {
 	// LoginHint is an address passed on so the person need not type it.
 	LoginHint string
-	// Prompt is OpenID Connect Core's prompt parameter, "" for the provider's
-	// own choice; "select_account" is for signing in with another account. What the
-	// provider does not know is left out, or replaced by what comes closest.
+	// Prompt is OpenID Connect Core's prompt parameter, "" for the provider's own choice;
+	// "select_account" is for signing in with another account. A value unknown to the
+	// provider is left out, or replaced by the closest one.
 	Prompt string
 	// Claims is a claims challenge from a [ProviderError].
 	Claims string
-	// DomainHint is a domain that leads past the provider's choice of accounts,
-	// without "@". It is sent in the dialects that know it, and not together with
-	// a LoginHint of another domain.
+	// DomainHint is a domain for passing the provider's choice of accounts, without "@".
+	// It is sent in the dialects with a parameter for it, and not together with a
+	// LoginHint of another domain.
 	DomainHint string
-	// Elsewhere says that the browser may run on another computer, which cannot
-	// come back here: the answer will be in the address on which it ends, for
-	// [SignIn.Paste]. See also [SignIn.ElsewhereURL].
+	// Elsewhere: the browser may run on another computer, and cannot come back here. The
+	// answer will be in the address it ends at, for [SignIn.Paste]. See also
+	// [SignIn.ElsewhereURL].
 	Elsewhere bool
 	// MemoryOnly keeps the sign-in out of the key store: it ends with the program.
 	MemoryOnly bool
 	// Timeout bounds the wait for the browser. 0 means DefaultTimeout.
 	Timeout time.Duration
-	// OnConsent makes Wait go on when an administrator has to consent first. It is
-	// called from Wait's goroutine, at first and whenever that was looked into
-	// again without success. Nil makes Wait return the *[ProviderError].
+	// OnConsent makes Wait go on when an administrator has to consent first. It is called
+	// from Wait's goroutine, at first and after every further look without success. Nil
+	// makes Wait return the *[ProviderError].
 	OnConsent func(ConsentNeeded)
-	// OnNewCode is called from the goroutine of [DeviceSignIn.Wait] when the sign-in
-	// goes on with another code, because the answer to the first one was lost: the
-	// person has to be shown the new one, and told why. Nil means that nobody is told.
+	// OnNewCode is called from the goroutine of [DeviceSignIn.Wait] when the sign-in goes
+	// on with another code, because the answer to the first one was lost: the person has
+	// to be shown the new one, and told why. Nil means nobody is told.
 	OnNewCode func()
 	// ConsentTimeout bounds the wait for an administrator. 0 means
 	// DefaultConsentTimeout.
 	ConsentTimeout time.Duration
-	// Page words what the browser shows at the end. Nil means plain English.
+	// Page words the browser's page at the end. Nil means plain English.
 	Page func(*Tokens, error) loopback.Page
-	// Waiting words what the browser shows while consent is awaited; when it looks
-	// again is up to the engine. Nil means plain English.
+	// Waiting words the browser's page while consent is awaited; the engine decides when
+	// it looks again. Nil means plain English.
 	Waiting func(ConsentNeeded) loopback.Page
-	// Stray words what the browser shows when it brings an answer that belongs to
-	// no sign-in under way. Without a Title it is plain English.
+	// Stray words the browser's page when it brings an answer to no sign-in under way.
+	// Without a Title it is plain English.
 	Stray loopback.Page
 
 	// unbound leaves the proof of possession out.
@@ -73,8 +73,8 @@ type SignIn struct {
 	listener *loopback.Listener
 	options  BeginOptions
 	started  time.Time
-	// detour is the state with which an administrator's browser comes back from
-	// the consent page.
+	// detour is the state for an administrator's browser to come back with from the
+	// consent page.
 	detour string
 
 	ctx    context.Context
@@ -85,17 +85,17 @@ type SignIn struct {
 	mu       sync.Mutex
 	url      string
 	waiting  bool  // for consent
-	pasted   bool  // the last answer; the browser that gave it cannot come back
+	pasted   bool  // the last answer; its browser cannot come back
 	unpushed error // why the newest request went through the browser; see authorizationURL
 	deadline time.Time
-	// asked are the newest requests, the last one being the one whose answer is
-	// waited for. The one before may just be answered.
+	// asked are the newest requests; the last one still waits for its answer. The one
+	// before may just be answered.
 	asked []request
-	// unbound: the provider refuses proofs, and this sign-in goes on without; tried
-	// are the reasons for which it has asked once more.
+	// unbound: the provider refuses proofs, and this sign-in goes on without; tried are
+	// the reasons it has asked once more for.
 	unbound bool
 	tried   []string
-	// refusedProof is why it goes on without, for the case that it may not.
+	// refusedProof is why it goes on without, for the case of not being allowed to.
 	refusedProof error
 }
 
@@ -103,10 +103,9 @@ type SignIn struct {
 // authorization request (RFC 6749, section 4.1; RFC 7636). The caller opens
 // [SignIn.URL] in the system browser and calls Wait. The sign-in ends with ctx.
 //
-// Errors: those of [Client.Metadata], *[ConfigError] where ID tokens are signed as
-// nobody can check or the provider does not offer what is required of it,
-// *[CredentialError], *[loopback.PortUsedError], and where the request is pushed (RFC
-// 9126) *[ProviderError].
+// Errors: those of [Client.Metadata], *[ConfigError] if nobody can check the ID tokens'
+// signatures or the provider does not offer a required extension, *[CredentialError],
+// *[loopback.PortUsedError], and if the request is pushed (RFC 9126) *[ProviderError].
 func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	m, err := c.confirmedMetadata(ctx)
 	if err != nil {
@@ -156,7 +155,7 @@ func (c *Client) Begin(ctx context.Context, o BeginOptions) (*SignIn, error) {
 	return s, nil
 }
 
-// address makes the address of a request, now that the port is known.
+// address makes the address of a request, once the port is known.
 func (s *SignIn) address(ctx context.Context, r *request) (string, error) {
 	r.parameters.Set("redirect_uri", s.listener.RedirectURI())
 	address, unpushed, err := s.client.authorizationURL(ctx, s.meta, r.parameters)
@@ -166,10 +165,9 @@ func (s *SignIn) address(ctx context.Context, r *request) (string, error) {
 	return address, err
 }
 
-// URL is the authorization request to open in the browser. It holds no secret
-// (the verifier stays here), but it is this sign-in's own: do not log it. While
-// consent is awaited it is an address on this computer that leads to a new
-// request.
+// URL is the authorization request to open in the browser. It holds no secret (the
+// verifier stays here), but it is this sign-in's own: do not log it. While consent is
+// awaited it is an address on this computer, leading to a new request.
 func (s *SignIn) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,10 +176,10 @@ func (s *SignIn) URL() string {
 
 // Renew makes a fresh address for the same sign-in, for opening the browser a second
 // time: a pushed request may be opened once only, and not for long (RFC 9126, section 4).
-// If the provider takes none, it is the one that [SignIn.URL] returned before, and nobody
-// is asked. URL returns it from then on.
+// If the provider takes none, it is the former one of [SignIn.URL], and nobody is asked.
+// URL returns it from then on.
 //
-// Errors: as for [Client.Begin]; the former address stays what it was.
+// Errors: as for [Client.Begin]; the former address stays in force.
 func (s *SignIn) Renew(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	r, pending := s.pending()
@@ -202,8 +200,8 @@ func (s *SignIn) Renew(ctx context.Context) (string, error) {
 	return address, nil
 }
 
-// pending is a copy of the request whose answer is waited for, if there is one.
-// The caller holds mu.
+// pending is a copy of the request still without an answer, if there is one. The caller
+// holds mu.
 func (s *SignIn) pending() (request, bool) {
 	if len(s.asked) == 0 {
 		return request{}, false
@@ -228,23 +226,23 @@ func (s *SignIn) Deadline() time.Time {
 func (s *SignIn) Returned() <-chan struct{} { return s.listener.Taken() }
 
 // Stranger is closed when a program of another user has come to the redirect port, for the
-// first time. It is not heard. Where it was the person's browser, the answer is in the
-// address on which that has ended, for [SignIn.Paste].
+// first time. It is not heard. If it was the person's browser, the answer is in the
+// address the browser ended at, for [SignIn.Paste].
 func (s *SignIn) Stranger() <-chan struct{} { return s.listener.Stranger() }
 
 // Cancel ends the sign-in; Wait returns [ErrCancelled].
 func (s *SignIn) Cancel() { s.cancel(ErrCancelled) }
 
 // Wait waits for the browser, exchanges the code, checks the ID token and remembers the
-// sign-in, in this order. It releases the port before it returns, except that the browser
-// gets a few seconds to show how it ended; see [Client.Close]. If another request mends
-// what went wrong, the browser is taken to it by itself, once: the answer with the tokens
-// was lost, the provider's page was open for too long, or the provider refuses proofs of
-// possession (RFC 9449) that are not required.
+// sign-in, in this order. It releases the port before it returns, but for a few seconds
+// for the browser to show how it ended; see [Client.Close]. If another request mends the
+// failure, the browser is taken to it by itself, once: the answer with the tokens was
+// lost, the provider's page was open for too long, or the provider refuses proofs of
+// possession (RFC 9449) and they are not required.
 //
-// Errors: [ErrTimedOut] and [ErrCancelled] (both in an *[UnansweredError] where answers
-// came that did not fit), [ErrInterrupted], *[ProviderError], *[UnavailableError],
-// *[TrustError], *[ClockError], *[TenantError], *[DomainError].
+// Errors: [ErrTimedOut] and [ErrCancelled] (both in an *[UnansweredError] after unfitting
+// answers), [ErrInterrupted], *[ProviderError], *[UnavailableError], *[TrustError],
+// *[ClockError], *[TenantError], *[DomainError].
 func (s *SignIn) Wait() (*Tokens, error) {
 	tokens, err := s.complete()
 	err = unanswered(s.withUnpushed(err), s.listener.Noise().WrongState)
@@ -298,7 +296,7 @@ func (s *SignIn) complete() (*Tokens, error) {
 	}
 }
 
-// redeem makes use of a response, and says which request it answers.
+// redeem makes use of a response, and returns the request answered by it.
 func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 	asked, ok := s.answered(response.Get("state"))
 	if !ok {
@@ -322,8 +320,7 @@ func (s *SignIn) redeem(response url.Values) (*Tokens, request, error) {
 	return tokens, asked, sent.maskError(err)
 }
 
-// answered finds the request that a response belongs to. What was asked before it
-// counts no more.
+// answered finds the request of a response. Requests before it count no more.
 func (s *SignIn) answered(state string) (request, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -344,8 +341,8 @@ func (s *SignIn) cause(err error) error {
 	return err
 }
 
-// checkResponse returns the code. Who answers is checked before what is
-// answered (RFC 9207, section 2.4).
+// checkResponse returns the code. The issuer is checked before the answer (RFC 9207,
+// section 2.4).
 func (s *SignIn) checkResponse(v url.Values, sent carried) (string, error) {
 	iss := v.Get("iss")
 	if iss == "" && s.meta.IssInResponse {
@@ -360,8 +357,8 @@ func (s *SignIn) checkResponse(v url.Values, sent carried) (string, error) {
 	return v.Get("code"), nil
 }
 
-// refusal is an error response (RFC 6749, section 4.1.2.1). Entra's additions that
-// have no parameter of their own are in the description.
+// refusal is an error response (RFC 6749, section 4.1.2.1). Entra's additions without a
+// parameter of their own are in the description.
 func refusal(endpoint string, v url.Values) error {
 	code, description := clean(v.Get("error")), v.Get("error_description")
 	refused := &ProviderError{
@@ -369,7 +366,7 @@ func refusal(endpoint string, v url.Values) error {
 		Suberror: clean(v.Get("error_subcode")), Numbers: numbersIn(description), Claims: challenge(v.Get("claims")),
 		TraceID: idIn(description, "Trace ID"), CorrelationID: idIn(description, "Correlation ID"),
 	}
-	// These two stand for statuses that a redirect cannot have.
+	// These two stand for statuses a redirect cannot have.
 	status := map[string]int{"server_error": http.StatusInternalServerError, "temporarily_unavailable": http.StatusServiceUnavailable}[code]
 	if status == 0 || refused.leftOpen() {
 		return refused
@@ -377,9 +374,9 @@ func refusal(endpoint string, v url.Values) error {
 	return &UnavailableError{Host: hostOf(endpoint), Step: "authorization", Status: status, Err: fmt.Errorf("%s: %s", code, clean(description))}
 }
 
-// withUnpushed adds to a wait for nobody what the provider has said to the pushed
-// request: it may have refused this client there in words, and in the browser with a
-// page that leads nowhere.
+// withUnpushed adds the provider's answer to the pushed request to a wait for nobody: the
+// provider may have refused this client there in words, and in the browser with a page
+// leading nowhere.
 func (s *SignIn) withUnpushed(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -390,7 +387,7 @@ func (s *SignIn) withUnpushed(err error) error {
 	return err
 }
 
-// unanswered adds to a wait that came to nothing how many answers did not fit.
+// unanswered adds the number of unfitting answers to a wait in vain.
 func unanswered(err error, strays int) error {
 	if strays > 0 && (errors.Is(err, ErrTimedOut) || errors.Is(err, ErrCancelled)) {
 		return &UnansweredError{Strays: strays, Err: err}
@@ -398,7 +395,7 @@ func unanswered(err error, strays int) error {
 	return err
 }
 
-// plainPage is what the browser shows when the caller has no words of its own.
+// plainPage is the browser's page when the caller has no words of its own.
 func plainPage(_ *Tokens, err error) loopback.Page {
 	var refused *ProviderError
 	switch {
@@ -410,8 +407,7 @@ func plainPage(_ *Tokens, err error) loopback.Page {
 	return loopback.Page{Title: "You are not signed in", Text: "Go back to the program to see why."}
 }
 
-// plainWaiting is what the browser shows meanwhile, when the caller has no words of
-// its own.
+// plainWaiting is the browser's page meanwhile, when the caller has no words of its own.
 func plainWaiting(n ConsentNeeded) loopback.Page {
 	page := loopback.Page{
 		Waiting: true, Title: "Your IT has to approve this program first",
@@ -427,8 +423,8 @@ func plainWaiting(n ConsentNeeded) loopback.Page {
 	return page
 }
 
-// plainStray is what the browser shows for an answer that belongs to no sign-in,
-// when the caller has no words of its own.
+// plainStray is the browser's page for an answer to no sign-in, when the caller has no
+// words of its own.
 func plainStray() loopback.Page {
 	return loopback.Page{
 		Title: "This answer does not belong to a sign-in that is open here",

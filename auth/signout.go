@@ -6,35 +6,35 @@ import (
 	"net/url"
 )
 
-// SignOutReport says what came of the three steps of a sign-out.
+// SignOutReport is the outcome of the three steps of a sign-out.
 type SignOutReport struct {
 	// LocalErr is nil when the key store no longer holds the sign-in.
 	LocalErr error
 	// RevokeOffered reports if the provider has a revocation endpoint, and there was
-	// something to revoke; RevokeErr what came of it.
+	// something to revoke; RevokeErr is its outcome.
 	RevokeOffered bool
 	RevokeErr     error
 	// EndSessionOffered reports if the provider can end its session in the browser;
-	// EndSession does so, and is nil as well where the provider has to be shown an ID
-	// token and none is in memory.
+	// EndSession does so, and is nil as well if the provider has to be shown an ID token
+	// and none is in memory.
 	EndSessionOffered bool
 	EndSession        *EndSession
 }
 
-// SignOut ends a sign-in: it deletes it from the key store first, which needs no
-// network, then revokes the refresh token (RFC 7009), and prepares the end of the
-// provider's session in the browser (OpenID Connect RP-Initiated Logout 1.0).
-// What only memory has of the sign-in is revoked as well. The newest ID token that this
-// program has seen of it proves which session is meant.
+// SignOut ends a sign-in: it deletes it from the key store first (no network is needed
+// for it), then revokes the refresh token (RFC 7009), and prepares the end of the
+// provider's session in the browser (OpenID Connect RP-Initiated Logout 1.0). A refresh
+// token only in memory is revoked as well. The newest ID token seen by this program names
+// the session to the provider.
 //
-// A sign-in that is not this client's (see [Client.Owns]) is deleted as well, and
-// revoked at its own issuer, as by [SignOutFormer]. This provider sees nothing of it.
+// Another client's sign-in (see [Client.Owns]) is deleted as well, and revoked at its own
+// issuer, as by [SignOutFormer]. This provider sees nothing of it.
 func (c *Client) SignOut(ctx context.Context, accountID string) SignOutReport {
 	c.tokens.drop(accountID)
 	last := c.accounts.memory.part(accountID)
 	var may func(remembered) bool
 	if last.account.ID != "" && c.Owns(last.account) {
-		// Of another registration's record that has the name, nothing is known here.
+		// Nothing is known here of another registration's record under the same name.
 		may = func(r remembered) bool { return c.isOwn(r, last.memoryOnly()) }
 	}
 	kept, err := c.accounts.take(ctx, accountID, may)
@@ -87,7 +87,7 @@ func (c *Client) tell(ctx context.Context, own []living, last parting) SignOutRe
 	return report
 }
 
-// merge adds what came of telling one more provider.
+// merge adds the outcome of telling one more provider.
 func (r *SignOutReport) merge(more SignOutReport) {
 	r.RevokeOffered = r.RevokeOffered || more.RevokeOffered
 	r.RevokeErr = errors.Join(r.RevokeErr, more.RevokeErr)
@@ -96,14 +96,14 @@ func (r *SignOutReport) merge(more SignOutReport) {
 	}
 }
 
-// living is a refresh token that lives, as far as anybody here knows, and whose it is.
+// living is a living refresh token, as far as anybody here knows, with its account.
 type living struct {
 	account Account
 	token   string
 }
 
-// toRevoke are the refresh tokens that live: the one that was kept, or the one in memory
-// where that is newer, or both if they are of two sign-ins.
+// toRevoke are the living refresh tokens: the kept one, or the one in memory if it is
+// newer, or both if they are of two sign-ins.
 func toRevoke(kept remembered, last parting) []living {
 	stored, newest := living{kept.Account, kept.RefreshToken}, living{last.account, last.refreshToken}
 	switch {
@@ -119,8 +119,8 @@ func toRevoke(kept remembered, last parting) []living {
 	return []living{stored}
 }
 
-// revoke asks for the end of a refresh token and of what came from it (RFC 7009,
-// section 2.1). It returns the metadata that were right.
+// revoke asks for the end of a refresh token and of its access tokens (RFC 7009, section
+// 2.1). It returns the right metadata.
 func (c *Client) revoke(ctx context.Context, m *Metadata, token string) (*Metadata, error) {
 	m, _, err := c.atEndpoint(ctx, m, func(m *Metadata) string { return m.RevocationEndpoint }, func(m *Metadata) (*answer, error) {
 		return c.post(ctx, m, "revocation", m.RevocationEndpoint, url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, nil)

@@ -12,10 +12,10 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
-// takenForms remembers which form of assertions a provider has taken from this client,
+// takenForms remembers the form of assertions a provider has taken from this client,
 // beside the copies of the provider's metadata: it is no secret, and is lost at no more
-// cost than a few requests. Its methods are safe for concurrent use, by several
-// processes over one file as well.
+// cost than a few requests. Its methods are safe for concurrent use, by several processes
+// over one file as well.
 type takenForms struct {
 	// path is the file, "" for none: then it is remembered until the program ends.
 	path string
@@ -26,15 +26,15 @@ type takenForms struct {
 
 // takenRecord is the content of the file.
 type takenRecord struct {
-	// Metadata is a digest of the provider's metadata at that time.
+	// Metadata is a digest of the provider's metadata at the time.
 	Metadata []byte `json:"metadata"`
 	// Forms are the names of the forms, by the ids of the keys.
 	Forms map[string]string `json:"forms"`
 }
 
-// form is the name of the form that the provider took last with a key, or else with
-// another one, "" for none. It is trusted when it was with this key, and the metadata
-// are the same as then: a provider that has been changed may want another one.
+// form is the name of the form last taken by the provider with a key, or else with
+// another key, "" for none. It is trusted when it was with this key, and the metadata are
+// still the same: a changed provider may want another form.
 func (t *takenForms) form(m *Metadata, key string) (name string, trusted bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,7 +48,7 @@ func (t *takenForms) form(m *Metadata, key string) (name string, trusted bool) {
 	return "", false
 }
 
-// keep remembers a form. keys are all that there are; the others are forgotten.
+// keep remembers a form. keys are all present keys; the others are forgotten.
 func (t *takenForms) keep(m *Metadata, keys []string, key, name string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -69,8 +69,8 @@ func (t *takenForms) keep(m *Metadata, keys []string, key, name string) error {
 	return fetch.WriteFile(t.path, raw)
 }
 
-// read finds nothing in a file that is not there or makes no sense. While one is there
-// and cannot be read, what this process knows counts.
+// read finds nothing in a missing file or one without sense. While one is there and
+// cannot be read, this process's own knowledge counts.
 func (t *takenForms) read() takenRecord {
 	if t.path == "" {
 		return t.memory
@@ -88,11 +88,11 @@ func (t *takenForms) read() takenRecord {
 	return r
 }
 
-// digest is that of what the engine reads of the metadata.
+// digest is the digest of the part of the metadata read by the engine.
 func digest(m *Metadata) []byte {
 	raw, err := json.Marshal(m)
 	if err != nil {
-		return nil // only for fields that Metadata has not
+		return nil // only for fields missing from Metadata
 	}
 	sum := sha256.Sum256(raw)
 	return sum[:]

@@ -16,8 +16,8 @@ import (
 	"github.com/portico-desktop/portico/auth/fetch"
 )
 
-// Tokens is a sign-in that the provider has just confirmed. It is a credential:
-// it prints and logs as its account only.
+// Tokens is a sign-in just confirmed by the provider. It is a credential: it prints and
+// logs as its account only.
 type Tokens struct {
 	Account Account
 	// AccessToken, TokenType and Expiry are as the provider gave them; Expiry is
@@ -26,8 +26,8 @@ type Tokens struct {
 	AccessToken string
 	TokenType   string
 	Expiry      time.Time
-	// Scopes are those that the access token was given for (RFC 6749, section 5.1): what
-	// was asked for where the provider does not say, nil if nobody knows.
+	// Scopes are those of the access token (RFC 6749, section 5.1): the ones asked for if
+	// the provider does not say, nil if nobody knows.
 	Scopes []string
 	// IDToken is the raw ID token, "" when a refresh brought none.
 	IDToken string
@@ -35,13 +35,13 @@ type Tokens struct {
 	RefreshToken string
 	// SaveErr says why nothing could be kept, nil if the refresh token was, or if nobody
 	// wants it kept: a *[vault.Error], a *[QueueError], or a *[NoRefreshTokenError] if
-	// there is none, which a sign-in in memory can lack as well. The sign-in holds until
+	// there is none; a sign-in in memory can lack one as well. The sign-in holds until
 	// the program ends. The client tries again to save it; see [Client.SaveAgain].
 	SaveErr error
 
-	// proof is the key that the tokens are bound to, nil without.
+	// proof is the key of bound tokens, nil without.
 	proof *proofKey
-	// held is the sign-in where the key store had not taken it, nil otherwise.
+	// held is the sign-in if the key store had not taken it, nil otherwise.
 	held *heldSignIn
 }
 
@@ -75,8 +75,8 @@ func (c *Client) oauthConfig(m *Metadata, redirectURI string) *oauth2.Config {
 	}
 }
 
-// redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). right are
-// the metadata that were right; see atEndpoint.
+// redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). right are the
+// right metadata; see atEndpoint.
 func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code string, r request) (right *Metadata, token *oauth2.Token, a *answer, err error) {
 	right, a, err = c.atEndpoint(ctx, m, tokenEndpoint, func(m *Metadata) (*answer, error) {
 		return c.ask(ctx, question{
@@ -90,19 +90,19 @@ func (c *Client) redeem(ctx context.Context, m *Metadata, redirectURI, code stri
 	return right, token, a, err
 }
 
-// noAccessToken is about providers that give none unless an API is named, as
-// Azure AD B2C does.
+// noAccessToken is about providers giving none unless an API is named, as Azure AD B2C
+// does.
 func (c *Client) noAccessToken() error {
 	scopes, _ := json.Marshal(append(slices.Clone(c.provider.scopes()), c.provider.ClientID)) // texts never fail
 	return &ConfigError{Provider: c.provider.Name(), Key: "scopes", Reason: fmt.Sprintf(
 		"name no API, and this provider gives an access token for an API only: add a scope of one of yours, or, at Azure AD B2C, the client id itself: %s", scopes)}
 }
 
-// checkTokenType refuses access tokens that nobody here knows how to use (RFC
-// 6749, section 7.1). A provider that was shown a proof and gives a bearer token
-// all the same does not bind for this client: RFC 9449, section 5 lets a client go
-// on then, and so do we, because whoever could make the provider answer so could
-// have made it announce nothing in the first place.
+// checkTokenType refuses access tokens of a type unknown here (RFC 6749, section 7.1). If
+// a provider was shown a proof and gives a bearer token all the same, it does not bind
+// for this client: RFC 9449, section 5 lets a client go on then, and so do we, because
+// anybody able to make the provider answer so could have made it announce nothing in the
+// first place.
 func checkTokenType(token *oauth2.Token, proof *proofKey) error {
 	switch kind := token.TokenType; {
 	case kind == "", strings.EqualFold(kind, "Bearer"):
@@ -116,7 +116,7 @@ func checkTokenType(token *oauth2.Token, proof *proofKey) error {
 // isBound reports if an access token is worth nothing without a key.
 func isBound(token *oauth2.Token) bool { return strings.EqualFold(token.TokenType, "DPoP") }
 
-// expiry is zero where the provider says nothing of any use.
+// expiry is zero if the provider says nothing of any use.
 func expiry(token *oauth2.Token) time.Time {
 	if in, ok := token.Extra("expires_in").(float64); ok && in < 0 {
 		return time.Time{}
@@ -136,8 +136,8 @@ func numbersIn(description string) []string {
 	return regexp.MustCompile(`\bAADSTS[0-9]{4,8}\b`).FindAllString(description, 4)
 }
 
-// idIn finds the value of one of the ids that Entra puts into a description, as in
-// "Trace ID: 0000…", "" without it.
+// idIn finds the value of one of Entra's ids in a description, as in "Trace ID: 0000…",
+// "" without it.
 func idIn(description, name string) string {
 	found := regexp.MustCompile(regexp.QuoteMeta(name) + `: *([0-9a-fA-F-]{8,64})\b`).FindStringSubmatch(description)
 	if found == nil {
@@ -159,8 +159,8 @@ type granted struct {
 	memoryOnly bool
 }
 
-// completeSignIn checks what the token endpoint answered to a new sign-in and
-// remembers it. Everything is checked before anything is kept.
+// completeSignIn checks the token endpoint's answer to a new sign-in and remembers the
+// sign-in. Everything is checked before anything is kept.
 func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.Token, want expected, how granted) (*Tokens, error) {
 	if err := c.checkTokenType(token, how.proof); err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func (c *Client) completeSignIn(ctx context.Context, m *Metadata, token *oauth2.
 }
 
 // keepNew keeps a new sign-in in the key store, or in memory if nobody wants it kept or
-// the key store does not take it. It takes the place of what memory held before.
+// the key store does not take it. It takes the place of a sign-in in memory before.
 func (c *Client) keepNew(ctx context.Context, t *Tokens, how granted) {
 	r := remembered{Account: t.Account, RefreshToken: t.RefreshToken, Proof: t.proof}
 	if t.RefreshToken == "" {
@@ -202,7 +202,7 @@ func (c *Client) keepNew(ctx context.Context, t *Tokens, how granted) {
 	case how.memoryOnly:
 		t.held = m.holdOnly(r)
 	case t.RefreshToken == "":
-		m.dropOnly(t.Account.ID) // what is to be saved of an earlier one is still good
+		m.dropOnly(t.Account.ID) // an earlier one still to be saved is still good
 	default:
 		t.SaveErr = c.rememberNew(ctx, r)
 		m.drop(t.Account.ID)

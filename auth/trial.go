@@ -7,15 +7,14 @@ import (
 	"slices"
 )
 
-// attempts are the credentials in the order in which the provider is shown them, until
-// it takes one. A secret is there once; a key in each form that may be used at the
-// endpoint, the one that the provider took last first.
+// attempts are the credentials in the order of showing them to the provider, until it
+// takes one. A secret is there once; a key in each form allowed at the endpoint, the one
+// last taken by the provider first.
 //
-// That one is trusted, unless the provider's metadata have changed since: what such a
-// request is refused with is about the request, but see [refusedAttempt.mayBeForms]. All other
-// forms are on trial. Where
-// there is a second key, the current one's other forms come last: that it is refused in
-// the form that was good most likely means that the provider knows the second one now.
+// The form last taken is trusted, unless the provider's metadata have changed since: a
+// refusal of it is about the request, but see [refusedAttempt.mayBeForms]. All other forms
+// are on trial. If there is a second key, the current one's other forms come last: if the key
+// is refused in a form good so far, the provider most likely knows the second one by now.
 func (c *Client) attempts(q question, credentials []credential) []credential {
 	var all, last []credential
 	for i, with := range credentials {
@@ -54,22 +53,23 @@ func (c *Client) inForms(q question, with credential) []credential {
 	return forms
 }
 
-// refusedAttempt is what became of one attempt.
+// refusedAttempt is one refused attempt.
 type refusedAttempt struct {
 	with   credential
 	answer *answer
 	err    error
-	// disproved: the provider has refused the credential so where no grant is asked for.
+	// disproved: the provider has refused the credential in the same way without any grant in
+	// the request.
 	disproved bool
 }
 
 // mayBeClients reports if the answer may be about how the client authenticated itself, so
-// another key, or another form, is worth a try; several says that there is another key.
-// It is never so when a clock is to blame.
+// another key, or another form, is worth a try; several: there is another key. The answer
+// is never so when a clock is to blame.
 //
-// A form on trial is doubted for whatever providers say of assertions that they do not
-// like: Hydra calls a key that it does not know an invalid_request, and OpenIddict a
-// wrong audience an invalid_grant.
+// A form on trial is doubted for any of providers' words for an unwelcome assertion:
+// Hydra calls an unknown key an invalid_request, and OpenIddict a wrong audience an
+// invalid_grant.
 func (r refusedAttempt) mayBeClients(several bool) bool {
 	var clock *ClockError
 	var refused *ProviderError
@@ -90,21 +90,21 @@ func (r refusedAttempt) mayBeClients(several bool) bool {
 	return false
 }
 
-// mayBeForms reports if an invalid_grant may be about an assertion in the form that was
-// good so far: providers change their mind with an update of their software.
+// mayBeForms reports if an invalid_grant may be about an assertion in a form good so far:
+// providers change their mind with an update of their software.
 func (r refusedAttempt) mayBeForms() bool {
 	return r.with.trusted && r.with.form.name != "" && isCode(r.err, "invalid_grant")
 }
 
-// mayBeRequests reports if the answer may be about what was asked as well.
+// mayBeRequests reports if the answer may be about the request as well.
 func (r refusedAttempt) mayBeRequests() bool { return !refusesClient(r.err) }
 
-// allRefused is what a question comes to whose attempts were all refused, among them
-// one on trial. The first answer that is not plainly about the client says most.
+// allRefused is the outcome of a question with all attempts refused, among them one on
+// trial. The first answer not plainly about the client says most.
 //
-// Such an answer to a form on trial is in doubt, and the provider is asked whether it
-// was about the client. If that cannot be told, the error is marked as in doubt: a
-// sign-in must not end because of an assertion that the provider does not like.
+// Such an answer to a form on trial is in doubt, and the provider is asked if it was
+// about the client. If it does not tell, the error is marked as in doubt: a sign-in must
+// not end because of an unwelcome assertion.
 func (c *Client) allRefused(ctx context.Context, q question, credentials []credential, refusals []refusedAttempt, e *elsewhere) (*answer, error) {
 	said := refusals[max(0, slices.IndexFunc(refusals, refusedAttempt.mayBeRequests))]
 	for _, r := range refusals {
@@ -125,8 +125,8 @@ func (c *Client) allRefused(ctx context.Context, q question, credentials []crede
 	return said.answer, c.unauthenticated(q.step, said.answer, said.err)
 }
 
-// keepTaken remembers the form that the provider has taken, and makes its key the
-// current one. Neither failing costs more than requests that would not be needed.
+// keepTaken remembers the form taken by the provider, and makes its key the current one.
+// If either fails, it only costs needless requests.
 func (c *Client) keepTaken(ctx context.Context, m *Metadata, credentials []credential, with credential) {
 	if with.key == nil {
 		return

@@ -11,9 +11,9 @@ import (
 	"github.com/portico-desktop/portico/auth/network"
 )
 
-// unreached says what has kept a request from a host: a *network.Fault where the
-// network can be blamed. The address is taken out: it may hold a code or a hint,
-// and logs are no place for either.
+// unreached tells the obstacle between a request and its host: a *network.Fault if the
+// network can be blamed. The address is taken out: it may hold a code or a hint, and logs
+// are no place for either.
 func unreached(host string, err error) error {
 	if f := network.Classify(err, host); f != nil {
 		return f
@@ -25,10 +25,9 @@ func unreached(host string, err error) error {
 	return err
 }
 
-// signInFirst recognises a network that answers in a host's place because it
-// wants a log-on of its own: status 511 (RFC 6585, section 6), or a redirect to
-// another host. It is for addresses that are known to answer otherwise, and
-// returns nil for everything else.
+// signInFirst recognises a network answering in a host's place because it wants a log-on
+// of its own: status 511 (RFC 6585, section 6), or a redirect to another host. It is for
+// addresses known to answer otherwise, and returns nil for everything else.
 func signInFirst(host string, status int, redirectHost string) error {
 	fault := func(format string, args ...any) error {
 		return &network.Fault{Kind: network.SignInFirst, Host: host, Err: fmt.Errorf(format, args...)}

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// firstSave and lastSave bound the wait between two tries to save what the key store
-	// has not taken.
+	// firstSave and lastSave bound the wait between two tries to save a sign-in not taken
+	// by the key store.
 	firstSave = 30 * time.Second
 	lastSave  = time.Hour
 	// lastTry is how long the last one may take, when the program ends.
@@ -23,11 +23,11 @@ const (
 	spareRoom = 512
 )
 
-// UnwritableError says that the key store gives what it keeps and takes nothing, so a
-// sign-in was not renewed: the provider would have ended the refresh token that is kept,
-// and the new one would have been lost. Nothing has changed.
+// UnwritableError means the key store gives its records and takes none, so a sign-in was
+// not renewed: the provider would have ended the kept refresh token, and the new one
+// would have been lost. Nothing has changed.
 type UnwritableError struct {
-	Err error // what the key store said
+	Err error // the key store's
 }
 
 // Error implements error.
@@ -35,17 +35,17 @@ func (e *UnwritableError) Error() string {
 	return "not renewed, because the new refresh token could not be kept: " + e.Err.Error()
 }
 
-// Unwrap returns what the key store said, a *[vault.Error] most often.
+// Unwrap returns the key store's error, a *[vault.Error] most often.
 func (e *UnwritableError) Unwrap() error { return e.Err }
 
-// LostError says that a sign-in has ended here and not at the provider: an earlier
-// renewal could not be saved before the program ended. It comes with [ErrNoSignIn].
+// LostError means a sign-in has ended here and not at the provider: an earlier renewal
+// could not be saved before the program ended. It comes with [ErrNoSignIn].
 type LostError struct{}
 
 // Error implements error.
 func (*LostError) Error() string { return "the last renewal could not be saved" }
 
-// saving is a client's tries to save what the key store has not taken.
+// saving is a client's tries to save sign-ins not taken by the key store.
 type saving struct {
 	mu sync.Mutex
 	// running: a goroutine tries again. news has it wait anew.
@@ -61,7 +61,7 @@ func (s *saving) begin() {
 	s.life, s.end = context.WithCancel(context.Background())
 }
 
-// hold keeps a sign-in in memory that could not be saved, and tries again by itself.
+// hold puts a sign-in in memory after a failed save, and tries again by itself.
 func (c *Client) hold(r remembered, err error) *heldSignIn {
 	r.Saved = c.now().UTC().Truncate(time.Second)
 	h := &heldSignIn{record: ofMemory(r), saver: c, err: err}
@@ -74,7 +74,7 @@ func (c *Client) hold(r remembered, err error) *heldSignIn {
 	return h
 }
 
-// tryLater tries again by itself to save what is held.
+// tryLater tries again by itself to save the held sign-ins.
 func (c *Client) tryLater() {
 	s := &c.saving
 	s.mu.Lock()
@@ -92,23 +92,23 @@ func (c *Client) tryLater() {
 	}
 }
 
-// settled is told that the key store has taken an account's record.
+// settled is called when the key store has taken an account's record.
 func (c *Client) settled(id string) {
 	c.accounts.memory.settle(id)
 	c.accounts.memory.prove(id)
 	_ = os.Remove(c.accounts.markOf(id))
 }
 
-// trier is a store that can show with less work than a Put that one would succeed; see
+// trier is a store with a cheaper way than a Put to show one would succeed; see
 // [vault.Vault.Try].
 type trier interface {
 	Try(ctx context.Context, name string, value []byte) error
 }
 
-// tryStore makes sure that the key store takes a record of this account before the token
-// in it is spent: a disk may be full, and some stores can be read and not written. It
-// writes back what was just read, as long as the next record will be. Once that has
-// worked, or a save has, it costs nothing any more until one fails.
+// tryStore makes sure the key store takes a record of this account, before the token in
+// it is spent: a disk may be full, and some stores can be read and not written. It writes
+// back the record just read, as long as the next record will be. Once this has worked, or
+// a save has, it costs nothing any more until a save fails.
 func (c *Client) tryStore(ctx context.Context, kept remembered) error {
 	id := kept.Account.ID
 	put := c.store.Put
@@ -128,7 +128,7 @@ func (c *Client) isUntried(kept remembered) bool {
 	return kept.raw != nil && !c.accounts.memory.isProven(kept.Account.ID)
 }
 
-// padded is a record with room for another refresh token, which may be longer. Blanks
+// padded is a record with room for another refresh token, perhaps a longer one. Blanks
 // after a JSON text mean nothing (RFC 8259, section 2).
 func padded(raw []byte, token string) []byte {
 	raw = bytes.TrimRight(raw, " ")
@@ -136,13 +136,13 @@ func padded(raw []byte, token string) []byte {
 	return append(bytes.Clone(raw), bytes.Repeat([]byte{' '}, max(room, 0))...)
 }
 
-// SaveAgain tries at once to save the sign-ins that the key store has not taken, for
-// when somebody looks: it opens a dialog of the key store again that nobody has
-// answered. The client tries by itself as well, after 30 seconds and then less and less
-// often, and once more in [Client.Close]. The error joins what went wrong.
+// SaveAgain tries at once to save the sign-ins not taken by the key store, for when
+// somebody looks: an unanswered dialog of the key store opens again. The client tries by
+// itself as well, after 30 seconds and then less and less often, and once more in
+// [Client.Close]. The error joins all failures.
 func (c *Client) SaveAgain(ctx context.Context) error { return c.saveHeld(ctx, true) }
 
-// saveHeld tries to save everything that is held. asking says that dialogs may open.
+// saveHeld tries to save everything held. asking: dialogs may open.
 func (c *Client) saveHeld(ctx context.Context, asking bool) error {
 	var problems []error
 	for _, h := range c.accounts.memory.toSave(c) {
@@ -156,7 +156,7 @@ func (c *Client) saveHeld(ctx context.Context, asking bool) error {
 	return errors.Join(problems...)
 }
 
-// saveOne tries to save one, unless the key store shows that it is of no use any more.
+// saveOne tries to save one, unless the key store's record makes it useless.
 func (c *Client) saveOne(ctx context.Context, h *heldSignIn, asking bool) error {
 	id := h.record.Account.ID
 	c.refreshing.Lock()
@@ -175,7 +175,7 @@ func (c *Client) saveOne(ctx context.Context, h *heldSignIn, asking bool) error 
 	kept, err := read(ctx, c.store, id)
 	switch {
 	case err == nil && kept.RefreshToken == h.record.RefreshToken:
-		// A write that was broken off has taken effect.
+		// A broken-off write has taken effect.
 		h.saved.Store(true)
 		c.settled(id)
 		return nil
@@ -203,7 +203,7 @@ func (c *Client) saveOne(ctx context.Context, h *heldSignIn, asking bool) error 
 }
 
 // supersededBy reports if the key store has a newer sign-in than this one. A record
-// without a token is not: it is what becomes of the token that this one replaced.
+// without a token is not: it is the remainder of the token replaced by this one.
 func (h *heldSignIn) supersededBy(kept remembered) bool {
 	switch {
 	case kept.RefreshToken == "":
@@ -247,8 +247,9 @@ func (c *Client) keepTrying() {
 	}
 }
 
-// markOf is an empty file that outlives the program while the refresh token in the key
-// store is one that was used up: for a true word, should it be the end of the sign-in.
+// markOf is an empty file, there while the refresh token in the key store is a used-up
+// one. It outlives the program: should the sign-in end by this, people are told the
+// truth.
 func (a *Accounts) markOf(accountID string) string {
 	return filepath.Join(a.lockDir, accountID+".unsaved")
 }

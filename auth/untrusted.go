@@ -14,11 +14,11 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// decodeStrict reads JSON that something is decided by. Member names count as they
-// are written and may be there only once: where a claim named SUB passed for sub,
-// or the last of two won, whoever may choose the name of a claim at the provider
-// could choose the others as well (RFC 7519, section 4, and RFC 8725, section
-// 2.4). Text that is not UTF-8 would be mended into text that two people share.
+// decodeStrict reads JSON for decisions. Member names count as they are written and may
+// be there only once: if a claim named SUB passed for sub, or the last of two won,
+// anybody with the choice of one claim's name at the provider could choose the others as
+// well (RFC 7519, section 4, and RFC 8725, section 2.4). Text other than UTF-8 would be
+// mended into text shared by two people.
 func decodeStrict(raw []byte, into any) error {
 	if !utf8.Valid(raw) {
 		return errors.New("it is not UTF-8")
@@ -39,7 +39,7 @@ type tokenHeader struct {
 	Critical  json.RawMessage `json:"crit"`
 }
 
-// oneText is a member that counts as absent if it is no text.
+// oneText is a member; anything but a text counts as absent.
 type oneText string
 
 func (t *oneText) UnmarshalJSON(raw []byte) error {
@@ -48,8 +48,8 @@ func (t *oneText) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// texts are the texts of a member that should be one: in a list, or none if it is
-// something else.
+// texts are the texts of a member meant as one: in a list, or none if it is something
+// else.
 type texts []string
 
 func (t *texts) UnmarshalJSON(raw []byte) error {
@@ -67,11 +67,10 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// check refuses extensions that have to be understood, because none are (RFC 7515,
-// section 4.1.11), and tokens that say of themselves that they are for something
-// else (RFC 8725, section 3.11; RFC 9068; OpenID Connect Back-Channel Logout 1.0,
-// section 2.4). Others may call an ID token what they like. access: an access token is
-// wanted.
+// check refuses critical extensions, because none are understood here (RFC 7515, section
+// 4.1.11), and tokens made for something else by their own word (RFC 8725, section 3.11;
+// RFC 9068; OpenID Connect Back-Channel Logout 1.0, section 2.4). Others may give an ID
+// token any type. access: an access token is wanted.
 func (h tokenHeader) check(access bool) error {
 	if h.Critical != nil {
 		return untrusted("id_token", "its header asks for extensions")
@@ -89,18 +88,18 @@ func (h tokenHeader) check(access bool) error {
 	return nil
 }
 
-// identifies reports if a text can identify somebody: a character that could not be read
-// stands for many, and control characters are in no honest identifier.
+// identifies reports if a text can identify somebody: an unreadable character stands for
+// many, and control characters are in no honest identifier.
 func identifies(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) })
 }
 
-// maxChallenge is far above the claims challenges that there are, which go into the
-// address of the next request.
+// maxChallenge is far above the claims challenges in use: they go into the address of the
+// next request.
 const maxChallenge = 8 << 10
 
-// challenge returns a claims challenge (OpenID Connect Core 1.0, section 5.5), ""
-// for what is not one.
+// challenge returns a claims challenge (OpenID Connect Core 1.0, section 5.5), "" for
+// anything else.
 func challenge(s string) string {
 	if len(s) > maxChallenge || !bytes.HasPrefix(bytes.TrimSpace([]byte(s)), []byte("{")) || !json.Valid([]byte(s)) {
 		return ""
@@ -111,12 +110,12 @@ func challenge(s string) string {
 // maxWords is the length of a provider's text, in characters.
 const maxWords = 500
 
-// clean bounds a provider's text and takes out what would break a line of a log,
-// write on a terminal, or turn the text around it. It may still hold markup.
+// clean bounds a provider's text and takes out the characters able to break a line of a
+// log, write on a terminal, or turn the text around it. It may still hold markup.
 func clean(s string) string { return plain.Text(s, maxWords) }
 
-// shownAddress is an address that the provider has only mentioned, as people may be
-// shown it, "" for one that nobody should open.
+// shownAddress is an address only mentioned by the provider, as people may be shown it,
+// "" for one nobody should open.
 func shownAddress(s string) string {
 	address, err := fetch.ASCII(s)
 	if err != nil {

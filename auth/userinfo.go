@@ -6,13 +6,13 @@ import (
 	"net/http"
 )
 
-// completedAccount asks for the words for display where the ID token is silent, as
-// OpenID Connect Core 1.0, section 5.4 allows. It is done once, at the sign-in; an
-// answer that cannot be had, that is a token of its own (section 5.3.2 allows a JWT),
-// or that names nobody is no reason to refuse anybody, one about somebody else is.
+// completedAccount asks for the words for display if the ID token is silent, as OpenID
+// Connect Core 1.0, section 5.4 allows. It is done once, at the sign-in. A missing
+// answer, one in the form of a token (section 5.3.2 allows a JWT), or one naming nobody
+// is no reason to refuse anybody; one about somebody else is.
 //
-// Entra is not asked: its ID token has all that its userinfo has, and the access
-// token may be for an API that is not Microsoft's.
+// Entra is not asked: its ID token has everything in its userinfo, and the access token
+// may be for an API other than Microsoft's.
 func (c *Client) completedAccount(ctx context.Context, m *Metadata, t *Tokens) (Account, error) {
 	account := t.Account
 	if account.Name != "" && account.Email != "" || m.UserinfoEndpoint == "" || t.AccessToken == "" || c.dialect == Entra {
@@ -39,7 +39,7 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*tokenCl
 	if err != nil {
 		return nil, false
 	}
-	resp, err := c.doBy(c.http, req, t) // once a sign-in: no connection is kept for that
+	resp, err := c.doBy(c.http, req, t) // once a sign-in: no connection is kept for it
 	if err != nil {
 		c.log.Warn("userinfo not read", "error", unreached(hostOf(m.UserinfoEndpoint), err))
 		return nil, false
@@ -60,7 +60,7 @@ func (c *Client) userinfo(ctx context.Context, m *Metadata, t *Tokens) (*tokenCl
 	return &claims, true
 }
 
-// completedBy fills in what is missing.
+// completedBy fills in the missing words.
 func (a Account) completedBy(more Account) Account {
 	if a.Name == "" {
 		a.Name, a.GivenName = more.Name, more.GivenName

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Verified is what a provider vouches for in a token that a [Verifier] has checked.
+// Verified is a provider's word in a token checked by a [Verifier].
 type Verified struct {
-	// Account is who it is about. Its words for display are as far as the token has them.
-	// Guest is set, at Entra, by the optional claim acct.
+	// Account is the token's person. Its words for display are as far as the token has
+	// them. Guest is set, at Entra, by the optional claim acct.
 	Account
-	// Audience is whom the token is meant for.
+	// Audience are those the token is meant for.
 	Audience []string
-	// AuthorizedParty is the client that it was given to: azp, or client_id in access
-	// tokens (RFC 9068, section 2.2). "" where the token does not say.
+	// AuthorizedParty is the client it was given to: azp, or client_id in access tokens
+	// (RFC 9068, section 2.2). "" if the token does not say.
 	AuthorizedParty string
 	// IssuedAt and Expires are its times, by the provider's clock.
 	IssuedAt, Expires time.Time
@@ -24,14 +24,14 @@ type Verified struct {
 	Scopes []string
 
 	claims  jsonObject
-	member  bool // Entra says that the person is no guest
+	member  bool // by Entra's word the person is no guest
 	dialect Dialect
 }
 
 // Claim reads any other claim, as groups, and reports if the token has it. Into is as for
 // json.Unmarshal.
 //
-// Errors: *[TrustError] for a claim that is there twice or is no UTF-8, those of
+// Errors: *[TrustError] for a claim there twice or in anything but UTF-8, those of
 // json.Unmarshal.
 func (v *Verified) Claim(name string, into any) (there bool, err error) {
 	value, there := v.claims.values[name]
@@ -63,7 +63,7 @@ func newVerified(c *Client, token *idToken, claims *tokenClaims) (*Verified, err
 		}
 	}
 	if c.dialect == Entra {
-		// It is optional: nobody is called a member whom it does not name one.
+		// It is optional: nobody is called a member without it.
 		var status int
 		if there, err := v.Claim("acct", &status); there && err == nil {
 			v.Guest, v.member = status != 0, status == 0
@@ -81,7 +81,7 @@ func (v *Verified) isForAccess(h tokenHeader) bool {
 }
 
 // vouchedFor is the account as far as its address may decide: without Entra's word the
-// person may be a guest, whose address anybody may have written; see [Allowed].
+// person may be a guest, with an address anybody may have written; see [Allowed].
 func (v *Verified) vouchedFor() Account {
 	a := v.Account
 	a.Guest = v.dialect == Entra && !v.member

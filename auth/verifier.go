@@ -15,38 +15,38 @@ import (
 const (
 	// renewalLimit bounds one reading of a provider's metadata and keys.
 	renewalLimit = 30 * time.Second
-	// renewalPause is how often a [Verifier] asks again because of a token whose key it does
-	// not know: anybody may send such tokens, as many as they like.
+	// renewalPause is the pause before a [Verifier] asks again because of a token with an
+	// unknown key: anybody may send such tokens, as many as they like.
 	renewalPause = time.Minute
-	// failurePause is how often it asks a provider that did not answer.
+	// failurePause is the pause before it asks again after no answer.
 	failurePause = 5 * time.Second
 )
 
 // VerifierParams make a [Verifier].
 type VerifierParams struct {
-	// Provider is as for a [Client]: its ClientID is whom ID tokens have to be meant for,
-	// its Tenants and Allowed are who may come in. What is about signing in says nothing here.
+	// Provider is as for a [Client]: ID tokens have to be meant for its ClientID, and its
+	// Tenants and Allowed limit the people. The fields about signing in mean nothing here.
 	Provider Provider
-	// Audiences are whom access tokens have to be meant for: the API's identifiers at this
-	// provider. Empty means that none are taken.
+	// Audiences are the API's identifiers at this provider: access tokens have to be meant
+	// for one of them. Empty means none are taken.
 	Audiences []string
 	// HTTP makes the requests; nil means NewHTTPClient's. Redirects are not followed.
 	HTTP *http.Client
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
-	// Log is told what happens, without tokens. Nil means silence.
+	// Log is told the events, without tokens. Nil means silence.
 	Log *slog.Logger
 }
 
-// Verifier checks tokens that a program shows to a server: the issuer, audience, times,
-// signature and who may come in, exactly as a [Client] does for itself, but for the nonce,
-// which only the program knows that has asked for the token. It takes a token that is bound
-// to a key (claim cnf; RFC 9449, section 6, and RFC 8705, section 3) without that key's
-// proof: a server that wants the proof reads the claim with [Verified.Claim], and checks it.
+// Verifier checks tokens shown to a server by a program: the issuer, audience, times,
+// signature and the right to come in, exactly as a [Client] does for itself. It does not
+// check the nonce: only the program asking for the token knows it. It takes a token bound to
+// a key (claim cnf; RFC 9449, section 6, and RFC 8705, section 3) without the key's proof:
+// to have the proof, a server reads the claim with [Verified.Claim], and checks it.
 //
 // It keeps the provider's metadata and keys in memory for as long as the provider allows,
-// and asks for keys that it does not know at most once a minute, whoever sends tokens.
-// Its methods are safe for concurrent use.
+// and asks for unknown keys at most once a minute, no matter how many tokens come. Its
+// methods are safe for concurrent use.
 type Verifier struct {
 	client    *Client
 	audiences []string
@@ -55,10 +55,10 @@ type Verifier struct {
 	have    *published
 	running *publishedSoon
 	asked   time.Time // when the provider was last asked
-	failed  error     // what came of it, nil where it answered
+	failed  error     // the failure, nil if it answered
 }
 
-// published is what a provider says of itself, and its keys.
+// published are a provider's metadata and its keys.
 type published struct {
 	meta  *Metadata
 	keys  []PublishedKey
@@ -85,23 +85,23 @@ func NewVerifier(p VerifierParams) (*Verifier, error) {
 	return &Verifier{client: client, audiences: slices.Clone(p.Audiences)}, nil
 }
 
-// IDToken checks an ID token (OpenID Connect Core 1.0, section 3.1.3.7) that the
-// provider has given to the client of the description. How old it may be is the caller's
-// to decide, by IssuedAt.
+// IDToken checks an ID token (OpenID Connect Core 1.0, section 3.1.3.7) given by the
+// provider to the client of the description. How old it may be is the caller's to decide,
+// by IssuedAt.
 //
-// Errors: *[TrustError] for a token that fails a check, *[TenantError] and *[DomainError]
-// for people who may not come in, *[ConfigError] for tokens that are signed as nobody can
-// check; *[UnavailableError] and *[NotProviderError] where the provider's keys cannot be
-// had, which says nothing about the token.
+// Errors: *[TrustError] for a token failing a check, *[TenantError] and *[DomainError]
+// for people not allowed in, *[ConfigError] for tokens with a signature nobody can check;
+// *[UnavailableError] and *[NotProviderError] if the provider's keys cannot be had: they
+// say nothing about the token.
 func (v *Verifier) IDToken(ctx context.Context, raw string) (*Verified, error) {
 	return v.verify(ctx, raw, expected{foreign: true})
 }
 
-// AccessToken checks an access token that is a signed JWT (RFC 9068, section 4) for one
-// of the audiences. A token that does not call itself an access token has to name scopes
-// or roles, as Entra's do: an ID token names none. Whether it is bound to a key, and may
-// not come without that key's proof (RFC 9449, section 7.1), is for the caller to see in
-// the claim cnf, which [Verified.Claim] reads.
+// AccessToken checks an access token in the form of a signed JWT (RFC 9068, section 4)
+// for one of the audiences. Unless a token calls itself an access token, it has to name
+// scopes or roles, as Entra's do: an ID token names none. A token bound to a key may not
+// come without the key's proof (RFC 9449, section 7.1): the caller has to look for the
+// claim cnf, with [Verified.Claim].
 //
 // Errors: as for [Verifier.IDToken].
 func (v *Verifier) AccessToken(ctx context.Context, raw string) (*Verified, error) {
@@ -130,13 +130,13 @@ func (v *Verifier) verify(ctx context.Context, raw string, want expected) (*Veri
 	return v.hold(newer, raw, want)
 }
 
-// mayBeOutdated reports if a token may be right and what is known of the provider old.
+// mayBeOutdated reports if a token may be right and the known metadata or keys old.
 func mayBeOutdated(err error) bool {
 	var refused *TrustError
 	return errors.As(err, &refused) && slices.Contains([]string{"signature", "key_issuer", "alg"}, refused.Check)
 }
 
-// hold makes all checks with what is known of the provider.
+// hold makes all checks with the known metadata and keys.
 func (v *Verifier) hold(known *published, raw string, want expected) (*Verified, error) {
 	c := v.client
 	want.serverTime = c.now() // a server's own clock counts
@@ -169,7 +169,7 @@ func (v *Verifier) hold(known *published, raw string, want expected) (*Verified,
 	return verified, c.checkDomain(verified.vouchedFor())
 }
 
-// published is what is known of the provider, asked for where that is too old.
+// published returns the known metadata and keys, and asks for new ones if they are too old.
 func (v *Verifier) published(ctx context.Context) (*published, error) {
 	now := v.client.now()
 	v.mu.Lock()
@@ -200,14 +200,15 @@ func (v *Verifier) published(ctx context.Context) (*published, error) {
 	return nil, err
 }
 
-// passes reports if a fault is one of the network, and not what the provider says.
+// passes reports if a fault is one of the network, and not the provider's word.
 func passes(err error, waited context.Context) bool {
 	var passing *UnavailableError
 	return errors.As(err, &passing) || waited.Err() != nil
 }
 
-// newer is what the provider says now, because of a token that does not fit what is
-// known. It is the same if it was asked just before, or does not answer.
+// newer asks the provider for its present metadata and keys, because of a token not
+// fitting the known ones. It returns the known ones if the provider was asked just
+// before, or does not answer.
 func (v *Verifier) newer(ctx context.Context, known *published) *published {
 	v.mu.Lock()
 	have := v.have
@@ -224,8 +225,8 @@ func (v *Verifier) newer(ctx context.Context, known *published) *published {
 	return got
 }
 
-// renew asks the provider, once for all who wait. The reading goes on when a caller
-// leaves, for 30 seconds at the most: others wait for it.
+// renew asks the provider, once for all callers waiting. The reading goes on when a
+// caller leaves, for 30 seconds at the most: others wait for it.
 func (v *Verifier) renew(ctx context.Context) (*published, error) {
 	v.mu.Lock()
 	r := v.running
@@ -284,7 +285,7 @@ func (c *Client) published(ctx context.Context) (*published, error) {
 	return p, nil
 }
 
-// blameVersion finds access tokens of Entra's version 1, which another issuer signs.
+// blameVersion finds access tokens of Entra's version 1: another issuer signs those.
 func (c *Client) blameVersion(raw string, want expected, err error) error {
 	var refused *TrustError
 	if c.dialect != Entra || !want.access || !errors.As(err, &refused) || refused.Check != "iss" {

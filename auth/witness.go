@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// lostAnswer marks the error of a request that has gone out whole while its answer
-// never came, or not to its end: whatever it was to do may have been done.
+// lostAnswer marks the error of a request gone out whole, with an answer that never came,
+// or not to its end: the request may have taken effect.
 type lostAnswer struct{ error }
 
 func (e *lostAnswer) Unwrap() error { return e.error }
@@ -20,13 +20,14 @@ func isLost(err error) bool {
 	return errors.As(err, &lost)
 }
 
-// witness is the transport of one request that sees how far it came.
+// witness is the transport of one request, and sees how far it came.
 type witness struct {
 	base http.RoundTripper
 	// answered is told of the answer as soon as its header is here.
 	answered func(host string, h http.Header)
-	// sent: the request has gone out whole, or an answer to it has begun, which can come
-	// before this side knows of the former. broken: its answer did not come, or broke off.
+	// sent: the request has gone out whole, or an answer to it has begun. The answer can
+	// come before this side knows of the request's end. broken: its answer did not come,
+	// or broke off.
 	sent, broken atomic.Bool
 }
 
@@ -47,7 +48,7 @@ func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// testify marks an error where the answer was lost.
+// testify marks the error of a lost answer.
 func (w *witness) testify(err error) error {
 	var passing *UnavailableError
 	if w.sent.Load() && w.broken.Load() && errors.As(err, &passing) {

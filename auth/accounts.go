@@ -140,7 +140,7 @@ func (a *Accounts) forgetAccounts(ctx context.Context) (removed int, err error) 
 }
 
 // take removes an account and returns its record, both under the lock, so a token rotated
-// by another process is not missed. A record refused by may stays, and counts as not
+// by another process is not missed. A record that may refuses stays, and counts as not
 // there; nil lets every one be removed.
 func (a *Accounts) take(ctx context.Context, accountID string, may func(remembered) bool) (remembered, error) {
 	unlock, err := a.lock(ctx, accountID)

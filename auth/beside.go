@@ -32,8 +32,8 @@ type storeTrial struct {
 	late, given atomic.Bool
 }
 
-// renewTried makes the request of a renewal once tryStore has shown a key store able to
-// keep its outcome. The connection to the provider is made meanwhile. unwritable is
+// renewTried makes the request of a renewal once tryStore has shown that the key store
+// can keep its outcome. The connection to the provider is made meanwhile. unwritable is
 // tryStore's error: nothing was sent then.
 func (c *Client) renewTried(ctx context.Context, m *Metadata, kept remembered, api API) (_ *Metadata, token *oauth2.Token, a *answer, err, unwritable error) {
 	asking, done := outlive(ctx, answerGrace)

@@ -20,7 +20,7 @@ import (
 // carriedMark stands in the place of a value carried by a request.
 const carriedMark = "[redacted]"
 
-// carried are the values of a request nobody may read: codes, tokens, verifiers, secrets,
+// carried are the secret values of a request: codes, tokens, verifiers, secrets,
 // assertions, proofs. Providers, and the servers before them, repeat them in their
 // refusals. Every answer passes mask before anybody sees it, so a value may look like
 // anything.

@@ -21,7 +21,7 @@ func (Secret) String() string { return "client secret" }
 // GoString hides the secret, for %#v.
 func (Secret) GoString() string { return "client secret" }
 
-// SecretInfo is the public side of a secret.
+// SecretInfo is what may be known of a secret.
 type SecretInfo struct {
 	Set     bool
 	SetAt   time.Time

@@ -35,9 +35,9 @@
 //
 // [Client.SignIn] is [Client.Begin], opening the browser and [SignIn.Wait], for programs
 // with a link, the time left and a button to cancel. [Client.BeginDevice] signs in with a
-// code on another device. Each ends at once with its context. [New] is given everything
-// reaching out of the program: the HTTP client, the clock, the browser, the store and the
-// log. There is no global state.
+// code on another device. Each ends at once with its context. Everything reaching out of
+// the program is given to [New]: the HTTP client, the clock, the browser, the store and
+// the log. There is no global state.
 //
 // The engine follows RFC 8252 (native apps), RFC 7636 (PKCE), RFC 9700 (OAuth security
 // practice), RFC 9207 (issuer in the response), OpenID Connect Core 1.0, Discovery 1.0

@@ -146,7 +146,7 @@ func withoutFragment(u *url.URL) string {
 // Do sends a request to an API with [Client.Authorize], over the client's own
 // connections; they are kept for 90 s if Params.HTTP is over a network.Transport. If the
 // API wants a nonce in the proof, or finds fault with the proof's time, the request is
-// repeated once with the API's nonce or time, provided its body can be read again (see
+// repeated once with the nonce or another time, provided its body can be read again (see
 // [http.Request.GetBody]). Redirects are not followed. req itself is not changed.
 func (c *Client) Do(req *http.Request, t *Tokens) (*http.Response, error) {
 	return c.doBy(c.apis, req, t)

@@ -24,7 +24,7 @@ const (
 	// ExtensionOn is ExtensionOffered by its name, for whoever overrules somebody else's
 	// "off".
 	ExtensionOn Extension = "on"
-	// ExtensionRequired refuses a provider without it, or with a broken one.
+	// ExtensionRequired refuses a provider without it, or with one that does not work.
 	ExtensionRequired Extension = "required"
 )
 
@@ -75,7 +75,7 @@ func (c *Client) pushes(m *Metadata) (pushes, insists bool) {
 }
 
 // newProofKey makes a key for a sign-in, if the provider offers DPoP with an algorithm of
-// ours and has not shown a broken one. It returns nil for others.
+// ours and has not shown that it does not work there. It returns nil for others.
 func (c *Client) newProofKey(m *Metadata) *proofKey {
 	switch {
 	case c.provider.DPoP == ExtensionOff, !slices.Contains(m.DPoPAlgs, algES256):

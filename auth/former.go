@@ -120,7 +120,7 @@ func (c *Client) Unremember(ctx context.Context, accountID string) error {
 
 // RegistrationError means a sign-in is of another registration at the same issuer, with a
 // token of no use to this one. It comes with [ErrNoSignIn], and the sign-in is kept for
-// the day of that registration's return.
+// the day on which that registration is described again.
 type RegistrationError struct {
 	// ClientID is the sign-in's.
 	ClientID string

@@ -41,7 +41,7 @@ type tokenClaims struct {
 	// Tenant is the directory's id and Object the person's in it, on Entra only.
 	Tenant string `json:"tid"`
 	Object string `json:"oid"`
-	// Actor acts as this person (RFC 8693, section 4.1).
+	// Actor is the one acting as this person (RFC 8693, section 4.1).
 	Actor *actor `json:"act"`
 }
 

@@ -104,8 +104,8 @@ func parseKey(raw []byte) PublishedKey {
 	return k
 }
 
-// jwk are the members of a JSON Web Key. Members of no use are never looked at, with any
-// content.
+// jwk are the members of a JSON Web Key. Members nothing asks for are never looked at,
+// whatever they hold.
 type jwk map[string]json.RawMessage
 
 // has reports if a member is there; null is none.

@@ -15,8 +15,8 @@ import (
 // same: a server before it may have been mended.
 const learntFor = 30 * 24 * time.Hour
 
-// Learnt are a provider's ways shown by its answers, against the word of its metadata. It
-// is nothing secret, and lies beside the copies of the metadata. It counts until they
+// Learnt is what a provider has shown by its answers, against the word of its metadata.
+// It is nothing secret, and lies beside the copies of the metadata. It counts until they
 // change, and for 30 days at the most.
 type Learnt struct {
 	// WithoutDPoP is since when people sign in without proofs of possession (RFC

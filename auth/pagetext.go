@@ -195,8 +195,8 @@ func lineFrom(text string, numbers []string) string {
 	return line
 }
 
-// parameterIn is the request's parameter in a description, "" for none with a known
-// person to mend it.
+// parameterIn is the request's parameter named in a description, "" for none of the known
+// ones.
 func parameterIn(description string) string {
 	description = strings.ToLower(description)
 	for _, known := range [][2]string{

@@ -4,8 +4,8 @@ package auth
 // for it. Every error of the engine has one; see [ReasonOf]. The values are stable.
 type Reason string
 
-// The reasons. The mender of each, and a person's next step, are up to the program's
-// words; the comments say only the event.
+// The reasons. Who can mend each, and what a person should do next, is up to the
+// program's words; the comments say what has happened.
 const (
 	ReasonNone    Reason = ""           // no error
 	ReasonUnknown Reason = "unexpected" // not an error of the engine

@@ -20,7 +20,7 @@ type request struct {
 	proof *proofKey
 }
 
-// carried are the values of a request nobody may read.
+// carried are the secret values of a request.
 func (r request) carried() carried { return carried{r.state, r.nonce, r.verifier} }
 
 // newRequest prepares an authorization request (RFC 6749, section 4.1.1; RFC 7636,

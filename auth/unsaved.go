@@ -23,9 +23,9 @@ const (
 	spareRoom = 512
 )
 
-// UnwritableError means the key store gives its records and takes none, so a sign-in was
-// not renewed: the provider would have ended the kept refresh token, and the new one
-// would have been lost. Nothing has changed.
+// UnwritableError means the key store can be read and not written, so a sign-in was not
+// renewed: the provider would have ended the kept refresh token, and the new one would
+// have been lost. Nothing has changed.
 type UnwritableError struct {
 	Err error // the key store's
 }
@@ -99,7 +99,7 @@ func (c *Client) settled(id string) {
 	_ = os.Remove(c.accounts.markOf(id))
 }
 
-// trier is a store with a cheaper way than a Put to show one would succeed; see
+// trier is a store that can show with less work than a Put that one would succeed; see
 // [vault.Vault.Try].
 type trier interface {
 	Try(ctx context.Context, name string, value []byte) error

@@ -14,11 +14,11 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// decodeStrict reads JSON for decisions. Member names count as they are written and may
-// be there only once: if a claim named SUB passed for sub, or the last of two won,
-// anybody with the choice of one claim's name at the provider could choose the others as
-// well (RFC 7519, section 4, and RFC 8725, section 2.4). Text other than UTF-8 would be
-// mended into text shared by two people.
+// decodeStrict reads JSON that decisions depend on. Member names count as they are
+// written and may be there only once: if a claim named SUB passed for sub, or the last of
+// two won, anybody with the choice of one claim's name at the provider could choose the
+// others as well (RFC 7519, section 4, and RFC 8725, section 2.4). Text other than UTF-8
+// would be mended into text shared by two people.
 func decodeStrict(raw []byte, into any) error {
 	if !utf8.Valid(raw) {
 		return errors.New("it is not UTF-8")

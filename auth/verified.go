@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Verified is a provider's word in a token checked by a [Verifier].
+// Verified is what a provider vouches for in a token checked by a [Verifier].
 type Verified struct {
-	// Account is the token's person. Its words for display are as far as the token has
-	// them. Guest is set, at Entra, by the optional claim acct.
+	// Account is the person the token is about. Its words for display are as far as the
+	// token has them. Guest is set, at Entra, by the optional claim acct.
 	Account
 	// Audience are those the token is meant for.
 	Audience []string

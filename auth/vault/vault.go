@@ -126,7 +126,7 @@ func (v *Vault) Put(ctx context.Context, name string, value []byte) error {
 	return v.operate(ctx, "put", name, func(o *operation) error { return o.put(ctx, value) })
 }
 
-// Try is Put for a value soon to be replaced by another Put, and shows if one would work. It may
+// Try is Put for a value soon to be replaced by another Put, and shows that one would work. It may
 // leave parts of the value before behind, for the other Put or a Delete to remove; so it takes less
 // time.
 func (v *Vault) Try(ctx context.Context, name string, value []byte) error {

@@ -276,7 +276,8 @@ func (o *loginOptions) remembered(ctx context.Context, c *connection) (localapi.
 	return localapi.State{}, nil
 }
 
-// show tells the person the next step, and reports if they may have to paste the end of it.
+// show tells the person the next step, and reports if they may have to paste the address at its
+// end.
 func (o *loginOptions) show(ctx context.Context, s localapi.SignIn) (byHand bool) {
 	until := s.Deadline.Local().Format("15:04")
 	switch {

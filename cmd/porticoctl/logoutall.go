@@ -10,8 +10,8 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
-// everybody signs every account of this device out, the person signed in last: as long as
-// somebody is signed in, the agent has no reason to look for another.
+// everybody signs every account of this device out, and the one signed in last of all: as
+// long as somebody is signed in, the agent has no reason to look for another.
 func (o *logoutOptions) everybody(ctx context.Context, c *connection, s localapi.State) error {
 	list, err := c.Accounts(ctx)
 	if err != nil {

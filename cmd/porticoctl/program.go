@@ -60,7 +60,8 @@ type program struct {
 	found *settings.Found
 	// loggedOn lists the people with a log-on session. Nil means peopleHere.
 	loggedOn func() ([]loggedOn, error)
-	// user is the user's number, -1 if there are none. Nil means os.Geteuid.
+	// user is the number of the person running this, -1 if there are none. Nil means
+	// os.Geteuid.
 	user func() int
 	// entries lists the entries for starting Portico at log-on. Nil means desktop.LogOnEntries.
 	entries func() []desktop.LogOnEntry
@@ -211,7 +212,7 @@ func inTheWay(dir string) string {
 	return ""
 }
 
-// uid is the user's number, -1 on Windows.
+// uid is the number of the person running this, -1 on Windows.
 func (p *program) uid() int {
 	if p.user != nil {
 		return p.user()

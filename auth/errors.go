@@ -192,7 +192,8 @@ func untrusted(check, format string, args ...any) error {
 	return &TrustError{Check: check, Err: fmt.Errorf(format, args...)}
 }
 
-// ConfigError means the description of the provider is wrong, or its own metadata are.
+// ConfigError means the description of the provider is wrong, or the provider's own metadata
+// are.
 type ConfigError struct {
 	// Provider is its name, Key the field, Reason a phrase following the key.
 	Provider, Key, Reason string

@@ -18,7 +18,7 @@ type keysAhead struct {
 
 // askAhead asks a provider for its keys while its token endpoint is asked, if there is no
 // copy of them: the first sign-in would wait for one after the other. end ends the
-// request. It is nil if there is a copy.
+// request. ahead is nil if there is a copy.
 func (c *Client) askAhead(ctx context.Context, m *Metadata) (ahead *keysAhead, end func()) {
 	if _, kept := c.docs.Cached(m.JWKSURI); kept {
 		return nil, func() {}

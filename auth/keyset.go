@@ -243,8 +243,9 @@ func (j jwk) edKey() (crypto.PublicKey, error) {
 	return key, nil
 }
 
-// bytes is a member in base64url. Padding, blanks and line breaks (RFC 2045, section 6.8), and the two
-// letters of plain base64, leave no doubt about the value (RFC 4648, sections 4 and 5).
+// bytes is a member in base64url. Padding, blanks and line breaks (RFC 2045, section
+// 6.8), and the two letters of plain base64, leave no doubt about the value (RFC 4648,
+// sections 4 and 5).
 func (j jwk) bytes(name string) ([]byte, error) {
 	text, ok := j.text(name)
 	if !ok {

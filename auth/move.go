@@ -9,9 +9,10 @@ import (
 	"github.com/portico-desktop/portico/auth/vault"
 )
 
-// MoveTo takes every account and every client's secrets and keys to another key store, under the locks
-// against other processes: for programs changing their key store. Each is deleted here only after it lies in
-// the other. An account in both keeps the sign-in saved last.
+// MoveTo takes every account and every client's secrets and keys to another key store,
+// under the locks against other processes: for programs changing their key store. Each is
+// deleted here only after it lies in the other. An account in both keeps the sign-in
+// saved last.
 //
 // It goes on past errors, and joins them; a record not moved stays in its place, and
 // MoveTo can be called again.

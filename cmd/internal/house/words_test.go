@@ -20,7 +20,7 @@ const mostRelatives = 2.5
 // their comments takes the row away.
 func moreRelatives() map[string]float64 {
 	return map[string]float64{
-		"auth": 6.5, "auth/network": 3.5,
+		"auth/network": 3.5,
 	}
 }
 

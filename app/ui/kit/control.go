@@ -20,6 +20,8 @@ type control struct {
 	hovered bool
 	pressed bool
 	Focused bool // the keyboard is on it
+	// drawFocus shows whether it is; nil before anything of the control is drawn.
+	drawFocus func()
 }
 
 var (
@@ -64,13 +66,21 @@ func (c *control) Cursor() desktop.Cursor {
 
 // FocusGained implements [fyne.Focusable].
 func (c *control) FocusGained() {
-	c.Focused = true
-	c.Refresh()
+	focus(c, true)
 	revealFocused()
 }
 
 // FocusLost implements [fyne.Focusable].
-func (c *control) FocusLost() { c.Focused = false; c.Refresh() }
+func (c *control) FocusLost() { focus(c, false) }
+
+// focus shows the ring or takes it away. The control is not refreshed for it: its
+// letters and icons would all be drawn anew while a person waits who pressed Tab.
+func focus(c *control, on bool) {
+	c.Focused = on
+	if c.drawFocus != nil {
+		c.drawFocus()
+	}
+}
 
 // TypedRune implements [fyne.Focusable].
 func (c *control) TypedRune(rune) {}
@@ -137,17 +147,25 @@ func (c *control) shade(fill, towards color.NRGBA, w fyne.Widget) color.NRGBA {
 	return fill
 }
 
-// ring is the focus ring: it stands two pixels outside of the focused widget.
+// ring is the focus ring: it stands two pixels outside of the focused widget. It is never
+// hidden, only without a colour: Fyne draws nothing for an object it has never seen, and it
+// does not see hidden ones.
 type ring struct{ rect *canvas.Rectangle }
 
 func newRing(radius float32) ring {
 	return ring{&canvas.Rectangle{CornerRadius: radius + 3, FillColor: color.Transparent, StrokeWidth: 2}}
 }
 
+// paint makes it the control's.
 func (r ring) paint(c *control, w fyne.Widget) {
-	r.rect.StrokeColor = colorOf(w, RoleAccent)
-	r.rect.Hidden = !c.Focused
-	r.rect.Refresh()
+	c.drawFocus = func() {
+		r.rect.StrokeColor = color.Transparent
+		if c.Focused {
+			r.rect.StrokeColor = colorOf(w, RoleAccent)
+		}
+		r.rect.Refresh()
+	}
+	c.drawFocus()
 }
 
 func (r ring) layout(size fyne.Size) { Place(r.rect, -3, -3, size.Width+6, size.Height+6) }

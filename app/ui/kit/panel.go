@@ -29,9 +29,18 @@ func (g *ground) paint(fill, line color.NRGBA) {
 	if line.A == 0 {
 		line = fill
 	}
-	g.outer.FillColor, g.inner.FillColor = line, fill
+	g.outer.FillColor, g.inner.FillColor = drawn(line), drawn(fill)
 	g.outer.Refresh()
 	g.inner.Refresh()
+}
+
+// drawn is a colour for Fyne, which leaves out what is filled with nothing only where
+// that is its own word for it.
+func drawn(c color.NRGBA) color.Color {
+	if c.A == 0 {
+		return color.Transparent
+	}
+	return c
 }
 
 // lift gives the ground a soft shadow.

@@ -9,14 +9,6 @@ type candidate struct {
 	named origin
 }
 
-// hostPort is the proxy's host and port, "" for none.
-func (c candidate) hostPort() string {
-	if c.proxy == nil {
-		return ""
-	}
-	return hostPort(c.proxy)
-}
-
 // origin is how a candidate came to be known. It decides on what its proxy may be sent.
 type origin int
 

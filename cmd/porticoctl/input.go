@@ -12,32 +12,6 @@ import (
 // them, the address a browser ended at a few thousand.
 const maxLine = 64 << 10
 
-// lines passes standard input on line by line, without the line ends, until it ends, a
-// line is longer than maxLine, or ctx ends. A read from a terminal cannot be called off:
-// the goroutine may live as long as the process, and the process lives no longer than the
-// command.
-func (p *program) lines(ctx context.Context) <-chan string {
-	lines, in := make(chan string), p.buffered()
-	go func() {
-		defer close(lines)
-		for {
-			line, err := readLine(in)
-			if line == "" && err != nil {
-				return
-			}
-			select {
-			case lines <- line:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return lines
-}
-
 // buffered is standard input for all questions: text read beyond one line is the next
 // one's.
 func (p *program) buffered() *bufio.Reader {

@@ -29,8 +29,8 @@ func newAccounts(p *program, run func(context.Context, *accountsOptions) error) 
 // runAccounts lists the accounts remembered by this device. None is an answer too, not a
 // failure.
 func runAccounts(ctx context.Context, o *accountsOptions) error {
-	o.passive = true // looking at the key store is no reason to sign in
-	return o.with(ctx, func(c *connection) error {
+	// Looking at the key store is no reason to sign in.
+	return o.with(ctx, connectOptions{Passive: true}, func(c *connection) error {
 		list, err := c.Accounts(ctx)
 		if err != nil {
 			return err

@@ -71,8 +71,7 @@ type autostartEntry struct {
 // entry for the start is the package's and stays: its agent ends at once if it is not
 // wanted.
 func runAutostart(ctx context.Context, o *autostartOptions) error {
-	o.passive, o.still = true, o.Do == "status"
-	return o.with(ctx, func(c *connection) error {
+	return o.with(ctx, connectOptions{Passive: true, Still: o.Do == "status"}, func(c *connection) error {
 		if value, change := map[string]string{"on": policy.Always, "off": policy.Never}[o.Do]; change {
 			if err := c.Set(ctx, localapi.SettingRequest{Key: string(policy.Autostart), Value: value}); err != nil {
 				return err

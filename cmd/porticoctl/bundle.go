@@ -122,17 +122,18 @@ func (o *bundleOptions) cannotWrite(path string, err error) error {
 // gather asks the agent of this log-on session. If there is none, or one of another
 // version, this program looks by itself.
 func (o *bundleOptions) gather(ctx context.Context) (b localapi.Bundle, err error) {
-	o.passive, o.still = true, true
+	options, own := connectOptions{Passive: true, Still: true}, false
 	ask := func() error {
-		return o.with(ctx, func(c *connection) error {
+		return o.with(ctx, options, func(c *connection) error {
+			own = c.own
 			b, err = c.Bundle(ctx)
 			return err
 		})
 	}
-	if err = ask(); err == nil || ctx.Err() != nil || o.alone {
+	if err = ask(); err == nil || ctx.Err() != nil || own {
 		return b, err
 	}
-	o.alone = true
+	options.Alone = true
 	err = ask()
 	return b, err
 }

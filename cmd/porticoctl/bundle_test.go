@@ -67,7 +67,7 @@ func TestBundleIsWrittenWithoutATerminal(t *testing.T) {
 	if out := c.out.String(); !strings.Contains(out, name) || !strings.Contains(out, "Nothing was sent") {
 		t.Errorf("it says %q", out)
 	}
-	if len(c.connected) != 1 || !c.connected[0].Passive {
+	if len(c.connected) != 1 || !c.connected[0].Options.Passive {
 		t.Errorf("connected %+v: gathering must sign nobody in", c.connected)
 	}
 }
@@ -203,11 +203,11 @@ func TestBundleIsGatheredHereWhereTheAgentDoesNotAnswer(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := newConsole(gathered(), false)
 	connect := c.connect
-	c.connect = func(ctx context.Context, p *program) (*connection, error) {
-		if !p.alone {
+	c.connect = func(ctx context.Context, p *program, options connectOptions) (*connection, error) {
+		if !options.Alone {
 			return nil, &localapi.Problem{Code: localapi.VersionMismatch}
 		}
-		return connect(ctx, p)
+		return connect(ctx, p, options)
 	}
 	if code := c.run(t.Context(), t, "bundle"); code != localapi.ExitDone {
 		t.Errorf("exit %d: %s", code, &c.progress)

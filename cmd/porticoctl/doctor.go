@@ -60,20 +60,20 @@ func runDoctor(ctx context.Context, o *doctorOptions) error {
 // in force there. If it cannot answer, this program looks by itself.
 func (o *doctorOptions) examine(ctx context.Context) (report localapi.CheckReport, heard diag.Heard, err error) {
 	heard.Build = assets.Version
-	o.passive, o.still = true, true
-	err = o.with(ctx, func(c *connection) error {
+	options, elsewhere := connectOptions{Passive: true, Still: true}, false
+	err = o.with(ctx, options, func(c *connection) error {
 		if !c.own {
 			heard.Agent = &c.info
 			state, err := c.State(ctx)
 			if err == nil && !o.isPortalOf(state) {
-				heard.Agent, o.alone = nil, true // another portal is asked about
+				heard.Agent, elsewhere = nil, true // another portal is asked about
 				return nil
 			}
 		}
 		report, err = c.Check(ctx)
 		return err
 	})
-	if err == nil && !o.alone {
+	if err == nil && !elsewhere {
 		return report, heard, nil
 	}
 	if err != nil {
@@ -82,8 +82,8 @@ func (o *doctorOptions) examine(ctx context.Context) (report localapi.CheckRepor
 		}
 		heard.Problem = agentProblem(heard, err)
 	}
-	o.alone = true
-	err = o.with(ctx, func(c *connection) error {
+	options.Alone = true
+	err = o.with(ctx, options, func(c *connection) error {
 		report, err = c.Check(ctx)
 		return err
 	})

@@ -144,8 +144,8 @@ func TestDoctorSaysWhatItKnowsOfTheAgent(t *testing.T) {
 	t.Run("it is of another version", func(t *testing.T) {
 		c := newConsole(examinedBy(report()), false)
 		connect := c.connect
-		c.connect = func(ctx context.Context, p *program) (*connection, error) {
-			to, err := connect(ctx, p)
+		c.connect = func(ctx context.Context, p *program, options connectOptions) (*connection, error) {
+			to, err := connect(ctx, p, options)
 			to.info.Build = "0.0.9"
 			return to, err
 		}
@@ -167,11 +167,11 @@ func TestDoctorSaysWhatItKnowsOfTheAgent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newConsole(examinedBy(report(brokenName())), false)
 			connect := c.connect
-			c.connect = func(ctx context.Context, p *program) (*connection, error) {
-				if !p.alone {
+			c.connect = func(ctx context.Context, p *program, options connectOptions) (*connection, error) {
+				if !options.Alone {
 					return nil, tc.err
 				}
-				return connect(ctx, p)
+				return connect(ctx, p, options)
 			}
 			if code := c.run(t.Context(), t, "doctor", "--json"); code != localapi.Codes()[tc.want].Exit {
 				t.Errorf("exit %d", code)
@@ -185,9 +185,9 @@ func TestDoctorSaysWhatItKnowsOfTheAgent(t *testing.T) {
 		a := examinedBy(report())
 		c := newConsole(a, false)
 		connect := c.connect
-		c.connect = func(ctx context.Context, p *program) (*connection, error) {
-			to, err := connect(ctx, p)
-			if p.alone {
+		c.connect = func(ctx context.Context, p *program, options connectOptions) (*connection, error) {
+			to, err := connect(ctx, p, options)
+			if options.Alone {
 				delete(a.errs, "Check")
 			} else {
 				to.info.Build, a.errs["Check"] = "0.0.9", problem(localapi.Unexpected)
@@ -203,7 +203,7 @@ func TestDoctorSaysWhatItKnowsOfTheAgent(t *testing.T) {
 		c := newConsole(examinedBy(report()), false)
 		c.environment["PORTICO_PORTAL"] = "other.example"
 		c.run(t.Context(), t, "doctor", "--json")
-		if len(c.connected) != 2 || !c.connected[1].Alone {
+		if len(c.connected) != 2 || !c.connected[1].Options.Alone {
 			t.Errorf("asked %+v", c.connected)
 		}
 	})

@@ -194,8 +194,8 @@ type console struct {
 
 // connected is what a connection was asked for with.
 type connected struct {
-	Passive, Alone bool
-	Rehearse       *localapi.PortalRequest
+	Options  connectOptions
+	Rehearse *localapi.PortalRequest
 }
 
 // english is read once: a test makes many consoles.
@@ -216,10 +216,10 @@ func newConsole(a localapi.Agent, own bool) *console {
 		widen:   func() (func(), error) { c.hidden++; return func() { c.shown++ }, nil },
 		columns: func() int { return 0 },
 		user:    func() int { return 1000 },
-		connect: func(_ context.Context, p *program) (*connection, error) {
-			c.connected = append(c.connected, connected{p.passive, p.alone, p.rehearse})
+		connect: func(_ context.Context, p *program, options connectOptions) (*connection, error) {
+			c.connected = append(c.connected, connected{options, p.rehearse})
 			return &connection{
-				Agent: a, own: own || p.alone || p.rehearse != nil, info: localapi.Info{API: localapi.Version, Build: "0.1.0", PID: 42},
+				Agent: a, own: own || options.Alone || p.rehearse != nil, info: localapi.Info{API: localapi.Version, Build: "0.1.0", PID: 42},
 				close: func() error { c.closed++; return nil },
 			}, nil
 		},

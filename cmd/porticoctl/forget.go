@@ -42,7 +42,7 @@ func runForget(ctx context.Context, o *forgetOptions) error {
 			return err
 		}
 	}
-	return o.with(ctx, func(c *connection) error {
+	return o.with(ctx, connectOptions{}, func(c *connection) error {
 		if _, err := o.settled(ctx, c); err != nil {
 			return err
 		}

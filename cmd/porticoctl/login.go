@@ -88,7 +88,7 @@ func runLogin(ctx context.Context, o *loginOptions) error {
 	if o.rehearse == nil {
 		o.sayOverruled()
 	}
-	return o.with(ctx, func(c *connection) error {
+	return o.with(ctx, connectOptions{}, func(c *connection) error {
 		if c.own && o.NoRemember && o.rehearse == nil {
 			return usage(o.words.Text("console.login.nobody-remembers"))
 		}

@@ -46,7 +46,7 @@ func newLogout(p *program, run func(context.Context, *logoutOptions) error) *cob
 // runLogout signs this device out. The exit code is about the removal from the device;
 // the two other steps are reported. Nobody to sign out is no failure.
 func runLogout(ctx context.Context, o *logoutOptions) error {
-	return o.with(ctx, func(c *connection) error {
+	return o.with(ctx, connectOptions{}, func(c *connection) error {
 		state, err := o.settled(ctx, c)
 		if err != nil {
 			return err

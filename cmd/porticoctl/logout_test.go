@@ -121,8 +121,8 @@ func TestLogoutWithoutABrowser(t *testing.T) {
 			c := newConsole(a, tc.own)
 			c.openErr = errors.New("no browser")
 			withdrawn, connect := 0, c.connect
-			c.connect = func(ctx context.Context, p *program) (*connection, error) {
-				made, err := connect(ctx, p)
+			c.connect = func(ctx context.Context, p *program, options connectOptions) (*connection, error) {
+				made, err := connect(ctx, p, options)
 				if tc.own {
 					made.withdraw = func() { withdrawn++ }
 				}

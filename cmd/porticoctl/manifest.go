@@ -70,8 +70,7 @@ func runManifest(ctx context.Context, o *manifestOptions) error {
 	if err := o.takeWhat(); err != nil {
 		return err
 	}
-	o.still = true
-	return o.with(ctx, func(c *connection) error {
+	return o.with(ctx, connectOptions{Still: true}, func(c *connection) error {
 		looking, ok := c.Agent.(interface {
 			CheckManifest(context.Context) (agent.ManifestCheck, error)
 		})

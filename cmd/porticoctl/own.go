@@ -21,33 +21,33 @@ type ownAgent struct {
 // own runs an agent in this process, without socket and tray, until the
 // connection is closed. It shares its files, key store and locks with every
 // other agent of this user.
-func own(ctx context.Context, p *program, paths desktop.Paths) (*connection, error) {
+func own(ctx context.Context, p *program, how connectOptions, paths desktop.Paths) (*connection, error) {
 	options, found := agent.NetworkOptions(p.env), p.find(paths)
 	options.LogOn = proxyLogOn()
 	prefer := found.Preferences(p.env)
-	if counts := prefer.Get(policy.ExtraCAFile).Source.Kind == policy.Environment; counts && !p.still {
+	if counts := prefer.Get(policy.ExtraCAFile).Source.Kind == policy.Environment; counts && !how.Still {
 		if problem := agent.CheckNetwork(options); problem != nil {
 			return nil, problem
 		}
 	}
 	// Before anything is done, so this alone is said.
-	if !p.still {
+	if !how.Still {
 		if err := paths.Make(); err != nil {
 			return nil, agent.CannotStart(err, paths)
 		}
 	}
 	params := agent.Params{
 		Start:       settings.Start{Paths: paths, Words: p.words, Policies: p.policies, Found: found, Portal: p.address()},
-		OpenBrowser: p.browse, Passive: p.passive, Since: p.since, Store: p.store,
+		OpenBrowser: p.browse, Passive: how.Passive, Since: how.Since, Store: p.store,
 		Rehearse: p.rehearse, Network: options, HTTP: p.http, Log: agent.Log{Dir: paths.Logs},
 		Pictures: picture.Examiner{}.Check,
 	}
-	if p.rehearse == nil && !p.still {
+	if p.rehearse == nil && !how.Still {
 		level := diag.Level(prefer.Text(policy.LogLevel))
 		params.Log.To = diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level}).With("program", "porticoctl")
 	}
 	a := agent.New(params)
-	if p.still {
+	if how.Still {
 		return &connection{Agent: ownAgent{a, a.Parts()}, own: true, close: func() error { return a.Parts().Quit(ctx) }}, nil
 	}
 	// The agent outlives Ctrl-C for as long as it takes to call off the deeds of the

@@ -79,8 +79,8 @@ func runPolicy(ctx context.Context, o *policyOptions) error {
 	if o.Check != "" {
 		return o.checkFile()
 	}
-	o.passive, o.still = true, true // looking at settings is no reason to sign in, nor to write anything
-	return o.with(ctx, func(c *connection) error {
+	// Looking at settings is no reason to sign in, nor to write anything.
+	return o.with(ctx, connectOptions{Passive: true, Still: true}, func(c *connection) error {
 		report, err := c.Policy(ctx)
 		if err != nil {
 			return err

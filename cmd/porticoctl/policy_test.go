@@ -96,7 +96,7 @@ func TestPolicySaysWhatCountsAndWhy(t *testing.T) {
 				if tc.hasNot != "" && strings.Contains(c.out.String(), tc.hasNot) {
 					t.Errorf("%q in\n%s", tc.hasNot, &c.out)
 				}
-				if len(c.connected) > 0 && !c.connected[0].Passive {
+				if len(c.connected) > 0 && !c.connected[0].Options.Passive {
 					t.Error("looking at policies signs somebody in")
 				}
 			})

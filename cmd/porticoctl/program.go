@@ -46,7 +46,7 @@ type program struct {
 	now     func() time.Time
 	words   *words.Words
 	browse  func(ctx context.Context, address string) error
-	connect func(ctx context.Context, p *program) (*connection, error)
+	connect func(ctx context.Context, p *program, options connectOptions) (*connection, error)
 	// store keeps the sign-ins of an agent in this process. Nil means the
 	// operating system's key store.
 	store auth.Store
@@ -72,21 +72,10 @@ type program struct {
 	portal string
 	// began is when the command did.
 	began time.Time
-	// since is began for a command without a need for tokens: an agent of its own takes
-	// another process's renewal since then. Zero has it renew the sign-in itself.
-	since time.Time
-	// passive: an agent of our own signs nobody in by itself.
-	passive bool
-	// still: an agent of our own is only looked into, and never started.
-	still bool
-	// running: only a running agent is asked, and none of our own.
-	running bool
 	// completing: a shell asks for candidates, and nothing is done.
 	completing bool
 	// short: people get one line.
 	short bool
-	// alone: no running agent is asked, only one of our own.
-	alone bool
 	// signingIn: the command is a sign-in, and calling it off cancels the sign-in.
 	signingIn bool
 	// rehearse is a manifest to try in an agent of our own; the agent then keeps nothing
@@ -255,8 +244,8 @@ func (r *results) Write(b []byte) (int, error) {
 }
 
 // with connects to the agent, does something, and lets go of it.
-func (p *program) with(ctx context.Context, do func(c *connection) error) (err error) {
-	c, err := p.connect(ctx, p)
+func (p *program) with(ctx context.Context, options connectOptions, do func(c *connection) error) (err error) {
+	c, err := p.connect(ctx, p, options)
 	if err != nil {
 		return err
 	}

@@ -68,22 +68,23 @@ func (o *providersOptions) administer(ctx context.Context, do func(c *connection
 		return err
 	}
 	// Looking at providers is no reason to sign in. A rehearsal never does.
-	o.passive = o.rehearse == nil
-	err := o.with(ctx, func(c *connection) error {
+	options, elsewhere := connectOptions{Passive: o.rehearse == nil}, false
+	err := o.with(ctx, options, func(c *connection) error {
 		state, err := o.settled(ctx, c)
 		if err != nil {
 			return err
 		}
 		if !c.own && !o.isPortalOf(state) {
-			o.alone = true
+			elsewhere = true
 			return nil
 		}
 		return do(c)
 	})
-	if err != nil || !o.alone {
+	if err != nil || !elsewhere {
 		return err
 	}
-	return o.with(ctx, func(c *connection) error {
+	options.Alone = true
+	return o.with(ctx, options, func(c *connection) error {
 		if _, err := o.settled(ctx, c); err != nil {
 			return err
 		}

@@ -146,10 +146,10 @@ func TestLookingAtProvidersDisturbsNobody(t *testing.T) {
 		args   []string
 		want   []connected
 	}{
-		"the portal there is":       {"", nil, []connected{{Passive: true}}},
-		"the running agent's":       {"portal.example", nil, []connected{{Passive: true}}},
-		"another than the agent's":  {"other.example", nil, []connected{{Passive: true}, {Passive: true, Alone: true}}},
-		"what is no address":        {"portal example", nil, []connected{{Passive: true}, {Passive: true, Alone: true}}},
+		"the portal there is":       {"", nil, []connected{{Options: connectOptions{Passive: true}}}},
+		"the running agent's":       {"portal.example", nil, []connected{{Options: connectOptions{Passive: true}}}},
+		"another than the agent's":  {"other.example", nil, []connected{{Options: connectOptions{Passive: true}}, {Options: connectOptions{Passive: true, Alone: true}}}},
+		"what is no address":        {"portal example", nil, []connected{{Options: connectOptions{Passive: true}}, {Options: connectOptions{Passive: true, Alone: true}}}},
 		"a file":                    {"", []string{"--manifest", file}, []connected{{Rehearse: rehearse}}},
 		"a file, whatever is named": {"other.example", []string{"--manifest", file}, []connected{{Rehearse: rehearse}}},
 	} {

@@ -68,8 +68,7 @@ type proxies struct {
 // runProxy keeps a proxy's name and password, forgets a proxy, or lists them. The password
 // comes from standard input: arguments and variables can be read by others.
 func runProxy(ctx context.Context, o *proxyOptions) error {
-	o.passive, o.still = true, o.Do == ""
-	return o.with(ctx, func(c *connection) error {
+	return o.with(ctx, connectOptions{Passive: true, Still: o.Do == ""}, func(c *connection) error {
 		var doc proxies
 		var said string
 		switch o.Do {

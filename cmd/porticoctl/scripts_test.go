@@ -50,7 +50,7 @@ func TestAnEmptyValueIsRefused(t *testing.T) {
 				for _, args := range [][]string{{"--" + f.Name, value}, {"--" + f.Name + "=" + value}} {
 					tried++
 					c := newConsole(nil, false)
-					c.connect = func(context.Context, *program) (*connection, error) {
+					c.connect = func(context.Context, *program, connectOptions) (*connection, error) {
 						t.Errorf("%q %q: an agent is asked", words, args)
 						return nil, errors.New("not to be asked")
 					}
@@ -243,12 +243,12 @@ func TestWaitEndsOnceSomebodyIsSignedIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newConsole(nil, false)
 		connects := 0
-		c.connect = func(_ context.Context, p *program) (*connection, error) {
+		c.connect = func(_ context.Context, _ *program, options connectOptions) (*connection, error) {
 			connects++
 			found := &connection{info: localapi.Info{API: 1, Build: "0.1.0", PID: 42}, Agent: newAgent(state(localapi.SignedOut)), own: true, close: func() error { return nil }}
 			switch {
-			case p.running != (connects > 1):
-				t.Errorf("connection %d: only a running one: %v", connects, p.running)
+			case options.Running != (connects > 1):
+				t.Errorf("connection %d: only a running one: %v", connects, options.Running)
 			case connects > 1 && connects < 5:
 				return nil, problem(localapi.AgentGone)
 			case connects == 5:
@@ -263,7 +263,9 @@ func TestWaitEndsOnceSomebodyIsSignedIn(t *testing.T) {
 	})
 	// What does not pass is said at once.
 	c = newConsole(nil, false)
-	c.connect = func(context.Context, *program) (*connection, error) { return nil, problem(localapi.VersionMismatch) }
+	c.connect = func(context.Context, *program, connectOptions) (*connection, error) {
+		return nil, problem(localapi.VersionMismatch)
+	}
 	if code := c.run(t.Context(), t, "wait"); code != problem(localapi.VersionMismatch).Exit() {
 		t.Errorf("exit %d", code)
 	}

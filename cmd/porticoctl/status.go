@@ -75,11 +75,10 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	if o.Cached && o.Timeout == 0 {
 		o.Timeout = glance
 	}
-	o.running, o.short = o.Cached, o.Short
-	o.since = o.began
+	o.short = o.Short
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
-	err := o.with(ctx, func(c *connection) error {
+	err := o.with(ctx, connectOptions{Running: o.Cached, Since: o.began}, func(c *connection) error {
 		look := o.settled
 		if o.Cached {
 			look = known

@@ -48,15 +48,15 @@ var errNobody = errors.New("nobody is signed in yet")
 func runWait(ctx context.Context, o *waitOptions) error {
 	ctx, stop := within(ctx, o.Timeout)
 	defer stop()
-	o.since = o.began
+	options := connectOptions{Since: o.began}
 	for {
-		err := o.with(ctx, func(c *connection) error { return o.until(ctx, c) })
+		err := o.with(ctx, options, func(c *connection) error { return o.until(ctx, c) })
 		var problem *localapi.Problem
 		gone := errors.As(err, &problem) && problem.Code == localapi.AgentGone
 		if !gone && !errors.Is(err, errNobody) {
 			return late(ctx, err)
 		}
-		o.running = true
+		options.Running = true
 		t := time.NewTimer(again)
 		select {
 		case <-t.C:

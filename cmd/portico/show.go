@@ -26,7 +26,7 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 	if err := desktop.Identify(); err != nil {
 		log.Info("the desktop does not know this window", "error", err)
 	}
-	starter := &starter{program: beside(dataDir), serve: inside(start, log)}
+	starter := &starter{program: beside(dataDir), serve: inside(start, prefer, log)}
 	defer starter.close()
 	agent := localapi.Open(paths.Runtime, starter.start)
 	display := desktop.Display()

@@ -18,19 +18,19 @@ import (
 )
 
 // agentLog is the log of an agent in this process.
-func agentLog(paths desktop.Paths) *slog.Logger {
-	level := diag.Level(policy.Read().Resolve(policy.Layers{}).Text(policy.LogLevel))
+func agentLog(paths desktop.Paths, prefer policy.Settings) *slog.Logger {
+	level := diag.Level(prefer.Text(policy.LogLevel))
 	return diag.NewLog(diag.LogParams{Dir: paths.Logs, Level: level, Console: os.Stderr, ConsoleLevel: slog.LevelWarn}).With("program", "portico")
 }
 
 // inside runs the agent in this process, for a checkout without an agent program.
 // Windows and consoles reach it like any other; it ends with the window.
-func inside(start settings.Start, log *slog.Logger) func(context.Context) error {
+func inside(start settings.Start, prefer policy.Settings, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
 		desktop.NoCoreDumps() // as the agent's program
 		start.Found = nil     // it may be of long ago
 		p := agent.Params{
-			Start: start, Network: agent.NetworkOptions(os.Getenv), Log: agent.Log{To: agentLog(start.Paths), Dir: start.Paths.Logs},
+			Start: start, Network: agent.NetworkOptions(os.Getenv), Log: agent.Log{To: agentLog(start.Paths, prefer), Dir: start.Paths.Logs},
 			// macOS shows a tray on the main thread only, and the window has it.
 			Desktop:  runtime.GOOS != "darwin",
 			Tray:     func(p desktop.TrayParams) agent.Tray { return tray.New(p) },

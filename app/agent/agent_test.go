@@ -19,6 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
@@ -56,7 +57,7 @@ type office struct {
 
 func newOffice(t *testing.T, options ...authtest.Option) *office {
 	t.Helper()
-	o := &office{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), policies: policy.None}
+	o := &office{t: t, provider: authtest.New(t, options...), keyStore: authtest.NewKeyStore(), policies: policytest.None}
 	o.http = o.provider.Client()
 	o.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.down.Load() {

@@ -26,7 +26,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
@@ -90,7 +90,7 @@ func newPractice(t *testing.T, options ...authtest.Option) *practice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.params = Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Portal: p.portal.URL, Policies: policy.None}}
+	p.params = Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Portal: p.portal.URL, Policies: policytest.None}}
 	p.trust(p.root.certificate)
 	p.trust(p.provider.Certificate())
 	return p

@@ -13,6 +13,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -219,7 +220,7 @@ func tokenStoreCounts(t *testing.T) {
 
 	// Back in the key store: nobody is signed out, and no file stays.
 	s := newStores(vault.New(vault.Params{Service: "test", Backend: o.keyStore, Timeout: time.Second}), o.paths)
-	s.choose(policy.Of(nil, nil, nil).Resolve(policy.Layers{}), false)
+	s.choose(policytest.None().Resolve(policy.Layers{}), false)
 	o.keyStore.Fail(vault.Missing)
 	if err := s.bringBack(t.Context(), t.TempDir()); err == nil {
 		t.Error("a key store that is missing is no error")

@@ -18,6 +18,7 @@ import (
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
@@ -28,7 +29,7 @@ import (
 type said = map[policy.Name]any
 
 func (o *office) decided(machine said) {
-	o.policies = func() *policy.Policies { return policy.Of(machine, nil, nil) }
+	o.policies = func() *policy.Policies { return policytest.Of(machine, nil) }
 }
 
 // effects show for each key that it counts.
@@ -327,7 +328,7 @@ func languageCounts(t *testing.T) {
 	t.Setenv("LANGUAGE", "")
 	t.Setenv("LANG", "en_GB.UTF-8")
 	for value, want := range map[string]string{"de": "de", "system": "en"} {
-		s := settings.Find(paths, func() *policy.Policies { return policy.Of(said{policy.Language: value}, nil, nil) }).Preferences(func(string) string { return "" })
+		s := settings.Find(paths, func() *policy.Policies { return policytest.Of(said{policy.Language: value}, nil) }).Preferences(func(string) string { return "" })
 		if got := words.New(settings.Languages(s)...).Language(); got != want {
 			t.Errorf("%s: %s", value, got)
 		}
@@ -342,7 +343,7 @@ func alone(t *testing.T, p Params, machine said) *Agent {
 		t.Fatal(err)
 	}
 	p.Start.Paths, p.Start.Words = paths, words.New("en")
-	p.Start.Policies = func() *policy.Policies { return policy.Of(machine, nil, nil) }
+	p.Start.Policies = func() *policy.Policies { return policytest.Of(machine, nil) }
 	return New(p)
 }
 
@@ -432,7 +433,7 @@ func logLevelCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := settings.Find(paths, func() *policy.Policies { return policy.Of(said{policy.LogLevel: "debug"}, nil, nil) }).Preferences(func(string) string { return "" })
+	s := settings.Find(paths, func() *policy.Policies { return policytest.Of(said{policy.LogLevel: "debug"}, nil) }).Preferences(func(string) string { return "" })
 	if got := diag.Level(s.Text(policy.LogLevel)); got != slog.LevelDebug {
 		t.Errorf("level %v", got)
 	}

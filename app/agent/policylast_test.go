@@ -14,6 +14,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/vault"
@@ -49,7 +50,7 @@ func (v *voice) breaks(settings string) {
 	v.file(`{"settings":{"PortalURL":"` + v.o.portal.URL + `"` + settings + `}`)
 }
 
-func (v *voice) fallsSilent() { v.now.Store(policy.None()) }
+func (v *voice) fallsSilent() { v.now.Store(policytest.None()) }
 
 // policyNotices are those of a state that are about policies.
 func policyNotices(s localapi.State) (found []localapi.Problem) {

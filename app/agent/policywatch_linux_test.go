@@ -13,6 +13,7 @@ import (
 	"github.com/portico-desktop/portico/app/diag"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/session"
 )
 
@@ -31,7 +32,7 @@ func (o *office) policyFile() policyFile {
 	o.policies = func() *policy.Policies {
 		data, err := os.ReadFile(f.path)
 		if err != nil {
-			return policy.None()
+			return policytest.None()
 		}
 		return policy.Check(data, f.path)
 	}

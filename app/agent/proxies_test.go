@@ -18,6 +18,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/session"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/auth/authtest"
@@ -80,7 +81,7 @@ func TestAProxysPasswordIsSetAndForgotten(t *testing.T) {
 	if code := through(t, a); code != "" {
 		t.Errorf("with the right password: %q", code)
 	}
-	again := New(Params{Start: settings.Start{Paths: a.p.Start.Paths, Words: a.p.Start.Words, Policies: policy.None}, Store: store})
+	again := New(Params{Start: settings.Start{Paths: a.p.Start.Paths, Words: a.p.Start.Words, Policies: policytest.None}, Store: store})
 	if code := through(t, again); code != "" {
 		t.Errorf("after a restart: %q", code)
 	}

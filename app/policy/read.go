@@ -3,7 +3,7 @@ package policy
 import "github.com/portico-desktop/portico/app/spelling"
 
 // Policies are the operating system's sources and their values, at one moment. They
-// never change.
+// never change. The zero value is a computer that nobody manages.
 type Policies struct {
 	said     []layer // strongest first
 	problems []Problem
@@ -24,9 +24,6 @@ type layer struct {
 // problems of the settings it resolves to. Its places cannot be changed from outside:
 // anybody who could change them would be the administrator.
 func Read() *Policies { return gathered(readSystem()) }
-
-// None are the policies of a computer that nobody manages.
-func None() *Policies { return &Policies{} }
 
 // gathered checks the readers' findings, strongest first.
 func gathered(readings []reading) *Policies {

@@ -15,7 +15,7 @@ func TestTheStrongestSourceCounts(t *testing.T) {
 	for i, kind := range order {
 		// DomainHint is not the person's: its own settings are left out here.
 		layers := Layers{Environment: said[Environment], Manifest: said[Manifest], PersonalWhere: "settings.json"}
-		p := Of(said[Machine], said[User], said[Defaults])
+		p := of(said[Machine], said[User], said[Defaults])
 		s := p.Resolve(layers).Get(DomainHint)
 		if kind == Personal {
 			said[Personal] = nil
@@ -65,7 +65,7 @@ func TestWhoDecidesAboutWhatPeopleMayDecide(t *testing.T) {
 		{"a default without an opinion", nil, nil, tri(UserDecides), nil, Always, BuiltIn, false},
 	} {
 		t.Run(test.what, func(t *testing.T) {
-			settings := Of(test.machine, test.user, test.defaults).Resolve(Layers{Personal: test.own, PersonalWhere: "settings.json"})
+			settings := of(test.machine, test.user, test.defaults).Resolve(Layers{Personal: test.own, PersonalWhere: "settings.json"})
 			s := settings.Get(Autostart)
 			if s.Value != test.want || s.Source.Kind != test.from || s.Locked != test.locked {
 				t.Errorf("%+v", s)
@@ -79,7 +79,7 @@ func TestWhoDecidesAboutWhatPeopleMayDecide(t *testing.T) {
 
 func TestPeopleCannotDecideWhatIsNotTheirs(t *testing.T) {
 	for _, k := range Keys() {
-		s := None().Resolve(Layers{Personal: map[Name]any{k.Name: k.here()}, PersonalWhere: "settings.json"})
+		s := (&Policies{}).Resolve(Layers{Personal: map[Name]any{k.Name: k.here()}, PersonalWhere: "settings.json"})
 		problems := s.Problems()
 		if k.Personal {
 			if len(problems) > 0 || s.Get(k.Name).Source.Kind != Personal {
@@ -135,13 +135,13 @@ func TestTheStrongestPolicyHasToBeClearAboutWhoMaySignIn(t *testing.T) {
 		})
 	}
 	// The person's own settings decide about none of this.
-	if s := None().Resolve(Layers{Personal: map[Name]any{AllowedDomains: "x", KioskMode: "yes"}}); s.Unclear() != nil {
+	if s := (&Policies{}).Resolve(Layers{Personal: map[Name]any{AllowedDomains: "x", KioskMode: "yes"}}); s.Unclear() != nil {
 		t.Errorf("%+v", s.Unclear())
 	}
 }
 
 func TestOwnSettingsAreCheckedLikePolicies(t *testing.T) {
-	s := None().Resolve(Layers{
+	s := (&Policies{}).Resolve(Layers{
 		Personal: map[Name]any{Theme: "pink", "Wallpaper": "x"}, PersonalWhere: "settings.json",
 		Environment: map[Name]any{PortalURL: "portal"}, Manifest: map[Name]any{StatusURL: 5},
 	})
@@ -176,11 +176,11 @@ func TestTheTableIsWhole(t *testing.T) {
 		if k.Kind == Tri && (k.Default != UserDecides || k.Untouched != Always && k.Untouched != Never) {
 			t.Errorf("%s: what counts when nobody decides?", k.Name)
 		}
-		if s := None().Resolve(Layers{}).Get(k.Name); s.Locked || s.Source.Kind != BuiltIn {
+		if s := (&Policies{}).Resolve(Layers{}).Get(k.Name); s.Locked || s.Source.Kind != BuiltIn {
 			t.Errorf("%s: %+v", k.Name, s)
 		}
 	}
-	if None().Managed() || !Of(map[Name]any{Theme: "dark"}, nil, nil).Managed() {
+	if (&Policies{}).Managed() || !of(map[Name]any{Theme: "dark"}, nil, nil).Managed() {
 		t.Error("managed is wrong")
 	}
 	if len(seen) != 37 {
@@ -207,7 +207,7 @@ func TestWhereNobodyIsRememberedRememberMeSaysSo(t *testing.T) {
 		"a computer of one's own, of which both": {values{KioskMode: false, TokenStore: "file"}, nil, nil, "", "own", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Of(tc.machine, tc.user, tc.defaults).Resolve(personal).Get(RememberMe)
+			got := of(tc.machine, tc.user, tc.defaults).Resolve(personal).Get(RememberMe)
 			if want := tc.where != "own"; got.Locked != want || (got.Value == Never) != want || got.By != tc.by || got.Source.Where != tc.where || len(got.Others) != tc.others {
 				t.Errorf("%+v", got)
 			}

@@ -17,7 +17,7 @@ const slip = `{"settings":{"AllowedDomains":["example.com"]`
 
 func TestABrokenSourceLeavesWhatItSaidBefore(t *testing.T) {
 	good, broken := Check([]byte(strict), etc), Check([]byte(slip), etc)
-	if good.Broken() != nil || broken.Broken() == nil || broken.Broken().Kind != Malformed || None().Broken() != nil {
+	if good.Broken() != nil || broken.Broken() == nil || broken.Broken().Kind != Malformed || (&Policies{}).Broken() != nil {
 		t.Fatalf("%+v, %+v", good.Broken(), broken.Broken())
 	}
 	if good.State() != "" || broken.State() == "" || broken.State() == Check([]byte(slip+"}"), etc).State() || broken.State() != Check([]byte(slip), etc).State() {
@@ -65,10 +65,10 @@ func TestWhatIsNotKnownOfABrokenSourceCloses(t *testing.T) {
 	if s := broken.Recalled(Check([]byte(`{"settings":{"Theme":"dark"}}`), etc).Kept()).Resolve(Layers{}); s.Unclear() != nil || s.Text(Theme) != "system" {
 		t.Errorf("a source that restricted nothing: %+v, %s", s.Unclear(), s.Text(Theme))
 	}
-	if s := None().Recalled(Check([]byte(strict), etc).Kept()).Resolve(Layers{}); s.Unclear() != nil || s.List(AllowedDomains) != nil {
+	if s := (&Policies{}).Recalled(Check([]byte(strict), etc).Kept()).Resolve(Layers{}); s.Unclear() != nil || s.List(AllowedDomains) != nil {
 		t.Error("a source that is not there counts as broken")
 	}
-	if None().Kept() != nil {
+	if (&Policies{}).Kept() != nil {
 		t.Error("something is kept of nothing")
 	}
 }

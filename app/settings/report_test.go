@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/words"
 )
 
@@ -54,7 +55,7 @@ func TestEveryProblemOfAPolicyIsSaid(t *testing.T) {
 }
 
 func TestTheReportHasEveryKeyWithItsValue(t *testing.T) {
-	p := policy.Of(map[policy.Name]any{policy.Autostart: policy.Never, policy.ManagedByName: "Contoso IT", policy.AllowedDomains: []string{"contoso.example"}}, nil,
+	p := policytest.Of(map[policy.Name]any{policy.Autostart: policy.Never, policy.ManagedByName: "Contoso IT", policy.AllowedDomains: []string{"contoso.example"}},
 		map[policy.Name]any{policy.Theme: "dark"})
 	report := policyReport(p, p.Resolve(policy.Layers{Personal: map[policy.Name]any{policy.Autostart: policy.Always}}))
 	rows := map[string]localapi.PolicySetting{}
@@ -78,7 +79,7 @@ func TestTheReportHasEveryKeyWithItsValue(t *testing.T) {
 	if rows["Autostart"].Overridable || !rows["Theme"].Overridable || rows["AllowedDomains"].Overridable || len(rows["Autostart"].Others) != 1 {
 		t.Errorf("%+v, %+v", rows["Autostart"], rows["Theme"])
 	}
-	shared := policy.Of(map[policy.Name]any{policy.KioskMode: true}, nil, nil)
+	shared := policytest.Of(map[policy.Name]any{policy.KioskMode: true}, nil)
 	for _, row := range policyReport(shared, shared.Resolve(policy.Layers{})).Settings {
 		if row.Overridable {
 			t.Errorf("on a shared computer %s may be changed", row.Key)
@@ -89,7 +90,7 @@ func TestTheReportHasEveryKeyWithItsValue(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	}
-	if none := policyReport(policy.None(), policy.None().Resolve(policy.Layers{})); none.Managed != nil || none.Sources == nil {
+	if none := policyReport(policytest.None(), policytest.None().Resolve(policy.Layers{})); none.Managed != nil || none.Sources == nil {
 		t.Errorf("%+v", none)
 	}
 }

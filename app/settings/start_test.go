@@ -6,6 +6,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 )
 
 // What a program begins with is what an agent would say, in the language that was chosen.
@@ -23,7 +24,7 @@ func TestAProgramBeginsWithWhatCounts(t *testing.T) {
 	read := 0
 	policies := func() *policy.Policies {
 		read++
-		return policy.Of(map[policy.Name]any{policy.Theme: "light"}, nil, nil)
+		return policytest.Of(map[policy.Name]any{policy.Theme: "light"}, nil)
 	}
 	env := map[string]string{"PORTICO_PORTAL": "b.example"}
 	start, counts := Begin(paths, policies, func(name string) string { return env[name] })

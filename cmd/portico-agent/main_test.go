@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 )
 
 func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
@@ -22,7 +23,7 @@ func TestArgumentsThatAreNoUseAreRefused(t *testing.T) {
 		{[]string{"--data-dir="}, localapi.ExitUsage},
 		{[]string{"--data-dir", " \t"}, localapi.ExitUsage},
 	} {
-		if got := run(test.args, policy.None); got != test.exit {
+		if got := run(test.args, policytest.None); got != test.exit {
 			t.Errorf("%v: exit %d, want %d", test.args, got, test.exit)
 		}
 	}
@@ -56,7 +57,7 @@ func TestAutostartAsksWhetherItIsWanted(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer l.Close()
-			policies := func() *policy.Policies { return policy.Of(test.machine, nil, nil) }
+			policies := func() *policy.Policies { return policytest.Of(test.machine, nil) }
 			if exit := run([]string{"--autostart", "--data-dir", dir}, policies); exit != localapi.ExitDone {
 				t.Errorf("exit %d", exit)
 			}
@@ -79,7 +80,7 @@ func TestSecondAgentEndsAsIfAllWereWell(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if exit := run([]string{"--autostart", "--data-dir", dir}, policy.None); exit != localapi.ExitDone {
+	if exit := run([]string{"--autostart", "--data-dir", dir}, policytest.None); exit != localapi.ExitDone {
 		t.Errorf("exit %d", exit)
 	}
 }

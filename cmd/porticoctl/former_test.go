@@ -13,7 +13,7 @@ import (
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth/authtest"
@@ -26,7 +26,7 @@ func (o *odd) runAgent() (stop func()) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	p := agent.Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Policies: policy.None, Portal: o.site.URL}, Store: o.store, HTTP: o.idp.Client()}
+	p := agent.Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Policies: policytest.None, Portal: o.site.URL}, Store: o.store, HTTP: o.idp.Client()}
 	ctx, cancel := context.WithCancel(o.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- agent.Serve(ctx, agent.New(p), p) }()

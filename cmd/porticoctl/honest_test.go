@@ -12,6 +12,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -125,7 +126,7 @@ func (o *odd) console(giveUp func()) *console {
 	c := newConsole(nil, false)
 	c.connect, c.store, c.http = connect, o.store, o.idp.Client()
 	c.environment["PORTICO_PORTAL"] = o.site.URL
-	c.program.policies = func() *policy.Policies { return policy.Of(o.policies, nil, nil) }
+	c.program.policies = func() *policy.Policies { return policytest.Of(o.policies, nil) }
 	c.browse = func(ctx context.Context, address string) error {
 		o.opened++
 		page, err := o.idp.Browse(ctx, address)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -21,7 +21,7 @@ func TestThePortalOfASignInIsKept(t *testing.T) {
 	dir := t.TempDir()
 	run := func(browser bool, env string, args ...string) (int, string) {
 		c := newConsole(nil, false)
-		c.connect, c.store, c.policies = connect, store, policy.None
+		c.connect, c.store, c.policies = connect, store, policytest.None
 		c.environment["PORTICO_PORTAL"] = env
 		c.browse = func(context.Context, string) error { return errors.New("no browser") }
 		if browser {

@@ -10,7 +10,7 @@ import (
 	"github.com/portico-desktop/portico/app/agent"
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
-	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 )
@@ -22,7 +22,7 @@ func TestTheConsoleSpeaksTheChosenLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := agent.New(agent.Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Policies: policy.None}, Passive: true})
+	a := agent.New(agent.Params{Start: settings.Start{Paths: paths, Words: words.New("en"), Policies: policytest.None}, Passive: true})
 	if err := a.Parts().Set(t.Context(), localapi.SettingRequest{Key: "Language", Value: "de"}); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -93,7 +94,7 @@ func TestNobodySignsInForNothing(t *testing.T) {
 		site.publish(map[string]any{"id": "work", "title": "Work", "authority": idp.URL, "client_id": authtest.ClientID})
 		c.connect, c.store, c.http = connect, vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()}), idp.Client()
 		c.environment["PORTICO_PORTAL"] = site.URL
-		c.policies = func() *policy.Policies { return policy.Of(set, nil, nil) }
+		c.policies = func() *policy.Policies { return policytest.Of(set, nil) }
 		code := c.run(t.Context(), t, "login", "--data-dir", dir)
 		if code != localapi.ExitUsage || len(c.opened) != 0 || !strings.Contains(c.progress.String(), "RememberMe") {
 			t.Errorf("%s: exit %d, opened %q\n%s", set, code, c.opened, &c.progress)

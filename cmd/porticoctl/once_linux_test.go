@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -62,7 +63,7 @@ func TestOneCommandReadsPoliciesAndSettingsOnce(t *testing.T) {
 		reads := 0
 		c.policies = func() *policy.Policies {
 			reads++
-			return policy.Of(map[policy.Name]any{policy.AllowedDomains: []string{"contoso.example"}}, nil, nil)
+			return policytest.Of(map[policy.Name]any{policy.AllowedDomains: []string{"contoso.example"}}, nil)
 		}
 		args = append(args, "--json", "--data-dir", dir)
 		count := func() int { return 1 }

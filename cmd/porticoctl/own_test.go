@@ -18,6 +18,7 @@ import (
 	"github.com/portico-desktop/portico/app/desktop"
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
@@ -231,7 +232,7 @@ func TestAuthoritiesOfTheEnvironmentCountOnlyWhereITHasNotDecided(t *testing.T) 
 	} {
 		c := newConsole(nil, false)
 		c.connect, c.store = connect, vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore()})
-		c.policies = func() *policy.Policies { return policy.Of(tc.machine, nil, nil) }
+		c.policies = func() *policy.Policies { return policytest.Of(tc.machine, nil) }
 		c.environment["PORTICO_EXTRA_CA_FILE"] = filepath.Join(t.TempDir(), "missing.pem")
 		code := c.run(t.Context(), t, "login", "--json", "--data-dir", t.TempDir())
 		if want := problem(tc.want); code != want.Exit() || !strings.Contains(c.out.String(), `"code": "`+string(tc.want)+`"`) {

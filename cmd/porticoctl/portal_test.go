@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 )
 
 // Whoever sets PORTICO_PORTAL where IT has decided would wonder for long.
@@ -31,7 +32,7 @@ func TestAPortalThatHasNoEffectIsSaid(t *testing.T) {
 				}}}
 				c := newConsole(a, false)
 				c.environment["PORTICO_PORTAL"] = tc.portal
-				c.policies = func() *policy.Policies { return policy.Of(tc.machine, nil, tc.defaults) }
+				c.policies = func() *policy.Policies { return policytest.Of(tc.machine, tc.defaults) }
 				args, where := []string{command}, &c.progress
 				want := "PORTICO_PORTAL (" + tc.portal + ") has no effect: Contoso IT"
 				if command == "policy" {

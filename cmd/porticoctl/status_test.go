@@ -13,6 +13,7 @@ import (
 
 	"github.com/portico-desktop/portico/app/localapi"
 	"github.com/portico-desktop/portico/app/policy"
+	"github.com/portico-desktop/portico/app/policy/policytest"
 	"github.com/portico-desktop/portico/auth/authtest"
 	"github.com/portico-desktop/portico/auth/vault"
 )
@@ -165,7 +166,7 @@ func TestStatusWithoutTheKeyStoreDoesNotKnow(t *testing.T) {
 			}
 			c := newConsole(nil, false)
 			c.connect, c.store = connect, vault.New(vault.Params{Service: "test", Backend: backend})
-			c.policies = func() *policy.Policies { return policy.Of(tc.decided, nil, nil) }
+			c.policies = func() *policy.Policies { return policytest.Of(tc.decided, nil) }
 			c.environment["PORTICO_PORTAL"] = site
 			if code := c.run(t.Context(), t, "status", "--json", "--data-dir", t.TempDir()); code != tc.want {
 				t.Errorf("exit %d, want %d\n%s", code, tc.want, &c.out)

@@ -1,9 +1,8 @@
 package policy
 
-// Of are policies made by hand, for tests and demonstrations: the machine's policy, the
-// user's and IT's defaults, each by key, nil for nothing. The values have to be of the
-// Go types named at [Kind]; they are not checked.
-func Of(machine, user, defaults map[Name]any) *Policies {
+// of are policies made by hand: the machine's, the user's and IT's defaults, each by key,
+// nil for nothing. Other rooms have those of policytest.
+func of(machine, user, defaults map[Name]any) *Policies {
 	p := &Policies{}
 	for _, l := range []layer{
 		{source: Source{Kind: Machine, Where: "machine"}, values: machine},

@@ -3,8 +3,11 @@
 package policy
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -224,14 +227,20 @@ func TestAFileOfFiveMegabytesIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// What this computer is set up with can be read, whatever it is.
+// Whatever this computer is set up with, it is read from the places that are told to
+// administrators, and a place without a file decides nothing.
 func TestThisComputersPolicyIsRead(t *testing.T) {
-	p := Read()
-	if len(p.Sources()) < 2 {
-		t.Errorf("%+v", p.Sources())
+	p, there := Read(), false
+	for _, place := range Files() {
+		if _, err := os.Lstat(place); !errors.Is(err, fs.ErrNotExist) {
+			there = true
+		}
+		if !slices.ContainsFunc(p.Sources(), func(s Source) bool { return s.Where == place }) {
+			t.Errorf("%s was not looked at, only %v", place, p.Sources())
+		}
 	}
-	for _, problem := range p.Problems() {
-		t.Logf("%+v (%v)", problem, problem.Err)
+	if !there && (p.Managed() || len(p.Problems()) > 0) {
+		t.Errorf("without a file: %v, %+v", p.Managed(), p.Problems())
 	}
 }
 

@@ -147,9 +147,22 @@ func TestTypesOfTheRegistryThatNoKeyHas(t *testing.T) {
 	}
 }
 
-// What this computer is set up with can be read, whatever it is.
+// Whatever this computer is set up with, both hives are read, the computer's before the
+// person's.
 func TestThisComputersPolicyIsRead(t *testing.T) {
-	for _, p := range Read().Problems() {
-		t.Logf("%+v (%v)", p, p.Err)
+	p := Read()
+	var got []SourceKind
+	for _, s := range p.Sources() {
+		if s.Kind == Machine || s.Kind == User {
+			got = append(got, s.Kind)
+		}
+	}
+	if want := []SourceKind{Machine, User}; !slices.Equal(got, want) {
+		t.Errorf("%v are read, want %v", got, want)
+	}
+	for _, problem := range p.Problems() {
+		if problem.Kind == Unreadable {
+			t.Errorf("%+v (%v)", problem, problem.Err)
+		}
 	}
 }

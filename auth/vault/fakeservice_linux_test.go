@@ -111,8 +111,6 @@ type fakeParams struct {
 	item       bool               // there is an item, which is locked by itself
 	mute       bool               // no property is ever told
 	prompt     func(*fakeService) // what happens when the prompt opens; nil: there is no prompt
-	// searched: nothing else is answered before a search has come, which this is told of.
-	searched chan struct{}
 }
 
 // A fakeService is as much of a Secret Service as it takes to look for something in it, with a prompt
@@ -170,7 +168,6 @@ func (s *fakeService) property(m dbus.Message, _, name string) (dbus.Variant, *d
 	if s.mute {
 		<-s.done
 	}
-	s.waitForSearch()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if name == "Collections" {
@@ -184,16 +181,6 @@ func (s *fakeService) property(m dbus.Message, _, name string) (dbus.Variant, *d
 		return dbus.Variant{}, &dbus.Error{Name: "org.freedesktop.Secret.Error.NoSuchObject"}
 	}
 	return dbus.MakeVariant(s.locked), nil
-}
-
-func (s *fakeService) waitForSearch() {
-	if s.searched == nil {
-		return
-	}
-	select {
-	case <-s.searched:
-	case <-s.done:
-	}
 }
 
 func (s *fakeService) readAlias(string) (dbus.ObjectPath, *dbus.Error) {
@@ -233,9 +220,6 @@ func (s *fakeService) search(from dbus.Sender, _ map[string]string) ([]dbus.Obje
 	defer s.mu.Unlock()
 	s.found++
 	s.callers[from] = true
-	if s.searched != nil {
-		s.searched <- struct{}{}
-	}
 	if s.item && !s.locked {
 		return []dbus.ObjectPath{fakeItem}, nil
 	}
@@ -252,7 +236,6 @@ func (s *fakeService) secret(session dbus.ObjectPath) (secret, *dbus.Error) {
 }
 
 func (s *fakeService) create(map[string]dbus.Variant, dbus.Variant, bool) (dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
-	s.waitForSearch()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.created++

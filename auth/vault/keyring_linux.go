@@ -12,15 +12,15 @@ import (
 // osPartSize: a Secret Service has no limit of its own, but becomes slow with large values.
 const osPartSize = 64 << 10
 
-// burst is how long a connection waits for the next call. A sign-in makes several calls at once;
-// each would otherwise greet the bus and look for the collection anew. An agent at rest has none,
+// burst is how long a connection is kept for the next call. A sign-in makes several at once, each of
+// which would otherwise greet the bus and look for the collection anew. An agent at rest has none,
 // unless a person was asked to allow it.
 const burst = 2 * time.Second
 
-// osKeyring is the Secret Service of the session bus. It files entries as go-keyring does, so either
-// finds the entries of the other. go-keyring itself needs a connection and 13 messages for one value.
-// It also waits for a prompt without end, takes any signal for the person's answer, and starts a bus
-// of its own if there is none.
+// osKeyring is the Secret Service of the session bus. It files entries as go-keyring does, so that
+// either finds what the other has stored. go-keyring itself needs a connection and 13 messages for one
+// value. It also waits for a prompt without end, takes any signal for the person's answer, and starts
+// a bus of its own where there is none.
 type osKeyring struct {
 	prompting atomic.Bool // the store has been asked to let a person unlock it
 
@@ -31,12 +31,12 @@ type osKeyring struct {
 
 func newKeyring() *osKeyring { return &osKeyring{} }
 
-// waiting tells the vault of a store waiting for a person, not silent.
+// waiting tells the vault that the store is not silent but waits for a person.
 func (k *osKeyring) waiting() bool { return k.prompting.Load() }
 
 func (k *osKeyring) Get(ctx context.Context, service, name string) (string, error) {
 	var value []byte
-	err := k.do(ctx, &entryKey{service, name}, func(s *secretService) error {
+	err := k.do(ctx, func(s *secretService) error {
 		item, err := s.find(ctx, service, name)
 		if err == nil {
 			value, err = s.read(ctx, item)
@@ -47,11 +47,11 @@ func (k *osKeyring) Get(ctx context.Context, service, name string) (string, erro
 }
 
 func (k *osKeyring) Set(ctx context.Context, service, name, value string) error {
-	return k.do(ctx, nil, func(s *secretService) error { return s.file(ctx, service, name, value) })
+	return k.do(ctx, func(s *secretService) error { return s.file(ctx, service, name, value) })
 }
 
 func (k *osKeyring) Delete(ctx context.Context, service, name string) error {
-	return k.do(ctx, &entryKey{service, name}, func(s *secretService) error {
+	return k.do(ctx, func(s *secretService) error {
 		item, err := s.find(ctx, service, name)
 		if err == nil {
 			err = s.remove(ctx, item)
@@ -60,9 +60,8 @@ func (k *osKeyring) Delete(ctx context.Context, service, name string) error {
 	})
 }
 
-// do calls f with a connection to the store; f can be repeated without harm. It first looks for
-// the entry sought, nil for none.
-func (k *osKeyring) do(ctx context.Context, sought *entryKey, f func(*secretService) error) error {
+// do calls f, which can be repeated without harm, with a connection to the store.
+func (k *osKeyring) do(ctx context.Context, f func(*secretService) error) error {
 	s := k.take()
 	if s != nil {
 		err := f(s)
@@ -75,7 +74,7 @@ func (k *osKeyring) do(ctx context.Context, sought *entryKey, f func(*secretServ
 			return context.Cause(ctx)
 		}
 	}
-	s, err := open(ctx, k, sought)
+	s, err := open(ctx, k)
 	if err == nil {
 		err = f(s)
 		k.keep(ctx, s, err)
@@ -83,7 +82,7 @@ func (k *osKeyring) do(ctx context.Context, sought *entryKey, f func(*secretServ
 	return classify(err)
 }
 
-// take returns the waiting connection, if there is one.
+// take returns the connection that was kept, if there is one.
 func (k *osKeyring) take() *secretService {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -121,8 +120,8 @@ func (k *osKeyring) keep(ctx context.Context, s *secretService, err error) {
 	})
 }
 
-// ask runs f with a person at work in it: the caller may give up waiting, and the person goes on.
-// It ends with promptLimit.
+// ask runs f, in which a person is at work: the caller may give up waiting, and they go on. It ends
+// with promptLimit.
 func (k *osKeyring) ask(ctx context.Context, f func(context.Context) error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -276,55 +276,6 @@ func TestConnectionIsKeptForABurstOfCalls(t *testing.T) {
 	}
 }
 
-// Each answer that is waited for takes a start some of its time: an entry is looked for behind what
-// has to come first.
-func TestEntriesAreLookedForBehindOtherCalls(t *testing.T) {
-	s := startFake(t, startBus(t), fakeParams{collection: loginCollection, item: true, searched: make(chan struct{}, 9)})
-	s.allow()
-	k := newKeyring()
-	ctx, cancel := context.WithTimeout(t.Context(), ample)
-	defer cancel()
-	if _, err := k.Get(ctx, "io.example.portico.test", "work"); err != nil || s.searches() != 1 {
-		t.Fatalf("the first call: %v, after %d searches", err, s.searches())
-	}
-	if err := k.Set(ctx, "io.example.portico.test", "work", "value"); err != nil {
-		t.Fatalf("a change: %v", err)
-	}
-	if _, err := k.Get(ctx, "io.example.portico.test", "work"); err != nil || s.searches() != 2 {
-		t.Errorf("what was changed: %v, after %d searches", err, s.searches())
-	}
-	if _, err := k.Get(ctx, "io.example.portico.test", "other"); err != nil || s.searches() != 3 {
-		t.Errorf("another one: %v, after %d searches", err, s.searches())
-	}
-}
-
-// A search that was sent too early may have found nothing.
-func TestWhatWasNotFoundBehindAnotherCallIsLookedForAgain(t *testing.T) {
-	s := startFake(t, startBus(t), fakeParams{collection: loginCollection})
-	s.allow()
-	k := newKeyring()
-	if err := k.Set(t.Context(), "io.example.portico.test", "work", "value"); err != nil {
-		t.Fatal(err)
-	}
-	s.mu.Lock()
-	s.item = true
-	s.mu.Unlock()
-	if _, err := k.Get(t.Context(), "io.example.portico.test", "work"); err != nil {
-		t.Errorf("it is there by now: %v", err)
-	}
-}
-
-// Whoever gives up does not wait for a search that was sent before.
-func TestASearchThatIsNeverAnsweredIsGivenUp(t *testing.T) {
-	never := search{entryKey: entryKey{"service", "work"}, call: &dbus.Call{Done: make(chan *dbus.Call)}}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	s := &secretService{search: &never}
-	if _, err := s.sought(ctx, never.entryKey); !errors.Is(err, context.Canceled) {
-		t.Errorf("err = %v", err)
-	}
-}
-
 // KeePassXC lets a connection have an entry, and would ask again for another one.
 func TestConnectionThatAPersonHasAllowedIsKept(t *testing.T) {
 	var prompts atomic.Int32

@@ -11,8 +11,8 @@ import (
 )
 
 // promptLimit is how long an unlock prompt may stay on the screen after the caller has given up. It
-// bounds the one goroutine a vault may leave behind. Someone coming back from the coffee machine
-// should still find the prompt.
+// bounds the one goroutine that a vault may leave behind. Someone who comes back from the coffee
+// machine should still find the prompt.
 const promptLimit = 5 * time.Minute
 
 // Names of the Secret Service API, https://specifications.freedesktop.org/secret-service/.
@@ -27,11 +27,11 @@ const (
 	propertiesGet   = "org.freedesktop.DBus.Properties.Get"
 	nameChanged     = "org.freedesktop.DBus.NameOwnerChanged"
 
-	// nothing is the path for no object.
+	// nothing stands for no object where a path is called for.
 	nothing = dbus.ObjectPath("/")
 )
 
-// A secretService is a connection to the key store with an unlocked collection in it.
+// A secretService is a connection to the key store with a collection in it that is unlocked.
 type secretService struct {
 	conn       *dbus.Conn
 	owner      *osKeyring
@@ -41,51 +41,29 @@ type secretService struct {
 	// allowed: a person has let this connection have an entry. KeePassXC asks them again for
 	// every other one.
 	allowed bool
-	// items are those found, by their attributes. If one has gone meanwhile, the store says
-	// so, and the call is made again on another connection.
-	items map[entryKey]dbus.ObjectPath
-	// search was sent behind another call, nil for none.
-	search *search
+	// items are those that were found, by their attributes. Where one has gone meanwhile, the
+	// store says so, and the call is made again on another connection.
+	items map[[2]string]dbus.ObjectPath
 }
 
-// entryKey finds an entry.
-type entryKey struct{ service, name string }
-
-// search is a call looking for an entry.
-type search struct {
-	entryKey
-	call *dbus.Call
-	// last: an entry not found by it is not there. Nothing but a look at the lock came before
-	// it.
-	last bool
-}
-
-// open connects to the store and ensures an existing and unlocked collection. It looks for an
-// entry, nil for none, without waiting for the other answers: a store answers one call after the
-// other.
-func open(ctx context.Context, owner *osKeyring, sought *entryKey) (*secretService, error) {
+// open connects to the store and makes sure that the collection exists and is unlocked.
+func open(ctx context.Context, owner *osKeyring) (*secretService, error) {
 	conn, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &secretService{conn: conn, owner: owner, items: map[entryKey]dbus.ObjectPath{}}
-	if err := s.begin(ctx, sought); err != nil {
+	s := &secretService{conn: conn, owner: owner, items: map[[2]string]dbus.ObjectPath{}}
+	if err := s.begin(ctx); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *secretService) begin(ctx context.Context, sought *entryKey) (err error) {
-	// Most often there is a login collection. If there is none, asking it costs least.
+func (s *secretService) begin(ctx context.Context) (err error) {
+	// Most often there is a login collection. Where there is none, asking it costs least.
 	s.collection = loginCollection
-	locked := s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked")
-	session := s.send(ctx, secretsPath, serviceIface+".OpenSession", "plain", dbus.MakeVariant(""))
-	if sought != nil {
-		s.searchAhead(ctx, *sought)
-	}
-	if err = s.unlockedBy(ctx, locked); isAbsent(err) {
-		s.search = nil
+	if err = s.unlocked(ctx); isAbsent(err) {
 		if s.collection, err = collectionOf(ctx, s.conn); err == nil {
 			err = s.unlocked(ctx)
 		}
@@ -94,7 +72,7 @@ func (s *secretService) begin(ctx context.Context, sought *entryKey) (err error)
 		return err
 	}
 	var output dbus.Variant
-	return (<-session.Done).Store(&output, &s.session)
+	return s.call(ctx, secretsPath, serviceIface+".OpenSession", "plain", dbus.MakeVariant("")).Store(&output, &s.session)
 }
 
 func (s *secretService) close() { _ = s.conn.Close() }
@@ -103,29 +81,13 @@ func (s *secretService) call(ctx context.Context, path dbus.ObjectPath, method s
 	return s.conn.Object(secretsName, path).CallWithContext(ctx, method, 0, args...)
 }
 
-// send is call without waiting for the answer: it comes by the call's Done.
-func (s *secretService) send(ctx context.Context, path dbus.ObjectPath, method string, args ...any) *dbus.Call {
-	return s.conn.Object(secretsName, path).GoWithContext(ctx, method, 0, make(chan *dbus.Call, 1), args...)
-}
-
-// searchAhead looks for an entry soon to be needed.
-func (s *secretService) searchAhead(ctx context.Context, sought entryKey) {
-	s.search = &search{entryKey: sought, call: s.send(ctx, s.collection, collectionIface+".SearchItems", attributes(sought.service, sought.name))}
-}
-
-// unlocked ensures an unlocked collection. A locked one may say it holds nothing.
+// unlocked makes sure that the collection is unlocked. A locked one may say that it holds nothing.
 func (s *secretService) unlocked(ctx context.Context) error {
-	return s.unlockedBy(ctx, s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked"))
-}
-
-// unlockedBy is unlocked with the question about the lock sent already.
-func (s *secretService) unlockedBy(ctx context.Context, call *dbus.Call) error {
 	s.fresh = true
 	var locked bool
-	if err := storeProperty(<-call.Done, &locked); err != nil || !locked {
+	if err := property(ctx, s.conn, s.collection, collectionIface, "Locked", &locked); err != nil || !locked {
 		return err
 	}
-	s.search = nil // it may have found nothing
 	return s.owner.ask(ctx, func(ctx context.Context) error {
 		if err := s.unlock(ctx, s.collection); err != nil {
 			return err
@@ -140,9 +102,9 @@ func (s *secretService) unlockedBy(ctx context.Context, call *dbus.Call) error {
 	})
 }
 
-// find finds the item of an entry, and fails with [ErrNotFound] if there is none.
+// find finds the item of an entry, and fails with [ErrNotFound] where there is none.
 func (s *secretService) find(ctx context.Context, service, name string) (dbus.ObjectPath, error) {
-	key := entryKey{service, name}
+	key := [2]string{service, name}
 	if item, ok := s.items[key]; ok {
 		return item, nil
 	}
@@ -151,8 +113,9 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		found, err := s.sought(ctx, key)
-		if err != nil {
+		var found []dbus.ObjectPath
+		call := s.call(ctx, s.collection, collectionIface+".SearchItems", attributes(service, name))
+		if err := call.Store(&found); err != nil {
 			return "", err
 		}
 		switch {
@@ -162,31 +125,10 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 		case s.fresh:
 			return "", ErrNotFound
 		}
-		locked := s.send(ctx, s.collection, propertiesGet, collectionIface, "Locked")
-		s.searchAhead(ctx, key)
-		s.search.last = true
-		if err := s.unlockedBy(ctx, locked); err != nil {
+		if err := s.unlocked(ctx); err != nil {
 			return "", err
 		}
 	}
-}
-
-// sought are the items of an entry. Of a search sent ahead only the items found count, but for the
-// last search.
-func (s *secretService) sought(ctx context.Context, key entryKey) (found []dbus.ObjectPath, err error) {
-	ahead := s.search
-	s.search = nil
-	if ahead != nil && ahead.entryKey == key {
-		select {
-		case answer := <-ahead.call.Done:
-			if err := answer.Store(&found); err != nil || len(found) > 0 || ahead.last {
-				return found, err
-			}
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-	return found, s.call(ctx, s.collection, collectionIface+".SearchItems", attributes(key.service, key.name)).Store(&found)
 }
 
 // read returns the secret of an item.
@@ -198,11 +140,10 @@ func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte,
 	return got.Value, err
 }
 
-// file stores an entry, in the place of an existing one. It is searched for anew afterwards: if
+// file stores an entry, in the place of one that is there. It is searched for anew afterwards: where
 // somebody has made two of it, the store may have replaced another one than it finds.
 func (s *secretService) file(ctx context.Context, service, name, value string) error {
-	key := entryKey{service, name}
-	delete(s.items, key)
+	delete(s.items, [2]string{service, name})
 	properties := map[string]dbus.Variant{
 		itemIface + ".Label":      dbus.MakeVariant(fmt.Sprintf("Password for '%s' on '%s'", name, service)),
 		itemIface + ".Attributes": dbus.MakeVariant(attributes(service, name)),
@@ -210,11 +151,7 @@ func (s *secretService) file(ctx context.Context, service, name, value string) e
 	of := secret{Session: s.session, Parameters: []byte{}, Value: []byte(value), ContentType: "text/plain; charset=utf8"}
 	return s.change(ctx, s.collection, func(ctx context.Context) (prompt dbus.ObjectPath, err error) {
 		var item dbus.ObjectPath
-		call := s.send(ctx, s.collection, collectionIface+".CreateItem", properties, of, true)
-		s.searchAhead(ctx, key) // whoever files an entry reads it back
-		if err = (<-call.Done).Store(&item, &prompt); err != nil || prompt != nothing {
-			s.search = nil // it came too early
-		}
+		err = s.call(ctx, s.collection, collectionIface+".CreateItem", properties, of, true).Store(&item, &prompt)
 		return prompt, err
 	})
 }
@@ -222,14 +159,13 @@ func (s *secretService) file(ctx context.Context, service, name, value string) e
 // remove deletes an item.
 func (s *secretService) remove(ctx context.Context, item dbus.ObjectPath) error {
 	clear(s.items)
-	s.search = nil
 	return s.change(ctx, item, func(ctx context.Context) (prompt dbus.ObjectPath, err error) {
 		return prompt, s.call(ctx, item, itemIface+".Delete").Store(&prompt)
 	})
 }
 
-// change makes a change to an object. The change returns the prompt for a person's consent, if the
-// service wants it. A change must not begin once the caller has given up. One that has begun is
+// change makes a change to an object, which returns the prompt that asks for a person's consent, if
+// the service wants it. A change must not begin once the caller has given up. One that has begun is
 // waited for: the next call must not come before it is done.
 func (s *secretService) change(ctx context.Context, object dbus.ObjectPath, f func(context.Context) (dbus.ObjectPath, error)) error {
 	return s.unlocking(ctx, object, func() error {
@@ -244,7 +180,7 @@ func (s *secretService) change(ctx context.Context, object dbus.ObjectPath, f fu
 	})
 }
 
-// unlocking does something with an object. If the service wants it unlocked first, as KeePassXC
+// unlocking does something with an object. Where the service wants it unlocked first, as KeePassXC
 // does with a single entry, the person is asked, and f called again unless they agreed too late.
 func (s *secretService) unlocking(ctx context.Context, object dbus.ObjectPath, f func() error) error {
 	err := f()
@@ -278,7 +214,7 @@ func (s *secretService) unlock(ctx context.Context, object dbus.ObjectPath) erro
 }
 
 // connect returns a connection to the session bus of our own: the answers to a prompt come as
-// signals, and the process's shared one would start a bus if there is none.
+// signals, and the process's shared one would start a bus where there is none.
 func connect(ctx context.Context) (*dbus.Conn, error) {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err != nil {
@@ -323,12 +259,8 @@ func collectionOf(ctx context.Context, conn *dbus.Conn) (dbus.ObjectPath, error)
 
 // property reads one property of an object of the secret service into v.
 func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface, name string, v any) error {
-	return storeProperty(conn.Object(secretsName, path).CallWithContext(ctx, propertiesGet, 0, iface, name), v)
-}
-
-// storeProperty stores the answer of a call for a property.
-func storeProperty(call *dbus.Call, v any) error {
 	var got dbus.Variant
+	call := conn.Object(secretsName, path).CallWithContext(ctx, propertiesGet, 0, iface, name)
 	if err := call.Store(&got); err != nil {
 		return err
 	}

@@ -58,40 +58,39 @@ func (c *Client) refresh(ctx context.Context, accountID string, api API) (*Token
 	if err != nil {
 		return nil, err
 	}
-	unlock, kept, err := c.take(ctx, accountID)
+	ctx, unlock, kept, err := c.take(ctx, accountID)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	if !kept.memoryOnly() {
-		ctx = vault.Held(ctx)
-	}
 	return c.renewKept(ctx, m, kept, api)
 }
 
-// take finds the token to use. Until unlock is called, nobody else uses it.
-func (c *Client) take(ctx context.Context, accountID string) (unlock func(), kept remembered, err error) {
+// take finds the token to use. Until unlock is called, nobody else uses it. The context is
+// for the work until then: what was read under the lock is not read again.
+func (c *Client) take(ctx context.Context, accountID string) (locked context.Context, unlock func(), kept remembered, err error) {
 	for {
 		if only, done := c.accounts.memory.alone(accountID); only != nil {
 			if only.record.RefreshToken == "" {
 				done()
-				return nil, remembered{}, ErrNoSignIn
+				return nil, nil, remembered{}, ErrNoSignIn
 			}
-			return done, only.toRenew(), nil
+			return ctx, done, only.toRenew(), nil
 		}
 		if unlock, err = c.locks.take(ctx, accountID, false); err != nil {
 			if ctx.Err() != nil {
 				err = context.Cause(ctx)
 			}
-			return nil, remembered{}, err
+			return nil, nil, remembered{}, err
 		}
-		kept, err = c.kept(vault.Held(ctx), accountID)
+		locked = vault.Held(ctx)
+		kept, err = c.kept(locked, accountID)
 		if err == nil && !kept.memoryOnly() {
-			return unlock, kept, nil
+			return locked, unlock, kept, nil
 		}
 		unlock()
 		if err != nil {
-			return nil, remembered{}, err
+			return nil, nil, remembered{}, err
 		}
 		// It has become one for memory only, and such a one has a lock of its own.
 	}

@@ -54,7 +54,8 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 	if kept != nil {
 		return c.renewedBefore(*kept), nil
 	}
-	own, err := c.kept(vault.Held(ctx), accountID)
+	locked := vault.Held(ctx) // one for all of it: what was read under the lock is not read again
+	own, err := c.kept(locked, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (c *Client) Renewed(ctx context.Context, accountID string, since time.Time)
 		unlock = func() {}
 		return c.renewedAlone(ctx, accountID)
 	}
-	ctx = vault.Held(ctx)
+	ctx = locked
 	if c.isRenewed(ctx, m, own, since) {
 		return c.renewedBefore(own), nil
 	}

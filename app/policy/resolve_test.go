@@ -165,6 +165,9 @@ func TestTheTableIsWhole(t *testing.T) {
 			t.Errorf("%s stands there twice", k.Name)
 		}
 		seen[k.Name] = true
+		if !slices.Contains([]string{"", "requests", "news", "updates", "hotkey"}, k.Waits) {
+			t.Errorf("%s waits for %q, which Key.Waits does not name", k.Name, k.Waits)
+		}
 		if k.Title == "" || k.About == "" || k.Example == nil || k.Since == "" || !slices.Contains(Groups(), k.Group) {
 			t.Errorf("%s: something is missing: %+v", k.Name, k)
 		}

@@ -18,6 +18,7 @@ func packages() map[string]string {
 		"import":               "imagemagick",
 		"dbus-daemon":          "dbus",
 		"gnome-keyring-daemon": "gnome-keyring",
+		"taskset":              "util-linux",
 		"chromium":             "chromium",
 		"firefox-esr":          "firefox-esr",
 		"curl":                 "curl",

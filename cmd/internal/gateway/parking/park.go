@@ -1,0 +1,119 @@
+package parking
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Waiting is the remains of a parked request.
+type Waiting interface {
+	// Ahead says from memory alone if there is something new. It is called for many
+	// waiters in a row, by one goroutine.
+	Ahead() bool
+	// Answer answers the request. It runs in the server's goroutine for the connection.
+	// Its request is made up: only the context counts.
+	Answer(w http.ResponseWriter, r *http.Request, why Why)
+}
+
+// The requests by which the server is made to answer: it reads one of these as if the
+// client had just sent it. The ticket on the connection says that it is ours:
+// nobody else can send one.
+const (
+	again         = "GET / HTTP/1.1\r\nHost: parked\r\n\r\n"
+	againAndClose = "GET / HTTP/1.1\r\nHost: parked\r\nConnection: close\r\n\r\n"
+)
+
+// Park takes the request's connection out of the server and lets it wait. After nil the
+// handler returns without having written anything, now or before. After an error
+// the request is still the handler's, to be answered in another way.
+//
+// A change that comes between the handler's look and this call is not lost: Ahead is asked
+// once the request can be woken.
+func (l *Lot) Park(w http.ResponseWriter, r *http.Request, s Spot) error {
+	if own, ok := r.Context().Value(connKey{}).(*net.Conn); !ok || own == nil || r.ProtoMajor != 1 || r.ContentLength != 0 {
+		return ErrNotHere
+	}
+	l.mu.Lock()
+	leaving, full := l.leaving, len(l.waiters) >= l.most
+	l.mu.Unlock()
+	switch {
+	case leaving:
+		return ErrLeaving
+	case full:
+		return ErrFull
+	}
+	taken, buf, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return ErrNotHere
+	}
+	p := &waiter{keys: s.Keys, waiting: s.Waiting, close: r.Close}
+	if n := buf.Reader.Buffered(); n > 0 {
+		read, _ := buf.Reader.Peek(n)
+		p.rest = append(p.rest, read...)
+	}
+	p.conn = taken
+	if own, ok := taken.(*conn); ok { // it was parked before
+		p.conn, p.rest = own.Conn, append(p.rest, own.rest...)
+	}
+	switch why := l.enter(p, s.Wait); {
+	case why != 0:
+		l.giveBack(p, why)
+	case s.Waiting.Ahead():
+		l.end(p, Rung)
+	}
+	return nil
+}
+
+// enter makes a waiter one of the lot, unless there is a reason to answer it at once.
+func (l *Lot) enter(p *waiter, wait time.Duration) Why {
+	if len(p.rest) > 0 {
+		return Pressed
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.leaving {
+		return Leaving
+	}
+	l.last++
+	p.id = l.last
+	if err := l.watch.add(p); err != nil {
+		return TimedOut // not watched, it could stay after its peer has gone
+	}
+	l.waiters[p.id] = p
+	for _, k := range p.keys {
+		if k == (Key{}) {
+			continue
+		}
+		if l.byKey[k] == nil {
+			l.byKey[k] = make(map[*waiter]struct{}, 1)
+		}
+		l.byKey[k][p] = struct{}{}
+	}
+	l.wheel.add(p, l.wheel.tick(time.Now().Add(wait)))
+	l.plan(p)
+	return 0
+}
+
+type connKey struct{}
+
+// Remember is the server's ConnContext.
+func (l *Lot) Remember(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, &c)
+}
+
+// Handler answers parked requests, and has next answer all others.
+func (l *Lot) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if own, ok := r.Context().Value(connKey{}).(*net.Conn); ok {
+			if c, ok := (*own).(*conn); ok {
+				if t := c.use(); t != nil {
+					t.waiting.Answer(w, r, t.why)
+					return
+				}
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -20,6 +20,8 @@ const (
 	// Pressed: the client has sent more while it waited. It gets its answer now, and
 	// the next request on the connection is read.
 	Pressed
+	// Replaced: the same client waits with a newer request.
+	Replaced
 	// Leaving: the server ends.
 	Leaving
 )
@@ -34,15 +36,16 @@ var (
 	ErrNotHere = errors.New("this connection cannot be parked")
 )
 
-// Key is the aim of a wake: a person, or an organization. Zero stands for nothing.
+// Key is the aim of a wake: a person, an organization or a client. Zero stands for nothing.
 type Key struct {
 	Kind byte
 	ID   int64
 }
 
-// Spot is a request about to wait.
+// Spot is a request about to wait. Its keys differ, but for zeros.
 type Spot struct {
 	Keys    [2]Key
+	Client  Key           // of its requests one may wait, and a newer one ends the older
 	Wait    time.Duration // until it is answered anyway
 	Waiting Waiting
 }
@@ -66,7 +69,7 @@ type Lot struct {
 
 	mu      sync.Mutex
 	waiters map[uint64]*waiter
-	byKey   map[Key]map[*waiter]struct{}
+	byKey   keyed
 	wheel   wheel
 	planned time.Time // when the clock looks again; zero: never
 	last    uint64    // id of the last waiter
@@ -79,7 +82,8 @@ type waiter struct {
 	id      uint64
 	conn    net.Conn // the server's, without any wrapping of this room
 	rest    []byte   // read already, and not yet served
-	keys    [2]Key
+	keys    [3]Key   // the last one is the client
+	links   [3]link
 	waiting Waiting
 	why     Why // once it is due
 	close   bool
@@ -98,7 +102,7 @@ func New(p Params) (*Lot, error) {
 	}
 	l := &Lot{
 		most: p.Most, kick: make(chan struct{}, 1), stop: make(chan struct{}),
-		waiters: make(map[uint64]*waiter), byKey: make(map[Key]map[*waiter]struct{}),
+		waiters: make(map[uint64]*waiter), byKey: make(keyed),
 		wheel: newWheel(time.Now()),
 	}
 	l.back.init()
@@ -122,10 +126,7 @@ func (l *Lot) Len() int {
 // Wake looks at the waiters of a key, and answers those with something new.
 func (l *Lot) Wake(k Key) {
 	l.mu.Lock()
-	asked := make([]*waiter, 0, len(l.byKey[k]))
-	for w := range l.byKey[k] {
-		asked = append(asked, w)
-	}
+	asked := l.byKey.of(k)
 	l.mu.Unlock()
 	l.look(asked, 0)
 }
@@ -186,13 +187,7 @@ func (l *Lot) take(w *waiter) bool {
 	}
 	delete(l.waiters, w.id)
 	l.wheel.remove(w)
-	for _, k := range w.keys {
-		if of := l.byKey[k]; of != nil {
-			if delete(of, w); len(of) == 0 {
-				delete(l.byKey, k)
-			}
-		}
-	}
+	l.byKey.remove(w)
 	return true
 }
 

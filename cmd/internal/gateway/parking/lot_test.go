@@ -69,7 +69,11 @@ func newPlace(t *testing.T, secure bool, params Params) *place {
 		n := &note{body: "answer " + r.FormValue("q") + strings.Repeat("x", len(r.FormValue("big"))<<20)}
 		n.ahead.Store(r.FormValue("ahead") != "")
 		id := int64(len(r.FormValue("key")))
-		if err := lot.Park(w, r, Spot{Keys: [2]Key{{1, id}, {2, 1}}, Wait: wait, Waiting: n}); err != nil {
+		var client Key
+		if c := r.FormValue("client"); c != "" {
+			client = Key{3, int64(len(c))}
+		}
+		if err := lot.Park(w, r, Spot{Keys: [2]Key{{1, id}, {2, 1}}, Client: client, Wait: wait, Waiting: n}); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
@@ -373,6 +377,28 @@ func TestLeavingHandsEverybodyOver(t *testing.T) {
 		}
 		if err := <-shut; err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+func TestANewerRequestOfAClientEndsTheOlder(t *testing.T) {
+	shapes(t, func(t *testing.T, p *place) {
+		other, older := p.desktop(t), p.desktop(t)
+		other.get(t, "/wait?q=other&client=xx")
+		<-p.parked
+		older.get(t, "/wait?q=0&client=x")
+		<-p.parked
+		for i := range 5 {
+			newer := p.desktop(t)
+			newer.get(t, fmt.Sprintf("/wait?q=%d&client=x", i+1))
+			<-p.parked
+			if why := older.answer(t, fmt.Sprintf("answer %d", i)); why != Replaced {
+				t.Fatalf("the older wait ended by %d", why)
+			}
+			older = newer
+		}
+		if n := p.lot.Len(); n != 2 {
+			t.Fatalf("%d wait", n)
 		}
 	})
 }

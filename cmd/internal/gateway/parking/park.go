@@ -48,7 +48,7 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, s Spot) error {
 	if err != nil {
 		return ErrNotHere
 	}
-	p := &waiter{keys: s.Keys, waiting: s.Waiting, close: r.Close}
+	p := &waiter{keys: [3]Key{s.Keys[0], s.Keys[1], s.Client}, waiting: s.Waiting, close: r.Close}
 	if n := buf.Reader.Buffered(); n > 0 {
 		read, _ := buf.Reader.Peek(n)
 		p.rest = append(p.rest, read...)
@@ -57,7 +57,11 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, s Spot) error {
 	if own, ok := taken.(*conn); ok { // it was parked before
 		p.conn, p.rest = own.Conn, append(p.rest, own.rest...)
 	}
-	switch why := l.enter(p, s.Wait); {
+	why, older := l.enter(p, s.Wait)
+	for _, o := range older {
+		l.end(o, Replaced)
+	}
+	switch {
 	case why != 0:
 		l.giveBack(p, why)
 	case s.Waiting.Ahead():
@@ -66,34 +70,30 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, s Spot) error {
 	return nil
 }
 
-// enter makes a waiter one of the lot, unless there is a reason to answer it at once.
-func (l *Lot) enter(p *waiter, wait time.Duration) Why {
+// enter makes a waiter one of the lot, unless there is a reason to answer it at once. The
+// older ones are its client's.
+func (l *Lot) enter(p *waiter, wait time.Duration) (why Why, older []*waiter) {
 	if len(p.rest) > 0 {
-		return Pressed
+		return Pressed, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.leaving {
-		return Leaving
+		return Leaving, nil
+	}
+	if client := p.keys[len(p.keys)-1]; client != (Key{}) {
+		older = l.byKey.of(client)
 	}
 	l.last++
 	p.id = l.last
 	if err := l.watch.add(p); err != nil {
-		return TimedOut // not watched, it could stay after its peer has gone
+		return TimedOut, older // not watched, it could stay after its peer has gone
 	}
 	l.waiters[p.id] = p
-	for _, k := range p.keys {
-		if k == (Key{}) {
-			continue
-		}
-		if l.byKey[k] == nil {
-			l.byKey[k] = make(map[*waiter]struct{}, 1)
-		}
-		l.byKey[k][p] = struct{}{}
-	}
+	l.byKey.add(p)
 	l.wheel.add(p, l.wheel.tick(time.Now().Add(wait)))
 	l.plan(p)
-	return 0
+	return 0, older
 }
 
 type connKey struct{}

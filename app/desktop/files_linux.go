@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/portico-desktop/portico/app/symlink"
 )
 
 // inFolder are a folder's events for the files in it, and for the folder itself.
@@ -85,21 +86,17 @@ func newFolderWatch(paths []string) (*folderWatch, error) {
 // follow adds the folders of one path. Each is watched before the look into it, so
 // nothing that comes in between is missed.
 func (w *folderWatch) follow(fd int, path string) error {
-	links := 0
-	dir, rest := "/", strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/")
-	for ; len(rest) > 0; rest = rest[1:] {
-		name := rest[0]
-		next := filepath.Join(dir, name)
-		near := len(rest) <= 2
+	for way := symlink.Along(path); way.Left() > 0; {
+		next, near := way.Next(), way.Left() <= 2
 		if near {
-			if err := w.add(fd, dir, name); err != nil {
+			if err := w.add(fd, way.Dir(), way.Name()); err != nil {
 				return err
 			}
 		}
 		info, err := os.Lstat(next)
 		link := err == nil && info.Mode()&os.ModeSymlink != 0
 		if (err != nil || link) && !near {
-			if err := w.add(fd, dir, name); err != nil {
+			if err := w.add(fd, way.Dir(), way.Name()); err != nil {
 				return err
 			}
 			info, err = os.Lstat(next) // it may have come meanwhile
@@ -109,22 +106,12 @@ func (w *folderWatch) follow(fd int, path string) error {
 			return nil //nolint:nilerr // it is missing, and its coming is watched for
 		}
 		if !link {
-			dir = next
+			way.Enter()
 			continue
 		}
-		if links++; links > maxLinks {
-			return nil
+		if err := way.Follow(); err != nil {
+			return nil //nolint:nilerr // it leads in circles, or has gone meanwhile, which is an event
 		}
-		target, err := os.Readlink(next)
-		if err != nil {
-			return nil //nolint:nilerr // it has gone meanwhile, which is an event
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(dir, target)
-		}
-		// The loop drops the first, the link itself.
-		rest = append(append([]string{""}, strings.Split(strings.TrimPrefix(filepath.Clean(target), "/"), "/")...), rest[1:]...)
-		dir = "/"
 	}
 	return nil
 }

@@ -6,50 +6,39 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
-)
 
-// maxLinks is how many symbolic links a path may have, as in Linux.
-const maxLinks = 40
+	"github.com/portico-desktop/portico/app/symlink"
+)
 
 func checkOwned(path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil //nolint:nilerr // there is no such place, and so nothing of anybody's
 	}
-	links := 0
-	dir, info := "/", stat("/")
-	for rest := parts(path); ; rest = rest[1:] {
-		if info == nil {
-			return nil // the rest is this user's own making, or out of reach
-		}
+	info := stat("/")
+	for w := symlink.Along(path); info != nil; { // after nil it is this user's own making, or out of reach
 		var next fs.FileInfo
-		if len(rest) > 0 {
-			next, _ = os.Lstat(filepath.Join(dir, rest[0]))
+		if w.Left() > 0 {
+			next, _ = os.Lstat(w.Next())
 		}
-		if found := judge(dir, info, next, len(rest) == 0); found != nil {
+		if found := judge(w.Dir(), info, next, w.Left() == 0); found != nil {
 			return found
 		}
-		if len(rest) == 0 {
+		if w.Left() == 0 {
 			return nil
 		}
-		at := filepath.Join(dir, rest[0])
 		if next == nil || next.Mode()&fs.ModeSymlink == 0 {
-			dir, info = at, next
+			w.Enter()
+			info = next
 			continue
 		}
-		target, err := os.Readlink(at)
-		if links++; err != nil || links > maxLinks {
+		if err := w.Follow(); err != nil {
 			return nil //nolint:nilerr // it cannot be reached
 		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(dir, target)
-		}
-		// The loop drops the first, the link itself.
-		rest = append(append([]string{""}, parts(target)...), rest[1:]...)
-		dir, info = "/", stat("/")
+		info = stat(w.Dir())
 	}
+	return nil
 }
 
 func stat(path string) fs.FileInfo {
@@ -58,13 +47,6 @@ func stat(path string) fs.FileInfo {
 		return nil
 	}
 	return info
-}
-
-func parts(path string) []string {
-	if path = strings.Trim(filepath.Clean(path), "/"); path == "" {
-		return nil
-	}
-	return strings.Split(path, "/")
 }
 
 // judge looks at one place of a path: its owner, and the people who may write it. next

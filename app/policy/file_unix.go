@@ -10,8 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
+
+	"github.com/portico-desktop/portico/app/symlink"
 )
 
 // administrator is root's user id.
@@ -104,48 +105,37 @@ type unsafeError struct{ reason string }
 
 func (e *unsafeError) Error() string { return e.reason }
 
-const maxLinks = 40 // as Linux
-
 // ownedPath follows every symbolic link of a path, and wants every folder on the way to
 // be the owner's: whoever may write one can put another file in its place. If something
 // is missing it returns the last place reached: path itself, unless a link leads
 // nowhere.
 func ownedPath(path string, owner uint32) (string, error) {
-	links := 0
-	dir, rest := "/", strings.Split(strings.TrimPrefix(path, "/"), "/")
-	for ; len(rest) > 0; rest = rest[1:] {
-		next := filepath.Join(dir, rest[0])
+	w := symlink.Along(path)
+	for w.Left() > 0 {
+		next := w.Next()
 		info, err := os.Lstat(next)
 		if err != nil {
-			if links == 0 {
+			if !w.Through() {
 				next = path
 			}
 			return next, err
 		}
 		link := info.Mode()&fs.ModeSymlink != 0
-		last := len(rest) == 1
-		if err := ownedFolder(dir, owner, link || last); err != nil {
+		last := w.Left() == 1
+		if err := ownedFolder(w.Dir(), owner, link || last); err != nil {
 			return next, err
 		}
 		if !link {
-			dir = next
+			w.Enter()
 			continue
 		}
-		if links++; links > maxLinks {
-			return next, fmt.Errorf("%s: too many symbolic links", path)
-		}
-		target, err := os.Readlink(next)
-		if err != nil {
+		if err := w.Follow(); errors.Is(err, symlink.ErrTooMany) {
+			return next, fmt.Errorf("%s: %w", path, err)
+		} else if err != nil {
 			return next, err
 		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(dir, target)
-		}
-		// The loop drops the first, the link itself.
-		rest = append(append([]string{""}, strings.Split(strings.TrimPrefix(filepath.Clean(target), "/"), "/")...), rest[1:]...)
-		dir = "/"
 	}
-	return dir, nil
+	return w.Dir(), nil
 }
 
 // ownedFolder lets a folder like /tmp pass, if it only leads on: everybody may make

@@ -196,7 +196,7 @@ func run(t *testing.T, l net.Listener, a localapi.Agent, i localapi.Info) func()
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- localapi.Serve(ctx, l, a, i) }()
+	go func() { ended <- localapi.Server{Agent: a, Info: i}.Serve(ctx, l) }()
 	stop := sync.OnceValue(func() error {
 		cancel()
 		return <-ended

@@ -24,11 +24,6 @@ const (
 	farewell = time.Second
 )
 
-// Serve answers windows and consoles on l, on behalf of a; see [Server.Serve].
-func Serve(ctx context.Context, l net.Listener, a Agent, i Info) error {
-	return Server{Agent: a, Info: i}.Serve(ctx, l)
-}
-
 // Server answers windows and consoles on behalf of an agent.
 type Server struct {
 	Agent Agent

@@ -181,7 +181,7 @@ func TestServeEndsWithItsListener(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := localapi.Serve(t.Context(), l, newAgent(), localapi.Info{}); !errors.Is(err, net.ErrClosed) {
+	if err := (localapi.Server{Agent: newAgent()}).Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("got %v, want %v", err, net.ErrClosed)
 	}
 }

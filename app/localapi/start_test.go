@@ -68,7 +68,7 @@ func startNamed(t *testing.T, dir, name string, api int) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- localapi.Serve(ctx, l, &named{name: name, end: cancel}, localapi.Info{API: api, Build: name})
+		done <- localapi.Server{Agent: &named{name: name, end: cancel}, Info: localapi.Info{API: api, Build: name}}.Serve(ctx, l)
 	}()
 	ended := false
 	end = func() {

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Stdout.WriteString("listening\n")
 		if os.Getenv(answersEnv) != "" {
-			_ = localapi.Serve(context.Background(), l, thinking{newAgent()}, localapi.Info{})
+			_ = localapi.Server{Agent: thinking{newAgent()}}.Serve(context.Background(), l)
 		}
 		<-make(chan struct{})
 		runtime.KeepAlive(l)

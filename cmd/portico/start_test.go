@@ -41,7 +41,7 @@ func serve(p desktop.Paths, name string) func(ctx context.Context) error {
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		return localapi.Serve(ctx, l, &fakeAgent{name: name, end: cancel}, localapi.Info{Build: name})
+		return localapi.Server{Agent: &fakeAgent{name: name, end: cancel}, Info: localapi.Info{Build: name}}.Serve(ctx, l)
 	}
 }
 

@@ -20,7 +20,7 @@ func listen(t *testing.T, dataDir string, a localapi.Agent, i localapi.Info) {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- localapi.Serve(ctx, l, a, i) }()
+	go func() { ended <- localapi.Server{Agent: a, Info: i}.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -118,7 +118,7 @@ func serveSomebody(dir string) error {
 		return err
 	}
 	fmt.Println("ready")
-	return localapi.Serve(ctx, l, newAgent(state(localapi.SignedIn)), localapi.Info{Build: "0.1.0"})
+	return localapi.Server{Agent: newAgent(state(localapi.SignedIn)), Info: localapi.Info{Build: "0.1.0"}}.Serve(ctx, l)
 }
 
 // built is the real console, where every user may run it.

@@ -65,7 +65,7 @@ func do(ctx context.Context, browser *http.Client, method, address string, form 
 // company is a provider, and a portal that names it.
 func company(t *testing.T) (*demoidp.Server, *demoportal.Server) {
 	t.Helper()
-	idp, err := demoidp.Start(t.Context(), "127.0.0.1:0")
+	idp, err := demoidp.Params{}.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

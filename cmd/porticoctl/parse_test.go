@@ -11,6 +11,9 @@ import (
 	"github.com/portico-desktop/portico/app/localapi"
 )
 
+// root is the command line with all its commands.
+func (p *program) root() command { return p.rootOf(p.commands()) }
+
 // parse runs the constructor of a command with a run that only takes note.
 func parse(c *console, build func(p *program, seen *any) *cobra.Command, args ...string) (any, int) {
 	var seen any

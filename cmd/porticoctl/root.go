@@ -49,9 +49,6 @@ func (p *program) chosen(args []string) []makes {
 	return all
 }
 
-// root is the command line with all its commands.
-func (p *program) root() command { return p.rootOf(p.commands()) }
-
 // rootOf is the command line with some of its commands.
 func (p *program) rootOf(commands []makes) command {
 	var version bool

@@ -63,11 +63,6 @@ type Server struct {
 	requests map[string]int
 }
 
-// Start is Params{Addr: addr}.Start.
-func Start(ctx context.Context, addr string) (*Server, error) {
-	return Params{Addr: addr}.Start(ctx)
-}
-
 // Start listens and serves until ctx ends or [Server.Close] is called.
 func (p Params) Start(ctx context.Context) (*Server, error) {
 	addr := p.Addr

@@ -339,7 +339,7 @@ func TestPageSaysThatItIsADemo(t *testing.T) {
 }
 
 func TestListensOnLoopbackOnly(t *testing.T) {
-	if s, err := Start(t.Context(), "0.0.0.0:0"); err == nil {
+	if s, err := (Params{Addr: "0.0.0.0:0"}).Start(t.Context()); err == nil {
 		s.Close()
 		t.Error("a sign-in without passwords listens to the world")
 	}

@@ -174,7 +174,7 @@ func (s *scene) otherAgent(t *testing.T, info localapi.Info) {
 	must(t, err)
 	ctx, stop := context.WithCancel(s.ctx)
 	served := make(chan error, 1)
-	go func() { served <- localapi.Serve(ctx, l, localapi.Parts{}, info) }()
+	go func() { served <- localapi.Server{Agent: localapi.Parts{}, Info: info}.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		stop()
 		must(t, <-served)

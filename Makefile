@@ -71,7 +71,7 @@ build: fyne
 
 ## test: everything, from a fresh clone; .ci/run calls it
 .PHONY: test
-test: packages-test node check test-scripts unit kill-tests window e2e test-packages
+test: packages-test node still test-scripts unit kill-tests window e2e test-packages
 	@echo "make test: everything passed"
 
 # The PowerShell that runs the administrators' scripts, from version 5.1 on, and Pester, a folder or
@@ -95,6 +95,11 @@ SLOW_PKGS := ./app/agent ./auth ./auth/vault ./auth/network ./cmd/portico-agent 
 .PHONY: quick
 quick:
 	@go run ./cmd/internal/quick -since "$(SINCE)" -window "$(WINDOW_PKGS)" -slow "$(SLOW_PKGS)" -never "$(E2E_PKGS) $(LINUX_PKGS) $(WINDOWS_PKGS)"
+
+## still: check, lint and deadcode, side by side: what can be said of the source without running it
+.PHONY: still
+still:
+	@$(MAKE) -j -O check lint deadcode
 
 ## check: formatting, vet on three systems, modules, cross-build
 .PHONY: check
@@ -259,10 +264,16 @@ bench:
 	@$(MAKE) build
 	$(BENCH)
 
-## lint: golangci-lint with .golangci.yml, over every package without Fyne; the workflow runs it, and make test does not: building it takes minutes
+## lint: golangci-lint with .golangci.yml, over every package without Fyne; the first time it is built, which takes minutes
 .PHONY: lint
 lint:
 	CGO_ENABLED=0 go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --timeout 20m $(PLAIN_PKGS:github.com/portico-desktop/portico/%=./%)
+
+## deadcode: functions and packages that no program uses on any system, but for the table in cmd/internal/deadcode/allowed.go
+.PHONY: deadcode
+deadcode:
+	@mkdir -p $(BIN)
+	@go run ./cmd/internal/deadcode
 
 # Where known faults are looked up: https://vuln.go.dev, or file:///FOLDER with a copy.
 VULNDB ?= https://vuln.go.dev

@@ -315,7 +315,6 @@ func TestPackagesAreInstalledOnTheirSystems(t *testing.T) {
 	if !strings.Contains(string(raw), "powershell: [powershell.exe, pwsh.exe]") || !slices.Contains(jobs["windows-install"].Needs, "windows-packages") {
 		t.Error("the MSI is not installed under both PowerShells")
 	}
-	runs("lint", "make lint")
 	for _, path := range []string{"../macos/testdata/install-for-real.sh", "../windows/installtest"} {
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)

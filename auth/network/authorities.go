@@ -20,10 +20,9 @@ import (
 // quarter of it.
 const maxCAFile = 1 << 20
 
-// authorities are those that are trusted, which are read when a request needs them: first
-// the usual ones, and the whole of them once somebody shows a certificate that these do
-// not vouch for. Who is trusted by some of them is trusted by all of them, so that only a
-// refusal has to be asked about again.
+// authorities are the trusted ones. They are read when a request needs them: first the
+// usual ones, and all of them once somebody shows a certificate these do not vouch for.
+// Trusted by some is trusted by all of them, so only a refusal needs a second look.
 type authorities struct {
 	extra        []*x509.Certificate // besides the operating system's
 	usual, whole reading
@@ -36,9 +35,8 @@ type reading struct {
 	err   error
 }
 
-// begin begins to read, once. Nobody can end that: where the files lie on a computer that
-// does not answer, its goroutine waits as long as that one is away, and nobody waits for
-// it.
+// begin begins to read, once. Nobody can end the reading: with the files on a computer
+// out of reach, its goroutine waits as long as that one is away, and nobody waits for it.
 func (r *reading) begin(read func() error) <-chan struct{} {
 	r.once.Do(func() {
 		r.ended = make(chan struct{})

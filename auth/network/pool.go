@@ -24,9 +24,8 @@ const (
 // whose settings, authorities and knowledge of the network it shares; HTTP/2 is spoken
 // where the host knows it.
 //
-// A connection is kept for 90 s after its last request. [Transport.Reset] ends those
-// that nobody uses, and so does a kept connection on which no answer comes: the network
-// may be another one. A request is sent again in a new connection only where net/http
+// A connection is kept for 90 s after its last request. [Transport.Reset] ends the unused
+// ones, and so does a kept connection without an answer: the network may be another one. A request is sent again in a new connection only where net/http
 // does so by itself: nothing of it was sent, or it can be repeated (see
 // [http.Transport]). What goes to a proxy in plain is never kept, because proxies log
 // people on by the connection.
@@ -52,7 +51,7 @@ func (k *Kept) Client() *http.Client {
 }
 
 // poolKey is a way out of this computer. net/http knows only some proxies: a connection
-// through one that it does not know must not serve a request that is to go another way.
+// through one unknown to it must not serve a request with another way to go.
 type poolKey struct {
 	proxy   string // as it is set, "" for directly
 	classic bool
@@ -114,8 +113,8 @@ func (t *Transport) carrier(to target, classic bool) *http.Transport {
 	return t.pool.of(key)
 }
 
-// bind ends a connection with the request that it is made for, unless that has got it,
-// or another one, and connections are kept: then it is net/http's.
+// bind ends a connection with its request. If the request has got it, or another one, and
+// connections are kept, it is net/http's.
 func (w *way) bind(conn net.Conn) {
 	context.AfterFunc(w.ctx, func() {
 		if !w.keep || !w.ready.Load() {
@@ -124,8 +123,8 @@ func (w *way) bind(conn net.Conn) {
 	})
 }
 
-// doubt ends what is kept after a failure on a connection that may have been dead: with
-// HTTP/2 the next request would go into it as well.
+// doubt ends kept connections after a failure on a perhaps dead one: with HTTP/2 the next
+// request would go into it as well.
 func (t *Transport) doubt(w *way, err error) {
 	var fault *Fault
 	if w.keep && w.ready.Load() && errors.As(err, &fault) && fault.Kind == NoRoute {

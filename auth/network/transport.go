@@ -52,19 +52,19 @@ type Options struct {
 	// request with a User-Agent of its own keeps it. "" means that of this library,
 	// as in "portico-auth (linux)", because firewalls refuse the one that Go sends.
 	UserAgent string
-	// AnswersFile keeps what proxy scripts have last said, for a start at which they
-	// cannot be asked. It holds names of hosts and proxies. "" keeps it in memory alone.
+	// AnswersFile keeps the last answers of proxy scripts, for a start without a way to
+	// ask them. It holds names of hosts and proxies. "" keeps it in memory alone.
 	AnswersFile string
 	// ProxyAuth are the schemes by which proxies may be answered. nil means
 	// [DefaultProxyAuth], and Kerberos alone for a proxy that the network itself has named
 	// (automatic detection, or a script fetched in plain); a list counts for all proxies.
 	ProxyAuth []proxyauth.Scheme
-	// LogOn is the log-on of the person that proxies may be shown, such as that of package
-	// kerberos, or of package logonprocess for a program that is to stay small. nil means
-	// what the operating system holds, which is Windows' and none elsewhere.
+	// LogOn is the person's log-on, for showing to proxies: package kerberos has one, and
+	// package logonprocess for a program to stay small. nil means the operating system's,
+	// which is Windows' and none elsewhere.
 	LogOn proxyauth.LogOn
-	// Proxies keeps what is known of proxies and their passwords. nil means that nothing
-	// outlasts the Transport, and that there are no passwords but those in addresses.
+	// Proxies keeps the knowledge of proxies, and their passwords. With nil nothing
+	// outlasts the Transport, and there are no passwords but those in addresses.
 	Proxies ProxyStore
 }
 
@@ -154,9 +154,9 @@ func (t *Transport) Client() *http.Client {
 	return &http.Client{Transport: t, Timeout: wholeLimit}
 }
 
-// Reset has the proxy settings read again at the next request, and forgets what
-// was learned of the network, with what proxy scripts have said; connections that are
-// kept end. It is for a network that has changed, and costs nothing by itself.
+// Reset has the proxy settings read again at the next request. It forgets everything
+// learned of the network, with the answers of proxy scripts, and ends kept connections.
+// It is for a changed network, and costs nothing by itself.
 func (t *Transport) Reset() {
 	t.pool.drop()
 	t.mu.Lock()
@@ -167,9 +167,9 @@ func (t *Transport) Reset() {
 	t.answers.forget()
 }
 
-// Renew has the proxy settings read and proxy scripts asked again at the next request,
-// and keeps what is known for when they cannot be. It is for settings that may have
-// changed in the same network.
+// Renew has the proxy settings read and proxy scripts asked again at the next request. The
+// former answers stay for a failure. It is for settings changed, perhaps, in the same
+// network.
 func (t *Transport) Renew() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/portico-desktop/portico/auth/plain"
 )
 
-// maxPage bounds the page of a 407 that is read so that its connection can be used again.
+// maxPage bounds the page of a 407. It is read, so its connection can be used again.
 const maxPage = 64 << 10
 
 var errKeptNot = errors.New("the proxy does not keep the connection that the log-on goes on in")
@@ -25,13 +25,13 @@ var errKeptNot = errors.New("the proxy does not keep the connection that the log
 // SOCKS, and for requests in plain, net/http speaks to the proxy.
 func (to target) tunnelled() bool { return !to.plain && to.answers() }
 
-// answers says whether there is a proxy that can ask who we are.
+// answers is true with a proxy able to ask who we are.
 func (to target) answers() bool {
 	return to.via.proxy != nil && (to.via.proxy.Scheme == "http" || to.via.proxy.Scheme == "https")
 }
 
-// tunnel has a proxy connect to an address (RFC 9110, section 9.3.6), and answers it where
-// it asks who we are. The messages of one log-on stay in one connection; everything else
+// tunnel has a proxy connect to an address (RFC 9110, section 9.3.6), and tells it who we
+// are if it asks. The messages of one log-on stay in one connection; everything else
 // begins in a new one, because many proxies end the connection with a 407.
 func (t *Transport) tunnel(w *way, address string) (net.Conn, error) {
 	talk := t.answerer(w.ctx, w.via).Begin(http.MethodConnect, address)
@@ -58,7 +58,7 @@ func (t *Transport) tunnel(w *way, address string) (net.Conn, error) {
 	}
 }
 
-// toProxy is a connection to the proxy, over TLS where it wants that.
+// toProxy is a connection to the proxy, over TLS if the proxy wants it.
 func (t *Transport) toProxy(w *way) (net.Conn, error) {
 	proxy := w.via.proxy
 	address, err := plain.HostPort(hostPort(proxy))

@@ -16,14 +16,6 @@ import (
 // thing meant.
 const mostRelatives = 2.5
 
-// moreRelatives are the folders with more for now, and their limit. Whoever rewrites
-// their comments takes the row away.
-func moreRelatives() map[string]float64 {
-	return map[string]float64{
-		"auth/network": 3.5,
-	}
-}
-
 var (
 	anyWord      = regexp.MustCompile(`[A-Za-z][A-Za-z'’]*`)
 	relativeWord = []string{"what", "that", "which", "whom", "who", "whose", "whether", "where"}
@@ -68,19 +60,10 @@ func TestCommentsHaveFewRelativeClauses(t *testing.T) {
 	}
 	for folder, n := range words {
 		share := 100 * float64(relatives[folder]) / float64(n)
-		limit, more := moreRelatives()[folder]
-		switch {
-		case more && share <= mostRelatives-0.5:
-			t.Errorf("%s has few relative words by now (%.1f %%): take it out of moreRelatives", folder, share)
-		case !more && n >= 200 && share > mostRelatives, more && share > limit:
+		if n >= 200 && share > mostRelatives {
 			t.Errorf("%.1f %% of the words in the comments of %s are one of %s; at most %.1f %% may be.\n"+
-				"Shorter sentences, and a noun for the thing meant, need fewer.", share, folder, strings.Join(relativeWord, ", "), max(limit, mostRelatives))
+				"Shorter sentences, and a noun for the thing meant, need fewer.", share, folder, strings.Join(relativeWord, ", "), mostRelatives)
 		}
 		t.Logf("%5.2f %% of %5d words: %s", share, n, folder)
-	}
-	for folder := range moreRelatives() {
-		if words[folder] == 0 {
-			t.Errorf("moreRelatives has a limit for %s, a folder without comments", folder)
-		}
 	}
 }

@@ -62,13 +62,13 @@ type Client struct {
 	http     *http.Client
 	apis     *http.Client  // http for requests to APIs: they are many
 	docs     *fetch.Getter // of keys, and of all copies
-	// described gets the metadata: they may redirect within their origin, and nothing
+	// metadataDocs gets the metadata: they may redirect within their origin, and nothing
 	// else may.
-	described *fetch.Getter
-	open      func(ctx context.Context, address string) error
-	saved     func(accountID string)
-	now       func() time.Time
-	log       *slog.Logger
+	metadataDocs *fetch.Getter
+	open         func(ctx context.Context, address string) error
+	saved        func(accountID string)
+	now          func() time.Time
+	log          *slog.Logger
 
 	refreshing sync.Mutex    // one token request at a time in this process
 	holdIn     time.Duration // holdLimit
@@ -118,7 +118,7 @@ func New(p Params) (*Client, error) {
 		c.taken.path = filepath.Join(dir, c.credentialsName()+".json")
 	}
 	c.docs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock}
-	c.described = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock, Redirects: maxRedirects}
+	c.metadataDocs = &fetch.Getter{HTTP: c.http, Dir: dir, Now: c.now, Answered: c.keepClock, Redirects: maxRedirects}
 	return c, nil
 }
 

@@ -120,7 +120,7 @@ func (c *Client) renewMetadata(ctx context.Context) (*Metadata, error) {
 		_, err := c.parseMetadata(body)
 		return err == nil
 	}
-	d, err := c.document(ctx, c.described, "metadata", c.provider.metadataAddress(), usable)
+	d, err := c.document(ctx, c.metadataDocs, "metadata", c.provider.metadataAddress(), usable)
 	if err != nil {
 		return nil, err
 	}
@@ -307,7 +307,7 @@ func (c *Client) checkMetadataIssuer(issuer string) error {
 	case address != authority && issuer != authority:
 		return untrusted("issuer", "the metadata of %s name the issuer %s", clean(authority), clean(issuer))
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address) && sameServer(issuer+wellKnown, withoutQuery(address)):
-		return c.describedElsewhere(issuer)
+		return c.publishedElsewhere(issuer)
 	case address == authority && strings.TrimSuffix(issuer, "/")+wellKnown != withoutQuery(address):
 		return untrusted("issuer", "the metadata at %s are those of %s", address, clean(issuer))
 	}
@@ -339,8 +339,8 @@ func (c *Client) calledOtherwise(issuer string) error {
 	return &ConfigError{Provider: c.provider.Name(), Key: "authority", Reason: reason}
 }
 
-// describedElsewhere is calledOtherwise for the metadata's address as the authority.
-func (c *Client) describedElsewhere(issuer string) error {
+// publishedElsewhere is calledOtherwise for the metadata's address as the authority.
+func (c *Client) publishedElsewhere(issuer string) error {
 	err := c.calledOtherwise(issuer)
 	if config := (*ConfigError)(nil); errors.As(err, &config) {
 		config.Reason += ", with " + wellKnown + " after it"

@@ -259,11 +259,11 @@ func (v *Verifier) read(ctx context.Context, r *publishedSoon) {
 
 // published reads the metadata and the keys.
 func (c *Client) published(ctx context.Context) (*published, error) {
-	described, err := c.document(ctx, c.described, "metadata", c.provider.metadataAddress(), nil)
+	doc, err := c.document(ctx, c.metadataDocs, "metadata", c.provider.metadataAddress(), nil)
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.parseMetadata(described.Body)
+	m, err := c.parseMetadata(doc.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -276,8 +276,8 @@ func (c *Client) published(ctx context.Context) (*published, error) {
 		return nil, c.noKey(err.Error())
 	}
 	p := &published{meta: m, keys: keys, read: c.now(), fresh: d.Expires}
-	if described.Expires.Before(p.fresh) {
-		p.fresh = described.Expires
+	if doc.Expires.Before(p.fresh) {
+		p.fresh = doc.Expires
 	}
 	if soonest := p.read.Add(renewalPause); p.fresh.Before(soonest) {
 		p.fresh = soonest // some forbid every copy

@@ -24,26 +24,26 @@ type record struct {
 	signedIn func()
 	log      *slog.Logger
 
-	mu    sync.Mutex // guards stood
-	stood standing   // as the log heard last
+	mu   sync.Mutex // guards last
+	last noted
 }
 
-// standing is the session's, as the log has it.
-type standing struct {
+// noted is the session, as the log heard of it.
+type noted struct {
 	phase    localapi.Phase
 	provider string
 	code     localapi.Code
 }
 
-// note tells the log of a change of the session's standing.
+// note tells the log of a change of the session.
 func (r *record) note(s localapi.State) {
-	now := standing{phase: s.Session.Phase, provider: s.Session.Provider}
+	now := noted{phase: s.Session.Phase, provider: s.Session.Provider}
 	if s.Session.Problem != nil {
 		now.code = s.Session.Problem.Code
 	}
 	r.mu.Lock()
-	before := r.stood
-	r.stood = now
+	before := r.last
+	r.last = now
 	r.mu.Unlock()
 	if now == before {
 		return

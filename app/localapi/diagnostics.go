@@ -53,7 +53,7 @@ const (
 type CheckReport struct {
 	// Checks come in the order in which one builds on the other.
 	Checks []CheckResult `json:"checks"`
-	// Cause is the ID of the check whose problem explains the others, "" when nothing is
+	// Cause is the ID of the check with the cause of the others, "" when nothing is
 	// bad. Of several with this ID it is the first bad one; see [CheckReport.First].
 	Cause string    `json:"cause,omitempty"`
 	Time  time.Time `json:"time"`
@@ -76,7 +76,7 @@ type CheckResult struct {
 	Subject string `json:"subject,omitempty"`
 	// Problem is set with Warning and Bad, in the words of every other problem.
 	Problem *Problem `json:"problem,omitempty"`
-	// Because is the ID of the check that explains why this one was skipped, "" for none.
+	// Because is the ID of the check this one was skipped for, "" for none.
 	Because string `json:"because,omitempty"`
 	// Facts are the findings, for support, as "name: value" in English.
 	Facts []string      `json:"facts,omitempty"`

@@ -93,7 +93,7 @@ func (s *signedOut) aboutAddress(p *localapi.Problem) fyne.CanvasObject {
 	}
 	named := *p
 	named.Params = map[string]string{"providers": p.Params["providers"], "address": s.address.text()}
-	return fieldTrouble(w.words.explain(&named))
+	return fieldTrouble(w.words.inWords(&named))
 }
 
 // fieldTrouble tells below a field the fault of its text.

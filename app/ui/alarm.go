@@ -29,7 +29,7 @@ func (x *alarm) present() alarms {
 	// With nothing known but the cause, there is a screen for it.
 	a := alarms{gone: x.agent.gone && (x.agent.known || x.agent.lost == nil)}
 	if x.agent.gone && x.agent.lost != nil {
-		e := x.words.explain(x.agent.lost)
+		e := x.words.inWords(x.agent.lost)
 		a.why, a.next = e.Title+".", e.Text+" "+e.Next
 	}
 	switch x.agent.state.Session.Phase {

@@ -67,7 +67,7 @@ func (c *check) lines() []fyne.CanvasObject {
 	return append(lines, kit.Column(10, kit.Heading(t.Text("window.check.list")), c.list()))
 }
 
-// found is the problem that explains the others, nil when nothing is wrong. If everything
+// found is the cause of the others, nil when nothing is wrong. If everything
 // works it is the first warning.
 func (c *check) found() (p *localapi.Problem, bad bool) {
 	if r := c.report.First(); r != nil {
@@ -78,7 +78,7 @@ func (c *check) found() (p *localapi.Problem, bad bool) {
 
 // verdict is the fault, the people who can mend it, and the next step.
 func (c *check) verdict(p *localapi.Problem, bad bool) []fyne.CanvasObject {
-	e := c.help.window.words.explain(p)
+	e := c.help.window.words.inWords(p)
 	ink := kit.RoleWarning
 	if bad {
 		ink = kit.RoleBad
@@ -94,7 +94,7 @@ func (c *check) buttons(bad bool) fyne.CanvasObject {
 	if c.report != nil {
 		copies = w.clipboard.button(t.Text("window.copy"), c.text())
 	} else {
-		copies = w.clipboard.button(t.Text("window.copy"), forSupport(t, w.words.explain(c.problem)))
+		copies = w.clipboard.button(t.Text("window.copy"), forSupport(t, w.words.inWords(c.problem)))
 	}
 	kind := kit.Secondary
 	if bad && c.report != nil {
@@ -130,7 +130,7 @@ func (c *check) text() string {
 		b.WriteByte('\n')
 		var lines []string
 		if result.Problem != nil {
-			e := w.words.explain(result.Problem)
+			e := w.words.inWords(result.Problem)
 			lines = append([]string{joinedSentences(sentence(e.Title), e.Text, e.Next)}, strings.Split(forSupport(w.words, e), "\n")...)
 		}
 		for _, line := range append(lines, result.Facts...) {

@@ -51,7 +51,7 @@ func found(w *window, result localapi.CheckResult) []fyne.CanvasObject {
 		lines = append(lines, kit.NewLabel(result.Subject, kit.SizeSmall, kit.RoleText).Wrapped())
 	}
 	if result.Problem != nil {
-		e := w.words.explain(result.Problem)
+		e := w.words.inWords(result.Problem)
 		lines = append(lines,
 			kit.NewLabel(joinedSentences(sentence(e.Title), e.Text), kit.SizeText, kit.RoleText).Wrapped(),
 			kit.NewLabel(joinedSentences(e.Next, e.Who), kit.SizeText, kit.RoleQuiet).Wrapped())

@@ -25,16 +25,16 @@ type dialogs struct {
 	password func(p *localapi.Problem, again func())
 }
 
-// problem explains a problem over the screen. Actions stand before Close.
+// problem shows a problem over the screen. Actions stand before Close.
 func (o *dialogs) problem(p *localapi.Problem, actions ...fyne.CanvasObject) {
-	e := o.words.explain(p)
+	e := o.words.inWords(p)
 	closing := kit.Primary(o.words.Text("window.close"), func() { o.popup.Close() })
 	var content *fyne.Container
 	d := o.details(e, func() {
 		content.Refresh()
 		o.popup.Fit(dialogWidth, content)
 	})
-	lines := explained(e)
+	lines := inOrder(e)
 	if wantsProxyPassword(p) {
 		lines = append(lines, o.givePassword(kit.Secondary, p, o.renew))
 	}
@@ -43,8 +43,8 @@ func (o *dialogs) problem(p *localapi.Problem, actions ...fyne.CanvasObject) {
 	o.popup.Dialog(dialogWidth, content, closing)
 }
 
-// explained is an explanation in the order of a dialog.
-func explained(e words.Explanation) []fyne.CanvasObject {
+// inOrder is an explanation in the order of a dialog.
+func inOrder(e words.Explanation) []fyne.CanvasObject {
 	head := kit.NewLabel(e.Title, 18, kit.RoleText).Strong().Wrapped()
 	return []fyne.CanvasObject{head, kit.Body(e.Text), facts(e)}
 }

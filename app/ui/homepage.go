@@ -63,11 +63,11 @@ func (p *homePage) shownBanners() shownBanners {
 	}
 	for _, problem := range []*localapi.Problem{now.why, now.portal} {
 		if problem != nil {
-			now.said = append(now.said, w.words.explain(problem))
+			now.said = append(now.said, w.words.inWords(problem))
 		}
 	}
 	for i := range s.Notices {
-		now.said = append(now.said, w.words.explain(&s.Notices[i]))
+		now.said = append(now.said, w.words.inWords(&s.Notices[i]))
 	}
 	return now
 }
@@ -115,7 +115,7 @@ func (p *homePage) bannerLines() []fyne.CanvasObject {
 			offline...))
 	}
 	add := func(problem *localapi.Problem, actions ...func() fyne.CanvasObject) {
-		e := w.words.explain(problem)
+		e := w.words.inWords(problem)
 		lines = append(lines, kit.Banner(sentence(e.Title), e.Text,
 			kit.Link(t.Text("window.details.open"), func() {
 				var ways []fyne.CanvasObject

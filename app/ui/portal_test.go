@@ -117,7 +117,7 @@ func TestRefusedSettingHasTheNameThatPeopleKnow(t *testing.T) {
 			keyPortalURL: "The portal’s address is set by Contoso IT", keyBrowser: "“Browser” is set by Contoso IT",
 			keyAutostart: "“Start when I log on to this computer” is set by Contoso IT",
 		} {
-			e := s.w.words.explain(&localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": key, "by": "Contoso IT"}})
+			e := s.w.words.inWords(&localapi.Problem{Code: localapi.SettingManaged, Params: map[string]string{"key": key, "by": "Contoso IT"}})
 			if !strings.HasPrefix(e.Text, want) {
 				t.Errorf("%s: %q", key, e.Text)
 			}

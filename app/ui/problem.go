@@ -46,7 +46,7 @@ func (s *problem) update() {
 	}
 }
 
-// cause is the problem to explain.
+// cause is the problem shown.
 func (s *problem) cause() *localapi.Problem {
 	state := s.window.agent.state
 	switch {
@@ -64,7 +64,7 @@ func (s *problem) cause() *localapi.Problem {
 
 func (s *problem) build(p *localapi.Problem) {
 	w := s.window
-	e := w.words.explain(p)
+	e := w.words.inWords(p)
 	sign, ink := "alert", kit.RoleWarning
 	if s.phase == localapi.NeedsSignIn {
 		sign, ink = "lock", kit.RoleAccent
@@ -171,7 +171,7 @@ func (s *problem) signIn() {
 // hand copies the details, for somebody to mend the problem: no button can.
 func (s *problem) hand() *kit.Button {
 	w := s.window
-	b := w.clipboard.button(w.words.Text("window.details.copy"), forSupport(w.words, w.words.explain(s.cause())))
+	b := w.clipboard.button(w.words.Text("window.details.copy"), forSupport(w.words, w.words.inWords(s.cause())))
 	return b.Ranked(kit.RankPrimary).With("copy")
 }
 

@@ -78,7 +78,7 @@ func (p *proxyPanel) send() {
 		p.working = false
 		p.password.SetText("")
 		if problem := problemOf(err); problem != nil {
-			p.answer.Objects = []fyne.CanvasObject{fieldTrouble(w.words.explain(problem))}
+			p.answer.Objects = []fyne.CanvasObject{fieldTrouble(w.words.inWords(problem))}
 			p.content.Refresh()
 			w.dialogs.popup.Fit(dialogWidth, p.content)
 			p.update()

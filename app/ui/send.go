@@ -62,7 +62,7 @@ func (s *send) lines() []fyne.CanvasObject {
 	head := s.help.head(t.Text("window.send.title"), true)
 	switch {
 	case s.problem != nil:
-		e := w.words.explain(s.problem)
+		e := w.words.inWords(s.problem)
 		return []fyne.CanvasObject{
 			head, kit.Verdict("alert", kit.RoleBad, e.Title, e.Text), facts(e),
 			kit.Grid(130, 10, 3,

@@ -94,7 +94,7 @@ func (r *settingRow) update() {
 	case now.locked:
 		r.note.Objects = []fyne.CanvasObject{kit.Row(0, -1, lockedNote(w.words, w.agent.state.Managed, w.browser.link))}
 	case now.refusal != nil:
-		e := w.words.explain(now.refusal)
+		e := w.words.inWords(now.refusal)
 		r.note.Objects = []fyne.CanvasObject{kit.Inset(3, 0, 0, 0, kit.RowTop(6,
 			kit.Fixed(14, 18, kit.NewGlyph("alert", 14, kit.RoleBad)),
 			kit.NewLabel(joinedSentences(sentence(e.Title), e.Next), kit.SizeSmall, kit.RoleBad).Wrapped()))}

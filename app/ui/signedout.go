@@ -241,7 +241,7 @@ func (s *signedOut) foot(d shownDoor) []fyne.CanvasObject {
 // refusal says how the last attempt ended.
 func (s *signedOut) refusal(p *localapi.Problem) fyne.CanvasObject {
 	w := s.window
-	e := w.words.explain(p)
+	e := w.words.inWords(p)
 	lines := []fyne.CanvasObject{kit.NewLabel(e.Title, kit.SizeText, kit.RoleText).Strong().Wrapped(), kit.Body(e.Text)}
 	lines = append(lines, kit.NewLabel(joinedSentences(e.Who, e.Next), kit.SizeText, kit.RoleText).Wrapped())
 	if wantsProxyPassword(p) {

@@ -77,11 +77,11 @@ func (s *speech) moment(t time.Time) string {
 	return t.Format(s.Text("window.date-format"))
 }
 
-// explain is a problem in the window's words: ways in have their titles, and no step is
+// inWords is a problem in the window's words: ways in have their titles, and no step is
 // for the console alone.
-func (s *speech) explain(p *localapi.Problem) words.Explanation {
+func (s *speech) inWords(p *localapi.Problem) words.Explanation {
 	if p == nil || p.Params["providers"] == "" && p.Code != localapi.ChooseProvider {
-		return s.explainDecided(p)
+		return s.decidedInWords(p)
 	}
 	named := *p
 	named.Params = maps.Clone(p.Params)
@@ -95,9 +95,9 @@ func (s *speech) explain(p *localapi.Problem) words.Explanation {
 	return e
 }
 
-// explainDecided is a problem with settings by the names people know; the part for IT
+// decidedInWords is a problem with settings by the names people know; the part for IT
 // keeps the keys. If the portal's address is IT's, the person cannot mend it.
-func (s *speech) explainDecided(p *localapi.Problem) words.Explanation {
+func (s *speech) decidedInWords(p *localapi.Problem) words.Explanation {
 	e := s.Problem(p)
 	if p == nil {
 		return e

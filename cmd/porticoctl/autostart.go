@@ -103,7 +103,7 @@ func (o *autostartOptions) deliver(r localapi.PolicyReport) error {
 	if doc.Value == policy.Always && len(doc.Entries) == 0 {
 		missing = &localapi.Problem{Code: localapi.AutostartMissing}
 	}
-	doc.trouble = o.explain(missing)
+	doc.trouble = o.inWords(missing)
 	if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || missing == nil {
 		return err
 	}

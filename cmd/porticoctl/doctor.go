@@ -141,11 +141,11 @@ func (o *doctorOptions) doctorDocument(r localapi.CheckReport, heard diag.Heard)
 	for _, c := range r.Checks {
 		doc.Checks = append(doc.Checks, examined{
 			ID: c.ID, Group: c.Group, Title: o.words.Text("check." + c.ID), Status: c.Status, Subject: c.Subject, Because: c.Because, Facts: c.Facts,
-			Took: c.Took.Milliseconds(), trouble: o.explain(c.Problem),
+			Took: c.Took.Milliseconds(), trouble: o.inWords(c.Problem),
 		})
 	}
 	if r.Cause != "" {
-		doc.trouble = o.explain(r.First().Problem)
+		doc.trouble = o.inWords(r.First().Problem)
 	}
 	return doc
 }

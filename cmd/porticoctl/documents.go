@@ -148,7 +148,8 @@ type completions struct {
 	Script string `json:"script"`
 }
 
-func (p *program) explain(problem *localapi.Problem) trouble {
+// inWords is a problem with its words, as documents have it.
+func (p *program) inWords(problem *localapi.Problem) trouble {
 	if problem == nil {
 		return trouble{}
 	}
@@ -212,7 +213,7 @@ func (p *program) print(document any, text func(w io.Writer)) error {
 func (p *program) fail(problem *localapi.Problem) {
 	if p.json {
 		// There is no other way left to report a failure of this.
-		_ = p.print(p.explain(problem), nil)
+		_ = p.print(p.inWords(problem), nil)
 		return
 	}
 	p.tell(p.progress, problem)

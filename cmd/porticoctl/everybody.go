@@ -100,7 +100,7 @@ func (o *statusOptions) statusOf(ctx context.Context, who loggedOn, limit time.D
 	}
 	if err != nil {
 		p := asProblem(context.Background(), err)
-		result.Exit, result.trouble = p.Exit(), o.explain(p)
+		result.Exit, result.trouble = p.Exit(), o.inWords(p)
 		return result
 	}
 	result.Exit = exit
@@ -108,7 +108,7 @@ func (o *statusOptions) statusOf(ctx context.Context, who loggedOn, limit time.D
 		if answer.trouble.Problem == nil {
 			answer.trouble.Problem = &localapi.Problem{Code: localapi.Unexpected}
 		}
-		result.trouble = o.explain(answer.trouble.Problem)
+		result.trouble = o.inWords(answer.trouble.Problem)
 		return result
 	}
 	answer.standing.trouble = answer.trouble

@@ -51,7 +51,7 @@ func runForget(ctx context.Context, o *forgetOptions) error {
 			return err
 		}
 		problem := leftover(report)
-		doc := forgotten{ForgetReport: report, trouble: o.explain(problem)}
+		doc := forgotten{ForgetReport: report, trouble: o.inWords(problem)}
 		if err := o.print(doc, func(w io.Writer) { o.describe(w, report) }); err != nil || problem == nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 			o.openSignOut(ctx, c, &report)
 		}
 		problem = undeleted(report)
-		doc := signedOut{SignOutReport: report, trouble: o.explain(problem)}
+		doc := signedOut{SignOutReport: report, trouble: o.inWords(problem)}
 		if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || problem == nil {
 			return err
 		}

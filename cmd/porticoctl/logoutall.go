@@ -39,7 +39,7 @@ func (o *logoutOptions) everybody(ctx context.Context, c *connection, s localapi
 		doc.Accounts = append(doc.Accounts, accountSignedOut{a, report})
 		doc.Local, doc.Revoked, doc.Browser = worse(doc.Local, report.Local), worse(doc.Revoked, report.Revoked), worse(doc.Browser, report.Browser)
 	}
-	doc.trouble = o.explain(problem)
+	doc.trouble = o.inWords(problem)
 	if err := o.print(doc, func(w io.Writer) { o.describeAll(w, doc) }); err != nil || problem == nil {
 		return err
 	}
@@ -71,6 +71,6 @@ func (o *logoutOptions) describeAll(w io.Writer, doc signedOut) {
 	}
 	for _, a := range doc.Accounts {
 		fmt.Fprintln(w, person(&a.Account))
-		o.describe(w, signedOut{SignOutReport: a.SignOutReport, trouble: o.explain(undeleted(a.SignOutReport))})
+		o.describe(w, signedOut{SignOutReport: a.SignOutReport, trouble: o.inWords(undeleted(a.SignOutReport))})
 	}
 }

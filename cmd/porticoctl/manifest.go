@@ -100,7 +100,7 @@ func (o *manifestOptions) takeWhat() error {
 func (o *manifestOptions) deliver(check agent.ManifestCheck) error {
 	doc := manifestChecked{Portal: &portalDocument{Address: check.Address, Name: check.Name}, Providers: check.Providers, Apps: check.Apps}
 	for i := range check.Problems {
-		doc.Problems = append(doc.Problems, o.explain(&check.Problems[i]))
+		doc.Problems = append(doc.Problems, o.inWords(&check.Problems[i]))
 	}
 	if len(doc.Problems) > 0 {
 		doc.trouble = doc.Problems[0]

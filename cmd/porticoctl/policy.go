@@ -133,7 +133,7 @@ func (o *policyOptions) deliver(r localapi.PolicyReport) error {
 		}
 	}
 	for i := range r.Problems {
-		doc.Problems = append(doc.Problems, o.explain(&r.Problems[i]))
+		doc.Problems = append(doc.Problems, o.inWords(&r.Problems[i]))
 	}
 	if len(doc.Problems) > 0 {
 		doc.trouble = doc.Problems[0]
@@ -274,7 +274,7 @@ func (o *policyOptions) groups(w io.Writer, settings []localapi.PolicySetting) (
 			if rows++; rows == 1 {
 				fmt.Fprintln(w, o.words.Text("console.policy.group."+group))
 			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\n", s.Key, o.short(s.Value), o.standing(s))
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", s.Key, o.short(s.Value), o.origin(s))
 		}
 		_ = t.Flush()
 		if rows > 0 {
@@ -284,9 +284,9 @@ func (o *policyOptions) groups(w io.Writer, settings []localapi.PolicySetting) (
 	return rest
 }
 
-// standing is a value's source, the person's right to change it, and the event it waits
+// origin is a value's source, the person's right to change it, and the event it waits
 // for.
-func (o *policyOptions) standing(s localapi.PolicySetting) string {
+func (o *policyOptions) origin(s localapi.PolicySetting) string {
 	parts := []string{o.source(s.Source)}
 	if s.Overridable {
 		parts = append(parts, o.words.Text("console.policy.yours"))

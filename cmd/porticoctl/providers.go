@@ -52,10 +52,10 @@ func runProviders(ctx context.Context, o *providersOptions) error {
 		}
 		doc := providers{Portal: portalOf(state), Providers: []provider{}}
 		for _, setup := range setups {
-			doc.Providers = append(doc.Providers, o.explained(setup))
+			doc.Providers = append(doc.Providers, o.document(setup))
 		}
 		if state.PortalProblem != nil {
-			doc.Notices = []trouble{o.explain(state.PortalProblem)}
+			doc.Notices = []trouble{o.inWords(state.PortalProblem)}
 		}
 		return o.print(doc, func(w io.Writer) { o.list(w, doc) })
 	})
@@ -118,10 +118,10 @@ func (o *providersOptions) oneProvider(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (o *providersOptions) explained(setup localapi.ProviderSetup) provider {
+func (o *providersOptions) document(setup localapi.ProviderSetup) provider {
 	doc := provider{ProviderSetup: setup}
 	for _, problem := range setup.Problems {
-		doc.Problems = append(doc.Problems, o.explain(&problem))
+		doc.Problems = append(doc.Problems, o.inWords(&problem))
 	}
 	return doc
 }

@@ -21,7 +21,7 @@ func TestACommandThatEndsTriesNothingAgain(t *testing.T) {
 			if strings.Contains(p.words.Problem(about).Next, promise) {
 				promised++
 			}
-			if next := p.explain(about).Words.Next; strings.Contains(next, promise) || next == "" {
+			if next := p.inWords(about).Words.Next; strings.Contains(next, promise) || next == "" {
 				t.Errorf("%s: %s: %q", language, code, next)
 			}
 		}

@@ -215,7 +215,7 @@ func (p *program) deliver(doc standing, s localapi.State, problem *localapi.Prob
 func (p *program) standing(c *connection, s localapi.State, problem *localapi.Problem) standing {
 	doc := standing{
 		Phase: s.Session.Phase, Provider: s.Session.Provider, Account: s.Session.Account, Portal: portalOf(s),
-		Network: s.Network, Rehearsal: p.rehearse != nil, trouble: p.explain(problem),
+		Network: s.Network, Rehearsal: p.rehearse != nil, trouble: p.inWords(problem),
 	}
 	if aboutConsent(problem) {
 		doc.Consent = consentOf(s.Session.Consent)
@@ -225,7 +225,7 @@ func (p *program) standing(c *connection, s localapi.State, problem *localapi.Pr
 		doc.Agent, doc.Since, doc.NextTry = &c.info, s.Session.Since, s.Session.NextTry
 	}
 	for _, notice := range notices(s, problem) {
-		doc.Notices = append(doc.Notices, p.explain(&notice))
+		doc.Notices = append(doc.Notices, p.inWords(&notice))
 	}
 	return doc
 }

@@ -97,6 +97,8 @@ func TestArrowsThatMustNeverExist(t *testing.T) {
 				wrong = "a portal knows neither how people sign in nor what IT decides"
 			case in(dir, "app/portal/manifest") && own && in(inside, "app") && !in(inside, "app/portal/manifest", "app/portal/address", "app/spelling"):
 				wrong = "a server shares the manifest, and has nothing else of this program"
+			case in(dir, "app/portal/form") && own && in(inside, "app") && !in(inside, "app/portal/form"):
+				wrong = "a server shares the forms, and has nothing else of this program"
 			case in(dir, "app", "auth", "assets") && own && in(inside, "cmd"):
 				wrong = "programs use rooms, not the other way round"
 			}

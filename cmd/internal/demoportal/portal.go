@@ -127,6 +127,15 @@ func Manifest(providers ...Provider) ([]byte, error) {
 	return json.MarshalIndent(m, "", "  ")
 }
 
+// Logos are the pictures in the manifest, by their names.
+func Logos() map[string][]byte {
+	logos := map[string][]byte{}
+	for _, name := range []string{"logo.svg", "logo-dark.svg"} {
+		logos[name], _ = site.ReadFile("site/" + name) // embedded, so it is there
+	}
+	return logos
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+ManifestPath, func(w http.ResponseWriter, r *http.Request) {

@@ -78,6 +78,10 @@ func TestConditionsMeanWhatTheyMeanToJSONForms(t *testing.T) {
 		},
 		// The scope's failWhenUndefined goes before the schema, also before one of not.
 		`"scope": "#/properties/counter", "schema": {"not": {"const": 10}}, "failWhenUndefined": true`: {{`{}`, false}, {`{"counter": 1}`, true}},
+		// JSON Forms' issue 1686: no answer is not null.
+		`"scope": "#/properties/name", "schema": {"const": null}`:  {{`{}`, false}, {`{"name": "x"}`, false}},
+		`"scope": "#/properties/name", "schema": {"enum": [null]}`: {{`{}`, false}},
+		`"scope": "#/properties/name", "schema": {"type": "null"}`: {{`{}`, false}},
 		// A field's answer, with each keyword, without an answer.
 		`"scope": "#/properties/name", "schema": {"type": "string"}`:                             {{`{}`, false}, {`{"name": "x"}`, true}},
 		`"scope": "#/properties/name", "schema": {"type": ["integer", "string"]}`:                {{`{}`, false}, {`{"name": "x"}`, true}},
@@ -209,6 +213,17 @@ func TestHiddenAnswersCountForNoRule(t *testing.T) {
 	}
 }
 
+// What cannot be changed is an answer like any other, also for rules.
+func TestDisabledAnswersCountForRules(t *testing.T) {
+	f := compile(t, `{"type": "object", "properties": {"lock": {"type": "boolean"}, "kind": {"type": "string"}, "more": {"type": "string"}}}`,
+		`{"type": "VerticalLayout", "elements": [{"type": "Control", "scope": "#/properties/lock"},
+		{"type": "Control", "scope": "#/properties/more", "rule": {"effect": "SHOW", "condition": {"scope": "#/properties/kind", "schema": {"const": "x"}}}},
+		{"type": "Control", "scope": "#/properties/kind", "rule": {"effect": "DISABLE", "condition": {"scope": "#/properties/lock", "schema": {"const": true}}}}]}`)
+	if got := f.Clean(answers(t, `{"lock": true, "kind": "x", "more": "y"}`)); len(got) != 3 {
+		t.Errorf("%v", got)
+	}
+}
+
 // A field with several controls is asked where one of them is shown.
 func TestOneShownControlIsEnough(t *testing.T) {
 	f := compile(t, `{"type": "object", "properties": {"kind": {"type": "string"}, "serial": {"type": "string"}}}`,
@@ -219,5 +234,9 @@ func TestOneShownControlIsEnough(t *testing.T) {
 		if got := f.Clean(map[string]any{"kind": kind, "serial": "7"}); len(got) != want {
 			t.Errorf("%s: %v", kind, got)
 		}
+	}
+	both := compile(t, one(`{"type": "string"}`), controls(`{"type": "Control", "scope": "#/properties/x", "label": "Again"}`))
+	if got := both.Text(map[string]any{"x": "7"}, Names{}); got != "X: 7" || len(both.Fields()) != 2 {
+		t.Errorf("with two controls in sight: %q", got)
 	}
 }

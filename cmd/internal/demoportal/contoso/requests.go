@@ -15,12 +15,12 @@ type Request struct {
 	// By is the requester's address; Participants are further ones.
 	By           string
 	Participants []string
-	// Form is filled in with Answers. Description is the same as text.
-	Form                 *form.Form
-	Subject, Description string
-	Answers              map[string]any
-	At                   time.Time
-	Steps                []Step
+	// Form is filled in with Answers.
+	Form    *form.Form
+	Subject string
+	Answers map[string]any
+	At      time.Time
+	Steps   []Step
 }
 
 // Step is one thing that happened: a message, a note of IT alone, or a new status.
@@ -71,18 +71,6 @@ func Requests(now time.Time, id func(address string) string) ([]Request, error) 
 	if err := read("requests.json", &all); err != nil {
 		return nil, err
 	}
-	people, err := People()
-	if err != nil {
-		return nil, err
-	}
-	names := form.Names{Person: func(is string) string {
-		for _, p := range people {
-			if id(p.Address) == is {
-				return p.Name
-			}
-		}
-		return is
-	}}
 	var out []Request
 	for _, w := range all {
 		f := forms[w.Form]
@@ -94,7 +82,6 @@ func Requests(now time.Time, id func(address string) string) ([]Request, error) 
 			return nil, err
 		}
 		fill(now, f, r.Answers, id)
-		r.Description = f.Text(r.Answers, names)
 		for _, s := range w.Steps {
 			at, err := after(now, s.At)
 			if err != nil {

@@ -123,6 +123,13 @@ func (l *Lot) Len() int {
 	return len(l.waiters)
 }
 
+// Count is how many waiters a key has.
+func (l *Lot) Count(k Key) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.byKey.of(k))
+}
+
 // Wake looks at the waiters of a key, and answers those with something new.
 func (l *Lot) Wake(k Key) {
 	l.mu.Lock()

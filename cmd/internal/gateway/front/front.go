@@ -1,0 +1,169 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/portico-desktop/portico/app/portal/api"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/parking"
+)
+
+// Params make a front. What has no default is required.
+type Params struct {
+	Desk   Desk
+	Tokens Tokens
+	// Exchange serves POST /v1/token.
+	Exchange http.Handler
+	// Manifest serves everything outside of /v1.
+	Manifest http.Handler
+	// Portal is the answer of GET /v1.
+	Portal func() *api.Portal
+	// Ready says why the gateway cannot work, nil if it can; for /readyz.
+	Ready func(context.Context) error
+	// Log gets a line a request. Default: none.
+	Log *slog.Logger
+	// Metrics count. Default: new ones.
+	Metrics *Metrics
+	// Now is the time. Default: time.Now.
+	Now    func() time.Time
+	Limits Limits
+}
+
+// Limits bound whatever one client, or all together, can ask for. Zero stands for the
+// default of each.
+type Limits struct {
+	// Wait is the longest a /sync waits. Default: 55 s.
+	Wait time.Duration
+	// Waiting is how many /sync may wait at once. Default: 100,000.
+	Waiting int
+	// Connections is how many connections may be open at once. Default: the files that
+	// the process may open, less 512.
+	Connections int
+	// Spread is the time over which everybody's news are told. Default: 10 s.
+	Spread time.Duration
+	// Syncs are the /sync with an answer that are let in by all clients together, beyond
+	// those that waited. After a restart all come at once. Default: 100 a second, 200 at once.
+	Syncs Rate
+	// Exchanges are the requests to /v1/token by all clients together. Default: as Syncs.
+	Exchanges Rate
+	// Requests are those of one person. Default: 20 a second, 100 at once.
+	Requests Rate
+	// Headers is how long a handshake, and each request's headers, may take. Default: 10 s.
+	Headers time.Duration
+	// Bodies is how long a request may take with its body. Files are held to a rate instead.
+	// Default: 30 s.
+	Bodies time.Duration
+	// AtOnce: so many /sync are worked on; the others wait in line. Default: 4 for each
+	// processor.
+	AtOnce int
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Wait == 0 {
+		l.Wait = 55 * time.Second
+	}
+	if l.Spread == 0 {
+		l.Spread = 10 * time.Second
+	}
+	if l.Syncs == (Rate{}) {
+		l.Syncs = Rate{100, 200}
+	}
+	if l.Exchanges == (Rate{}) {
+		l.Exchanges = l.Syncs
+	}
+	if l.Requests == (Rate{}) {
+		l.Requests = Rate{20, 100}
+	}
+	if l.Headers == 0 {
+		l.Headers = 10 * time.Second
+	}
+	if l.Bodies == 0 {
+		l.Bodies = 30 * time.Second
+	}
+	if l.AtOnce == 0 {
+		l.AtOnce = 4 * runtime.GOMAXPROCS(0)
+	}
+	if l.Connections == 0 {
+		l.Connections = mostConnections()
+	}
+	return l
+}
+
+// Front serves the API. Whoever made it calls Shutdown.
+type Front struct {
+	Params
+	routes    *routes
+	lot       *parking.Lot
+	server    *http.Server
+	syncs     admission
+	exchanges admission
+	people    perPerson
+	atOnce    chan struct{}
+
+	leaving chan struct{}
+	leave   sync.Once
+	left    error
+}
+
+// New makes a front.
+func New(p Params) (*Front, error) {
+	p.Limits = p.Limits.withDefaults()
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Metrics == nil {
+		p.Metrics = &Metrics{}
+	}
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	lot, err := parking.New(parking.Params{Most: p.Limits.Waiting})
+	if err != nil {
+		return nil, err
+	}
+	f := &Front{
+		Params: p, routes: newRoutes(operations()), lot: lot,
+		syncs:     admission{rate: p.Limits.Syncs, now: p.Now},
+		exchanges: admission{rate: p.Limits.Exchanges, now: p.Now},
+		people:    perPerson{rate: p.Limits.Requests, now: p.Now, buckets: make(map[int64]*bucket)},
+		atOnce:    make(chan struct{}, p.Limits.AtOnce),
+		leaving:   make(chan struct{}),
+	}
+	f.Metrics.Gauge("portico_sync_waiting", func() float64 { return float64(lot.Len()) })
+	f.server = f.newServer()
+	return f, nil
+}
+
+// The kinds of keys that waiters have.
+const (
+	keyPerson = iota + 1
+	keyOrganization
+	keyClient
+)
+
+// RingPerson tells that a person's head has moved. It returns at once.
+func (f *Front) RingPerson(row int64) { f.lot.Wake(parking.Key{Kind: keyPerson, ID: row}) }
+
+// RingOrganization tells that an organization's head has moved.
+func (f *Front) RingOrganization(row int64) {
+	f.lot.Wake(parking.Key{Kind: keyOrganization, ID: row})
+}
+
+// RingAll tells that everybody's head has moved. The waiters are answered one after the
+// other within Limits.Spread.
+func (f *Front) RingAll() { f.lot.Look(f.Limits.Spread) }
+
+// Shutdown answers everybody who waits, lets requests end, and ends the front's goroutines.
+func (f *Front) Shutdown(ctx context.Context) error {
+	f.leave.Do(func() {
+		close(f.leaving)
+		err := errors.Join(f.lot.Leave(ctx), f.server.Shutdown(ctx))
+		f.left = errors.Join(err, f.server.Close(), f.lot.Close())
+	})
+	return f.left
+}

@@ -1,0 +1,170 @@
+package front
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/portico-desktop/portico/app/portal/api"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/desk"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/parking"
+)
+
+const (
+	usualPage = 100 // tickets and entries of one answer
+	maxPage   = 500
+	// maxDesktops is how many of one person's desktops may wait at once.
+	maxDesktops = 50
+)
+
+// sync answers at once if there is something new, and parks the request otherwise. Looking
+// needs memory alone; only an answer needs the store.
+func (f *Front) sync(c *call) error {
+	cursor, err := c.query("cursor", api.MaxID)
+	if err != nil {
+		return err
+	}
+	limit, err := c.number("limit", usualPage, maxPage)
+	if err != nil {
+		return err
+	}
+	wait, said := preferredWait(c.r.Header, f.Limits.Wait)
+	if cursor == "" || f.Desk.Ahead(c.who, cursor) {
+		if wait := f.syncs.admit(); wait > 0 {
+			f.Metrics.Count("portico_sync_refused_total")
+			return c.busy(http.StatusServiceUnavailable, wait)
+		}
+		answer, err := f.look(c.r.Context(), c.who, cursor, limit)
+		if err != nil {
+			return err
+		}
+		if answer != nil {
+			return c.send(desk.Answer{Body: answer}, "no-store")
+		}
+	}
+	applied := ""
+	if said {
+		applied = "wait=" + strconv.Itoa(int(wait/time.Second))
+	}
+	if wait == 0 {
+		c.nothing(applied)
+		return nil
+	}
+	person := parking.Key{Kind: keyPerson, ID: c.who.Row}
+	if f.lot.Count(person) >= maxDesktops {
+		return c.busy(http.StatusTooManyRequests, f.Limits.Wait)
+	}
+	p := &pending{f: f, who: c.who, cursor: cursor, limit: limit, id: c.id, applied: applied}
+	switch err := f.lot.Park(c.w, c.r, parking.Spot{
+		Keys:   [2]parking.Key{person, organizationKey(c.who)},
+		Client: clientKey(c.r.Header), Wait: wait, Waiting: p,
+	}); {
+	case err == nil:
+		c.w.parked = true
+		return nil
+	case errors.Is(err, parking.ErrLeaving):
+		c.w.Header().Set("Connection", "close")
+		return c.busy(http.StatusServiceUnavailable, comeAgain())
+	case errors.Is(err, parking.ErrFull):
+		f.Metrics.Count("portico_sync_refused_total")
+		return c.busy(http.StatusServiceUnavailable, f.Limits.Wait)
+	}
+	c.nothing("") // cannot be parked
+	return nil
+}
+
+// look asks the desk, with as many others as may at once.
+func (f *Front) look(ctx context.Context, who *desk.Person, cursor string, limit int) (*api.Sync, error) {
+	select {
+	case f.atOnce <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-f.atOnce }()
+	return f.Desk.Sync(ctx, who, cursor, limit)
+}
+
+// nothing says that nothing is new.
+func (c *call) nothing(applied string) {
+	c.w.Header().Set("Cache-Control", "no-store")
+	if applied != "" {
+		c.w.Header().Set("Preference-Applied", applied)
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+}
+
+// comeAgain is when a client asks again after the gateway has ended: not all at once.
+func comeAgain() time.Duration { return time.Second + rand.N(9*time.Second) }
+
+func organizationKey(who *desk.Person) parking.Key {
+	if who.OrganizationRow == 0 {
+		return parking.Key{}
+	}
+	return parking.Key{Kind: keyOrganization, ID: who.OrganizationRow}
+}
+
+// clientKey stands for the desktop: each has tokens of its own. A person's two desktops
+// wait side by side; the second request of one, whose network has changed, ends the first.
+func clientKey(h http.Header) parking.Key {
+	sum := sha256.Sum256([]byte(bearer(h)))
+	return parking.Key{Kind: keyClient, ID: int64(binary.BigEndian.Uint64(sum[:]))}
+}
+
+// pending is a parked /sync. Ten thousand of them are held: it has what the answer needs,
+// and neither request nor token.
+type pending struct {
+	f       *Front
+	who     *desk.Person
+	cursor  string
+	id      string
+	applied string
+	limit   int
+}
+
+// Ahead implements [parking.Waiting].
+func (p *pending) Ahead() bool { return p.f.Desk.Ahead(p.who, p.cursor) }
+
+// Answer implements [parking.Waiting].
+func (p *pending) Answer(w http.ResponseWriter, r *http.Request, why parking.Why) {
+	p.f.Metrics.Count("portico_sync_ended_total", "by", reason(why))
+	p.f.recorded(w, r, p.id, func(c *call) error {
+		c.w.route, c.who = "/v1/sync", p.who
+		switch why {
+		case parking.Leaving:
+			c.w.Header().Set("Connection", "close")
+			return c.busy(http.StatusServiceUnavailable, comeAgain())
+		case parking.Rung:
+			answer, err := p.f.look(r.Context(), p.who, p.cursor, p.limit)
+			if err != nil {
+				return err
+			}
+			if answer != nil {
+				if p.applied != "" {
+					c.w.Header().Set("Preference-Applied", p.applied)
+				}
+				return c.send(desk.Answer{Body: answer}, "no-store")
+			}
+		}
+		c.nothing(p.applied)
+		return nil
+	})
+}
+
+func reason(why parking.Why) string {
+	switch why {
+	case parking.Rung:
+		return "news"
+	case parking.TimedOut:
+		return "time"
+	case parking.Pressed:
+		return "client"
+	case parking.Replaced:
+		return "newer request"
+	}
+	return "shutdown"
+}

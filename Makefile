@@ -264,6 +264,13 @@ bench:
 	@$(MAKE) build
 	$(BENCH)
 
+## bench-gateway: what waiting desktops cost the gateway, beside plain net/http, and how soon changes are there; the report is bench/GATEWAY.md, or REPORT=file
+.PHONY: bench-gateway
+bench-gateway:
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 go build -o $(BIN)/bench-gateway$(EXE) ./cmd/internal/bench/gateway
+	$(BIN)/bench-gateway$(EXE) -out "$${REPORT:-bench/GATEWAY.md}"
+
 ## lint: golangci-lint with .golangci.yml, over every package without Fyne; the first time it is built, which takes minutes
 .PHONY: lint
 lint:

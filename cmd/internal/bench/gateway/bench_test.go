@@ -1,0 +1,37 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// This program in a role is the test's own.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "-role" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// A small run: each server has all of its desktops wait, and answers all.
+func TestAllServersAreMeasured(t *testing.T) {
+	var report strings.Builder
+	b := &bench{options: options{waiting: 50, rest: time.Millisecond, changes: 5}, report: &report}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := waitingPart(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"**parked**", "net/http", "**parked**, TLS", "net/http, TLS"} {
+		if n := strings.Count(report.String(), fmt.Sprintf("\n| %s | ", name)); n != 2 {
+			t.Errorf("%s has %d rows:\n%s", name, n, &report)
+		}
+	}
+}

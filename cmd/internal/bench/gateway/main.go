@@ -1,0 +1,106 @@
+//go:build linux
+
+// Gateway measures the portal's gateway: a waiting desktop's memory and processor, and how
+// soon a change is at its desktop. Each figure of waiting is also taken of plain net/http
+// handlers with the same task, in the same run.
+//
+// Server and desktops are processes of their own (this program, called with a role), so
+// that each one's memory and processor can be told apart.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"time"
+)
+
+type options struct {
+	waiting int
+	rest    time.Duration
+	changes int
+	out     string
+	role    string
+	server  string
+	tls     bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var o options
+	flag.IntVar(&o.waiting, "waiting", 10_000, "how many desktops wait")
+	flag.DurationVar(&o.rest, "rest", 20*time.Second, "how long the waiting server is watched")
+	flag.IntVar(&o.changes, "changes", 1000, "how many changes are followed to their desktops")
+	flag.StringVar(&o.out, "out", "", "also write the report to this `file`")
+	flag.StringVar(&o.role, "role", "", "be a part of a run: server or desktops")
+	flag.StringVar(&o.server, "server", "", "with a role: the server's kind, or its address")
+	flag.BoolVar(&o.tls, "tls", false, "with a role: speak TLS")
+	flag.Parse()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-gateway:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	switch o.role {
+	case "server":
+		return serve(ctx, o)
+	case "desktops":
+		return wait(ctx, o)
+	}
+	report := io.Writer(os.Stdout)
+	if o.out != "" {
+		f, err := os.Create(o.out)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		report = io.MultiWriter(os.Stdout, f)
+	}
+	b := &bench{options: o, report: report}
+	commit, err := exec.CommandContext(ctx, "git", "log", "-1", "--format=%h of %cs (%s)").Output()
+	if err != nil {
+		return fmt.Errorf("asking git for the commit: %w", err)
+	}
+	b.say("# Portico's gateway, measured %s\n", time.Now().UTC().Format("2006-01-02"))
+	b.say("%s, %d cores, %s, commit %s.\n", cpu(), runtime.NumCPU(), runtime.Version(), strings.TrimSpace(string(commit)))
+	b.say("%s\n", method)
+	for _, part := range parts() {
+		if err := part(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const method = "Server and desktops are processes of their own on one computer, and speak over loopback. Absolute times say much about the\n" +
+	"computer; the other rows of a table are measured in the same run. Written by `make bench-gateway` (`cmd/internal/bench/gateway`)."
+
+// parts are measured one after the other.
+func parts() []func(context.Context, *bench) error {
+	return []func(context.Context, *bench) error{waitingPart}
+}
+
+type bench struct {
+	options
+	report io.Writer
+}
+
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.report, format+"\n", args...) }
+
+func cpu() string {
+	out, err := exec.Command("sh", "-c", `sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1`).Output()
+	if err != nil || len(out) == 0 {
+		return "unknown processor"
+	}
+	return strings.TrimSpace(string(out))
+}

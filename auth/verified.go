@@ -23,6 +23,12 @@ type Verified struct {
 	// Okta); nil for an ID token.
 	Scopes []string
 
+	// Address is the mail address if the provider vouches for it as this person's own, ""
+	// otherwise: it calls it verified or, at Entra, the account's home is a directory named
+	// by the authority or Tenants. A guest never has one, and at Entra nobody without the
+	// optional claim acct, by which members are told from guests.
+	Address string
+
 	claims  jsonObject
 	member  bool // by Entra's word the person is no guest
 	dialect Dialect
@@ -68,6 +74,9 @@ func newVerified(c *Client, token *idToken, claims *tokenClaims) (*Verified, err
 		if there, err := v.Claim("acct", &status); there && err == nil {
 			v.Guest, v.member = status != 0, status == 0
 		}
+	}
+	if a := v.vouchedFor(); !a.Guest && (a.EmailVerified || !a.EmailListed && c.isHome(a)) {
+		v.Address = a.Email
 	}
 	return v, nil
 }

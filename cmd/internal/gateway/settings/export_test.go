@@ -1,0 +1,4 @@
+package settings
+
+// Keys are all keys.
+func Keys() []string { return keys() }

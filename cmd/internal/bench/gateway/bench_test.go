@@ -29,7 +29,7 @@ func TestAllServersAreMeasured(t *testing.T) {
 	if err := waitingPart(ctx, b); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"**parked**", "net/http", "**parked**, TLS", "net/http, TLS"} {
+	for _, name := range []string{"**gateway**", "net/http", "**gateway**, TLS", "net/http, TLS"} {
 		if n := strings.Count(report.String(), fmt.Sprintf("\n| %s | ", name)); n != 2 {
 			t.Errorf("%s has %d rows:\n%s", name, n, &report)
 		}

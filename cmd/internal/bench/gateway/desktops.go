@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/portico-desktop/portico/app/portal/api"
 )
 
 // lateness is how long answers took from their ring on.
@@ -80,8 +82,9 @@ func dial(o options) (net.Conn, error) {
 
 func desktop(c net.Conn, n int, answers chan<- time.Duration) error {
 	in := bufio.NewReaderSize(c, 1024)
-	for {
-		if _, err := fmt.Fprintf(c, "GET /v1/sync?n=%d HTTP/1.1\r\nHost: localhost\r\n\r\n", n); err != nil {
+	for cursor := "0"; ; {
+		if _, err := fmt.Fprintf(c, "GET /v1/sync?cursor=%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer desktop-%d\r\n"+
+			"Portico-Client: portico/0.2 linux\r\nPrefer: wait=3600\r\n\r\n", cursor, n); err != nil {
 			return err
 		}
 		r, err := http.ReadResponse(in, nil)
@@ -92,9 +95,14 @@ func desktop(c net.Conn, n int, answers chan<- time.Duration) error {
 		if err != nil {
 			return err
 		}
-		rung, err := strconv.ParseInt(string(body), 10, 64)
-		if err != nil {
+		var news api.Sync
+		if err := json.Unmarshal(body, &news); err != nil {
 			return fmt.Errorf("a desktop was answered %s %q", r.Status, body)
+		}
+		cursor = news.Cursor
+		rung, err := strconv.ParseInt(cursor, 10, 64)
+		if err != nil {
+			return err
 		}
 		answers <- time.Since(time.Unix(0, rung))
 	}

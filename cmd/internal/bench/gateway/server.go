@@ -15,12 +15,10 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
-	"github.com/portico-desktop/portico/cmd/internal/gateway/parking"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/front"
 )
 
 // figures are a server's about itself.
@@ -53,47 +51,6 @@ func look(waiting int) (figures, error) {
 	}, err
 }
 
-// guest is a waiting request of either server.
-type guest struct {
-	n    int64
-	rung atomic.Int64 // Unix time in nanoseconds; 0: nothing new
-}
-
-func (g *guest) Ahead() bool { return g.rung.Load() != 0 }
-
-func (g *guest) Answer(w http.ResponseWriter, _ *http.Request, _ parking.Why) {
-	fmt.Fprintf(w, "%d", g.rung.Load())
-}
-
-// guests are the waiting ones, so that they can be rung.
-type guests struct {
-	mu  sync.Mutex
-	all map[int64]*guest
-}
-
-func (g *guests) add(n int64) *guest {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.all[n] = &guest{n: n}
-	return g.all[n]
-}
-
-func (g *guests) ring(n int) []*guest {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now().UnixNano()
-	if n >= 0 {
-		g.all[int64(n)].rung.Store(now)
-		return []*guest{g.all[int64(n)]}
-	}
-	var all []*guest
-	for _, one := range g.all {
-		one.rung.Store(now)
-		all = append(all, one)
-	}
-	return all
-}
-
 // longest is a wait that never ends by itself within a run.
 const longest = time.Hour
 
@@ -102,75 +59,40 @@ func serve(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	address := inner.Addr().String()
+	var secure *tls.Config
 	if o.tls {
 		cert, err := certificate()
 		if err != nil {
 			return err
 		}
-		inner = tls.NewListener(inner, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}})
+		secure = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
 	}
-	known := &guests{all: make(map[int64]*guest)}
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	var ring func(int)
-	var count func() int
-	if o.server == "parked" {
-		lot, err := parking.New(parking.Params{})
-		if err != nil {
-			return err
+	fmt.Println(inner.Addr())
+	if o.server == "net/http" {
+		h := newHandlers()
+		if secure != nil {
+			inner = tls.NewListener(inner, secure)
 		}
-		server.ConnContext = lot.Remember
-		inner = lot.Listener(inner)
-		server.Handler = lot.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			n, _ := strconv.ParseInt(r.URL.Query().Get("n"), 10, 64)
-			g := known.add(n)
-			if err := lot.Park(w, r, parking.Spot{Keys: [2]parking.Key{{Kind: 1, ID: n}, {Kind: 2, ID: n / 100}}, Wait: longest, Waiting: g}); err != nil {
-				http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			}
-		}))
-		ring = func(n int) {
-			known.ring(n)
-			if n < 0 {
-				lot.Look(0)
-			} else {
-				lot.Wake(parking.Key{Kind: 1, ID: int64(n)})
-			}
-		}
-		count = lot.Len
-	} else {
-		var waiting atomic.Int64
-		var mu sync.Mutex
-		bells := map[int64]chan struct{}{}
-		server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			n, _ := strconv.ParseInt(r.URL.Query().Get("n"), 10, 64)
-			g, bell := known.add(n), make(chan struct{})
-			mu.Lock()
-			bells[n] = bell
-			mu.Unlock()
-			timer := time.NewTimer(longest)
-			defer timer.Stop()
-			waiting.Add(1)
-			defer waiting.Add(-1)
-			select {
-			case <-bell:
-			case <-timer.C:
-			case <-r.Context().Done():
-				return
-			}
-			g.Answer(w, r, parking.Rung)
-		})
-		ring = func(n int) {
-			for _, g := range known.ring(n) {
-				mu.Lock()
-				close(bells[g.n])
-				mu.Unlock()
-			}
-		}
-		count = func() int { return int(waiting.Load()) }
+		server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+		go server.Serve(inner)
+		return obey(ctx, h.ring, h.waiting)
 	}
-	go server.Serve(inner)
-	fmt.Println(address)
-	return obey(ctx, ring, count)
+	d := newDesk()
+	f, err := front.New(front.Params{Desk: d, Tokens: d, Limits: front.Limits{
+		Wait: longest, Spread: time.Nanosecond, Syncs: front.Rate{PerSecond: 1e9, Burst: 1e9},
+	}})
+	if err != nil {
+		return err
+	}
+	go f.Serve(inner, secure)
+	return obey(ctx, func(n int) {
+		d.move(n)
+		if n < 0 {
+			f.RingAll()
+		} else {
+			f.RingPerson(int64(n))
+		}
+	}, f.Waiting)
 }
 
 // obey does the parent's bidding, a line each: "look", or "ring" with a number.

@@ -76,10 +76,10 @@ type waited struct {
 func waitingPart(ctx context.Context, b *bench) error {
 	b.say("## %d desktops that wait\n", b.waiting)
 	b.say("Memory is of the server, for each desktop, beyond the same server with none, after a garbage collection: resident (VmRSS), and the bytes")
-	b.say("in Go's objects and stacks. Processor: until all wait (with TLS the handshakes), and while nothing happens for %s.\n", b.rest)
+	b.say("in Go's objects and stacks. Both have the same desk, in memory; net/http's handlers wait in their goroutines. Processor: until all wait (with TLS the handshakes), and while nothing happens for %s.\n", b.rest)
 	var all []waited
 	for _, secure := range []bool{false, true} {
-		for _, kind := range []string{"parked", "net/http"} {
+		for _, kind := range []string{"gateway", "net/http"} {
 			w, err := b.measureWaiting(ctx, kind, secure)
 			if err != nil {
 				return fmt.Errorf("%s: %w", kind, err)
@@ -108,12 +108,12 @@ func ms(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(
 
 func (b *bench) measureWaiting(ctx context.Context, kind string, secure bool) (w waited, err error) {
 	w.name, w.limit = kind, ""
-	if kind == "parked" {
-		w.name, w.limit = "**parked**", "≤ 2"
+	if kind == "gateway" {
+		w.name, w.limit = "**gateway**", "≤ 2"
 	}
 	if secure {
 		w.name += ", TLS"
-		if kind == "parked" {
+		if kind == "gateway" {
 			w.limit = "≤ 12"
 		}
 	}

@@ -15,11 +15,16 @@ import (
 type Desk interface {
 	Reads
 	Writes
+	Files
 	// Sync answers with everything new since a cursor; nil for nothing.
 	Sync(ctx context.Context, who *desk.Person, cursor string, limit int) (*api.Sync, error)
 	// Ahead says from memory alone if Sync has an answer for a cursor: something new, or
 	// that the cursor is no good.
 	Ahead(who *desk.Person, cursor string) bool
+}
+
+// Files are streamed.
+type Files interface {
 	// Attach takes a file, or a part of one, in.
 	Attach(ctx context.Context, who *desk.Person, id uuid.UUID, name string, u attachments.Upload) (desk.Answer, error)
 	// File opens an attachment.

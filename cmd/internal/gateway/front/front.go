@@ -143,8 +143,10 @@ func New(p Params) (*Front, error) {
 const (
 	keyPerson = iota + 1
 	keyOrganization
-	keyClient
 )
+
+// Waiting is how many /sync wait.
+func (f *Front) Waiting() int { return f.lot.Len() }
 
 // RingPerson tells that a person's head has moved. It returns at once.
 func (f *Front) RingPerson(row int64) { f.lot.Wake(parking.Key{Kind: keyPerson, ID: row}) }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/portico-desktop/portico/app/portal/api"
@@ -47,9 +48,9 @@ func (f *Front) sync(c *call) error {
 			return c.send(desk.Answer{Body: answer}, "no-store")
 		}
 	}
-	applied := ""
+	applied := noWait
 	if said {
-		applied = "wait=" + strconv.Itoa(int(wait/time.Second))
+		applied = int32(wait / time.Second)
 	}
 	if wait == 0 {
 		c.nothing(applied)
@@ -59,10 +60,10 @@ func (f *Front) sync(c *call) error {
 	if f.lot.Count(person) >= maxDesktops {
 		return c.busy(http.StatusTooManyRequests, f.Limits.Wait)
 	}
-	p := &pending{f: f, who: c.who, cursor: cursor, limit: limit, id: c.id, applied: applied}
+	p := &pending{f: f, who: c.who, cursor: strings.Clone(cursor), limit: int32(limit), id: c.id, applied: applied}
 	switch err := f.lot.Park(c.w, c.r, parking.Spot{
 		Keys:   [2]parking.Key{person, organizationKey(c.who)},
-		Client: clientKey(c.r.Header), Wait: wait, Waiting: p,
+		Client: client(c.r.Header), Wait: wait, Waiting: p,
 	}); {
 	case err == nil:
 		c.w.parked = true
@@ -74,7 +75,7 @@ func (f *Front) sync(c *call) error {
 		f.Metrics.Count("portico_sync_refused_total")
 		return c.busy(http.StatusServiceUnavailable, f.Limits.Wait)
 	}
-	c.nothing("") // cannot be parked
+	c.nothing(noWait) // cannot be parked
 	return nil
 }
 
@@ -90,11 +91,9 @@ func (f *Front) look(ctx context.Context, who *desk.Person, cursor string, limit
 }
 
 // nothing says that nothing is new.
-func (c *call) nothing(applied string) {
+func (c *call) nothing(applied int32) {
 	c.w.Header().Set("Cache-Control", "no-store")
-	if applied != "" {
-		c.w.Header().Set("Preference-Applied", applied)
-	}
+	c.applied(applied)
 	c.w.WriteHeader(http.StatusNoContent)
 }
 
@@ -108,11 +107,11 @@ func organizationKey(who *desk.Person) parking.Key {
 	return parking.Key{Kind: keyOrganization, ID: who.OrganizationRow}
 }
 
-// clientKey stands for the desktop: each has tokens of its own. A person's two desktops
+// client stands for the desktop: each has tokens of its own. A person's two desktops
 // wait side by side; the second request of one, whose network has changed, ends the first.
-func clientKey(h http.Header) parking.Key {
+func client(h http.Header) uint64 {
 	sum := sha256.Sum256([]byte(bearer(h)))
-	return parking.Key{Kind: keyClient, ID: int64(binary.BigEndian.Uint64(sum[:]))}
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // pending is a parked /sync. Ten thousand of them are held: it has what the answer needs,
@@ -122,8 +121,18 @@ type pending struct {
 	who     *desk.Person
 	cursor  string
 	id      string
-	applied string
-	limit   int
+	applied int32 // seconds of the wait that was asked for, or noWait
+	limit   int32
+}
+
+// noWait says that the client has asked for no wait, or was not given one.
+const noWait int32 = -1
+
+// applied says which wait was given (RFC 7240, section 3).
+func (c *call) applied(seconds int32) {
+	if seconds != noWait {
+		c.w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(seconds)))
+	}
 }
 
 // Ahead implements [parking.Waiting].
@@ -139,14 +148,12 @@ func (p *pending) Answer(w http.ResponseWriter, r *http.Request, why parking.Why
 			c.w.Header().Set("Connection", "close")
 			return c.busy(http.StatusServiceUnavailable, comeAgain())
 		case parking.Rung:
-			answer, err := p.f.look(r.Context(), p.who, p.cursor, p.limit)
+			answer, err := p.f.look(r.Context(), p.who, p.cursor, int(p.limit))
 			if err != nil {
 				return err
 			}
 			if answer != nil {
-				if p.applied != "" {
-					c.w.Header().Set("Preference-Applied", p.applied)
-				}
+				c.applied(p.applied)
 				return c.send(desk.Answer{Body: answer}, "no-store")
 			}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // Why says how a wait ended.
-type Why int
+type Why uint8
 
 const (
 	// Rung: there is something new.
@@ -36,7 +36,7 @@ var (
 	ErrNotHere = errors.New("this connection cannot be parked")
 )
 
-// Key is the aim of a wake: a person, an organization or a client. Zero stands for nothing.
+// Key is the aim of a wake: a person or an organization. Zero stands for nothing.
 type Key struct {
 	Kind byte
 	ID   int64
@@ -44,8 +44,10 @@ type Key struct {
 
 // Spot is a request about to wait. Its keys differ, but for zeros.
 type Spot struct {
-	Keys    [2]Key
-	Client  Key           // of its requests one may wait, and a newer one ends the older
+	Keys [2]Key
+	// Client stands for the client among the waiters of the first key; 0 for nobody. One
+	// request of a client may wait, and a newer one ends the older.
+	Client  uint64
 	Wait    time.Duration // until it is answered anyway
 	Waiting Waiting
 }
@@ -81,18 +83,17 @@ type Lot struct {
 type waiter struct {
 	id      uint64
 	conn    net.Conn // the server's, without any wrapping of this room
-	rest    []byte   // read already, and not yet served
-	keys    [3]Key   // the last one is the client
-	links   [3]link
+	keys    [2]Key
+	links   [2]link
+	client  uint64
 	waiting Waiting
-	why     Why // once it is due
-	close   bool
 
 	next, prev *waiter // in the wheel's slot
-	slot       int
 	due        int64
 
-	watched watched
+	watched *watched // of a watcher that has something to remember
+	why     Why      // once it is due
+	close   bool
 }
 
 // New makes a lot. Whoever made it calls Close.
@@ -201,7 +202,11 @@ func (l *Lot) take(w *waiter) bool {
 // giveBack has the server answer a waiter, once it is taken.
 func (l *Lot) giveBack(w *waiter, why Why) {
 	l.watch.remove(w)
-	c := &conn{Conn: w.conn, lot: l, ticket: &ticket{waiting: w.waiting, why: why}, rest: w.rest, ahead: again}
+	l.returnWith(w, why, w.rest())
+}
+
+func (l *Lot) returnWith(w *waiter, why Why, rest []byte) {
+	c := &conn{Conn: w.conn, lot: l, ticket: &ticket{waiting: w.waiting, why: why}, rest: rest, ahead: again}
 	if w.close {
 		c.ahead = againAndClose
 	}

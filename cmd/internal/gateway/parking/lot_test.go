@@ -69,10 +69,7 @@ func newPlace(t *testing.T, secure bool, params Params) *place {
 		n := &note{body: "answer " + r.FormValue("q") + strings.Repeat("x", len(r.FormValue("big"))<<20)}
 		n.ahead.Store(r.FormValue("ahead") != "")
 		id := int64(len(r.FormValue("key")))
-		var client Key
-		if c := r.FormValue("client"); c != "" {
-			client = Key{3, int64(len(c))}
-		}
+		client := uint64(len(r.FormValue("client")))
 		if err := lot.Park(w, r, Spot{Keys: [2]Key{{1, id}, {2, 1}}, Client: client, Wait: wait, Waiting: n}); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -48,14 +49,18 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, s Spot) error {
 	if err != nil {
 		return ErrNotHere
 	}
-	p := &waiter{keys: [3]Key{s.Keys[0], s.Keys[1], s.Client}, waiting: s.Waiting, close: r.Close}
+	p := &waiter{conn: taken, keys: s.Keys, client: s.Client, waiting: s.Waiting, close: r.Close}
+	var rest []byte
 	if n := buf.Reader.Buffered(); n > 0 {
 		read, _ := buf.Reader.Peek(n)
-		p.rest = append(p.rest, read...)
+		rest = append(rest, read...)
 	}
-	p.conn = taken
 	if own, ok := taken.(*conn); ok { // it was parked before
-		p.conn, p.rest = own.Conn, append(p.rest, own.rest...)
+		p.conn, rest = own.Conn, append(rest, own.rest...)
+	}
+	if len(rest) > 0 {
+		l.returnWith(p, Pressed, rest)
+		return nil
 	}
 	why, older := l.enter(p, s.Wait)
 	for _, o := range older {
@@ -73,16 +78,13 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, s Spot) error {
 // enter makes a waiter one of the lot, unless there is a reason to answer it at once. The
 // older ones are its client's.
 func (l *Lot) enter(p *waiter, wait time.Duration) (why Why, older []*waiter) {
-	if len(p.rest) > 0 {
-		return Pressed, nil
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.leaving {
 		return Leaving, nil
 	}
-	if client := p.keys[len(p.keys)-1]; client != (Key{}) {
-		older = l.byKey.of(client)
+	if p.client != 0 {
+		older = slices.DeleteFunc(l.byKey.of(p.keys[0]), func(o *waiter) bool { return o.client != p.client })
 	}
 	l.last++
 	p.id = l.last

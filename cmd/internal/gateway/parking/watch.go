@@ -12,7 +12,7 @@ import (
 type watcher interface {
 	add(w *waiter) error
 	// remove ends the watching. After it nobody reads from the connection; bytes
-	// read by the watcher are in the waiter's rest.
+	// read by the watcher are in the waiter's watched.
 	remove(w *waiter)
 	close() error
 }
@@ -20,6 +20,15 @@ type watcher interface {
 // watched is a watcher's part of a waiter.
 type watched struct {
 	done chan struct{} // closed when the plain watcher's goroutine has ended
+	rest []byte        // read by it, and not yet served
+}
+
+// rest are the bytes that were read while the request waited.
+func (w *waiter) rest() []byte {
+	if w.watched == nil {
+		return nil
+	}
+	return w.watched.rest
 }
 
 // plainWatcher reads one byte of each waiter in a goroutine. It serves on systems without a watcher
@@ -34,11 +43,11 @@ func newPlainWatcher(stirred func(uint64, bool)) watcher {
 }
 
 func (p *plainWatcher) add(w *waiter) error {
-	w.watched.done = make(chan struct{})
+	w.watched = &watched{done: make(chan struct{})}
 	p.running.Go(func() {
 		var one [1]byte
 		n, err := w.conn.Read(one[:])
-		w.rest = append(w.rest, one[:n]...)
+		w.watched.rest = append(w.watched.rest, one[:n]...)
 		close(w.watched.done)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			p.stirred(w.id, n == 0)
@@ -48,7 +57,7 @@ func (p *plainWatcher) add(w *waiter) error {
 }
 
 func (p *plainWatcher) remove(w *waiter) {
-	if w.watched.done == nil {
+	if w.watched == nil {
 		return
 	}
 	w.conn.SetReadDeadline(time.Unix(1, 0))

@@ -29,11 +29,11 @@ func (w *wheel) at(tick int64) time.Time { return w.began.Add(time.Duration(tick
 
 func (w *wheel) add(p *waiter, due int64) {
 	p.due = max(due, w.now+1)
-	p.slot = int(p.due % slots)
-	if p.next = w.slots[p.slot]; p.next != nil {
+	slot := p.due % slots
+	if p.next = w.slots[slot]; p.next != nil {
 		p.next.prev = p
 	}
-	w.slots[p.slot] = p
+	w.slots[slot] = p
 	w.size++
 }
 
@@ -41,7 +41,7 @@ func (w *wheel) remove(p *waiter) {
 	if p.prev != nil {
 		p.prev.next = p.next
 	} else {
-		w.slots[p.slot] = p.next
+		w.slots[p.due%slots] = p.next
 	}
 	if p.next != nil {
 		p.next.prev = p.prev

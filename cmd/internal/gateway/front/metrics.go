@@ -18,7 +18,7 @@ import (
 // The zero value is ready. It may be used by several goroutines at once.
 type Metrics struct {
 	mu       sync.Mutex
-	counters map[string]map[string]float64 // by name and labels
+	counters map[string]map[labels]float64 // by name
 	times    map[string]*times             // by route
 	gauges   map[string]func() float64
 	clients  map[string]bool // kinds of client that have a counter
@@ -26,16 +26,18 @@ type Metrics struct {
 
 // Count adds to a counter. Labels come as name, value, name, value. Values are of a small
 // set: routes, statuses, never anything that a client has chosen.
-func (m *Metrics) Count(name string, labels ...string) {
+func (m *Metrics) Count(name string, pairs ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.counters == nil {
-		m.counters = make(map[string]map[string]float64)
+		m.counters = make(map[string]map[labels]float64)
 	}
 	if m.counters[name] == nil {
-		m.counters[name] = make(map[string]float64)
+		m.counters[name] = make(map[labels]float64)
 	}
-	m.counters[name][labelled(labels)]++
+	var of labels
+	copy(of[:], pairs)
+	m.counters[name][of]++
 }
 
 // Gauge has a value read whenever the metrics are.
@@ -48,13 +50,16 @@ func (m *Metrics) Gauge(name string, value func() float64) {
 	m.gauges[name] = value
 }
 
-func labelled(labels []string) string {
+// labels are names and values in turn, three at most.
+type labels [6]string
+
+func (l labels) String() string {
 	var b strings.Builder
-	for i := 0; i+1 < len(labels); i += 2 {
+	for i := 0; i < len(l) && l[i] != ""; i += 2 {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `%s="%s"`, labels[i], strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(labels[i+1]))
+		fmt.Fprintf(&b, `%s="%s"`, l[i], strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(l[i+1]))
 	}
 	return b.String()
 }
@@ -124,8 +129,8 @@ func (m *Metrics) WriteTo(w io.Writer) (int64, error) {
 	m.mu.Lock()
 	for _, name := range slices.Sorted(maps.Keys(m.counters)) {
 		fmt.Fprintf(&b, "# TYPE %s counter\n", name)
-		for _, labels := range slices.Sorted(maps.Keys(m.counters[name])) {
-			fmt.Fprintf(&b, "%s{%s} %g\n", name, labels, m.counters[name][labels])
+		for _, of := range slices.SortedFunc(maps.Keys(m.counters[name]), func(a, b labels) int { return slices.Compare(a[:], b[:]) }) {
+			fmt.Fprintf(&b, "%s{%s} %g\n", name, of, m.counters[name][of])
 		}
 	}
 	if len(m.times) > 0 {
@@ -135,12 +140,12 @@ func (m *Metrics) WriteTo(w io.Writer) (int64, error) {
 		t, n := m.times[route], uint64(0)
 		for i, bound := range bounds {
 			n += t.counts[i]
-			fmt.Fprintf(&b, "portico_http_request_seconds_bucket{%s,le=\"%g\"} %d\n", labelled([]string{"route", route}), bound, n)
+			fmt.Fprintf(&b, "portico_http_request_seconds_bucket{%s,le=\"%g\"} %d\n", labels{"route", route}, bound, n)
 		}
 		n += t.counts[len(bounds)]
-		fmt.Fprintf(&b, "portico_http_request_seconds_bucket{%s,le=\"+Inf\"} %d\n", labelled([]string{"route", route}), n)
-		fmt.Fprintf(&b, "portico_http_request_seconds_sum{%s} %g\n", labelled([]string{"route", route}), t.sum.Seconds())
-		fmt.Fprintf(&b, "portico_http_request_seconds_count{%s} %d\n", labelled([]string{"route", route}), n)
+		fmt.Fprintf(&b, "portico_http_request_seconds_bucket{%s,le=\"+Inf\"} %d\n", labels{"route", route}, n)
+		fmt.Fprintf(&b, "portico_http_request_seconds_sum{%s} %g\n", labels{"route", route}, t.sum.Seconds())
+		fmt.Fprintf(&b, "portico_http_request_seconds_count{%s} %d\n", labels{"route", route}, n)
 	}
 	gauges := maps.Clone(m.gauges)
 	m.mu.Unlock() // a gauge's reader may have locks of its own

@@ -6,15 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/url"
 	"path/filepath"
 	"time"
 
 	"github.com/portico-desktop/portico/app/picture"
 	"github.com/portico-desktop/portico/app/portal/manifest"
 	"github.com/portico-desktop/portico/auth/fetch"
-	"github.com/portico-desktop/portico/auth/plain"
 )
 
 // examined is the result for a logo, kept on disk for examining it only once.
@@ -161,7 +158,7 @@ func (r *Reader) cachedLogo(full string, examine func(body []byte) ([]byte, erro
 func (r *Reader) ExamineCached(ctx context.Context, p *Published) *Published {
 	out := *p
 	out.forgetLogos()
-	r.takeLogos(&out, resolve, func(full string) ([]byte, error) {
+	r.takeLogos(&out, manifest.Resolve, func(full string) ([]byte, error) {
 		return r.cachedLogo(full, func(body []byte) ([]byte, error) { return r.examine(ctx, full, body) })
 	})
 	return &out
@@ -170,7 +167,7 @@ func (r *Reader) ExamineCached(ctx context.Context, p *Published) *Published {
 // readLogos reads the logos of p, from the network where the copies are old.
 func (r *Reader) readLogos(ctx context.Context, p *Published) {
 	p.forgetLogos()
-	r.takeLogos(p, resolve, func(full string) ([]byte, error) {
+	r.takeLogos(p, manifest.Resolve, func(full string) ([]byte, error) {
 		body, err := r.readLogo(ctx, full)
 		if err != nil {
 			r.log.Warn("the portal's logo is not used", "address", full, "error", err)
@@ -207,21 +204,4 @@ func (p *Published) picture(body []byte) string {
 	}
 	p.Pictures[digest] = body
 	return digest
-}
-
-// resolve is the whole address of a logo, which has to keep to where its portal may lead.
-func resolve(address, ref string) (string, error) {
-	base, err := url.Parse(address + manifest.Path)
-	if err != nil {
-		return "", err
-	}
-	named, err := base.Parse(ref)
-	if err != nil {
-		return "", fmt.Errorf("%q is not an address", plain.Text(ref, maxText))
-	}
-	named.Fragment, named.RawFragment = "", ""
-	if _, err := fetch.CheckFrom(address, named.String()); err != nil {
-		return "", err
-	}
-	return named.String(), nil
 }

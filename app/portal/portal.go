@@ -119,7 +119,7 @@ func (r *Reader) Cached(address string) (*Published, bool) {
 		return nil, false
 	}
 	p := r.published(address, m, d)
-	r.takeLogos(p, resolve, func(full string) ([]byte, error) {
+	r.takeLogos(p, manifest.Resolve, func(full string) ([]byte, error) {
 		return r.cachedLogo(full, func(body []byte) ([]byte, error) {
 			e, ok := r.keptExamination(full, body)
 			switch {

@@ -29,6 +29,13 @@ type Manifest struct {
 	Support   Support    `json:"support"`
 	Providers []Provider `json:"providers"`
 	Menus     []Menu     `json:"menus"`
+	API       API        `json:"api"`
+	Tickets   Tickets    `json:"tickets"`
+	Forms     []Form     `json:"forms"`
+	// AnnouncementsURL is that of the news: in Portico's own JSON, Atom or RSS. As with
+	// Status it is whole or relative to the manifest; see [Resolve].
+	AnnouncementsURL string `json:"announcements_url"`
+	Status           Status `json:"status"`
 	// Unknown are the members outside providers without a meaning here.
 	Unknown []Unknown `json:"-"`
 	// Unused are the members not used as they stand.
@@ -98,7 +105,8 @@ var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^
 func Parse(raw []byte, host string) (*Manifest, error) {
 	raw = bytes.TrimPrefix(raw, byteOrderMark)
 	var m Manifest
-	if err := json.Unmarshal(raw, &m); err != nil {
+	as := lenient{Manifest: &m}
+	if err := json.Unmarshal(raw, &as); err != nil {
 		return nil, unreadable(raw, host, err)
 	}
 	if !bytes.Contains(raw, []byte(`"version"`)) || m.Version == 0 && m.Name == "" {
@@ -110,6 +118,7 @@ func Parse(raw []byte, host string) (*Manifest, error) {
 	if err := m.check(host); err != nil {
 		return nil, err
 	}
+	m.takeFrontDoor(as)
 	m.findUnknown(raw)
 	return &m, nil
 }
@@ -150,7 +159,7 @@ func fieldIn(raw []byte, wrong *json.UnmarshalTypeError) string {
 			return fmt.Sprintf("menus[%d]%s", i, field)
 		}
 	}
-	return wrong.Field
+	return strings.TrimPrefix(wrong.Field, "Manifest.") // which lenient embeds
 }
 
 // wrongIn is the path of a value of another kind than it is read into.

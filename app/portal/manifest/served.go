@@ -34,6 +34,7 @@ func ParseServed(raw []byte, from string) (*Manifest, error) {
 			wrong = invalid(address.Host(from), field, "is no good: %v", err)
 		}
 	}
+	m.keepTo(from)
 	if m.Providers = kept; wrong != nil && len(m.Offered()) == 0 {
 		return nil, wrong
 	}

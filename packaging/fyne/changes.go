@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,10 @@ const (
 )
 
 // changes are all the changes to Fyne's own files.
-func changes() []change {
+func changes() []change { return slices.Concat(resting(), blinking()) }
+
+// resting has the loop wait for events while nothing happens.
+func resting() []change {
 	return []change{
 		{driver + "loop.go", "\t\tfuncQueue.In() <- funcData{f: f, done: done}\n", "\t\tqueueing()\n\t\tfuncQueue.In() <- funcData{f: f, done: done}\n"},
 		{driver + "loop.go", "\t\tfuncQueue.In() <- funcData{f: f}\n", "\t\tqueueing()\n\t\tfuncQueue.In() <- funcData{f: f}\n"},
@@ -25,6 +29,27 @@ func changes() []change {
 		{driver + "loop.go", "func (d *gLDriver) repaintWindow(w *window) bool {\n", "func (d *gLDriver) repaintWindow(w *window) bool {\n\tquiet = 0\n"},
 		{driver + "animation.go", "\td.animation.Start(a)\n", "\td.animation.Start(a)\n\twake()\n"},
 		{driver + "driver.go", "\t\tclose(d.done)\n", "\t\tclose(d.done)\n\t\twake()\n"},
+	}
+}
+
+// blinking has a cursor stand still when nobody has typed for a while: as long as it
+// blinks, the loop does not rest.
+func blinking() []change {
+	file := "widget/entry_cursor_anim.go"
+	return []change{
+		{file, "\tcursorFadeRatio         = float32(0.2)\n", "\tcursorFadeRatio         = float32(0.2)\n\tcursorBlinkDuration     = 10 * time.Second // GTK's; Windows has 5 s\n"},
+		{file, "\tlastInterruptTime time.Time\n", "\tlastInterruptTime time.Time\n\tblinksSince       time.Time\n\tstill             bool // it has blinked for long enough\n"},
+		{
+			file, "\tanim := fyne.NewAnimation(time.Second/2, func(f float32) {\n",
+			"\tanim := fyne.NewAnimation(time.Second/2, func(f float32) {\n" +
+				"\t\tif timeNow().Sub(a.blinksSince) > cursorBlinkDuration {\n\t\t\ta.anim.Stop()\n\t\t\ta.still = true\n" +
+				"\t\t\ta.cursor.FillColor = opaqueColor\n\t\t\ta.cursor.Refresh()\n\t\t\treturn\n\t\t}\n",
+		},
+		{file, "\t\ta.anim = a.createAnim()\n", "\t\ta.blinksSince, a.still = timeNow(), false\n\t\ta.anim = a.createAnim()\n"},
+		{
+			file, "\ta.lastInterruptTime = timeNow()\n",
+			"\ta.lastInterruptTime = timeNow()\n\ta.blinksSince = a.lastInterruptTime\n\tif a.still && a.anim != nil {\n\t\ta.still = false\n\t\ta.anim.Start()\n\t}\n",
+		},
 	}
 }
 

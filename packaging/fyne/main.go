@@ -1,12 +1,12 @@
-// Command fyne prepares the Fyne for Portico's window: the version in go.mod, with a
-// small change that waits upstream (UPSTREAM.md). An open window at rest then waits for
-// events. Without the change Fyne looks for them sixty times a second.
+// Command fyne prepares the Fyne for Portico's window: the version in go.mod, with small
+// changes that wait upstream (UPSTREAM.md). An open window at rest then waits for events,
+// where Fyne looks for them sixty times a second.
 //
 //	go build -modfile="$(go run ./packaging/fyne)" ./cmd/portico
 //
 // It works in the repository's folder, copies Fyne from the module cache into .cache/fyne,
 // and prints the name of the file in go.mod's place. Without it everything is built as
-// well, with Fyne as it is; macOS is, since nobody has tried the change there.
+// well, with Fyne as it is; macOS is, since nobody has tried the changes there.
 package main
 
 import (

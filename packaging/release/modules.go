@@ -80,7 +80,7 @@ func moduleOf(dep *debug.Module) module {
 	switch by := dep.Replace; {
 	case by == nil:
 		return module{Path: dep.Path, Version: dep.Version, Sum: dep.Sum}
-	case strings.HasPrefix(by.Path, "./"): // a copy with a change in it (packaging/fyne)
+	case strings.HasPrefix(by.Path, "./"): // a copy with changes in it (packaging/fyne)
 		return module{Path: dep.Path, Version: dep.Version, Changed: true}
 	default:
 		return module{Path: by.Path, Version: by.Version, Sum: by.Sum}

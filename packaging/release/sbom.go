@@ -53,7 +53,7 @@ func writeSBOM(w io.Writer, programs []string, at time.Time) error {
 			c.Properties = &[]cyclonedx.Property{{Name: "go:sum:h1", Value: hex.EncodeToString(raw)}}
 		}
 		if m.Changed {
-			c.Pedigree = &cyclonedx.Pedigree{Notes: "built with the change that packaging/fyne/UPSTREAM.md describes"}
+			c.Pedigree = &cyclonedx.Pedigree{Notes: "built with the changes that packaging/fyne/UPSTREAM.md describes"}
 		}
 		components = append(components, c)
 		names = append(names, c.BOMRef)

@@ -101,6 +101,57 @@ func TestOpenWindowRests(t *testing.T) {
 	}
 }
 
+// A window whose field has the focus rests as well, as soon as nobody has typed for ten
+// seconds, and the cursor can be seen then. With the next key it blinks again.
+func TestAFocusedFieldRests(t *testing.T) {
+	if !rests(t, programs.Path("portico")) {
+		t.Skip("portico is built with Fyne as it is; make build makes one that rests")
+	}
+	ctx := within(t, 3*time.Minute)
+	d := &desk{Stage: newStage(t, ctx, stage.Params{Display: true, Framebuffer: true}), t: t, ctx: ctx}
+	must(t, d.Display.PointAway(ctx))
+	screen, err := d.Display.Framebuffer()
+	must(t, err)
+	t.Cleanup(func() { must(t, screen.Close()) })
+	p, err := d.Start(stage.Command{Name: programs.Path("portico")})
+	must(t, err)
+	w, err := d.Display.Window(ctx, p)
+	must(t, err)
+	d.waitPhase(localapi.Unconfigured) // the portal's address is asked for, in a field
+	must(t, w.Focus(ctx))
+	must(t, w.Type(ctx, "contoso"))
+	place, err := w.Content(ctx)
+	must(t, err)
+
+	// rested waits until the window is at rest, and returns what it shows then.
+	rested := func() uint64 {
+		t.Helper()
+		for {
+			was := switches(t, p)
+			pass(t, ctx, 3*time.Second)
+			if switches(t, p)-was <= 30 {
+				return screen.Sum(place)
+			}
+		}
+	}
+	changes := func(what string) {
+		t.Helper()
+		was := screen.Sum(place)
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		if err := stage.Watch(ctx, func() bool { return screen.Sum(place) != was }); err != nil {
+			t.Errorf("%s: nothing changes: %v", what, err)
+		}
+	}
+	changes("somebody has just typed, and the cursor blinks")
+	shown := rested()
+	must(t, w.Key(ctx, "shift")) // a key that writes nothing
+	changes("a key was pressed, and the cursor blinks again")
+	if again := rested(); again != shown {
+		t.Error("the cursor that stands still looks otherwise than the last time")
+	}
+}
+
 // The agent that is ended, as from its icon beside the clock, takes a window along that
 // rests.
 func TestRestingWindowEndsWithItsAgent(t *testing.T) {

@@ -14,10 +14,11 @@ type change struct{ file, anchor, now string }
 const (
 	driver    = "internal/driver/glfw/"
 	animation = "internal/animation/"
+	painter   = "internal/painter/"
 )
 
 // changes are all the changes to Fyne's own files.
-func changes() []change { return slices.Concat(resting(), blinking()) }
+func changes() []change { return slices.Concat(resting(), blinking(), reading(), compiling()) }
 
 // resting has the loop wait for events while nothing happens.
 func resting() []change {
@@ -53,15 +54,61 @@ func blinking() []change {
 	}
 }
 
+// reading has the fonts behind the theme's read when a letter is missing there, in the
+// same order: those for emoji and symbols, and the system's for the person's language.
+func reading() []change {
+	file := painter + "font.go"
+	return []change{
+		{file, "\t\tfaces.addFace(loadMeasureFont(added))\n", "\t\tfaces.later = append(faces.later, func() *font.Face { return loadMeasureFont(added) })\n"},
+		{
+			file, "\tlocal := lookupLangFont(family, aspect)\n\tif local != nil {\n\t\tfaces.addFace(local)\n\t}\n",
+			"\tfaces.later = append(faces.later, func() *font.Face { return lookupLangFont(family, aspect) })\n",
+		},
+		{file, "\tfaces  []*font.Face\n\tfamily string\n", "\tfaces  []*font.Face\n\tlater  []func() *font.Face // those behind them, not read yet\n\tfamily string\n"},
+		{file, "\ttoAdd := lookupRuneFont(r, d.family, font.Aspect{})\n", "\tif f := d.read(r); f != nil {\n\t\treturn f\n\t}\n\n\ttoAdd := lookupRuneFont(r, d.family, font.Aspect{})\n"},
+	}
+}
+
+// compiling has a shader that the first frame of most programs does without compiled
+// when it is used.
+func compiling() []change {
+	file := painter + "gl/"
+	all := []change{
+		{file + "painter.go", "\tref        Program\n", "\tref        Program\n\tshader     string // what ref is to be compiled from, \"\" once it is\n"},
+		{file + "draw.go", "\tp.ctx.UseProgram(p.blurProgram.ref)\n", "\tp.ctx.UseProgram(p.compiled(&p.blurProgram).ref)\n"},
+		{file + "draw.go", "\tp.ctx.UseProgram(p.lineProgram.ref)\n", "\tp.ctx.UseProgram(p.compiled(&p.lineProgram).ref)\n"},
+	}
+	for _, field := range []string{"polygon", "arc", "bezierCurve", "arbitraryPolygon", "ellipse"} {
+		use := "\tprogram := p." + field + "Program\n"
+		all = append(all, change{file + "draw.go", use, strings.NewReplacer("p.", "p.compiled(&p.", "Program", "Program)").Replace(use)})
+	}
+	for _, shader := range []string{"blur", "line", "polygon", "arc", "bezier_curve", "arbitrary_polygon", "ellipse"} {
+		for _, init := range []struct{ file, suffix string }{{"gl_core.go", ""}, {"gl_es.go", "_es"}} {
+			name := fmt.Sprintf("%q", shader+init.suffix)
+			all = append(all, change{file + init.file, "\t\tref:        p.createProgram(" + name + "),\n", "\t\tshader:     " + name + ",\n"})
+		}
+	}
+	return all
+}
+
 //go:embed rest.go.txt
 var restFile string
 
 //go:embed running.go.txt
 var runningMethod string
 
+//go:embed later.go.txt
+var laterMethod string
+
+//go:embed compiled.go.txt
+var compiledMethod string
+
 // added are the files that Fyne gets.
 func added() map[string]string {
-	return map[string]string{driver + "loop_rest.go": restFile, animation + "running.go": runningMethod}
+	return map[string]string{
+		driver + "loop_rest.go": restFile, animation + "running.go": runningMethod,
+		painter + "font_later.go": laterMethod, painter + "gl/compiled.go": compiledMethod,
+	}
 }
 
 // apply makes a file's changes, and returns their number.

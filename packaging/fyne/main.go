@@ -1,6 +1,6 @@
 // Command fyne prepares the Fyne for Portico's window: the version in go.mod, with small
 // changes that wait upstream (UPSTREAM.md). An open window at rest then waits for events,
-// where Fyne looks for them sixty times a second.
+// where Fyne looks for them sixty times a second, and a window opens sooner.
 //
 //	go build -modfile="$(go run ./packaging/fyne)" ./cmd/portico
 //

@@ -20,6 +20,7 @@ import (
 
 // show runs the window until it is closed.
 func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
+	collectAsEver := collectLess(os.Getenv)
 	start, prefer := settings.Begin(paths, nil, os.Getenv)
 	w := start.Words
 	log := slog.New(diag.Redacted(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
@@ -60,6 +61,7 @@ func show(ctx context.Context, dataDir string, paths desktop.Paths) int {
 		Version: assets.Version,
 		Display: display,
 		Opened: func() {
+			collectAsEver()
 			t.opened()
 			_ = diag.ForgetNoWindow(paths) // the doctor says it once more
 		},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/portico-desktop/portico/cmd/internal/stage"
@@ -14,28 +15,22 @@ const (
 	opening = 4 * time.Second
 	// resting is how long it is watched then.
 	resting = 10 * time.Second
+	// blinking is how long a cursor blinks after the last key (packaging/fyne).
+	blinking = 11 * time.Second
 )
 
 // windowAtRest compares what open windows use while nobody touches them.
 func (r *room) windowAtRest(ctx context.Context, _ options) error {
-	smallest, err := r.buildHello(ctx)
+	smallest, err := r.buildHello(ctx, "hello")
 	if err != nil {
 		return err
 	}
-	contenders := r.both(func(of build) contender {
-		return contender{name: "portico, its agent apart", run: func(ctx context.Context) ([]float64, error) {
-			desk, err := r.desk(ctx, of, "rest")
-			if err != nil {
-				return nil, err
-			}
-			agent, err := r.agent(ctx, of, desk)
-			if err != nil {
-				return nil, err
-			}
-			defer agent.Stop()
-			return r.rests(ctx, stage.Command{Name: of.program("portico"), Env: desk})
-		}}
-	})
+	contenders := r.both(func(of build) contender { return r.restsWith(of, "portico, its agent apart") })
+	typed := r.both(func(of build) contender { return r.restsWith(of, "portico, its search field focused", "ctrl+k") })
+	for i := range typed {
+		typed[i].optional = true
+	}
+	contenders = append(contenders, typed...)
 	contenders = append(contenders, contender{name: "a bare Fyne window", optional: true, run: func(ctx context.Context) ([]float64, error) {
 		return r.rests(ctx, stage.Command{Name: smallest})
 	}}, contender{name: "Chromium's app window, all its processes", optional: true, run: func(ctx context.Context) ([]float64, error) {
@@ -56,7 +51,7 @@ func (r *room) windowAtRest(ctx context.Context, _ options) error {
 		{name: "private memory", unit: "MiB", digits: 1},
 		{name: "resident memory", unit: "MiB", digits: 1},
 	}
-	r.say("Nobody touches it, watched for %v from %v after its window on. Switches are all of its threads', whoever wanted them.\n", resting, opening)
+	r.say("Nobody touches it, watched for %v from %v after its window on; with a field focused, from %v after the key. Switches are all of its threads', whoever wanted them.\n", resting, opening, blinking)
 	r.table(qs, all)
 	for i, q := range qs {
 		q.name = "window at rest, " + q.name
@@ -65,18 +60,41 @@ func (r *room) windowAtRest(ctx context.Context, _ options) error {
 	return nil
 }
 
-// rests opens a window and watches the program, with its children.
-func (r *room) rests(ctx context.Context, c stage.Command) ([]float64, error) {
+// restsWith is the window of a build at rest after these keys.
+func (r *room) restsWith(of build, name string, keys ...string) contender {
+	return contender{name: name, run: func(ctx context.Context) ([]float64, error) {
+		desk, err := r.desk(ctx, of, "rest")
+		if err != nil {
+			return nil, err
+		}
+		agent, err := r.agent(ctx, of, desk)
+		if err != nil {
+			return nil, err
+		}
+		defer agent.Stop()
+		return r.rests(ctx, stage.Command{Name: of.program("portico"), Env: desk}, keys...)
+	}}
+}
+
+// rests opens a window, presses keys if there are any, and watches the program, with its
+// children.
+func (r *room) rests(ctx context.Context, c stage.Command, keys ...string) ([]float64, error) {
 	p, err := r.Start(c)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Stop()
-	if _, err := r.windowOf(ctx, p); err != nil {
+	w, err := r.windowOf(ctx, p)
+	if err != nil {
 		return nil, err
 	}
 	if err := pause(ctx, opening); err != nil {
 		return nil, err
+	}
+	if len(keys) > 0 {
+		if err := errors.Join(w.Focus(ctx), w.Key(ctx, keys...), pause(ctx, blinking)); err != nil {
+			return nil, err
+		}
 	}
 	before, err := usageOfTree(p.PID())
 	if err != nil {

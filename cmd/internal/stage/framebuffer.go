@@ -75,15 +75,19 @@ func (d *Display) openFramebuffer() (*Framebuffer, error) {
 	}, nil
 }
 
-// Colours counts the colours within a part of the screen, up to most. It looks at
-// every second line.
+// coloursLines is about how many lines of a part are looked at for its colours. Whoever
+// looks all the time at each line of a large window takes a quarter of a processor from
+// the program that fills it; and a line of text is higher than the distance of these.
+const coloursLines = 80
+
+// Colours counts the colours within a part of the screen, up to most. Of a large part it
+// looks at some lines only.
 func (f *Framebuffer) Colours(part image.Rectangle, most int) int {
 	part = part.Intersect(f.bounds)
 	seen := make([]uint32, 0, most)
 	var before uint32
-	for y := part.Min.Y; y < part.Max.Y; y += 2 {
-		line := f.pixels[y*f.stride+4*part.Min.X : y*f.stride+4*part.Max.X]
-		for ; len(line) > 0; line = line[4:] {
+	for y := part.Min.Y; y < part.Max.Y; y += max(part.Dy()/coloursLines, 1) {
+		for line := f.line(part, y); len(line) > 0; line = line[4:] {
 			colour := binary.LittleEndian.Uint32(line)
 			if len(seen) > 0 && colour == before {
 				continue

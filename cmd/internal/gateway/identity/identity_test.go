@@ -1,0 +1,478 @@
+package identity_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/portico-desktop/portico/app/portal/api"
+	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/auth/authtest"
+	"github.com/portico-desktop/portico/auth/vault"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/audience"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/identity"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/store"
+)
+
+const portal = "https://portal.example"
+
+// world is a provider, a portal, and a clock that both go by.
+type world struct {
+	t        *testing.T
+	provider *authtest.Provider
+	store    *store.Store
+	file     string
+	params   identity.Params
+	identity *identity.Identity
+	entra    bool
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func newWorld(t *testing.T, change func(*identity.Params), options ...authtest.Option) *world {
+	t.Helper()
+	w := &world{t: t, now: time.Now(), file: filepath.Join(t.TempDir(), "gateway.db")}
+	w.provider = authtest.New(t, append(options, authtest.WithClock(w.clock))...)
+	w.entra = strings.Contains(w.provider.URL, "/v2.0")
+	w.params = identity.Params{
+		Providers: []auth.Provider{w.described()}, URL: portal, HTTP: w.provider.Client(), Now: w.clock,
+		Features: []string{"feedback"},
+	}
+	if change != nil {
+		change(&w.params)
+	}
+	w.start()
+	return w
+}
+
+func (w *world) described() auth.Provider {
+	p := auth.Provider{ID: "work", Authority: w.provider.URL, ClientID: authtest.ClientID}
+	if w.entra {
+		p.Dialect = auth.Entra
+		p.Tenants = []string{authtest.EntraTenant, authtest.EntraOther}
+	}
+	return p
+}
+
+// start starts the portal, as after a restart.
+func (w *world) start() {
+	w.t.Helper()
+	if w.store != nil {
+		_ = w.store.Close()
+	}
+	s, err := store.Open(w.t.Context(), store.Params{File: w.file, Make: true, Now: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = s.Close() })
+	w.store, w.params.Store = s, s
+	if w.identity, err = identity.New(w.t.Context(), w.params); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// idToken signs in and returns the ID token that the provider gave, whatever the client made of
+// it.
+func (w *world) idToken(faults ...authtest.Fault) string {
+	w.t.Helper()
+	var mu sync.Mutex
+	var raw string
+	lift := w.provider.Fault(append(slices.Clone(faults), authtest.TokenAnswer(func(fields map[string]any) {
+		mu.Lock()
+		defer mu.Unlock()
+		raw, _ = fields["id_token"].(string)
+	}))...)
+	defer lift()
+	keys := vault.New(vault.Params{Service: "test", Backend: authtest.NewKeyStore(), Timeout: time.Second})
+	c, err := auth.New(auth.Params{
+		Provider: w.described(), Accounts: auth.NewAccounts(keys, w.t.TempDir()), CacheDir: w.t.TempDir(), HTTP: w.provider.Client(), Now: w.clock,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer c.Close()
+	in, err := c.Begin(w.t.Context(), auth.BeginOptions{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		if resp, err := w.provider.Browse(w.t.Context(), in.URL()); err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	})
+	_, _ = in.Wait()
+	all.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	if raw == "" {
+		w.t.Fatal("the provider gave no ID token")
+	}
+	return raw
+}
+
+// exchange sends a token to the token endpoint.
+func (w *world) exchange(kind, raw string) (int, api.TokenAnswer, api.TokenError) {
+	w.t.Helper()
+	return w.post(url.Values{"grant_type": {api.GrantTokenExchange}, "subject_token_type": {kind}, "subject_token": {raw}})
+}
+
+func (w *world) post(form url.Values) (status int, given api.TokenAnswer, refused api.TokenError) {
+	w.t.Helper()
+	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, portal+"/v1/token", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	w.identity.ServeHTTP(answer, r)
+	if answer.Header().Get("Cache-Control") != "no-store" || answer.Header().Get("Content-Type") != "application/json" {
+		w.t.Errorf("header: %v", answer.Header())
+	}
+	into := any(&given)
+	if answer.Code != http.StatusOK {
+		into = &refused
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), into); err != nil {
+		w.t.Fatalf("%v: %s", err, answer.Body)
+	}
+	return answer.Code, given, refused
+}
+
+// enter exchanges an ID token and returns the gateway's.
+func (w *world) enter(faults ...authtest.Fault) string {
+	w.t.Helper()
+	status, given, refused := w.exchange(api.TypeIDToken, w.idToken(faults...))
+	if status != http.StatusOK {
+		w.t.Fatalf("%d: %+v", status, refused)
+	}
+	if given.TokenType != "Bearer" || given.ExpiresIn != int(identity.Lifetime/time.Second) || given.IssuedTokenType != api.TypeAccessToken {
+		w.t.Errorf("%+v", given)
+	}
+	return given.AccessToken
+}
+
+func TestIDTokenIsExchangedOnceAndWhileItIsNew(t *testing.T) {
+	w := newWorld(t, nil)
+	raw := w.idToken()
+	status, given, _ := w.exchange(api.TypeIDToken, raw)
+	if status != http.StatusOK {
+		t.Fatal(status)
+	}
+	who, err := w.identity.Check(t.Context(), given.AccessToken)
+	if err != nil || who.Name != authtest.Ada().Name || who.Address != authtest.Ada().Email || !slices.Equal(who.Roles, []string{"feedback"}) {
+		t.Errorf("%+v, %v", who, err)
+	}
+	if status, _, refused := w.exchange(api.TypeIDToken, raw); status != http.StatusBadRequest || refused.Code != "invalid_grant" || !strings.Contains(refused.Description, "taken before") {
+		t.Errorf("again: %d %+v", status, refused)
+	}
+	w.start()
+	if status, _, _ := w.exchange(api.TypeIDToken, raw); status != http.StatusBadRequest {
+		t.Errorf("again, after a restart: %d", status)
+	}
+	old := w.idToken()
+	w.pass(11 * time.Minute)
+	if status, _, refused := w.exchange(api.TypeIDToken, old); status != http.StatusBadRequest || !strings.Contains(refused.Description, "10m0s old at most") {
+		t.Errorf("an old one: %d %+v", status, refused)
+	}
+}
+
+func TestTokensCountAfterARestartAndUntilTheyEnd(t *testing.T) {
+	w := newWorld(t, nil)
+	token := w.enter()
+	w.start()
+	if _, err := w.identity.Check(t.Context(), token); err != nil {
+		t.Errorf("after a restart: %v", err)
+	}
+	w.pass(identity.Lifetime)
+	if _, err := w.identity.Check(t.Context(), token); err == nil {
+		t.Error("an expired one counts")
+	}
+	// It is renewed for eight hours all the same, without the provider.
+	w.provider.Forget()
+	for range 30 {
+		status, given, refused := w.exchange(api.TypeAccessToken, token)
+		if status != http.StatusOK {
+			t.Fatalf("%d %+v", status, refused)
+		}
+		token = given.AccessToken
+		w.pass(identity.Lifetime)
+	}
+	if n := len(w.provider.Requests()); n != 0 {
+		t.Errorf("the provider was asked %d times", n)
+	}
+	w.pass(time.Hour)
+	if status, _, refused := w.exchange(api.TypeAccessToken, token); status != http.StatusBadRequest || refused.Code != "invalid_grant" {
+		t.Errorf("after eight hours: %d %+v", status, refused)
+	}
+}
+
+func TestWhoIsShutOutIsNotRenewed(t *testing.T) {
+	w := newWorld(t, nil)
+	token := w.enter()
+	who, err := w.identity.Check(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.Write(t.Context(), func(tx *store.Tx) error {
+		p, err := tx.Person(who.Row)
+		now := tx.Now()
+		p.OutSince = &now
+		if err != nil {
+			return err
+		}
+		return tx.SavePerson(p)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _ := w.exchange(api.TypeAccessToken, token); status != http.StatusBadRequest {
+		t.Errorf("a renewal: %d", status)
+	}
+	if status, _, _ := w.exchange(api.TypeIDToken, w.idToken()); status != http.StatusBadRequest {
+		t.Errorf("a new sign-in: %d", status)
+	}
+}
+
+// The engine's attacks, against both kinds of tokens.
+func TestForgedTokensAreRefused(t *testing.T) {
+	attacks := map[string][]authtest.Fault{
+		"alg none": {authtest.AlgNone()}, "HMAC with the public key": {authtest.HMACWithPublicKey()}, "HMAC with the JWK": {authtest.HMACWithJWK()},
+		"HMAC with the modulus": {authtest.HMACWithModulus()}, "unknown key": {authtest.UnknownKey()}, "forged key": {authtest.ForgedKey()},
+		"foreign signature": {authtest.ForeignSignature()}, "nested": {authtest.NestedIDToken()}, "encrypted": {authtest.EncryptedIDToken()},
+		"expired": {authtest.Expired(2 * time.Hour)}, "not yet valid": {authtest.NotYetValid(2 * time.Hour)}, "issued in the future": {authtest.IssuedIn(2 * time.Hour)},
+		"another issuer": {authtest.WrongIssuer()}, "another audience": {authtest.WrongAudience()}, "another azp": {authtest.WrongAZP()},
+		"no subject": {authtest.MissingSubject()}, "subject twice": {authtest.DuplicateClaim("sub", "mallory", true)},
+		"path in kid":   {authtest.TokenHeader(func(h map[string]any) { h["kid"] = "../../../../etc/passwd" })},
+		"key in header": {authtest.TokenHeader(func(h map[string]any) { h["jwk"] = map[string]any{"kty": "oct", "k": "AA"}; h["alg"] = "HS256" })},
+		"unknown crit":  {authtest.TokenHeader(func(h map[string]any) { h["crit"] = []string{"exp"} })},
+	}
+	for name, faults := range attacks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(p *identity.Params) { p.Audiences = []string{portal} })
+			raw := w.idToken(faults...)
+			if status, _, refused := w.exchange(api.TypeIDToken, raw); status != http.StatusBadRequest || refused.Code != "invalid_grant" {
+				t.Errorf("as an ID token: %d %+v", status, refused)
+			}
+			access := w.idToken(append(slices.Clone(faults), authtest.TokenHeader(func(h map[string]any) { h["typ"] = "at+jwt" }))...)
+			if who, err := w.identity.Check(t.Context(), access); err == nil {
+				t.Errorf("as an access token: %+v", who)
+			}
+		})
+	}
+}
+
+func TestOwnTokensAreCheckedToTheLetter(t *testing.T) {
+	w := newWorld(t, nil)
+	token := w.enter()
+	other := newWorld(t, func(p *identity.Params) { p.URL = portal })
+	part := func(n int) []byte {
+		b, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	with := func(n int, change func(map[string]any)) string {
+		var fields map[string]any
+		if err := json.Unmarshal(part(n), &fields); err != nil {
+			t.Fatal(err)
+		}
+		change(fields)
+		raw, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(token, ".")
+		parts[n] = base64.RawURLEncoding.EncodeToString(raw)
+		return strings.Join(parts, ".")
+	}
+	parts := strings.Split(token, ".")
+	for name, bad := range map[string]string{
+		"":                    "",
+		"a word":              "portico",
+		"another portal's":    other.enter(),
+		"no signature":        parts[0] + "." + parts[1] + ".",
+		"a changed person":    with(1, func(f map[string]any) { f["row"] = 2 }),
+		"a changed role":      with(1, func(f map[string]any) { f["roles"] = []string{"organization"} }),
+		"alg none":            with(0, func(f map[string]any) { f["alg"] = "none" }),
+		"HMAC":                with(0, func(f map[string]any) { f["alg"] = "HS256" }),
+		"another type":        with(0, func(f map[string]any) { f["typ"] = "JWT" }),
+		"another key":         with(0, func(f map[string]any) { f["kid"] = "x" }),
+		"a path for a key":    with(0, func(f map[string]any) { f["kid"] = "../../../dev/null" }),
+		"the provider's own":  w.idToken(),
+		"something very long": strings.Repeat("a", 1<<20),
+	} {
+		if who, err := w.identity.Check(t.Context(), bad); err == nil {
+			t.Errorf("%s counts: %+v", name, who)
+		}
+		if status, _, _ := w.exchange(api.TypeAccessToken, bad); status != http.StatusBadRequest {
+			t.Errorf("%s is renewed: %d", name, status)
+		}
+	}
+	if _, err := w.identity.Check(t.Context(), token); err != nil {
+		t.Errorf("the honest one: %v", err)
+	}
+}
+
+// contoso is a customer with a directory at Entra.
+func contoso(p *identity.Params) {
+	p.Organizations = []identity.Organization{
+		{ID: "contoso", Name: "Contoso", Tenants: []string{authtest.EntraTenant}, Domains: []string{"contoso.example"}},
+		{ID: "fabrikam", Name: "Fabrikam", Tenants: []string{authtest.EntraOther}, Domains: []string{"fabrikam.example"}},
+	}
+	p.Roles = []identity.Role{{Feature: "organization", For: audience.Rule{Organizations: []string{"contoso"}}}}
+}
+
+// An address counts only where the provider vouches for it, and only in the organization of the
+// directory that the person comes from.
+func TestWhoIsWho(t *testing.T) {
+	member, guest := authtest.Claim("acct", 0), authtest.Claim("acct", 1)
+	ada := authtest.Ada().Email
+	for _, test := range []struct {
+		name                  string
+		claims                []authtest.Fault
+		organization, address string
+		roles                 int
+	}{
+		{"a member of the customer's directory", []authtest.Fault{member}, "contoso", ada, 2},
+		{"not said to be a member", nil, "contoso", "", 2},
+		{"a guest in it", []authtest.Fault{guest}, "", "", 1},
+		{"with a foreign address", []authtest.Fault{member, authtest.Claim("email", "eve@fabrikam.example")}, "contoso", "", 2},
+		{"with a lookalike", []authtest.Fault{member, authtest.Claim("email", "ada@contoso.example.evil.example")}, "contoso", "", 2},
+		{"with the name of the sign-in alone", []authtest.Fault{member, authtest.Claim("email", nil)}, "contoso", ada, 2},
+		{"without an address", []authtest.Fault{member, authtest.Claim("email", nil), authtest.Claim("preferred_username", nil)}, "contoso", "", 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, contoso, authtest.WithEntra(authtest.EntraOptions{}))
+			who, err := w.identity.Check(t.Context(), w.enter(append(test.claims, authtest.Claim("email_verified", nil))...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if who.Organization != test.organization || who.Address != test.address || len(who.Roles) != test.roles {
+				t.Errorf("%+v", who)
+			}
+		})
+	}
+}
+
+// An administrator of another directory writes a customer's address to somebody.
+func TestForeignTenantWithACustomersAddressIsNobodyThere(t *testing.T) {
+	eve := authtest.Ada()
+	eve.Subject = "sub-eve"
+	w := newWorld(t, contoso, authtest.WithEntra(authtest.EntraOptions{}))
+	ada, err := w.identity.Check(t.Context(), w.enter(authtest.Claim("acct", 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := func(claims map[string]any) {
+		claims["iss"] = strings.ReplaceAll(claims["iss"].(string), authtest.EntraTenant, authtest.EntraOther)
+		claims["tid"], claims["oid"], claims["sub"], claims["acct"] = authtest.EntraOther, "99999999-cccc-4000-8000-000000000009", "sub-eve", 0
+	}
+	found, err := w.identity.Check(t.Context(), w.enter(authtest.IDToken(foreign)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Row == ada.Row || found.Organization == "contoso" || found.Address != "" {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestAddressStaysWithWhoeverHadItFirst(t *testing.T) {
+	w := newWorld(t, nil)
+	first, err := w.identity.Check(t.Context(), w.enter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The same person comes with another one, and another person with the first one.
+	moved, err := w.identity.Check(t.Context(), w.enter(authtest.Claim("email", "new@contoso.example")))
+	if err != nil || moved.Row != first.Row || moved.Address != first.Address {
+		t.Errorf("%+v, %v; was %+v", moved, err, first)
+	}
+	second, err := w.identity.Check(t.Context(), w.enter(authtest.Claim("sub", "somebody-else")))
+	if err != nil || second.Row == first.Row || second.Address != "" {
+		t.Errorf("%+v, %v", second, err)
+	}
+}
+
+func TestUnreachableProviderSaysNothingAboutTheToken(t *testing.T) {
+	w := newWorld(t, nil)
+	raw := w.idToken()
+	w.start() // nothing of the provider is in memory
+	lift := w.provider.Fault(authtest.Status(authtest.Discovery, http.StatusBadGateway))
+	status, _, refused := w.exchange(api.TypeIDToken, raw)
+	if status != http.StatusServiceUnavailable || refused.Code != "temporarily_unavailable" {
+		t.Errorf("%d %+v", status, refused)
+	}
+	lift()
+	w.pass(time.Minute)
+	if status, _, refused := w.exchange(api.TypeIDToken, raw); status != http.StatusOK {
+		t.Errorf("later: %d %+v", status, refused)
+	}
+}
+
+func TestRequestsThatAreNoExchange(t *testing.T) {
+	w := newWorld(t, nil)
+	good := url.Values{"grant_type": {api.GrantTokenExchange}, "subject_token_type": {api.TypeIDToken}, "subject_token": {"x"}}
+	for name, change := range map[string]func(url.Values){
+		"no grant":     func(f url.Values) { f.Del("grant_type") },
+		"another":      func(f url.Values) { f.Set("grant_type", "authorization_code") },
+		"grant twice":  func(f url.Values) { f.Add("grant_type", api.GrantTokenExchange) },
+		"no token":     func(f url.Values) { f.Del("subject_token") },
+		"token twice":  func(f url.Values) { f.Add("subject_token", "y") },
+		"no type":      func(f url.Values) { f.Del("subject_token_type") },
+		"another type": func(f url.Values) { f.Set("subject_token_type", "urn:ietf:params:oauth:token-type:saml2") },
+		"huge":         func(f url.Values) { f.Set("subject_token", strings.Repeat("a", 1<<20)) },
+	} {
+		form := url.Values{}
+		for k, v := range good {
+			form[k] = slices.Clone(v)
+		}
+		change(form)
+		status, _, refused := w.post(form)
+		if status != http.StatusBadRequest || !slices.Contains([]string{"invalid_request", "unsupported_grant_type"}, refused.Code) {
+			t.Errorf("%s: %d %+v", name, status, refused)
+		}
+	}
+}
+
+func TestAccessTokensCountWhereTheyAreMeantForThePortal(t *testing.T) {
+	w := newWorld(t, func(p *identity.Params) { p.Audiences = []string{portal} })
+	typed := authtest.TokenHeader(func(h map[string]any) { h["typ"] = "at+jwt" })
+	raw := w.idToken(authtest.Claim("aud", portal), authtest.Claim("azp", nil), typed)
+	for range 3 {
+		if who, err := w.identity.Check(context.WithoutCancel(t.Context()), raw); err != nil || who.Address != authtest.Ada().Email {
+			t.Errorf("%+v, %v", who, err)
+		}
+	}
+	w.pass(3 * time.Hour)
+	if _, err := w.identity.Check(t.Context(), raw); err == nil {
+		t.Error("an expired one counts")
+	}
+	bound := w.idToken(authtest.Claim("aud", portal), authtest.Claim("azp", nil), authtest.Claim("cnf", map[string]any{"jkt": "x"}), typed)
+	if _, err := w.identity.Check(t.Context(), bound); err == nil {
+		t.Error("one that is bound to a key counts without its proof")
+	}
+}

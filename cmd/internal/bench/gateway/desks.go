@@ -58,7 +58,7 @@ func (h *heads) Ahead(who *desk.Person, cursor string) bool {
 	return err != nil || h.of(who.Row) > seen
 }
 
-func (h *heads) Sync(_ context.Context, who *desk.Person, cursor string, _ int) (*api.Sync, error) {
+func (h *heads) Sync(_ context.Context, who *desk.Person, _ string, _ int) (*api.Sync, error) {
 	return newsAt(h.of(who.Row)), nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/front"
 )
 
@@ -87,11 +88,11 @@ func serve(ctx context.Context, o options) error {
 	go f.Serve(inner, secure)
 	return obey(ctx, func(n int) {
 		d.move(n)
-		if n < 0 {
-			f.RingAll()
-		} else {
-			f.RingPerson(int64(n))
+		head := bus.All
+		if n >= 0 {
+			head = bus.Head{Kind: bus.Person, Row: int64(n)}
 		}
+		f.Ring([]bus.Head{head})
 	}, f.Waiting)
 }
 

@@ -90,7 +90,7 @@ func (m *moving) Read(p []byte) (int, error) {
 	if n > 0 && err == nil {
 		err = m.deadline(m.began.Add(firstMoments + time.Duration(m.n)*time.Second/slowest))
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		m.broken = &brokenBody{err}
 	}
 	return n, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/portal/api"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/parking"
 )
 
@@ -139,26 +140,23 @@ func New(p Params) (*Front, error) {
 	return f, nil
 }
 
-// The kinds of keys that waiters have.
-const (
-	keyPerson = iota + 1
-	keyOrganization
-)
-
 // Waiting is how many /sync wait.
 func (f *Front) Waiting() int { return f.lot.Len() }
 
-// RingPerson tells that a person's head has moved. It returns at once.
-func (f *Front) RingPerson(row int64) { f.lot.Wake(parking.Key{Kind: keyPerson, ID: row}) }
-
-// RingOrganization tells that an organization's head has moved.
-func (f *Front) RingOrganization(row int64) {
-	f.lot.Wake(parking.Key{Kind: keyOrganization, ID: row})
+// Ring tells that heads have moved; it is for [bus.Bus.Listen]. Who waits on the head of a
+// person or an organization is answered at once. If it is everybody's, the waiters are
+// answered one after the other within Limits.Spread.
+func (f *Front) Ring(heads []bus.Head) {
+	for _, h := range heads {
+		if h == bus.All {
+			f.lot.Look(f.Limits.Spread)
+		} else {
+			f.lot.Wake(key(h))
+		}
+	}
 }
 
-// RingAll tells that everybody's head has moved. The waiters are answered one after the
-// other within Limits.Spread.
-func (f *Front) RingAll() { f.lot.Look(f.Limits.Spread) }
+func key(h bus.Head) parking.Key { return parking.Key{Kind: byte(h.Kind), ID: h.Row} }
 
 // Shutdown answers everybody who waits, lets requests end, and ends the front's goroutines.
 func (f *Front) Shutdown(ctx context.Context) error {

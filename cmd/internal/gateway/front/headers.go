@@ -47,8 +47,8 @@ const maxToken = 8 << 10
 func preferredWait(h http.Header, most time.Duration) (wait time.Duration, said bool) {
 	for _, line := range h.Values("Prefer") {
 		for preference := range strings.SplitSeq(line, ",") {
-			name, value, _ := strings.Cut(preference, ";")
-			name, value, ok := strings.Cut(name, "=")
+			preference, _, _ = strings.Cut(preference, ";") // parameters
+			name, value, ok := strings.Cut(preference, "=")
 			seconds, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 31)
 			if ok && err == nil && strings.EqualFold(strings.TrimSpace(name), "wait") {
 				return min(time.Duration(seconds)*time.Second, most), true

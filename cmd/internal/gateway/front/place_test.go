@@ -38,7 +38,6 @@ type shelf struct {
 	write desk.Write
 	fails error
 	file  []byte
-	asked chan struct{} // one for each Sync
 }
 
 func (s *shelf) note(format string, args ...any) (desk.Answer, error) {

@@ -35,9 +35,9 @@ func (f *Front) recorded(rw http.ResponseWriter, r *http.Request, id string, ser
 	}
 	defer c.told()
 	defer func() {
-		switch wrong := recover(); {
-		case wrong == nil:
-		case wrong == http.ErrAbortHandler:
+		switch wrong := recover(); wrong {
+		case nil:
+		case http.ErrAbortHandler:
 			panic(wrong)
 		default:
 			f.Log.Error("a request failed", "error", fmt.Sprint(wrong), "stack", string(debug.Stack()), "route", c.w.route, "request", id)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/portico-desktop/portico/app/portal/api"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/desk"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/parking"
 )
@@ -56,7 +57,7 @@ func (f *Front) sync(c *call) error {
 		c.nothing(applied)
 		return nil
 	}
-	person := parking.Key{Kind: keyPerson, ID: c.who.Row}
+	person := key(bus.Head{Kind: bus.Person, Row: c.who.Row})
 	if f.lot.Count(person) >= maxDesktops {
 		return c.busy(http.StatusTooManyRequests, f.Limits.Wait)
 	}
@@ -104,7 +105,7 @@ func organizationKey(who *desk.Person) parking.Key {
 	if who.OrganizationRow == 0 {
 		return parking.Key{}
 	}
-	return parking.Key{Kind: keyOrganization, ID: who.OrganizationRow}
+	return key(bus.Head{Kind: bus.Organization, Row: who.OrganizationRow})
 }
 
 // client stands for the desktop: each has tokens of its own. A person's two desktops

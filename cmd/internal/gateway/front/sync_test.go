@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 )
 
 // desktop is a client with one connection of its own.
@@ -91,8 +93,8 @@ func TestSyncAnswersAtOnceOrWaits(t *testing.T) {
 		for i := range 3 { // on one connection
 			d.sync("person-1-laptop", strconv.Itoa(i), 30)
 			p.shelf.move(1)
-			p.RingPerson(2) // somebody else's
-			p.RingPerson(1)
+			p.Ring([]bus.Head{{Kind: bus.Person, Row: 2}}) // somebody else's
+			p.Ring([]bus.Head{{Kind: bus.Person, Row: 1}})
 			a := d.answer()
 			if want := fmt.Sprintf(`{"cursor":"%d","more":false,`, i+1); a.StatusCode != 200 || !strings.HasPrefix(a.body, want) || a.Header.Get("Preference-Applied") != "wait=30" {
 				t.Fatalf("%s %s %v", a.Status, a.body, a.Header)
@@ -116,11 +118,11 @@ func TestNewsForAllAndForAnOrganization(t *testing.T) {
 	for i := range all {
 		p.shelf.move(int64(i + 1))
 	}
-	p.RingOrganization(2)
+	p.Ring([]bus.Head{{Kind: bus.Organization, Row: 2}})
 	if n := p.lot.Len(); n != 5 {
 		t.Fatalf("%d wait after another organization's ring", n)
 	}
-	p.RingOrganization(1)
+	p.Ring([]bus.Head{{Kind: bus.Organization, Row: 1}})
 	for i, d := range all {
 		if a := d.answer(); a.StatusCode != 200 {
 			t.Fatal(a.Status)
@@ -128,7 +130,7 @@ func TestNewsForAllAndForAnOrganization(t *testing.T) {
 		d.sync(fmt.Sprintf("person-%d-x", i+1), "1", 30)
 		p.shelf.move(int64(i + 1))
 	}
-	p.RingAll()
+	p.Ring([]bus.Head{bus.All})
 	for _, d := range all {
 		if a := d.answer(); a.StatusCode != 200 {
 			t.Fatal(a.Status)
@@ -149,7 +151,7 @@ func TestADesktopWaitsOnce(t *testing.T) {
 	}
 	eventually(t, func() bool { return p.lot.Len() == 2 })
 	p.shelf.move(1)
-	p.RingPerson(1)
+	p.Ring([]bus.Head{{Kind: bus.Person, Row: 1}})
 	for _, d := range []*desktop{other, newer} {
 		if a := d.answer(); a.StatusCode != 200 {
 			t.Fatal(a.Status)

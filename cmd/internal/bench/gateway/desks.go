@@ -58,8 +58,8 @@ func (h *heads) Ahead(who *desk.Person, cursor string) bool {
 	return err != nil || h.of(who.Row) > seen
 }
 
-func (h *heads) Sync(_ context.Context, who *desk.Person, _ string, _ int) (*api.Sync, error) {
-	return newsAt(h.of(who.Row)), nil
+func (h *heads) Sync(ctx context.Context, who *desk.Person, _ string, _ int) (*api.Sync, error) {
+	return newsAt(h.of(who.Row)), ctx.Err()
 }
 
 // newsAt is the answer to a waiting desktop: a message in a ticket.

@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/portico-desktop/portico/cmd/internal/gateway/settings"
+)
+
+// secure has the certificate of the gateway's connections.
+type secure struct {
+	mode    string
+	file    *certificateFile
+	manager *autocert.Manager
+}
+
+// newSecure makes the connections safe as the settings say. A certificate from a file is read,
+// so that a wrong one is known at the start; one by ACME comes with the first connection.
+func newSecure(s *settings.Settings, log *slog.Logger) (*secure, error) {
+	switch s.TLS.Mode {
+	case "file":
+		f := &certificateFile{certificate: s.TLS.Certificate, key: s.TLS.Key, log: log}
+		_, err := f.get(nil)
+		return &secure{mode: s.TLS.Mode, file: f}, err
+	case "acme":
+		address, err := url.Parse(s.URL)
+		if err != nil {
+			return nil, fmt.Errorf("url of the settings: %w", err)
+		}
+		client := &acme.Client{DirectoryURL: s.TLS.Directory, UserAgent: "portico-gateway"}
+		if s.TLS.Authorities != "" {
+			if client.HTTPClient, err = vouchedBy(s.TLS.Authorities); err != nil {
+				return nil, err
+			}
+		}
+		return &secure{mode: s.TLS.Mode, manager: &autocert.Manager{
+			Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(s.TLS.Cache), HostPolicy: autocert.HostWhitelist(address.Hostname()),
+			Client: client, Email: s.TLS.Email,
+		}}, nil
+	}
+	return &secure{mode: s.TLS.Mode}, nil
+}
+
+// vouchedBy is a client that believes the authorities of a file.
+func vouchedBy(file string) (*http.Client, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read tls.authorities: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(raw) {
+		return nil, fmt.Errorf("tls.authorities: there is no certificate in %s; it has to be PEM", file)
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return &http.Client{Transport: t, Timeout: time.Minute}, nil
+}
+
+// config is nil for connections without TLS.
+func (s *secure) config() *tls.Config {
+	switch {
+	case s.file != nil:
+		return &tls.Config{GetCertificate: s.file.get, MinVersion: tls.VersionTLS12}
+	case s.manager != nil:
+		c := s.manager.TLSConfig()
+		c.MinVersion = tls.VersionTLS12
+		return c
+	}
+	return nil
+}
+
+func (s *secure) close() {
+	if s.manager != nil && s.manager.Client.HTTPClient != nil {
+		s.manager.Client.HTTPClient.CloseIdleConnections()
+	}
+}
+
+// certificateFile is a certificate in files, read again when they change. A wrong one later on
+// leaves the last good one.
+type certificateFile struct {
+	certificate, key string
+	log              *slog.Logger
+
+	mu     sync.Mutex
+	have   *tls.Certificate
+	of     [2]time.Time // of the files as they were read
+	looked time.Time
+}
+
+// lookAgain is the pause between two looks at the files' times.
+const lookAgain = time.Second
+
+func (f *certificateFile) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.have != nil && time.Since(f.looked) < lookAgain {
+		return f.have, nil
+	}
+	f.looked = time.Now()
+	of, err := f.times()
+	if err == nil && f.have != nil && of == f.of {
+		return f.have, nil
+	}
+	var read tls.Certificate
+	if err == nil {
+		read, err = tls.LoadX509KeyPair(f.certificate, f.key)
+	}
+	switch {
+	case err == nil:
+		f.have, f.of = &read, of
+	case f.have == nil:
+		return nil, fmt.Errorf("read the certificate (tls.certificate and tls.key in the settings): %w", err)
+	case of != f.of:
+		f.log.Error("the new certificate cannot be used; the former one goes on", "error", err)
+		f.of = of
+	}
+	return f.have, nil
+}
+
+func (f *certificateFile) times() (of [2]time.Time, err error) {
+	for i, name := range []string{f.certificate, f.key} {
+		info, statErr := os.Stat(name)
+		if statErr != nil {
+			err = errors.Join(err, statErr)
+			continue
+		}
+		of[i] = info.ModTime()
+	}
+	return of, err
+}

@@ -133,7 +133,7 @@ func (r *Reader) takeLogos(p *Published, resolve func(address, ref string) (stri
 		case errors.As(err, &refused):
 			p.UnusedLogos = append(p.UnusedLogos, manifest.Unused{Field: logo.name, Reason: refused.Reason})
 		default:
-			p.UnusedLogos = append(p.UnusedLogos, manifest.Unused{Field: logo.name, Reason: "cannot be read: " + err.Error()})
+			p.UnusedLogos = append(p.UnusedLogos, manifest.Unused{Field: logo.name, Reason: "cannot be read: " + err.Error(), Err: err})
 		}
 	}
 }

@@ -43,8 +43,8 @@ func (r *Reader) ReadLogos(ctx context.Context, p *Published) {
 	})
 }
 
-// beside is where the logo of a manifest in a file is: a whole address, or a file in the
-// folder that would be the site's.
+// beside is where something that a manifest in a file refers to is: a whole address, or a
+// file in the folder that would be the site's.
 func (r *Reader) beside(manifest, ref string) (string, error) {
 	named, err := url.Parse(ref)
 	if err != nil {

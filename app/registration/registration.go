@@ -71,6 +71,26 @@ func shownAuthority(p auth.Provider) string {
 	return address
 }
 
+// Offer is the reason why nobody could sign in by what the provider publishes now, nil for
+// none. The key store is left alone.
+func (r *Registrations) Offer(ctx context.Context, p auth.Provider) *localapi.Problem {
+	client, err := r.newClient(p)
+	if err != nil {
+		return session.Explain(err, session.AboutProvider(p), r.p.Now())
+	}
+	defer client.Close()
+	return session.Explain(offer(ctx, client), session.AboutClient(client), r.p.Now())
+}
+
+// offer asks for the provider's metadata, and holds it against its description.
+func offer(ctx context.Context, client *auth.Client) error {
+	m, err := client.RenewMetadata(ctx)
+	if err != nil {
+		return err
+	}
+	return client.Provider().CheckOffer(m)
+}
+
 // Setup describes a provider for the people who set it up: the data to register, its
 // secret or keys in this person's key store, and the problems in the way of signing in.
 // secretExpires is the last day of a secret set without one.
@@ -98,11 +118,7 @@ func (r *Registrations) Setup(ctx context.Context, p auth.Provider, secretExpire
 		}
 	}
 	out.RedirectURI = client.RedirectURI()
-	m, err := client.RenewMetadata(ctx)
-	if err == nil {
-		err = p.CheckOffer(m)
-	}
-	note(err)
+	note(offer(ctx, client))
 	if address, err := client.ConsentURL(ctx, ""); err == nil {
 		out.ConsentURL = address
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,8 +27,15 @@ type manifestChecked struct {
 	Portal    *portalDocument `json:"portal"`
 	Providers int             `json:"providers"`
 	Apps      int             `json:"apps"`
-	// Problems are all of them; the document's own problem is the first one.
-	Problems []trouble `json:"problems,omitempty"`
+	Forms     int             `json:"forms"`
+	// Problems are all of them; the document's own problem decides the exit code.
+	Problems []finding `json:"problems,omitempty"`
+	trouble
+}
+
+// finding is a problem with the part of a manifest at Path.
+type finding struct {
+	Path string `json:"path,omitempty"`
 	trouble
 }
 
@@ -65,7 +73,7 @@ func newManifest(p *program, run func(context.Context, *manifestOptions) error) 
 }
 
 // runManifest names the faults of a portal's description, and its unused parts, before
-// people see it or after. It asks the portal and nobody else.
+// people see it or after. It asks whomever the description names: nobody signs in.
 func runManifest(ctx context.Context, o *manifestOptions) error {
 	if err := o.takeWhat(); err != nil {
 		return err
@@ -95,28 +103,33 @@ func (o *manifestOptions) takeWhat() error {
 	return o.takeManifest(o.What)
 }
 
-// deliver writes the findings, and ends the command with the exit code of the first
-// problem, if there is any.
+// deliver writes the findings. With any, it ends the command: unreachable hosts alone are
+// no fault of the description, anything else is.
 func (o *manifestOptions) deliver(check agent.ManifestCheck) error {
-	doc := manifestChecked{Portal: &portalDocument{Address: check.Address, Name: check.Name}, Providers: check.Providers, Apps: check.Apps}
-	for i := range check.Problems {
-		doc.Problems = append(doc.Problems, o.inWords(&check.Problems[i]))
-	}
-	if len(doc.Problems) > 0 {
-		doc.trouble = doc.Problems[0]
+	doc := manifestChecked{Portal: &portalDocument{Address: check.Address, Name: check.Name}, Providers: check.Providers, Apps: check.Apps, Forms: check.Forms}
+	for i := range check.Findings {
+		f := &check.Findings[i]
+		doc.Problems = append(doc.Problems, finding{f.Path, o.inWords(&f.Problem)})
+		if doc.Problem == nil || doc.Problem.Exit() == localapi.ExitUnreachable && f.Problem.Exit() != localapi.ExitUnreachable {
+			doc.trouble = doc.Problems[i].trouble
+		}
 	}
 	if err := o.print(doc, func(w io.Writer) { o.describe(w, doc) }); err != nil || doc.Problem == nil {
 		return err
 	}
-	return exit(doc.Problem.Exit())
+	if doc.Problem.Exit() == localapi.ExitUnreachable {
+		return exit(localapi.ExitUnreachable)
+	}
+	return exit(localapi.ExitConfig)
 }
 
 func (o *manifestOptions) describe(w io.Writer, doc manifestChecked) {
 	fmt.Fprintln(w, doc.Portal.describe())
-	fmt.Fprintf(w, "%s, %s\n", o.words.Count("console.manifest.check.providers", doc.Providers), o.words.Count("console.manifest.check.apps", doc.Apps))
-	for _, t := range doc.Problems {
-		e := o.words.Problem(t.Problem)
-		fmt.Fprintf(w, "  ! %s\n    %s\n", e.Title, e.IT)
+	fmt.Fprintf(w, "%s, %s, %s\n", o.words.Count("console.manifest.check.providers", doc.Providers),
+		o.words.Count("console.manifest.check.apps", doc.Apps), o.words.Count("console.manifest.check.forms", doc.Forms))
+	for _, f := range doc.Problems {
+		e := o.words.Problem(f.Problem)
+		fmt.Fprintf(w, "  ! %s: %s\n    %s\n", f.Path, e.Title, cmp.Or(e.IT, e.Text+" "+o.next(f.Problem, e.Next)))
 	}
 	if len(doc.Problems) == 0 {
 		fmt.Fprintln(w, o.words.Text("console.policy.good", "File", doc.Portal.Address))

@@ -162,3 +162,20 @@ func TestManifestCheckIsParsed(t *testing.T) {
 		}
 	}
 }
+
+// What a manifest in a file refers to lies beside it, or comes later.
+func TestManifestCheckReadsNewsBesideTheFile(t *testing.T) {
+	idp := authtest.New(t)
+	for news, want := range map[string]int{"": 0, `{"announcements":[]}`: 0, "News": localapi.ExitConfig} {
+		file := described(t, idp.URL, `{}`, `"announcements_url":"/news.json",`)
+		if news != "" {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(file), "..", "news.json"), []byte(news), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := realConsole(t, idp)
+		if code := c.run(t.Context(), t, "manifest", "check", file); code != want {
+			t.Errorf("%q: exit %d\n%s", news, code, c.out.String())
+		}
+	}
+}

@@ -50,6 +50,8 @@ type Unused struct {
 	// Reason goes on from the field, as in "has the element <script>", and says
 	// what people miss by it where that is not plain.
 	Reason string
+	// Err is the failure to fetch it, nil for any other reason.
+	Err error
 }
 
 // Logo holds addresses of pictures for a light and a dark ground, relative to

@@ -163,6 +163,13 @@ func TestPromptForASingleEntry(t *testing.T) {
 	}
 }
 
+func TestStoreThatChangesNoItemGetsANewOne(t *testing.T) {
+	s := startFake(t, startBus(t), fakeParams{collection: loginCollection, item: true})
+	if err := newKeyring().Set(t.Context(), "test", "work", "value"); err != nil || s.creations() != 1 {
+		t.Errorf("%d items made, %v", s.creations(), err)
+	}
+}
+
 func TestServiceThatNeverAnswersIsSilent(t *testing.T) {
 	startFake(t, startBus(t), fakeParams{collection: loginCollection, mute: true})
 	v := systemVault(soon)

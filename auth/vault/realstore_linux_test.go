@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,6 +113,66 @@ func TestRealKeyring(t *testing.T) {
 			t.Errorf("after Delete: %v", err)
 		}
 	}
+}
+
+// An entry that is there gets the new secret and nothing else: for an item in the place of another,
+// gnome-keyring writes its file twice. What a person has called it stays, and an entry that somebody
+// has made twice is found as it was put.
+func TestRealKeyringChangesTheSecretAlone(t *testing.T) {
+	if !inFreshSession(t, unlockedKeyring) {
+		return
+	}
+	bus := sessionBus(t)
+	v := New(Params{Service: realService})
+	find := func() []dbus.ObjectPath {
+		t.Helper()
+		var items []dbus.ObjectPath
+		call := bus.Object(secretsName, loginCollection).Call(collectionIface+".SearchItems", 0, attributes(realService, "work"))
+		if err := call.Store(&items); err != nil {
+			t.Fatal(err)
+		}
+		return items
+	}
+	put := func(value string) {
+		t.Helper()
+		if err := v.Put(t.Context(), "work", []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := New(Params{Service: realService}).Get(t.Context(), "work")
+		if err != nil || string(got) != value {
+			t.Errorf("got %q, %v; want %q", got, err, value)
+		}
+	}
+	put("first")
+	was := find()
+	const label = "a person's own words"
+	if err := bus.Object(secretsName, was[0]).SetProperty(itemIface+".Label", dbus.MakeVariant(label)); err != nil {
+		t.Fatal(err)
+	}
+	put("second")
+	var now string
+	if err := property(t.Context(), bus, was[0], itemIface, "Label", &now); err != nil || now != label {
+		t.Errorf("it is called %q, %v", now, err)
+	}
+	if items := find(); !slices.Equal(items, was) {
+		t.Errorf("the items are %v, and were %v", items, was)
+	}
+
+	// One more, made by somebody who replaces nothing.
+	s, err := open(t.Context(), newKeyring())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	var item, prompt dbus.ObjectPath
+	err = s.call(t.Context(), s.collection, collectionIface+".CreateItem",
+		map[string]dbus.Variant{itemIface + ".Attributes": dbus.MakeVariant(attributes(realService, "work"))},
+		secret{Session: s.session, Parameters: []byte{}, Value: []byte(newHead(7, nil).encode()), ContentType: "text/plain"}, false).Store(&item, &prompt)
+	if err != nil || len(find()) != 2 {
+		t.Fatalf("%v, %v", err, find())
+	}
+	put("third")
+	put("fourth")
 }
 
 func TestRealKeyringLocked(t *testing.T) {

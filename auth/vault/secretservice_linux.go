@@ -140,15 +140,36 @@ func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte,
 	return got.Value, err
 }
 
-// file stores an entry, in the place of one that is there. It is searched for anew afterwards: where
-// somebody has made two of it, the store may have replaced another one than it finds.
+// file stores an entry, in the place of one that is there. That one only gets the new secret:
+// gnome-keyring writes all its entries to a file for it, and twice where an item is made in the place
+// of another. It is searched for anew, because a store may use a path again.
 func (s *secretService) file(ctx context.Context, service, name, value string) error {
+	delete(s.items, [2]string{service, name})
+	of := secret{Session: s.session, Parameters: []byte{}, Value: []byte(value), ContentType: "text/plain; charset=utf8"}
+	item, err := s.find(ctx, service, name)
+	if err == nil {
+		err = s.change(ctx, item, func(ctx context.Context) (dbus.ObjectPath, error) {
+			return nothing, s.call(ctx, item, itemIface+".SetSecret", of).Err
+		})
+		if !isAbsent(err) {
+			return err
+		}
+		// It has gone meanwhile, or the store changes no item.
+	} else if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.create(ctx, service, name, of)
+}
+
+// create makes the item of an entry, in the place of one that is there. It is searched for anew
+// afterwards: where somebody has made two of it, the store may have replaced another one than it
+// finds.
+func (s *secretService) create(ctx context.Context, service, name string, of secret) error {
 	delete(s.items, [2]string{service, name})
 	properties := map[string]dbus.Variant{
 		itemIface + ".Label":      dbus.MakeVariant(fmt.Sprintf("Password for '%s' on '%s'", name, service)),
 		itemIface + ".Attributes": dbus.MakeVariant(attributes(service, name)),
 	}
-	of := secret{Session: s.session, Parameters: []byte{}, Value: []byte(value), ContentType: "text/plain; charset=utf8"}
 	return s.change(ctx, s.collection, func(ctx context.Context) (prompt dbus.ObjectPath, err error) {
 		var item dbus.ObjectPath
 		err = s.call(ctx, s.collection, collectionIface+".CreateItem", properties, of, true).Store(&item, &prompt)

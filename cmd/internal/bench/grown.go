@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,14 +34,20 @@ const (
 func (r *room) grownCases(ctx context.Context, closers *closers) ([]grown, error) {
 	status := []string{"status", "--json"}
 	one := "1 remembered account"
-	cases := []grown{{name: one, early: true, desk: r.withAccounts(closers, 1)}}
+	alone, beside := r.withAccounts(closers, 1)
+	cases := []grown{{name: one, early: true, desk: alone}}
+	// How much of the growth is the store's own.
+	peers := []grown{{name: "x/oauth2 and go-keyring beside 1 account", desk: beside}}
 	for _, n := range []int{10, 50, 200} {
-		g := grown{name: fmt.Sprintf("%d remembered accounts", n), base: one, early: true, desk: r.withAccounts(closers, n)}
+		alone, beside := r.withAccounts(closers, n)
+		g := grown{name: fmt.Sprintf("%d remembered accounts", n), base: one, early: true, desk: alone}
 		if n == 200 {
 			g.aim = "≤ 1.15"
+			peers = append(peers, grown{name: fmt.Sprintf("x/oauth2 and go-keyring beside %d accounts", n), base: peers[0].name, desk: beside})
 		}
 		cases = append(cases, g)
 	}
+	cases = append(cases, peers...)
 	apps, err := r.portalWithApps(ctx, manyApps)
 	if err != nil {
 		return nil, err
@@ -105,23 +112,57 @@ func (c *closers) close() error {
 }
 
 // withAccounts is a room of its own for each build. That many people have signed in on
-// one desk there.
-func (r *room) withAccounts(closers *closers, n int) func(context.Context, build) (stage.Command, error) {
-	return func(ctx context.Context, of build) (stage.Command, error) {
+// one desk there. besides is the sign-in of 40 lines of x/oauth2 with the same key store.
+func (r *room) withAccounts(closers *closers, n int) (desk, besides func(context.Context, build) (stage.Command, error)) {
+	var mu sync.Mutex
+	rooms := map[bool]*room{}
+	roomOf := func(ctx context.Context, of build) (*room, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if own := rooms[of.other]; own != nil {
+			return own, nil
+		}
 		own, err := r.room(ctx, stage.Params{})
+		if err == nil {
+			rooms[of.other] = own
+			closers.add(own)
+		}
+		return own, err
+	}
+	// Its commands run in this room, by the other one's bus.
+	with := func(own *room, env []string) []string {
+		return append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(own.Dir, "run", "bus"), "XDG_RUNTIME_DIR="+filepath.Join(own.Dir, "run"))
+	}
+	desk = func(ctx context.Context, of build) (stage.Command, error) {
+		own, err := roomOf(ctx, of)
 		if err != nil {
 			return stage.Command{}, err
 		}
-		closers.add(own)
 		var people []string
 		for i := range n {
 			people = append(people, fmt.Sprintf("ada@%d", i))
 		}
 		env, err := own.desk(ctx, of, "accounts", people...)
-		// The command runs in this room, by the other one's bus.
-		env = append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(own.Dir, "run", "bus"), "XDG_RUNTIME_DIR="+filepath.Join(own.Dir, "run"))
-		return stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: env}, err
+		return stage.Command{Name: of.program("porticoctl"), Args: []string{"status", "--json"}, Env: with(own, env)}, err
 	}
+	besides = func(ctx context.Context, of build) (stage.Command, error) {
+		own, err := roomOf(ctx, of)
+		if err != nil {
+			return stage.Command{}, err
+		}
+		i := slices.IndexFunc(r.peers, func(p peer) bool { return p.key == oauth2Peer })
+		if i < 0 {
+			return stage.Command{}, lack{errors.New("there is no such peer")}
+		}
+		p := r.peers[i]
+		if p.lack != nil {
+			return stage.Command{}, p.lack
+		}
+		c := p.command(own, "silent")
+		c.Env = with(own, c.Env)
+		return c, p.seed(ctx, own)
+	}
+	return desk, besides
 }
 
 // underPolicy returns the arguments for nsenter to run a program where this is the

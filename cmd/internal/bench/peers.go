@@ -21,6 +21,9 @@ import (
 // peerFolder has the peers' sources, a module of its own.
 const peerFolder = "cmd/internal/bench/peers"
 
+// oauth2Peer is the key of the least that a sign-in takes in Go.
+const oauth2Peer = "oauth2"
+
 // peer is somebody else's way to sign in.
 type peer struct {
 	// key is its own name in files, and name its name for people, with versions.
@@ -51,7 +54,7 @@ func allPeers() []makesPeer {
 		}}
 	}
 	return []makesPeer{
-		goPeer("oauth2", "40 lines of x/oauth2 and go-keyring", []string{"golang.org/x/oauth2", "github.com/zalando/go-keyring"}, "silent", "herd"),
+		goPeer(oauth2Peer, "40 lines of x/oauth2 and go-keyring", []string{"golang.org/x/oauth2", "github.com/zalando/go-keyring"}, "silent", "herd"),
 		goPeer("oidc", "the same with go-oidc", []string{"github.com/coreos/go-oidc/v3"}, "silent"),
 		goPeer("oauth2cli", "oauth2cli and go-keyring", []string{"github.com/int128/oauth2cli"}, "login"),
 		nodePeer("openid", "openid-client", "openid.mjs", "openid-client", "silent"),
@@ -64,7 +67,7 @@ func allPeers() []makesPeer {
 // preparePeers builds and installs the peers of the parts, before anything is measured,
 // and names the missing ones.
 func (b *bench) preparePeers(ctx context.Context, chosen []part) {
-	if !slices.ContainsFunc(chosen, func(p part) bool { return slices.Contains([]string{"silent", "redirect", "herd"}, p.name) }) {
+	if !slices.ContainsFunc(chosen, func(p part) bool { return slices.Contains([]string{"silent", "redirect", "herd", "growth"}, p.name) }) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)

@@ -91,6 +91,3 @@ type File struct {
 	// Digest is the Content-Digest (RFC 9530) of the whole.
 	Digest string
 }
-
-// Query chooses among tickets; see GET /v1/tickets. Empty members choose nothing.
-type Query struct{ Scope, Category, Text, Sort, Cursor string }

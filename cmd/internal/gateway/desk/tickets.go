@@ -14,20 +14,21 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/store"
 )
 
-// pageOfTickets is the length of a page.
-const pageOfTickets = 50
+// pageOfTickets is the length of a page unless the client says otherwise; mostTickets is the
+// longest that it can say.
+const pageOfTickets, mostTickets = 50, 100
 
 // Tickets lists requests, newest first: what no device keeps.
 //
 // Problems: bad-request, not-permitted for the organization's without its role.
-func (d *Desk) Tickets(ctx context.Context, who *Person, q Query) (answer Answer, err error) {
+func (d *Desk) Tickets(ctx context.Context, who *Person, q api.TicketQuery) (answer Answer, err error) {
 	err = d.read(ctx, who, func(r *store.Reader) error {
 		ask, err := d.ticketQuery(r, who, q)
 		if err != nil {
 			return err
 		}
 		var rows []store.Ticket
-		if api.Scope(q.Scope) == api.ScopeApprovals {
+		if q.Scope == api.ScopeApprovals {
 			rows, err = ticketsToApprove(r, who, ask)
 		} else {
 			rows, err = r.Tickets(ask)
@@ -37,8 +38,8 @@ func (d *Desk) Tickets(ctx context.Context, who *Person, q Query) (answer Answer
 		}
 		out := api.TicketList{}
 		if len(rows) == ask.Limit {
-			rows = rows[:pageOfTickets]
-			last := rows[pageOfTickets-1]
+			rows = rows[:ask.Limit-1]
+			last := rows[len(rows)-1]
 			at := last.Updated
 			if ask.ByCreation {
 				at = last.Created
@@ -53,9 +54,12 @@ func (d *Desk) Tickets(ctx context.Context, who *Person, q Query) (answer Answer
 }
 
 // ticketQuery is a checked query. It asks for one more than a page.
-func (d *Desk) ticketQuery(r *store.Reader, who *Person, q Query) (ask store.TicketQuery, err error) {
-	ask = store.TicketQuery{Category: q.Category, Words: line(q.Text), Limit: pageOfTickets + 1}
-	switch api.Scope(q.Scope) {
+func (d *Desk) ticketQuery(r *store.Reader, who *Person, q api.TicketQuery) (ask store.TicketQuery, err error) {
+	ask = store.TicketQuery{Category: string(q.Category), Words: line(q.Q), Limit: pageOfTickets + 1}
+	if q.Limit > 0 {
+		ask.Limit = min(q.Limit, mostTickets) + 1
+	}
+	switch q.Scope {
 	case api.ScopeMine, "":
 		ask.Person, ask.Part = who.Row, store.Own
 	case api.ScopeParticipant:
@@ -69,10 +73,10 @@ func (d *Desk) ticketQuery(r *store.Reader, who *Person, q Query) (ask store.Tic
 	default:
 		return ask, badRequest("scope has to be mine, participant, organization or approvals.")
 	}
-	if q.Category != "" && !slices.Contains(categories(), api.Category(q.Category)) {
+	if q.Category != "" && !slices.Contains(categories(), q.Category) {
 		return ask, badRequest("category is none of those of requests.")
 	}
-	switch api.Sort(q.Sort) {
+	switch q.Sort {
 	case api.SortUpdated, "":
 	case api.SortCreated:
 		ask.ByCreation = true

@@ -170,6 +170,22 @@ func TestStoreThatChangesNoItemGetsANewOne(t *testing.T) {
 	}
 }
 
+// A sign-in looks for its entry before it makes it, and once is enough.
+func TestEntryKnownToBeAbsentIsMadeAtOnce(t *testing.T) {
+	s := startFake(t, startBus(t), fakeParams{collection: loginCollection})
+	k := newKeyring()
+	if _, err := k.Get(t.Context(), "test", "work"); !errors.Is(err, ErrNotFound) {
+		t.Fatal(err)
+	}
+	if err := k.Set(t.Context(), "test", "work", "value"); err != nil || s.creations() != 1 || s.searches() != 1 {
+		t.Errorf("%d searches, %d items made, %v", s.searches(), s.creations(), err)
+	}
+	// From now on somebody may have it.
+	if err := k.Set(t.Context(), "test", "work", "another"); err != nil || s.searches() < 2 {
+		t.Errorf("%d searches, %v", s.searches(), err)
+	}
+}
+
 func TestServiceThatNeverAnswersIsSilent(t *testing.T) {
 	startFake(t, startBus(t), fakeParams{collection: loginCollection, mute: true})
 	v := systemVault(soon)

@@ -44,6 +44,8 @@ type secretService struct {
 	// items are those that were found, by their attributes. Where one has gone meanwhile, the
 	// store says so, and the call is made again on another connection.
 	items map[[2]string]dbus.ObjectPath
+	// absent are those that were looked for last and not there.
+	absent map[[2]string]bool
 }
 
 // open connects to the store and makes sure that the collection exists and is unlocked.
@@ -52,7 +54,7 @@ func open(ctx context.Context, owner *osKeyring) (*secretService, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &secretService{conn: conn, owner: owner, items: map[[2]string]dbus.ObjectPath{}}
+	s := &secretService{conn: conn, owner: owner, items: map[[2]string]dbus.ObjectPath{}, absent: map[[2]string]bool{}}
 	if err := s.begin(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -121,8 +123,10 @@ func (s *secretService) find(ctx context.Context, service, name string) (dbus.Ob
 		switch {
 		case len(found) > 0:
 			s.items[key] = found[0]
+			delete(s.absent, key)
 			return found[0], nil
 		case s.fresh:
+			s.absent[key] = true
 			return "", ErrNotFound
 		}
 		if err := s.unlocked(ctx); err != nil {
@@ -144,8 +148,12 @@ func (s *secretService) read(ctx context.Context, item dbus.ObjectPath) ([]byte,
 // gnome-keyring writes all its entries to a file for it, and twice where an item is made in the place
 // of another. It is searched for anew, because a store may use a path again.
 func (s *secretService) file(ctx context.Context, service, name, value string) error {
-	delete(s.items, [2]string{service, name})
+	key := [2]string{service, name}
+	delete(s.items, key)
 	of := secret{Session: s.session, Parameters: []byte{}, Value: []byte(value), ContentType: "text/plain; charset=utf8"}
+	if s.absent[key] {
+		return s.create(ctx, service, name, of)
+	}
 	item, err := s.find(ctx, service, name)
 	if err == nil {
 		err = s.change(ctx, item, func(ctx context.Context) (dbus.ObjectPath, error) {
@@ -165,7 +173,9 @@ func (s *secretService) file(ctx context.Context, service, name, value string) e
 // afterwards: where somebody has made two of it, the store may have replaced another one than it
 // finds.
 func (s *secretService) create(ctx context.Context, service, name string, of secret) error {
-	delete(s.items, [2]string{service, name})
+	key := [2]string{service, name}
+	delete(s.items, key)
+	delete(s.absent, key)
 	properties := map[string]dbus.Variant{
 		itemIface + ".Label":      dbus.MakeVariant(fmt.Sprintf("Password for '%s' on '%s'", name, service)),
 		itemIface + ".Attributes": dbus.MakeVariant(attributes(service, name)),

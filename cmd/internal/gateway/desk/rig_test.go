@@ -26,7 +26,9 @@ type rig struct {
 	*Desk
 	t     *testing.T
 	staff Staff
-	clock time.Time
+	// folder is that of the content.
+	folder string
+	clock  time.Time
 	// ada and ben are of contoso, bea sees its requests, eve is of fabrikam, gus of none.
 	ada, ben, bea, eve, gus *Person
 }
@@ -50,6 +52,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}
 	folder := t.TempDir()
+	r.folder = folder
 	for name, text := range map[string]string{
 		"portico.json":       `{"version":1,"name":"Contoso IT","providers":[{"id":"x","authority":"https://login.example","client_id":"c"}]}`,
 		"menus/a.json":       `[{"id":"mail","title":"Mail","url":"https://mail.example/"},{"id":"it","title":"IT","url":"https://it.example/","audience":{"groups":["it"]}}]`,

@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -69,7 +70,7 @@ func listen(ctx context.Context, w *fsnotify.Watcher, rings chan<- struct{}) err
 			if !open {
 				return nil
 			}
-			if err != fsnotify.ErrEventOverflow {
+			if !errors.Is(err, fsnotify.ErrEventOverflow) {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,33 @@ func TestActionsAreThoseThatWork(t *testing.T) {
 	check("closed long ago", r.ben, "unwatch")
 	_, err := r.Feedback(t.Context(), r.ada, key(), x.ID, api.Feedback{Score: 1, Max: 5})
 	wantCode(t, "late feedback", err, "409 closed-too-long-ago")
+}
+
+// What the settings give to nobody is not there, unless a role gives it to somebody.
+func TestFeaturesAreGiven(t *testing.T) {
+	r := newRig(t)
+	x := r.create(r.ada, api.NewTicket{})
+	if err := r.act(r.ada, x.ID, api.Act{Action: api.ActClose}); err != nil {
+		t.Fatal(err)
+	}
+	r.everybody = []string{}
+	for _, roles := range [][]string{nil, {Feedback, Articles}} {
+		r.ada.Roles = roles
+		var c copyOf
+		c.follow(r, r.ada, 0)
+		if got := strings.Join(features(c.me.May), " "); got != strings.ToLower(strings.Join(roles, " ")) {
+			t.Errorf("may %q with %v", got, roles)
+		}
+		offered := strings.Contains(fmt.Sprint(r.ticket(r.ada, x.ID).Actions), "feedback")
+		a, err := r.Articles(t.Context(), r.ada, "printer")
+		if found := len(a.Body.(api.Articles).Articles) == 1; err != nil || found != (roles != nil) || offered != found {
+			t.Errorf("%v: articles %v, feedback %v, %v", roles, found, offered, err)
+		}
+		_, err = r.Feedback(t.Context(), r.ada, key(), x.ID, api.Feedback{Score: 1, Max: 5})
+		if want := map[bool]string{true: "", false: "422 not-allowed"}[offered]; code(err) != want {
+			t.Errorf("%v: feedback %v", roles, err)
+		}
+	}
 }
 
 func TestAChangeGoesOutFromWhatWasSeen(t *testing.T) {

@@ -21,7 +21,7 @@ type Params struct {
 	Attachments *attachments.Folder
 	// Log takes news for operators, such as an unknown approver; nil is the default logger.
 	Log *slog.Logger
-	// Everybody are the roles of each person; nil is [Participants] and [OnBehalfOf].
+	// Everybody are the roles of each person; nil is all but [Organization].
 	Everybody []string
 	Limits    Limits
 }
@@ -57,7 +57,7 @@ func New(p Params) *Desk {
 		d.log = slog.Default()
 	}
 	if d.everybody == nil {
-		d.everybody = []string{Participants, OnBehalfOf}
+		d.everybody = []string{Approvals, Feedback, Participants, OnBehalfOf, Articles}
 	}
 	const day = 24 * time.Hour
 	for _, l := range []struct {
@@ -71,7 +71,8 @@ func New(p Params) *Desk {
 	return d
 }
 
-// Portal is the answer of GET /v1 for a portal of this name.
+// Portal is the answer of GET /v1 for a portal of this name. Its features are those that
+// somebody may have: a role can give each of them.
 func (d *Desk) Portal(name string) api.Portal {
 	features := []api.Feature{api.ApprovalsFeature, api.FeedbackFeature, api.ParticipantsFeature, api.OnBehalfOfFeature, api.OrganizationFeature}
 	if d.content.Current().HasArticles() {
@@ -90,14 +91,11 @@ func (d *Desk) may(who *Person, role string) bool {
 
 // features are the parts of the contract for this person.
 func (d *Desk) features(who *Person) []api.Feature {
-	all := []api.Feature{api.ApprovalsFeature, api.FeedbackFeature}
-	for _, role := range []string{Participants, OnBehalfOf, Organization} {
-		if d.may(who, role) {
-			all = append(all, api.Feature(role))
+	all := []api.Feature{}
+	for _, feature := range d.Portal("").Features {
+		if d.may(who, string(feature)) {
+			all = append(all, feature)
 		}
-	}
-	if d.content.Current().HasArticles() {
-		all = append(all, api.ArticlesFeature)
 	}
 	return all
 }

@@ -28,8 +28,8 @@ func (d *Desk) Feedback(ctx context.Context, who *Person, w Write, ticket string
 			return made{}, invalid(fault("/score", "maximum", "has to be from 1 to %d", n.Max))
 		case longer(n.Comment, maxComment):
 			return made{}, tooLong("/comment", maxComment)
-		case !q.asked:
-			return made{}, notAllowed("Only the requester says how it was.")
+		case !q.asked || !d.may(who, Feedback):
+			return made{}, notAllowed("You are not asked how it was.")
 		case q.ScoreMax > 0 && q.Score == n.Score && q.ScoreMax == n.Max && q.ScoreComment == n.Comment:
 			return made{Answer{Status: http.StatusOK, Body: n}, q.ID}, nil
 		case q.ScoreMax > 0:

@@ -52,9 +52,12 @@ func (d *Desk) Options(_ context.Context, who *Person, form, field, q, answers s
 	return Answer{Status: http.StatusOK, Body: out}, err
 }
 
-// Articles are pages that may answer a question.
+// Articles are pages that may answer a question; none for somebody without that feature.
 func (d *Desk) Articles(_ context.Context, who *Person, q string) (Answer, error) {
 	out := api.Articles{Articles: []api.Article{}}
+	if !d.may(who, Articles) {
+		return Answer{Status: http.StatusOK, Body: out}, nil
+	}
 	for _, a := range d.content.Current().Articles(who.Audience(), q) {
 		out.Articles = append(out.Articles, api.Article{Title: a.Title, Snippet: a.Snippet, URL: a.URL})
 	}

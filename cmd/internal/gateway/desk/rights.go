@@ -110,6 +110,6 @@ func (d *Desk) actions(who *Person, q *request) []api.Action {
 	add(api.ActRemoveParticipants, q.asked && len(q.participants()) > 0)
 	add(api.ActWatch, q.oversees && !q.writes())
 	add(api.ActUnwatch, q.takesPart)
-	add(api.ActFeedback, q.asked && q.ScoreMax == 0 && soon(d.limits.Feedback))
+	add(api.ActFeedback, q.asked && d.may(who, Feedback) && q.ScoreMax == 0 && soon(d.limits.Feedback))
 	return can
 }

@@ -99,18 +99,6 @@ func (s Staff) Assign(ctx context.Context, ticket, assignee string) error {
 	})
 }
 
-// Priority sets the priority of a request, from 1, the most urgent, to 4; 0 for none.
-func (s Staff) Priority(ctx context.Context, ticket string, level int) error {
-	labels := []string{"", "Urgent", "High", "Normal", "Low"}
-	if level < 0 || level >= len(labels) {
-		return errors.New("a priority is from 1 to 4, or 0 for none")
-	}
-	return s.change(ctx, ticket, func(tx *store.Tx, q *request) error {
-		q.Priority, q.PriorityLabel = level, labels[level]
-		return save(tx, q)
-	})
-}
-
 // Ask asks a person for an approval of a request, which is on hold until then.
 func (s Staff) Ask(ctx context.Context, ticket, person, title string) error {
 	if title = line(title); longer(title, maxSubject) {

@@ -113,16 +113,13 @@ func TestTechniciansSeeAllAndSaySo(t *testing.T) {
 	if err := r.staff.Assign(t.Context(), "#"+x.Number, "Tom"); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.staff.Priority(t.Context(), x.Number, 1); err != nil {
-		t.Fatal(err)
-	}
-	if now := r.ticket(r.ada, x.ID); now.Assignee != "Tom" || now.Priority.Level != 1 {
+	if now := r.ticket(r.ada, x.ID); now.Assignee != "Tom" {
 		t.Errorf("%+v", now)
 	}
 	ctx := t.Context()
 	for what, err := range map[string]error{
 		"an unknown request": r.staff.Reply(ctx, "99", "x"), "no request": r.staff.Reply(ctx, "", "x"), "an empty reply": r.staff.Reply(ctx, x.Number, "\u200b"), "an empty note": r.staff.Note(ctx, x.Number, ""),
-		"a wrong category": r.staff.Status(ctx, x.Number, "done", ""), "a wrong priority": r.staff.Priority(ctx, x.Number, 5), "an unknown approver": r.staff.Ask(ctx, x.Number, "nobody@x.example", ""),
+		"a wrong category": r.staff.Status(ctx, x.Number, "done", ""), "an unknown approver": r.staff.Ask(ctx, x.Number, "nobody@x.example", ""),
 		"a foreign approver": r.staff.Ask(ctx, x.Number, r.eve.ID, ""), "an unknown person": r.staff.Link(ctx, "nobody", Contact{}), "unknown news": r.staff.Withdraw(ctx, "n1"),
 		"news without a title": second(r.staff.Announce(ctx, News{})), "a wrong severity": second(r.staff.Announce(ctx, News{Title: "x", Severity: "loud"})),
 		"a wrong address": second(r.staff.Announce(ctx, News{Title: "x", URL: "http://x.example"})), "an end before the beginning": second(r.staff.Announce(ctx, News{Title: "x", From: r.clock, Until: r.clock})),

@@ -97,6 +97,10 @@ func TestArrowsThatMustNeverExist(t *testing.T) {
 				wrong = "a portal knows neither how people sign in nor what IT decides"
 			case in(dir, "app/portal/manifest") && own && in(inside, "app") && !in(inside, "app/portal/manifest", "app/portal/address", "app/spelling"):
 				wrong = "a server shares the manifest, and has nothing else of this program"
+			case in(dir, "app/portal/api") && own && in(inside, "app", "auth", "cmd") && !in(inside, "app/portal/api"):
+				wrong = "a portal and its clients share the contract, and it has nothing else of this program"
+			case in(dir, "cmd/internal/gateway") && own && in(inside, "app") && !in(inside, "app/portal/api", "app/portal/form", "app/portal/manifest", "app/portal/address"):
+				wrong = "the gateway shares contract, forms and manifest, and is another program otherwise"
 			case in(dir, "app/portal/form") && own && in(inside, "app") && !in(inside, "app/portal/form"):
 				wrong = "a server shares the forms, and has nothing else of this program"
 			case in(dir, "app", "auth", "assets") && own && in(inside, "cmd"):

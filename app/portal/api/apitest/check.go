@@ -26,8 +26,8 @@ type exchange struct {
 	got          []byte
 }
 
-// check holds an exchange to the file and records it. A request is held to it where the answer is
-// no refusal: whatever is accepted has to be described.
+// check holds an exchange to the file and records it. A request is held to it unless the answer is
+// a refusal: everything accepted has to be described.
 func (c *Contract) check(x exchange) error {
 	if x.path != "/v1" && !strings.HasPrefix(x.path, "/v1/") {
 		return nil // no part of the API
@@ -61,7 +61,7 @@ func (c *Contract) check(x exchange) error {
 	return nil
 }
 
-// checkUnknown holds the answer to an unknown path or method to the problem documents that all have.
+// checkUnknown holds the answer to an unknown path or method to the problem documents of all operations.
 func (c *Contract) checkUnknown(x exchange, pathKnown bool) error {
 	name := fmt.Sprintf("%s %s, which the file does not have, got %d", x.method, x.path, x.status)
 	if x.status < 400 {
@@ -115,7 +115,7 @@ func (c *Contract) checkProblem(o *Operation, x exchange) (string, error) {
 	return told.Code, nil
 }
 
-// common are the headers of HTTP and of browsers' safety, which the file does not name.
+// common are the headers of HTTP and of browsers' safety, without a place in the file.
 func common() []string {
 	return []string{
 		"Connection", "Content-Length", "Content-Security-Policy", "Content-Type", "Cross-Origin-Resource-Policy", "Date", "Keep-Alive",

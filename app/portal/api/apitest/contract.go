@@ -1,9 +1,9 @@
 // Package apitest holds real traffic of Portal API 1 to its OpenAPI file. For tests only.
 //
 // [Contract.Transport] is for clients under test, and [Contract.Handler] for servers. Both fail a test on an
-// operation, status, header, body or problem code that the file does not have. What was seen is recorded,
+// operation, status, header, body or problem code without a place in the file. Everything seen is recorded,
 // over several processes too; [Contract.Unseen] names the rest. [Contract.Negatives] makes requests
-// that a server has to refuse.
+// for a server to refuse.
 package apitest
 
 import (

@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// SeenVariable names the environment variable with the file to which every process adds what it has
+// SeenVariable is the environment variable with the name of a file: every process adds to it everything
 // seen. Without it nothing is written.
 const SeenVariable = "PORTICO_API_SEEN"
 
@@ -48,8 +48,8 @@ func (s *seen) add(operation string, status int, code string) {
 	}
 }
 
-// Unseen names every operation with a status of its own, and every problem code, that was not seen: by this
-// contract, nor by the processes that wrote to the files. Nobody causes a fault of a server on purpose, so the code
+// Unseen names the operations with their statuses, and the problem codes, not seen so far: by this
+// contract, nor by the processes behind the files. Nobody causes a fault of a server on purpose, so the code
 // internal does not count.
 func (c *Contract) Unseen(files ...string) ([]string, error) {
 	statuses, codes := map[string]bool{}, map[string]bool{}

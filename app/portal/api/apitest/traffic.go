@@ -149,8 +149,7 @@ func (k *keeper) Write(p []byte) (int, error) {
 	return k.ResponseWriter.Write(p)
 }
 
-// Unwrap is for [http.ResponseController]. Whoever asks for more than deadlines takes the
-// connection over.
+// Unwrap is for [http.ResponseController].
 func (k *keeper) Unwrap() http.ResponseWriter { return k.ResponseWriter }
 
 // Hijack implements [http.Hijacker].

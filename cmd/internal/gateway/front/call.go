@@ -88,10 +88,10 @@ func (c *call) number(name string, otherwise, most int) (int, error) {
 		return otherwise, err
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil || n == 0 {
-		return 0, badRequest("The parameter %s has to be a number from 1 on.", name)
+	if err != nil || n == 0 || n > uint64(most) {
+		return 0, badRequest("The parameter %s has to be a number from 1 to %d.", name, most)
 	}
-	return min(int(n), most), nil
+	return int(n), nil
 }
 
 // body reads a JSON document, strictly.

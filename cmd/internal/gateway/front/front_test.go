@@ -94,6 +94,8 @@ func TestRefusalsAreProblemDocuments(t *testing.T) {
 		{"GET", "/v1/people?q=" + strings.Repeat(long, 60), "", 414, nil},
 		{"GET", "/v1/sync?limit=0", "", 400, nil},
 		{"GET", "/v1/sync?limit=-1", "", 400, nil},
+		{"GET", "/v1/sync?limit=501", "", 400, nil},
+		{"GET", "/v1/tickets?limit=101", "", 400, nil},
 		{"GET", "/v1/sync?cursor=" + long, "", 400, nil},
 		{"GET", "/v1/forms/f/options/x?answers=[1]", "", 400, nil},
 		{"POST", "/v1/tickets", "", 400, nil},

@@ -103,6 +103,7 @@ func operations() []route {
 }
 
 const (
+	maxList    = 100      // tickets of a page
 	maxSearch  = 256      // bytes of a search
 	maxAnswers = 12 << 10 // bytes of the answers that options depend on
 )
@@ -157,7 +158,7 @@ func (f *Front) tickets(c *call) error {
 		}
 	}
 	var err error
-	if q.Limit, err = c.number("limit", 0, maxPage); err != nil {
+	if q.Limit, err = c.number("limit", 0, maxList); err != nil {
 		return err
 	}
 	q.Scope, q.Category, q.Sort = api.Scope(scope), api.Category(category), api.Sort(sort)

@@ -15,7 +15,7 @@ import (
 
 // problem is a refusal of this room.
 func problem(status int, code api.Code, detail string) *api.Problem {
-	return &api.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+	return &api.Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
 func notFound() *api.Problem { return problem(http.StatusNotFound, api.NotFound, "") }
@@ -27,6 +27,9 @@ func badRequest(detail string, values ...any) *api.Problem {
 // writeProblem answers with a problem document (RFC 9457).
 func writeProblem(w http.ResponseWriter, told *api.Problem) {
 	p := *told
+	if p.Type == "" {
+		p.Type = "about:blank"
+	}
 	p.RequestID = w.Header().Get(api.HeaderRequestID)
 	body, err := json.Marshal(&p)
 	if err != nil {

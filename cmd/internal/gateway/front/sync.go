@@ -18,8 +18,7 @@ import (
 )
 
 const (
-	usualPage = 100 // tickets and entries of one answer
-	maxPage   = 500
+	maxPage = 500 // changes in one answer
 	// maxDesktops is how many of one person's desktops may wait at once.
 	maxDesktops = 50
 )
@@ -31,7 +30,7 @@ func (f *Front) sync(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.number("limit", usualPage, maxPage)
+	limit, err := c.number("limit", 0, maxPage)
 	if err != nil {
 		return err
 	}

@@ -280,3 +280,6 @@ type recorded struct {
 
 func (r *recorded) Header() http.Header    { return r.header }
 func (r *recorded) WriteHeader(status int) { r.status = status }
+
+func (r *recorded) SetReadDeadline(time.Time) error  { return nil }
+func (r *recorded) SetWriteDeadline(time.Time) error { return nil }

@@ -26,6 +26,8 @@ type options struct {
 	waiting int
 	rest    time.Duration
 	changes int
+	tickets int
+	press   time.Duration
 	out     string
 	role    string
 	server  string
@@ -39,8 +41,10 @@ func main() {
 	flag.IntVar(&o.waiting, "waiting", 10_000, "how many desktops wait")
 	flag.DurationVar(&o.rest, "rest", 20*time.Second, "how long the waiting server is watched")
 	flag.IntVar(&o.changes, "changes", 1000, "how many changes are followed to their desktops")
+	flag.IntVar(&o.tickets, "tickets", 1_000_000, "how many requests the larger read model has; the smaller one has 1000")
+	flag.DurationVar(&o.press, "press", 3*time.Second, "how long each kind of request is pressed in each of five rounds")
 	flag.StringVar(&o.out, "out", "", "also write the report to this `file`")
-	flag.StringVar(&o.role, "role", "", "be a part of a run: server or desktops")
+	flag.StringVar(&o.role, "role", "", "be a part of a run: server, portal or desktops")
 	flag.StringVar(&o.server, "server", "", "with a role: the server's kind, or its address")
 	flag.BoolVar(&o.tls, "tls", false, "with a role: speak TLS")
 	flag.Parse()
@@ -54,6 +58,8 @@ func run(ctx context.Context, o options) (err error) {
 	switch o.role {
 	case "server":
 		return serve(ctx, o)
+	case "portal":
+		return servePortal(ctx, o)
 	case "desktops":
 		return wait(ctx, o)
 	}
@@ -87,7 +93,7 @@ const method = "Server and desktops are processes of their own on one computer, 
 
 // parts are measured one after the other.
 func parts() []func(context.Context, *bench) error {
-	return []func(context.Context, *bench) error{waitingPart}
+	return []func(context.Context, *bench) error{waitingPart, requestsPart}
 }
 
 type bench struct {

@@ -142,6 +142,12 @@ func (s *Store) Valid(ctx context.Context, c Cursor) error {
 	}
 	for _, line := range c.followed() {
 		now, err := s.get(ctx, line.head)
+		if err == nil && line.seq > now {
+			// A read sees the change of another process before memory does.
+			if err = s.Look(ctx); err == nil {
+				now, err = s.get(ctx, line.head)
+			}
+		}
 		switch {
 		case err != nil:
 			return err

@@ -283,6 +283,26 @@ func TestLookFindsWhatAnotherProcessHasChanged(t *testing.T) {
 	}
 }
 
+// Who reads between another process' change and the look for it has a cursor ahead of the
+// memory's heads. It is as good as any.
+func TestCursorOfAChangeThatNobodyHasLookedForYet(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.db")
+	s := open(t, file)
+	anna := person(t, s, "anna")
+	if got := standing(t, s, anna, caughtUp(t, s, anna)); got != "nothing" { // now memory has the heads
+		t.Fatal(got)
+	}
+	beside, err := store.Open(t.Context(), store.Params{File: file, Beside: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	ticket(t, beside, anna, "by a technician")
+	if got := standing(t, s, anna, caughtUp(t, s, anna)); got != "nothing" {
+		t.Errorf("after reading the change: %s", got)
+	}
+}
+
 func TestTicketsAreFoundByTheirWords(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "gateway.db"))
 	anna := person(t, s, "anna")

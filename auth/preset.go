@@ -140,3 +140,7 @@ func isHost(s string) bool {
 
 // Presets lists the names for [Preset], in order.
 func Presets() []string { return slices.Sorted(maps.Keys(presets())) }
+
+// PresetParams lists the parameters a preset needs where no authority is given.
+// It is nil for a preset without any, and for an unknown one.
+func PresetParams(name string) []string { return slices.Clone(presets()[name].params) }

@@ -80,7 +80,7 @@ func openError(path string, info fs.FileInfo, open string, mounted bool) *OwnerE
 	if mounted {
 		return &OwnerError{Dir: path, Open: true, Mounted: true}
 	}
-	mend := "chmod " + open + "-w " + quoted(path)
+	mend := "chmod " + open + "-w " + Quoted(path)
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
 		mend = "sudo " + mend
 	}
@@ -111,9 +111,9 @@ func isInHome(path string) bool {
 
 // giveTo is the command to make folders a user's.
 func giveTo(uid int, dirs ...string) string {
-	command := "sudo chown -R " + quoted(userName(uid)) + ":"
+	command := "sudo chown -R " + Quoted(userName(uid)) + ":"
 	for _, dir := range dirs {
-		command += " " + quoted(dir)
+		command += " " + Quoted(dir)
 	}
 	return command
 }

@@ -1,9 +1,6 @@
 package desktop
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // OwnerError says that a folder of Portico, or one around it, is not this user's alone.
 type OwnerError struct {
@@ -57,14 +54,3 @@ func CheckOwned(path string) error { return checkOwned(path) }
 
 // dirs are all of Portico's folders.
 func (p Paths) dirs() []string { return []string{p.Data, p.Cache, p.Runtime, p.Logs} }
-
-// quoted is a path as a shell takes it.
-func quoted(path string) string {
-	plain := func(r rune) bool {
-		return strings.ContainsRune("/._-+@:", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-	}
-	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}

@@ -236,6 +236,9 @@ func (c *console) run(ctx context.Context, t *testing.T, args ...string) int {
 		if name == "providers" && len(args) > 1 && (args[1] == "secret" || args[1] == "key") {
 			name += "-" + args[1]
 		}
+		if name == "manifest" && len(args) > 1 && args[1] == "init" {
+			name += "-init"
+		}
 		if name == "status" && slices.Contains(args, "--everybody") {
 			name += "-everybody"
 		}
@@ -297,7 +300,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "providers", "providers-secret", "providers-key", "policy", "autostart", "proxy", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
+	for _, name := range []string{"login", "logout", "status", "status-everybody", "wait", "accounts", "manifest", "manifest-init", "providers", "providers-secret", "providers-key", "policy", "autostart", "proxy", "doctor", "bundle", "bundle-file", "forget", "version", "completion", "failure"} {
 		if all[name], err = c.Compile("porticoctl.json#/$defs/" + name); err != nil {
 			return nil, err
 		}

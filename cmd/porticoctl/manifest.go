@@ -39,7 +39,7 @@ type finding struct {
 	trouble
 }
 
-func newManifest(p *program, run func(context.Context, *manifestOptions) error) *cobra.Command {
+func newManifest(p *program, run func(context.Context, *manifestOptions) error, begin func(context.Context, *manifestInitOptions) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "manifest COMMAND",
 		Short:                 p.words.Text("console.manifest.short"),
@@ -47,7 +47,7 @@ func newManifest(p *program, run func(context.Context, *manifestOptions) error) 
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if p.json {
-				return usage(p.words.Text("console.manifest.check.which"))
+				return usage(p.words.Text("console.manifest.which"))
 			}
 			return cmd.Help()
 		},
@@ -69,6 +69,7 @@ func newManifest(p *program, run func(context.Context, *manifestOptions) error) 
 			return run(cmd.Context(), o)
 		},
 	})
+	cmd.AddCommand(newManifestInit(p, begin))
 	return cmd
 }
 

@@ -19,7 +19,7 @@ func (p *program) commands() []makes {
 		{"wait", func() *cobra.Command { return newWait(p, runWait) }},
 		{"accounts", func() *cobra.Command { return newAccounts(p, runAccounts) }},
 		{"providers", func() *cobra.Command { return newProviders(p, runProviders) }},
-		{"manifest", func() *cobra.Command { return newManifest(p, runManifest) }},
+		{"manifest", func() *cobra.Command { return newManifest(p, runManifest, runManifestInit) }},
 		{"doctor", func() *cobra.Command { return newDoctor(p, runDoctor) }},
 		{"bundle", func() *cobra.Command { return newBundle(p, runBundle) }},
 		{"policy", func() *cobra.Command { return newPolicy(p, runPolicy) }},

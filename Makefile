@@ -274,7 +274,7 @@ bench-gateway:
 ## lint: golangci-lint with .golangci.yml, over every package without Fyne; the first time it is built, which takes minutes
 .PHONY: lint
 lint:
-	CGO_ENABLED=0 go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --timeout 20m $(PLAIN_PKGS:github.com/portico-desktop/portico/%=./%)
+	CGO_ENABLED=0 go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --allow-serial-runners --timeout 20m $(PLAIN_PKGS:github.com/portico-desktop/portico/%=./%)
 
 ## deadcode: functions and packages that no program uses on any system, but for the table in cmd/internal/deadcode/allowed.go
 .PHONY: deadcode

@@ -23,7 +23,7 @@ func (i *Identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		i.refuse(w, r, &refused{invalidRequest, "The request is no form, or larger than 80 KiB.", err})
+		i.refuse(w, &refused{invalidRequest, "The request is no form, or larger than 80 KiB.", err})
 		return
 	}
 	ask := func(name string) string {
@@ -34,13 +34,13 @@ func (i *Identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case ask("grant_type") == "":
-		i.refuse(w, r, &refused{invalidRequest, "grant_type is missing, or there twice.", nil})
+		i.refuse(w, &refused{invalidRequest, "grant_type is missing, or there twice.", nil})
 		return
 	case ask("grant_type") != api.GrantTokenExchange:
-		i.refuse(w, r, &refused{api.TokenUnsupportedType, "The only grant_type is " + api.GrantTokenExchange + ".", nil})
+		i.refuse(w, &refused{api.TokenUnsupportedType, "The only grant_type is " + api.GrantTokenExchange + ".", nil})
 		return
 	case ask("subject_token") == "":
-		i.refuse(w, r, &refused{invalidRequest, "subject_token is missing, or there twice.", nil})
+		i.refuse(w, &refused{invalidRequest, "subject_token is missing, or there twice.", nil})
 		return
 	}
 	var who *desk.Person
@@ -55,12 +55,12 @@ func (i *Identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = &refused{invalidRequest, "subject_token_type has to be " + api.TypeIDToken + " or, for a renewal, " + api.TypeAccessToken + ".", nil}
 	}
 	if err != nil {
-		i.refuse(w, r, err)
+		i.refuse(w, err)
 		return
 	}
 	raw, lifetime, err := i.issue(r.Context(), who, authTime)
 	if err != nil {
-		i.refuse(w, r, err)
+		i.refuse(w, err)
 		return
 	}
 	i.Log.Info("a token was exchanged", "person", who.ID, "kind", ask("subject_token_type"))
@@ -69,7 +69,7 @@ func (i *Identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuse answers with a refusal (RFC 6749, section 5.2).
-func (i *Identity) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (i *Identity) refuse(w http.ResponseWriter, err error) {
 	var known *refused
 	w.Header().Set("Content-Type", "application/json")
 	switch {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -173,7 +174,7 @@ func (tx *Tx) Take(digest []byte, until time.Time) (first bool, err error) {
 func (q query) Value(name string) ([]byte, error) {
 	var value []byte
 	err := q.one("SELECT value FROM meta WHERE name = ?", []any{"value-" + name}, &value)
-	if err == ErrNotFound {
+	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
 	return value, err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -247,7 +248,7 @@ func (tx *Tx) MergeTicket(from, into *Ticket) error {
 		return err
 	}
 	for _, m := range members {
-		if _, err := tx.PartOf(into.Row, m.Person); err == ErrNotFound {
+		if _, err := tx.PartOf(into.Row, m.Person); errors.Is(err, ErrNotFound) {
 			if err := tx.AddMember(*into, Member{m.Person, Copy}); err != nil {
 				return err
 			}

@@ -21,13 +21,13 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/store"
 )
 
-// result is one thing that was looked at.
+// result is one thing looked at.
 type result struct {
-	// What was looked at, in people's words.
+	// The thing, in people's words.
 	What string `json:"what"`
 	// State is "good", "note" for what may surprise later, or "wrong".
 	State string `json:"state"`
-	// Found says what was found, and what to do.
+	// Found is the finding, and says how to mend it.
 	Found string `json:"found,omitempty"`
 
 	unreachable bool
@@ -113,7 +113,7 @@ func checkStore(ctx context.Context, s *settings.Settings) []result {
 	return []result{r, files}
 }
 
-// writable tries to make a file in a folder, or in the next one above that is there.
+// writable tries to make a file in a folder, or in the next one above.
 func writable(folder string) error {
 	for {
 		info, err := os.Stat(folder)

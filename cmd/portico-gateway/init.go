@@ -20,7 +20,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/settings"
 )
 
-// begin is what a new portal folder has beside its manifest.
+// begin are the files of a new portal folder beside its manifest.
 //
 //go:embed begin
 var begin embed.FS
@@ -130,14 +130,14 @@ Next:
 	})
 }
 
-// question is one thing that init has to know.
+// question is one thing for init to know.
 type question struct {
 	value           *string
 	flag, words, or string
 	check           func(string) error
 }
 
-// complete asks for what no flag says.
+// complete asks for everything not said by a flag.
 func (p *program) complete(o *initOptions) error {
 	ask := []question{
 		{&o.url, "url", "The address that people's computers will reach, as https://portal.example.com", "", checkAddress},

@@ -36,14 +36,14 @@ type program struct {
 	asked         *bufio.Reader
 	out, progress io.Writer
 	environment   []string
-	// terminal: in is one, so that a person can be asked.
+	// terminal: in is one, so a person can be asked.
 	terminal bool
 
 	settings string
 	json     bool
 }
 
-// usageError is a command line that nobody understands.
+// usageError is a command line nobody understands.
 type usageError struct{ error }
 
 // failed is an end with everything said.
@@ -139,7 +139,7 @@ func (p *program) print(v any, text func(w io.Writer)) error {
 // read reads the settings.
 func (p *program) read() (*settings.Settings, error) { return settings.Read(p.settings, p.environment) }
 
-// staff opens the technician's side, beside a gateway that may be running.
+// staff opens the technician's side, beside a gateway, running or not.
 func (p *program) staff(ctx context.Context, name string, do func(s *settings.Settings, staff desk.Staff) error) error {
 	s, err := p.read()
 	if err != nil {
@@ -152,7 +152,7 @@ func (p *program) staff(ctx context.Context, name string, do func(s *settings.Se
 	return errors.Join(do(s, desk.Staff{Store: in, Name: technician(name)}), in.Close())
 }
 
-// technician is the name that people read: the one given, or that of whoever runs the command.
+// technician is the name for people to read: the one given, or the name of the user running the command.
 func technician(name string) string {
 	if name != "" {
 		return name
@@ -185,7 +185,7 @@ func (p *program) ask(question, otherwise string) (string, error) {
 	return line, nil
 }
 
-// text reads what a command is given: "-" is standard input, for texts of several lines.
+// text reads the text given to a command: "-" is standard input, for texts of several lines.
 func (p *program) text(argument string) (string, error) {
 	if argument != "-" {
 		return argument, nil

@@ -9,7 +9,7 @@ import (
 type Portal struct {
 	// Name is shown to people.
 	Name string `json:"name"`
-	// MinClient is the oldest version of Portico that the portal serves, as in "0.2"; empty
+	// MinClient is the oldest version of Portico served by the portal, as in "0.2"; empty
 	// means any.
 	MinClient string `json:"min_client,omitempty"`
 	Limits    Limits `json:"limits"`
@@ -93,7 +93,7 @@ type Options struct {
 // MaxOptions is the number of options in one answer.
 const MaxOptions = 30
 
-// Option is one value of a field whose values the portal looks up.
+// Option is one value of a field with values looked up by the portal.
 type Option struct {
 	Value string `json:"value"`
 	Title string `json:"title"`

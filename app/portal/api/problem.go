@@ -14,7 +14,7 @@ type Problem struct {
 	Status int `json:"status"`
 	// Detail says what to do, in English, for people who look into it.
 	Detail string `json:"detail,omitempty"`
-	// Code is what programs look at.
+	// Code is for programs.
 	Code Code `json:"code"`
 	// RequestID names the request in the portal's log.
 	RequestID string `json:"request_id,omitempty"`

@@ -20,7 +20,7 @@ type Ticket struct {
 	OnBehalfOf   *Person  `json:"on_behalf_of,omitempty"`
 	Participants []Person `json:"participants,omitempty"`
 	Organization string   `json:"organization,omitempty"`
-	// Form is the id of the form that it was made with.
+	// Form is the id of the form it was made with.
 	Form     string    `json:"form,omitempty"`
 	Status   Status    `json:"status"`
 	Priority *Priority `json:"priority,omitempty"`

@@ -27,7 +27,7 @@ import (
 const (
 	// lookEvery is the pause between two looks for changes whose ring was lost.
 	lookEvery = 5 * time.Second
-	// sweepEvery is the pause between two removals of what is too old.
+	// sweepEvery is the pause between two removals of old things.
 	sweepEvery = time.Hour
 	// goodbye is how long requests under way may take at the end.
 	goodbye = 20 * time.Second
@@ -36,7 +36,7 @@ const (
 // Params make a [Gateway].
 type Params struct {
 	Settings *settings.Settings
-	// Log gets a line a request, and what operators have to know. Default: none.
+	// Log gets a line a request, and news for operators. Default: none.
 	Log *slog.Logger
 	// HTTP asks the providers. Default: the engine's.
 	HTTP *http.Client
@@ -236,7 +236,7 @@ func (g *Gateway) look(ctx context.Context, watched <-chan struct{}) {
 	}
 }
 
-// sweep removes what is too old: answers to writes, and attachments of nothing.
+// sweep removes old things: answers to writes, and attachments of nothing.
 func (g *Gateway) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -260,7 +260,7 @@ func (g *Gateway) sweep(ctx context.Context) {
 	}
 }
 
-// close closes what is open.
+// close closes everything open.
 func (g *Gateway) close() error {
 	var all []error
 	if g.listener != nil {

@@ -133,7 +133,7 @@ func (i *Identity) SetProviders(all []auth.Provider) error {
 	return nil
 }
 
-// refused is a token that does not count. Its text is for the client.
+// refused is a token without effect. Its text is for the client.
 type refused struct {
 	code, reason string
 	err          error // for the log
@@ -235,7 +235,7 @@ func (i *Identity) enter(tx *store.Tx, who *auth.Verified) (*desk.Person, error)
 	return person, tx.SavePerson(p)
 }
 
-// place finds the organization that a person comes from, and the address if it counts there.
+// place finds a person's organization, and the address if it counts there.
 func (i *Identity) place(who *auth.Verified) (*Organization, string) {
 	address := strings.ToLower(who.Address)
 	if len(i.Organizations) == 0 {
@@ -322,7 +322,7 @@ func (i *Identity) roles(d *desk.Person) []string {
 	return all
 }
 
-// claims is a digest of what rights, menus and forms depend on.
+// claims is a digest of everything on which rights, menus and forms depend.
 func claims(d *desk.Person) string {
 	groups := slices.Sorted(slices.Values(d.Groups))
 	roles := slices.Sorted(slices.Values(d.Roles))

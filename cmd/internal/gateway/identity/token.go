@@ -12,13 +12,13 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/store"
 )
 
-// maxToken is the length of the longest token that is looked at, in bytes.
+// maxToken is the length of the longest token looked at, in bytes.
 const maxToken = 64 << 10
 
 // typ is the type of the gateway's own tokens (RFC 9068, section 2.1).
 const typ = "at+jwt"
 
-// own is what is in a token of the gateway's.
+// own is the content of a token of the gateway's.
 type own struct {
 	Issuer   string `json:"iss"`
 	Audience string `json:"aud"`
@@ -73,7 +73,7 @@ func (i *Identity) issue(ctx context.Context, who *desk.Person, authTime time.Ti
 	return raw, expires.Sub(now), err
 }
 
-// errForeign is for a token that the gateway has not signed.
+// errForeign is for a token not signed by the gateway.
 var errForeign = errors.New("the token is not the portal's")
 
 // read checks the signature, issuer, audience and type of an own token, and not its times.

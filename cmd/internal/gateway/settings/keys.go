@@ -21,7 +21,7 @@ func keys() []string {
 	}
 }
 
-// texts are the keys with a string, which stands in the environment without quotes.
+// texts are the keys with a string. It stands in the environment without quotes.
 func texts() []string {
 	return []string{
 		"url", "store", "content", "attachments", "listen", "operations", "log",
@@ -35,7 +35,7 @@ func Variable(key string) string {
 	return Prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
-// environment reads the values that the environment has.
+// environment reads the values in the environment.
 func (r *reading) environment(s *Settings, environment []string) {
 	for _, pair := range environment {
 		variable, value, _ := strings.Cut(pair, "=")

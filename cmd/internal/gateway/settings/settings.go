@@ -62,7 +62,7 @@ type Settings struct {
 
 // TLS says how connections are made safe.
 type TLS struct {
-	// Mode is "file", "acme", or "off" behind a proxy that does it.
+	// Mode is "file", "acme", or "off" behind a proxy with TLS.
 	Mode string `toml:"mode"`
 	// Certificate and Key are PEM files, for "file". They are read again when they change.
 	Certificate string `toml:"certificate"`
@@ -76,7 +76,7 @@ type TLS struct {
 	Authorities string `toml:"authorities"`
 }
 
-// Tokens say which tokens of the providers count.
+// Tokens choose among the providers' tokens.
 type Tokens struct {
 	// Audiences are this portal's identifiers at the providers, for access tokens. None
 	// means that ID tokens are exchanged, and nothing else.
@@ -85,7 +85,7 @@ type Tokens struct {
 	GroupsClaim string `toml:"groups_claim"`
 }
 
-// Limits bound what people send.
+// Limits bound everything sent by people.
 type Limits struct {
 	AttachmentBytes int64    `toml:"attachment_bytes"`
 	AttachmentTypes []string `toml:"attachment_types"`
@@ -124,11 +124,11 @@ type Helpdesk struct {
 	Backend string `toml:"backend"`
 }
 
-// Everybody are the features that all people have, unless the settings say otherwise. The
+// Everybody are the features of all people, unless the settings say otherwise. The
 // requests of the whole organization are not among them: a role gives those.
 var everybody = []string{"approvals", "feedback", "participants", "on_behalf_of", "articles"}
 
-// known are the features that a role, or features, can name.
+// known are the features for a role, or for features, to name.
 var known = append(slices.Clone(everybody), "organization")
 
 // defaults are the settings of an empty file.
@@ -144,15 +144,15 @@ func defaults() Settings {
 	}
 }
 
-// Problem is one thing that is wrong with the settings.
+// Problem is one thing wrong with the settings.
 type Problem struct {
 	// Source is the file, or the name of the environment variable.
 	Source string
-	// Line is the line in the file, 0 where there is none.
+	// Line is the line in the file, 0 for none.
 	Line int
 	// Key is the key, as in "tls.mode" or "organization[1].id"; "" for the whole.
 	Key string
-	// Reason says what is wrong and what to write.
+	// Reason says how it is wrong and how to write it.
 	Reason string
 }
 
@@ -167,7 +167,7 @@ func (p Problem) String() string {
 	return said + ": " + p.Reason
 }
 
-// Error is all that is wrong with the settings.
+// Error is everything wrong with the settings.
 type Error struct{ Problems []Problem }
 
 func (e *Error) Error() string {
@@ -181,7 +181,7 @@ func (e *Error) Error() string {
 // Read reads the file and the environment. Paths in the file are relative to its folder, and
 // come back whole.
 //
-// Errors: *[Error] with everything that is wrong; any other for a file that cannot be read.
+// Errors: *[Error] with everything wrong; any other for a file that cannot be read.
 func Read(file string, environment []string) (*Settings, error) {
 	if info, err := os.Stat(file); err == nil && info.Size() > maxFile {
 		return nil, &Error{[]Problem{{Source: file, Reason: fmt.Sprintf("has more than %d bytes, which no settings need", maxFile)}}}
@@ -268,7 +268,7 @@ func otherKind(source string, err error) Problem {
 	return p
 }
 
-// unknown says that a key has no meaning, and which was meant.
+// unknown is about a key without a meaning, and names the one probably meant.
 func unknown(key string) string {
 	last := key[strings.LastIndex(key, ".")+1:]
 	for _, k := range keys() {
@@ -297,7 +297,7 @@ const maxKey = 64
 // reading is one reading of settings.
 type reading struct {
 	text, source string
-	// from names the variable that a key comes from, for those that do.
+	// from names the variable of a key from the environment.
 	from     map[string]string
 	problems []Problem
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 )
 
-// ErrExpired is for a cursor that nothing can go on from: it is foreign, damaged, from another
+// ErrExpired is for a cursor without a way to go on: it is foreign, damaged, from another
 // epoch, or ahead of its head. The client begins again without one.
 var ErrExpired = errors.New("the cursor has expired")
 
@@ -54,7 +54,7 @@ func (s *Store) mac(b []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// ParseCursor reads a cursor that is this person's, in this organization. An empty one is the
+// ParseCursor reads this person's cursor, in this organization. An empty one is the
 // beginning: its Person and Organization are set.
 //
 // Errors: [ErrExpired].
@@ -91,7 +91,7 @@ func (s *Store) ParseCursor(text string, person, organization int64) (Cursor, er
 	return c, nil
 }
 
-// followed are the heads that a cursor reads, and how far it has.
+// followed are the heads read by a cursor, and how far it has read.
 func (c Cursor) followed() [3]struct {
 	head bus.Head
 	seq  int64
@@ -107,7 +107,7 @@ func (c Cursor) followed() [3]struct {
 	}
 }
 
-// Heads are the heads that a cursor reads, for those who wait for a ring.
+// Heads are the heads read by a cursor, for whoever waits for a ring.
 func (c Cursor) Heads() []bus.Head {
 	var all []bus.Head
 	for _, line := range c.followed() {
@@ -171,7 +171,7 @@ func (s *Store) Valid(ctx context.Context, c Cursor) error {
 	return nil
 }
 
-// Start is the number at which a bootstrap that begins now ends: the person's head.
+// Start is the last number for a bootstrap beginning now: the person's head.
 func (s *Store) Start(ctx context.Context, person int64) (int64, error) {
 	return s.get(ctx, bus.Head{Kind: bus.Person, Row: person})
 }

@@ -10,13 +10,13 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrNotFound is for a row that is not there.
+// ErrNotFound is for a missing row.
 var ErrNotFound = errors.New("there is no such row")
 
-// ErrReused is for an idempotency key that came with another write before.
+// ErrReused is for an idempotency key of another, earlier write.
 var ErrReused = errors.New("the key was used for another write")
 
-// Kind is what is wrong with a store.
+// Kind is the fault of a store.
 type Kind int
 
 // The kinds.
@@ -39,7 +39,7 @@ const (
 	Damaged
 )
 
-// Error is a store that cannot be used. It says what to do.
+// Error is a store nobody can use. It says how to mend it.
 type Error struct {
 	Kind Kind
 	File string
@@ -72,7 +72,7 @@ func (e *Error) Error() string {
 	return said
 }
 
-// wrong finds out what an error of the database means.
+// wrong finds out the meaning of an error of the database.
 func wrong(file string, err error) error {
 	if err == nil {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// File is what is known of an attachment; its bytes are elsewhere.
+// File is an attachment without its bytes; they are elsewhere.
 type File struct {
 	Row int64
 	// ID is the client's, a UUID.
@@ -49,12 +49,12 @@ func (q query) File(id string) (File, error) {
 	return found[0], nil
 }
 
-// FilesOfTickets returns what came with the tickets themselves.
+// FilesOfTickets returns the files of the tickets themselves.
 func (q query) FilesOfTickets(tickets []int64) ([]File, error) {
 	return q.filesOf("ticket", "entry IS NULL", tickets)
 }
 
-// FilesOfEntries returns what came with entries.
+// FilesOfEntries returns the files of entries.
 func (q query) FilesOfEntries(entries []int64) ([]File, error) {
 	return q.filesOf("entry", "1", entries)
 }
@@ -83,12 +83,12 @@ func (tx *Tx) Attach(file, ticket, entry int64) error {
 	return tx.exec("UPDATE files SET ticket = ?, entry = ? WHERE row = ?", ticket, rowOrNil(entry), file)
 }
 
-// UnusedFiles are those that were attached to nothing, from before a time.
+// UnusedFiles are those attached to nothing, from before a time.
 func (q query) UnusedFiles(before time.Time, limit int) ([]File, error) {
 	return q.files("ticket IS NULL AND created < ? ORDER BY created LIMIT ?", before.UnixMilli(), limit)
 }
 
-// RemoveFile forgets an attachment that is attached to nothing.
+// RemoveFile forgets a file attached to nothing.
 func (tx *Tx) RemoveFile(row int64) error {
 	return tx.exec("DELETE FROM files WHERE row = ? AND ticket IS NULL", row)
 }

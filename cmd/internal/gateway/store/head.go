@@ -21,7 +21,7 @@ const epochSize = 8
 
 type epochID [epochSize]byte
 
-// heads are the heads that somebody has asked for, and the epochs.
+// heads are the heads asked for so far, and the epochs.
 type heads struct {
 	mu     sync.RWMutex
 	seq    map[bus.Head]int64
@@ -177,7 +177,7 @@ type Change struct {
 	ID, Into string
 }
 
-// Changed tells the followers of a head that a thing is new or has changed.
+// Changed tells the followers of a head of a new or changed thing.
 func (tx *Tx) Changed(head bus.Head, what What, item int64) error {
 	seq, err := tx.move(head)
 	if err != nil {
@@ -187,7 +187,7 @@ func (tx *Tx) Changed(head bus.Head, what What, item int64) error {
 		head.Kind, head.Row, what, item, seq)
 }
 
-// Gone tells the followers of a head that they no longer have a thing.
+// Gone takes a thing from the followers of a head.
 func (tx *Tx) Gone(head bus.Head, what What, item int64, id, into string) error {
 	seq, err := tx.move(head)
 	if err != nil {
@@ -197,7 +197,7 @@ func (tx *Tx) Gone(head bus.Head, what What, item int64, id, into string) error 
 		head.Kind, head.Row, what, item, seq, id, into)
 }
 
-// Nudge moves a head without a thing: for what is worked out anew at each sync.
+// Nudge moves a head without a thing: for things worked out anew at each sync.
 func (tx *Tx) Nudge(head bus.Head) error {
 	_, err := tx.move(head)
 	return err

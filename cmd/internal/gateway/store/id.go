@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// newID makes the id that others see: a letter for the kind of thing, and 100 random bits.
+// newID makes the id for others to see: a letter for the kind of thing, and 100 random bits.
 func newID(kind string) string {
 	b := make([]byte, 13)
 	rand.Read(b)

@@ -85,7 +85,7 @@ func (tx *Tx) AddAnnouncement(a *Announcement, heads ...bus.Head) (err error) {
 	return nil
 }
 
-// SaveAnnouncement writes an announcement that has changed, and tells those who follow it. A
+// SaveAnnouncement writes a changed announcement, and tells its followers. A
 // withdrawn one is gone.
 func (tx *Tx) SaveAnnouncement(a *Announcement) error {
 	a.Updated = tx.Now()
@@ -133,7 +133,7 @@ func (q query) Acked(person int64, announcements []int64) (map[int64]bool, error
 	return found, nil
 }
 
-// Acknowledge notes that a person has read an announcement, and tells their other devices.
+// Acknowledge notes an announcement as read by a person, and tells their other devices.
 func (tx *Tx) Acknowledge(person, announcement int64) error {
 	if err := tx.exec("INSERT OR IGNORE INTO acks VALUES (?, ?, ?)", person, announcement, tx.Now().UnixMilli()); err != nil {
 		return err

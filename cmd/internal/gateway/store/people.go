@@ -12,10 +12,10 @@ import (
 // Person is somebody who has signed in.
 type Person struct {
 	Row int64
-	// ID is what others see.
+	// ID is for others to see.
 	ID string
 	// Issuer and Subject are the person (OpenID Connect Core 1.0, section 5.7); Tenant is
-	// the directory, "" where the provider has none.
+	// the directory, "" if the provider has none.
 	Issuer, Subject, Tenant string
 	Name, Address           string
 	// Organization is a row, 0 for none.
@@ -24,7 +24,7 @@ type Person struct {
 	OutSince *time.Time
 	// Removed is when the person was removed; the row stays, so that nothing makes them anew.
 	Removed *time.Time
-	// Claims is a digest of what menus, forms and rights depend on.
+	// Claims is a digest of everything on which menus, forms and rights depend.
 	Claims string
 	Seen   time.Time
 }
@@ -170,7 +170,7 @@ func (tx *Tx) Take(digest []byte, until time.Time) (first bool, err error) {
 	return n == 1, err
 }
 
-// Value returns a value that the gateway keeps for itself, such as its signing keys, or nil.
+// Value returns a value of the gateway's own, such as its signing keys, or nil.
 func (q query) Value(name string) ([]byte, error) {
 	var value []byte
 	err := q.one("SELECT value FROM meta WHERE name = ?", []any{"value-" + name}, &value)
@@ -193,7 +193,7 @@ func like(text string) string {
 // marks are n question marks for a list.
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
 
-// chunks splits rows so that a statement does not have too many arguments.
+// chunks splits rows: a statement may not have too many arguments.
 func chunks(rows []int64) [][]any {
 	const most = 500
 	var all [][]any

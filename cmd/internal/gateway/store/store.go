@@ -29,13 +29,13 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 )
 
-// Params say where a store is.
+// Params make a store.
 type Params struct {
 	// File is the SQLite file.
 	File string
 	// Make has [Open] make the file, and its folder, if it is missing.
 	Make bool
-	// Beside opens the store of a gateway that may be running, for a command. It begins no
+	// Beside opens the store of a gateway, running or not, for a command. It begins no
 	// epoch, and takes no lock.
 	Beside bool
 	// Bus rings after changes; nil means a [bus.Local].
@@ -205,7 +205,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// begin reads what is kept in memory, and begins an epoch.
+// begin reads everything for the memory, and begins an epoch.
 func (s *Store) begin(ctx context.Context, epoch bool) error {
 	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'cursor-secret'").Scan(&s.secret); err != nil {
 		return err
@@ -237,7 +237,7 @@ func (s *Store) Close() error {
 // File is the file's name.
 func (s *Store) File() string { return s.file }
 
-// Ready tries a write that changes nothing: a store that is full, read-only or locked says so.
+// Ready tries a write without a change: a full, read-only or locked store says so.
 //
 // Errors: *[Error].
 func (s *Store) Ready(ctx context.Context) error {
@@ -283,7 +283,7 @@ func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond
 // Now is the store's clock.
 func (tx *Tx) Now() time.Time { return tx.store.Now() }
 
-// Read has f read a state of the store that no change touches meanwhile.
+// Read has f read one state of the store; no change touches it meanwhile.
 func (s *Store) Read(ctx context.Context, f func(r *Reader) error) error {
 	raw, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

@@ -36,13 +36,13 @@ type Ticket struct {
 	Score, ScoreMax int // 0 until the requester has said how it was
 	ScoreComment    string
 
-	// Merged is the row of the ticket that it lives on in, 0 for none.
+	// Merged is the row of the ticket it lives on in, 0 for none.
 	Merged int64
 	// Version is raised by each change.
 	Version int64
 }
 
-// Part is what a person is in a ticket. The numbers are in the store.
+// Part is a person's part in a ticket. The numbers are in the store.
 type Part int
 
 // The parts.
@@ -115,7 +115,7 @@ func (q query) TicketsByRow(rows []int64) ([]Ticket, error) {
 	return all, nil
 }
 
-// PartOf returns what a person is in a ticket, or [ErrNotFound].
+// PartOf returns a person's part in a ticket, or [ErrNotFound].
 func (q query) PartOf(ticket, person int64) (part Part, err error) {
 	return part, q.one("SELECT part FROM members WHERE person = ? AND ticket = ?", []any{person, ticket}, &part)
 }
@@ -161,7 +161,7 @@ func (tx *Tx) AddTicket(t *Ticket, members []Member) (err error) {
 	return nil
 }
 
-// SaveTicket writes a ticket that has changed, raises its version and tells its members.
+// SaveTicket writes a changed ticket, raises its version and tells its members.
 func (tx *Tx) SaveTicket(t *Ticket) error {
 	t.Version++
 	if err := tx.exec(`UPDATE tickets SET number = ?, organization = ?, requester = ?, behalf = ?, subject = ?, description = ?, format = ?, private = ?,
@@ -299,7 +299,7 @@ type Place struct {
 	Row  int64
 }
 
-// Tickets returns the tickets that a query selects. Merged ones are never among them.
+// Tickets returns the tickets selected by a query. Merged ones are never among them.
 func (q query) Tickets(ask TicketQuery) ([]Ticket, error) {
 	by := "updated"
 	if ask.ByCreation {

@@ -1,5 +1,5 @@
-// Portico-demo is Portico for the first five minutes: a sign-in service, a portal, the
-// background program and the window in one process, all on this computer. Nothing has to
+// Portico-demo is Portico for the first five minutes: a sign-in service, a gateway with a
+// whole portal, the background program and the window in one process, all on this computer. Nothing has to
 // be installed or registered, and the usual Portico of the person is not touched.
 package main
 
@@ -42,8 +42,11 @@ func run(args []string, out io.Writer) int {
 		}
 		return localapi.ExitUsage
 	}
+	if flags.Arg(0) == "outage" {
+		return outage(flags.Args()[1:], place{dir: *dir, port: *port}, out)
+	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(out, "portico-demo: %q is not a flag; --help lists them\n", flags.Arg(0))
+		fmt.Fprintf(out, "portico-demo: %q is neither outage nor a flag; --help lists the flags\n", flags.Arg(0))
 		return localapi.ExitUsage
 	}
 	if !hasDisplay() {

@@ -16,12 +16,9 @@ import (
 
 // demo runs the demo until its window is closed.
 func demo(ctx context.Context, dir string, port int, fresh bool, out io.Writer) error {
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return fmt.Errorf("find a place for the demo's files: %w; name one with --data-dir", err)
-		}
-		dir = filepath.Join(cache, "portico-demo")
+	dir, err := folder(dir)
+	if err != nil {
+		return err
 	}
 	w := words.New(desktop.Language()...)
 	d, err := open(ctx, place{dir: dir, port: port, fresh: fresh, words: w})
@@ -41,6 +38,18 @@ func demo(ctx context.Context, dir string, port int, fresh bool, out io.Writer) 
 	cancel()
 	stopTelling()
 	return errors.Join(err, d.close())
+}
+
+// folder is the named folder, or the usual one.
+func folder(dir string) (string, error) {
+	if dir != "" {
+		return dir, nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a place for the demo's files: %w; name one with --data-dir", err)
+	}
+	return filepath.Join(cache, "portico-demo"), nil
 }
 
 // browsers are those of this computer, as the window names them.

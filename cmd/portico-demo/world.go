@@ -19,6 +19,7 @@ import (
 	"github.com/portico-desktop/portico/app/settings"
 	"github.com/portico-desktop/portico/app/words"
 	"github.com/portico-desktop/portico/auth"
+	"github.com/portico-desktop/portico/cmd/internal/demogateway"
 	"github.com/portico-desktop/portico/cmd/internal/demoidp"
 	"github.com/portico-desktop/portico/cmd/internal/demoportal"
 )
@@ -32,11 +33,15 @@ type place struct {
 	store auth.Store // nil: the operating system's key store
 }
 
+// gateway is the folder of the portal. Its people belong to the sign-in service's address, and
+// so to the port.
+func (p place) gateway() string { return filepath.Join(p.dir, fmt.Sprintf("portal-%d", p.port)) }
+
 // world is a running demo without its window.
 type world struct {
 	dir    string
 	idp    *demoidp.Server
-	portal *demoportal.Server
+	portal *demogateway.Server
 	paths  desktop.Paths
 	agent  localapi.Agent
 
@@ -60,6 +65,9 @@ func open(ctx context.Context, p place) (*world, error) {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("forget earlier demos: %w", err)
 		}
+		if err := demogateway.Forget(p.gateway()); err != nil {
+			return nil, err
+		}
 	}
 	d := &world{dir: p.dir, paths: paths, served: make(chan error, 1)}
 	ctx, d.end = context.WithCancel(ctx)
@@ -78,7 +86,7 @@ func (d *world) start(ctx context.Context, p place, file string) error {
 	if d.idp, err = (demoidp.Params{Addr: local(p.port), File: file}).Start(ctx); err != nil {
 		return taken(err, p.port)
 	}
-	d.portal, err = demoportal.Params{Addr: local(portalPort), Providers: []demoportal.Provider{{
+	d.portal, err = demogateway.Params{Dir: p.gateway(), Addr: local(portalPort), Providers: []demoportal.Provider{{
 		ID: "demo", Title: "Demo account", Description: "Made-up people, no passwords",
 		Authority: d.idp.Issuer(), ClientID: demoidp.ClientID, Domains: []string{"contoso.example"},
 	}}}.Start(ctx)
@@ -160,7 +168,8 @@ func (d *world) introduce(out io.Writer) {
   files            %s
 
 Press the sign-in button and choose Ada or Grace in your browser. Then close the window and start the demo
-again: it signs in by itself. --fresh begins from nothing.
+again: it signs in by itself. --fresh begins from nothing. "portico-demo outage" meanwhile tells everybody of an
+outage, and "portico-demo outage --over" that it is over.
 
 `, d.idp.Issuer(), d.portal.URL(), d.dir)
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,8 +117,8 @@ func TestSecondDemoSignsInByItself(t *testing.T) {
 		if s.Session.Phase != localapi.SignedOut || s.Portal == nil || s.Portal.Name != "Contoso IT" {
 			t.Fatalf("the first demo begins with %+v", s)
 		}
-		if len(s.Portal.Apps) != 8 || s.Portal.LogoLight == "" || s.Portal.LogoDark == "" {
-			t.Errorf("portal %+v, want eight apps and two logos", s.Portal)
+		if len(s.Portal.Apps) < 12 || s.Portal.LogoLight == "" || s.Portal.LogoDark == "" {
+			t.Errorf("portal %+v, want a dozen apps and two logos", s.Portal)
 		}
 		if s = signIn(t, ctx, d); s.Session.Phase != localapi.SignedIn || s.Session.Account.Email != "ada@contoso.example" {
 			t.Fatalf("after choosing Ada: %+v", s.Session)
@@ -180,6 +181,29 @@ func TestWithoutDisplayItNamesTheTour(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "no display") || !strings.Contains(out.String(), "make tour") {
 		t.Errorf("it says %q", out.String())
+	}
+}
+
+func TestOutageIsToldAndEnded(t *testing.T) {
+	p := home(t)
+	say := func(args ...string) (int, string) {
+		var out strings.Builder
+		code := run(append([]string{"--data-dir", p.dir, "--port", strconv.Itoa(p.port), "outage"}, args...), &out)
+		return code, out.String()
+	}
+	if code, said := say(); code != localapi.ExitUnexpected || !strings.Contains(said, "start portico-demo first") {
+		t.Errorf("without a demo: exit %d, %s", code, said)
+	}
+	runDemo(t, p, func(context.Context, *world) {
+		if code, said := say(); code != localapi.ExitDone || !strings.Contains(said, "--over") {
+			t.Errorf("exit %d, %s", code, said)
+		}
+	})
+	if code, said := say("--over"); code != localapi.ExitDone || !strings.Contains(said, "over") {
+		t.Errorf("exit %d, %s", code, said)
+	}
+	if code, _ := say("now"); code != localapi.ExitUsage {
+		t.Errorf("a word too many: exit %d", code)
 	}
 }
 

@@ -43,7 +43,7 @@ func (p *program) newAnnounce() *cobra.Command {
 			return p.staff(cmd.Context(), "", func(_ *settings.Settings, staff desk.Staff) error {
 				id, err := staff.Announce(cmd.Context(), n)
 				if err != nil {
-					return usageError{err}
+					return refusal{err}
 				}
 				return p.print(map[string]string{"id": id}, func(w io.Writer) {
 					fmt.Fprintf(w, "Told: %s. \"portico-gateway news withdraw %s\" takes it back.\n", n.Title, id)
@@ -107,7 +107,7 @@ func (p *program) newNews() *cobra.Command {
 		&cobra.Command{Use: "withdraw ID", Short: "Take an announcement back", Args: arguments("the ID"), RunE: func(cmd *cobra.Command, args []string) error {
 			return p.staff(cmd.Context(), "", func(_ *settings.Settings, staff desk.Staff) error {
 				if err := staff.Withdraw(cmd.Context(), args[0]); err != nil {
-					return usageError{err}
+					return refusal{err}
 				}
 				return p.print(map[string]string{"withdrawn": args[0]}, func(w io.Writer) { fmt.Fprintln(w, "Taken back.") })
 			})
@@ -142,12 +142,12 @@ first sign-in stays a person's until this moves it. PERSON is an id or a mail ad
 				}
 				if contact != (desk.Contact{}) {
 					if err := staff.Link(cmd.Context(), args[0], contact); err != nil {
-						return usageError{err}
+						return refusal{err}
 					}
 				}
 				if out || in {
 					if err := staff.ShutOut(cmd.Context(), args[0], out); err != nil {
-						return usageError{err}
+						return refusal{err}
 					}
 				}
 				return p.print(map[string]any{"person": args[0], "changed": true}, func(w io.Writer) {

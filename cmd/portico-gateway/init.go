@@ -81,6 +81,9 @@ func (p *program) init(folder string, o *initOptions) error {
 			return usageError{fmt.Errorf("%s is there already, and is not overwritten; name another folder, as in \"portico-gateway init portal2\"", name)}
 		}
 	}
+	if o.authority != "" && o.tenant != "" {
+		return usageError{errors.New("--tenant is for Microsoft 365, and --authority for any other provider; give one of them")}
+	}
 	if err := p.complete(o); err != nil {
 		return err
 	}
@@ -118,10 +121,10 @@ func (p *program) init(folder string, o *initOptions) error {
 			at = " --settings " + file
 		}
 		fmt.Fprintf(w, `Written:
-  %s           the settings
-  %s/portico.json  how people sign in
-  %s/forms         what people can ask for
-  %s/menus         their apps
+  %s: the settings
+  %s/portico.json: how people sign in
+  %s/forms: what people can ask for
+  %s/menus: their apps
 
 Next:
   portico-gateway check%s   tries all of it, and says what to do
@@ -154,9 +157,6 @@ func (p *program) complete(o *initOptions) error {
 		if !strings.Contains(o.authority, "://") {
 			o.tenant, o.authority = o.authority, ""
 		}
-	}
-	if o.authority != "" && o.tenant != "" {
-		return usageError{errors.New("--tenant is for Microsoft 365, and --authority for any other provider; give one of them")}
 	}
 	ask = []question{{&o.client, "client-id", "The client id of Portico's registration there", "", nil}}
 	address, err := url.Parse(o.url)

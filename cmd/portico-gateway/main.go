@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/mattn/go-isatty"
 )
 
 func main() { os.Exit(run()) }
@@ -25,11 +27,6 @@ func run() int {
 	defer stop()
 	// The first signal ends the gateway in good order; a second one ends it.
 	context.AfterFunc(ctx, stop)
-	p := &program{in: os.Stdin, out: os.Stdout, progress: os.Stderr, environment: os.Environ(), terminal: isTerminal(os.Stdin)}
+	p := &program{in: os.Stdin, out: os.Stdout, progress: os.Stderr, environment: os.Environ(), terminal: isatty.IsTerminal(os.Stdin.Fd())}
 	return p.execute(ctx, os.Args[1:])
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -46,6 +46,9 @@ type program struct {
 // usageError is a command line nobody understands.
 type usageError struct{ error }
 
+// refusal is for something named that is not there, or cannot be changed so.
+type refusal struct{ error }
+
 // failed is an end with everything said.
 type failed int
 
@@ -60,7 +63,8 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	var said failed
 	if err != nil && !errors.As(err, &said) {
 		fmt.Fprintln(p.progress, "portico-gateway:", err)
-		if code == exitUsage {
+		var usage usageError
+		if errors.As(err, &usage) {
 			fmt.Fprintln(p.progress, `"portico-gateway help" lists the commands.`)
 		}
 	}
@@ -70,6 +74,7 @@ func (p *program) execute(ctx context.Context, args []string) int {
 func codeOf(err error) int {
 	var said failed
 	var usage usageError
+	var no refusal
 	var wrong *settings.Error
 	var file *content.Problem
 	var kept *store.Error
@@ -80,7 +85,7 @@ func codeOf(err error) int {
 		return exitDone
 	case errors.As(err, &said):
 		return int(said)
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &no):
 		return exitUsage
 	case errors.As(err, &wrong), errors.As(err, &file), errors.As(err, &kept), errors.As(err, &provider):
 		return exitConfiguration

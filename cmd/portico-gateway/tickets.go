@@ -23,14 +23,14 @@ func (p *program) newTickets() *cobra.Command {
 	work := func(cmd *cobra.Command, ticket, done string, do func(staff desk.Staff) error) error {
 		return p.staff(cmd.Context(), name, func(_ *settings.Settings, staff desk.Staff) error {
 			if err := do(staff); err != nil {
-				return usageError{err}
+				return refusal{err}
 			}
 			return p.print(map[string]any{"ticket": ticket, "done": true}, func(w io.Writer) { fmt.Fprintln(w, done) })
 		})
 	}
 	c.AddCommand(
 		p.newTicketsList(), p.newTicketsShow(),
-		&cobra.Command{Use: "reply TICKET TEXT", Short: "Answer; the person reads it, and it waits for them", Args: arguments("the TICKET", "the TEXT"), RunE: func(cmd *cobra.Command, args []string) error {
+		&cobra.Command{Use: "reply TICKET TEXT", Short: "Answer; the person reads it", Args: arguments("the TICKET", "the TEXT"), RunE: func(cmd *cobra.Command, args []string) error {
 			body, err := p.text(args[1])
 			if err != nil {
 				return err
@@ -79,7 +79,7 @@ func (p *program) newTicketsList() *cobra.Command {
 			return p.staff(cmd.Context(), "", func(_ *settings.Settings, staff desk.Staff) error {
 				all, err := staff.List(cmd.Context(), q)
 				if err != nil {
-					return usageError{err}
+					return refusal{err}
 				}
 				return p.print(map[string]any{"tickets": all}, func(w io.Writer) { listTickets(w, all) })
 			})
@@ -108,7 +108,7 @@ func (p *program) newTicketsShow() *cobra.Command {
 			return p.staff(cmd.Context(), "", func(_ *settings.Settings, staff desk.Staff) error {
 				t, err := staff.Show(cmd.Context(), args[0])
 				if err != nil {
-					return usageError{err}
+					return refusal{err}
 				}
 				return p.print(t, func(w io.Writer) { showTicket(w, t) })
 			})

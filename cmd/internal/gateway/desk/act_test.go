@@ -41,6 +41,8 @@ func TestActionsAreThoseThatWork(t *testing.T) {
 	check("new", r.ada, "reply close add_participants remove_participants")
 	check("new", r.ben, "reply add_participants unwatch")
 	check("new", r.bea, "watch")
+	_, err := r.Reply(t.Context(), r.bea, key(), x.ID, api.NewEntry{Body: "x"})
+	wantCode(t, "a reply of an overseer", err, "403 not-permitted")
 	if err := r.act(r.ada, x.ID, api.Act{Action: api.ActClose}); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func TestActionsAreThoseThatWork(t *testing.T) {
 	r.clock = r.clock.Add(31 * 24 * time.Hour)
 	check("closed long ago", r.ada, "remove_participants")
 	check("closed long ago", r.ben, "unwatch")
-	_, err := r.Feedback(t.Context(), r.ada, key(), x.ID, api.Feedback{Score: 1, Max: 5})
+	_, err = r.Feedback(t.Context(), r.ada, key(), x.ID, api.Feedback{Score: 1, Max: 5})
 	wantCode(t, "late feedback", err, "409 closed-too-long-ago")
 }
 

@@ -94,11 +94,19 @@ func TestUnusedFilesAreSwept(t *testing.T) {
 	r.clock = time.Now().UTC() // that of the files
 	used, unused := r.file(r.ada, "a.txt", "used"), r.file(r.ada, "b.txt", "unused")
 	r.create(r.ada, api.NewTicket{Attachments: []string{used}})
+	// What a death left behind, of somebody with the same id.
+	if w, err := r.files.Begin(r.ben.ID, uuid.MustParse(used)); err != nil {
+		t.Fatal(err)
+	} else if _, _, err := w.Write(t.Context(), attachments.Upload{Length: 1, Body: strings.NewReader("x")}); err != nil {
+		t.Fatal(err)
+	} else {
+		w.End()
+	}
 	if n, err := r.Sweep(t.Context()); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	r.clock = r.clock.Add(8 * 24 * time.Hour)
-	if n, err := r.Sweep(t.Context()); n != 1 || err != nil {
+	if n, err := r.Sweep(t.Context()); n != 2 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	if got, err := r.readFile(r.ada, used); got != "used" {

@@ -82,6 +82,7 @@ func TestADeviceBeginsWithWhatItKeeps(t *testing.T) {
 // What changes while a device begins is there at the end, with all of its entries.
 func TestChangesDuringABeginningAreNotLost(t *testing.T) {
 	r := newRig(t)
+	leaving := r.create(r.ben, api.NewTicket{Subject: "leaving", Participants: []string{r.ada.ID}})
 	var ids []string
 	for i := range 10 {
 		x := r.create(r.ada, api.NewTicket{Subject: fmt.Sprint(i)})
@@ -90,9 +91,8 @@ func TestChangesDuringABeginningAreNotLost(t *testing.T) {
 		}
 		ids = append(ids, x.ID)
 	}
-	leaving := r.create(r.ben, api.NewTicket{Subject: "leaving", Participants: []string{r.ada.ID}})
 	first, err := r.Sync(t.Context(), r.ada, "", 3)
-	if err != nil || !first.More {
+	if err != nil || !first.More || first.Tickets[0].ID != leaving.ID {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	c := copyOf{tickets: map[string]api.Ticket{}, entries: map[string]api.Entry{}, approvals: map[string]api.Approval{}, news: map[string]api.Announcement{}, done: map[string]api.Done{}, gone: map[string]api.Gone{}}
@@ -213,6 +213,8 @@ func TestAMergedRequestLivesOnInAnother(t *testing.T) {
 	}
 	_, err := r.Reply(t.Context(), r.ada, key(), a.ID, api.NewEntry{Body: "x"})
 	wantCode(t, "a reply to the merged one", err, "404 not-found")
+	_, err = r.Ticket(t.Context(), r.bea, a.ID)
+	wantCode(t, "the merged one, for an overseer", err, "404 not-found")
 	if _, err := r.Reply(t.Context(), r.ada, key(), b.ID, api.NewEntry{Body: "x"}); err != nil {
 		t.Error(err)
 	}

@@ -9,14 +9,14 @@ import (
 // bucket lets so many pass a second, and some at once. The zero value is full.
 type bucket struct {
 	lacking float64 // of a full bucket
-	at      time.Time
+	at      int64   // Unix time in nanoseconds; there is one for each person
 }
 
 // take takes one out, or says how long to wait for it.
 func (b *bucket) take(now time.Time, rate, burst float64) (wait time.Duration) {
-	if elapsed := now.Sub(b.at); elapsed > 0 {
+	if elapsed := time.Duration(now.UnixNano() - b.at); elapsed > 0 || b.at == 0 {
 		b.lacking = math.Max(0, b.lacking-elapsed.Seconds()*rate)
-		b.at = now
+		b.at = now.UnixNano()
 	}
 	if b.lacking+1 > burst {
 		return time.Duration((b.lacking + 1 - burst) / rate * float64(time.Second))
@@ -48,8 +48,8 @@ func (a *admission) admit() (wait time.Duration) {
 	now := a.now()
 	before := a.bucket.at
 	wait = a.bucket.take(now, a.rate.PerSecond, a.rate.Burst)
-	if !before.IsZero() {
-		a.queued = max(0, a.queued-now.Sub(before))
+	if before != 0 {
+		a.queued = max(0, a.queued-time.Duration(now.UnixNano()-before))
 	}
 	if wait == 0 {
 		return 0
@@ -67,7 +67,7 @@ type perPerson struct {
 	now  func() time.Time
 
 	mu      sync.Mutex
-	buckets map[int64]*bucket
+	buckets map[int64]bucket
 	swept   time.Time
 }
 
@@ -79,18 +79,16 @@ func (p *perPerson) admit(person int64) (wait time.Duration) {
 		p.sweep(now)
 	}
 	b := p.buckets[person]
-	if b == nil {
-		b = &bucket{}
-		p.buckets[person] = b
-	}
-	return b.take(now, p.rate.PerSecond, p.rate.Burst)
+	wait = b.take(now, p.rate.PerSecond, p.rate.Burst)
+	p.buckets[person] = b
+	return wait
 }
 
 // sweep forgets the people with full buckets.
 func (p *perPerson) sweep(now time.Time) {
 	full := time.Duration(p.rate.Burst / p.rate.PerSecond * float64(time.Second))
 	for person, b := range p.buckets {
-		if now.Sub(b.at) > full {
+		if time.Duration(now.UnixNano()-b.at) > full {
 			delete(p.buckets, person)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -147,8 +148,10 @@ func (c *call) write(into any) (desk.Write, error) {
 		if err := decode(raw, into); err != nil {
 			return w, err
 		}
-	} else if c.r.ContentLength != 0 {
+	} else if n, err := io.ReadFull(c.r.Body, make([]byte, 1)); n > 0 {
 		return w, badRequest("This request has no body.")
+	} else if !errors.Is(err, io.EOF) {
+		return w, &brokenBody{err}
 	}
 	w.Hash = hash(c.r.Method, c.r.URL.EscapedPath(), version, raw)
 	return w, nil

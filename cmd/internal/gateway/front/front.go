@@ -131,7 +131,7 @@ func New(p Params) (*Front, error) {
 		Params: p, routes: newRoutes(operations()), lot: lot,
 		syncs:     admission{rate: p.Limits.Syncs, now: p.Now},
 		exchanges: admission{rate: p.Limits.Exchanges, now: p.Now},
-		people:    perPerson{rate: p.Limits.Requests, now: p.Now, buckets: make(map[int64]*bucket)},
+		people:    perPerson{rate: p.Limits.Requests, now: p.Now, buckets: make(map[int64]bucket)},
 		atOnce:    make(chan struct{}, p.Limits.AtOnce),
 		leaving:   make(chan struct{}),
 	}

@@ -44,6 +44,9 @@ func operations() []route {
 			if err != nil {
 				return err
 			}
+			if max(len(t.Form), len(t.FormVersion), len(t.OnBehalfOf)) > api.MaxID {
+				return badRequest("Ids and versions have %d bytes at most.", api.MaxID)
+			}
 			return c.answer(f.Desk.Create(c.r.Context(), c.who, w, t))
 		}},
 		{method: http.MethodGet, path: "/v1/tickets", serve: (*Front).tickets},

@@ -179,6 +179,7 @@ type place struct {
 	log   *lockedBuffer
 	addr  string
 	tls   *tls.Config
+	held  func(http.RoundTripper) http.RoundTripper // holds traffic to the contract; nil: nothing does
 }
 
 type lockedBuffer struct {
@@ -292,12 +293,16 @@ func (p *place) request(method, path, body string, header ...string) answer {
 }
 
 func (p *place) client() *http.Client {
-	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+	over := http.RoundTripper(&http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: p.tls, DisableCompression: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", p.addr)
 		},
-	}}
+	})
+	if p.held != nil {
+		over = p.held(over)
+	}
+	return &http.Client{Timeout: 30 * time.Second, Transport: over}
 }
 
 func (p *place) begin(method, path, body string, header ...string) (answer, error) {
@@ -310,8 +315,10 @@ func (p *place) begin(method, path, body string, header ...string) (answer, erro
 		return answer{}, err
 	}
 	r.Header.Set("Authorization", "Bearer person-1-laptop")
-	if method == http.MethodPost || method == http.MethodPut {
+	if method == http.MethodPost || body != "" {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if method == http.MethodPost || method == http.MethodPut {
 		r.Header.Set("Idempotency-Key", uuid.Must(uuid.NewV7()).String())
 	}
 	for _, line := range header {

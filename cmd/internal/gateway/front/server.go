@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -79,11 +80,14 @@ func (l *limited) Close() error {
 // counted is a connection that makes room for another when it is closed.
 type counted struct {
 	*net.TCPConn
-	l    *limited
-	once sync.Once
+	l      *limited
+	closed atomic.Bool
 }
 
 func (c *counted) Close() error {
-	defer c.once.Do(func() { <-c.l.free })
-	return c.TCPConn.Close()
+	err := c.TCPConn.Close()
+	if !c.closed.Swap(true) {
+		<-c.l.free
+	}
+	return err
 }

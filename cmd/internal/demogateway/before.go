@@ -28,8 +28,8 @@ const (
 	storeFile    = "gateway.db"
 )
 
-// filled fills a new store. It is made beside, and moved when it is done: one that could not
-// be filled to its end is not taken for a full one.
+// filled fills a new store. It is made beside, and moved at the end: after a death on the
+// way, the next start begins anew.
 func (p Params) filled(ctx context.Context, portal, file string) error {
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -44,7 +44,7 @@ func (p Params) filled(ctx context.Context, portal, file string) error {
 	return errors.Join(os.Rename(filepath.Join(beside, storeFile), file), os.RemoveAll(beside))
 }
 
-// past is the clock of the things that happened before.
+// past is the clock of earlier days.
 type past struct{ now time.Time }
 
 // fill makes a store and lets everything happen again in it, by the desk: so all of it keeps
@@ -115,14 +115,14 @@ func addPeople(ctx context.Context, s *store.Store, p Params) (map[string]*desk.
 	})
 }
 
-// event is one thing that happened.
+// event is one line of the history.
 type event struct {
 	at   time.Time
 	what string
 	do   func(context.Context) error
 }
 
-// contosos is what things happen to.
+// contosos are the people and rooms of the history.
 type contosos struct {
 	desk    *desk.Desk
 	staff   desk.Staff
@@ -130,7 +130,7 @@ type contosos struct {
 	people  map[string]*desk.Person // by address
 }
 
-// events is everything that happened, in its order.
+// events is the whole history, in its order.
 func (w contosos) events(now time.Time) ([]event, error) {
 	news, err := contoso.Announcements(now)
 	if err != nil {
@@ -167,7 +167,7 @@ func announcement(n contoso.News) desk.News {
 	return out
 }
 
-// ofRequest is how one request came about, and what happened to it.
+// ofRequest is the history of one request.
 func (w contosos) ofRequest(r contoso.Request) []event {
 	d, staff, people := w.desk, w.staff, w.people
 	id := "" // once it is made

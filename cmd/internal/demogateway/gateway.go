@@ -1,9 +1,9 @@
 // Package demogateway is the gateway with the whole portal of Contoso IT, on loopback, for the
-// demo: its store in one file, tickets of its own, and everything that happened there before.
+// demo: its store in one file, tickets of its own, and a history of some weeks.
 // Begin at [Params.Start].
 //
-// It writes the settings and the content that an IT team would write, and fills the store at
-// its first start; the rest is portico-gateway's.
+// It writes an IT team's settings and content, and fills the store at its first start; the
+// rest is portico-gateway's.
 package demogateway
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/portico-desktop/portico/cmd/internal/gateway/settings"
 )
 
-// Params says what to serve.
+// Params make a gateway.
 type Params struct {
 	// Dir is the gateway's folder. It is made; a store in it is gone on with, since people
 	// know their requests. [Forget] removes it.
@@ -33,7 +33,7 @@ type Params struct {
 	// Providers are the ways to sign in. The issuer of the first one is that of Contoso's
 	// people.
 	Providers []demoportal.Provider
-	// Log is told what operators have to know; nil is silence.
+	// Log is the operators'; nil is silence.
 	Log *slog.Logger
 }
 
@@ -44,7 +44,7 @@ type Server struct {
 	ended chan error
 }
 
-// Start fills the folder where that is new, listens and serves until ctx ends or
+// Start fills a new folder, listens and serves until ctx ends or
 // [Server.Close] is called.
 func (p Params) Start(ctx context.Context) (*Server, error) {
 	if p.Log == nil {
@@ -78,7 +78,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// open writes the folder and opens the gateway on a listener that is there already: the
+// open writes the folder and opens the gateway. The listener is there before it, since the
 // manifest names its address.
 func (p Params) open(ctx context.Context, url string, l net.Listener) (*gateway.Gateway, error) {
 	s := p.settings(url, l.Addr().String())

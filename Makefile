@@ -64,7 +64,7 @@ tour: packages-test build
 .PHONY: build
 build: fyne
 	@mkdir -p $(BIN)
-	CGO_ENABLED=0 go build -ldflags='-s -w' -o $(BIN)/ ./cmd/porticoctl
+	CGO_ENABLED=0 go build -ldflags='-s -w' -o $(BIN)/ ./cmd/porticoctl ./cmd/portico-gateway
 	CGO_ENABLED=0 go build -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico-agent
 	@# Fyne's thread checks are for tests; what people run is built without.
 	go build $(FYNE) -tags migrated_fynedo -ldflags='-s -w$(GUI)' -o $(BIN)/ ./cmd/portico ./cmd/portico-demo
@@ -110,7 +110,7 @@ check:
 	CGO_ENABLED=0 go vet $(PLAIN_PKGS)
 	GOOS=windows CGO_ENABLED=0 go vet $(PLAIN_PKGS)
 	GOOS=darwin CGO_ENABLED=0 go vet $(PLAIN_PKGS)
-	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/portico-agent ./cmd/porticoctl
+	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/portico-agent ./cmd/porticoctl ./cmd/portico-gateway
 	xmllint --noout --nonet packaging/windows/policy/*.admx packaging/windows/policy/*/*.adml packaging/macos/policy/*
 
 # What was skipped, each with its reason: go test says a subtest's reason long before its result.
@@ -129,14 +129,15 @@ unit:
 	else grep -vE '^=== |^ *--- PASS' $(BIN)/unit.log; exit 1; fi
 	@$(MAKE) coverage-report
 
-# Where a process or its store can die between a rotated refresh token and its save.
+# Where a process or its store can die: between a rotated refresh token and its save, and while
+# a gateway writes.
 KILL_TESTS := Killed|BreaksOff|ManyClients|CannotBeSaved|StaysBroken|GivenUp|Survives|SavedBeforeItIsUsed
 KILLS ?= 20
 
-## kill-tests: deaths between a rotated refresh token and its save, KILLS (20) times over
+## kill-tests: deaths between a rotated refresh token and its save, and in the middle of the gateway's writes, KILLS (20) times over
 .PHONY: kill-tests
 kill-tests:
-	CGO_ENABLED=0 go test -count=$(KILLS) -timeout 60m -run '$(KILL_TESTS)' ./auth ./auth/vault
+	CGO_ENABLED=0 go test -count=$(KILLS) -timeout 60m -run '$(KILL_TESTS)' ./auth ./auth/vault ./cmd/internal/gateway/store
 
 ## test-long: the same 200 times, and 200 times with the real programs; for hours
 .PHONY: test-long

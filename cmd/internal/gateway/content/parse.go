@@ -161,7 +161,8 @@ type Approval struct {
 	Title string `json:"title"`
 }
 
-// Form is a form, and the portal's own rules for it.
+// Form is a form, and the portal's own rules for it. Its answer "subject" is the subject of
+// a request without another one.
 type Form struct {
 	form.Document
 	// Compiled is the form compiled.

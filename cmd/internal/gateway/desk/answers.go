@@ -14,8 +14,9 @@ import (
 // answered are a form's answers that count.
 type answered struct {
 	answers json.RawMessage
-	// text is for people; files are the attachments named in answers.
-	text  string
+	// text is for people; subject is the answer to a question of that name, "" for none.
+	text, subject string
+	// files are the attachments named in answers.
 	files []string
 }
 
@@ -62,7 +63,8 @@ func (d *Desk) check(tx *store.Tx, who *Person, f *content.Form, raw json.RawMes
 		return answered{}, invalid(faults...)
 	}
 	kept, err := json.Marshal(answers)
-	return answered{answers: kept, text: f.Compiled.Text(answers, s.words()), files: s.files}, err
+	subject, _ := answers["subject"].(string)
+	return answered{answers: kept, text: f.Compiled.Text(answers, s.words()), subject: line(subject), files: s.files}, err
 }
 
 // listed are the texts of an answer.

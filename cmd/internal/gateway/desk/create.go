@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -122,7 +123,7 @@ func (d *Desk) answer(tx *store.Tx, who *Person, t *draft, n api.NewTicket) erro
 	}
 	t.form, t.Form, t.Private, t.Answers = f, f.ID, f.Private, string(a.answers)
 	if t.Subject == "" {
-		t.Subject = line(f.Title)
+		t.Subject = shortened(cmp.Or(a.subject, line(f.Title)), maxSubject)
 	}
 	if a.text != "" {
 		t.parts = append(t.parts, a.text)

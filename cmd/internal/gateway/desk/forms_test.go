@@ -85,6 +85,16 @@ func TestAFormsRequestReadsAsItWasFilledIn(t *testing.T) {
 	}
 }
 
+func TestARequestHasTheSubjectThatWasGiven(t *testing.T) {
+	r := newRig(t)
+	for answers, want := range map[string]string{`{}`: "My pay", `{"subject":""}`: "My pay", `{"subject":"Two \t lines\n here"}`: "Two lines here",
+		`{"subject":"` + strings.Repeat("ä", 300) + `"}`: strings.Repeat("ä", 249) + "…"} {
+		if x, err := r.fill(r.ada, "pay", answers); err != nil || x.Subject != want {
+			t.Errorf("%s: %q, %v", answers, x.Subject, err)
+		}
+	}
+}
+
 func TestAFormThatHasChangedIsSaid(t *testing.T) {
 	r := newRig(t)
 	for what, n := range map[string]api.NewTicket{

@@ -44,7 +44,7 @@ const (
  {"type":"Control","scope":"#/properties/quote","options":{"portico":"files"}},
  {"type":"Control","scope":"#/properties/secret","rule":{"effect":"SHOW","condition":{"scope":"#/properties/why","schema":{"const":"secret"}}}}]},
 "sources":{"site":{"file":"sites.json"}}}`
-	privateForm  = `{"id":"pay","title":"My pay","private":true,"schema":{"type":"object","properties":{"what":{"type":"string"}}}}`
+	privateForm  = `{"id":"pay","title":"My pay","private":true,"schema":{"type":"object","properties":{"subject":{"type":"string"},"what":{"type":"string"}}}}`
 	approvalForm = `{"id":"software","title":"Software","approval":{"by":["ben@contoso.example","bea@contoso.example","ada@contoso.example","eve@fabrikam.example"],"title":"Buy it?"},"schema":{"type":"object","properties":{"name":{"type":"string"}}}}`
 )
 

@@ -42,4 +42,12 @@ func lines(s string) string {
 // blank is true for a text that shows nothing.
 func blank(s string) bool { return strings.TrimSpace(s) == "" }
 
+// shortened is for a text that is whole elsewhere.
+func shortened(s string, most int) string {
+	if !longer(s, most) {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
+
 func longer(s string, most int) bool { return utf8.RuneCountInString(s) > most }

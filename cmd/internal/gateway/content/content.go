@@ -1,7 +1,7 @@
 // Package content is all that an IT team writes for its people as files: the portal's
 // manifest, apps, forms, choices for their fields, and articles. Begin at [Params.Open].
 //
-// The folder:
+// The folder, described for its writers in CONTENT.md:
 //
 //	portico.json         the manifest
 //	public/…             pictures named in the manifest, such as its logo

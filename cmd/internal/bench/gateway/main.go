@@ -93,7 +93,7 @@ const method = "Server and desktops are processes of their own on one computer, 
 
 // parts are measured one after the other.
 func parts() []func(context.Context, *bench) error {
-	return []func(context.Context, *bench) error{waitingPart, requestsPart}
+	return []func(context.Context, *bench) error{waitingPart, requestsPart, startPart}
 }
 
 type bench struct {

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,12 +41,12 @@ func TestManifestCheckAsksWhomTheManifestNames(t *testing.T) {
 		"/other/v1":    `{"hello":"world"}`,
 		"/no-provider/.well-known/openid-configuration": `{"hello":"world"}`,
 	}
-	var manifest string
+	var manifest atomic.Value
 	portal := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer, ok := answers[r.URL.Path]
 		switch {
 		case r.URL.Path == "/.well-known/portico.json":
-			answer = manifest
+			answer = manifest.Load().(string)
 		case r.URL.Path == "/busy":
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
@@ -74,7 +75,7 @@ func TestManifestCheckAsksWhomTheManifestNames(t *testing.T) {
 	gone.Close()
 	program := built(t)
 	check := func(members, authority, language string, args ...string) (code int, out string) {
-		manifest = fmt.Sprintf(`{"version":1,"name":"Contoso IT",%s"providers":[{"id":"work","authority":%q,"client_id":"x"}]}`, members, authority)
+		manifest.Store(fmt.Sprintf(`{"version":1,"name":"Contoso IT",%s"providers":[{"id":"work","authority":%q,"client_id":"x"}]}`, members, authority))
 		cmd := exec.CommandContext(t.Context(), program, append([]string{"manifest", "check", portal.URL}, args...)...)
 		home := t.TempDir()
 		cmd.Env = []string{"PORTICO_EXTRA_CA_FILE=" + authorities, "PATH=/usr/bin:/bin", "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "LANG=" + language}

@@ -71,7 +71,7 @@ func (c *Contract) checkUnknown(x exchange, pathKnown bool) error {
 	if err == nil && !pathKnown && x.status == http.StatusMethodNotAllowed {
 		err = errors.New("there is no such path, and the answer is about the method")
 	}
-	if err == nil {
+	if err == nil && x.method != http.MethodHead {
 		problem, failed := c.compile("/components/schemas/Problem")
 		if failed != nil {
 			return failed

@@ -34,7 +34,7 @@ type transport struct {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchange{method: r.Method, path: r.URL.EscapedPath(), query: r.URL.Query(), asked: r.Header.Clone()}
 	var sent kept
-	if r.Body != nil && isDocument(r.Header) {
+	if r.Body != nil && r.Body != http.NoBody && isDocument(r.Header) {
 		r = r.Clone(r.Context())
 		r.Body = struct {
 			io.Reader

@@ -89,6 +89,29 @@ func TestAFileComesInParts(t *testing.T) {
 	}
 }
 
+// A death between the file and its row leaves a file that nobody has; the client sends it
+// again.
+func TestAFileWithoutItsRowIsSentAgain(t *testing.T) {
+	r := newRig(t)
+	id := uuid.New()
+	w, err := r.files.Begin(r.ada.ID, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, complete, err := w.Write(t.Context(), attachments.Upload{Length: 3, Body: strings.NewReader("old")}); err != nil || !complete {
+		t.Fatal(complete, err)
+	}
+	w.End()
+	_, err = r.readFile(r.ada, id.String())
+	wantCode(t, "before", err, "404 not-found")
+	if a, err := r.put(r.ada, id, "a.txt", "content"); err != nil || a.Status != 201 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if got, err := r.readFile(r.ada, id.String()); got != "content" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestUnusedFilesAreSwept(t *testing.T) {
 	r := newRig(t)
 	r.clock = time.Now().UTC() // that of the files

@@ -144,6 +144,27 @@ func TestAnUploadGoesOnAfterItBrokeOff(t *testing.T) {
 	}
 }
 
+// Somebody has chosen another file meanwhile, under the same id.
+func TestAnotherFileBeginsAnew(t *testing.T) {
+	f := open(t, Params{})
+	id := uuid.New()
+	if _, complete, err := send(t, f, ada, id, Upload{Range: Range{Total: 100}}, strings.Repeat("a", 90)); err != nil || complete {
+		t.Fatal(complete, err)
+	}
+	var at *OffsetError
+	if _, _, err := send(t, f, ada, id, Upload{Range: Range{Total: 50, Asking: true}}, ""); !errors.As(err, &at) || at.Have != 0 {
+		t.Fatalf("%v", err)
+	}
+	for begin, part := range []string{"b", "c"} {
+		if _, complete, err := send(t, f, ada, id, Upload{Range: Range{Begin: int64(begin), Total: 2}}, part); err != nil || complete != (begin == 1) {
+			t.Fatal(complete, err)
+		}
+	}
+	if got, err := read(t, f, ada, id); got != "bc" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // The program may end between the last byte and the file's place.
 func TestAllBytesAreFinishedByAsking(t *testing.T) {
 	p := Params{Folder: t.TempDir()}

@@ -41,12 +41,12 @@ func TestAnEmptyFactFitsNothing(t *testing.T) {
 
 func TestCheckNamesThePlace(t *testing.T) {
 	for want, r := range map[string]Rule{
-		"":                  {People: []string{"a@b.example"}, Groups: []string{"it"}},
-		"groups is empty":   {Groups: []string{}},
-		"people[1]":         {People: []string{"a", "b\u202e"}},
-		"organizations[0]":  {Organizations: []string{" "}},
-		"groups[0] is too":  {Groups: []string{strings.Repeat("g", 255)}},
-		"people has 501 en": {People: strings.Split(strings.Repeat("a,", 500)+"a", ",")},
+		"":                          {People: []string{"a@b.example"}, Groups: []string{"it"}},
+		"groups is empty":           {Groups: []string{}},
+		"people[1]":                 {People: []string{"a", "b\u202e"}},
+		"organizations[0] is empty": {Organizations: []string{" "}},
+		"groups[0] is too":          {Groups: []string{strings.Repeat("g", 255)}},
+		"people has 501 en":         {People: strings.Split(strings.Repeat("a,", 500)+"a", ",")},
 	} {
 		err := r.Check()
 		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {

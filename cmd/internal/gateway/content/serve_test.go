@@ -44,7 +44,7 @@ func TestTheManifestIsServedWithItsETag(t *testing.T) {
 
 func TestOnlyPicturesOfTheirFolderAreServed(t *testing.T) {
 	c := open(t, Params{}, map[string]string{
-		"public/logo.svg": `<svg/>`, "public/sub/logo.png": "png", "public/secret.txt": "x", "public/.svg": "x", "menus/1.svg": "x",
+		"public/logo.svg": `<svg/>`, "public/sub/logo.png": "png", "public/secret.txt": "x", "public/.svg": "x", "menus/1.svg": "x", "public/large.png": strings.Repeat("x", maxFile+1),
 	})
 	outside := filepath.Join(t.TempDir(), "outside.svg")
 	if err := os.WriteFile(outside, []byte("x"), 0o644); err != nil {
@@ -55,7 +55,7 @@ func TestOnlyPicturesOfTheirFolderAreServed(t *testing.T) {
 	}
 	for path, want := range map[string]int{
 		"/logo.svg": 200, "/sub/logo.png": 200, "/sub/../logo.svg": 200,
-		"/": 404, "/secret.txt": 404, "/portico.json": 404, "/../menus/1.svg": 404, "/../../x.svg": 404, "/link.svg": 404, "/sub": 404, "/missing.svg": 404,
+		"/": 404, "/secret.txt": 404, "/portico.json": 404, "/../menus/1.svg": 404, "/../../x.svg": 404, "/link.svg": 404, "/sub": 404, "/missing.svg": 404, "/large.png": 404,
 		"/sub\x00.svg": 404, `/..\menus\1.svg`: 404, "/sub.svg/": 404,
 	} {
 		got := ask(c, "GET", path, "")

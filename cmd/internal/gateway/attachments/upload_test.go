@@ -195,6 +195,7 @@ func TestLengthsAreKeptTo(t *testing.T) {
 		"unknown":                   {Upload{Length: -1}, "x", ErrLength},
 		"more than said":            {Upload{Length: 3}, "0123", ErrLength},
 		"less than said":            {Upload{Length: 5}, "0123", ErrLength},
+		"a part shorter than said":  {Upload{Length: 5, Range: Range{Total: 10}}, "0123", ErrLength},
 		"behind its end":            {Upload{Length: 5, Range: Range{Begin: 6, Total: 10}}, "01234", ErrLength},
 		"before its begin":          {Upload{Length: 5, Range: Range{Begin: -1, Total: 10}}, "01234", ErrLength},
 		"a sum beyond all integers": {Upload{Length: 5, Range: Range{Begin: 1<<63 - 3, Total: 10}}, "01234", ErrLength},

@@ -39,14 +39,14 @@ func TestAllServersAreMeasured(t *testing.T) {
 // The same requests on two small read models.
 func TestRequestsAreMeasured(t *testing.T) {
 	var report strings.Builder
-	b := &bench{options: options{tickets: 2 * fewTickets, changes: 3, press: 10 * time.Millisecond}, report: &report}
+	b := &bench{options: options{few: ticketsEach, tickets: 2 * ticketsEach, changes: 3, rounds: 1, press: 10 * time.Millisecond}, report: &report}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := requestsPart(ctx, b); err != nil {
 		t.Fatal(err)
 	}
 	for _, op := range loadOperations() {
-		for _, tickets := range []int{fewTickets, 2 * fewTickets} {
+		for _, tickets := range []int{b.few, b.tickets} {
 			if !strings.Contains(report.String(), fmt.Sprintf("\n| %s | %d | ", op.name, tickets)) {
 				t.Errorf("%s with %d requests has no row:\n%s", op.name, tickets, &report)
 			}

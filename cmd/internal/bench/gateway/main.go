@@ -26,6 +26,9 @@ type options struct {
 	waiting int
 	rest    time.Duration
 	changes int
+	rounds  int
+	only    string
+	few     int
 	tickets int
 	press   time.Duration
 	out     string
@@ -41,8 +44,11 @@ func main() {
 	flag.IntVar(&o.waiting, "waiting", 10_000, "how many desktops wait")
 	flag.DurationVar(&o.rest, "rest", 20*time.Second, "how long the waiting server is watched")
 	flag.IntVar(&o.changes, "changes", 1000, "how many changes are followed to their desktops")
-	flag.IntVar(&o.tickets, "tickets", 1_000_000, "how many requests the larger read model has; the smaller one has 1000")
-	flag.DurationVar(&o.press, "press", 3*time.Second, "how long each kind of request is pressed in each of five rounds")
+	flag.StringVar(&o.only, "only", "waiting,requests,start", "which `parts` to measure")
+	flag.IntVar(&o.rounds, "rounds", 5, "how often each kind of request is pressed")
+	flag.IntVar(&o.few, "few", 1000, "how many requests the smaller read model has")
+	flag.IntVar(&o.tickets, "tickets", 1_000_000, "how many requests the larger one has")
+	flag.DurationVar(&o.press, "press", 3*time.Second, "how long each kind of request is pressed in each round")
 	flag.StringVar(&o.out, "out", "", "also write the report to this `file`")
 	flag.StringVar(&o.role, "role", "", "be a part of a run: server, portal or desktops")
 	flag.StringVar(&o.server, "server", "", "with a role: the server's kind, or its address")
@@ -80,7 +86,11 @@ func run(ctx context.Context, o options) (err error) {
 	b.say("# Portico's gateway, measured %s\n", time.Now().UTC().Format("2006-01-02"))
 	b.say("%s, %d cores, %s, commit %s.\n", cpu(), runtime.NumCPU(), runtime.Version(), strings.TrimSpace(string(commit)))
 	b.say("%s\n", method)
-	for _, part := range parts() {
+	for name := range strings.SplitSeq(o.only, ",") {
+		part := parts()[name]
+		if part == nil {
+			return fmt.Errorf("there is no part %q; there are waiting, requests and start", name)
+		}
 		if err := part(ctx, b); err != nil {
 			return err
 		}
@@ -91,9 +101,8 @@ func run(ctx context.Context, o options) (err error) {
 const method = "Server and desktops are processes of their own on one computer, and speak over loopback. Absolute times say much about the\n" +
 	"computer; the other rows of a table are measured in the same run. Written by `make bench-gateway` (`cmd/internal/bench/gateway`)."
 
-// parts are measured one after the other.
-func parts() []func(context.Context, *bench) error {
-	return []func(context.Context, *bench) error{waitingPart, requestsPart, startPart}
+func parts() map[string]func(context.Context, *bench) error {
+	return map[string]func(context.Context, *bench) error{"waiting": waitingPart, "requests": requestsPart, "start": startPart}
 }
 
 type bench struct {

@@ -14,11 +14,6 @@ import (
 	"github.com/portico-desktop/portico/app/portal/api"
 )
 
-const (
-	fewTickets = 1000
-	rounds     = 5
-)
-
 // model is a gateway with so many requests in it.
 type model struct {
 	name    string
@@ -43,7 +38,7 @@ func (b *bench) startModel(ctx context.Context, tickets int) (*model, error) {
 // requestsPart presses the same requests on a small and on a large read model, in turn.
 func requestsPart(ctx context.Context, b *bench) (err error) {
 	var models []*model
-	for _, tickets := range []int{fewTickets, b.tickets} {
+	for _, tickets := range []int{b.few, b.tickets} {
 		m, err := b.startModel(ctx, tickets)
 		if err != nil {
 			return err
@@ -65,15 +60,15 @@ func requestsPart(ctx context.Context, b *bench) (err error) {
 	}
 	b.say("")
 	b.say("## Requests a second, by the size of the read model\n")
-	b.say("A gateway over SQLite (synchronous=FULL, each write on disk before its answer) with %d and with %d requests in it, %d for each person,", fewTickets, b.tickets, ticketsEach)
-	b.say("every fifth open. %d clients ask side by side over plain HTTP. The two are pressed in turn, %d rounds of %s for each kind, and the medians", workers, rounds, b.press)
+	b.say("A gateway over SQLite (synchronous=FULL, each write on disk before its answer) with %d and with %d requests in it, %d for each person,", b.few, b.tickets, ticketsEach)
+	b.say("every fifth open. %d clients ask side by side over plain HTTP. The two are pressed in turn, %d rounds of %s for each kind, and the medians", workers, b.rounds, b.press)
 	b.say("are given. The ratio is the larger one's p50 to the smaller one's; aim: ≤ 1.2.\n")
 	b.say("| | requests | a second | p50, ms | p99, ms | ratio |")
 	b.say("|---|---|---|---|---|---|")
 	for _, op := range loadOperations() {
 		medians := make([]pressed, len(models))
 		all := make([][]pressed, len(models))
-		for range rounds {
+		for range b.rounds {
 			for i, m := range models {
 				one, err := m.press(ctx, op, b.press)
 				if err != nil {

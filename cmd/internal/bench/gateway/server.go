@@ -24,7 +24,7 @@ import (
 
 // figures are a server's about itself.
 type figures struct {
-	Resident   int64         // bytes
+	Resident   int64         // bytes in memory that are no file's
 	Heap       int64         // bytes in objects and stacks
 	Goroutines int           //
 	Processor  time.Duration // since its start
@@ -44,7 +44,7 @@ func look(waiting int) (figures, error) {
 	if err != nil {
 		return figures{}, err
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), "RssAnon:")
 	resident, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 	return figures{
 		Resident: resident << 10, Heap: int64(m.HeapAlloc + m.StackInuse), Goroutines: runtime.NumGoroutine(),

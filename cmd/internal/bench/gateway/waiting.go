@@ -75,8 +75,8 @@ type waited struct {
 
 func waitingPart(ctx context.Context, b *bench) error {
 	b.say("## %d desktops that wait\n", b.waiting)
-	b.say("Memory is of the server, for each desktop, beyond the same server with none, after a garbage collection: resident (VmRSS), and the bytes")
-	b.say("in Go's objects and stacks. Both have the same desk, in memory; net/http's handlers wait in their goroutines. Processor: until all wait (with TLS the handshakes), and while nothing happens for %s.\n", b.rest)
+	b.say("Memory is of the server, for each desktop, beyond the same server with none, after a garbage collection: resident (RssAnon, without the pages of")
+	b.say("the program's file), and the bytes in Go's objects and stacks. Both have the same desk, in memory; net/http's handlers wait in their goroutines. Processor: until all wait (with TLS the handshakes), and while nothing happens for %s.\n", b.rest)
 	var all []waited
 	for _, secure := range []bool{false, true} {
 		for _, kind := range []string{"gateway", "net/http"} {

@@ -19,13 +19,14 @@ import (
 
 // call is one request of a person.
 type call struct {
-	f    *Front
-	w    *writer
-	r    *http.Request
-	id   string // Request-Id
-	who  *desk.Person
-	ids  []string // of the path, in order
-	from time.Time
+	f     *Front
+	w     *writer
+	r     *http.Request
+	id    string // Request-Id
+	given string // the same if it is the client's
+	who   *desk.Person
+	ids   []string // of the path, in order
+	from  time.Time
 }
 
 // writer remembers for log and metrics how a request was answered.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/portico-desktop/portico/app/portal/api"
@@ -106,6 +107,9 @@ type Front struct {
 	people    perPerson
 	atOnce    chan struct{}
 
+	secure  atomic.Bool   // it speaks TLS
+	news    chan struct{} // everybody's head has moved
+	running sync.WaitGroup
 	leaving chan struct{}
 	leave   sync.Once
 	left    error
@@ -133,10 +137,12 @@ func New(p Params) (*Front, error) {
 		exchanges: admission{rate: p.Limits.Exchanges, now: p.Now},
 		people:    perPerson{rate: p.Limits.Requests, now: p.Now, buckets: make(map[int64]bucket)},
 		atOnce:    make(chan struct{}, p.Limits.AtOnce),
+		news:      make(chan struct{}, 1),
 		leaving:   make(chan struct{}),
 	}
 	f.Metrics.Gauge("portico_sync_waiting", func() float64 { return float64(lot.Len()) })
 	f.server = f.newServer()
+	f.running.Go(f.spreadNews)
 	return f, nil
 }
 
@@ -149,9 +155,25 @@ func (f *Front) Waiting() int { return f.lot.Len() }
 func (f *Front) Ring(heads []bus.Head) {
 	for _, h := range heads {
 		if h == bus.All {
-			f.lot.Look(f.Limits.Spread)
+			select {
+			case f.news <- struct{}{}:
+			default: // a look is to come anyway
+			}
 		} else {
 			f.lot.Wake(key(h))
+		}
+	}
+}
+
+// spreadNews looks at all waiters after everybody's head has moved. It is a goroutine of its own:
+// so many would hold up whoever has made the change.
+func (f *Front) spreadNews() {
+	for {
+		select {
+		case <-f.news:
+			f.lot.Look(f.Limits.Spread)
+		case <-f.leaving:
+			return
 		}
 	}
 }
@@ -162,6 +184,7 @@ func key(h bus.Head) parking.Key { return parking.Key{Kind: byte(h.Kind), ID: h.
 func (f *Front) Shutdown(ctx context.Context) error {
 	f.leave.Do(func() {
 		close(f.leaving)
+		f.running.Wait()
 		err := errors.Join(f.lot.Leave(ctx), f.server.Shutdown(ctx))
 		f.left = errors.Join(err, f.server.Close(), f.lot.Close())
 	})

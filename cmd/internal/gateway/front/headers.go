@@ -1,7 +1,6 @@
 package front
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"net/http"
 	"slices"
@@ -12,12 +11,12 @@ import (
 	"github.com/portico-desktop/portico/app/portal/api"
 )
 
-// requestID is the client's id of the request, if it is one; otherwise a new one.
+// requestID is the client's id of the request; "" if there is none, or none that could be one.
 func requestID(h http.Header) string {
 	if given := h.Values(api.HeaderRequestID); len(given) == 1 && isID(given[0]) && len(given[0]) <= 128 {
 		return given[0]
 	}
-	return rand.Text()
+	return ""
 }
 
 // bearer takes the token out of the Authorization header (RFC 6750, section 2.1). It is ""

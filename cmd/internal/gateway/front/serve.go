@@ -1,6 +1,7 @@
 package front
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,16 +22,20 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // recorded runs a request with the headers that each answer has, and tells log and metrics
-// of it. A parked request is told of when it is answered.
+// of it. id is the client's, or "". A parked request is told of when it is answered.
 func (f *Front) recorded(rw http.ResponseWriter, r *http.Request, id string, serve func(*call) error) {
-	c := &call{f: f, w: &writer{ResponseWriter: rw, route: "other"}, r: r, id: id, from: f.Now()}
+	given := id
+	if id == "" {
+		id = rand.Text()
+	}
+	c := &call{f: f, given: given, w: &writer{ResponseWriter: rw, route: "other"}, r: r, id: id, from: f.Now()}
 	h := rw.Header()
 	h.Set(api.HeaderRequestID, id)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if r.TLS != nil {
+	if f.secure.Load() {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	defer c.told()

@@ -34,6 +34,7 @@ func (f *Front) newServer() *http.Server {
 func (f *Front) Serve(inner net.Listener, secure *tls.Config) error {
 	inner = &limited{Listener: inner, free: make(chan struct{}, f.Limits.Connections), stop: make(chan struct{})}
 	if secure != nil {
+		f.secure.Store(true)
 		secure = secure.Clone()
 		// A proof for a certificate (ACME) is made in a handshake of its own protocol.
 		secure.NextProtos = slices.DeleteFunc(secure.NextProtos, func(p string) bool { return p != "acme-tls/1" })

@@ -60,7 +60,7 @@ func (f *Front) sync(c *call) error {
 	if f.lot.Count(person) >= maxDesktops {
 		return c.busy(http.StatusTooManyRequests, f.Limits.Wait)
 	}
-	p := &pending{f: f, who: c.who, cursor: strings.Clone(cursor), limit: int32(limit), id: c.id, applied: applied}
+	p := &pending{f: f, who: c.who, cursor: strings.Clone(cursor), limit: int32(limit), given: c.given, applied: applied}
 	switch err := f.lot.Park(c.w, c.r, parking.Spot{
 		Keys:   [2]parking.Key{person, organizationKey(c.who)},
 		Client: client(c.r.Header), Wait: wait, Waiting: p,
@@ -120,8 +120,8 @@ type pending struct {
 	f       *Front
 	who     *desk.Person
 	cursor  string
-	id      string
-	applied int32 // seconds of the wait that was asked for, or noWait
+	given   string // Request-Id
+	applied int32  // seconds of the wait that was asked for, or noWait
 	limit   int32
 }
 
@@ -141,7 +141,7 @@ func (p *pending) Ahead() bool { return p.f.Desk.Ahead(p.who, p.cursor) }
 // Answer implements [parking.Waiting].
 func (p *pending) Answer(w http.ResponseWriter, r *http.Request, why parking.Why) {
 	p.f.Metrics.Count("portico_sync_ended_total", "by", reason(why))
-	p.f.recorded(w, r, p.id, func(c *call) error {
+	p.f.recorded(w, r, p.given, func(c *call) error {
 		c.w.route, c.who = "/v1/sync", p.who
 		switch why {
 		case parking.Leaving:

@@ -96,6 +96,9 @@ func TestSyncAnswersAtOnceOrWaits(t *testing.T) {
 			p.Ring([]bus.Head{{Kind: bus.Person, Row: 2}}) // somebody else's
 			p.Ring([]bus.Head{{Kind: bus.Person, Row: 1}})
 			a := d.answer()
+			if (a.Header.Get("Strict-Transport-Security") != "") != (p.tls != nil) {
+				t.Error("Strict-Transport-Security is for TLS, each time")
+			}
 			if want := fmt.Sprintf(`{"cursor":"%d","more":false,`, i+1); a.StatusCode != 200 || !strings.HasPrefix(a.body, want) || a.Header.Get("Preference-Applied") != "wait=30" {
 				t.Fatalf("%s %s %v", a.Status, a.body, a.Header)
 			}

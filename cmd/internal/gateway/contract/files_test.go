@@ -78,6 +78,13 @@ func (b *breaking) next() int64 {
 	return n
 }
 
+// so is how many connections have been broken.
+func (b *breaking) so() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.broken
+}
+
 func (b *breaking) carry(client *net.TCPConn) {
 	defer client.Close()
 	conn, err := net.Dial("tcp", b.to)
@@ -143,8 +150,8 @@ func TestAnUploadGoesOnAfterBreaks(t *testing.T) {
 	if err != nil || file.Size != u.Size || file.Name != "Größe 1.txt" {
 		t.Fatal(file, err)
 	}
-	if b.broken != 4 || most != u.Size || last != u.Size {
-		t.Errorf("%d breaks, %d and %d bytes told", b.broken, most, last)
+	if b.so() != 4 || most != u.Size || last != u.Size {
+		t.Errorf("%d breaks, %d and %d bytes told", b.so(), most, last)
 	}
 	if again, err := c.Upload(t.Context(), u); err != nil || again != file {
 		t.Error(again, err)
@@ -168,8 +175,8 @@ func TestAnUploadGoesOnAfterBreaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	want, _ := io.ReadAll(io.NewSectionReader(u.Content, 0, u.Size))
-	if !bytes.Equal(want, got.Bytes()) || b.broken != 3 {
-		t.Errorf("%d bytes after %d breaks", got.Len(), b.broken)
+	if !bytes.Equal(want, got.Bytes()) || b.so() != 3 {
+		t.Errorf("%d bytes after %d breaks", got.Len(), b.so())
 	}
 	smaller := file
 	smaller.Size = 100

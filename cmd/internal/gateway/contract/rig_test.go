@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,6 +92,10 @@ type portal struct {
 	provider *provider
 	address  string
 	staff    desk.Staff
+	// operations is the address of health and metrics.
+	operations string
+	// leave ends the gateway, once.
+	leave func()
 }
 
 const softwareForm = `{"id":"software","title":"Software","approval":{"by":["bea@contoso.example"],"title":"Buy it?"},
@@ -97,7 +103,8 @@ const softwareForm = `{"id":"software","title":"Software","approval":{"by":["bea
  "ui":{"type":"VerticalLayout","elements":[{"type":"Control","scope":"#/properties/name"},{"type":"Control","scope":"#/properties/site","options":{"portico":"dynamic"}}]},
  "sources":{"site":{"file":"sites.json"}}}`
 
-func newPortal(t *testing.T) *portal {
+// newPortal serves a portal. more are lines of its settings, before its tables.
+func newPortal(t *testing.T, more ...string) *portal {
 	t.Helper()
 	contract, err := apitest.Load()
 	if err != nil {
@@ -114,6 +121,7 @@ func newPortal(t *testing.T) *portal {
 		"gateway.toml": fmt.Sprintf(`url = "https://portal.example"
 listen = "127.0.0.1:0"
 operations = "127.0.0.1:0"
+%[2]s
 [tls]
 mode = "off"
 [limits]
@@ -131,7 +139,7 @@ domains = ["fabrikam.example"]
 [[role]]
 feature = "organization"
 people = ["bea@contoso.example"]
-`, p.provider.URL),
+`, p.provider.URL, strings.Join(more, "\n")),
 	} {
 		path := filepath.Join(folder, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
@@ -149,12 +157,14 @@ people = ["bea@contoso.example"]
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- g.Serve(ctx) }()
-	t.Cleanup(func() {
+	p.leave = sync.OnceFunc(func() {
 		cancel()
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(p.leave)
+	p.operations = "http://" + g.Operations().String()
 	p.address = "http://" + g.Address().String()
 	// The technician's commands have the store of their own, in another process.
 	s, err := store.Open(t.Context(), store.Params{File: read.Database(), Beside: true})
@@ -209,4 +219,24 @@ func wantCode(t *testing.T, what string, err error, want api.Code) *api.Problem 
 		t.Fatalf("%s: %v, want %s", what, err, want)
 	}
 	return told
+}
+
+// awaitWaiting waits for a request that waits.
+func (p *portal) awaitWaiting(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		res, err := http.Get(p.operations + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(raw), "portico_sync_waiting 1") {
+			return
+		}
+	}
+	t.Fatal("nobody waits")
 }

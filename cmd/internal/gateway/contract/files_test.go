@@ -65,17 +65,18 @@ func newBreaking(t *testing.T, to string, up bool, breaks ...int64) *breaking {
 	return b
 }
 
-// next is after how many bytes a connection breaks, -1 for never.
-func (b *breaking) next() int64 {
+// next is after how many bytes a connection breaks, -1 for never, and if it does so on the
+// way up.
+func (b *breaking) next() (after int64, up bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.breaks) == 0 {
-		return -1
+		return -1, b.up
 	}
 	n := b.breaks[0]
 	b.breaks = b.breaks[1:]
 	b.broken++
-	return n
+	return n, b.up
 }
 
 // so is how many connections have been broken.
@@ -93,7 +94,7 @@ func (b *breaking) carry(client *net.TCPConn) {
 	}
 	server := conn.(*net.TCPConn)
 	defer server.Close()
-	limit := b.next()
+	limit, up := b.next()
 	var both sync.WaitGroup
 	pass := func(to, from *net.TCPConn, breaks bool) {
 		if breaks && limit >= 0 {
@@ -105,8 +106,8 @@ func (b *breaking) carry(client *net.TCPConn) {
 		client.Close()
 		server.Close()
 	}
-	both.Go(func() { pass(server, client, b.up) })
-	both.Go(func() { pass(client, server, !b.up) })
+	both.Go(func() { pass(server, client, up) })
+	both.Go(func() { pass(client, server, !up) })
 	both.Wait()
 }
 

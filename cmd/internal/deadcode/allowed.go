@@ -11,7 +11,6 @@ func allowed() []row {
 		{"app/localapi/upload.go: *", "the fourth kind of call beside get, post and download, held by the contract's tests; attachments of the portal will use it"},
 		{"cmd/internal/demoportal/contoso/", "the demo's portal, for the gateway in it"},
 		{"cmd/internal/demoportal/portal.go: Logos", "the same"},
-		{"cmd/internal/gateway/desk/staffwork.go: Staff.Priority", "the backend's words for a technician are whole, and the commands have no priority yet"},
 
 		{"app/desktop/saved_darwin.go: *", "the window calls it, and on macOS the window cannot be read without cgo"},
 		{"app/desktop/tell_darwin.go: tell", "the same"},

@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -503,7 +502,7 @@ func TestCommandsSayWhatIsWrong(t *testing.T) {
 	if err := os.WriteFile(settings, append(raw, "\nwait = \"x\"\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said, code := o.run("check"); code != exitConfiguration || !strings.Contains(said, fmt.Sprint("line ")) {
+	if said, code := o.run("check"); code != exitConfiguration || !strings.Contains(said, "line ") {
 		t.Errorf("check of wrong settings: %d %s", code, said)
 	}
 }

@@ -133,93 +133,6 @@ Next:
 	})
 }
 
-// question is one thing for init to know.
-type question struct {
-	value           *string
-	flag, words, or string
-	check           func(string) error
-}
-
-// complete asks for everything not said by a flag.
-func (p *program) complete(o *initOptions) error {
-	ask := []question{
-		{&o.url, "url", "The address that people's computers will reach, as https://portal.example.com", "", checkAddress},
-		{&o.name, "name", "The name that people read", "IT portal", nil},
-	}
-	if err := p.answer(ask); err != nil {
-		return err
-	}
-	if o.authority == "" && o.tenant == "" {
-		what := question{&o.authority, "authority or --tenant", "Where people sign in: the issuer of the provider, or the domain or GUID of a directory at Microsoft 365", "", nil}
-		if err := p.answer([]question{what}); err != nil {
-			return err
-		}
-		if !strings.Contains(o.authority, "://") {
-			o.tenant, o.authority = o.authority, ""
-		}
-	}
-	ask = []question{{&o.client, "client-id", "The client id of Portico's registration there", "", nil}}
-	address, err := url.Parse(o.url)
-	if err != nil {
-		return err
-	}
-	if address.Scheme == "http" {
-		o.tls = "off" // a try on this computer
-	}
-	ask = append(ask, question{&o.tls, "tls", "https: a certificate from a file, by acme (Let's Encrypt), or off behind a proxy", "acme", func(s string) error {
-		if s != "file" && s != "acme" && s != "off" {
-			return fmt.Errorf("%q is none of file, acme, off", s)
-		}
-		return nil
-	}})
-	if err := p.answer(ask); err != nil {
-		return err
-	}
-	if o.tls == "file" {
-		return p.answer([]question{
-			{&o.certificate, "certificate", "The certificate, a PEM file", "portal.pem", nil},
-			{&o.key, "key", "Its key, a PEM file", "portal.key", nil},
-		})
-	}
-	return nil
-}
-
-func (p *program) answer(all []question) error {
-	for _, q := range all {
-		if *q.value == "" {
-			switch {
-			case p.terminal:
-				line, err := p.ask(q.words, q.or)
-				if err != nil {
-					return err
-				}
-				*q.value = line
-			case q.or != "":
-				*q.value = q.or
-			}
-		}
-		if *q.value == "" {
-			return usageError{fmt.Errorf("--%s is missing: %s", q.flag, q.words)}
-		}
-		if q.check != nil {
-			if err := q.check(*q.value); err != nil {
-				return usageError{fmt.Errorf("--%s: %w", q.flag, err)}
-			}
-		}
-	}
-	return nil
-}
-
-// checkAddress lets the settings' own rules decide.
-func checkAddress(address string) error {
-	_, err := settings.Parse(fmt.Sprintf("url = %q\n[tls]\nmode = \"off\"\n", address), "--url", nil)
-	var wrong *settings.Error
-	if errors.As(err, &wrong) {
-		return errors.New(wrong.Problems[0].Key + " " + wrong.Problems[0].Reason)
-	}
-	return err
-}
-
 var line = regexp.MustCompile(`(?m)^(url|mode|certificate|key|listen) = .*$`)
 
 // settingsOf is the example with the answers in it, and without the example's customers.
@@ -266,7 +179,7 @@ func quoted(s string) string {
 func manifestOf(o *initOptions) ([]byte, error) {
 	provider := map[string]any{"id": "work", "title": "Work account", "client_id": o.client}
 	if o.tenant != "" {
-		provider["preset"], provider["tenant"], provider["title"] = "entra", o.tenant, "Microsoft 365"
+		provider["preset"], provider["tenant"], provider["title"] = "microsoft-entra", o.tenant, "Microsoft 365"
 	} else {
 		provider["authority"] = o.authority
 	}

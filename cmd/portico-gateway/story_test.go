@@ -475,7 +475,8 @@ func TestCommandsSayWhatIsWrong(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"serve"}, exitUnexpected, "portico-gateway init writes one"},
+		{[]string{"serve"}, exitConfiguration, "portico-gateway init writes one"},
+		{[]string{"check"}, exitConfiguration, "WRONG  settings: gateway.toml: is not there"},
 		{[]string{"serves"}, exitUsage, `there is no command "serves"`},
 		{[]string{"init"}, exitUsage, "--url is missing"},
 		{[]string{"init", "--url", "http://portal.example.com"}, exitUsage, "write an https address"},

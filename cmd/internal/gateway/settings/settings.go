@@ -188,7 +188,7 @@ func Read(file string, environment []string) (*Settings, error) {
 	}
 	raw, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no %s; portico-gateway init writes one, and --settings names another: %w", file, err)
+		return nil, &Error{[]Problem{{Source: file, Reason: "is not there; portico-gateway init writes one, and --settings names another"}}}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the settings: %w", err)

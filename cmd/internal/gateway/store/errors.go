@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 	said := fmt.Sprintf("the store %s cannot be used", e.File)
 	switch e.Kind {
 	case Missing:
-		said = fmt.Sprintf("the store %s is not there; portico-gateway init makes it", e.File)
+		said = fmt.Sprintf("the store %s is not there yet; portico-gateway serve makes it", e.File)
 	case NewerSchema:
 		said = fmt.Sprintf("the store %s was changed by a later portico-gateway; install that version again: this one would lose what it does not know", e.File)
 	case Foreign:

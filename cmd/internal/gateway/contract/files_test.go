@@ -168,9 +168,8 @@ func TestAnUploadGoesOnAfterBreaks(t *testing.T) {
 	wantCode(t, "a program", err, api.WrongType)
 
 	// And back.
-	b.mu.Lock()
-	b.up, b.breaks, b.broken = false, []int64{200 << 10, 100, 900 << 10}, 0
-	b.mu.Unlock()
+	b = newBreaking(t, p.address, false, 200<<10, 100, 900<<10)
+	c = through(t, p, b)
 	var got bytes.Buffer
 	if err := c.Download(t.Context(), api.Download{File: file, Into: &got}); err != nil {
 		t.Fatal(err)

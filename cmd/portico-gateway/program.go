@@ -113,7 +113,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&p.settings, "settings", "gateway.toml", "the file of settings")
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "write one JSON document to standard output")
-	root.AddCommand(p.newVersion(), p.newInit(), p.newCheck(), p.newServe(), p.newAnnounce(), p.newNews(), p.newTickets(), p.newLink())
+	root.AddCommand(p.newVersion(), p.newInit(), p.newCheck(), p.newServe(), p.newAnnounce(), p.newNews(), p.newTickets(), p.newLink(), p.newBackup())
 	return root
 }
 

@@ -39,6 +39,7 @@ COVER_FLAGS = -covermode=atomic -coverpkg=./auth/... -coverprofile=$(BIN)/auth.c
 BUILD_DEBS := gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_DEBS := jq xvfb openbox xdotool x11-utils imagemagick libgl1-mesa-dri dbus gnome-keyring libsecret-tools chromium firefox-esr curl fonts-noto-core xdg-utils iproute2 procps tinyproxy squid krb5-kdc krb5-admin-server krb5-user keyutils libxml2-utils
 TEST_DEBS += gsettings-desktop-schemas dconf-gsettings-backend dconf-cli libglib2.0-bin glib-networking-services libproxy1-plugin-webkit xdg-desktop-portal xdg-dbus-proxy libkf5config-bin
+TEST_DEBS += pebble
 TEST_DEBS += debootstrap lintian rpm rpmlint cpio appstream desktop-file-utils shellcheck man-db systemd util-linux gnupg dnf
 # Whom the bench compares Portico with, where Debian has them.
 BENCH_DEBS := python3-msal oidc-agent-cli

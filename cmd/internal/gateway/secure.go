@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ type secure struct {
 	mode    string
 	file    *certificateFile
 	manager *autocert.Manager
+	host    string // of the manager's certificate
+	log     *slog.Logger
 }
 
 // newSecure makes the connections safe as the settings say. A certificate from a file is read,
@@ -44,7 +47,7 @@ func newSecure(s *settings.Settings, log *slog.Logger) (*secure, error) {
 				return nil, err
 			}
 		}
-		return &secure{mode: s.TLS.Mode, manager: &autocert.Manager{
+		return &secure{mode: s.TLS.Mode, host: address.Hostname(), log: log, manager: &autocert.Manager{
 			Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(s.TLS.Cache), HostPolicy: autocert.HostWhitelist(address.Hostname()),
 			Client: client, Email: s.TLS.Email,
 		}}, nil
@@ -74,10 +77,20 @@ func (s *secure) config() *tls.Config {
 		return &tls.Config{GetCertificate: s.file.get, MinVersion: tls.VersionTLS12}
 	case s.manager != nil:
 		c := s.manager.TLSConfig()
-		c.MinVersion = tls.VersionTLS12
+		c.MinVersion, c.GetCertificate = tls.VersionTLS12, s.byACME
 		return c
 	}
 	return nil
+}
+
+// byACME is the manager's certificate. That there is none is said: people see a broken
+// connection alone. What strangers ask for under other names is not.
+func (s *secure) byACME(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c, err := s.manager.GetCertificate(hello)
+	if err != nil && strings.EqualFold(strings.TrimSuffix(hello.ServerName, "."), s.host) {
+		s.log.Error("there is no certificate for people's computers: tls.mode is acme, and the authority gives none; it has to reach url at port 443", "error", err)
+	}
+	return c, err
 }
 
 func (s *secure) close() {

@@ -332,7 +332,7 @@ func (r *reading) check(s *Settings) {
 	}
 	r.oneOf("log", s.Log, "debug", "info", "warn", "error")
 	r.oneOf("helpdesk.backend", s.Helpdesk.Backend, "builtin")
-	r.checkTLS(s.TLS)
+	r.checkTLS(s.TLS, s.URL)
 	if n := s.Limits.AttachmentBytes; n < 0 || n > 10<<30 {
 		r.wrong("limits.attachment_bytes", "is %d; write a number of bytes from 0, for no attachments, to 10 GiB (%d)", n, 10<<30)
 	}
@@ -382,7 +382,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func (r *reading) checkTLS(t TLS) {
+func (r *reading) checkTLS(t TLS, address string) {
 	r.oneOf("tls.mode", t.Mode, "file", "acme", "off")
 	if t.Mode == "file" {
 		for key, value := range map[string]string{"tls.certificate": t.Certificate, "tls.key": t.Key} {
@@ -390,6 +390,9 @@ func (r *reading) checkTLS(t TLS) {
 				r.wrong(key, "is missing; name a PEM file, or write tls.mode = \"acme\", or \"off\" behind a proxy that speaks https")
 			}
 		}
+	}
+	if u, err := url.Parse(address); t.Mode == "acme" && err == nil && u.Hostname() != "" && (net.ParseIP(u.Hostname()) != nil || !strings.Contains(u.Hostname(), ".")) {
+		r.wrong("tls.mode", "is \"acme\", which brings certificates for names with a dot alone, and url has %q; write such a name, or tls.mode = \"file\"", u.Hostname())
 	}
 	if t.Directory != "" {
 		if u, err := url.Parse(t.Directory); err != nil || u.Scheme != "https" || u.Host == "" {

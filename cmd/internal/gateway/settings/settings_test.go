@@ -81,6 +81,8 @@ func TestEachWrongValueIsNamedWithItsLine(t *testing.T) {
 		{"key in another place", least + "[limits]\nurl = \"x\"\n", nil, []string{"line 5: limits.url has no meaning here; url has: write it there"}},
 		{"unknown table", least + "[helpdesks]\nbackend = \"rt\"\n", nil, []string{"line 4: helpdesks has no meaning"}},
 		{"http", "url = \"http://portal.example.com\"\n[tls]\nmode = \"off\"\n", nil, []string{"line 1: url is", "write an https address"}},
+		{"acme for an address", "url = \"https://192.0.2.1\"\n[tls]\nmode = \"acme\"\n", nil, []string{`line 3: tls.mode is "acme"`, `url has "192.0.2.1"`}},
+		{"acme for a short name", "url = \"https://localhost\"\n[tls]\nmode = \"acme\"\n", nil, []string{`tls.mode is "acme"`, `url has "localhost"`}},
 		{"mode", "url = \"https://a.example\"\n[tls]\nmode = \"on\"\n", nil, []string{`line 3: tls.mode is "on"; write file, acme, off`}},
 		{"store", "store = \"mysql:x\"\n" + least, nil, []string{`line 1: store is "mysql:x"; write sqlite:`}},
 		{"backend", least + "[helpdesk]\nbackend = \"rt\"\n", nil, []string{`line 5: helpdesk.backend is "rt"; write builtin`}},

@@ -293,14 +293,14 @@ VULNDB ?= https://vuln.go.dev
 .PHONY: vulnerabilities
 vulnerabilities: packages-build
 	GOBIN=$(BIN) go install golang.org/x/vuln/cmd/govulncheck@v1.9.0
-	$(BIN)/govulncheck -db $(VULNDB) ./cmd/portico-agent ./cmd/porticoctl ./cmd/portico
+	$(BIN)/govulncheck -db $(VULNDB) ./cmd/portico-agent ./cmd/porticoctl ./cmd/portico-gateway ./cmd/portico
 	@# The window needs cgo there, which is not here.
 	for system in windows darwin; do \
-	  GOOS=$$system CGO_ENABLED=0 $(BIN)/govulncheck -db $(VULNDB) ./cmd/portico-agent ./cmd/porticoctl; \
+	  GOOS=$$system CGO_ENABLED=0 $(BIN)/govulncheck -db $(VULNDB) ./cmd/portico-agent ./cmd/porticoctl ./cmd/portico-gateway; \
 	done
 
 # What is fuzzed, and for how long each.
-FUZZ_PKGS := ./auth/... ./app/desktop ./app/redact ./app/localapi ./app/picture/... ./app/policy/... ./app/portal/...
+FUZZ_PKGS := ./auth/... ./app/desktop ./app/redact ./app/localapi ./app/picture/... ./app/policy/... ./app/portal/... ./cmd/internal/gateway/...
 FUZZTIME ?= 2m
 
 ## fuzz: every fuzz target for FUZZTIME (2m), one after the other

@@ -15,8 +15,8 @@ import (
 // house holds rules over the whole source, and runs for every change.
 const house = "./cmd/internal/house"
 
-// builds is the test of house that builds four programs.
-const builds = "TestBackgroundProgramsStayWithinTheirSizes"
+// builds is the test of house that builds programs.
+const builds = "TestProgramsWithoutAWindowStayWithinTheirSizes"
 
 func main() {
 	since := flag.String("since", "", "compare with this `commit` (default: where the branch left main)")

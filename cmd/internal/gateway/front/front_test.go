@@ -1,6 +1,7 @@
 package front
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/portico-desktop/portico/app/portal/api"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/desk"
 )
 
 func TestEachOperationReachesTheDesk(t *testing.T) {
@@ -165,6 +167,21 @@ func TestTheDesksProblemsArePassedOnAndItsFailuresAreNot(t *testing.T) {
 	}
 	if log := p.log.String(); strings.Count(log, "SELECT secret") != 3 || !strings.Contains(log, "find-me") {
 		t.Errorf("the log does not say what failed:\n%s", log)
+	}
+}
+
+// away is a place where nothing can be said of tokens now.
+type away struct{}
+
+func (away) Check(context.Context, string) (*desk.Person, error) {
+	return nil, &api.Problem{Status: http.StatusServiceUnavailable, Code: api.Unavailable, RetryAfter: 7}
+}
+
+// A token is not refused where nobody can look at it: that would end a sign-in.
+func TestTokensThatCannotBeLookedAtAreNotRefused(t *testing.T) {
+	p := newPlace(t, false, func(p *Params) { p.Tokens = away{} })
+	if a := p.request("GET", "/v1/menus", ""); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") != "7" || a.Header.Get("WWW-Authenticate") != "" {
+		t.Errorf("%s %v %s", a.Status, a.Header, a.body)
 	}
 }
 

@@ -2,11 +2,13 @@ package front
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/portico-desktop/portico/app/portal/api"
 )
@@ -121,6 +123,10 @@ func (f *Front) run(one route, c *call) error {
 			return problem(http.StatusUnauthorized, api.Unauthorized, "A bearer token is missing.")
 		}
 		who, err := f.Tokens.Check(c.r.Context(), token)
+		var later *api.Problem
+		if errors.As(err, &later) {
+			return c.busy(later.Status, time.Duration(later.RetryAfter)*time.Second)
+		}
 		if err != nil {
 			c.w.Header().Set("WWW-Authenticate", `Bearer realm="portico", error="invalid_token"`)
 			return problem(http.StatusUnauthorized, api.Unauthorized, "The token does not count, or no longer.")

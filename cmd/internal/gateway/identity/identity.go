@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/portico-desktop/portico/app/portal/api"
 	"github.com/portico-desktop/portico/auth"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/audience"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/desk"
@@ -342,6 +343,8 @@ func shown(who *auth.Verified) string {
 
 // Check returns the person of a token: one of the gateway's own or, where there are audiences,
 // a provider's access token.
+//
+// Errors: *[api.Problem] if nothing can be said of the token now; any other refuses it.
 func (i *Identity) Check(ctx context.Context, raw string) (*desk.Person, error) {
 	own, err := i.read(ctx, raw)
 	if err == nil {
@@ -361,6 +364,10 @@ func (i *Identity) Check(ctx context.Context, raw string) (*desk.Person, error) 
 		return had.who, nil
 	}
 	who, err := i.verified(ctx, raw, true)
+	if unavailable(err) {
+		i.Log.Warn("a provider cannot be asked", "error", err)
+		return nil, away(err)
+	}
 	if err != nil {
 		return nil, &refused{invalidGrant, "No provider of this portal vouches for the access token.", err}
 	}
@@ -369,7 +376,12 @@ func (i *Identity) Check(ctx context.Context, raw string) (*desk.Person, error) 
 	}
 	var person *desk.Person
 	if err := i.Store.Write(ctx, func(tx *store.Tx) (err error) { person, err = i.enter(tx, who); return err }); err != nil {
-		return nil, err
+		var known *refused
+		if errors.As(err, &known) {
+			return nil, err
+		}
+		i.Log.Error("a token could not be looked at", "error", err)
+		return nil, away(err)
 	}
 	// Whoever is shut out is so within the time of an own token.
 	expires := who.Expires
@@ -383,6 +395,11 @@ func (i *Identity) Check(ctx context.Context, raw string) (*desk.Person, error) 
 	}
 	i.known[digest] = knownPerson{person, expires}
 	return person, nil
+}
+
+// away says that nothing can be said of a token now: a client comes again with the same one.
+func away(err error) error {
+	return errors.Join(&api.Problem{Status: http.StatusServiceUnavailable, Code: api.Unavailable, Title: "The portal cannot look at the token now.", RetryAfter: 10}, err)
 }
 
 // boundToKey is true for a token that counts only with a key's proof (RFC 7800, section 3.1).

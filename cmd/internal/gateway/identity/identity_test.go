@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -474,5 +475,22 @@ func TestAccessTokensCountWhereTheyAreMeantForThePortal(t *testing.T) {
 	bound := w.idToken(authtest.Claim("aud", portal), authtest.Claim("azp", nil), authtest.Claim("cnf", map[string]any{"jkt": "x"}), typed)
 	if _, err := w.identity.Check(t.Context(), bound); err == nil {
 		t.Error("one that is bound to a key counts without its proof")
+	}
+}
+
+// A provider that cannot be asked takes nobody's token away.
+func TestAccessTokensWaitForTheirProvider(t *testing.T) {
+	w := newWorld(t, func(p *identity.Params) { p.Audiences = []string{portal} })
+	raw := w.idToken(authtest.Claim("aud", portal), authtest.Claim("azp", nil), authtest.TokenHeader(func(h map[string]any) { h["typ"] = "at+jwt" }))
+	w.start() // nothing of the provider is in memory
+	lift := w.provider.Fault(authtest.Status(authtest.Discovery, http.StatusBadGateway))
+	var later *api.Problem
+	if _, err := w.identity.Check(t.Context(), raw); !errors.As(err, &later) || later.Status != http.StatusServiceUnavailable || later.RetryAfter == 0 {
+		t.Errorf("%v", err)
+	}
+	lift()
+	w.pass(time.Minute)
+	if _, err := w.identity.Check(t.Context(), raw); err != nil {
+		t.Errorf("later: %v", err)
 	}
 }

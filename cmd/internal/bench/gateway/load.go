@@ -96,7 +96,7 @@ func (l *load) create(ctx context.Context, person int) (string, error) {
 	return made.ID, err
 }
 
-// ticket is the newest request of a person, looked up the first time.
+// ticket is an open request of a person, looked up the first time.
 func (l *load) ticket(ctx context.Context, person int) (string, error) {
 	l.mu.Lock()
 	id := l.tickets[person]
@@ -105,11 +105,11 @@ func (l *load) ticket(ctx context.Context, person int) (string, error) {
 		return id, nil
 	}
 	var found api.TicketList
-	if err := l.ask(ctx, person, http.MethodGet, "/v1/tickets?scope=mine&sort=created&limit=1", nil, &found); err != nil {
+	if err := l.ask(ctx, person, http.MethodGet, "/v1/tickets?scope=mine&category=open&limit=1", nil, &found); err != nil {
 		return "", err
 	}
 	if len(found.Tickets) == 0 {
-		return "", errors.New("a person has no requests")
+		return "", errors.New("a person has no open request")
 	}
 	l.mu.Lock()
 	l.tickets[person] = found.Tickets[0].ID

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,7 +55,8 @@ func (p *program) newCheck() *cobra.Command {
 				results = append(results, result{What: "settings", State: "good", Found: p.settings})
 				results = append(results, checkStore(cmd.Context(), s)...)
 				results = append(results, checkContent(cmd.Context(), s)...)
-				results = append(results, checkTLS(s), checkPort("listen", s.Listen), checkPort("operations", s.Operations))
+				runs := store.Running(s.Database())
+				results = append(results, checkTLS(s), checkPort("listen", s.Listen, runs), checkPort("operations", s.Operations, runs))
 			}
 			return p.report(results)
 		},
@@ -229,15 +231,23 @@ func checkTLS(s *settings.Settings) result {
 	return r
 }
 
-func checkPort(key, address string) result {
+// checkPort tries to listen. While the gateway of the store runs, it has the ports.
+func checkPort(key, address string, runs bool) result {
 	r := result{What: key, State: "good", Found: address + " is free"}
 	l, err := net.Listen("tcp", address)
-	if err != nil {
-		r.State, r.Found = "note", fmt.Sprintf("%s cannot be listened on, as is right while a gateway runs: %v", address, err)
-		return r
-	}
-	if err := l.Close(); err != nil {
-		r.State, r.Found = "wrong", err.Error()
+	switch {
+	case err == nil:
+		if err := l.Close(); err != nil {
+			r.State, r.Found = "wrong", err.Error()
+		}
+	case runs && !errors.Is(err, os.ErrPermission):
+		r.Found = address + " is in use, as is right while the gateway runs"
+	case errors.Is(err, syscall.EADDRINUSE):
+		r.State, r.Found = "wrong", fmt.Sprintf("another program listens on %s; end it, or write another address as %s", address, key)
+	case errors.Is(err, os.ErrPermission):
+		r.State, r.Found = "wrong", fmt.Sprintf("this user may not listen on %s; give the program the right to ports below 1024 (on Linux: setcap cap_net_bind_service=+ep), or write another address as %s", address, key)
+	default:
+		r.State, r.Found = "wrong", fmt.Sprintf("%s cannot be listened on; write another address as %s: %v", address, key, err)
 	}
 	return r
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -72,6 +73,14 @@ func (e *Error) Error() string {
 	return said
 }
 
+// notMade is a file that the system does not make.
+func notMade(file string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return &Error{Full, file, err}
+	}
+	return &Error{ReadOnly, file, err}
+}
+
 // wrong finds out the meaning of an error of the database.
 func wrong(file string, err error) error {
 	if err == nil {
@@ -83,7 +92,12 @@ func wrong(file string, err error) error {
 	}
 	var e *sqlite.Error
 	if errors.As(err, &e) {
+		if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // no room for the memory that processes share
+			return &Error{Full, file, err}
+		}
 		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_IOERR:
+			return &Error{Unusable, file, err}
 		case sqlite3.SQLITE_FULL:
 			return &Error{Full, file, err}
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:

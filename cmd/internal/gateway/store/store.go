@@ -125,13 +125,27 @@ func (s *Store) place(make bool) error {
 		return &Error{Missing, s.file, nil}
 	}
 	if err := os.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
-		return &Error{ReadOnly, s.file, err}
+		return notMade(s.file, err)
 	}
 	f, err := os.OpenFile(s.file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return &Error{ReadOnly, s.file, err}
+		return notMade(s.file, err)
 	}
 	return f.Close()
+}
+
+// Running says whether a gateway works with a store.
+func Running(file string) bool {
+	name := file + ".lock"
+	if _, err := os.Stat(name); err != nil {
+		return false
+	}
+	lock := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	taken, err := lock.TryRLock()
+	if taken {
+		_ = lock.Close()
+	}
+	return err == nil && !taken
 }
 
 // take locks the store against a second gateway.
@@ -139,7 +153,7 @@ func (s *Store) take() error {
 	lock := flock.New(s.file+".lock", flock.SetPermissions(0o600))
 	taken, err := lock.TryLock()
 	if err != nil {
-		return &Error{ReadOnly, s.file, err}
+		return notMade(s.file, err)
 	}
 	if !taken {
 		return &Error{Locked, s.file, nil}

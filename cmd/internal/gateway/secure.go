@@ -83,8 +83,8 @@ func (s *secure) config() *tls.Config {
 	return nil
 }
 
-// byACME is the manager's certificate. That there is none is said: people see a broken
-// connection alone. What strangers ask for under other names is not.
+// byACME is the manager's certificate. A missing one is logged, since people see a broken
+// connection alone; a stranger's request for another name is not.
 func (s *secure) byACME(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c, err := s.manager.GetCertificate(hello)
 	if err != nil && strings.EqualFold(strings.TrimSuffix(hello.ServerName, "."), s.host) {

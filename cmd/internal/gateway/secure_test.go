@@ -58,7 +58,7 @@ func pair(t *testing.T, certificate, key, name string) *x509.Certificate {
 	return parsed
 }
 
-// A certificate that has changed is read again. A wrong one leaves the former, is logged once,
+// A changed certificate is read again. A wrong one leaves the former, is logged once,
 // and a good one after it counts.
 func TestCertificateIsReadAgain(t *testing.T) {
 	dir := t.TempDir()
@@ -122,7 +122,7 @@ func TestCertificateIsNeededAtTheStart(t *testing.T) {
 	}
 }
 
-// freePort finds a port for a program that is told its port.
+// freePort finds a port for a program started with its number.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -137,8 +137,8 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// pebble starts Let's Encrypt's test authority, a real one that looks at the gateway's port by
-// TLS-ALPN-01. It returns the address of its directory, the file of who vouches for it, and the
+// pebble starts Let's Encrypt's test authority. It really asks the gateway's port, by
+// TLS-ALPN-01. It returns the address of its directory, the file with its certificate, and the
 // address of its own root.
 func pebble(t *testing.T, port string) (directory, authorities, root string) {
 	t.Helper()
@@ -205,8 +205,8 @@ func until(t *testing.T, so func() bool) {
 	}
 }
 
-// A gateway gets its certificate from an authority that really looks at its port, serves with
-// it, and has it still after a restart, when the authority is away.
+// A gateway gets its certificate from an authority, serves with it, and has it still after a
+// restart without the authority.
 func TestCertificateComesByACME(t *testing.T) {
 	port := freePort(t)
 	directory, authorities, root := pebble(t, port)
@@ -313,7 +313,7 @@ func get(t *testing.T, client *http.Client, address string) []byte {
 	return raw
 }
 
-// An authority that cannot be reached is said, since people see a broken connection alone.
+// An authority out of reach is said, since people see a broken connection alone.
 func TestMissingCertificateIsSaid(t *testing.T) {
 	var log bytes.Buffer
 	s, err := newSecure(&settings.Settings{URL: "https://portal.example.com", TLS: settings.TLS{Mode: "acme", Directory: "https://127.0.0.1:1/dir", Cache: t.TempDir()}},

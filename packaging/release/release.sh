@@ -56,6 +56,11 @@ Linux)
   # folders of their own.
   rm "$out/install.sh" "$out/uninstall.sh"
   packaging/release/sign.sh "$out"/*.rpm "$out"/*.deb
+  echo "== the gateway, for servers with Linux"
+  mkdir "$work/gateway"
+  CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$work/gateway/" ./cmd/portico-gateway
+  alongside gateway "$work/gateway/portico-gateway"
+  cp "$work/gateway/portico-gateway" "$out/portico-gateway-$version-linux-$(go env GOARCH)"
   echo "== the programs for Windows"
   packaging/windows/programs.sh "$version" "$work/windows"
   alongside windows "$work/windows/portico.exe" "$work/windows/portico-agent.exe" "$work/windows/porticoctl.exe"

@@ -35,8 +35,8 @@ type Params struct {
 	File string
 	// Make has [Open] make the file, and its folder, if it is missing.
 	Make bool
-	// Beside opens the store of a gateway, running or not, for a command. It begins no
-	// epoch, and takes no lock.
+	// Beside opens the store of a gateway, running or not, for a command. It keeps no lock,
+	// and begins an epoch only where no gateway runs: the file may be a copy put back.
 	Beside bool
 	// Bus rings after changes; nil means a [bus.Local].
 	Bus bus.Bus
@@ -69,7 +69,7 @@ const application = 0x50727463
 const readers = 8
 
 // Open opens a store and brings its tables to this version. A new epoch begins, unless
-// Params.Beside is set.
+// Params.Beside is set and a gateway runs.
 //
 // Errors: *[Error].
 func Open(ctx context.Context, p Params) (_ *Store, err error) {
@@ -91,10 +91,15 @@ func Open(ctx context.Context, p Params) (_ *Store, err error) {
 			_ = s.Close()
 		}
 	}()
-	if !p.Beside {
-		if err := s.take(); err != nil {
+	alone := true
+	if p.Beside {
+		var release func()
+		if alone, release, err = s.alone(); err != nil {
 			return nil, err
 		}
+		defer release()
+	} else if err := s.take(ctx); err != nil {
+		return nil, err
 	}
 	if s.write, err = connect(s.file, false); err == nil {
 		s.write.SetMaxOpenConns(1)
@@ -109,7 +114,7 @@ func Open(ctx context.Context, p Params) (_ *Store, err error) {
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
-	return s, wrong(s.file, s.begin(ctx, !p.Beside))
+	return s, wrong(s.file, s.begin(ctx, alone))
 }
 
 // place makes the file where it is missing and may be made. It is for this user alone: it
@@ -136,7 +141,7 @@ func (s *Store) place(make bool) error {
 
 // Running says whether a gateway works with a store.
 func Running(file string) bool {
-	name := file + ".lock"
+	name := lockFile(file)
 	if _, err := os.Stat(name); err != nil {
 		return false
 	}
@@ -148,18 +153,41 @@ func Running(file string) bool {
 	return err == nil && !taken
 }
 
+// patience is how long a gateway waits for the lock: a command holds it while it opens.
+const patience = time.Second
+
+func lockFile(file string) string { return file + ".lock" }
+
 // take locks the store against a second gateway.
-func (s *Store) take() error {
-	lock := flock.New(s.file+".lock", flock.SetPermissions(0o600))
-	taken, err := lock.TryLock()
-	if err != nil {
+func (s *Store) take(ctx context.Context) error {
+	lock := flock.New(lockFile(s.file), flock.SetPermissions(0o600))
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	taken, err := lock.TryLockContext(waiting, 20*time.Millisecond)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return notMade(s.file, err)
-	}
-	if !taken {
+	case !taken:
 		return &Error{Locked, s.file, nil}
 	}
 	s.lock = lock
 	return nil
+}
+
+// alone finds out if no gateway runs, and keeps one from starting until release is called.
+// It makes no lock file: a gateway of another user could not open it.
+func (s *Store) alone() (alone bool, release func(), err error) {
+	if _, err := os.Stat(lockFile(s.file)); errors.Is(err, fs.ErrNotExist) {
+		return true, func() {}, nil
+	}
+	lock := flock.New(lockFile(s.file), flock.SetPermissions(0o600))
+	alone, err = lock.TryLock()
+	if err != nil {
+		return false, nil, &Error{ReadOnly, s.file, err}
+	}
+	return alone, func() { _ = lock.Close() }, nil
 }
 
 // connect opens connections to the file. What was committed is on the disk: a client was told so.

@@ -138,7 +138,8 @@ func (d *Desk) read(ctx context.Context, who *Person, f func(r *store.Reader) er
 // admit looks at the person as they are now: a token says how they were some minutes ago.
 //
 // Problems: no-access for somebody shut out, unauthorized for somebody whose organization
-// has changed since.
+// has changed since, and for whoever is not the row's person: where a copy of the store was
+// put back, the row of a later person is given again.
 func admit(r reader, who *Person) error {
 	p, err := r.Person(who.Row)
 	switch {
@@ -146,6 +147,8 @@ func admit(r reader, who *Person) error {
 		return &api.Problem{Status: http.StatusForbidden, Code: api.NoAccess, Title: "You have no access to this portal any more"}
 	case err != nil:
 		return err
+	case p.ID != who.ID:
+		return &api.Problem{Status: http.StatusUnauthorized, Code: api.Unauthorized, Title: "The portal does not know you any more", Detail: "Get a new token."}
 	case p.Organization != who.OrganizationRow:
 		return &api.Problem{Status: http.StatusUnauthorized, Code: api.Unauthorized, Title: "Your organization has changed", Detail: "Get a new token."}
 	}

@@ -1,10 +1,13 @@
 package desk
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/portico-desktop/portico/app/portal/api"
 )
@@ -104,4 +107,25 @@ func features(all []api.Feature) (names []string) {
 		names = append(names, string(f))
 	}
 	return names
+}
+
+// A copy of the store was put back, and a later person's row given to somebody else: the
+// former one's token, which is signed with the same key, opens nothing.
+func TestATokenOfARowsFormerPersonOpensNothing(t *testing.T) {
+	r := newRig(t)
+	former := *r.ada
+	former.ID = "pformerperson"
+	for name, call := range map[string]func() error{
+		"sync":    func() error { _, err := r.Sync(t.Context(), &former, "", 0); return err },
+		"tickets": func() error { _, err := r.Tickets(t.Context(), &former, api.TicketQuery{}); return err },
+		"create": func() error {
+			_, err := r.Create(t.Context(), &former, Write{Key: uuid.Must(uuid.NewV7())}, api.NewTicket{Subject: "x", Description: "y"})
+			return err
+		},
+	} {
+		var refused *api.Problem
+		if err := call(); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

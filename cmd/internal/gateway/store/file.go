@@ -176,3 +176,20 @@ func (tx *Tx) SaveApproval(a *Approval) error {
 	}
 	return tx.Changed(PersonHead(a.Person), AnApproval, a.Row)
 }
+
+// moveApprovals lets a ticket's approvals be about another one, and tells whoever was asked.
+func (tx *Tx) moveApprovals(from, into int64) error {
+	all, err := tx.ApprovalsOfTicket(from)
+	if err != nil {
+		return err
+	}
+	if err := tx.exec("UPDATE approvals SET ticket = ? WHERE ticket = ?", into, from); err != nil {
+		return err
+	}
+	for _, a := range all {
+		if err := tx.Changed(PersonHead(a.Person), AnApproval, a.Row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -361,3 +361,24 @@ func TestIDTokenIsTakenOnce(t *testing.T) {
 		})
 	}
 }
+
+// Whoever was asked decides on the request that lives on.
+func TestApprovalsMoveWithAMergedTicket(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "gateway.db"))
+	anna, ben := person(t, s, "anna"), person(t, s, "ben")
+	from, into := ticket(t, s, anna, "Software"), ticket(t, s, anna, "Software, again")
+	asked := store.Approval{Ticket: from.Row, Person: ben.Row, Title: "Buy it?", Format: "text", State: "pending", Created: s.Now(), Updated: s.Now()}
+	write(t, s, func(tx *store.Tx) error { return tx.AddApproval(&asked) })
+	bens := caughtUp(t, s, ben)
+	write(t, s, func(tx *store.Tx) error { return tx.MergeTicket(&from, &into) })
+	if got := standing(t, s, ben, bens); got != "new" {
+		t.Errorf("whoever was asked is told %s", got)
+	}
+	read(t, s, func(r *store.Reader) error {
+		a, err := r.ApprovalByID(asked.ID)
+		if err != nil || a.Ticket != into.Row {
+			t.Errorf("%+v, %v", a, err)
+		}
+		return nil
+	})
+}

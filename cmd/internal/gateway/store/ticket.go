@@ -243,6 +243,9 @@ func (tx *Tx) MergeTicket(from, into *Ticket) error {
 	if err := tx.exec("UPDATE files SET ticket = ? WHERE ticket = ?", into.Row, from.Row); err != nil {
 		return err
 	}
+	if err := tx.moveApprovals(from.Row, into.Row); err != nil {
+		return err
+	}
 	from.Merged = into.Row
 	if err := tx.SaveTicket(from); err != nil {
 		return err

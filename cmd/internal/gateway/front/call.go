@@ -110,7 +110,8 @@ func (c *call) body() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	if c.r.ContentLength > 0 {
-		b.Grow(int(c.r.ContentLength) + bytes.MinRead)
+		// No more than a little for what is only said.
+		b.Grow(int(min(c.r.ContentLength, 16<<10)) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(http.MaxBytesReader(c.w, c.r.Body, maxBody)); err != nil {
 		return nil, &brokenBody{err}

@@ -74,7 +74,11 @@ func Open(ctx context.Context, p Params) (_ *Gateway, err error) {
 	if g.store, err = store.Open(ctx, store.Params{File: p.Settings.Database(), Make: true, Bus: g.bus, Log: g.log}); err != nil {
 		return nil, err
 	}
-	files, err := attachments.Params{Folder: p.Settings.Attachments, Limit: p.Settings.Limits.AttachmentBytes, Types: p.Settings.Limits.AttachmentTypes}.Open()
+	limit := p.Settings.Limits.AttachmentBytes
+	if limit == 0 {
+		limit = -1 // none
+	}
+	files, err := attachments.Params{Folder: p.Settings.Attachments, Limit: limit, Types: p.Settings.Limits.AttachmentTypes}.Open()
 	if err != nil {
 		return nil, err
 	}

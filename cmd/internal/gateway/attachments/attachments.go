@@ -30,7 +30,8 @@ const DefaultLimit = 25 << 20
 type Params struct {
 	// Folder is made if it is missing, for this user alone.
 	Folder string
-	// Limit is the size of the largest file in bytes; 0 is [DefaultLimit].
+	// Limit is the size of the largest file in bytes; 0 is [DefaultLimit], and less takes
+	// none.
 	Limit int64
 	// Types are the media types taken, by the content and not by the name, as in
 	// "application/pdf" or "image/*". Empty takes everything but programs.
@@ -106,8 +107,11 @@ func (p Params) Open() (*Folder, error) {
 		}
 	}
 	f := &Folder{root: root, limit: p.Limit, types: p.Types, busy: map[string]bool{}}
-	if f.limit <= 0 {
+	switch {
+	case f.limit == 0:
 		f.limit = DefaultLimit
+	case f.limit < 0:
+		f.limit = 0
 	}
 	return f, nil
 }

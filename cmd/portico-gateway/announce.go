@@ -120,26 +120,15 @@ func (p *program) newLink() *cobra.Command {
 	var contact desk.Contact
 	var out, in bool
 	c := &cobra.Command{
-		Use: "link PERSON", Short: "Say whose address a person has, and of which organization they are",
-		Long: `Say whose address a person has, and of which organization they are. The address of the
+		Use: "link PERSON", Short: "Say whose address a person has, or take their access away",
+		Long: `Say whose address a person has, or take their access away. The address of the
 first sign-in stays a person's until this moves it. PERSON is an id or a mail address.`,
 		Args: arguments("the PERSON"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if contact == (desk.Contact{}) && !out && !in {
-				return usageError{errors.New("say what to change: --address, --organization, --shut-out or --let-in")}
+				return usageError{errors.New("say what to change: --address, --shut-out or --let-in")}
 			}
-			return p.staff(cmd.Context(), "", func(s *settings.Settings, staff desk.Staff) error {
-				if contact.Organization != "" {
-					found := false
-					for _, o := range s.Organizations {
-						if o.ID == contact.Organization {
-							contact.OrganizationName, found = o.Name, true
-						}
-					}
-					if !found {
-						return usageError{fmt.Errorf("no organization of the settings has the id %q", contact.Organization)}
-					}
-				}
+			return p.staff(cmd.Context(), "", func(_ *settings.Settings, staff desk.Staff) error {
 				if contact != (desk.Contact{}) {
 					if err := staff.Link(cmd.Context(), args[0], contact); err != nil {
 						return refusal{err}
@@ -158,7 +147,6 @@ first sign-in stays a person's until this moves it. PERSON is an id or a mail ad
 	}
 	f := c.Flags()
 	f.StringVar(&contact.Address, "address", "", "the mail address")
-	f.StringVar(&contact.Organization, "organization", "", "an organization of the settings, by its id")
 	f.BoolVar(&out, "shut-out", false, "take the person's access away")
 	f.BoolVar(&in, "let-in", false, "give it back")
 	c.MarkFlagsMutuallyExclusive("shut-out", "let-in")

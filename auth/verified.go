@@ -28,6 +28,9 @@ type Verified struct {
 	// by the authority or Tenants. A guest never has one, and at Entra nobody without the
 	// optional claim acct, by which members are told from guests.
 	Address string
+	// Member: the person's home is where the token comes from. At Entra that takes the
+	// optional claim acct; no other provider is known to have guests.
+	Member bool
 
 	claims  jsonObject
 	member  bool // by Entra's word the person is no guest
@@ -75,7 +78,8 @@ func newVerified(c *Client, token *idToken, claims *tokenClaims) (*Verified, err
 			v.Guest, v.member = status != 0, status == 0
 		}
 	}
-	if a := v.vouchedFor(); !a.Guest && (a.EmailVerified || !a.EmailListed && c.isHome(a)) {
+	v.Member = !v.vouchedFor().Guest
+	if a := v.vouchedFor(); v.Member && (a.EmailVerified || !a.EmailListed && c.isHome(a)) {
 		v.Address = a.Email
 	}
 	return v, nil

@@ -180,7 +180,8 @@ func (i *Identity) exchanged(ctx context.Context, raw string) (*desk.Person, tim
 	if age := now.Sub(who.IssuedAt); age > maxAge || age < -ahead {
 		return nil, time.Time{}, &refused{invalidGrant, fmt.Sprintf("The ID token was issued %s ago; it may be %s old at most. Renew the sign-in, and send the new one.", age.Round(time.Second), maxAge), nil}
 	}
-	digest := sha256.Sum256([]byte(raw))
+	// Without the signature, which can be written in several ways.
+	digest := sha256.Sum256([]byte(raw[:max(0, strings.LastIndexByte(raw, '.'))]))
 	var found *desk.Person
 	err = i.Store.Write(ctx, func(tx *store.Tx) error {
 		first, err := tx.Take(digest[:], who.IssuedAt.Add(maxAge+time.Minute))
@@ -256,8 +257,11 @@ func (i *Identity) place(who *auth.Verified) (*Organization, string) {
 			return o, address
 		}
 	}
+	if len(from) > 0 && !who.Member && !who.Guest {
+		i.Log.Warn("a person is of no organization, since the token does not say that they are no guest; add the optional claim acct to the registration at Entra", "tenant", who.Tenant)
+	}
 	// Of several the address would have decided. A guest is at home elsewhere.
-	if len(from) != 1 || who.Guest {
+	if len(from) != 1 || !who.Member {
 		return nil, ""
 	}
 	return from[0], ""

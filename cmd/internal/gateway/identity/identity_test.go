@@ -188,6 +188,12 @@ func TestIDTokenIsExchangedOnceAndWhileItIsNew(t *testing.T) {
 	if status, _, refused := w.exchange(api.TypeIDToken, raw); status != http.StatusBadRequest || refused.Code != "invalid_grant" || !strings.Contains(refused.Description, "taken before") {
 		t.Errorf("again: %d %+v", status, refused)
 	}
+	// The last letter of a signature has bits that mean nothing.
+	for _, letter := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+		if status, _, _ := w.exchange(api.TypeIDToken, raw[:len(raw)-1]+string(letter)); status != http.StatusBadRequest {
+			t.Errorf("again, with the signature ending in %c: %d", letter, status)
+		}
+	}
 	w.start()
 	if status, _, _ := w.exchange(api.TypeIDToken, raw); status != http.StatusBadRequest {
 		t.Errorf("again, after a restart: %d", status)
@@ -358,7 +364,7 @@ func TestWhoIsWho(t *testing.T) {
 		roles                 int
 	}{
 		{"a member of the customer's directory", []authtest.Fault{member}, "contoso", ada, 2},
-		{"not said to be a member", nil, "contoso", "", 2},
+		{"not said to be a member", nil, "", "", 1},
 		{"a guest in it", []authtest.Fault{guest}, "", "", 1},
 		{"with a foreign address", []authtest.Fault{member, authtest.Claim("email", "eve@fabrikam.example")}, "contoso", "", 2},
 		{"with a lookalike", []authtest.Fault{member, authtest.Claim("email", "ada@contoso.example.evil.example")}, "contoso", "", 2},

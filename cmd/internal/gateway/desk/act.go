@@ -139,6 +139,9 @@ func (d *Desk) act(tx *store.Tx, who *Person, q *request, a api.Act) error {
 	case api.ActClose:
 		return setStatus(tx, q, author{person: who.Row}, api.Closed, "")
 	case api.ActReopen:
+		if d.unapproved(who, q) {
+			return setStatus(tx, q, author{person: who.Row}, api.OnHold, waitsForApproval)
+		}
 		return setStatus(tx, q, author{person: who.Row}, api.Open, "")
 	case api.ActUnwatch:
 		return removeParticipant(tx, q, who.Row)

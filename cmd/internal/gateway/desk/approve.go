@@ -46,6 +46,14 @@ func (d *Desk) askApprovers(tx *store.Tx, q *request, a *content.Approval) error
 	return save(tx, q)
 }
 
+// unapproved is true for a request that needs an approval and has none. Closing it and opening
+// it again does not help.
+func (d *Desk) unapproved(who *Person, q *request) bool {
+	f, known := d.content.Current().Form(who.Audience(), q.Form)
+	needs := len(q.approvals) > 0 || known && f.Approval != nil
+	return needs && !q.decided(api.Approved)
+}
+
 // approvers are the people for one name in a form: an id or a mail address.
 func approvers(tx *store.Tx, q *request, named string) ([]store.Person, error) {
 	people, err := tx.PeopleByAddress(named)
@@ -96,6 +104,10 @@ func (d *Desk) Decide(ctx context.Context, who *Person, w Write, id string, n ap
 			return made{}, tooLong("/comment", maxComment)
 		}
 		t, err := tx.Ticket(a.Ticket)
+		if err == nil && t.Organization != who.OrganizationRow {
+			// Whoever has left the organization decides nothing there.
+			err = store.ErrNotFound
+		}
 		if err != nil {
 			return made{}, err
 		}

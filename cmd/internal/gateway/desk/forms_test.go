@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -231,6 +232,9 @@ func TestAFormsApproversDecide(t *testing.T) {
 		if x = r.ticket(r.ada, x.ID); x.Status.Category != want {
 			t.Errorf("%s: %+v", decision, x.Status)
 		}
+		if decision == api.Declined && slices.Contains(x.Actions, api.ActReopen) {
+			t.Error("a declined request can be opened again")
+		}
 		said := ""
 		for _, e := range r.entriesOf(r.ada, x.ID) {
 			said += e.Body + "\n"
@@ -238,6 +242,45 @@ func TestAFormsApproversDecide(t *testing.T) {
 		if !strings.Contains(said, "As it is.") {
 			t.Errorf("%s", said)
 		}
+	}
+}
+
+// Closing a request and opening it again is no way around its approval.
+func TestAReopenedRequestWaitsForItsApprovalAgain(t *testing.T) {
+	r := newRig(t)
+	x, err := r.fill(r.ada, "software", `{"name":"Vim"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range []api.Action{api.ActClose, api.ActReopen} {
+		if _, err := r.Act(t.Context(), r.ada, match(x.Version), x.ID, api.Act{Action: action}); err != nil {
+			t.Fatal(err)
+		}
+		x = r.ticket(r.ada, x.ID)
+	}
+	if x.Status.Category != api.OnHold || x.Status.Label != waitsForApproval {
+		t.Errorf("%+v", x.Status)
+	}
+}
+
+func TestWhoHasLeftTheOrganizationDecidesNothingThere(t *testing.T) {
+	r := newRig(t)
+	if _, err := r.fill(r.ada, "software", `{"name":"Vim"}`); err != nil {
+		t.Fatal(err)
+	}
+	c := &copyOf{}
+	c.follow(r, r.ben, 0)
+	if len(c.approvals) != 1 {
+		t.Fatalf("%+v", c.approvals)
+	}
+	if err := r.staff.Link(t.Context(), r.ben.ID, Contact{Organization: r.eve.Organization, OrganizationName: "Fabrikam"}); err != nil {
+		t.Fatal(err)
+	}
+	moved := *r.ben
+	moved.Organization, moved.OrganizationRow = r.eve.Organization, r.eve.OrganizationRow
+	for id, a := range c.approvals {
+		_, err := r.Decide(t.Context(), &moved, match(a.Version), id, api.Decision{Decision: api.Approved})
+		wantCode(t, "a decision from elsewhere", err, "404 not-found")
 	}
 }
 

@@ -21,9 +21,17 @@ type request struct {
 	oversees bool
 	// approves: the person was asked for an approval.
 	approves bool
+	// approvals are all that were asked for.
+	approvals []store.Approval
 }
 
-func (q *request) reads() bool  { return q.asked || q.takesPart || q.oversees || q.approves }
+func (q *request) reads() bool { return q.asked || q.takesPart || q.oversees || q.approves }
+
+// decided is true if an approval was decided so.
+func (q *request) decided(so api.ApprovalState) bool {
+	return slices.ContainsFunc(q.approvals, func(a store.Approval) bool { return a.State == string(so) })
+}
+
 func (q *request) writes() bool { return q.asked || q.takesPart }
 
 // participants are the rows of those in copy.
@@ -90,7 +98,11 @@ func (d *Desk) seeTicket(r reader, who *Person, t store.Ticket) (*request, error
 
 func requestOf(r reader, t store.Ticket) (*request, error) {
 	members, err := r.Members(t.Row)
-	return &request{Ticket: t, members: members}, err
+	if err != nil {
+		return nil, err
+	}
+	approvals, err := r.ApprovalsOfTicket(t.Row)
+	return &request{Ticket: t, members: members, approvals: approvals}, err
 }
 
 // actions are the things that a person can do with a request now.
@@ -105,7 +117,7 @@ func (d *Desk) actions(who *Person, q *request) []api.Action {
 	soon := func(limit time.Duration) bool { return ended != nil && !d.store.Now().After(ended.Add(limit)) }
 	add(api.ActReply, q.writes() && category != api.Closed)
 	add(api.ActClose, q.asked && category != api.Closed)
-	add(api.ActReopen, q.writes() && soon(d.limits.Reopen))
+	add(api.ActReopen, q.writes() && soon(d.limits.Reopen) && !q.decided(api.Declined))
 	add(api.ActAddParticipants, q.writes() && d.may(who, Participants) && category != api.Closed)
 	add(api.ActRemoveParticipants, q.asked && len(q.participants()) > 0)
 	add(api.ActWatch, q.oversees && !q.writes())

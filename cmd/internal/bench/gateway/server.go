@@ -20,6 +20,7 @@ import (
 
 	"github.com/portico-desktop/portico/cmd/internal/gateway/bus"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/front"
+	"github.com/portico-desktop/portico/cmd/internal/selfsigned"
 )
 
 // figures are a server's about itself.
@@ -62,7 +63,7 @@ func serve(ctx context.Context, o options) error {
 	}
 	var secure *tls.Config
 	if o.tls {
-		cert, err := certificate()
+		cert, err := selfsigned.New("localhost")
 		if err != nil {
 			return err
 		}

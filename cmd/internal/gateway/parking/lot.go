@@ -3,8 +3,10 @@ package parking
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -230,17 +232,18 @@ func (l *Lot) stirred(id uint64, gone bool) {
 	}
 }
 
+// depart lets nobody wait any more, and returns whoever still does.
+func (l *Lot) depart() []*waiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leaving = true
+	return slices.Collect(maps.Values(l.waiters))
+}
+
 // Leave has everybody answered at once, lets nobody wait any more, and returns when the
 // server has begun all these answers. [net/http.Server.Shutdown] comes after it.
 func (l *Lot) Leave(ctx context.Context) error {
-	l.mu.Lock()
-	l.leaving = true
-	all := make([]*waiter, 0, len(l.waiters))
-	for _, w := range l.waiters {
-		all = append(all, w)
-	}
-	l.mu.Unlock()
-	for _, w := range all {
+	for _, w := range l.depart() {
 		l.end(w, Leaving)
 	}
 	return l.back.wait(ctx)
@@ -248,14 +251,7 @@ func (l *Lot) Leave(ctx context.Context) error {
 
 // Close cuts whoever still waits, and ends the lot's goroutines. The server has ended before.
 func (l *Lot) Close() error {
-	l.mu.Lock()
-	l.leaving = true
-	all := make([]*waiter, 0, len(l.waiters))
-	for _, w := range l.waiters {
-		all = append(all, w)
-	}
-	l.mu.Unlock()
-	for _, w := range all {
+	for _, w := range l.depart() {
 		if l.take(w) {
 			l.watch.remove(w)
 			w.conn.Close()

@@ -87,7 +87,7 @@ func (e *eye) appears(ctx context.Context, c stage.Command) ([]float64, error) {
 // place.
 func (e *eye) once(ctx context.Context, c stage.Command, place image.Rectangle) (values []float64, now image.Rectangle, err error) {
 	// The window before it has to be gone.
-	if err := e.wait(ctx, func() bool { return e.screen.Colours(place, content) < content }); err != nil {
+	if err := stage.Watch(ctx, func() bool { return e.screen.Colours(place, content) < content }); err != nil {
 		return nil, now, fmt.Errorf("the screen does not get empty: %w", err)
 	}
 	before := strings.Count(e.xev.Output(), mapped)
@@ -151,7 +151,7 @@ func (e *eye) watch(ctx context.Context, p *stage.Process, started time.Time, be
 	if place.Empty() {
 		return values, nil
 	}
-	if err := e.wait(ctx, func() bool { return e.screen.Colours(place, content) == content }); err != nil {
+	if err := stage.Watch(ctx, func() bool { return e.screen.Colours(place, content) == content }); err != nil {
 		return nil, fmt.Errorf("nothing in the window: %w: %s", err, p.Tail())
 	}
 	values[1] = milliseconds(time.Since(started))
@@ -175,18 +175,4 @@ func processorTime(pid int) (sum time.Duration) {
 		}
 	}
 	return sum
-}
-
-// wait looks once a millisecond.
-func (e *eye) wait(ctx context.Context, seen func() bool) error {
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	for !seen() {
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	return nil
 }

@@ -375,3 +375,18 @@ func TestSweepRemovesWhatNobodyKnows(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+func TestAFolderCanTakeNoFiles(t *testing.T) {
+	p := Params{Folder: t.TempDir(), Limit: -1}
+	f, err := p.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	if f.Limit() != 0 {
+		t.Errorf("the limit is %d", f.Limit())
+	}
+	if _, _, err := send(t, f, ada, uuid.New(), Upload{}, "x"); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a file of one byte: %v", err)
+	}
+}

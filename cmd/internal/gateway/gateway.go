@@ -131,17 +131,10 @@ func newIdentity(ctx context.Context, p Params, in *store.Store, s *content.Snap
 	if err != nil {
 		return nil, err
 	}
-	to := identity.Params{
+	return identity.New(ctx, identity.Params{
 		Store: in, Providers: providers, URL: p.Settings.URL, Audiences: p.Settings.Tokens.Audiences, GroupsClaim: p.Settings.Tokens.GroupsClaim,
-		Features: p.Settings.Features, HTTP: p.HTTP, Log: log,
-	}
-	for _, o := range p.Settings.Organizations {
-		to.Organizations = append(to.Organizations, identity.Organization{ID: o.ID, Name: o.Name, Tenants: o.Tenants, Issuers: o.Issuers, Domains: o.Domains})
-	}
-	for _, r := range p.Settings.Roles {
-		to.Roles = append(to.Roles, identity.Role{Feature: r.Feature, For: r.Audience()})
-	}
-	return identity.New(ctx, to)
+		Organizations: p.Settings.Organizations, Features: p.Settings.Features, Roles: p.Settings.Roles, HTTP: p.HTTP, Log: log,
+	})
 }
 
 // providersOf are the manifest's ways to sign in.

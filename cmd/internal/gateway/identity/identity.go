@@ -21,8 +21,8 @@ import (
 
 	"github.com/portico-desktop/portico/app/portal/api"
 	"github.com/portico-desktop/portico/auth"
-	"github.com/portico-desktop/portico/cmd/internal/gateway/audience"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/desk"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/settings"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/store"
 )
 
@@ -40,18 +40,6 @@ const (
 	maxGroups = 100
 )
 
-// Organization is where people come from; see settings.Organization.
-type Organization struct {
-	ID, Name                  string
-	Tenants, Issuers, Domains []string
-}
-
-// Role gives a feature to whom the rule includes.
-type Role struct {
-	Feature string
-	For     audience.Rule
-}
-
 // Params make an [Identity].
 type Params struct {
 	Store *store.Store
@@ -64,10 +52,10 @@ type Params struct {
 	Audiences []string
 	// GroupsClaim is the claim with the groups. Default: "groups".
 	GroupsClaim   string
-	Organizations []Organization
+	Organizations []settings.Organization
 	// Features are everybody's.
 	Features []string
-	Roles    []Role
+	Roles    []settings.Role
 	// HTTP asks the providers. Default: the engine's.
 	HTTP *http.Client
 	// Now is the clock. Default: time.Now.
@@ -238,12 +226,12 @@ func (i *Identity) enter(tx *store.Tx, who *auth.Verified) (*desk.Person, error)
 }
 
 // place finds a person's organization, and the address if it counts there.
-func (i *Identity) place(who *auth.Verified) (*Organization, string) {
+func (i *Identity) place(who *auth.Verified) (*settings.Organization, string) {
 	address := strings.ToLower(who.Address)
 	if len(i.Organizations) == 0 {
 		return nil, address
 	}
-	var from []*Organization
+	var from []*settings.Organization
 	for n := range i.Organizations {
 		o := &i.Organizations[n]
 		tenant := who.Tenant != "" && slices.ContainsFunc(o.Tenants, func(t string) bool { return strings.EqualFold(t, who.Tenant) })
@@ -308,7 +296,7 @@ func (i *Identity) groups(who *auth.Verified) []string {
 }
 
 // person is somebody as the desk knows them.
-func (i *Identity) person(p store.Person, of *Organization, groups []string) *desk.Person {
+func (i *Identity) person(p store.Person, of *settings.Organization, groups []string) *desk.Person {
 	d := &desk.Person{Row: p.Row, ID: p.ID, Name: p.Name, Address: p.Address, OrganizationRow: p.Organization, Groups: groups}
 	if of != nil {
 		d.Organization = of.ID
@@ -320,7 +308,7 @@ func (i *Identity) person(p store.Person, of *Organization, groups []string) *de
 func (i *Identity) roles(d *desk.Person) []string {
 	all := slices.Clone(i.Features)
 	for _, role := range i.Roles {
-		if !slices.Contains(all, role.Feature) && role.For.Includes(d.Audience()) {
+		if !slices.Contains(all, role.Feature) && role.Audience().Includes(d.Audience()) {
 			all = append(all, role.Feature)
 		}
 	}

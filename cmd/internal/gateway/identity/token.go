@@ -9,6 +9,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/portico-desktop/portico/cmd/internal/gateway/desk"
+	"github.com/portico-desktop/portico/cmd/internal/gateway/settings"
 	"github.com/portico-desktop/portico/cmd/internal/gateway/store"
 )
 
@@ -131,7 +132,7 @@ func (i *Identity) renewed(ctx context.Context, raw string) (*desk.Person, time.
 		if p.Removed != nil || p.OutSince != nil {
 			return &refused{invalidGrant, "This person has no access to the portal any more.", nil}
 		}
-		var of *Organization
+		var of *settings.Organization
 		if p.Organization != 0 {
 			row, err := tx.Organization(p.Organization)
 			if err != nil {

@@ -134,7 +134,7 @@ func TestCommandsSayWhatIsWrong(t *testing.T) {
 	if said, code := o.run("check"); code != exitConfiguration || !strings.Contains(said, "WRONG  certificate") {
 		t.Errorf("check without a certificate: %d %s", code, said)
 	}
-	if said, code := o.run("serve"); code == 0 || !strings.Contains(said, "tls.certificate and tls.key") {
+	if said, code := o.run("serve"); code != exitConfiguration || !strings.Contains(said, "tls.certificate and tls.key") {
 		t.Errorf("serve without a certificate: %d %s", code, said)
 	}
 	settings := filepath.Join(o.dir, "gateway.toml")

@@ -133,7 +133,7 @@ func (f *certificateFile) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	case err == nil:
 		f.have, f.of = &read, of
 	case f.have == nil:
-		return nil, fmt.Errorf("read the certificate (tls.certificate and tls.key in the settings): %w", err)
+		return nil, &settings.Error{Problems: []settings.Problem{{Source: "the settings", Key: "tls.certificate", Reason: "and tls.key cannot be used: " + err.Error()}}}
 	case of != f.of:
 		f.log.Error("the new certificate cannot be used; the former one goes on", "error", err)
 		f.of = of

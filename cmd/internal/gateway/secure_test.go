@@ -94,7 +94,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 func TestCertificateIsNeededAtTheStart(t *testing.T) {
 	dir := t.TempDir()
 	_, err := newSecure(&settings.Settings{TLS: settings.TLS{Mode: "file", Certificate: filepath.Join(dir, "none.pem"), Key: filepath.Join(dir, "none.key")}}, nil)
-	if err == nil || !strings.Contains(err.Error(), "tls.certificate and tls.key in the settings") {
+	if err == nil || !strings.Contains(err.Error(), "tls.certificate and tls.key cannot be used") {
 		t.Error(err)
 	}
 }
